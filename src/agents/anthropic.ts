@@ -1,0 +1,134 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { Console } from 'node:console';
+import type { AgentFailed } from '../model/failure.ts';
+import { priceOf, worstCase } from './prices.ts';
+import { CallFailed, type CallProblem, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+
+export interface AnthropicOptions {
+  readonly apiKey: string;
+  readonly baseUrl: string | null;
+  readonly model: string;
+  /** Output tokens per call. */
+  readonly maxTokens: number;
+}
+
+/** Models that take no `thinking: adaptive`. */
+const withoutAdaptiveThinking = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/;
+/** Models that take no `effort`. */
+const withoutEffort = /^claude-(?:haiku-4-5|sonnet-4-5)/;
+
+/**
+ * The Anthropic API as a voice: streamed, never retried by the SDK (one layer of retries is enough, and the SDK would
+ * sleep through an hour's `retry-after`), and watched for silence, which the SDK's time-out does not cover once the
+ * headers are there.
+ */
+export function anthropicVoice(options: AnthropicOptions): Voice {
+  const client = new Anthropic({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl,
+    maxRetries: 0,
+    logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
+    logLevel: 'error',
+  });
+  return {
+    model: options.model,
+    worstCase(request) {
+      // A token has at least two characters of JSON on average; the estimate errs on the dear side.
+      const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
+      return worstCase(options.model, Math.ceil(characters / 2), options.maxTokens);
+    },
+    ask: (request, signal) => ask(client, options, request, signal),
+  };
+}
+
+async function ask(client: Anthropic, options: AnthropicOptions, request: VoiceRequest, signal: AbortSignal): Promise<Reply> {
+  signal.throwIfAborted();
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), request.idleMs);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), request.idleMs);
+  };
+  try {
+    const stream = client.messages.stream(
+      {
+        model: options.model,
+        max_tokens: options.maxTokens,
+        // One breakpoint behind the part that all units share, and the automatic one at the tail.
+        system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
+        cache_control: { type: 'ephemeral' },
+        messages: [...request.messages],
+        tools: [...request.tools],
+        ...(withoutEffort.test(options.model) ? {} : { output_config: { effort: request.effort } }),
+        ...(withoutAdaptiveThinking.test(options.model) ? {} : { thinking: { type: 'adaptive' as const } }),
+      },
+      { signal: AbortSignal.any([signal, silence.signal]), maxRetries: 0 },
+    );
+    stream.on('connect', heard);
+    stream.on('streamEvent', heard);
+    const message = await stream.finalMessage();
+    const { usage } = message;
+    const tokens = {
+      inputTokens: usage.input_tokens,
+      outputTokens: usage.output_tokens,
+      cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+      cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+    };
+    return {
+      content: message.content,
+      stopReason: message.stop_reason,
+      ...tokens,
+      costMicroUsd: priceOf(options.model, tokens, usage.inference_geo === 'us'),
+    };
+  } catch (error) {
+    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
+    if (silence.signal.aborted) {
+      throw new CallFailed({ kind: 'transient', why: `no word from the model for ${request.idleMs / 1000} s`, retryAfterMs: null });
+    }
+    throw new CallFailed(classify(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What an error of the API means for us. Exported for its table of tests. */
+export function classify(error: unknown): CallProblem {
+  const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({ kind: 'fatal', failure: { reason: 'agent-failed', kind, detail } });
+  if (!(error instanceof Anthropic.APIError)) {
+    // "stream ended without producing a Message", broken JSON in a tool call, a reset connection.
+    return { kind: 'transient', why: error instanceof Error ? error.message : String(error), retryAfterMs: null };
+  }
+  const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
+  const retryAfterMs = retryAfter(error.headers);
+  if (error instanceof Anthropic.APIConnectionError) return { kind: 'transient', why: error.message, retryAfterMs: null };
+  switch (error.status) {
+    case undefined: // an error event inside the stream
+      return error.type === 'overloaded_error' || error.type === 'api_error' || error.type === 'timeout_error' || error.type === 'rate_limit_error'
+        ? { kind: 'transient', why, retryAfterMs: null }
+        : fatal('provider', why);
+    case 429:
+      if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
+        return fatal('provider', `${why} (a spend limit; it will not pass by itself)`);
+      }
+      return retryAfterMs !== null && retryAfterMs > 120_000 ? { kind: 'limited', why, retryAfterMs } : { kind: 'transient', why, retryAfterMs };
+    case 408:
+    case 409:
+      return { kind: 'transient', why, retryAfterMs };
+    case 400:
+    case 413:
+      return /prompt is too long|too large/i.test(error.message) ? fatal('context-exceeded', why) : fatal('provider', why);
+    default:
+      return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
+  }
+}
+
+function retryAfter(headers: Headers | undefined): number | null {
+  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const value = headers?.get('retry-after');
+  if (value === null || value === undefined) return null;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}

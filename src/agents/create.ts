@@ -1,0 +1,68 @@
+import path from 'node:path';
+import type { Agent } from '../model/agent.ts';
+import type { AgentConfig } from '../model/config.ts';
+import { inputError } from '../model/diagnostic.ts';
+import { systemClock } from '../util/clock.ts';
+import { commandAgent } from './command.ts';
+import { runLoop } from './loop.ts';
+import { recorded, replayVoice } from './recording.ts';
+import type { OpenVoice } from './voice.ts';
+
+export const defaultModel = 'claude-opus-5-5';
+const defaultMaxTokens = 32_000;
+
+export interface CreateOptions {
+  readonly name: string;
+  readonly config: AgentConfig;
+  /** Folder that relative paths of the configuration start from. */
+  readonly base: string;
+  /** Folder of the transcripts. */
+  readonly sessions: string;
+  /** Folder to record real calls into. */
+  readonly recordInto: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** True when using this agent can cost money. */
+export function canCostMoney(config: AgentConfig): boolean {
+  return config.type === 'anthropic' || (config.type === 'command' && config.costUsd !== undefined && config.costUsd > 0);
+}
+
+/** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
+export async function createAgent(options: CreateOptions): Promise<Agent> {
+  const { name, config } = options;
+  switch (config.type) {
+    case 'command':
+      return commandAgent({ name, command: config.command, costUsd: config.costUsd ?? null, clock: systemClock });
+    case 'replay':
+      return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });
+    case 'anthropic': {
+      const variable = config.apiKeyEnv ?? 'ANTHROPIC_API_KEY';
+      const apiKey = options.env[variable];
+      if (apiKey === undefined || apiKey === '') {
+        throw inputError('no-key', `the agent "${name}" needs an API key in ${variable}`, `Set ${variable}, or pick another agent with --agent.`);
+      }
+      const { anthropicVoice } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
+      const settings = {
+        apiKey,
+        baseUrl: config.baseUrl ?? options.env['ANTHROPIC_BASE_URL'] ?? null,
+        maxTokens: config.maxTokens ?? defaultMaxTokens,
+      };
+      const { recordInto } = options;
+      const openVoice: OpenVoice = (order) => {
+        const voice = anthropicVoice({ ...settings, model: order.model ?? config.model ?? defaultModel });
+        return Promise.resolve(recordInto === null ? voice : recorded(voice, recordInto, order));
+      };
+      return loopAgent(options, openVoice, { reportsCost: true });
+    }
+  }
+}
+
+function loopAgent(options: CreateOptions, openVoice: OpenVoice, abilities: { readonly reportsCost: boolean }): Agent {
+  const loop = { openVoice, sessions: options.sessions, clock: systemClock, random: Math.random };
+  return {
+    name: options.name,
+    abilities: { resume: true, structuredAnswers: true, ...abilities },
+    work: (order, emit, signal) => runLoop(loop, order, emit, signal),
+  };
+}

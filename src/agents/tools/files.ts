@@ -1,0 +1,82 @@
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { confine } from './confine.ts';
+import { defineTool, ok, type ToolResult, wrong } from './tool.ts';
+
+const maxFileBytes = 5 * 1024 * 1024;
+const file = z.string().min(1).describe('Path relative to the root of the workspace.');
+
+async function readText(root: string, name: string): Promise<{ readonly path: string; readonly text: string } | ToolResult> {
+  const absolute = await confine(root, name);
+  if (absolute === null) return wrong(`${name} is outside of the workspace.`);
+  try {
+    const stat = await lstat(absolute);
+    if (stat.isDirectory()) return wrong(`${name} is a folder; list it with glob.`);
+    if (!stat.isFile()) return wrong(`${name} is not a plain file.`);
+    if (stat.size > maxFileBytes) return wrong(`${name} has more than 5 MB.`);
+    return { path: absolute, text: await readFile(absolute, 'utf8') };
+  } catch (error) {
+    return wrong(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`);
+  }
+}
+
+export const readTool = defineTool({
+  name: 'read',
+  description: 'Reads a text file. Lines come with their numbers. Long files can be read in parts.',
+  access: 'read',
+  schema: z.object({
+    path: file,
+    offset: z.int().min(1).optional().describe('First line, from 1.'),
+    limit: z.int().min(1).max(5000).optional().describe('Number of lines; default 1000.'),
+  }),
+  summary: (input) => input.path,
+  async run(input, { workspace }) {
+    const found = await readText(workspace.path, input.path);
+    if ('isError' in found) return found;
+    const lines = found.text.split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    const first = input.offset ?? 1;
+    const shown = lines.slice(first - 1, first - 1 + (input.limit ?? 1000));
+    const numbered = shown.map((line, index) => `${first + index}\t${line}`).join('\n');
+    const left = lines.length - (first - 1) - shown.length;
+    return ok(`${numbered}${left > 0 ? `\n[${left} more lines]` : ''}` || '[the file is empty]');
+  },
+});
+
+export const writeTool = defineTool({
+  name: 'write',
+  description: 'Writes a whole file, new or in place of the old one. Folders are made as needed.',
+  access: 'write',
+  schema: z.object({ path: file, content: z.string() }),
+  summary: (input) => input.path,
+  async run(input, { workspace }) {
+    const absolute = await confine(workspace.path, input.path);
+    if (absolute === null) return wrong(`${input.path} is outside of the workspace.`);
+    try {
+      await mkdir(path.dirname(absolute), { recursive: true });
+      await writeFile(absolute, input.content);
+      return ok(`Wrote ${input.path} (${input.content.split('\n').length} lines).`);
+    } catch (error) {
+      return wrong(`${input.path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`);
+    }
+  },
+});
+
+export const editTool = defineTool({
+  name: 'edit',
+  description: 'Replaces a piece of text in a file. `old` must stand there exactly once, unless `all` is true.',
+  access: 'write',
+  schema: z.object({ path: file, old: z.string().min(1), new: z.string(), all: z.boolean().optional() }),
+  summary: (input) => input.path,
+  async run(input, { workspace }) {
+    const found = await readText(workspace.path, input.path);
+    if ('isError' in found) return found;
+    const pieces = found.text.split(input.old);
+    const count = pieces.length - 1;
+    if (count === 0) return wrong(`The old text does not stand in ${input.path}. Read it again; white space counts.`);
+    if (count > 1 && input.all !== true) return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
+    await writeFile(found.path, pieces.join(input.new));
+    return ok(`Replaced ${count === 1 ? 'one place' : `${count} places`} in ${input.path}.`);
+  },
+});

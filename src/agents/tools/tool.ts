@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import type { WorkspaceHandle } from '../../model/agent.ts';
+
+export interface ToolContext {
+  readonly workspace: WorkspaceHandle;
+  readonly signal: AbortSignal;
+}
+
+export interface ToolResult {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** Something that a model may do. `run` never throws for what the model asked; it says what was wrong. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** `write` tools are not offered to an agent with read access. */
+  readonly access: 'read' | 'write';
+  readonly schema: z.ZodType;
+  /** One line for people: what it was asked. */
+  summary(input: unknown): string;
+  run(input: unknown, context: ToolContext): Promise<ToolResult>;
+}
+
+/** Characters of a tool's result that a model is shown. */
+export const maxResultChars = 30_000;
+
+export function ok(text: string): ToolResult {
+  return { text: cut(text), isError: false };
+}
+
+export function wrong(text: string): ToolResult {
+  return { text: cut(text), isError: true };
+}
+
+function cut(text: string): string {
+  if (text.length <= maxResultChars) return text;
+  const half = maxResultChars / 2;
+  return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut …]\n${text.slice(-half)}`;
+}
+
+/** Ties a tool's schema to the type that its functions get. */
+export function defineTool<T extends z.ZodType>(tool: {
+  readonly name: string;
+  readonly description: string;
+  readonly access: 'read' | 'write';
+  readonly schema: T;
+  readonly summary: (input: z.output<T>) => string;
+  readonly run: (input: z.output<T>, context: ToolContext) => Promise<ToolResult>;
+}): Tool {
+  return {
+    ...tool,
+    summary: (input) => tool.summary(tool.schema.parse(input)),
+    run: (input, context) => tool.run(tool.schema.parse(input), context),
+  };
+}

@@ -1,0 +1,55 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Effort, Order } from '../model/agent.ts';
+import type { AgentFailed } from '../model/failure.ts';
+import type { MicroUsd } from '../model/money.ts';
+
+/** One request to a model. The transcript only ever grows, so that earlier turns stay byte-equal. */
+export interface VoiceRequest {
+  readonly system: string;
+  readonly messages: readonly Anthropic.MessageParam[];
+  readonly tools: readonly Anthropic.Tool[];
+  readonly effort: Effort;
+  readonly idleMs: number;
+}
+
+export interface Reply {
+  /** Echoed verbatim into the transcript. */
+  readonly content: readonly Anthropic.ContentBlock[];
+  readonly stopReason: Anthropic.StopReason | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  /** Null when the price is not known. */
+  readonly costMicroUsd: MicroUsd | null;
+}
+
+/** Where the model's words come from: the network, or a recording. Everything else in the loop is the same. */
+export interface Voice {
+  readonly model: string;
+  /** The most that a request can cost; null when the price is not known. */
+  worstCase(request: VoiceRequest): MicroUsd | null;
+  /** Rejects with `CallFailed` only. */
+  ask(request: VoiceRequest, signal: AbortSignal): Promise<Reply>;
+}
+
+/** Opens a voice for one order. */
+export type OpenVoice = (order: Order) => Promise<Voice>;
+
+/** Why a call gave no reply, and whether asking again makes sense. */
+export type CallProblem =
+  | { readonly kind: 'transient'; readonly why: string; readonly retryAfterMs: number | null }
+  /** The provider wants us to stay away; `retryAfterMs` null: nobody knows for how long. */
+  | { readonly kind: 'limited'; readonly why: string; readonly retryAfterMs: number | null }
+  | { readonly kind: 'fatal'; readonly failure: AgentFailed }
+  | { readonly kind: 'aborted' };
+
+export class CallFailed extends Error {
+  readonly problem: CallProblem;
+
+  constructor(problem: CallProblem) {
+    super(problem.kind === 'fatal' ? problem.failure.detail : problem.kind === 'aborted' ? 'aborted' : problem.why);
+    this.name = 'CallFailed';
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,170 @@
+import type { z } from 'zod';
+import type { Failure } from './failure.ts';
+import type { AttemptId, UnitId } from './ids.ts';
+import type { MicroUsd } from './money.ts';
+
+/** What an agent is asked to be. */
+export type Role = 'builder' | 'debugger' | 'researcher' | 'reviewer';
+export const roles = ['builder', 'debugger', 'researcher', 'reviewer'] as const satisfies readonly Role[];
+
+export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+/** What an agent can do. Declared by each, and tested to be true. */
+export interface Abilities {
+  /** Continues an earlier session with its memory. */
+  readonly resume: boolean;
+  /** Answers in a given schema. */
+  readonly structuredAnswers: boolean;
+  /** Knows what it cost. */
+  readonly reportsCost: boolean;
+}
+
+/** How a command inside a workspace ended. Output is cut to the sandbox's limit. */
+export interface ExecResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** The place where an attempt works, as it is handed to an agent. */
+export interface WorkspaceHandle {
+  /** Absolute path. */
+  readonly path: string;
+  /** Absolute path of a folder outside the workspace that its commands may write too: briefs, answers. */
+  readonly scratch: string;
+  /** Runs a shell command in the sandbox, inside the workspace. */
+  exec(command: string, options: ExecOptions): Promise<ExecResult>;
+}
+
+export interface ExecOptions {
+  /** Milliseconds; the sandbox's own limit holds too. */
+  readonly timeoutMs?: number;
+  readonly input?: string;
+  /** Added to the sandbox's cleared environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Tokens by kind, summed over a session's calls. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly calls: number;
+  readonly toolCalls: number;
+  /** Null when it cannot be known. */
+  readonly costMicroUsd: MicroUsd | null;
+}
+
+/** Nothing used, and known to have cost nothing. */
+export const noUsage: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  calls: 0,
+  toolCalls: 0,
+  costMicroUsd: 0,
+};
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    calls: a.calls + b.calls,
+    toolCalls: a.toolCalls + b.toolCalls,
+    costMicroUsd: a.costMicroUsd === null || b.costMicroUsd === null ? null : a.costMicroUsd + b.costMicroUsd,
+  };
+}
+
+/** Money that was set aside before a call; settled with what the call really cost. */
+export interface Reservation {
+  /** With null (the outcome is unknown) the whole reservation counts as spent. */
+  settle(actual: MicroUsd | null): void;
+}
+
+export interface Budget {
+  /** True when a cap is set, so that a price must be known before a call is made. */
+  readonly isCapped: boolean;
+  /** Null when the cap does not allow it: the call must not be made. */
+  reserve(worstCase: MicroUsd): Reservation | null;
+}
+
+/** What an agent is told: `shared` is byte-equal for all units of a phase. */
+export interface Brief {
+  readonly shared: string;
+  readonly own: string;
+}
+
+/** A followup that an agent proposes; it becomes a `proposed` unit, never runs by itself. */
+export interface Followup {
+  readonly title: string;
+  readonly criteria: readonly string[];
+}
+
+/** One piece of work for an agent. */
+export interface Order {
+  readonly unit: UnitId;
+  readonly attempt: AttemptId;
+  /** Attempts that count, from 1; an orchestrator's crash does not raise it. */
+  readonly attemptNumber: number;
+  readonly role: Role;
+  readonly brief: Brief;
+  readonly workspace: WorkspaceHandle;
+  readonly access: 'read' | 'write';
+  /** Shape of the answer that `finish` takes; without it, a short text. */
+  readonly answerSchema: z.ZodType | null;
+  readonly model: string | null;
+  readonly effort: Effort;
+  readonly limits: {
+    /** Calls to the model. */
+    readonly turns: number;
+    /** Milliseconds for the whole order. */
+    readonly timeMs: number;
+    /** Milliseconds without a byte from the model. */
+    readonly idleMs: number;
+  };
+  readonly budget: Budget;
+  /** Fresh sessions of this role within the attempt, from 1. */
+  readonly sessionNumber: number;
+  /** Session to continue, as an earlier outcome gave it. */
+  readonly session: string | null;
+}
+
+/** What became of an order. */
+export type Outcome =
+  | {
+      readonly kind: 'finished';
+      /** What `finish` was given: text, or an object that passed `answerSchema`. */
+      readonly answer: unknown;
+      readonly followups: readonly Followup[];
+      readonly usage: Usage;
+      readonly session: string | null;
+    }
+  | { readonly kind: 'blocked'; readonly why: string; readonly usage: Usage }
+  /** The provider wants us to wait; `until` is in ms since the epoch. */
+  | { readonly kind: 'limited'; readonly until: number; readonly why: string; readonly usage: Usage }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly usage: Usage };
+
+/** What an agent tells while it works. */
+export type AgentEvent =
+  | { readonly type: 'turn'; readonly text: string }
+  | { readonly type: 'tool'; readonly name: string; readonly summary: string; readonly isError: boolean }
+  | { readonly type: 'retry'; readonly why: string; readonly delayMs: number };
+
+export type AgentEmit = (event: AgentEvent) => void;
+
+/**
+ * Something that can work. Never throws and never rejects: what goes wrong is told in the outcome.
+ * Aborting `signal` ends the work, and every process it started, within five seconds.
+ */
+export interface Agent {
+  readonly name: string;
+  readonly abilities: Abilities;
+  work(order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome>;
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { patternProblem } from './path-pattern.ts';
+
+/*
+ * The configuration file, `backlog.config.json`. Unknown keys are errors: a key that nothing reads is a promise that
+ * nothing keeps. Its JSON Schema is published by `backlog schema config`.
+ */
+
+const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name has lower-case letters, digits and dashes');
+const command = z.string().min(1).describe('A shell command, run in the root of the repository.');
+
+/** `10m`, `90s`, `2h`, `500ms` → milliseconds. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
+  if (!match?.[1] || !match[2]) return null;
+  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2]];
+  return factor === undefined ? null : Math.round(Number(match[1]) * factor);
+}
+
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== null, 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"')
+  .describe('A number with a unit: 500ms, 90s, 10m or 2h.');
+
+const anthropicAgent = z.strictObject({
+  type: z.literal('anthropic'),
+  model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
+  baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
+  apiKeyEnv: z.string().min(1).optional().describe('The environment variable that holds the key. @default ANTHROPIC_API_KEY'),
+  maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per call. @default 32000'),
+});
+const replayAgent = z.strictObject({
+  type: z.literal('replay'),
+  recordings: z.string().min(1).describe('Folder of the recordings, relative to the configuration file.'),
+});
+const commandAgent = z.strictObject({
+  type: z.literal('command'),
+  command,
+  costUsd: z.number().min(0).optional().describe('Assumed price of one attempt; without it the cost is unknown.'),
+});
+export const agentConfigSchema = z.discriminatedUnion('type', [anthropicAgent, replayAgent, commandAgent]);
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
+
+const role = z.strictObject({
+  agent: name.optional(),
+  model: z.string().min(1).optional(),
+  effort: effort.optional(),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  target: z.string().min(1).default('.').describe('The repository that is changed, relative to the configuration file.'),
+  into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
+  ignore: z
+    .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
+    .default([])
+    .describe('Paths below the specs folder that hold no specs.'),
+  agent: name.optional().describe('The agent of every role that does not name its own.'),
+  agents: z.record(name, agentConfigSchema).default({}),
+  roles: z
+    .strictObject({ builder: role.optional(), debugger: role.optional(), researcher: role.optional(), reviewer: role.optional() })
+    .default({}),
+  phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
+  checks: z.record(name, command).default({}).describe('Guards for every unit: green before, and still green after.'),
+  protect: z
+    .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
+    .default([])
+    .describe('More paths that no unit may change unless its own `touches` names them.'),
+  limits: z
+    .strictObject({
+      maxAgents: z.int().min(1).max(1000).default(10),
+      attempts: z.int().min(1).max(20).default(3),
+      repairs: z.int().min(0).max(20).default(2),
+      turns: z.int().min(1).max(10_000).default(200),
+      attemptTimeout: duration.default('60m'),
+      checkTimeout: duration.default('10m'),
+      idleTimeout: duration.default('90s'),
+      budgetUsd: z.number().positive().optional(),
+    })
+    .prefault({}),
+  sandbox: z
+    .strictObject({
+      tier: z.enum(['none']).default('none').describe('The only tier so far: a cleared environment and limits, no isolation.'),
+      allowUnsandboxed: z.boolean().default(false),
+    })
+    .prefault({}),
+  commit: z
+    .strictObject({ name: z.string().min(1), email: z.string().min(3) })
+    .optional()
+    .describe("Identity of the commits; default: the user's own git identity."),
+});
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,73 @@
+/** Something wrong with what the user wrote: where it stands, what was wanted, what to do. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** Short, stable name, e.g. `unknown-dependency`. */
+  readonly code: string;
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly file?: string;
+  /** Counted from 1, in characters. */
+  readonly line?: number;
+  readonly column?: number;
+  /** The whole source line, and how many characters of it are meant. */
+  readonly sourceLine?: string;
+  readonly length?: number;
+}
+
+/** Thrown when a command cannot go on because of the user's input; the CLI prints the diagnostics and exits with 2. */
+export class InputError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((d) => d.message).join('\n'));
+    this.name = 'InputError';
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** An `InputError` with one diagnostic. */
+export function inputError(code: string, message: string, hint?: string): InputError {
+  return new InputError([{ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }]);
+}
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((d) => d.severity === 'error');
+}
+
+/** Line and column (from 1) of an offset in `text`, with the line itself, ready to go into a diagnostic. */
+export function locate(
+  text: string,
+  offset: number,
+  length = 1,
+): Required<Pick<Diagnostic, 'line' | 'column' | 'sourceLine' | 'length'>> {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf('\n') + 1;
+  const end = text.indexOf('\n', offset);
+  const sourceLine = text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
+  return {
+    line: before.split('\n').length,
+    column: offset - start + 1,
+    sourceLine: sourceLine.slice(0, 400),
+    length: Math.max(1, Math.min(length, sourceLine.length - (offset - start))),
+  };
+}
+
+/**
+ * ```
+ * specs/a.md:3:10 error: unknown dependency "x" [unknown-dependency]
+ *     depends: [x]
+ *               ~
+ *   Hint: …
+ * ```
+ */
+export function formatDiagnostic(d: Diagnostic): string {
+  const where = d.file === undefined ? '' : `${d.file}${d.line === undefined ? '' : `:${d.line}:${d.column ?? 1}`} `;
+  const lines = [`${where}${d.severity}: ${d.message} [${d.code}]`];
+  if (d.sourceLine !== undefined && d.column !== undefined) {
+    const shown = d.sourceLine.replaceAll('\t', ' ');
+    lines.push(`    ${shown}`, `    ${' '.repeat(d.column - 1)}${'~'.repeat(Math.max(1, d.length ?? 1))}`);
+  }
+  if (d.hint !== undefined) lines.push(`  ${d.hint}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,76 @@
+import type { Failure } from './failure.ts';
+
+/** How the command of a check ended on one tree. */
+export interface CommandEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  /** SHA-256 of the whole kept output. */
+  readonly digest: string;
+  /** The end of the output, printable. */
+  readonly excerpt: string;
+  /** Tests that a known runner counted; null when the runner is not known. */
+  readonly testsRun: number | null;
+  /** The sandbox tier that it ran in. */
+  readonly tier: string;
+}
+
+/** A place in the judged tree that a reviewer points to; it was looked up and is really there. */
+export interface Quote {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What a check turned out to be. */
+export type CheckRole = 'proof' | 'guard';
+
+/** One recorded observation for one criterion on one tree. */
+export type Evidence =
+  | ({
+      readonly kind: 'command';
+      /** `base` before the work, `candidate` on the tree that would land. */
+      readonly on: 'base' | 'candidate';
+      readonly tree: string;
+      readonly command: string;
+    } & CommandEnd)
+  | {
+      readonly kind: 'review';
+      readonly on: 'candidate';
+      readonly tree: string;
+      readonly verdict: 'confirmed' | 'refuted';
+      readonly reason: string;
+      readonly quotes: readonly Quote[];
+    }
+  | {
+      readonly kind: 'person';
+      readonly on: 'candidate';
+      readonly tree: string;
+      readonly verdict: 'approved' | 'rejected';
+      readonly by: string;
+      readonly message: string;
+    };
+
+/** What follows from the evidence for one criterion. */
+export interface CriterionVerdict {
+  readonly position: number;
+  /** Null for the project's own checks, which belong to no criterion. */
+  readonly text: string;
+  readonly kind: 'check' | 'claim' | 'human' | 'project-check';
+  readonly verdict: 'met' | 'unmet' | 'awaiting';
+  readonly role: CheckRole | null;
+  /** A word on how the role came about, e.g. `unit-written`. */
+  readonly note: string | null;
+  readonly failure: Failure | null;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What follows for a unit on one tree. */
+export interface Verdict {
+  readonly tree: string;
+  readonly outcome: 'done' | 'awaiting' | 'not-done';
+  /** The first that stands in the way; null unless `not-done`. */
+  readonly failure: Failure | null;
+  readonly criteria: readonly CriterionVerdict[];
+}

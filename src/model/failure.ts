@@ -1,0 +1,139 @@
+/*
+ * What can go wrong with a unit. Each reason has its own fields; whether to try again follows from the reason, and
+ * one sentence for every report comes from `describeFailure`.
+ */
+
+/** A check was not green: a wrong exit code, a signal, or the time limit. */
+export interface CheckFailed {
+  readonly reason: 'check-failed';
+  readonly criterion: string;
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly excerpt: string;
+}
+/** A known test runner ended green without running a test. */
+export interface NoTests {
+  readonly reason: 'no-tests';
+  readonly criterion: string;
+  readonly command: string;
+  readonly excerpt: string;
+}
+export interface ClaimRefuted {
+  readonly reason: 'claim-refuted';
+  readonly criterion: string;
+  readonly why: string;
+}
+/** Nothing trustworthy was said about a criterion: the reviewer crashed, was silent, or quoted what is not there. */
+export interface NoEvidence {
+  readonly reason: 'no-evidence';
+  readonly criterion: string;
+  readonly why: string;
+}
+/** Every check was green before the work too, and no claim was confirmed: nothing shows that something was done. */
+export interface NoProof {
+  readonly reason: 'no-proof';
+}
+export interface EmptyChange {
+  readonly reason: 'empty-change';
+}
+export interface MergeConflict {
+  readonly reason: 'merge-conflict';
+  readonly files: readonly string[];
+}
+/** The work's tree holds something that must not land, e.g. a nested repository or a link that leaves. */
+export interface ForbiddenTree {
+  readonly reason: 'forbidden-tree';
+  readonly path: string;
+  readonly why: string;
+}
+export interface AgentFailed {
+  readonly reason: 'agent-failed';
+  readonly kind: 'crashed' | 'stalled' | 'silent' | 'refused' | 'turn-limit' | 'context-exceeded' | 'provider' | 'time';
+  readonly detail: string;
+}
+export interface BudgetSpent {
+  readonly reason: 'budget-spent';
+  readonly detail: string;
+}
+/** The project's own checks are red before anybody worked. */
+export interface EnvironmentRed {
+  readonly reason: 'environment';
+  readonly command: string;
+  readonly excerpt: string;
+}
+export interface Rejected {
+  readonly reason: 'rejected';
+  readonly by: string;
+  readonly message: string;
+}
+export interface Quarantined {
+  readonly reason: 'quarantined';
+  readonly crashes: number;
+}
+export interface Blocked {
+  readonly reason: 'blocked';
+  readonly why: string;
+}
+
+export type Failure =
+  | CheckFailed
+  | NoTests
+  | ClaimRefuted
+  | NoEvidence
+  | NoProof
+  | EmptyChange
+  | MergeConflict
+  | ForbiddenTree
+  | AgentFailed
+  | BudgetSpent
+  | EnvironmentRed
+  | Rejected
+  | Quarantined
+  | Blocked;
+
+/** How a command ended: `exit 1`, `killed by SIGKILL`, `time limit`. */
+export function describeEnd(end: {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+}): string {
+  if (end.timedOut) return 'it ran into the time limit';
+  if (end.signal !== null) return `it was killed by ${end.signal}`;
+  return end.exitCode === null ? 'it could not be started' : `exit ${end.exitCode}`;
+}
+
+/** One sentence for every report. */
+export function describeFailure(failure: Failure): string {
+  switch (failure.reason) {
+    case 'check-failed':
+      return `\`${failure.command}\` is not green: ${describeEnd(failure)}.`;
+    case 'no-tests':
+      return `\`${failure.command}\` ended green, but ran no test.`;
+    case 'claim-refuted':
+      return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
+    case 'no-evidence':
+      return `Nothing shows that "${failure.criterion}" holds: ${failure.why}`;
+    case 'no-proof':
+      return 'Every check was green before the work too, and no claim was confirmed: nothing shows that it was done.';
+    case 'empty-change':
+      return 'The agent changed nothing.';
+    case 'merge-conflict':
+      return `The work conflicts with what landed meanwhile in ${failure.files.join(', ')}.`;
+    case 'forbidden-tree':
+      return `The work holds ${failure.path}, which must not land: ${failure.why}.`;
+    case 'agent-failed':
+      return `The agent failed (${failure.kind}): ${failure.detail}`;
+    case 'budget-spent':
+      return `The budget is spent: ${failure.detail}`;
+    case 'environment':
+      return `\`${failure.command}\` is red before anybody worked; no agent was started.`;
+    case 'rejected':
+      return `${failure.by} rejected it: ${failure.message}`;
+    case 'quarantined':
+      return `The run crashed ${failure.crashes} times while this unit was working.`;
+    case 'blocked':
+      return `The agent says that it cannot be done: ${failure.why}`;
+  }
+}

@@ -1,0 +1,17 @@
+/** Money is counted in whole micro-dollars, so that sums are exact. */
+export type MicroUsd = number;
+
+export function fromUsd(usd: number): MicroUsd {
+  return Math.round(usd * 1_000_000);
+}
+
+export function toUsd(micro: MicroUsd): number {
+  return micro / 1_000_000;
+}
+
+/** `$0.0123`, `$4.20`; a cost that nobody knows is said so, never shown as zero. */
+export function formatUsd(micro: MicroUsd | null): string {
+  if (micro === null) return 'unknown';
+  const usd = toUsd(micro);
+  return `$${usd !== 0 && usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
+}

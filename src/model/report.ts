@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { unitStates } from './unit.ts';
+
+/*
+ * `report.json`: one run, told to a machine. The schema is published by `backlog schema report`. Unknown cost is
+ * null, never 0. Fields are only ever added within one `schemaVersion`.
+ */
+
+const command = z.object({
+  kind: z.literal('command'),
+  on: z.enum(['base', 'candidate']),
+  tree: z.string(),
+  command: z.string(),
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  timedOut: z.boolean(),
+  durationMs: z.number(),
+  digest: z.string(),
+  excerpt: z.string(),
+  testsRun: z.number().nullable(),
+  tier: z.string(),
+});
+const review = z.object({
+  kind: z.literal('review'),
+  on: z.literal('candidate'),
+  tree: z.string(),
+  verdict: z.enum(['confirmed', 'refuted']),
+  reason: z.string(),
+  quotes: z.array(z.object({ file: z.string(), line: z.number(), text: z.string() })),
+});
+const person = z.object({
+  kind: z.literal('person'),
+  on: z.literal('candidate'),
+  tree: z.string(),
+  verdict: z.enum(['approved', 'rejected']),
+  by: z.string(),
+  message: z.string(),
+});
+
+const criterion = z.object({
+  text: z.string(),
+  kind: z.enum(['check', 'claim', 'human', 'project-check']),
+  verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
+  role: z.enum(['proof', 'guard']).nullable(),
+  note: z.string().nullable(),
+  evidence: z.array(z.discriminatedUnion('kind', [command, review, person])),
+});
+
+const unit = z.object({
+  id: z.string(),
+  key: z.string(),
+  title: z.string(),
+  kind: z.enum(['change', 'research']),
+  file: z.string(),
+  phase: z.string().nullable(),
+  state: z.enum(unitStates),
+  /** Why it is in that state, in one sentence. */
+  why: z.string().nullable(),
+  failure: z.looseObject({ reason: z.string(), sentence: z.string() }).nullable(),
+  attempts: z.number(),
+  repairs: z.number(),
+  commit: z.string().nullable(),
+  costUsd: z.number().nullable(),
+  agentMs: z.number(),
+  files: z.array(z.string()),
+  linesAdded: z.number(),
+  linesRemoved: z.number(),
+  /** Protected paths that were put back. */
+  restored: z.array(z.string()),
+  /** The answer of a research unit. */
+  answer: z.string().nullable(),
+  criteria: z.array(criterion),
+});
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  kind: z.literal('report'),
+  run: z.object({
+    id: z.string(),
+    outcome: z.string(),
+    exitCode: z.number(),
+    startedAt: z.string(),
+    endedAt: z.string(),
+    branch: z.string(),
+    tip: z.string(),
+    agent: z.string(),
+    tier: z.string(),
+  }),
+  units: z.array(unit),
+  followups: z.array(z.object({ id: z.string(), title: z.string() })),
+  notices: z.array(z.string()),
+  next: z.array(z.string()),
+  totals: z.object({
+    costUsd: z.number().nullable(),
+    durationMs: z.number(),
+    /** Time of all agents added up: what one at a time would have taken, judging aside. */
+    agentMs: z.number(),
+    sequentialMs: z.number(),
+    peakParallel: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    cacheReadTokens: z.number(),
+    cacheWriteTokens: z.number(),
+    filesChanged: z.number(),
+    linesAdded: z.number(),
+    linesRemoved: z.number(),
+    testsAdded: z.number().nullable(),
+  }),
+});
+export type Report = z.infer<typeof reportSchema>;
+export type ReportUnit = Report['units'][number];

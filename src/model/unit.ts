@@ -1,0 +1,105 @@
+import type { Diagnostic } from './diagnostic.ts';
+import type { UnitId } from './ids.ts';
+
+/** `change` edits files; `research` reads and answers. */
+export type UnitKind = 'change' | 'research';
+
+/** How a criterion is judged: by a command, by reviewers on evidence, or by a person. */
+export type CriterionKind = 'check' | 'claim' | 'human';
+
+/** One acceptance criterion. */
+export interface Criterion {
+  /** From 0, in the order of the file. */
+  readonly position: number;
+  /** As written, white space folded. */
+  readonly text: string;
+  readonly kind: CriterionKind;
+  /** The command of a check; null for the other kinds. */
+  readonly command: string | null;
+  /** Of the folded text; ticking does not change it. */
+  readonly hash: string;
+  /** Null where the list item has no box. */
+  readonly isTicked: boolean | null;
+  readonly line: number;
+}
+
+/** A unit as its author asks for it: what the specs folder says, before any state. */
+export interface UnitSpec {
+  readonly id: UnitId;
+  /** The author's own id, used in display and in `depends`. */
+  readonly key: string;
+  readonly title: string;
+  readonly kind: UnitKind;
+  /** Path of the file, relative to the specs folder, with forward slashes. */
+  readonly file: string;
+  readonly line: number;
+  /** Prose that the agent gets, as written. */
+  readonly body: string;
+  readonly criteria: readonly Criterion[];
+  readonly depends: readonly UnitId[];
+  /** Patterns of the paths that it expects to change. */
+  readonly touches: readonly string[];
+  readonly contracts: readonly string[];
+  readonly exclusive: string | null;
+  readonly phase: string | null;
+  /** Higher goes first. */
+  readonly priority: number;
+  readonly labels: readonly string[];
+  /** Name of a configured agent, when the unit wants its own. */
+  readonly agent: string | null;
+  /** Research only: the path at which the answer lands. */
+  readonly answer: string | null;
+  /** More instructions for the agent, from the file that `prompt:` names. */
+  readonly prompt: string | null;
+  /** True when the boxes in the file as it was read say that it is done. */
+  readonly isTicked: boolean;
+  /** The file that a `for-each` unit was made for. */
+  readonly forEachFile: string | null;
+  /** Of everything above that changes what is asked; not of ticks. */
+  readonly contentHash: string;
+  /** Of the criteria alone: goes into the trailer of the commit that meets them. */
+  readonly criteriaHash: string;
+  /** What is wrong with this unit alone; with an error in it, it is not runnable. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** The closed list of states; `docs/design.md` draws the arrows. */
+export const unitStates = [
+  'proposed',
+  'waiting',
+  'ready',
+  'working',
+  'judging',
+  'awaiting',
+  'parked',
+  'done',
+  'failed',
+  'blocked',
+  'quarantined',
+  'not-runnable',
+  'cancelled',
+  'retired',
+] as const;
+export type UnitState = (typeof unitStates)[number];
+
+/** States from which nothing more happens by itself. */
+export function isSettled(state: UnitState): boolean {
+  switch (state) {
+    case 'awaiting':
+    case 'done':
+    case 'failed':
+    case 'blocked':
+    case 'quarantined':
+    case 'not-runnable':
+    case 'cancelled':
+    case 'retired':
+    case 'proposed':
+      return true;
+    case 'waiting':
+    case 'ready':
+    case 'working':
+    case 'judging':
+    case 'parked':
+      return false;
+  }
+}

@@ -1,0 +1,171 @@
+import type { Role, Usage } from '../model/agent.ts';
+import type { Failure } from '../model/failure.ts';
+import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+import { appendEvent } from './events.ts';
+import { transition } from './units.ts';
+
+/** One try at a unit. */
+export interface AttemptRow {
+  readonly id: AttemptId;
+  readonly run: RunId;
+  readonly unit: UnitId;
+  readonly fence: number;
+  /** From 1; what counts, crashes aside. */
+  readonly number: number;
+  readonly role: Role;
+  readonly baseCommit: string;
+  readonly baseTree: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly repairs: number;
+  readonly workTree: string | null;
+  readonly workCommit: string | null;
+  readonly landingCommit: string | null;
+  readonly outcome: string | null;
+  readonly failure: Failure | null;
+}
+
+const columns = `id, run, unit, fence, number, role, base_commit as baseCommit, base_tree as baseTree, started_at as startedAt,
+  ended_at as endedAt, repairs, work_tree as workTree, work_commit as workCommit, landing_commit as landingCommit, outcome, failure`;
+
+type Row = Omit<AttemptRow, 'failure'> & { failure: string | null };
+
+function fromRow(row: Row): AttemptRow {
+  return { ...row, failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure) };
+}
+
+export function readAttempt(database: Database, id: AttemptId): AttemptRow | null {
+  const row = database.get(`select ${columns} from attempts where id = ?`, id) as Row | undefined;
+  return row ? fromRow(row) : null;
+}
+
+export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
+  return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map(fromRow);
+}
+
+export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
+  return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(fromRow);
+}
+
+/**
+ * Takes a ready unit: raises its fence, so that every older claim's late writes are void, and opens the attempt.
+ * What the attempt is judged by (base, text, criteria) is frozen in the same transaction.
+ */
+export function claim(
+  database: Database,
+  options: {
+    readonly at: number;
+    readonly run: RunId;
+    readonly unit: UnitId;
+    readonly role: Role;
+    readonly baseCommit: string;
+    readonly baseTree: string;
+    /** `judging` when kept work goes straight to the judge. */
+    readonly to: 'working' | 'judging';
+  },
+): AttemptRow {
+  return database.write(() => {
+    const row = database.get('select fence, attempts, state, content_hash as hash from units where id = ?', options.unit) as
+      | { fence: number; attempts: number; state: string; hash: string }
+      | undefined;
+    if (row?.state !== 'ready') throw new Error(`Internal error: claim of ${options.unit}, which is ${row?.state ?? 'unknown'}`);
+    const fence = row.fence + 1;
+    const attempt: AttemptRow = {
+      id: attemptId(options.unit, fence),
+      run: options.run,
+      unit: options.unit,
+      fence,
+      number: row.attempts + 1,
+      role: options.role,
+      baseCommit: options.baseCommit,
+      baseTree: options.baseTree,
+      startedAt: options.at,
+      endedAt: null,
+      repairs: 0,
+      workTree: null,
+      workCommit: null,
+      landingCommit: null,
+      outcome: null,
+      failure: null,
+    };
+    database.run('update units set fence = ?, waits = 0 where id = ?', fence, options.unit);
+    database.run(
+      `insert into attempts (id, run, unit, fence, number, role, base_commit, base_tree, spec_hash, started_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[attempt.id, attempt.run, attempt.unit, fence, attempt.number, attempt.role],
+      ...[attempt.baseCommit, attempt.baseTree, row.hash, options.at],
+    );
+    appendEvent(database, options.at, options.run, { type: 'claimed', unit: options.unit, attempt: attempt.id, fence, role: options.role });
+    transition(database, options.at, options.run, { unit: options.unit, to: options.to });
+    return attempt;
+  });
+}
+
+/** Records the work's tree before anything is done with it: after a crash it is judged, not made again. */
+export function recordWork(database: Database, attempt: AttemptId, work: { readonly tree: string; readonly commit: string }): void {
+  database.write(() => database.run('update attempts set work_tree = ?, work_commit = ? where id = ?', work.tree, work.commit, attempt));
+}
+
+/** Records the commit that is about to become the tip: after a crash git is asked whether it did. */
+export function recordLandingIntent(database: Database, attempt: AttemptId, commit: string): void {
+  database.write(() => database.run('update attempts set landing_commit = ? where id = ?', commit, attempt));
+}
+
+export function recordRepair(database: Database, attempt: AttemptId): void {
+  database.write(() => database.run('update attempts set repairs = repairs + 1 where id = ?', attempt));
+}
+
+export function endAttempt(database: Database, at: number, attempt: AttemptId, outcome: string, failure: Failure | null): void {
+  database.write(() =>
+    database.run(
+      'update attempts set ended_at = ?, outcome = ?, failure = ? where id = ? and ended_at is null',
+      at,
+      outcome,
+      failure ? JSON.stringify(failure) : null,
+      attempt,
+    ),
+  );
+}
+
+/** One agent's session within an attempt. */
+export interface SessionRow {
+  readonly attempt: AttemptId;
+  readonly unit: UnitId;
+  readonly role: Role;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly usage: Usage;
+  readonly outcome: string | null;
+}
+
+export function recordSession(database: Database, session: SessionRow): void {
+  const { usage } = session;
+  database.write(() =>
+    database.run(
+      `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
+       cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, outcome) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[session.attempt, session.unit, session.role, session.agent, session.model, session.startedAt, session.endedAt],
+      ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
+      ...[usage.calls, usage.toolCalls, usage.costMicroUsd, session.outcome],
+    ),
+  );
+}
+
+/** The sessions of a run's attempts, or of one unit's. */
+export function readSessions(database: Database, of: { readonly run: RunId } | { readonly unit: UnitId }): SessionRow[] {
+  const [where, value] = 'run' in of ? ['a.run = ?', of.run] : ['s.unit = ?', of.unit];
+  const rows = database.all(
+    `select s.attempt, s.unit, s.role, s.agent, s.model, s.started_at as startedAt, s.ended_at as endedAt, s.outcome,
+     s.input_tokens as inputTokens, s.output_tokens as outputTokens, s.cache_read_tokens as cacheReadTokens,
+     s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls, s.cost_micro_usd as costMicroUsd
+     from sessions s join attempts a on a.id = s.attempt where ${where} order by s.id`,
+    value,
+  ) as (Omit<SessionRow, 'usage'> & Usage)[];
+  return rows.map((row) => {
+    const { attempt, unit, role, agent, model, startedAt, endedAt, outcome, ...usage } = row;
+    return { attempt, unit, role, agent, model, startedAt, endedAt, outcome, usage };
+  });
+}

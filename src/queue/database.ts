@@ -1,0 +1,163 @@
+import Sqlite from 'better-sqlite3';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+
+/** `bklg` in ASCII: marks the file as ours. */
+const applicationId = 0x62_6b_6c_67;
+
+/** The folder of `NNNNNN.sql` files, beside `src/` and beside the bundle in `dist/`. */
+function migrationsFolder(): string {
+  const candidates = ['../../migrations', '../migrations'].map((relative) => path.join(import.meta.dirname, relative));
+  const found = candidates.find((folder) => existsSync(folder));
+  if (found === undefined) throw new Error(`Internal error: no migrations beside ${import.meta.dirname}`);
+  return found;
+}
+
+/** The state folder of a specs folder. It carries its own `.gitignore`, so nothing of it shows in `git status`. */
+export function stateFolder(specsFolder: string): string {
+  return path.join(specsFolder, '.backlog');
+}
+
+export function ensureStateFolder(specsFolder: string): string {
+  const folder = stateFolder(specsFolder);
+  mkdirSync(folder, { recursive: true });
+  const ignore = path.join(folder, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  return folder;
+}
+
+/**
+ * An open queue file. Statements are prepared once each; every write happens in `write`, whose transaction takes the
+ * write lock at its start: a read that turns into a write inside a deferred transaction fails at once with
+ * SQLITE_BUSY_SNAPSHOT, whatever the busy timeout says.
+ */
+export class Database {
+  readonly #sqlite: Sqlite.Database;
+  readonly #statements = new Map<string, Sqlite.Statement>();
+
+  constructor(sqlite: Sqlite.Database) {
+    this.#sqlite = sqlite;
+  }
+
+  /** Runs `action` in one immediate transaction; nested calls join the outer one. */
+  write<T>(action: () => T): T {
+    return this.#sqlite.inTransaction ? action() : this.#sqlite.transaction(action).immediate();
+  }
+
+  /** Changes rows; returns how many. */
+  run(sql: string, ...parameters: readonly SqlValue[]): number {
+    if (!this.#sqlite.inTransaction) throw new Error('Internal error: write outside a transaction');
+    return this.#prepare(sql).run(...parameters).changes;
+  }
+
+  all(sql: string, ...parameters: readonly SqlValue[]): unknown[] {
+    return this.#prepare(sql).all(...parameters);
+  }
+
+  get(sql: string, ...parameters: readonly SqlValue[]): unknown {
+    return this.#prepare(sql).get(...parameters);
+  }
+
+  /** Merges the write-ahead log into the file, then closes it. */
+  close(): void {
+    if (!this.#sqlite.readonly && !this.#sqlite.inTransaction) this.#sqlite.pragma('wal_checkpoint(TRUNCATE)');
+    this.#sqlite.close();
+  }
+
+  #prepare(sql: string): Sqlite.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+export type SqlValue = string | number | null;
+
+/** Opens (and makes, and migrates) the queue of a specs folder for writing. */
+export function openDatabase(specsFolder: string): Database {
+  const file = path.join(ensureStateFolder(specsFolder), 'backlog.db');
+  const sqlite = open(file, {});
+  try {
+    migrate(sqlite, file);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return new Database(sqlite);
+}
+
+/** Opens the queue of a specs folder for reading; null when there is none yet. */
+export function openForReading(specsFolder: string): Database | null {
+  const file = path.join(stateFolder(specsFolder), 'backlog.db');
+  if (!existsSync(file)) return null;
+  const sqlite = open(file, { readonly: true });
+  const version = sqlite.pragma('user_version', { simple: true }) as number;
+  const latest = migrations().at(-1)?.version ?? 0;
+  if (version === latest) return new Database(sqlite);
+  sqlite.close();
+  if (version > latest) throw newerDatabase(file);
+  return openDatabase(specsFolder); // an older schema: bring it up to date first
+}
+
+function open(file: string, options: Sqlite.Options): Sqlite.Database {
+  let sqlite: Sqlite.Database | null = null;
+  try {
+    sqlite = new Sqlite(file, { ...options, timeout: 5000 });
+    if (options.readonly !== true) {
+      sqlite.pragma('journal_mode = WAL');
+      sqlite.pragma('synchronous = FULL');
+    }
+    sqlite.pragma('foreign_keys = ON');
+    sqlite.pragma('trusted_schema = OFF');
+    sqlite.pragma('cell_size_check = ON');
+    if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Sqlite.SqliteError('damaged', 'SQLITE_CORRUPT');
+    return sqlite;
+  } catch (error) {
+    sqlite?.close();
+    if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) {
+      throw inputError(
+        'database-damaged',
+        `the queue file ${file} is damaged`,
+        'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
+      );
+    }
+    if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR)/.test(error.code)) {
+      throw inputError('database-unusable', `the queue file ${file} cannot be used (${error.code})`, 'Check free space and permissions.');
+    }
+    throw error;
+  }
+}
+
+function newerDatabase(file: string): Error {
+  return inputError('database-newer', `the queue file ${file} was written by a newer version of backlog`, 'Use that version, or a later one.');
+}
+
+function migrations(): { readonly version: number; readonly file: string }[] {
+  const folder = migrationsFolder();
+  return readdirSync(folder)
+    .filter((name) => /^\d{6}\.sql$/.test(name))
+    .toSorted()
+    .map((name) => ({ version: Number(name.slice(0, 6)), file: path.join(folder, name) }));
+}
+
+function migrate(sqlite: Sqlite.Database, file: string): void {
+  const steps = migrations();
+  const latest = steps.at(-1)?.version ?? 0;
+  const version = (): number => sqlite.pragma('user_version', { simple: true }) as number;
+  if (version() > latest) throw newerDatabase(file);
+  if (version() === latest) return;
+  sqlite
+    .transaction(() => {
+      for (const step of steps) {
+        if (step.version <= version()) continue;
+        sqlite.exec(readFileSync(step.file, 'utf8'));
+        sqlite.pragma(`user_version = ${step.version}`);
+      }
+      sqlite.pragma(`application_id = ${applicationId}`);
+    })
+    .immediate();
+}

@@ -1,0 +1,20 @@
+import type { Event, RecordedEvent } from '../model/event.ts';
+import type { RunId, UnitId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+
+/** Records one event. Call it in the transaction of the change that it tells. */
+export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
+  const unit: UnitId | null = 'unit' in event ? event.unit : null;
+  database.run('insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?)', at, run, unit, event.type, JSON.stringify(event));
+}
+
+/** Events of a run in their order, from after `afterId`. */
+export function readEvents(database: Database, run: RunId, afterId = 0): RecordedEvent[] {
+  const rows = database.all('select id, at, run, event from events where run = ? and id > ? order by id', run, afterId);
+  return (rows as { id: number; at: number; run: RunId; event: string }[]).map((row) => ({
+    id: row.id,
+    at: row.at,
+    run: row.run,
+    event: JSON.parse(row.event) as Event,
+  }));
+}

@@ -1,0 +1,66 @@
+import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
+import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+import { appendEvent } from './events.ts';
+
+/**
+ * Evidence is keyed by the tree and by what was asked of it (`subject`: the command of a check, the text of a claim),
+ * so that nothing is judged twice.
+ */
+export function findEvidence(database: Database, tree: string, subject: string): Evidence | null {
+  const row = database.get('select evidence from evidence where tree = ? and subject = ? order by id desc limit 1', tree, subject) as
+    | { evidence: string }
+    | undefined;
+  return row ? (JSON.parse(row.evidence) as Evidence) : null;
+}
+
+export function recordEvidence(
+  database: Database,
+  entry: {
+    readonly at: number;
+    readonly run: RunId;
+    readonly unit: UnitId | null;
+    readonly attempt: AttemptId | null;
+    readonly subject: string;
+    readonly evidence: Evidence;
+  },
+): void {
+  database.write(() =>
+    database.run(
+      'insert into evidence (run, unit, attempt, tree, subject, recorded_at, evidence) values (?, ?, ?, ?, ?, ?, ?)',
+      ...[entry.run, entry.unit, entry.attempt, entry.evidence.tree, entry.subject, entry.at, JSON.stringify(entry.evidence)],
+    ),
+  );
+}
+
+/** Records what follows from the evidence, criterion by criterion, with its events. */
+export function recordVerdicts(
+  database: Database,
+  entry: {
+    readonly at: number;
+    readonly run: RunId;
+    readonly unit: UnitId;
+    readonly attempt: AttemptId;
+    readonly criteria: readonly CriterionVerdict[];
+  },
+): void {
+  database.write(() => {
+    for (const verdict of entry.criteria) {
+      if (verdict.kind !== 'project-check') {
+        database.run('update criteria set verdict = ? where unit = ? and position = ?', verdict.verdict, entry.unit, verdict.position);
+      }
+      appendEvent(database, entry.at, entry.run, { type: 'criterion-judged', unit: entry.unit, attempt: entry.attempt, verdict });
+    }
+  });
+}
+
+/** The latest verdicts of a unit, one for each criterion and project check, as the events tell them. */
+export function readVerdicts(database: Database, unit: UnitId): CriterionVerdict[] {
+  const rows = database.all("select event from events where unit = ? and type = 'criterion-judged' order by id", unit) as { event: string }[];
+  const latest = new Map<string, CriterionVerdict>();
+  for (const row of rows) {
+    const { verdict } = JSON.parse(row.event) as { verdict: CriterionVerdict };
+    latest.set(`${verdict.kind === 'project-check' ? 'project' : 'own'} ${verdict.position} ${verdict.text}`, verdict);
+  }
+  return [...latest.values()].toSorted((a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position);
+}

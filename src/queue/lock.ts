@@ -1,0 +1,34 @@
+import Sqlite from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** A lock that dies with its process, however that ends: an exclusive transaction on a small file of its own. */
+export class Lock implements Disposable {
+  readonly #sqlite: Sqlite.Database;
+
+  private constructor(sqlite: Sqlite.Database) {
+    this.#sqlite = sqlite;
+  }
+
+  /** Takes the lock at once, or returns null when another process holds it. */
+  static take(file: string): Lock | null {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const sqlite = new Sqlite(file, { timeout: 0 });
+    try {
+      sqlite.pragma('journal_mode = DELETE');
+      sqlite.exec('begin exclusive');
+      return new Lock(sqlite);
+    } catch (error) {
+      sqlite.close();
+      if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#sqlite.open) {
+      this.#sqlite.exec('rollback');
+      this.#sqlite.close();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { RunId, UnitId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+import { appendEvent } from './events.ts';
+
+export const requestVerbs = ['retry', 'cancel', 'approve', 'reject'] as const;
+export type RequestVerb = (typeof requestVerbs)[number];
+
+/** What another process asks of whoever holds the run lock. */
+export interface Request {
+  readonly id: number;
+  readonly verb: RequestVerb;
+  readonly unit: UnitId;
+  readonly message: string;
+  readonly by: string;
+}
+
+/** Leaves a request for the runner; returns its number. */
+export function addRequest(database: Database, at: number, request: Omit<Request, 'id'>): number {
+  return database.write(() => {
+    const row = database.get(
+      'insert into requests (verb, unit, arguments, requested_by, requested_at) values (?, ?, ?, ?, ?) returning id',
+      ...[request.verb, request.unit, JSON.stringify({ message: request.message }), request.by, at],
+    );
+    return (row as { id: number }).id;
+  });
+}
+
+export function openRequests(database: Database): Request[] {
+  const rows = database.all('select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id') as {
+    id: number;
+    verb: RequestVerb;
+    unit: UnitId;
+    arguments: string;
+    by: string;
+  }[];
+  return rows.map(({ arguments: json, ...row }) => ({ ...row, message: (JSON.parse(json) as { message: string }).message }));
+}
+
+/** Applies a request and records its outcome, in one transaction: it is applied once, or not at all. */
+export function applyRequest(database: Database, at: number, run: RunId | null, request: Request, apply: () => string): string {
+  return database.write(() => {
+    const outcome = apply();
+    database.run('update requests set applied_at = ?, outcome = ? where id = ?', at, outcome, request.id);
+    appendEvent(database, at, run, { type: 'request-applied', verb: request.verb, unit: request.unit, by: request.by, outcome });
+    return outcome;
+  });
+}
+
+/** The outcome of a request; null while nobody has applied it. */
+export function requestOutcome(database: Database, id: number): string | null {
+  const row = database.get('select outcome from requests where id = ?', id) as { outcome: string | null } | undefined;
+  return row?.outcome ?? null;
+}

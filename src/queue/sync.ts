@@ -1,0 +1,144 @@
+import { hasErrors } from '../model/diagnostic.ts';
+import type { RunId, UnitId } from '../model/ids.ts';
+import type { UnitSpec, UnitState } from '../model/unit.ts';
+import type { Database } from './database.ts';
+import { appendEvent } from './events.ts';
+import { readUnits, refreshReady, type UnitRow } from './units.ts';
+
+/** What the branch says about a unit. */
+export type Truth = { readonly isDone: true; readonly commit: string | null; readonly how: string } | { readonly isDone: false; readonly why: string | null };
+
+export interface SyncResult {
+  readonly added: readonly UnitId[];
+  readonly reopened: readonly UnitId[];
+  readonly retired: readonly UnitId[];
+  readonly unchanged: number;
+}
+
+/**
+ * Brings the queue up to what the specs ask and what the branch has: new units are added, changed ones reopened, gone
+ * ones retired, unchanged ones left alone (a unit that failed last night and did not change is not paid for again).
+ * A row that disagrees with the branch follows the branch.
+ */
+export function syncUnits(
+  database: Database,
+  options: {
+    readonly units: readonly UnitSpec[];
+    readonly files: readonly { readonly file: string; readonly hash: string }[];
+    readonly truth: (unit: UnitSpec) => Truth;
+    readonly at: number;
+    readonly run: RunId | null;
+  },
+): SyncResult {
+  const { at, run } = options;
+  return database.write(() => {
+    const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
+    const added: UnitId[] = [];
+    const reopened: UnitId[] = [];
+    const retired: UnitId[] = [];
+    for (const [position, spec] of options.units.entries()) {
+      const row = rows.get(spec.id);
+      rows.delete(spec.id);
+      const next = nextState(spec, row, options.truth(spec));
+      if (!row) added.push(spec.id);
+      else if (next.isReopened) reopened.push(spec.id);
+      writeUnit(database, spec, row, { position, at, ...next });
+      if (row?.state !== next.state || next.isReopened) {
+        appendEvent(database, at, run, { type: 'unit-changed', unit: spec.id, from: row?.state ?? null, to: next.state, why: next.why });
+      }
+    }
+    for (const row of rows.values()) {
+      if (row.state === 'retired' || row.state === 'proposed') continue; // proposals have no spec yet
+      retired.push(row.spec.id);
+      database.run("update units set state = 'retired', why = ?, changed_at = ? where id = ?", 'its spec is gone', at, row.spec.id);
+      appendEvent(database, at, run, { type: 'unit-changed', unit: row.spec.id, from: row.state, to: 'retired', why: 'its spec is gone' });
+    }
+    database.run('delete from specs');
+    for (const { file, hash } of options.files) database.run('insert into specs (file, hash, read_at) values (?, ?, ?)', file, hash, at);
+    refreshReady(database, at, run);
+    return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
+  });
+}
+
+interface NextState {
+  readonly state: UnitState;
+  readonly why: string | null;
+  readonly commit: string | null;
+  /** True when earlier attempts, failures and kept work no longer count. */
+  readonly isReopened: boolean;
+}
+
+function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): NextState {
+  const problem = spec.problems.find((p) => p.severity === 'error');
+  const isChanged = row !== undefined && row.spec.contentHash !== spec.contentHash;
+  if (problem && hasErrors(spec.problems)) {
+    return { state: 'not-runnable', why: problem.message, commit: null, isReopened: row !== undefined && row.state !== 'not-runnable' };
+  }
+  if (truth.isDone) {
+    return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
+  }
+  if (!row) return { state: 'waiting', why: null, commit: null, isReopened: false };
+  if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };
+  switch (row.state) {
+    case 'done':
+      return { state: 'waiting', why: truth.why ?? 'it was done, but the branch does not have it', commit: null, isReopened: true };
+    case 'retired':
+    case 'not-runnable':
+      return { state: 'waiting', why: null, commit: null, isReopened: true };
+    case 'proposed':
+    case 'waiting':
+    case 'ready':
+    case 'working':
+    case 'judging':
+    case 'awaiting':
+    case 'parked':
+    case 'failed':
+    case 'blocked':
+    case 'quarantined':
+    case 'cancelled':
+      return { state: row.state, why: row.why, commit: row.landedCommit, isReopened: false };
+  }
+}
+
+function writeUnit(
+  database: Database,
+  spec: UnitSpec,
+  row: UnitRow | undefined,
+  next: NextState & { readonly position: number; readonly at: number },
+): void {
+  const isSame = row !== undefined && !next.isReopened && row.state === next.state && row.spec.contentHash === spec.contentHash;
+  if (!row) {
+    database.run(
+      `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[spec.id, spec.key, spec.title, spec.file, spec.line, next.position, JSON.stringify(spec)],
+      ...[spec.contentHash, spec.criteriaHash, next.state, next.why, next.commit, next.at],
+    );
+  } else {
+    database.run(
+      `update units set key = ?, title = ?, file = ?, line = ?, position = ?, spec = ?, content_hash = ?, criteria_hash = ?,
+       state = ?, why = ?, landed_commit = ?, changed_at = ? where id = ?`,
+      ...[spec.key, spec.title, spec.file, spec.line, next.position, JSON.stringify(spec), spec.contentHash, spec.criteriaHash],
+      ...[next.state, next.why, next.commit, isSame ? row.changedAt : next.at, spec.id],
+    );
+    if (next.isReopened) {
+      database.run(
+        `update units set failure = null, attempts = 0, crashes = 0, conflicts = 0, waits = 0, parked_until = null,
+         kept_work = null, answer = null where id = ?`,
+        spec.id,
+      );
+    }
+  }
+  if (row && row.spec.criteriaHash === spec.criteriaHash && row.spec.contentHash === spec.contentHash && !next.isReopened) return;
+  database.run('delete from criteria where unit = ?', spec.id);
+  for (const c of spec.criteria) {
+    database.run(
+      'insert into criteria (unit, position, text, kind, command, hash) values (?, ?, ?, ?, ?, ?)',
+      ...[spec.id, c.position, c.text, c.kind, c.command, c.hash],
+    );
+  }
+  database.run('delete from dependencies where unit = ?', spec.id);
+  for (const dependency of new Set(spec.depends)) {
+    database.run('insert into dependencies (unit, depends_on) values (?, ?)', spec.id, dependency);
+  }
+}

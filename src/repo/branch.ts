@@ -1,0 +1,90 @@
+import { inputError } from '../model/diagnostic.ts';
+import { textOf } from './git.ts';
+import { mergeTrees } from './candidate.ts';
+import { plumb, refs, type Repository } from './repository.ts';
+import { treeOf } from './tree.ts';
+
+/** How the branch stands to HEAD, and what has to happen before a run may start. */
+export type BranchState =
+  /** It is there, and has everything that HEAD has. */
+  | { readonly kind: 'current'; readonly tip: string }
+  /** It does not exist: it will be made at HEAD. */
+  | { readonly kind: 'create'; readonly tip: string }
+  /** HEAD is ahead of it: it will be moved there. */
+  | { readonly kind: 'forward'; readonly tip: string; readonly old: string }
+  /** HEAD holds its content already (merged or squashed): it will be moved there, the old tip is kept. */
+  | { readonly kind: 'absorbed'; readonly tip: string; readonly old: string }
+  /** Both have something of their own: `tree` is the merge, which must be judged before it lands. */
+  | { readonly kind: 'merge'; readonly head: string; readonly old: string; readonly tree: string };
+
+export function branchRef(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/** The commit that a ref names; null when there is no such ref. */
+export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
+  const result = await refs(repository, { allow: [1, 128] }, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
+  return result.exitCode === 0 ? textOf(result) : null;
+}
+
+/** Throws an `InputError` when the branch cannot be landed on: a bad name, or checked out somewhere. */
+export async function checkBranch(repository: Repository, branch: string): Promise<void> {
+  const ref = branchRef(branch);
+  const isValid = branch !== '' && !branch.startsWith('-') && (await refs(repository, { allow: [1] }, 'check-ref-format', ref)).exitCode === 0;
+  if (!isValid) throw inputError('bad-branch', `${JSON.stringify(branch)} is not a name for a branch`, 'Name another one with --into.');
+  const list = textOf(await refs(repository, {}, 'worktree', 'list', '--porcelain'));
+  let worktree = '';
+  for (const line of list.split('\n')) {
+    if (line.startsWith('worktree ')) worktree = line.slice('worktree '.length);
+    if (line === `branch ${ref}`) {
+      throw inputError(
+        'branch-checked-out',
+        `the branch ${branch} is checked out in ${worktree}; landing on it would change files under your hands`,
+        'Switch to another branch there ("git switch -"), or land elsewhere with --into.',
+      );
+    }
+  }
+}
+
+/** Compares the branch with HEAD; moves nothing. Throws an `InputError` for a conflict. */
+export async function compareBranch(repository: Repository, branch: string): Promise<BranchState> {
+  const { head } = repository;
+  const old = await readRef(repository, branchRef(branch));
+  if (old === null) return { kind: 'create', tip: head };
+  if (old === head || (await isAncestor(repository, head, old))) return { kind: 'current', tip: old };
+  if (await isAncestor(repository, old, head)) return { kind: 'forward', tip: head, old };
+  const merged = await mergeTrees(repository, head, old);
+  if (merged.kind === 'conflict') {
+    throw inputError(
+      'branch-conflict',
+      `${branch} and your HEAD conflict in ${merged.files.join(', ')}`,
+      `Merge them yourself ("git merge ${branch}"), or land elsewhere with --into.`,
+    );
+  }
+  if (merged.tree === (await treeOf(repository, head))) return { kind: 'absorbed', tip: head, old };
+  return { kind: 'merge', head, old, tree: merged.tree };
+}
+
+export async function isAncestor(repository: Repository, ancestor: string, descendant: string): Promise<boolean> {
+  return (await plumb(repository, { allow: [1] }, 'merge-base', '--is-ancestor', ancestor, descendant)).exitCode === 0;
+}
+
+/**
+ * Moves a branch by compare-and-swap: only when it still is where `expected` says (null: it must not exist).
+ * Returns false when it has moved.
+ */
+export async function moveBranch(repository: Repository, branch: string, to: string, expected: string | null): Promise<boolean> {
+  const result = await refs(
+    repository,
+    { allow: [1, 128] },
+    ...['update-ref', '-m', 'backlog', '--end-of-options', branchRef(branch), to, expected ?? '0'.repeat(40)],
+  );
+  if (result.exitCode === 0) return true;
+  const now = await readRef(repository, branchRef(branch));
+  if (now === expected) throw new Error(`cannot move ${branch}: ${result.stderr.trim()}`);
+  return false;
+}
+
+export async function keepRef(repository: Repository, ref: string, commit: string): Promise<void> {
+  await refs(repository, {}, 'update-ref', '--end-of-options', ref, commit);
+}

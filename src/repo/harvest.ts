@@ -1,0 +1,79 @@
+import { textOf } from './git.ts';
+import { plumb, refs, type Repository } from './repository.ts';
+import { changedPaths, commitTree, readTreeFile, withIndex } from './tree.ts';
+
+/** Bytes above which a file must not land. */
+const maxBlobBytes = 20 * 1024 * 1024;
+
+/** What an attempt made, taken from outside; or the path that must not land. */
+export type Harvest =
+  | { readonly kind: 'tree'; readonly tree: string; readonly commit: string; readonly files: readonly string[] }
+  | { readonly kind: 'forbidden'; readonly path: string; readonly why: string };
+
+/**
+ * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Ignored files do not
+ * enter. Refused: nested repositories, links that leave, names that pose as `.git`, names that differ in case only,
+ * and very large files. The work becomes a commit on `baseCommit`, kept under `keepRef`.
+ */
+export async function harvest(
+  repository: Repository,
+  options: { readonly workspace: string; readonly baseCommit: string; readonly baseTree: string; readonly keepRef: string; readonly message: string },
+): Promise<Harvest> {
+  const tree = await withIndex(repository, async (env) => {
+    await plumb(repository, { env }, 'read-tree', options.baseTree);
+    await plumb(repository, { env }, '--work-tree', options.workspace, '-c', 'advice.addEmbeddedRepo=false', 'add', '--all', '--', ':/');
+    return textOf(await plumb(repository, { env }, 'write-tree'));
+  });
+  const changes = await changedPaths(repository, options.baseTree, tree);
+  const forbidden = await findForbidden(repository, tree, changes);
+  if (forbidden) return { kind: 'forbidden', ...forbidden };
+  const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
+  await refs(repository, {}, 'update-ref', '--', options.keepRef, commit);
+  return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
+}
+
+async function findForbidden(
+  repository: Repository,
+  tree: string,
+  changes: Awaited<ReturnType<typeof changedPaths>>,
+): Promise<{ readonly path: string; readonly why: string } | null> {
+  const added = changes.flatMap((change) => (change.after ? [{ path: change.path, ...change.after }] : []));
+  if (added.length === 0) return null;
+  for (const { path, mode } of added) {
+    if (mode === '160000') return { path, why: 'it is a nested git repository' };
+    if (path.split('/').some((segment) => /^\.git(?:\s|\.|~|$)/i.test(segment.normalize('NFKC').replace(/\p{Cf}/gu, '')) && !/^\.git(?:ignore|attributes|keep|hub)$/.test(segment))) {
+      return { path, why: 'its name poses as a git folder' };
+    }
+    if (mode === '120000') {
+      const target = (await readTreeFile(repository, tree, path))?.toString('utf8') ?? '';
+      if (leaves(path, target)) return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
+    }
+  }
+  const sizes = textOf(
+    await plumb(repository, { input: `${added.map((entry) => entry.object).join('\n')}\n` }, 'cat-file', '--batch-check=%(objectsize)'),
+  ).split('\n');
+  for (const [index, entry] of added.entries()) {
+    if (Number(sizes[index]) > maxBlobBytes) return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
+  }
+  const names = new Map<string, string>();
+  for (const name of textOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree)).split('\0')) {
+    const folded = name.normalize('NFC').toLowerCase();
+    const other = names.get(folded);
+    if (other !== undefined && added.some((entry) => entry.path === name || entry.path === other)) {
+      return { path: name, why: `its name differs from ${other} in case only` };
+    }
+    names.set(folded, name);
+  }
+  return null;
+}
+
+function leaves(path: string, target: string): boolean {
+  if (target.startsWith('/') || target.includes('\0')) return true;
+  const at = path.split('/').slice(0, -1);
+  for (const segment of target.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') at.push(segment);
+    else if (at.pop() === undefined) return true;
+  }
+  return at.some((segment) => segment.toLowerCase() === '.git');
+}

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+import { runProcess } from '../util/process.ts';
+import { fieldsOf, git, type GitResult, textOf } from './git.ts';
+
+/** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
+export interface Repository {
+  /** Absolute path of the working tree's root. */
+  readonly root: string;
+  /** Absolute path of the common git dir. */
+  readonly gitDir: string;
+  /** A private git dir that shares the target's objects and refs, with a neutral configuration and attributes. */
+  readonly plumbing: string;
+  /** Commit that HEAD names. */
+  readonly head: string;
+  readonly identity: Identity;
+}
+
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Runs git on the target's objects with our own git dir: none of the target's filters, hooks or drivers apply. */
+export async function plumb(
+  repository: Pick<Repository, 'plumbing' | 'gitDir'>,
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string | Uint8Array; readonly allow?: readonly number[] },
+  ...args: readonly string[]
+): Promise<GitResult> {
+  return git(
+    {
+      cwd: repository.plumbing,
+      ...options,
+      env: {
+        GIT_DIR: repository.plumbing,
+        GIT_OBJECT_DIRECTORY: path.join(repository.gitDir, 'objects'),
+        GIT_SHALLOW_FILE: path.join(repository.gitDir, 'shallow'),
+        ...options.env,
+      },
+    },
+    ...args,
+  );
+}
+
+/** Runs git on the target's refs. Explicit git dir: nothing is discovered, and no working tree is involved. */
+export async function refs(
+  repository: Pick<Repository, 'gitDir'>,
+  options: { readonly input?: string; readonly allow?: readonly number[]; readonly env?: Readonly<Record<string, string>> },
+  ...args: readonly string[]
+): Promise<GitResult> {
+  return git({ cwd: repository.gitDir, ...options, env: { GIT_DIR: repository.gitDir, ...options.env } }, ...args);
+}
+
+/** Where a folder's repository is; null outside of one. Uses the user's own git settings (`safe.directory`). */
+export async function findRepository(folder: string): Promise<{ readonly root: string; readonly gitDir: string } | null> {
+  const result = await userGit(folder, 'rev-parse', '--path-format=absolute', '--show-toplevel', '--git-common-dir');
+  if (result === null) return null;
+  const [root, gitDir] = result.split('\n');
+  return root && gitDir ? { root: await realpath(root), gitDir } : null;
+}
+
+/** Git as the user has it set up, for questions only. */
+async function userGit(cwd: string, ...args: readonly string[]): Promise<string | null> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !/^GIT_(?!CONFIG|AUTHOR|COMMITTER)/.test(entry[0])),
+  );
+  const result = await runProcess({ file: 'git', args, cwd, env });
+  if (result.startError !== null) throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
+  return result.exitCode === 0 ? result.stdout.toString('utf8').trimEnd() : null;
+}
+
+/** Opens the repository that is to be changed. Throws an `InputError` with what to do when it cannot be used. */
+export async function openRepository(options: {
+  readonly folder: string;
+  /** Our state folder; the private git dir is made in it. */
+  readonly stateFolder: string;
+  readonly identity: Identity | null;
+}): Promise<Repository> {
+  const found = await findRepository(options.folder);
+  if (!found) {
+    throw inputError('no-repository', `${options.folder} is not in a git working tree`, 'Run "git init" there and commit once, or name the repository under "target".');
+  }
+  const head = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (head === null) throw inputError('no-commit', `the repository ${found.root} has no commit yet`, 'Commit once; the work starts from your commit.');
+  await checkVersion();
+  if (existsSync(path.join(found.gitDir, 'objects', 'info', 'alternates')) || (await isPartial(found.gitDir))) {
+    const alternates = await readFile(path.join(found.gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
+    if (alternates === '') throw inputError('partial-clone', 'this is a partial clone: some objects would have to be fetched during the run', 'Use a full clone ("git fetch --refetch --filter=blob:limit=1t", or clone again without --filter).');
+  }
+  const plumbing = path.join(options.stateFolder, 'git');
+  await preparePlumbing(plumbing);
+  const repository = { root: found.root, gitDir: found.gitDir, plumbing, head };
+  if ((await userGit(found.root, 'rev-parse', '--show-object-format')) !== 'sha1') {
+    throw inputError('object-format', 'this repository uses SHA-256 object names, which are not supported yet', 'Name a SHA-1 repository under "target".');
+  }
+  const entries = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', head));
+  for (const entry of entries.filter((line) => /(?:\t|\/)\.gitattributes$/.test(line))) {
+    const object = entry.split(/[ \t]/)[2] ?? '';
+    if (/\bfilter=lfs\b/.test(textOf(await plumb(repository, {}, 'cat-file', 'blob', object)))) {
+      throw inputError('lfs', 'this repository keeps files in Git LFS, which is not supported yet', 'Name a repository without LFS under "target".');
+    }
+  }
+  if (entries.some((entry) => entry.startsWith('160000 '))) {
+    throw inputError('submodules', 'this repository has submodules, which are not supported yet', 'Name a repository without submodules under "target".');
+  }
+  return { ...repository, identity: options.identity ?? (await userIdentity(found.root)) };
+}
+
+async function isPartial(gitDir: string): Promise<boolean> {
+  const config = await readFile(path.join(gitDir, 'config'), 'utf8').catch(() => '');
+  return /^\s*(?:partialclonefilter|promisor)\s*=/im.test(config);
+}
+
+async function checkVersion(): Promise<void> {
+  const version = textOf(await git({ cwd: '/' }, 'version'));
+  const match = /(\d+)\.(\d+)/.exec(version);
+  const [major, minor] = [Number(match?.[1]), Number(match?.[2])];
+  if (major < 2 || (major === 2 && minor < 38)) throw inputError('old-git', `${version} is too old`, 'Install git 2.38 or newer.');
+}
+
+async function preparePlumbing(plumbing: string): Promise<void> {
+  await mkdir(path.join(plumbing, 'info'), { recursive: true });
+  await mkdir(path.join(plumbing, 'objects'), { recursive: true });
+  await mkdir(path.join(plumbing, 'refs'), { recursive: true });
+  await writeFile(path.join(plumbing, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(path.join(plumbing, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+  // Bytes go in and out as they are: no line ends, filters, encodings or export rules of the repository apply.
+  await writeFile(path.join(plumbing, 'info', 'attributes'), '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n');
+}
+
+/** The user's git identity; in an environment without one, a neutral one of ours. */
+async function userIdentity(root: string): Promise<Identity> {
+  const ident = await userGit(root, 'var', 'GIT_COMMITTER_IDENT');
+  const match = /^(.*) <(.*)> \d+ [+-]\d+$/.exec(ident ?? '');
+  return match?.[1] && match[2] ? { name: match[1], email: match[2] } : { name: 'backlog', email: 'backlog@localhost' };
+}

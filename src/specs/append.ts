@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { InputError } from '../model/diagnostic.ts';
+import { writeFileAtomic } from '../util/atomic-file.ts';
+import type { Draft } from './draft.ts';
+import { fold } from './markdown.ts';
+import { parseSpecFile } from './parse.ts';
+import { decodeSource } from './source.ts';
+
+/** A followup as a person gives it on the command line. */
+export interface NewFollowup {
+  readonly title: string;
+  /** Prose below the title. */
+  readonly body: string;
+  readonly criteria: readonly string[];
+  readonly checks: readonly string[];
+  readonly depends: readonly string[];
+  readonly touches: readonly string[];
+}
+
+/** The Markdown of one followup item. */
+export function followupText(followup: NewFollowup): string {
+  const lines = [`- [ ] ${fold(followup.title)}`];
+  for (const line of followup.body.trim().split(/\r?\n/)) if (line.trim() !== '') lines.push(`  ${line.trimEnd()}`);
+  if (followup.depends.length > 0) lines.push(`  - depends: ${followup.depends.join(', ')}`);
+  if (followup.touches.length > 0) lines.push(`  - touches: ${followup.touches.join(', ')}`);
+  for (const criterion of followup.criteria) lines.push(`  - [ ] ${fold(criterion)}`);
+  for (const check of followup.checks) lines.push(`  - [ ] It is green — check: ${codeSpan(check)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function codeSpan(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+  if (longest === 0) return `\`${text}\``;
+  const fence = '`'.repeat(longest + 1);
+  return `${fence} ${text} ${fence}`;
+}
+
+/**
+ * Appends a followup to a file, whole or not at all, and returns the unit as the run's own parser reads it. Every byte
+ * that was there stays. Throws an `InputError` when the result would not be read back as exactly this one unit.
+ */
+export async function appendFollowup(options: {
+  readonly folder: string;
+  readonly file: string;
+  readonly followup: NewFollowup;
+}): Promise<Draft> {
+  const absolute = path.join(options.folder, options.file);
+  let before = '';
+  try {
+    const decoded = decodeSource(await readFile(absolute), options.file);
+    if ('severity' in decoded) throw new InputError([decoded]);
+    before = decoded.text;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    before = '# Followups\n';
+  }
+  const newline = before.includes('\r\n') ? '\r\n' : '\n';
+  const separator = before === '' || before.endsWith('\n') ? '' : newline;
+  const isAfterList = /(?:^|\n)\s*[-*+] [^\n]*(?:\n[^\S\n]+[^\n]*)*\n?$/.test(before);
+  const gap = before === '' || isAfterList ? '' : newline;
+  const text = before + separator + gap + followupText(options.followup).replaceAll('\n', newline);
+  const known = parseSpecFile({ file: options.file, text: before }).drafts;
+  const parsed = parseSpecFile({ file: options.file, text });
+  const draft = parsed.drafts.at(-1);
+  const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
+  if (problems.length > 0) throw new InputError(problems);
+  const wanted = options.followup.criteria.length + options.followup.checks.length;
+  if (!draft || parsed.drafts.length !== known.length + 1 || draft.criteria.length !== wanted || draft.title !== fold(options.followup.title)) {
+    throw new InputError([
+      {
+        severity: 'error',
+        code: 'followup-misread',
+        message: 'written down, this followup would not be read back as it was given',
+        hint: 'Keep titles and criteria to plain sentences; longer text can come from standard input ("-").',
+      },
+    ]);
+  }
+  const twin = known.find((other) => other.key.toLowerCase() === draft.key.toLowerCase());
+  if (twin) {
+    throw new InputError([
+      { severity: 'error', code: 'duplicate-followup', message: `"${draft.key}" is in this file already`, hint: 'Say what is different about this one in its title.', file: options.file, line: twin.line, column: 1 },
+    ]);
+  }
+  await writeFileAtomic(absolute, text);
+  return draft;
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Config, configSchema } from '../model/config.ts';
+import { InputError } from '../model/diagnostic.ts';
+import { parseYaml } from './front-matter.ts';
+
+export const configName = 'backlog.config.json';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute path of the file; null when there is none and defaults hold. */
+  readonly file: string | null;
+  /** Absolute path of the folder that relative paths in it start from. */
+  readonly base: string;
+}
+
+/** Keys at any level, for suggestions. */
+const knownKeys = [
+  ...Object.keys(configSchema.shape),
+  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd tier allowUnsandboxed builder debugger researcher reviewer agent model effort type command recordings baseUrl apiKeyEnv maxTokens costUsd name email'.split(
+    ' ',
+  ),
+].flat();
+
+/**
+ * Reads `backlog.config.json` from the first of `folders` that has one. Problems are thrown as an `InputError` with
+ * file, line, column and the key.
+ */
+export async function loadConfig(folders: readonly string[]): Promise<LoadedConfig> {
+  for (const folder of folders) {
+    const file = path.join(folder, configName);
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
+      throw new InputError([{ severity: 'error', code: 'config-unreadable', message: `the configuration cannot be read (${code ?? String(cause)})`, file }]);
+    }
+    const shown = path.relative(process.cwd(), file) || file;
+    // JSON is read as the subset of YAML that it is: for the line and column of every value.
+    const parsed = parseYaml({ source: { file: shown, text }, yaml: text, yamlOffset: 0, schema: configSchema, knownKeys });
+    if (parsed.value === null) {
+      throw new InputError(
+        parsed.diagnostics.map((d) => ({ ...d, code: d.code.replace('front-matter', 'config'), message: d.message.replaceAll('front matter', 'the configuration') })),
+      );
+    }
+    return { config: parsed.value, file, base: folder };
+  }
+  return { config: configSchema.parse({}), file: null, base: folders[0] ?? process.cwd() };
+}

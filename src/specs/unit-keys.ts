@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { keyProblem } from '../model/ids.ts';
+import { patternProblem } from '../model/path-pattern.ts';
+
+/** A list in YAML, or one string with commas. */
+const list = z
+  .union([z.array(z.string()), z.string(), z.null()])
+  .transform((value) => (Array.isArray(value) ? value : (value ?? '').split(',')).map((s) => s.trim()).filter((s) => s !== ''));
+
+const key = z.union([z.string(), z.number()]).transform((value, context) => {
+  const text = String(value);
+  const problem = keyProblem(text);
+  if (problem !== null) context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not an id: ${problem}` });
+  return text;
+});
+
+const keys = list.superRefine((values, context) => {
+  for (const [index, value] of values.entries()) {
+    const problem = keyProblem(value);
+    if (problem !== null) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not an id: ${problem}` });
+  }
+});
+
+const patterns = list.superRefine((values, context) => {
+  for (const [index, value] of values.entries()) {
+    const problem = patternProblem(value);
+    if (problem !== null) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a usable pattern: ${problem}` });
+  }
+});
+
+const repositoryPath = z.string().refine((value) => patternProblem(value) === null && !/[*?{}]/.test(value), {
+  message: 'it must be a path inside the repository, relative to its root',
+});
+
+const paths = list.superRefine((values, context) => {
+  for (const [index, value] of values.entries()) {
+    if (!repositoryPath.safeParse(value).success) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a path inside the repository` });
+  }
+});
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
+
+/** What an author may say about a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
+export const unitKeysSchema = z.strictObject({
+  id: key.optional(),
+  title: z.string().min(1).optional(),
+  kind: z.enum(['change', 'research']).optional(),
+  depends: keys.optional(),
+  touches: patterns.optional(),
+  contracts: paths.optional(),
+  exclusive: name.optional(),
+  phase: name.optional(),
+  priority: z.coerce.number().int().min(-1000).max(1000).optional(),
+  labels: list.optional(),
+  recipe: z.enum(['build', 'research']).optional(),
+  agent: name.optional(),
+  prompt: z.string().min(1).optional(),
+  answer: repositoryPath.optional(),
+  'for-each': patterns.optional(),
+});
+export type UnitKeys = z.infer<typeof unitKeysSchema>;
+
+export const knownUnitKeys = Object.keys(unitKeysSchema.shape);

@@ -1,0 +1,31 @@
+const ESC = '\u001b';
+const sequences = new RegExp(
+  [
+    `(?:${ESC}\\]|\u009d)[^\u0007\u009c${ESC}]*(?:\u0007|\u009c|${ESC}\\\\|$)?`, // OSC, also unterminated
+    `(?:${ESC}[PX^_]|[\u0090\u0098\u009e\u009f])[^\u009c${ESC}]*(?:\u009c|${ESC}\\\\|$)?`, // DCS, SOS, PM, APC
+    `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]?`, // CSI
+    `${ESC}[ -/]*[0-~]?`, // everything else that begins with ESC
+  ].join('|'),
+  'g',
+);
+// Control characters are the very thing that is looked for here.
+const controls = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]', 'g');
+const bidi = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Makes text of unknown origin safe to print: escape sequences and control characters go (newline and tab stay),
+ * characters that reorder text become visible as `<U+202E>`.
+ */
+export function printable(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(sequences, '')
+    .replace(controls, '')
+    .replace(bidi, (c) => `<U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+}
+
+/** The same on one line, at most `width` characters long. */
+export function printableLine(text: string, width = 200): string {
+  const line = printable(text).replace(/\s+/g, ' ').trim();
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}

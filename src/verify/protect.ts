@@ -1,0 +1,90 @@
+import { patternMatches } from '../model/path-pattern.ts';
+import type { UnitSpec } from '../model/unit.ts';
+
+/**
+ * Paths by which work is judged or agents are steered, at any depth: test and CI configuration, lockfiles, git's own
+ * files, instructions for agents. A unit may change them only when its own `touches` names them.
+ */
+const always: readonly string[] = [
+  '**/{conftest.py,pytest.ini,setup.cfg,tox.ini,pyproject.toml,sitecustomize.py}',
+  '**/*.pth',
+  '**/{vitest,vite,jest,mocha,playwright,cypress,karma,ava}.config.*',
+  '**/.{mocharc,nycrc,c8rc,taprc}*',
+  '**/{jest.setup,vitest.setup,setupTests}.*',
+  '**/{eslint.config.*,.eslintrc*,.eslintignore,.oxlintrc*,biome.json*,.prettierrc*,.prettierignore}',
+  '**/tsconfig*.json',
+  '**/{package.json,package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,deno.lock}',
+  '**/{Cargo.lock,go.sum,poetry.lock,uv.lock,Pipfile.lock,Gemfile.lock,composer.lock}',
+  '**/.{npmrc,yarnrc*,nvmrc,node-version,env*}',
+  '**/{Makefile,makefile,GNUmakefile,Justfile,justfile}',
+  '**/.{github,gitlab,circleci,husky,vscode,devcontainer,claude,cursor}',
+  '**/.gitlab-ci.yml',
+  '**/{azure-pipelines.yml,Jenkinsfile,.travis.yml}',
+  '**/.{gitattributes,gitmodules,gitignore,git}',
+  '**/{AGENTS.md,CLAUDE.md,GEMINI.md,.cursorrules,.windsurfrules}',
+  '**/backlog.config.json',
+];
+
+export interface ProtectOptions {
+  readonly unit: Pick<UnitSpec, 'touches' | 'criteria' | 'contracts' | 'answer'>;
+  /** The specs folder relative to the repository's root; null when it lies elsewhere, '' when it is the root. */
+  readonly specsPath: string | null;
+  /** Spec files, relative to the specs folder. */
+  readonly specFiles: readonly string[];
+  /** Contracts that any unit of the backlog names. */
+  readonly contracts: readonly string[];
+  /** From the configuration. */
+  readonly protect: readonly string[];
+  /** Files of the base tree. */
+  readonly baseFiles: ReadonlySet<string>;
+}
+
+/**
+ * Says which paths a unit must not change. Its own specs are never open; the files that its checks name are open only
+ * when `touches` names them, or when they do not exist at the base (then the unit writes them).
+ */
+export function protectedPaths(options: ProtectOptions): (path: string) => boolean {
+  const { unit, specsPath } = options;
+  const specs = new Set(specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)));
+  const named = new Set(unit.criteria.flatMap((c) => (c.command === null ? [] : filesNamedBy(c.command, options.baseFiles))));
+  const patterns = [...always, ...options.protect, ...options.contracts];
+  const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
+  return (path) => {
+    if (specs.has(path)) return true;
+    if (named.has(path)) return !isOpen(path);
+    return patterns.some((pattern) => patternMatches(pattern, path)) && !isOpen(path);
+  };
+}
+
+/**
+ * True when `touches` names this very path, not just a folder or wildcard above it: `["app/**"]` does not open
+ * `app/package.json`, `["app/package.json"]` does.
+ */
+function opensByName(touches: readonly string[], path: string): boolean {
+  const name = path.split('/').at(-1) ?? path;
+  return touches.some((pattern) => patternMatches(pattern, path) && (pattern === path || segmentNames(pattern, name)));
+}
+
+/** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**` and `tests/*` name nothing in particular. */
+function segmentNames(pattern: string, name: string): boolean {
+  const last = pattern.split('/').at(-1) ?? '';
+  return /[^*?{},.]/.test(last) && patternMatches(last, name) && !last.includes('**');
+}
+
+/** The words of a command that are files of the tree, or folders in it (then all files below). */
+export function filesNamedBy(command: string, files: ReadonlySet<string>): string[] {
+  const words = wordsOf(command);
+  return [...files].filter((file) => words.some((word) => file === word || file.startsWith(`${word.replace(/\/+$/, '')}/`) || (/[*?]/.test(word) && patternMatches(word, file))));
+}
+
+/** The words of a command that look like test or source files, whether they exist or not. */
+export function pathsNamedBy(command: string): string[] {
+  return wordsOf(command).filter((word) => /^[\w.@-]+(?:\/[\w.@-]+)*\.[a-z0-9]+$/i.test(word));
+}
+
+function wordsOf(command: string): string[] {
+  return command
+    .split(/[\s;&|<>()'"`=]+/)
+    .map((word) => word.replace(/^\.\//, '').replace(/::.*$/, ''))
+    .filter((word) => word.length > 1 && !word.startsWith('-') && !word.startsWith('/') && !word.split('/').includes('..'));
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Outcome } from '../model/agent.ts';
+import type { Evidence, Quote } from '../model/evidence.ts';
+import { describeFailure, type Failure } from '../model/failure.ts';
+import { printable } from '../util/terminal.ts';
+
+/** What a reviewer must answer: for each claim a verdict, and a place in the tree that shows it. */
+export const reviewSchema = z.object({
+  verdicts: z.array(
+    z.object({
+      claim: z.int().min(1).describe('Number of the claim.'),
+      verdict: z.enum(['confirmed', 'refuted']).describe('"refuted" also when you are not sure.'),
+      reason: z.string().min(1),
+      quotes: z
+        .array(
+          z.object({
+            file: z.string().min(1).describe('Path relative to the root.'),
+            line: z.int().min(1),
+            text: z.string().min(1).describe('The text of that line, or a piece of it, exactly as it stands there.'),
+          }),
+        )
+        .describe('Lines that show it. A confirmation without one does not count.'),
+    }),
+  ),
+});
+
+/** A claim that was asked about, and what came back. */
+export interface Reviewed {
+  /** Null when nothing trustworthy was said. */
+  readonly evidence: Extract<Evidence, { kind: 'review' }> | null;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Turns a reviewer's outcome into evidence, claim by claim. Anything missing, crashed or malformed, and every quote
+ * that is not really there, is no evidence.
+ */
+export async function readReview(options: {
+  readonly outcome: Outcome;
+  readonly claims: readonly string[];
+  readonly tree: string;
+  readonly readFile: (path: string) => Promise<Buffer | null>;
+}): Promise<Reviewed[]> {
+  const { outcome, claims, tree } = options;
+  const nothing = (claim: string, why: string): Reviewed => ({ evidence: null, failure: { reason: 'no-evidence', criterion: claim, why } });
+  if (outcome.kind !== 'finished') {
+    const why = outcome.kind === 'failed' ? describeFailure(outcome.failure) : outcome.why;
+    return claims.map((claim) => nothing(claim, `the reviewer gave no verdict (${why})`));
+  }
+  const parsed = reviewSchema.safeParse(outcome.answer);
+  if (!parsed.success) return claims.map((claim) => nothing(claim, "the reviewer's answer has the wrong shape"));
+  return Promise.all(
+    claims.map(async (claim, index): Promise<Reviewed> => {
+      const mine = parsed.data.verdicts.filter((verdict) => verdict.claim === index + 1);
+      // Two verdicts on one claim: the refutation counts.
+      const said = mine.find((verdict) => verdict.verdict === 'refuted') ?? mine[0];
+      if (!said) return nothing(claim, 'the reviewer said nothing about it');
+      const reason = printable(said.reason);
+      const quotes: Quote[] = [];
+      for (const quote of said.quotes) {
+        if (await isThere(quote, options.readFile)) quotes.push({ ...quote, text: printable(quote.text) });
+        else if (said.verdict === 'confirmed') return nothing(claim, `the reviewer quoted ${quote.file}:${quote.line}, but that text is not there`);
+      }
+      if (said.verdict === 'confirmed' && quotes.length === 0) return nothing(claim, 'the reviewer confirmed it without a quote');
+      return {
+        evidence: { kind: 'review', on: 'candidate', tree, verdict: said.verdict, reason, quotes },
+        failure: said.verdict === 'refuted' ? { reason: 'claim-refuted', criterion: claim, why: reason } : null,
+      };
+    }),
+  );
+}
+
+/** The quoted text must stand on that very line; white space at the ends does not count, but it must say something. */
+async function isThere(quote: Quote, readFile: (path: string) => Promise<Buffer | null>): Promise<boolean> {
+  const file = quote.file.replace(/^\.\//, '');
+  if (file.startsWith('/') || file.split('/').includes('..')) return false;
+  const text = (await readFile(file))?.toString('utf8');
+  const lines = text?.split(/\r?\n/).slice(quote.line - 1);
+  const wanted = quote.text.trim().split(/\r?\n/);
+  if (!lines || !/[\p{L}\p{N}]/u.test(quote.text)) return false;
+  return wanted.every((line, index) => lines[index] !== undefined && (wanted.length === 1 ? lines[index].includes(line.trim()) : lines[index].trim() === line.trim()));
+}

@@ -1,0 +1,65 @@
+/*
+ * How many tests a command ran, for the runners whose closing lines are known: node:test, vitest, jest, pytest, TAP
+ * and JUnit XML. Skipped tests did not run.
+ */
+
+/** Tests that ran, summed over all runs in the output; null when no known runner spoke. */
+export function countTests(output: string): number | null {
+  const text = output.replace(/\u001b\[[0-9;]*m/g, '');
+  const counts = [nodeTest, vitest, jest, pytest, junit].map((count) => count(text)).filter((count) => count !== null);
+  if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
+  return tap(text);
+}
+
+function sum(text: string, pattern: RegExp): number | null {
+  const matches = [...text.matchAll(pattern)];
+  return matches.length === 0 ? null : matches.reduce((total, match) => total + Number(match[1]), 0);
+}
+
+/** `ℹ pass 3` or `# pass 3`. A file without tests is reported as one passing test with the file's name: not counted. */
+function nodeTest(text: string): number | null {
+  if (!/^(?:ℹ|#) tests \d+$/m.test(text)) return null;
+  const ran = (sum(text, /^(?:ℹ|#) pass (\d+)$/gm) ?? 0) + (sum(text, /^(?:ℹ|#) fail (\d+)$/gm) ?? 0);
+  const files = text.match(/^(?:✔ |ok \d+ - )\S*\.[cm]?[jt]sx?(?: \([\d.]+ms\))?$/gm)?.length ?? 0;
+  return Math.max(0, ran - files);
+}
+
+/** `Tests  1 failed | 3 passed (4)`; with nothing to run, `No test files found`. */
+function vitest(text: string): number | null {
+  if (/^\s*No test files found/m.test(text)) return 0;
+  const lines = [...text.matchAll(/^\s*Tests {2}(.*)$/gm)].map((match) => match[1] ?? '');
+  if (lines.length === 0) return null;
+  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed)/g) ?? 0), 0);
+}
+
+/** `Tests:       1 failed, 3 passed, 4 total`; with nothing to run, `No tests found`. */
+function jest(text: string): number | null {
+  if (/^\s*No tests found/m.test(text)) return 0;
+  const lines = [...text.matchAll(/^Tests:\s+(.*)$/gm)].map((match) => match[1] ?? '');
+  if (lines.length === 0) return null;
+  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed)/g) ?? 0), 0);
+}
+
+/** `== 3 passed, 1 skipped in 0.02s ==`, also without the bars (`-q`); `no tests ran in 0.01s`. */
+function pytest(text: string): number | null {
+  if (/^=*\s*no tests ran in /m.test(text)) return 0;
+  const lines = [...text.matchAll(/^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s/gm)].map((match) => match[1] ?? '');
+  if (lines.length === 0) return null;
+  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed|errors?|xpassed)/g) ?? 0), 0);
+}
+
+/** `<testsuite tests="4" skipped="1">`, each suite once: the outer element sums up the inner ones. */
+function junit(text: string): number | null {
+  if (!/<testsuites?\b[^>]*\btests="/.test(text)) return null;
+  const suites = [...text.matchAll(/<testsuite\b([^>]*)>/g)].map((match) => match[1] ?? '');
+  const elements = suites.length > 0 ? suites : [...text.matchAll(/<testsuites\b([^>]*)>/g)].map((match) => match[1] ?? '');
+  const attribute = (element: string, name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(element)?.[1] ?? 0);
+  return elements.reduce((total, element) => total + Math.max(0, attribute(element, 'tests') - attribute(element, 'skipped')), 0);
+}
+
+/** `ok 1 - name` and `not ok 2`, or the empty plan `1..0`. */
+function tap(text: string): number | null {
+  if (!/^(?:TAP version \d+|1\.\.\d+)/m.test(text)) return null;
+  const lines = text.match(/^(?:not )?ok\b.*$/gm) ?? [];
+  return lines.filter((line) => !/#\s*(?:skip|todo)/i.test(line)).length;
+}
