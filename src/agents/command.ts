@@ -96,8 +96,9 @@ async function readAnswer(file: string, schema: z.ZodType | null, lastLine: stri
   try {
     data = JSON.parse(text);
   } catch {
-    data = text; // a schema may ask for plain text
+    data = null;
   }
+  if (typeof data !== 'object' || data === null) data = { answer: text }; // plain text is an answer in words
   const parsed = schema.safeParse(data);
   return parsed.success ? { answer: parsed.data } : { problem: `Its answer does not fit: ${z.prettifyError(parsed.error)}` };
 }

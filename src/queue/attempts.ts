@@ -169,3 +169,11 @@ export function readSessions(database: Database, of: { readonly run: RunId } | {
     return { attempt, unit, role, agent, model, startedAt, endedAt, outcome, usage };
   });
 }
+
+/** What a unit cost on average in all runs so far, in dollars; null when nothing is known of any. */
+export function averageUnitUsd(database: Database): number | null {
+  const row = database.get(
+    'select avg(total) as average from (select sum(cost_micro_usd) as total from sessions where cost_micro_usd > 0 group by unit)',
+  ) as { average: number | null };
+  return row.average === null ? null : row.average / 1_000_000;
+}

@@ -15,7 +15,7 @@ export function committed(database: Database, run: RunId): MicroUsd {
  */
 export function runBudget(
   database: Database,
-  options: { readonly run: RunId; readonly attempt: AttemptId; readonly cap: MicroUsd | null; readonly now: () => number; readonly onSpent: () => void },
+  options: { readonly run: RunId; readonly attempt: AttemptId; readonly cap: MicroUsd | null; readonly now: () => number },
 ): Budget {
   return {
     isCapped: options.cap !== null,
@@ -28,10 +28,7 @@ export function runBudget(
         );
         return (row as { id: number }).id;
       });
-      if (id === null) {
-        options.onSpent();
-        return null;
-      }
+      if (id === null) return null;
       return {
         settle(actual) {
           if (actual === null) return;

@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import type { RecordedEvent } from '../model/event.ts';
 
 /** `bklg` in ASCII: marks the file as ours. */
 const applicationId = 0x62_6b_6c_67;
@@ -35,6 +36,8 @@ export function ensureStateFolder(specsFolder: string): string {
 export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #statements = new Map<string, Sqlite.Statement>();
+  /** Is told every event as it is recorded. */
+  listener: ((event: RecordedEvent) => void) | null = null;
 
   constructor(sqlite: Sqlite.Database) {
     this.#sqlite = sqlite;

@@ -5,7 +5,9 @@ import type { Database } from './database.ts';
 /** Records one event. Call it in the transaction of the change that it tells. */
 export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
   const unit: UnitId | null = 'unit' in event ? event.unit : null;
-  database.run('insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?)', at, run, unit, event.type, JSON.stringify(event));
+  const json = JSON.stringify(event);
+  const row = database.get('insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?) returning id', at, run, unit, event.type, json);
+  database.listener?.({ id: (row as { id: number }).id, at, run, event });
 }
 
 /** Events of a run in their order, from after `afterId`. */

@@ -118,3 +118,11 @@ export async function commitTree(
   const parents = options.parents.flatMap((parent) => ['-p', parent]);
   return textOf(await plumb(repository, { env, input: options.message }, 'commit-tree', options.tree, ...parents, '-F', '-'));
 }
+
+/** The entry at one path of a tree; null when nothing is there. */
+export async function entryAt(repository: Repository, tree: string, path: string): Promise<TreeEntry | null> {
+  const [field] = fieldsOf(await plumb(repository, {}, 'ls-tree', '-z', '--full-tree', tree, '--', path));
+  if (field === undefined) return null;
+  const [mode = '', , object = ''] = field.slice(0, field.indexOf('\t')).split(' ');
+  return { mode, object, path };
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { specsFolder } from '../folder.ts';
+import { print, printJson } from '../output.ts';
+
+export function diffCommand(): Command {
+  return new Command('diff')
+    .summary('show what a unit changed')
+    .description("Shows a unit's change as a patch: as it landed, or as its kept work stands.")
+    .argument('<unit>', 'id or key of the unit')
+    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+    .option('--json', 'print the patch as JSON')
+    .action(async (name: string, options: { readonly specs?: string; readonly json?: true }) => {
+      const { diffUnit } = await import('../../engine/verbs/look.ts');
+      const result = await diffUnit(specsFolder(options.specs), name);
+      if (options.json) return printJson('diff', result);
+      print(result.patch.trimEnd());
+    });
+}

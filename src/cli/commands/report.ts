@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { shownPath, specsFolder } from '../folder.ts';
+import { print } from '../output.ts';
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .summary('show the report of a run')
+    .description('Prints the report of a run, or of the latest one.')
+    .argument('[run]', 'id of the run, or the beginning of it')
+    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+    .option('--path', 'print only where the report is')
+    .option('--json', 'print report.json')
+    .action(async (run: string | undefined, options: { readonly specs?: string; readonly path?: true; readonly json?: true }) => {
+      const { showReport } = await import('../../engine/verbs/report.ts');
+      const { report, file, markdown } = await showReport({ folder: specsFolder(options.specs), run: run ?? null });
+      if (options.path) print(shownPath(file));
+      else if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+      else print(markdown.trimEnd());
+    });
+}

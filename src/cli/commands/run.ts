@@ -1,0 +1,117 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { RunResult } from '../../engine/verbs/run.ts';
+import { specsFolder, shownPath } from '../folder.ts';
+import { print, printJson, styled, printStyled } from '../output.ts';
+
+interface Options {
+  readonly agent?: string;
+  readonly into?: string;
+  readonly maxAgents?: number;
+  readonly barrier?: true;
+  readonly budget?: number;
+  readonly allowUnsandboxed?: true;
+  readonly strict?: true;
+  readonly record?: string;
+  readonly yes?: true;
+  readonly verbose?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected a whole number from 1 up, got "${text}".`);
+  return value;
+}
+
+function dollars(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError(`expected an amount in dollars above 0, got "${text}".`);
+  return value;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .summary('drain a specs folder')
+    .description(
+      'Reads every spec and followup in a folder, works on what is not done yet with agents side by side, judges each unit by its own criteria, lands what holds on a branch, and writes a report. Running it again goes on where it stopped.',
+    )
+    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
+    .option('--agent <name>', 'agent for every role that does not name its own (default: from the configuration)')
+    .option('--into <branch>', 'branch to land on (default: from the configuration, else backlog/next)')
+    .option('--max-agents <n>', 'units at work at the same time (default: from the configuration, else 10)', wholeNumber)
+    .option('--barrier', 'start nothing new before a whole wave is through')
+    .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
+    .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
+    .option('--strict', 'units with errors in their spec stop the run (exit 2)')
+    .option('--record <dir>', 'write what the model says into files that the replay agent can play')
+    .option('-y, --yes', 'do not ask before a run that can cost money')
+    .option('-v, --verbose', 'show what each agent says and does')
+    .option('-q, --quiet', 'show no progress')
+    .option('--json', 'print the report as JSON on standard output')
+    .addHelpText('after', '\nYour working tree, index and current branch are never touched.\nExit code: 0 all done, 1 units failed, 3 cap, 4 provider limit, 5 waiting for a person.')
+    .action(async (named: string | undefined, options: Options) => {
+      const folder = specsFolder(named);
+      process.exitCode = await run(folder, options, null);
+    });
+}
+
+/** Runs, shows progress and the end; `only` limits it to some units. Returns the exit code. */
+export async function run(folder: string, options: Options, only: Parameters<typeof import('../../engine/verbs/run.ts').runBacklog>[0]['only']): Promise<number> {
+  const [{ runBacklog }, { Progress }, { Signals }] = await Promise.all([import('../../engine/verbs/run.ts'), import('../progress.ts'), import('../signals.ts')]);
+  using progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
+  using signals = new Signals();
+  const result = await runBacklog({
+    folder,
+    agent: options.agent ?? null,
+    into: options.into ?? null,
+    maxAgents: options.maxAgents ?? null,
+    barrier: options.barrier === true,
+    budgetUsd: options.budget ?? null,
+    allowUnsandboxed: options.allowUnsandboxed === true,
+    strict: options.strict === true,
+    record: options.record ?? null,
+    only,
+    onEvent: (event) => progress.show(event),
+    confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
+    stop: signals.stop,
+    kill: signals.kill,
+    stopOutcome: () => signals.outcome,
+  });
+  progress[Symbol.dispose]();
+  await tell(folder, result, options.json === true);
+  return result.exitCode;
+}
+
+async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
+  const { report, reportFile } = result;
+  if (isJson) {
+    if (report) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    else printJson('run', { outcome: result.outcome, exitCode: result.exitCode, isIdle: result.isIdle });
+    return;
+  }
+  if (result.outcome === 'declined') {
+    print('Nothing was started.');
+    return;
+  }
+  if (!report || reportFile === null) {
+    print(result.exitCode === 0 ? 'Nothing to do: everything in this folder is done.' : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).');
+    return;
+  }
+  const [{ headline }, { formatDuration }] = await Promise.all([import('../../report/markdown.ts'), import('../../report/duration.ts')]);
+  const { totals } = report;
+  const cost = totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`;
+  print('');
+  printStyled(
+    styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
+      ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} at work`,
+  );
+  for (const unit of report.units) {
+    const sentence = unit.failure?.sentence ?? unit.why;
+    if (unit.state !== 'done' && sentence !== null) print(`  ${unit.key}: ${unit.state}: ${sentence}`);
+  }
+  print(`Report: ${shownPath(reportFile)}`);
+  const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
+  if (landed) print(`Look at it: git log -p HEAD..${result.branch}   Take it home: git merge ${result.branch}`);
+  else print(`Nothing landed on ${result.branch}. More: backlog status ${folder}`);
+}

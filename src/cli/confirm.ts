@@ -1,0 +1,12 @@
+import { confirm, isCancel } from '@clack/prompts';
+import type { Estimate } from '../engine/verbs/run.ts';
+
+/** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */
+export async function confirmCost(estimate: Estimate): Promise<boolean> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
+  const units = estimate.units === 1 ? 'one unit' : `${estimate.units} units`;
+  const guess = estimate.unitUsd === null ? 'what they will cost is not known yet' : `about $${(estimate.unitUsd * estimate.units).toFixed(2)} going by earlier units`;
+  const cap = estimate.capUsd === null ? 'there is no cap (--budget sets one)' : `at most $${estimate.capUsd.toFixed(2)}`;
+  const answer = await confirm({ message: `${units} with ${estimate.agent}: ${guess}, ${cap}. Start?`, output: process.stderr });
+  return !isCancel(answer) && answer;
+}

@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander';
+import { formatDiagnostic, InputError } from '../model/diagnostic.ts';
+import { exitCodes } from '../model/exit-code.ts';
+import { printable } from '../util/terminal.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command line; returns the exit code. The only place where a thrown error meets a person. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = createProgram();
+  const isJson = argv.includes('--json');
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error; // a reader like `head` may leave early
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
+    if (error instanceof InputError) {
+      if (isJson) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, kind: 'error', diagnostics: error.diagnostics }, null, 2)}\n`);
+      for (const diagnostic of error.diagnostics) process.stderr.write(`${printable(formatDiagnostic(diagnostic))}\n`);
+      return exitCodes['bad-input'];
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}\n`);
+    return exitCodes.bug;
+  }
+}
+
+if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

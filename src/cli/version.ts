@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The version in `package.json`, two folders up from here, or one up from the bundle. */
+export const version: string = (() => {
+  for (const relative of ['../../package.json', '../package.json']) {
+    try {
+      const parsed = JSON.parse(readFileSync(path.join(import.meta.dirname, relative), 'utf8')) as { name?: string; version?: string };
+      if (parsed.name === '@backlog/backlog' && parsed.version !== undefined) return parsed.version;
+    } catch {
+      // Not there: it is the other place.
+    }
+  }
+  return '0.0.0';
+})();

@@ -1,0 +1,171 @@
+import path from 'node:path';
+import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, Usage } from '../model/agent.ts';
+import { noUsage } from '../model/agent.ts';
+import type { Failure } from '../model/failure.ts';
+import type { AttemptId, UnitId } from '../model/ids.ts';
+import { harvest } from '../repo/harvest.ts';
+import type { Repository } from '../repo/repository.ts';
+import { commitTree, editTree, writeBlob } from '../repo/tree.ts';
+import { closeWorkspace, openWorkspace } from '../repo/workspace.ts';
+import { keepRef } from '../repo/branch.ts';
+import { type Box, clearScratch, type Launcher } from '../sandbox/launcher.ts';
+import { researchSchema } from './research.ts';
+import { sweepMarked } from '../sandbox/sweep.ts';
+
+/** All that an attempt needs to know, as plain data: it could as well be executed on another machine. */
+export interface AttemptJob {
+  readonly attempt: AttemptId;
+  readonly unit: UnitId;
+  readonly title: string;
+  readonly attemptNumber: number;
+  /** 0 for the first work, then one for each repair. */
+  readonly round: number;
+  readonly role: Role;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly effort: Effort;
+  readonly brief: Brief;
+  /** A research unit reads; its answer lands at `answerPath` when it has one. */
+  readonly access: 'read' | 'write';
+  readonly answerPath: string | null;
+  readonly baseCommit: string;
+  readonly baseTree: string;
+  /** What the workspace begins with: the base, or what a failed attempt left. */
+  readonly startTree: string;
+  readonly session: string | null;
+  readonly limits: Order['limits'];
+}
+
+export type AttemptOutcome =
+  | {
+      readonly kind: 'work';
+      readonly tree: string;
+      readonly commit: string;
+      readonly files: readonly string[];
+      /** The text of a research unit's answer. */
+      readonly answer: string | null;
+      readonly followups: readonly Followup[];
+      readonly session: string | null;
+    }
+  | { readonly kind: 'blocked'; readonly why: string }
+  | { readonly kind: 'limited'; readonly until: number; readonly why: string }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export interface AttemptResult {
+  readonly attempt: AttemptId;
+  readonly round: number;
+  readonly outcome: AttemptOutcome;
+  readonly usage: Usage;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** What an attempt is executed with. It knows nothing of the queue. */
+export interface AttemptTools {
+  readonly repository: Repository;
+  readonly launcher: Launcher;
+  readonly agent: (job: Pick<AttemptJob, 'agent'>) => Agent;
+  readonly budget: (attempt: AttemptId) => Budget;
+  readonly emit: (job: AttemptJob, event: AgentEvent) => void;
+  readonly now: () => number;
+  /** Absolute path of the folder that holds all workspaces. */
+  readonly workspaces: string;
+  /** Beginning of the mark of every process that an attempt starts. */
+  readonly mark: string;
+}
+
+/** A ref that keeps an attempt's work from being collected. */
+export function workRef(attempt: AttemptId): string {
+  return `refs/backlog/work/${attempt}`;
+}
+
+function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>): Box {
+  const folder = path.join(tools.workspaces, attempt);
+  return { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: `${tools.mark}/${attempt}` };
+}
+
+/** Lets an agent work, and takes what it made from outside. Never rejects: what goes wrong is the outcome. */
+export async function executeAttempt(job: AttemptJob, tools: AttemptTools, signal: AbortSignal): Promise<AttemptResult> {
+  const startedAt = tools.now();
+  let usage = noUsage;
+  let outcome: AttemptOutcome;
+  try {
+    const worked = await workIn(job, tools, signal);
+    usage = worked.usage;
+    outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    outcome = signal.aborted ? { kind: 'stopped' } : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
+  }
+  return { attempt: job.attempt, round: job.round, outcome, usage, startedAt, endedAt: tools.now() };
+}
+
+async function workIn(job: AttemptJob, tools: AttemptTools, signal: AbortSignal): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
+  const { repository, launcher } = tools;
+  const box = boxOf(job.attempt, tools);
+  if (job.round === 0) await openWorkspace(repository, { folder: box.workspace, tree: job.startTree });
+  const order: Order = {
+    unit: job.unit,
+    attempt: job.attempt,
+    attemptNumber: job.attemptNumber,
+    role: job.role,
+    brief: job.brief,
+    workspace: {
+      path: box.workspace,
+      scratch: box.scratch,
+      exec: (command, options) => launcher.run(box, command, options),
+    },
+    access: job.access,
+    answerSchema: job.role === 'researcher' ? researchSchema : null,
+    model: job.model,
+    effort: job.effort,
+    limits: job.limits,
+    budget: tools.budget(job.attempt),
+    sessionNumber: 1,
+    session: job.session,
+  };
+  const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), signal);
+  sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
+  const { usage } = outcome;
+  if (outcome.kind !== 'finished') return { outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: outcome.failure } : withoutUsage(outcome), usage };
+  const kept = { followups: outcome.followups, session: outcome.session };
+  const message = `${job.title}\n\nWork of attempt ${job.attempt}, as it was before it was judged.\n`;
+  if (job.access === 'read') {
+    const answer = answerText(outcome.answer);
+    const edits = job.answerPath === null ? [] : [{ path: job.answerPath, entry: { mode: '100644', object: await writeBlob(repository, Buffer.from(answer)) } }];
+    const tree = await editTree(repository, job.baseTree, edits);
+    const commit = await commitTree(repository, { tree, parents: [job.baseCommit], message });
+    await keepRef(repository, workRef(job.attempt), commit);
+    return { outcome: { kind: 'work', tree, commit, files: edits.map((edit) => edit.path), answer, ...kept }, usage };
+  }
+  const taken = await harvest(repository, {
+    workspace: box.workspace,
+    baseCommit: job.baseCommit,
+    baseTree: job.baseTree,
+    keepRef: workRef(job.attempt),
+    message,
+  });
+  if (taken.kind === 'forbidden') {
+    return { outcome: { kind: 'failed', failure: { reason: 'forbidden-tree', path: taken.path, why: taken.why } }, usage };
+  }
+  return { outcome: { kind: 'work', tree: taken.tree, commit: taken.commit, files: taken.files, answer: null, ...kept }, usage };
+}
+
+function withoutUsage(outcome: { readonly kind: 'blocked'; readonly why: string } | { readonly kind: 'limited'; readonly until: number; readonly why: string }): AttemptOutcome {
+  return outcome.kind === 'blocked' ? { kind: 'blocked', why: outcome.why } : { kind: 'limited', until: outcome.until, why: outcome.why };
+}
+
+function answerText(answer: unknown): string {
+  const text = typeof answer === 'object' && answer !== null && 'answer' in answer ? String(answer.answer) : String(answer);
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** Ends what an attempt still runs, and removes its workspace. */
+export async function releaseAttempt(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>): Promise<void> {
+  const box = boxOf(attempt, tools);
+  sweepMarked(box.mark);
+  await clearScratch(box);
+  await closeWorkspace(path.dirname(box.workspace));
+}

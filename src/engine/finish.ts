@@ -1,0 +1,179 @@
+import type { Verdict } from '../model/evidence.ts';
+import type { AttemptId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { recordLandingIntent } from '../queue/attempts.ts';
+import { recordVerdicts } from '../queue/evidence.ts';
+import type { Approval } from '../queue/units.ts';
+import { branchRef, readRef } from '../repo/branch.ts';
+import { type Candidate, makeCandidate } from '../repo/candidate.ts';
+import { land, makeLandingCommit } from '../repo/land.ts';
+import { diffText, type Edit, entryAt, lineCounts, listTree, readTreeFile, treeOf, writeBlob } from '../repo/tree.ts';
+import { tickUnit } from '../specs/tick.ts';
+import { judge } from '../verify/judge.ts';
+import { protectedPaths } from '../verify/protect.ts';
+import { type Checkouts, openCourt } from './court.ts';
+import type { Run } from './run.ts';
+
+/** Work that is to be judged. */
+export interface Work {
+  readonly attempt: AttemptId;
+  readonly attemptNumber: number;
+  readonly tree: string;
+  readonly commit: string;
+  readonly baseCommit: string;
+  readonly baseTree: string;
+  readonly approvals: readonly Approval[];
+}
+
+export type Finish =
+  | { readonly kind: 'landed'; readonly commit: string }
+  | { readonly kind: 'awaiting'; readonly verdict: Verdict }
+  | { readonly kind: 'not-done'; readonly verdict: Verdict }
+  /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
+  | { readonly kind: 'misfit'; readonly files: readonly string[]; readonly verdict: Verdict | null; readonly otherSide: string };
+
+type Judged = { readonly candidate: Extract<Candidate, { kind: 'tree' }>; readonly verdict: Verdict };
+
+/**
+ * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
+ * on: when the tip moves in between, a new candidate is made and judged.
+ */
+export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
+  let session = 0;
+  const nextSession = (): number => ++session;
+  const context = { run, checkouts, unit, work, nextSession };
+  const early = await judgeOn(context, await tipOf(run));
+  const decided = await decide(context, early);
+  if (decided) return decided;
+  return run.train.ride(async () => {
+    let judged = early;
+    for (;;) {
+      const tip = await tipOf(run);
+      if (judged.kind === 'conflict' || judged.candidate.tip !== tip) {
+        judged = await judgeOn(context, tip);
+        const late = await decide(context, judged);
+        if (late) return late;
+      }
+      if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
+      const landed = await landJudged(context, judged);
+      if (landed) return landed; // else somebody outside of this run moved the branch: judge on the new tip
+    }
+  });
+}
+
+interface Context {
+  readonly run: Run;
+  readonly checkouts: Checkouts;
+  readonly unit: UnitSpec;
+  readonly work: Work;
+  readonly nextSession: () => number;
+}
+
+type OnTip = ({ readonly kind: 'judged' } & Judged) | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
+
+async function tipOf(run: Run): Promise<string> {
+  const tip = await readRef(run.repository, branchRef(run.settings.branch));
+  if (tip === null) throw new Error(`the branch ${run.settings.branch} is gone`);
+  return tip;
+}
+
+async function judgeOn(context: Context, tip: string, isTrial = false): Promise<OnTip> {
+  const { run, unit, work } = context;
+  const { repository } = run;
+  const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
+  const isProtected = protectedPaths({
+    unit,
+    specsPath: run.specsPath,
+    specFiles: run.specFiles,
+    contracts: run.units.flatMap((other) => other.contracts),
+    protect: run.config.protect,
+    baseFiles,
+  });
+  const candidate = await makeCandidate(repository, { tip, work, isProtected, tick: (tree) => tickEdits(run, unit, tree) });
+  if (candidate.kind === 'conflict') return candidate;
+  if (!isTrial) run.emit({ type: 'candidate', unit: unit.id, attempt: work.attempt, tree: candidate.tree, tip, restored: candidate.restored });
+  const court = openCourt(run, context.checkouts, { unit, ...work, nextSession: context.nextSession });
+  const verdict = await judge(court, {
+    unit,
+    baseTree: work.baseTree,
+    baseFiles,
+    candidate: {
+      tree: candidate.tree,
+      files: candidate.files,
+      allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
+    },
+    projectChecks: run.projectChecks,
+    approvals: work.approvals,
+  });
+  if (!isTrial) recordVerdicts(run.database, { at: run.clock.now(), run: run.id, unit: unit.id, attempt: work.attempt, criteria: verdict.criteria });
+  return { kind: 'judged', candidate, verdict };
+}
+
+async function tickEdits(run: Run, unit: UnitSpec, tree: string): Promise<readonly Edit[]> {
+  if (run.specsPath === null || unit.forEachFile !== null) return [];
+  const path = run.specsPath === '' ? unit.file : `${run.specsPath}/${unit.file}`;
+  const entry = await entryAt(run.repository, tree, path);
+  const bytes = entry ? await readTreeFile(run.repository, tree, path) : null;
+  if (!entry || !bytes) return []; // the spec is not committed yet: its text lands untouched, the trailer tells
+  const ticked = tickUnit({ bytes, file: unit.file, key: unit.key, criteriaHash: unit.criteriaHash });
+  return ticked ? [{ path, entry: { mode: entry.mode, object: await writeBlob(run.repository, ticked) } }] : [];
+}
+
+/** What a judged candidate means, unless it may land. */
+async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
+  const { run, work } = context;
+  const otherSide = async (tip: string): Promise<string> => diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
+  if (judged.kind === 'conflict') return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
+  const { verdict, candidate } = judged;
+  if (verdict.outcome === 'done') return null;
+  if (verdict.outcome === 'awaiting') return { kind: 'awaiting', verdict };
+  if (candidate.tip !== work.baseCommit) {
+    // Red on the merge: is it the work, or only the two together?
+    const alone = await judgeOn(context, work.baseCommit, true);
+    if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
+      return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
+    }
+  }
+  return { kind: 'not-done', verdict };
+}
+
+async function landJudged(context: Context, judged: Judged): Promise<Finish | null> {
+  const { run, unit, work } = context;
+  const { candidate, verdict } = judged;
+  const commit = await makeLandingCommit(run.repository, {
+    tree: candidate.tree,
+    tip: candidate.tip,
+    title: unit.title,
+    body: `${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
+    trailers: { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash },
+  });
+  // The intent comes first: after a crash git is asked whether this commit became reachable.
+  recordLandingIntent(run.database, work.attempt, commit);
+  if (!(await land(run.repository, run.settings.branch, commit, candidate.tip))) return null;
+  const lines = await lineCounts(run.repository, candidate.tipTree, candidate.tree);
+  run.emit({
+    type: 'landed',
+    unit: unit.id,
+    attempt: work.attempt,
+    commit,
+    tree: candidate.tree,
+    files: candidate.files,
+    linesAdded: lines.added,
+    linesRemoved: lines.removed,
+    testsAdded: testsAdded(verdict),
+  });
+  return { kind: 'landed', commit };
+}
+
+/** Tests that run after the change and did not before, where a known runner counted both. */
+function testsAdded(verdict: Verdict): number | null {
+  let total: number | null = null;
+  for (const criterion of verdict.criteria) {
+    const before = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'base');
+    const after = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
+    if (criterion.kind !== 'check' || after?.kind !== 'command' || after.testsRun === null) continue;
+    const known = before?.kind === 'command' && criterion.note === null ? (before.testsRun ?? 0) : 0;
+    total = (total ?? 0) + Math.max(0, after.testsRun - known);
+  }
+  return total;
+}

@@ -1,0 +1,15 @@
+export type Interruption =
+  | { readonly kind: 'limited'; readonly until: number; readonly why: string }
+  | { readonly kind: 'budget'; readonly why: string }
+  | { readonly kind: 'stopped' };
+
+/** Judging could not be brought to an end for a reason that says nothing about the work: it is kept and judged later. */
+export class Interrupted extends Error {
+  readonly reason: Interruption;
+
+  constructor(reason: Interruption) {
+    super(reason.kind === 'stopped' ? 'stopped' : reason.why);
+    this.name = 'Interrupted';
+    this.reason = reason;
+  }
+}

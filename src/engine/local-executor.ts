@@ -1,0 +1,65 @@
+import PQueue from 'p-queue';
+import type { AttemptId } from '../model/ids.ts';
+import { type AttemptJob, type AttemptResult, type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
+import type { Executor } from './executor.ts';
+
+/** Executes attempts in this process, at most `concurrency` at a time. */
+export class LocalExecutor implements Executor {
+  readonly #queue: PQueue;
+  readonly #tools: AttemptTools;
+  readonly #jobs = new Map<string, { readonly attempt: AttemptId; readonly stop: AbortController }>();
+  readonly #results: AttemptResult[] = [];
+  #wake: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(concurrency: number, tools: AttemptTools) {
+    this.#queue = new PQueue({ concurrency });
+    this.#tools = tools;
+  }
+
+  submit(job: AttemptJob): Promise<void> {
+    const key = `${job.attempt}#${job.round}`;
+    if (this.#jobs.has(key)) return Promise.resolve();
+    const stop = new AbortController();
+    this.#jobs.set(key, { attempt: job.attempt, stop });
+    void this.#queue.add(async () => {
+      this.#results.push(await executeAttempt(job, this.#tools, stop.signal));
+      this.#jobs.delete(key);
+      this.#wake?.();
+    });
+    return Promise.resolve();
+  }
+
+  cancel(attempt: AttemptId): Promise<void> {
+    for (const job of this.#jobs.values()) if (job.attempt === attempt) job.stop.abort();
+    return Promise.resolve();
+  }
+
+  release(attempt: AttemptId): Promise<void> {
+    return releaseAttempt(attempt, this.#tools);
+  }
+
+  async *results(): AsyncIterable<AttemptResult> {
+    for (;;) {
+      const result = this.#results.shift();
+      if (result) yield result;
+      else if (this.#isClosed) return;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  pending(): Promise<AttemptId[]> {
+    return Promise.resolve([...this.#jobs.values()].map((job) => job.attempt));
+  }
+
+  async close(): Promise<void> {
+    for (const job of this.#jobs.values()) job.stop.abort();
+    await this.#queue.onIdle();
+    this.#isClosed = true;
+    this.#wake?.();
+  }
+}

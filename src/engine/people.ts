@@ -1,0 +1,61 @@
+import { describeFailure, type Failure } from '../model/failure.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Database } from '../queue/database.ts';
+import { applyRequest, type Request } from '../queue/requests.ts';
+import { readUnit, refreshReady, transition } from '../queue/units.ts';
+
+/** What a request does to a unit, in one transaction; returns the sentence that tells its outcome. */
+export function applyPersonsWord(options: {
+  readonly database: Database;
+  readonly at: number;
+  readonly run: RunId | null;
+  readonly request: Request;
+  /** Ends the agent of a unit that is at work; null when no run is at work. */
+  readonly stopWork: ((request: Request) => void) | null;
+}): string {
+  const { database, at, run, request } = options;
+  return applyRequest(database, at, run, request, () => {
+    const row = readUnit(database, request.unit);
+    if (!row) return `there is no unit ${request.unit}`;
+    const unit = row.spec.id;
+    const { key } = row.spec;
+    const isAtWork = row.state === 'working' || row.state === 'judging';
+    switch (request.verb) {
+      case 'retry': {
+        if (isAtWork) return `${key} is at work already`;
+        if (row.state === 'not-runnable') return `${key} cannot run: ${row.why ?? ''}; correct its spec`;
+        if (row.state === 'proposed') return `${key} is only proposed; add it with "backlog add"`;
+        if (row.state === 'retired') return `${key} is retired: its spec is gone`;
+        if (row.state === 'done') return `${key} is done; untick its boxes, or change its text, to have it done again`;
+        transition(database, at, run, { unit, to: 'waiting', why: null, attempts: 0, crashes: 0, conflicts: 0, waits: 0, parkedUntil: null, keptWork: null });
+        refreshReady(database, at, run);
+        return `${key} is tried again`;
+      }
+      case 'cancel': {
+        if (row.state === 'done' || row.state === 'retired') return `${key} is ${row.state}; there is nothing to cancel`;
+        if (row.state === 'cancelled') return `${key} is cancelled already`;
+        if (isAtWork) {
+          if (!options.stopWork) return `${key} is at work`;
+          options.stopWork(request);
+          return `${key} is being stopped`;
+        }
+        transition(database, at, run, { unit, to: 'cancelled', why: `cancelled by ${request.by}` });
+        return `${key} is cancelled`;
+      }
+      case 'approve': {
+        if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
+        const keptWork = { ...row.keptWork, approvals: [...row.keptWork.approvals, { by: request.by, message: request.message }] };
+        transition(database, at, run, { unit, to: 'ready', why: `approved by ${request.by}`, keptWork });
+        return `${key} is approved`;
+      }
+      case 'reject': {
+        if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
+        const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
+        const keptWork = { ...row.keptWork, purpose: 'debug' as const, approvals: [], feedback: `A person looked at the work and rejected it: ${request.message}` };
+        const attempts = row.attempts + 1;
+        transition(database, at, run, { unit, to: 'ready', why: describeFailure(failure), failure, attempts, keptWork });
+        return `${key} goes back to work`;
+      }
+    }
+  });
+}

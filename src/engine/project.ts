@@ -1,0 +1,96 @@
+import { realpath, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Config } from '../model/config.ts';
+import { type Diagnostic, inputError, InputError, hasErrors } from '../model/diagnostic.ts';
+import { ensureStateFolder, stateFolder } from '../queue/database.ts';
+import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
+import { listTree } from '../repo/tree.ts';
+import { loadConfig } from '../specs/config.ts';
+import { readSpecs, type SpecFolder } from '../specs/read.ts';
+import { sha256 } from '../util/hash.ts';
+
+/** A specs folder with its configuration. */
+export interface Project {
+  /** Absolute, links resolved. */
+  readonly folder: string;
+  readonly config: Config;
+  readonly configFile: string | null;
+  /** Folder that relative paths of the configuration start from. */
+  readonly configBase: string;
+  /** Absolute path of the folder inside the repository that is changed. */
+  readonly target: string;
+}
+
+/** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
+export async function openProject(folder: string): Promise<Project> {
+  let absolute: string;
+  try {
+    absolute = await realpath(folder);
+    if (!(await stat(absolute)).isDirectory()) throw new Error('not a folder');
+  } catch {
+    throw inputError('no-folder', `there is no folder ${folder}`, 'Name the folder that holds your specs, or make one with "backlog init".');
+  }
+  const repository = await findRepository(absolute);
+  const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
+  const loaded = await loadConfig(folders);
+  const target = path.resolve(loaded.base, loaded.config.target);
+  return { folder: absolute, config: loaded.config, configFile: loaded.file, configBase: loaded.base, target };
+}
+
+/** Opens the repository that the project changes; makes the state folder for it. */
+export async function openTarget(project: Project): Promise<Repository> {
+  return openRepository({
+    folder: project.target,
+    stateFolder: ensureStateFolder(project.folder),
+    identity: project.config.commit ?? null,
+  });
+}
+
+/** Names by which units may ask for an agent. */
+export function agentNames(project: Project): string[] {
+  return [...new Set([...Object.keys(project.config.agents), 'anthropic'])];
+}
+
+/** Reads the specs. Without a repository, `for-each` finds no files. */
+export async function readProjectSpecs(project: Project, repository: Repository | null): Promise<SpecFolder> {
+  return readSpecs({
+    folder: project.folder,
+    ignore: project.config.ignore,
+    phases: project.config.phases,
+    agents: agentNames(project),
+    listTargetFiles: async () => (repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : []),
+  });
+}
+
+/** The specs, unless the folder as a whole is wrong: then an `InputError` with all that is. */
+export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
+  if (hasErrors(specs.diagnostics)) throw new InputError(shownFrom(project, specs.diagnostics));
+  return specs;
+}
+
+/** Diagnostics with paths as a person would type them here. */
+export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const prefix = path.relative(process.cwd(), project.folder);
+  return diagnostics.map((d) => (d.file === undefined || path.isAbsolute(d.file) ? d : { ...d, file: path.join(prefix.startsWith('..') ? project.folder : prefix, d.file) }));
+}
+
+/** The specs folder as a path in the repository; null when it lies outside of it. */
+export function specsPath(project: Project, repository: Repository): string | null {
+  const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
+  return relative.startsWith('..') ? null : relative;
+}
+
+/** A short name of this project's state, unique on this machine: marks its processes and folders. */
+export function projectMark(project: Project): string {
+  return sha256(stateFolder(project.folder)).slice(0, 16);
+}
+
+/**
+ * Where workspaces and checkouts are laid out: outside of any repository, so that tools which look upwards for
+ * configuration or packages find nothing of ours or of the user's.
+ */
+export function cacheFolder(project: Project): string {
+  const cache = process.env['BACKLOG_CACHE_DIR'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
+  return path.join(path.resolve(cache), projectMark(project));
+}

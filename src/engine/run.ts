@@ -1,0 +1,53 @@
+import type { Config } from '../model/config.ts';
+import type { Emit } from '../model/event.ts';
+import type { RunId } from '../model/ids.ts';
+import type { MicroUsd } from '../model/money.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import type { Database } from '../queue/database.ts';
+import type { Repository } from '../repo/repository.ts';
+import type { Launcher } from '../sandbox/launcher.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Fleet } from './fleet.ts';
+import type { Train } from './train.ts';
+
+/** What a run was asked for, flags and configuration merged. */
+export interface RunSettings {
+  readonly branch: string;
+  readonly maxAgents: number;
+  readonly barrier: boolean;
+  readonly attempts: number;
+  readonly repairs: number;
+  /** Milliseconds. */
+  readonly attemptTimeoutMs: number;
+  readonly checkTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly turns: number;
+  readonly budgetCap: MicroUsd | null;
+  /** Milliseconds that a run waits for parked units before it ends and leaves them. */
+  readonly maxParkMs: number;
+}
+
+/** Everything that the parts of a run share. */
+export interface Run {
+  readonly id: RunId;
+  readonly settings: RunSettings;
+  readonly config: Config;
+  readonly database: Database;
+  readonly repository: Repository;
+  readonly launcher: Launcher;
+  readonly fleet: Fleet;
+  readonly train: Train;
+  readonly clock: Clock;
+  /** Records an event and passes it on to whoever watches. */
+  readonly emit: Emit;
+  /** The specs folder relative to the repository's root; null when it lies elsewhere. */
+  readonly specsPath: string | null;
+  readonly specFiles: readonly string[];
+  readonly units: readonly UnitSpec[];
+  readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
+  /** Absolute path of the folder for checkouts and workspaces. */
+  readonly cache: string;
+  readonly mark: string;
+  /** Aborts when everything must end now. */
+  readonly kill: AbortSignal;
+}

@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import { keyProblem } from '../../model/ids.ts';
+import { openDatabase } from '../../queue/database.ts';
+import { transition } from '../../queue/units.ts';
+import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
+import { suggest } from '../../specs/suggest.ts';
+import { openProject, readProjectSpecs } from '../project.ts';
+import { findUnit, withQueue } from './queue.ts';
+
+export interface Added {
+  readonly key: string;
+  /** Absolute path of the file that holds it now. */
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  /** False when it has no criteria yet: it is noted, but not runnable. */
+  readonly isRunnable: boolean;
+}
+
+/** Appends a followup to a file of the specs folder, validated by the run's own parser. */
+export async function addFollowup(options: { readonly folder: string; readonly file: string | null; readonly followup: NewFollowup }): Promise<Added> {
+  const { followup } = options;
+  const project = await openProject(options.folder);
+  const file = options.file ?? 'followups.md';
+  if (!/(?:^|\/)followups\.md$/i.test(file)) {
+    throw inputError('not-followups', `followups are kept in files named followups.md, not in ${file}`, 'For example: --file backend/followups.md');
+  }
+  if (path.isAbsolute(file) || file.split('/').includes('..')) {
+    throw inputError('outside-folder', `${file} is not inside the specs folder`, 'Name it relative to the specs folder.');
+  }
+  if (followup.title.trim() === '') throw inputError('no-title', 'a followup needs a title', 'For example: backlog add "Search ignores accents" --check "npm test"');
+  const specs = await readProjectSpecs(project, null);
+  const known = specs.units.map((unit) => unit.key);
+  for (const dependency of followup.depends) {
+    const problem = keyProblem(dependency);
+    if (problem !== null) throw inputError('bad-dependency', `${JSON.stringify(dependency)} is not an id: ${problem}`);
+    if (known.some((key) => key.toLowerCase() === dependency.toLowerCase())) continue;
+    const similar = suggest(dependency, known);
+    throw inputError('unknown-dependency', `there is no unit "${dependency}"`, similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`);
+  }
+  const draft = await appendFollowup({ folder: project.folder, file, followup });
+  return {
+    key: draft.key,
+    file: path.join(project.folder, file),
+    line: draft.line,
+    text: followupText(followup),
+    isRunnable: draft.criteria.length > 0,
+  };
+}
+
+/** Takes over what an agent proposed: it becomes a followup, and the proposal is settled. */
+export async function acceptProposal(options: { readonly folder: string; readonly proposal: string; readonly file: string | null; readonly checks: readonly string[] }): Promise<Added> {
+  const proposed = await withQueue(options.folder, ({ database }) => {
+    const row = findUnit(database, options.proposal);
+    if (row.state !== 'proposed') throw inputError('not-proposed', `${row.spec.key} is not proposed: it is ${row.state}`);
+    return row.spec;
+  });
+  const followup: NewFollowup = {
+    title: proposed.title,
+    body: proposed.body,
+    criteria: proposed.criteria.map((criterion) => criterion.text),
+    checks: options.checks,
+    depends: [],
+    touches: [],
+  };
+  const added = await addFollowup({ folder: options.folder, file: options.file, followup });
+  const project = await openProject(options.folder);
+  const database = openDatabase(project.folder);
+  try {
+    transition(database, Date.now(), null, { unit: proposed.id, to: 'retired', why: `added as ${added.key}` });
+  } finally {
+    database.close();
+  }
+  return added;
+}

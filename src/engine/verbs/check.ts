@@ -1,0 +1,28 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { findRepository } from '../../repo/repository.ts';
+import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
+
+export interface Checked {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: number;
+  readonly units: number;
+  readonly runnable: number;
+}
+
+/** Every diagnostic of a folder: of its configuration (thrown), of the folder, and of each unit. */
+export async function checkFolder(folder: string): Promise<Checked> {
+  const project = await openProject(folder);
+  const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
+  const specs = await readProjectSpecs(project, repository);
+  const seen = new Set<string>();
+  const diagnostics = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter((d) => {
+    const key = JSON.stringify(d);
+    return seen.has(key) ? false : seen.add(key); // a file's front matter can belong to several units
+  });
+  return {
+    diagnostics: shownFrom(project, diagnostics),
+    files: specs.files.length,
+    units: specs.units.length,
+    runnable: specs.units.filter((unit) => unit.problems.every((problem) => problem.severity !== 'error')).length,
+  };
+}

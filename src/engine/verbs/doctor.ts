@@ -1,0 +1,90 @@
+import { statfs } from 'node:fs/promises';
+import { InputError } from '../../model/diagnostic.ts';
+import { checkBranch, compareBranch } from '../../repo/branch.ts';
+import { runProcess } from '../../util/process.ts';
+import { Fleet } from '../fleet.ts';
+import { openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
+import type { Repository } from '../../repo/repository.ts';
+
+export interface Finding {
+  readonly what: string;
+  readonly level: 'ok' | 'warning' | 'problem';
+  readonly says: string;
+  readonly hint: string | null;
+}
+
+/** Looks at all that a run needs: what works, and what to do about the rest. Changes nothing, asks no network. */
+export async function examine(folder: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const add = (what: string, level: Finding['level'], says: string, hint: string | null = null): void => {
+    findings.push({ what, level, says, hint });
+  };
+  /** Runs a question; what an `InputError` says becomes a finding. */
+  const ask = async <T>(what: string, question: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      for (const d of error.diagnostics) add(what, 'problem', d.file === undefined ? d.message : `${d.file}:${d.line ?? 1}: ${d.message}`, d.hint ?? null);
+      return null;
+    }
+  };
+  add('node', 'ok', `${process.version} (${process.execPath})`);
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const git = await runProcess({ file: 'git', args: ['version'], cwd: '/', env });
+  if (git.exitCode === 0) add('git', 'ok', git.stdout.toString().trim());
+  else add('git', 'problem', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
+  const bwrap = await runProcess({ file: 'bwrap', args: ['--version'], cwd: '/', env });
+  add(
+    'sandbox',
+    'warning',
+    `agents and checks run with a cleared environment and limits, but with your rights (tier none)${bwrap.exitCode === 0 ? `; ${bwrap.stdout.toString().trim()} is there` : ''}`,
+    'Run in a container or a virtual machine when agents or specs are not your own.',
+  );
+  const project = await ask('folder', () => openProject(folder));
+  if (!project) return findings;
+  add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
+  const repository = await ask('repository', () => openTarget(project));
+  if (repository) {
+    add('repository', 'ok', `${repository.root}, commits as ${repository.identity.name} <${repository.identity.email}>`);
+    await branchFindings(project, repository, add, ask);
+  }
+  const specs = await readProjectSpecs(project, repository);
+  const errors = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter((d) => d.severity === 'error');
+  if (errors.length === 0) add('specs', 'ok', `${specs.units.length} units in ${specs.files.length} files`);
+  else add('specs', 'problem', `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the specs`, '"backlog check" shows them.');
+  if (!project.config.sandbox.allowUnsandboxed) {
+    add('consent', 'problem', 'nobody agreed to run without a sandbox', 'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.');
+  }
+  const fleet = await ask('agent', () =>
+    Fleet.gather({ config: project.config, configBase: project.configBase, flag: null, units: specs.units, sessions: '', recordInto: null, env: process.env }),
+  );
+  if (fleet) add('agent', 'ok', `${fleet.defaultName}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
+  const disk = await statfs(project.folder);
+  const freeMb = Math.round((Number(disk.bavail) * Number(disk.bsize)) / 1024 / 1024);
+  if (freeMb < 500) add('disk', 'warning', `${freeMb} MB free`, 'Workspaces need room: free some.');
+  else add('disk', 'ok', `${(freeMb / 1024).toFixed(1)} GB free`);
+  return findings;
+}
+
+async function branchFindings(
+  project: Project,
+  repository: Repository,
+  add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
+  ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
+): Promise<void> {
+  const branch = project.config.into;
+  const state = await ask('branch', async () => {
+    await checkBranch(repository, branch);
+    return compareBranch(repository, branch);
+  });
+  if (!state) return;
+  const says = {
+    current: 'has all that HEAD has',
+    create: 'will be made at HEAD',
+    forward: 'will be moved forward to HEAD',
+    absorbed: 'is in HEAD already, and will be moved there',
+    merge: 'will be merged with HEAD',
+  }[state.kind];
+  add('branch', 'ok', `${branch} ${says}`);
+}

@@ -1,0 +1,59 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import { configName } from '../../specs/config.ts';
+
+export interface Initialized {
+  readonly folder: string;
+  /** Files, relative to the folder. */
+  readonly made: readonly string[];
+  readonly kept: readonly string[];
+}
+
+const exampleSpec = `---
+id: hello-file
+touches: ["hello.txt"]
+---
+# A file that says hello
+
+This is an example of a spec: what is wanted and why, in plain words. Change it, or delete it.
+
+## Acceptance criteria
+
+- [ ] The file greets the world — check: \`grep -q "Hello, world" hello.txt\`
+`;
+
+/** Makes a specs folder with a configuration and an example. Files that are there stay as they are. */
+export async function initFolder(folder: string): Promise<Initialized> {
+  const absolute = path.resolve(folder);
+  const config = { into: 'backlog/next', checks: await testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
+  const files = { [configName]: `${JSON.stringify(config, null, 2)}\n`, 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' };
+  const made: string[] = [];
+  const kept: string[] = [];
+  try {
+    await mkdir(absolute, { recursive: true });
+  } catch (error) {
+    throw inputError('cannot-make', `${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`, 'Name another folder.');
+  }
+  for (const [name, text] of Object.entries(files)) {
+    try {
+      await writeFile(path.join(absolute, name), text, { flag: 'wx' });
+      made.push(name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      kept.push(name);
+    }
+  }
+  return { folder: absolute, made, kept };
+}
+
+/** `npm test` as a check when the project beside the folder has such a script of its own. */
+async function testCheck(folder: string): Promise<Record<string, string>> {
+  try {
+    const parsed = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { scripts?: { test?: unknown } };
+    const script = parsed.scripts?.test;
+    return typeof script === 'string' && !script.includes('no test specified') ? { test: 'npm test' } : {};
+  } catch {
+    return {}; // no package.json that can be read: no check to suggest
+  }
+}

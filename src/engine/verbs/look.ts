@@ -1,0 +1,125 @@
+import { inputError } from '../../model/diagnostic.ts';
+import type { CriterionVerdict } from '../../model/evidence.ts';
+import type { UnitId } from '../../model/ids.ts';
+import { unitStates, type UnitState } from '../../model/unit.ts';
+import { type Forecast, forecast } from '../../plan/forecast.ts';
+import { type AttemptRow, readAttempts, readSessions, type SessionRow } from '../../queue/attempts.ts';
+import { committed } from '../../queue/budget.ts';
+import { readVerdicts } from '../../queue/evidence.ts';
+import { openRequests } from '../../queue/requests.ts';
+import { readRuns, type RunRow } from '../../queue/runs.ts';
+import { readUnits, type UnitRow } from '../../queue/units.ts';
+import { diffText, treeOf } from '../../repo/tree.ts';
+import { defaultEstimateMs, describeWait, planUnits } from '../schedule.ts';
+import { findUnit, keysOf, withQueue } from './queue.ts';
+
+/** All units with their states, in the order of the specs. */
+export async function listUnits(folder: string, filter: { readonly states: readonly UnitState[] }): Promise<UnitRow[]> {
+  return withQueue(folder, ({ database }) =>
+    readUnits(database).filter((row) => (filter.states.length === 0 ? row.state !== 'retired' : filter.states.includes(row.state))),
+  );
+}
+
+export interface UnitDetail {
+  readonly row: UnitRow;
+  readonly verdicts: readonly CriterionVerdict[];
+  readonly attempts: readonly AttemptRow[];
+  readonly sessions: readonly SessionRow[];
+  readonly dependents: readonly string[];
+}
+
+export async function showUnit(folder: string, name: string): Promise<UnitDetail> {
+  return withQueue(folder, ({ database }) => {
+    const row = findUnit(database, name);
+    const { id } = row.spec;
+    const dependents = readUnits(database).filter((other) => other.state !== 'retired' && other.spec.depends.includes(id));
+    return {
+      row,
+      verdicts: readVerdicts(database, id),
+      attempts: readAttempts(database, id),
+      sessions: readSessions(database, { unit: id }),
+      dependents: dependents.map((other) => other.spec.key),
+    };
+  });
+}
+
+export interface Status {
+  readonly isRunning: boolean;
+  readonly latestRun: RunRow | null;
+  readonly spentMicroUsd: number | null;
+  readonly counts: Readonly<Partial<Record<UnitState, number>>>;
+  readonly atWork: readonly { readonly key: string; readonly state: UnitState; readonly forMs: number; readonly why: string | null }[];
+  /** Units that need a person, or that will not go on by themselves. */
+  readonly needAttention: readonly { readonly key: string; readonly state: UnitState; readonly why: string | null }[];
+  readonly openRequests: number;
+}
+
+export async function readStatus(folder: string): Promise<Status> {
+  return withQueue(folder, ({ database, isRunning }) => {
+    const rows = readUnits(database).filter((row) => row.state !== 'retired');
+    const latestRun = readRuns(database)[0] ?? null;
+    const counts: Partial<Record<UnitState, number>> = {};
+    for (const state of unitStates) {
+      const count = rows.filter((row) => row.state === state).length;
+      if (count > 0) counts[state] = count;
+    }
+    const attention: readonly UnitState[] = ['awaiting', 'blocked', 'failed', 'quarantined', 'not-runnable', 'parked'];
+    return {
+      isRunning,
+      latestRun,
+      spentMicroUsd: latestRun ? committed(database, latestRun.id) : null,
+      counts,
+      atWork: rows
+        .filter((row) => row.state === 'working' || row.state === 'judging')
+        .map((row) => ({ key: row.spec.key, state: row.state, forMs: Date.now() - row.changedAt, why: row.why })),
+      needAttention: rows.filter((row) => attention.includes(row.state)).map((row) => ({ key: row.spec.key, state: row.state, why: row.why })),
+      openRequests: openRequests(database).length,
+    };
+  });
+}
+
+export interface Plan {
+  readonly waves: readonly { readonly startMs: number; readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[] }[];
+  readonly stuck: readonly { readonly key: string; readonly why: string }[];
+  readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'>;
+  /** Milliseconds that each unit is taken to need, and where that comes from. */
+  readonly estimateMs: number;
+  readonly isEstimateFromHistory: boolean;
+}
+
+/** The waves of a run, without running: played forward with the engine's own scheduler. */
+export async function planRun(folder: string, limits: { readonly maxAgents: number | null; readonly barrier: boolean }): Promise<Plan> {
+  return withQueue(folder, ({ database, project }) => {
+    const rows = readUnits(database);
+    const key = keysOf(rows);
+    const landed = rows.flatMap((row) => readAttempts(database, row.spec.id)).filter((attempt) => attempt.outcome === 'landed' && attempt.endedAt !== null);
+    const estimateMs = landed.length === 0 ? defaultEstimateMs : landed.reduce((sum, a) => sum + (a.endedAt ?? 0) - a.startedAt, 0) / landed.length;
+    const units = planUnits(rows, estimateMs).map((unit) => (unit.state === 'parked' ? { ...unit, state: 'ready' as const } : unit));
+    const result = forecast(units, { maxAgents: limits.maxAgents ?? project.config.limits.maxAgents, phases: project.config.phases, barrier: limits.barrier });
+    const title = (id: UnitId): string => rows.find((row) => row.spec.id === id)?.spec.title ?? '';
+    return {
+      waves: result.waves.map((wave) => ({
+        startMs: wave.startMs,
+        units: wave.units.map(({ unit, waitedFor }) => ({ key: key(unit), title: title(unit), waitedFor: waitedFor ? describeWait(waitedFor, key) : null })),
+      })),
+      stuck: result.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
+      totals: { totalMs: result.totalMs, sequentialMs: result.sequentialMs, peakParallel: result.peakParallel },
+      estimateMs,
+      isEstimateFromHistory: landed.length > 0,
+    };
+  });
+}
+
+/** What a unit changed: as it landed, or as its kept work stands. */
+export async function diffUnit(folder: string, name: string): Promise<{ readonly key: string; readonly of: 'landed' | 'kept'; readonly patch: string }> {
+  return withQueue(folder, async ({ database, repository }) => {
+    const row = findUnit(database, name);
+    if (!repository) throw inputError('no-repository', `${folder} is in no repository`);
+    if (row.landedCommit !== null) {
+      const [before, after] = await Promise.all([treeOf(repository, `${row.landedCommit}^1`), treeOf(repository, row.landedCommit)]);
+      return { key: row.spec.key, of: 'landed', patch: await diffText(repository, before, after, 10_000_000) };
+    }
+    if (row.keptWork) return { key: row.spec.key, of: 'kept', patch: await diffText(repository, row.keptWork.baseTree, row.keptWork.tree, 10_000_000) };
+    throw inputError('no-work', `${row.spec.key} has no work to show: it is ${row.state}`, row.state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.');
+  });
+}

@@ -1,0 +1,72 @@
+import { inputError } from '../../model/diagnostic.ts';
+import type { UnitId } from '../../model/ids.ts';
+import { type Database, ensureStateFolder, openDatabase, openForReading } from '../../queue/database.ts';
+import { Lock } from '../../queue/lock.ts';
+import { syncUnits } from '../../queue/sync.ts';
+import { readUnits, type UnitRow } from '../../queue/units.ts';
+import { branchRef, readRef } from '../../repo/branch.ts';
+import { findRepository, type Repository } from '../../repo/repository.ts';
+import type { SpecFolder } from '../../specs/read.ts';
+import { suggest } from '../../specs/suggest.ts';
+import { cacheFolder, openProject, openTarget, type Project, projectMark, readProjectSpecs, specsPath, usableSpecs } from '../project.ts';
+import { resume } from '../resume.ts';
+import { readTruth } from '../truth.ts';
+import { queueLockFile } from './run.ts';
+
+/** A specs folder's queue, brought up to date where nobody is at work on it. */
+export interface Queue {
+  readonly project: Project;
+  /** Null when the folder is in no repository. */
+  readonly repository: Repository | null;
+  readonly specs: SpecFolder;
+  readonly database: Database;
+  /** True when a run is at work: then it alone writes. */
+  readonly isRunning: boolean;
+}
+
+/**
+ * Opens the queue and gives it to `action`. With no run at work the specs are synced first, under the lock; with one,
+ * the queue is only read.
+ */
+export async function withQueue<T>(folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
+  const project = await openProject(folder);
+  const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
+  const specs = usableSpecs(project, await readProjectSpecs(project, repository));
+  ensureStateFolder(project.folder);
+  using lock = Lock.take(queueLockFile(project));
+  const database = lock ? openDatabase(project.folder) : openForReading(project.folder);
+  if (!database) throw inputError('no-queue', `the queue of ${folder} is just being made`, 'Try again in a moment.');
+  try {
+    if (lock) {
+      const now = Date.now();
+      if (repository) await resume({ database, repository, run: null, now, mark: projectMark(project), cache: cacheFolder(project) });
+      const tip = repository ? await readRef(repository, branchRef(project.config.into)) : null;
+      const truth = repository
+        ? await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units })
+        : (unit: { readonly isTicked: boolean }) => (unit.isTicked ? ({ isDone: true, commit: null, how: 'its boxes are ticked' } as const) : ({ isDone: false, why: null } as const));
+      syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
+    }
+    return await action({ project, repository, specs, database, isRunning: lock === null });
+  } finally {
+    database.close();
+  }
+}
+
+/** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */
+export function findUnit(database: Database, name: string): UnitRow {
+  const rows = readUnits(database);
+  const wanted = name.toLowerCase();
+  const exact = rows.find((row) => row.spec.id === wanted || row.spec.key.toLowerCase() === wanted);
+  const near = rows.filter((row) => row.spec.id.startsWith(wanted));
+  const found = exact ?? (near.length === 1 ? near[0] : undefined);
+  if (found) return found;
+  if (near.length > 1) throw inputError('ambiguous-unit', `"${name}" could be ${near.map((row) => row.spec.key).join(', ')}`, 'Write more of it.');
+  const similar = suggest(name, rows.map((row) => row.spec.key));
+  throw inputError('unknown-unit', `there is no unit "${name}"`, similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`);
+}
+
+/** Author's names by id, for sentences about units. */
+export function keysOf(rows: readonly UnitRow[]): (unit: UnitId) => string {
+  const keys = new Map(rows.map((row) => [row.spec.id, row.spec.key]));
+  return (unit) => keys.get(unit) ?? unit;
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import type { RunId } from '../../model/ids.ts';
+import { type Report, reportSchema } from '../../model/report.ts';
+import { readRunAttempts, readSessions } from '../../queue/attempts.ts';
+import { type Database, openForReading, stateFolder } from '../../queue/database.ts';
+import { readEvents } from '../../queue/events.ts';
+import { readVerdicts } from '../../queue/evidence.ts';
+import { readRun, readRuns } from '../../queue/runs.ts';
+import { readUnits } from '../../queue/units.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { buildReport } from '../../report/build.ts';
+import { reportMarkdown } from '../../report/markdown.ts';
+import { writeFileAtomic } from '../../util/atomic-file.ts';
+import { openProject, type Project } from '../project.ts';
+
+/** Writes `report.md` and `report.json` of a run that has ended. */
+export async function writeReport(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly database: Database;
+  readonly run: RunId;
+}): Promise<{ readonly report: Report; readonly reportFile: string }> {
+  const { database, run } = options;
+  const row = readRun(database, run);
+  if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
+  const attempts = readRunAttempts(database, run);
+  const sessions = readSessions(database, { run });
+  const report = reportSchema.parse(
+    buildReport({
+      run: {
+        id: row.id,
+        outcome: row.outcome ?? 'crashed',
+        exitCode: row.exitCode ?? 1,
+        startedAt: new Date(row.startedAt).toISOString(),
+        endedAt: new Date(row.endedAt).toISOString(),
+        branch: row.branch,
+        tip: row.tip,
+        agent: row.agent,
+        tier: row.tier,
+      },
+      units: readUnits(database).map((unit) => ({
+        spec: unit.spec,
+        state: unit.state,
+        why: unit.why,
+        failure: unit.failure,
+        landedCommit: unit.landedCommit,
+        answer: unit.answer,
+        verdicts: readVerdicts(database, unit.spec.id),
+        attempts: attempts.filter((attempt) => attempt.unit === unit.spec.id),
+        sessions: sessions.filter((session) => session.unit === unit.spec.id),
+      })),
+      events: readEvents(database, run),
+      bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch),
+    }),
+  );
+  const folder = path.join(stateFolder(options.project.folder), 'runs', run);
+  await writeFileAtomic(path.join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const reportFile = path.join(folder, 'report.md');
+  await writeFileAtomic(reportFile, reportMarkdown(report));
+  return { report, reportFile };
+}
+
+/** How to look at what landed, and how to take it over. */
+export function bringHome(branch: string): string[] {
+  return [`Look at it: git log -p HEAD..${branch}`, `Take it home: git merge ${branch}`];
+}
+
+/** The report of a run (by the beginning of its id), or of the latest one. */
+export async function showReport(options: { readonly folder: string; readonly run: string | null }): Promise<{ readonly report: Report; readonly file: string; readonly markdown: string }> {
+  const project = await openProject(options.folder);
+  const database = openForReading(project.folder);
+  try {
+    const row = !database ? null : options.run === null ? (readRuns(database).find((run) => run.endedAt !== null && run.outcome !== 'crashed') ?? null) : readRun(database, options.run);
+    if (!row) {
+      throw options.run === null
+        ? inputError('no-run', `nothing has run in ${options.folder} yet`, 'Start with "backlog run".')
+        : inputError('no-run', `there is no run "${options.run}"`, 'See "backlog status" for the latest runs.');
+    }
+    const file = path.join(stateFolder(project.folder), 'runs', row.id, 'report.md');
+    try {
+      const report = reportSchema.parse(JSON.parse(await readFile(file.replace(/\.md$/, '.json'), 'utf8')));
+      return { report, file, markdown: await readFile(file, 'utf8') };
+    } catch {
+      throw inputError('no-report', `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`, 'See "backlog status".');
+    }
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Followup } from '../model/agent.ts';
+import { idFromKey, type RunId, type UnitId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { sha256 } from '../util/hash.ts';
+import type { Database } from './database.ts';
+import { appendEvent } from './events.ts';
+
+/**
+ * Keeps work that an agent proposed, as a unit in state `proposed`: it never runs by itself. The same proposal of the
+ * same unit is kept once, however often the unit is tried.
+ */
+export function addProposal(database: Database, at: number, run: RunId, from: UnitId, followup: Followup): void {
+  const hash = sha256(`${from}\n${followup.title}`);
+  const key = `proposal-${hash.slice(0, 10)}`;
+  const spec: UnitSpec = {
+    id: idFromKey(key),
+    key,
+    title: followup.title,
+    kind: 'change',
+    file: '',
+    line: 0,
+    body: `Proposed by the agent of ${from}.`,
+    criteria: followup.criteria.map((text, position) => ({ position, text, kind: 'claim', command: null, hash: sha256(text).slice(0, 16), isTicked: null, line: 0 })),
+    depends: [],
+    touches: [],
+    contracts: [],
+    exclusive: null,
+    phase: null,
+    priority: 0,
+    labels: [],
+    agent: null,
+    answer: null,
+    prompt: null,
+    isTicked: false,
+    forEachFile: null,
+    contentHash: hash.slice(0, 32),
+    criteriaHash: hash.slice(0, 16),
+    problems: [],
+  };
+  database.write(() => {
+    const isNew = database.run(
+      `insert or ignore into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, changed_at)
+       values (?, ?, ?, '', 0, 1000000, ?, ?, ?, 'proposed', ?, ?)`,
+      ...[spec.id, spec.key, spec.title, JSON.stringify(spec), spec.contentHash, spec.criteriaHash, `proposed by ${from}`, at],
+    );
+    if (isNew > 0) appendEvent(database, at, run, { type: 'unit-changed', unit: spec.id, from: null, to: 'proposed', why: `proposed by ${from}` });
+  });
+}

@@ -1,0 +1,204 @@
+import type { Usage } from '../model/agent.ts';
+import type { CriterionVerdict } from '../model/evidence.ts';
+import type { RecordedEvent } from '../model/event.ts';
+import { describeFailure, type Failure } from '../model/failure.ts';
+import { toUsd } from '../model/money.ts';
+import type { Report, ReportUnit } from '../model/report.ts';
+import type { UnitSpec, UnitState } from '../model/unit.ts';
+
+/** What a report is made from: plain facts, read from the queue. */
+export interface ReportInput {
+  readonly run: Report['run'];
+  readonly units: readonly {
+    readonly spec: UnitSpec;
+    readonly state: UnitState;
+    readonly why: string | null;
+    readonly failure: Failure | null;
+    readonly landedCommit: string | null;
+    readonly answer: string | null;
+    readonly verdicts: readonly CriterionVerdict[];
+    /** Attempts of this run. */
+    readonly attempts: readonly { readonly repairs: number }[];
+    /** Sessions of this run. */
+    readonly sessions: readonly { readonly role: string; readonly startedAt: number; readonly endedAt: number | null; readonly usage: Usage }[];
+  }[];
+  readonly events: readonly RecordedEvent[];
+  /** What reservations count as spent beyond what sessions tell. */
+  readonly bringHome: readonly string[];
+}
+
+/** One run as one account. Pure: the same facts give the same report. */
+export function buildReport(input: ReportInput): Report {
+  const landed = new Map(input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])));
+  const restored = new Map<string, readonly string[]>();
+  for (const { event } of input.events) if (event.type === 'candidate') restored.set(event.unit, event.restored);
+  const visible = input.units.filter((unit) => unit.state !== 'retired');
+  const units = visible
+    .filter((unit) => unit.state !== 'proposed')
+    .map((unit): ReportUnit => {
+      const change = landed.get(unit.spec.id);
+      return {
+        id: unit.spec.id,
+        key: unit.spec.key,
+        title: unit.spec.title,
+        kind: unit.spec.kind,
+        file: unit.spec.file,
+        phase: unit.spec.phase,
+        state: unit.state,
+        why: unit.why,
+        failure: unit.failure ? { ...unit.failure, sentence: describeFailure(unit.failure) } : null,
+        attempts: unit.attempts.length,
+        repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
+        commit: unit.landedCommit,
+        costUsd: costOf(unit.sessions),
+        agentMs: unit.sessions.reduce((sum, session) => sum + lengthOf(session), 0),
+        files: change ? [...change.files] : [],
+        linesAdded: change?.linesAdded ?? 0,
+        linesRemoved: change?.linesRemoved ?? 0,
+        restored: [...(restored.get(unit.spec.id) ?? [])],
+        answer: unit.answer,
+        criteria: criteriaOf(unit),
+      };
+    });
+  const sessions = visible.flatMap((unit) => unit.sessions);
+  const total = (pick: (usage: Usage) => number): number => sessions.reduce((sum, session) => sum + pick(session.usage), 0);
+  const changes = [...landed.values()];
+  const startedAt = Date.parse(input.run.startedAt);
+  const endedAt = Date.parse(input.run.endedAt);
+  const tests = changes.map((change) => change.testsAdded).filter((count) => count !== null);
+  return {
+    schemaVersion: 1,
+    kind: 'report',
+    run: input.run,
+    units,
+    followups: visible.filter((unit) => unit.state === 'proposed').map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
+    notices: input.events.flatMap(({ event }) => (event.type === 'notice' ? [event.text] : event.type === 'environment-red' ? [describeFailure(event.failure)] : [])),
+    next: nextSteps(units, input.bringHome),
+    totals: {
+      costUsd: costOf(sessions),
+      durationMs: Math.max(0, endedAt - startedAt),
+      agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
+      sequentialMs: sequentialMs(input.events, endedAt),
+      peakParallel: peak(input.events),
+      inputTokens: total((usage) => usage.inputTokens),
+      outputTokens: total((usage) => usage.outputTokens),
+      cacheReadTokens: total((usage) => usage.cacheReadTokens),
+      cacheWriteTokens: total((usage) => usage.cacheWriteTokens),
+      filesChanged: new Set(changes.flatMap((change) => change.files)).size,
+      linesAdded: changes.reduce((sum, change) => sum + change.linesAdded, 0),
+      linesRemoved: changes.reduce((sum, change) => sum + change.linesRemoved, 0),
+      testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
+    },
+  };
+}
+
+function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] {
+  const own = unit.spec.criteria.map((criterion): ReportUnit['criteria'][number] => {
+    const verdict = unit.verdicts.find((v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text);
+    return {
+      text: criterion.text,
+      kind: criterion.kind,
+      verdict: verdict?.verdict ?? 'not-judged',
+      role: verdict?.role ?? null,
+      note: verdict?.note ?? null,
+      evidence: verdict ? verdict.evidence.map((evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number]) : [],
+    };
+  });
+  const project = unit.verdicts
+    .filter((verdict) => verdict.kind === 'project-check')
+    .map((verdict): ReportUnit['criteria'][number] => ({
+      text: verdict.text,
+      kind: 'project-check',
+      verdict: verdict.verdict,
+      role: verdict.role,
+      note: verdict.note,
+      evidence: verdict.evidence.map((evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number]),
+    }));
+  return [...own, ...project];
+}
+
+/** In dollars; null as soon as one part of it is unknown. */
+function costOf(sessions: readonly { readonly usage: Usage }[]): number | null {
+  let micro = 0;
+  for (const { usage } of sessions) {
+    if (usage.costMicroUsd === null) return null;
+    micro += usage.costMicroUsd;
+  }
+  return toUsd(micro);
+}
+
+function lengthOf(session: { readonly startedAt: number; readonly endedAt: number | null }): number {
+  return session.endedAt === null ? 0 : session.endedAt - session.startedAt;
+}
+
+/** Stretches of time in which a unit was at work or being judged. */
+function stretches(events: readonly RecordedEvent[], endedAt: number): { readonly from: number; readonly to: number }[] {
+  const open = new Map<string, number>();
+  const found: { from: number; to: number }[] = [];
+  for (const { at, event } of events) {
+    if (event.type !== 'unit-changed') continue;
+    const isBusy = event.to === 'working' || event.to === 'judging';
+    const from = open.get(event.unit);
+    if (isBusy && from === undefined) open.set(event.unit, at);
+    else if (!isBusy && from !== undefined) {
+      found.push({ from, to: at });
+      open.delete(event.unit);
+    }
+  }
+  for (const from of open.values()) found.push({ from, to: Math.max(from, endedAt) });
+  return found;
+}
+
+/** What the same work and judging would have taken one unit at a time. */
+function sequentialMs(events: readonly RecordedEvent[], endedAt: number): number {
+  return stretches(events, endedAt).reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** The most units that were busy at one moment. */
+function peak(events: readonly RecordedEvent[]): number {
+  let now = 0;
+  let most = 0;
+  const busy = new Set<string>();
+  for (const { event } of events) {
+    if (event.type !== 'unit-changed') continue;
+    const isBusy = event.to === 'working' || event.to === 'judging';
+    if (isBusy === busy.has(event.unit)) continue;
+    if (isBusy) busy.add(event.unit);
+    else busy.delete(event.unit);
+    now = busy.size;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): string[] {
+  const steps: string[] = [];
+  for (const unit of units) {
+    switch (unit.state) {
+      case 'failed':
+      case 'quarantined':
+        steps.push(`${unit.key}: correct the spec or the code, then "backlog retry ${unit.id}".`);
+        break;
+      case 'blocked':
+        steps.push(`${unit.key}: answer what blocks it in its spec; changed text is tried again.`);
+        break;
+      case 'not-runnable':
+        steps.push(`${unit.key}: correct its spec in ${unit.file} ("backlog check" shows where).`);
+        break;
+      case 'awaiting':
+        steps.push(`${unit.key}: look at "backlog diff ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`);
+        break;
+      case 'parked':
+      case 'ready':
+      case 'waiting':
+      case 'working':
+      case 'judging':
+      case 'done':
+      case 'cancelled':
+      case 'proposed':
+      case 'retired':
+        break;
+    }
+  }
+  return [...steps, ...bringHome];
+}

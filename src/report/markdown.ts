@@ -1,0 +1,126 @@
+import { describeEnd } from '../model/failure.ts';
+import { formatUsd, fromUsd } from '../model/money.ts';
+import type { Report, ReportUnit } from '../model/report.ts';
+import { printable, printableLine } from '../util/terminal.ts';
+import { formatDuration } from './duration.ts';
+
+const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
+
+/** The report as Markdown for people. Text of agents and programs is quoted, never interpreted. */
+export function reportMarkdown(report: Report): string {
+  const { run, totals } = report;
+  const done = report.units.filter((unit) => unit.state === 'done');
+  const landedNow = done.filter((unit) => unit.attempts > 0);
+  const open = report.units.filter((unit) => unit.state !== 'done');
+  const lines = [
+    `# Run ${run.id}: ${headline(report)}`,
+    '',
+    `${run.startedAt.replace('T', ' ').slice(0, 19)} UTC · branch \`${run.branch}\` · agent \`${run.agent}\` · sandbox \`${run.tier}\``,
+    '',
+    '| | |',
+    '|---|---|',
+    `| Units done | ${done.length} of ${report.units.length}${landedNow.length < done.length ? `, ${landedNow.length} in this run` : ''} |`,
+    `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
+    `| At the same time | ${totals.peakParallel} at most |`,
+    `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
+    `| Tokens | ${totals.inputTokens + totals.cacheReadTokens + totals.cacheWriteTokens} in (${totals.cacheReadTokens} from cache), ${totals.outputTokens} out |`,
+    `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} tests added`} |`,
+    '',
+  ];
+  for (const notice of report.notices) lines.push(`> ${printableLine(notice, 1000)}`, '');
+  if (open.length > 0) lines.push('## Not done', '', ...open.flatMap(openUnit), '');
+  if (done.length > 0) lines.push('## Done', '', ...done.flatMap(doneUnit), '');
+  if (report.followups.length > 0) {
+    lines.push('## Proposed by agents', '', 'Nothing of this runs before a person adds it.', '');
+    lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (\`${followup.id}\`)`), '');
+  }
+  const answers = report.units.filter((unit) => unit.answer !== null);
+  for (const unit of answers) lines.push(`## Answer: ${inline(unit.title)}`, '', fenced(unit.answer ?? ''), '');
+  if (report.next.length > 0) lines.push('## What to do next', '', ...report.next.map((step) => `- ${inline(step)}`), '');
+  return lines.join('\n');
+}
+
+/** One sentence on how the run went. */
+export function headline(report: Report): string {
+  const count = (state: ReportUnit['state']): number => report.units.filter((unit) => unit.state === state).length;
+  const parts = [`${count('done')} of ${report.units.length} done`];
+  for (const state of ['failed', 'blocked', 'quarantined', 'not-runnable', 'awaiting', 'parked', 'waiting', 'ready', 'cancelled'] as const) {
+    if (count(state) > 0) parts.push(`${count(state)} ${state}`);
+  }
+  return parts.join(', ');
+}
+
+function openUnit(unit: ReportUnit): string[] {
+  const lines = [`### ${inline(unit.title)} (${unit.key}): ${unit.state}`, ''];
+  const why = unit.failure?.sentence ?? unit.why;
+  if (why !== null) lines.push(inline(why), '');
+  if (unit.attempts > 0) lines.push(`${plural(unit.attempts, 'attempt')}, ${plural(unit.repairs, 'repair')}, ${cost(unit)}.`, '');
+  lines.push(...criteria(unit));
+  const red = unit.criteria.find((criterion) => criterion.verdict === 'unmet');
+  const output = red?.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
+  if (output?.kind === 'command' && output.excerpt.trim() !== '') lines.push(`Output of ${code(output.command)}:`, '', fenced(output.excerpt.slice(-1500)), '');
+  return lines;
+}
+
+function doneUnit(unit: ReportUnit): string[] {
+  const lines = [`### ${inline(unit.title)} (${unit.key})`, ''];
+  if (unit.attempts === 0) lines.push(`${unit.why ?? 'It was done before this run'}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`, '');
+  else {
+    const tries = unit.attempts > 1 || unit.repairs > 0 ? `, ${plural(unit.attempts, 'attempt')} and ${plural(unit.repairs, 'repair')}` : '';
+    lines.push(`Commit \`${unit.commit?.slice(0, 10) ?? '?'}\`, ${plural(unit.files.length, 'file')}, +${unit.linesAdded} −${unit.linesRemoved}${tries}, ${cost(unit)}.`, '');
+  }
+  if (unit.restored.length > 0) lines.push(`Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`, '');
+  return [...lines, ...criteria(unit)];
+}
+
+function criteria(unit: ReportUnit): string[] {
+  if (unit.criteria.every((criterion) => criterion.verdict === 'not-judged')) return [];
+  return [...unit.criteria.map((criterion) => `- ${marks[criterion.verdict] ?? '?'} ${inline(criterion.text)}${evidenceText(criterion)}`), ''];
+}
+
+function evidenceText(criterion: ReportUnit['criteria'][number]): string {
+  const parts: string[] = [];
+  if (criterion.role !== null) parts.push(criterion.role);
+  for (const evidence of criterion.evidence) {
+    switch (evidence.kind) {
+      case 'command':
+        parts.push(`${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`);
+        break;
+      case 'review':
+        parts.push(`${evidence.verdict}: ${inline(evidence.reason)} ${evidence.quotes.map((quote) => code(`${quote.file}:${quote.line}`)).join(', ')}`.trim());
+        break;
+      case 'person':
+        parts.push(`${evidence.verdict} by ${inline(evidence.by)}${evidence.message === '' ? '' : `: ${inline(evidence.message)}`}`);
+        break;
+    }
+  }
+  if (criterion.note !== null) parts.push(inline(criterion.note));
+  return parts.length === 0 ? '' : ` — ${parts.join('; ')}`;
+}
+
+function cost(unit: ReportUnit): string {
+  return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** One line of foreign text: no HTML, no headings, no images or links that load something; code spans stay. */
+function inline(text: string): string {
+  return printableLine(text, 1000)
+    .split(/(`[^`]*`)/)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\<>[\]*_#|]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))))
+    .join('');
+}
+
+function code(text: string): string {
+  return `\`${printableLine(text, 300).replaceAll('`', "'")}\``;
+}
+
+function fenced(text: string): string {
+  const clean = printable(text).trimEnd();
+  const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${clean}\n${fence}`;
+}

@@ -1,0 +1,80 @@
+import { describeFailure } from '../model/failure.ts';
+import type { Event } from '../model/event.ts';
+import type { UnitId } from '../model/ids.ts';
+import { printableLine } from '../util/terminal.ts';
+
+/** How a line is meant, for colours. */
+export type Tone = 'plain' | 'good' | 'bad' | 'dim' | 'strong';
+
+export interface ProgressLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** One event as one line for people; null for what only machines want to know. `key` gives the author's name. */
+export function progressLine(event: Event, key: (unit: UnitId) => string, isVerbose: boolean): ProgressLine | null {
+  const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text, tone });
+  switch (event.type) {
+    case 'run-started':
+      return line(`run ${event.run}: ${event.open} of ${event.units} units to do, with ${event.agent}, onto ${event.branch} (sandbox: ${event.tier})`, 'strong');
+    case 'branch-prepared':
+      return line(`${event.branch}: ${event.how}`, 'dim');
+    case 'wave-started':
+      return line(`wave ${event.number}: ${event.units.map(key).join(', ')}`, 'strong');
+    case 'claimed':
+      return isVerbose ? line(`${key(event.unit)}: attempt ${event.attempt} as ${event.role}`, 'dim') : null;
+    case 'agent-turn':
+      return isVerbose ? line(`${key(event.unit)}: ${event.role}: ${printableLine(event.text, 140)}`, 'dim') : null;
+    case 'agent-tool':
+      return isVerbose ? line(`${key(event.unit)}: ${event.tool} ${printableLine(event.summary, 120)}${event.isError ? ' (error)' : ''}`, 'dim') : null;
+    case 'agent-retry':
+      return line(`${key(event.unit)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`, 'dim');
+    case 'harvested':
+      return line(`${key(event.unit)}: worked, ${event.files.length === 1 ? '1 file' : `${event.files.length} files`}; judging`);
+    case 'candidate':
+      return event.restored.length === 0 ? null : line(`${key(event.unit)}: put back ${event.restored.join(', ')}`, 'dim');
+    case 'criterion-judged': {
+      const { verdict } = event.verdict;
+      if (verdict === 'met' && !isVerbose) return null;
+      const mark = verdict === 'met' ? '✓' : verdict === 'unmet' ? '✗' : '…';
+      return line(`${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}`, verdict === 'unmet' ? 'bad' : 'dim');
+    }
+    case 'not-done': {
+      const next = { repair: 'goes back to its agent', 'new-attempt': 'a new attempt follows', rebase: 'goes back to work on the new tip', 'give-up': 'given up' }[event.next];
+      return line(`${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 200)} → ${next}`, 'bad');
+    }
+    case 'landed':
+      return line(`${key(event.unit)}: done ✓ landed as ${event.commit.slice(0, 10)} (+${event.linesAdded} −${event.linesRemoved})`, 'good');
+    case 'unit-changed': {
+      const why = event.why === null ? '' : `: ${printableLine(event.why, 200)}`;
+      switch (event.to) {
+        case 'awaiting':
+        case 'blocked':
+        case 'failed':
+        case 'quarantined':
+        case 'not-runnable':
+        case 'parked':
+        case 'proposed':
+          return line(`${key(event.unit)}: ${event.to}${why}`, event.to === 'awaiting' || event.to === 'parked' || event.to === 'proposed' ? 'plain' : 'bad');
+        case 'waiting':
+        case 'ready':
+          return event.from !== null && event.from !== 'waiting' && event.from !== 'ready' && event.why !== null ? line(`${key(event.unit)}: back in the queue${why}`, 'dim') : null;
+        case 'working':
+        case 'judging':
+        case 'done':
+        case 'cancelled':
+        case 'retired':
+          return event.to === 'cancelled' || event.to === 'retired' ? line(`${key(event.unit)}: ${event.to}${why}`, 'dim') : null;
+      }
+      return null;
+    }
+    case 'request-applied':
+      return line(`${event.by}: ${event.verb}: ${printableLine(event.outcome, 200)}`, 'dim');
+    case 'environment-red':
+      return line(printableLine(describeFailure(event.failure), 300), 'bad');
+    case 'notice':
+      return line(printableLine(event.text, 300), 'dim');
+    case 'run-ended':
+      return null;
+  }
+}
