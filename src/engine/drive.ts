@@ -11,7 +11,7 @@ import { branchRef, readRef } from '../repo/branch.ts';
 import { mergeTrees } from '../repo/candidate.ts';
 import { listTree, readTreeFile, treeOf } from '../repo/tree.ts';
 import { checkFailure } from '../verify/judge.ts';
-import { pathsNamedBy } from '../verify/protect.ts';
+import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Checkouts } from './court.ts';
 import type { Executor } from './executor.ts';
@@ -110,7 +110,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   const files = new Set((await listTree(driver.run.repository, attempt.baseTree)).map((entry) => entry.path));
   for (const criterion of criteria) {
     const command = criterion.command ?? '';
-    const missing = pathsNamedBy(command).some((path) => path.includes('/') && !files.has(path));
+    const missing = testsNamedBy(command).some((path) => !files.has(path));
     const evidence = await driver.checkouts.check(attempt.baseTree, command, 'base', { unit: id, attempt: attempt.id });
     if (missing || checkFailure(criterion.text, evidence) !== null) return false;
   }

@@ -1,7 +1,7 @@
 import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion, UnitSpec } from '../model/unit.ts';
-import { pathsNamedBy } from './protect.ts';
+import { testsNamedBy } from './protect.ts';
 import type { Reviewed } from './review.ts';
 
 type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
@@ -64,7 +64,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
 async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise<CriterionVerdict> {
   const command = criterion.command ?? '';
   const after = await court.runCheck(it.candidate.tree, command, 'candidate');
-  const written = pathsNamedBy(command).filter((path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path));
+  const written = testsNamedBy(command).filter((path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path));
   // A test that the unit wrote itself cannot be run at the base; it is a proof only if it is red without the rest of
   // the change, and a reviewer confirms that it asserts the criterion (asked together with the claims).
   const isUnitWritten = written.length > 0;

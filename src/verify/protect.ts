@@ -77,9 +77,15 @@ export function filesNamedBy(command: string, files: ReadonlySet<string>): strin
   return [...files].filter((file) => words.some((word) => file === word || file.startsWith(`${word.replace(/\/+$/, '')}/`) || (/[*?]/.test(word) && patternMatches(word, file))));
 }
 
-/** The words of a command that look like test or source files, whether they exist or not. */
-export function pathsNamedBy(command: string): string[] {
-  return wordsOf(command).filter((word) => /^[\w.@-]+(?:\/[\w.@-]+)*\.[a-z0-9]+$/i.test(word));
+/** The words of a command that look like test files, whether they exist or not. */
+export function testsNamedBy(command: string): string[] {
+  return wordsOf(command).filter((word) => looksLikeTest(word));
+}
+
+const testNames = [/(?:^|\/)(?:tests?|__tests__|specs?|e2e)\/(?:.+\/)?[^/]+\.\w+$/i, /[._-](?:test|spec)\.\w+$/i, /(?:^|\/)test_[^/]+\.py$/];
+
+function looksLikeTest(path: string): boolean {
+  return /^[\w.@/+-]+$/.test(path) && testNames.some((name) => name.test(path));
 }
 
 function wordsOf(command: string): string[] {
