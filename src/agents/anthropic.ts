@@ -41,7 +41,12 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
   };
 }
 
-async function ask(client: Anthropic, options: AnthropicOptions, request: VoiceRequest, signal: AbortSignal): Promise<Reply> {
+async function ask(
+  client: Anthropic,
+  options: AnthropicOptions,
+  request: VoiceRequest,
+  signal: AbortSignal,
+): Promise<Reply> {
   signal.throwIfAborted();
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), request.idleMs);
@@ -83,7 +88,11 @@ async function ask(client: Anthropic, options: AnthropicOptions, request: VoiceR
   } catch (error) {
     if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
     if (silence.signal.aborted) {
-      throw new CallFailed({ kind: 'transient', why: `no word from the model for ${request.idleMs / 1000} s`, retryAfterMs: null });
+      throw new CallFailed({
+        kind: 'transient',
+        why: `no word from the model for ${request.idleMs / 1000} s`,
+        retryAfterMs: null,
+      });
     }
     throw new CallFailed(classify(error));
   } finally {
@@ -93,30 +102,41 @@ async function ask(client: Anthropic, options: AnthropicOptions, request: VoiceR
 
 /** What an error of the API means for us. Exported for its table of tests. */
 export function classify(error: unknown): CallProblem {
-  const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({ kind: 'fatal', failure: { reason: 'agent-failed', kind, detail } });
+  const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({
+    kind: 'fatal',
+    failure: { reason: 'agent-failed', kind, detail },
+  });
   if (!(error instanceof Anthropic.APIError)) {
     // "stream ended without producing a Message", broken JSON in a tool call, a reset connection.
     return { kind: 'transient', why: error instanceof Error ? error.message : String(error), retryAfterMs: null };
   }
   const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
   const retryAfterMs = retryAfter(error.headers);
-  if (error instanceof Anthropic.APIConnectionError) return { kind: 'transient', why: error.message, retryAfterMs: null };
+  if (error instanceof Anthropic.APIConnectionError)
+    return { kind: 'transient', why: error.message, retryAfterMs: null };
   switch (error.status) {
     case undefined: // an error event inside the stream
-      return error.type === 'overloaded_error' || error.type === 'api_error' || error.type === 'timeout_error' || error.type === 'rate_limit_error'
+      return error.type === 'overloaded_error' ||
+        error.type === 'api_error' ||
+        error.type === 'timeout_error' ||
+        error.type === 'rate_limit_error'
         ? { kind: 'transient', why, retryAfterMs: null }
         : fatal('provider', why);
     case 429:
       if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
         return fatal('provider', `${why} (a spend limit; it will not pass by itself)`);
       }
-      return retryAfterMs !== null && retryAfterMs > 120_000 ? { kind: 'limited', why, retryAfterMs } : { kind: 'transient', why, retryAfterMs };
+      return retryAfterMs !== null && retryAfterMs > 120_000
+        ? { kind: 'limited', why, retryAfterMs }
+        : { kind: 'transient', why, retryAfterMs };
     case 408:
     case 409:
       return { kind: 'transient', why, retryAfterMs };
     case 400:
     case 413:
-      return /prompt is too long|too large/i.test(error.message) ? fatal('context-exceeded', why) : fatal('provider', why);
+      return /prompt is too long|too large/i.test(error.message)
+        ? fatal('context-exceeded', why)
+        : fatal('provider', why);
     default:
       return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
   }

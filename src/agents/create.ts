@@ -25,7 +25,9 @@ export interface CreateOptions {
 
 /** True when using this agent can cost money. */
 export function canCostMoney(config: AgentConfig): boolean {
-  return config.type === 'anthropic' || (config.type === 'command' && config.costUsd !== undefined && config.costUsd > 0);
+  return (
+    config.type === 'anthropic' || (config.type === 'command' && config.costUsd !== undefined && config.costUsd > 0)
+  );
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -40,7 +42,11 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const variable = config.apiKeyEnv ?? 'ANTHROPIC_API_KEY';
       const apiKey = options.env[variable];
       if (apiKey === undefined || apiKey === '') {
-        throw inputError('no-key', `the agent "${name}" needs an API key in ${variable}`, `Set ${variable}, or pick another agent with --agent.`);
+        throw inputError(
+          'no-key',
+          `the agent "${name}" needs an API key in ${variable}`,
+          `Set ${variable}, or pick another agent with --agent.`,
+        );
       }
       const { anthropicVoice } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
       const settings = {

@@ -5,7 +5,9 @@ import { describeEnd, describeFailure } from '../model/failure.ts';
 export function verdictText(verdict: Verdict): string {
   const parts = verdict.criteria.filter((criterion) => criterion.failure !== null).map(criterionText);
   if (parts.length === 0 && verdict.failure) parts.push(describeFailure(verdict.failure));
-  const met = verdict.criteria.filter((criterion) => criterion.verdict === 'met').map((criterion) => `- ${criterion.text}`);
+  const met = verdict.criteria
+    .filter((criterion) => criterion.verdict === 'met')
+    .map((criterion) => `- ${criterion.text}`);
   if (met.length > 0) parts.push(`These hold already:\n${met.join('\n')}`);
   return parts.join('\n\n');
 }
@@ -13,7 +15,8 @@ export function verdictText(verdict: Verdict): string {
 function criterionText(criterion: CriterionVerdict): string {
   const lines = [`Not met: ${criterion.text}`, ...(criterion.failure ? [describeFailure(criterion.failure)] : [])];
   for (const evidence of criterion.evidence) {
-    if (evidence.kind === 'command' && evidence.on === 'candidate') lines.push(`Output of \`${evidence.command}\` (${describeEnd(evidence)}):`, evidence.excerpt);
+    if (evidence.kind === 'command' && evidence.on === 'candidate')
+      lines.push(`Output of \`${evidence.command}\` (${describeEnd(evidence)}):`, evidence.excerpt);
   }
   return lines.join('\n');
 }
@@ -23,7 +26,11 @@ export function checksText(criteria: readonly CriterionVerdict[]): string {
   return criteria
     .flatMap((criterion) =>
       criterion.evidence.flatMap((evidence) =>
-        evidence.kind === 'command' ? [`${evidence.on === 'base' ? 'before' : 'after'} the change: \`${evidence.command}\`: ${describeEnd(evidence)}`] : [],
+        evidence.kind === 'command'
+          ? [
+              `${evidence.on === 'base' ? 'before' : 'after'} the change: \`${evidence.command}\`: ${describeEnd(evidence)}`,
+            ]
+          : [],
       ),
     )
     .join('\n');

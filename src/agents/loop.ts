@@ -2,7 +2,15 @@ import type Anthropic from '@anthropic-ai/sdk';
 import path from 'node:path';
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
-import { addUsage, type AgentEmit, type Followup, noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
+import {
+  addUsage,
+  type AgentEmit,
+  type Followup,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Usage,
+} from '../model/agent.ts';
 import type { AgentFailed, Failure } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { toolsFor } from './tools/index.ts';
@@ -37,7 +45,12 @@ const defaultAnswer = z.object({ summary: z.string().min(1).describe('What you d
  * It never rejects. Tool calls are executed only when the reply ended because of them and their input has the right
  * shape: a call that was cut off by the token limit arrives looking whole.
  */
-export async function runLoop(options: LoopOptions, order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome> {
+export async function runLoop(
+  options: LoopOptions,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const deadline = AbortSignal.timeout(order.limits.timeMs);
   const ended = AbortSignal.any([signal, deadline]);
   setMaxListeners(0, ended);
@@ -46,7 +59,8 @@ export async function runLoop(options: LoopOptions, order: Order, emit: AgentEmi
     return await converse(options, order, emit, ended, state);
   } catch (error) {
     const { usage } = state;
-    if (deadline.aborted && !signal.aborted) return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (deadline.aborted && !signal.aborted)
+      return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
     if (signal.aborted) return failed('crashed', 'It was stopped.', usage);
     if (error instanceof CallFailed) return fromProblem(error, options.clock, usage);
     return failed('crashed', error instanceof Error ? error.message : String(error), usage);
@@ -75,10 +89,18 @@ function fromProblem(error: CallFailed, clock: Clock, usage: Usage): Outcome {
   }
 }
 
-async function converse(options: LoopOptions, order: Order, emit: AgentEmit, signal: AbortSignal, state: State): Promise<Outcome> {
+async function converse(
+  options: LoopOptions,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  state: State,
+): Promise<Outcome> {
   const voice = await options.openVoice(order);
   const session = order.session ?? `${order.attempt}-${order.role}-${order.sessionNumber}.jsonl`;
-  const transcript = await Transcript.open(path.join(options.sessions, session), { isContinued: order.session !== null });
+  const transcript = await Transcript.open(path.join(options.sessions, session), {
+    isContinued: order.session !== null,
+  });
   const tools = toolsFor(order.access);
   const answerSchema = order.answerSchema ?? defaultAnswer;
   const definitions = [...tools.map(definition), ...answerTools(answerSchema)];
@@ -96,7 +118,8 @@ async function converse(options: LoopOptions, order: Order, emit: AgentEmit, sig
     };
     const reply = await askWithRetries(options, voice, request, order, emit, signal, state);
     if ('reason' in reply) return { kind: 'failed', failure: reply, usage: state.usage };
-    if (reply.content.length > 0) await transcript.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
+    if (reply.content.length > 0)
+      await transcript.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
     const text = reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
     if (text.trim() !== '') emit({ type: 'turn', text });
     const calls = reply.content.filter((block) => block.type === 'tool_use');
@@ -114,9 +137,14 @@ async function converse(options: LoopOptions, order: Order, emit: AgentEmit, sig
         continue;
       }
       case 'max_tokens': {
-        if (++cutOff > 3) return failed('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
-        const say = 'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
-        await transcript.append({ role: 'user', content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say });
+        if (++cutOff > 3)
+          return failed('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
+        const say =
+          'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
+        await transcript.append({
+          role: 'user',
+          content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
+        });
         continue;
       }
       case 'pause_turn':
@@ -130,8 +158,12 @@ async function converse(options: LoopOptions, order: Order, emit: AgentEmit, sig
       case null:
       default: {
         if (++silent > 2) return failed('silent', 'It stopped without calling finish or block.', state.usage);
-        const say = 'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
-        await transcript.append({ role: 'user', content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say });
+        const say =
+          'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
+        await transcript.append({
+          role: 'user',
+          content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
+        });
       }
     }
   }
@@ -200,7 +232,9 @@ async function executeCalls(
     signal.throwIfAborted();
     state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 };
     const tool = tools.find((candidate) => candidate.name === call.name);
-    const schema = tool?.schema ?? ({ finish: answerSchema, block: blockSchema, followup: followupSchema } as Record<string, z.ZodType>)[call.name];
+    const schema =
+      tool?.schema ??
+      ({ finish: answerSchema, block: blockSchema, followup: followupSchema } as Record<string, z.ZodType>)[call.name];
     const say = (summary: string, outcome: ToolResult): void => {
       emit({ type: 'tool', name: call.name, summary, isError: outcome.isError });
       results.push(result(call.id, outcome.text, outcome.isError));
@@ -219,9 +253,15 @@ async function executeCalls(
     } else if (call.name === 'followup') {
       const isFull = state.followups.length >= maxFollowups;
       if (!isFull) state.followups.push(followupSchema.parse(input.data));
-      say('', { text: isFull ? `Only ${maxFollowups} followups are taken.` : 'Noted for a person to decide.', isError: isFull });
+      say('', {
+        text: isFull ? `Only ${maxFollowups} followups are taken.` : 'Noted for a person to decide.',
+        isError: isFull,
+      });
     } else {
-      ending ??= call.name === 'finish' ? { kind: 'finish', answer: input.data } : { kind: 'block', why: blockSchema.parse(input.data).reason };
+      ending ??=
+        call.name === 'finish'
+          ? { kind: 'finish', answer: input.data }
+          : { kind: 'block', why: blockSchema.parse(input.data).reason };
       say('', { text: 'Received.', isError: false });
     }
   }
@@ -239,8 +279,20 @@ function definition(tool: Pick<Tool, 'name' | 'description' | 'schema'>): Anthro
 
 function answerTools(answerSchema: z.ZodType): Anthropic.Tool[] {
   return [
-    definition({ name: 'block', description: 'Ends your work: it cannot be done, and why. An honest reason is a good answer.', schema: blockSchema }),
-    definition({ name: 'finish', description: 'Ends your work with your answer. Call it once, when everything is done.', schema: answerSchema }),
-    definition({ name: 'followup', description: 'Proposes work that you noticed and that is not yours to do now.', schema: followupSchema }),
+    definition({
+      name: 'block',
+      description: 'Ends your work: it cannot be done, and why. An honest reason is a good answer.',
+      schema: blockSchema,
+    }),
+    definition({
+      name: 'finish',
+      description: 'Ends your work with your answer. Call it once, when everything is done.',
+      schema: answerSchema,
+    }),
+    definition({
+      name: 'followup',
+      description: 'Proposes work that you noticed and that is not yours to do now.',
+      schema: followupSchema,
+    }),
   ];
 }

@@ -36,11 +36,19 @@ export function priceOf(model: string, tokens: Tokens, isUsOnly = false): MicroU
   const price = model === 'claude-haiku-5-5' ? (prompt > 100_000 ? haiku55.large : haiku55.small) : prices[model];
   if (!price) return null;
   const [input, output, write, read] = price;
-  const micro = tokens.inputTokens * input + tokens.outputTokens * output + tokens.cacheWriteTokens * write + tokens.cacheReadTokens * read;
+  const micro =
+    tokens.inputTokens * input +
+    tokens.outputTokens * output +
+    tokens.cacheWriteTokens * write +
+    tokens.cacheReadTokens * read;
   return Math.ceil(micro * (isUsOnly ? 1.1 : 1));
 }
 
 /** The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. */
 export function worstCase(model: string, promptTokens: number, maxOutputTokens: number): MicroUsd | null {
-  return priceOf(model, { inputTokens: 0, outputTokens: maxOutputTokens, cacheReadTokens: 0, cacheWriteTokens: promptTokens }, true);
+  return priceOf(
+    model,
+    { inputTokens: 0, outputTokens: maxOutputTokens, cacheReadTokens: 0, cacheWriteTokens: promptTokens },
+    true,
+  );
 }

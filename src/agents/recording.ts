@@ -12,7 +12,15 @@ import { CallFailed, type OpenVoice, type Voice } from './voice.ts';
 
 const replySchema = z.object({
   content: z.array(z.looseObject({ type: z.string() })),
-  stop_reason: z.enum(['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'pause_turn', 'refusal', 'model_context_window_exceeded']),
+  stop_reason: z.enum([
+    'end_turn',
+    'max_tokens',
+    'stop_sequence',
+    'tool_use',
+    'pause_turn',
+    'refusal',
+    'model_context_window_exceeded',
+  ]),
 });
 
 function fileName(order: Pick<Order, 'unit' | 'role'>, attempt: number, session: number): string {
@@ -30,7 +38,8 @@ export function replayVoice(folder: string): OpenVoice {
         if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
         const turn = request.messages.filter((message) => message.role === 'assistant').length;
         const line = lines[turn];
-        if (line === undefined) return Promise.reject(silent(`the recording of ${order.unit} has no reply ${turn + 1} for ${order.role}`));
+        if (line === undefined)
+          return Promise.reject(silent(`the recording of ${order.unit} has no reply ${turn + 1} for ${order.role}`));
         return Promise.resolve({
           content: line.content as unknown as Anthropic.ContentBlock[],
           stopReason: line.stop_reason,

@@ -26,7 +26,10 @@ if (isNewEnough) {
     );
     process.exitCode = 78;
   } else {
-    const child = spawn(newer, process.argv.slice(1), { stdio: 'inherit', env: { ...process.env, BACKLOG_REEXECUTED: '1' } });
+    const child = spawn(newer, process.argv.slice(1), {
+      stdio: 'inherit',
+      env: { ...process.env, BACKLOG_REEXECUTED: '1' },
+    });
     // Ctrl-C reaches the child by itself, through the terminal; what only this process gets is passed on.
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     process.on('SIGINT', () => {});
@@ -45,7 +48,11 @@ function findNewerNode() {
   const require = createRequire(import.meta.url);
   for (const name of ['node', `node-${process.platform}-${process.arch}`]) {
     try {
-      const file = path.join(path.dirname(require.resolve(`${name}/package.json`)), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+      const file = path.join(
+        path.dirname(require.resolve(`${name}/package.json`)),
+        'bin',
+        process.platform === 'win32' ? 'node.exe' : 'node',
+      );
       if (existsSync(file)) return file;
     } catch {
       // Not installed: look on.

@@ -5,8 +5,15 @@ import type { Estimate } from '../engine/verbs/run.ts';
 export async function confirmCost(estimate: Estimate): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
   const units = estimate.units === 1 ? 'one unit' : `${estimate.units} units`;
-  const guess = estimate.unitUsd === null ? 'what they will cost is not known yet' : `about $${(estimate.unitUsd * estimate.units).toFixed(2)} going by earlier units`;
-  const cap = estimate.capUsd === null ? 'there is no cap (--budget sets one)' : `at most $${estimate.capUsd.toFixed(2)}`;
-  const answer = await confirm({ message: `${units} with ${estimate.agent}: ${guess}, ${cap}. Start?`, output: process.stderr });
+  const guess =
+    estimate.unitUsd === null
+      ? 'what they will cost is not known yet'
+      : `about $${(estimate.unitUsd * estimate.units).toFixed(2)} going by earlier units`;
+  const cap =
+    estimate.capUsd === null ? 'there is no cap (--budget sets one)' : `at most $${estimate.capUsd.toFixed(2)}`;
+  const answer = await confirm({
+    message: `${units} with ${estimate.agent}: ${guess}, ${cap}. Start?`,
+    output: process.stderr,
+  });
   return !isCancel(answer) && answer;
 }

@@ -11,7 +11,9 @@ export function specsFolder(named: string | undefined): string {
   if (named !== undefined) return named;
   if (existsSync(configName) && !existsSync('specs')) return '.';
   if (existsSync('specs')) return 'specs';
-  const found = readdirSync('.', { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(path.join(entry.name, configName)));
+  const found = readdirSync('.', { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && existsSync(path.join(entry.name, configName)),
+  );
   return found.length === 1 ? (found[0]?.name ?? '.') : '.';
 }
 

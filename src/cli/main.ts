@@ -17,12 +17,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {
-      if (isJson) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, kind: 'error', diagnostics: error.diagnostics }, null, 2)}\n`);
+      if (isJson)
+        process.stdout.write(
+          `${JSON.stringify({ schemaVersion: 1, kind: 'error', diagnostics: error.diagnostics }, null, 2)}\n`,
+        );
       for (const diagnostic of error.diagnostics) process.stderr.write(`${printable(formatDiagnostic(diagnostic))}\n`);
       return exitCodes['bad-input'];
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}\n`);
+    process.stderr.write(
+      `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}\n`,
+    );
     return exitCodes.bug;
   }
 }

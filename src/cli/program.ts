@@ -17,7 +17,9 @@ import { version } from './version.ts';
 /** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
 export function createProgram(): Command {
   const program = new Command('backlog')
-    .description('Drains a folder of specs with coding agents working side by side, and proves each piece of work done.')
+    .description(
+      'Drains a folder of specs with coding agents working side by side, and proves each piece of work done.',
+    )
     .version(version)
     .showHelpAfterError('(see --help)')
     .showSuggestionAfterError(true)
@@ -37,12 +39,27 @@ Examples:
   backlog status                  what is going on`,
     );
   for (const make of [
-    ...[runCommand, initCommand, addCommand, checkCommand, planCommand, listCommand, showCommand, statusCommand, diffCommand],
-    ...[reportCommand, approveCommand, rejectCommand, retryCommand, cancelCommand, doctorCommand, schemaCommand],
+    runCommand,
+    initCommand,
+    addCommand,
+    checkCommand,
+    planCommand,
+    listCommand,
+    showCommand,
+    statusCommand,
+    diffCommand,
+    reportCommand,
+    approveCommand,
+    rejectCommand,
+    retryCommand,
+    cancelCommand,
+    doctorCommand,
+    schemaCommand,
   ]) {
     program.addCommand(make());
   }
   // Subcommands do not inherit these settings when they are added ready-made.
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
   return program;
 }

@@ -4,7 +4,10 @@ import { formatDuration } from '../report/duration.ts';
 import { progressLine, type Tone } from '../report/progress.ts';
 import { styled } from './output.ts';
 
-const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong: 'bold' } as const satisfies Record<Tone, string>;
+const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong: 'bold' } as const satisfies Record<
+  Tone,
+  string
+>;
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /**
@@ -53,7 +56,9 @@ export class Progress implements Disposable {
 
   #drawFooter(): void {
     if (this.#atWork.size === 0) return;
-    const names = [...this.#atWork].map(([unit, state]) => (state === 'judging' ? `${unit} (judging)` : unit)).join(', ');
+    const names = [...this.#atWork]
+      .map(([unit, state]) => (state === 'judging' ? `${unit} (judging)` : unit))
+      .join(', ');
     const text = `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${this.#done} done · ${this.#atWork.size} at work: ${names}`;
     const width = (process.stderr.columns ?? 80) - 1;
     process.stderr.write(`\r\u001b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);

@@ -5,7 +5,10 @@ import path from 'node:path';
 export const version: string = (() => {
   for (const relative of ['../../package.json', '../package.json']) {
     try {
-      const parsed = JSON.parse(readFileSync(path.join(import.meta.dirname, relative), 'utf8')) as { name?: string; version?: string };
+      const parsed = JSON.parse(readFileSync(path.join(import.meta.dirname, relative), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (parsed.name === '@backlog/backlog' && parsed.version !== undefined) return parsed.version;
     } catch {
       // Not there: it is the other place.

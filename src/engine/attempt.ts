@@ -5,10 +5,11 @@ import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import { harvest } from '../repo/harvest.ts';
 import type { Repository } from '../repo/repository.ts';
-import { commitTree, editTree, writeBlob } from '../repo/tree.ts';
-import { closeWorkspace, openWorkspace } from '../repo/workspace.ts';
+import type { Trash } from '../repo/trash.ts';
+import { commitTree, editTree, listTree, treeOf, writeBlob } from '../repo/tree.ts';
+import { openWorkspace } from '../repo/workspace.ts';
 import { keepRef } from '../repo/branch.ts';
-import { type Box, clearScratch, type Launcher } from '../sandbox/launcher.ts';
+import { type Box, type Launcher } from '../sandbox/launcher.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 
@@ -74,6 +75,7 @@ export interface AttemptTools {
   readonly workspaces: string;
   /** Beginning of the mark of every process that an attempt starts. */
   readonly mark: string;
+  readonly trash: Trash;
 }
 
 /** A ref that keeps an attempt's work from being collected. */
@@ -83,11 +85,19 @@ export function workRef(attempt: AttemptId): string {
 
 function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>): Box {
   const folder = path.join(tools.workspaces, attempt);
-  return { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: `${tools.mark}/${attempt}` };
+  return {
+    workspace: path.join(folder, 'ws'),
+    scratch: path.join(folder, 'scratch'),
+    mark: `${tools.mark}/${attempt}`,
+  };
 }
 
 /** Lets an agent work, and takes what it made from outside. Never rejects: what goes wrong is the outcome. */
-export async function executeAttempt(job: AttemptJob, tools: AttemptTools, signal: AbortSignal): Promise<AttemptResult> {
+export async function executeAttempt(
+  job: AttemptJob,
+  tools: AttemptTools,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
   const startedAt = tools.now();
   let usage = noUsage;
   let outcome: AttemptOutcome;
@@ -97,12 +107,18 @@ export async function executeAttempt(job: AttemptJob, tools: AttemptTools, signa
     outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    outcome = signal.aborted ? { kind: 'stopped' } : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
+    outcome = signal.aborted
+      ? { kind: 'stopped' }
+      : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
   }
   return { attempt: job.attempt, round: job.round, outcome, usage, startedAt, endedAt: tools.now() };
 }
 
-async function workIn(job: AttemptJob, tools: AttemptTools, signal: AbortSignal): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
+async function workIn(
+  job: AttemptJob,
+  tools: AttemptTools,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
   const { repository, launcher } = tools;
   const box = boxOf(job.attempt, tools);
   if (job.round === 0) await openWorkspace(repository, { folder: box.workspace, tree: job.startTree });
@@ -129,12 +145,24 @@ async function workIn(job: AttemptJob, tools: AttemptTools, signal: AbortSignal)
   const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), signal);
   sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
   const { usage } = outcome;
-  if (outcome.kind !== 'finished') return { outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: outcome.failure } : withoutUsage(outcome), usage };
+  if (outcome.kind !== 'finished')
+    return {
+      outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: outcome.failure } : withoutUsage(outcome),
+      usage,
+    };
   const kept = { followups: outcome.followups, session: outcome.session };
   const message = `${job.title}\n\nWork of attempt ${job.attempt}, as it was before it was judged.\n`;
   if (job.access === 'read') {
     const answer = answerText(outcome.answer);
-    const edits = job.answerPath === null ? [] : [{ path: job.answerPath, entry: { mode: '100644', object: await writeBlob(repository, Buffer.from(answer)) } }];
+    const edits =
+      job.answerPath === null
+        ? []
+        : [
+            {
+              path: job.answerPath,
+              entry: { mode: '100644', object: await writeBlob(repository, Buffer.from(answer)) },
+            },
+          ];
     const tree = await editTree(repository, job.baseTree, edits);
     const commit = await commitTree(repository, { tree, parents: [job.baseCommit], message });
     await keepRef(repository, workRef(job.attempt), commit);
@@ -148,24 +176,40 @@ async function workIn(job: AttemptJob, tools: AttemptTools, signal: AbortSignal)
     message,
   });
   if (taken.kind === 'forbidden') {
-    return { outcome: { kind: 'failed', failure: { reason: 'forbidden-tree', path: taken.path, why: taken.why } }, usage };
+    return {
+      outcome: { kind: 'failed', failure: { reason: 'forbidden-tree', path: taken.path, why: taken.why } },
+      usage,
+    };
   }
-  return { outcome: { kind: 'work', tree: taken.tree, commit: taken.commit, files: taken.files, answer: null, ...kept }, usage };
+  return {
+    outcome: { kind: 'work', tree: taken.tree, commit: taken.commit, files: taken.files, answer: null, ...kept },
+    usage,
+  };
 }
 
-function withoutUsage(outcome: { readonly kind: 'blocked'; readonly why: string } | { readonly kind: 'limited'; readonly until: number; readonly why: string }): AttemptOutcome {
-  return outcome.kind === 'blocked' ? { kind: 'blocked', why: outcome.why } : { kind: 'limited', until: outcome.until, why: outcome.why };
+function withoutUsage(
+  outcome:
+    | { readonly kind: 'blocked'; readonly why: string }
+    | { readonly kind: 'limited'; readonly until: number; readonly why: string },
+): AttemptOutcome {
+  return outcome.kind === 'blocked'
+    ? { kind: 'blocked', why: outcome.why }
+    : { kind: 'limited', until: outcome.until, why: outcome.why };
 }
 
 function answerText(answer: unknown): string {
-  const text = typeof answer === 'object' && answer !== null && 'answer' in answer ? String(answer.answer) : String(answer);
+  const text =
+    typeof answer === 'object' && answer !== null && 'answer' in answer ? String(answer.answer) : String(answer);
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** Ends what an attempt still runs, and removes its workspace. */
-export async function releaseAttempt(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>): Promise<void> {
+export async function releaseAttempt(
+  attempt: AttemptId,
+  tools: Pick<AttemptTools, 'workspaces' | 'mark' | 'repository' | 'trash'>,
+): Promise<void> {
   const box = boxOf(attempt, tools);
   sweepMarked(box.mark);
-  await clearScratch(box);
-  await closeWorkspace(path.dirname(box.workspace));
+  const files = await listTree(tools.repository, await treeOf(tools.repository, tools.repository.head));
+  await tools.trash.put(path.dirname(box.workspace), files.length);
 }

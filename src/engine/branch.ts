@@ -27,7 +27,11 @@ export async function prepareBranch(options: {
   readonly emit: Emit;
 }): Promise<{ readonly kind: 'ready'; readonly tip: string } | { readonly kind: 'red'; readonly failure: Failure }> {
   const { repository, branch, state, emit } = options;
-  const move = async (to: string, from: string | null, how: string): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
+  const move = async (
+    to: string,
+    from: string | null,
+    how: string,
+  ): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
     if (!(await moveBranch(repository, branch, to, from))) {
       throw inputError('branch-moved', `${branch} was moved by somebody else just now`, 'Run again.');
     }
@@ -43,16 +47,25 @@ export async function prepareBranch(options: {
       return move(state.tip, state.old, `moved forward to ${state.tip.slice(0, 10)}`);
     case 'absorbed':
       await keepRef(repository, `refs/backlog/old/${state.old}`, state.old);
-      return move(state.tip, state.old, `HEAD has all of it: moved to ${state.tip.slice(0, 10)}, the old tip is kept as refs/backlog/old/${state.old.slice(0, 10)}…`);
+      return move(
+        state.tip,
+        state.old,
+        `HEAD has all of it: moved to ${state.tip.slice(0, 10)}, the old tip is kept as refs/backlog/old/${state.old.slice(0, 10)}…`,
+      );
     case 'merge': {
       for (const check of options.projectChecks) {
-        const evidence = await options.checkouts.check(state.tree, check.command, 'candidate', { unit: null, attempt: null });
+        const evidence = await options.checkouts.check(state.tree, check.command, 'candidate', {
+          unit: null,
+          attempt: null,
+        });
         const failure = checkFailure(check.name, evidence);
-        if (failure) return { kind: 'red', failure: { reason: 'environment', command: check.command, excerpt: evidence.excerpt } };
+        if (failure)
+          return { kind: 'red', failure: { reason: 'environment', command: check.command, excerpt: evidence.excerpt } };
       }
       const message = `Merge ${state.head.slice(0, 10)} into ${branch}\n\nBacklog-Run: ${options.run}\n`;
       const commit = await commitTree(repository, { tree: state.tree, parents: [state.old, state.head], message });
-      if ((await treeOf(repository, commit)) !== state.tree) throw new Error('Internal error: the merge does not hold the judged tree');
+      if ((await treeOf(repository, commit)) !== state.tree)
+        throw new Error('Internal error: the merge does not hold the judged tree');
       return move(commit, state.old, `merged with HEAD ${state.head.slice(0, 10)}`);
     }
   }

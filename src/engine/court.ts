@@ -10,7 +10,7 @@ import { runBudget } from '../queue/budget.ts';
 import { findEvidence, recordEvidence } from '../queue/evidence.ts';
 import { recordSession } from '../queue/attempts.ts';
 import { diffText, editTree, listTree, readTreeFile } from '../repo/tree.ts';
-import { closeWorkspace, openWorkspace } from '../repo/workspace.ts';
+import { openWorkspace } from '../repo/workspace.ts';
 import { type Box } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import { sha256 } from '../util/hash.ts';
@@ -26,7 +26,10 @@ type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
 /** Characters of a command's output that evidence keeps. */
 const excerptChars = 4000;
 
-type CheckoutRun = Pick<Run, 'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'settings' | 'kill'>;
+type CheckoutRun = Pick<
+  Run,
+  'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'settings' | 'kill' | 'trash'
+>;
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
 export class Checkouts {
@@ -41,13 +44,17 @@ export class Checkouts {
   async with<T>(tree: string, action: (box: Box) => Promise<T>): Promise<T> {
     const name = `judge-${randomBytes(6).toString('hex')}`;
     const folder = path.join(this.#run.cache, name);
-    const box: Box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: `${this.#run.mark}/${name}` };
+    const box: Box = {
+      workspace: path.join(folder, 'ws'),
+      scratch: path.join(folder, 'scratch'),
+      mark: `${this.#run.mark}/${name}`,
+    };
     try {
       await openWorkspace(this.#run.repository, { folder: box.workspace, tree });
       return await action(box);
     } finally {
       sweepMarked(box.mark);
-      await closeWorkspace(folder);
+      await this.#run.trash.put(folder, (await listTree(this.#run.repository, tree)).length);
     }
   }
 
@@ -55,10 +62,16 @@ export class Checkouts {
    * Runs a check on a tree. What was green on this very tree is not run again; a red result is only kept for the base
    * and for this run. Two units that ask the same at the same time share one run.
    */
-  async check(tree: string, command: string, on: 'base' | 'candidate', of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null }): Promise<CommandEvidence> {
+  async check(
+    tree: string,
+    command: string,
+    on: 'base' | 'candidate',
+    of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
+  ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
     const known = findEvidence(database, tree, command);
-    if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0) return { ...known, on };
+    if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0)
+      return { ...known, on };
     const key = `${tree} ${command}`;
     const other = this.#running.get(key);
     if (other) return { ...(await other), on };
@@ -66,7 +79,14 @@ export class Checkouts {
     this.#running.set(key, started);
     try {
       const evidence = await started;
-      recordEvidence(database, { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt, subject: command, evidence });
+      recordEvidence(database, {
+        at: clock.now(),
+        run: id,
+        unit: of.unit,
+        attempt: of.attempt,
+        subject: command,
+        evidence,
+      });
       return evidence;
     } finally {
       if (on === 'candidate') this.#running.delete(key);
@@ -101,7 +121,13 @@ export class Checkouts {
 export function openCourt(
   run: Run,
   checkouts: Checkouts,
-  it: { readonly unit: UnitSpec; readonly attempt: AttemptId; readonly attemptNumber: number; readonly baseTree: string; readonly nextSession: () => number },
+  it: {
+    readonly unit: UnitSpec;
+    readonly attempt: AttemptId;
+    readonly attemptNumber: number;
+    readonly baseTree: string;
+    readonly nextSession: () => number;
+  },
 ): Court {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
@@ -113,22 +139,43 @@ export function openCourt(
     },
     async withFiles(base, from, files) {
       const entries = (await listTree(run.repository, from)).filter((entry) => files.includes(entry.path));
-      return editTree(run.repository, base, entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })));
+      return editTree(
+        run.repository,
+        base,
+        entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })),
+      );
     },
     async review(tree, claims) {
       const subject = (claim: string): string => `claim ${unit.id} ${sha256(claim).slice(0, 16)}`;
       const known = claims.map((claim) => findEvidence(run.database, tree, subject(claim)));
       if (known.every((evidence) => evidence?.kind === 'review' && evidence.verdict === 'confirmed')) {
-        return known.map((evidence): Reviewed => ({ evidence: evidence?.kind === 'review' ? evidence : null, failure: null }));
+        return known.map((evidence): Reviewed => ({
+          evidence: evidence?.kind === 'review' ? evidence : null,
+          failure: null,
+        }));
       }
       const diff = await diffText(run.repository, it.baseTree, tree);
-      const shown = checksText([{ position: 0, text: '', kind: 'check', verdict: 'met', role: null, note: null, failure: null, evidence: seen }]);
+      const shown = checksText([
+        { position: 0, text: '', kind: 'check', verdict: 'met', role: null, note: null, failure: null, evidence: seen },
+      ]);
       const outcome = await askReviewer(run, checkouts, it, tree, { claims, diff, evidence: shown });
-      const reviewed = await readReview({ outcome, claims, tree, readFile: (file) => readTreeFile(run.repository, tree, file) });
+      const reviewed = await readReview({
+        outcome,
+        claims,
+        tree,
+        readFile: (file) => readTreeFile(run.repository, tree, file),
+      });
       for (const [index, { evidence }] of reviewed.entries()) {
         const claim = claims[index];
         if (evidence && claim !== undefined) {
-          recordEvidence(run.database, { at: run.clock.now(), run: run.id, unit: unit.id, attempt, subject: subject(claim), evidence });
+          recordEvidence(run.database, {
+            at: run.clock.now(),
+            run: run.id,
+            unit: unit.id,
+            attempt,
+            subject: subject(claim),
+            evidence,
+          });
         }
       }
       return reviewed;
@@ -139,7 +186,12 @@ export function openCourt(
 async function askReviewer(
   run: Run,
   checkouts: Checkouts,
-  it: { readonly unit: UnitSpec; readonly attempt: AttemptId; readonly attemptNumber: number; readonly nextSession: () => number },
+  it: {
+    readonly unit: UnitSpec;
+    readonly attempt: AttemptId;
+    readonly attemptNumber: number;
+    readonly nextSession: () => number;
+  },
   tree: string,
   material: { readonly claims: readonly string[]; readonly diff: string; readonly evidence: string },
 ): Promise<Outcome> {
@@ -153,13 +205,22 @@ async function askReviewer(
       attemptNumber: it.attemptNumber,
       role: 'reviewer',
       brief: reviewBrief({ unit, ...material, nonce: randomBytes(6).toString('hex') }),
-      workspace: { path: box.workspace, scratch: box.scratch, exec: (command, options) => run.launcher.run(box, command, options) },
+      workspace: {
+        path: box.workspace,
+        scratch: box.scratch,
+        exec: (command, options) => run.launcher.run(box, command, options),
+      },
       access: 'read',
       answerSchema: reviewSchema,
       model: cast.model,
       effort: cast.effort,
       limits: { turns: run.settings.turns, timeMs: run.settings.attemptTimeoutMs, idleMs: run.settings.idleTimeoutMs },
-      budget: runBudget(run.database, { run: run.id, attempt, cap: run.settings.budgetCap, now: () => run.clock.now() }),
+      budget: runBudget(run.database, {
+        run: run.id,
+        attempt,
+        cap: run.settings.budgetCap,
+        now: () => run.clock.now(),
+      }),
       sessionNumber: it.nextSession(),
       session: null,
     };
@@ -168,7 +229,8 @@ async function askReviewer(
       (event) => {
         const base = { unit: unit.id, attempt, role: 'reviewer' } as const;
         if (event.type === 'turn') run.emit({ type: 'agent-turn', ...base, text: event.text });
-        else if (event.type === 'tool') run.emit({ type: 'agent-tool', ...base, tool: event.name, summary: event.summary, isError: event.isError });
+        else if (event.type === 'tool')
+          run.emit({ type: 'agent-tool', ...base, tool: event.name, summary: event.summary, isError: event.isError });
         else run.emit({ type: 'agent-retry', ...base, why: event.why, delayMs: event.delayMs });
       },
       run.kill,
@@ -187,6 +249,7 @@ async function askReviewer(
   });
   if (run.kill.aborted) throw new Interrupted({ kind: 'stopped' });
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
-  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent') throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
+  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent')
+    throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
   return outcome;
 }

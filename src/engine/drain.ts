@@ -60,14 +60,24 @@ export async function drain(options: {
           request,
           stopWork: ({ unit }) => {
             cancelled.add(unit);
-            void executor.pending().then((attempts) => Promise.all(attempts.filter((a) => a.startsWith(`${unit}.`)).map((a) => executor.cancel(a))));
+            void executor
+              .pending()
+              .then((attempts) =>
+                Promise.all(attempts.filter((a) => a.startsWith(`${unit}.`)).map((a) => executor.cancel(a))),
+              );
           },
         });
       }
       const rows = readUnits(run.database);
       for (const row of rows) {
         if (row.state === 'parked' && (row.parkedUntil ?? 0) <= now) {
-          transition(run.database, now, run.id, { unit: row.spec.id, to: 'ready', why: row.why, failure: row.failure, parkedUntil: null });
+          transition(run.database, now, run.id, {
+            unit: row.spec.id,
+            to: 'ready',
+            why: row.why,
+            failure: row.failure,
+            parkedUntil: null,
+          });
         }
       }
       const isEnding = stop.aborted || isCapped || crash !== null;
@@ -75,9 +85,15 @@ export async function drain(options: {
         const fresh = readUnits(run.database);
         const planned = planUnits(fresh, defaultEstimateMs).map((unit) =>
           // What was not asked for stands still, as if it were cancelled.
-          isAskedFor(unit.id) || (unit.state !== 'ready' && unit.state !== 'waiting') ? unit : { ...unit, state: 'cancelled' as const },
+          isAskedFor(unit.id) || (unit.state !== 'ready' && unit.state !== 'waiting')
+            ? unit
+            : { ...unit, state: 'cancelled' as const },
         );
-        const wave = nextWave(planned, { maxAgents: run.settings.maxAgents, phases: run.config.phases, barrier: run.settings.barrier });
+        const wave = nextWave(planned, {
+          maxAgents: run.settings.maxAgents,
+          phases: run.config.phases,
+          barrier: run.settings.barrier,
+        });
         const { start } = wave;
         if (start.length > 0) {
           waveNumber++;

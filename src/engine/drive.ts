@@ -4,7 +4,15 @@ import { verdictText } from '../agents/evidence-text.ts';
 import type { Role } from '../model/agent.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
-import { type AttemptRow, claim, endAttempt, readAttempt, recordRepair, recordSession, recordWork } from '../queue/attempts.ts';
+import {
+  type AttemptRow,
+  claim,
+  endAttempt,
+  readAttempt,
+  recordRepair,
+  recordSession,
+  recordWork,
+} from '../queue/attempts.ts';
 import { addProposal } from '../queue/proposals.ts';
 import { type KeptWork, readUnit, StaleFence, transition, type Transition, type UnitRow } from '../queue/units.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
@@ -47,7 +55,8 @@ export async function driveUnit(driver: Driver, row: UnitRow): Promise<void> {
   if (tip === null) throw new Error(`the branch ${run.settings.branch} is gone`);
   const tipTree = await treeOf(run.repository, tip);
   const isLanding = kept?.purpose === 'land';
-  const role: Role = unit.kind === 'research' ? 'researcher' : row.attempts > 0 && kept?.purpose === 'debug' ? 'debugger' : 'builder';
+  const role: Role =
+    unit.kind === 'research' ? 'researcher' : row.attempts > 0 && kept?.purpose === 'debug' ? 'debugger' : 'builder';
   const attempt = claim(run.database, {
     at: run.clock.now(),
     run: run.id,
@@ -80,7 +89,11 @@ interface Driving {
   readonly attempt: AttemptRow;
 }
 
-function workOf(it: Driving, work: { readonly tree: string; readonly commit: string }, approvals: Work['approvals']): Work {
+function workOf(
+  it: Driving,
+  work: { readonly tree: string; readonly commit: string },
+  approvals: Work['approvals'],
+): Work {
   const { id, number, baseCommit, baseTree } = it.attempt;
   return { attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit, baseCommit, baseTree, approvals };
 }
@@ -105,7 +118,9 @@ function end(it: Driving, outcome: string, failure: Failure | null, change: Omit
 async function isAlreadyMet(it: Driving): Promise<boolean> {
   const { driver, row, attempt } = it;
   const { criteria, id } = row.spec;
-  const own = criteria.filter((criterion) => !driver.run.projectChecks.some((check) => check.command === criterion.command));
+  const own = criteria.filter(
+    (criterion) => !driver.run.projectChecks.some((check) => check.command === criterion.command),
+  );
   if (own.length === 0 || criteria.some((criterion) => criterion.kind !== 'check')) return false;
   const files = new Set((await listTree(driver.run.repository, attempt.baseTree)).map((entry) => entry.path));
   for (const criterion of criteria) {
@@ -114,8 +129,18 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
     const evidence = await driver.checkouts.check(attempt.baseTree, command, 'base', { unit: id, attempt: attempt.id });
     if (missing || checkFailure(criterion.text, evidence) !== null) return false;
   }
-  const why = 'already met: every check is green before any work. Approve it to tick it as it is, or make its criteria say more';
-  const keptWork: KeptWork = { purpose: 'land', attempt: attempt.id, tree: attempt.baseTree, commit: attempt.baseCommit, baseCommit: attempt.baseCommit, baseTree: attempt.baseTree, feedback: null, approvals: [] };
+  const why =
+    'already met: every check is green before any work. Approve it to tick it as it is, or make its criteria say more';
+  const keptWork: KeptWork = {
+    purpose: 'land',
+    attempt: attempt.id,
+    tree: attempt.baseTree,
+    commit: attempt.baseCommit,
+    baseCommit: attempt.baseCommit,
+    baseTree: attempt.baseTree,
+    feedback: null,
+    approvals: [],
+  };
   end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
   return true;
 }
@@ -178,7 +203,14 @@ async function work(it: Driving): Promise<void> {
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
     const canRepair = outcome.session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
-    if (finished.verdict.failure) run.emit({ type: 'not-done', unit: unit.id, attempt: attempt.id, failure: finished.verdict.failure, next: 'repair' });
+    if (finished.verdict.failure)
+      run.emit({
+        type: 'not-done',
+        unit: unit.id,
+        attempt: attempt.id,
+        failure: finished.verdict.failure,
+        next: 'repair',
+      });
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
     const brief = repairBrief(attempt.role, verdictText(finished.verdict), randomBytes(6).toString('hex'));
@@ -193,9 +225,16 @@ async function debugTree(run: Run, kept: KeptWork, attempt: AttemptRow): Promise
   return merged.kind === 'tree' ? merged.tree : attempt.baseTree;
 }
 
-async function readContracts(run: Run, contracts: readonly string[], tree: string): Promise<{ readonly path: string; readonly text: string | null }[]> {
+async function readContracts(
+  run: Run,
+  contracts: readonly string[],
+  tree: string,
+): Promise<{ readonly path: string; readonly text: string | null }[]> {
   return Promise.all(
-    contracts.map(async (path) => ({ path, text: (await readTreeFile(run.repository, tree, path))?.toString('utf8') ?? null })),
+    contracts.map(async (path) => ({
+      path,
+      text: (await readTreeFile(run.repository, tree, path))?.toString('utf8') ?? null,
+    })),
   );
 }
 
@@ -211,11 +250,22 @@ function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome'], { k
   const { driver, row } = it;
   switch (outcome.kind) {
     case 'blocked':
-      return end(it, 'blocked', { reason: 'blocked', why: outcome.why }, { to: 'blocked', why: outcome.why, failure: { reason: 'blocked', why: outcome.why }, keptWork: null });
+      return end(
+        it,
+        'blocked',
+        { reason: 'blocked', why: outcome.why },
+        { to: 'blocked', why: outcome.why, failure: { reason: 'blocked', why: outcome.why }, keptWork: null },
+      );
     case 'limited':
-      return end(it, 'limited', null, { to: 'parked', why: outcome.why, parkedUntil: outcome.until, waits: row.waits + 1 });
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: outcome.why,
+        parkedUntil: outcome.until,
+        waits: row.waits + 1,
+      });
     case 'stopped':
-      if (driver.isCancelled(row.spec.id)) return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
       return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped' });
     case 'failed': {
       if (outcome.failure.reason === 'budget-spent') {
@@ -228,24 +278,57 @@ function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome'], { k
 }
 
 /** An attempt that counts came to nothing: the next one, or the end. */
-function failedAttempt(it: Driving, failure: Failure, work: { readonly tree: string; readonly commit: string } | null, feedback: string | null): void {
+function failedAttempt(
+  it: Driving,
+  failure: Failure,
+  work: { readonly tree: string; readonly commit: string } | null,
+  feedback: string | null,
+): void {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const attempts = attempt.number;
   const isLast = attempts >= run.settings.attempts;
-  run.emit({ type: 'not-done', unit: row.spec.id, attempt: attempt.id, failure, next: isLast ? 'give-up' : 'new-attempt' });
+  run.emit({
+    type: 'not-done',
+    unit: row.spec.id,
+    attempt: attempt.id,
+    failure,
+    next: isLast ? 'give-up' : 'new-attempt',
+  });
   const keptWork: KeptWork | null = work
-    ? { purpose: 'debug', attempt: attempt.id, tree: work.tree, commit: work.commit, baseCommit: attempt.baseCommit, baseTree: attempt.baseTree, feedback, approvals: [] }
+    ? {
+        purpose: 'debug',
+        attempt: attempt.id,
+        tree: work.tree,
+        commit: work.commit,
+        baseCommit: attempt.baseCommit,
+        baseTree: attempt.baseTree,
+        feedback,
+        approvals: [],
+      }
     : null;
   const why = describeFailure(failure);
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
   if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
   // A crashed or silent agent is tried again after a moment, from the base.
-  return end(it, 'failed', failure, { to: 'parked', why, failure, attempts, crashes: 0, keptWork: null, parkedUntil: run.clock.now() + retryDelayMs });
+  return end(it, 'failed', failure, {
+    to: 'parked',
+    why,
+    failure,
+    attempts,
+    crashes: 0,
+    keptWork: null,
+    parkedUntil: run.clock.now() + retryDelayMs,
+  });
 }
 
 /** What follows from a judged piece of work. */
-function settle(it: Driving, finished: Finish, work: { readonly tree: string; readonly commit: string } | null, round: number): void {
+function settle(
+  it: Driving,
+  finished: Finish,
+  work: { readonly tree: string; readonly commit: string } | null,
+  round: number,
+): void {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const made = work ?? row.keptWork;
@@ -262,7 +345,14 @@ function settle(it: Driving, finished: Finish, work: { readonly tree: string; re
   });
   switch (finished.kind) {
     case 'landed':
-      return end(it, 'landed', null, { to: 'done', why: null, landedCommit: finished.commit, keptWork: null, crashes: 0, conflicts: 0 });
+      return end(it, 'landed', null, {
+        to: 'done',
+        why: null,
+        landedCommit: finished.commit,
+        keptWork: null,
+        crashes: 0,
+        conflicts: 0,
+      });
     case 'awaiting': {
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
       const why = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
@@ -271,19 +361,35 @@ function settle(it: Driving, finished: Finish, work: { readonly tree: string; re
     case 'misfit': {
       const conflicts = row.conflicts + 1;
       const failure: Failure = finished.verdict?.failure ?? { reason: 'merge-conflict', files: finished.files };
-      const why = finished.verdict ? `green alone, red together with what landed meanwhile: ${describeFailure(failure)}` : describeFailure(failure);
+      const why = finished.verdict
+        ? `green alone, red together with what landed meanwhile: ${describeFailure(failure)}`
+        : describeFailure(failure);
       const isOver = conflicts >= maxConflicts;
-      run.emit({ type: 'not-done', unit: row.spec.id, attempt: attempt.id, failure, next: isOver ? 'give-up' : 'rebase' });
+      run.emit({
+        type: 'not-done',
+        unit: row.spec.id,
+        attempt: attempt.id,
+        failure,
+        next: isOver ? 'give-up' : 'rebase',
+      });
       const feedback = [
         `An earlier attempt at this unit was good by itself, but does not fit what landed meanwhile. ${why}`,
         ...(finished.verdict ? [verdictText(finished.verdict)] : []),
         `What the others changed:\n${finished.otherSide}`,
       ].join('\n\n');
-      return end(it, 'misfit', failure, { to: isOver ? 'failed' : 'ready', why, failure, conflicts, keptWork: kept('rebase', feedback), crashes: 0 });
+      return end(it, 'misfit', failure, {
+        to: isOver ? 'failed' : 'ready',
+        why,
+        failure,
+        conflicts,
+        keptWork: kept('rebase', feedback),
+        crashes: 0,
+      });
     }
     case 'not-done': {
       const failure = finished.verdict.failure ?? { reason: 'no-proof' };
-      const note = round > 0 ? `It was repaired ${round === 1 ? 'once' : `${round} times`}, and is still not accepted.\n\n` : '';
+      const note =
+        round > 0 ? `It was repaired ${round === 1 ? 'once' : `${round} times`}, and is still not accepted.\n\n` : '';
       failedAttempt(it, failure, made, note + verdictText(finished.verdict));
       return;
     }
@@ -297,17 +403,33 @@ function interrupted(it: Driving, error: Interrupted): void {
   const made = readAttempt(run.database, attempt.id);
   const keptWork: KeptWork | null =
     made?.workTree && made.workCommit
-      ? { purpose: 'land', attempt: attempt.id, tree: made.workTree, commit: made.workCommit, baseCommit: attempt.baseCommit, baseTree: attempt.baseTree, feedback: null, approvals: row.keptWork?.approvals ?? [] }
+      ? {
+          purpose: 'land',
+          attempt: attempt.id,
+          tree: made.workTree,
+          commit: made.workCommit,
+          baseCommit: attempt.baseCommit,
+          baseTree: attempt.baseTree,
+          feedback: null,
+          approvals: row.keptWork?.approvals ?? [],
+        }
       : row.keptWork;
   const { reason } = error;
   switch (reason.kind) {
     case 'limited':
-      return end(it, 'limited', null, { to: 'parked', why: reason.why, parkedUntil: reason.until, waits: row.waits + 1, keptWork });
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: reason.why,
+        parkedUntil: reason.until,
+        waits: row.waits + 1,
+        keptWork,
+      });
     case 'budget':
       driver.onCap();
       return end(it, 'budget-spent', null, { to: 'ready', why: `judging it waits for money: ${reason.why}`, keptWork });
     case 'stopped':
-      if (driver.isCancelled(row.spec.id)) return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });
       return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped', keptWork });
   }
 }

@@ -30,7 +30,12 @@ export type Finish =
   | { readonly kind: 'awaiting'; readonly verdict: Verdict }
   | { readonly kind: 'not-done'; readonly verdict: Verdict }
   /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
-  | { readonly kind: 'misfit'; readonly files: readonly string[]; readonly verdict: Verdict | null; readonly otherSide: string };
+  | {
+      readonly kind: 'misfit';
+      readonly files: readonly string[];
+      readonly verdict: Verdict | null;
+      readonly otherSide: string;
+    };
 
 type Judged = { readonly candidate: Extract<Candidate, { kind: 'tree' }>; readonly verdict: Verdict };
 
@@ -69,7 +74,9 @@ interface Context {
   readonly nextSession: () => number;
 }
 
-type OnTip = ({ readonly kind: 'judged' } & Judged) | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
+type OnTip =
+  | ({ readonly kind: 'judged' } & Judged)
+  | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
 async function tipOf(run: Run): Promise<string> {
   const tip = await readRef(run.repository, branchRef(run.settings.branch));
@@ -89,9 +96,22 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     protect: run.config.protect,
     baseFiles,
   });
-  const candidate = await makeCandidate(repository, { tip, work, isProtected, tick: (tree) => tickEdits(run, unit, tree) });
+  const candidate = await makeCandidate(repository, {
+    tip,
+    work,
+    isProtected,
+    tick: (tree) => tickEdits(run, unit, tree),
+  });
   if (candidate.kind === 'conflict') return candidate;
-  if (!isTrial) run.emit({ type: 'candidate', unit: unit.id, attempt: work.attempt, tree: candidate.tree, tip, restored: candidate.restored });
+  if (!isTrial)
+    run.emit({
+      type: 'candidate',
+      unit: unit.id,
+      attempt: work.attempt,
+      tree: candidate.tree,
+      tip,
+      restored: candidate.restored,
+    });
   const court = openCourt(run, context.checkouts, { unit, ...work, nextSession: context.nextSession });
   const verdict = await judge(court, {
     unit,
@@ -105,7 +125,14 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     projectChecks: run.projectChecks,
     approvals: work.approvals,
   });
-  if (!isTrial) recordVerdicts(run.database, { at: run.clock.now(), run: run.id, unit: unit.id, attempt: work.attempt, criteria: verdict.criteria });
+  if (!isTrial)
+    recordVerdicts(run.database, {
+      at: run.clock.now(),
+      run: run.id,
+      unit: unit.id,
+      attempt: work.attempt,
+      criteria: verdict.criteria,
+    });
   return { kind: 'judged', candidate, verdict };
 }
 
@@ -122,8 +149,10 @@ async function tickEdits(run: Run, unit: UnitSpec, tree: string): Promise<readon
 /** What a judged candidate means, unless it may land. */
 async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   const { run, work } = context;
-  const otherSide = async (tip: string): Promise<string> => diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
-  if (judged.kind === 'conflict') return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
+  const otherSide = async (tip: string): Promise<string> =>
+    diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
+  if (judged.kind === 'conflict')
+    return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
   const { verdict, candidate } = judged;
   if (verdict.outcome === 'done') return null;
   if (verdict.outcome === 'awaiting') return { kind: 'awaiting', verdict };

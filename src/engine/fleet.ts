@@ -49,19 +49,33 @@ export class Fleet {
         'Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.',
       );
     }
-    const names = new Set([name, ...Object.values(config.roles).flatMap((role) => role?.agent ?? []), ...options.units.flatMap((unit) => unit.agent ?? [])]);
+    const names = new Set([
+      name,
+      ...Object.values(config.roles).flatMap((role) => role?.agent ?? []),
+      ...options.units.flatMap((unit) => unit.agent ?? []),
+    ]);
     const agents = new Map<string, Member>();
     for (const one of names) {
-      const known: AgentConfig | undefined = config.agents[one] ?? (one === 'anthropic' ? { type: 'anthropic' } : undefined);
+      const known: AgentConfig | undefined =
+        config.agents[one] ?? (one === 'anthropic' ? { type: 'anthropic' } : undefined);
       if (!known) {
         const similar = suggest(one, [...Object.keys(config.agents), 'anthropic']);
         throw inputError(
           'unknown-agent',
           `there is no agent "${one}"`,
-          similar === null ? `Configured: ${Object.keys(config.agents).join(', ') || 'none'}; built in: anthropic.` : `Did you mean "${similar}"?`,
+          similar === null
+            ? `Configured: ${Object.keys(config.agents).join(', ') || 'none'}; built in: anthropic.`
+            : `Did you mean "${similar}"?`,
         );
       }
-      const agent = await createAgent({ name: one, config: known, base: options.configBase, sessions: options.sessions, recordInto: options.recordInto, env });
+      const agent = await createAgent({
+        name: one,
+        config: known,
+        base: options.configBase,
+        sessions: options.sessions,
+        recordInto: options.recordInto,
+        env,
+      });
       agents.set(one, { agent, config: known });
     }
     return new Fleet(config, name, agents);

@@ -27,12 +27,23 @@ export function applyPersonsWord(options: {
         if (row.state === 'proposed') return `${key} is only proposed; add it with "backlog add"`;
         if (row.state === 'retired') return `${key} is retired: its spec is gone`;
         if (row.state === 'done') return `${key} is done; untick its boxes, or change its text, to have it done again`;
-        transition(database, at, run, { unit, to: 'waiting', why: null, attempts: 0, crashes: 0, conflicts: 0, waits: 0, parkedUntil: null, keptWork: null });
+        transition(database, at, run, {
+          unit,
+          to: 'waiting',
+          why: null,
+          attempts: 0,
+          crashes: 0,
+          conflicts: 0,
+          waits: 0,
+          parkedUntil: null,
+          keptWork: null,
+        });
         refreshReady(database, at, run);
         return `${key} is tried again`;
       }
       case 'cancel': {
-        if (row.state === 'done' || row.state === 'retired') return `${key} is ${row.state}; there is nothing to cancel`;
+        if (row.state === 'done' || row.state === 'retired')
+          return `${key} is ${row.state}; there is nothing to cancel`;
         if (row.state === 'cancelled') return `${key} is cancelled already`;
         if (isAtWork) {
           if (!options.stopWork) return `${key} is at work`;
@@ -44,16 +55,31 @@ export function applyPersonsWord(options: {
       }
       case 'approve': {
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
-        const keptWork = { ...row.keptWork, approvals: [...row.keptWork.approvals, { by: request.by, message: request.message }] };
+        const keptWork = {
+          ...row.keptWork,
+          approvals: [...row.keptWork.approvals, { by: request.by, message: request.message }],
+        };
         transition(database, at, run, { unit, to: 'ready', why: `approved by ${request.by}`, keptWork });
         return `${key} is approved`;
       }
       case 'reject': {
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
         const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
-        const keptWork = { ...row.keptWork, purpose: 'debug' as const, approvals: [], feedback: `A person looked at the work and rejected it: ${request.message}` };
+        const keptWork = {
+          ...row.keptWork,
+          purpose: 'debug' as const,
+          approvals: [],
+          feedback: `A person looked at the work and rejected it: ${request.message}`,
+        };
         const attempts = row.attempts + 1;
-        transition(database, at, run, { unit, to: 'ready', why: describeFailure(failure), failure, attempts, keptWork });
+        transition(database, at, run, {
+          unit,
+          to: 'ready',
+          why: describeFailure(failure),
+          failure,
+          attempts,
+          keptWork,
+        });
         return `${key} goes back to work`;
       }
     }

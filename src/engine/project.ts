@@ -29,7 +29,11 @@ export async function openProject(folder: string): Promise<Project> {
     absolute = await realpath(folder);
     if (!(await stat(absolute)).isDirectory()) throw new Error('not a folder');
   } catch {
-    throw inputError('no-folder', `there is no folder ${folder}`, 'Name the folder that holds your specs, or make one with "backlog init".');
+    throw inputError(
+      'no-folder',
+      `there is no folder ${folder}`,
+      'Name the folder that holds your specs, or make one with "backlog init".',
+    );
   }
   const repository = await findRepository(absolute);
   const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
@@ -59,7 +63,8 @@ export async function readProjectSpecs(project: Project, repository: Repository 
     ignore: project.config.ignore,
     phases: project.config.phases,
     agents: agentNames(project),
-    listTargetFiles: async () => (repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : []),
+    listTargetFiles: async () =>
+      repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
   });
 }
 
@@ -72,7 +77,11 @@ export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
 /** Diagnostics with paths as a person would type them here. */
 export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const prefix = path.relative(process.cwd(), project.folder);
-  return diagnostics.map((d) => (d.file === undefined || path.isAbsolute(d.file) ? d : { ...d, file: path.join(prefix.startsWith('..') ? project.folder : prefix, d.file) }));
+  return diagnostics.map((d) =>
+    d.file === undefined || path.isAbsolute(d.file)
+      ? d
+      : { ...d, file: path.join(prefix.startsWith('..') ? project.folder : prefix, d.file) },
+  );
 }
 
 /** The specs folder as a path in the repository; null when it lies outside of it. */
@@ -91,6 +100,8 @@ export function projectMark(project: Project): string {
  * configuration or packages find nothing of ours or of the user's.
  */
 export function cacheFolder(project: Project): string {
-  const cache = process.env['BACKLOG_CACHE_DIR'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
+  const cache =
+    process.env['BACKLOG_CACHE_DIR'] ??
+    path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
   return path.join(path.resolve(cache), projectMark(project));
 }

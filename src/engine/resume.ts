@@ -6,6 +6,7 @@ import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import { branchRef, isAncestor, readRef } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
+import { clearSeeds } from '../repo/workspace.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 
 /** Crashes with the same unit at work after which it is no longer tried. */
@@ -27,6 +28,7 @@ export async function resume(options: {
   const { database, repository, now, run } = options;
   sweepMarked(`${options.mark}/`);
   await rm(options.cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  await clearSeeds(repository);
   const branches = new Map<RunId, string>();
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
@@ -44,7 +46,14 @@ export async function resume(options: {
     if (attempt.landingCommit !== null && tip !== null && (await isAncestor(repository, attempt.landingCommit, tip))) {
       database.write(() => {
         endAttempt(database, now, attempt.id, 'landed', null);
-        transition(database, now, run, { unit, to: 'done', why: 'it had landed when the run was killed', landedCommit: attempt.landingCommit, keptWork: null, crashes: 0 });
+        transition(database, now, run, {
+          unit,
+          to: 'done',
+          why: 'it had landed when the run was killed',
+          landedCommit: attempt.landingCommit,
+          keptWork: null,
+          crashes: 0,
+        });
       });
       continue;
     }
@@ -66,8 +75,22 @@ export async function resume(options: {
       endAttempt(database, now, attempt.id, 'crashed', null);
       if (crashes >= maxCrashes) {
         const failure = { reason: 'quarantined', crashes } as const;
-        transition(database, now, run, { unit, to: 'quarantined', why: `the run crashed ${crashes} times while it was at work`, failure, crashes, keptWork });
-      } else transition(database, now, run, { unit, to: 'ready', why: 'the run was killed while it was at work', crashes, keptWork });
+        transition(database, now, run, {
+          unit,
+          to: 'quarantined',
+          why: `the run crashed ${crashes} times while it was at work`,
+          failure,
+          crashes,
+          keptWork,
+        });
+      } else
+        transition(database, now, run, {
+          unit,
+          to: 'ready',
+          why: 'the run was killed while it was at work',
+          crashes,
+          keptWork,
+        });
     });
   }
   return found;

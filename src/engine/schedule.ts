@@ -35,7 +35,9 @@ export function describeWait(wait: Wait, key: (unit: UnitId) => string): string 
     case 'phase':
       return `waits until phase "${wait.phase}" is through`;
     case 'overlap':
-      return wait.what === '**' ? `not beside ${key(wait.with)}: one of them does not say what it touches` : `not beside ${key(wait.with)}: both reach ${wait.what}`;
+      return wait.what === '**'
+        ? `not beside ${key(wait.with)}: one of them does not say what it touches`
+        : `not beside ${key(wait.with)}: both reach ${wait.what}`;
     case 'exclusive':
       return `not beside ${key(wait.with)}: both need "${wait.name}"`;
     case 'alone':
@@ -46,4 +48,3 @@ export function describeWait(wait: Wait, key: (unit: UnitId) => string): string 
       return 'waits for the end of the wave';
   }
 }
-

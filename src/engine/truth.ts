@@ -40,11 +40,13 @@ export async function readTruth(options: {
     const onTip = await ticked(tip, unit);
     if (onTip === true) {
       const isSeen = mine === null || (await isAncestor(repository, mine.commit, repository.head));
-      if (isSeen && (await ticked(repository.head, unit)) === true) return { isDone: false, why: 'its boxes were unticked in the working tree' };
+      if (isSeen && (await ticked(repository.head, unit)) === true)
+        return { isDone: false, why: 'its boxes were unticked in the working tree' };
       return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked on the branch' };
     }
     if (!mine) return { isDone: false, why: null };
-    if (onTip === false && (await ticked(mine.commit, unit)) === true) return { isDone: false, why: 'its boxes were unticked on the branch' };
+    if (onTip === false && (await ticked(mine.commit, unit)) === true)
+      return { isDone: false, why: 'its boxes were unticked on the branch' };
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch' };
   }
 }

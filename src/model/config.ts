@@ -27,7 +27,11 @@ const anthropicAgent = z.strictObject({
   type: z.literal('anthropic'),
   model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
   baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
-  apiKeyEnv: z.string().min(1).optional().describe('The environment variable that holds the key. @default ANTHROPIC_API_KEY'),
+  apiKeyEnv: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The environment variable that holds the key. @default ANTHROPIC_API_KEY'),
   maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per call. @default 32000'),
 });
 const replayAgent = z.strictObject({
@@ -50,7 +54,11 @@ const role = z.strictObject({
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  target: z.string().min(1).default('.').describe('The repository that is changed, relative to the configuration file.'),
+  target: z
+    .string()
+    .min(1)
+    .default('.')
+    .describe('The repository that is changed, relative to the configuration file.'),
   into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
   ignore: z
     .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
@@ -59,7 +67,12 @@ export const configSchema = z.strictObject({
   agent: name.optional().describe('The agent of every role that does not name its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
   roles: z
-    .strictObject({ builder: role.optional(), debugger: role.optional(), researcher: role.optional(), reviewer: role.optional() })
+    .strictObject({
+      builder: role.optional(),
+      debugger: role.optional(),
+      researcher: role.optional(),
+      reviewer: role.optional(),
+    })
     .default({}),
   phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
   checks: z.record(name, command).default({}).describe('Guards for every unit: green before, and still green after.'),
@@ -81,7 +94,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   sandbox: z
     .strictObject({
-      tier: z.enum(['none']).default('none').describe('The only tier so far: a cleared environment and limits, no isolation.'),
+      tier: z
+        .enum(['none'])
+        .default('none')
+        .describe('The only tier so far: a cleared environment and limits, no isolation.'),
       allowUnsandboxed: z.boolean().default(false),
     })
     .prefault({}),

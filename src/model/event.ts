@@ -18,21 +18,100 @@ export type Event =
       readonly open: number;
     }
   | { readonly type: 'branch-prepared'; readonly branch: string; readonly how: string; readonly tip: string }
-  | { readonly type: 'unit-changed'; readonly unit: UnitId; readonly from: UnitState | null; readonly to: UnitState; readonly why: string | null }
+  | {
+      readonly type: 'unit-changed';
+      readonly unit: UnitId;
+      readonly from: UnitState | null;
+      readonly to: UnitState;
+      readonly why: string | null;
+    }
   | { readonly type: 'wave-started'; readonly number: number; readonly units: readonly UnitId[] }
-  | { readonly type: 'claimed'; readonly unit: UnitId; readonly attempt: AttemptId; readonly fence: number; readonly role: Role }
-  | { readonly type: 'agent-turn'; readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role; readonly text: string }
-  | { readonly type: 'agent-tool'; readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role; readonly tool: string; readonly summary: string; readonly isError: boolean }
-  | { readonly type: 'agent-retry'; readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role; readonly why: string; readonly delayMs: number }
-  | { readonly type: 'harvested'; readonly unit: UnitId; readonly attempt: AttemptId; readonly tree: string; readonly files: readonly string[] }
-  | { readonly type: 'candidate'; readonly unit: UnitId; readonly attempt: AttemptId; readonly tree: string; readonly tip: string; readonly restored: readonly string[] }
-  | { readonly type: 'criterion-judged'; readonly unit: UnitId; readonly attempt: AttemptId; readonly verdict: CriterionVerdict }
-  | { readonly type: 'not-done'; readonly unit: UnitId; readonly attempt: AttemptId; readonly failure: Failure; readonly next: 'repair' | 'new-attempt' | 'rebase' | 'give-up' }
-  | { readonly type: 'landed'; readonly unit: UnitId; readonly attempt: AttemptId; readonly commit: string; readonly tree: string; readonly linesAdded: number; readonly linesRemoved: number; readonly files: readonly string[]; readonly testsAdded: number | null }
-  | { readonly type: 'request-applied'; readonly verb: string; readonly unit: UnitId | null; readonly by: string; readonly outcome: string }
+  | {
+      readonly type: 'claimed';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly fence: number;
+      readonly role: Role;
+    }
+  | {
+      readonly type: 'agent-turn';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly role: Role;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'agent-tool';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly role: Role;
+      readonly tool: string;
+      readonly summary: string;
+      readonly isError: boolean;
+    }
+  | {
+      readonly type: 'agent-retry';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly role: Role;
+      readonly why: string;
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: 'harvested';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly tree: string;
+      readonly files: readonly string[];
+    }
+  | {
+      readonly type: 'candidate';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly tree: string;
+      readonly tip: string;
+      readonly restored: readonly string[];
+    }
+  | {
+      readonly type: 'criterion-judged';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly verdict: CriterionVerdict;
+    }
+  | {
+      readonly type: 'not-done';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly failure: Failure;
+      readonly next: 'repair' | 'new-attempt' | 'rebase' | 'give-up';
+    }
+  | {
+      readonly type: 'landed';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly commit: string;
+      readonly tree: string;
+      readonly linesAdded: number;
+      readonly linesRemoved: number;
+      readonly files: readonly string[];
+      readonly testsAdded: number | null;
+    }
+  | {
+      readonly type: 'request-applied';
+      readonly verb: string;
+      readonly unit: UnitId | null;
+      readonly by: string;
+      readonly outcome: string;
+    }
   | { readonly type: 'environment-red'; readonly failure: Failure }
   | { readonly type: 'notice'; readonly text: string }
-  | { readonly type: 'run-ended'; readonly run: RunId; readonly outcome: string; readonly exitCode: number; readonly costMicroUsd: MicroUsd | null };
+  | {
+      readonly type: 'run-ended';
+      readonly run: RunId;
+      readonly outcome: string;
+      readonly exitCode: number;
+      readonly costMicroUsd: MicroUsd | null;
+    };
 
 /** An event as it was recorded. */
 export interface RecordedEvent {

@@ -86,19 +86,22 @@ export function nextWave(units: readonly PlanUnit[], limits: PlanLimits): Wave {
 /** Why two units must not run side by side; null when they may. */
 export function conflictBetween(unit: PlanUnit, other: PlanUnit): Wait | null {
   if (unit.runsAlone || other.runsAlone) return { kind: 'alone', with: other.id };
-  if (unit.exclusive !== null && unit.exclusive === other.exclusive) return { kind: 'exclusive', with: other.id, name: unit.exclusive };
+  if (unit.exclusive !== null && unit.exclusive === other.exclusive)
+    return { kind: 'exclusive', with: other.id, name: unit.exclusive };
   // A unit that does not say what it touches could touch anything; a research unit touches nothing.
   const mine = reach(unit);
   const theirs = reach(other);
   for (const a of mine) {
-    for (const b of theirs) if (patternsOverlap(a, b)) return { kind: 'overlap', with: other.id, what: a === b || b === '**' ? a : b };
+    for (const b of theirs)
+      if (patternsOverlap(a, b)) return { kind: 'overlap', with: other.id, what: a === b || b === '**' ? a : b };
   }
   for (const [reader, writer] of [
     [unit, theirs],
     [other, mine],
   ] as const) {
     for (const contract of reader.contracts) {
-      if (writer.some((pattern) => patternsOverlap(pattern, contract))) return { kind: 'overlap', with: other.id, what: contract };
+      if (writer.some((pattern) => patternsOverlap(pattern, contract)))
+        return { kind: 'overlap', with: other.id, what: contract };
     }
   }
   return null;

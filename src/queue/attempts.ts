@@ -45,7 +45,9 @@ export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
 }
 
 export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
-  return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(fromRow);
+  return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(
+    fromRow,
+  );
 }
 
 /**
@@ -66,10 +68,12 @@ export function claim(
   },
 ): AttemptRow {
   return database.write(() => {
-    const row = database.get('select fence, attempts, state, content_hash as hash from units where id = ?', options.unit) as
-      | { fence: number; attempts: number; state: string; hash: string }
-      | undefined;
-    if (row?.state !== 'ready') throw new Error(`Internal error: claim of ${options.unit}, which is ${row?.state ?? 'unknown'}`);
+    const row = database.get(
+      'select fence, attempts, state, content_hash as hash from units where id = ?',
+      options.unit,
+    ) as { fence: number; attempts: number; state: string; hash: string } | undefined;
+    if (row?.state !== 'ready')
+      throw new Error(`Internal error: claim of ${options.unit}, which is ${row?.state ?? 'unknown'}`);
     const fence = row.fence + 1;
     const attempt: AttemptRow = {
       id: attemptId(options.unit, fence),
@@ -96,15 +100,27 @@ export function claim(
       ...[attempt.id, attempt.run, attempt.unit, fence, attempt.number, attempt.role],
       ...[attempt.baseCommit, attempt.baseTree, row.hash, options.at],
     );
-    appendEvent(database, options.at, options.run, { type: 'claimed', unit: options.unit, attempt: attempt.id, fence, role: options.role });
+    appendEvent(database, options.at, options.run, {
+      type: 'claimed',
+      unit: options.unit,
+      attempt: attempt.id,
+      fence,
+      role: options.role,
+    });
     transition(database, options.at, options.run, { unit: options.unit, to: options.to });
     return attempt;
   });
 }
 
 /** Records the work's tree before anything is done with it: after a crash it is judged, not made again. */
-export function recordWork(database: Database, attempt: AttemptId, work: { readonly tree: string; readonly commit: string }): void {
-  database.write(() => database.run('update attempts set work_tree = ?, work_commit = ? where id = ?', work.tree, work.commit, attempt));
+export function recordWork(
+  database: Database,
+  attempt: AttemptId,
+  work: { readonly tree: string; readonly commit: string },
+): void {
+  database.write(() =>
+    database.run('update attempts set work_tree = ?, work_commit = ? where id = ?', work.tree, work.commit, attempt),
+  );
 }
 
 /** Records the commit that is about to become the tip: after a crash git is asked whether it did. */
@@ -116,7 +132,13 @@ export function recordRepair(database: Database, attempt: AttemptId): void {
   database.write(() => database.run('update attempts set repairs = repairs + 1 where id = ?', attempt));
 }
 
-export function endAttempt(database: Database, at: number, attempt: AttemptId, outcome: string, failure: Failure | null): void {
+export function endAttempt(
+  database: Database,
+  at: number,
+  attempt: AttemptId,
+  outcome: string,
+  failure: Failure | null,
+): void {
   database.write(() =>
     database.run(
       'update attempts set ended_at = ?, outcome = ?, failure = ? where id = ? and ended_at is null',
@@ -147,7 +169,15 @@ export function recordSession(database: Database, session: SessionRow): void {
     database.run(
       `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
        cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, outcome) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[session.attempt, session.unit, session.role, session.agent, session.model, session.startedAt, session.endedAt],
+      ...[
+        session.attempt,
+        session.unit,
+        session.role,
+        session.agent,
+        session.model,
+        session.startedAt,
+        session.endedAt,
+      ],
       ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
       ...[usage.calls, usage.toolCalls, usage.costMicroUsd, session.outcome],
     ),
@@ -155,7 +185,10 @@ export function recordSession(database: Database, session: SessionRow): void {
 }
 
 /** The sessions of a run's attempts, or of one unit's. */
-export function readSessions(database: Database, of: { readonly run: RunId } | { readonly unit: UnitId }): SessionRow[] {
+export function readSessions(
+  database: Database,
+  of: { readonly run: RunId } | { readonly unit: UnitId },
+): SessionRow[] {
   const [where, value] = 'run' in of ? ['a.run = ?', of.run] : ['s.unit = ?', of.unit];
   const rows = database.all(
     `select s.attempt, s.unit, s.role, s.agent, s.model, s.started_at as startedAt, s.ended_at as endedAt, s.outcome,

@@ -5,7 +5,10 @@ import type { Database } from './database.ts';
 
 /** Money spent and set aside in a run: a reservation that was never settled counts whole. */
 export function committed(database: Database, run: RunId): MicroUsd {
-  const row = database.get('select coalesce(sum(coalesce(settled_micro_usd, reserved_micro_usd)), 0) as total from reservations where run = ?', run);
+  const row = database.get(
+    'select coalesce(sum(coalesce(settled_micro_usd, reserved_micro_usd)), 0) as total from reservations where run = ?',
+    run,
+  );
   return (row as { total: number }).total;
 }
 
@@ -15,7 +18,12 @@ export function committed(database: Database, run: RunId): MicroUsd {
  */
 export function runBudget(
   database: Database,
-  options: { readonly run: RunId; readonly attempt: AttemptId; readonly cap: MicroUsd | null; readonly now: () => number },
+  options: {
+    readonly run: RunId;
+    readonly attempt: AttemptId;
+    readonly cap: MicroUsd | null;
+    readonly now: () => number;
+  },
 ): Budget {
   return {
     isCapped: options.cap !== null,

@@ -117,7 +117,8 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('trusted_schema = OFF');
     sqlite.pragma('cell_size_check = ON');
-    if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Sqlite.SqliteError('damaged', 'SQLITE_CORRUPT');
+    if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok')
+      throw new Sqlite.SqliteError('damaged', 'SQLITE_CORRUPT');
     return sqlite;
   } catch (error) {
     sqlite?.close();
@@ -129,14 +130,22 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
       );
     }
     if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR)/.test(error.code)) {
-      throw inputError('database-unusable', `the queue file ${file} cannot be used (${error.code})`, 'Check free space and permissions.');
+      throw inputError(
+        'database-unusable',
+        `the queue file ${file} cannot be used (${error.code})`,
+        'Check free space and permissions.',
+      );
     }
     throw error;
   }
 }
 
 function newerDatabase(file: string): Error {
-  return inputError('database-newer', `the queue file ${file} was written by a newer version of backlog`, 'Use that version, or a later one.');
+  return inputError(
+    'database-newer',
+    `the queue file ${file} was written by a newer version of backlog`,
+    'Use that version, or a later one.',
+  );
 }
 
 function migrations(): { readonly version: number; readonly file: string }[] {

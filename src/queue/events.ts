@@ -6,7 +6,14 @@ import type { Database } from './database.ts';
 export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
   const unit: UnitId | null = 'unit' in event ? event.unit : null;
   const json = JSON.stringify(event);
-  const row = database.get('insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?) returning id', at, run, unit, event.type, json);
+  const row = database.get(
+    'insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?) returning id',
+    at,
+    run,
+    unit,
+    event.type,
+    json,
+  );
   database.listener?.({ id: (row as { id: number }).id, at, run, event });
 }
 

@@ -8,9 +8,11 @@ import { appendEvent } from './events.ts';
  * so that nothing is judged twice.
  */
 export function findEvidence(database: Database, tree: string, subject: string): Evidence | null {
-  const row = database.get('select evidence from evidence where tree = ? and subject = ? order by id desc limit 1', tree, subject) as
-    | { evidence: string }
-    | undefined;
+  const row = database.get(
+    'select evidence from evidence where tree = ? and subject = ? order by id desc limit 1',
+    tree,
+    subject,
+  ) as { evidence: string } | undefined;
   return row ? (JSON.parse(row.evidence) as Evidence) : null;
 }
 
@@ -28,7 +30,15 @@ export function recordEvidence(
   database.write(() =>
     database.run(
       'insert into evidence (run, unit, attempt, tree, subject, recorded_at, evidence) values (?, ?, ?, ?, ?, ?, ?)',
-      ...[entry.run, entry.unit, entry.attempt, entry.evidence.tree, entry.subject, entry.at, JSON.stringify(entry.evidence)],
+      ...[
+        entry.run,
+        entry.unit,
+        entry.attempt,
+        entry.evidence.tree,
+        entry.subject,
+        entry.at,
+        JSON.stringify(entry.evidence),
+      ],
     ),
   );
 }
@@ -47,20 +57,35 @@ export function recordVerdicts(
   database.write(() => {
     for (const verdict of entry.criteria) {
       if (verdict.kind !== 'project-check') {
-        database.run('update criteria set verdict = ? where unit = ? and position = ?', verdict.verdict, entry.unit, verdict.position);
+        database.run(
+          'update criteria set verdict = ? where unit = ? and position = ?',
+          verdict.verdict,
+          entry.unit,
+          verdict.position,
+        );
       }
-      appendEvent(database, entry.at, entry.run, { type: 'criterion-judged', unit: entry.unit, attempt: entry.attempt, verdict });
+      appendEvent(database, entry.at, entry.run, {
+        type: 'criterion-judged',
+        unit: entry.unit,
+        attempt: entry.attempt,
+        verdict,
+      });
     }
   });
 }
 
 /** The latest verdicts of a unit, one for each criterion and project check, as the events tell them. */
 export function readVerdicts(database: Database, unit: UnitId): CriterionVerdict[] {
-  const rows = database.all("select event from events where unit = ? and type = 'criterion-judged' order by id", unit) as { event: string }[];
+  const rows = database.all(
+    "select event from events where unit = ? and type = 'criterion-judged' order by id",
+    unit,
+  ) as { event: string }[];
   const latest = new Map<string, CriterionVerdict>();
   for (const row of rows) {
     const { verdict } = JSON.parse(row.event) as { verdict: CriterionVerdict };
     latest.set(`${verdict.kind === 'project-check' ? 'project' : 'own'} ${verdict.position} ${verdict.text}`, verdict);
   }
-  return [...latest.values()].toSorted((a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position);
+  return [...latest.values()].toSorted(
+    (a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position,
+  );
 }

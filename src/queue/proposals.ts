@@ -20,7 +20,15 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
     file: '',
     line: 0,
     body: `Proposed by the agent of ${from}.`,
-    criteria: followup.criteria.map((text, position) => ({ position, text, kind: 'claim', command: null, hash: sha256(text).slice(0, 16), isTicked: null, line: 0 })),
+    criteria: followup.criteria.map((text, position) => ({
+      position,
+      text,
+      kind: 'claim',
+      command: null,
+      hash: sha256(text).slice(0, 16),
+      isTicked: null,
+      line: 0,
+    })),
     depends: [],
     touches: [],
     contracts: [],
@@ -41,8 +49,24 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
     const isNew = database.run(
       `insert or ignore into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, changed_at)
        values (?, ?, ?, '', 0, 1000000, ?, ?, ?, 'proposed', ?, ?)`,
-      ...[spec.id, spec.key, spec.title, JSON.stringify(spec), spec.contentHash, spec.criteriaHash, `proposed by ${from}`, at],
+      ...[
+        spec.id,
+        spec.key,
+        spec.title,
+        JSON.stringify(spec),
+        spec.contentHash,
+        spec.criteriaHash,
+        `proposed by ${from}`,
+        at,
+      ],
     );
-    if (isNew > 0) appendEvent(database, at, run, { type: 'unit-changed', unit: spec.id, from: null, to: 'proposed', why: `proposed by ${from}` });
+    if (isNew > 0)
+      appendEvent(database, at, run, {
+        type: 'unit-changed',
+        unit: spec.id,
+        from: null,
+        to: 'proposed',
+        why: `proposed by ${from}`,
+      });
   });
 }

@@ -26,22 +26,39 @@ export function addRequest(database: Database, at: number, request: Omit<Request
 }
 
 export function openRequests(database: Database): Request[] {
-  const rows = database.all('select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id') as {
+  const rows = database.all(
+    'select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id',
+  ) as {
     id: number;
     verb: RequestVerb;
     unit: UnitId;
     arguments: string;
     by: string;
   }[];
-  return rows.map(({ arguments: json, ...row }) => ({ ...row, message: (JSON.parse(json) as { message: string }).message }));
+  return rows.map(({ arguments: json, ...row }) => ({
+    ...row,
+    message: (JSON.parse(json) as { message: string }).message,
+  }));
 }
 
 /** Applies a request and records its outcome, in one transaction: it is applied once, or not at all. */
-export function applyRequest(database: Database, at: number, run: RunId | null, request: Request, apply: () => string): string {
+export function applyRequest(
+  database: Database,
+  at: number,
+  run: RunId | null,
+  request: Request,
+  apply: () => string,
+): string {
   return database.write(() => {
     const outcome = apply();
     database.run('update requests set applied_at = ?, outcome = ? where id = ?', at, outcome, request.id);
-    appendEvent(database, at, run, { type: 'request-applied', verb: request.verb, unit: request.unit, by: request.by, outcome });
+    appendEvent(database, at, run, {
+      type: 'request-applied',
+      verb: request.verb,
+      unit: request.unit,
+      by: request.by,
+      outcome,
+    });
     return outcome;
   });
 }

@@ -14,7 +14,8 @@ export interface RunRow {
   readonly exitCode: number | null;
 }
 
-const columns = 'id, started_at as startedAt, ended_at as endedAt, branch, tip, agent, tier, outcome, exit_code as exitCode';
+const columns =
+  'id, started_at as startedAt, ended_at as endedAt, branch, tip, agent, tier, outcome, exit_code as exitCode';
 
 export function insertRun(database: Database, run: RunRow, options: object): void {
   database.write(() =>
@@ -25,15 +26,30 @@ export function insertRun(database: Database, run: RunRow, options: object): voi
   );
 }
 
-export function endRun(database: Database, run: RunId, end: { readonly at: number; readonly outcome: string; readonly exitCode: number; readonly tip: string }): void {
+export function endRun(
+  database: Database,
+  run: RunId,
+  end: { readonly at: number; readonly outcome: string; readonly exitCode: number; readonly tip: string },
+): void {
   database.write(() =>
-    database.run('update runs set ended_at = ?, outcome = ?, exit_code = ?, tip = ? where id = ?', end.at, end.outcome, end.exitCode, end.tip, run),
+    database.run(
+      'update runs set ended_at = ?, outcome = ?, exit_code = ?, tip = ? where id = ?',
+      end.at,
+      end.outcome,
+      end.exitCode,
+      end.tip,
+      run,
+    ),
   );
 }
 
 /** A run by its id, or by a beginning of it that fits one run only. */
 export function readRun(database: Database, id: string): RunRow | null {
-  const rows = database.all(`select ${columns} from runs where substr(id, 1, ?) = ? limit 2`, id.length, id) as RunRow[];
+  const rows = database.all(
+    `select ${columns} from runs where substr(id, 1, ?) = ? limit 2`,
+    id.length,
+    id,
+  ) as RunRow[];
   return rows.length === 1 ? (rows[0] ?? null) : null;
 }
 
@@ -47,8 +63,17 @@ export function unendedRuns(database: Database): RunRow[] {
   return database.all(`select ${columns} from runs where ended_at is null order by started_at`) as RunRow[];
 }
 
-export function insertWave(database: Database, wave: { readonly run: RunId; readonly number: number; readonly at: number; readonly units: readonly UnitId[] }): void {
+export function insertWave(
+  database: Database,
+  wave: { readonly run: RunId; readonly number: number; readonly at: number; readonly units: readonly UnitId[] },
+): void {
   database.write(() =>
-    database.run('insert into waves (run, number, started_at, units) values (?, ?, ?, ?)', wave.run, wave.number, wave.at, JSON.stringify(wave.units)),
+    database.run(
+      'insert into waves (run, number, started_at, units) values (?, ?, ?, ?)',
+      wave.run,
+      wave.number,
+      wave.at,
+      JSON.stringify(wave.units),
+    ),
   );
 }

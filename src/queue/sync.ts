@@ -6,7 +6,9 @@ import { appendEvent } from './events.ts';
 import { readUnits, refreshReady, type UnitRow } from './units.ts';
 
 /** What the branch says about a unit. */
-export type Truth = { readonly isDone: true; readonly commit: string | null; readonly how: string } | { readonly isDone: false; readonly why: string | null };
+export type Truth =
+  | { readonly isDone: true; readonly commit: string | null; readonly how: string }
+  | { readonly isDone: false; readonly why: string | null };
 
 export interface SyncResult {
   readonly added: readonly UnitId[];
@@ -44,17 +46,35 @@ export function syncUnits(
       else if (next.isReopened) reopened.push(spec.id);
       writeUnit(database, spec, row, { position, at, ...next });
       if (row?.state !== next.state || next.isReopened) {
-        appendEvent(database, at, run, { type: 'unit-changed', unit: spec.id, from: row?.state ?? null, to: next.state, why: next.why });
+        appendEvent(database, at, run, {
+          type: 'unit-changed',
+          unit: spec.id,
+          from: row?.state ?? null,
+          to: next.state,
+          why: next.why,
+        });
       }
     }
     for (const row of rows.values()) {
       if (row.state === 'retired' || row.state === 'proposed') continue; // proposals have no spec yet
       retired.push(row.spec.id);
-      database.run("update units set state = 'retired', why = ?, changed_at = ? where id = ?", 'its spec is gone', at, row.spec.id);
-      appendEvent(database, at, run, { type: 'unit-changed', unit: row.spec.id, from: row.state, to: 'retired', why: 'its spec is gone' });
+      database.run(
+        "update units set state = 'retired', why = ?, changed_at = ? where id = ?",
+        'its spec is gone',
+        at,
+        row.spec.id,
+      );
+      appendEvent(database, at, run, {
+        type: 'unit-changed',
+        unit: row.spec.id,
+        from: row.state,
+        to: 'retired',
+        why: 'its spec is gone',
+      });
     }
     database.run('delete from specs');
-    for (const { file, hash } of options.files) database.run('insert into specs (file, hash, read_at) values (?, ?, ?)', file, hash, at);
+    for (const { file, hash } of options.files)
+      database.run('insert into specs (file, hash, read_at) values (?, ?, ?)', file, hash, at);
     refreshReady(database, at, run);
     return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
   });
@@ -72,7 +92,12 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   const problem = spec.problems.find((p) => p.severity === 'error');
   const isChanged = row !== undefined && row.spec.contentHash !== spec.contentHash;
   if (problem && hasErrors(spec.problems)) {
-    return { state: 'not-runnable', why: problem.message, commit: null, isReopened: row !== undefined && row.state !== 'not-runnable' };
+    return {
+      state: 'not-runnable',
+      why: problem.message,
+      commit: null,
+      isReopened: row !== undefined && row.state !== 'not-runnable',
+    };
   }
   if (truth.isDone) {
     return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
@@ -81,7 +106,12 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };
   switch (row.state) {
     case 'done':
-      return { state: 'waiting', why: truth.why ?? 'it was done, but the branch does not have it', commit: null, isReopened: true };
+      return {
+        state: 'waiting',
+        why: truth.why ?? 'it was done, but the branch does not have it',
+        commit: null,
+        isReopened: true,
+      };
     case 'retired':
     case 'not-runnable':
       return { state: 'waiting', why: null, commit: null, isReopened: true };
@@ -106,7 +136,8 @@ function writeUnit(
   row: UnitRow | undefined,
   next: NextState & { readonly position: number; readonly at: number },
 ): void {
-  const isSame = row !== undefined && !next.isReopened && row.state === next.state && row.spec.contentHash === spec.contentHash;
+  const isSame =
+    row !== undefined && !next.isReopened && row.state === next.state && row.spec.contentHash === spec.contentHash;
   if (!row) {
     database.run(
       `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at)
@@ -118,7 +149,16 @@ function writeUnit(
     database.run(
       `update units set key = ?, title = ?, file = ?, line = ?, position = ?, spec = ?, content_hash = ?, criteria_hash = ?,
        state = ?, why = ?, landed_commit = ?, changed_at = ? where id = ?`,
-      ...[spec.key, spec.title, spec.file, spec.line, next.position, JSON.stringify(spec), spec.contentHash, spec.criteriaHash],
+      ...[
+        spec.key,
+        spec.title,
+        spec.file,
+        spec.line,
+        next.position,
+        JSON.stringify(spec),
+        spec.contentHash,
+        spec.criteriaHash,
+      ],
       ...[next.state, next.why, next.commit, isSame ? row.changedAt : next.at, spec.id],
     );
     if (next.isReopened) {
@@ -129,7 +169,13 @@ function writeUnit(
       );
     }
   }
-  if (row && row.spec.criteriaHash === spec.criteriaHash && row.spec.contentHash === spec.contentHash && !next.isReopened) return;
+  if (
+    row &&
+    row.spec.criteriaHash === spec.criteriaHash &&
+    row.spec.contentHash === spec.contentHash &&
+    !next.isReopened
+  )
+    return;
   database.run('delete from criteria where unit = ?', spec.id);
   for (const c of spec.criteria) {
     database.run(

@@ -122,8 +122,7 @@ export interface Transition {
 export function transition(database: Database, at: number, run: RunId | null, change: Transition): void {
   database.write(() => {
     const before = database.get('select state, why, fence from units where id = ?', change.unit) as
-      | { state: UnitState; why: string | null; fence: number }
-      | undefined;
+      { state: UnitState; why: string | null; fence: number } | undefined;
     if (!before) throw new Error(`Internal error: no unit ${change.unit}`);
     if (change.fence !== undefined && before.fence !== change.fence) throw new StaleFence(change.unit, change.fence);
     const sets: [string, SqlValue][] = [
@@ -137,12 +136,23 @@ export function transition(database: Database, at: number, run: RunId | null, ch
     if (change.conflicts !== undefined) sets.push(['conflicts', change.conflicts]);
     if (change.waits !== undefined) sets.push(['waits', change.waits]);
     if (change.parkedUntil !== undefined) sets.push(['parked_until', change.parkedUntil]);
-    if (change.keptWork !== undefined) sets.push(['kept_work', change.keptWork ? JSON.stringify(change.keptWork) : null]);
+    if (change.keptWork !== undefined)
+      sets.push(['kept_work', change.keptWork ? JSON.stringify(change.keptWork) : null]);
     if (change.landedCommit !== undefined) sets.push(['landed_commit', change.landedCommit]);
     if (change.answer !== undefined) sets.push(['answer', change.answer]);
-    database.run(`update units set ${sets.map(([column]) => `${column} = ?`).join(', ')} where id = ?`, ...sets.map(([, value]) => value), change.unit);
+    database.run(
+      `update units set ${sets.map(([column]) => `${column} = ?`).join(', ')} where id = ?`,
+      ...sets.map(([, value]) => value),
+      change.unit,
+    );
     if (before.state !== change.to || before.why !== (change.why ?? null)) {
-      appendEvent(database, at, run, { type: 'unit-changed', unit: change.unit, from: before.state, to: change.to, why: change.why ?? null });
+      appendEvent(database, at, run, {
+        type: 'unit-changed',
+        unit: change.unit,
+        from: before.state,
+        to: change.to,
+        why: change.why ?? null,
+      });
     }
     if (change.to === 'done' || before.state === 'done') refreshReady(database, at, run);
   });
@@ -157,7 +167,10 @@ export function refreshReady(database: Database, at: number, run: RunId | null):
     { from: 'ready', to: 'waiting', where: open, why: 'a dependency is not done' },
   ] as const;
   for (const move of moves) {
-    const rows = database.all(`select id from units where state = ? and ${move.where} order by position`, move.from) as { id: UnitId }[];
+    const rows = database.all(
+      `select id from units where state = ? and ${move.where} order by position`,
+      move.from,
+    ) as { id: UnitId }[];
     for (const { id } of rows) {
       database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', move.to, move.why, at, id);
       appendEvent(database, at, run, { type: 'unit-changed', unit: id, from: move.from, to: move.to, why: move.why });

@@ -23,15 +23,31 @@ export function branchRef(branch: string): string {
 
 /** The commit that a ref names; null when there is no such ref. */
 export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
-  const result = await refs(repository, { allow: [1, 128] }, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
+  const result = await refs(
+    repository,
+    { allow: [1, 128] },
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${ref}^{commit}`,
+  );
   return result.exitCode === 0 ? textOf(result) : null;
 }
 
 /** Throws an `InputError` when the branch cannot be landed on: a bad name, or checked out somewhere. */
 export async function checkBranch(repository: Repository, branch: string): Promise<void> {
   const ref = branchRef(branch);
-  const isValid = branch !== '' && !branch.startsWith('-') && (await refs(repository, { allow: [1] }, 'check-ref-format', ref)).exitCode === 0;
-  if (!isValid) throw inputError('bad-branch', `${JSON.stringify(branch)} is not a name for a branch`, 'Name another one with --into.');
+  const isValid =
+    branch !== '' &&
+    !branch.startsWith('-') &&
+    (await refs(repository, { allow: [1] }, 'check-ref-format', ref)).exitCode === 0;
+  if (!isValid)
+    throw inputError(
+      'bad-branch',
+      `${JSON.stringify(branch)} is not a name for a branch`,
+      'Name another one with --into.',
+    );
   const list = textOf(await refs(repository, {}, 'worktree', 'list', '--porcelain'));
   let worktree = '';
   for (const line of list.split('\n')) {
@@ -73,7 +89,12 @@ export async function isAncestor(repository: Repository, ancestor: string, desce
  * Moves a branch by compare-and-swap: only when it still is where `expected` says (null: it must not exist).
  * Returns false when it has moved.
  */
-export async function moveBranch(repository: Repository, branch: string, to: string, expected: string | null): Promise<boolean> {
+export async function moveBranch(
+  repository: Repository,
+  branch: string,
+  to: string,
+  expected: string | null,
+): Promise<boolean> {
   const result = await refs(
     repository,
     { allow: [1, 128] },

@@ -43,7 +43,14 @@ export async function makeCandidate(
   const restoredTree = await editTree(repository, merged, edits);
   const tree = await editTree(repository, restoredTree, await options.tick(restoredTree));
   const restored = restore.map((change) => change.path);
-  return { kind: 'tree', tree, tip, tipTree, restored, files: changes.map((c) => c.path).filter((p) => !restored.includes(p)) };
+  return {
+    kind: 'tree',
+    tree,
+    tip,
+    tipTree,
+    restored,
+    files: changes.map((c) => c.path).filter((p) => !restored.includes(p)),
+  };
 }
 
 /** A three-way merge of two commits as a tree, in the object store only. */
@@ -51,12 +58,25 @@ export async function mergeTrees(
   repository: Repository,
   ours: string,
   theirs: string,
-): Promise<{ readonly kind: 'tree'; readonly tree: string } | { readonly kind: 'conflict'; readonly files: readonly string[] }> {
+): Promise<
+  { readonly kind: 'tree'; readonly tree: string } | { readonly kind: 'conflict'; readonly files: readonly string[] }
+> {
   const result = await plumb(
     repository,
     { allow: [1] },
-    ...['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories', ours, theirs],
+    ...[
+      'merge-tree',
+      '--write-tree',
+      '-z',
+      '--name-only',
+      '--no-messages',
+      '--allow-unrelated-histories',
+      ours,
+      theirs,
+    ],
   );
   const [tree = '', ...files] = fieldsOf(result);
-  return result.exitCode === 0 ? { kind: 'tree', tree } : { kind: 'conflict', files: [...new Set(files.filter((f) => f !== ''))] };
+  return result.exitCode === 0
+    ? { kind: 'tree', tree }
+    : { kind: 'conflict', files: [...new Set(files.filter((f) => f !== ''))] };
 }

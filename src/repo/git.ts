@@ -36,8 +36,26 @@ export function gitEnv(extra: Readonly<Record<string, string>>): Record<string, 
 
 const alwaysOff = [
   ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.untrackedCache=false'],
-  ...['-c', 'protocol.allow=never', '-c', 'commit.gpgSign=false', '-c', 'gc.auto=0', '-c', 'core.fsync=committed,reference'],
-  ...['-c', 'core.quotePath=false', '-c', 'core.autocrlf=false', '-c', 'core.safecrlf=false', '-c', 'merge.renames=true'],
+  ...[
+    '-c',
+    'protocol.allow=never',
+    '-c',
+    'commit.gpgSign=false',
+    '-c',
+    'gc.auto=0',
+    '-c',
+    'core.fsync=committed,reference',
+  ],
+  ...[
+    '-c',
+    'core.quotePath=false',
+    '-c',
+    'core.autocrlf=false',
+    '-c',
+    'core.safecrlf=false',
+    '-c',
+    'merge.renames=true',
+  ],
 ];
 
 /** Milliseconds and processes that git took so far in this process; for benchmarks. */

@@ -17,11 +17,28 @@ export type Harvest =
  */
 export async function harvest(
   repository: Repository,
-  options: { readonly workspace: string; readonly baseCommit: string; readonly baseTree: string; readonly keepRef: string; readonly message: string },
+  options: {
+    readonly workspace: string;
+    readonly baseCommit: string;
+    readonly baseTree: string;
+    readonly keepRef: string;
+    readonly message: string;
+  },
 ): Promise<Harvest> {
   const tree = await withIndex(repository, async (env) => {
     await plumb(repository, { env }, 'read-tree', options.baseTree);
-    await plumb(repository, { env }, '--work-tree', options.workspace, '-c', 'advice.addEmbeddedRepo=false', 'add', '--all', '--', ':/');
+    await plumb(
+      repository,
+      { env },
+      '--work-tree',
+      options.workspace,
+      '-c',
+      'advice.addEmbeddedRepo=false',
+      'add',
+      '--all',
+      '--',
+      ':/',
+    );
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
   const changes = await changedPaths(repository, options.baseTree, tree);
@@ -41,22 +58,39 @@ async function findForbidden(
   if (added.length === 0) return null;
   for (const { path, mode } of added) {
     if (mode === '160000') return { path, why: 'it is a nested git repository' };
-    if (path.split('/').some((segment) => /^\.git(?:\s|\.|~|$)/i.test(segment.normalize('NFKC').replace(/\p{Cf}/gu, '')) && !/^\.git(?:ignore|attributes|keep|hub)$/.test(segment))) {
+    if (
+      path
+        .split('/')
+        .some(
+          (segment) =>
+            /^\.git(?:\s|\.|~|$)/i.test(segment.normalize('NFKC').replace(/\p{Cf}/gu, '')) &&
+            !/^\.git(?:ignore|attributes|keep|hub)$/.test(segment),
+        )
+    ) {
       return { path, why: 'its name poses as a git folder' };
     }
     if (mode === '120000') {
       const target = (await readTreeFile(repository, tree, path))?.toString('utf8') ?? '';
-      if (leaves(path, target)) return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
+      if (leaves(path, target))
+        return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
     }
   }
   const sizes = textOf(
-    await plumb(repository, { input: `${added.map((entry) => entry.object).join('\n')}\n` }, 'cat-file', '--batch-check=%(objectsize)'),
+    await plumb(
+      repository,
+      { input: `${added.map((entry) => entry.object).join('\n')}\n` },
+      'cat-file',
+      '--batch-check=%(objectsize)',
+    ),
   ).split('\n');
   for (const [index, entry] of added.entries()) {
-    if (Number(sizes[index]) > maxBlobBytes) return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
+    if (Number(sizes[index]) > maxBlobBytes)
+      return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
   }
   const names = new Map<string, string>();
-  for (const name of textOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree)).split('\0')) {
+  for (const name of textOf(
+    await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree),
+  ).split('\0')) {
     const folded = name.normalize('NFC').toLowerCase();
     const other = names.get(folded);
     if (other !== undefined && added.some((entry) => entry.path === name || entry.path === other)) {

@@ -14,7 +14,13 @@ export interface Trailers {
 /** The commit that would land: exactly the judged tree on exactly the tip that it was judged on. */
 export async function makeLandingCommit(
   repository: Repository,
-  options: { readonly tree: string; readonly tip: string; readonly title: string; readonly body: string; readonly trailers: Trailers },
+  options: {
+    readonly tree: string;
+    readonly tip: string;
+    readonly title: string;
+    readonly body: string;
+    readonly trailers: Trailers;
+  },
 ): Promise<string> {
   const { trailers } = options;
   const lines = [
@@ -25,7 +31,8 @@ export async function makeLandingCommit(
   ];
   const message = [options.title, options.body, lines.join('\n')].filter((part) => part !== '').join('\n\n');
   const commit = await commitTree(repository, { tree: options.tree, parents: [options.tip], message: `${message}\n` });
-  if ((await treeOf(repository, commit)) !== options.tree) throw new Error(`Internal error: ${commit} does not hold the judged tree`);
+  if ((await treeOf(repository, commit)) !== options.tree)
+    throw new Error(`Internal error: ${commit} does not hold the judged tree`);
   return commit;
 }
 

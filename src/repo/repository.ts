@@ -26,7 +26,11 @@ export interface Identity {
 /** Runs git on the target's objects with our own git dir: none of the target's filters, hooks or drivers apply. */
 export async function plumb(
   repository: Pick<Repository, 'plumbing' | 'gitDir'>,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string | Uint8Array; readonly allow?: readonly number[] },
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string | Uint8Array;
+    readonly allow?: readonly number[];
+  },
   ...args: readonly string[]
 ): Promise<GitResult> {
   return git(
@@ -47,14 +51,20 @@ export async function plumb(
 /** Runs git on the target's refs. Explicit git dir: nothing is discovered, and no working tree is involved. */
 export async function refs(
   repository: Pick<Repository, 'gitDir'>,
-  options: { readonly input?: string; readonly allow?: readonly number[]; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly input?: string;
+    readonly allow?: readonly number[];
+    readonly env?: Readonly<Record<string, string>>;
+  },
   ...args: readonly string[]
 ): Promise<GitResult> {
   return git({ cwd: repository.gitDir, ...options, env: { GIT_DIR: repository.gitDir, ...options.env } }, ...args);
 }
 
 /** Where a folder's repository is; null outside of one. Uses the user's own git settings (`safe.directory`). */
-export async function findRepository(folder: string): Promise<{ readonly root: string; readonly gitDir: string } | null> {
+export async function findRepository(
+  folder: string,
+): Promise<{ readonly root: string; readonly gitDir: string } | null> {
   const result = await userGit(folder, 'rev-parse', '--path-format=absolute', '--show-toplevel', '--git-common-dir');
   if (result === null) return null;
   const [root, gitDir] = result.split('\n');
@@ -64,10 +74,14 @@ export async function findRepository(folder: string): Promise<{ readonly root: s
 /** Git as the user has it set up, for questions only. */
 async function userGit(cwd: string, ...args: readonly string[]): Promise<string | null> {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !/^GIT_(?!CONFIG|AUTHOR|COMMITTER)/.test(entry[0])),
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !/^GIT_(?!CONFIG|AUTHOR|COMMITTER)/.test(entry[0]),
+    ),
   );
   const result = await runProcess({ file: 'git', args, cwd, env });
-  if (result.startError !== null) throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
+  if (result.startError !== null)
+    throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
   return result.exitCode === 0 ? result.stdout.toString('utf8').trimEnd() : null;
 }
 
@@ -80,30 +94,56 @@ export async function openRepository(options: {
 }): Promise<Repository> {
   const found = await findRepository(options.folder);
   if (!found) {
-    throw inputError('no-repository', `${options.folder} is not in a git working tree`, 'Run "git init" there and commit once, or name the repository under "target".');
+    throw inputError(
+      'no-repository',
+      `${options.folder} is not in a git working tree`,
+      'Run "git init" there and commit once, or name the repository under "target".',
+    );
   }
   const head = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-  if (head === null) throw inputError('no-commit', `the repository ${found.root} has no commit yet`, 'Commit once; the work starts from your commit.');
+  if (head === null)
+    throw inputError(
+      'no-commit',
+      `the repository ${found.root} has no commit yet`,
+      'Commit once; the work starts from your commit.',
+    );
   await checkVersion();
   if (existsSync(path.join(found.gitDir, 'objects', 'info', 'alternates')) || (await isPartial(found.gitDir))) {
     const alternates = await readFile(path.join(found.gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
-    if (alternates === '') throw inputError('partial-clone', 'this is a partial clone: some objects would have to be fetched during the run', 'Use a full clone ("git fetch --refetch --filter=blob:limit=1t", or clone again without --filter).');
+    if (alternates === '')
+      throw inputError(
+        'partial-clone',
+        'this is a partial clone: some objects would have to be fetched during the run',
+        'Use a full clone ("git fetch --refetch --filter=blob:limit=1t", or clone again without --filter).',
+      );
   }
   const plumbing = path.join(options.stateFolder, 'git');
   await preparePlumbing(plumbing);
   const repository = { root: found.root, gitDir: found.gitDir, plumbing, head };
   if ((await userGit(found.root, 'rev-parse', '--show-object-format')) !== 'sha1') {
-    throw inputError('object-format', 'this repository uses SHA-256 object names, which are not supported yet', 'Name a SHA-1 repository under "target".');
+    throw inputError(
+      'object-format',
+      'this repository uses SHA-256 object names, which are not supported yet',
+      'Name a SHA-1 repository under "target".',
+    );
   }
   const entries = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', head));
   for (const entry of entries.filter((line) => /(?:\t|\/)\.gitattributes$/.test(line))) {
     const object = entry.split(/[ \t]/)[2] ?? '';
     if (/\bfilter=lfs\b/.test(textOf(await plumb(repository, {}, 'cat-file', 'blob', object)))) {
-      throw inputError('lfs', 'this repository keeps files in Git LFS, which is not supported yet', 'Name a repository without LFS under "target".');
+      throw inputError(
+        'lfs',
+        'this repository keeps files in Git LFS, which is not supported yet',
+        'Name a repository without LFS under "target".',
+      );
     }
   }
   if (entries.some((entry) => entry.startsWith('160000 '))) {
-    throw inputError('submodules', 'this repository has submodules, which are not supported yet', 'Name a repository without submodules under "target".');
+    throw inputError(
+      'submodules',
+      'this repository has submodules, which are not supported yet',
+      'Name a repository without submodules under "target".',
+    );
   }
   return { ...repository, identity: options.identity ?? (await userIdentity(found.root)) };
 }
@@ -117,7 +157,8 @@ async function checkVersion(): Promise<void> {
   const version = textOf(await git({ cwd: '/' }, 'version'));
   const match = /(\d+)\.(\d+)/.exec(version);
   const [major, minor] = [Number(match?.[1]), Number(match?.[2])];
-  if (major < 2 || (major === 2 && minor < 38)) throw inputError('old-git', `${version} is too old`, 'Install git 2.38 or newer.');
+  if (major < 2 || (major === 2 && minor < 38))
+    throw inputError('old-git', `${version} is too old`, 'Install git 2.38 or newer.');
 }
 
 async function preparePlumbing(plumbing: string): Promise<void> {
@@ -127,7 +168,10 @@ async function preparePlumbing(plumbing: string): Promise<void> {
   await writeFile(path.join(plumbing, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(path.join(plumbing, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
   // Bytes go in and out as they are: no line ends, filters, encodings or export rules of the repository apply.
-  await writeFile(path.join(plumbing, 'info', 'attributes'), '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n');
+  await writeFile(
+    path.join(plumbing, 'info', 'attributes'),
+    '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n',
+  );
 }
 
 /** The user's git identity; in an environment without one, a neutral one of ours. */

@@ -11,12 +11,45 @@ export interface TreeEntry {
   readonly path: string;
 }
 
+/** Answers about objects never change: the last few of each kind are kept. */
+class Answers<T> {
+  readonly #limit: number;
+  readonly #known = new Map<string, Promise<T>>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async get(repository: Repository, object: string, ask: () => Promise<T>): Promise<T> {
+    if (!/^[0-9a-f]{40}$/.test(object)) return ask(); // a ref or an expression can mean something else tomorrow
+    const key = `${repository.gitDir} ${object}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const answer = ask();
+    this.#known.set(key, answer);
+    answer.catch(() => this.#known.delete(key));
+    const oldest = this.#known.keys().next().value;
+    if (this.#known.size > this.#limit && oldest !== undefined) this.#known.delete(oldest);
+    return answer;
+  }
+}
+
+const treesOfCommits = new Answers<string>(1000);
+const listings = new Answers<readonly TreeEntry[]>(8);
+
+/** The tree of a commit. */
 export async function treeOf(repository: Repository, commit: string): Promise<string> {
-  return textOf(await plumb(repository, {}, 'rev-parse', '--verify', `${commit}^{tree}`));
+  return treesOfCommits.get(repository, commit, async () =>
+    textOf(await plumb(repository, {}, 'rev-parse', '--verify', `${commit}^{tree}`)),
+  );
 }
 
 /** All files of a tree, at any depth. */
-export async function listTree(repository: Repository, tree: string): Promise<TreeEntry[]> {
+export async function listTree(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
+  return listings.get(repository, tree, () => readListing(repository, tree));
+}
+
+async function readListing(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
   const fields = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', tree));
   return fields.map((field) => {
     const tab = field.indexOf('\t');
@@ -54,8 +87,14 @@ export async function changedPaths(repository: Repository, before: string, after
 }
 
 /** Lines added and removed between two trees; binary files count as none. */
-export async function lineCounts(repository: Repository, before: string, after: string): Promise<{ readonly added: number; readonly removed: number }> {
-  const fields = fieldsOf(await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after));
+export async function lineCounts(
+  repository: Repository,
+  before: string,
+  after: string,
+): Promise<{ readonly added: number; readonly removed: number }> {
+  const fields = fieldsOf(
+    await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after),
+  );
   let added = 0;
   let removed = 0;
   for (const field of fields) {
@@ -67,9 +106,30 @@ export async function lineCounts(repository: Repository, before: string, after: 
 }
 
 /** The change between two trees as a patch for people and reviewers, at most `maxBytes` long. */
-export async function diffText(repository: Repository, before: string, after: string, maxBytes = 400_000): Promise<string> {
-  const text = (await plumb(repository, {}, 'diff-tree', '-r', '-p', '--no-color', '--no-ext-diff', '--no-textconv', '-M', before, after)).stdout;
-  return text.length <= maxBytes ? text.toString('utf8') : `${text.subarray(0, maxBytes).toString('utf8')}\n[… ${text.length - maxBytes} more bytes …]\n`;
+export async function diffText(
+  repository: Repository,
+  before: string,
+  after: string,
+  maxBytes = 400_000,
+): Promise<string> {
+  const text = (
+    await plumb(
+      repository,
+      {},
+      'diff-tree',
+      '-r',
+      '-p',
+      '--no-color',
+      '--no-ext-diff',
+      '--no-textconv',
+      '-M',
+      before,
+      after,
+    )
+  ).stdout;
+  return text.length <= maxBytes
+    ? text.toString('utf8')
+    : `${text.subarray(0, maxBytes).toString('utf8')}\n[… ${text.length - maxBytes} more bytes …]\n`;
 }
 
 export async function writeBlob(repository: Repository, bytes: Uint8Array): Promise<string> {
@@ -89,14 +149,19 @@ export async function editTree(repository: Repository, tree: string, edits: read
     await plumb(repository, { env }, 'read-tree', tree);
     // Deletions first: a file may take the place of a folder.
     const gone = edits.filter((edit) => edit.entry === null).map((edit) => `0 ${'0'.repeat(40)}\t${edit.path}\0`);
-    const set = edits.flatMap((edit) => (edit.entry === null ? [] : [`${edit.entry.mode} ${edit.entry.object}\t${edit.path}\0`]));
+    const set = edits.flatMap((edit) =>
+      edit.entry === null ? [] : [`${edit.entry.mode} ${edit.entry.object}\t${edit.path}\0`],
+    );
     await plumb(repository, { env, input: [...gone, ...set].join('') }, 'update-index', '-z', '--index-info');
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
 }
 
 /** Gives `action` an index file of its own, and removes it afterwards. */
-export async function withIndex<T>(repository: Repository, action: (env: { readonly GIT_INDEX_FILE: string }) => Promise<T>): Promise<T> {
+export async function withIndex<T>(
+  repository: Repository,
+  action: (env: { readonly GIT_INDEX_FILE: string }) => Promise<T>,
+): Promise<T> {
   const folder = path.join(repository.plumbing, 'indexes');
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, randomBytes(8).toString('hex'));
@@ -116,7 +181,9 @@ export async function commitTree(
   const { name, email } = repository.identity;
   const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
   const parents = options.parents.flatMap((parent) => ['-p', parent]);
-  return textOf(await plumb(repository, { env, input: options.message }, 'commit-tree', options.tree, ...parents, '-F', '-'));
+  return textOf(
+    await plumb(repository, { env, input: options.message }, 'commit-tree', options.tree, ...parents, '-F', '-'),
+  );
 }
 
 /** The entry at one path of a tree; null when nothing is there. */

@@ -20,7 +20,12 @@ export interface ReportInput {
     /** Attempts of this run. */
     readonly attempts: readonly { readonly repairs: number }[];
     /** Sessions of this run. */
-    readonly sessions: readonly { readonly role: string; readonly startedAt: number; readonly endedAt: number | null; readonly usage: Usage }[];
+    readonly sessions: readonly {
+      readonly role: string;
+      readonly startedAt: number;
+      readonly endedAt: number | null;
+      readonly usage: Usage;
+    }[];
   }[];
   readonly events: readonly RecordedEvent[];
   /** What reservations count as spent beyond what sessions tell. */
@@ -29,7 +34,9 @@ export interface ReportInput {
 
 /** One run as one account. Pure: the same facts give the same report. */
 export function buildReport(input: ReportInput): Report {
-  const landed = new Map(input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])));
+  const landed = new Map(
+    input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])),
+  );
   const restored = new Map<string, readonly string[]>();
   for (const { event } of input.events) if (event.type === 'candidate') restored.set(event.unit, event.restored);
   const visible = input.units.filter((unit) => unit.state !== 'retired');
@@ -61,7 +68,8 @@ export function buildReport(input: ReportInput): Report {
       };
     });
   const sessions = visible.flatMap((unit) => unit.sessions);
-  const total = (pick: (usage: Usage) => number): number => sessions.reduce((sum, session) => sum + pick(session.usage), 0);
+  const total = (pick: (usage: Usage) => number): number =>
+    sessions.reduce((sum, session) => sum + pick(session.usage), 0);
   const changes = [...landed.values()];
   const startedAt = Date.parse(input.run.startedAt);
   const endedAt = Date.parse(input.run.endedAt);
@@ -71,8 +79,12 @@ export function buildReport(input: ReportInput): Report {
     kind: 'report',
     run: input.run,
     units,
-    followups: visible.filter((unit) => unit.state === 'proposed').map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
-    notices: input.events.flatMap(({ event }) => (event.type === 'notice' ? [event.text] : event.type === 'environment-red' ? [describeFailure(event.failure)] : [])),
+    followups: visible
+      .filter((unit) => unit.state === 'proposed')
+      .map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
+    notices: input.events.flatMap(({ event }) =>
+      event.type === 'notice' ? [event.text] : event.type === 'environment-red' ? [describeFailure(event.failure)] : [],
+    ),
     next: nextSteps(units, input.bringHome),
     totals: {
       costUsd: costOf(sessions),
@@ -94,14 +106,18 @@ export function buildReport(input: ReportInput): Report {
 
 function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] {
   const own = unit.spec.criteria.map((criterion): ReportUnit['criteria'][number] => {
-    const verdict = unit.verdicts.find((v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text);
+    const verdict = unit.verdicts.find(
+      (v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text,
+    );
     return {
       text: criterion.text,
       kind: criterion.kind,
       verdict: verdict?.verdict ?? 'not-judged',
       role: verdict?.role ?? null,
       note: verdict?.note ?? null,
-      evidence: verdict ? verdict.evidence.map((evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number]) : [],
+      evidence: verdict
+        ? verdict.evidence.map((evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number])
+        : [],
     };
   });
   const project = unit.verdicts
@@ -112,7 +128,9 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
       verdict: verdict.verdict,
       role: verdict.role,
       note: verdict.note,
-      evidence: verdict.evidence.map((evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number]),
+      evidence: verdict.evidence.map(
+        (evidence) => ({ ...evidence }) as ReportUnit['criteria'][number]['evidence'][number],
+      ),
     }));
   return [...own, ...project];
 }
@@ -132,7 +150,10 @@ function lengthOf(session: { readonly startedAt: number; readonly endedAt: numbe
 }
 
 /** Stretches of time in which a unit was at work or being judged. */
-function stretches(events: readonly RecordedEvent[], endedAt: number): { readonly from: number; readonly to: number }[] {
+function stretches(
+  events: readonly RecordedEvent[],
+  endedAt: number,
+): { readonly from: number; readonly to: number }[] {
   const open = new Map<string, number>();
   const found: { from: number; to: number }[] = [];
   for (const { at, event } of events) {
@@ -186,7 +207,9 @@ function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): 
         steps.push(`${unit.key}: correct its spec in ${unit.file} ("backlog check" shows where).`);
         break;
       case 'awaiting':
-        steps.push(`${unit.key}: look at "backlog diff ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`);
+        steps.push(
+          `${unit.key}: look at "backlog diff ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`,
+        );
         break;
       case 'parked':
       case 'ready':

@@ -36,7 +36,8 @@ export function reportMarkdown(report: Report): string {
   }
   const answers = report.units.filter((unit) => unit.answer !== null);
   for (const unit of answers) lines.push(`## Answer: ${inline(unit.title)}`, '', fenced(unit.answer ?? ''), '');
-  if (report.next.length > 0) lines.push('## What to do next', '', ...report.next.map((step) => `- ${inline(step)}`), '');
+  if (report.next.length > 0)
+    lines.push('## What to do next', '', ...report.next.map((step) => `- ${inline(step)}`), '');
   return lines.join('\n');
 }
 
@@ -44,7 +45,17 @@ export function reportMarkdown(report: Report): string {
 export function headline(report: Report): string {
   const count = (state: ReportUnit['state']): number => report.units.filter((unit) => unit.state === state).length;
   const parts = [`${count('done')} of ${report.units.length} done`];
-  for (const state of ['failed', 'blocked', 'quarantined', 'not-runnable', 'awaiting', 'parked', 'waiting', 'ready', 'cancelled'] as const) {
+  for (const state of [
+    'failed',
+    'blocked',
+    'quarantined',
+    'not-runnable',
+    'awaiting',
+    'parked',
+    'waiting',
+    'ready',
+    'cancelled',
+  ] as const) {
     if (count(state) > 0) parts.push(`${count(state)} ${state}`);
   }
   return parts.join(', ');
@@ -54,28 +65,49 @@ function openUnit(unit: ReportUnit): string[] {
   const lines = [`### ${inline(unit.title)} (${unit.key}): ${unit.state}`, ''];
   const why = unit.failure?.sentence ?? unit.why;
   if (why !== null) lines.push(inline(why), '');
-  if (unit.attempts > 0) lines.push(`${plural(unit.attempts, 'attempt')}, ${plural(unit.repairs, 'repair')}, ${cost(unit)}.`, '');
+  if (unit.attempts > 0)
+    lines.push(`${plural(unit.attempts, 'attempt')}, ${plural(unit.repairs, 'repair')}, ${cost(unit)}.`, '');
   lines.push(...criteria(unit));
   const red = unit.criteria.find((criterion) => criterion.verdict === 'unmet');
   const output = red?.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
-  if (output?.kind === 'command' && output.excerpt.trim() !== '') lines.push(`Output of ${code(output.command)}:`, '', fenced(output.excerpt.slice(-1500)), '');
+  if (output?.kind === 'command' && output.excerpt.trim() !== '')
+    lines.push(`Output of ${code(output.command)}:`, '', fenced(output.excerpt.slice(-1500)), '');
   return lines;
 }
 
 function doneUnit(unit: ReportUnit): string[] {
   const lines = [`### ${inline(unit.title)} (${unit.key})`, ''];
-  if (unit.attempts === 0) lines.push(`${unit.why ?? 'It was done before this run'}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`, '');
+  if (unit.attempts === 0)
+    lines.push(
+      `${unit.why ?? 'It was done before this run'}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`,
+      '',
+    );
   else {
-    const tries = unit.attempts > 1 || unit.repairs > 0 ? `, ${plural(unit.attempts, 'attempt')} and ${plural(unit.repairs, 'repair')}` : '';
-    lines.push(`Commit \`${unit.commit?.slice(0, 10) ?? '?'}\`, ${plural(unit.files.length, 'file')}, +${unit.linesAdded} −${unit.linesRemoved}${tries}, ${cost(unit)}.`, '');
+    const tries =
+      unit.attempts > 1 || unit.repairs > 0
+        ? `, ${plural(unit.attempts, 'attempt')} and ${plural(unit.repairs, 'repair')}`
+        : '';
+    lines.push(
+      `Commit \`${unit.commit?.slice(0, 10) ?? '?'}\`, ${plural(unit.files.length, 'file')}, +${unit.linesAdded} −${unit.linesRemoved}${tries}, ${cost(unit)}.`,
+      '',
+    );
   }
-  if (unit.restored.length > 0) lines.push(`Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`, '');
+  if (unit.restored.length > 0)
+    lines.push(
+      `Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`,
+      '',
+    );
   return [...lines, ...criteria(unit)];
 }
 
 function criteria(unit: ReportUnit): string[] {
   if (unit.criteria.every((criterion) => criterion.verdict === 'not-judged')) return [];
-  return [...unit.criteria.map((criterion) => `- ${marks[criterion.verdict] ?? '?'} ${inline(criterion.text)}${evidenceText(criterion)}`), ''];
+  return [
+    ...unit.criteria.map(
+      (criterion) => `- ${marks[criterion.verdict] ?? '?'} ${inline(criterion.text)}${evidenceText(criterion)}`,
+    ),
+    '',
+  ];
 }
 
 function evidenceText(criterion: ReportUnit['criteria'][number]): string {
@@ -84,13 +116,19 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
   for (const evidence of criterion.evidence) {
     switch (evidence.kind) {
       case 'command':
-        parts.push(`${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`);
+        parts.push(
+          `${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`,
+        );
         break;
       case 'review':
-        parts.push(`${evidence.verdict}: ${inline(evidence.reason)} ${evidence.quotes.map((quote) => code(`${quote.file}:${quote.line}`)).join(', ')}`.trim());
+        parts.push(
+          `${evidence.verdict}: ${inline(evidence.reason)} ${evidence.quotes.map((quote) => code(`${quote.file}:${quote.line}`)).join(', ')}`.trim(),
+        );
         break;
       case 'person':
-        parts.push(`${evidence.verdict} by ${inline(evidence.by)}${evidence.message === '' ? '' : `: ${inline(evidence.message)}`}`);
+        parts.push(
+          `${evidence.verdict} by ${inline(evidence.by)}${evidence.message === '' ? '' : `: ${inline(evidence.message)}`}`,
+        );
         break;
     }
   }
@@ -110,7 +148,11 @@ function plural(count: number, noun: string): string {
 function inline(text: string): string {
   return printableLine(text, 1000)
     .split(/(`[^`]*`)/)
-    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\<>[\]*_#|]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))))
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part.replace(/[\\<>[\]*_#|]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`)),
+    )
     .join('');
 }
 

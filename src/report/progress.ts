@@ -16,7 +16,10 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
   const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text, tone });
   switch (event.type) {
     case 'run-started':
-      return line(`run ${event.run}: ${event.open} of ${event.units} units to do, with ${event.agent}, onto ${event.branch} (sandbox: ${event.tier})`, 'strong');
+      return line(
+        `run ${event.run}: ${event.open} of ${event.units} units to do, with ${event.agent}, onto ${event.branch} (sandbox: ${event.tier})`,
+        'strong',
+      );
     case 'branch-prepared':
       return line(`${event.branch}: ${event.how}`, 'dim');
     case 'wave-started':
@@ -26,25 +29,51 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
     case 'agent-turn':
       return isVerbose ? line(`${key(event.unit)}: ${event.role}: ${printableLine(event.text, 140)}`, 'dim') : null;
     case 'agent-tool':
-      return isVerbose ? line(`${key(event.unit)}: ${event.tool} ${printableLine(event.summary, 120)}${event.isError ? ' (error)' : ''}`, 'dim') : null;
+      return isVerbose
+        ? line(
+            `${key(event.unit)}: ${event.tool} ${printableLine(event.summary, 120)}${event.isError ? ' (error)' : ''}`,
+            'dim',
+          )
+        : null;
     case 'agent-retry':
-      return line(`${key(event.unit)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`, 'dim');
+      return line(
+        `${key(event.unit)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`,
+        'dim',
+      );
     case 'harvested':
-      return line(`${key(event.unit)}: worked, ${event.files.length === 1 ? '1 file' : `${event.files.length} files`}; judging`);
+      return line(
+        `${key(event.unit)}: worked, ${event.files.length === 1 ? '1 file' : `${event.files.length} files`}; judging`,
+      );
     case 'candidate':
-      return event.restored.length === 0 ? null : line(`${key(event.unit)}: put back ${event.restored.join(', ')}`, 'dim');
+      return event.restored.length === 0
+        ? null
+        : line(`${key(event.unit)}: put back ${event.restored.join(', ')}`, 'dim');
     case 'criterion-judged': {
       const { verdict } = event.verdict;
       if (verdict === 'met' && !isVerbose) return null;
       const mark = verdict === 'met' ? '✓' : verdict === 'unmet' ? '✗' : '…';
-      return line(`${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}`, verdict === 'unmet' ? 'bad' : 'dim');
+      return line(
+        `${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}`,
+        verdict === 'unmet' ? 'bad' : 'dim',
+      );
     }
     case 'not-done': {
-      const next = { repair: 'goes back to its agent', 'new-attempt': 'a new attempt follows', rebase: 'goes back to work on the new tip', 'give-up': 'given up' }[event.next];
-      return line(`${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 200)} → ${next}`, 'bad');
+      const next = {
+        repair: 'goes back to its agent',
+        'new-attempt': 'a new attempt follows',
+        rebase: 'goes back to work on the new tip',
+        'give-up': 'given up',
+      }[event.next];
+      return line(
+        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 200)} → ${next}`,
+        'bad',
+      );
     }
     case 'landed':
-      return line(`${key(event.unit)}: done ✓ landed as ${event.commit.slice(0, 10)} (+${event.linesAdded} −${event.linesRemoved})`, 'good');
+      return line(
+        `${key(event.unit)}: done ✓ landed as ${event.commit.slice(0, 10)} (+${event.linesAdded} −${event.linesRemoved})`,
+        'good',
+      );
     case 'unit-changed': {
       const why = event.why === null ? '' : `: ${printableLine(event.why, 200)}`;
       switch (event.to) {
@@ -55,16 +84,23 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
         case 'not-runnable':
         case 'parked':
         case 'proposed':
-          return line(`${key(event.unit)}: ${event.to}${why}`, event.to === 'awaiting' || event.to === 'parked' || event.to === 'proposed' ? 'plain' : 'bad');
+          return line(
+            `${key(event.unit)}: ${event.to}${why}`,
+            event.to === 'awaiting' || event.to === 'parked' || event.to === 'proposed' ? 'plain' : 'bad',
+          );
         case 'waiting':
         case 'ready':
-          return event.from !== null && event.from !== 'waiting' && event.from !== 'ready' && event.why !== null ? line(`${key(event.unit)}: back in the queue${why}`, 'dim') : null;
+          return event.from !== null && event.from !== 'waiting' && event.from !== 'ready' && event.why !== null
+            ? line(`${key(event.unit)}: back in the queue${why}`, 'dim')
+            : null;
         case 'working':
         case 'judging':
         case 'done':
         case 'cancelled':
         case 'retired':
-          return event.to === 'cancelled' || event.to === 'retired' ? line(`${key(event.unit)}: ${event.to}${why}`, 'dim') : null;
+          return event.to === 'cancelled' || event.to === 'retired'
+            ? line(`${key(event.unit)}: ${event.to}${why}`, 'dim')
+            : null;
       }
       return null;
     }

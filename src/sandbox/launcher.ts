@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
@@ -87,9 +87,4 @@ export function createLauncher(options: LauncherOptions): Launcher {
       };
     },
   };
-}
-
-/** Removes what a box left in its scratch folder. */
-export async function clearScratch(box: Pick<Box, 'scratch'>): Promise<void> {
-  await rm(box.scratch, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
 }

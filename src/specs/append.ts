@@ -66,7 +66,12 @@ export async function appendFollowup(options: {
   const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
   if (problems.length > 0) throw new InputError(problems);
   const wanted = options.followup.criteria.length + options.followup.checks.length;
-  if (!draft || parsed.drafts.length !== known.length + 1 || draft.criteria.length !== wanted || draft.title !== fold(options.followup.title)) {
+  if (
+    !draft ||
+    parsed.drafts.length !== known.length + 1 ||
+    draft.criteria.length !== wanted ||
+    draft.title !== fold(options.followup.title)
+  ) {
     throw new InputError([
       {
         severity: 'error',
@@ -79,7 +84,15 @@ export async function appendFollowup(options: {
   const twin = known.find((other) => other.key.toLowerCase() === draft.key.toLowerCase());
   if (twin) {
     throw new InputError([
-      { severity: 'error', code: 'duplicate-followup', message: `"${draft.key}" is in this file already`, hint: 'Say what is different about this one in its title.', file: options.file, line: twin.line, column: 1 },
+      {
+        severity: 'error',
+        code: 'duplicate-followup',
+        message: `"${draft.key}" is in this file already`,
+        hint: 'Say what is different about this one in its title.',
+        file: options.file,
+        line: twin.line,
+        column: 1,
+      },
     ]);
   }
   await writeFileAtomic(absolute, text);

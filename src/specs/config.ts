@@ -35,14 +35,31 @@ export async function loadConfig(folders: readonly string[]): Promise<LoadedConf
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      throw new InputError([{ severity: 'error', code: 'config-unreadable', message: `the configuration cannot be read (${code ?? String(cause)})`, file }]);
+      throw new InputError([
+        {
+          severity: 'error',
+          code: 'config-unreadable',
+          message: `the configuration cannot be read (${code ?? String(cause)})`,
+          file,
+        },
+      ]);
     }
     const shown = path.relative(process.cwd(), file) || file;
     // JSON is read as the subset of YAML that it is: for the line and column of every value.
-    const parsed = parseYaml({ source: { file: shown, text }, yaml: text, yamlOffset: 0, schema: configSchema, knownKeys });
+    const parsed = parseYaml({
+      source: { file: shown, text },
+      yaml: text,
+      yamlOffset: 0,
+      schema: configSchema,
+      knownKeys,
+    });
     if (parsed.value === null) {
       throw new InputError(
-        parsed.diagnostics.map((d) => ({ ...d, code: d.code.replace('front-matter', 'config'), message: d.message.replaceAll('front matter', 'the configuration') })),
+        parsed.diagnostics.map((d) => ({
+          ...d,
+          code: d.code.replace('front-matter', 'config'),
+          message: d.message.replaceAll('front matter', 'the configuration'),
+        })),
       );
     }
     return { config: parsed.value, file, base: folder };

@@ -35,12 +35,23 @@ export function parseCriterion(options: {
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
   const problems: Diagnostic[] = [];
   const problem = (code: string, message: string, hint: string): void => {
-    problems.push({ severity: 'error', code, message, hint, file: source.file, ...locate(source.text, start, raw.split('\n')[0]?.length ?? 1) });
+    problems.push({
+      severity: 'error',
+      code,
+      message,
+      hint,
+      file: source.file,
+      ...locate(source.text, start, raw.split('\n')[0]?.length ?? 1),
+    });
   };
   if (text === '') problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
   if (command === '') problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
   if (command === null && /\bcheck:\s*\S/i.test(text) && !isHuman) {
-    problem('check-without-backticks', 'the command of this check is not in backticks', 'Write it as: check: `npm test`.');
+    problem(
+      'check-without-backticks',
+      'the command of this check is not in backticks',
+      'Write it as: check: `npm test`.',
+    );
   }
   return {
     criterion: {
@@ -63,7 +74,8 @@ function checkCommand(item: ListItem): string | null {
   if (!paragraph) return null;
   for (const [index, node] of paragraph.children.entries()) {
     const before = paragraph.children[index - 1];
-    if (node.type === 'inlineCode' && before?.type === 'text' && /(?:^|[^\w])check:\s*$/i.test(before.value)) return node.value.trim();
+    if (node.type === 'inlineCode' && before?.type === 'text' && /(?:^|[^\w])check:\s*$/i.test(before.value))
+      return node.value.trim();
   }
   return null;
 }

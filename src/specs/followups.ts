@@ -51,7 +51,13 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const key = String(issue.path[0] ?? '');
-      problems.push({ severity: 'error', code: 'bad-value', message: `"${key}": ${issue.message}`, file: source.file, ...where.get(key) });
+      problems.push({
+        severity: 'error',
+        code: 'bad-value',
+        message: `"${key}": ${issue.message}`,
+        file: source.file,
+        ...where.get(key),
+      });
     }
   }
   const keys: UnitKeys = parsed.success ? parsed.data : {};

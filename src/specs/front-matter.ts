@@ -78,7 +78,12 @@ export function parseYaml<T extends z.ZodType>(options: {
 } {
   const { source, yaml, yamlOffset } = options;
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
-  const document = parseDocument(yaml, { lineCounter: new LineCounter(), version: '1.2', schema: 'core', prettyErrors: false });
+  const document = parseDocument(yaml, {
+    lineCounter: new LineCounter(),
+    version: '1.2',
+    schema: 'core',
+    prettyErrors: false,
+  });
   const where = (path: readonly (string | number)[]): Located => {
     for (let depth = path.length; depth > 0; depth--) {
       const node = document.getIn(path.slice(0, depth), true);
@@ -91,7 +96,15 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
     return {
       value: null,
-      diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...at(problem.pos[0], problem.pos[1]) }],
+      diagnostics: [
+        {
+          severity: 'error',
+          code: 'front-matter-yaml',
+          message,
+          file: source.file,
+          ...at(problem.pos[0], problem.pos[1]),
+        },
+      ],
       where,
     };
   }
@@ -100,7 +113,11 @@ export function parseYaml<T extends z.ZodType>(options: {
     data = document.toJS({ maxAliasCount: 20 }) ?? {};
   } catch (cause) {
     const message = `front matter cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
-    return { value: null, diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...at(0, 1) }], where };
+    return {
+      value: null,
+      diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...at(0, 1) }],
+      where,
+    };
   }
   const result = options.schema.safeParse(data);
   if (result.success) return { value: result.data, diagnostics: [], where };
@@ -108,7 +125,9 @@ export function parseYaml<T extends z.ZodType>(options: {
     if (issue.code === 'unrecognized_keys') {
       const parent = issue.path.length === 0 ? document.contents : document.getIn(issue.path as string[], true);
       return issue.keys.map((key) => {
-        const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+        const pair = isMap(parent)
+          ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
+          : undefined;
         const range = isScalar(pair?.key) ? pair.key.range : undefined;
         const similar = suggest(key, options.knownKeys);
         return {

@@ -60,7 +60,9 @@ export function parseNative(source: Source): ParsedFile {
       title: keys.title ?? title,
       file: source.file,
       line: locate(source.text, section.start + offset).line,
-      body: [intro, bodyWithout(split.body, section.start, section.end, cuts)].filter((text) => text !== '').join('\n\n'),
+      body: [intro, bodyWithout(split.body, section.start, section.end, cuts)]
+        .filter((text) => text !== '')
+        .join('\n\n'),
       keys,
       criteria: criteria.criteria,
       headBox: null,
@@ -94,7 +96,13 @@ interface FoundCriteria {
   readonly cut: readonly { readonly start: number; readonly end: number }[];
 }
 
-function findCriteria(nodes: readonly RootContent[], depth: number, source: Source, body: string, offset: number): FoundCriteria {
+function findCriteria(
+  nodes: readonly RootContent[],
+  depth: number,
+  source: Source,
+  body: string,
+  offset: number,
+): FoundCriteria {
   const found = sections(nodes, depth, body.length).filter((section) => criteriaHeading.test(section.title));
   const items = found.flatMap((section) => listItems(section.children));
   const criteria = items.map((item, position) => parseCriterion({ item, source, offset, position }));
@@ -112,12 +120,20 @@ function lastEnd(nodes: readonly RootContent[], start: number, body: string): nu
   return lineEnd < 0 ? body.length : lineEnd;
 }
 
-function bodyWithout(body: string, start: number, end: number, cuts: readonly { readonly start: number; readonly end: number }[]): string {
+function bodyWithout(
+  body: string,
+  start: number,
+  end: number,
+  cuts: readonly { readonly start: number; readonly end: number }[],
+): string {
   let text = '';
   let at = start;
   for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {
     text += body.slice(at, cut.start);
     at = cut.end;
   }
-  return (text + body.slice(at, end)).replace(/\r\n/g, '\n').replace(/\n{3,}/g, '\n\n').trim();
+  return (text + body.slice(at, end))
+    .replace(/\r\n/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }

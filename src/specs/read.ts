@@ -90,7 +90,10 @@ interface Expanded {
   readonly forEachFile: string | null;
 }
 
-async function expandForEach(drafts: readonly Draft[], listFiles: () => Promise<readonly string[]>): Promise<Expanded[]> {
+async function expandForEach(
+  drafts: readonly Draft[],
+  listFiles: () => Promise<readonly string[]>,
+): Promise<Expanded[]> {
   const expanded: Expanded[] = [];
   for (const draft of drafts) {
     const patterns = draft.keys['for-each'];
@@ -146,17 +149,32 @@ async function resolve(expanded: readonly Expanded[], options: ReadOptions): Pro
     const { keys } = draft;
     const problems: Diagnostic[] = [...draft.problems];
     const problem = (code: string, message: string, path: readonly (string | number)[], hint?: string): void => {
-      problems.push({ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }), file: draft.file, line: draft.line, column: 1, ...draft.where(path) });
+      problems.push({
+        severity: 'error',
+        code,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        file: draft.file,
+        line: draft.line,
+        column: 1,
+        ...draft.where(path),
+      });
     };
     if (keyProblem(key) !== null) continue; // derived keys are always usable; explicit ones were refused in their own file
-    const phaseIndex = (phase: string | undefined): number => (phase === undefined ? -1 : options.phases.indexOf(phase));
+    const phaseIndex = (phase: string | undefined): number =>
+      phase === undefined ? -1 : options.phases.indexOf(phase);
 
     const depends: UnitId[] = [];
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(name.toLowerCase());
       if (!other) {
         const similar = suggest(name, [...known.keys()]);
-        problem('unknown-dependency', `there is no unit "${name}"`, ['depends', index], similar === null ? 'See "backlog list" for all ids.' : `Did you mean "${similar}"?`);
+        problem(
+          'unknown-dependency',
+          `there is no unit "${name}"`,
+          ['depends', index],
+          similar === null ? 'See "backlog list" for all ids.' : `Did you mean "${similar}"?`,
+        );
         continue;
       }
       if (phaseIndex(other.draft.keys.phase) > phaseIndex(keys.phase) && keys.phase !== undefined) {
@@ -166,13 +184,24 @@ async function resolve(expanded: readonly Expanded[], options: ReadOptions): Pro
     }
     if (keys.phase !== undefined && phaseIndex(keys.phase) < 0) {
       const similar = suggest(keys.phase, options.phases);
-      problem('unknown-phase', `there is no phase "${keys.phase}"`, ['phase'], similar === null ? 'Name it under "phases" in backlog.config.json.' : `Did you mean "${similar}"?`);
+      problem(
+        'unknown-phase',
+        `there is no phase "${keys.phase}"`,
+        ['phase'],
+        similar === null ? 'Name it under "phases" in backlog.config.json.' : `Did you mean "${similar}"?`,
+      );
     }
     if (keys.agent !== undefined && !options.agents.includes(keys.agent)) {
-      problem('unknown-agent', `there is no agent "${keys.agent}"`, ['agent'], `Configured: ${options.agents.join(', ') || 'none'}.`);
+      problem(
+        'unknown-agent',
+        `there is no agent "${keys.agent}"`,
+        ['agent'],
+        `Configured: ${options.agents.join(', ') || 'none'}.`,
+      );
     }
     const kind = keys.kind ?? 'change';
-    if (keys.answer !== undefined && kind !== 'research') problem('answer-of-change', '"answer" belongs to "kind: research"', ['answer']);
+    if (keys.answer !== undefined && kind !== 'research')
+      problem('answer-of-change', '"answer" belongs to "kind: research"', ['answer']);
     if (keys.recipe !== undefined && (keys.recipe === 'research') !== (kind === 'research')) {
       problem('recipe-of-kind', `recipe "${keys.recipe}" does not fit kind "${kind}"`, ['recipe']);
     }

@@ -14,18 +14,33 @@ export interface Source {
 
 /** Reads a spec; what cannot be read as plain UTF-8 text becomes a diagnostic, not a guess. */
 export async function readSource(absolute: string, file: string): Promise<Source | Diagnostic> {
-  const error = (code: string, message: string, hint: string): Diagnostic => ({ severity: 'error', code, message, hint, file });
+  const error = (code: string, message: string, hint: string): Diagnostic => ({
+    severity: 'error',
+    code,
+    message,
+    hint,
+    file,
+  });
   try {
     const stat = await lstat(absolute);
-    if (stat.isSymbolicLink()) return error('spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.');
+    if (stat.isSymbolicLink())
+      return error('spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.');
     if (stat.size > maxSpecBytes) {
       const size = (stat.size / 1024 / 1024).toFixed(1);
-      return error('spec-too-large', `this file has ${size} MB; a spec has at most 1 MB`, 'Split it, or move data out of the specs folder.');
+      return error(
+        'spec-too-large',
+        `this file has ${size} MB; a spec has at most 1 MB`,
+        'Split it, or move data out of the specs folder.',
+      );
     }
     return decodeSource(await readFile(absolute), file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    return error('spec-unreadable', `this file cannot be read (${code})`, 'Check that it exists and that you may read it.');
+    return error(
+      'spec-unreadable',
+      `this file cannot be read (${code})`,
+      'Check that it exists and that you may read it.',
+    );
   }
 }
 

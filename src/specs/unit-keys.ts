@@ -5,26 +5,35 @@ import { patternProblem } from '../model/path-pattern.ts';
 /** A list in YAML, or one string with commas. */
 const list = z
   .union([z.array(z.string()), z.string(), z.null()])
-  .transform((value) => (Array.isArray(value) ? value : (value ?? '').split(',')).map((s) => s.trim()).filter((s) => s !== ''));
+  .transform((value) =>
+    (Array.isArray(value) ? value : (value ?? '').split(',')).map((s) => s.trim()).filter((s) => s !== ''),
+  );
 
 const key = z.union([z.string(), z.number()]).transform((value, context) => {
   const text = String(value);
   const problem = keyProblem(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not an id: ${problem}` });
+  if (problem !== null)
+    context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not an id: ${problem}` });
   return text;
 });
 
 const keys = list.superRefine((values, context) => {
   for (const [index, value] of values.entries()) {
     const problem = keyProblem(value);
-    if (problem !== null) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not an id: ${problem}` });
+    if (problem !== null)
+      context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not an id: ${problem}` });
   }
 });
 
 const patterns = list.superRefine((values, context) => {
   for (const [index, value] of values.entries()) {
     const problem = patternProblem(value);
-    if (problem !== null) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a usable pattern: ${problem}` });
+    if (problem !== null)
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: `${JSON.stringify(value)} is not a usable pattern: ${problem}`,
+      });
   }
 });
 
@@ -34,11 +43,18 @@ const repositoryPath = z.string().refine((value) => patternProblem(value) === nu
 
 const paths = list.superRefine((values, context) => {
   for (const [index, value] of values.entries()) {
-    if (!repositoryPath.safeParse(value).success) context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a path inside the repository` });
+    if (!repositoryPath.safeParse(value).success)
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: `${JSON.stringify(value)} is not a path inside the repository`,
+      });
   }
 });
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
 
 /** What an author may say about a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
 export const unitKeysSchema = z.strictObject({

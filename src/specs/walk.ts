@@ -26,8 +26,15 @@ export async function findSpecFiles(
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const message =
-      code === 'ENOENT' || code === 'ENOTDIR' ? `there is no folder ${folder}` : `the folder ${folder} cannot be read (${code ?? String(cause)})`;
-    diagnostics.push({ severity: 'error', code: 'no-folder', message, hint: 'Name the folder that holds your specs, or make one with "backlog init".' });
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `there is no folder ${folder}`
+        : `the folder ${folder} cannot be read (${code ?? String(cause)})`;
+    diagnostics.push({
+      severity: 'error',
+      code: 'no-folder',
+      message,
+      hint: 'Name the folder that holds your specs, or make one with "backlog init".',
+    });
   }
   return { files, diagnostics };
 }

@@ -21,7 +21,11 @@ export interface Case {
   /** The tree that the attempt started from. */
   readonly baseTree: string;
   readonly baseFiles: ReadonlySet<string>;
-  readonly candidate: { readonly tree: string; readonly files: readonly string[]; readonly allFiles: ReadonlySet<string> };
+  readonly candidate: {
+    readonly tree: string;
+    readonly files: readonly string[];
+    readonly allFiles: ReadonlySet<string>;
+  };
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** People's words on this very work. */
   readonly approvals: readonly { readonly by: string; readonly message: string }[];
@@ -36,7 +40,8 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   const verdicts: CriterionVerdict[] = [];
   const { unit, candidate } = it;
 
-  for (const criterion of unit.criteria) if (criterion.kind === 'check') verdicts.push(await judgeCheck(court, it, criterion));
+  for (const criterion of unit.criteria)
+    if (criterion.kind === 'check') verdicts.push(await judgeCheck(court, it, criterion));
   for (const [position, check] of it.projectChecks.entries()) {
     const evidence = await court.runCheck(candidate.tree, check.command, 'candidate');
     const failure = checkFailure(check.name, evidence);
@@ -55,10 +60,17 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   const isRed = verdicts.some((verdict) => verdict.verdict === 'unmet');
   if (!isRed) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
-  const inOrder = verdicts.toSorted((a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position);
+  const inOrder = verdicts.toSorted(
+    (a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position,
+  );
   const failure = inOrder.find((verdict) => verdict.failure)?.failure ?? missingProof(it, inOrder);
   const isAwaiting = inOrder.some((verdict) => verdict.verdict === 'awaiting');
-  return { tree: candidate.tree, outcome: failure ? 'not-done' : isAwaiting ? 'awaiting' : 'done', failure, criteria: inOrder };
+  return {
+    tree: candidate.tree,
+    outcome: failure ? 'not-done' : isAwaiting ? 'awaiting' : 'done',
+    failure,
+    criteria: inOrder,
+  };
 }
 
 async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise<CriterionVerdict> {
@@ -87,7 +99,8 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
 /** Why a run of a check is not green; null when it is. */
 export function checkFailure(criterion: string, evidence: CommandEvidence): Failure | null {
   const { command, exitCode, signal, timedOut, excerpt } = evidence;
-  if (exitCode !== 0 || signal !== null || timedOut) return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt };
+  if (exitCode !== 0 || signal !== null || timedOut)
+    return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt };
   if (evidence.testsRun === 0) return { reason: 'no-tests', criterion, command, excerpt };
   return null;
 }
@@ -95,7 +108,13 @@ export function checkFailure(criterion: string, evidence: CommandEvidence): Fail
 async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<CriterionVerdict[]> {
   const claims = it.unit.criteria.filter((criterion) => criterion.kind === 'claim');
   const undecided = verdicts.filter((verdict) => verdict.kind === 'check' && verdict.role === null);
-  const questions = [...claims.map((claim) => claim.text), ...undecided.map((check) => `The files of this check (${check.note ?? ''}) really assert this, and would fail if it did not hold: ${check.text}`)];
+  const questions = [
+    ...claims.map((claim) => claim.text),
+    ...undecided.map(
+      (check) =>
+        `The files of this check (${check.note ?? ''}) really assert this, and would fail if it did not hold: ${check.text}`,
+    ),
+  ];
   if (questions.length === 0) return [];
   const answers = court.review ? await court.review(it.candidate.tree, questions) : [];
   for (const [index, check] of undecided.entries()) {
@@ -112,7 +131,11 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
   return claims.map((claim, index): CriterionVerdict => {
     const answer: Reviewed = answers[index] ?? {
       evidence: null,
-      failure: { reason: 'no-evidence', criterion: claim.text, why: court.review ? 'the reviewer said nothing about it' : 'no reviewer is configured' },
+      failure: {
+        reason: 'no-evidence',
+        criterion: claim.text,
+        why: court.review ? 'the reviewer said nothing about it' : 'no reviewer is configured',
+      },
     };
     return {
       position: claim.position,
@@ -138,7 +161,13 @@ function judgeHuman(it: Case): CriterionVerdict[] {
       role: null,
       note: null,
       failure: null,
-      evidence: it.approvals.map((approval) => ({ kind: 'person', on: 'candidate', tree: it.candidate.tree, verdict: 'approved', ...approval })),
+      evidence: it.approvals.map((approval) => ({
+        kind: 'person',
+        on: 'candidate',
+        tree: it.candidate.tree,
+        verdict: 'approved',
+        ...approval,
+      })),
     }));
 }
 
@@ -147,6 +176,8 @@ function missingProof(it: Case, verdicts: readonly CriterionVerdict[]): Failure 
   const hasProof = verdicts.some((verdict) => verdict.role === 'proof' && verdict.verdict === 'met');
   if (hasProof || it.approvals.length > 0) return null;
   if (it.candidate.files.length === 0) return { reason: 'empty-change' };
-  const isBacked = verdicts.some((verdict) => (verdict.kind === 'claim' && verdict.verdict === 'met') || verdict.kind === 'human');
+  const isBacked = verdicts.some(
+    (verdict) => (verdict.kind === 'claim' && verdict.verdict === 'met') || verdict.kind === 'human',
+  );
   return isBacked ? null : { reason: 'no-proof' };
 }

@@ -45,8 +45,12 @@ export interface ProtectOptions {
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => boolean {
   const { unit, specsPath } = options;
-  const specs = new Set(specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)));
-  const named = new Set(unit.criteria.flatMap((c) => (c.command === null ? [] : filesNamedBy(c.command, options.baseFiles))));
+  const specs = new Set(
+    specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
+  );
+  const named = new Set(
+    unit.criteria.flatMap((c) => (c.command === null ? [] : filesNamedBy(c.command, options.baseFiles))),
+  );
   const patterns = [...always, ...options.protect, ...options.contracts];
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
   return (path) => {
@@ -74,7 +78,14 @@ function segmentNames(pattern: string, name: string): boolean {
 /** The words of a command that are files of the tree, or folders in it (then all files below). */
 export function filesNamedBy(command: string, files: ReadonlySet<string>): string[] {
   const words = wordsOf(command);
-  return [...files].filter((file) => words.some((word) => file === word || file.startsWith(`${word.replace(/\/+$/, '')}/`) || (/[*?]/.test(word) && patternMatches(word, file))));
+  return [...files].filter((file) =>
+    words.some(
+      (word) =>
+        file === word ||
+        file.startsWith(`${word.replace(/\/+$/, '')}/`) ||
+        (/[*?]/.test(word) && patternMatches(word, file)),
+    ),
+  );
 }
 
 /** The words of a command that look like test files, whether they exist or not. */
@@ -82,7 +93,11 @@ export function testsNamedBy(command: string): string[] {
   return wordsOf(command).filter((word) => looksLikeTest(word));
 }
 
-const testNames = [/(?:^|\/)(?:tests?|__tests__|specs?|e2e)\/(?:.+\/)?[^/]+\.\w+$/i, /[._-](?:test|spec)\.\w+$/i, /(?:^|\/)test_[^/]+\.py$/];
+const testNames = [
+  /(?:^|\/)(?:tests?|__tests__|specs?|e2e)\/(?:.+\/)?[^/]+\.\w+$/i,
+  /[._-](?:test|spec)\.\w+$/i,
+  /(?:^|\/)test_[^/]+\.py$/,
+];
 
 function looksLikeTest(path: string): boolean {
   return /^[\w.@/+-]+$/.test(path) && testNames.some((name) => name.test(path));
@@ -92,5 +107,7 @@ function wordsOf(command: string): string[] {
   return command
     .split(/[\s;&|<>()'"`=]+/)
     .map((word) => word.replace(/^\.\//, '').replace(/::.*$/, ''))
-    .filter((word) => word.length > 1 && !word.startsWith('-') && !word.startsWith('/') && !word.split('/').includes('..'));
+    .filter(
+      (word) => word.length > 1 && !word.startsWith('-') && !word.startsWith('/') && !word.split('/').includes('..'),
+    );
 }

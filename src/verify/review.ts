@@ -42,7 +42,10 @@ export async function readReview(options: {
   readonly readFile: (path: string) => Promise<Buffer | null>;
 }): Promise<Reviewed[]> {
   const { outcome, claims, tree } = options;
-  const nothing = (claim: string, why: string): Reviewed => ({ evidence: null, failure: { reason: 'no-evidence', criterion: claim, why } });
+  const nothing = (claim: string, why: string): Reviewed => ({
+    evidence: null,
+    failure: { reason: 'no-evidence', criterion: claim, why },
+  });
   if (outcome.kind !== 'finished') {
     const why = outcome.kind === 'failed' ? describeFailure(outcome.failure) : outcome.why;
     return claims.map((claim) => nothing(claim, `the reviewer gave no verdict (${why})`));
@@ -59,9 +62,11 @@ export async function readReview(options: {
       const quotes: Quote[] = [];
       for (const quote of said.quotes) {
         if (await isThere(quote, options.readFile)) quotes.push({ ...quote, text: printable(quote.text) });
-        else if (said.verdict === 'confirmed') return nothing(claim, `the reviewer quoted ${quote.file}:${quote.line}, but that text is not there`);
+        else if (said.verdict === 'confirmed')
+          return nothing(claim, `the reviewer quoted ${quote.file}:${quote.line}, but that text is not there`);
       }
-      if (said.verdict === 'confirmed' && quotes.length === 0) return nothing(claim, 'the reviewer confirmed it without a quote');
+      if (said.verdict === 'confirmed' && quotes.length === 0)
+        return nothing(claim, 'the reviewer confirmed it without a quote');
       return {
         evidence: { kind: 'review', on: 'candidate', tree, verdict: said.verdict, reason, quotes },
         failure: said.verdict === 'refuted' ? { reason: 'claim-refuted', criterion: claim, why: reason } : null,
@@ -78,5 +83,9 @@ async function isThere(quote: Quote, readFile: (path: string) => Promise<Buffer 
   const lines = text?.split(/\r?\n/).slice(quote.line - 1);
   const wanted = quote.text.trim().split(/\r?\n/);
   if (!lines || !/[\p{L}\p{N}]/u.test(quote.text)) return false;
-  return wanted.every((line, index) => lines[index] !== undefined && (wanted.length === 1 ? lines[index].includes(line.trim()) : lines[index].trim() === line.trim()));
+  return wanted.every(
+    (line, index) =>
+      lines[index] !== undefined &&
+      (wanted.length === 1 ? lines[index].includes(line.trim()) : lines[index].trim() === line.trim()),
+  );
 }

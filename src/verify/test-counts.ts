@@ -3,12 +3,13 @@
  * and JUnit XML. Skipped tests did not run.
  */
 
-/** Tests that ran, summed over all runs in the output; null when no known runner spoke. */
+/** Tests that ran, summed over all runs in the (printable) output; null when no known runner spoke. */
 export function countTests(output: string): number | null {
-  const text = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const counts = [nodeTest, vitest, jest, pytest, junit].map((count) => count(text)).filter((count) => count !== null);
+  const counts = [nodeTest, vitest, jest, pytest, junit]
+    .map((count) => count(output))
+    .filter((count) => count !== null);
   if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
-  return tap(text);
+  return tap(output);
 }
 
 function sum(text: string, pattern: RegExp): number | null {
@@ -52,9 +53,14 @@ function pytest(text: string): number | null {
 function junit(text: string): number | null {
   if (!/<testsuites?\b[^>]*\btests="/.test(text)) return null;
   const suites = [...text.matchAll(/<testsuite\b([^>]*)>/g)].map((match) => match[1] ?? '');
-  const elements = suites.length > 0 ? suites : [...text.matchAll(/<testsuites\b([^>]*)>/g)].map((match) => match[1] ?? '');
-  const attribute = (element: string, name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(element)?.[1] ?? 0);
-  return elements.reduce((total, element) => total + Math.max(0, attribute(element, 'tests') - attribute(element, 'skipped')), 0);
+  const elements =
+    suites.length > 0 ? suites : [...text.matchAll(/<testsuites\b([^>]*)>/g)].map((match) => match[1] ?? '');
+  const attribute = (element: string, name: string): number =>
+    Number(new RegExp(`\\b${name}="(\\d+)"`).exec(element)?.[1] ?? 0);
+  return elements.reduce(
+    (total, element) => total + Math.max(0, attribute(element, 'tests') - attribute(element, 'skipped')),
+    0,
+  );
 }
 
 /** `ok 1 - name` and `not ok 2`, or the empty plan `1..0`. */

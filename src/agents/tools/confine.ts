@@ -31,5 +31,9 @@ export async function confine(root: string, name: string): Promise<string | null
 function isInside(base: string, file: string): boolean {
   const relative = path.relative(base, file);
   if (relative === '') return true;
-  return !relative.startsWith('..') && !path.isAbsolute(relative) && !relative.split(path.sep).some((part) => part.toLowerCase() === '.git');
+  return (
+    !relative.startsWith('..') &&
+    !path.isAbsolute(relative) &&
+    !relative.split(path.sep).some((part) => part.toLowerCase() === '.git')
+  );
 }

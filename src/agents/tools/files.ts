@@ -7,7 +7,10 @@ import { defineTool, ok, type ToolResult, wrong } from './tool.ts';
 const maxFileBytes = 5 * 1024 * 1024;
 const file = z.string().min(1).describe('Path relative to the root of the workspace.');
 
-async function readText(root: string, name: string): Promise<{ readonly path: string; readonly text: string } | ToolResult> {
+async function readText(
+  root: string,
+  name: string,
+): Promise<{ readonly path: string; readonly text: string } | ToolResult> {
   const absolute = await confine(root, name);
   if (absolute === null) return wrong(`${name} is outside of the workspace.`);
   try {
@@ -75,7 +78,8 @@ export const editTool = defineTool({
     const pieces = found.text.split(input.old);
     const count = pieces.length - 1;
     if (count === 0) return wrong(`The old text does not stand in ${input.path}. Read it again; white space counts.`);
-    if (count > 1 && input.all !== true) return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
+    if (count > 1 && input.all !== true)
+      return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
     await writeFile(found.path, pieces.join(input.new));
     return ok(`Replaced ${count === 1 ? 'one place' : `${count} places`} in ${input.path}.`);
   },

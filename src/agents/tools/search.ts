@@ -53,6 +53,21 @@ parentPort.postMessage(found);
 `;
 const searchLimitMs = 10_000;
 
+/** The worker's answer; null when it takes too long. The worker is gone afterwards. */
+async function searchIn(worker: Worker): Promise<string[] | null> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<string[] | null>((resolve, reject) => {
+      timer = setTimeout(() => resolve(null), searchLimitMs);
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
 export const grepTool = defineTool({
   name: 'grep',
   description: 'Searches the lines of files with a JavaScript regular expression; gives path:line:text.',
@@ -71,7 +86,8 @@ export const grepTool = defineTool({
       return wrong(`The expression cannot be used: ${(error as Error).message}`);
     }
     const only = input.path;
-    if (only !== undefined && patternProblem(only) !== null) return wrong(`The path pattern cannot be used: ${patternProblem(only) ?? ''}.`);
+    if (only !== undefined && patternProblem(only) !== null)
+      return wrong(`The path pattern cannot be used: ${patternProblem(only) ?? ''}.`);
     const files: { name: string; text: string }[] = [];
     for (const name of await walk(workspace.path)) {
       if (only !== undefined && !patternMatches(only, name)) continue;
@@ -81,17 +97,7 @@ export const grepTool = defineTool({
       if (!text.includes('\0')) files.push({ name, text });
     }
     const worker = new Worker(search, { eval: true, workerData: { files, pattern: input.pattern, flags, limit: 500 } });
-    const found = await new Promise<string[] | null>((resolve, reject) => {
-      const timer = setTimeout(() => resolve(null), searchLimitMs);
-      worker.once('message', (lines: string[]) => {
-        clearTimeout(timer);
-        resolve(lines);
-      });
-      worker.once('error', (error) => {
-        clearTimeout(timer);
-        reject(error);
-      });
-    }).finally(() => worker.terminate());
+    const found = await searchIn(worker);
     if (found === null) return wrong('The search took longer than 10 seconds; use a simpler expression.');
     return ok(found.length === 0 ? 'Nothing found.' : found.join('\n'));
   },

@@ -55,7 +55,8 @@ export function addCommand(): Command {
       }
       if (options.json) return printJson('added', added);
       print(`added ${added.key} in ${shownPath(added.file)}:${added.line}`);
-      if (!added.isRunnable) print('It has no criteria yet, so it will not run: add some with -c or --check, or in the file.');
+      if (!added.isRunnable)
+        print('It has no criteria yet, so it will not run: add some with -c or --check, or in the file.');
     });
 }
 

@@ -13,7 +13,12 @@ interface Options {
 }
 
 /** Asks; with a run at work, that run goes on with the unit. Returns what came of it, or null when it was refused. */
-async function ask(verb: RequestVerb, name: string, options: Options, wanted: readonly string[]): Promise<Awaited<ReturnType<typeof import('../../engine/verbs/ask.ts').askFor>> | null> {
+async function ask(
+  verb: RequestVerb,
+  name: string,
+  options: Options,
+  wanted: readonly string[],
+): Promise<Awaited<ReturnType<typeof import('../../engine/verbs/ask.ts').askFor>> | null> {
   const { askFor } = await import('../../engine/verbs/ask.ts');
   const asked = await askFor({ folder: specsFolder(options.specs), verb, unit: name, message: options.message ?? '' });
   const isTaken = asked.outcome === null || wanted.some((word) => asked.outcome?.endsWith(word));
@@ -34,36 +39,57 @@ function command(name: string, summary: string, description: string): Command {
 }
 
 export function retryCommand(): Command {
-  return command('retry', 'have a unit tried again', 'Puts a unit that failed, is blocked, quarantined, cancelled or parked back into the queue, with all its attempts before it.').action(
-    async (name: string, options: Options) => {
-      await ask('retry', name, options, ['is tried again']);
-    },
-  );
+  return command(
+    'retry',
+    'have a unit tried again',
+    'Puts a unit that failed, is blocked, quarantined, cancelled or parked back into the queue, with all its attempts before it.',
+  ).action(async (name: string, options: Options) => {
+    await ask('retry', name, options, ['is tried again']);
+  });
 }
 
 export function cancelCommand(): Command {
-  return command('cancel', 'take a unit out of the queue', 'Stops a unit if it is at work, and starts it no more; "backlog retry" takes it back in.').action(
-    async (name: string, options: Options) => {
-      await ask('cancel', name, options, ['is cancelled', 'is being stopped', 'cancelled already']);
-    },
-  );
+  return command(
+    'cancel',
+    'take a unit out of the queue',
+    'Stops a unit if it is at work, and starts it no more; "backlog retry" takes it back in.',
+  ).action(async (name: string, options: Options) => {
+    await ask('cancel', name, options, ['is cancelled', 'is being stopped', 'cancelled already']);
+  });
 }
 
 export function approveCommand(): Command {
-  return command('approve', 'say that a unit is as it should be', 'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.')
+  return command(
+    'approve',
+    'say that a unit is as it should be',
+    'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.',
+  )
     .option('-m, --message <text>', 'a word on why')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
     .action(async (name: string, options: Options) => {
       const asked = await ask('approve', name, options, ['is approved']);
       if (!asked?.isIdle) return;
       // Nobody else is at work: land it now.
-      const code = await run(specsFolder(options.specs), { quiet: true, yes: true, ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}), ...(options.json ? { json: true } : {}) }, new Set([asked.unit]));
+      const code = await run(
+        specsFolder(options.specs),
+        {
+          quiet: true,
+          yes: true,
+          ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
+          ...(options.json ? { json: true } : {}),
+        },
+        new Set([asked.unit]),
+      );
       process.exitCode = code;
     });
 }
 
 export function rejectCommand(): Command {
-  return command('reject', 'send a unit back to work', 'Answers the human criteria of a unit with no; your words go to the next agent.')
+  return command(
+    'reject',
+    'send a unit back to work',
+    'Answers the human criteria of a unit with no; your words go to the next agent.',
+  )
     .requiredOption('-m, --message <text>', 'what is wrong, for the next agent')
     .action(async (name: string, options: Options) => {
       await ask('reject', name, options, ['goes back to work']);

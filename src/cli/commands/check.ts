@@ -7,7 +7,9 @@ import { print, printJson } from '../output.ts';
 export function checkCommand(): Command {
   return new Command('check')
     .summary('find what is wrong in the specs')
-    .description('Reads the folder like a run would, and prints every problem with file, line and column. Runs nothing.')
+    .description(
+      'Reads the folder like a run would, and prints every problem with file, line and column. Runs nothing.',
+    )
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--json', 'print the diagnostics as JSON')
     .addHelpText('after', '\nExit code: 0 without errors, 2 with.')
@@ -18,7 +20,12 @@ export function checkCommand(): Command {
       if (errors > 0) process.exitCode = exitCodes['bad-input'];
       if (options.json) return printJson('check', result);
       for (const diagnostic of result.diagnostics) print(`${formatDiagnostic(diagnostic)}\n`);
-      const problems = result.diagnostics.length === 0 ? 'no problem' : result.diagnostics.length === 1 ? 'one problem' : `${result.diagnostics.length} problems`;
+      const problems =
+        result.diagnostics.length === 0
+          ? 'no problem'
+          : result.diagnostics.length === 1
+            ? 'one problem'
+            : `${result.diagnostics.length} problems`;
       print(`${problems}: ${result.runnable} of ${result.units} units in ${result.files} files can run`);
     });
 }

@@ -7,7 +7,9 @@ import { printable } from '../../util/terminal.ts';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('what works here, and what to do')
-    .description('Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network.')
+    .description(
+      'Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network.',
+    )
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExit code: 0 when a run can start, 1 when something stands in its way.')
@@ -16,7 +18,11 @@ export function doctorCommand(): Command {
       const findings = await examine(specsFolder(named));
       if (findings.some((finding) => finding.level === 'problem')) process.exitCode = exitCodes['units-failed'];
       if (options.json) return printJson('doctor', { findings });
-      const marks = { ok: styled('green', 'ok     '), warning: styled('yellow', 'warning'), problem: styled('red', 'problem') };
+      const marks = {
+        ok: styled('green', 'ok     '),
+        warning: styled('yellow', 'warning'),
+        problem: styled('red', 'problem'),
+      };
       for (const finding of findings) {
         printStyled(`${marks[finding.level]} ${finding.what}: ${printable(finding.says)}`);
         if (finding.hint !== null) printStyled(`        ${printable(finding.hint)}`);

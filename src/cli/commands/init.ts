@@ -5,7 +5,9 @@ import { print, printJson } from '../output.ts';
 export function initCommand(): Command {
   return new Command('init')
     .summary('make a specs folder')
-    .description('Makes a specs folder with a configuration, an example spec and an empty followups.md. Files that are there stay as they are.')
+    .description(
+      'Makes a specs folder with a configuration, an example spec and an empty followups.md. Files that are there stay as they are.',
+    )
     .argument('[dir]', 'the folder to make', 'specs')
     .option('--json', 'print the result as JSON')
     .action(async (dir: string, options: { readonly json?: true }) => {
@@ -14,6 +16,8 @@ export function initCommand(): Command {
       if (options.json) return printJson('init', result);
       for (const file of result.made) print(`made ${shownPath(result.folder)}/${file}`);
       for (const file of result.kept) print(`kept ${shownPath(result.folder)}/${file}`);
-      print(`Next: describe work in ${shownPath(result.folder)}/, then "backlog check ${dir}" and "backlog run ${dir}".`);
+      print(
+        `Next: describe work in ${shownPath(result.folder)}/, then "backlog check ${dir}" and "backlog run ${dir}".`,
+      );
     });
 }

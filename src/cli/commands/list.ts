@@ -21,11 +21,25 @@ export function listCommand(): Command {
       const rows = await listUnits(specsFolder(named), { states: options.state ?? [] });
       if (options.json) {
         return printJson('units', {
-          units: rows.map(({ spec, ...row }) => ({ id: spec.id, key: spec.key, title: spec.title, kind: spec.kind, file: spec.file, line: spec.line, phase: spec.phase, depends: spec.depends, ...row })),
+          units: rows.map(({ spec, ...row }) => ({
+            id: spec.id,
+            key: spec.key,
+            title: spec.title,
+            kind: spec.kind,
+            file: spec.file,
+            line: spec.line,
+            phase: spec.phase,
+            depends: spec.depends,
+            ...row,
+          })),
         });
       }
       if (rows.length === 0) return print('No units.');
-      const why = (row: (typeof rows)[number]): string => (row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`);
-      for (const line of table(rows.map((row) => [row.state, row.spec.key, `${printableLine(row.spec.title, 80)}${why(row)}`]))) print(line);
+      const why = (row: (typeof rows)[number]): string =>
+        row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;
+      for (const line of table(
+        rows.map((row) => [row.state, row.spec.key, `${printableLine(row.spec.title, 80)}${why(row)}`]),
+      ))
+        print(line);
     });
 }

@@ -10,11 +10,16 @@ export function reportCommand(): Command {
     .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--path', 'print only where the report is')
     .option('--json', 'print report.json')
-    .action(async (run: string | undefined, options: { readonly specs?: string; readonly path?: true; readonly json?: true }) => {
-      const { showReport } = await import('../../engine/verbs/report.ts');
-      const { report, file, markdown } = await showReport({ folder: specsFolder(options.specs), run: run ?? null });
-      if (options.path) print(shownPath(file));
-      else if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-      else print(markdown.trimEnd());
-    });
+    .action(
+      async (
+        run: string | undefined,
+        options: { readonly specs?: string; readonly path?: true; readonly json?: true },
+      ) => {
+        const { showReport } = await import('../../engine/verbs/report.ts');
+        const { report, file, markdown } = await showReport({ folder: specsFolder(options.specs), run: run ?? null });
+        if (options.path) print(shownPath(file));
+        else if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+        else print(markdown.trimEnd());
+      },
+    );
 }

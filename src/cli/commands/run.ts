@@ -20,13 +20,15 @@ interface Options {
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected a whole number from 1 up, got "${text}".`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`expected a whole number from 1 up, got "${text}".`);
   return value;
 }
 
 function dollars(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError(`expected an amount in dollars above 0, got "${text}".`);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError(`expected an amount in dollars above 0, got "${text}".`);
   return value;
 }
 
@@ -39,7 +41,11 @@ export function runCommand(): Command {
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--agent <name>', 'agent for every role that does not name its own (default: from the configuration)')
     .option('--into <branch>', 'branch to land on (default: from the configuration, else backlog/next)')
-    .option('--max-agents <n>', 'units at work at the same time (default: from the configuration, else 10)', wholeNumber)
+    .option(
+      '--max-agents <n>',
+      'units at work at the same time (default: from the configuration, else 10)',
+      wholeNumber,
+    )
     .option('--barrier', 'start nothing new before a whole wave is through')
     .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
     .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
@@ -49,7 +55,10 @@ export function runCommand(): Command {
     .option('-v, --verbose', 'show what each agent says and does')
     .option('-q, --quiet', 'show no progress')
     .option('--json', 'print the report as JSON on standard output')
-    .addHelpText('after', '\nYour working tree, index and current branch are never touched.\nExit code: 0 all done, 1 units failed, 3 cap, 4 provider limit, 5 waiting for a person.')
+    .addHelpText(
+      'after',
+      '\nYour working tree, index and current branch are never touched.\nExit code: 0 all done, 1 units failed, 3 cap, 4 provider limit, 5 waiting for a person.',
+    )
     .action(async (named: string | undefined, options: Options) => {
       const folder = specsFolder(named);
       process.exitCode = await run(folder, options, null);
@@ -57,8 +66,16 @@ export function runCommand(): Command {
 }
 
 /** Runs, shows progress and the end; `only` limits it to some units. Returns the exit code. */
-export async function run(folder: string, options: Options, only: Parameters<typeof import('../../engine/verbs/run.ts').runBacklog>[0]['only']): Promise<number> {
-  const [{ runBacklog }, { Progress }, { Signals }] = await Promise.all([import('../../engine/verbs/run.ts'), import('../progress.ts'), import('../signals.ts')]);
+export async function run(
+  folder: string,
+  options: Options,
+  only: Parameters<typeof import('../../engine/verbs/run.ts').runBacklog>[0]['only'],
+): Promise<number> {
+  const [{ runBacklog }, { Progress }, { Signals }] = await Promise.all([
+    import('../../engine/verbs/run.ts'),
+    import('../progress.ts'),
+    import('../signals.ts'),
+  ]);
   using progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   using signals = new Signals();
   const result = await runBacklog({
@@ -95,10 +112,17 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     return;
   }
   if (!report || reportFile === null) {
-    print(result.exitCode === 0 ? 'Nothing to do: everything in this folder is done.' : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).');
+    print(
+      result.exitCode === 0
+        ? 'Nothing to do: everything in this folder is done.'
+        : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).',
+    );
     return;
   }
-  const [{ headline }, { formatDuration }] = await Promise.all([import('../../report/markdown.ts'), import('../../report/duration.ts')]);
+  const [{ headline }, { formatDuration }] = await Promise.all([
+    import('../../report/markdown.ts'),
+    import('../../report/duration.ts'),
+  ]);
   const { totals } = report;
   const cost = totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`;
   print('');

@@ -6,7 +6,13 @@ export function schemaCommand(): Command {
     .description('Prints the JSON Schema of the configuration file or of report.json.')
     .addArgument(new Argument('<what>', 'which one').choices(['config', 'report']))
     .action(async (what: string) => {
-      const [{ z }, { configSchema }, { reportSchema }] = await Promise.all([import('zod'), import('../../model/config.ts'), import('../../model/report.ts')]);
-      process.stdout.write(`${JSON.stringify(z.toJSONSchema(what === 'config' ? configSchema : reportSchema, { io: 'input' }), null, 2)}\n`);
+      const [{ z }, { configSchema }, { reportSchema }] = await Promise.all([
+        import('zod'),
+        import('../../model/config.ts'),
+        import('../../model/report.ts'),
+      ]);
+      process.stdout.write(
+        `${JSON.stringify(z.toJSONSchema(what === 'config' ? configSchema : reportSchema, { io: 'input' }), null, 2)}\n`,
+      );
     });
 }

@@ -19,23 +19,40 @@ export function showCommand(): Command {
       const { spec } = row;
       print(`${spec.title} (${spec.key})`);
       print(`${row.state}${row.why === null ? '' : `: ${row.why}`}`);
-      print(`${spec.file}:${spec.line}${spec.phase === null ? '' : ` · phase ${spec.phase}`}${row.landedCommit === null ? '' : ` · commit ${row.landedCommit.slice(0, 10)}`}`);
+      print(
+        `${spec.file}:${spec.line}${spec.phase === null ? '' : ` · phase ${spec.phase}`}${row.landedCommit === null ? '' : ` · commit ${row.landedCommit.slice(0, 10)}`}`,
+      );
       if (spec.depends.length > 0) print(`after ${spec.depends.join(', ')}`);
       if (detail.dependents.length > 0) print(`before ${detail.dependents.join(', ')}`);
       if (spec.touches.length > 0) print(`touches ${spec.touches.join(', ')}`);
       print('');
       for (const criterion of spec.criteria) {
-        const verdict = detail.verdicts.find((v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text);
-        print(`[${verdict?.verdict === 'met' ? 'x' : ' '}] ${criterion.kind}: ${criterion.text}${verdict ? ` (${verdict.verdict}${verdict.role === null ? '' : `, ${verdict.role}`})` : ''}`);
+        const verdict = detail.verdicts.find(
+          (v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text,
+        );
+        print(
+          `[${verdict?.verdict === 'met' ? 'x' : ' '}] ${criterion.kind}: ${criterion.text}${verdict ? ` (${verdict.verdict}${verdict.role === null ? '' : `, ${verdict.role}`})` : ''}`,
+        );
         for (const evidence of verdict?.evidence ?? []) {
-          if (evidence.kind === 'command') print(`      ${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${evidence.testsRun} tests`}, ${evidence.durationMs} ms`);
-          else if (evidence.kind === 'review') print(`      ${evidence.verdict}: ${printableLine(evidence.reason, 300)} ${evidence.quotes.map((q) => `${q.file}:${q.line}`).join(', ')}`);
-          else print(`      ${evidence.verdict} by ${evidence.by}${evidence.message === '' ? '' : `: ${evidence.message}`}`);
+          if (evidence.kind === 'command')
+            print(
+              `      ${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${evidence.testsRun} tests`}, ${evidence.durationMs} ms`,
+            );
+          else if (evidence.kind === 'review')
+            print(
+              `      ${evidence.verdict}: ${printableLine(evidence.reason, 300)} ${evidence.quotes.map((q) => `${q.file}:${q.line}`).join(', ')}`,
+            );
+          else
+            print(
+              `      ${evidence.verdict} by ${evidence.by}${evidence.message === '' ? '' : `: ${evidence.message}`}`,
+            );
         }
       }
       for (const problem of spec.problems) print(`problem: ${problem.message}`);
       for (const attempt of detail.attempts) {
-        print(`\nattempt ${attempt.id} (${attempt.role}): ${attempt.outcome ?? 'at work'}${attempt.repairs > 0 ? `, ${attempt.repairs} repairs` : ''}`);
+        print(
+          `\nattempt ${attempt.id} (${attempt.role}): ${attempt.outcome ?? 'at work'}${attempt.repairs > 0 ? `, ${attempt.repairs} repairs` : ''}`,
+        );
         if (attempt.failure) print(`  ${describeFailure(attempt.failure)}`);
       }
     });

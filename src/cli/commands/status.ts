@@ -10,16 +10,27 @@ export function statusCommand(): Command {
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--json', 'print the status as JSON')
     .action(async (named: string | undefined, options: { readonly json?: true }) => {
-      const [{ readStatus }, { formatDuration }] = await Promise.all([import('../../engine/verbs/look.ts'), import('../../report/duration.ts')]);
+      const [{ readStatus }, { formatDuration }] = await Promise.all([
+        import('../../engine/verbs/look.ts'),
+        import('../../report/duration.ts'),
+      ]);
       const status = await readStatus(specsFolder(named));
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
-      if (status.isRunning) print(`A run is at work${run ? `: ${run.id}, onto ${run.branch}, spent ${formatUsd(status.spentMicroUsd)}` : ''}.`);
+      if (status.isRunning)
+        print(
+          `A run is at work${run ? `: ${run.id}, onto ${run.branch}, spent ${formatUsd(status.spentMicroUsd)}` : ''}.`,
+        );
       else if (run) print(`No run is at work. The latest, ${run.id}, ended: ${run.outcome ?? 'it did not say how'}.`);
       else print('No run is at work, and none has been.');
-      print(Object.entries(status.counts).map(([state, count]) => `${count} ${state}`).join(', ') || 'no units');
+      print(
+        Object.entries(status.counts)
+          .map(([state, count]) => `${count} ${state}`)
+          .join(', ') || 'no units',
+      );
       for (const unit of status.atWork) print(`  ${unit.key}: ${unit.state} for ${formatDuration(unit.forMs)}`);
-      for (const unit of status.needAttention) print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
+      for (const unit of status.needAttention)
+        print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
       if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
     });
 }

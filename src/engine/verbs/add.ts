@@ -19,17 +19,34 @@ export interface Added {
 }
 
 /** Appends a followup to a file of the specs folder, validated by the run's own parser. */
-export async function addFollowup(options: { readonly folder: string; readonly file: string | null; readonly followup: NewFollowup }): Promise<Added> {
+export async function addFollowup(options: {
+  readonly folder: string;
+  readonly file: string | null;
+  readonly followup: NewFollowup;
+}): Promise<Added> {
   const { followup } = options;
   const project = await openProject(options.folder);
   const file = options.file ?? 'followups.md';
   if (!/(?:^|\/)followups\.md$/i.test(file)) {
-    throw inputError('not-followups', `followups are kept in files named followups.md, not in ${file}`, 'For example: --file backend/followups.md');
+    throw inputError(
+      'not-followups',
+      `followups are kept in files named followups.md, not in ${file}`,
+      'For example: --file backend/followups.md',
+    );
   }
   if (path.isAbsolute(file) || file.split('/').includes('..')) {
-    throw inputError('outside-folder', `${file} is not inside the specs folder`, 'Name it relative to the specs folder.');
+    throw inputError(
+      'outside-folder',
+      `${file} is not inside the specs folder`,
+      'Name it relative to the specs folder.',
+    );
   }
-  if (followup.title.trim() === '') throw inputError('no-title', 'a followup needs a title', 'For example: backlog add "Search ignores accents" --check "npm test"');
+  if (followup.title.trim() === '')
+    throw inputError(
+      'no-title',
+      'a followup needs a title',
+      'For example: backlog add "Search ignores accents" --check "npm test"',
+    );
   const specs = await readProjectSpecs(project, null);
   const known = specs.units.map((unit) => unit.key);
   for (const dependency of followup.depends) {
@@ -37,7 +54,11 @@ export async function addFollowup(options: { readonly folder: string; readonly f
     if (problem !== null) throw inputError('bad-dependency', `${JSON.stringify(dependency)} is not an id: ${problem}`);
     if (known.some((key) => key.toLowerCase() === dependency.toLowerCase())) continue;
     const similar = suggest(dependency, known);
-    throw inputError('unknown-dependency', `there is no unit "${dependency}"`, similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`);
+    throw inputError(
+      'unknown-dependency',
+      `there is no unit "${dependency}"`,
+      similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
+    );
   }
   const draft = await appendFollowup({ folder: project.folder, file, followup });
   return {
@@ -50,10 +71,16 @@ export async function addFollowup(options: { readonly folder: string; readonly f
 }
 
 /** Takes over what an agent proposed: it becomes a followup, and the proposal is settled. */
-export async function acceptProposal(options: { readonly folder: string; readonly proposal: string; readonly file: string | null; readonly checks: readonly string[] }): Promise<Added> {
+export async function acceptProposal(options: {
+  readonly folder: string;
+  readonly proposal: string;
+  readonly file: string | null;
+  readonly checks: readonly string[];
+}): Promise<Added> {
   const proposed = await withQueue(options.folder, ({ database }) => {
     const row = findUnit(database, options.proposal);
-    if (row.state !== 'proposed') throw inputError('not-proposed', `${row.spec.key} is not proposed: it is ${row.state}`);
+    if (row.state !== 'proposed')
+      throw inputError('not-proposed', `${row.spec.key} is not proposed: it is ${row.state}`);
     return row.spec;
   });
   const followup: NewFollowup = {

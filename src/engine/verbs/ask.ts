@@ -21,7 +21,12 @@ export interface Asked {
 }
 
 /** Asks for something to be done with a unit: applied at once, or left for the run at work to apply. */
-export async function askFor(options: { readonly folder: string; readonly verb: RequestVerb; readonly unit: string; readonly message: string }): Promise<Asked> {
+export async function askFor(options: {
+  readonly folder: string;
+  readonly verb: RequestVerb;
+  readonly unit: string;
+  readonly message: string;
+}): Promise<Asked> {
   const { folder, verb, message } = options;
   const by = os.userInfo().username;
   return withQueue(folder, async ({ project, database, isRunning }) => {
@@ -32,14 +37,26 @@ export async function askFor(options: { readonly folder: string; readonly verb: 
       const id = addRequest(writer, Date.now(), request);
       let outcome: string | null = null;
       if (!isRunning) {
-        outcome = applyPersonsWord({ database, at: Date.now(), run: null, request: { ...request, id }, stopWork: null });
+        outcome = applyPersonsWord({
+          database,
+          at: Date.now(),
+          run: null,
+          request: { ...request, id },
+          stopWork: null,
+        });
       } else {
-        for (const until = Date.now() + patienceMs; outcome === null && Date.now() < until; ) {
+        for (const until = Date.now() + patienceMs; outcome === null && Date.now() < until;) {
           await delay(100);
           outcome = requestOutcome(writer, id);
         }
       }
-      return { unit: row.spec.id, key: row.spec.key, outcome, state: readUnit(writer, row.spec.id)?.state ?? row.state, isIdle: !isRunning };
+      return {
+        unit: row.spec.id,
+        key: row.spec.key,
+        outcome,
+        state: readUnit(writer, row.spec.id)?.state ?? row.state,
+        isIdle: !isRunning,
+      };
     } finally {
       if (writer !== database) writer.close();
     }

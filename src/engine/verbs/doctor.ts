@@ -25,7 +25,13 @@ export async function examine(folder: string): Promise<Finding[]> {
       return await question();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      for (const d of error.diagnostics) add(what, 'problem', d.file === undefined ? d.message : `${d.file}:${d.line ?? 1}: ${d.message}`, d.hint ?? null);
+      for (const d of error.diagnostics)
+        add(
+          what,
+          'problem',
+          d.file === undefined ? d.message : `${d.file}:${d.line ?? 1}: ${d.message}`,
+          d.hint ?? null,
+        );
       return null;
     }
   };
@@ -46,18 +52,43 @@ export async function examine(folder: string): Promise<Finding[]> {
   add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
   const repository = await ask('repository', () => openTarget(project));
   if (repository) {
-    add('repository', 'ok', `${repository.root}, commits as ${repository.identity.name} <${repository.identity.email}>`);
+    add(
+      'repository',
+      'ok',
+      `${repository.root}, commits as ${repository.identity.name} <${repository.identity.email}>`,
+    );
     await branchFindings(project, repository, add, ask);
   }
   const specs = await readProjectSpecs(project, repository);
-  const errors = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter((d) => d.severity === 'error');
+  const errors = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter(
+    (d) => d.severity === 'error',
+  );
   if (errors.length === 0) add('specs', 'ok', `${specs.units.length} units in ${specs.files.length} files`);
-  else add('specs', 'problem', `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the specs`, '"backlog check" shows them.');
+  else
+    add(
+      'specs',
+      'problem',
+      `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the specs`,
+      '"backlog check" shows them.',
+    );
   if (!project.config.sandbox.allowUnsandboxed) {
-    add('consent', 'problem', 'nobody agreed to run without a sandbox', 'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.');
+    add(
+      'consent',
+      'problem',
+      'nobody agreed to run without a sandbox',
+      'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.',
+    );
   }
   const fleet = await ask('agent', () =>
-    Fleet.gather({ config: project.config, configBase: project.configBase, flag: null, units: specs.units, sessions: '', recordInto: null, env: process.env }),
+    Fleet.gather({
+      config: project.config,
+      configBase: project.configBase,
+      flag: null,
+      units: specs.units,
+      sessions: '',
+      recordInto: null,
+      env: process.env,
+    }),
   );
   if (fleet) add('agent', 'ok', `${fleet.defaultName}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
   const disk = await statfs(project.folder);

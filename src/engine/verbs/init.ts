@@ -27,13 +27,21 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 export async function initFolder(folder: string): Promise<Initialized> {
   const absolute = path.resolve(folder);
   const config = { into: 'backlog/next', checks: await testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
-  const files = { [configName]: `${JSON.stringify(config, null, 2)}\n`, 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' };
+  const files = {
+    [configName]: `${JSON.stringify(config, null, 2)}\n`,
+    'hello-file.md': exampleSpec,
+    'followups.md': '# Followups\n',
+  };
   const made: string[] = [];
   const kept: string[] = [];
   try {
     await mkdir(absolute, { recursive: true });
   } catch (error) {
-    throw inputError('cannot-make', `${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`, 'Name another folder.');
+    throw inputError(
+      'cannot-make',
+      `${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      'Name another folder.',
+    );
   }
   for (const [name, text] of Object.entries(files)) {
     try {
@@ -50,7 +58,9 @@ export async function initFolder(folder: string): Promise<Initialized> {
 /** `npm test` as a check when the project beside the folder has such a script of its own. */
 async function testCheck(folder: string): Promise<Record<string, string>> {
   try {
-    const parsed = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { scripts?: { test?: unknown } };
+    const parsed = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as {
+      scripts?: { test?: unknown };
+    };
     const script = parsed.scripts?.test;
     return typeof script === 'string' && !script.includes('no test specified') ? { test: 'npm test' } : {};
   } catch {

@@ -16,7 +16,9 @@ import { findUnit, keysOf, withQueue } from './queue.ts';
 /** All units with their states, in the order of the specs. */
 export async function listUnits(folder: string, filter: { readonly states: readonly UnitState[] }): Promise<UnitRow[]> {
   return withQueue(folder, ({ database }) =>
-    readUnits(database).filter((row) => (filter.states.length === 0 ? row.state !== 'retired' : filter.states.includes(row.state))),
+    readUnits(database).filter((row) =>
+      filter.states.length === 0 ? row.state !== 'retired' : filter.states.includes(row.state),
+    ),
   );
 }
 
@@ -32,7 +34,9 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
   return withQueue(folder, ({ database }) => {
     const row = findUnit(database, name);
     const { id } = row.spec;
-    const dependents = readUnits(database).filter((other) => other.state !== 'retired' && other.spec.depends.includes(id));
+    const dependents = readUnits(database).filter(
+      (other) => other.state !== 'retired' && other.spec.depends.includes(id),
+    );
     return {
       row,
       verdicts: readVerdicts(database, id),
@@ -48,7 +52,12 @@ export interface Status {
   readonly latestRun: RunRow | null;
   readonly spentMicroUsd: number | null;
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
-  readonly atWork: readonly { readonly key: string; readonly state: UnitState; readonly forMs: number; readonly why: string | null }[];
+  readonly atWork: readonly {
+    readonly key: string;
+    readonly state: UnitState;
+    readonly forMs: number;
+    readonly why: string | null;
+  }[];
   /** Units that need a person, or that will not go on by themselves. */
   readonly needAttention: readonly { readonly key: string; readonly state: UnitState; readonly why: string | null }[];
   readonly openRequests: number;
@@ -72,14 +81,19 @@ export async function readStatus(folder: string): Promise<Status> {
       atWork: rows
         .filter((row) => row.state === 'working' || row.state === 'judging')
         .map((row) => ({ key: row.spec.key, state: row.state, forMs: Date.now() - row.changedAt, why: row.why })),
-      needAttention: rows.filter((row) => attention.includes(row.state)).map((row) => ({ key: row.spec.key, state: row.state, why: row.why })),
+      needAttention: rows
+        .filter((row) => attention.includes(row.state))
+        .map((row) => ({ key: row.spec.key, state: row.state, why: row.why })),
       openRequests: openRequests(database).length,
     };
   });
 }
 
 export interface Plan {
-  readonly waves: readonly { readonly startMs: number; readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[] }[];
+  readonly waves: readonly {
+    readonly startMs: number;
+    readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
+  }[];
   readonly stuck: readonly { readonly key: string; readonly why: string }[];
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'>;
   /** Milliseconds that each unit is taken to need, and where that comes from. */
@@ -88,19 +102,37 @@ export interface Plan {
 }
 
 /** The waves of a run, without running: played forward with the engine's own scheduler. */
-export async function planRun(folder: string, limits: { readonly maxAgents: number | null; readonly barrier: boolean }): Promise<Plan> {
+export async function planRun(
+  folder: string,
+  limits: { readonly maxAgents: number | null; readonly barrier: boolean },
+): Promise<Plan> {
   return withQueue(folder, ({ database, project }) => {
     const rows = readUnits(database);
     const key = keysOf(rows);
-    const landed = rows.flatMap((row) => readAttempts(database, row.spec.id)).filter((attempt) => attempt.outcome === 'landed' && attempt.endedAt !== null);
-    const estimateMs = landed.length === 0 ? defaultEstimateMs : landed.reduce((sum, a) => sum + (a.endedAt ?? 0) - a.startedAt, 0) / landed.length;
-    const units = planUnits(rows, estimateMs).map((unit) => (unit.state === 'parked' ? { ...unit, state: 'ready' as const } : unit));
-    const result = forecast(units, { maxAgents: limits.maxAgents ?? project.config.limits.maxAgents, phases: project.config.phases, barrier: limits.barrier });
+    const landed = rows
+      .flatMap((row) => readAttempts(database, row.spec.id))
+      .filter((attempt) => attempt.outcome === 'landed' && attempt.endedAt !== null);
+    const estimateMs =
+      landed.length === 0
+        ? defaultEstimateMs
+        : landed.reduce((sum, a) => sum + (a.endedAt ?? 0) - a.startedAt, 0) / landed.length;
+    const units = planUnits(rows, estimateMs).map((unit) =>
+      unit.state === 'parked' ? { ...unit, state: 'ready' as const } : unit,
+    );
+    const result = forecast(units, {
+      maxAgents: limits.maxAgents ?? project.config.limits.maxAgents,
+      phases: project.config.phases,
+      barrier: limits.barrier,
+    });
     const title = (id: UnitId): string => rows.find((row) => row.spec.id === id)?.spec.title ?? '';
     return {
       waves: result.waves.map((wave) => ({
         startMs: wave.startMs,
-        units: wave.units.map(({ unit, waitedFor }) => ({ key: key(unit), title: title(unit), waitedFor: waitedFor ? describeWait(waitedFor, key) : null })),
+        units: wave.units.map(({ unit, waitedFor }) => ({
+          key: key(unit),
+          title: title(unit),
+          waitedFor: waitedFor ? describeWait(waitedFor, key) : null,
+        })),
       })),
       stuck: result.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
       totals: { totalMs: result.totalMs, sequentialMs: result.sequentialMs, peakParallel: result.peakParallel },
@@ -111,15 +143,30 @@ export async function planRun(folder: string, limits: { readonly maxAgents: numb
 }
 
 /** What a unit changed: as it landed, or as its kept work stands. */
-export async function diffUnit(folder: string, name: string): Promise<{ readonly key: string; readonly of: 'landed' | 'kept'; readonly patch: string }> {
+export async function diffUnit(
+  folder: string,
+  name: string,
+): Promise<{ readonly key: string; readonly of: 'landed' | 'kept'; readonly patch: string }> {
   return withQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
     if (!repository) throw inputError('no-repository', `${folder} is in no repository`);
     if (row.landedCommit !== null) {
-      const [before, after] = await Promise.all([treeOf(repository, `${row.landedCommit}^1`), treeOf(repository, row.landedCommit)]);
+      const [before, after] = await Promise.all([
+        treeOf(repository, `${row.landedCommit}^1`),
+        treeOf(repository, row.landedCommit),
+      ]);
       return { key: row.spec.key, of: 'landed', patch: await diffText(repository, before, after, 10_000_000) };
     }
-    if (row.keptWork) return { key: row.spec.key, of: 'kept', patch: await diffText(repository, row.keptWork.baseTree, row.keptWork.tree, 10_000_000) };
-    throw inputError('no-work', `${row.spec.key} has no work to show: it is ${row.state}`, row.state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.');
+    if (row.keptWork)
+      return {
+        key: row.spec.key,
+        of: 'kept',
+        patch: await diffText(repository, row.keptWork.baseTree, row.keptWork.tree, 10_000_000),
+      };
+    throw inputError(
+      'no-work',
+      `${row.spec.key} has no work to show: it is ${row.state}`,
+      row.state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.',
+    );
   });
 }

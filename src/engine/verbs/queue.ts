@@ -8,7 +8,16 @@ import { branchRef, readRef } from '../../repo/branch.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
 import { suggest } from '../../specs/suggest.ts';
-import { cacheFolder, openProject, openTarget, type Project, projectMark, readProjectSpecs, specsPath, usableSpecs } from '../project.ts';
+import {
+  cacheFolder,
+  openProject,
+  openTarget,
+  type Project,
+  projectMark,
+  readProjectSpecs,
+  specsPath,
+  usableSpecs,
+} from '../project.ts';
 import { resume } from '../resume.ts';
 import { readTruth } from '../truth.ts';
 import { queueLockFile } from './run.ts';
@@ -39,11 +48,15 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   try {
     if (lock) {
       const now = Date.now();
-      if (repository) await resume({ database, repository, run: null, now, mark: projectMark(project), cache: cacheFolder(project) });
+      if (repository)
+        await resume({ database, repository, run: null, now, mark: projectMark(project), cache: cacheFolder(project) });
       const tip = repository ? await readRef(repository, branchRef(project.config.into)) : null;
       const truth = repository
         ? await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units })
-        : (unit: { readonly isTicked: boolean }) => (unit.isTicked ? ({ isDone: true, commit: null, how: 'its boxes are ticked' } as const) : ({ isDone: false, why: null } as const));
+        : (unit: { readonly isTicked: boolean }) =>
+            unit.isTicked
+              ? ({ isDone: true, commit: null, how: 'its boxes are ticked' } as const)
+              : ({ isDone: false, why: null } as const);
       syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
     }
     return await action({ project, repository, specs, database, isRunning: lock === null });
@@ -60,9 +73,21 @@ export function findUnit(database: Database, name: string): UnitRow {
   const near = rows.filter((row) => row.spec.id.startsWith(wanted));
   const found = exact ?? (near.length === 1 ? near[0] : undefined);
   if (found) return found;
-  if (near.length > 1) throw inputError('ambiguous-unit', `"${name}" could be ${near.map((row) => row.spec.key).join(', ')}`, 'Write more of it.');
-  const similar = suggest(name, rows.map((row) => row.spec.key));
-  throw inputError('unknown-unit', `there is no unit "${name}"`, similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`);
+  if (near.length > 1)
+    throw inputError(
+      'ambiguous-unit',
+      `"${name}" could be ${near.map((row) => row.spec.key).join(', ')}`,
+      'Write more of it.',
+    );
+  const similar = suggest(
+    name,
+    rows.map((row) => row.spec.key),
+  );
+  throw inputError(
+    'unknown-unit',
+    `there is no unit "${name}"`,
+    similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
+  );
 }
 
 /** Author's names by id, for sentences about units. */

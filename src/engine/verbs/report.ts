@@ -68,11 +68,18 @@ export function bringHome(branch: string): string[] {
 }
 
 /** The report of a run (by the beginning of its id), or of the latest one. */
-export async function showReport(options: { readonly folder: string; readonly run: string | null }): Promise<{ readonly report: Report; readonly file: string; readonly markdown: string }> {
+export async function showReport(options: {
+  readonly folder: string;
+  readonly run: string | null;
+}): Promise<{ readonly report: Report; readonly file: string; readonly markdown: string }> {
   const project = await openProject(options.folder);
   const database = openForReading(project.folder);
   try {
-    const row = !database ? null : options.run === null ? (readRuns(database).find((run) => run.endedAt !== null && run.outcome !== 'crashed') ?? null) : readRun(database, options.run);
+    const row = !database
+      ? null
+      : options.run === null
+        ? (readRuns(database).find((run) => run.endedAt !== null && run.outcome !== 'crashed') ?? null)
+        : readRun(database, options.run);
     if (!row) {
       throw options.run === null
         ? inputError('no-run', `nothing has run in ${options.folder} yet`, 'Start with "backlog run".')
@@ -83,7 +90,11 @@ export async function showReport(options: { readonly folder: string; readonly ru
       const report = reportSchema.parse(JSON.parse(await readFile(file.replace(/\.md$/, '.json'), 'utf8')));
       return { report, file, markdown: await readFile(file, 'utf8') };
     } catch {
-      throw inputError('no-report', `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`, 'See "backlog status".');
+      throw inputError(
+        'no-report',
+        `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`,
+        'See "backlog status".',
+      );
     }
   } finally {
     database?.close();

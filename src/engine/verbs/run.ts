@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDuration } from '../../model/config.ts';
 import { inputError, InputError } from '../../model/diagnostic.ts';
@@ -18,6 +19,7 @@ import { syncUnits } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
+import { Trash } from '../../repo/trash.ts';
 import { treeOf } from '../../repo/tree.ts';
 import { createLauncher } from '../../sandbox/launcher.ts';
 import { systemClock } from '../../util/clock.ts';
@@ -29,7 +31,17 @@ import { Checkouts } from '../court.ts';
 import { drain } from '../drain.ts';
 import { Fleet } from '../fleet.ts';
 import { LocalExecutor } from '../local-executor.ts';
-import { cacheFolder, openProject, openTarget, type Project, projectMark, readProjectSpecs, shownFrom, specsPath, usableSpecs } from '../project.ts';
+import {
+  cacheFolder,
+  openProject,
+  openTarget,
+  type Project,
+  projectMark,
+  readProjectSpecs,
+  shownFrom,
+  specsPath,
+  usableSpecs,
+} from '../project.ts';
 import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
@@ -105,7 +117,12 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   const broken = specs.units.filter((unit) => unit.problems.some((problem) => problem.severity === 'error'));
   if (request.strict && broken.length > 0) {
-    throw new InputError(shownFrom(project, broken.flatMap((unit) => unit.problems)));
+    throw new InputError(
+      shownFrom(
+        project,
+        broken.flatMap((unit) => unit.problems),
+      ),
+    );
   }
   const branch = request.into ?? config.into;
   await checkBranch(repository, branch);
@@ -116,7 +133,10 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
   });
 
   using _queueLock = takeLock(queueLockFile(project), `another run is at work on ${request.folder}`);
-  using _branchLock = takeLock(branchLockFile(repository, branch), `another run is landing on ${branch} of ${repository.root}`);
+  using _branchLock = takeLock(
+    branchLockFile(repository, branch),
+    `another run is landing on ${branch} of ${repository.root}`,
+  );
   const database = openDatabase(project.folder);
   try {
     return await locked({ request, project, repository, specs, branch, launcher, database });
@@ -167,7 +187,10 @@ async function locked(it: {
     checkTimeoutMs: ms(config.limits.checkTimeout),
     idleTimeoutMs: ms(config.limits.idleTimeout),
     turns: config.limits.turns,
-    budgetCap: (request.budgetUsd ?? config.limits.budgetUsd ?? null) === null ? null : fromUsd(request.budgetUsd ?? config.limits.budgetUsd ?? 0),
+    budgetCap:
+      (request.budgetUsd ?? config.limits.budgetUsd ?? null) === null
+        ? null
+        : fromUsd(request.budgetUsd ?? config.limits.budgetUsd ?? 0),
     maxParkMs,
   };
   if (open.length === 0 && state.kind !== 'merge') {
@@ -185,17 +208,42 @@ async function locked(it: {
   });
   if (fleet.canCostMoney) {
     const capUsd = request.budgetUsd ?? config.limits.budgetUsd ?? null;
-    if (!(await request.confirm({ units: open.length, agent: fleet.defaultName, unitUsd: averageUnitUsd(database), capUsd }))) {
-      return { outcome: 'declined', exitCode: exitCodes['bad-input'], report: null, reportFile: null, isIdle: false, branch };
+    if (
+      !(await request.confirm({
+        units: open.length,
+        agent: fleet.defaultName,
+        unitUsd: averageUnitUsd(database),
+        capUsd,
+      }))
+    ) {
+      return {
+        outcome: 'declined',
+        exitCode: exitCodes['bad-input'],
+        report: null,
+        reportFile: null,
+        isIdle: false,
+        branch,
+      };
     }
   }
 
   const projectChecks = Object.entries(config.checks).map(([name, command]) => ({ name, command }));
   const startedAt = clock.now();
-  const runRow = { id, startedAt, endedAt: null, branch, tip: expectedTip(state), agent: fleet.defaultName, tier: launcher.tier, outcome: null, exitCode: null };
+  const runRow = {
+    id,
+    startedAt,
+    endedAt: null,
+    branch,
+    tip: expectedTip(state),
+    agent: fleet.defaultName,
+    tier: launcher.tier,
+    outcome: null,
+    exitCode: null,
+  };
   insertRun(database, runRow, { ...settings, agent: fleet.defaultName });
   database.listener = request.onEvent;
   const emit = (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event));
+  const trash = new Trash(path.join(cache, 'trash'));
   const run: Run = {
     id,
     settings,
@@ -213,12 +261,27 @@ async function locked(it: {
     projectChecks,
     cache,
     mark,
+    trash,
     kill: request.kill,
   };
   const checkouts = new Checkouts(run);
-  emit({ type: 'run-started', run: id, branch, tip: runRow.tip, agent: fleet.defaultName, tier: launcher.tier, units: rows.length, open: open.length });
-  if (found > 0) emit({ type: 'notice', text: `The run before this one was killed; ${found === 1 ? 'one unit was' : `${found} units were`} at work then.` });
-  for (const row of rows.filter((r) => r.state === 'not-runnable')) emit({ type: 'notice', text: `${row.spec.key} cannot run: ${row.why ?? ''}` });
+  emit({
+    type: 'run-started',
+    run: id,
+    branch,
+    tip: runRow.tip,
+    agent: fleet.defaultName,
+    tier: launcher.tier,
+    units: rows.length,
+    open: open.length,
+  });
+  if (found > 0)
+    emit({
+      type: 'notice',
+      text: `The run before this one was killed; ${found === 1 ? 'one unit was' : `${found} units were`} at work then.`,
+    });
+  for (const row of rows.filter((r) => r.state === 'not-runnable'))
+    emit({ type: 'notice', text: `${row.spec.key} cannot run: ${row.why ?? ''}` });
 
   const outcomes = new Set<RunOutcome>();
   const prepared = await prepareBranch({ repository, branch, state, run: id, projectChecks, checkouts, emit });
@@ -228,7 +291,8 @@ async function locked(it: {
     outcomes.add('units-failed');
   } else {
     const executor = new LocalExecutor(settings.maxAgents, attemptTools(run));
-    for (const outcome of await drain({ run, checkouts, executor, stop: request.stop, only: request.only })) outcomes.add(outcome);
+    for (const outcome of await drain({ run, checkouts, executor, stop: request.stop, only: request.only }))
+      outcomes.add(outcome);
   }
   const after = readUnits(database).filter((row) => row.state !== 'retired');
   if (request.stop.aborted && after.some((row) => !isSettled(row.state))) outcomes.add(request.stopOutcome());
@@ -237,16 +301,22 @@ async function locked(it: {
   const tip = (await readRef(repository, branchRef(branch))) ?? runRow.tip;
   emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
+  await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch };
 }
 
 /** The first of the project's checks that is red before anybody worked; null when none is. */
-async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Promise<Extract<Event, { type: 'environment-red' }>['failure'] | null> {
+async function redOnBase(
+  run: Run,
+  checkouts: Checkouts,
+  tip: string,
+): Promise<Extract<Event, { type: 'environment-red' }>['failure'] | null> {
   const tree = await treeOf(run.repository, tip);
   for (const check of run.projectChecks) {
     const evidence = await checkouts.check(tree, check.command, 'base', { unit: null, attempt: null });
-    if (checkFailure(check.name, evidence)) return { reason: 'environment', command: check.command, excerpt: evidence.excerpt };
+    if (checkFailure(check.name, evidence))
+      return { reason: 'environment', command: check.command, excerpt: evidence.excerpt };
   }
   return null;
 }
@@ -256,15 +326,26 @@ function attemptTools(run: Run): AttemptTools {
     repository: run.repository,
     launcher: run.launcher,
     agent: (job) => run.fleet.named(job.agent),
-    budget: (attempt) => runBudget(run.database, { run: run.id, attempt, cap: run.settings.budgetCap, now: () => run.clock.now() }),
+    budget: (attempt) =>
+      runBudget(run.database, { run: run.id, attempt, cap: run.settings.budgetCap, now: () => run.clock.now() }),
     emit: ({ unit, attempt, role }, event) => {
       if (event.type === 'turn') run.emit({ type: 'agent-turn', unit, attempt, role, text: event.text });
-      else if (event.type === 'tool') run.emit({ type: 'agent-tool', unit, attempt, role, tool: event.name, summary: event.summary, isError: event.isError });
+      else if (event.type === 'tool')
+        run.emit({
+          type: 'agent-tool',
+          unit,
+          attempt,
+          role,
+          tool: event.name,
+          summary: event.summary,
+          isError: event.isError,
+        });
       else run.emit({ type: 'agent-retry', unit, attempt, role, why: event.why, delayMs: event.delayMs });
     },
     now: () => run.clock.now(),
     workspaces: path.join(run.cache, 'work'),
     mark: run.mark,
+    trash: run.trash,
   };
 }
 
