@@ -1,5 +1,6 @@
 import { conflictsUntilAlone } from './drive.ts';
-import type { PlanUnit, Wait } from '../plan/wave.ts';
+import type { PlanUnit } from '../plan/plan-unit.ts';
+import type { Wait } from '../plan/wave.ts';
 import type { UnitRow } from '../queue/units.ts';
 import type { UnitId } from '../model/ids.ts';
 

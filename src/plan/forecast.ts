@@ -1,6 +1,7 @@
 import type { UnitId } from '../model/ids.ts';
 import type { UnitState } from '../model/unit.ts';
-import { nextWave, type PlanLimits, type PlanUnit, type Wait } from './wave.ts';
+import type { PlanLimits, PlanUnit } from './plan-unit.ts';
+import { nextWave, type Wait } from './wave.ts';
 
 /** What a run would do if every unit took its estimate and succeeded. */
 export interface Forecast {

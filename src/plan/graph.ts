@@ -1,5 +1,5 @@
 import type { UnitId } from '../model/ids.ts';
-import type { PlanUnit } from './wave.ts';
+import type { PlanUnit } from './plan-unit.ts';
 
 /**
  * For each unit the longest chain of work that begins with it, in milliseconds: itself and what waits for it. Units

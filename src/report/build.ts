@@ -52,7 +52,7 @@ export function buildReport(input: ReportInput): Report {
         file: unit.spec.file,
         phase: unit.spec.phase,
         state: unit.state,
-        why: unit.why,
+        why: whyOf(unit, visible),
         failure: unit.failure ? { ...unit.failure, sentence: describeFailure(unit.failure) } : null,
         attempts: unit.attempts.length,
         repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
@@ -102,6 +102,13 @@ export function buildReport(input: ReportInput): Report {
       testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+/** A unit that waits says for whom. */
+function whyOf(unit: ReportInput['units'][number], all: ReportInput['units']): string | null {
+  if (unit.state !== 'waiting') return unit.why;
+  const open = unit.spec.depends.filter((id) => all.find((other) => other.spec.id === id)?.state !== 'done');
+  return open.length === 0 ? unit.why : `waits for ${open.join(', ')}`;
 }
 
 function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] {

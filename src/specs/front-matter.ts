@@ -57,7 +57,7 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
   });
   const bodyOffset = text.length - split.content.length;
   const firstLineEnd = rest.indexOf('\n') + 1;
-  const yaml = split.matter.replace(/^\r?\n/, '');
+  const yaml = split.matter.replace(/^\r?\n/, '').replace(/\r$/, '');
   return { yaml, yamlOffset: bom + firstLineEnd, body: split.content, bodyOffset };
 }
 

@@ -40,24 +40,49 @@ export interface ProtectOptions {
 }
 
 /**
- * Says which paths a unit must not change. Its own specs are never open; the files that its checks name are open only
- * when `touches` names them, or when they do not exist at the base (then the unit writes them).
+ * Says which paths a unit must not change. Its own specs are never open. The tests that its checks name are open only
+ * when `touches` names them too, or when they do not exist at the base (then the unit writes them). A script that a
+ * check runs is open when it lies within `touches`: then it is what the unit works on, not what judges it.
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => boolean {
-  const { unit, specsPath } = options;
-  const specs = new Set(
-    specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
-  );
-  const named = new Set(
-    unit.criteria.flatMap((c) => (c.command === null ? [] : filesNamedBy(c.command, options.baseFiles))),
-  );
+  const { unit, specsPath, baseFiles } = options;
+  const specs = new Set(specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)));
+  const commands = unit.criteria.flatMap((c) => (c.command === null ? [] : [c.command]));
+  const tests = new Set(commands.flatMap((command) => filesNamedBy(command, baseFiles).filter(looksLikeTest)));
+  const scripts = new Set(commands.flatMap(scriptsRunBy).filter((file) => baseFiles.has(file)));
   const patterns = [...always, ...options.protect, ...options.contracts];
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
   return (path) => {
     if (specs.has(path)) return true;
-    if (named.has(path)) return !isOpen(path);
+    if (tests.has(path)) return !isOpen(path);
+    if (scripts.has(path)) {
+      if (unit.touches.length === 0) return looksLikeVerification(path);
+      return !unit.touches.some((pattern) => patternMatches(pattern, path));
+    }
     return patterns.some((pattern) => patternMatches(pattern, path)) && !isOpen(path);
   };
+}
+
+const interpreters = /^(?:node|deno|bun|tsx|python[\d.]*|sh|bash|zsh|dash|ruby|perl|php|lua|make)$/;
+
+/** The files that a command runs: the first word of each simple command, or the one after an interpreter's options. */
+export function scriptsRunBy(command: string): string[] {
+  return command.split(/&&|\|\||[;&|\n]/).flatMap((simple) => {
+    const words = simple
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replace(/^["']|["']$/g, '').replace(/^\.\//, ''))
+      .filter((word) => word !== '' && !/^[A-Za-z_]\w*=/.test(word));
+    const [first, ...rest] = words;
+    if (first === undefined) return [];
+    if (!interpreters.test(first)) return [first];
+    const script = rest.find((word) => !word.startsWith('-'));
+    return script === undefined ? [] : [script];
+  });
+}
+
+function looksLikeVerification(path: string): boolean {
+  return /(?:check|verify|test|lint|validate|assert|accept|ci)[^/]*$/i.test(path);
 }
 
 /**

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+/*
+ * The floor plan of docs/design.md: which room may import which, and which packages live where.
+ */
+
+const source = path.resolve(import.meta.dirname, '../src');
+
+const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>> = {
+  util: { rooms: [], packages: ['execa'] },
+  model: { rooms: [], packages: ['zod'] },
+  specs: { rooms: ['model', 'util'], packages: ['unified', 'remark-parse', 'remark-gfm', 'gray-matter', 'yaml', 'mdast'] },
+  queue: { rooms: ['model', 'util'], packages: ['better-sqlite3'] },
+  plan: { rooms: ['model'], packages: [] },
+  agents: { rooms: ['model', 'util'], packages: ['@anthropic-ai/sdk'] },
+  sandbox: { rooms: ['model', 'util'], packages: [] },
+  repo: { rooms: ['model', 'util'], packages: [] },
+  report: { rooms: ['model', 'util'], packages: [] },
+  verify: { rooms: ['model', 'util', 'agents'], packages: [] },
+  engine: { rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify'], packages: ['p-queue'] },
+  cli: { rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify', 'engine'], packages: ['commander', '@clack/prompts'] },
+};
+/** Schemas are written where they are used: zod is the one package that several rooms share. */
+const everywhere = ['zod'];
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    return entry.isDirectory() ? sourceFiles(file) : /\.(?:ts|mjs)$/.test(entry.name) ? [file] : [];
+  });
+}
+
+const files = sourceFiles(source);
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(file, 'utf8');
+  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  return [...found].map((match) => ({ file: path.relative(source, file), from: match[1] ?? match[2] ?? '' }));
+});
+
+const roomOf = (file: string): string => file.split(path.sep)[0] ?? '';
+
+test('every file belongs to a room', () => {
+  expect(files.map((file) => roomOf(path.relative(source, file))).filter((room) => !(room in rooms))).toEqual([]);
+});
+
+test('the imports were really found', () => {
+  expect(imports.length).toBeGreaterThan(300);
+});
+
+test('rooms import only the rooms below them', () => {
+  const wrong = imports.filter(({ file, from }) => {
+    if (!from.startsWith('.')) return false;
+    const target = roomOf(path.relative(source, path.resolve(source, path.dirname(file), from)));
+    return target !== roomOf(file) && !rooms[roomOf(file)]?.rooms.includes(target);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('each package is imported only by the room that owns it', () => {
+  const wrong = imports.filter(({ file, from }) => {
+    if (from.startsWith('.') || from.startsWith('node:')) return false;
+    const name = from.startsWith('@') ? from.split('/').slice(0, 2).join('/') : (from.split('/')[0] ?? '');
+    return !everywhere.includes(name) && !rooms[roomOf(file)]?.packages.includes(name);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('zod does not reach the rooms that handle no foreign data', () => {
+  const without = ['util', 'queue', 'plan', 'sandbox', 'repo'];
+  expect(imports.filter(({ file, from }) => from === 'zod' && without.includes(roomOf(file)))).toEqual([]);
+});
+
+test('only the queue knows SQL, and only the repo room starts git', () => {
+  const sql = files.filter((file) => /['"`](?:select|insert into|update|delete from) /.test(readFileSync(file, 'utf8')));
+  expect([...new Set(sql.map((file) => roomOf(path.relative(source, file))))]).toEqual(['queue']);
+  const git = files.filter((file) => /file: 'git'/.test(readFileSync(file, 'utf8')));
+  // The doctor asks for git's version, to say what to install when there is none.
+  expect(git.map((file) => path.relative(source, file)).toSorted()).toEqual(['engine/verbs/doctor.ts', 'repo/git.ts', 'repo/repository.ts']);
+});
+
+test('no file imports itself through others', () => {
+  const edges = new Map<string, string[]>();
+  for (const { file, from } of imports) {
+    if (!from.startsWith('.')) continue;
+    const target = path.relative(source, path.resolve(source, path.dirname(file), from));
+    edges.set(file, [...(edges.get(file) ?? []), target]);
+  }
+  const state = new Map<string, 'open' | 'closed'>();
+  const cycles: string[][] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (state.get(file) === 'closed') return;
+    if (state.get(file) === 'open') {
+      cycles.push([...trail.slice(trail.indexOf(file)), file]);
+      return;
+    }
+    state.set(file, 'open');
+    for (const target of edges.get(file) ?? []) visit(target, [...trail, file]);
+    state.set(file, 'closed');
+  };
+  for (const file of edges.keys()) visit(file, []);
+  expect(cycles).toEqual([]);
+});

@@ -1,0 +1,207 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { scripted, spec, TestProject } from '../support/project.ts';
+
+const good = spec('Good', ['touches: [good.txt]'], ['It is there — check: `test -f good.txt`']);
+const base = { ...scripted('touch "$BACKLOG_UNIT.txt"'), 'specs/good.md': good };
+
+/** What `check` says about a folder with one more file, and that a run says the same and starts nothing. */
+async function refused(files: Readonly<Record<string, string>>): Promise<string> {
+  const project = TestProject.make({ ...base, ...files });
+  const checked = await project.backlog('check', 'specs');
+  const ran = await project.backlog('run', 'specs');
+  expect([checked.code, ran.code]).toEqual([2, 2]);
+  expect(ran.stderr).not.toMatch(/\n\s+at /);
+  expect(project.git('branch', '--list')).toBe('* main');
+  expect(project.git('status', '--porcelain')).toBe('');
+  return checked.stdout;
+}
+
+/** The rest of the folder still runs: the good unit lands, the bad one is not runnable, and the run ends with 1. */
+async function skipped(files: Readonly<Record<string, string>>): Promise<string> {
+  const project = TestProject.make({ ...base, ...files });
+  const checked = await project.backlog('check', 'specs');
+  const ran = await project.backlog('run', 'specs');
+  expect([checked.code, ran.code]).toEqual([2, 1]);
+  expect(ran.stderr).not.toMatch(/\n\s+at /);
+  expect(project.landings()).toEqual(['good']);
+  return checked.stdout;
+}
+
+describe('a folder that is wrong as a whole stops with exit 2 before anything starts', () => {
+  test('a missing folder', async () => {
+    const project = TestProject.make(base);
+    expect(await project.backlog('run', 'nowhere')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: there is no folder nowhere [no-folder]\n  Name the folder that holds your specs, or make one with "backlog init".\n',
+    });
+  });
+
+  test('a folder without specs', async () => {
+    const project = TestProject.make({ 'a.txt': '' });
+    mkdirSync(path.join(project.root, 'empty'));
+    const ended = await project.backlog('run', 'empty');
+    expect([ended.code, ended.stderr.replaceAll(project.root, '<root>')]).toEqual([
+      2,
+      'error: there is no spec in <root>/empty [no-specs]\n  Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".\n',
+    ]);
+  });
+
+  test('a folder in no repository', async () => {
+    const project = TestProject.make(base);
+    const elsewhere = path.join(project.outside, 'specs');
+    mkdirSync(elsewhere);
+    const ended = await project.backlog('run', elsewhere);
+    expect([ended.code, ended.stderr.replaceAll(project.outside, '<outside>')]).toEqual([
+      2,
+      'error: <outside>/specs is not in a git working tree [no-repository]\n  Run "git init" there and commit once, or name the repository under "target".\n',
+    ]);
+  });
+
+  test('a dependency cycle, told as the path that closes it', async () => {
+    expect(
+      await refused({
+        'specs/a.md': spec('A', ['depends: [b]'], ['x']),
+        'specs/b.md': spec('B', ['depends: [c]'], ['x']),
+        'specs/c.md': spec('C', ['depends: [a]'], ['x']),
+      }),
+    ).toBe(
+      'specs/c.md:4:1 error: units depend on each other in a circle: a → b → c → a [dependency-cycle]\n  Remove one of these dependencies.\n\none problem: 4 of 4 units in 4 files can run\n',
+    );
+  });
+
+  test('the same key twice, whatever its case', async () => {
+    expect(await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) })).toBe(
+      'specs/b.md:2:5 error: "t1" stands for two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\none problem: 3 of 3 units in 3 files can run\n'.replace(
+        'specs/a.md:4',
+        'a.md:4',
+      ),
+    );
+  });
+
+  test('a file of 5 MB', async () => {
+    expect(await refused({ 'specs/big.md': '# Big\n'.padEnd(5 * 1024 * 1024, 'x') })).toBe(
+      'specs/big.md error: this file has 5.0 MB; a spec has at most 1 MB [spec-too-large]\n  Split it, or move data out of the specs folder.\n\none problem: 1 of 1 units in 1 files can run\n',
+    );
+  });
+
+  test('a NUL byte', async () => {
+    expect(await refused({ 'specs/nul.md': '# Nul\n\nab\0c\n' })).toBe(
+      'specs/nul.md:3:3 error: there is a NUL byte in this file [spec-has-nul]\n  Specs are plain text: remove it, or move the file out of the specs folder.\n\none problem: 1 of 1 units in 1 files can run\n',
+    );
+  });
+
+  test('a configuration with an unknown key, named with its line', async () => {
+    const config = '{\n  "agent": "script",\n  "agents": { "script": { "type": "command", "command": "true" } },\n  "limits": { "maxAgent": 3 }\n}\n';
+    const project = TestProject.make({ ...base, 'specs/backlog.config.json': config });
+    expect(await project.backlog('run', 'specs')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'specs/backlog.config.json:4:15 error: unknown key "limits.maxAgent" [unknown-key]\n      "limits": { "maxAgent": 3 }\n                  ~~~~~~~~~~\n  Did you mean "maxAgents"?\n',
+    });
+  });
+
+  test('a configuration with a bad value, and one that is not JSON', async () => {
+    const project = TestProject.make({ ...base, 'specs/backlog.config.json': '{\n  "limits": { "checkTimeout": "soon" }\n}\n' });
+    expect((await project.backlog('run', 'specs')).stderr).toBe(
+      'specs/backlog.config.json:2:31 error: "limits.checkTimeout": a duration is a number with a unit: "500ms", "90s", "10m", "2h" [bad-value]\n      "limits": { "checkTimeout": "soon" }\n                                  ~~~~~~\n',
+    );
+    project.write({ 'specs/backlog.config.json': '{\n  "limits": {\n' });
+    const broken = await project.backlog('run', 'specs');
+    expect([broken.code, broken.stderr.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(/^specs\/backlog\.config\.json:\d+:\d+ error: the configuration is not valid/),
+    ]);
+  });
+
+  test('no key and no configuration: one clear sentence', async () => {
+    const project = TestProject.make({ 'specs/good.md': good });
+    expect(await project.backlog('run', 'specs', '--allow-unsandboxed')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: there is no agent to work with: no API key is set, and the configuration names none [no-agent]\n  Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.\n',
+    });
+    expect(project.git('branch', '--list')).toBe('* main');
+  });
+
+  test('nobody agreed to run without a sandbox', async () => {
+    const project = TestProject.make({ ...base, ...scripted('true', { sandbox: {} }) });
+    const ended = await project.backlog('run', 'specs');
+    expect([ended.code, ended.stderr.split('\n')[0]]).toEqual([
+      2,
+      'error: agents and checks would run with your own rights: this version has no sandbox, only a cleared environment and limits [no-sandbox]',
+    ]);
+  });
+
+  test('an unknown option, an unknown command and a bad number', async () => {
+    const project = TestProject.make(base);
+    for (const args of [['run', '--maxagents', '3'], ['rum'], ['run', 'specs', '--max-agents', 'many']]) {
+      const ended = await project.backlog(...args);
+      expect([ended.code, ended.stdout]).toEqual([2, '']);
+      expect(ended.stderr).toMatch(/^error: /);
+    }
+  });
+});
+
+describe('a unit that is wrong by itself is not runnable, and the rest goes on', () => {
+  test('broken YAML in the front matter', async () => {
+    expect(await skipped({ 'specs/bad.md': '---\nid: [a\n---\n# Bad\n\n## Acceptance criteria\n\n- [ ] x\n' })).toMatch(
+      /^specs\/bad\.md:\d+:\d+ error: front matter is not valid YAML: .*\[front-matter-yaml\]\n/,
+    );
+  });
+
+  test('front matter in JavaScript, which is never executed', async () => {
+    const marker = 'executed.txt';
+    const code = `---js\n{ id: (require('fs').writeFileSync('${marker}', ''), 'x') }\n---\n# Bad\n\n## Acceptance criteria\n\n- [ ] x\n`;
+    for (const language of ['js', 'JS', 'javascript', 'coffee', 'json']) {
+      expect(await skipped({ 'specs/bad.md': code.replace('---js', `---${language}`) })).toBe(
+        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\none problem: 1 of 2 units in 2 files can run\n`,
+      );
+    }
+  });
+
+  test('an unknown dependency', async () => {
+    expect(await skipped({ 'specs/bad.md': spec('Bad', ['depends: [goood]'], ['x']) })).toBe(
+      'specs/bad.md:2:11 error: there is no unit "goood" [unknown-dependency]\n    depends: [goood]\n              ~~~~~\n  Did you mean "good"?\n\none problem: 1 of 2 units in 2 files can run\n',
+    );
+  });
+
+  test('a dependency that is a path, and an id that is a command', async () => {
+    expect(await skipped({ 'specs/bad.md': spec('Bad', ['depends: [../x]'], ['x']) })).toMatch(
+      /^specs\/bad\.md:2:11 error: "depends\.0": "\.\.\/x" is not an id: an id has 1 to 64 letters/,
+    );
+    expect(await skipped({ 'specs/bad.md': spec('Bad', ['id: $(id)'], ['x']) })).toMatch(/^specs\/bad\.md:2:5 error: "id": "\$\(id\)" is not an id/);
+  });
+
+  test('no acceptance criteria at all: it is never run', async () => {
+    expect(await skipped({ 'specs/bad.md': '# Bad\n\nDo it.\n' })).toMatch(/^specs\/bad\.md:1:1 error: this unit has no acceptance criteria/);
+  });
+
+  test('an unknown key, with a suggestion', async () => {
+    expect(await skipped({ 'specs/bad.md': spec('Bad', ['depend: [good]'], ['x']) })).toBe(
+      'specs/bad.md:2:1 error: unknown key "depend" [unknown-key]\n    depend: [good]\n    ~~~~~~\n  Did you mean "depends"?\n\none problem: 1 of 2 units in 2 files can run\n',
+    );
+  });
+
+  test('--strict makes it a reason not to start', async () => {
+    const project = TestProject.make({ ...base, 'specs/bad.md': '# Bad\n' });
+    const ended = await project.backlog('run', 'specs', '--strict');
+    expect([ended.code, project.git('branch', '--list')]).toEqual([2, '* main']);
+  });
+});
+
+test('CRLF line ends and a BOM are read like any other file, and ticked without changing another byte', async () => {
+  const windows = `\uFEFF${spec('Windows', ['id: win', 'touches: [win.txt]'], ['It is there — check: `test -f win.txt`']).replaceAll('\n', '\r\n')}`;
+  const project = TestProject.make({ ...base, 'specs/windows.md': windows });
+  const report = await project.run(0);
+  expect(report.units.map((unit) => [unit.id, unit.state])).toEqual([
+    ['good', 'done'],
+    ['win', 'done'],
+  ]);
+  expect(project.landed('specs/windows.md')).toBe(windows.replace('[ ]', '[x]').trimEnd());
+});

@@ -1,0 +1,313 @@
+import { describe, expect, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+test('units land in the order of their dependencies, each as one commit whose tree was judged', async () => {
+  // a --> b --> c
+  const project = TestProject.make({
+    ...scripted('cat *.in $BACKLOG_UNIT.txt 2>/dev/null | tail -1 > /dev/null; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"'),
+    'specs/a.md': spec('Do A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('Do B', ['depends: [a]', 'touches: [b.txt]'], ['B — check: `test -f b.txt`']),
+    'specs/c.md': spec('Do C', ['depends: [b]', 'touches: [c.txt]'], ['C — check: `test -f c.txt`']),
+  });
+  const head = project.git('rev-parse', 'HEAD');
+  const report = await project.run(0);
+  expect(statesOf(report)).toEqual({ a: 'done', b: 'done', c: 'done' });
+  expect(project.landings()).toEqual(['a', 'b', 'c']);
+  expect(project.landed('specs/b.md')).toBe(spec('Do B', ['depends: [a]', 'touches: [b.txt]'], ['B — check: `test -f b.txt`']).replace('[ ]', '[x]').trimEnd());
+  // Every landed tree is the one that its evidence names.
+  for (const unit of report.units) {
+    const tree = project.git('rev-parse', `${unit.commit}^{tree}`);
+    expect(unit.criteria.map((c) => [c.verdict, c.role, c.evidence.map((e) => e.kind === 'command' && [e.on, e.exitCode])])).toEqual([
+      ['met', 'proof', [['base', 1], ['candidate', 0]]],
+    ]);
+    expect(unit.criteria[0]?.evidence.at(-1)?.tree).toBe(tree);
+  }
+  const message = project.git('log', '-1', '--format=%an <%ae>%n%B', 'backlog/next');
+  expect(message.replace(report.run.id, '<run>')).toMatch(
+    /^Ada <ada@example\.org>\nDo C\n\nOne criterion was judged on exactly this tree\.\n\nBacklog-Unit: c\nBacklog-Run: <run>\nBacklog-Attempt: c\.1\nBacklog-Criteria: [0-9a-f]{16}\n*$/,
+  );
+  // Nothing of the user's was touched.
+  expect([project.git('rev-parse', 'HEAD'), project.git('branch', '--show-current'), project.git('status', '--porcelain', '--ignored')]).toEqual([
+    head,
+    'main',
+    '!! specs/.backlog/',
+  ]);
+});
+
+test('running again finds nothing to do, says so, and exits 0; also after the branch was merged or squashed', async () => {
+  const project = TestProject.make({ ...scripted('touch a.txt'), 'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']) });
+  await project.run(0);
+  const idle = { code: 0, stdout: 'Nothing to do: everything in this folder is done.\n', stderr: '' };
+  expect(await project.backlog('run', 'specs')).toEqual(idle);
+  project.git('merge', '--quiet', '--squash', 'backlog/next');
+  project.commit('Take A home');
+  expect(await project.backlog('run', 'specs')).toEqual(idle);
+  // New work starts from where HEAD is now; the squashed branch moves there and its old tip is kept.
+  const old = project.git('rev-parse', 'backlog/next');
+  project.write({ 'specs/b.md': spec('B', ['touches: [a.txt]'], ['B — check: `test ! -s a.txt && test -f specs/b.md`', 'A is empty']) });
+  project.commit('Ask for B');
+  await project.backlog('run', 'specs');
+  expect(project.git('rev-parse', `refs/backlog/old/${old}`)).toBe(old);
+  expect(project.git('merge-base', 'HEAD', 'backlog/next')).toBe(project.git('rev-parse', 'HEAD'));
+});
+
+test('a branch that went its own way is merged with HEAD, and the merge is judged', async () => {
+  const project = TestProject.make({
+    ...scripted('touch "$BACKLOG_UNIT.txt"', { checks: { lint: 'test ! -f bad.txt' } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+  });
+  await project.run(0);
+  project.write({ 'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']), 'own.txt': 'mine\n' });
+  project.commit('My own work');
+  await project.run(0);
+  expect(project.landings()).toEqual(['a', 'b']);
+  expect(project.git('ls-tree', '--name-only', 'backlog/next')).toBe('a.txt\nb.txt\nown.txt\nspecs');
+
+  project.git('branch', '--force', 'backlog/next', 'backlog/next~1');
+  project.write({ 'bad.txt': '', 'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']) });
+  project.commit('Something that lint refuses');
+  const red = await project.run(1);
+  expect(red.notices).toEqual(['`test ! -f bad.txt` is red before anybody worked; no agent was started.']);
+  expect(project.landings()).toEqual(['a']);
+});
+
+test('a conflict between the branch and HEAD is told before anything starts', async () => {
+  const project = TestProject.make({ ...scripted('echo theirs > a.txt'), 'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']) });
+  await project.run(0);
+  project.write({ 'a.txt': 'ours\n', 'specs/b.md': spec('B', [], ['b']) });
+  project.commit('The same file');
+  const ended = await project.backlog('run', 'specs');
+  expect([ended.code, ended.stderr]).toEqual([
+    2,
+    'error: backlog/next and your HEAD conflict in a.txt [branch-conflict]\n  Merge them yourself ("git merge backlog/next"), or land elsewhere with --into.\n',
+  ]);
+});
+
+test('a branch that is checked out is refused by name', async () => {
+  const project = TestProject.make({ ...scripted('true'), 'specs/a.md': spec('A', [], ['a']) });
+  const ended = await project.backlog('run', 'specs', '--into', 'main');
+  expect([ended.code, ended.stderr.replaceAll(project.root, '<root>')]).toEqual([
+    2,
+    'error: the branch main is checked out in <root>; landing on it would change files under your hands [branch-checked-out]\n  Switch to another branch there ("git switch -"), or land elsewhere with --into.\n',
+  ]);
+});
+
+describe('what is not shown is not done', () => {
+  const verdict = async (criteria: readonly string[], script: string, files: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const project = TestProject.make({
+      ...scripted(script, { limits: { attempts: 1, checkTimeout: '2s' } }),
+      ...files,
+      'specs/u.md': spec('U', ['touches: [out.txt, "tests/**"]'], criteria),
+    });
+    const report = await project.run(1);
+    expect(project.landings()).toEqual([]);
+    return statesOf(report)['u'] ?? '';
+  };
+
+  test('a red check', async () => expect(await verdict(['x — check: `test -f other.txt`'], 'touch out.txt')).toBe('failed: check-failed'));
+  test('an agent that crashes', async () => expect(await verdict(['x — check: `test -f out.txt`'], 'touch out.txt; exit 3')).toBe('failed: agent-failed'));
+  test('a check that is killed by a signal', async () =>
+    expect(await verdict(['x — check: `test -f out.txt && kill -9 $$`'], 'touch out.txt')).toBe('failed: check-failed'));
+  test('a check that runs into the time limit', async () =>
+    expect(await verdict(['x — check: `test -f out.txt && sleep 60`'], 'touch out.txt')).toBe('failed: check-failed'));
+  test('a known runner that ends green without a test', async () =>
+    expect(await verdict(['x — check: `test -f out.txt && node --test tests/none.test.mjs`'], 'touch out.txt', { 'tests/none.test.mjs': '' })).toBe(
+      'failed: no-tests',
+    ));
+  test('a check that was green before, with another that was too', async () =>
+    expect(await verdict(['x — check: `true`', 'y — check: `test -f specs/u.md`', '(human) z'], 'true')).toBe('failed: empty-change'));
+  test('a claim that nobody confirms', async () => expect(await verdict(['x holds'], 'touch out.txt')).toBe('failed: no-evidence'));
+  test('work that holds a nested repository', async () =>
+    expect(await verdict(['x — check: `test -d sub`'], 'git init -q sub && touch sub/a && git -C sub add a && git -C sub -c user.name=a -c user.email=a@b commit -qm a')).toBe(
+      'failed: forbidden-tree',
+    ));
+  test('a link that leaves', async () => expect(await verdict(['x — check: `test -L out.txt`'], 'ln -s /etc/passwd out.txt')).toBe('failed: forbidden-tree'));
+});
+
+test('a check that judges the work is put back, with what was added beside it', async () => {
+  const test = "import t from 'node:test'; import assert from 'node:assert'; import { readFileSync } from 'node:fs';\nt('two', () => assert.equal(readFileSync('out.txt', 'utf8'), '2'));\n";
+  const project = TestProject.make({
+    ...scripted('echo > tests/two.test.mjs; echo "{\\"scripts\\":{}}" > package.json; printf 3 > out.txt', { limits: { attempts: 1 } }),
+    'package.json': '{}\n',
+    'tests/two.test.mjs': test,
+    'specs/u.md': spec('U', ['touches: [out.txt]'], ['x — check: `node --test tests/two.test.mjs`']),
+  });
+  const report = await project.run(1);
+  expect(statesOf(report)).toEqual({ u: 'failed: check-failed' });
+  expect(report.units[0]?.restored).toEqual(['package.json', 'tests/two.test.mjs']);
+});
+
+test('a test that the unit writes itself is a guard, and no proof without a reviewer', async () => {
+  const project = TestProject.make({
+    ...scripted(
+      'if [ "$BACKLOG_ROLE" = reviewer ]; then echo "{\\"verdicts\\":[{\\"claim\\":1,\\"verdict\\":\\"$SAYS\\",\\"reason\\":\\"r\\",\\"quotes\\":[{\\"file\\":\\"tests/new.test.mjs\\",\\"line\\":2,\\"text\\":\\"assert.ok(existsSync\\"}]}]}" > "$BACKLOG_ANSWER"; else touch out.txt; mkdir -p tests; printf "import t from \'node:test\'; import assert from \'node:assert\'; import { existsSync } from \'node:fs\';\\nt(\'x\', () => assert.ok(existsSync(\'out.txt\')));\\n" > tests/new.test.mjs; fi'.replace(
+        '$SAYS',
+        'confirmed',
+      ),
+    ),
+    'specs/u.md': spec('U', ['touches: [out.txt, tests/new.test.mjs]'], ['x — check: `node --test tests/new.test.mjs`']),
+  });
+  const report = await project.run(0);
+  expect(report.units[0]?.criteria.map(({ role, note }) => ({ role, note }))).toEqual([
+    { role: 'proof', note: 'unit-written: tests/new.test.mjs (red without the change, and a reviewer confirms what it asserts)' },
+  ]);
+});
+
+test("the project's own checks red on the pristine base: said once, no agent starts", async () => {
+  const project = TestProject.make({
+    ...scripted('touch started.txt a.txt', { checks: { lint: 'echo sorry; exit 1' } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+  });
+  const report = await project.run(1);
+  expect([statesOf(report), report.notices, report.units[0]?.attempts]).toEqual([
+    { a: 'ready' },
+    ['`echo sorry; exit 1` is red before anybody worked; no agent was started.'],
+    0,
+  ]);
+});
+
+test('a guard that the work turns red is not done', async () => {
+  const project = TestProject.make({
+    ...scripted('touch a.txt bad.txt', { checks: { lint: 'test ! -f bad.txt' }, limits: { attempts: 1 } }),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+  });
+  const report = await project.run(1);
+  expect(report.units[0]?.failure?.['sentence']).toBe('`test ! -f bad.txt` is not green: exit 1.');
+});
+
+test('what is met already is shown to a person and costs nothing; approving it ticks it', async () => {
+  const project = TestProject.make({
+    ...scripted('touch started.txt'),
+    'a.txt': '',
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+  });
+  const report = await project.run(5);
+  expect([statesOf(report), report.units[0]?.agentMs, report.totals.costUsd]).toEqual([{ a: 'awaiting' }, 0, 0]);
+  expect((await project.backlog('approve', 'a')).code).toBe(0);
+  expect(project.landed('specs/a.md')).toContain('[x] A');
+  expect(project.git('diff', '--stat', 'HEAD', 'backlog/next', '--', ':!specs')).toBe('');
+});
+
+test('an agent may say that it cannot be done: blocked, with its reason, and not asked again', async () => {
+  const project = TestProject.make({
+    ...scripted('echo "working"; echo "The API of the year 1999 is gone."; exit 77'),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['depends: [a]'], ['B — check: `test -f b.txt`']),
+  });
+  const report = await project.run(1);
+  expect(report.units.map((unit) => [unit.id, unit.state, unit.why])).toEqual([
+    ['a', 'blocked', 'The API of the year 1999 is gone.'],
+    ['b', 'waiting', 'waits for a'],
+  ]);
+  expect(await project.backlog('run', 'specs')).toMatchObject({ code: 1, stderr: expect.not.stringContaining('wave') as string });
+  // Changed text is a new question.
+  project.write({ 'specs/a.md': spec('A, without the API', [], ['A — check: `test -f a.txt`']) });
+  expect((await project.backlog('run', 'specs')).stderr).toContain('wave 1: a');
+});
+
+test('a failed unit gets a fresh attempt that starts from what the last one left, with the evidence', async () => {
+  const script = 'if [ "$BACKLOG_ROLE" = debugger ]; then grep -q "It must be two" "$BACKLOG_BRIEF" && test -f half.txt && echo 2 > out.txt; else touch half.txt; echo 1 > out.txt; fi';
+  const project = TestProject.make({ ...scripted(script), 'specs/a.md': spec('A', [], ['A — check: `grep -q 2 out.txt || { echo "It must be two"; exit 1; }`']) });
+  const report = await project.run(0);
+  expect(report.units.map((unit) => [unit.state, unit.attempts, unit.files])).toEqual([['done', 2, ['half.txt', 'out.txt']]]);
+});
+
+test('two units that change the same lines: the second goes back to work on the new tip, and burns no attempt', async () => {
+  const project = TestProject.make({
+    ...scripted('echo "$BACKLOG_UNIT" >> list.txt', { limits: { attempts: 1 } }),
+    'list.txt': 'none\n',
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `grep -q a$ list.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `grep -q b$ list.txt`']),
+  });
+  const report = await project.run(0);
+  expect(statesOf(report)).toEqual({ a: 'done', b: 'done' });
+  expect(project.landed('list.txt').split('\n').toSorted()).toEqual(['a', 'b', 'none']);
+  expect(report.units.map((unit) => unit.attempts).toSorted()).toEqual([1, 2]);
+});
+
+test('green alone and red together: the second goes back with what the other changed', async () => {
+  const script = 'if test -f a.txt || test -f b.txt; then touch "$BACKLOG_UNIT.txt" together.txt; else touch "$BACKLOG_UNIT.txt"; fi';
+  const both = 'test ! -f a.txt || test ! -f b.txt || test -f together.txt';
+  const project = TestProject.make({
+    ...scripted(script, { checks: { both }, limits: { attempts: 1 } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
+  });
+  const report = await project.run(0);
+  expect(statesOf(report)).toEqual({ a: 'done', b: 'done' });
+  expect(report.units.reduce((sum, unit) => sum + unit.attempts, 0)).toBe(3);
+});
+
+test('a human criterion waits; rejecting sends it back with the words, approving lands it', async () => {
+  const script = 'if grep -q "make it bigger" "$BACKLOG_BRIEF"; then echo big > out.txt; else echo small > out.txt; fi';
+  const project = TestProject.make({ ...scripted(script), 'specs/a.md': spec('A', [], ['A — check: `test -s out.txt`', '(human) It reads well']) });
+  expect(statesOf(await project.run(5))).toEqual({ a: 'awaiting' });
+  expect((await project.backlog('diff', 'a')).stdout).toContain('+small');
+  expect(project.landings()).toEqual([]);
+  expect(await project.backlog('reject', 'a')).toMatchObject({ code: 2 });
+  expect(await project.backlog('reject', 'a', '-m', 'make it bigger')).toEqual({ code: 0, stdout: 'a goes back to work\n', stderr: '' });
+  expect(statesOf(await project.run(5))).toEqual({ a: 'awaiting' });
+  expect((await project.backlog('approve', 'a', '-m', 'now it does')).code).toBe(0);
+  expect(project.landed('out.txt')).toBe('big');
+  const shown = await project.backlog('show', 'a');
+  expect(shown.stdout).toMatch(/\[x\] human: \(human\) It reads well \(met\)\n {6}approved by .*: now it does\n/);
+});
+
+test('"try later" parks a unit and burns no attempt', async () => {
+  const project = TestProject.make({
+    ...scripted('echo "come back at noon"; exit 75'),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+  });
+  const running = project.start(['run', 'specs']);
+  await expect.poll(running.stderr, { timeout: 20_000 }).toContain('a: parked: come back at noon');
+  running.kill('SIGINT');
+  expect((await running.ended).code).toBe(130);
+  expect(JSON.parse((await project.backlog('list', '--json')).stdout)).toMatchObject({ units: [{ id: 'a', state: 'parked', attempts: 0 }] });
+});
+
+test('a research unit answers; the answer lands at its path and goes to those who wait for it', async () => {
+  const script =
+    'case $BACKLOG_UNIT in why) touch ignored.txt; printf "# Because\\n" > "$BACKLOG_ANSWER";; use) grep -q "# Because" "$BACKLOG_BRIEF" && touch used.txt;; esac';
+  const project = TestProject.make({
+    ...scripted(script),
+    'specs/why.md': spec('Why?', ['kind: research', 'answer: docs/why.md'], ['It says why — check: `grep -q Because docs/why.md`']),
+    'specs/use.md': spec('Use it', ['depends: [why]', 'touches: [used.txt]'], ['Used — check: `test -f used.txt`']),
+  });
+  const report = await project.run(0);
+  expect(report.units.map((unit) => [unit.id, unit.answer, unit.files])).toEqual([
+    ['use', null, ['used.txt']],
+    ['why', '# Because\n', ['docs/why.md']],
+  ]);
+  expect(project.landed('docs/why.md')).toBe('# Because');
+});
+
+test('a followup that an agent proposes waits for a person, and can be taken over', async () => {
+  const script = `touch a.txt; echo '{"title":"Also B","criteria":["B holds"]}' >> "$BACKLOG_OUTBOX"; echo 'not json' >> "$BACKLOG_OUTBOX"`;
+  const project = TestProject.make({ ...scripted(script), 'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']) });
+  const report = await project.run(0);
+  expect(report.followups.map((followup) => followup.title)).toEqual(['Also B']);
+  const id = report.followups[0]?.id ?? '';
+  expect((await project.backlog('add', '--proposal', id)).stdout).toBe('added followups.also-b in specs/followups.md:3\n');
+  expect(project.read('specs/followups.md')).toBe('# Followups\n\n- [ ] Also B\n  Proposed by the agent of a.\n  - [ ] B holds\n');
+  expect((await project.backlog('list')).stdout).not.toContain(id);
+});
+
+test('one file can hold several units, and for-each makes one for each matching file', async () => {
+  const project = TestProject.make({
+    ...scripted('for f in src/*.txt; do case $BACKLOG_UNIT in *$(basename $f)) echo done >> $f;; esac; done; case $BACKLOG_UNIT in *first) touch 1.txt;; *second) touch 2.txt;; esac'),
+    'src/a b.txt': 'x\n',
+    'src/c.txt': 'x\n',
+    'specs/each.md': '---\nfor-each: "src/*.txt"\ntouches: ["{file}"]\n---\n# Finish {file}\n\n## Acceptance criteria\n\n- [ ] {file} is done — check: `grep -q done {file}`\n',
+    'specs/two.md':
+      '---\ntouches: ["*.txt"]\n---\n# Two\n\n## Unit: The first\n\n### Acceptance criteria\n\n- [ ] 1 — check: `test -f 1.txt`\n\n## Unit: The second\n\n```yaml\ndepends: [two.the-first]\n```\n\n### Acceptance criteria\n\n- [ ] 2 — check: `test -f 2.txt`\n',
+  });
+  const report = await project.run(1);
+  expect(statesOf(report)).toEqual({
+    'each.src.a-b.txt': 'failed: check-failed',
+    'each.src.c.txt': 'done',
+    'two.the-first': 'done',
+    'two.the-second': 'done',
+  });
+  expect(project.landed('specs/two.md').match(/\[x\]/g)?.length).toBe(2);
+  expect((await project.backlog('show', 'each.src.a-b.txt')).stdout).toContain("check: `grep -q done src/a b.txt`");
+});

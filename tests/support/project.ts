@@ -1,0 +1,154 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import type { Report } from '../../src/model/report.ts';
+
+const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A temporary folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'backlog-test-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+}
+
+/** A real repository with a specs folder, and the real command line on it. */
+export class TestProject {
+  readonly root: string;
+  /** Everything that is not the repository: HOME, caches, agents. */
+  readonly outside: string;
+
+  private constructor() {
+    const folder = temporaryFolder();
+    this.root = path.join(folder, 'repo');
+    this.outside = path.join(folder, 'outside');
+    mkdirSync(this.root);
+    mkdirSync(path.join(this.outside, 'home'), { recursive: true });
+  }
+
+  /** Makes the repository with one commit of `files`. */
+  static make(files: Readonly<Record<string, string>>): TestProject {
+    const project = new TestProject();
+    project.git('init', '--quiet', '--initial-branch=main');
+    writeFiles(project.root, files);
+    project.commit('The beginning');
+    return project;
+  }
+
+  get env(): Record<string, string> {
+    return {
+      PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+      HOME: path.join(this.outside, 'home'),
+      BACKLOG_CACHE_DIR: path.join(this.outside, 'cache'),
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_AUTHOR_EMAIL: 'ada@example.org',
+      GIT_COMMITTER_NAME: 'Ada',
+      GIT_COMMITTER_EMAIL: 'ada@example.org',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      NO_COLOR: '1',
+    };
+  }
+
+  git(...args: readonly string[]): string {
+    const result = spawnSync('git', args, { cwd: this.root, env: this.env, encoding: 'utf8' });
+    if (result.status !== 0) throw new Error(`git ${args.join(' ')}: ${result.stderr}`);
+    return result.stdout.trimEnd();
+  }
+
+  commit(message: string): string {
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+    return this.git('rev-parse', 'HEAD');
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    writeFiles(this.root, files);
+  }
+
+  read(file: string): string {
+    return readFileSync(path.join(this.root, file), 'utf8');
+  }
+
+  /** Starts the command line in the repository; for tests that signal it. */
+  start(args: readonly string[], extra: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly cwd?: string } = {}): {
+    readonly pid: number;
+    readonly ended: Promise<Ended>;
+    readonly kill: (signal: NodeJS.Signals) => void;
+    readonly stderr: () => string;
+  } {
+    const child = spawn(process.execPath, [main, ...args], { cwd: extra.cwd ?? this.root, env: { ...this.env, ...extra.env } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.stdin.end(extra.input ?? '');
+    const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    return { pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), stderr: () => stderr };
+  }
+
+  /** Runs the command line in the repository to its end. */
+  async backlog(...args: readonly string[]): Promise<Ended> {
+    return this.start(args).ended;
+  }
+
+  /** Runs with the given exit code, and gives the report. */
+  async run(code: number, ...args: readonly string[]): Promise<Report> {
+    const ended = await this.backlog('run', 'specs', '--json', ...args);
+    expect({ code: ended.code, stderr: ended.code === code ? '' : ended.stderr }).toEqual({ code, stderr: '' });
+    return JSON.parse(ended.stdout) as Report;
+  }
+
+  /** A file on the branch that runs land on. */
+  landed(file: string, branch = 'backlog/next'): string {
+    return this.git('show', `${branch}:${file}`);
+  }
+
+  /** Ids of the landed units, in their order. */
+  landings(branch = 'backlog/next'): string[] {
+    const log = this.git('log', '--reverse', '--format=%(trailers:key=Backlog-Unit,valueonly,separator=)', branch);
+    return log.split('\n').filter((line) => line !== '');
+  }
+}
+
+/**
+ * A configuration whose agent is a shell script: `case` branches by unit. The script lies outside of the repository.
+ */
+export function scripted(script: string, more: object = {}): { readonly 'specs/backlog.config.json': string } {
+  const config = {
+    agent: 'script',
+    agents: { script: { type: 'command', command: script } },
+    sandbox: { allowUnsandboxed: true },
+    ...more,
+  };
+  return { 'specs/backlog.config.json': JSON.stringify(config, null, 2) };
+}
+
+/** A spec with front matter lines and criteria. */
+export function spec(title: string, front: readonly string[], criteria: readonly string[]): string {
+  const head = front.length === 0 ? '' : `---\n${front.join('\n')}\n---\n`;
+  return `${head}# ${title}\n\nWhat and why.\n\n## Acceptance criteria\n\n${criteria.map((c) => `- [ ] ${c}\n`).join('')}`;
+}
+
+/** The state and failure reason of each unit of a report. */
+export function statesOf(report: Report): Record<string, string> {
+  return Object.fromEntries(report.units.map((unit) => [unit.id, unit.failure ? `${unit.state}: ${unit.failure.reason}` : unit.state]));
+}
