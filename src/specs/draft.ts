@@ -27,14 +27,16 @@ export interface ParsedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `Über die Suche/FAQ.md` → `ber-die-suche.faq`: a usable key from any path or title; long ones end in a hash. */
+/** `Über uns/FAQ.md` → `uber-uns.faq`: a usable key from any path or title; long ones end in a hash. */
 export function derivedKey(...parts: readonly string[]): string {
   const slug = parts
+    .flatMap((part) => part.split('/'))
     .map((part) =>
       part
+        .normalize('NFKD')
+        .replace(/\p{M}/gu, '')
         .toLowerCase()
-        .replace(/[^a-z0-9/._-]+/g, '-')
-        .replaceAll('/', '.')
+        .replace(/[^a-z0-9._-]+/g, '-')
         .replace(/\.{2,}/g, '.')
         .replace(/^[-._]+|[-._]+$/g, ''),
     )

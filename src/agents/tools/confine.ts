@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -18,6 +18,7 @@ export async function confine(root: string, name: string): Promise<string | null
       const result = path.join(real, rest);
       return isInside(base, result) ? result : null;
     } catch (error) {
+      if (await isLink(existing)) return null; // a link to nowhere yet: writing would make a file where it points
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') return null;
       const parent = path.dirname(existing);
@@ -25,6 +26,14 @@ export async function confine(root: string, name: string): Promise<string | null
       rest = path.join(path.basename(existing), rest);
       existing = parent;
     }
+  }
+}
+
+async function isLink(file: string): Promise<boolean> {
+  try {
+    return (await lstat(file)).isSymbolicLink();
+  } catch {
+    return false; // nothing is there at all
   }
 }
 

@@ -1,0 +1,263 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { anthropicVoice } from '../../src/agents/anthropic.ts';
+import { runLoop } from '../../src/agents/loop.ts';
+import { recorded, replayVoice } from '../../src/agents/recording.ts';
+import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
+import { type Answer, type Asked, cutStream, errorInStream, fails, modelServer, reply, stalledStream } from '../support/model-server.ts';
+import { order } from '../support/order.ts';
+import { temporaryFolder } from '../support/project.ts';
+
+interface Session {
+  readonly outcome: Outcome;
+  readonly asked: readonly Asked[];
+  /** Milliseconds that the loop wanted to wait, in turn. */
+  readonly slept: readonly number[];
+  readonly events: readonly AgentEvent[];
+  readonly workspace: string;
+}
+
+const finish = reply([{ type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }]);
+
+/** Lets the real loop and the real SDK work against a stand-in that gives `answers` in turn. */
+async function converse(answers: readonly Answer[], more: Partial<Order> = {}, folder = temporaryFolder(), recordInto?: string): Promise<Session> {
+  const server = await modelServer(answers);
+  const slept: number[] = [];
+  const events: AgentEvent[] = [];
+  const voice = anthropicVoice({ apiKey: 'sk-dummy', baseUrl: server.url, model: 'claude-opus-5-5', maxTokens: 4096 });
+  const given = order(folder, more);
+  const outcome = await runLoop(
+    {
+      openVoice: (it) => Promise.resolve(recordInto === undefined ? voice : recorded(voice, recordInto, it)),
+      sessions: path.join(folder, 'sessions'),
+      clock: {
+        now: () => 1_000_000,
+        sleep: (ms) => {
+          slept.push(ms);
+          return Promise.resolve();
+        },
+      },
+      random: () => 0.5,
+    },
+    given,
+    (event) => events.push(event),
+    new AbortController().signal,
+  );
+  return { outcome, asked: server.asked, slept, events, workspace: given.workspace.path };
+}
+
+const oneCall = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 2000, cacheWriteTokens: 1000, calls: 1 };
+/** 100 in, 10 out, 1,000 written to and 2,000 read from the cache, at the prices of claude-opus-5-5. */
+const oneCallCost = 100 * 4 + 10 * 20 + 1000 * 5 + 2000 * 0.2;
+
+describe('a happy run', () => {
+  test('tool calls are executed in the workspace, and answered in one message', async () => {
+    const { outcome, asked, workspace, events } = await converse([
+      reply([
+        { type: 'text', text: 'I write two files.' },
+        { type: 'tool_use', name: 'write', input: { path: 'a/b.txt', content: 'one\ntwo\n' } },
+        { type: 'tool_use', name: 'bash', input: { command: 'wc -l < a/b.txt; echo "$ANTHROPIC_API_KEY$HOME"' } },
+      ]),
+      reply([{ type: 'tool_use', name: 'edit', input: { path: 'a/b.txt', old: 'two', new: 'three' } }]),
+      finish,
+    ]);
+    expect(outcome).toEqual({
+      kind: 'finished',
+      answer: { summary: 'Done.' },
+      followups: [],
+      usage: { inputTokens: 300, outputTokens: 30, cacheReadTokens: 6000, cacheWriteTokens: 3000, calls: 3, toolCalls: 4, costMicroUsd: 3 * oneCallCost },
+      session: 'u.1-builder-1.jsonl',
+    });
+    expect(readFileSync(path.join(workspace, 'a/b.txt'), 'utf8')).toBe('one\nthree\n');
+    expect(asked[1]?.body.messages.at(-1)).toEqual({
+      role: 'user',
+      content: [
+        { type: 'tool_result', tool_use_id: 'toolu_1_write', content: 'Wrote a/b.txt (3 lines).' },
+        { type: 'tool_result', tool_use_id: 'toolu_2_bash', content: `2\n${path.join(path.dirname(workspace), 'scratch/home')}\n[exit 0]` },
+      ],
+    });
+    expect(events.filter((event) => event.type === 'turn')).toEqual([{ type: 'turn', text: 'I write two files.' }]);
+  });
+
+  test('each request sets the effort, marks the shared part for the cache, and only adds to the one before', async () => {
+    const { asked } = await converse([reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]), reply([{ type: 'text', text: 'hm' }]), finish]);
+    const [first] = asked;
+    expect(first?.path).toBe('/v1/messages');
+    expect(first?.headers['authorization'] ?? first?.headers['x-api-key']).toMatch(/sk-dummy$/);
+    expect(first?.body).toMatchObject({
+      model: 'claude-opus-5-5',
+      max_tokens: 4096,
+      stream: true,
+      output_config: { effort: 'high' },
+      thinking: { type: 'adaptive' },
+      system: [{ type: 'text', text: 'How to work.', cache_control: { type: 'ephemeral' } }],
+      cache_control: { type: 'ephemeral' },
+      messages: [{ role: 'user', content: 'Do it.' }],
+    });
+    expect(first?.body.tools.map((tool) => tool.name)).toEqual(['bash', 'edit', 'glob', 'grep', 'read', 'write', 'block', 'finish', 'followup']);
+    for (const [index, { body }] of asked.entries()) {
+      const before = asked[index - 1]?.body;
+      if (!before) continue;
+      expect(body.messages.slice(0, before.messages.length)).toEqual(before.messages);
+      expect([body['system'], body.tools]).toEqual([before['system'], before.tools]);
+    }
+  });
+
+  test('a reader gets no tool that writes', async () => {
+    const { asked, workspace, outcome } = await converse([reply([{ type: 'tool_use', name: 'write', input: { path: 'x', content: '' } }]), finish], { access: 'read' });
+    expect(asked[0]?.body.tools.map((tool) => tool.name)).toEqual(['glob', 'grep', 'read', 'block', 'finish', 'followup']);
+    expect([existsSync(path.join(workspace, 'x')), outcome.kind]).toEqual([false, 'finished']);
+    expect(asked[1]?.body.messages.at(-1)?.content).toEqual([
+      { type: 'tool_result', tool_use_id: 'toolu_0_write', content: 'There is no tool "write".', is_error: true },
+    ]);
+  });
+
+  test('block ends the work with its reason', async () => {
+    const { outcome } = await converse([reply([{ type: 'tool_use', name: 'block', input: { reason: 'It contradicts itself.' } }])]);
+    expect(outcome).toMatchObject({ kind: 'blocked', why: 'It contradicts itself.' });
+  });
+
+  test('a session goes on with its memory', async () => {
+    const folder = temporaryFolder();
+    const first = await converse([finish], {}, folder);
+    if (first.outcome.kind !== 'finished') throw new Error('it did not finish');
+    const second = await converse([finish], { session: first.outcome.session, brief: { shared: 'How to work.', own: 'Put it right.' } }, folder);
+    expect(second.asked[0]?.body.messages.map(({ role, content }) => [role, typeof content === 'string' ? content : (content as { type: string }[]).map((b) => b.type)])).toEqual([
+      ['user', 'Do it.'],
+      ['assistant', ['tool_use']],
+      ['user', ['tool_result']],
+      ['user', 'Put it right.'],
+    ]);
+  });
+
+  test('what is recorded can be played again without the network', async () => {
+    const folder = temporaryFolder();
+    const recordings = path.join(folder, 'recordings');
+    const answers = [reply([{ type: 'tool_use', name: 'write', input: { path: 'a.txt', content: 'a' } }]), finish];
+    const live = await converse(answers, {}, path.join(folder, 'live'), recordings);
+    const replayed = order(path.join(folder, 'replay'));
+    const outcome = await runLoop(
+      { openVoice: replayVoice(recordings), sessions: path.join(folder, 'sessions'), clock: { now: () => 0, sleep: () => Promise.resolve() }, random: () => 0 },
+      replayed,
+      () => {},
+      new AbortController().signal,
+    );
+    expect(readFileSync(path.join(replayed.workspace.path, 'a.txt'), 'utf8')).toBe('a');
+    expect([outcome.kind, outcome.usage.costMicroUsd, live.outcome.kind]).toEqual(['finished', 0, 'finished']);
+  });
+});
+
+describe('calls that fail', () => {
+  const costs = (calls: number): number => calls * oneCallCost;
+
+  test.each([
+    ['429 with retry-after: waited for as told', fails(429, 'rate_limit_error', 'Slow down', { 'retry-after': '7' }), 7000],
+    ['529: tried again after a while', fails(529, 'overloaded_error', 'Overloaded'), 1000],
+    ['500: tried again', fails(500, 'api_error', 'Oops'), 1000],
+    ['a stream that is cut', cutStream, 1000],
+    ['an error event inside a stream', errorInStream('overloaded_error'), 1000],
+  ])('%s', async (_name, answer, slept) => {
+    const session = await converse([answer, finish]);
+    expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
+    expect(session.outcome.usage).toMatchObject({ ...oneCall, costMicroUsd: costs(1) });
+    expect(session.events.map((event) => event.type)).toEqual(['retry', 'tool']);
+    // Nothing of the failed call is in the transcript.
+    expect(session.asked[1]?.body.messages).toEqual(session.asked[0]?.body.messages);
+  });
+
+  test('a stalled stream is ended after the silence, and tried again', async () => {
+    const session = await converse([stalledStream, finish], { limits: { turns: 20, timeMs: 30_000, idleMs: 300 } });
+    expect([session.outcome.kind, session.events[0]]).toEqual(['finished', { type: 'retry', why: 'no word from the model for 0.3 s', delayMs: 1000 }]);
+  });
+
+  test('an order that takes too long ends by its time, though the stream would go on', async () => {
+    const session = await converse([stalledStream], { limits: { turns: 20, timeMs: 300, idleMs: 10_000 } });
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind: 'time', detail: 'It took longer than 0 s.' } });
+  });
+
+  test('a wait of an hour parks the unit instead of sleeping', async () => {
+    const session = await converse([fails(429, 'rate_limit_error', 'Slow down', { 'retry-after': '3600' })]);
+    expect(session.outcome).toMatchObject({ kind: 'limited', until: 1_000_000 + 3_600_000 });
+    expect(session.slept).toEqual([]);
+  });
+
+  test('overload without end parks it too', async () => {
+    const session = await converse(Array.from({ length: 5 }, () => fails(529, 'overloaded_error', 'Overloaded')));
+    expect([session.outcome.kind, session.asked.length, session.slept]).toEqual(['limited', 5, [1000, 2000, 4000, 8000]]);
+  });
+
+  test.each([
+    ['a bad key', fails(401, 'authentication_error', 'invalid x-api-key'), 'provider'],
+    ['a spend limit', fails(429, 'rate_limit_error', 'spend', { 'x-should-retry': 'false' }), 'provider'],
+    ['a prompt that is too long', fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0'), 'context-exceeded'],
+    ['a refusal', reply([], 'refusal'), 'refused'],
+    ['a full context window', reply([{ type: 'text', text: 'x' }], 'model_context_window_exceeded'), 'context-exceeded'],
+  ])('%s is not tried again', async (_name, answer, kind) => {
+    const session = await converse([answer]);
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind } });
+    expect([session.asked.length, session.slept]).toEqual([1, []]);
+  });
+
+  test('a tool call that was cut by max_tokens is never executed, though it arrives looking whole', async () => {
+    const cut = { type: 'tool_use', name: 'bash', input: {}, rawInput: '{"command":"touch cut.txt","timeoutSe' } as const;
+    const session = await converse([reply([cut], 'max_tokens'), finish]);
+    expect([session.outcome.kind, existsSync(path.join(session.workspace, 'cut.txt'))]).toEqual(['finished', false]);
+    expect(session.asked[1]?.body.messages.at(-1)?.content).toEqual([
+      {
+        type: 'tool_result',
+        tool_use_id: 'toolu_0_bash',
+        content: 'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.',
+        is_error: true,
+      },
+    ]);
+  });
+
+  test('input of the wrong shape is answered, not executed', async () => {
+    const session = await converse([reply([{ type: 'tool_use', name: 'write', input: { path: 'a.txt' } }]), finish]);
+    expect([session.outcome.kind, existsSync(path.join(session.workspace, 'a.txt'))]).toEqual(['finished', false]);
+  });
+
+  test('a model that stops without an answer is asked for one, three times at most', async () => {
+    const session = await converse(Array.from({ length: 3 }, () => reply([{ type: 'text', text: 'Done!' }])));
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { kind: 'silent', detail: 'It stopped without calling finish or block.' } });
+    expect(session.asked.length).toBe(3);
+  });
+
+  test('turns are counted', async () => {
+    const again = reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]);
+    const session = await converse([again, again, again], { limits: { turns: 3, timeMs: 30_000, idleMs: 10_000 } });
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { kind: 'turn-limit' } });
+  });
+
+  test('a call that the budget does not allow is never made', async () => {
+    const reserved: number[] = [];
+    const budget = {
+      isCapped: true,
+      reserve: (most: number) => {
+        reserved.push(most);
+        return null;
+      },
+    };
+    const session = await converse([finish], { budget });
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'budget-spent' } });
+    expect(session.asked).toEqual([]);
+    expect(reserved[0]).toBeGreaterThan(4096 * 20); // at least all output tokens
+  });
+});
+
+test('aborting ends the work and what it started within five seconds', { timeout: 5000 }, async () => {
+  const server = await modelServer([reply([{ type: 'tool_use', name: 'bash', input: { command: 'sleep 60' } }])]);
+  const folder = temporaryFolder();
+  const stop = new AbortController();
+  const voice = anthropicVoice({ apiKey: 'sk-dummy', baseUrl: server.url, model: 'claude-opus-5-5', maxTokens: 4096 });
+  const working = runLoop(
+    { openVoice: () => Promise.resolve(voice), sessions: folder, clock: { now: () => 0, sleep: () => Promise.resolve() }, random: () => 0 },
+    order(folder),
+    () => {},
+    stop.signal,
+  );
+  await expect.poll(() => server.asked.length).toBe(1);
+  stop.abort();
+  expect((await working).kind).toBe('failed');
+});

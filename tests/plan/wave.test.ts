@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { idFromKey, type UnitId } from '../../src/model/ids.ts';
+import { forecast } from '../../src/plan/forecast.ts';
+import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
+import { conflictBetween, nextWave } from '../../src/plan/wave.ts';
+
+function unit(id: string, more: Partial<Omit<PlanUnit, 'depends'>> & { readonly depends?: readonly string[] } = {}): PlanUnit {
+  const { depends = [], ...rest } = more;
+  return {
+    id: idFromKey(id),
+    state: 'ready',
+    kind: 'change',
+    touches: [`${id}.txt`],
+    contracts: [],
+    exclusive: null,
+    phase: null,
+    priority: 0,
+    position: 0,
+    runsAlone: false,
+    estimateMs: 10,
+    ...rest,
+    depends: depends.map(idFromKey),
+  };
+}
+
+const limits: PlanLimits = { maxAgents: 10, phases: [], barrier: false };
+
+/** `b: dependency` for each unit that waits. */
+function waits(units: readonly PlanUnit[], more: Partial<PlanLimits> = {}): { readonly start: readonly string[]; readonly waiting: Record<string, unknown> } {
+  const wave = nextWave(units, { ...limits, ...more });
+  return { start: wave.start, waiting: Object.fromEntries(wave.waiting.map(({ unit: id, wait }) => [id, wait])) };
+}
+
+test('a unit starts when all it depends on is done', () => {
+  // a* --> b --> c      (* done)
+  const units = [unit('a', { state: 'done' }), unit('b', { depends: ['a'] }), unit('c', { depends: ['b'], state: 'waiting' })];
+  expect(waits(units)).toEqual({ start: ['b'], waiting: { c: { kind: 'dependency', on: ['b'] } } });
+});
+
+test('the longest remaining path goes first, then priority, then the order of the specs', () => {
+  // d --> e --> f     b     a     c
+  const units = [
+    unit('a', { position: 0 }),
+    unit('b', { position: 1, priority: 5 }),
+    unit('c', { position: 2 }),
+    unit('d', { position: 3 }),
+    unit('e', { position: 4, depends: ['d'] }),
+    unit('f', { position: 5, depends: ['e'] }),
+  ];
+  expect(nextWave(units, limits).start).toEqual(['d', 'b', 'a', 'c']);
+  expect(waits(units, { maxAgents: 2 }).start).toEqual(['d', 'b']);
+});
+
+describe('units are kept apart', () => {
+  const apart = (a: Partial<PlanUnit>, b: Partial<PlanUnit>): unknown => conflictBetween(unit('b', b as object), unit('a', a as object))?.kind ?? null;
+  test.each([
+    ['by touches that overlap', { touches: ['src/**'] }, { touches: ['src/a/b.ts'] }, 'overlap'],
+    ['by wildcards that may meet', { touches: ['src/*.ts'] }, { touches: ['src/x*'] }, 'overlap'],
+    ['by a folder and what is in it', { touches: ['src'] }, { touches: ['src/a.ts'] }, 'overlap'],
+    ['when one does not say what it touches', { touches: [] }, {}, 'overlap'],
+    ['by an exclusive name', { exclusive: 'db' }, { exclusive: 'db' }, 'exclusive'],
+    ['by a contract that one of them changes', { touches: ['contracts/x.md'] }, { contracts: ['contracts/x.md'] }, 'overlap'],
+    ['when one has to run alone', { runsAlone: true }, {}, 'alone'],
+    ['not by a contract that both read', { contracts: ['contracts/x.md'] }, { contracts: ['contracts/x.md'] }, null],
+    ['not by different folders', { touches: ['src/a/**'] }, { touches: ['src/b/**'] }, null],
+    ['not by different exclusive names', { exclusive: 'db' }, { exclusive: 'gpu' }, null],
+    ['not by research, which touches nothing', { kind: 'research', touches: [] } as const, { touches: [] }, null],
+  ])('%s', (_name, a, b, kind) => expect(apart(a, b)).toBe(kind));
+});
+
+test('phases come in their order; a unit without a phase at any time; what is settled holds nobody back', () => {
+  const phases = ['one', 'two'];
+  const units = [unit('a', { phase: 'one' }), unit('b', { phase: 'two' }), unit('c')];
+  expect(waits(units, { phases })).toEqual({ start: ['a', 'c'], waiting: { b: { kind: 'phase', phase: 'one' } } });
+  expect(waits([unit('a', { phase: 'one', state: 'failed' }), unit('b', { phase: 'two' })], { phases }).start).toEqual(['b']);
+  expect(waits([unit('a', { phase: 'one', state: 'parked' }), unit('b', { phase: 'two' })], { phases }).start).toEqual([]);
+});
+
+test('a freed slot is filled at once, or with a barrier only when the wave is through', () => {
+  const units = [unit('a', { state: 'working' }), unit('b', { state: 'judging' }), unit('c'), unit('d')];
+  expect(waits(units, { maxAgents: 3 })).toEqual({ start: ['c'], waiting: { d: { kind: 'slots' } } });
+  expect(waits(units, { barrier: true }).start).toEqual([]);
+});
+
+/** A small generator of numbers that are the same in every run. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+test('over random graphs: all units run, dependencies come first, and nothing that conflicts runs side by side', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = numbers(seed);
+    const count = 5 + Math.floor(random() * 30);
+    const units = Array.from({ length: count }, (_, i) =>
+      unit(`u${i}`, {
+        position: i,
+        depends: Array.from({ length: i }, (_unused, j) => `u${j}`).filter(() => random() < 0.15),
+        touches: [`dir${Math.floor(random() * 6)}/**`],
+        exclusive: random() < 0.2 ? 'db' : null,
+        phase: null,
+        estimateMs: 1 + Math.floor(random() * 100),
+      }),
+    );
+    const maxAgents = 1 + Math.floor(random() * 6);
+    const state = new Map<UnitId, PlanUnit['state']>(units.map((u) => [u.id, 'waiting']));
+    const now = (): PlanUnit[] => units.map((u) => ({ ...u, state: state.get(u.id) ?? 'waiting' }));
+    while ([...state.values()].some((s) => s !== 'done')) {
+      for (const id of nextWave(now(), { ...limits, maxAgents }).start) {
+        expect(units.find((u) => u.id === id)?.depends.every((d) => state.get(d) === 'done')).toBe(true);
+        state.set(id, 'working');
+      }
+      const working = now().filter((u) => u.state === 'working');
+      expect(working.length).toBeGreaterThan(0);
+      expect(working.length).toBeLessThanOrEqual(maxAgents);
+      for (const a of working) for (const b of working) if (a !== b) expect(conflictBetween(a, b)).toBeNull();
+      const ended = working[Math.floor(random() * working.length)];
+      if (ended) state.set(ended.id, 'done');
+    }
+    const played = forecast(units, { ...limits, maxAgents });
+    expect(played.waves.flatMap((wave) => wave.units).length).toBe(count);
+    expect([played.stuck, played.sequentialMs]).toEqual([[], units.reduce((sum, u) => sum + u.estimateMs, 0)]);
+  }
+});

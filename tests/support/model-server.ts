@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A request as the stand-in got it. */
+export interface Asked {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: {
+    readonly model: string;
+    readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+    readonly tools: readonly { readonly name: string }[];
+    readonly [key: string]: unknown;
+  };
+}
+
+export type Block =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool_use'; readonly name: string; readonly input: object; readonly rawInput?: string };
+
+export type Answer = (response: ServerResponse) => void;
+
+/**
+ * A stand-in for the Messages API on loopback that speaks its true protocol: server-sent events in their order. Each
+ * request takes the next answer; what was asked is kept.
+ */
+export async function modelServer(answers: readonly Answer[]): Promise<{ readonly url: string; readonly asked: Asked[] }> {
+  const asked: Asked[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Asked['body'] });
+      const answer = answers[asked.length - 1];
+      if (answer) answer(response);
+      else response.writeHead(400).end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'no answer is left' } }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+export const usage = { input_tokens: 100, output_tokens: 10, cache_creation_input_tokens: 1000, cache_read_input_tokens: 2000 };
+
+function send(response: ServerResponse, event: { readonly type: string; readonly [key: string]: unknown }): void {
+  response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+function begin(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
+  const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-opus-5-5', content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
+  send(response, { type: 'message_start', message });
+}
+
+function blocks(response: ServerResponse, content: readonly Block[]): void {
+  for (const [index, block] of content.entries()) {
+    if (block.type === 'text') {
+      send(response, { type: 'content_block_start', index, content_block: { type: 'text', text: '' } });
+      send(response, { type: 'content_block_delta', index, delta: { type: 'text_delta', text: block.text } });
+    } else {
+      send(response, { type: 'content_block_start', index, content_block: { type: 'tool_use', id: `toolu_${index}_${block.name}`, name: block.name, input: {} } });
+      const json = block.rawInput ?? JSON.stringify(block.input);
+      for (let at = 0; at < json.length; at += 20) {
+        send(response, { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json.slice(at, at + 20) } });
+      }
+    }
+    send(response, { type: 'content_block_stop', index });
+  }
+}
+
+/** A whole reply. */
+export function reply(content: readonly Block[], stopReason?: string): Answer {
+  const reason = stopReason ?? (content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn');
+  return (response) => {
+    begin(response);
+    blocks(response, content);
+    send(response, { type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: usage.output_tokens } });
+    send(response, { type: 'message_stop' });
+    response.end();
+  };
+}
+
+/** An error instead of a stream. */
+export function fails(status: number, type: string, message: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_2' }));
+  };
+}
+
+/** A stream that breaks off in the middle of a block. */
+export const cutStream: Answer = (response) => {
+  begin(response);
+  send(response, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+  response.end();
+};
+
+/** A stream that brings an error event. */
+export function errorInStream(type: string): Answer {
+  return (response) => {
+    begin(response);
+    send(response, { type: 'error', error: { type, message: 'Overloaded' } });
+    response.end();
+  };
+}
+
+/** A stream that begins and then says nothing more. */
+export const stalledStream: Answer = (response) => {
+  begin(response);
+};
