@@ -11,7 +11,10 @@ const source = path.resolve(import.meta.dirname, '../src');
 const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>> = {
   util: { rooms: [], packages: ['execa'] },
   model: { rooms: [], packages: ['zod'] },
-  specs: { rooms: ['model', 'util'], packages: ['unified', 'remark-parse', 'remark-gfm', 'gray-matter', 'yaml', 'mdast'] },
+  specs: {
+    rooms: ['model', 'util'],
+    packages: ['unified', 'remark-parse', 'remark-gfm', 'gray-matter', 'yaml', 'mdast'],
+  },
   queue: { rooms: ['model', 'util'], packages: ['better-sqlite3'] },
   plan: { rooms: ['model'], packages: [] },
   agents: { rooms: ['model', 'util'], packages: ['@anthropic-ai/sdk'] },
@@ -19,8 +22,14 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   repo: { rooms: ['model', 'util'], packages: [] },
   report: { rooms: ['model', 'util'], packages: [] },
   verify: { rooms: ['model', 'util', 'agents'], packages: [] },
-  engine: { rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify'], packages: ['p-queue'] },
-  cli: { rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify', 'engine'], packages: ['commander', '@clack/prompts'] },
+  engine: {
+    rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify'],
+    packages: ['p-queue'],
+  },
+  cli: {
+    rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify', 'engine'],
+    packages: ['commander', '@clack/prompts'],
+  },
 };
 /** Schemas are written where they are used: zod is the one package that several rooms share. */
 const everywhere = ['zod'];
@@ -40,7 +49,9 @@ function sourceFiles(folder: string): string[] {
 const files = sourceFiles(source);
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+  );
   return [...found].map((match) => ({ file: path.relative(source, file), from: match[1] ?? match[2] ?? '' }));
 });
 
@@ -78,11 +89,17 @@ test('zod does not reach the rooms that handle no foreign data', () => {
 });
 
 test('only the queue knows SQL, and only the repo room starts git', () => {
-  const sql = files.filter((file) => /['"`](?:select|insert into|update|delete from) /.test(readFileSync(file, 'utf8')));
+  const sql = files.filter((file) =>
+    /['"`](?:select|insert into|update|delete from) /.test(readFileSync(file, 'utf8')),
+  );
   expect([...new Set(sql.map((file) => roomOf(path.relative(source, file))))]).toEqual(['queue']);
   const git = files.filter((file) => /file: 'git'/.test(readFileSync(file, 'utf8')));
   // The doctor asks for git's version, to say what to install when there is none.
-  expect(git.map((file) => path.relative(source, file)).toSorted()).toEqual(['engine/verbs/doctor.ts', 'repo/git.ts', 'repo/repository.ts']);
+  expect(git.map((file) => path.relative(source, file)).toSorted()).toEqual([
+    'engine/verbs/doctor.ts',
+    'repo/git.ts',
+    'repo/repository.ts',
+  ]);
 });
 
 test('no file imports itself through others', () => {

@@ -6,10 +6,11 @@ import { insertWave } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Checkouts } from './court.ts';
-import { driveUnit, type Driver } from './drive.ts';
+import { claimUnit, type Driver, driveUnit } from './drive.ts';
 import type { Executor } from './executor.ts';
 import { applyPersonsWord } from './people.ts';
 import type { Run } from './run.ts';
+import { readTip } from './tip.ts';
 import { defaultEstimateMs, planUnits } from './schedule.ts';
 
 /** Milliseconds between looks at what other processes ask for. */
@@ -81,7 +82,11 @@ export async function drain(options: {
         }
       }
       const isEnding = stop.aborted || isCapped || crash !== null;
-      if (!isEnding) {
+      // Whoever is planned is claimed before anything else happens: there is no await from reading the rows to claiming.
+      const mayStart =
+        !isEnding && readUnits(run.database).some((row) => row.state === 'ready' && isAskedFor(row.spec.id));
+      const tip = mayStart ? await readTip(run) : null;
+      if (tip !== null && !stop.aborted) {
         const fresh = readUnits(run.database);
         const planned = planUnits(fresh, defaultEstimateMs).map((unit) =>
           // What was not asked for stands still, as if it were cancelled.
@@ -89,22 +94,22 @@ export async function drain(options: {
             ? unit
             : { ...unit, state: 'cancelled' as const },
         );
-        const wave = nextWave(planned, {
+        const { start } = nextWave(planned, {
           maxAgents: run.settings.maxAgents,
           phases: run.config.phases,
           barrier: run.settings.barrier,
         });
-        const { start } = wave;
         if (start.length > 0) {
           waveNumber++;
-          insertWave(run.database, { run: run.id, number: waveNumber, at: now, units: start });
+          insertWave(run.database, { run: run.id, number: waveNumber, at: run.clock.now(), units: start });
           run.emit({ type: 'wave-started', number: waveNumber, units: start });
         }
         for (const id of start) {
           const row = fresh.find((candidate) => candidate.spec.id === id);
           if (!row) continue;
           cancelled.delete(id);
-          const driven = driveUnit(driver, row)
+          const attempt = claimUnit(run, row, tip);
+          const driven = driveUnit(driver, row, attempt)
             .catch((error: unknown) => {
               crash ??= error;
             })
@@ -116,7 +121,9 @@ export async function drain(options: {
         }
       }
       if (active.size === 0) {
-        const parked = isEnding ? [] : rows.filter((row) => row.state === 'parked' && isAskedFor(row.spec.id));
+        const parked = isEnding
+          ? []
+          : readUnits(run.database).filter((row) => row.state === 'parked' && isAskedFor(row.spec.id));
         const soonest = Math.min(...parked.map((row) => row.parkedUntil ?? 0));
         if (parked.length === 0 || soonest - now > run.settings.maxParkMs) {
           if (parked.length > 0) outcomes.add('provider-limit');

@@ -15,9 +15,8 @@ import {
 } from '../queue/attempts.ts';
 import { addProposal } from '../queue/proposals.ts';
 import { type KeptWork, readUnit, StaleFence, transition, type Transition, type UnitRow } from '../queue/units.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
 import { mergeTrees } from '../repo/candidate.ts';
-import { listTree, readTreeFile, treeOf } from '../repo/tree.ts';
+import { listTree, readTreeFile } from '../repo/tree.ts';
 import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
@@ -46,29 +45,35 @@ export interface Driver {
   readonly isCancelled: (unit: UnitId) => boolean;
 }
 
-/** Takes one ready unit and brings it to where it can get now: landed, waiting for somebody, or back in the queue. */
-export async function driveUnit(driver: Driver, row: UnitRow): Promise<void> {
+/** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
+export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string; readonly tree: string }): AttemptRow {
+  const { spec, keptWork } = row;
+  const role: Role =
+    spec.kind === 'research'
+      ? 'researcher'
+      : row.attempts > 0 && keptWork?.purpose === 'debug'
+        ? 'debugger'
+        : 'builder';
+  const isLanding = keptWork?.purpose === 'land';
+  return claim(run.database, {
+    at: run.clock.now(),
+    run: run.id,
+    unit: spec.id,
+    role,
+    baseCommit: isLanding ? keptWork.baseCommit : tip.commit,
+    baseTree: isLanding ? keptWork.baseTree : tip.tree,
+    to: isLanding ? 'judging' : 'working',
+  });
+}
+
+/** Brings a claimed unit to where it can get now: landed, waiting for somebody, or back in the queue. */
+export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRow): Promise<void> {
   const { run } = driver;
   const unit = row.spec;
   const kept = row.keptWork;
-  const tip = await readRef(run.repository, branchRef(run.settings.branch));
-  if (tip === null) throw new Error(`the branch ${run.settings.branch} is gone`);
-  const tipTree = await treeOf(run.repository, tip);
-  const isLanding = kept?.purpose === 'land';
-  const role: Role =
-    unit.kind === 'research' ? 'researcher' : row.attempts > 0 && kept?.purpose === 'debug' ? 'debugger' : 'builder';
-  const attempt = claim(run.database, {
-    at: run.clock.now(),
-    run: run.id,
-    unit: unit.id,
-    role,
-    baseCommit: isLanding ? kept.baseCommit : tip,
-    baseTree: isLanding ? kept.baseTree : tipTree,
-    to: isLanding ? 'judging' : 'working',
-  });
   const it: Driving = { driver, row, attempt };
   try {
-    if (isLanding) {
+    if (kept?.purpose === 'land') {
       recordWork(run.database, attempt.id, kept);
       settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
     } else if (!(await isAlreadyMet(it))) {

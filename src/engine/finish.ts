@@ -4,7 +4,6 @@ import type { UnitSpec } from '../model/unit.ts';
 import { recordLandingIntent } from '../queue/attempts.ts';
 import { recordVerdicts } from '../queue/evidence.ts';
 import type { Approval } from '../queue/units.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, type Edit, entryAt, lineCounts, listTree, readTreeFile, treeOf, writeBlob } from '../repo/tree.ts';
@@ -13,6 +12,7 @@ import { judge } from '../verify/judge.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
 import type { Run } from './run.ts';
+import { readTip } from './tip.ts';
 
 /** Work that is to be judged. */
 export interface Work {
@@ -47,13 +47,13 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
   let session = 0;
   const nextSession = (): number => ++session;
   const context = { run, checkouts, unit, work, nextSession };
-  const early = await judgeOn(context, await tipOf(run));
+  const early = await judgeOn(context, (await readTip(run)).commit);
   const decided = await decide(context, early);
   if (decided) return decided;
   return run.train.ride(async () => {
     let judged = early;
     for (;;) {
-      const tip = await tipOf(run);
+      const tip = (await readTip(run)).commit;
       if (judged.kind === 'conflict' || judged.candidate.tip !== tip) {
         judged = await judgeOn(context, tip);
         const late = await decide(context, judged);
@@ -77,12 +77,6 @@ interface Context {
 type OnTip =
   | ({ readonly kind: 'judged' } & Judged)
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
-
-async function tipOf(run: Run): Promise<string> {
-  const tip = await readRef(run.repository, branchRef(run.settings.branch));
-  if (tip === null) throw new Error(`the branch ${run.settings.branch} is gone`);
-  return tip;
-}
 
 async function judgeOn(context: Context, tip: string, isTrial = false): Promise<OnTip> {
   const { run, unit, work } = context;

@@ -46,7 +46,9 @@ export interface ProtectOptions {
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => boolean {
   const { unit, specsPath, baseFiles } = options;
-  const specs = new Set(specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)));
+  const specs = new Set(
+    specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
+  );
   const commands = unit.criteria.flatMap((c) => (c.command === null ? [] : [c.command]));
   const tests = new Set(commands.flatMap((command) => filesNamedBy(command, baseFiles).filter(looksLikeTest)));
   const scripts = new Set(commands.flatMap(scriptsRunBy).filter((file) => baseFiles.has(file)));

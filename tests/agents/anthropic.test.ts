@@ -5,7 +5,16 @@ import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { runLoop } from '../../src/agents/loop.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
 import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
-import { type Answer, type Asked, cutStream, errorInStream, fails, modelServer, reply, stalledStream } from '../support/model-server.ts';
+import {
+  type Answer,
+  type Asked,
+  cutStream,
+  errorInStream,
+  fails,
+  modelServer,
+  reply,
+  stalledStream,
+} from '../support/model-server.ts';
 import { order } from '../support/order.ts';
 import { temporaryFolder } from '../support/project.ts';
 
@@ -21,7 +30,12 @@ interface Session {
 const finish = reply([{ type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }]);
 
 /** Lets the real loop and the real SDK work against a stand-in that gives `answers` in turn. */
-async function converse(answers: readonly Answer[], more: Partial<Order> = {}, folder = temporaryFolder(), recordInto?: string): Promise<Session> {
+async function converse(
+  answers: readonly Answer[],
+  more: Partial<Order> = {},
+  folder = temporaryFolder(),
+  recordInto?: string,
+): Promise<Session> {
   const server = await modelServer(answers);
   const slept: number[] = [];
   const events: AgentEvent[] = [];
@@ -66,7 +80,15 @@ describe('a happy run', () => {
       kind: 'finished',
       answer: { summary: 'Done.' },
       followups: [],
-      usage: { inputTokens: 300, outputTokens: 30, cacheReadTokens: 6000, cacheWriteTokens: 3000, calls: 3, toolCalls: 4, costMicroUsd: 3 * oneCallCost },
+      usage: {
+        inputTokens: 300,
+        outputTokens: 30,
+        cacheReadTokens: 6000,
+        cacheWriteTokens: 3000,
+        calls: 3,
+        toolCalls: 4,
+        costMicroUsd: 3 * oneCallCost,
+      },
       session: 'u.1-builder-1.jsonl',
     });
     expect(readFileSync(path.join(workspace, 'a/b.txt'), 'utf8')).toBe('one\nthree\n');
@@ -74,14 +96,22 @@ describe('a happy run', () => {
       role: 'user',
       content: [
         { type: 'tool_result', tool_use_id: 'toolu_1_write', content: 'Wrote a/b.txt (3 lines).' },
-        { type: 'tool_result', tool_use_id: 'toolu_2_bash', content: `2\n${path.join(path.dirname(workspace), 'scratch/home')}\n[exit 0]` },
+        {
+          type: 'tool_result',
+          tool_use_id: 'toolu_2_bash',
+          content: `2\n${path.join(path.dirname(workspace), 'scratch/home')}\n[exit 0]`,
+        },
       ],
     });
     expect(events.filter((event) => event.type === 'turn')).toEqual([{ type: 'turn', text: 'I write two files.' }]);
   });
 
   test('each request sets the effort, marks the shared part for the cache, and only adds to the one before', async () => {
-    const { asked } = await converse([reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]), reply([{ type: 'text', text: 'hm' }]), finish]);
+    const { asked } = await converse([
+      reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]),
+      reply([{ type: 'text', text: 'hm' }]),
+      finish,
+    ]);
     const [first] = asked;
     expect(first?.path).toBe('/v1/messages');
     expect(first?.headers['authorization'] ?? first?.headers['x-api-key']).toMatch(/sk-dummy$/);
@@ -95,7 +125,17 @@ describe('a happy run', () => {
       cache_control: { type: 'ephemeral' },
       messages: [{ role: 'user', content: 'Do it.' }],
     });
-    expect(first?.body.tools.map((tool) => tool.name)).toEqual(['bash', 'edit', 'glob', 'grep', 'read', 'write', 'block', 'finish', 'followup']);
+    expect(first?.body.tools.map((tool) => tool.name)).toEqual([
+      'bash',
+      'edit',
+      'glob',
+      'grep',
+      'read',
+      'write',
+      'block',
+      'finish',
+      'followup',
+    ]);
     for (const [index, { body }] of asked.entries()) {
       const before = asked[index - 1]?.body;
       if (!before) continue;
@@ -105,8 +145,18 @@ describe('a happy run', () => {
   });
 
   test('a reader gets no tool that writes', async () => {
-    const { asked, workspace, outcome } = await converse([reply([{ type: 'tool_use', name: 'write', input: { path: 'x', content: '' } }]), finish], { access: 'read' });
-    expect(asked[0]?.body.tools.map((tool) => tool.name)).toEqual(['glob', 'grep', 'read', 'block', 'finish', 'followup']);
+    const { asked, workspace, outcome } = await converse(
+      [reply([{ type: 'tool_use', name: 'write', input: { path: 'x', content: '' } }]), finish],
+      { access: 'read' },
+    );
+    expect(asked[0]?.body.tools.map((tool) => tool.name)).toEqual([
+      'glob',
+      'grep',
+      'read',
+      'block',
+      'finish',
+      'followup',
+    ]);
     expect([existsSync(path.join(workspace, 'x')), outcome.kind]).toEqual([false, 'finished']);
     expect(asked[1]?.body.messages.at(-1)?.content).toEqual([
       { type: 'tool_result', tool_use_id: 'toolu_0_write', content: 'There is no tool "write".', is_error: true },
@@ -114,7 +164,9 @@ describe('a happy run', () => {
   });
 
   test('block ends the work with its reason', async () => {
-    const { outcome } = await converse([reply([{ type: 'tool_use', name: 'block', input: { reason: 'It contradicts itself.' } }])]);
+    const { outcome } = await converse([
+      reply([{ type: 'tool_use', name: 'block', input: { reason: 'It contradicts itself.' } }]),
+    ]);
     expect(outcome).toMatchObject({ kind: 'blocked', why: 'It contradicts itself.' });
   });
 
@@ -122,8 +174,17 @@ describe('a happy run', () => {
     const folder = temporaryFolder();
     const first = await converse([finish], {}, folder);
     if (first.outcome.kind !== 'finished') throw new Error('it did not finish');
-    const second = await converse([finish], { session: first.outcome.session, brief: { shared: 'How to work.', own: 'Put it right.' } }, folder);
-    expect(second.asked[0]?.body.messages.map(({ role, content }) => [role, typeof content === 'string' ? content : (content as { type: string }[]).map((b) => b.type)])).toEqual([
+    const second = await converse(
+      [finish],
+      { session: first.outcome.session, brief: { shared: 'How to work.', own: 'Put it right.' } },
+      folder,
+    );
+    expect(
+      second.asked[0]?.body.messages.map(({ role, content }) => [
+        role,
+        typeof content === 'string' ? content : (content as { type: string }[]).map((b) => b.type),
+      ]),
+    ).toEqual([
       ['user', 'Do it.'],
       ['assistant', ['tool_use']],
       ['user', ['tool_result']],
@@ -138,7 +199,12 @@ describe('a happy run', () => {
     const live = await converse(answers, {}, path.join(folder, 'live'), recordings);
     const replayed = order(path.join(folder, 'replay'));
     const outcome = await runLoop(
-      { openVoice: replayVoice(recordings), sessions: path.join(folder, 'sessions'), clock: { now: () => 0, sleep: () => Promise.resolve() }, random: () => 0 },
+      {
+        openVoice: replayVoice(recordings),
+        sessions: path.join(folder, 'sessions'),
+        clock: { now: () => 0, sleep: () => Promise.resolve() },
+        random: () => 0,
+      },
       replayed,
       () => {},
       new AbortController().signal,
@@ -152,7 +218,11 @@ describe('calls that fail', () => {
   const costs = (calls: number): number => calls * oneCallCost;
 
   test.each([
-    ['429 with retry-after: waited for as told', fails(429, 'rate_limit_error', 'Slow down', { 'retry-after': '7' }), 7000],
+    [
+      '429 with retry-after: waited for as told',
+      fails(429, 'rate_limit_error', 'Slow down', { 'retry-after': '7' }),
+      7000,
+    ],
     ['529: tried again after a while', fails(529, 'overloaded_error', 'Overloaded'), 1000],
     ['500: tried again', fails(500, 'api_error', 'Oops'), 1000],
     ['a stream that is cut', cutStream, 1000],
@@ -168,12 +238,18 @@ describe('calls that fail', () => {
 
   test('a stalled stream is ended after the silence, and tried again', async () => {
     const session = await converse([stalledStream, finish], { limits: { turns: 20, timeMs: 30_000, idleMs: 300 } });
-    expect([session.outcome.kind, session.events[0]]).toEqual(['finished', { type: 'retry', why: 'no word from the model for 0.3 s', delayMs: 1000 }]);
+    expect([session.outcome.kind, session.events[0]]).toEqual([
+      'finished',
+      { type: 'retry', why: 'no word from the model for 0.3 s', delayMs: 1000 },
+    ]);
   });
 
   test('an order that takes too long ends by its time, though the stream would go on', async () => {
     const session = await converse([stalledStream], { limits: { turns: 20, timeMs: 300, idleMs: 10_000 } });
-    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind: 'time', detail: 'It took longer than 0 s.' } });
+    expect(session.outcome).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'agent-failed', kind: 'time', detail: 'It took longer than 0 s.' },
+    });
   });
 
   test('a wait of an hour parks the unit instead of sleeping', async () => {
@@ -184,7 +260,11 @@ describe('calls that fail', () => {
 
   test('overload without end parks it too', async () => {
     const session = await converse(Array.from({ length: 5 }, () => fails(529, 'overloaded_error', 'Overloaded')));
-    expect([session.outcome.kind, session.asked.length, session.slept]).toEqual(['limited', 5, [1000, 2000, 4000, 8000]]);
+    expect([session.outcome.kind, session.asked.length, session.slept]).toEqual([
+      'limited',
+      5,
+      [1000, 2000, 4000, 8000],
+    ]);
   });
 
   test.each([
@@ -192,7 +272,11 @@ describe('calls that fail', () => {
     ['a spend limit', fails(429, 'rate_limit_error', 'spend', { 'x-should-retry': 'false' }), 'provider'],
     ['a prompt that is too long', fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0'), 'context-exceeded'],
     ['a refusal', reply([], 'refusal'), 'refused'],
-    ['a full context window', reply([{ type: 'text', text: 'x' }], 'model_context_window_exceeded'), 'context-exceeded'],
+    [
+      'a full context window',
+      reply([{ type: 'text', text: 'x' }], 'model_context_window_exceeded'),
+      'context-exceeded',
+    ],
   ])('%s is not tried again', async (_name, answer, kind) => {
     const session = await converse([answer]);
     expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind } });
@@ -200,7 +284,12 @@ describe('calls that fail', () => {
   });
 
   test('a tool call that was cut by max_tokens is never executed, though it arrives looking whole', async () => {
-    const cut = { type: 'tool_use', name: 'bash', input: {}, rawInput: '{"command":"touch cut.txt","timeoutSe' } as const;
+    const cut = {
+      type: 'tool_use',
+      name: 'bash',
+      input: {},
+      rawInput: '{"command":"touch cut.txt","timeoutSe',
+    } as const;
     const session = await converse([reply([cut], 'max_tokens'), finish]);
     expect([session.outcome.kind, existsSync(path.join(session.workspace, 'cut.txt'))]).toEqual(['finished', false]);
     expect(session.asked[1]?.body.messages.at(-1)?.content).toEqual([
@@ -220,7 +309,10 @@ describe('calls that fail', () => {
 
   test('a model that stops without an answer is asked for one, three times at most', async () => {
     const session = await converse(Array.from({ length: 3 }, () => reply([{ type: 'text', text: 'Done!' }])));
-    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { kind: 'silent', detail: 'It stopped without calling finish or block.' } });
+    expect(session.outcome).toMatchObject({
+      kind: 'failed',
+      failure: { kind: 'silent', detail: 'It stopped without calling finish or block.' },
+    });
     expect(session.asked.length).toBe(3);
   });
 
@@ -252,7 +344,12 @@ test('aborting ends the work and what it started within five seconds', { timeout
   const stop = new AbortController();
   const voice = anthropicVoice({ apiKey: 'sk-dummy', baseUrl: server.url, model: 'claude-opus-5-5', maxTokens: 4096 });
   const working = runLoop(
-    { openVoice: () => Promise.resolve(voice), sessions: folder, clock: { now: () => 0, sleep: () => Promise.resolve() }, random: () => 0 },
+    {
+      openVoice: () => Promise.resolve(voice),
+      sessions: folder,
+      clock: { now: () => 0, sleep: () => Promise.resolve() },
+      random: () => 0,
+    },
     order(folder),
     () => {},
     stop.signal,

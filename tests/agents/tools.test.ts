@@ -23,20 +23,28 @@ describe('files outside of the workspace cannot be reached', () => {
     symlinkSync('../new.txt', path.join(made, 'ws/dangling.txt'));
     return made;
   };
-  test.each(['../secret.txt', '/etc/passwd', 'up/secret.txt', 'link.txt', 'dangling.txt', 'a/../../secret.txt', '.git/config', '.GIT/config', 'up/new/deep.txt', 'nul\0.txt'])(
-    '%j',
-    async (name) => {
-      const made = folder();
-      for (const [tool, input] of [
-        ['read', { path: name }],
-        ['write', { path: name, content: 'x' }],
-        ['edit', { path: name, old: 'secret', new: 'x' }],
-      ] as const) {
-        expect(await use(made, tool, input)).toBe(`error: ${name} is outside of the workspace.`);
-      }
-      expect(readFileSync(path.join(made, 'secret.txt'), 'utf8')).toBe('secret');
-    },
-  );
+  test.each([
+    '../secret.txt',
+    '/etc/passwd',
+    'up/secret.txt',
+    'link.txt',
+    'dangling.txt',
+    'a/../../secret.txt',
+    '.git/config',
+    '.GIT/config',
+    'up/new/deep.txt',
+    'nul\0.txt',
+  ])('%j', async (name) => {
+    const made = folder();
+    for (const [tool, input] of [
+      ['read', { path: name }],
+      ['write', { path: name, content: 'x' }],
+      ['edit', { path: name, old: 'secret', new: 'x' }],
+    ] as const) {
+      expect(await use(made, tool, input)).toBe(`error: ${name} is outside of the workspace.`);
+    }
+    expect(readFileSync(path.join(made, 'secret.txt'), 'utf8')).toBe('secret');
+  });
   test('an absolute path into the workspace is fine', async () => {
     const made = folder();
     expect(await use(made, 'write', { path: path.join(made, 'ws/a.txt'), content: 'a' })).toMatch(/^Wrote /);
@@ -55,8 +63,12 @@ test('edit wants the old text exactly once', async () => {
   const folder = temporaryFolder();
   mkdirSync(path.join(folder, 'ws'));
   writeFileSync(path.join(folder, 'ws/a.txt'), 'a $& a');
-  expect(await use(folder, 'edit', { path: 'a.txt', old: 'a', new: 'b' })).toBe('error: The old text stands 2 times in a.txt. Give more of it, or set "all".');
-  expect(await use(folder, 'edit', { path: 'a.txt', old: 'c', new: 'b' })).toMatch(/^error: The old text does not stand in a\.txt/);
+  expect(await use(folder, 'edit', { path: 'a.txt', old: 'a', new: 'b' })).toBe(
+    'error: The old text stands 2 times in a.txt. Give more of it, or set "all".',
+  );
+  expect(await use(folder, 'edit', { path: 'a.txt', old: 'c', new: 'b' })).toMatch(
+    /^error: The old text does not stand in a\.txt/,
+  );
   expect(await use(folder, 'edit', { path: 'a.txt', old: '$& a', new: '$& b' })).toBe('Replaced one place in a.txt.');
   expect(readFileSync(path.join(folder, 'ws/a.txt'), 'utf8')).toBe('a $& b');
 });
@@ -69,8 +81,12 @@ test('glob and grep find files and lines, links and .git left out', async () => 
   writeFileSync(path.join(folder, 'ws/src/.git/c.ts'), 'two');
   symlinkSync('/etc', path.join(folder, 'ws/etc'));
   expect(await use(folder, 'glob', { pattern: '**' })).toBe('src/a.ts\nsrc/b.md');
-  expect(await use(folder, 'glob', { pattern: '../**' })).toBe('error: The pattern cannot be used: it must not leave the repository.');
-  expect(await use(folder, 'grep', { pattern: 'two', ignoreCase: true })).toBe('src/a.ts:2:const two = 2;\nsrc/b.md:1:Two');
+  expect(await use(folder, 'glob', { pattern: '../**' })).toBe(
+    'error: The pattern cannot be used: it must not leave the repository.',
+  );
+  expect(await use(folder, 'grep', { pattern: 'two', ignoreCase: true })).toBe(
+    'src/a.ts:2:const two = 2;\nsrc/b.md:1:Two',
+  );
   expect(await use(folder, 'grep', { pattern: 'two', path: 'src/*.ts' })).toBe('src/a.ts:2:const two = 2;');
   expect(await use(folder, 'grep', { pattern: '(' })).toMatch(/^error: The expression cannot be used/);
 });

@@ -74,7 +74,9 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
   });
 
   test('the same key twice, whatever its case', async () => {
-    expect(await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) })).toBe(
+    expect(
+      await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) }),
+    ).toBe(
       'specs/b.md:2:5 error: "t1" stands for two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\none problem: 3 of 3 units in 3 files can run\n'.replace(
         'specs/a.md:4',
         'a.md:4',
@@ -95,7 +97,8 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
   });
 
   test('a configuration with an unknown key, named with its line', async () => {
-    const config = '{\n  "agent": "script",\n  "agents": { "script": { "type": "command", "command": "true" } },\n  "limits": { "maxAgent": 3 }\n}\n';
+    const config =
+      '{\n  "agent": "script",\n  "agents": { "script": { "type": "command", "command": "true" } },\n  "limits": { "maxAgent": 3 }\n}\n';
     const project = TestProject.make({ ...base, 'specs/backlog.config.json': config });
     expect(await project.backlog('run', 'specs')).toEqual({
       code: 2,
@@ -106,7 +109,10 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
   });
 
   test('a configuration with a bad value, and one that is not JSON', async () => {
-    const project = TestProject.make({ ...base, 'specs/backlog.config.json': '{\n  "limits": { "checkTimeout": "soon" }\n}\n' });
+    const project = TestProject.make({
+      ...base,
+      'specs/backlog.config.json': '{\n  "limits": { "checkTimeout": "soon" }\n}\n',
+    });
     expect((await project.backlog('run', 'specs')).stderr).toBe(
       'specs/backlog.config.json:2:31 error: "limits.checkTimeout": a duration is a number with a unit: "500ms", "90s", "10m", "2h" [bad-value]\n      "limits": { "checkTimeout": "soon" }\n                                  ~~~~~~\n',
     );
@@ -175,11 +181,15 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
     expect(await skipped({ 'specs/bad.md': spec('Bad', ['depends: [../x]'], ['x']) })).toMatch(
       /^specs\/bad\.md:2:11 error: "depends\.0": "\.\.\/x" is not an id: an id has 1 to 64 letters/,
     );
-    expect(await skipped({ 'specs/bad.md': spec('Bad', ['id: $(id)'], ['x']) })).toMatch(/^specs\/bad\.md:2:5 error: "id": "\$\(id\)" is not an id/);
+    expect(await skipped({ 'specs/bad.md': spec('Bad', ['id: $(id)'], ['x']) })).toMatch(
+      /^specs\/bad\.md:2:5 error: "id": "\$\(id\)" is not an id/,
+    );
   });
 
   test('no acceptance criteria at all: it is never run', async () => {
-    expect(await skipped({ 'specs/bad.md': '# Bad\n\nDo it.\n' })).toMatch(/^specs\/bad\.md:1:1 error: this unit has no acceptance criteria/);
+    expect(await skipped({ 'specs/bad.md': '# Bad\n\nDo it.\n' })).toMatch(
+      /^specs\/bad\.md:1:1 error: this unit has no acceptance criteria/,
+    );
   });
 
   test('an unknown key, with a suggestion', async () => {

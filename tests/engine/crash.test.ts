@@ -46,11 +46,18 @@ describe('promise 1: nothing lost, nothing twice', () => {
     expect(project.landings().at(-1)).toBe('d');
     expect(project.git('ls-tree', '--name-only', 'backlog/next')).toBe('a.txt\nb.txt\nc.txt\nd.txt\nspecs');
     expect(stragglers(project)).toEqual([]);
-    expect(await project.backlog('run', 'specs')).toMatchObject({ code: 0, stdout: 'Nothing to do: everything in this folder is done.\n' });
+    expect(await project.backlog('run', 'specs')).toMatchObject({
+      code: 0,
+      stdout: 'Nothing to do: everything in this folder is done.\n',
+    });
   });
 
   test('work that was harvested before the kill is judged, not made again', async () => {
-    const project = TestProject.make({ ...files, ...scripted('echo x >> count.txt', { checks: { lint: 'sleep 1' } }), 'specs/a.md': spec('A', [], ['A — check: `test -f count.txt`']) });
+    const project = TestProject.make({
+      ...files,
+      ...scripted('echo x >> count.txt', { checks: { lint: 'sleep 1' } }),
+      'specs/a.md': spec('A', [], ['A — check: `test -f count.txt`']),
+    });
     project.git('rm', '-q', 'specs/b.md', 'specs/c.md', 'specs/d.md');
     project.commit('One unit only');
     const killed = project.start(['run', 'specs']);
@@ -63,15 +70,23 @@ describe('promise 1: nothing lost, nothing twice', () => {
   });
 
   test('two crashes with the same unit at work put it into quarantine, until a person has it tried again', async () => {
-    const project = TestProject.make({ ...scripted('sleep 20'), 'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']) });
+    const project = TestProject.make({
+      ...scripted('sleep 20'),
+      'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+    });
     for (const attempt of ['a.1', 'a.2']) {
       const killed = project.start(['run', 'specs', '--verbose']);
       await expect.poll(killed.stderr, { timeout: 30_000, interval: 5 }).toContain(`a: attempt ${attempt} as builder`);
       killed.kill('SIGKILL');
       await killed.ended;
     }
-    expect(await project.backlog('run', 'specs')).toMatchObject({ code: 1, stdout: 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).\n' });
-    expect((await project.backlog('list')).stdout).toBe('quarantined  a  A (the run crashed 2 times while it was at work)\n');
+    expect(await project.backlog('run', 'specs')).toMatchObject({
+      code: 1,
+      stdout: 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).\n',
+    });
+    expect((await project.backlog('list')).stdout).toBe(
+      'quarantined  a  A (the run crashed 2 times while it was at work)\n',
+    );
     expect(stragglers(project)).toEqual([]);
     expect((await project.backlog('retry', 'a')).stdout).toBe('a is tried again\n');
   });
@@ -83,7 +98,11 @@ test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the ne
   await expect.poll(running.stderr, { timeout: 30_000, interval: 5 }).toContain('wave 1');
   running.kill('SIGINT');
   const ended = await running.ended;
-  expect([ended.code, ended.stderr.includes('wave 2'), project.landings().toSorted()]).toEqual([130, false, ['a', 'b', 'c']]);
+  expect([ended.code, ended.stderr.includes('wave 2'), project.landings().toSorted()]).toEqual([
+    130,
+    false,
+    ['a', 'b', 'c'],
+  ]);
   expect(statesOf(await project.run(0))['d']).toBe('done');
 });
 
@@ -96,7 +115,9 @@ test('a second SIGTERM ends everything at once with 143; no attempt is burnt and
   running.kill('SIGTERM');
   expect((await running.ended).code).toBe(143);
   expect(stragglers(project)).toEqual([]);
-  const listed = JSON.parse((await project.backlog('list', '--json')).stdout) as { units: { state: string; attempts: number }[] };
+  const listed = JSON.parse((await project.backlog('list', '--json')).stdout) as {
+    units: { state: string; attempts: number }[];
+  };
   expect(listed.units.map((unit) => [unit.state, unit.attempts])).toEqual([
     ['ready', 0],
     ['ready', 0],
@@ -106,11 +127,20 @@ test('a second SIGTERM ends everything at once with 143; no attempt is burnt and
 });
 
 test('two runs on one folder, or on one branch from two folders: one works, the other says so at once', async () => {
-  const project = TestProject.make({ ...files, ...scripted('sleep 2'), 'more/x.md': spec('X', [], ['x']), 'more/backlog.config.json': files['specs/backlog.config.json'] });
+  const project = TestProject.make({
+    ...files,
+    ...scripted('sleep 2'),
+    'more/x.md': spec('X', [], ['x']),
+    'more/backlog.config.json': files['specs/backlog.config.json'],
+  });
   const running = project.start(['run', 'specs']);
   await expect.poll(running.stderr, { timeout: 30_000, interval: 5 }).toContain('wave 1');
   const hint = '  Wait for it to end, or watch it with "backlog status".\n';
-  expect(await project.backlog('run', 'specs')).toEqual({ code: 2, stdout: '', stderr: `error: another run is at work on specs [already-running]\n${hint}` });
+  expect(await project.backlog('run', 'specs')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: another run is at work on specs [already-running]\n${hint}`,
+  });
   expect(await project.backlog('run', 'more')).toEqual({
     code: 2,
     stdout: '',
@@ -123,6 +153,9 @@ test('two runs on one folder, or on one branch from two folders: one works, the 
   running.kill('SIGINT');
   await running.ended;
   expect((await project.backlog('list', '--state', 'cancelled')).stdout).toBe(
-    'cancelled  a  A (cancelled while it was at work)\ncancelled  d  D (cancelled by root)\n'.replace('root', (await import('node:os')).userInfo().username),
+    'cancelled  a  A (cancelled while it was at work)\ncancelled  d  D (cancelled by root)\n'.replace(
+      'root',
+      (await import('node:os')).userInfo().username,
+    ),
   );
 });

@@ -28,13 +28,18 @@ test.each([
   ['a/b', 'a/bc', false],
   ['{a,b}/**', 'b/c', true],
   ['**', 'x', true],
-])('%s and %s can meet: %s', (a, b, expected) => expect([patternsOverlap(a, b), patternsOverlap(b, a)]).toEqual([expected, expected]));
+])('%s and %s can meet: %s', (a, b, expected) =>
+  expect([patternsOverlap(a, b), patternsOverlap(b, a)]).toEqual([expected, expected]),
+);
 
-test.each(['', '/abs', '../x', 'a/../b', 'a\\b', 'nul\0', '{1,2,3,4,5,6,7,8,9}{1,2,3,4,5,6,7,8,9}'])('%j cannot be used', (pattern) =>
-  expect(patternProblem(pattern)).not.toBeNull(),
+test.each(['', '/abs', '../x', 'a/../b', 'a\\b', 'nul\0', '{1,2,3,4,5,6,7,8,9}{1,2,3,4,5,6,7,8,9}'])(
+  '%j cannot be used',
+  (pattern) => expect(patternProblem(pattern)).not.toBeNull(),
 );
 
 test('a hostile pattern is decided in reasonable time', { timeout: 5000 }, () => {
   expect(patternMatches(`${'*a'.repeat(40)}b`, 'a'.repeat(2000))).toBe(false);
-  expect(patternMatches(Array.from({ length: 12 }, () => '**').join('/a/'), Array.from({ length: 30 }, () => 'b').join('/'))).toBe(false);
+  expect(
+    patternMatches(Array.from({ length: 12 }, () => '**').join('/a/'), Array.from({ length: 30 }, () => 'b').join('/')),
+  ).toBe(false);
 });

@@ -4,7 +4,10 @@ import { forecast } from '../../src/plan/forecast.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
 import { conflictBetween, nextWave } from '../../src/plan/wave.ts';
 
-function unit(id: string, more: Partial<Omit<PlanUnit, 'depends'>> & { readonly depends?: readonly string[] } = {}): PlanUnit {
+function unit(
+  id: string,
+  more: Partial<Omit<PlanUnit, 'depends'>> & { readonly depends?: readonly string[] } = {},
+): PlanUnit {
   const { depends = [], ...rest } = more;
   return {
     id: idFromKey(id),
@@ -26,14 +29,21 @@ function unit(id: string, more: Partial<Omit<PlanUnit, 'depends'>> & { readonly 
 const limits: PlanLimits = { maxAgents: 10, phases: [], barrier: false };
 
 /** `b: dependency` for each unit that waits. */
-function waits(units: readonly PlanUnit[], more: Partial<PlanLimits> = {}): { readonly start: readonly string[]; readonly waiting: Record<string, unknown> } {
+function waits(
+  units: readonly PlanUnit[],
+  more: Partial<PlanLimits> = {},
+): { readonly start: readonly string[]; readonly waiting: Record<string, unknown> } {
   const wave = nextWave(units, { ...limits, ...more });
   return { start: wave.start, waiting: Object.fromEntries(wave.waiting.map(({ unit: id, wait }) => [id, wait])) };
 }
 
 test('a unit starts when all it depends on is done', () => {
   // a* --> b --> c      (* done)
-  const units = [unit('a', { state: 'done' }), unit('b', { depends: ['a'] }), unit('c', { depends: ['b'], state: 'waiting' })];
+  const units = [
+    unit('a', { state: 'done' }),
+    unit('b', { depends: ['a'] }),
+    unit('c', { depends: ['b'], state: 'waiting' }),
+  ];
   expect(waits(units)).toEqual({ start: ['b'], waiting: { c: { kind: 'dependency', on: ['b'] } } });
 });
 
@@ -52,14 +62,20 @@ test('the longest remaining path goes first, then priority, then the order of th
 });
 
 describe('units are kept apart', () => {
-  const apart = (a: Partial<PlanUnit>, b: Partial<PlanUnit>): unknown => conflictBetween(unit('b', b as object), unit('a', a as object))?.kind ?? null;
+  const apart = (a: Partial<PlanUnit>, b: Partial<PlanUnit>): unknown =>
+    conflictBetween(unit('b', b as object), unit('a', a as object))?.kind ?? null;
   test.each([
     ['by touches that overlap', { touches: ['src/**'] }, { touches: ['src/a/b.ts'] }, 'overlap'],
     ['by wildcards that may meet', { touches: ['src/*.ts'] }, { touches: ['src/x*'] }, 'overlap'],
     ['by a folder and what is in it', { touches: ['src'] }, { touches: ['src/a.ts'] }, 'overlap'],
     ['when one does not say what it touches', { touches: [] }, {}, 'overlap'],
     ['by an exclusive name', { exclusive: 'db' }, { exclusive: 'db' }, 'exclusive'],
-    ['by a contract that one of them changes', { touches: ['contracts/x.md'] }, { contracts: ['contracts/x.md'] }, 'overlap'],
+    [
+      'by a contract that one of them changes',
+      { touches: ['contracts/x.md'] },
+      { contracts: ['contracts/x.md'] },
+      'overlap',
+    ],
     ['when one has to run alone', { runsAlone: true }, {}, 'alone'],
     ['not by a contract that both read', { contracts: ['contracts/x.md'] }, { contracts: ['contracts/x.md'] }, null],
     ['not by different folders', { touches: ['src/a/**'] }, { touches: ['src/b/**'] }, null],
@@ -72,8 +88,12 @@ test('phases come in their order; a unit without a phase at any time; what is se
   const phases = ['one', 'two'];
   const units = [unit('a', { phase: 'one' }), unit('b', { phase: 'two' }), unit('c')];
   expect(waits(units, { phases })).toEqual({ start: ['a', 'c'], waiting: { b: { kind: 'phase', phase: 'one' } } });
-  expect(waits([unit('a', { phase: 'one', state: 'failed' }), unit('b', { phase: 'two' })], { phases }).start).toEqual(['b']);
-  expect(waits([unit('a', { phase: 'one', state: 'parked' }), unit('b', { phase: 'two' })], { phases }).start).toEqual([]);
+  expect(waits([unit('a', { phase: 'one', state: 'failed' }), unit('b', { phase: 'two' })], { phases }).start).toEqual([
+    'b',
+  ]);
+  expect(waits([unit('a', { phase: 'one', state: 'parked' }), unit('b', { phase: 'two' })], { phases }).start).toEqual(
+    [],
+  );
 });
 
 test('a freed slot is filled at once, or with a barrier only when the wave is through', () => {

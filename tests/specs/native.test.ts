@@ -3,10 +3,19 @@ import { readSpecs } from '../../src/specs/read.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { temporaryFolder, writeFiles } from '../support/project.ts';
 
-async function read(files: Readonly<Record<string, string>>, more: { readonly phases?: readonly string[]; readonly ignore?: readonly string[] } = {}): Promise<readonly UnitSpec[]> {
+async function read(
+  files: Readonly<Record<string, string>>,
+  more: { readonly phases?: readonly string[]; readonly ignore?: readonly string[] } = {},
+): Promise<readonly UnitSpec[]> {
   const folder = temporaryFolder();
   writeFiles(folder, files);
-  const specs = await readSpecs({ folder, ignore: more.ignore ?? [], phases: more.phases ?? [], agents: ['a'], listTargetFiles: () => Promise.resolve(['src/x.ts', 'src/y.ts']) });
+  const specs = await readSpecs({
+    folder,
+    ignore: more.ignore ?? [],
+    phases: more.phases ?? [],
+    agents: ['a'],
+    listTargetFiles: () => Promise.resolve(['src/x.ts', 'src/y.ts']),
+  });
   expect(specs.diagnostics).toEqual([]);
   return specs.units;
 }
@@ -63,8 +72,16 @@ After.
     isTicked: false,
     problems: [],
   });
-  expect(unit?.criteria.map(({ text, kind, command, isTicked, line }) => ({ text, kind, command, isTicked, line }))).toEqual([
-    { text: "Returns the contract's shape — check: `node --test tests/search.test.mjs`", kind: 'check', command: 'node --test tests/search.test.mjs', isTicked: false, line: 21 },
+  expect(
+    unit?.criteria.map(({ text, kind, command, isTicked, line }) => ({ text, kind, command, isTicked, line })),
+  ).toEqual([
+    {
+      text: "Returns the contract's shape — check: `node --test tests/search.test.mjs`",
+      kind: 'check',
+      command: 'node --test tests/search.test.mjs',
+      isTicked: false,
+      line: 21,
+    },
     { text: 'Sorted by relevance', kind: 'claim', command: null, isTicked: true, line: 23 },
     { text: '(human) Reads well', kind: 'human', command: null, isTicked: false, line: 24 },
     { text: 'No box at all', kind: 'claim', command: null, isTicked: null, line: 25 },
@@ -78,7 +95,10 @@ test('a key is derived from the path, and a long one stays within its bounds', a
     'README.md': '# No spec',
     '.hidden/x.md': '# No spec',
   });
-  expect(units.map((unit) => unit.id)).toEqual(['a.uber-uns', 'very-long-name-very-long-name-very-long-name-very-long-6b550cb3']);
+  expect(units.map((unit) => unit.id)).toEqual([
+    'a.uber-uns',
+    'very-long-name-very-long-name-very-long-name-very-long-6b550cb3',
+  ]);
   expect(units[1]?.id.length).toBeLessThanOrEqual(64);
 });
 
@@ -86,7 +106,11 @@ test('ticks change neither what is asked nor what its trailer says', async () =>
   const [open] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [ ] x\n' });
   const [ticked] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [x] x\n' });
   const [changed] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [ ] x y\n' });
-  expect([ticked?.contentHash, ticked?.criteriaHash, ticked?.isTicked]).toEqual([open?.contentHash, open?.criteriaHash, true]);
+  expect([ticked?.contentHash, ticked?.criteriaHash, ticked?.isTicked]).toEqual([
+    open?.contentHash,
+    open?.criteriaHash,
+    true,
+  ]);
   expect(changed?.criteriaHash).not.toBe(open?.criteriaHash);
 });
 
@@ -108,7 +132,17 @@ test('followups: items are units, nested items their criteria or their keys', as
   - [ ] y
 `,
   });
-  expect(units.map(({ id, title, body, depends, touches, isTicked, criteria }) => ({ id, title, body, depends, touches, isTicked, criteria: criteria.map((c) => `${c.kind}: ${c.text}`) }))).toEqual([
+  expect(
+    units.map(({ id, title, body, depends, touches, isTicked, criteria }) => ({
+      id,
+      title,
+      body,
+      depends,
+      touches,
+      isTicked,
+      criteria: criteria.map((c) => `${c.kind}: ${c.text}`),
+    })),
+  ).toEqual([
     {
       id: 'backend.followups.search-ignores-accents',
       title: 'Search ignores accents',
@@ -119,12 +153,23 @@ test('followups: items are units, nested items their criteria or their keys', as
       criteria: ['check: It does — check: `npm test`', 'claim: It reads well'],
     },
     { id: 'other', title: 'Other thing', body: '', depends: [], touches: [], isTicked: true, criteria: ['claim: x'] },
-    { id: 'followups-are-fine', title: 'Third', body: '', depends: [], touches: [], isTicked: false, criteria: ['claim: y'] },
+    {
+      id: 'followups-are-fine',
+      title: 'Third',
+      body: '',
+      depends: [],
+      touches: [],
+      isTicked: false,
+      criteria: ['claim: y'],
+    },
   ]);
 });
 
 test('for-each makes a unit for each file, with the name filled in, quoted for the shell', async () => {
-  const units = await read({ 'e.md': '---\nfor-each: "src/*.ts"\n---\n# Type {file}\n\n## Acceptance criteria\n\n- [ ] {file} is typed — check: `tsc {file}`\n' });
+  const units = await read({
+    'e.md':
+      '---\nfor-each: "src/*.ts"\n---\n# Type {file}\n\n## Acceptance criteria\n\n- [ ] {file} is typed — check: `tsc {file}`\n',
+  });
   expect(units.map((unit) => [unit.id, unit.title, unit.criteria[0]?.command, unit.forEachFile])).toEqual([
     ['e.src.x.ts', 'Type src/x.ts', 'tsc src/x.ts', 'src/x.ts'],
     ['e.src.y.ts', 'Type src/y.ts', 'tsc src/y.ts', 'src/y.ts'],
@@ -132,7 +177,8 @@ test('for-each makes a unit for each file, with the name filled in, quoted for t
 });
 
 describe('a unit is not runnable', () => {
-  const problem = async (text: string): Promise<string | undefined> => (await read({ 'a.md': text })).at(0)?.problems.at(0)?.code;
+  const problem = async (text: string): Promise<string | undefined> =>
+    (await read({ 'a.md': text })).at(0)?.problems.at(0)?.code;
   const criteria = '\n\n## Acceptance criteria\n\n- [ ] x\n';
   test.each([
     ['with an answer but no research', `---\nanswer: x.md\n---\n# A${criteria}`, 'answer-of-change'],
@@ -140,11 +186,19 @@ describe('a unit is not runnable', () => {
     ['with an unknown agent', `---\nagent: bob\n---\n# A${criteria}`, 'unknown-agent'],
     ['with a pattern that leaves', `---\ntouches: ["../x"]\n---\n# A${criteria}`, 'bad-value'],
     ['with a check without a command', '# A\n\n## Acceptance criteria\n\n- [ ] x — check: ` `\n', 'empty-check'],
-    ['with a check outside of backticks', '# A\n\n## Acceptance criteria\n\n- [ ] x — check: npm test\n', 'check-without-backticks'],
+    [
+      'with a check outside of backticks',
+      '# A\n\n## Acceptance criteria\n\n- [ ] x — check: npm test\n',
+      'check-without-backticks',
+    ],
     ['without criteria', '# A\n\n## Acceptance criteria\n', 'no-criteria'],
     ['for no file', `---\nfor-each: "none/*"\n---\n# A${criteria}`, 'for-each-empty'],
     ['with a prompt that is not there', `---\nprompt: none.md\n---\n# A${criteria}`, 'no-prompt'],
     ['with open front matter', `---\nid: a\n# A${criteria}`, 'front-matter-open'],
-    ['with an alias bomb', `---\na: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nlabels: [*b,*b,*b,*b,*b,*b]\n---\n# A${criteria}`, 'front-matter-yaml'],
+    [
+      'with an alias bomb',
+      `---\na: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nlabels: [*b,*b,*b,*b,*b,*b]\n---\n# A${criteria}`,
+      'front-matter-yaml',
+    ],
   ])('%s', async (_name, text, code) => expect(await problem(text)).toBe(code));
 });

@@ -24,7 +24,9 @@ export type Answer = (response: ServerResponse) => void;
  * A stand-in for the Messages API on loopback that speaks its true protocol: server-sent events in their order. Each
  * request takes the next answer; what was asked is kept.
  */
-export async function modelServer(answers: readonly Answer[]): Promise<{ readonly url: string; readonly asked: Asked[] }> {
+export async function modelServer(
+  answers: readonly Answer[],
+): Promise<{ readonly url: string; readonly asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -33,7 +35,12 @@ export async function modelServer(answers: readonly Answer[]): Promise<{ readonl
       asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Asked['body'] });
       const answer = answers[asked.length - 1];
       if (answer) answer(response);
-      else response.writeHead(400).end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'no answer is left' } }));
+      else
+        response
+          .writeHead(400)
+          .end(
+            JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'no answer is left' } }),
+          );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +51,12 @@ export async function modelServer(answers: readonly Answer[]): Promise<{ readonl
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-export const usage = { input_tokens: 100, output_tokens: 10, cache_creation_input_tokens: 1000, cache_read_input_tokens: 2000 };
+export const usage = {
+  input_tokens: 100,
+  output_tokens: 10,
+  cache_creation_input_tokens: 1000,
+  cache_read_input_tokens: 2000,
+};
 
 function send(response: ServerResponse, event: { readonly type: string; readonly [key: string]: unknown }): void {
   response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
@@ -52,7 +64,16 @@ function send(response: ServerResponse, event: { readonly type: string; readonly
 
 function begin(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
-  const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-opus-5-5', content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
+  const message = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-opus-5-5',
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { ...usage, output_tokens: 1 },
+  };
   send(response, { type: 'message_start', message });
 }
 
@@ -62,10 +83,18 @@ function blocks(response: ServerResponse, content: readonly Block[]): void {
       send(response, { type: 'content_block_start', index, content_block: { type: 'text', text: '' } });
       send(response, { type: 'content_block_delta', index, delta: { type: 'text_delta', text: block.text } });
     } else {
-      send(response, { type: 'content_block_start', index, content_block: { type: 'tool_use', id: `toolu_${index}_${block.name}`, name: block.name, input: {} } });
+      send(response, {
+        type: 'content_block_start',
+        index,
+        content_block: { type: 'tool_use', id: `toolu_${index}_${block.name}`, name: block.name, input: {} },
+      });
       const json = block.rawInput ?? JSON.stringify(block.input);
       for (let at = 0; at < json.length; at += 20) {
-        send(response, { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json.slice(at, at + 20) } });
+        send(response, {
+          type: 'content_block_delta',
+          index,
+          delta: { type: 'input_json_delta', partial_json: json.slice(at, at + 20) },
+        });
       }
     }
     send(response, { type: 'content_block_stop', index });
@@ -78,14 +107,23 @@ export function reply(content: readonly Block[], stopReason?: string): Answer {
   return (response) => {
     begin(response);
     blocks(response, content);
-    send(response, { type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: usage.output_tokens } });
+    send(response, {
+      type: 'message_delta',
+      delta: { stop_reason: reason, stop_sequence: null },
+      usage: { output_tokens: usage.output_tokens },
+    });
     send(response, { type: 'message_stop' });
     response.end();
   };
 }
 
 /** An error instead of a stream. */
-export function fails(status: number, type: string, message: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function fails(
+  status: number,
+  type: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_2' }));

@@ -8,8 +8,17 @@ export const freeBudget: Budget = { isCapped: false, reserve: () => ({ settle: (
 
 /** An order for an agent, in a workspace below `folder`, with the real launcher. */
 export function order(folder: string, more: Partial<Order> = {}): Order {
-  const launcher = createLauncher({ tier: 'none', allowUnsandboxed: true, maxCommandMs: 60_000, searchPath: `${path.dirname(process.execPath)}:/usr/bin:/bin` });
-  const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: `test-${path.basename(folder)}` };
+  const launcher = createLauncher({
+    tier: 'none',
+    allowUnsandboxed: true,
+    maxCommandMs: 60_000,
+    searchPath: `${path.dirname(process.execPath)}:/usr/bin:/bin`,
+  });
+  const box = {
+    workspace: path.join(folder, 'ws'),
+    scratch: path.join(folder, 'scratch'),
+    mark: `test-${path.basename(folder)}`,
+  };
   mkdirSync(box.workspace, { recursive: true });
   return {
     unit: idFromKey('u'),
@@ -17,7 +26,11 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     attemptNumber: 1,
     role: 'builder',
     brief: { shared: 'How to work.', own: 'Do it.' },
-    workspace: { path: box.workspace, scratch: box.scratch, exec: (command, options) => launcher.run(box, command, options) },
+    workspace: {
+      path: box.workspace,
+      scratch: box.scratch,
+      exec: (command, options) => launcher.run(box, command, options),
+    },
     access: 'write',
     answerSchema: null,
     model: null,

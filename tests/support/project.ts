@@ -85,13 +85,19 @@ export class TestProject {
   }
 
   /** Starts the command line in the repository; for tests that signal it. */
-  start(args: readonly string[], extra: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly cwd?: string } = {}): {
+  start(
+    args: readonly string[],
+    extra: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly cwd?: string } = {},
+  ): {
     readonly pid: number;
     readonly ended: Promise<Ended>;
     readonly kill: (signal: NodeJS.Signals) => void;
     readonly stderr: () => string;
   } {
-    const child = spawn(process.execPath, [main, ...args], { cwd: extra.cwd ?? this.root, env: { ...this.env, ...extra.env } });
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: extra.cwd ?? this.root,
+      env: { ...this.env, ...extra.env },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
@@ -150,5 +156,7 @@ export function spec(title: string, front: readonly string[], criteria: readonly
 
 /** The state and failure reason of each unit of a report. */
 export function statesOf(report: Report): Record<string, string> {
-  return Object.fromEntries(report.units.map((unit) => [unit.id, unit.failure ? `${unit.state}: ${unit.failure.reason}` : unit.state]));
+  return Object.fromEntries(
+    report.units.map((unit) => [unit.id, unit.failure ? `${unit.state}: ${unit.failure.reason}` : unit.state]),
+  );
 }

@@ -1,0 +1,281 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { scripted, spec, TestProject } from '../support/project.ts';
+
+const files = {
+  ...scripted('touch "$BACKLOG_UNIT.txt"', { phases: ['one', 'two'], limits: { maxAgents: 4 } }),
+  'specs/a.md': spec('Do A', ['phase: one', 'touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+  'specs/b.md': spec('Do B', ['phase: one', 'touches: ["*.txt"]', 'priority: 3'], ['B — check: `test -f b.txt`']),
+  'specs/c.md': spec(
+    'Do C',
+    ['phase: two', 'depends: [a]', 'touches: [c.txt]'],
+    ['C — check: `test -f c.txt`', '(human) It is nice'],
+  ),
+};
+
+test('help tells every command, and each command its options', async () => {
+  const project = TestProject.make({});
+  const help = await project.backlog('--help');
+  expect([help.code, help.stderr]).toEqual([0, '']);
+  const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) (?:\[|<|\s)/gm)]
+    .map((match) => match[1])
+    .filter((name) => name !== 'backlog' && name !== 'help');
+  expect(commands).toEqual([
+    'run',
+    'init',
+    'add',
+    'check',
+    'plan',
+    'list',
+    'show',
+    'status',
+    'diff',
+    'report',
+    'approve',
+    'reject',
+    'retry',
+    'cancel',
+    'doctor',
+    'schema',
+  ]);
+  for (const command of commands) {
+    const one = await project.backlog(command ?? '', '--help');
+    expect([one.code, one.stderr, one.stdout.startsWith(`Usage: backlog ${command} `)]).toEqual([0, '', true]);
+    if (command !== 'schema') expect(one.stdout).toContain('--json');
+  }
+  expect((await project.backlog('--version')).stdout).toBe('0.1.0\n');
+});
+
+describe('init', () => {
+  test('makes a folder that can be checked at once, and keeps what is there', async () => {
+    const project = TestProject.make({ 'package.json': '{"scripts":{"test":"node --test"}}' });
+    expect(await project.backlog('init')).toEqual({
+      code: 0,
+      stdout:
+        'made specs/backlog.config.json\nmade specs/hello-file.md\nmade specs/followups.md\nNext: describe work in specs/, then "backlog check specs" and "backlog run specs".\n',
+      stderr: '',
+    });
+    expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 units in 2 files can run\n');
+    expect(JSON.parse(project.read('specs/backlog.config.json'))).toMatchObject({ checks: { test: 'npm test' } });
+    project.write({ 'specs/hello-file.md': 'mine' });
+    expect((await project.backlog('init')).stdout).toMatch(
+      /^kept specs\/backlog\.config\.json\nkept specs\/hello-file\.md\nkept specs\/followups\.md\n/,
+    );
+    expect(project.read('specs/hello-file.md')).toBe('mine');
+  });
+});
+
+describe('add', () => {
+  test('appends followups that the run reads, whatever was in the file', async () => {
+    const project = TestProject.make(files);
+    const add = async (...args: readonly string[]): Promise<unknown> => project.backlog('add', ...args);
+    expect(
+      await add('Tidy  up', '-c', 'It is tidy', '--check', 'test -f `echo x`', '--dep', 'A', '--touches', 'x.txt'),
+    ).toEqual({
+      code: 0,
+      stdout: 'added followups.tidy-up in specs/followups.md:3\n',
+      stderr: '',
+    });
+    expect(
+      await project.start(['add', '-', '-c', 'y'], {
+        input: 'From a pipe\nWith `backticks` and $(dollars)\n\nand more\n',
+      }).ended,
+    ).toMatchObject({ code: 0 });
+    expect(await add('Only a title')).toEqual({
+      code: 0,
+      stdout:
+        'added followups.only-a-title in specs/followups.md:13\nIt has no criteria yet, so it will not run: add some with -c or --check, or in the file.\n',
+      stderr: '',
+    });
+    expect(project.read('specs/followups.md')).toBe(
+      '# Followups\n\n- [ ] Tidy up\n  - depends: A\n  - touches: x.txt\n  - [ ] It is tidy\n  - [ ] It is green — check: `` test -f `echo x` ``\n- [ ] From a pipe\n  With `backticks` and $(dollars)\n  \\- and more\n  1\\. things\n  - [ ] y\n- [ ] Only a title\n',
+    );
+    expect((await project.backlog('show', 'followups.tidy-up')).stdout).toContain(
+      'check: It is green — check: `` test -f `echo x` ``',
+    );
+  });
+
+  test('refuses what it cannot keep, and then changes nothing', async () => {
+    const project = TestProject.make({ ...files, 'specs/followups.md': '# F\r\n\r\n- [ ] One\r\n  - [ ] 1' });
+    const before = project.read('specs/followups.md');
+    for (const [args, message] of [
+      [['One'], /"followups\.one" is in this file already/],
+      [['X', '--dep', 'nowhere'], /there is no unit "nowhere"/],
+      [['X', '--dep', '../x'], /is not an id/],
+      [['X', '--file', '../followups.md'], /is not inside the specs folder/],
+      [['X', '--file', 'a.md'], /followups are kept in files named followups\.md/],
+      [['X', '--touches', '/etc'], /must be relative/],
+      [[' '], /needs a title/],
+      [['X', '-c', ' '], /would not be read back|says nothing/],
+    ] as const) {
+      const ended = await project.backlog('add', ...args);
+      expect([ended.code, ended.stdout]).toEqual([2, '']);
+      expect(ended.stderr).toMatch(message);
+    }
+    expect(project.read('specs/followups.md')).toBe(before);
+    expect((await project.backlog('add', 'Two', '-c', '2')).code).toBe(0);
+    expect(project.read('specs/followups.md')).toBe(`${before}\r\n- [ ] Two\r\n  - [ ] 2\r\n`);
+  });
+});
+
+test('plan tells the waves and why each unit waits, and runs nothing', async () => {
+  const project = TestProject.make(files);
+  const plan = await project.backlog('plan');
+  expect(plan).toEqual({
+    code: 0,
+    stdout: `wave 1
+  a: Do A
+wave 2, after about 5 min 0 s
+  b: Do B (not beside a: both reach a.txt)
+wave 3, after about 10 min 0 s
+  c: Do C (waits until phase "one" is through)
+about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work
+`,
+    stderr: '',
+  });
+  expect([project.git('branch', '--list'), project.git('status', '--porcelain')]).toEqual(['* main', '']);
+});
+
+test('list, show, status, diff and report tell a run to people and to machines', async () => {
+  const project = TestProject.make(files);
+  expect((await project.backlog('list')).stdout).toBe(
+    'ready    a  Do A\nready    b  Do B\nwaiting  c  Do C (a dependency is not done)\n'.replace(
+      ' (a dependency is not done)',
+      '',
+    ),
+  );
+  expect((await project.backlog('status')).stdout).toBe('No run is at work, and none has been.\n1 waiting, 2 ready\n');
+  const none = await project.backlog('report');
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    'error: nothing has run in specs yet [no-run]\n  Start with "backlog run".\n',
+  ]);
+  const ran = await project.backlog('run');
+  expect(ran.code).toBe(5);
+  expect(
+    ran.stdout
+      .replace(/in [\d.]+ m?s \(one at a time: [\d.]+ m?s\)/, 'in <time>')
+      .replace(/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'),
+  ).toBe(`
+2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 at work
+  c: awaiting: everything else holds; one criterion waits for a person
+Report: specs/.backlog/runs/<run>/report.md
+Look at it: git log -p HEAD..backlog/next   Take it home: git merge backlog/next
+`);
+  expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
+  const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');
+  expect(shown).toBe(`Do C (c)
+awaiting: everything else holds; one criterion waits for a person
+c.md:6 · phase two
+after a
+touches c.txt
+
+[x] check: C — check: \`test -f c.txt\` (met, proof)
+      before: exit 1, <ms>
+      now: exit 0, <ms>
+[ ] human: (human) It is nice (awaiting)
+
+attempt c.1 (builder): awaiting
+`);
+  expect((await project.backlog('status')).stdout).toMatch(
+    /^No run is at work\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n {2}c: awaiting: everything else holds/,
+  );
+  expect((await project.backlog('diff', 'a')).stdout).toContain('+- [x] A — check');
+  expect((await project.backlog('diff', 'c')).stdout).toContain('c.txt');
+  const report = await project.backlog('report');
+  expect(report.stdout).toContain(
+    '## What to do next\n\n- c: look at "backlog diff c", then "backlog approve c" or "backlog reject c -m …".',
+  );
+  const json = JSON.parse((await project.backlog('report', '--json')).stdout) as {
+    schemaVersion: number;
+    run: { outcome: string; exitCode: number };
+  };
+  expect([json.schemaVersion, json.run.outcome, json.run.exitCode]).toEqual([1, 'waiting-for-person', 5]);
+  for (const [kind, ...args] of [
+    ['units', 'list'],
+    ['unit', 'show', 'a'],
+    ['status', 'status'],
+    ['plan', 'plan'],
+    ['diff', 'diff', 'a'],
+    ['check', 'check'],
+  ]) {
+    expect(JSON.parse((await project.backlog(...args, '--json')).stdout)).toMatchObject({ schemaVersion: 1, kind });
+  }
+  const unknown = await project.backlog('show', 'cc');
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    'error: there is no unit "cc" [unknown-unit]\n  Did you mean "c"?\n',
+  ]);
+});
+
+test('retry and cancel change what the next run does', async () => {
+  const project = TestProject.make({
+    ...files,
+    ...scripted('exit 1', { limits: { attempts: 1 }, phases: ['one', 'two'] }),
+  });
+  await project.run(1);
+  expect((await project.backlog('retry', 'b')).stdout).toBe('b is tried again\n');
+  expect((await project.backlog('cancel', 'a')).stdout).toBe('a is cancelled\n');
+  expect(await project.backlog('cancel', 'a')).toMatchObject({ code: 0, stdout: 'a is cancelled already\n' });
+  project.write(files);
+  const report = await project.run(1);
+  expect(report.units.map((unit) => [unit.id, unit.state, unit.why])).toEqual([
+    ['a', 'cancelled', `cancelled by ${(await import('node:os')).userInfo().username}`],
+    ['b', 'done', null],
+    ['c', 'waiting', 'waits for a'],
+  ]);
+  expect(await project.backlog('retry', 'b')).toMatchObject({
+    code: 2,
+    stderr: 'b is done; untick its boxes, or change its text, to have it done again\n',
+  });
+  expect((await project.backlog('approve', 'b')).code).toBe(2);
+});
+
+test('doctor says what works and what to do', async () => {
+  const project = TestProject.make(files);
+  const well = await project.backlog('doctor');
+  expect([well.code, well.stdout.match(/^\w+ +[\w]+(?=:)/gm)?.map((line) => line.replace(/ +/, ' '))]).toEqual([
+    0,
+    [
+      'ok node',
+      'ok git',
+      'warning sandbox',
+      'ok folder',
+      'ok repository',
+      'ok branch',
+      'ok specs',
+      'ok agent',
+      'ok disk',
+    ],
+  ]);
+  project.write({
+    'specs/backlog.config.json': '{ "agent": "claude", "agents": { "claude": { "type": "anthropic" } } }',
+    'specs/bad.md': '# Bad\n',
+  });
+  const ill = await project.backlog('doctor');
+  expect(ill.code).toBe(1);
+  expect(ill.stdout).toContain(
+    'problem agent: the agent "claude" needs an API key in ANTHROPIC_API_KEY\n        Set ANTHROPIC_API_KEY, or pick another agent with --agent.\n',
+  );
+  expect(ill.stdout).toContain('problem specs: 4 errors in the specs');
+  expect(ill.stdout).toContain('problem consent: ');
+});
+
+test('schemas are printed for editors and readers', async () => {
+  const project = TestProject.make({});
+  expect(JSON.parse((await project.backlog('schema', 'config')).stdout)).toMatchObject({
+    type: 'object',
+    properties: { limits: { type: 'object' } },
+  });
+  expect(JSON.parse((await project.backlog('schema', 'report')).stdout)).toMatchObject({
+    type: 'object',
+    required: expect.arrayContaining(['units', 'totals']) as string[],
+  });
+});
+
+test('a run leaves nothing in the cache, and nothing beside its own folder', async () => {
+  const project = TestProject.make(files);
+  await project.backlog('run');
+  expect(readdirSync(`${project.outside}/cache`)).toEqual([]);
+  expect(project.git('status', '--porcelain', '--ignored')).toBe('!! specs/.backlog/');
+});

@@ -1,0 +1,148 @@
+-- user_version: 1
+-- application_id: 1651207271
+-- journal_mode: wal
+CREATE TABLE attempts (
+  id text primary key,
+  run text not null references runs (id),
+  unit text not null references units (id),
+  fence integer not null,
+  number integer not null,
+  role text not null,
+  base_commit text not null,
+  base_tree text not null,
+  spec_hash text not null,
+  started_at integer not null,
+  ended_at integer,
+  repairs integer not null default 0,
+  work_tree text,
+  work_commit text,
+  landing_commit text,
+  outcome text,
+  failure text check (failure is null or json_valid(failure)),
+  unique (unit, fence)
+) strict;
+CREATE TABLE criteria (
+  unit text not null references units (id),
+  position integer not null,
+  text text not null,
+  kind text not null,
+  command text,
+  hash text not null,
+  verdict text not null default 'not-judged',
+  primary key (unit, position)
+) strict;
+CREATE TABLE dependencies (
+  unit text not null references units (id),
+  depends_on text not null,
+  primary key (unit, depends_on)
+) strict;
+CREATE TABLE events (
+  id integer primary key,
+  at integer not null,
+  run text,
+  unit text,
+  type text not null,
+  event text not null check (json_valid(event))
+) strict;
+CREATE TABLE evidence (
+  id integer primary key,
+  run text not null references runs (id),
+  unit text,
+  attempt text,
+  tree text not null,
+  subject text not null,
+  recorded_at integer not null,
+  evidence text not null check (json_valid(evidence))
+) strict;
+CREATE TABLE requests (
+  id integer primary key,
+  verb text not null,
+  unit text,
+  arguments text not null check (json_valid(arguments)),
+  requested_by text not null,
+  requested_at integer not null,
+  applied_at integer,
+  outcome text
+) strict;
+CREATE TABLE reservations (
+  id integer primary key,
+  run text not null references runs (id),
+  attempt text,
+  reserved_micro_usd integer not null,
+  settled_micro_usd integer,
+  created_at integer not null
+) strict;
+CREATE TABLE runs (
+  id text primary key,
+  started_at integer not null,
+  ended_at integer,
+  branch text not null,
+  tip text not null,
+  agent text not null,
+  tier text not null,
+  options text not null check (json_valid(options)),
+  outcome text,
+  exit_code integer
+) strict;
+CREATE TABLE sessions (
+  id integer primary key,
+  attempt text not null references attempts (id),
+  unit text not null references units (id),
+  role text not null,
+  agent text not null,
+  model text,
+  started_at integer not null,
+  ended_at integer,
+  input_tokens integer not null default 0,
+  output_tokens integer not null default 0,
+  cache_read_tokens integer not null default 0,
+  cache_write_tokens integer not null default 0,
+  calls integer not null default 0,
+  tool_calls integer not null default 0,
+  cost_micro_usd integer,
+  outcome text
+) strict;
+CREATE TABLE specs (
+  file text primary key,
+  hash text not null,
+  read_at integer not null
+) strict;
+CREATE TABLE units (
+  id text primary key,
+  key text not null,
+  title text not null,
+  file text not null,
+  line integer not null,
+  position integer not null,
+  spec text not null check (json_valid(spec)),
+  content_hash text not null,
+  criteria_hash text not null,
+  state text not null,
+  why text,
+  failure text check (failure is null or json_valid(failure)),
+  fence integer not null default 0,
+  attempts integer not null default 0,
+  crashes integer not null default 0,
+  conflicts integer not null default 0,
+  waits integer not null default 0,
+  parked_until integer,
+  kept_work text check (kept_work is null or json_valid(kept_work)),
+  landed_commit text,
+  answer text,
+  changed_at integer not null
+) strict;
+CREATE TABLE waves (
+  id integer primary key,
+  run text not null references runs (id),
+  number integer not null,
+  started_at integer not null,
+  units text not null check (json_valid(units))
+) strict;
+CREATE INDEX attempts_by_run on attempts (run);
+CREATE INDEX events_by_run on events (run, id);
+CREATE INDEX evidence_by_subject on evidence (tree, subject);
+CREATE INDEX evidence_by_unit on evidence (unit, attempt);
+CREATE INDEX requests_open on requests (id) where applied_at is null;
+CREATE INDEX reservations_by_run on reservations (run);
+CREATE INDEX sessions_by_attempt on sessions (attempt);
+CREATE INDEX units_by_state on units (state, position);

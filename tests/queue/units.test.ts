@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
+import type { UnitSpec } from '../../src/model/unit.ts';
+import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
+import { committed, runBudget } from '../../src/queue/budget.ts';
+import { type Database, openDatabase } from '../../src/queue/database.ts';
+import { readEvents } from '../../src/queue/events.ts';
+import { addRequest, applyRequest, openRequests, requestOutcome } from '../../src/queue/requests.ts';
+import { insertRun } from '../../src/queue/runs.ts';
+import { syncUnits, type Truth } from '../../src/queue/sync.ts';
+import { readUnit, readUnits, StaleFence, transition } from '../../src/queue/units.ts';
+import { temporaryFolder } from '../support/project.ts';
+
+const run: RunId = runId(new Date(0), 'test');
+let database: Database;
+
+beforeEach(() => {
+  database = openDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  insertRun(
+    database,
+    {
+      id: run,
+      startedAt: 0,
+      endedAt: null,
+      branch: 'next',
+      tip: 'c0',
+      agent: 'a',
+      tier: 'none',
+      outcome: null,
+      exitCode: null,
+    },
+    {},
+  );
+});
+
+function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
+  return {
+    id: idFromKey(key),
+    key,
+    title: key,
+    kind: 'change',
+    file: `${key}.md`,
+    line: 1,
+    body: '',
+    criteria: [{ position: 0, text: 'x', kind: 'claim', command: null, hash: 'h', isTicked: false, line: 3 }],
+    depends: [],
+    touches: [],
+    contracts: [],
+    exclusive: null,
+    phase: null,
+    priority: 0,
+    labels: [],
+    agent: null,
+    answer: null,
+    prompt: null,
+    isTicked: false,
+    forEachFile: null,
+    contentHash: `content of ${key}`,
+    criteriaHash: `criteria of ${key}`,
+    problems: [],
+    ...more,
+  };
+}
+
+const open: Truth = { isDone: false, why: null };
+const done: Truth = { isDone: true, commit: 'c1', how: 'it landed' };
+
+function sync(units: readonly UnitSpec[], truth: Readonly<Record<string, Truth>> = {}): ReturnType<typeof syncUnits> {
+  return syncUnits(database, { units, files: [], truth: (it) => truth[it.id] ?? open, at: 1, run });
+}
+
+const states = (): Record<string, string> =>
+  Object.fromEntries(
+    readUnits(database).map((row) => [row.spec.id, row.why === null ? row.state : `${row.state}: ${row.why}`]),
+  );
+const id = idFromKey;
+
+describe('sync', () => {
+  test('new units wait or are ready; the second time nothing changes', () => {
+    const units = [unit('a'), unit('b', { depends: [id('a')] })];
+    expect(sync(units)).toEqual({ added: ['a', 'b'], reopened: [], retired: [], unchanged: 0 });
+    expect(states()).toEqual({ a: 'ready', b: 'waiting' });
+    const events = readEvents(database, run).length;
+    expect(sync(units)).toEqual({ added: [], reopened: [], retired: [], unchanged: 2 });
+    expect([states(), readEvents(database, run).length]).toEqual([{ a: 'ready', b: 'waiting' }, events]);
+  });
+
+  test('what the branch has is done, and what waits for it is ready', () => {
+    sync([unit('a'), unit('b', { depends: [id('a')] })], { a: done });
+    expect(states()).toEqual({ a: 'done: it landed', b: 'ready' });
+    expect(readUnit(database, id('a'))?.landedCommit).toBe('c1');
+  });
+
+  test('a row that says done while the branch does not is reopened, and so is what builds on it', () => {
+    const units = [unit('a'), unit('b', { depends: [id('a')] })];
+    sync(units, { a: done });
+    expect(sync(units).reopened).toEqual(['a']);
+    expect(states()).toEqual({ a: 'ready', b: 'waiting: a dependency is not done' });
+  });
+
+  test('a failure is kept while its text stays, and forgotten when it changes', () => {
+    sync([unit('a')]);
+    transition(database, 2, run, {
+      unit: id('a'),
+      to: 'failed',
+      why: 'red',
+      failure: { reason: 'no-proof' },
+      attempts: 3,
+    });
+    sync([unit('a')]);
+    expect(readUnit(database, id('a'))).toMatchObject({
+      state: 'failed',
+      why: 'red',
+      attempts: 3,
+      failure: { reason: 'no-proof' },
+    });
+    expect(sync([unit('a', { contentHash: 'other' })]).reopened).toEqual(['a']);
+    expect(readUnit(database, id('a'))).toMatchObject({ state: 'ready', attempts: 0, failure: null });
+  });
+
+  test('a unit whose spec is gone is retired, and comes back with it', () => {
+    sync([unit('a'), unit('b')]);
+    expect(sync([unit('b')]).retired).toEqual(['a']);
+    expect(states()).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
+    sync([unit('a'), unit('b')]);
+    expect(states()).toEqual({ a: 'ready', b: 'ready' });
+  });
+
+  test('a unit with an error is not runnable until it is corrected', () => {
+    sync([unit('a', { problems: [{ severity: 'error', code: 'x', message: 'no criteria' }] })]);
+    expect(states()).toEqual({ a: 'not-runnable: no criteria' });
+    sync([unit('a')]);
+    expect(states()).toEqual({ a: 'ready' });
+  });
+});
+
+describe('claim', () => {
+  const take = (): ReturnType<typeof claim> =>
+    claim(database, { at: 5, run, unit: id('a'), role: 'builder', baseCommit: 'c0', baseTree: 't0', to: 'working' });
+
+  test('raises the fence, opens the attempt and tells it, in one transaction', () => {
+    sync([unit('a')]);
+    expect(take()).toMatchObject({ id: 'a.1', fence: 1, number: 1, baseCommit: 'c0' });
+    expect(readUnit(database, id('a'))).toMatchObject({ state: 'working', fence: 1 });
+    expect(
+      readEvents(database, run)
+        .slice(-2)
+        .map(({ event }) => event),
+    ).toEqual([
+      { type: 'claimed', unit: 'a', attempt: 'a.1', fence: 1, role: 'builder' },
+      { type: 'unit-changed', unit: 'a', from: 'ready', to: 'working', why: null },
+    ]);
+    expect(take).toThrow('Internal error: claim of a, which is working');
+  });
+
+  test('the late writes of an older claim are void', () => {
+    sync([unit('a')]);
+    const old = take();
+    transition(database, 6, run, { unit: id('a'), to: 'ready' });
+    take();
+    expect(() =>
+      transition(database, 7, run, { unit: id('a'), to: 'done', fence: old.fence, landedCommit: 'late' }),
+    ).toThrow(StaleFence);
+    expect(readUnit(database, id('a'))).toMatchObject({ state: 'working', landedCommit: null });
+  });
+
+  test('an attempt ends once', () => {
+    sync([unit('a')]);
+    const attempt = take();
+    endAttempt(database, 8, attempt.id, 'landed', null);
+    endAttempt(database, 9, attempt.id, 'crashed', null);
+    expect(readAttempts(database, id('a')).map(({ outcome, endedAt }) => [outcome, endedAt])).toEqual([['landed', 8]]);
+  });
+});
+
+test('a request is applied once, together with its outcome', () => {
+  sync([unit('a')]);
+  const number = addRequest(database, 1, { verb: 'cancel', unit: id('a'), message: '', by: 'ada' });
+  const [request] = openRequests(database);
+  if (!request) throw new Error('no request');
+  expect(() =>
+    applyRequest(database, 2, run, request, () => {
+      transition(database, 2, run, { unit: id('a'), to: 'cancelled' });
+      throw new Error('crash');
+    }),
+  ).toThrow('crash');
+  expect([states(), openRequests(database).length]).toEqual([{ a: 'ready' }, 1]);
+  applyRequest(database, 3, run, request, () => 'a is cancelled');
+  expect([openRequests(database), requestOutcome(database, number)]).toEqual([[], 'a is cancelled']);
+});
+
+describe('the budget', () => {
+  test('counts what is set aside until it is settled, and never goes over the cap', () => {
+    sync([unit('a')]);
+    const attempt = claim(database, {
+      at: 5,
+      run,
+      unit: id('a'),
+      role: 'builder',
+      baseCommit: 'c0',
+      baseTree: 't0',
+      to: 'working',
+    });
+    const budget = runBudget(database, { run, attempt: attempt.id, cap: 100, now: () => 1 });
+    const first = budget.reserve(60);
+    expect([first !== null, budget.reserve(50), committed(database, run)]).toEqual([true, null, 60]);
+    first?.settle(10);
+    const second = budget.reserve(90);
+    expect([second !== null, committed(database, run), budget.reserve(1)]).toEqual([true, 100, null]);
+    second?.settle(null); // nobody knows what became of it: it stays spent
+    expect(committed(database, run)).toBe(100);
+  });
+});

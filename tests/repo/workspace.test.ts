@@ -1,0 +1,226 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { makeCandidate } from '../../src/repo/candidate.ts';
+import { harvest, type Harvest } from '../../src/repo/harvest.ts';
+import { openRepository, type Repository } from '../../src/repo/repository.ts';
+import { commitTree, diffText, readTreeFile, treeOf } from '../../src/repo/tree.ts';
+import { openWorkspace } from '../../src/repo/workspace.ts';
+import { TestProject } from '../support/project.ts';
+
+async function open(project: TestProject): Promise<Repository> {
+  return openRepository({
+    folder: project.root,
+    stateFolder: path.join(project.outside, 'state'),
+    identity: { name: 'Ada', email: 'ada@example.org' },
+  });
+}
+
+async function workspaceOf(project: TestProject): Promise<{
+  readonly repository: Repository;
+  readonly folder: string;
+  readonly tree: string;
+  readonly take: () => Promise<Harvest>;
+}> {
+  const repository = await open(project);
+  const folder = path.join(project.outside, 'ws');
+  const tree = await treeOf(repository, repository.head);
+  await openWorkspace(repository, { folder, tree });
+  const take = (): Promise<Harvest> =>
+    harvest(repository, {
+      workspace: folder,
+      baseCommit: repository.head,
+      baseTree: tree,
+      keepRef: 'refs/backlog/work/x.1',
+      message: 'Work',
+    });
+  return { repository, folder, tree, take };
+}
+
+test('a workspace is a repository of one commit: no history, no remotes, no hooks, and git finds nothing changed', async () => {
+  const project = TestProject.make({ 'a.txt': 'one\n', 'run.sh': '#!/bin/sh\n', 'ümläut/ß.txt': 'x' });
+  chmodSync(path.join(project.root, 'run.sh'), 0o755);
+  project.commit('Secret history');
+  project.git('remote', 'add', 'origin', 'https://example.org/x.git');
+  const { folder } = await workspaceOf(project);
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: folder, env: project.env, encoding: 'utf8' });
+  expect(git('status', '--porcelain')).toBe('');
+  expect(git('log', '--all', '--format=%s')).toBe('The state of the branch\n');
+  expect(git('remote')).toBe('');
+  expect(existsSync(path.join(folder, '.git/hooks'))).toBe(false);
+  expect(git('ls-files', '-s', 'run.sh')).toMatch(/^100755 /);
+  expect(() => git('cat-file', '-e', project.git('rev-parse', 'HEAD~1'))).toThrow();
+  expect(git('fsck', '--full')).toBe('');
+});
+
+test('files come and go byte by byte, whatever attributes say', async () => {
+  const crlf = 'one\r\ntwo\r\n';
+  const project = TestProject.make({ 'a.txt': '$Id$\n', 'b.enc': 'abc', 'c.x': 'x' });
+  project.write({ '.gitattributes': '*.txt text eol=lf ident\n*.enc working-tree-encoding=UTF-16\n*.x filter=evil\n' });
+  project.git('add', '.gitattributes');
+  project.git('commit', '--quiet', '--message', 'Attributes that would change bytes');
+  const { folder, take, repository } = await workspaceOf(project);
+  expect(readFileSync(path.join(folder, 'a.txt'), 'utf8')).toBe('$Id$\n');
+  writeFileSync(path.join(folder, 'new.txt'), crlf);
+  const taken = await take();
+  if (taken.kind !== 'tree') throw new Error('refused');
+  expect(taken.files).toEqual(['new.txt']);
+  expect((await readTreeFile(repository, taken.tree, 'new.txt'))?.toString()).toBe(crlf);
+});
+
+test('what an agent does to its own .git has no say: hooks, filters, monitors and the index of the workspace are never used', async () => {
+  const project = TestProject.make({ 'a.txt': 'one\n' });
+  const { folder, take } = await workspaceOf(project);
+  const marker = path.join(project.outside, 'ran');
+  const evil = `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = touch ${marker}\n\thooksPath = .\n[filter "evil"]\n\tclean = touch ${marker}\n`;
+  writeFileSync(path.join(folder, '.git/config'), evil);
+  mkdirSync(path.join(folder, '.git/info'), { recursive: true });
+  writeFileSync(path.join(folder, '.git/info/attributes'), '* filter=evil\n');
+  writeFileSync(path.join(folder, '.gitattributes'), '* filter=evil\n');
+  writeFileSync(path.join(folder, '.git/index'), 'broken');
+  writeFileSync(path.join(folder, 'a.txt'), 'two\n');
+  expect(await take()).toMatchObject({ kind: 'tree', files: ['.gitattributes', 'a.txt'] });
+  expect(existsSync(marker)).toBe(false);
+});
+
+test('ignored files do not enter; deleted ones leave; the work is kept under a ref', async () => {
+  const project = TestProject.make({ '.gitignore': 'node_modules\n', 'a.txt': 'one\n', 'b.txt': 'two\n' });
+  const { folder, take } = await workspaceOf(project);
+  mkdirSync(path.join(folder, 'node_modules'));
+  writeFileSync(path.join(folder, 'node_modules/x.js'), '');
+  execFileSync('rm', [path.join(folder, 'a.txt')]);
+  const taken = await take();
+  if (taken.kind !== 'tree') throw new Error('refused');
+  expect([
+    taken.files,
+    project.git('rev-parse', 'refs/backlog/work/x.1'),
+    project.git('status', '--porcelain'),
+  ]).toEqual([['a.txt'], taken.commit, '']);
+});
+
+describe('what must not land is refused by name', () => {
+  test.each<[string, (folder: string) => void, string, RegExp]>([
+    [
+      'a nested repository',
+      (f) =>
+        execFileSync(
+          'sh',
+          ['-c', 'git init -q sub; cd sub; touch a; git add a; git -c user.name=a -c user.email=a@b commit -qm a'],
+          { cwd: f },
+        ),
+      'sub',
+      /nested git repository/,
+    ],
+    [
+      'a link to an absolute path',
+      (f) => symlinkSync('/etc/passwd', path.join(f, 'link')),
+      'link',
+      /leaves the repository/,
+    ],
+    [
+      'a link that climbs out',
+      (f) => (mkdirSync(path.join(f, 'd')), symlinkSync('../../x', path.join(f, 'd/link'))),
+      'd/link',
+      /leaves the repository/,
+    ],
+    ['a link into .git', (f) => symlinkSync('.git/config', path.join(f, 'link')), 'link', /leaves the repository/],
+    ['a name that differs in case only', (f) => writeFileSync(path.join(f, 'A.TXT'), ''), 'a.txt', /in case only/],
+    [
+      'a very large file',
+      (f) => execFileSync('truncate', ['-s', '21M', path.join(f, 'big.bin')]),
+      'big.bin',
+      /more than 20 MB/,
+    ],
+  ])('%s', async (_name, spoil, where, why) => {
+    const { folder, take } = await workspaceOf(TestProject.make({ 'a.txt': 'one\n' }));
+    spoil(folder);
+    expect(await take()).toEqual({ kind: 'forbidden', path: where, why: expect.stringMatching(why) as string });
+  });
+
+  test('a link that stays inside is fine', async () => {
+    const { folder, take } = await workspaceOf(TestProject.make({ 'a.txt': 'one\n' }));
+    mkdirSync(path.join(folder, 'd'));
+    symlinkSync('../a.txt', path.join(folder, 'd/link'));
+    expect(await take()).toMatchObject({ kind: 'tree', files: ['d/link'] });
+  });
+});
+
+describe('a candidate', () => {
+  const prepare = async (
+    theirs: string,
+    ours: string,
+  ): Promise<{
+    readonly repository: Repository;
+    readonly result: Awaited<ReturnType<typeof makeCandidate>>;
+    readonly tip: string;
+  }> => {
+    const project = TestProject.make({ 'a.txt': '1\n2\n3\n4\n5\n6\n7\n', 'test.js': 'strict\n' });
+    const repository = await open(project);
+    const base = repository.head;
+    project.write({ 'a.txt': theirs });
+    const tip = project.commit('Theirs');
+    project.git('reset', '--hard', '--quiet', base);
+    project.write({ 'a.txt': ours, 'test.js': 'lax\n', 'evil.test.js': '' });
+    const commit = project.commit('Ours');
+    const result = await makeCandidate(repository, {
+      tip,
+      work: { commit, tree: await treeOf(repository, commit), baseCommit: base },
+      isProtected: (file) => file.endsWith('test.js'),
+      tick: () => Promise.resolve([]),
+    });
+    return { repository, result, tip };
+  };
+
+  test('merges onto the tip and puts protected paths back, additions included', async () => {
+    const { repository, result } = await prepare('one\n2\n3\n4\n5\n6\n7\n', '1\n2\n3\n4\n5\n6\nseven\n');
+    if (result.kind !== 'tree') throw new Error('conflict');
+    expect([result.files, result.restored]).toEqual([['a.txt'], ['evil.test.js', 'test.js']]);
+    expect(await diffText(repository, result.tipTree, result.tree)).toContain('-7\n+seven\n');
+    expect((await readTreeFile(repository, result.tree, 'a.txt'))?.toString()).toBe('one\n2\n3\n4\n5\n6\nseven\n');
+    expect((await readTreeFile(repository, result.tree, 'test.js'))?.toString()).toBe('strict\n');
+    expect(await readTreeFile(repository, result.tree, 'evil.test.js')).toBeNull();
+  });
+
+  test('names the files of a conflict', async () => {
+    const { result, tip } = await prepare('x\n2\n3\n4\n5\n6\n7\n', 'y\n2\n3\n4\n5\n6\n7\n');
+    expect(result).toEqual({ kind: 'conflict', tip, files: ['a.txt'] });
+  });
+});
+
+test('repositories that cannot be worked on are refused by name', async () => {
+  const lfs = TestProject.make({ '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' });
+  await expect(open(lfs)).rejects.toThrow(/Git LFS/);
+  const sub = TestProject.make({ 'a.txt': '' });
+  sub.git('update-index', '--add', '--cacheinfo', `160000,${sub.git('rev-parse', 'HEAD')},sub`);
+  sub.git('commit', '--quiet', '-m', 'sub');
+  await expect(open(sub)).rejects.toThrow(/submodules/);
+  const partial = TestProject.make({ 'a.txt': '' });
+  partial.git('config', 'remote.origin.promisor', 'true');
+  await expect(open(partial)).rejects.toThrow(/partial clone/);
+});
+
+test('a shallow clone is fine', async () => {
+  const origin = TestProject.make({ 'a.txt': 'one\n' });
+  origin.write({ 'a.txt': 'two\n' });
+  origin.commit('Second');
+  const shallow = TestProject.make({});
+  execFileSync('git', ['clone', '--quiet', '--depth=1', `file://${origin.root}`, path.join(shallow.outside, 'clone')], {
+    env: shallow.env,
+  });
+  const repository = await openRepository({
+    folder: path.join(shallow.outside, 'clone'),
+    stateFolder: path.join(shallow.outside, 'state'),
+    identity: { name: 'Ada', email: 'a@b' },
+  });
+  const tree = await treeOf(repository, repository.head);
+  const commit = await commitTree(repository, { tree, parents: [repository.head], message: 'x' });
+  const made = await makeCandidate(repository, {
+    tip: repository.head,
+    work: { commit, tree, baseCommit: repository.head },
+    isProtected: () => false,
+    tick: () => Promise.resolve([]),
+  });
+  expect(made).toMatchObject({ kind: 'tree', tree });
+});

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseSpecFile } from '../../src/specs/parse.ts';
+import { criteriaHash } from '../../src/specs/draft.ts';
+import { tickUnit } from '../../src/specs/tick.ts';
+
+/** Spec files of other projects, where a checkout has them beside it. */
+const corpus = process.env['BACKLOG_CORPUS'] ?? path.resolve(import.meta.dirname, '../../../shared/corpus');
+
+function markdownFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    return entry.isDirectory() ? markdownFiles(file) : entry.isFile() && entry.name.endsWith('.md') ? [file] : [];
+  });
+}
+
+describe.skipIf(!existsSync(corpus))('spec files as people really write them', () => {
+  test(
+    'are read without an exception, and ticked without changing a byte outside of the boxes',
+    { timeout: 120_000 },
+    () => {
+      const files = markdownFiles(corpus);
+      let ticked = 0;
+      for (const [index, file] of files.entries()) {
+        if (index % 4 !== 0) continue; // every fourth is enough to meet all formats
+        const bytes = readFileSync(file);
+        const text = bytes.toString('utf8');
+        if (text.length > 200_000 || !bytes.equals(Buffer.from(text))) continue;
+        for (const draft of parseSpecFile({ file: 'a.md', text }).drafts) {
+          const hash = criteriaHash(draft.criteria.map((c) => c.criterion));
+          const result = tickUnit({ bytes, file: 'a.md', key: draft.key, criteriaHash: hash });
+          if (!result) continue;
+          ticked++;
+          const after = Buffer.from(result).toString('utf8');
+          expect(after.replaceAll('[x]', '[ ]')).toBe(text.replaceAll('[x]', '[ ]'));
+        }
+      }
+      expect(files.length).toBeGreaterThan(500);
+      expect(ticked).toBeGreaterThan(5);
+    },
+  );
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { noUsage, type Outcome } from '../../src/model/agent.ts';
+import { readReview, type Reviewed } from '../../src/verify/review.ts';
+
+const file = 'one\n  const two = 2;\nthree\nfour\n';
+
+async function review(outcome: Outcome): Promise<string> {
+  const [reviewed] = await readReview({
+    outcome,
+    claims: ['It is so'],
+    tree: 't',
+    readFile: (path) => Promise.resolve(path === 'src/a.ts' ? Buffer.from(file) : null),
+  });
+  return told(reviewed);
+}
+
+function told(reviewed: Reviewed | undefined): string {
+  if (reviewed?.failure)
+    return reviewed.failure.reason === 'no-evidence' ? `no evidence: ${reviewed.failure.why}` : reviewed.failure.reason;
+  return reviewed?.evidence?.verdict ?? 'nothing';
+}
+
+function says(verdict: object): Outcome {
+  return {
+    kind: 'finished',
+    answer: { verdicts: [{ claim: 1, verdict: 'confirmed', reason: 'r', quotes: [], ...verdict }] },
+    followups: [],
+    usage: noUsage,
+    session: null,
+  };
+}
+
+const quote = (line: number, text: string, path = 'src/a.ts'): object => ({ quotes: [{ file: path, line, text }] });
+
+describe('a confirmation counts only with a quote that is really there', () => {
+  test.each<[string, object, string]>([
+    ['the very line', quote(2, 'const two = 2;'), 'confirmed'],
+    ['a piece of it', quote(2, 'two = 2'), 'confirmed'],
+    ['several lines', quote(2, 'const two = 2;\nthree'), 'confirmed'],
+    ['no quote', {}, 'no evidence: the reviewer confirmed it without a quote'],
+    [
+      'another line',
+      quote(3, 'const two = 2;'),
+      'no evidence: the reviewer quoted src/a.ts:3, but that text is not there',
+    ],
+    [
+      'text that is nowhere',
+      quote(2, 'const two = 3;'),
+      'no evidence: the reviewer quoted src/a.ts:2, but that text is not there',
+    ],
+    [
+      'a file that is nowhere',
+      quote(2, 'x', 'src/b.ts'),
+      'no evidence: the reviewer quoted src/b.ts:2, but that text is not there',
+    ],
+    [
+      'a file outside',
+      quote(1, 'root', '../../etc/passwd'),
+      'no evidence: the reviewer quoted ../../etc/passwd:1, but that text is not there',
+    ],
+    [
+      'nothing that says anything',
+      quote(2, ';'),
+      'no evidence: the reviewer quoted src/a.ts:2, but that text is not there',
+    ],
+    [
+      'one good quote and one bad',
+      {
+        quotes: [
+          { file: 'src/a.ts', line: 1, text: 'one' },
+          { file: 'src/a.ts', line: 1, text: 'two' },
+        ],
+      },
+      'no evidence: the reviewer quoted src/a.ts:1, but that text is not there',
+    ],
+  ])('%s', async (_name, verdict, expected) => expect(await review(says(verdict))).toBe(expected));
+});
+
+describe('everything else is not a confirmation', () => {
+  test('a refutation, with or without a quote', async () =>
+    expect(await review(says({ verdict: 'refuted' }))).toBe('claim-refuted'));
+  test('two verdicts that differ', async () =>
+    expect(
+      await review({
+        kind: 'finished',
+        answer: {
+          verdicts: [
+            { claim: 1, verdict: 'confirmed', reason: 'r', ...quote(1, 'one') },
+            { claim: 1, verdict: 'refuted', reason: 'r', quotes: [] },
+          ],
+        },
+        followups: [],
+        usage: noUsage,
+        session: null,
+      }),
+    ).toBe('claim-refuted'));
+  test('a verdict on another claim', async () =>
+    expect(await review(says({ claim: 2, ...quote(1, 'one') }))).toBe(
+      'no evidence: the reviewer said nothing about it',
+    ));
+  test('another shape', async () =>
+    expect(await review({ kind: 'finished', answer: 'PASS', followups: [], usage: noUsage, session: null })).toBe(
+      "no evidence: the reviewer's answer has the wrong shape",
+    ));
+  test('a crash', async () =>
+    expect(
+      await review({
+        kind: 'failed',
+        failure: { reason: 'agent-failed', kind: 'crashed', detail: 'boom' },
+        usage: noUsage,
+      }),
+    ).toBe('no evidence: the reviewer gave no verdict (The agent failed (crashed): boom)'));
+  test('a block', async () =>
+    expect(await review({ kind: 'blocked', why: 'I will not', usage: noUsage })).toBe(
+      'no evidence: the reviewer gave no verdict (I will not)',
+    ));
+});
