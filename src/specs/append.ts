@@ -21,12 +21,18 @@ export interface NewFollowup {
 /** The Markdown of one followup item. */
 export function followupText(followup: NewFollowup): string {
   const lines = [`- [ ] ${fold(followup.title)}`];
-  for (const line of followup.body.trim().split(/\r?\n/)) if (line.trim() !== '') lines.push(`  ${line.trimEnd()}`);
+  for (const line of followup.body.trim().split(/\r?\n/))
+    if (line.trim() !== '') lines.push(`  ${asProse(line.trim())}`);
   if (followup.depends.length > 0) lines.push(`  - depends: ${followup.depends.join(', ')}`);
   if (followup.touches.length > 0) lines.push(`  - touches: ${followup.touches.join(', ')}`);
   for (const criterion of followup.criteria) lines.push(`  - [ ] ${fold(criterion)}`);
   for (const check of followup.checks) lines.push(`  - [ ] It is green — check: ${codeSpan(check)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A line that would begin a list item would become a criterion: its marker is escaped. */
+function asProse(line: string): string {
+  return line.replace(/^([-*+])(?=\s)/, '\\$1').replace(/^(\d+)([.)])(?=\s)/, '$1\\$2');
 }
 
 function codeSpan(text: string): string {

@@ -44,7 +44,8 @@ export function parseCriterion(options: {
       ...locate(source.text, start, raw.split('\n')[0]?.length ?? 1),
     });
   };
-  if (text === '') problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
+  if (text === '' || /^\[[ xX]?\]$/.test(text))
+    problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
   if (command === '') problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
   if (command === null && /\bcheck:\s*\S/i.test(text) && !isHuman) {
     problem(

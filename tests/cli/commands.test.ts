@@ -78,7 +78,7 @@ describe('add', () => {
     });
     expect(
       await project.start(['add', '-', '-c', 'y'], {
-        input: 'From a pipe\nWith `backticks` and $(dollars)\n\nand more\n',
+        input: 'From a pipe\nWith `backticks` and $(dollars)\n\n- and more\n1. things\n',
       }).ended,
     ).toMatchObject({ code: 0 });
     expect(await add('Only a title')).toEqual({

@@ -51,7 +51,11 @@ test('specs-example is drained offline: every unit proved, the branch passes the
     stderr: '',
   });
   project.git('checkout', '--quiet', 'backlog/next');
-  const tests = spawnSync(process.execPath, ['--test', 'specs-example/app/tests/*.test.mjs'], { cwd: project.root, env: project.env, encoding: 'utf8' });
+  const tests = spawnSync(process.execPath, ['--test', 'specs-example/app/tests/*.test.mjs'], {
+    cwd: project.root,
+    env: project.env,
+    encoding: 'utf8',
+  });
   expect(tests.stdout).toMatch(/^ℹ pass 20\nℹ fail 0$/m);
   for (const file of ['followups.md', 'foundation/book.md', 'features/command-line.md']) {
     expect(readFileSync(path.join(project.root, 'specs-example', file), 'utf8')).not.toContain('[ ]');
