@@ -52,3 +52,16 @@ export function worstCase(model: string, promptTokens: number, maxOutputTokens: 
     true,
   );
 }
+
+/** What a small unit may cost when nothing is known yet: 25 calls that each add 1,500 tokens to 20,000 and write 500. */
+export function typicalUnitCost(model: string): MicroUsd | null {
+  const calls = 25;
+  const added = 1500;
+  const cacheReadTokens = calls * 20_000 + added * ((calls * (calls - 1)) / 2);
+  return priceOf(model, {
+    inputTokens: 0,
+    outputTokens: calls * 500,
+    cacheWriteTokens: 20_000 + calls * added,
+    cacheReadTokens,
+  });
+}

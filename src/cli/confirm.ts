@@ -5,14 +5,13 @@ import type { Estimate } from '../engine/verbs/run.ts';
 export async function confirmCost(estimate: Estimate): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
   const units = estimate.units === 1 ? 'one unit' : `${estimate.units} units`;
-  const guess =
-    estimate.unitUsd === null
-      ? 'what they will cost is not known yet'
-      : `about $${(estimate.unitUsd * estimate.units).toFixed(2)} going by earlier units`;
+  const sum = estimate.unitUsd === null ? null : `about $${(estimate.unitUsd * estimate.units).toFixed(2)}`;
+  const basis = estimate.isFromHistory ? 'going by earlier units' : 'a guess (nothing has run here yet)';
+  const guess = sum === null ? 'what they will cost is not known' : `${sum}, ${basis}`;
   const cap =
     estimate.capUsd === null ? 'there is no cap (--budget sets one)' : `at most $${estimate.capUsd.toFixed(2)}`;
   const answer = await confirm({
-    message: `${units} with ${estimate.agent}: ${guess}, ${cap}. Start?`,
+    message: `${units} with ${estimate.agent}: ${guess}; ${cap}. Start?`,
     output: process.stderr,
   });
   return !isCancel(answer) && answer;

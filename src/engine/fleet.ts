@@ -2,6 +2,8 @@ import { createAgent, canCostMoney, defaultModel } from '../agents/create.ts';
 import type { Agent, Effort, Role } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
+import { toUsd } from '../model/money.ts';
+import { typicalUnitCost } from '../agents/prices.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
 
@@ -84,16 +86,28 @@ export class Fleet {
   cast(role: Role, unit: Pick<UnitSpec, 'agent'>): Cast {
     const settings = this.#config.roles[role];
     const name = (role === 'reviewer' ? null : unit.agent) ?? settings?.agent ?? this.defaultName;
-    const found = this.#agents.get(name);
-    if (!found) throw new Error(`Internal error: agent ${name} was not gathered`);
+    const found = this.#member(name);
     const model = found.config.type === 'anthropic' ? (settings?.model ?? found.config.model ?? defaultModel) : null;
     return { agent: found.agent, model, effort: settings?.effort ?? 'medium' };
   }
 
+  /** What a unit may cost with the agent that builds, in dollars, going by nothing but prices; null when unknown. */
+  get guessedUnitUsd(): number | null {
+    const { config } = this.#member(this.#config.roles.builder?.agent ?? this.defaultName);
+    if (config.type === 'command') return config.costUsd ?? null;
+    const micro =
+      config.type === 'replay' ? 0 : typicalUnitCost(this.#config.roles.builder?.model ?? config.model ?? defaultModel);
+    return micro === null ? null : toUsd(micro);
+  }
+
   named(name: string): Agent {
+    return this.#member(name).agent;
+  }
+
+  #member(name: string): Member {
     const found = this.#agents.get(name);
     if (!found) throw new Error(`Internal error: agent ${name} was not gathered`);
-    return found.agent;
+    return found;
   }
 
   /** True when a run with these agents can cost money. */

@@ -75,8 +75,9 @@ export interface RunRequest {
 export interface Estimate {
   readonly units: number;
   readonly agent: string;
-  /** What a unit cost on average so far; null when that is not known. */
+  /** What a unit cost on average so far, or a guess going by prices; null when nothing is known. */
   readonly unitUsd: number | null;
+  readonly isFromHistory: boolean;
   readonly capUsd: number | null;
 }
 
@@ -208,11 +209,13 @@ async function locked(it: {
   });
   if (fleet.canCostMoney) {
     const capUsd = request.budgetUsd ?? config.limits.budgetUsd ?? null;
+    const average = averageUnitUsd(database);
     if (
       !(await request.confirm({
         units: open.length,
         agent: fleet.defaultName,
-        unitUsd: averageUnitUsd(database),
+        unitUsd: average ?? fleet.guessedUnitUsd,
+        isFromHistory: average !== null,
         capUsd,
       }))
     ) {

@@ -1,0 +1,154 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Answer, fails, modelServer, reply } from '../support/model-server.ts';
+import { spec, statesOf, TestProject } from '../support/project.ts';
+
+/** A project whose agent is the Anthropic API at `url`. */
+function projectAt(url: string, more: object = {}): TestProject {
+  const config = {
+    agent: 'claude',
+    agents: {
+      claude: { type: 'anthropic', baseUrl: url, apiKeyEnv: 'TEST_KEY', maxTokens: 2048 },
+      replay: { type: 'replay', recordings: '../recordings' },
+    },
+    roles: { builder: { effort: 'low' }, reviewer: { model: 'claude-sonnet-5-5', effort: 'high' } },
+    sandbox: { allowUnsandboxed: true },
+    limits: { attempts: 1 },
+    ...more,
+  };
+  return TestProject.make({
+    'specs/backlog.config.json': JSON.stringify(config),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `grep -q two a.txt`', 'The file has two lines']),
+  });
+}
+
+const env = { TEST_KEY: 'sk-dummy-1234' };
+const write = (content: string): Answer =>
+  reply([
+    { type: 'tool_use', name: 'write', input: { path: 'a.txt', content } },
+    { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } },
+  ]);
+const confirm = reply([
+  {
+    type: 'tool_use',
+    name: 'finish',
+    input: {
+      verdicts: [
+        { claim: 1, verdict: 'confirmed', reason: 'Two lines.', quotes: [{ file: 'a.txt', line: 2, text: 'two' }] },
+      ],
+    },
+  },
+]);
+
+test('the API builds, repairs and reviews over HTTP; what it said can be recorded and replayed', async () => {
+  const server = await modelServer([write('one\n'), write('one\ntwo\n'), confirm]);
+  const project = projectAt(server.url);
+  const ended = await project.start(['run', 'specs', '--json', '--record', 'recordings'], { env }).ended;
+  expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
+  const report = JSON.parse(ended.stdout) as {
+    units: { costUsd: number; attempts: number; repairs: number; criteria: { verdict: string }[] }[];
+    totals: { costUsd: number; inputTokens: number };
+  };
+  expect(report.units[0]).toMatchObject({
+    attempts: 1,
+    repairs: 1,
+    criteria: [{ verdict: 'met' }, { verdict: 'met' }],
+  });
+  // Two calls of claude-opus-5-5 and one of claude-sonnet-5-5, at 100 in, 10 out, 1,000 written, 2,000 read.
+  expect(report.totals).toMatchObject({
+    costUsd: (2 * (400 + 200 + 5000 + 400) + (200 + 100 + 2500 + 200)) / 1_000_000,
+    inputTokens: 300,
+  });
+  expect(server.asked.map(({ body }) => [body.model, (body['output_config'] as { effort: string }).effort])).toEqual([
+    ['claude-opus-5-5', 'low'],
+    ['claude-opus-5-5', 'low'],
+    ['claude-sonnet-5-5', 'high'],
+  ]);
+  // The repair has the evidence; the reviewer has the diff, and not a word of the builder's.
+  expect(JSON.stringify(server.asked[1]?.body.messages.at(-1))).toContain('`grep -q two a.txt` is not green: exit 1.');
+  const review = JSON.stringify(server.asked[2]?.body.messages);
+  expect([review.includes('+two'), review.includes('Done.')]).toEqual([true, false]);
+  // The key is nowhere in what the run left.
+  for (const file of project.git('ls-files', '--others', 'specs/.backlog', 'recordings').split('\n')) {
+    expect(readFileSync(path.join(project.root, file)).includes('sk-dummy-1234')).toBe(false);
+  }
+  project.git('update-ref', '-d', 'refs/heads/backlog/next');
+  const again = await project.backlog('run', 'specs', '--agent', 'replay');
+  expect([again.code, server.asked.length]).toEqual([0, 3]);
+  expect(project.landed('a.txt')).toBe('one\ntwo');
+});
+
+test('a claim that the reviewer refutes is not done, and the builder is told why', async () => {
+  const refute = reply([
+    {
+      type: 'tool_use',
+      name: 'finish',
+      input: { verdicts: [{ claim: 1, verdict: 'refuted', reason: 'There are three lines.', quotes: [] }] },
+    },
+  ]);
+  const server = await modelServer([write('1\ntwo\n3\n'), refute, write('1\ntwo\n'), confirm]);
+  const project = projectAt(server.url);
+  const ended = await project.start(['run', 'specs'], { env }).ended;
+  expect(ended.code).toBe(0);
+  expect(JSON.stringify(server.asked[2]?.body.messages.at(-1))).toContain('There are three lines.');
+});
+
+test('a budget that cannot hold another call stops the run with 3, before the call is made', async () => {
+  const server = await modelServer([write('one\n')]);
+  const project = projectAt(server.url);
+  const ended = await project.start(['run', 'specs', '--json', '--budget', '0.01'], { env }).ended;
+  expect(ended.code).toBe(3);
+  expect(server.asked.length).toBe(0);
+  expect(statesOf(JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0])).toEqual({ a: 'ready' });
+});
+
+test('a model whose price is not known cannot be capped, and says so', async () => {
+  const server = await modelServer([]);
+  const project = projectAt(server.url, { roles: { builder: { model: 'claude-unheard-of' } } });
+  const ended = await project.start(['run', 'specs', '--budget', '5'], { env }).ended;
+  expect([ended.code, server.asked.length]).toEqual([3, 0]);
+  expect(ended.stdout).toContain('the price of claude-unheard-of is not known, so no cap can be kept');
+});
+
+test('a limit of the provider that outlasts the run ends it with 4, burns no attempt, and says until when', async () => {
+  const server = await modelServer([fails(429, 'rate_limit_error', 'Usage limit', { 'retry-after': '3600' })]);
+  const project = projectAt(server.url);
+  const ended = await project.start(['run', 'specs', '--json'], { env }).ended;
+  expect([ended.code, server.asked.length]).toEqual([4, 1]);
+  expect(JSON.parse((await project.backlog('list', '--json')).stdout)).toMatchObject({
+    units: [{ state: 'parked', attempts: 0 }],
+  });
+});
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; what is answered holds', async () => {
+  const server = await modelServer([write('one\ntwo\n'), confirm]);
+  const project = projectAt(server.url);
+  // `script` gives the program a terminal; what is typed comes through the pipe.
+  const inTerminal = async (key: string): Promise<{ readonly code: number | null; readonly screen: string }> => {
+    const command = `stty cols 200 rows 40; ${process.execPath} ${path.resolve(import.meta.dirname, '../../src/cli/main.ts')} run specs`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: project.root,
+      env: { ...project.env, ...env, TERM: 'xterm' },
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let screen = '';
+    child.stdout.on('data', (chunk) => {
+      const wasAsked = screen.includes('Start?');
+      screen += String(chunk);
+      if (!wasAsked && screen.includes('Start?')) child.stdin.write(key);
+    });
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { code, screen };
+  };
+  const declined = await inTerminal('n');
+  expect(declined.screen.replace(/\s+/g, ' ')).toContain(
+    'one unit with claude: about $0.73, a guess (nothing has run here yet); there is no cap (--budget sets one). Start?',
+  );
+  expect([declined.code, declined.screen.includes('Nothing was started.'), server.asked.length]).toEqual([2, true, 0]);
+  const accepted = await inTerminal('y');
+  expect([accepted.code, server.asked.length]).toEqual([0, 2]);
+});
