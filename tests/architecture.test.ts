@@ -102,6 +102,10 @@ test('only the queue knows SQL, and only the repo room starts git', () => {
   ]);
 });
 
+test('the sources run on the oldest Node that is promised, which knows no `using`', () => {
+  expect(files.filter((file) => /^\s*(?:await )?using \w+ =/m.test(readFileSync(file, 'utf8')))).toEqual([]);
+});
+
 test('no file imports itself through others', () => {
   const edges = new Map<string, string[]>();
   for (const { file, from } of imports) {

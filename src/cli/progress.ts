@@ -14,7 +14,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
  * Shows a run on standard error: one line for each event, and on a terminal a last line that tells who is at work.
  * In a log (no terminal, or CI) there are only the lines.
  */
-export class Progress implements Disposable {
+export class Progress {
   readonly #isLive = process.stderr.isTTY === true && !process.env['CI'];
   readonly #isVerbose: boolean;
   readonly #isQuiet: boolean;
@@ -45,7 +45,8 @@ export class Progress implements Disposable {
     process.stderr.write(`${styled(formats[line.tone], line.text, process.stderr)}\n`);
   }
 
-  [Symbol.dispose](): void {
+  /** Clears the last line; whatever is printed after it stays. */
+  close(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#clearFooter();
   }

@@ -5,7 +5,7 @@ const graceMs = 10_000;
  * Ctrl-C and SIGTERM: the first one starts nothing new and lets what is at work end for ten seconds, the second one
  * ends everything at once. In both cases what was recorded stays, and the next run goes on.
  */
-export class Signals implements Disposable {
+export class Signals {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
@@ -28,7 +28,8 @@ export class Signals implements Disposable {
     return this.#kill.signal;
   }
 
-  [Symbol.dispose](): void {
+  /** Gives the signals back to their defaults. */
+  close(): void {
     clearTimeout(this.#timer);
     for (const [signal, listener] of this.#listeners) process.off(signal, listener);
   }

@@ -112,6 +112,7 @@ export async function drain(options: {
           const driven = driveUnit(driver, row, attempt)
             .catch((error: unknown) => {
               crash ??= error;
+              onKill(); // nobody will judge what the others are making
             })
             .finally(() => {
               active.delete(id);

@@ -8,6 +8,7 @@ import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, type Edit, entryAt, lineCounts, listTree, readTreeFile, treeOf, writeBlob } from '../repo/tree.ts';
 import { tickUnit } from '../specs/tick.ts';
+import { printableLine } from '../util/terminal.ts';
 import { judge } from '../verify/judge.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
@@ -166,14 +167,14 @@ async function landJudged(context: Context, judged: Judged): Promise<Finish | nu
   const commit = await makeLandingCommit(run.repository, {
     tree: candidate.tree,
     tip: candidate.tip,
-    title: unit.title,
+    title: printableLine(unit.title, 200),
     body: `${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
     trailers: { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash },
   });
   // The intent comes first: after a crash git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
   if (!(await land(run.repository, run.settings.branch, commit, candidate.tip))) return null;
-  const lines = await lineCounts(run.repository, candidate.tipTree, candidate.tree);
+  const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   run.emit({
     type: 'landed',
     unit: unit.id,

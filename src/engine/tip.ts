@@ -1,3 +1,4 @@
+import { inputError } from '../model/diagnostic.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
 import { treeOf } from '../repo/tree.ts';
 import type { Run } from './run.ts';
@@ -5,6 +6,12 @@ import type { Run } from './run.ts';
 /** Where the branch that a run lands on stands now. */
 export async function readTip(run: Run): Promise<{ readonly commit: string; readonly tree: string }> {
   const commit = await readRef(run.repository, branchRef(run.settings.branch));
-  if (commit === null) throw new Error(`the branch ${run.settings.branch} is gone`);
+  if (commit === null) {
+    throw inputError(
+      'branch-gone',
+      `somebody removed the branch ${run.settings.branch} during the run`,
+      'Run again: what landed on it is done again.',
+    );
+  }
   return { commit, tree: await treeOf(run.repository, commit) };
 }

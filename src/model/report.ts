@@ -104,6 +104,7 @@ export const reportSchema = z.object({
     filesChanged: z.number(),
     linesAdded: z.number(),
     linesRemoved: z.number(),
+    /** Tests that run in the units' checks now and did not before; null when no known runner counted. */
     testsAdded: z.number().nullable(),
   }),
 });

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** A lock that dies with its process, however that ends: an exclusive transaction on a small file of its own. */
-export class Lock implements Disposable {
+export class Lock {
   readonly #sqlite: Sqlite.Database;
 
   private constructor(sqlite: Sqlite.Database) {
@@ -25,7 +25,7 @@ export class Lock implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  release(): void {
     if (this.#sqlite.open) {
       this.#sqlite.exec('rollback');
       this.#sqlite.close();

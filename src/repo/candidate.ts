@@ -7,6 +7,8 @@ export type Candidate =
   | {
       readonly kind: 'tree';
       readonly tree: string;
+      /** The same before boxes were ticked. */
+      readonly untickedTree: string;
       readonly tip: string;
       readonly tipTree: string;
       /** What it changes on the tip, ticks aside. */
@@ -46,6 +48,7 @@ export async function makeCandidate(
   return {
     kind: 'tree',
     tree,
+    untickedTree: restoredTree,
     tip,
     tipTree,
     restored,

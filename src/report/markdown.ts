@@ -24,7 +24,7 @@ export function reportMarkdown(report: Report): string {
     `| At the same time | ${totals.peakParallel} at most |`,
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     `| Tokens | ${totals.inputTokens + totals.cacheReadTokens + totals.cacheWriteTokens} in (${totals.cacheReadTokens} from cache), ${totals.outputTokens} out |`,
-    `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} tests added`} |`,
+    `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
     '',
   ];
   for (const notice of report.notices) lines.push(`> ${printableLine(notice, 1000)}`, '');

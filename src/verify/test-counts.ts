@@ -21,7 +21,7 @@ function sum(text: string, pattern: RegExp): number | null {
 function nodeTest(text: string): number | null {
   if (!/^(?:ℹ|#) tests \d+$/m.test(text)) return null;
   const ran = (sum(text, /^(?:ℹ|#) pass (\d+)$/gm) ?? 0) + (sum(text, /^(?:ℹ|#) fail (\d+)$/gm) ?? 0);
-  const files = text.match(/^(?:✔ |ok \d+ - )\S*\.[cm]?[jt]sx?(?: \([\d.]+ms\))?$/gm)?.length ?? 0;
+  const files = text.match(/^(?:[✔✖] |(?:not )?ok \d+ - )\S*\.[cm]?[jt]sx?(?: \([\d.]+ms\))?$/gm)?.length ?? 0;
   return Math.max(0, ran - files);
 }
 

@@ -91,8 +91,8 @@ test('a lock is held by one at a time', () => {
   const file = path.join(temporaryFolder(), 'sub/runner.lock');
   const first = Lock.take(file);
   expect([first !== null, Lock.take(file)]).toEqual([true, null]);
-  first?.[Symbol.dispose]();
+  first?.release();
   const second = Lock.take(file);
   expect(second).not.toBeNull();
-  second?.[Symbol.dispose]();
+  second?.release();
 });

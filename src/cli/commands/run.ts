@@ -76,26 +76,31 @@ export async function run(
     import('../progress.ts'),
     import('../signals.ts'),
   ]);
-  using progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
-  using signals = new Signals();
-  const result = await runBacklog({
-    folder,
-    agent: options.agent ?? null,
-    into: options.into ?? null,
-    maxAgents: options.maxAgents ?? null,
-    barrier: options.barrier === true,
-    budgetUsd: options.budget ?? null,
-    allowUnsandboxed: options.allowUnsandboxed === true,
-    strict: options.strict === true,
-    record: options.record ?? null,
-    only,
-    onEvent: (event) => progress.show(event),
-    confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
-    stop: signals.stop,
-    kill: signals.kill,
-    stopOutcome: () => signals.outcome,
-  });
-  progress[Symbol.dispose]();
+  const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
+  const signals = new Signals();
+  let result: RunResult;
+  try {
+    result = await runBacklog({
+      folder,
+      agent: options.agent ?? null,
+      into: options.into ?? null,
+      maxAgents: options.maxAgents ?? null,
+      barrier: options.barrier === true,
+      budgetUsd: options.budget ?? null,
+      allowUnsandboxed: options.allowUnsandboxed === true,
+      strict: options.strict === true,
+      record: options.record ?? null,
+      only,
+      onEvent: (event) => progress.show(event),
+      confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
+      stop: signals.stop,
+      kill: signals.kill,
+      stopOutcome: () => signals.outcome,
+    });
+  } finally {
+    progress.close();
+    signals.close();
+  }
   await tell(folder, result, options.json === true);
   return result.exitCode;
 }

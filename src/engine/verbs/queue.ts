@@ -2,7 +2,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { type Database, ensureStateFolder, openDatabase, openForReading } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
-import { syncUnits } from '../../queue/sync.ts';
+import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { branchRef, readRef } from '../../repo/branch.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
@@ -42,27 +42,44 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   ensureStateFolder(project.folder);
-  using lock = Lock.take(queueLockFile(project));
-  const database = lock ? openDatabase(project.folder) : openForReading(project.folder);
-  if (!database) throw inputError('no-queue', `the queue of ${folder} is just being made`, 'Try again in a moment.');
+  const lock = Lock.take(queueLockFile(project));
+  let database: Database | null = null;
   try {
-    if (lock) {
-      const now = Date.now();
-      if (repository)
-        await resume({ database, repository, run: null, now, mark: projectMark(project), cache: cacheFolder(project) });
-      const tip = repository ? await readRef(repository, branchRef(project.config.into)) : null;
-      const truth = repository
-        ? await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units })
-        : (unit: { readonly isTicked: boolean }) =>
-            unit.isTicked
-              ? ({ isDone: true, commit: null, how: 'its boxes are ticked' } as const)
-              : ({ isDone: false, why: null } as const);
-      syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
-    }
+    database = lock ? openDatabase(project.folder) : openForReading(project.folder);
+    if (!database) throw inputError('no-queue', `the queue of ${folder} is just being made`, 'Try again in a moment.');
+    if (lock) await bringUpToDate(database, project, repository, specs);
     return await action({ project, repository, specs, database, isRunning: lock === null });
   } finally {
-    database.close();
+    database?.close();
+    lock?.release();
   }
+}
+
+async function bringUpToDate(
+  database: Database,
+  project: Project,
+  repository: Repository | null,
+  specs: SpecFolder,
+): Promise<void> {
+  const now = Date.now();
+  if (repository) {
+    const [mark, cache] = [projectMark(project), cacheFolder(project)];
+    await resume({ database, repository, run: null, now, mark, cache });
+  }
+  const truth = repository
+    ? await readTruth({
+        repository,
+        tip: await readRef(repository, branchRef(project.config.into)),
+        specsPath: specsPath(project, repository),
+        units: specs.units,
+      })
+    : ticksAlone;
+  syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
+}
+
+/** Outside of a repository only the boxes can tell. */
+function ticksAlone(unit: { readonly isTicked: boolean }): Truth {
+  return unit.isTicked ? { isDone: true, commit: null, how: 'its boxes are ticked' } : { isDone: false, why: null };
 }
 
 /** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */

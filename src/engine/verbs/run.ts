@@ -133,16 +133,20 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
     maxCommandMs: Math.max(ms(config.limits.attemptTimeout), ms(config.limits.checkTimeout)),
   });
 
-  using _queueLock = takeLock(queueLockFile(project), `another run is at work on ${request.folder}`);
-  using _branchLock = takeLock(
-    branchLockFile(repository, branch),
-    `another run is landing on ${branch} of ${repository.root}`,
-  );
-  const database = openDatabase(project.folder);
+  const queueLock = takeLock(queueLockFile(project), `another run is at work on ${request.folder}`);
+  let branchLock: Lock | null = null;
+  let database: Database | null = null;
   try {
+    branchLock = takeLock(
+      branchLockFile(repository, branch),
+      `another run is landing on ${branch} of ${repository.root}`,
+    );
+    database = openDatabase(project.folder);
     return await locked({ request, project, repository, specs, branch, launcher, database });
   } finally {
-    database.close();
+    database?.close();
+    branchLock?.release();
+    queueLock.release();
   }
 }
 
