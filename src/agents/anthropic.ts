@@ -4,6 +4,7 @@ import type { AgentFailed } from '../model/failure.ts';
 import { priceOf, worstCase } from './prices.ts';
 import { CallFailed, type CallProblem, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 
+/** How to reach the API, and as which model. */
 export interface AnthropicOptions {
   readonly apiKey: string;
   readonly baseUrl: string | null;

@@ -8,9 +8,11 @@ import { runLoop } from './loop.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { OpenVoice } from './voice.ts';
 
+/** The model of an `anthropic` agent that names none. */
 export const defaultModel = 'claude-opus-5-5';
 const defaultMaxTokens = 32_000;
 
+/** What an agent is made from. */
 export interface CreateOptions {
   readonly name: string;
   readonly config: AgentConfig;

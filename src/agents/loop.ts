@@ -18,6 +18,7 @@ import type { Tool, ToolResult } from './tools/tool.ts';
 import { Transcript } from './transcript.ts';
 import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 
+/** What the loop needs beside its order. */
 export interface LoopOptions {
   readonly openVoice: OpenVoice;
   /** Folder of the transcripts. */

@@ -23,6 +23,7 @@ const prices: Readonly<Record<string, readonly [input: number, output: number, w
 /** Above 100,000 prompt tokens the whole request of this model costs five times as much. */
 const haiku55 = { small: [0.1, 0.5, 0.125, 0.01], large: [0.5, 2.5, 0.625, 0.05] } as const;
 
+/** Tokens of one call by how they are priced. */
 export interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;

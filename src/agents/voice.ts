@@ -12,6 +12,7 @@ export interface VoiceRequest {
   readonly idleMs: number;
 }
 
+/** A model's whole reply, and what it cost. */
 export interface Reply {
   /** Echoed verbatim into the transcript. */
   readonly content: readonly Anthropic.ContentBlock[];
@@ -44,6 +45,7 @@ export type CallProblem =
   | { readonly kind: 'fatal'; readonly failure: AgentFailed }
   | { readonly kind: 'aborted' };
 
+/** The one thing that `Voice.ask` rejects with. */
 export class CallFailed extends Error {
   readonly problem: CallProblem;
 

@@ -37,6 +37,7 @@ export interface AttemptJob {
   readonly limits: Order['limits'];
 }
 
+/** What came of one round of an attempt. */
 export type AttemptOutcome =
   | {
       readonly kind: 'work';
@@ -53,6 +54,7 @@ export type AttemptOutcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** An outcome with what it took. */
 export interface AttemptResult {
   readonly attempt: AttemptId;
   readonly round: number;

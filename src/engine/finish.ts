@@ -26,6 +26,7 @@ export interface Work {
   readonly approvals: readonly Approval[];
 }
 
+/** What came of judging a piece of work. */
 export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
   | { readonly kind: 'awaiting'; readonly verdict: Verdict }

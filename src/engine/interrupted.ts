@@ -1,3 +1,4 @@
+/** Why judging could not go on. */
 export type Interruption =
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
   | { readonly kind: 'budget'; readonly why: string }

@@ -5,8 +5,10 @@ import type { MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
 export type Role = 'builder' | 'debugger' | 'researcher' | 'reviewer';
+/** All roles, for schemas. */
 export const roles = ['builder', 'debugger', 'researcher', 'reviewer'] as const satisfies readonly Role[];
 
+/** How much work a model puts into a reply, in the API's words. */
 export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** What an agent can do. Declared by each, and tested to be true. */
@@ -38,6 +40,7 @@ export interface WorkspaceHandle {
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
 }
 
+/** How a command is run. */
 export interface ExecOptions {
   /** Milliseconds; the sandbox's own limit holds too. */
   readonly timeoutMs?: number;
@@ -70,6 +73,7 @@ export const noUsage: Usage = {
   costMicroUsd: 0,
 };
 
+/** Sums two usages; an unknown cost makes the sum unknown. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     inputTokens: a.inputTokens + b.inputTokens,
@@ -88,6 +92,7 @@ export interface Reservation {
   settle(actual: MicroUsd | null): void;
 }
 
+/** Money that calls are paid from. */
 export interface Budget {
   /** True when a cap is set, so that a price must be known before a call is made. */
   readonly isCapped: boolean;
@@ -157,6 +162,7 @@ export type AgentEvent =
   | { readonly type: 'tool'; readonly name: string; readonly summary: string; readonly isError: boolean }
   | { readonly type: 'retry'; readonly why: string; readonly delayMs: number };
 
+/** Where an agent tells what it does. */
 export type AgentEmit = (event: AgentEvent) => void;
 
 /**

@@ -43,7 +43,9 @@ const commandAgent = z.strictObject({
   command,
   costUsd: z.number().min(0).optional().describe('Assumed price of one attempt; without it the cost is unknown.'),
 });
+/** One entry of `agents`. */
 export const agentConfigSchema = z.discriminatedUnion('type', [anthropicAgent, replayAgent, commandAgent]);
+/** A validated entry of `agents`. */
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
 const role = z.strictObject({
@@ -52,6 +54,7 @@ const role = z.strictObject({
   effort: effort.optional(),
 });
 
+/** The whole configuration file. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   target: z
@@ -106,4 +109,5 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Identity of the commits; default: the user's own git identity."),
 });
+/** A validated configuration, defaults filled in. */
 export type Config = z.infer<typeof configSchema>;

@@ -31,6 +31,7 @@ export function inputError(code: string, message: string, hint?: string): InputE
   return new InputError([{ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }]);
 }
 
+/** True when something stands in the way, not just a warning. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
 }

@@ -122,4 +122,5 @@ export interface RecordedEvent {
   readonly event: Event;
 }
 
+/** Where events go. */
 export type Emit = (event: Event) => void;

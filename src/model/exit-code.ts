@@ -12,6 +12,7 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
+/** What a run can end with. */
 export type RunOutcome = Exclude<keyof typeof exitCodes, 'bug' | 'node-too-old'>;
 
 const precedence: readonly RunOutcome[] = [

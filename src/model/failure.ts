@@ -20,6 +20,7 @@ export interface NoTests {
   readonly command: string;
   readonly excerpt: string;
 }
+/** A reviewer says that a claim does not hold. */
 export interface ClaimRefuted {
   readonly reason: 'claim-refuted';
   readonly criterion: string;
@@ -35,9 +36,11 @@ export interface NoEvidence {
 export interface NoProof {
   readonly reason: 'no-proof';
 }
+/** Nothing was changed, and no proof says that something was done. */
 export interface EmptyChange {
   readonly reason: 'empty-change';
 }
+/** The same lines were changed by what landed meanwhile. */
 export interface MergeConflict {
   readonly reason: 'merge-conflict';
   readonly files: readonly string[];
@@ -48,11 +51,13 @@ export interface ForbiddenTree {
   readonly path: string;
   readonly why: string;
 }
+/** The agent came to no answer. */
 export interface AgentFailed {
   readonly reason: 'agent-failed';
   readonly kind: 'crashed' | 'stalled' | 'silent' | 'refused' | 'turn-limit' | 'context-exceeded' | 'provider' | 'time';
   readonly detail: string;
 }
+/** The next call could go over the cap, or its price is not known. */
 export interface BudgetSpent {
   readonly reason: 'budget-spent';
   readonly detail: string;
@@ -63,20 +68,24 @@ export interface EnvironmentRed {
   readonly command: string;
   readonly excerpt: string;
 }
+/** A person said no. */
 export interface Rejected {
   readonly reason: 'rejected';
   readonly by: string;
   readonly message: string;
 }
+/** The unit may be what makes runs crash. */
 export interface Quarantined {
   readonly reason: 'quarantined';
   readonly crashes: number;
 }
+/** The agent says that it cannot be done. */
 export interface Blocked {
   readonly reason: 'blocked';
   readonly why: string;
 }
 
+/** Why a unit is not done. */
 export type Failure =
   | CheckFailed
   | NoTests

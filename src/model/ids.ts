@@ -2,10 +2,12 @@
 export type UnitId = string & { readonly __unitId: never };
 /** `<unit>.<fence>`: one try at a unit. */
 export type AttemptId = string & { readonly __attemptId: never };
+/** One run; begins with its time. */
 export type RunId = string & { readonly __runId: never };
 
 const idShape = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
+/** True for a text of the shape that ids have. */
 export function isUnitId(text: string): text is UnitId {
   return idShape.test(text) && !text.includes('..') && !text.endsWith('.lock');
 }
@@ -23,6 +25,7 @@ export function idFromKey(key: string): UnitId {
   return id;
 }
 
+/** The id of the claim with this fence. */
 export function attemptId(unit: UnitId, fence: number): AttemptId {
   return `${unit}.${fence}` as AttemptId;
 }

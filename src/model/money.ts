@@ -1,10 +1,12 @@
 /** Money is counted in whole micro-dollars, so that sums are exact. */
 export type MicroUsd = number;
 
+/** Dollars → micro-dollars, rounded. */
 export function fromUsd(usd: number): MicroUsd {
   return Math.round(usd * 1_000_000);
 }
 
+/** Micro-dollars → dollars. */
 export function toUsd(micro: MicroUsd): number {
   return micro / 1_000_000;
 }

@@ -72,6 +72,7 @@ const unit = z.object({
   criteria: z.array(criterion),
 });
 
+/** The whole report. */
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
   kind: z.literal('report'),
@@ -108,5 +109,7 @@ export const reportSchema = z.object({
     testsAdded: z.number().nullable(),
   }),
 });
+/** A validated report. */
 export type Report = z.infer<typeof reportSchema>;
+/** A validated report. */
 export type ReportUnit = Report['units'][number];

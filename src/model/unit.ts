@@ -80,6 +80,7 @@ export const unitStates = [
   'cancelled',
   'retired',
 ] as const;
+/** Where a unit is in its life. */
 export type UnitState = (typeof unitStates)[number];
 
 /** States from which nothing more happens by itself. */

@@ -14,6 +14,7 @@ export interface Forecast {
   readonly peakParallel: number;
 }
 
+/** Units that would start together. */
 export interface ForecastWave {
   readonly startMs: number;
   readonly units: readonly { readonly unit: UnitId; readonly waitedFor: Wait | null }[];

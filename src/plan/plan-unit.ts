@@ -20,6 +20,7 @@ export interface PlanUnit {
   readonly estimateMs: number;
 }
 
+/** What bounds a wave. */
 export interface PlanLimits {
   /** Units at work at the same time. */
   readonly maxAgents: number;

@@ -14,6 +14,7 @@ export type Wait =
   | { readonly kind: 'slots' }
   | { readonly kind: 'barrier' };
 
+/** One scheduling decision. */
 export interface Wave {
   readonly start: readonly UnitId[];
   readonly waiting: readonly { readonly unit: UnitId; readonly wait: Wait }[];

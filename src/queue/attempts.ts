@@ -35,15 +35,18 @@ function fromRow(row: Row): AttemptRow {
   return { ...row, failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure) };
 }
 
+/** One attempt; null when there is none of this id. */
 export function readAttempt(database: Database, id: AttemptId): AttemptRow | null {
   const row = database.get(`select ${columns} from attempts where id = ?`, id) as Row | undefined;
   return row ? fromRow(row) : null;
 }
 
+/** A unit's attempts, the oldest first. */
 export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map(fromRow);
 }
 
+/** A run's attempts in the order of their starts. */
 export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(
     fromRow,
@@ -128,10 +131,12 @@ export function recordLandingIntent(database: Database, attempt: AttemptId, comm
   database.write(() => database.run('update attempts set landing_commit = ? where id = ?', commit, attempt));
 }
 
+/** Counts one more repair of an attempt. */
 export function recordRepair(database: Database, attempt: AttemptId): void {
   database.write(() => database.run('update attempts set repairs = repairs + 1 where id = ?', attempt));
 }
 
+/** Ends an attempt; one that has ended stays as it is. */
 export function endAttempt(
   database: Database,
   at: number,
@@ -163,6 +168,7 @@ export interface SessionRow {
   readonly outcome: string | null;
 }
 
+/** Records an agent's session with what it used. */
 export function recordSession(database: Database, session: SessionRow): void {
   const { usage } = session;
   database.write(() =>

@@ -20,6 +20,7 @@ export function stateFolder(specsFolder: string): string {
   return path.join(specsFolder, '.backlog');
 }
 
+/** Makes the state folder when it is missing, and returns it. */
 export function ensureStateFolder(specsFolder: string): string {
   const folder = stateFolder(specsFolder);
   mkdirSync(folder, { recursive: true });
@@ -78,6 +79,7 @@ export class Database {
   }
 }
 
+/** What a column can hold. */
 export type SqlValue = string | number | null;
 
 /** Opens (and makes, and migrates) the queue of a specs folder for writing. */

@@ -16,6 +16,7 @@ export function findEvidence(database: Database, tree: string, subject: string):
   return row ? (JSON.parse(row.evidence) as Evidence) : null;
 }
 
+/** Records one observation on one tree. */
 export function recordEvidence(
   database: Database,
   entry: {

@@ -2,7 +2,9 @@ import type { RunId, UnitId } from '../model/ids.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
+/** All that can be asked for. */
 export const requestVerbs = ['retry', 'cancel', 'approve', 'reject'] as const;
+/** One thing that can be asked for. */
 export type RequestVerb = (typeof requestVerbs)[number];
 
 /** What another process asks of whoever holds the run lock. */
@@ -25,6 +27,7 @@ export function addRequest(database: Database, at: number, request: Omit<Request
   });
 }
 
+/** What was asked for and not applied yet, the oldest first. */
 export function openRequests(database: Database): Request[] {
   const rows = database.all(
     'select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id',

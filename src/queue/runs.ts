@@ -17,6 +17,7 @@ export interface RunRow {
 const columns =
   'id, started_at as startedAt, ended_at as endedAt, branch, tip, agent, tier, outcome, exit_code as exitCode';
 
+/** Opens a run. */
 export function insertRun(database: Database, run: RunRow, options: object): void {
   database.write(() =>
     database.run(
@@ -26,6 +27,7 @@ export function insertRun(database: Database, run: RunRow, options: object): voi
   );
 }
 
+/** Says how a run ended. */
 export function endRun(
   database: Database,
   run: RunId,
@@ -63,6 +65,7 @@ export function unendedRuns(database: Database): RunRow[] {
   return database.all(`select ${columns} from runs where ended_at is null order by started_at`) as RunRow[];
 }
 
+/** Records which units one decision started. */
 export function insertWave(
   database: Database,
   wave: { readonly run: RunId; readonly number: number; readonly at: number; readonly units: readonly UnitId[] },

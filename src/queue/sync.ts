@@ -10,6 +10,7 @@ export type Truth =
   | { readonly isDone: true; readonly commit: string | null; readonly how: string }
   | { readonly isDone: false; readonly why: string | null };
 
+/** What a sync changed. */
 export interface SyncResult {
   readonly added: readonly UnitId[];
   readonly reopened: readonly UnitId[];

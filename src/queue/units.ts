@@ -18,6 +18,7 @@ export interface KeptWork {
   readonly approvals: readonly Approval[];
 }
 
+/** A person's yes, with their words. */
 export interface Approval {
   readonly by: string;
   readonly message: string;
@@ -87,6 +88,7 @@ export function readUnits(database: Database): UnitRow[] {
   return (database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[]).map(fromRow);
 }
 
+/** One unit; null when there is none of this id. */
 export function readUnit(database: Database, id: UnitId): UnitRow | null {
   const row = database.get(`select ${columns} from units where id = ?`, id) as Row | undefined;
   return row ? fromRow(row) : null;

@@ -17,6 +17,7 @@ export type BranchState =
   /** Both have something of their own: `tree` is the merge, which must be judged before it lands. */
   | { readonly kind: 'merge'; readonly head: string; readonly old: string; readonly tree: string };
 
+/** The full name of a branch. */
 export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
@@ -81,6 +82,7 @@ export async function compareBranch(repository: Repository, branch: string): Pro
   return { kind: 'merge', head, old, tree: merged.tree };
 }
 
+/** True when `descendant` has `ancestor` in its history, or is it. */
 export async function isAncestor(repository: Repository, ancestor: string, descendant: string): Promise<boolean> {
   return (await plumb(repository, { allow: [1] }, 'merge-base', '--is-ancestor', ancestor, descendant)).exitCode === 0;
 }
@@ -106,6 +108,7 @@ export async function moveBranch(
   return false;
 }
 
+/** Keeps a commit reachable under a ref of ours. */
 export async function keepRef(repository: Repository, ref: string, commit: string): Promise<void> {
   await refs(repository, {}, 'update-ref', '--end-of-options', ref, commit);
 }

@@ -9,6 +9,7 @@ export class GitError extends Error {
   }
 }
 
+/** What a git process gave back. */
 export interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;

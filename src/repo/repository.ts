@@ -18,6 +18,7 @@ export interface Repository {
   readonly identity: Identity;
 }
 
+/** Who commits. */
 export interface Identity {
   readonly name: string;
   readonly email: string;

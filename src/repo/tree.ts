@@ -132,6 +132,7 @@ export async function diffText(
     : `${text.subarray(0, maxBytes).toString('utf8')}\n[… ${text.length - maxBytes} more bytes …]\n`;
 }
 
+/** Stores bytes as an object; returns its name. */
 export async function writeBlob(repository: Repository, bytes: Uint8Array): Promise<string> {
   return textOf(await plumb(repository, { input: bytes }, 'hash-object', '-w', '--stdin'));
 }

@@ -6,6 +6,7 @@ import { printableLine } from '../util/terminal.ts';
 /** How a line is meant, for colours. */
 export type Tone = 'plain' | 'good' | 'bad' | 'dim' | 'strong';
 
+/** One line of progress, without colours. */
 export interface ProgressLine {
   readonly text: string;
   readonly tone: Tone;

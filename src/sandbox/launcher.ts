@@ -27,6 +27,7 @@ export interface Launcher {
   run(box: Box, command: string, options: ExecOptions): Promise<ExecResult & { readonly startError: string | null }>;
 }
 
+/** How commands are held, and who agreed to it. */
 export interface LauncherOptions {
   readonly tier: Tier;
   readonly allowUnsandboxed: boolean;

@@ -4,8 +4,10 @@ import { type Config, configSchema } from '../model/config.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { parseYaml } from './front-matter.ts';
 
+/** The name of the configuration file. */
 export const configName = 'backlog.config.json';
 
+/** A configuration and where it came from. */
 export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path of the file; null when there is none and defaults hold. */

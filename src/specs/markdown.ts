@@ -17,10 +17,12 @@ export function plainText(node: Nodes): string {
   return '';
 }
 
+/** Where a node begins in the parsed text. */
 export function startOffset(node: Nodes): number {
   return node.position?.start.offset ?? 0;
 }
 
+/** Where a node ends in the parsed text. */
 export function endOffset(node: Nodes): number {
   return node.position?.end.offset ?? 0;
 }

@@ -13,6 +13,7 @@ import { suggest } from './suggest.ts';
 import { isDraftTicked } from './tick.ts';
 import { findSpecFiles } from './walk.ts';
 
+/** What to read, and what its names may refer to. */
 export interface ReadOptions {
   /** Absolute path of the specs folder. */
   readonly folder: string;
@@ -26,6 +27,7 @@ export interface ReadOptions {
   readonly listTargetFiles: () => Promise<readonly string[]>;
 }
 
+/** A folder as units and diagnostics. */
 export interface SpecFolder {
   /** In the order of files and lines. Units with errors are among them, with their `problems`. */
   readonly units: readonly UnitSpec[];

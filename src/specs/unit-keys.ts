@@ -74,6 +74,8 @@ export const unitKeysSchema = z.strictObject({
   answer: repositoryPath.optional(),
   'for-each': patterns.optional(),
 });
+/** Validated keys of a unit. */
 export type UnitKeys = z.infer<typeof unitKeysSchema>;
 
+/** Their names, for suggestions. */
 export const knownUnitKeys = Object.keys(unitKeysSchema.shape);

@@ -17,6 +17,7 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a process ended. */
 export interface ProcessResult {
   /** Null when it ended by a signal or never started. */
   readonly exitCode: number | null;

@@ -16,6 +16,7 @@ export interface Court {
   withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
 }
 
+/** What is judged, and by what. */
 export interface Case {
   readonly unit: UnitSpec;
   /** The tree that the attempt started from. */

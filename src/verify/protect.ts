@@ -25,6 +25,7 @@ const always: readonly string[] = [
   '**/backlog.config.json',
 ];
 
+/** What decides which paths are protected. */
 export interface ProtectOptions {
   readonly unit: Pick<UnitSpec, 'touches' | 'criteria' | 'contracts' | 'answer'>;
   /** The specs folder relative to the repository's root; null when it lies elsewhere, '' when it is the root. */

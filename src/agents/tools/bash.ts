@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineTool, ok, wrong } from './tool.ts';
 
+/** Runs a command in the sandbox; its exit code and output are the result. */
 export const bashTool = defineTool({
   name: 'bash',
   description: 'Runs a shell command in the root of the workspace. There is no terminal and no standard input.',

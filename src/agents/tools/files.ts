@@ -24,6 +24,7 @@ async function readText(
   }
 }
 
+/** Reads a file of the workspace, lines numbered from 1. */
 export const readTool = defineTool({
   name: 'read',
   description: 'Reads a text file. Lines come with their numbers. Long files can be read in parts.',
@@ -47,6 +48,7 @@ export const readTool = defineTool({
   },
 });
 
+/** Writes a file of the workspace. */
 export const writeTool = defineTool({
   name: 'write',
   description: 'Writes a whole file, new or in place of the old one. Folders are made as needed.',
@@ -66,6 +68,7 @@ export const writeTool = defineTool({
   },
 });
 
+/** Replaces text in a file of the workspace. */
 export const editTool = defineTool({
   name: 'edit',
   description: 'Replaces a piece of text in a file. `old` must stand there exactly once, unless `all` is true.',

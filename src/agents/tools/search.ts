@@ -23,6 +23,7 @@ async function walk(root: string): Promise<string[]> {
   return files.toSorted();
 }
 
+/** Lists files of the workspace by pattern. */
 export const globTool = defineTool({
   name: 'glob',
   description: 'Lists the files whose paths match a pattern, e.g. "src/**/*.ts". "**" lists all.',
@@ -68,6 +69,7 @@ async function searchIn(worker: Worker): Promise<string[] | null> {
   }
 }
 
+/** Searches lines of the workspace; ends an expression that takes more than ten seconds. */
 export const grepTool = defineTool({
   name: 'grep',
   description: 'Searches the lines of files with a JavaScript regular expression; gives path:line:text.',

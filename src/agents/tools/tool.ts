@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import type { WorkspaceHandle } from '../../model/agent.ts';
 
+/** Where a tool works, and what ends it. */
 export interface ToolContext {
   readonly workspace: WorkspaceHandle;
   readonly signal: AbortSignal;
 }
 
+/** What a tool gives back: text for the model. */
 export interface ToolResult {
   readonly text: string;
   readonly isError: boolean;
@@ -26,10 +28,12 @@ export interface Tool {
 /** Characters of a tool's result that a model is shown. */
 export const maxResultChars = 30_000;
 
+/** A result that went well; text that is too long loses its middle. */
 export function ok(text: string): ToolResult {
   return { text: cut(text), isError: false };
 }
 
+/** A result that tells the model what was wrong. */
 export function wrong(text: string): ToolResult {
   return { text: cut(text), isError: true };
 }

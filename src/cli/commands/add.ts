@@ -15,6 +15,7 @@ interface Options {
 
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
+/** `backlog add` */
 export function addCommand(): Command {
   return new Command('add')
     .summary('leave a followup')

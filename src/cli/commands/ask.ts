@@ -38,6 +38,7 @@ function command(name: string, summary: string, description: string): Command {
     .option('--json', 'print the result as JSON');
 }
 
+/** `backlog retry` */
 export function retryCommand(): Command {
   return command(
     'retry',
@@ -48,6 +49,7 @@ export function retryCommand(): Command {
   });
 }
 
+/** `backlog cancel` */
 export function cancelCommand(): Command {
   return command(
     'cancel',
@@ -58,6 +60,7 @@ export function cancelCommand(): Command {
   });
 }
 
+/** `backlog approve` */
 export function approveCommand(): Command {
   return command(
     'approve',
@@ -84,6 +87,7 @@ export function approveCommand(): Command {
     });
 }
 
+/** `backlog reject` */
 export function rejectCommand(): Command {
   return command(
     'reject',

@@ -4,6 +4,7 @@ import { exitCodes } from '../../model/exit-code.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
+/** `backlog check` */
 export function checkCommand(): Command {
   return new Command('check')
     .summary('find what is wrong in the specs')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
+/** `backlog diff` */
 export function diffCommand(): Command {
   return new Command('diff')
     .summary('show what a unit changed')

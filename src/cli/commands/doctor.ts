@@ -4,6 +4,7 @@ import { specsFolder } from '../folder.ts';
 import { printJson, printStyled, styled } from '../output.ts';
 import { printable } from '../../util/terminal.ts';
 
+/** `backlog doctor` */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('what works here, and what to do')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { shownPath } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
+/** `backlog init` */
 export function initCommand(): Command {
   return new Command('init')
     .summary('make a specs folder')

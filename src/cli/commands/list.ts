@@ -9,6 +9,7 @@ interface Options {
   readonly json?: true;
 }
 
+/** `backlog list` */
 export function listCommand(): Command {
   return new Command('list')
     .summary('show all units')

@@ -9,6 +9,7 @@ interface Options {
   readonly json?: true;
 }
 
+/** `backlog plan` */
 export function planCommand(): Command {
   return new Command('plan')
     .summary('show the waves without running')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { shownPath, specsFolder } from '../folder.ts';
 import { print } from '../output.ts';
 
+/** `backlog report` */
 export function reportCommand(): Command {
   return new Command('report')
     .summary('show the report of a run')

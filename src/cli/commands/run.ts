@@ -18,6 +18,7 @@ interface Options {
   readonly json?: true;
 }
 
+/** Parses an option that counts; commander reports the rest as bad usage. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
@@ -32,6 +33,7 @@ function dollars(text: string): number {
   return value;
 }
 
+/** `backlog run` */
 export function runCommand(): Command {
   return new Command('run')
     .summary('drain a specs folder')

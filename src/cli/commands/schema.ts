@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 
+/** `backlog schema` */
 export function schemaCommand(): Command {
   return new Command('schema')
     .summary('print a JSON Schema')

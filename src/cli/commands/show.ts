@@ -4,6 +4,7 @@ import { printableLine } from '../../util/terminal.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
+/** `backlog show` */
 export function showCommand(): Command {
   return new Command('show')
     .summary('show one unit')

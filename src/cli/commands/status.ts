@@ -3,6 +3,7 @@ import { formatUsd } from '../../model/money.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
+/** `backlog status` */
 export function statusCommand(): Command {
   return new Command('status')
     .summary('what is going on')

@@ -8,6 +8,7 @@ import { suggest } from '../../specs/suggest.ts';
 import { openProject, readProjectSpecs } from '../project.ts';
 import { findUnit, withQueue } from './queue.ts';
 
+/** A followup as it was read back. */
 export interface Added {
   readonly key: string;
   /** Absolute path of the file that holds it now. */

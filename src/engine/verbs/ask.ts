@@ -10,6 +10,7 @@ import { findUnit, withQueue } from './queue.ts';
 /** How long to wait for a run at work to apply a request. */
 const patienceMs = 10_000;
 
+/** What came of asking. */
 export interface Asked {
   readonly unit: UnitId;
   readonly key: string;

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { findRepository } from '../../repo/repository.ts';
 import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
 
+/** What is in a folder, and what is wrong with it. */
 export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly files: number;

@@ -6,6 +6,7 @@ import { Fleet } from '../fleet.ts';
 import { openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
 import type { Repository } from '../../repo/repository.ts';
 
+/** One thing that was looked at. */
 export interface Finding {
   readonly what: string;
   readonly level: 'ok' | 'warning' | 'problem';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { configName } from '../../specs/config.ts';
 
+/** What was made, and what was there. */
 export interface Initialized {
   readonly folder: string;
   /** Files, relative to the folder. */

@@ -22,6 +22,7 @@ export async function listUnits(folder: string, filter: { readonly states: reado
   );
 }
 
+/** All that is known of one unit. */
 export interface UnitDetail {
   readonly row: UnitRow;
   readonly verdicts: readonly CriterionVerdict[];
@@ -30,6 +31,7 @@ export interface UnitDetail {
   readonly dependents: readonly string[];
 }
 
+/** One unit with its verdicts, attempts and sessions. Throws an `InputError` for an unknown name. */
 export async function showUnit(folder: string, name: string): Promise<UnitDetail> {
   return withQueue(folder, ({ database }) => {
     const row = findUnit(database, name);
@@ -47,6 +49,7 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
   });
 }
 
+/** What is going on in a folder. */
 export interface Status {
   readonly isRunning: boolean;
   readonly latestRun: RunRow | null;
@@ -63,6 +66,7 @@ export interface Status {
   readonly openRequests: number;
 }
 
+/** Whether a run is at work, on what, and what needs a person. */
 export async function readStatus(folder: string): Promise<Status> {
   return withQueue(folder, ({ database, isRunning }) => {
     const rows = readUnits(database).filter((row) => row.state !== 'retired');
@@ -89,6 +93,7 @@ export async function readStatus(folder: string): Promise<Status> {
   });
 }
 
+/** A forecast with the names that people use. */
 export interface Plan {
   readonly waves: readonly {
     readonly startMs: number;

@@ -72,6 +72,7 @@ export interface RunRequest {
   readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
 }
 
+/** What a person is told before money is spent. */
 export interface Estimate {
   readonly units: number;
   readonly agent: string;
@@ -81,6 +82,7 @@ export interface Estimate {
   readonly capUsd: number | null;
 }
 
+/** How a run ended. */
 export interface RunResult {
   readonly outcome: RunOutcome | 'declined';
   readonly exitCode: number;
@@ -106,6 +108,7 @@ export function branchLockFile(repository: Repository, branch: string): string {
   return path.join(repository.gitDir, 'backlog', `${sha256(branch).slice(0, 16)}.lock`);
 }
 
+/** The lock that only one writer of a queue can hold. */
 export function queueLockFile(project: Project): string {
   return path.join(stateFolder(project.folder), 'runner.lock');
 }
