@@ -18,6 +18,7 @@ import { printable } from '../util/terminal.ts';
 import type { Court } from '../verify/judge.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
+import { fromAgent } from './agent-events.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
 
@@ -224,17 +225,8 @@ async function askReviewer(
       sessionNumber: it.nextSession(),
       session: null,
     };
-    return cast.agent.work(
-      order,
-      (event) => {
-        const base = { unit: unit.id, attempt, role: 'reviewer' } as const;
-        if (event.type === 'turn') run.emit({ type: 'agent-turn', ...base, text: event.text });
-        else if (event.type === 'tool')
-          run.emit({ type: 'agent-tool', ...base, tool: event.name, summary: event.summary, isError: event.isError });
-        else run.emit({ type: 'agent-retry', ...base, why: event.why, delayMs: event.delayMs });
-      },
-      run.kill,
-    );
+    const of = { unit: unit.id, attempt, role: 'reviewer' } as const;
+    return cast.agent.work(order, (event) => run.emit(fromAgent(of, event)), run.kill);
   });
   recordSession(run.database, {
     attempt,

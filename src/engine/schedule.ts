@@ -1,4 +1,4 @@
-import { conflictsUntilAlone } from './drive.ts';
+import { conflictsUntilAlone } from './settle.ts';
 import type { PlanUnit } from '../plan/plan-unit.ts';
 import type { Wait } from '../plan/wave.ts';
 import type { UnitRow } from '../queue/units.ts';

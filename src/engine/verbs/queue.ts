@@ -18,9 +18,9 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
+import { queueLockFile } from '../locks.ts';
 import { resume } from '../resume.ts';
 import { readTruth } from '../truth.ts';
-import { queueLockFile } from './run.ts';
 
 /** A specs folder's queue, brought up to date where nobody is at work on it. */
 export interface Queue {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDuration } from '../../model/config.ts';
-import { inputError, InputError } from '../../model/diagnostic.ts';
+import { InputError } from '../../model/diagnostic.ts';
 import type { Event, RecordedEvent } from '../../model/event.ts';
-import { exitCodes, gravest, type RunOutcome } from '../../model/exit-code.ts';
+import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import { runId, type UnitId } from '../../model/ids.ts';
 import { fromUsd } from '../../model/money.ts';
 import type { Report } from '../../model/report.ts';
@@ -16,20 +16,22 @@ import { appendEvent } from '../../queue/events.ts';
 import { Lock } from '../../queue/lock.ts';
 import { endRun, insertRun } from '../../queue/runs.ts';
 import { syncUnits } from '../../queue/sync.ts';
-import { readUnits, type UnitRow } from '../../queue/units.ts';
+import { readUnits } from '../../queue/units.ts';
 import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { Trash } from '../../repo/trash.ts';
 import { treeOf } from '../../repo/tree.ts';
 import { createLauncher } from '../../sandbox/launcher.ts';
 import { systemClock } from '../../util/clock.ts';
-import { sha256 } from '../../util/hash.ts';
 import { checkFailure } from '../../verify/judge.ts';
+import { fromAgent } from '../agent-events.ts';
 import type { AttemptTools } from '../attempt.ts';
 import { expectedTip, prepareBranch } from '../branch.ts';
 import { Checkouts } from '../court.ts';
 import { drain } from '../drain.ts';
 import { Fleet } from '../fleet.ts';
+import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
+import { outcomeOf } from '../outcome.ts';
 import { LocalExecutor } from '../local-executor.ts';
 import {
   cacheFolder,
@@ -103,16 +105,6 @@ function ms(duration: string): number {
   return parsed;
 }
 
-/** The lock that only one runner of a repository's branch can hold; it lives beside the refs that it guards. */
-export function branchLockFile(repository: Repository, branch: string): string {
-  return path.join(repository.gitDir, 'backlog', `${sha256(branch).slice(0, 16)}.lock`);
-}
-
-/** The lock that only one writer of a queue can hold. */
-export function queueLockFile(project: Project): string {
-  return path.join(stateFolder(project.folder), 'runner.lock');
-}
-
 /** Drains a specs folder. Throws an `InputError` for what the user has to correct; everything else is in the result. */
 export async function runBacklog(request: RunRequest): Promise<RunResult> {
   const project = await openProject(request.folder);
@@ -151,12 +143,6 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
     branchLock?.release();
     queueLock.release();
   }
-}
-
-function takeLock(file: string, message: string): Lock {
-  const lock = Lock.take(file);
-  if (!lock) throw inputError('already-running', message, 'Wait for it to end, or watch it with "backlog status".');
-  return lock;
 }
 
 async function locked(it: {
@@ -338,57 +324,10 @@ function attemptTools(run: Run): AttemptTools {
     agent: (job) => run.fleet.named(job.agent),
     budget: (attempt) =>
       runBudget(run.database, { run: run.id, attempt, cap: run.settings.budgetCap, now: () => run.clock.now() }),
-    emit: ({ unit, attempt, role }, event) => {
-      if (event.type === 'turn') run.emit({ type: 'agent-turn', unit, attempt, role, text: event.text });
-      else if (event.type === 'tool')
-        run.emit({
-          type: 'agent-tool',
-          unit,
-          attempt,
-          role,
-          tool: event.name,
-          summary: event.summary,
-          isError: event.isError,
-        });
-      else run.emit({ type: 'agent-retry', unit, attempt, role, why: event.why, delayMs: event.delayMs });
-    },
+    emit: (job, event) => run.emit(fromAgent(job, event)),
     now: () => run.clock.now(),
     workspaces: path.join(run.cache, 'work'),
     mark: run.mark,
     trash: run.trash,
   };
-}
-
-/** What the states of all units say together with what stopped the run. */
-function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcome>): RunOutcome {
-  const outcomes = new Set(stops);
-  for (const { state } of rows) {
-    switch (state) {
-      case 'failed':
-      case 'blocked':
-      case 'quarantined':
-      case 'not-runnable':
-        outcomes.add('units-failed');
-        break;
-      case 'awaiting':
-        outcomes.add('waiting-for-person');
-        break;
-      case 'parked':
-        outcomes.add('provider-limit');
-        break;
-      case 'proposed':
-      case 'waiting':
-      case 'ready':
-      case 'working':
-      case 'judging':
-      case 'done':
-      case 'cancelled':
-      case 'retired':
-        break;
-    }
-  }
-  // Units that wait for ever (on a cancelled one, say) are not done either.
-  const isStuck = outcomes.size === 0 && rows.some((row) => row.state === 'waiting' || row.state === 'ready');
-  if (isStuck) outcomes.add('units-failed');
-  return gravest(outcomes);
 }

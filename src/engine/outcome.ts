@@ -1,0 +1,36 @@
+import { gravest, type RunOutcome } from '../model/exit-code.ts';
+import type { UnitRow } from '../queue/units.ts';
+
+/** What the states of all units say together with what stopped the run. */
+export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcome>): RunOutcome {
+  const outcomes = new Set(stops);
+  for (const { state } of rows) {
+    switch (state) {
+      case 'failed':
+      case 'blocked':
+      case 'quarantined':
+      case 'not-runnable':
+        outcomes.add('units-failed');
+        break;
+      case 'awaiting':
+        outcomes.add('waiting-for-person');
+        break;
+      case 'parked':
+        outcomes.add('provider-limit');
+        break;
+      case 'proposed':
+      case 'waiting':
+      case 'ready':
+      case 'working':
+      case 'judging':
+      case 'done':
+      case 'cancelled':
+      case 'retired':
+        break;
+    }
+  }
+  // Units that wait for ever (on a cancelled one, say) are not done either.
+  const isStuck = outcomes.size === 0 && rows.some((row) => row.state === 'waiting' || row.state === 'ready');
+  if (isStuck) outcomes.add('units-failed');
+  return gravest(outcomes);
+}

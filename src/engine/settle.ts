@@ -1,0 +1,203 @@
+import { verdictText } from '../agents/evidence-text.ts';
+import { describeFailure, type Failure } from '../model/failure.ts';
+import { readAttempt } from '../queue/attempts.ts';
+import type { KeptWork } from '../queue/units.ts';
+import type { AttemptResult } from './attempt.ts';
+import { type Driving, end } from './driving.ts';
+import type { Finish } from './finish.ts';
+import type { Interrupted } from './interrupted.ts';
+
+/** Conflicts after which a unit runs alone, and after which it is given up. */
+export const conflictsUntilAlone = 2;
+const maxConflicts = 5;
+/** Milliseconds before a crashed agent is tried again. */
+const retryDelayMs = 1000;
+
+/** What follows from a judged piece of work. */
+export function settle(
+  it: Driving,
+  finished: Finish,
+  work: { readonly tree: string; readonly commit: string } | null,
+  round: number,
+): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const made = work ?? row.keptWork;
+  if (!made) throw new Error('Internal error: nothing was judged');
+  const kept = (purpose: KeptWork['purpose'], feedback: string | null): KeptWork => ({
+    purpose,
+    attempt: attempt.id,
+    tree: made.tree,
+    commit: made.commit,
+    baseCommit: attempt.baseCommit,
+    baseTree: attempt.baseTree,
+    feedback,
+    approvals: [],
+  });
+  switch (finished.kind) {
+    case 'landed':
+      return end(it, 'landed', null, {
+        to: 'done',
+        why: null,
+        landedCommit: finished.commit,
+        keptWork: null,
+        crashes: 0,
+        conflicts: 0,
+      });
+    case 'awaiting': {
+      const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
+      const why = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
+      return end(it, 'awaiting', null, { to: 'awaiting', why, keptWork: kept('land', null), crashes: 0 });
+    }
+    case 'misfit': {
+      const conflicts = row.conflicts + 1;
+      const failure: Failure = finished.verdict?.failure ?? { reason: 'merge-conflict', files: finished.files };
+      const why = finished.verdict
+        ? `green alone, red together with what landed meanwhile: ${describeFailure(failure)}`
+        : describeFailure(failure);
+      const isOver = conflicts >= maxConflicts;
+      run.emit({
+        type: 'not-done',
+        unit: row.spec.id,
+        attempt: attempt.id,
+        failure,
+        next: isOver ? 'give-up' : 'rebase',
+      });
+      const feedback = [
+        `An earlier attempt at this unit was good by itself, but does not fit what landed meanwhile. ${why}`,
+        ...(finished.verdict ? [verdictText(finished.verdict)] : []),
+        `What the others changed:\n${finished.otherSide}`,
+      ].join('\n\n');
+      return end(it, 'misfit', failure, {
+        to: isOver ? 'failed' : 'ready',
+        why,
+        failure,
+        conflicts,
+        keptWork: kept('rebase', feedback),
+        crashes: 0,
+      });
+    }
+    case 'not-done': {
+      const failure = finished.verdict.failure ?? { reason: 'no-proof' };
+      const note =
+        round > 0 ? `It was repaired ${round === 1 ? 'once' : `${round} times`}, and is still not accepted.\n\n` : '';
+      failedAttempt(it, failure, made, note + verdictText(finished.verdict));
+      return;
+    }
+  }
+}
+
+/** The agent brought no work: what now follows from why. */
+export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome'], { kind: 'work' }>): void {
+  const { driver, row } = it;
+  switch (outcome.kind) {
+    case 'blocked':
+      return end(
+        it,
+        'blocked',
+        { reason: 'blocked', why: outcome.why },
+        { to: 'blocked', why: outcome.why, failure: { reason: 'blocked', why: outcome.why }, keptWork: null },
+      );
+    case 'limited':
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: outcome.why,
+        parkedUntil: outcome.until,
+        waits: row.waits + 1,
+      });
+    case 'stopped':
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
+      return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped' });
+    case 'failed': {
+      if (outcome.failure.reason === 'budget-spent') {
+        driver.onCap();
+        return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
+      }
+      return failedAttempt(it, outcome.failure, null, null);
+    }
+  }
+}
+
+/** Judging was interrupted: the work is kept, and judged when that is possible again. */
+export function interrupted(it: Driving, error: Interrupted): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const made = readAttempt(run.database, attempt.id);
+  const keptWork: KeptWork | null =
+    made?.workTree && made.workCommit
+      ? {
+          purpose: 'land',
+          attempt: attempt.id,
+          tree: made.workTree,
+          commit: made.workCommit,
+          baseCommit: attempt.baseCommit,
+          baseTree: attempt.baseTree,
+          feedback: null,
+          approvals: row.keptWork?.approvals ?? [],
+        }
+      : row.keptWork;
+  const { reason } = error;
+  switch (reason.kind) {
+    case 'limited':
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: reason.why,
+        parkedUntil: reason.until,
+        waits: row.waits + 1,
+        keptWork,
+      });
+    case 'budget':
+      driver.onCap();
+      return end(it, 'budget-spent', null, { to: 'ready', why: `judging it waits for money: ${reason.why}`, keptWork });
+    case 'stopped':
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });
+      return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped', keptWork });
+  }
+}
+
+/** An attempt that counts came to nothing: the next one, or the end. */
+function failedAttempt(
+  it: Driving,
+  failure: Failure,
+  work: { readonly tree: string; readonly commit: string } | null,
+  feedback: string | null,
+): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const attempts = attempt.number;
+  const isLast = attempts >= run.settings.attempts;
+  run.emit({
+    type: 'not-done',
+    unit: row.spec.id,
+    attempt: attempt.id,
+    failure,
+    next: isLast ? 'give-up' : 'new-attempt',
+  });
+  const keptWork: KeptWork | null = work
+    ? {
+        purpose: 'debug',
+        attempt: attempt.id,
+        tree: work.tree,
+        commit: work.commit,
+        baseCommit: attempt.baseCommit,
+        baseTree: attempt.baseTree,
+        feedback,
+        approvals: [],
+      }
+    : null;
+  const why = describeFailure(failure);
+  if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
+  if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
+  // A crashed or silent agent is tried again after a moment, from the base.
+  return end(it, 'failed', failure, {
+    to: 'parked',
+    why,
+    failure,
+    attempts,
+    crashes: 0,
+    keptWork: null,
+    parkedUntil: run.clock.now() + retryDelayMs,
+  });
+}
