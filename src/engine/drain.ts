@@ -60,13 +60,9 @@ export async function drain(options: {
           at: now,
           run: run.id,
           request,
-          stopWork: ({ unit }) => {
+          stopWork: (unit, attempt) => {
             cancelled.add(unit);
-            void executor
-              .pending()
-              .then((attempts) =>
-                Promise.all(attempts.filter((a) => a.startsWith(`${unit}.`)).map((a) => executor.cancel(a))),
-              );
+            void executor.cancel(attempt);
           },
         });
       }

@@ -1,5 +1,5 @@
 import { describeFailure, type Failure } from '../model/failure.ts';
-import type { RunId } from '../model/ids.ts';
+import { type AttemptId, attemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { Database } from '../queue/database.ts';
 import { applyRequest, type Request } from '../queue/requests.ts';
 import { readUnit, refreshReady, transition } from '../queue/units.ts';
@@ -11,7 +11,7 @@ export function applyPersonsWord(options: {
   readonly run: RunId | null;
   readonly request: Request;
   /** Ends the agent of a unit that is at work; null when no run is at work. */
-  readonly stopWork: ((request: Request) => void) | null;
+  readonly stopWork: ((unit: UnitId, attempt: AttemptId) => void) | null;
 }): string {
   const { database, at, run, request } = options;
   return applyRequest(database, at, run, request, () => {
@@ -45,9 +45,10 @@ export function applyPersonsWord(options: {
         if (row.state === 'done' || row.state === 'retired')
           return `${key} is ${row.state}; there is nothing to cancel`;
         if (row.state === 'cancelled') return `${key} is cancelled already`;
+        if (row.state === 'judging') return `${key} is being judged just now; try again in a moment`;
         if (isAtWork) {
           if (!options.stopWork) return `${key} is at work`;
-          options.stopWork(request);
+          options.stopWork(unit, attemptId(unit, row.fence));
           return `${key} is being stopped`;
         }
         transition(database, at, run, { unit, to: 'cancelled', why: `cancelled by ${request.by}` });

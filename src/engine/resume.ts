@@ -26,7 +26,7 @@ export async function resume(options: {
   readonly cache: string;
 }): Promise<number> {
   const { database, repository, now, run } = options;
-  sweepMarked(`${options.mark}/`);
+  sweepMarked(options.mark);
   await rm(options.cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   await clearSeeds(repository);
   const branches = new Map<RunId, string>();

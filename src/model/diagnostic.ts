@@ -36,18 +36,37 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
 }
 
+/** Where the lines of the text that was asked about last begin: one file is asked about many times in a row. */
+let indexed: { readonly text: string; readonly starts: readonly number[] } = { text: '', starts: [0] };
+
+function lineStarts(text: string): readonly number[] {
+  if (indexed.text !== text) {
+    const starts = [0];
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    indexed = { text, starts };
+  }
+  return indexed.starts;
+}
+
 /** Line and column (from 1) of an offset in `text`, with the line itself, ready to go into a diagnostic. */
 export function locate(
   text: string,
   offset: number,
   length = 1,
 ): Required<Pick<Diagnostic, 'line' | 'column' | 'sourceLine' | 'length'>> {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf('\n') + 1;
+  const starts = lineStarts(text);
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  const start = starts[low] ?? 0;
   const end = text.indexOf('\n', offset);
   const sourceLine = text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
   return {
-    line: before.split('\n').length,
+    line: low + 1,
     column: offset - start + 1,
     sourceLine: sourceLine.slice(0, 400),
     length: Math.max(1, Math.min(length, sourceLine.length - (offset - start))),

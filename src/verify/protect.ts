@@ -23,6 +23,7 @@ const always: readonly string[] = [
   '**/.{gitattributes,gitmodules,gitignore,git}',
   '**/{AGENTS.md,CLAUDE.md,GEMINI.md,.cursorrules,.windsurfrules}',
   '**/backlog.config.json',
+  '**/.backlog',
 ];
 
 /** What decides which paths are protected. */

@@ -129,7 +129,7 @@ test('a second SIGTERM ends everything at once with 143; no attempt is burnt and
 test('two runs on one folder, or on one branch from two folders: one works, the other says so at once', async () => {
   const project = TestProject.make({
     ...files,
-    ...scripted('sleep 2'),
+    ...scripted('sleep 60'),
     'more/x.md': spec('X', [], ['x']),
     'more/backlog.config.json': files['specs/backlog.config.json'],
   });
@@ -150,6 +150,9 @@ test('two runs on one folder, or on one branch from two folders: one works, the 
   expect((await project.backlog('status', 'specs')).stdout).toMatch(/^A run is at work: /);
   expect((await project.backlog('cancel', 'd')).stdout).toBe('d is cancelled\n');
   expect((await project.backlog('cancel', 'a')).stdout).toBe('a is being stopped\n');
+  await expect.poll(running.stderr, { interval: 5 }).toContain('a: cancelled: cancelled while it was at work');
+  running.kill('SIGINT');
+  await expect.poll(running.stderr, { interval: 5 }).toContain('Stopping');
   running.kill('SIGINT');
   await running.ended;
   expect((await project.backlog('list', '--state', 'cancelled')).stdout).toBe(

@@ -192,6 +192,8 @@ describe('a unit is not runnable', () => {
       'check-without-backticks',
     ],
     ['without criteria', '# A\n\n## Acceptance criteria\n', 'no-criteria'],
+    ['with lists nested without end', `# A\n\n${'- '.repeat(20_000)}x\n`, 'spec-too-deep'],
+    ['with quotes nested without end', `# A\n\n${'> '.repeat(20_000)}x\n`, 'spec-too-deep'],
     ['for no file', `---\nfor-each: "none/*"\n---\n# A${criteria}`, 'for-each-empty'],
     ['with a prompt that is not there', `---\nprompt: none.md\n---\n# A${criteria}`, 'no-prompt'],
     ['with open front matter', `---\nid: a\n# A${criteria}`, 'front-matter-open'],

@@ -59,6 +59,7 @@ test.each<[string, string, readonly string[], string, boolean]>([
   ['what git reads', 'a/.gitattributes', ['a/**'], 'true', true],
   ['a contract that it does not touch', 'contracts/x.md', ['src/**'], 'true', true],
   ['a contract that it touches', 'contracts/x.md', ['contracts/x.md'], 'true', false],
+  ['our own state, which a merge would lay over the queue', 'specs/.backlog/backlog.db', ['specs/**'], 'true', true],
   ['plain source', 'src/a.mjs', ['src/**'], 'node --test tests/a.test.mjs', false],
 ])('%s', (_name, path, touches, command, expected) => expect(isProtected(path, touches, command)).toBe(expected));
 
