@@ -54,6 +54,6 @@ export function end(
   const { run } = it.driver;
   run.database.write(() => {
     endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
-    move(it, change);
+    move(it, { waits: 0, ...change }); // only waits in a row are counted
   });
 }

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
@@ -88,6 +88,22 @@ export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]):
 export function specsPath(project: Project, repository: Repository): string | null {
   const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
   return relative.startsWith('..') ? null : relative;
+}
+
+/** Makes the folder for workspaces and checkouts. Throws an `InputError` when that is not possible. */
+export async function makeCacheFolder(project: Project): Promise<string> {
+  const folder = cacheFolder(project);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw inputError(
+      'no-cache',
+      `the folder for workspaces, ${folder}, cannot be made (${code})`,
+      'Name another one in BACKLOG_CACHE_DIR.',
+    );
+  }
 }
 
 /** A short name of this project's state, unique on this machine: marks its processes and folders. */

@@ -12,6 +12,15 @@ export const conflictsUntilAlone = 2;
 const maxConflicts = 5;
 /** Milliseconds before a crashed agent is tried again. */
 const retryDelayMs = 1000;
+/** Milliseconds that a second wait in a row takes at least; each further one twice as long. */
+const secondWaitMs = 60_000;
+
+/** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
+function waitUntil(it: Driving, asked: number): number {
+  const { row, driver } = it;
+  if (row.waits === 0) return asked;
+  return Math.max(asked, driver.run.clock.now() + secondWaitMs * 2 ** (row.waits - 1));
+}
 
 /** What follows from a judged piece of work. */
 export function settle(
@@ -102,7 +111,7 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
       return end(it, 'limited', null, {
         to: 'parked',
         why: outcome.why,
-        parkedUntil: outcome.until,
+        parkedUntil: waitUntil(it, outcome.until),
         waits: row.waits + 1,
       });
     case 'stopped':
@@ -143,7 +152,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
       return end(it, 'limited', null, {
         to: 'parked',
         why: reason.why,
-        parkedUntil: reason.until,
+        parkedUntil: waitUntil(it, reason.until),
         waits: row.waits + 1,
         keptWork,
       });

@@ -89,6 +89,8 @@ export const reportSchema = z.object({
   }),
   units: z.array(unit),
   followups: z.array(z.object({ id: z.string(), title: z.string() })),
+  /** The check that was red before anybody worked; null when none was. */
+  environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
   totals: z.object({

@@ -96,7 +96,7 @@ export function claim(
       outcome: null,
       failure: null,
     };
-    database.run('update units set fence = ?, waits = 0 where id = ?', fence, options.unit);
+    database.run('update units set fence = ? where id = ?', fence, options.unit);
     database.run(
       `insert into attempts (id, run, unit, fence, number, role, base_commit, base_tree, spec_hash, started_at)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -23,9 +23,18 @@ export function stateFolder(specsFolder: string): string {
 /** Makes the state folder when it is missing, and returns it. */
 export function ensureStateFolder(specsFolder: string): string {
   const folder = stateFolder(specsFolder);
-  mkdirSync(folder, { recursive: true });
-  const ignore = path.join(folder, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  try {
+    mkdirSync(folder, { recursive: true });
+    const ignore = path.join(folder, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw inputError(
+      'no-state-folder',
+      `${folder} cannot be written (${code})`,
+      'The queue lives there: check permissions and free space.',
+    );
+  }
   return folder;
 }
 

@@ -82,9 +82,8 @@ export function buildReport(input: ReportInput): Report {
     followups: visible
       .filter((unit) => unit.state === 'proposed')
       .map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
-    notices: input.events.flatMap(({ event }) =>
-      event.type === 'notice' ? [event.text] : event.type === 'environment-red' ? [describeFailure(event.failure)] : [],
-    ),
+    environment: environmentOf(input.events),
+    notices: input.events.flatMap(({ event }) => (event.type === 'notice' ? [event.text] : [])),
     next: nextSteps(units, input.bringHome),
     totals: {
       costUsd: costOf(sessions),
@@ -102,6 +101,14 @@ export function buildReport(input: ReportInput): Report {
       testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+function environmentOf(events: readonly RecordedEvent[]): Report['environment'] {
+  for (const { event } of events) {
+    if (event.type !== 'environment-red' || event.failure.reason !== 'environment') continue;
+    return { command: event.failure.command, excerpt: event.failure.excerpt };
+  }
+  return null;
 }
 
 /** A unit that waits says for whom. */

@@ -6,6 +6,10 @@ import { formatDuration } from './duration.ts';
 
 const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
 
+/** Where to look when a check is red on the pristine base. */
+export const environmentHint =
+  'Checks run in a fresh checkout of the branch, without installed packages and with a cleared environment; a check may install what it needs ("npm ci --ignore-scripts && npm test").';
+
 /** The report as Markdown for people. Text of agents and programs is quoted, never interpreted. */
 export function reportMarkdown(report: Report): string {
   const { run, totals } = report;
@@ -27,6 +31,15 @@ export function reportMarkdown(report: Report): string {
     `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
     '',
   ];
+  if (report.environment) {
+    lines.push(
+      `## No agent was started`,
+      '',
+      `${code(report.environment.command)} is red before anybody worked. ${environmentHint}`,
+      '',
+    );
+    lines.push(fenced(report.environment.excerpt), '');
+  }
   for (const notice of report.notices) lines.push(`> ${printableLine(notice, 1000)}`, '');
   if (open.length > 0) lines.push('## Not done', '', ...open.flatMap(openUnit), '');
   if (done.length > 0) lines.push('## Done', '', ...done.flatMap(doneUnit), '');

@@ -122,6 +122,16 @@ test('a limit of the provider that outlasts the run ends it with 4, burns no att
   });
 });
 
+test('with a key and no configuration, the API is the agent', async () => {
+  const server = await modelServer([write('one\ntwo\n'), confirm]);
+  const project = projectAt(server.url);
+  project.git('rm', '-q', 'specs/backlog.config.json');
+  project.commit('No configuration');
+  const keys = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: server.url };
+  const ended = await project.start(['run', 'specs', '--allow-unsandboxed'], { env: keys }).ended;
+  expect([ended.code, server.asked.map(({ body }) => body.model)]).toEqual([0, ['claude-opus-5-5', 'claude-opus-5-5']]);
+});
+
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; what is answered holds', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import path from 'node:path';
+import { openDatabase } from '../../src/queue/database.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test('units land in the order of their dependencies, each as one commit whose tree was judged', async () => {
@@ -85,7 +87,7 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
   project.write({ 'bad.txt': '', 'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']) });
   project.commit('Something that lint refuses');
   const red = await project.run(1);
-  expect(red.notices).toEqual(['`test ! -f bad.txt` is red before anybody worked; no agent was started.']);
+  expect(red.environment).toEqual({ command: 'test ! -f bad.txt', excerpt: '' });
   expect(project.landings()).toEqual(['a']);
 });
 
@@ -209,11 +211,15 @@ test("the project's own checks red on the pristine base: said once, no agent sta
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   const report = await project.run(1);
-  expect([statesOf(report), report.notices, report.units[0]?.attempts]).toEqual([
+  expect([statesOf(report), report.environment, report.units[0]?.attempts]).toEqual([
     { a: 'ready' },
-    ['`echo sorry; exit 1` is red before anybody worked; no agent was started.'],
+    { command: 'echo sorry; exit 1', excerpt: 'sorry\n' },
     0,
   ]);
+  const again = await project.backlog('run', 'specs');
+  expect(again.stdout).toContain('  echo sorry; exit 1 is red before anybody worked; no agent was started.\n');
+  expect(again.stdout).toContain('\n    sorry\nReport: ');
+  expect(project.read(again.stdout.match(/^Report: (.*)$/m)?.[1] ?? '')).toContain('```text\nsorry\n```');
 });
 
 test('a guard that the work turns red is not done', async () => {
@@ -332,6 +338,19 @@ test('"try later" parks a unit and burns no attempt', async () => {
   expect(JSON.parse((await project.backlog('list', '--json')).stdout)).toMatchObject({
     units: [{ id: 'a', state: 'parked', attempts: 0 }],
   });
+});
+
+test('a provider that makes us wait again and again ends the run with 4 instead of holding it for ever', async () => {
+  const project = TestProject.make({
+    ...scripted('exit 75'),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+  });
+  // What three waits in a row leave behind, as the queue has it.
+  await project.backlog('list');
+  const database = openDatabase(path.join(project.root, 'specs'));
+  database.write(() => database.run('update units set waits = 4'));
+  database.close();
+  expect((await project.run(4)).units[0]).toMatchObject({ state: 'parked', attempts: 1, failure: null });
 });
 
 test('a research unit answers; the answer lands at its path and goes to those who wait for it', async () => {

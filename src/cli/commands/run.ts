@@ -126,7 +126,7 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     );
     return;
   }
-  const [{ headline }, { formatDuration }] = await Promise.all([
+  const [{ environmentHint, headline }, { formatDuration }] = await Promise.all([
     import('../../report/markdown.ts'),
     import('../../report/duration.ts'),
   ]);
@@ -140,6 +140,17 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
   for (const unit of report.units) {
     const sentence = unit.failure?.sentence ?? unit.why;
     if (unit.state !== 'done' && sentence !== null) print(`  ${unit.key}: ${unit.state}: ${sentence}`);
+  }
+  if (report.environment) {
+    print(`  ${report.environment.command} is red before anybody worked; no agent was started.\n  ${environmentHint}`);
+    print(
+      report.environment.excerpt
+        .trimEnd()
+        .split('\n')
+        .slice(-15)
+        .map((line) => `    ${line}`)
+        .join('\n'),
+    );
   }
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');

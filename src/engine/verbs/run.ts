@@ -35,6 +35,7 @@ import { outcomeOf } from '../outcome.ts';
 import { LocalExecutor } from '../local-executor.ts';
 import {
   cacheFolder,
+  makeCacheFolder,
   openProject,
   openTarget,
   type Project,
@@ -164,6 +165,7 @@ async function locked(it: {
   const inSpecs = specsPath(project, repository);
 
   const found = await resume({ database, repository, run: null, now: clock.now(), mark, cache });
+  await makeCacheFolder(project);
   const state = await compareBranch(repository, branch);
   const truth = await readTruth({ repository, tip: expectedTip(state), specsPath: inSpecs, units: specs.units });
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
