@@ -6,13 +6,13 @@ import { recordVerdicts } from '../queue/evidence.ts';
 import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
-import { diffText, type Edit, entryAt, lineCounts, listTree, readTreeFile, treeOf, writeBlob } from '../repo/tree.ts';
-import { tickUnit } from '../specs/tick.ts';
+import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { printableLine } from '../util/terminal.ts';
 import { judge } from '../verify/judge.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
 import type { Run } from './run.ts';
+import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';
 
 /** Work that is to be judged. */
@@ -96,7 +96,7 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     tip,
     work,
     isProtected,
-    tick: (tree) => tickEdits(run, unit, tree),
+    tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
   });
   if (candidate.kind === 'conflict') return candidate;
   if (!isTrial)
@@ -130,16 +130,6 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
       criteria: verdict.criteria,
     });
   return { kind: 'judged', candidate, verdict };
-}
-
-async function tickEdits(run: Run, unit: UnitSpec, tree: string): Promise<readonly Edit[]> {
-  if (run.specsPath === null || unit.forEachFile !== null) return [];
-  const path = run.specsPath === '' ? unit.file : `${run.specsPath}/${unit.file}`;
-  const entry = await entryAt(run.repository, tree, path);
-  const bytes = entry ? await readTreeFile(run.repository, tree, path) : null;
-  if (!entry || !bytes) return []; // the spec is not committed yet: its text lands untouched, the trailer tells
-  const ticked = tickUnit({ bytes, file: unit.file, key: unit.key, criteriaHash: unit.criteriaHash });
-  return ticked ? [{ path, entry: { mode: entry.mode, object: await writeBlob(run.repository, ticked) } }] : [];
 }
 
 /** What a judged candidate means, unless it may land. */

@@ -47,6 +47,7 @@ export async function readTruth(options: {
     if (!mine) return { isDone: false, why: null };
     if (onTip === false && (await ticked(mine.commit, unit)) === true)
       return { isDone: false, why: 'its boxes were unticked on the branch' };
-    return { isDone: true, commit: mine.commit, how: 'it landed on the branch' };
+    const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
+    return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
   }
 }

@@ -7,7 +7,7 @@ import { readUnits, refreshReady, type UnitRow } from './units.ts';
 
 /** What the branch says about a unit. */
 export type Truth =
-  | { readonly isDone: true; readonly commit: string | null; readonly how: string }
+  | { readonly isDone: true; readonly commit: string | null; readonly how: string; readonly isTickMissing?: true }
   | { readonly isDone: false; readonly why: string | null };
 
 /** What a sync changed. */
@@ -36,16 +36,19 @@ export function syncUnits(
   const { at, run } = options;
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
+    const ids = new Set(options.units.map((spec) => spec.id));
     const added: UnitId[] = [];
     const reopened: UnitId[] = [];
     const retired: UnitId[] = [];
     for (const [position, spec] of options.units.entries()) {
       const row = rows.get(spec.id);
       rows.delete(spec.id);
-      const next = nextState(spec, row, options.truth(spec));
+      const moved = row ? undefined : takeMoved(rows, ids, spec);
+      const next = nextState(spec, row ?? moved, options.truth(spec));
       if (!row) added.push(spec.id);
       else if (next.isReopened) reopened.push(spec.id);
       writeUnit(database, spec, row, { position, at, ...next });
+      if (moved && !next.isReopened) carryOver(database, moved, spec.id);
       if (row?.state !== next.state || next.isReopened) {
         appendEvent(database, at, run, {
           type: 'unit-changed',
@@ -79,6 +82,28 @@ export function syncUnits(
     refreshReady(database, at, run);
     return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
   });
+}
+
+/**
+ * A unit whose file was renamed comes back under another id with the same text: its history goes with it. Work in
+ * progress does not move; its attempt knows the old id.
+ */
+function takeMoved(rows: Map<UnitId, UnitRow>, ids: ReadonlySet<UnitId>, spec: UnitSpec): UnitRow | undefined {
+  for (const row of rows.values()) {
+    const isGone = !ids.has(row.spec.id) && row.spec.contentHash === spec.contentHash;
+    if (isGone && row.state !== 'retired' && row.state !== 'working' && row.state !== 'judging') return row;
+  }
+  return undefined;
+}
+
+function carryOver(database: Database, from: UnitRow, to: UnitId): void {
+  database.run(
+    `update units set (failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, answer) =
+     (select failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, answer from units where id = ?)
+     where id = ?`,
+    from.spec.id,
+    to,
+  );
 }
 
 interface NextState {

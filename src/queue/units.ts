@@ -164,18 +164,20 @@ export function transition(database: Database, at: number, run: RunId | null, ch
 export function refreshReady(database: Database, at: number, run: RunId | null): void {
   const open = `exists (select 1 from dependencies d left join units u on u.id = d.depends_on
     where d.unit = units.id and (u.id is null or u.state <> 'done'))`;
+  const dependencyWhy = 'a dependency is not done';
   const moves = [
-    { from: 'waiting', to: 'ready', where: `not ${open}`, why: null },
-    { from: 'ready', to: 'waiting', where: open, why: 'a dependency is not done' },
+    { from: 'waiting', to: 'ready', where: `not ${open}` },
+    { from: 'ready', to: 'waiting', where: open },
   ] as const;
-  for (const move of moves) {
-    const rows = database.all(
-      `select id from units where state = ? and ${move.where} order by position`,
-      move.from,
-    ) as { id: UnitId }[];
-    for (const { id } of rows) {
-      database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', move.to, move.why, at, id);
-      appendEvent(database, at, run, { type: 'unit-changed', unit: id, from: move.from, to: move.to, why: move.why });
+  for (const { from, to, where } of moves) {
+    const rows = database.all(`select id, why from units where state = ? and ${where} order by position`, from) as {
+      id: UnitId;
+      why: string | null;
+    }[];
+    for (const row of rows) {
+      const why = to === 'waiting' ? dependencyWhy : row.why === dependencyWhy ? null : row.why;
+      database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', to, why, at, row.id);
+      appendEvent(database, at, run, { type: 'unit-changed', unit: row.id, from, to, why });
     }
   }
 }

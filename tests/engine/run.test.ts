@@ -91,6 +91,41 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
   expect(project.landings()).toEqual(['a']);
 });
 
+test('a spec that is not committed yet lands untouched, and is ticked once its text reaches the branch', async () => {
+  const project = TestProject.make(scripted('touch a.txt'));
+  const text = spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']);
+  project.write({ 'specs/a.md': text });
+  await project.run(0);
+  expect(project.git('ls-tree', '-r', '--name-only', 'backlog/next')).toBe('a.txt\nspecs/backlog.config.json');
+  project.commit('The spec, at last');
+  // The branch and HEAD went different ways: HEAD is merged into the branch, and the box is ticked there.
+  const ended = await project.backlog('run', 'specs');
+  expect([ended.code, ended.stderr.includes('Ticked what landed before its spec was committed: a.')]).toEqual([
+    0,
+    true,
+  ]);
+  expect(project.landed('specs/a.md')).toBe(text.replace('[ ]', '[x]').trimEnd());
+  expect(project.read('specs/a.md')).toBe(text);
+  expect((await project.backlog('run', 'specs')).stdout).toBe('Nothing to do: everything in this folder is done.\n');
+});
+
+test('an author who takes a tick back has the unit done again', async () => {
+  const project = TestProject.make({
+    ...scripted('date +%N >> a.txt'),
+    'specs/a.md': spec(
+      'A',
+      ['touches: [a.txt]'],
+      ['A — check: `test "$(cat a.txt 2>/dev/null | wc -l)" -gt 0`', '(human) fine'],
+    ),
+  });
+  await project.run(5);
+  await project.backlog('approve', 'a');
+  project.git('merge', '--quiet', 'backlog/next');
+  expect((await project.backlog('list')).stdout).toBe('done  a  A\n');
+  project.write({ 'specs/a.md': project.read('specs/a.md').replaceAll('[x]', '[ ]') });
+  expect((await project.backlog('list')).stdout).toBe('ready  a  A (its boxes were unticked in the working tree)\n');
+});
+
 test('a conflict between the branch and HEAD is told before anything starts', async () => {
   const project = TestProject.make({
     ...scripted('echo theirs > a.txt'),

@@ -96,7 +96,10 @@ describe('sync', () => {
     const units = [unit('a'), unit('b', { depends: [id('a')] })];
     sync(units, { a: done });
     expect(sync(units).reopened).toEqual(['a']);
-    expect(states()).toEqual({ a: 'ready', b: 'waiting: a dependency is not done' });
+    expect(states()).toEqual({
+      a: 'ready: it was done, but the branch does not have it',
+      b: 'waiting: a dependency is not done',
+    });
   });
 
   test('a failure is kept while its text stays, and forgotten when it changes', () => {
@@ -125,6 +128,20 @@ describe('sync', () => {
     expect(states()).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
     sync([unit('a'), unit('b')]);
     expect(states()).toEqual({ a: 'ready', b: 'ready' });
+  });
+
+  test('a unit whose file was renamed keeps its history under its new id', () => {
+    sync([unit('a', { contentHash: 'same' })]);
+    transition(database, 2, run, {
+      unit: id('a'),
+      to: 'failed',
+      why: 'red',
+      failure: { reason: 'no-proof' },
+      attempts: 3,
+    });
+    sync([unit('b', { contentHash: 'same' })]);
+    expect(states()).toEqual({ b: 'failed: red', a: 'retired: its spec is gone' });
+    expect(readUnit(database, id('b'))).toMatchObject({ attempts: 3, failure: { reason: 'no-proof' } });
   });
 
   test('a unit with an error is not runnable until it is corrected', () => {

@@ -15,7 +15,7 @@ import { type Database, openDatabase, stateFolder } from '../../queue/database.t
 import { appendEvent } from '../../queue/events.ts';
 import { Lock } from '../../queue/lock.ts';
 import { endRun, insertRun } from '../../queue/runs.ts';
-import { syncUnits } from '../../queue/sync.ts';
+import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits } from '../../queue/units.ts';
 import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
@@ -30,6 +30,7 @@ import { expectedTip, prepareBranch } from '../branch.ts';
 import { Checkouts } from '../court.ts';
 import { drain } from '../drain.ts';
 import { Fleet } from '../fleet.ts';
+import { tickLate } from '../late-ticks.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import { outcomeOf } from '../outcome.ts';
 import { LocalExecutor } from '../local-executor.ts';
@@ -189,7 +190,7 @@ async function locked(it: {
         : fromUsd(request.budgetUsd ?? config.limits.budgetUsd ?? 0),
     maxParkMs,
   };
-  if (open.length === 0 && state.kind !== 'merge') {
+  if (open.length === 0 && state.kind !== 'merge' && !specs.units.some((unit) => lacksTick(truth(unit)))) {
     const outcome = outcomeOf(rows, new Set());
     return { outcome, exitCode: exitCodes[outcome], report: null, reportFile: null, isIdle: true, branch };
   }
@@ -283,6 +284,14 @@ async function locked(it: {
 
   const outcomes = new Set<RunOutcome>();
   const prepared = await prepareBranch({ repository, branch, state, run: id, projectChecks, checkouts, emit });
+  if (prepared.kind === 'ready') {
+    const now = await readTruth({ repository, tip: prepared.tip, specsPath: inSpecs, units: specs.units });
+    await tickLate(
+      run,
+      checkouts,
+      specs.units.filter((unit) => lacksTick(now(unit))),
+    );
+  }
   const red = prepared.kind === 'red' ? prepared.failure : await redOnBase(run, checkouts, prepared.tip);
   if (red) {
     emit({ type: 'environment-red', failure: red });
@@ -302,6 +311,10 @@ async function locked(it: {
   await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch };
+}
+
+function lacksTick(truth: Truth): boolean {
+  return truth.isDone && truth.isTickMissing === true;
 }
 
 /** The first of the project's checks that is red before anybody worked; null when none is. */

@@ -1,0 +1,32 @@
+import type { UnitSpec } from '../model/unit.ts';
+import { moveBranch } from '../repo/branch.ts';
+import { commitTree, editTree } from '../repo/tree.ts';
+import { checkFailure } from '../verify/judge.ts';
+import type { Checkouts } from './court.ts';
+import type { Run } from './run.ts';
+import { tickEdits } from './tick-edits.ts';
+import { readTip } from './tip.ts';
+
+/**
+ * Ticks units that landed before their specs were committed, now that the branch has the text. The tree is judged by
+ * the project's checks like any other that lands; when one is red, the boxes wait.
+ */
+export async function tickLate(run: Run, checkouts: Checkouts, units: readonly UnitSpec[]): Promise<void> {
+  if (units.length === 0) return;
+  const { repository } = run;
+  const tip = await readTip(run);
+  let { tree } = tip;
+  for (const unit of units)
+    tree = await editTree(repository, tree, await tickEdits(repository, run.specsPath, unit, tree));
+  if (tree === tip.tree) return;
+  for (const check of run.projectChecks) {
+    const evidence = await checkouts.check(tree, check.command, 'candidate', { unit: null, attempt: null });
+    if (checkFailure(check.name, evidence)) return;
+  }
+  const names = units.map((unit) => unit.key).join(', ');
+  const message = `Tick what landed before: ${names}\n\nBacklog-Run: ${run.id}\n`;
+  const commit = await commitTree(repository, { tree, parents: [tip.commit], message });
+  if (await moveBranch(repository, run.settings.branch, commit, tip.commit)) {
+    run.emit({ type: 'notice', text: `Ticked what landed before its spec was committed: ${names}.` });
+  }
+}
