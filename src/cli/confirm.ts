@@ -1,10 +1,11 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { plural } from '../util/plural.ts';
 import type { Estimate } from '../engine/verbs/run.ts';
 
 /** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */
 export async function confirmCost(estimate: Estimate): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
-  const units = estimate.units === 1 ? 'one unit' : `${estimate.units} units`;
+  const units = plural(estimate.units, 'unit');
   const sum = estimate.unitUsd === null ? null : `about $${(estimate.unitUsd * estimate.units).toFixed(2)}`;
   const basis = estimate.isFromHistory ? 'going by earlier units' : 'a guess (nothing has run here yet)';
   const guess = sum === null ? 'what they will cost is not known' : `${sum}, ${basis}`;

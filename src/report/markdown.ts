@@ -2,6 +2,7 @@ import { describeEnd } from '../model/failure.ts';
 import { formatUsd, fromUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { printable, printableLine } from '../util/terminal.ts';
+import { plural } from '../util/plural.ts';
 import { formatDuration } from './duration.ts';
 
 const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
@@ -151,10 +152,6 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
 
 function cost(unit: ReportUnit): string {
   return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** One line of foreign text: no HTML, no headings, no images or links that load something; code spans stay. */

@@ -1,6 +1,7 @@
 import { describeFailure } from '../model/failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
+import { plural } from '../util/plural.ts';
 import { printableLine } from '../util/terminal.ts';
 
 /** How a line is meant, for colours. */
@@ -42,9 +43,7 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
         'dim',
       );
     case 'harvested':
-      return line(
-        `${key(event.unit)}: worked, ${event.files.length === 1 ? '1 file' : `${event.files.length} files`}; judging`,
-      );
+      return line(`${key(event.unit)}: worked, ${plural(event.files.length, 'file')}; judging`);
     case 'candidate':
       return event.restored.length === 0
         ? null

@@ -69,7 +69,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
         'specs/c.md': spec('C', ['depends: [a]'], ['x']),
       }),
     ).toBe(
-      'specs/c.md:4:1 error: units depend on each other in a circle: a → b → c → a [dependency-cycle]\n  Remove one of these dependencies.\n\none problem: 4 of 4 units in 4 files can run\n',
+      'specs/c.md:4:1 error: units depend on each other in a circle: a → b → c → a [dependency-cycle]\n  Remove one of these dependencies.\n\n1 problem: 4 of 4 units in 4 files can run\n',
     );
   });
 
@@ -77,7 +77,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     expect(
       await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) }),
     ).toBe(
-      'specs/b.md:2:5 error: "t1" stands for two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\none problem: 3 of 3 units in 3 files can run\n'.replace(
+      'specs/b.md:2:5 error: "t1" stands for two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\n1 problem: 3 of 3 units in 3 files can run\n'.replace(
         'specs/a.md:4',
         'a.md:4',
       ),
@@ -86,13 +86,13 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
 
   test('a file of 5 MB', async () => {
     expect(await refused({ 'specs/big.md': '# Big\n'.padEnd(5 * 1024 * 1024, 'x') })).toBe(
-      'specs/big.md error: this file has 5.0 MB; a spec has at most 1 MB [spec-too-large]\n  Split it, or move data out of the specs folder.\n\none problem: 1 of 1 units in 1 files can run\n',
+      'specs/big.md error: this file has 5.0 MB; a spec has at most 1 MB [spec-too-large]\n  Split it, or move data out of the specs folder.\n\n1 problem: 1 of 1 unit in 1 file can run\n',
     );
   });
 
   test('a NUL byte', async () => {
     expect(await refused({ 'specs/nul.md': '# Nul\n\nab\0c\n' })).toBe(
-      'specs/nul.md:3:3 error: there is a NUL byte in this file [spec-has-nul]\n  Specs are plain text: remove it, or move the file out of the specs folder.\n\none problem: 1 of 1 units in 1 files can run\n',
+      'specs/nul.md:3:3 error: there is a NUL byte in this file [spec-has-nul]\n  Specs are plain text: remove it, or move the file out of the specs folder.\n\n1 problem: 1 of 1 unit in 1 file can run\n',
     );
   });
 
@@ -166,14 +166,14 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
     const code = `---js\n{ id: (require('fs').writeFileSync('${marker}', ''), 'x') }\n---\n# Bad\n\n## Acceptance criteria\n\n- [ ] x\n`;
     for (const language of ['js', 'JS', 'javascript', 'coffee', 'json']) {
       expect(await skipped({ 'specs/bad.md': code.replace('---js', `---${language}`) })).toBe(
-        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\none problem: 1 of 2 units in 2 files can run\n`,
+        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\n1 problem: 1 of 2 units in 2 files can run\n`,
       );
     }
   });
 
   test('an unknown dependency', async () => {
     expect(await skipped({ 'specs/bad.md': spec('Bad', ['depends: [goood]'], ['x']) })).toBe(
-      'specs/bad.md:2:11 error: there is no unit "goood" [unknown-dependency]\n    depends: [goood]\n              ~~~~~\n  Did you mean "good"?\n\none problem: 1 of 2 units in 2 files can run\n',
+      'specs/bad.md:2:11 error: there is no unit "goood" [unknown-dependency]\n    depends: [goood]\n              ~~~~~\n  Did you mean "good"?\n\n1 problem: 1 of 2 units in 2 files can run\n',
     );
   });
 
@@ -194,7 +194,7 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
 
   test('an unknown key, with a suggestion', async () => {
     expect(await skipped({ 'specs/bad.md': spec('Bad', ['depend: [good]'], ['x']) })).toBe(
-      'specs/bad.md:2:1 error: unknown key "depend" [unknown-key]\n    depend: [good]\n    ~~~~~~\n  Did you mean "depends"?\n\none problem: 1 of 2 units in 2 files can run\n',
+      'specs/bad.md:2:1 error: unknown key "depend" [unknown-key]\n    depend: [good]\n    ~~~~~~\n  Did you mean "depends"?\n\n1 problem: 1 of 2 units in 2 files can run\n',
     );
   });
 

@@ -55,7 +55,7 @@ describe('init', () => {
         'made specs/backlog.config.json\nmade specs/hello-file.md\nmade specs/followups.md\nNext: describe work in specs/, then "backlog check specs" and "backlog run specs".\n',
       stderr: '',
     });
-    expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 units in 2 files can run\n');
+    expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 unit in 2 files can run\n');
     expect(JSON.parse(project.read('specs/backlog.config.json'))).toMatchObject({ checks: { test: 'npm test' } });
     project.write({ 'specs/hello-file.md': 'mine' });
     expect((await project.backlog('init')).stdout).toMatch(

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { formatDiagnostic } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
+import { plural } from '../../util/plural.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
@@ -21,12 +22,8 @@ export function checkCommand(): Command {
       if (errors > 0) process.exitCode = exitCodes['bad-input'];
       if (options.json) return printJson('check', result);
       for (const diagnostic of result.diagnostics) print(`${formatDiagnostic(diagnostic)}\n`);
-      const problems =
-        result.diagnostics.length === 0
-          ? 'no problem'
-          : result.diagnostics.length === 1
-            ? 'one problem'
-            : `${result.diagnostics.length} problems`;
-      print(`${problems}: ${result.runnable} of ${result.units} units in ${result.files} files can run`);
+      const problems = result.diagnostics.length === 0 ? 'no problem' : plural(result.diagnostics.length, 'problem');
+      const { runnable, units, files } = result;
+      print(`${problems}: ${runnable} of ${plural(units, 'unit')} in ${plural(files, 'file')} can run`);
     });
 }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
+import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { Fleet } from '../fleet.ts';
 import { openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
@@ -64,14 +65,9 @@ export async function examine(folder: string): Promise<Finding[]> {
   const errors = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter(
     (d) => d.severity === 'error',
   );
-  if (errors.length === 0) add('specs', 'ok', `${specs.units.length} units in ${specs.files.length} files`);
-  else
-    add(
-      'specs',
-      'problem',
-      `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the specs`,
-      '"backlog check" shows them.',
-    );
+  if (errors.length === 0)
+    add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
+  else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
   if (!project.config.sandbox.allowUnsandboxed) {
     add(
       'consent',

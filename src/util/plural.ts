@@ -1,0 +1,4 @@
+/** `1 unit`, `2 units`, `0 units`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
