@@ -91,6 +91,22 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
   expect(project.landings()).toEqual(['a']);
 });
 
+test('a freed slot is filled at once; with --barrier nothing starts before the wave is through', async () => {
+  const project = TestProject.make({
+    ...scripted('test "$BACKLOG_UNIT" != b || sleep 1.5; touch "$BACKLOG_UNIT.txt"'),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
+    'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
+  });
+  const order = async (...args: readonly string[]): Promise<string[]> => {
+    const ended = await project.backlog('run', 'specs', '--max-agents', '2', ...args);
+    project.git('update-ref', '-d', 'refs/heads/backlog/next');
+    return ended.stderr.match(/^wave \d: .*$|^\w: done/gm) ?? [];
+  };
+  expect(await order()).toEqual(['wave 1: a, b', 'a: done', 'wave 2: c', 'c: done', 'b: done']);
+  expect((await order('--barrier')).slice(-2)).toEqual(['wave 2: c', 'c: done']);
+});
+
 test('a spec that is not committed yet lands untouched, and is ticked once its text reaches the branch', async () => {
   const project = TestProject.make(scripted('touch a.txt'));
   const text = spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']);
