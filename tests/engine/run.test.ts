@@ -371,7 +371,10 @@ test('a human criterion waits; rejecting sends it back with the words, approving
     stderr: '',
   });
   expect(statesOf(await project.run(5))).toEqual({ a: 'awaiting' });
+  // Approving is about this unit alone: another that is ready is neither started nor held against it.
+  project.write({ 'specs/later.md': spec('Later', [], ['Later — check: `test -f later.txt`']) });
   expect((await project.backlog('approve', 'a', '-m', 'now it does')).code).toBe(0);
+  expect(project.landings()).toEqual(['a']);
   expect(project.landed('out.txt')).toBe('big');
   const shown = await project.backlog('show', 'a');
   expect(shown.stdout).toMatch(/\[x\] human: \(human\) It reads well \(met\)\n {6}approved by .*: now it does\n/);

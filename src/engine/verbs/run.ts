@@ -301,7 +301,10 @@ async function locked(it: {
     for (const outcome of await drain({ run, checkouts, executor, stop: request.stop, only: request.only }))
       outcomes.add(outcome);
   }
-  const after = readUnits(database).filter((row) => row.state !== 'retired');
+  const { only } = request;
+  const after = readUnits(database).filter(
+    (row) => row.state !== 'retired' && (only === null || only.has(row.spec.id)),
+  );
   if (request.stop.aborted && after.some((row) => !isSettled(row.state))) outcomes.add(request.stopOutcome());
   const outcome = outcomeOf(after, outcomes);
   const exitCode = exitCodes[outcome];
