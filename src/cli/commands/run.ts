@@ -154,6 +154,6 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
   }
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
-  if (landed) print(`Look at it: git log -p HEAD..${result.branch}   Take it home: git merge ${result.branch}`);
+  if (landed) print(result.bringHome.join('   '));
   else print(`Nothing landed on ${result.branch}. More: backlog status ${folder}`);
 }

@@ -52,7 +52,7 @@ export async function writeReport(options: {
         sessions: sessions.filter((session) => session.unit === unit.spec.id),
       })),
       events: readEvents(database, run),
-      bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch),
+      bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch, options.repository.root),
     }),
   );
   const folder = path.join(stateFolder(options.project.folder), 'runs', run);
@@ -62,9 +62,16 @@ export async function writeReport(options: {
   return { report, reportFile };
 }
 
-/** How to look at what landed, and how to take it over. */
-export function bringHome(branch: string): string[] {
-  return [`Look at it: git log -p HEAD..${branch}`, `Take it home: git merge ${branch}`];
+/** How to look at what landed, and how to take it over, as it would be typed here. */
+export function bringHome(branch: string, root: string): string[] {
+  const here = path.relative(root, process.cwd());
+  const git =
+    here.startsWith('..') || path.isAbsolute(here) ? `git -C ${shellWord(path.relative(process.cwd(), root))}` : 'git';
+  return [`Look at it: ${git} log -p HEAD..${branch}`, `Take it home: ${git} merge ${branch}`];
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The report of a run (by the beginning of its id), or of the latest one. */

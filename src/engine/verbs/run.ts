@@ -50,7 +50,7 @@ import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
 import { readTruth } from '../truth.ts';
-import { writeReport } from './report.ts';
+import { bringHome, writeReport } from './report.ts';
 
 /** What a person asks of a run; what is null comes from the configuration. */
 export interface RunRequest {
@@ -96,6 +96,8 @@ export interface RunResult {
   /** True when there was nothing to do. */
   readonly isIdle: boolean;
   readonly branch: string;
+  /** How to look at the branch, and how to take it home. */
+  readonly bringHome: readonly string[];
 }
 
 /** How long a run waits for parked units before it ends and says when to come back. */
@@ -192,7 +194,15 @@ async function locked(it: {
   };
   if (open.length === 0 && state.kind !== 'merge' && !specs.units.some((unit) => lacksTick(truth(unit)))) {
     const outcome = outcomeOf(rows, new Set());
-    return { outcome, exitCode: exitCodes[outcome], report: null, reportFile: null, isIdle: true, branch };
+    return {
+      outcome,
+      exitCode: exitCodes[outcome],
+      report: null,
+      reportFile: null,
+      isIdle: true,
+      branch,
+      bringHome: [],
+    };
   }
   const fleet = await Fleet.gather({
     config,
@@ -222,6 +232,7 @@ async function locked(it: {
         reportFile: null,
         isIdle: false,
         branch,
+        bringHome: [],
       };
     }
   }
@@ -313,7 +324,7 @@ async function locked(it: {
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
   await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   const written = await writeReport({ project, repository, database, run: id });
-  return { outcome, exitCode, ...written, isIdle: false, branch };
+  return { outcome, exitCode, ...written, isIdle: false, branch, bringHome: bringHome(branch, repository.root) };
 }
 
 function lacksTick(truth: Truth): boolean {
