@@ -1,5 +1,5 @@
 import type { RunOutcome } from '../model/exit-code.ts';
-import type { UnitId } from '../model/ids.ts';
+import type { AttemptId, UnitId } from '../model/ids.ts';
 import { nextWave } from '../plan/wave.ts';
 import { openRequests } from '../queue/requests.ts';
 import { insertWave } from '../queue/runs.ts';
@@ -29,7 +29,8 @@ export async function drain(options: {
 }): Promise<ReadonlySet<RunOutcome>> {
   const { run, executor, stop } = options;
   const outcomes = new Set<RunOutcome>();
-  const active = new Map<UnitId, Promise<void>>();
+  // By attempt: a unit may be claimed again while its last attempt still clears away.
+  const active = new Map<AttemptId, Promise<void>>();
   const cancelled = new Set<UnitId>();
   const results = new ResultRouter(executor);
   const isAskedFor = (unit: UnitId): boolean => options.only === null || options.only.has(unit);
@@ -112,10 +113,10 @@ export async function drain(options: {
               onKill(); // nobody will judge what the others are making
             })
             .finally(() => {
-              active.delete(id);
+              active.delete(attempt.id);
               wake();
             });
-          active.set(id, driven);
+          active.set(attempt.id, driven);
         }
       }
       if (active.size === 0) {

@@ -4,7 +4,7 @@ import type { UnitRow } from '../queue/units.ts';
 /** What the states of all units say together with what stopped the run. */
 export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcome>): RunOutcome {
   const outcomes = new Set(stops);
-  for (const { state } of rows) {
+  for (const { state, spec } of rows) {
     switch (state) {
       case 'failed':
       case 'blocked':
@@ -18,11 +18,12 @@ export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcom
       case 'parked':
         outcomes.add('provider-limit');
         break;
+      case 'working':
+      case 'judging':
+        throw new Error(`Internal error: the run ended while ${spec.key} was at work`);
       case 'proposed':
       case 'waiting':
       case 'ready':
-      case 'working':
-      case 'judging':
       case 'done':
       case 'cancelled':
       case 'retired':
