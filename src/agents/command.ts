@@ -86,6 +86,7 @@ async function work(
     const text = `${order.brief.shared}\n\n${order.brief.own}`;
     await writeFile(brief, text);
     await writeFile(outbox, '');
+    await order.workspace.own([files, brief, outbox]);
     const result = await order.workspace.exec(options.command, {
       timeoutMs: order.limits.timeMs,
       input: text,
@@ -94,9 +95,9 @@ async function work(
         BACKLOG_UNIT: order.unit,
         BACKLOG_ROLE: order.role,
         BACKLOG_ATTEMPT: String(order.attemptNumber),
-        BACKLOG_BRIEF: brief,
-        BACKLOG_ANSWER: answer,
-        BACKLOG_OUTBOX: outbox,
+        BACKLOG_BRIEF: order.workspace.inside(brief),
+        BACKLOG_ANSWER: order.workspace.inside(answer),
+        BACKLOG_OUTBOX: order.workspace.inside(outbox),
       },
     });
     reservation.settle(cost);

@@ -9,7 +9,8 @@ import type { Trash } from '../repo/trash.ts';
 import { commitTree, editTree, listTree, treeOf, writeBlob } from '../repo/tree.ts';
 import { openWorkspace } from '../repo/workspace.ts';
 import { keepRef } from '../repo/branch.ts';
-import { type Box, type Launcher } from '../sandbox/launcher.ts';
+import type { Box, Launcher } from '../sandbox/launcher.ts';
+import { handleOf } from './handle.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 
@@ -123,18 +124,17 @@ async function workIn(
 ): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
   const { repository, launcher } = tools;
   const box = boxOf(job.attempt, tools);
-  if (job.round === 0) await openWorkspace(repository, { folder: box.workspace, tree: job.startTree });
+  if (job.round === 0) {
+    await openWorkspace(repository, { folder: box.workspace, tree: job.startTree });
+    await launcher.prepare(box);
+  }
   const order: Order = {
     unit: job.unit,
     attempt: job.attempt,
     attemptNumber: job.attemptNumber,
     role: job.role,
     brief: job.brief,
-    workspace: {
-      path: box.workspace,
-      scratch: box.scratch,
-      exec: (command, options) => launcher.run(box, command, options),
-    },
+    workspace: handleOf(launcher, box),
     access: job.access,
     answerSchema: job.role === 'researcher' ? researchSchema : null,
     model: job.model,

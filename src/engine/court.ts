@@ -19,6 +19,7 @@ import type { Court } from '../verify/judge.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
 import { fromAgent } from './agent-events.ts';
+import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
 
@@ -52,6 +53,7 @@ export class Checkouts {
     };
     try {
       await openWorkspace(this.#run.repository, { folder: box.workspace, tree });
+      await this.#run.launcher.prepare(box);
       return await action(box);
     } finally {
       sweepMarked(box.mark);
@@ -206,11 +208,7 @@ async function askReviewer(
       attemptNumber: it.attemptNumber,
       role: 'reviewer',
       brief: reviewBrief({ unit, ...material, nonce: randomBytes(6).toString('hex') }),
-      workspace: {
-        path: box.workspace,
-        scratch: box.scratch,
-        exec: (command, options) => run.launcher.run(box, command, options),
-      },
+      workspace: handleOf(run.launcher, box),
       access: 'read',
       answerSchema: reviewSchema,
       model: cast.model,

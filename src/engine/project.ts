@@ -94,7 +94,7 @@ export function specsPath(project: Project, repository: Repository): string | nu
 export async function makeCacheFolder(project: Project): Promise<string> {
   const folder = cacheFolder(project);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o711 });
     return folder;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -104,6 +104,12 @@ export async function makeCacheFolder(project: Project): Promise<string> {
       'Name another one in BACKLOG_CACHE_DIR.',
     );
   }
+}
+
+/** For root a place that other users can pass through: commands run as one of them. */
+function userCache(): string {
+  if (process.getuid?.() === 0 && process.env['XDG_CACHE_HOME'] === undefined) return '/var/cache/backlog';
+  return path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
 }
 
 /** A short name of this project's state, unique on this machine: marks its processes and folders. */
@@ -116,8 +122,6 @@ export function projectMark(project: Project): string {
  * configuration or packages find nothing of ours or of the user's.
  */
 export function cacheFolder(project: Project): string {
-  const cache =
-    process.env['BACKLOG_CACHE_DIR'] ??
-    path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
+  const cache = process.env['BACKLOG_CACHE_DIR'] ?? userCache();
   return path.join(path.resolve(cache), projectMark(project));
 }

@@ -36,6 +36,10 @@ export interface WorkspaceHandle {
   readonly path: string;
   /** Absolute path of a folder outside the workspace that its commands may write too: briefs, answers. */
   readonly scratch: string;
+  /** How a path of the workspace or of `scratch` is called by commands: a sandbox may show it elsewhere. */
+  inside(path: string): string;
+  /** Gives files that were written from outside to whom commands run as. */
+  own(paths: readonly string[]): Promise<void>;
   /** Runs a shell command in the sandbox, inside the workspace. */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
 }

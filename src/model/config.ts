@@ -98,10 +98,21 @@ export const configSchema = z.strictObject({
   sandbox: z
     .strictObject({
       tier: z
-        .enum(['none'])
+        .enum(['auto', 'strict', 'basic', 'none'])
+        .default('auto')
+        .describe('How commands are held; `auto` takes the strongest that works here.'),
+      allowUnsandboxed: z
+        .boolean()
+        .default(false)
+        .describe('Your consent to run agents and checks with your own rights where no sandbox works.'),
+      network: z
+        .enum(['none', 'host'])
         .default('none')
-        .describe('The only tier so far: a cleared environment and limits, no isolation.'),
-      allowUnsandboxed: z.boolean().default(false),
+        .describe("What commands reach: nothing, or the machine's network."),
+      toolchains: z
+        .array(z.string().regex(/^\//, 'an absolute path'))
+        .default([])
+        .describe('More folders that commands may read, beside /usr and what is on PATH.'),
     })
     .prefault({}),
   commit: z

@@ -1,25 +1,20 @@
-import { mkdir } from 'node:fs/promises';
+import { chown, lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError } from '../model/diagnostic.ts';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
 import { runProcess } from '../util/process.ts';
+import type { Box, Tier, TierName } from './tier.ts';
 
-/** How strongly commands of agents and checks are held. So far there is only `none`, and only with consent. */
-export type Tier = 'none';
-
-/** Where and for whom commands run. */
-export interface Box {
-  /** Absolute path: the working directory, and all that the commands should need. */
-  readonly workspace: string;
-  /** Absolute path of a folder for HOME and TMPDIR; made when missing. */
-  readonly scratch: string;
-  /** Marks every process of this box in its environment, so that stragglers are found. */
-  readonly mark: string;
-}
+export type { Box } from './tier.ts';
 
 /** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
 export interface Launcher {
-  readonly tier: Tier;
+  readonly tier: TierName;
+  /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
+  prepare(box: Box): Promise<void>;
+  /** Gives files that we wrote into a box to whom commands run as. */
+  own(paths: readonly string[]): Promise<void>;
+  /** How a path of a box is called by the commands in it. */
+  inside(box: Box, path: string): string;
   /**
    * Runs a shell command in a box: cleared environment, own process group, limits on time and output. Never throws
    * for what the command does. The group is dead when it resolves.
@@ -27,52 +22,52 @@ export interface Launcher {
   run(box: Box, command: string, options: ExecOptions): Promise<ExecResult & { readonly startError: string | null }>;
 }
 
-/** How commands are held, and who agreed to it. */
+/** How commands are held. */
 export interface LauncherOptions {
   readonly tier: Tier;
-  readonly allowUnsandboxed: boolean;
   /** Milliseconds that any one command may take. */
   readonly maxCommandMs: number;
   /** Bytes kept of a command's output. @default 1 MiB */
   readonly maxOutputBytes?: number;
-  /** Where programs are looked up. @default PATH of this process */
-  readonly searchPath?: string;
+  /** Where programs are looked up. */
+  readonly searchPath: string;
 }
 
 /** The environment variable that marks what a box started. */
 export const markVariable = 'BACKLOG_BOX';
 
-/** Throws an `InputError` unless somebody agreed to run without isolation. */
+/** A launcher that holds commands by one tier. */
 export function createLauncher(options: LauncherOptions): Launcher {
-  if (!options.allowUnsandboxed) {
-    throw inputError(
-      'no-sandbox',
-      'agents and checks would run with your own rights: this version has no sandbox, only a cleared environment and limits',
-      'If you accept that (in a container, say), pass --allow-unsandboxed or set "sandbox": { "allowUnsandboxed": true }.',
-    );
-  }
-  const searchPath = options.searchPath ?? process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const { tier } = options;
   return {
-    tier: options.tier,
+    tier: tier.name,
+    inside: (box, file) => tier.inside(box, file),
+    async own(paths) {
+      if (tier.owner) for (const file of paths) await lchown(file, tier.owner.uid, tier.owner.gid);
+    },
+    async prepare(box) {
+      const folders = [path.join(box.scratch, 'home'), path.join(box.scratch, 'tmp')];
+      for (const folder of folders) await mkdir(folder, { recursive: true });
+      if (!tier.owner) return;
+      const { uid, gid } = tier.owner;
+      await chown(path.dirname(box.workspace), uid, gid);
+      const args = ['-hR', `${uid}:${gid}`, '--', box.workspace, box.scratch];
+      const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
+      if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
+    },
     async run(box, command, { timeoutMs, input, env, signal }) {
-      const home = path.join(box.scratch, 'home');
-      const temporary = path.join(box.scratch, 'tmp');
-      await mkdir(home, { recursive: true });
-      await mkdir(temporary, { recursive: true });
+      const wrapped = tier.wrap(box, command, {
+        ...env,
+        PATH: options.searchPath,
+        HOME: tier.inside(box, path.join(box.scratch, 'home')),
+        TMPDIR: tier.inside(box, path.join(box.scratch, 'tmp')),
+        LANG: 'C.UTF-8',
+        TERM: 'dumb',
+        NO_COLOR: '1',
+        [markVariable]: box.mark,
+      });
       const result = await runProcess({
-        file: '/bin/sh',
-        args: ['-c', command],
-        cwd: box.workspace,
-        env: {
-          ...env,
-          PATH: searchPath,
-          HOME: home,
-          TMPDIR: temporary,
-          LANG: 'C.UTF-8',
-          TERM: 'dumb',
-          NO_COLOR: '1',
-          [markVariable]: box.mark,
-        },
+        ...wrapped,
         ...(input === undefined ? {} : { input }),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,

@@ -136,11 +136,11 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
   });
 
   test('nobody agreed to run without a sandbox', async () => {
-    const project = TestProject.make({ ...base, ...scripted('true', { sandbox: {} }) });
+    const project = TestProject.make({ ...base, ...scripted('true', { sandbox: { tier: 'none' } }) });
     const ended = await project.backlog('run', 'specs');
     expect([ended.code, ended.stderr.split('\n')[0]]).toEqual([
       2,
-      'error: agents and checks would run with your own rights: this version has no sandbox, only a cleared environment and limits [no-sandbox]',
+      'error: agents and checks would run with your own rights: the configuration asks for no sandbox, and nobody agreed to that [no-sandbox]',
     ]);
   });
 

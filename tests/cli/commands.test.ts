@@ -239,17 +239,18 @@ test('doctor says what works and what to do', async () => {
     [
       'ok node',
       'ok git',
-      'warning sandbox',
       'ok folder',
       'ok repository',
       'ok branch',
       'ok specs',
+      'warning sandbox',
       'ok agent',
       'ok disk',
     ],
   ]);
   project.write({
-    'specs/backlog.config.json': '{ "agent": "claude", "agents": { "claude": { "type": "anthropic" } } }',
+    'specs/backlog.config.json':
+      '{ "agent": "claude", "agents": { "claude": { "type": "anthropic" } }, "sandbox": { "tier": "none" } }',
     'specs/bad.md': '# Bad\n',
   });
   const ill = await project.backlog('doctor');
@@ -258,7 +259,7 @@ test('doctor says what works and what to do', async () => {
     'problem agent: the agent "claude" needs an API key in ANTHROPIC_API_KEY\n        Set ANTHROPIC_API_KEY, or pick another agent with --agent.\n',
   );
   expect(ill.stdout).toContain('problem specs: 4 errors in the specs');
-  expect(ill.stdout).toContain('problem consent: ');
+  expect(ill.stdout).toContain('problem sandbox: agents and checks would run with your own rights');
 });
 
 test('schemas are printed for editors and readers', async () => {

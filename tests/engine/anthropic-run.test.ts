@@ -14,7 +14,7 @@ function projectAt(url: string, more: object = {}): TestProject {
       replay: { type: 'replay', recordings: '../recordings' },
     },
     roles: { builder: { effort: 'low' }, reviewer: { model: 'claude-sonnet-5-5', effort: 'high' } },
-    sandbox: { allowUnsandboxed: true },
+    sandbox: { tier: 'none', allowUnsandboxed: true },
     limits: { attempts: 1 },
     ...more,
   };

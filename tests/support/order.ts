@@ -2,15 +2,16 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Budget, Order } from '../../src/model/agent.ts';
 import { attemptId, idFromKey } from '../../src/model/ids.ts';
+import { handleOf } from '../../src/engine/handle.ts';
 import { createLauncher } from '../../src/sandbox/launcher.ts';
+import { noTier } from '../../src/sandbox/none.ts';
 
 export const freeBudget: Budget = { isCapped: false, reserve: () => ({ settle: () => {} }) };
 
 /** An order for an agent, in a workspace below `folder`, with the real launcher. */
 export function order(folder: string, more: Partial<Order> = {}): Order {
   const launcher = createLauncher({
-    tier: 'none',
-    allowUnsandboxed: true,
+    tier: noTier,
     maxCommandMs: 60_000,
     searchPath: `${path.dirname(process.execPath)}:/usr/bin:/bin`,
   });
@@ -20,17 +21,15 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     mark: `test-${path.basename(folder)}`,
   };
   mkdirSync(box.workspace, { recursive: true });
+  mkdirSync(path.join(box.scratch, 'home'), { recursive: true });
+  mkdirSync(path.join(box.scratch, 'tmp'), { recursive: true });
   return {
     unit: idFromKey('u'),
     attempt: attemptId(idFromKey('u'), 1),
     attemptNumber: 1,
     role: 'builder',
     brief: { shared: 'How to work.', own: 'Do it.' },
-    workspace: {
-      path: box.workspace,
-      scratch: box.scratch,
-      exec: (command, options) => launcher.run(box, command, options),
-    },
+    workspace: handleOf(launcher, box),
     access: 'write',
     answerSchema: null,
     model: null,

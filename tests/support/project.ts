@@ -142,7 +142,7 @@ export function scripted(script: string, more: object = {}): { readonly 'specs/b
   const config = {
     agent: 'script',
     agents: { script: { type: 'command', command: script } },
-    sandbox: { allowUnsandboxed: true },
+    sandbox: { tier: 'none', allowUnsandboxed: true },
     ...more,
   };
   return { 'specs/backlog.config.json': JSON.stringify(config, null, 2) };

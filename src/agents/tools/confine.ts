@@ -1,14 +1,18 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import type { WorkspaceHandle } from '../../model/agent.ts';
 
 /**
  * An absolute path inside the workspace for what a model named, or null when it leaves: by `..`, by an absolute path,
  * through a link, or into the repository's own `.git`.
  */
-export async function confine(root: string, name: string): Promise<string | null> {
+export async function confine(
+  workspace: Pick<WorkspaceHandle, 'path' | 'inside'>,
+  name: string,
+): Promise<string | null> {
   if (name.includes('\0')) return null;
-  const base = await realpath(root);
-  const wanted = path.resolve(base, name.startsWith(root) ? path.relative(root, name) : name);
+  const base = await realpath(workspace.path);
+  const wanted = path.resolve(base, fromInside(workspace, name));
   // The deepest part that exists decides where the path really leads.
   let existing = wanted;
   let rest = '';
@@ -27,6 +31,14 @@ export async function confine(root: string, name: string): Promise<string | null
       existing = parent;
     }
   }
+}
+
+/** A model sees the workspace where its commands see it; both names of an absolute path mean the same. */
+function fromInside(workspace: Pick<WorkspaceHandle, 'path' | 'inside'>, name: string): string {
+  for (const root of [workspace.inside(workspace.path), workspace.path]) {
+    if (name === root || name.startsWith(`${root}/`)) return path.relative(root, name);
+  }
+  return name;
 }
 
 async function isLink(file: string): Promise<boolean> {

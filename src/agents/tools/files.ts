@@ -1,6 +1,7 @@
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { WorkspaceHandle } from '../../model/agent.ts';
 import { confine } from './confine.ts';
 import { defineTool, ok, type ToolResult, wrong } from './tool.ts';
 
@@ -8,10 +9,10 @@ const maxFileBytes = 5 * 1024 * 1024;
 const file = z.string().min(1).describe('Path relative to the root of the workspace.');
 
 async function readText(
-  root: string,
+  workspace: WorkspaceHandle,
   name: string,
 ): Promise<{ readonly path: string; readonly text: string } | ToolResult> {
-  const absolute = await confine(root, name);
+  const absolute = await confine(workspace, name);
   if (absolute === null) return wrong(`${name} is outside of the workspace.`);
   try {
     const stat = await lstat(absolute);
@@ -22,6 +23,14 @@ async function readText(
   } catch (error) {
     return wrong(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`);
   }
+}
+
+/** A file and the folders above it, below the workspace's root. Both are real paths: nothing above is ever named. */
+async function upTo(workspace: WorkspaceHandle, file: string): Promise<string[]> {
+  const root = await realpath(workspace.path);
+  const paths: string[] = [];
+  for (let at = file; at.startsWith(`${root}/`); at = path.dirname(at)) paths.push(at);
+  return paths;
 }
 
 /** Reads a file of the workspace, lines numbered from 1. */
@@ -36,7 +45,7 @@ export const readTool = defineTool({
   }),
   summary: (input) => input.path,
   async run(input, { workspace }) {
-    const found = await readText(workspace.path, input.path);
+    const found = await readText(workspace, input.path);
     if ('isError' in found) return found;
     const lines = found.text.split('\n');
     if (lines.at(-1) === '') lines.pop();
@@ -56,11 +65,12 @@ export const writeTool = defineTool({
   schema: z.object({ path: file, content: z.string() }),
   summary: (input) => input.path,
   async run(input, { workspace }) {
-    const absolute = await confine(workspace.path, input.path);
+    const absolute = await confine(workspace, input.path);
     if (absolute === null) return wrong(`${input.path} is outside of the workspace.`);
     try {
       await mkdir(path.dirname(absolute), { recursive: true });
       await writeFile(absolute, input.content);
+      await workspace.own(await upTo(workspace, absolute));
       return ok(`Wrote ${input.path} (${input.content.split('\n').length} lines).`);
     } catch (error) {
       return wrong(`${input.path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`);
@@ -76,7 +86,7 @@ export const editTool = defineTool({
   schema: z.object({ path: file, old: z.string().min(1), new: z.string(), all: z.boolean().optional() }),
   summary: (input) => input.path,
   async run(input, { workspace }) {
-    const found = await readText(workspace.path, input.path);
+    const found = await readText(workspace, input.path);
     if ('isError' in found) return found;
     const pieces = found.text.split(input.old);
     const count = pieces.length - 1;

@@ -1,10 +1,11 @@
-import { statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { Fleet } from '../fleet.ts';
-import { openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
+import { openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
+import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
 import type { Repository } from '../../repo/repository.ts';
 
 /** One thing that was looked at. */
@@ -42,13 +43,6 @@ export async function examine(folder: string): Promise<Finding[]> {
   const git = await runProcess({ file: 'git', args: ['version'], cwd: '/', env });
   if (git.exitCode === 0) add('git', 'ok', git.stdout.toString().trim());
   else add('git', 'problem', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
-  const bwrap = await runProcess({ file: 'bwrap', args: ['--version'], cwd: '/', env });
-  add(
-    'sandbox',
-    'warning',
-    `agents and checks run with a cleared environment and limits, but with your rights (tier none)${bwrap.exitCode === 0 ? `; ${bwrap.stdout.toString().trim()} is there` : ''}`,
-    'Run in a container or a virtual machine when agents or specs are not your own.',
-  );
   const project = await ask('folder', () => openProject(folder));
   if (!project) return findings;
   add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
@@ -68,14 +62,7 @@ export async function examine(folder: string): Promise<Finding[]> {
   if (errors.length === 0)
     add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
-  if (!project.config.sandbox.allowUnsandboxed) {
-    add(
-      'consent',
-      'problem',
-      'nobody agreed to run without a sandbox',
-      'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.',
-    );
-  }
+  await sandboxFindings(project, add, ask);
   const fleet = await ask('agent', () =>
     Fleet.gather({
       config: project.config,
@@ -93,6 +80,31 @@ export async function examine(folder: string): Promise<Finding[]> {
   if (freeMb < 500) add('disk', 'warning', `${freeMb} MB free`, 'Workspaces need room: free some.');
   else add('disk', 'ok', `${(freeMb / 1024).toFixed(1)} GB free`);
   return findings;
+}
+
+async function sandboxFindings(
+  project: Project,
+  add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
+  ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
+): Promise<void> {
+  const folder = `${await makeCacheFolder(project)}-doctor`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+    const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
+    if (!opened) return;
+    const { launcher, refused } = opened;
+    const toolchains = projectToolchains(project);
+    const more = toolchains.bound.length === 0 ? '' : `, with ${toolchains.bound.join(', ')}`;
+    if (launcher.tier === 'none') {
+      add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
+      return;
+    }
+    add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
+    for (const { folder: left, why } of toolchains.left)
+      add('programs', 'warning', `${left} stays out of the sandbox: ${why}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function branchFindings(

@@ -21,7 +21,6 @@ import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branc
 import type { Repository } from '../../repo/repository.ts';
 import { Trash } from '../../repo/trash.ts';
 import { treeOf } from '../../repo/tree.ts';
-import { createLauncher } from '../../sandbox/launcher.ts';
 import { systemClock } from '../../util/clock.ts';
 import { checkFailure } from '../../verify/judge.ts';
 import { fromAgent } from '../agent-events.ts';
@@ -49,6 +48,7 @@ import {
 import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
+import { openLauncher, unsandboxed } from '../launch.ts';
 import { readTruth } from '../truth.ts';
 import { bringHome, writeReport } from './report.ts';
 
@@ -126,11 +126,6 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
   }
   const branch = request.into ?? config.into;
   await checkBranch(repository, branch);
-  const launcher = createLauncher({
-    tier: config.sandbox.tier,
-    allowUnsandboxed: request.allowUnsandboxed || config.sandbox.allowUnsandboxed,
-    maxCommandMs: Math.max(ms(config.limits.attemptTimeout), ms(config.limits.checkTimeout)),
-  });
 
   const queueLock = takeLock(queueLockFile(project), `another run is at work on ${request.folder}`);
   let branchLock: Lock | null = null;
@@ -141,7 +136,7 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
       `another run is landing on ${branch} of ${repository.root}`,
     );
     database = openDatabase(project.folder);
-    return await locked({ request, project, repository, specs, branch, launcher, database });
+    return await locked({ request, project, repository, specs, branch, database });
   } finally {
     database?.close();
     branchLock?.release();
@@ -155,10 +150,9 @@ async function locked(it: {
   readonly repository: Repository;
   readonly specs: Awaited<ReturnType<typeof readProjectSpecs>>;
   readonly branch: string;
-  readonly launcher: ReturnType<typeof createLauncher>;
   readonly database: Database;
 }): Promise<RunResult> {
-  const { request, project, repository, specs, branch, launcher, database } = it;
+  const { request, project, repository, specs, branch, database } = it;
   const { config } = project;
   const clock = systemClock;
   const id = runId(new Date(clock.now()), randomBytes(2).toString('hex'));
@@ -204,6 +198,10 @@ async function locked(it: {
       bringHome: [],
     };
   }
+  const { launcher, refused } = await openLauncher(project, {
+    folder: cache,
+    allowUnsandboxed: request.allowUnsandboxed,
+  });
   const fleet = await Fleet.gather({
     config,
     configBase: project.configBase,
@@ -290,6 +288,7 @@ async function locked(it: {
       type: 'notice',
       text: `The run before this one was killed; ${found === 1 ? 'one unit was' : `${found} units were`} at work then.`,
     });
+  if (launcher.tier === 'none') emit({ type: 'notice', text: unsandboxed(refused) });
   for (const row of rows.filter((r) => r.state === 'not-runnable'))
     emit({ type: 'notice', text: `${row.spec.key} cannot run: ${row.why ?? ''}` });
 

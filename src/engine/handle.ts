@@ -1,0 +1,13 @@
+import type { WorkspaceHandle } from '../model/agent.ts';
+import type { Box, Launcher } from '../sandbox/launcher.ts';
+
+/** A box as it is handed to an agent. */
+export function handleOf(launcher: Launcher, box: Box): WorkspaceHandle {
+  return {
+    path: box.workspace,
+    scratch: box.scratch,
+    inside: (path) => launcher.inside(box, path),
+    own: (paths) => launcher.own(paths),
+    exec: (command, options) => launcher.run(box, command, options),
+  };
+}

@@ -1,0 +1,44 @@
+import { parseDuration } from '../model/config.ts';
+import { type Choice, chooseTier } from '../sandbox/choose.ts';
+import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
+import { findToolchains, type Toolchains } from '../sandbox/toolchains.ts';
+import type { Project } from './project.ts';
+
+/** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
+export function projectToolchains(project: Project): Toolchains {
+  const found = findToolchains(searchPath());
+  return { ...found, bound: [...new Set([...found.bound, ...project.config.sandbox.toolchains])] };
+}
+
+function searchPath(): string {
+  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+}
+
+/** Chooses how commands are held, by trying, and opens the launcher. Throws an `InputError` when nothing is allowed. */
+export async function openLauncher(
+  project: Project,
+  options: {
+    /** Absolute path of the folder in which boxes will lie. */
+    readonly folder: string;
+    readonly allowUnsandboxed: boolean;
+  },
+): Promise<{ readonly launcher: Launcher; readonly refused: Choice['refused'] }> {
+  const { sandbox, limits } = project.config;
+  const { tier, refused } = await chooseTier({
+    wanted: sandbox.tier,
+    allowUnsandboxed: sandbox.allowUnsandboxed || options.allowUnsandboxed,
+    hasNetwork: sandbox.network === 'host',
+    folder: options.folder,
+    searchPath: searchPath(),
+    toolchains: projectToolchains(project),
+  });
+  const maxCommandMs = Math.max(parseDuration(limits.attemptTimeout) ?? 0, parseDuration(limits.checkTimeout) ?? 0);
+  return { launcher: createLauncher({ tier, maxCommandMs, searchPath: searchPath() }), refused };
+}
+
+/** What a run says when it holds commands by nothing. */
+export function unsandboxed(refused: Choice['refused']): string {
+  const why =
+    refused.length === 0 ? '' : ` (${refused.map(({ tier, why: reason }) => `${tier}: ${reason}`).join('; ')})`;
+  return `Agents and checks run without a sandbox, with your rights, as you allowed${why}.`;
+}

@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+import { basicTier } from './basic.ts';
+import { noTier } from './none.ts';
+import { selfTest } from './self-test.ts';
+import { etcFiles, strictTier } from './strict.ts';
+import { isOpen, type Toolchains } from './toolchains.ts';
+import { isRoot, type Tier, type TierName } from './tier.ts';
+
+/** What is asked of the choice. */
+export interface ChooseOptions {
+  /** `auto`: the strongest that works. */
+  readonly wanted: TierName | 'auto';
+  /** True when somebody agreed to run without isolation. */
+  readonly allowUnsandboxed: boolean;
+  readonly hasNetwork: boolean;
+  /** Absolute path of the folder in which boxes will lie. */
+  readonly folder: string;
+  readonly searchPath: string;
+  readonly toolchains: Toolchains;
+}
+
+/** The tier that was chosen, and why each stronger one was not. */
+export interface Choice {
+  readonly tier: Tier;
+  readonly refused: readonly { readonly tier: TierName; readonly why: string }[];
+}
+
+/**
+ * Tries the tiers, the strongest first, by trying to get out of them. Never falls back silently: what was refused is
+ * in the choice, and without consent there is no `none`. Throws an `InputError` when nothing that is allowed works.
+ */
+export async function chooseTier(options: ChooseOptions): Promise<Choice> {
+  const refused: { tier: TierName; why: string }[] = [];
+  const candidates: TierName[] =
+    options.wanted === 'auto' ? ['strict', 'basic'] : options.wanted === 'none' ? [] : [options.wanted];
+  for (const name of candidates) {
+    const tier = await make(name, options);
+    const why =
+      typeof tier === 'string' ? tier : await selfTest(tier, options.folder, options.searchPath, options.hasNetwork);
+    if (typeof tier !== 'string' && why === null) return { tier, refused };
+    refused.push({ tier: name, why: why ?? '' });
+  }
+  if (options.allowUnsandboxed && (options.wanted === 'auto' || options.wanted === 'none'))
+    return { tier: noTier, refused };
+  const tried = refused.map(({ tier, why }) => `${tier}: ${why}`).join('; ');
+  throw inputError(
+    'no-sandbox',
+    options.wanted === 'none'
+      ? 'agents and checks would run with your own rights: the configuration asks for no sandbox, and nobody agreed to that'
+      : `no sandbox works here (${tried})`,
+    options.wanted === 'none'
+      ? 'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.'
+      : 'Install bubblewrap ("apt install bubblewrap"). To run agents and checks with your own rights instead (in a container, say), pass --allow-unsandboxed.',
+  );
+}
+
+/** A tier ready to be tried, or why it cannot be. */
+async function make(name: TierName, options: ChooseOptions): Promise<Tier | string> {
+  if (process.platform !== 'linux') return 'it needs Linux';
+  if (isRoot() && !isOpen(options.folder)) return `commands run as another user, who cannot reach ${options.folder}`;
+  switch (name) {
+    case 'strict': {
+      const etc = path.join(options.folder, 'etc');
+      await mkdir(etc, { recursive: true, mode: 0o755 });
+      for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
+      return strictTier({ toolchains: options.toolchains.bound, etc, hasNetwork: options.hasNetwork });
+    }
+    case 'basic':
+      return isRoot() ? basicTier({ hasNetwork: options.hasNetwork }) : 'it needs root';
+    case 'none':
+      return noTier;
+  }
+}

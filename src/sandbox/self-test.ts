@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createLauncher } from './launcher.ts';
+import { sweepMarked } from './sweep.ts';
+import type { Box, Tier } from './tier.ts';
+
+/** Milliseconds after which a self-test is given up. */
+const maxTestMs = 10_000;
+
+/**
+ * Tries to get out of a tier, for real: works in its workspace, then attempts each escape. Returns null when the tier
+ * holds, else what went wrong, for a person. `folder` is where boxes will lie, so that it is tried where it is used.
+ */
+export async function selfTest(
+  tier: Tier,
+  folder: string,
+  searchPath: string,
+  hasNetwork: boolean,
+): Promise<string | null> {
+  const name = `self-test-${randomBytes(6).toString('hex')}`;
+  const home = path.join(folder, name);
+  const canaries = path.join(folder, `${name}-outside`);
+  const box: Box = { workspace: path.join(home, 'ws'), scratch: path.join(home, 'scratch'), mark: name };
+  const secret = randomBytes(8).toString('hex');
+  let wasReached = false;
+  const server = createServer((socket) => {
+    wasReached = true;
+    socket.destroy();
+  });
+  try {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await mkdir(box.workspace, { recursive: true });
+    await chmod(home, 0o700);
+    await mkdir(canaries, { recursive: true });
+    await writeFile(path.join(canaries, 'secret'), secret, { mode: 0o600 });
+    const launcher = createLauncher({ tier, maxCommandMs: maxTestMs, searchPath });
+    await launcher.prepare(box);
+    const result = await launcher.run(box, script(canaries, port, hasNetwork), {
+      signal: new AbortController().signal,
+    });
+    const said = (word: string): boolean => result.output.split('\n').includes(word);
+    if (result.startError !== null) return `it could not be started (${result.startError})`;
+    if (!said('works')) return `a command in it did not run: ${result.output.trim().slice(-300) || 'it said nothing'}`;
+    const written = await readFile(path.join(box.workspace, 'made'), 'utf8').catch(() => '');
+    if (written.trim() !== 'made') return 'what was written in the workspace did not arrive';
+    if (
+      await readFile(path.join(canaries, 'written'), 'utf8').then(
+        () => true,
+        () => false,
+      )
+    )
+      return 'a file outside was written';
+    if (result.output.includes(secret)) return 'a secret outside was read';
+    for (const escape of ['capable', 'remounted', 'nested']) if (said(escape)) return `an escape worked: ${escape}`;
+    if (wasReached) return "the machine's own network was reached";
+    if (sweepMarked(name) > 0) return 'a process outlived its command';
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    server.close();
+    sweepMarked(name);
+    await rm(home, { recursive: true, force: true });
+    await rm(canaries, { recursive: true, force: true });
+  }
+}
+
+/** What a captured agent would try first, each harmless when it works. Says a word for each that did. */
+function script(outside: string, port: number, hasNetwork: boolean): string {
+  const lines = [
+    'echo made > made',
+    `cat '${outside}/secret' 2>/dev/null`,
+    `touch '${outside}/written' 2>/dev/null && echo x > '${outside}/written'`,
+    'grep -q "^CapEff:.*[1-9a-f]" /proc/self/status && echo capable',
+    'mount -o remount,rw / 2>/dev/null && echo remounted',
+    'mount --bind / /mnt 2>/dev/null && echo remounted',
+    'unshare --user --map-root-user mount -t tmpfs none /tmp 2>/dev/null && echo nested',
+    'setsid sleep 300 >/dev/null 2>&1 &',
+    'echo works',
+  ];
+  if (!hasNetwork)
+    lines.splice(-1, 0, `command -v bash >/dev/null && bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2>/dev/null`);
+  return lines.join('\n');
+}

@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { type Box, isRoot, limits, nobody, type Tier } from './tier.ts';
+
+export interface StrictOptions {
+  /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
+  readonly toolchains: readonly string[];
+  /** A folder of ours with small stand-ins for files of `/etc`. */
+  readonly etc: string;
+  /** True: commands share the machine's network. */
+  readonly hasNetwork: boolean;
+}
+
+const workspaceInside = '/ws';
+const scratchInside = '/box';
+const certificates = ['/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
+
+/**
+ * bubblewrap with nothing in it but `/usr`, the toolchains, the workspace and the box's own folder. Own namespaces for
+ * processes, network, IPC and users; no capabilities; no way to make more namespaces. Three things are deliberate:
+ * bwrap is started with an empty environment (its pid 1 would show ours in `/proc/1/environ`), nothing is mounted below
+ * what a command may write (CVE-2026-87766), and as root it runs as `nobody` (uid 0 without capabilities still reads
+ * root's files).
+ */
+export function strictTier(options: StrictOptions): Tier {
+  const root = isRoot();
+  return {
+    name: 'strict',
+    owner: root ? nobody : null,
+    inside,
+    wrap(box, command, env) {
+      const asNobody = root
+        ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
+        : [];
+      const set = Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]);
+      const args = [
+        `--nproc=${limits.processes}`,
+        `--fsize=${limits.fileBytes}`,
+        ...asNobody,
+        'bwrap',
+        ...[
+          '--unshare-all',
+          '--unshare-user',
+          '--disable-userns',
+          '--uid',
+          '1000',
+          '--gid',
+          '1000',
+          '--cap-drop',
+          'ALL',
+        ],
+        ...(options.hasNetwork ? ['--share-net'] : []),
+        ...['--new-session', '--die-with-parent', '--clearenv', '--hostname', 'box'],
+        ...['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin'],
+        ...['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
+        ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--dir', '/etc', '--dir', '/run'],
+        ...['/etc/ld.so.cache', '/etc/alternatives', ...certificates].flatMap((file) => ['--ro-bind-try', file, file]),
+        ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
+        ...(options.hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
+        ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
+        ...['--bind', box.workspace, workspaceInside, '--bind', box.scratch, scratchInside],
+        ...set,
+        ...['--chdir', workspaceInside, '--remount-ro', '/', '--', '/bin/sh', '-c', command],
+      ];
+      return {
+        file: 'prlimit',
+        args,
+        env: { PATH: '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin' },
+        cwd: '/',
+      };
+    },
+  };
+}
+
+function inside(box: Box, file: string): string {
+  for (const [outer, inner] of [
+    [box.workspace, workspaceInside],
+    [box.scratch, scratchInside],
+  ] as const) {
+    const relative = path.relative(outer, file);
+    if (relative === '') return inner;
+    if (!relative.startsWith('..')) return path.join(inner, relative);
+  }
+  return file;
+}
+
+/** The small files that programs expect in `/etc`. */
+export const etcFiles: Readonly<Record<string, string>> = {
+  passwd:
+    'root:x:0:0:root:/:/bin/false\nbox:x:1000:1000:box:/box/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  group: 'root:x:0:\nbox:x:1000:\nnogroup:x:65534:\n',
+  hosts: '127.0.0.1 localhost box\n::1 localhost box\n',
+};

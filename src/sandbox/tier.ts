@@ -1,0 +1,44 @@
+/** How strongly commands of agents and checks are held, the strongest first. */
+export const tierNames = ['strict', 'basic', 'none'] as const;
+/** One of them. */
+export type TierName = (typeof tierNames)[number];
+
+/** Where and for whom commands run. */
+export interface Box {
+  /** Absolute path: the working directory, and all that the commands should need. */
+  readonly workspace: string;
+  /** Absolute path of a folder for HOME, briefs and answers. */
+  readonly scratch: string;
+  /** Marks every process of this box in its environment, so that stragglers are found. */
+  readonly mark: string;
+}
+
+/** What to start so that a shell command runs in a box. */
+export interface Wrapped {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Of the program that is started; what the command itself sees is the tier's business. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** A way of holding commands. */
+export interface Tier {
+  readonly name: TierName;
+  /** Who owns the files of a box; null: whoever we are. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** How a path of the box is called by the commands in it. */
+  inside(box: Box, path: string): string;
+  wrap(box: Box, command: string, env: Readonly<Record<string, string>>): Wrapped;
+}
+
+/** The unprivileged user that commands run as when we are root (`nobody`). */
+export const nobody = { uid: 65534, gid: 65534 } as const;
+
+/** What any one box may use at most: processes of its user, and bytes of one file. */
+export const limits = { processes: 4096, fileBytes: 2 * 1024 * 1024 * 1024 } as const;
+
+/** True when this process is root, which may take on another user. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}

@@ -1,0 +1,214 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ExecResult } from '../../src/model/agent.ts';
+import { chooseTier, type ChooseOptions } from '../../src/sandbox/choose.ts';
+import { createLauncher } from '../../src/sandbox/launcher.ts';
+import { noTier } from '../../src/sandbox/none.ts';
+import { selfTest } from '../../src/sandbox/self-test.ts';
+import { findToolchains } from '../../src/sandbox/toolchains.ts';
+import type { Tier } from '../../src/sandbox/tier.ts';
+
+const signal = new AbortController().signal;
+const searchPath = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
+
+/** A folder that the user of a sandbox can reach. */
+function openFolder(): string {
+  const folder = path.join(os.tmpdir(), `backlog-sandbox-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  mkdirSync(folder, { mode: 0o711 });
+  chmodSync(folder, 0o711);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function asking(wanted: ChooseOptions['wanted'], more: Partial<ChooseOptions> = {}): ChooseOptions {
+  return {
+    wanted,
+    allowUnsandboxed: false,
+    hasNetwork: false,
+    folder: openFolder(),
+    searchPath,
+    toolchains: findToolchains(searchPath),
+    ...more,
+  };
+}
+
+const hasBwrap = spawnSync('bwrap', ['--version']).status === 0;
+const tiers: readonly ('strict' | 'basic')[] = [
+  ...(hasBwrap ? (['strict'] as const) : []),
+  ...(process.getuid?.() === 0 && process.platform === 'linux' ? (['basic'] as const) : []),
+];
+
+/** A box in a tier, and a way to run commands in it. */
+async function boxIn(
+  wanted: 'strict' | 'basic',
+  more: Partial<ChooseOptions> = {},
+): Promise<{
+  readonly folder: string;
+  readonly workspace: string;
+  readonly run: (command: string, timeoutMs?: number) => Promise<ExecResult>;
+}> {
+  const options = asking(wanted, more);
+  const { tier } = await chooseTier(options);
+  const launcher = createLauncher({ tier, maxCommandMs: 20_000, searchPath });
+  const home = path.join(options.folder, 'box');
+  const box = {
+    workspace: path.join(home, 'ws'),
+    scratch: path.join(home, 'scratch'),
+    mark: `test-${path.basename(options.folder)}`,
+  };
+  mkdirSync(box.workspace, { recursive: true });
+  await launcher.prepare(box);
+  return {
+    folder: options.folder,
+    workspace: box.workspace,
+    run: (command, timeoutMs) =>
+      launcher.run(box, command, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+  };
+}
+
+describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
+  test('work can be done in it: files, programs, git, a home, ports of its own', async () => {
+    const { run, workspace } = await boxIn(name);
+    const commands = [
+      'echo hello > a.txt && cat a.txt',
+      'mkdir -p "$HOME/x" && test -w "$TMPDIR" && echo home',
+      'git init -q . && git add a.txt && echo git',
+      "node -e \"require('net').createServer().listen(3000, 'localhost', function () { console.log(this.address().port); this.close(); })\"",
+      'awk "BEGIN { print 1 + 1 }"',
+    ];
+    for (const [index, said] of ['hello', 'home', 'git', '3000', '2'].entries()) {
+      const { output, exitCode } = await run(commands[index] ?? '');
+      expect([index, exitCode, output.trim()]).toEqual([index, 0, said]);
+    }
+    expect(readFileSync(path.join(workspace, 'a.txt'), 'utf8')).toBe('hello\n');
+  });
+
+  test('exit codes, signals and the time limit come through', async () => {
+    const { run } = await boxIn(name);
+    expect((await run('exit 7')).exitCode).toBe(7);
+    expect((await run('sleep 30', 300)).timedOut).toBe(true);
+    const killed = await run('kill -9 $$');
+    expect(killed.signal ?? killed.exitCode).not.toBe(0);
+  });
+
+  test('nothing outside is written, and what only we may read is not read', async () => {
+    const { run, folder } = await boxIn(name);
+    writeFileSync(path.join(folder, 'secret'), 'sk-canary', { mode: 0o600 });
+    mkdirSync(path.join(folder, 'mine'));
+    const { output } = await run(
+      `cat '${folder}/secret'; touch '${folder}/mine/x'; rm -rf '${folder}/mine'; cat /etc/shadow; ls /root; touch /usr/bin/evil`,
+    );
+    expect([
+      existsSync(path.join(folder, 'mine')),
+      existsSync(path.join(folder, 'mine/x')),
+      existsSync('/usr/bin/evil'),
+      /canary|root:[$*!]/.test(output),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  test('our environment is nowhere to be seen', async () => {
+    process.env['BACKLOG_TEST_CANARY'] = 'sk-canary-env';
+    onTestFinished(() => void delete process.env['BACKLOG_TEST_CANARY']);
+    const { run } = await boxIn(name);
+    const { output } = await run('cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr "\\0" "\\n"; env');
+    expect(output).not.toContain('sk-canary-env');
+    expect(output).toContain('HOME=');
+  });
+
+  test("the machine's network is out of reach, but for those who ask for it", async () => {
+    const server = createServer((socket) => socket.end('reached'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const ask = `node -e "require('net').connect(${(server.address() as AddressInfo).port}, '127.0.0.1').on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))"`;
+    expect((await (await boxIn(name)).run(ask)).output.trim()).toMatch(/^E(?:CONNREFUSED|NETUNREACH)$/);
+    expect((await (await boxIn(name, { hasNetwork: true })).run(ask)).output.trim()).toBe('reached');
+  });
+
+  test('children that leave the session are gone with their command', async () => {
+    const { run, folder } = await boxIn(name);
+    await run('setsid sleep 301 & (setsid sh -c "trap : TERM; sleep 302" &) ; sleep 0.1');
+    const left = spawnSync('pgrep', ['-f', 'sleep 30[12]'], { encoding: 'utf8' }).stdout;
+    expect([left, folder.length > 0]).toEqual(['', true]);
+  });
+
+  test('no privilege is left to take', async () => {
+    const { run } = await boxIn(name);
+    const { output } = await run(
+      'grep CapEff /proc/self/status; mount -o remount,rw / 2>&1; unshare --user --map-root-user id 2>&1; mknod x c 1 3 2>&1; id -u',
+    );
+    expect(output).toMatch(/^CapEff:\t0+$/m);
+    if (name === 'strict') expect(output).not.toMatch(/uid=0/); // basic cannot forbid namespaces of one's own
+  });
+});
+
+describe('the choice', () => {
+  test.skipIf(tiers.length === 0)('auto takes the strongest that works', async () => {
+    expect((await chooseTier(asking('auto'))).tier.name).toBe(tiers[0]);
+  });
+
+  test('where nothing works, consent decides, and what was refused is told', async () => {
+    const closed = path.join(openFolder(), 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const nowhere = { searchPath: '/nonexistent', folder: path.join(closed, 'sub') };
+    const asked = { ...asking('auto', nowhere), folder: '/proc/nonexistent' };
+    await expect(chooseTier(asked)).rejects.toThrow(/no sandbox works here \(strict: .*; basic: .*\)/);
+    const { tier, refused } = await chooseTier({ ...asked, allowUnsandboxed: true });
+    expect([tier.name, refused.map((one) => one.tier)]).toEqual(['none', ['strict', 'basic']]);
+  });
+
+  test('a tier that was asked for by name is never replaced by another', async () => {
+    await expect(
+      chooseTier({ ...asking('strict'), folder: '/proc/nonexistent', allowUnsandboxed: true }),
+    ).rejects.toThrow(/no sandbox works here/);
+    await expect(chooseTier(asking('none'))).rejects.toThrow(/nobody agreed/);
+    expect((await chooseTier(asking('none', { allowUnsandboxed: true }))).tier.name).toBe('none');
+  });
+
+  test('a tier that does not hold is found out by trying', async () => {
+    const leaky: Tier = { ...noTier, name: 'strict' };
+    const found = await selfTest(leaky, openFolder(), searchPath, false);
+    expect(found).toMatch(
+      /^(?:a file outside was written|a secret outside was read|an escape worked|the machine's own network)/,
+    );
+    const broken: Tier = {
+      ...noTier,
+      wrap: () => ({ file: 'false', args: [], env: { PATH: '/usr/bin:/bin' }, cwd: '/' }),
+    };
+    expect(await selfTest(broken, openFolder(), searchPath, false)).toBe(
+      'a command in it did not run: it said nothing',
+    );
+    const missing: Tier = { ...noTier, wrap: () => ({ file: '/nonexistent', args: [], env: {}, cwd: '/' }) };
+    expect(await selfTest(missing, openFolder(), searchPath, false)).toBe('it could not be started (ENOENT)');
+  });
+});
+
+describe('toolchains on PATH', () => {
+  test('are bound with what they need beside them; the home folder never', () => {
+    const folder = openFolder();
+    for (const name of ['nvm/v24/bin', 'project/node_modules/.bin', 'tools'])
+      mkdirSync(path.join(folder, name), { recursive: true });
+    const found = findToolchains(
+      [
+        `${folder}/nvm/v24/bin`,
+        `${folder}/project/node_modules/.bin`,
+        `${folder}/tools`,
+        '/usr/bin',
+        '/bin',
+        'relative',
+        '/nonexistent/bin',
+        os.homedir(),
+        '/',
+      ].join(':'),
+    );
+    expect(found.bound).toEqual([`${folder}/nvm/v24`, `${folder}/project/node_modules`, `${folder}/tools`]);
+    expect(found.left.map((left) => left.why)).toEqual([
+      'it is, or holds, the home folder',
+      'it is, or holds, the home folder',
+    ]);
+  });
+});
