@@ -46,8 +46,9 @@ export function ensureStateFolder(specsFolder: string): string {
 export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #statements = new Map<string, Sqlite.Statement>();
-  /** Is told every event as it is recorded. */
+  /** Is told every event once it is committed: what was shown is never lost. */
   listener: ((event: RecordedEvent) => void) | null = null;
+  #uncommitted: RecordedEvent[] = [];
 
   constructor(sqlite: Sqlite.Database) {
     this.#sqlite = sqlite;
@@ -55,7 +56,18 @@ export class Database {
 
   /** Runs `action` in one immediate transaction; nested calls join the outer one. */
   write<T>(action: () => T): T {
-    return this.#sqlite.inTransaction ? action() : this.#sqlite.transaction(action).immediate();
+    if (this.#sqlite.inTransaction) return action();
+    this.#uncommitted = [];
+    const result = this.#sqlite.transaction(action).immediate();
+    const events = this.#uncommitted;
+    this.#uncommitted = [];
+    for (const event of events) this.listener?.(event);
+    return result;
+  }
+
+  /** Leaves an event for the listener, for when the present transaction is committed. */
+  announce(event: RecordedEvent): void {
+    this.#uncommitted.push(event);
   }
 
   /** Changes rows; returns how many. */

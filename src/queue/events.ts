@@ -14,7 +14,7 @@ export function appendEvent(database: Database, at: number, run: RunId | null, e
     event.type,
     json,
   );
-  database.listener?.({ id: (row as { id: number }).id, at, run, event });
+  database.announce({ id: (row as { id: number }).id, at, run, event });
 }
 
 /** Events of a run in their order, from after `afterId`. */

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What to start: a program and its arguments, never a shell string. */
 export interface ProcessOptions {
@@ -82,6 +83,18 @@ export function killGroup(pid: number): void {
   }
 }
 
+/** Waits until nobody of a killed group is left; a second at most, since nobody may be there to reap its zombies. */
+async function groupEnd(pid: number): Promise<void> {
+  for (let look = 0; look < 200; look++) {
+    try {
+      process.kill(-pid, 0);
+    } catch {
+      return; // no such group any more
+    }
+    await delay(5);
+  }
+}
+
 /**
  * Runs one process in a process group of its own and waits for it. Never throws for what the process does: a missing
  * program, a signal, a time-out and an abort are told in the result. The whole group is dead when it resolves.
@@ -125,6 +138,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   else options.signal?.addEventListener('abort', kill, { once: true });
   try {
     const result = await child;
+    if (child.pid !== undefined) await groupEnd(child.pid);
     const exitCode = result.exitCode ?? null;
     const signal = result.signal ?? null;
     return {

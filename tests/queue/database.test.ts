@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase, openForReading } from '../../src/queue/database.ts';
+import { appendEvent } from '../../src/queue/events.ts';
 import { Lock } from '../../src/queue/lock.ts';
 import { temporaryFolder } from '../support/project.ts';
 
@@ -45,6 +46,32 @@ test('it is opened with a write-ahead log, full synchronisation and foreign keys
 test('a write outside of a transaction is a bug', () => {
   const database = openDatabase(temporaryFolder());
   expect(() => database.run('delete from specs')).toThrow('Internal error: write outside a transaction');
+  database.close();
+});
+
+test('an event is told once it is committed, and never when it is not', () => {
+  const folder = temporaryFolder();
+  const database = openDatabase(folder);
+  const told: string[] = [];
+  const reader = openForReading(folder);
+  database.listener = ({ event }) =>
+    told.push(`${event.type}, ${reader?.all('select id from events').length ?? 0} recorded`);
+  const notice = (text: string): void => appendEvent(database, 1, null, { type: 'notice', text });
+  database.write(() => {
+    notice('one');
+    database.write(() => notice('two'));
+    expect(told).toEqual([]);
+  });
+  expect(told).toEqual(['notice, 2 recorded', 'notice, 2 recorded']);
+  expect(() =>
+    database.write(() => {
+      notice('lost');
+      throw new Error('half-way');
+    }),
+  ).toThrow('half-way');
+  database.write(() => notice('three'));
+  expect(told.slice(2)).toEqual(['notice, 3 recorded']);
+  reader?.close();
   database.close();
 });
 
