@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import { runProcess } from '../util/process.ts';
 import { basicTier } from './basic.ts';
 import { noTier } from './none.ts';
 import { selfTest } from './self-test.ts';
-import { etcFiles, strictTier } from './strict.ts';
+import { etcFiles, programs, strictTier } from './strict.ts';
 import { isOpen, type Toolchains } from './toolchains.ts';
 import { isRoot, type Tier, type TierName } from './tier.ts';
 
@@ -62,6 +63,8 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
   if (isRoot() && !isOpen(options.folder)) return `commands run as another user, who cannot reach ${options.folder}`;
   switch (name) {
     case 'strict': {
+      const bwrap = await runProcess({ file: 'bwrap', args: ['--version'], cwd: '/', env: { PATH: programs } });
+      if (bwrap.startError !== null) return 'bubblewrap is not installed';
       const etc = path.join(options.folder, 'etc');
       await mkdir(etc, { recursive: true, mode: 0o755 });
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Box, isRoot, limits, nobody, type Tier } from './tier.ts';
 
+/** What a strict box is given beside the workspace. */
 export interface StrictOptions {
   /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
@@ -10,6 +11,8 @@ export interface StrictOptions {
   readonly hasNetwork: boolean;
 }
 
+/** Where the sandbox's own programs are looked up, whatever PATH says. */
+export const programs = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin';
 const workspaceInside = '/ws';
 const scratchInside = '/box';
 const certificates = ['/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
@@ -64,7 +67,7 @@ export function strictTier(options: StrictOptions): Tier {
       return {
         file: 'prlimit',
         args,
-        env: { PATH: '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin' },
+        env: { PATH: programs },
         cwd: '/',
       };
     },
