@@ -11,6 +11,7 @@ import { openWorkspace } from '../repo/workspace.ts';
 import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { handleOf } from './handle.ts';
+import type { Redactor } from '../util/redact.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 
@@ -79,6 +80,7 @@ export interface AttemptTools {
   /** Beginning of the mark of every process that an attempt starts. */
   readonly mark: string;
   readonly trash: Trash;
+  readonly redactor: Redactor;
 }
 
 /** A ref that keeps an attempt's work from being collected. */
@@ -155,7 +157,7 @@ async function workIn(
   const kept = { followups: outcome.followups, session: outcome.session };
   const message = `${job.title}\n\nWork of attempt ${job.attempt}, as it was before it was judged.\n`;
   if (job.access === 'read') {
-    const answer = answerText(outcome.answer);
+    const answer = tools.redactor.text(answerText(outcome.answer));
     const edits =
       job.answerPath === null
         ? []
@@ -175,6 +177,7 @@ async function workIn(
     baseCommit: job.baseCommit,
     baseTree: job.baseTree,
     keepRef: workRef(job.attempt),
+    hasSecret: (bytes) => tools.redactor.isIn(bytes),
     message,
   });
   if (taken.kind === 'forbidden') {

@@ -2,7 +2,16 @@ import { parseDuration } from '../model/config.ts';
 import { type Choice, chooseTier } from '../sandbox/choose.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { findToolchains, type Toolchains } from '../sandbox/toolchains.ts';
+import { createRedactor, type Redactor } from '../util/redact.ts';
 import type { Project } from './project.ts';
+
+/** Knows the keys that the configured agents work with. */
+export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
+  const named = Object.values(project.config.agents).flatMap((agent) =>
+    agent.type === 'anthropic' && agent.apiKeyEnv !== undefined ? [agent.apiKeyEnv] : [],
+  );
+  return createRedactor(['ANTHROPIC_API_KEY', ...named].map((name) => env[name]));
+}
 
 /** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
 export function projectToolchains(project: Project): Toolchains {
@@ -21,6 +30,7 @@ export async function openLauncher(
     /** Absolute path of the folder in which boxes will lie. */
     readonly folder: string;
     readonly allowUnsandboxed: boolean;
+    readonly redactor?: Redactor;
   },
 ): Promise<{ readonly launcher: Launcher; readonly refused: Choice['refused'] }> {
   const { sandbox, limits } = project.config;
@@ -33,7 +43,13 @@ export async function openLauncher(
     toolchains: projectToolchains(project),
   });
   const maxCommandMs = Math.max(parseDuration(limits.attemptTimeout) ?? 0, parseDuration(limits.checkTimeout) ?? 0);
-  return { launcher: createLauncher({ tier, maxCommandMs, searchPath: searchPath() }), refused };
+  const launcher = createLauncher({
+    tier,
+    maxCommandMs,
+    searchPath: searchPath(),
+    ...(options.redactor ? { redactor: options.redactor } : {}),
+  });
+  return { launcher, refused };
 }
 
 /** What a run says when it holds commands by nothing. */

@@ -8,6 +8,7 @@ import type { Repository } from '../repo/repository.ts';
 import type { Trash } from '../repo/trash.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Redactor } from '../util/redact.ts';
 import type { Fleet } from './fleet.ts';
 import type { Train } from './train.ts';
 
@@ -50,6 +51,7 @@ export interface Run {
   readonly cache: string;
   readonly mark: string;
   readonly trash: Trash;
+  readonly redactor: Redactor;
   /** Aborts when everything must end now. */
   readonly kill: AbortSignal;
 }

@@ -22,6 +22,8 @@ export async function harvest(
     readonly baseCommit: string;
     readonly baseTree: string;
     readonly keepRef: string;
+    /** Says whether bytes hold a secret that must not land. */
+    readonly hasSecret: (bytes: Uint8Array) => boolean;
     readonly message: string;
   },
 ): Promise<Harvest> {
@@ -42,11 +44,31 @@ export async function harvest(
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
   const changes = await changedPaths(repository, options.baseTree, tree);
-  const forbidden = await findForbidden(repository, tree, changes);
+  const forbidden =
+    (await findForbidden(repository, tree, changes)) ??
+    (await findSecret(repository, tree, changes, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   await refs(repository, {}, 'update-ref', '--', options.keepRef, commit);
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
+}
+
+async function findSecret(
+  repository: Repository,
+  tree: string,
+  changes: Awaited<ReturnType<typeof changedPaths>>,
+  hasSecret: (bytes: Uint8Array) => boolean,
+): Promise<{ readonly path: string; readonly why: string } | null> {
+  const added = changes.flatMap(({ path, after }) => (after ? [{ path, object: after.object }] : []));
+  if (added.length === 0) return null;
+  // All of them in one process first; which one it is matters only when there is one.
+  const input = `${added.map((entry) => entry.object).join('\n')}\n`;
+  if (!hasSecret((await plumb(repository, { input }, 'cat-file', '--batch')).stdout)) return null;
+  for (const { path } of added) {
+    const bytes = await readTreeFile(repository, tree, path);
+    if (bytes && hasSecret(bytes)) return { path, why: 'it holds a key that the agents work with' };
+  }
+  return null;
 }
 
 async function findForbidden(

@@ -2,6 +2,7 @@ import { chown, lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
 import { runProcess } from '../util/process.ts';
+import type { Redactor } from '../util/redact.ts';
 import type { Box, Tier, TierName } from './tier.ts';
 
 export type { Box } from './tier.ts';
@@ -31,6 +32,8 @@ export interface LauncherOptions {
   readonly maxOutputBytes?: number;
   /** Where programs are looked up. */
   readonly searchPath: string;
+  /** Takes secrets out of what commands print, before anybody keeps it. */
+  readonly redactor?: Redactor;
 }
 
 /** The environment variable that marks what a box started. */
@@ -73,12 +76,13 @@ export function createLauncher(options: LauncherOptions): Launcher {
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
         signal,
       });
+      const output = Buffer.concat([result.stdout, result.stderr]).toString('utf8');
       return {
         exitCode: result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
         startError: result.startError,
-        output: Buffer.concat([result.stdout, result.stderr]).toString('utf8'),
+        output: options.redactor?.text(output) ?? output,
         durationMs: result.durationMs,
       };
     },

@@ -122,6 +122,20 @@ test('a limit of the provider that outlasts the run ends it with 4, burns no att
   });
 });
 
+test('the key that agents work with is taken out of what commands print, and must not land', async () => {
+  const leak = reply([{ type: 'tool_use', name: 'bash', input: { command: 'printf "%s%s" sk-dummy -1234' } }]);
+  const plant = reply([
+    { type: 'tool_use', name: 'write', input: { path: 'a.txt', content: 'two sk-dummy-1234\n' } },
+    { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } },
+  ]);
+  const server = await modelServer([leak, plant]);
+  const project = projectAt(server.url);
+  const ended = await project.start(['run', 'specs', '--json'], { env }).ended;
+  expect(JSON.stringify(server.asked[1]?.body.messages.at(-1))).toContain('[secret]\\n[exit 0]');
+  expect(statesOf(JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0])).toEqual({ a: 'failed: forbidden-tree' });
+  expect([ended.code, ended.stdout.includes('sk-dummy-1234'), project.landings()]).toEqual([1, false, []]);
+});
+
 test('with a key and no configuration, the API is the agent', async () => {
   const server = await modelServer([write('one\ntwo\n'), confirm]);
   const project = projectAt(server.url);

@@ -33,6 +33,7 @@ async function workspaceOf(project: TestProject): Promise<{
       baseCommit: repository.head,
       baseTree: tree,
       keepRef: 'refs/backlog/work/x.1',
+      hasSecret: (bytes) => Buffer.from(bytes).includes('sk-canary'),
       message: 'Work',
     });
   return { repository, folder, tree, take };
@@ -127,6 +128,12 @@ describe('what must not land is refused by name', () => {
     ],
     ['a link into .git', (f) => symlinkSync('.git/config', path.join(f, 'link')), 'link', /leaves the repository/],
     ['a name that differs in case only', (f) => writeFileSync(path.join(f, 'A.TXT'), ''), 'a.txt', /in case only/],
+    [
+      'a file with a key in it',
+      (f) => writeFileSync(path.join(f, 'key.txt'), 'x sk-canary y'),
+      'key.txt',
+      /a key that the agents work with/,
+    ],
     [
       'a very large file',
       (f) => execFileSync('truncate', ['-s', '21M', path.join(f, 'big.bin')]),

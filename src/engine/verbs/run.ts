@@ -48,7 +48,7 @@ import {
 import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
-import { openLauncher, unsandboxed } from '../launch.ts';
+import { openLauncher, projectRedactor, unsandboxed } from '../launch.ts';
 import { readTruth } from '../truth.ts';
 import { bringHome, writeReport } from './report.ts';
 
@@ -198,9 +198,11 @@ async function locked(it: {
       bringHome: [],
     };
   }
+  const redactor = projectRedactor(project, process.env);
   const { launcher, refused } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
+    redactor,
   });
   const fleet = await Fleet.gather({
     config,
@@ -270,6 +272,7 @@ async function locked(it: {
     cache,
     mark,
     trash,
+    redactor,
     kill: request.kill,
   };
   const checkouts = new Checkouts(run);
@@ -357,5 +360,6 @@ function attemptTools(run: Run): AttemptTools {
     workspaces: path.join(run.cache, 'work'),
     mark: run.mark,
     trash: run.trash,
+    redactor: run.redactor,
   };
 }
