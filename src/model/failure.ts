@@ -20,6 +20,14 @@ export interface NoTests {
   readonly command: string;
   readonly excerpt: string;
 }
+/** A check is green with fewer tests than before: some were removed, skipped or left out. */
+export interface FewerTests {
+  readonly reason: 'fewer-tests';
+  readonly criterion: string;
+  readonly command: string;
+  readonly before: number;
+  readonly after: number;
+}
 /** A reviewer says that a claim does not hold. */
 export interface ClaimRefuted {
   readonly reason: 'claim-refuted';
@@ -89,6 +97,7 @@ export interface Blocked {
 export type Failure =
   | CheckFailed
   | NoTests
+  | FewerTests
   | ClaimRefuted
   | NoEvidence
   | NoProof
@@ -120,6 +129,8 @@ export function describeFailure(failure: Failure): string {
       return `\`${failure.command}\` is not green: ${describeEnd(failure)}.`;
     case 'no-tests':
       return `\`${failure.command}\` ended green, but ran no test.`;
+    case 'fewer-tests':
+      return `\`${failure.command}\` is green, but ran ${failure.after} tests where it ran ${failure.before} before.`;
     case 'claim-refuted':
       return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
     case 'no-evidence':

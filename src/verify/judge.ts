@@ -1,7 +1,7 @@
 import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion, UnitSpec } from '../model/unit.ts';
-import { testsNamedBy } from './protect.ts';
+import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
 import type { Reviewed } from './review.ts';
 
 type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
@@ -44,8 +44,9 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   for (const criterion of unit.criteria)
     if (criterion.kind === 'check') verdicts.push(await judgeCheck(court, it, criterion));
   for (const [position, check] of it.projectChecks.entries()) {
-    const evidence = await court.runCheck(candidate.tree, check.command, 'candidate');
-    const failure = checkFailure(check.name, evidence);
+    const before = await court.runCheck(it.baseTree, check.command, 'base');
+    const after = await court.runCheck(candidate.tree, check.command, 'candidate');
+    const failure = checkFailure(check.name, after) ?? fewerTests(it, check.name, before, after);
     verdicts.push({
       position,
       text: check.name,
@@ -54,7 +55,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
       role: 'guard',
       note: null,
       failure,
-      evidence: [evidence],
+      evidence: [before, after],
     });
   }
   // Reviewers cost money: they are asked only about what commands do not refute already.
@@ -84,7 +85,8 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   const before = isUnitWritten
     ? await court.runCheck(await court.withFiles(it.baseTree, it.candidate.tree, written), command, 'base')
     : await court.runCheck(it.baseTree, command, 'base');
-  const failure = checkFailure(criterion.text, after);
+  const failure =
+    checkFailure(criterion.text, after) ?? (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
   return {
     position: criterion.position,
     text: criterion.text,
@@ -95,6 +97,18 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
     failure,
     evidence: [before, after],
   };
+}
+
+/**
+ * A check that was green and still is, but runs fewer tests: where a known runner counted both. A unit that opens
+ * tests by name (`touches`) may remove some.
+ */
+function fewerTests(it: Case, criterion: string, before: CommandEvidence, after: CommandEvidence): Failure | null {
+  if (checkFailure(criterion, before) !== null || before.testsRun === null) return null;
+  const count = after.testsRun ?? 0;
+  if (count >= before.testsRun) return null;
+  if (it.candidate.files.some((file) => looksLikeTest(file) && opensByName(it.unit.touches, file))) return null;
+  return { reason: 'fewer-tests', criterion, command: after.command, before: before.testsRun, after: count };
 }
 
 /** Why a run of a check is not green; null when it is. */

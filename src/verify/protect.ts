@@ -93,7 +93,7 @@ function looksLikeVerification(path: string): boolean {
  * True when `touches` names this very path, not just a folder or wildcard above it: `["app/**"]` does not open
  * `app/package.json`, `["app/package.json"]` does.
  */
-function opensByName(touches: readonly string[], path: string): boolean {
+export function opensByName(touches: readonly string[], path: string): boolean {
   const name = path.split('/').at(-1) ?? path;
   return touches.some((pattern) => patternMatches(pattern, path) && (pattern === path || segmentNames(pattern, name)));
 }
@@ -128,7 +128,8 @@ const testNames = [
   /(?:^|\/)test_[^/]+\.py$/,
 ];
 
-function looksLikeTest(path: string): boolean {
+/** True for the paths that tests usually have. */
+export function looksLikeTest(path: string): boolean {
   return /^[\w.@/+-]+$/.test(path) && testNames.some((name) => name.test(path));
 }
 

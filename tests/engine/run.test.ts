@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import path from 'node:path';
 import { openDatabase } from '../../src/queue/database.ts';
+import type { Report } from '../../src/model/report.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test('units land in the order of their dependencies, each as one commit whose tree was judged', async () => {
@@ -231,6 +232,37 @@ test('a check that judges the work is put back, with what was added beside it', 
   const report = await project.run(1);
   expect(statesOf(report)).toEqual({ u: 'failed: check-failed' });
   expect(report.units[0]?.restored).toEqual(['package.json', 'tests/two.test.mjs']);
+});
+
+describe('a check that is still green with fewer tests is not done', () => {
+  const two = "import t from 'node:test';\nt('one', () => {});\nt('two', () => {});\n";
+  const run = async (script: string, touches: string, criterion = 'x — check: `test -f out.txt`'): Promise<Report> => {
+    const project = TestProject.make({
+      ...scripted(script, { checks: { test: 'node --test tests/*.test.mjs' }, limits: { attempts: 1 } }),
+      'tests/a.test.mjs': two,
+      'tests/b.test.mjs': two,
+      'specs/u.md': spec('U', [`touches: [out.txt, ${touches}]`], [criterion]),
+    });
+    const ended = await project.backlog('run', 'specs', '--json');
+    return JSON.parse(ended.stdout) as Report;
+  };
+  test('removed', async () => {
+    const [unit] = (await run('touch out.txt; rm tests/b.test.mjs', '"tests/**"')).units;
+    expect([unit?.state, unit?.failure?.['sentence']]).toEqual([
+      'failed',
+      '`node --test tests/*.test.mjs` is green, but ran 2 tests where it ran 4 before.',
+    ]);
+  });
+  test('skipped', async () => {
+    const script = "touch out.txt; sed -i \"s/t('two'/t.skip('two'/\" tests/b.test.mjs";
+    expect(statesOf(await run(script, '"tests/**"'))).toEqual({ u: 'failed: fewer-tests' });
+  });
+  test('added beside the others: done', async () =>
+    expect(statesOf(await run('touch out.txt; cp tests/a.test.mjs tests/c.test.mjs', '"tests/**"'))).toEqual({
+      u: 'done',
+    }));
+  test('removed by a unit that names the file: done', async () =>
+    expect(statesOf(await run('touch out.txt; rm tests/b.test.mjs', 'tests/b.test.mjs'))).toEqual({ u: 'done' }));
 });
 
 test('a test that the unit writes itself is a guard, and no proof without a reviewer', async () => {
