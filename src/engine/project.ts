@@ -91,8 +91,8 @@ export function specsPath(project: Project, repository: Repository): string | nu
 }
 
 /** Makes the folder for workspaces and checkouts. Throws an `InputError` when that is not possible. */
-export async function makeCacheFolder(project: Project): Promise<string> {
-  const folder = cacheFolder(project);
+export async function makeCacheFolder(project: Project, suffix = ''): Promise<string> {
+  const folder = cacheFolder(project) + suffix;
   try {
     await mkdir(folder, { recursive: true, mode: 0o711 });
     return folder;

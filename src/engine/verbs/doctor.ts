@@ -1,4 +1,4 @@
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import { plural } from '../../util/plural.ts';
@@ -87,9 +87,8 @@ async function sandboxFindings(
   add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
   ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
 ): Promise<void> {
-  const folder = `${await makeCacheFolder(project)}-doctor`;
+  const folder = await makeCacheFolder(project, '-doctor');
   try {
-    await mkdir(folder, { recursive: true, mode: 0o711 });
     const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
     if (!opened) return;
     const { launcher, refused } = opened;
