@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLauncher } from './launcher.ts';
-import { sweepMarked } from './sweep.ts';
+import { findMarked, sweepMarked } from './sweep.ts';
 import type { Box, Tier } from './tier.ts';
 
 /** Milliseconds after which a self-test is given up. */
@@ -57,7 +58,7 @@ export async function selfTest(
     if (result.output.includes(secret)) return 'a secret outside was read';
     for (const escape of ['capable', 'remounted', 'nested']) if (said(escape)) return `an escape worked: ${escape}`;
     if (wasReached) return "the machine's own network was reached";
-    if (sweepMarked(name) > 0) return 'a process outlived its command';
+    if (await outlives(name)) return 'a process outlived its command';
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -67,6 +68,15 @@ export async function selfTest(
     await rm(home, { recursive: true, force: true });
     await rm(canaries, { recursive: true, force: true });
   }
+}
+
+/** True when a process of the box is still there after a moment: a namespace takes one to fall apart. */
+async function outlives(mark: string): Promise<boolean> {
+  for (let look = 0; look < 100; look++) {
+    if (findMarked(mark).length === 0) return false;
+    await delay(10);
+  }
+  return true;
 }
 
 /** What a captured agent would try first, each harmless when it works. Says a word for each that did. */
