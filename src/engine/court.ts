@@ -120,18 +120,18 @@ export class Checkouts {
   }
 }
 
+/** What a court sits over: one attempt of one unit. */
+interface Matter {
+  readonly unit: UnitSpec;
+  readonly attempt: AttemptId;
+  readonly attemptNumber: number;
+  readonly baseTree: string;
+  /** Number of the reviewer's next session in this attempt, from 1. */
+  readonly nextSession: () => number;
+}
+
 /** The judge's means for one attempt of one unit. */
-export function openCourt(
-  run: Run,
-  checkouts: Checkouts,
-  it: {
-    readonly unit: UnitSpec;
-    readonly attempt: AttemptId;
-    readonly attemptNumber: number;
-    readonly baseTree: string;
-    readonly nextSession: () => number;
-  },
-): Court {
+export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
   return {
@@ -189,12 +189,7 @@ export function openCourt(
 async function askReviewer(
   run: Run,
   checkouts: Checkouts,
-  it: {
-    readonly unit: UnitSpec;
-    readonly attempt: AttemptId;
-    readonly attemptNumber: number;
-    readonly nextSession: () => number;
-  },
+  it: Matter,
   tree: string,
   material: { readonly claims: readonly string[]; readonly diff: string; readonly evidence: string },
 ): Promise<Outcome> {

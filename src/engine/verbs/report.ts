@@ -96,7 +96,10 @@ export async function showReport(options: {
     try {
       const report = reportSchema.parse(JSON.parse(await readFile(file.replace(/\.md$/, '.json'), 'utf8')));
       return { report, file, markdown: await readFile(file, 'utf8') };
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw inputError('report-damaged', `the report of run ${row.id} cannot be read`, `Look at ${file} itself.`);
+      }
       throw inputError(
         'no-report',
         `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`,
