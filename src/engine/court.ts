@@ -3,27 +3,26 @@ import path from 'node:path';
 import { checksText } from '../agents/evidence-text.ts';
 import { reviewBrief } from '../agents/brief.ts';
 import type { Order, Outcome } from '../model/agent.ts';
-import type { Evidence } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { runBudget } from '../queue/budget.ts';
 import { findEvidence, recordEvidence } from '../queue/evidence.ts';
 import { recordSession } from '../queue/attempts.ts';
-import { diffText, editTree, listTree, readTreeFile } from '../repo/tree.ts';
+import { listHunks, withoutHunk } from '../repo/hunks.ts';
+import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../repo/tree.ts';
 import { openWorkspace } from '../repo/workspace.ts';
 import { type Box } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import { sha256 } from '../util/hash.ts';
 import { printable } from '../util/terminal.ts';
-import type { Court } from '../verify/judge.ts';
+import type { CommandEvidence, Court } from '../verify/court.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
+import { testNames } from '../verify/test-names.ts';
 import { fromAgent } from './agent-events.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
-
-type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
 
 /** Characters of a command's output that evidence keeps. */
 const excerptChars = 4000;
@@ -70,14 +69,17 @@ export class Checkouts {
     command: string,
     on: 'base' | 'candidate',
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
+    options: { readonly again?: boolean; readonly onRun?: () => void } = {},
   ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
-    const known = findEvidence(database, tree, command);
+    const subject = options.again === true ? `${command} (again)` : command;
+    const known = options.again === true ? null : findEvidence(database, tree, command);
     if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0)
       return { ...known, on };
-    const key = `${tree} ${command}`;
+    const key = `${tree} ${subject}`;
     const other = this.#running.get(key);
     if (other) return { ...(await other), on };
+    options.onRun?.();
     const started = this.#execute(tree, command, on);
     this.#running.set(key, started);
     try {
@@ -87,7 +89,7 @@ export class Checkouts {
         run: id,
         unit: of.unit,
         attempt: of.attempt,
-        subject: command,
+        subject,
         evidence,
       });
       return evidence;
@@ -99,9 +101,13 @@ export class Checkouts {
   async #execute(tree: string, command: string, on: 'base' | 'candidate'): Promise<CommandEvidence> {
     const { launcher, settings, kill } = this.#run;
     return this.with(tree, async (box) => {
-      const result = await launcher.run(box, command, { timeoutMs: settings.checkTimeoutMs, signal: kill });
+      // pytest tells its tests by name only when it is asked to.
+      const env = { PYTEST_ADDOPTS: '-v' };
+      const result = await launcher.run(box, command, { timeoutMs: settings.checkTimeoutMs, signal: kill, env });
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       const output = printable(result.output);
+      const testsRun = countTests(output);
+      const names = testNames(output, testsRun);
       return {
         kind: 'command',
         on,
@@ -113,8 +119,9 @@ export class Checkouts {
         durationMs: Math.round(result.durationMs),
         digest: sha256(result.output),
         excerpt: output.length > excerptChars ? `[…]${output.slice(-excerptChars)}` : output,
-        testsRun: countTests(output),
+        testsRun,
         tier: launcher.tier,
+        ...(names === null ? {} : { testNames: names }),
       };
     });
   }
@@ -134,12 +141,23 @@ interface Matter {
 export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
+  let runs = 0;
   return {
-    async runCheck(tree, command, on) {
-      const evidence = await checkouts.check(tree, command, on, { unit: unit.id, attempt });
+    async runCheck(tree, command, on, again = false) {
+      const onRun = (): void => void runs++;
+      const evidence = await checkouts.check(tree, command, on, { unit: unit.id, attempt }, { again, onRun });
       seen.push(evidence);
       return evidence;
     },
+    checkRuns: () => runs,
+    async withText(tree, file, text, like) {
+      const mode = (await entryAt(run.repository, tree, like))?.mode ?? '100644';
+      const object = await writeBlob(run.repository, Buffer.from(text));
+      return editTree(run.repository, tree, [{ path: file, entry: { mode, object } }]);
+    },
+    readFile: async (tree, file) => (await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? null,
+    listHunks: (before, after, files) => listHunks(run.repository, before, after, files),
+    withoutHunk: (before, after, hunk) => withoutHunk(run.repository, before, after, hunk),
     async withFiles(base, from, files) {
       const entries = (await listTree(run.repository, from)).filter((entry) => files.includes(entry.path));
       return editTree(
@@ -159,7 +177,16 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
       }
       const diff = await diffText(run.repository, it.baseTree, tree);
       const shown = checksText([
-        { position: 0, text: '', kind: 'check', verdict: 'met', role: null, note: null, failure: null, evidence: seen },
+        {
+          position: 0,
+          text: '',
+          kind: 'check',
+          verdict: 'met',
+          role: null,
+          note: null,
+          failure: null,
+          evidence: seen.filter((e) => e.tree === tree || e.tree === it.baseTree),
+        },
       ]);
       const outcome = await askReviewer(run, checkouts, it, tree, { claims, diff, evidence: shown });
       const reviewed = await readReview({

@@ -150,7 +150,9 @@ async function work(it: Driving): Promise<void> {
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
-    const canRepair = outcome.session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+    const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
+    const canRepair =
+      !isTampered && outcome.session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     if (finished.verdict.failure)
       run.emit({

@@ -9,6 +9,7 @@ import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { printableLine } from '../util/terminal.ts';
 import { judge } from '../verify/judge.ts';
+import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
 import type { Run } from './run.ts';
@@ -84,7 +85,7 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
   const { run, unit, work } = context;
   const { repository } = run;
   const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
-  const isProtected = protectedPaths({
+  const protection = protectedPaths({
     unit,
     specsPath: run.specsPath,
     specFiles: run.specFiles,
@@ -92,10 +93,15 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     protect: run.config.protect,
     baseFiles,
   });
+  const commands = [
+    ...unit.criteria.flatMap((criterion) => (criterion.command === null ? [] : [criterion.command])),
+    ...run.projectChecks.map((check) => check.command),
+  ];
   const candidate = await makeCandidate(repository, {
     tip,
     work,
-    isProtected,
+    protection,
+    mend: (before, after) => mendManifest(before, after, commands),
     tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
   });
   if (candidate.kind === 'conflict') return candidate;
@@ -114,13 +120,23 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     baseTree: work.baseTree,
     baseFiles,
     candidate: {
-      tree: candidate.tree,
-      files: candidate.files,
+      ...candidate,
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
     },
     projectChecks: run.projectChecks,
     approvals: work.approvals,
+    isThorough: !isTrial,
   });
+  if (!isTrial)
+    run.emit({
+      type: 'judged',
+      unit: unit.id,
+      attempt: work.attempt,
+      tree: candidate.tree,
+      outcome: verdict.outcome,
+      checkRuns: verdict.checkRuns,
+      unproven: verdict.unproven,
+    });
   if (!isTrial)
     recordVerdicts(run.database, {
       at: run.clock.now(),

@@ -176,7 +176,9 @@ function failedAttempt(
   const { driver, row, attempt } = it;
   const { run } = driver;
   const attempts = attempt.number;
-  const isLast = attempts >= run.settings.attempts;
+  // Who tampers gets one fresh start, from the base; whoever does it again is not asked a third time.
+  const isTampered = failure.reason === 'tampered';
+  const isLast = attempts >= run.settings.attempts || (isTampered && row.keptWork?.purpose === 'fresh');
   run.emit({
     type: 'not-done',
     unit: row.spec.id,
@@ -186,7 +188,7 @@ function failedAttempt(
   });
   const keptWork: KeptWork | null = work
     ? {
-        purpose: 'debug',
+        purpose: isTampered ? 'fresh' : 'debug',
         attempt: attempt.id,
         tree: work.tree,
         commit: work.commit,

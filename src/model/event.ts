@@ -1,4 +1,4 @@
-import type { CriterionVerdict } from './evidence.ts';
+import type { CriterionVerdict, Verdict } from './evidence.ts';
 import type { Failure } from './failure.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
@@ -77,6 +77,15 @@ export type Event =
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly verdict: CriterionVerdict;
+    }
+  | {
+      readonly type: 'judged';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly tree: string;
+      readonly outcome: Verdict['outcome'];
+      readonly checkRuns: number;
+      readonly unproven: Verdict['unproven'];
     }
   | {
       readonly type: 'not-done';

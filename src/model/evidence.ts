@@ -14,6 +14,8 @@ export interface CommandEnd {
   readonly testsRun: number | null;
   /** The sandbox tier that it ran in. */
   readonly tier: string;
+  /** Names of the tests that ran, where the runner tells them all; verdicts leave them out. */
+  readonly testNames?: readonly string[];
 }
 
 /** A place in the judged tree that a reviewer points to; it was looked up and is really there. */
@@ -21,6 +23,19 @@ export interface Quote {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+}
+
+/** What came of a canary. */
+export type CanaryEnd =
+  | { readonly verdict: 'caught' | 'missed'; readonly file: string; readonly line: number; readonly command: string }
+  | { readonly verdict: 'none'; readonly why: string };
+
+/** Changed lines that no check notices: without them everything is as green as with them. */
+export interface Unproven {
+  readonly file: string;
+  /** From 1; with no lines, something was removed after it. */
+  readonly line: number;
+  readonly lines: number;
 }
 
 /** What a check turned out to be. */
@@ -35,6 +50,12 @@ export type Evidence =
       readonly tree: string;
       readonly command: string;
     } & CommandEnd)
+  | ({
+      /** A copy of a protected test with a wrong expected value: it must fail, or the test runner was captured. */
+      readonly kind: 'canary';
+      readonly on: 'candidate';
+      readonly tree: string;
+    } & CanaryEnd)
   | {
       readonly kind: 'review';
       readonly on: 'candidate';
@@ -73,4 +94,8 @@ export interface Verdict {
   /** The first that stands in the way; null unless `not-done`. */
   readonly failure: Failure | null;
   readonly criteria: readonly CriterionVerdict[];
+  /** Null when it was not looked for: checks are too slow, or there is none. */
+  readonly unproven: { readonly tried: number; readonly of: number; readonly found: readonly Unproven[] } | null;
+  /** Runs of checks that judging took, those known before not counted. */
+  readonly checkRuns: number;
 }

@@ -27,6 +27,23 @@ export interface FewerTests {
   readonly command: string;
   readonly before: number;
   readonly after: number;
+  /** Names of tests that no longer run; empty where the runner tells numbers only. */
+  readonly missing: readonly string[];
+}
+/** The verdict would have been another had what judges the work not been put back, or the test runner is captured. */
+export interface Tampered {
+  readonly reason: 'tampered';
+  readonly criterion: string;
+  readonly command: string;
+  /** `restore`: green only with the protected paths as the agent left them; `canary`: a test that must fail passed. */
+  readonly by: 'restore' | 'canary';
+  readonly files: readonly string[];
+}
+/** The only proof is a check that is now green and now red on one and the same tree. */
+export interface FlakyProof {
+  readonly reason: 'flaky-proof';
+  readonly criterion: string;
+  readonly command: string;
 }
 /** A reviewer says that a claim does not hold. */
 export interface ClaimRefuted {
@@ -98,6 +115,8 @@ export type Failure =
   | CheckFailed
   | NoTests
   | FewerTests
+  | Tampered
+  | FlakyProof
   | ClaimRefuted
   | NoEvidence
   | NoProof
@@ -122,6 +141,11 @@ export function describeEnd(end: {
   return end.exitCode === null ? 'it could not be started' : `exit ${end.exitCode}`;
 }
 
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `"${name}"`);
+  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
+}
+
 /** One sentence for every report. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
@@ -130,7 +154,15 @@ export function describeFailure(failure: Failure): string {
     case 'no-tests':
       return `\`${failure.command}\` ended green, but ran no test.`;
     case 'fewer-tests':
-      return `\`${failure.command}\` is green, but ran ${failure.after} tests where it ran ${failure.before} before.`;
+      return failure.missing.length === 0
+        ? `\`${failure.command}\` is green, but ran ${failure.after} tests where it ran ${failure.before} before.`
+        : `\`${failure.command}\` is green, but no longer runs ${listed(failure.missing)}.`;
+    case 'tampered':
+      return failure.by === 'restore'
+        ? `\`${failure.command}\` is green only with changes to what judges the work (${failure.files.join(', ')}); they were put back.`
+        : `\`${failure.command}\` cannot be trusted on this work: a copy of ${failure.files.join(', ')} with a wrong expected value passes.`;
+    case 'flaky-proof':
+      return `\`${failure.command}\` gives now one result and now another on the same tree, and is the only proof.`;
     case 'claim-refuted':
       return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
     case 'no-evidence':

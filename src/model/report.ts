@@ -20,6 +20,16 @@ const command = z.object({
   testsRun: z.number().nullable(),
   tier: z.string(),
 });
+const canary = z.object({
+  kind: z.literal('canary'),
+  on: z.literal('candidate'),
+  tree: z.string(),
+  verdict: z.enum(['caught', 'missed', 'none']),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  command: z.string().optional(),
+  why: z.string().optional(),
+});
 const review = z.object({
   kind: z.literal('review'),
   on: z.literal('candidate'),
@@ -43,7 +53,7 @@ const criterion = z.object({
   verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
   role: z.enum(['proof', 'guard']).nullable(),
   note: z.string().nullable(),
-  evidence: z.array(z.discriminatedUnion('kind', [command, review, person])),
+  evidence: z.array(z.discriminatedUnion('kind', [command, canary, review, person])),
 });
 
 const unit = z.object({
@@ -67,6 +77,16 @@ const unit = z.object({
   linesRemoved: z.number(),
   /** Protected paths that were put back. */
   restored: z.array(z.string()),
+  /** Changed lines that no check notices; null when it was not looked for. */
+  unproven: z
+    .object({
+      tried: z.number(),
+      of: z.number(),
+      found: z.array(z.object({ file: z.string(), line: z.number(), lines: z.number() })),
+    })
+    .nullable(),
+  /** Runs of checks that judging took, in all its attempts. */
+  checkRuns: z.number(),
   /** The answer of a research unit. */
   answer: z.string().nullable(),
   criteria: z.array(criterion),

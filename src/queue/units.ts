@@ -6,8 +6,8 @@ import { appendEvent } from './events.ts';
 
 /** Work that is kept for what comes next; its commit stays reachable from a ref of its own. */
 export interface KeptWork {
-  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `rebase`: it conflicted. */
-  readonly purpose: 'land' | 'debug' | 'rebase';
+  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `rebase`: it conflicted; `fresh`: it is not to be gone on with. */
+  readonly purpose: 'land' | 'debug' | 'rebase' | 'fresh';
   readonly attempt: AttemptId;
   readonly tree: string;
   readonly commit: string;

@@ -1,6 +1,6 @@
 import { fieldsOf } from './git.ts';
 import { plumb, type Repository } from './repository.ts';
-import { changedPaths, type Edit, editTree, treeOf } from './tree.ts';
+import { type Change, changedPaths, type Edit, editTree, readBlob, treeOf, writeBlob } from './tree.ts';
 
 /** The tree that would land, or the files in which it conflicts with what landed meanwhile. */
 export type Candidate =
@@ -9,6 +9,8 @@ export type Candidate =
       readonly tree: string;
       /** The same before boxes were ticked. */
       readonly untickedTree: string;
+      /** The merge before protected paths were put back. */
+      readonly unrestoredTree: string;
       readonly tip: string;
       readonly tipTree: string;
       /** What it changes on the tip, ticks aside. */
@@ -27,7 +29,12 @@ export async function makeCandidate(
   options: {
     readonly tip: string;
     readonly work: { readonly commit: string; readonly tree: string; readonly baseCommit: string };
-    readonly isProtected: (path: string) => boolean;
+    /** What the work may do with a path; `by-key`: `mend` says what of the new text must be put back. */
+    readonly protection: (path: string) => 'open' | 'closed' | 'by-key';
+    readonly mend: (
+      before: string,
+      after: string,
+    ) => { readonly text: string; readonly keys: readonly string[] } | null;
     readonly tick: (tree: string) => Promise<readonly Edit[]>;
   },
 ): Promise<Candidate> {
@@ -40,20 +47,49 @@ export async function makeCandidate(
     merged = result.tree;
   }
   const changes = await changedPaths(repository, tipTree, merged);
-  const restore = changes.filter((change) => options.isProtected(change.path));
-  const edits: Edit[] = restore.map((change) => ({ path: change.path, entry: change.before }));
+  const edits: Edit[] = [];
+  const restored: string[] = [];
+  const kept: string[] = [];
+  for (const { path, before, after } of changes) {
+    const protection = options.protection(path);
+    const mended = protection === 'by-key' ? await mend(repository, before, after, options.mend) : null;
+    if (protection === 'closed' || mended?.entry === null) {
+      edits.push({ path, entry: before });
+      restored.push(path);
+    } else if (mended) {
+      edits.push({ path, entry: mended.entry });
+      restored.push(`${path} (${mended.keys.join(', ')})`);
+      if (mended.entry.object !== before?.object) kept.push(path);
+    } else kept.push(path);
+  }
   const restoredTree = await editTree(repository, merged, edits);
   const tree = await editTree(repository, restoredTree, await options.tick(restoredTree));
-  const restored = restore.map((change) => change.path);
   return {
     kind: 'tree',
     tree,
     untickedTree: restoredTree,
+    unrestoredTree: merged,
     tip,
     tipTree,
     restored,
-    files: changes.map((c) => c.path).filter((p) => !restored.includes(p)),
+    files: kept,
   };
+}
+
+/** A manifest with some keys put back; null when nothing has to be. Removed or made a link: put back whole. */
+async function mend(
+  repository: Repository,
+  before: Change['before'],
+  after: Change['after'],
+  by: (before: string, after: string) => { readonly text: string; readonly keys: readonly string[] } | null,
+): Promise<{ readonly entry: Edit['entry']; readonly keys: readonly string[] } | null> {
+  if (!before) return null;
+  if (!after || after.mode !== before.mode) return { entry: null, keys: [] };
+  const [was, is] = await Promise.all([readBlob(repository, before.object), readBlob(repository, after.object)]);
+  const mended = by(was.toString('utf8'), is.toString('utf8'));
+  if (!mended) return null;
+  const object = await writeBlob(repository, Buffer.from(mended.text));
+  return { entry: { mode: before.mode, object }, keys: mended.keys };
 }
 
 /** A three-way merge of two commits as a tree, in the object store only. */

@@ -64,6 +64,11 @@ export async function readTreeFile(repository: Repository, tree: string, file: s
   return result.exitCode === 0 ? result.stdout : null;
 }
 
+/** The bytes of an object. */
+export async function readBlob(repository: Repository, object: string): Promise<Buffer> {
+  return (await plumb(repository, {}, 'cat-file', 'blob', object)).stdout;
+}
+
 /** One changed path between two trees. */
 export interface Change {
   readonly path: string;

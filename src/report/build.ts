@@ -39,6 +39,18 @@ export function buildReport(input: ReportInput): Report {
   );
   const restored = new Map<string, readonly string[]>();
   for (const { event } of input.events) if (event.type === 'candidate') restored.set(event.unit, event.restored);
+  const judged = new Map<string, { readonly unproven: ReportUnit['unproven']; readonly checkRuns: number }>();
+  for (const { event } of input.events) {
+    if (event.type !== 'judged') continue;
+    const before = judged.get(event.unit);
+    judged.set(event.unit, {
+      // Judged once more because the branch moved, it is not taken apart a second time.
+      unproven: event.unproven
+        ? { ...event.unproven, found: event.unproven.found.map((lines) => ({ ...lines })) }
+        : (before?.unproven ?? null),
+      checkRuns: (before?.checkRuns ?? 0) + event.checkRuns,
+    });
+  }
   const visible = input.units.filter((unit) => unit.state !== 'retired');
   const units = visible
     .filter((unit) => unit.state !== 'proposed')
@@ -63,6 +75,8 @@ export function buildReport(input: ReportInput): Report {
         linesAdded: change?.linesAdded ?? 0,
         linesRemoved: change?.linesRemoved ?? 0,
         restored: [...(restored.get(unit.spec.id) ?? [])],
+        unproven: judged.get(unit.spec.id)?.unproven ?? null,
+        checkRuns: judged.get(unit.spec.id)?.checkRuns ?? 0,
         answer: unit.answer,
         criteria: criteriaOf(unit),
       };

@@ -111,7 +111,17 @@ function doneUnit(unit: ReportUnit): string[] {
       `Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`,
       '',
     );
-  return [...lines, ...criteria(unit)];
+  return [...lines, ...criteria(unit), ...unproven(unit)];
+}
+
+/** What no check noticed when it was taken out of the change. */
+function unproven(unit: ReportUnit): string[] {
+  if (unit.unproven === null || unit.unproven.found.length === 0) return [];
+  const places = unit.unproven.found.map(({ file, line, lines }) =>
+    code(lines > 1 ? `${file}:${line}-${line + lines - 1}` : `${file}:${line}`),
+  );
+  const part = unit.unproven.tried < unit.unproven.of ? ` (${unit.unproven.tried} of ${unit.unproven.of} tried)` : '';
+  return [`Unproven, since every check is as green without it: ${places.join(', ')}${part}.`, ''];
 }
 
 function criteria(unit: ReportUnit): string[] {
@@ -132,6 +142,13 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
       case 'command':
         parts.push(
           `${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`,
+        );
+        break;
+      case 'canary':
+        parts.push(
+          evidence.verdict === 'none'
+            ? 'no canary'
+            : `canary ${evidence.verdict} (${code(`${evidence.file ?? '?'}:${evidence.line ?? 0}`)})`,
         );
         break;
       case 'review':

@@ -57,6 +57,12 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
         verdict === 'unmet' ? 'bad' : 'dim',
       );
     }
+    case 'judged': {
+      const lines = event.unproven?.found ?? [];
+      return lines.length === 0
+        ? null
+        : line(`${key(event.unit)}: no check notices ${plural(lines.length, 'hunk')} of the change`, 'dim');
+    }
     case 'not-done': {
       const next = {
         repair: 'goes back to its agent',

@@ -1,36 +1,15 @@
 import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Criterion, UnitSpec } from '../model/unit.ts';
+import type { Criterion } from '../model/unit.ts';
+import { releaseCanary } from './canary.ts';
+import type { Case, CommandEvidence, Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
 import type { Reviewed } from './review.ts';
+import { missingNames } from './test-names.ts';
+import { findUnproven } from './unproven.ts';
 
-type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
-
-/** What the judge is given to work with; it reaches nothing else. */
-export interface Court {
-  /** Runs a command on a fresh checkout of a tree that no agent ever saw, or finds that it ran there before. */
-  runCheck(tree: string, command: string, on: 'base' | 'candidate'): Promise<CommandEvidence>;
-  /** Asks a fresh reviewer about claims on a tree; null when no reviewer is configured. */
-  review: ((tree: string, claims: readonly string[]) => Promise<readonly Reviewed[]>) | null;
-  /** A tree like `base`, with the given files as `from` has them. */
-  withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
-}
-
-/** What is judged, and by what. */
-export interface Case {
-  readonly unit: UnitSpec;
-  /** The tree that the attempt started from. */
-  readonly baseTree: string;
-  readonly baseFiles: ReadonlySet<string>;
-  readonly candidate: {
-    readonly tree: string;
-    readonly files: readonly string[];
-    readonly allFiles: ReadonlySet<string>;
-  };
-  readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
-  /** People's words on this very work. */
-  readonly approvals: readonly { readonly by: string; readonly message: string }[];
-}
+/** Canaries per unit: each is one more run of a check. */
+const maxCanaries = 2;
 
 /**
  * Judges one tree by the unit's own criteria and the project's checks. Done means: every check green, at least one of
@@ -40,39 +19,42 @@ export interface Case {
 export async function judge(court: Court, it: Case): Promise<Verdict> {
   const verdicts: CriterionVerdict[] = [];
   const { unit, candidate } = it;
+  const runsBefore = court.checkRuns();
 
   for (const criterion of unit.criteria)
     if (criterion.kind === 'check') verdicts.push(await judgeCheck(court, it, criterion));
-  for (const [position, check] of it.projectChecks.entries()) {
-    const before = await court.runCheck(it.baseTree, check.command, 'base');
-    const after = await court.runCheck(candidate.tree, check.command, 'candidate');
-    const failure = checkFailure(check.name, after) ?? fewerTests(it, check.name, before, after);
-    verdicts.push({
-      position,
-      text: check.name,
-      kind: 'project-check',
-      verdict: failure ? 'unmet' : 'met',
-      role: 'guard',
-      note: null,
-      failure,
-      evidence: [before, after],
-    });
-  }
+  for (const [position, check] of it.projectChecks.entries())
+    verdicts.push(await judgeProjectCheck(court, it, check, position));
+  const isRed = (): boolean => verdicts.some((verdict) => verdict.verdict === 'unmet');
+  if (isRed()) await accuse(court, it, verdicts);
+  else if (it.isThorough) await releaseCanaries(court, it, verdicts);
   // Reviewers cost money: they are asked only about what commands do not refute already.
-  const isRed = verdicts.some((verdict) => verdict.verdict === 'unmet');
-  if (!isRed) verdicts.push(...(await judgeClaims(court, it, verdicts)));
+  if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
   const inOrder = verdicts.toSorted(
     (a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position,
   );
-  const failure = inOrder.find((verdict) => verdict.failure)?.failure ?? missingProof(it, inOrder);
+  const failure =
+    inOrder.find((verdict) => verdict.failure?.reason === 'tampered')?.failure ??
+    inOrder.find((verdict) => verdict.failure)?.failure ??
+    missingProof(it, inOrder);
   const isAwaiting = inOrder.some((verdict) => verdict.verdict === 'awaiting');
+  const runMs = checksOf(inOrder).reduce((sum, { after }) => sum + after.durationMs, 0);
   return {
     tree: candidate.tree,
     outcome: failure ? 'not-done' : isAwaiting ? 'awaiting' : 'done',
     failure,
-    criteria: inOrder,
+    unproven: failure || !it.isThorough ? null : await findUnproven(court, it, runMs),
+    checkRuns: court.checkRuns() - runsBefore,
+    criteria: inOrder.map((verdict) => ({ ...verdict, evidence: verdict.evidence.map(withoutNames) })),
   };
+}
+
+/** Names of tests are there to be compared; nobody reads hundreds of them in a report. */
+function withoutNames(evidence: Evidence): Evidence {
+  if (evidence.kind !== 'command') return evidence;
+  const { testNames: _names, ...rest } = evidence;
+  return rest;
 }
 
 async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise<CriterionVerdict> {
@@ -82,33 +64,125 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   // A test that the unit wrote itself cannot be run at the base; it is a proof only if it is red without the rest of
   // the change, and a reviewer confirms that it asserts the criterion (asked together with the claims).
   const isUnitWritten = written.length > 0;
-  const before = isUnitWritten
-    ? await court.runCheck(await court.withFiles(it.baseTree, it.candidate.tree, written), command, 'base')
-    : await court.runCheck(it.baseTree, command, 'base');
+  const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, written) : it.baseTree;
+  const before = await court.runCheck(baseTree, command, 'base');
   const failure =
     checkFailure(criterion.text, after) ?? (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
+  const isGuard = checkFailure(criterion.text, before) === null;
+  // What was red before is a proof, unless it is only red now and then.
+  const again = isGuard || failure || before.timedOut ? null : await court.runCheck(baseTree, command, 'base', true);
+  const isFlaky = again !== null && checkFailure(criterion.text, again) === null;
   return {
     position: criterion.position,
     text: criterion.text,
     kind: 'check',
     verdict: failure ? 'unmet' : 'met',
-    role: checkFailure(criterion.text, before) === null ? 'guard' : isUnitWritten ? null : 'proof',
-    note: isUnitWritten ? `unit-written: ${written.join(', ')}` : null,
+    role: isGuard || isFlaky ? 'guard' : isUnitWritten ? null : 'proof',
+    note: isFlaky ? flakyNote : isUnitWritten ? `unit-written: ${written.join(', ')}` : null,
     failure,
     evidence: [before, after],
   };
 }
 
+const flakyNote = 'flaky: two runs on the tree before the work gave two results, so it proves nothing';
+
+async function judgeProjectCheck(
+  court: Court,
+  it: Case,
+  check: Case['projectChecks'][number],
+  position: number,
+): Promise<CriterionVerdict> {
+  const before = await court.runCheck(it.baseTree, check.command, 'base');
+  const after = await court.runCheck(it.candidate.tree, check.command, 'candidate');
+  const failure = checkFailure(check.name, after) ?? fewerTests(it, check.name, before, after);
+  return {
+    position,
+    text: check.name,
+    kind: 'project-check',
+    verdict: failure ? 'unmet' : 'met',
+    role: 'guard',
+    note: null,
+    failure,
+    evidence: [before, after],
+  };
+}
+
+/** The checks among some verdicts, with how they ended before and after. */
+function checksOf(
+  verdicts: readonly CriterionVerdict[],
+): { readonly verdict: CriterionVerdict; readonly after: CommandEvidence }[] {
+  return verdicts.flatMap((verdict) => {
+    const after = verdict.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
+    return after?.kind === 'command' ? [{ verdict, after }] : [];
+  });
+}
+
 /**
- * A check that was green and still is, but runs fewer tests: where a known runner counted both. A unit that opens
- * tests by name (`touches`) may remove some.
+ * A check that is red now that protected paths are as they were, and green with them as the agent left them: the
+ * verdict would have been another one. That is tampering, and not just work that falls short.
+ */
+async function accuse(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<void> {
+  const { restored, unrestoredTree } = it.candidate;
+  if (restored.length === 0) return;
+  for (const { verdict, after } of checksOf(verdicts)) {
+    if (verdict.failure === null) continue;
+    const withThem = await court.runCheck(unrestoredTree, after.command, 'candidate');
+    if (checkFailure(verdict.text, withThem) !== null) continue;
+    const failure: Failure = {
+      reason: 'tampered',
+      criterion: verdict.text,
+      command: after.command,
+      by: 'restore',
+      files: restored,
+    };
+    verdicts[verdicts.indexOf(verdict)] = { ...verdict, failure };
+    return;
+  }
+}
+
+/** One canary for each of the first checks; the unit's own come first. */
+async function releaseCanaries(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<void> {
+  if (it.candidate.files.length === 0) return;
+  const released = new Set<string>();
+  for (const { verdict, after } of checksOf(verdicts)) {
+    const isOwn = verdict.kind === 'check';
+    const isKnown = after.testsRun !== null;
+    if (released.has(after.command) || (!isOwn && (!isKnown || released.size > 0))) continue;
+    if (isKnown && released.size >= maxCanaries) return;
+    const end = await releaseCanary(court, it, after);
+    if (end.verdict !== 'none') released.add(after.command);
+    const canary: Evidence = { kind: 'canary', on: 'candidate', tree: it.candidate.tree, ...end };
+    const failure: Failure | null =
+      end.verdict === 'missed'
+        ? { reason: 'tampered', criterion: verdict.text, command: after.command, by: 'canary', files: [end.file] }
+        : null;
+    verdicts[verdicts.indexOf(verdict)] = {
+      ...verdict,
+      ...(failure ? { failure, verdict: 'unmet' as const } : {}),
+      evidence: [...verdict.evidence, canary],
+    };
+    if (failure) return;
+  }
+}
+
+/**
+ * A check that ran on the base and still runs, but not all of its tests: by name where the runner tells them, else by
+ * number. A unit that opens tests by name (`touches`) may remove some.
  */
 function fewerTests(it: Case, criterion: string, before: CommandEvidence, after: CommandEvidence): Failure | null {
-  if (checkFailure(criterion, before) !== null || before.testsRun === null) return null;
-  const count = after.testsRun ?? 0;
-  if (count >= before.testsRun) return null;
+  if (before.testsRun === null) return null;
   if (it.candidate.files.some((file) => looksLikeTest(file) && opensByName(it.unit.touches, file))) return null;
-  return { reason: 'fewer-tests', criterion, command: after.command, before: before.testsRun, after: count };
+  const count = after.testsRun ?? 0;
+  const missing = before.testNames && after.testNames ? missingNames(before.testNames, after.testNames) : [];
+  if (count >= before.testsRun && missing.length === 0) return null;
+  return {
+    reason: 'fewer-tests',
+    criterion,
+    command: after.command,
+    before: before.testsRun,
+    after: count,
+    missing,
+  };
 }
 
 /** Why a run of a check is not green; null when it is. */
@@ -190,9 +264,13 @@ function judgeHuman(it: Case): CriterionVerdict[] {
 function missingProof(it: Case, verdicts: readonly CriterionVerdict[]): Failure | null {
   const hasProof = verdicts.some((verdict) => verdict.role === 'proof' && verdict.verdict === 'met');
   if (hasProof || it.approvals.length > 0) return null;
+  const flaky = checksOf(verdicts).find(({ verdict }) => verdict.note === flakyNote);
   if (it.candidate.files.length === 0) return { reason: 'empty-change' };
   const isBacked = verdicts.some(
     (verdict) => (verdict.kind === 'claim' && verdict.verdict === 'met') || verdict.kind === 'human',
   );
-  return isBacked ? null : { reason: 'no-proof' };
+  if (isBacked) return null;
+  return flaky
+    ? { reason: 'flaky-proof', criterion: flaky.verdict.text, command: flaky.after.command }
+    : { reason: 'no-proof' };
 }

@@ -3,7 +3,8 @@ import type { UnitSpec } from '../model/unit.ts';
 
 /**
  * Paths by which work is judged or agents are steered, at any depth: test and CI configuration, lockfiles, git's own
- * files, instructions for agents. A unit may change them only when its own `touches` names them.
+ * files, instructions for agents. A unit may change them only when its own `touches` names them. `package.json` has its own
+ * rules, by key (`manifest.ts`).
  */
 const always: readonly string[] = [
   '**/{conftest.py,pytest.ini,setup.cfg,tox.ini,pyproject.toml,sitecustomize.py}',
@@ -13,7 +14,7 @@ const always: readonly string[] = [
   '**/{jest.setup,vitest.setup,setupTests}.*',
   '**/{eslint.config.*,.eslintrc*,.eslintignore,.oxlintrc*,biome.json*,.prettierrc*,.prettierignore}',
   '**/tsconfig*.json',
-  '**/{package.json,package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,deno.lock}',
+  '**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,deno.lock}',
   '**/{Cargo.lock,go.sum,poetry.lock,uv.lock,Pipfile.lock,Gemfile.lock,composer.lock}',
   '**/.{npmrc,yarnrc*,nvmrc,node-version,env*}',
   '**/{Makefile,makefile,GNUmakefile,Justfile,justfile}',
@@ -25,6 +26,9 @@ const always: readonly string[] = [
   '**/backlog.config.json',
   '**/.backlog',
 ];
+
+/** What a unit may do with a path; `by-key`: a manifest, in which some keys are open. */
+export type Protection = 'open' | 'closed' | 'by-key';
 
 /** What decides which paths are protected. */
 export interface ProtectOptions {
@@ -46,7 +50,7 @@ export interface ProtectOptions {
  * when `touches` names them too, or when they do not exist at the base (then the unit writes them). A script that a
  * check runs is open when it lies within `touches`: then it is what the unit works on, not what judges it.
  */
-export function protectedPaths(options: ProtectOptions): (path: string) => boolean {
+export function protectedPaths(options: ProtectOptions): (path: string) => Protection {
   const { unit, specsPath, baseFiles } = options;
   const specs = new Set(
     specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
@@ -56,7 +60,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => boole
   const scripts = new Set(commands.flatMap(scriptsRunBy).filter((file) => baseFiles.has(file)));
   const patterns = [...always, ...options.protect, ...options.contracts];
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
-  return (path) => {
+  const isClosed = (path: string): boolean => {
     if (specs.has(path)) return true;
     if (tests.has(path)) return !isOpen(path);
     if (scripts.has(path)) {
@@ -64,6 +68,11 @@ export function protectedPaths(options: ProtectOptions): (path: string) => boole
       return !unit.touches.some((pattern) => patternMatches(pattern, path));
     }
     return patterns.some((pattern) => patternMatches(pattern, path)) && !isOpen(path);
+  };
+  return (path) => {
+    if (isClosed(path)) return 'closed';
+    if (!/(?:^|\/)package\.json$/.test(path) || isOpen(path)) return 'open';
+    return baseFiles.has(path) ? 'by-key' : 'closed'; // a new one changes how the modules around it are read
   };
 }
 

@@ -25,7 +25,11 @@ test('units land in the order of their dependencies, each as one commit whose tr
   for (const unit of report.units) {
     const tree = project.git('rev-parse', `${unit.commit}^{tree}`);
     expect(
-      unit.criteria.map((c) => [c.verdict, c.role, c.evidence.map((e) => e.kind === 'command' && [e.on, e.exitCode])]),
+      unit.criteria.map((c) => [
+        c.verdict,
+        c.role,
+        c.evidence.map((e) => (e.kind === 'command' ? [e.on, e.exitCode] : [e.kind, e.verdict])),
+      ]),
     ).toEqual([
       [
         'met',
@@ -33,6 +37,7 @@ test('units land in the order of their dependencies, each as one commit whose tr
         [
           ['base', 1],
           ['candidate', 0],
+          ['canary', 'none'],
         ],
       ],
     ]);
@@ -222,7 +227,7 @@ test('a check that judges the work is put back, with what was added beside it', 
   const test =
     "import t from 'node:test'; import assert from 'node:assert'; import { readFileSync } from 'node:fs';\nt('two', () => assert.equal(readFileSync('out.txt', 'utf8'), '2'));\n";
   const project = TestProject.make({
-    ...scripted('echo > tests/two.test.mjs; echo "{\\"scripts\\":{}}" > package.json; printf 3 > out.txt', {
+    ...scripted('echo > tests/two.test.mjs; echo "{\\"type\\":\\"module\\"}" > package.json; printf 3 > out.txt', {
       limits: { attempts: 1 },
     }),
     'package.json': '{}\n',
@@ -231,7 +236,7 @@ test('a check that judges the work is put back, with what was added beside it', 
   });
   const report = await project.run(1);
   expect(statesOf(report)).toEqual({ u: 'failed: check-failed' });
-  expect(report.units[0]?.restored).toEqual(['package.json', 'tests/two.test.mjs']);
+  expect(report.units[0]?.restored).toEqual(['package.json (type)', 'tests/two.test.mjs']);
 });
 
 describe('a check that is still green with fewer tests is not done', () => {
@@ -250,7 +255,7 @@ describe('a check that is still green with fewer tests is not done', () => {
     const [unit] = (await run('touch out.txt; rm tests/b.test.mjs', '"tests/**"')).units;
     expect([unit?.state, unit?.failure?.['sentence']]).toEqual([
       'failed',
-      '`node --test tests/*.test.mjs` is green, but ran 2 tests where it ran 4 before.',
+      '`node --test tests/*.test.mjs` is green, but no longer runs "one", "two".',
     ]);
   });
   test('skipped', async () => {

@@ -174,7 +174,8 @@ describe('a candidate', () => {
     const result = await makeCandidate(repository, {
       tip,
       work: { commit, tree: await treeOf(repository, commit), baseCommit: base },
-      isProtected: (file) => file.endsWith('test.js'),
+      protection: (file) => (file.endsWith('test.js') ? 'closed' : 'open'),
+      mend: () => null,
       tick: () => Promise.resolve([]),
     });
     return { repository, result, tip };
@@ -226,7 +227,8 @@ test('a shallow clone is fine', async () => {
   const made = await makeCandidate(repository, {
     tip: repository.head,
     work: { commit, tree, baseCommit: repository.head },
-    isProtected: () => false,
+    protection: () => 'open',
+    mend: () => null,
     tick: () => Promise.resolve([]),
   });
   expect(made).toMatchObject({ kind: 'tree', tree });

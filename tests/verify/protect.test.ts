@@ -25,6 +25,15 @@ function isProtected(
   command = 'true',
   more: { readonly protect?: readonly string[] } = {},
 ): boolean {
+  return protectionOf(path, touches, command, more) !== 'open';
+}
+
+function protectionOf(
+  path: string,
+  touches: readonly string[],
+  command = 'true',
+  more: { readonly protect?: readonly string[] } = {},
+): string {
   return protectedPaths({
     unit: { touches, criteria: [criterion(command)], contracts: [], answer: null },
     specsPath: 'specs',

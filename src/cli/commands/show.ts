@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Evidence } from '../../model/evidence.ts';
 import { describeEnd, describeFailure } from '../../model/failure.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { specsFolder } from '../folder.ts';
@@ -35,18 +36,7 @@ export function showCommand(): Command {
           `[${verdict?.verdict === 'met' ? 'x' : ' '}] ${criterion.kind}: ${criterion.text}${verdict ? ` (${verdict.verdict}${verdict.role === null ? '' : `, ${verdict.role}`})` : ''}`,
         );
         for (const evidence of verdict?.evidence ?? []) {
-          if (evidence.kind === 'command')
-            print(
-              `      ${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${evidence.testsRun} tests`}, ${evidence.durationMs} ms`,
-            );
-          else if (evidence.kind === 'review')
-            print(
-              `      ${evidence.verdict}: ${printableLine(evidence.reason, 300)} ${evidence.quotes.map((q) => `${q.file}:${q.line}`).join(', ')}`,
-            );
-          else
-            print(
-              `      ${evidence.verdict} by ${evidence.by}${evidence.message === '' ? '' : `: ${evidence.message}`}`,
-            );
+          print(`      ${evidenceLine(evidence)}`);
         }
       }
       for (const problem of spec.problems) print(`problem: ${problem.message}`);
@@ -57,4 +47,19 @@ export function showCommand(): Command {
         if (attempt.failure) print(`  ${describeFailure(attempt.failure)}`);
       }
     });
+}
+
+function evidenceLine(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'command':
+      return `${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${evidence.testsRun} tests`}, ${evidence.durationMs} ms`;
+    case 'canary':
+      return evidence.verdict === 'none'
+        ? `no canary: ${evidence.why}`
+        : `canary ${evidence.verdict}: a copy of ${evidence.file} with another value expected in line ${evidence.line}`;
+    case 'review':
+      return `${evidence.verdict}: ${printableLine(evidence.reason, 300)} ${evidence.quotes.map((q) => `${q.file}:${q.line}`).join(', ')}`;
+    case 'person':
+      return `${evidence.verdict} by ${evidence.by}${evidence.message === '' ? '' : `: ${evidence.message}`}`;
+  }
 }

@@ -1,0 +1,78 @@
+import { plumb, type Repository } from './repository.ts';
+import { editTree, entryAt, readTreeFile, writeBlob } from './tree.ts';
+
+/** A stretch of lines that differs between two trees. */
+export interface Hunk {
+  readonly path: string;
+  /** First line in the new file, from 1; for removed lines, the line before them. */
+  readonly line: number;
+  /** Lines that are new; 0 when some were only removed. */
+  readonly lines: number;
+  readonly oldLine: number;
+  readonly oldLines: number;
+}
+
+/** What differs between two trees in some text files, stretch by stretch, without the lines around. */
+export async function listHunks(
+  repository: Repository,
+  before: string,
+  after: string,
+  paths: readonly string[],
+): Promise<readonly Hunk[]> {
+  if (paths.length === 0) return [];
+  const result = await plumb(
+    repository,
+    {},
+    ...['diff-tree', '-r', '-p', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--full-index'],
+    ...['--src-prefix=a/', '--dst-prefix=b/', before, after, '--', ...paths.map((path) => `:(literal,top)${path}`)],
+  );
+  const hunks: Hunk[] = [];
+  // A path is taken from our own list, never unquoted; a changed line always begins with a sign, so it is no header.
+  let path: string | undefined;
+  for (const line of result.stdout.toString('utf8').split('\n')) {
+    if (line.startsWith('diff --git '))
+      path = paths.find((candidate) => line === `diff --git a/${candidate} b/${candidate}`);
+    const at = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
+    if (!at || path === undefined) continue;
+    hunks.push({
+      path,
+      oldLine: Number(at[1]),
+      oldLines: Number(at[2] ?? 1),
+      line: Number(at[3]),
+      lines: Number(at[4] ?? 1),
+    });
+  }
+  return hunks;
+}
+
+/** The `after` tree with one stretch as `before` has it. */
+export async function withoutHunk(repository: Repository, before: string, after: string, hunk: Hunk): Promise<string> {
+  const [was, entry] = await Promise.all([
+    readTreeFile(repository, before, hunk.path),
+    entryAt(repository, after, hunk.path),
+  ]);
+  const is = entry ? await readTreeFile(repository, after, hunk.path) : null;
+  if (is === null || entry === null) {
+    const old = await entryAt(repository, before, hunk.path);
+    return editTree(repository, after, [{ path: hunk.path, entry: old }]);
+  }
+  if (was === null) return editTree(repository, after, [{ path: hunk.path, entry: null }]);
+  const oldStart = hunk.oldLines === 0 ? hunk.oldLine : hunk.oldLine - 1;
+  const start = hunk.lines === 0 ? hunk.line : hunk.line - 1;
+  const lines = linesOf(is);
+  lines.splice(start, hunk.lines, ...linesOf(was).slice(oldStart, oldStart + hunk.oldLines));
+  const object = await writeBlob(repository, Buffer.concat(lines));
+  return editTree(repository, after, [{ path: hunk.path, entry: { mode: entry.mode, object } }]);
+}
+
+/** Bytes cut after each line end. */
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(10, start);
+    const next = end === -1 ? bytes.length : end + 1;
+    lines.push(bytes.subarray(start, next));
+    start = next;
+  }
+  return lines;
+}

@@ -1,0 +1,60 @@
+import type { Evidence } from '../model/evidence.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import type { Reviewed } from './review.ts';
+
+/** How the command of a check ended on a tree. */
+export type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
+
+/** A stretch of a change, as the repository tells it. */
+export interface ChangedLines {
+  readonly path: string;
+  readonly line: number;
+  readonly lines: number;
+  readonly oldLine: number;
+  readonly oldLines: number;
+}
+
+/** What the judge is given to work with; it reaches nothing else. */
+export interface Court {
+  /**
+   * Runs a command on a fresh checkout of a tree that no agent ever saw, or finds that it ran there before. With
+   * `again` it is really run once more.
+   */
+  runCheck(tree: string, command: string, on: 'base' | 'candidate', again?: boolean): Promise<CommandEvidence>;
+  /** Asks a fresh reviewer about claims on a tree; null when no reviewer is configured. */
+  review: ((tree: string, claims: readonly string[]) => Promise<readonly Reviewed[]>) | null;
+  /** A tree like `base`, with the given files as `from` has them. */
+  withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
+  /** A tree with one more file, with the mode that `like` has. */
+  withText(tree: string, file: string, text: string, like: string): Promise<string>;
+  /** A text file of a tree; null when it is not there. */
+  readFile(tree: string, file: string): Promise<string | null>;
+  listHunks(before: string, after: string, files: readonly string[]): Promise<readonly ChangedLines[]>;
+  /** The `after` tree with one stretch as `before` has it. */
+  withoutHunk(before: string, after: string, hunk: ChangedLines): Promise<string>;
+  /** Runs of checks so far that were really made. */
+  checkRuns(): number;
+}
+
+/** What is judged, and by what. */
+export interface Case {
+  readonly unit: UnitSpec;
+  /** The tree that the attempt started from. */
+  readonly baseTree: string;
+  readonly baseFiles: ReadonlySet<string>;
+  readonly candidate: {
+    readonly tree: string;
+    /** What it would land on. */
+    readonly tipTree: string;
+    /** The same work before protected paths were put back, and which were. */
+    readonly unrestoredTree: string;
+    readonly restored: readonly string[];
+    readonly files: readonly string[];
+    readonly allFiles: ReadonlySet<string>;
+  };
+  readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
+  /** People's words on this very work. */
+  readonly approvals: readonly { readonly by: string; readonly message: string }[];
+  /** False: only whether it holds is asked; no canary, and no look at what is unproven. */
+  readonly isThorough: boolean;
+}

@@ -1,0 +1,103 @@
+/*
+ * `package.json` is judged by key: adding a dependency, a command or a description is legal work; changing how the
+ * checks run is not.
+ */
+
+/** Keys that any unit may change. */
+const open = new Set(
+  (
+    'description keywords author contributors maintainers license homepage bugs repository funding version private ' +
+    'files bin man types typings sideEffects exports main module browser'
+  ).split(' '),
+);
+
+/** Keys of maps to which any unit may add, but in which it changes nothing that is there. */
+const growing = new Set([
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'scripts',
+]);
+
+const lifecycle =
+  /^(?:pre|post)|^(?:install|prepare|prepack|prepublish|prepublishOnly|test|start|stop|restart|dependencies)$/;
+
+type Json = Record<string, unknown>;
+
+/** A manifest with what the unit may not change put back, and the keys that were. */
+export interface MendedManifest {
+  readonly text: string;
+  readonly keys: readonly string[];
+}
+
+/**
+ * What of a changed manifest must be put back; null when all of the change is legal. `commands` are the checks: a
+ * script that one of them names is not the unit's to write. A manifest that is no JSON object is put back whole.
+ */
+export function mendManifest(before: string, after: string, commands: readonly string[]): MendedManifest | null {
+  const [old, now] = [parse(before), parse(after)];
+  if (old === null) return null; // nothing was readable at the base: there is nothing to go by
+  if (now === null) return { text: before, keys: ['all of it'] };
+  const words = new Set(commands.flatMap((command) => command.split(/[\s;&|()'"`]+/)));
+  const keys: string[] = [];
+  const result = Object.create(null) as Json; // a key may be called `__proto__`
+  for (const key of new Set([...Object.keys(now), ...Object.keys(old)])) {
+    const [was, is] = [old[key], now[key]];
+    if (open.has(key) || same(was, is)) {
+      if (is !== undefined) result[key] = is;
+    } else if (growing.has(key) && (was === undefined || isMap(was)) && isMap(is)) {
+      const mayAdd = (name: string, value: unknown): boolean =>
+        key === 'scripts' ? !lifecycle.test(name) && !words.has(name) : isPlainDependency(value);
+      const merged = grow(isMap(was) ? was : {}, is, mayAdd);
+      if (!same(merged, is)) keys.push(key);
+      if (Object.keys(merged).length > 0 || was !== undefined) result[key] = merged;
+    } else {
+      keys.push(key);
+      if (was !== undefined) result[key] = was;
+    }
+  }
+  if (keys.length === 0) return null;
+  const indent = /^[ \t]+/m.exec(before)?.[0] ?? '  ';
+  return { text: `${JSON.stringify(result, null, indent)}\n`, keys };
+}
+
+/** What was there as it was, and of what is new all that may be added; in the order of the new one. */
+function grow(was: Json, is: Json, mayAdd: (name: string, value: unknown) => boolean): Json {
+  const merged = Object.create(null) as Json;
+  for (const [name, value] of Object.entries(is)) {
+    if (Object.hasOwn(was, name)) merged[name] = was[name];
+    else if (mayAdd(name, value)) merged[name] = value;
+  }
+  for (const [name, value] of Object.entries(was)) if (!Object.hasOwn(merged, name)) merged[name] = value;
+  return merged;
+}
+
+/** A version range, not a place: another package, a folder or an address could stand in for what checks import. */
+function isPlainDependency(value: unknown): boolean {
+  return typeof value === 'object' || (typeof value === 'string' && !/[:/]/.test(value));
+}
+
+function parse(text: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return isMap(value) ? value : null;
+  } catch {
+    return null; // no JSON
+  }
+}
+
+function isMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Equal, whatever the order of the keys. */
+function same(a: unknown, b: unknown): boolean {
+  if (isMap(a) && isMap(b)) {
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+  }
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
+  return a === b;
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import type { Report, ReportUnit } from '../../src/model/report.ts';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+const addTest = `import test from 'node:test';
+import assert from 'node:assert';
+import { add } from '../src/add.mjs';
+test('adds', () => assert.equal(add(1, 2), 3));
+`;
+const right = "printf 'export const add = (a, b) => a + b;\\n' > src/add.mjs";
+
+function project(script: string, files: Readonly<Record<string, string>> = {}, more: object = {}): TestProject {
+  return TestProject.make({
+    ...scripted(script, { limits: { attempts: 2 }, ...more }),
+    'src/add.mjs': 'export const add = () => 0;\n',
+    'tests/add.test.mjs': addTest,
+    'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node --test tests/add.test.mjs`']),
+    ...files,
+  });
+}
+
+async function only(it: TestProject, code: number): Promise<ReportUnit> {
+  const [unit] = (await it.run(code)).units;
+  if (!unit) throw new Error('no unit');
+  return unit;
+}
+
+/** What came of the canaries of a unit. */
+function canaries(unit: ReportUnit): unknown[] {
+  return unit.criteria.flatMap((criterion) =>
+    criterion.evidence.flatMap((evidence) => {
+      if (evidence.kind !== 'canary') return [];
+      const { kind: _kind, on: _on, tree: _tree, ...end } = evidence;
+      return [end];
+    }),
+  );
+}
+
+describe('a canary', () => {
+  test('is caught where the work is honest', async () => {
+    const unit = await only(project(right), 0);
+    expect([unit.state, canaries(unit)]).toEqual([
+      'done',
+      [{ verdict: 'caught', file: 'tests/add.test.mjs', line: 4, command: 'node --test tests/add.test.mjs' }],
+    ]);
+  });
+
+  test.each<[string, string]>([
+    ['ends the process early', 'process.exit(0); export const add = () => 3;'],
+    [
+      'patches the assertions',
+      'import assert from "node:assert"; assert.equal = () => {}; export const add = () => 1;',
+    ],
+    [
+      'forges the output',
+      'console.log("TAP version 13\\nok 1 - adds\\n1..1\\n# tests 1\\n# pass 1\\n# fail 0"); process.exit(0); export const add = 1;',
+    ],
+  ])('is missed where the work %s: never done', async (_name, source) => {
+    const unit = await only(project(`cat > src/add.mjs <<'X'\n${source}\nX`), 1);
+    expect(unit.state).toBe('failed');
+    expect(['tampered', 'no-tests', 'check-failed', 'fewer-tests']).toContain(unit.failure?.reason);
+  });
+
+  test('that a patched runner lets pass is tampering: one fresh start from the base, then given up', async () => {
+    const it = project(
+      'echo \'import assert from "node:assert"; assert.equal = () => {}; export const add = () => 1;\' > src/add.mjs',
+      {},
+      { limits: { attempts: 5 } },
+    );
+    const unit = await only(it, 1);
+    expect([unit.state, unit.attempts, unit.failure?.['sentence'], canaries(unit)]).toEqual([
+      'failed',
+      2,
+      '`node --test tests/add.test.mjs` cannot be trusted on this work: a copy of tests/add.test.mjs with a wrong expected value passes.',
+      [{ verdict: 'missed', file: 'tests/add.test.mjs', line: 4, command: 'node --test tests/add.test.mjs' }],
+    ]);
+  });
+
+  test('is not released for a check that does not run added tests, and says so', async () => {
+    const it = project(right, {
+      'run.mjs': "import './tests/add.test.mjs';\n",
+      'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node --test run.mjs`']),
+    });
+    expect(canaries(await only(it, 0))).toEqual([
+      { verdict: 'none', why: 'the check does not run a test that is added' },
+    ]);
+  });
+
+  test('needs a runner that is known', async () => {
+    const it = project('touch src/x', {
+      'specs/u.md': spec('U', ['touches: ["src/**"]'], ['x — check: `test -f src/x`']),
+    });
+    expect(canaries(await only(it, 0))).toEqual([{ verdict: 'none', why: 'not a known test runner' }]);
+  });
+});
+
+test('what is green only with a protected file changed is tampering', async () => {
+  const it = project("echo > tests/add.test.mjs; printf 'export const add = 1;\\n' > src/add.mjs", {
+    'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node tests/add.test.mjs`']),
+  });
+  const unit = await only(it, 1);
+  expect([unit.state, unit.attempts, unit.failure?.['sentence']]).toEqual([
+    'failed',
+    2,
+    '`node tests/add.test.mjs` is green only with changes to what judges the work (tests/add.test.mjs); they were put back.',
+  ]);
+});
+
+test('a check that is now red and now green before the work proves nothing', async () => {
+  const it = project('touch src/x', {
+    'specs/u.md': spec('U', ['touches: ["src/**"]'], ['x — check: `test -f src/x || mkdir "$FLAKY" 2>/dev/null`']),
+  });
+  const folder = `${it.outside}/flaky`;
+  it.write({
+    'specs/u.md': spec('U', ['touches: ["src/**"]'], [`x — check: \`test -f src/x || ! mkdir ${folder} 2>/dev/null\``]),
+  });
+  const unit = await only(it, 1);
+  expect([unit.state, unit.failure?.reason, unit.criteria[0]?.role, unit.criteria[0]?.note]).toEqual([
+    'failed',
+    'flaky-proof',
+    'guard',
+    'flaky: two runs on the tree before the work gave two results, so it proves nothing',
+  ]);
+});
+
+test('tests are counted by name: one that goes while another comes is missed', async () => {
+  const two = "import t from 'node:test';\nt('one', () => {});\nt('two', () => {});\n";
+  const it = project(
+    `${right}; printf "import t from 'node:test';\\nt('one', () => {});\\nt('easy', () => {});\\n" > tests/other.test.mjs`,
+    { 'tests/other.test.mjs': two },
+    { checks: { test: 'node --test tests/other.test.mjs' }, limits: { attempts: 1 } },
+  );
+  const unit = await only(it, 1);
+  expect([unit.failure?.reason, unit.failure?.['sentence']]).toEqual([
+    'fewer-tests',
+    '`node --test tests/other.test.mjs` is green, but no longer runs "two".',
+  ]);
+});
+
+test('a manifest is judged by key: what is legal lands, what changes the checks is put back', async () => {
+  const before = { name: 'x', scripts: { test: 'node --test tests/add.test.mjs' }, dependencies: { a: '1.0.0' } };
+  const change = 'p.scripts.test = "true"; p.scripts.dev = "node ."; p.dependencies.b = "2.0.0"; p.description = "d";';
+  const it = project(
+    `${right}; node -e 'const fs = require("fs"); const p = JSON.parse(fs.readFileSync("package.json")); ${change} fs.writeFileSync("package.json", JSON.stringify(p, null, 2))'`,
+    {
+      'package.json': JSON.stringify(before, null, 2),
+      'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `npm test`']),
+    },
+  );
+  const unit = await only(it, 0);
+  expect(unit.restored).toEqual(['package.json (scripts)']);
+  expect(JSON.parse(it.landed('package.json'))).toEqual({
+    name: 'x',
+    scripts: { test: 'node --test tests/add.test.mjs', dev: 'node .' },
+    dependencies: { a: '1.0.0', b: '2.0.0' },
+    description: 'd',
+  });
+});
+
+test('what no check notices is listed as unproven, and told with the runs that it took', async () => {
+  const source = 'export const add = (a, b) => a + b;\nexport const unused = () => 1;\n';
+  const it = project(
+    `printf '${source.replaceAll('\n', '\\n')}' > src/add.mjs; echo 'export const y = 1;' > src/y.mjs`,
+    {
+      'src/add.mjs': 'export const add = () => 0;\n\n\n',
+    },
+  );
+  const report: Report = await it.run(0);
+  const [unit] = report.units;
+  expect([statesOf(report), unit?.unproven, unit?.checkRuns]).toEqual([
+    { u: 'done' },
+    { tried: 2, of: 2, found: [{ file: 'src/y.mjs', line: 1, lines: 1 }] },
+    5,
+  ]);
+  expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
+    'Unproven, since every check is as green without it: `src/y.mjs:1`.',
+  );
+});
