@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fieldsOf, textOf } from './git.ts';
+import { folderMode, formatTree, parseTree, rawName, readFolders, readObjects, writeObject } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 
 /** One entry of a tree. */
@@ -139,7 +140,7 @@ export async function diffText(
 
 /** Stores bytes as an object; returns its name. */
 export async function writeBlob(repository: Repository, bytes: Uint8Array): Promise<string> {
-  return textOf(await plumb(repository, { input: bytes }, 'hash-object', '-w', '--stdin'));
+  return writeObject(repository, 'blob', bytes);
 }
 
 /** A change to apply to a tree: an object at a path, or (null) nothing there. */
@@ -148,19 +149,46 @@ export interface Edit {
   readonly entry: { readonly mode: string; readonly object: string } | null;
 }
 
-/** The tree with some paths replaced; nothing is checked out. */
+/** The tree with some paths replaced; nothing is checked out, and no process is started but to read. */
 export async function editTree(repository: Repository, tree: string, edits: readonly Edit[]): Promise<string> {
   if (edits.length === 0) return tree;
-  return withIndex(repository, async (env) => {
-    await plumb(repository, { env }, 'read-tree', tree);
-    // Deletions first: a file may take the place of a folder.
-    const gone = edits.filter((edit) => edit.entry === null).map((edit) => `0 ${'0'.repeat(40)}\t${edit.path}\0`);
-    const set = edits.flatMap((edit) =>
-      edit.entry === null ? [] : [`${edit.entry.mode} ${edit.entry.object}\t${edit.path}\0`],
-    );
-    await plumb(repository, { env, input: [...gone, ...set].join('') }, 'update-index', '-z', '--index-info');
-    return textOf(await plumb(repository, { env }, 'write-tree'));
-  });
+  const folders = await readFolders(repository, tree, [...new Set(edits.flatMap((edit) => foldersAbove(edit.path)))]);
+  // Deletions first: a file may take the place of a folder.
+  const inOrder = edits.toSorted((a, b) => Number(a.entry !== null) - Number(b.entry !== null));
+  return (await rebuild(repository, folders, '', inOrder)) ?? writeObject(repository, 'tree', Buffer.alloc(0));
+}
+
+/** Writes a folder with its edits; null when nothing is left in it. */
+async function rebuild(
+  repository: Repository,
+  folders: ReadonlyMap<string, Buffer | null>,
+  folder: string,
+  edits: readonly Edit[],
+): Promise<string | null> {
+  const bytes = folders.get(folder);
+  const entries = new Map((bytes ? parseTree(bytes) : []).map((entry) => [entry.name, entry]));
+  const start = folder === '' ? 0 : folder.length + 1;
+  const below = Map.groupBy(edits, (edit) => edit.path.slice(start).split('/', 1)[0] ?? '');
+  for (const [segment, here] of below) {
+    const child = folder === '' ? segment : `${folder}/${segment}`;
+    const deeper = here.filter((edit) => edit.path !== child);
+    const own = here.filter((edit) => edit.path === child);
+    const name = rawName(segment);
+    if (own.some((edit) => edit.entry === null) && entries.get(name)?.mode !== folderMode) entries.delete(name);
+    if (deeper.length > 0) {
+      const object = await rebuild(repository, folders, child, deeper);
+      if (object !== null) entries.set(name, { mode: folderMode, name, object });
+      else if (entries.get(name)?.mode === folderMode) entries.delete(name);
+    }
+    for (const { entry } of own) if (entry) entries.set(name, { ...entry, name });
+  }
+  return entries.size === 0 ? null : writeObject(repository, 'tree', formatTree([...entries.values()]));
+}
+
+/** `a/b/c` → ['', 'a', 'a/b']. */
+function foldersAbove(file: string): string[] {
+  const segments = file.split('/').slice(0, -1);
+  return ['', ...segments.map((_, index) => segments.slice(0, index + 1).join('/'))];
 }
 
 /** Gives `action` an index file of its own, and removes it afterwards. */
@@ -184,18 +212,41 @@ export async function commitTree(
   repository: Repository,
   options: { readonly tree: string; readonly parents: readonly string[]; readonly message: string },
 ): Promise<string> {
+  const clean = (text: string): string => text.replace(/[<>\n\0]/g, '').trim();
   const { name, email } = repository.identity;
-  const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
-  const parents = options.parents.flatMap((parent) => ['-p', parent]);
-  return textOf(
-    await plumb(repository, { env, input: options.message }, 'commit-tree', options.tree, ...parents, '-F', '-'),
-  );
+  const who = `${clean(name)} <${clean(email)}> ${Math.floor(Date.now() / 1000)} +0000`;
+  const lines = [
+    `tree ${options.tree}`,
+    ...options.parents.map((parent) => `parent ${parent}`),
+    `author ${who}`,
+    `committer ${who}`,
+    '',
+    options.message.replaceAll('\0', ''),
+  ];
+  return writeObject(repository, 'commit', Buffer.from(lines.join('\n')));
 }
 
 /** The entry at one path of a tree; null when nothing is there. */
-export async function entryAt(repository: Repository, tree: string, path: string): Promise<TreeEntry | null> {
-  const [field] = fieldsOf(await plumb(repository, {}, 'ls-tree', '-z', '--full-tree', tree, '--', path));
-  if (field === undefined) return null;
-  const [mode = '', , object = ''] = field.slice(0, field.indexOf('\t')).split(' ');
-  return { mode, object, path };
+export async function entryAt(repository: Repository, tree: string, file: string): Promise<TreeEntry | null> {
+  return (await readFile(repository, tree, file))?.entry ?? null;
+}
+
+/** A file of a tree with its entry, and all folders above it, in one process; null when it is not there. */
+export async function readFile(
+  repository: Repository,
+  tree: string,
+  file: string,
+): Promise<{ readonly entry: TreeEntry; readonly bytes: Buffer } | null> {
+  const above = foldersAbove(file);
+  const objects = await readObjects(repository, [
+    ...above.map((folder) => (folder === '' ? tree : `${tree}:${folder}`)),
+    `${tree}:${file}`,
+  ]);
+  const parent = objects.at(-2);
+  const object = objects.at(-1);
+  if (parent?.type !== 'tree' || !object) return null;
+  const name = rawName(file.slice(file.lastIndexOf('/') + 1));
+  const entry = parseTree(parent.bytes).find((candidate) => candidate.name === name);
+  if (!entry) return null;
+  return { entry: { mode: entry.mode.padStart(6, '0'), object: entry.object, path: file }, bytes: object.bytes };
 }

@@ -1,0 +1,205 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { plumb, type Repository } from './repository.ts';
+
+/*
+ * Git's objects, read in batches and written without a process: a loose object is its type, its size and its bytes,
+ * deflated, under the SHA-1 of that. See https://git-scm.com/book/en/v2/Git-Internals-Git-Objects.
+ */
+
+/** What kinds of objects are read and written here. */
+export type ObjectType = 'blob' | 'tree' | 'commit';
+
+/** An object with its name. */
+export interface GitObject {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/** One entry of one tree object; `40000` is the mode of a folder. */
+export interface RawEntry {
+  readonly mode: string;
+  /** Each byte as one character (names need not be UTF-8); see `rawName`. */
+  readonly name: string;
+  readonly object: string;
+}
+
+/** A name of ours as the name of a raw entry. */
+export function rawName(name: string): string {
+  return Buffer.from(name).toString('latin1');
+}
+
+/** The mode of a folder in a tree. */
+export const folderMode = '40000';
+
+/** Tree objects that were read or written lately, by name: an edit mostly meets the trees of the one before. */
+class RecentTrees {
+  readonly #maxBytes: number;
+  #bytes = 0;
+  readonly #known = new Map<string, Buffer>();
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get(name: string): Buffer | undefined {
+    return this.#known.get(name);
+  }
+
+  put(name: string, bytes: Buffer): void {
+    if (this.#known.has(name)) return;
+    this.#known.set(name, bytes);
+    this.#bytes += bytes.length;
+    for (const [oldest, old] of this.#known) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#known.delete(oldest);
+      this.#bytes -= old.length;
+    }
+  }
+}
+
+const recentTrees = new RecentTrees(16 * 1024 * 1024);
+
+/**
+ * Reads objects by name or expression (`<tree>:<path>`), all in one process. Null for each that does not exist.
+ */
+export async function readObjects(
+  repository: Repository,
+  expressions: readonly string[],
+): Promise<readonly (GitObject | null)[]> {
+  if (expressions.length === 0) return [];
+  const { stdout } = await plumb(repository, { input: `${expressions.join('\0')}\0` }, 'cat-file', '--batch', '-z');
+  let at = 0;
+  return expressions.map((expression) => {
+    const missing = Buffer.from(`${expression} missing\n`);
+    if (stdout.subarray(at, at + missing.length).equals(missing)) {
+      at += missing.length;
+      return null;
+    }
+    const end = stdout.indexOf(10, at);
+    const header = stdout.toString('utf8', at, end);
+    at = end + 1;
+    const match = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(header);
+    if (!match?.[1] || !match[2]) throw new Error(`git told an object as ${JSON.stringify(header.slice(0, 200))}`);
+    const size = Number(match[3]);
+    const bytes = stdout.subarray(at, at + size);
+    at += size + 1;
+    if (match[2] === 'tree') recentTrees.put(match[1], bytes);
+    return { name: match[1], type: match[2], bytes };
+  });
+}
+
+/** The entries of a tree object. */
+export function parseTree(bytes: Buffer): RawEntry[] {
+  const entries: RawEntry[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(32, at);
+    const nul = bytes.indexOf(0, space);
+    entries.push({
+      mode: bytes.toString('latin1', at, space),
+      name: bytes.toString('latin1', space + 1, nul),
+      object: bytes.toString('hex', nul + 1, nul + 21),
+    });
+    at = nul + 21;
+  }
+  return entries;
+}
+
+/** A tree object, its entries in git's order: by bytes, folders as if their names ended in a slash. */
+export function formatTree(entries: readonly RawEntry[]): Buffer {
+  const sorted = entries
+    .map((entry) => ({ entry, key: Buffer.from(entry.mode === folderMode ? `${entry.name}/` : entry.name, 'latin1') }))
+    .toSorted((a, b) => Buffer.compare(a.key, b.key));
+  return Buffer.concat(
+    sorted.flatMap(({ entry }) => [
+      Buffer.from(`${entry.mode.replace(/^0+/, '')} ${entry.name}\0`, 'latin1'),
+      Buffer.from(entry.object, 'hex'),
+    ]),
+  );
+}
+
+/** The tree objects of some folders of a tree ('' is the tree itself); null where there is no such folder. */
+export async function readFolders(
+  repository: Repository,
+  tree: string,
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, Buffer | null>> {
+  const result = new Map<string, Buffer | null>();
+  const missing: string[] = [];
+  for (const folder of folders) {
+    const known = fromRecent(tree, folder);
+    if (known === undefined) missing.push(folder);
+    else result.set(folder, known);
+  }
+  const read = await readObjects(
+    repository,
+    missing.map((folder) => (folder === '' ? tree : `${tree}:${folder}`)),
+  );
+  for (const [index, folder] of missing.entries()) {
+    const object = read[index];
+    result.set(folder, object?.type === 'tree' ? object.bytes : null);
+  }
+  return result;
+}
+
+/** A folder that is known without asking git: null when it is known not to be there, undefined when git must say. */
+function fromRecent(tree: string, folder: string): Buffer | null | undefined {
+  let name = tree;
+  for (const segment of folder === '' ? [] : folder.split('/')) {
+    const bytes = recentTrees.get(name);
+    if (!bytes) return undefined;
+    const entry = parseTree(bytes).find((candidate) => candidate.name === rawName(segment));
+    if (entry?.mode !== folderMode) return null;
+    name = entry.object;
+  }
+  return recentTrees.get(name);
+}
+
+const compress = promisify(deflate);
+
+/** The name of an object, before it is written. */
+export function objectName(type: ObjectType, bytes: Uint8Array): string {
+  return createHash('sha1').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+/** Stores an object in the target's object store and returns its name. It is on the disk when this resolves. */
+export async function writeObject(
+  repository: Pick<Repository, 'gitDir'>,
+  type: ObjectType,
+  bytes: Uint8Array,
+): Promise<string> {
+  return writeLoose(path.join(repository.gitDir, 'objects'), type, bytes, true);
+}
+
+/** Stores an object as a file of its own in an object store. */
+export async function writeLoose(
+  store: string,
+  type: ObjectType,
+  bytes: Uint8Array,
+  isDurable: boolean,
+): Promise<string> {
+  const name = objectName(type, bytes);
+  if (type === 'tree') recentTrees.put(name, Buffer.from(bytes));
+  const folder = path.join(store, name.slice(0, 2));
+  const file = path.join(folder, name.slice(2));
+  if (existsSync(file)) return name;
+  await mkdir(folder, { recursive: true });
+  const temporary = path.join(folder, `tmp_obj_${randomBytes(6).toString('hex')}`);
+  const handle = await open(temporary, 'wx', 0o444);
+  try {
+    await handle.writeFile(await compress(Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes])));
+    if (isDurable) await handle.sync();
+    await handle.close();
+    await rename(temporary, file);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return name;
+}
