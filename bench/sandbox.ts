@@ -16,7 +16,15 @@ const searchPath = '/usr/bin:/bin';
 
 async function open(wanted: TierName): Promise<Launcher | null> {
   const toolchains = findToolchains(searchPath);
-  const asked = { wanted, allowUnsandboxed: true, hasNetwork: false, folder, searchPath, toolchains };
+  const asked = {
+    wanted,
+    allowUnsandboxed: true,
+    network: 'none' as const,
+    memoryBytes: 2 ** 33,
+    folder,
+    searchPath,
+    toolchains,
+  };
   try {
     const { tier } = await chooseTier(asked);
     return createLauncher({ tier, maxCommandMs: 60_000, searchPath });

@@ -5,9 +5,8 @@ import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import { harvest } from '../repo/harvest.ts';
 import type { Repository } from '../repo/repository.ts';
-import type { Trash } from '../repo/trash.ts';
-import { commitTree, editTree, listTree, treeOf, writeBlob } from '../repo/tree.ts';
-import { openWorkspace } from '../repo/workspace.ts';
+import { commitTree, editTree, treeOf, writeBlob } from '../repo/tree.ts';
+import type { Boxes } from './boxes.ts';
 import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { handleOf } from './handle.ts';
@@ -29,6 +28,8 @@ export interface AttemptJob {
   readonly effort: Effort;
   readonly brief: Brief;
   /** A research unit reads; its answer lands at `answerPath` when it has one. */
+  /** Folder of the repository in which its commands start; '' for the root. */
+  readonly cwd: string;
   readonly access: 'read' | 'write';
   readonly answerPath: string | null;
   readonly baseCommit: string;
@@ -71,6 +72,7 @@ export interface AttemptResult {
 export interface AttemptTools {
   readonly repository: Repository;
   readonly launcher: Launcher;
+  readonly boxes: Boxes;
   readonly agent: (job: Pick<AttemptJob, 'agent'>) => Agent;
   readonly budget: (attempt: AttemptId) => Budget;
   readonly emit: (job: AttemptJob, event: AgentEvent) => void;
@@ -79,7 +81,6 @@ export interface AttemptTools {
   readonly workspaces: string;
   /** Beginning of the mark of every process that an attempt starts. */
   readonly mark: string;
-  readonly trash: Trash;
   readonly redactor: Redactor;
 }
 
@@ -88,12 +89,13 @@ export function workRef(attempt: AttemptId): string {
   return `refs/backlog/work/${attempt}`;
 }
 
-function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>): Box {
+function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>, cwd = ''): Box {
   const folder = path.join(tools.workspaces, attempt);
   return {
     workspace: path.join(folder, 'ws'),
     scratch: path.join(folder, 'scratch'),
     mark: `${tools.mark}/${attempt}`,
+    cwd,
   };
 }
 
@@ -125,10 +127,9 @@ async function workIn(
   signal: AbortSignal,
 ): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
   const { repository, launcher } = tools;
-  const box = boxOf(job.attempt, tools);
+  const box = boxOf(job.attempt, tools, job.cwd);
   if (job.round === 0) {
-    await openWorkspace(repository, { folder: box.workspace, tree: job.startTree });
-    await launcher.prepare(box);
+    await tools.boxes.open(box, job.startTree); // what cannot be set up, the agent finds out by itself
   }
   const order: Order = {
     unit: job.unit,
@@ -177,6 +178,7 @@ async function workIn(
     baseCommit: job.baseCommit,
     baseTree: job.baseTree,
     keepRef: workRef(job.attempt),
+    exclude: await tools.boxes.added(job.startTree),
     hasSecret: (bytes) => tools.redactor.isIn(bytes),
     message,
   });
@@ -211,10 +213,8 @@ function answerText(answer: unknown): string {
 /** Ends what an attempt still runs, and removes its workspace. */
 export async function releaseAttempt(
   attempt: AttemptId,
-  tools: Pick<AttemptTools, 'workspaces' | 'mark' | 'repository' | 'trash'>,
+  tools: Pick<AttemptTools, 'workspaces' | 'mark' | 'repository' | 'boxes'>,
 ): Promise<void> {
   const box = boxOf(attempt, tools);
-  sweepMarked(box.mark);
-  const files = await listTree(tools.repository, await treeOf(tools.repository, tools.repository.head));
-  await tools.trash.put(path.dirname(box.workspace), files.length);
+  await tools.boxes.discard(box, await treeOf(tools.repository, tools.repository.head));
 }

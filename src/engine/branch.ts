@@ -54,7 +54,7 @@ export async function prepareBranch(options: {
       );
     case 'merge': {
       for (const check of options.projectChecks) {
-        const evidence = await options.checkouts.check(state.tree, check.command, 'candidate', {
+        const evidence = await options.checkouts.check(state.tree, { command: check.command, cwd: '' }, 'candidate', {
           unit: null,
           attempt: null,
         });

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checksText } from '../agents/evidence-text.ts';
 import { reviewBrief } from '../agents/brief.ts';
 import type { Order, Outcome } from '../model/agent.ts';
+import type { Check } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { runBudget } from '../queue/budget.ts';
 import { findEvidence, recordEvidence } from '../queue/evidence.ts';
 import { recordSession } from '../queue/attempts.ts';
+import { branchRef, readRef } from '../repo/branch.ts';
+import type { Repository } from '../repo/repository.ts';
 import { listHunks, withoutHunk } from '../repo/hunks.ts';
-import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../repo/tree.ts';
-import { openWorkspace } from '../repo/workspace.ts';
+import { commitTree, diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../repo/tree.ts';
 import { type Box } from '../sandbox/launcher.ts';
-import { sweepMarked } from '../sandbox/sweep.ts';
 import { sha256 } from '../util/hash.ts';
 import { printable } from '../util/terminal.ts';
 import type { CommandEvidence, Court } from '../verify/court.ts';
@@ -23,13 +25,18 @@ import { fromAgent } from './agent-events.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
+import type { SetUpFailed } from './set-up.ts';
+
+function historyOf(repository: Repository): Pick<Box, 'history'> {
+  return { history: path.join(repository.gitDir, 'objects') };
+}
 
 /** Characters of a command's output that evidence keeps. */
 const excerptChars = 4000;
 
 type CheckoutRun = Pick<
   Run,
-  'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'settings' | 'kill' | 'trash'
+  'config' | 'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'settings' | 'kill' | 'boxes'
 >;
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
@@ -42,21 +49,23 @@ export class Checkouts {
   }
 
   /** Gives `action` a fresh checkout of a tree. */
-  async with<T>(tree: string, action: (box: Box) => Promise<T>): Promise<T> {
+  async with<T>(
+    tree: string,
+    options: Pick<Box, 'cwd' | 'history'>,
+    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
+  ): Promise<T> {
     const name = `judge-${randomBytes(6).toString('hex')}`;
     const folder = path.join(this.#run.cache, name);
     const box: Box = {
       workspace: path.join(folder, 'ws'),
       scratch: path.join(folder, 'scratch'),
       mark: `${this.#run.mark}/${name}`,
+      ...options,
     };
     try {
-      await openWorkspace(this.#run.repository, { folder: box.workspace, tree });
-      await this.#run.launcher.prepare(box);
-      return await action(box);
+      return await action(box, await this.#run.boxes.open(box, tree));
     } finally {
-      sweepMarked(box.mark);
-      await this.#run.trash.put(folder, (await listTree(this.#run.repository, tree)).length);
+      await this.#run.boxes.discard(box, tree);
     }
   }
 
@@ -66,21 +75,22 @@ export class Checkouts {
    */
   async check(
     tree: string,
-    command: string,
+    check: Check,
     on: 'base' | 'candidate',
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
     options: { readonly again?: boolean; readonly onRun?: () => void } = {},
   ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
-    const subject = options.again === true ? `${command} (again)` : command;
-    const known = options.again === true ? null : findEvidence(database, tree, command);
+    const name = check.cwd === '' ? check.command : `${check.cwd}: ${check.command}`;
+    const subject = options.again === true ? `${name} (again)` : name;
+    const known = options.again === true ? null : findEvidence(database, tree, subject);
     if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0)
       return { ...known, on };
     const key = `${tree} ${subject}`;
     const other = this.#running.get(key);
     if (other) return { ...(await other), on };
     options.onRun?.();
-    const started = this.#execute(tree, command, on);
+    const started = this.#execute(tree, check, on);
     this.#running.set(key, started);
     try {
       const evidence = await started;
@@ -98,9 +108,26 @@ export class Checkouts {
     }
   }
 
-  async #execute(tree: string, command: string, on: 'base' | 'candidate'): Promise<CommandEvidence> {
+  /** Puts the tree into the checkout as a commit on the branch's tip, with all that came before to be read. */
+  async #giveHistory(box: Box, tree: string): Promise<void> {
+    const { repository, launcher, settings } = this.#run;
+    const tip = (await readRef(repository, branchRef(settings.branch))) ?? repository.head;
+    const commit = await commitTree(repository, { tree, parents: [tip], message: 'What is judged\n' });
+    const gitDir = path.join(box.workspace, '.git');
+    await mkdir(path.join(gitDir, 'objects', 'info'), { recursive: true });
+    const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
+    await launcher.own([path.join(gitDir, 'objects', 'info'), ...Object.keys(files).map((f) => path.join(gitDir, f))]);
+  }
+
+  async #execute(tree: string, check: Check, on: 'base' | 'candidate'): Promise<CommandEvidence> {
     const { launcher, settings, kill } = this.#run;
-    return this.with(tree, async (box) => {
+    const { command, cwd } = check;
+    const shown = cwd === '' ? {} : { cwd };
+    const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
+    return this.with(tree, { cwd, ...history }, async (box, failed) => {
+      if (failed) return { ...setUpEvidence(failed), on, tree, command, ...shown, tier: launcher.tier };
+      if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
       const result = await launcher.run(box, command, { timeoutMs: settings.checkTimeoutMs, signal: kill, env });
@@ -113,6 +140,7 @@ export class Checkouts {
         on,
         tree,
         command,
+        ...shown,
         exitCode: result.timedOut ? null : result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
@@ -125,6 +153,21 @@ export class Checkouts {
       };
     });
   }
+}
+
+/** A check that could not run, since what it needs could not be installed. */
+function setUpEvidence(failed: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
+  const excerpt = `The set-up \`${failed.command}\` failed, so this could not be run:\n${failed.excerpt}`;
+  return {
+    kind: 'command',
+    exitCode: failed.exitCode === 0 ? 1 : failed.exitCode,
+    signal: null,
+    timedOut: false,
+    durationMs: 0,
+    digest: sha256(excerpt),
+    excerpt,
+    testsRun: null,
+  };
 }
 
 /** What a court sits over: one attempt of one unit. */
@@ -143,9 +186,9 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
   const seen: CommandEvidence[] = [];
   let runs = 0;
   return {
-    async runCheck(tree, command, on, again = false) {
+    async runCheck(tree, check, on, again = false) {
       const onRun = (): void => void runs++;
-      const evidence = await checkouts.check(tree, command, on, { unit: unit.id, attempt }, { again, onRun });
+      const evidence = await checkouts.check(tree, check, on, { unit: unit.id, attempt }, { again, onRun });
       seen.push(evidence);
       return evidence;
     },
@@ -223,7 +266,7 @@ async function askReviewer(
   const { unit, attempt } = it;
   const cast = run.fleet.cast('reviewer', unit);
   const startedAt = run.clock.now();
-  const outcome = await checkouts.with(tree, async (box) => {
+  const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
     const order: Order = {
       unit: unit.id,
       attempt,

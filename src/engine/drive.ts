@@ -74,8 +74,11 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   const files = new Set((await listTree(driver.run.repository, attempt.baseTree)).map((entry) => entry.path));
   for (const criterion of criteria) {
     const command = criterion.command ?? '';
-    const missing = testsNamedBy(command).some((path) => !files.has(path));
-    const evidence = await driver.checkouts.check(attempt.baseTree, command, 'base', { unit: id, attempt: attempt.id });
+    const missing = testsNamedBy(command, row.spec.cwd).some((path) => !files.has(path));
+    const evidence = await driver.checkouts.check(attempt.baseTree, { command, cwd: row.spec.cwd }, 'base', {
+      unit: id,
+      attempt: attempt.id,
+    });
     if (missing || checkFailure(criterion.text, evidence) !== null) return false;
   }
   const why =
@@ -119,6 +122,7 @@ async function work(it: Driving): Promise<void> {
       feedback: row.keptWork?.feedback ?? null,
       nonce: randomBytes(6).toString('hex'),
     }),
+    cwd: unit.cwd,
     access: unit.kind === 'research' ? 'read' : 'write',
     answerPath: unit.answer,
     baseCommit: attempt.baseCommit,

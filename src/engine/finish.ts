@@ -12,6 +12,7 @@ import { judge } from '../verify/judge.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
+import { lockfileChanges } from './lockfiles.ts';
 import type { Run } from './run.ts';
 import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';
@@ -193,6 +194,8 @@ async function landJudged(context: Context, judged: Judged): Promise<Finish | nu
     linesRemoved: lines.removed,
     testsAdded: testsAdded(verdict),
   });
+  for (const change of await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files))
+    run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
   return { kind: 'landed', commit };
 }
 

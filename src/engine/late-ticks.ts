@@ -20,7 +20,10 @@ export async function tickLate(run: Run, checkouts: Checkouts, units: readonly U
     tree = await editTree(repository, tree, await tickEdits(repository, run.specsPath, unit, tree));
   if (tree === tip.tree) return;
   for (const check of run.projectChecks) {
-    const evidence = await checkouts.check(tree, check.command, 'candidate', { unit: null, attempt: null });
+    const evidence = await checkouts.check(tree, { command: check.command, cwd: '' }, 'candidate', {
+      unit: null,
+      attempt: null,
+    });
     if (checkFailure(check.name, evidence)) return;
   }
   const names = units.map((unit) => unit.key).join(', ');

@@ -37,7 +37,8 @@ export async function openLauncher(
   const { tier, refused } = await chooseTier({
     wanted: sandbox.tier,
     allowUnsandboxed: sandbox.allowUnsandboxed || options.allowUnsandboxed,
-    hasNetwork: sandbox.network === 'host',
+    network: sandbox.network,
+    memoryBytes: sandbox.memoryMb * 1024 * 1024,
     folder: options.folder,
     searchPath: searchPath(),
     toolchains: projectToolchains(project),

@@ -5,10 +5,10 @@ import type { MicroUsd } from '../model/money.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Database } from '../queue/database.ts';
 import type { Repository } from '../repo/repository.ts';
-import type { Trash } from '../repo/trash.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Redactor } from '../util/redact.ts';
+import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
 import type { Train } from './train.ts';
 
@@ -50,7 +50,7 @@ export interface Run {
   /** Absolute path of the folder for checkouts and workspaces. */
   readonly cache: string;
   readonly mark: string;
-  readonly trash: Trash;
+  readonly boxes: Boxes;
   readonly redactor: Redactor;
   /** Aborts when everything must end now. */
   readonly kill: AbortSignal;

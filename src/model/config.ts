@@ -77,6 +77,22 @@ export const configSchema = z.strictObject({
       reviewer: role.optional(),
     })
     .default({}),
+  setup: z
+    .union([
+      command,
+      z.strictObject({
+        command,
+        network: z.enum(['none', 'host']).default('host').describe('What the set-up reaches, unlike other commands.'),
+      }),
+    ])
+    .optional()
+    .describe(
+      'Installs what workspaces and checks need ("npm ci --ignore-scripts"): once for each state of the lockfiles, what it adds is then given to each as a private copy.',
+    ),
+  history: z
+    .boolean()
+    .default(false)
+    .describe('Checks (never agents) find the history of the branch in their checkout, to read.'),
   phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
   checks: z.record(name, command).default({}).describe('Guards for every unit: green before, and still green after.'),
   protect: z
@@ -109,6 +125,11 @@ export const configSchema = z.strictObject({
         .enum(['none', 'host'])
         .default('none')
         .describe("What commands reach: nothing, or the machine's network."),
+      memoryMb: z
+        .int()
+        .min(64)
+        .default(8192)
+        .describe('Memory that one process of a command may use, in MiB (tiers strict and basic).'),
       toolchains: z
         .array(z.string().regex(/^\//, 'an absolute path'))
         .default([])

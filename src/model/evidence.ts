@@ -1,5 +1,12 @@
 import type { Failure } from './failure.ts';
 
+/** A command and where it is run. */
+export interface Check {
+  readonly command: string;
+  /** A folder of the repository; '' for its root. */
+  readonly cwd: string;
+}
+
 /** How the command of a check ended on one tree. */
 export interface CommandEnd {
   readonly exitCode: number | null;
@@ -49,6 +56,8 @@ export type Evidence =
       readonly on: 'base' | 'candidate';
       readonly tree: string;
       readonly command: string;
+      /** Left out for the root. */
+      readonly cwd?: string;
     } & CommandEnd)
   | ({
       /** A copy of a protected test with a wrong expected value: it must fail, or the test runner was captured. */

@@ -11,6 +11,7 @@ const command = z.object({
   on: z.enum(['base', 'candidate']),
   tree: z.string(),
   command: z.string(),
+  cwd: z.string().optional(),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   timedOut: z.boolean(),

@@ -41,6 +41,8 @@ export interface UnitSpec {
   readonly touches: readonly string[];
   readonly contracts: readonly string[];
   readonly exclusive: string | null;
+  /** Where its checks and its agent's commands start: a folder of the repository, '' for the root. */
+  readonly cwd: string;
   readonly phase: string | null;
   /** Higher goes first. */
   readonly priority: number;

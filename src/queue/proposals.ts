@@ -33,6 +33,7 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
     touches: [],
     contracts: [],
     exclusive: null,
+    cwd: '',
     phase: null,
     priority: 0,
     labels: [],

@@ -66,7 +66,7 @@ const columns =
 
 function fromRow(row: Row): UnitRow {
   return {
-    spec: JSON.parse(row.spec) as UnitSpec,
+    spec: { ...({ cwd: '' } satisfies Partial<UnitSpec>), ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd'>) }, // older rows have none
     state: row.state,
     why: row.why,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure),

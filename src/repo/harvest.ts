@@ -22,6 +22,8 @@ export async function harvest(
     readonly baseCommit: string;
     readonly baseTree: string;
     readonly keepRef: string;
+    /** Paths that set-up added: they are nobody's work. */
+    readonly exclude?: readonly string[];
     /** Says whether bytes hold a secret that must not land. */
     readonly hasSecret: (bytes: Uint8Array) => boolean;
     readonly message: string;
@@ -40,6 +42,7 @@ export async function harvest(
       '--all',
       '--',
       ':/',
+      ...(options.exclude ?? []).map((file) => `:(exclude,top,literal)${file}`),
     );
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });

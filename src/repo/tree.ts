@@ -97,9 +97,10 @@ export async function lineCounts(
   repository: Repository,
   before: string,
   after: string,
+  files: readonly string[] = [],
 ): Promise<{ readonly added: number; readonly removed: number }> {
   const fields = fieldsOf(
-    await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after),
+    await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after, '--', ...files),
   );
   let added = 0;
   let removed = 0;

@@ -1,8 +1,9 @@
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { textOf } from './git.ts';
+import { writeLoose } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
+import { changedPaths } from './tree.ts';
 
 /** A private place that holds one tree: a repository of one commit, with no history and no remotes. */
 export interface Workspace {
@@ -30,18 +31,7 @@ export async function openWorkspace(
   await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(gitDir, 'index') };
   await plumb(repository, { env }, ...fast, 'read-tree', tree);
-  await plumb(
-    repository,
-    { env },
-    ...fast,
-    '--work-tree',
-    folder,
-    'checkout-index',
-    '--all',
-    '--force',
-    '--index',
-    `--prefix=${folder}/`,
-  );
+  await plumb(repository, { env }, ...fast, '--work-tree', folder, 'checkout-index', '--all', '--force', '--index');
   const seed = await seedPack(repository, tree);
   await Promise.all([
     writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/work\n'),
@@ -53,6 +43,36 @@ export async function openWorkspace(
     ...seed.files.map((file) => copyFile(file, path.join(gitDir, 'objects', 'pack', path.basename(file)))),
   ]);
   return { path: folder, tree };
+}
+
+/**
+ * Changes an untouched workspace from one tree to another: only what differs is written. Returns the paths that were,
+ * with the folders above them, relative to the workspace.
+ */
+export async function switchWorkspace(
+  repository: Repository,
+  options: { readonly folder: string; readonly from: string; readonly to: string },
+): Promise<readonly string[]> {
+  const { folder, from, to } = options;
+  const gitDir = path.join(folder, '.git');
+  const env = { GIT_INDEX_FILE: path.join(gitDir, 'index') };
+  // The files have been given away since they were laid out: their owner and times say nothing.
+  const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
+  await plumb(repository, { env }, ...fast, ...lenient, '--work-tree', folder, 'read-tree', '-m', '-u', from, to);
+  const [old, now] = await Promise.all([seedCommit(repository, from), seedCommit(repository, to)]);
+  await plumb(
+    repository,
+    { env: seedEnv(repository), input: `${now}\n^${old}\n` },
+    ...[...fast, 'pack-objects', '--revs', '--quiet', '--window=0', path.join(gitDir, 'objects', 'pack', 'pack')],
+  );
+  await writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${now}\n`);
+  const changed = (await changedPaths(repository, from, to)).filter((change) => change.after !== null);
+  const above = changed.flatMap(({ path: file }) => {
+    const segments = file.split('/');
+    return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  });
+  const packs = (await readdir(path.join(gitDir, 'objects', 'pack'))).map((name) => `.git/objects/pack/${name}`);
+  return [...new Set([...above, ...packs, '.git/index', '.git/refs/heads/work'])];
 }
 
 /** Packs that are being made, so that two workspaces of one tree share the work. */
@@ -76,24 +96,23 @@ async function seedPack(repository: Repository, tree: string): Promise<Seed> {
   return seed;
 }
 
-async function makeSeed(repository: Repository, tree: string, folder: string): Promise<Seed> {
-  const when = '2000-01-01T00:00:00Z'; // the same tree always gives the same commit
-  const who = {
-    GIT_AUTHOR_NAME: 'backlog',
-    GIT_AUTHOR_EMAIL: 'backlog@localhost',
-    GIT_COMMITTER_NAME: 'backlog',
-    GIT_COMMITTER_EMAIL: 'backlog@localhost',
-  };
-  const env = {
-    ...who,
-    GIT_AUTHOR_DATE: when,
-    GIT_COMMITTER_DATE: when,
+function seedEnv(repository: Repository): Readonly<Record<string, string>> {
+  return {
     GIT_OBJECT_DIRECTORY: path.join(repository.plumbing, 'objects'),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path.join(repository.gitDir, 'objects'),
   };
-  const commit = textOf(
-    await plumb(repository, { env, input: 'The state of the branch\n' }, ...fast, 'commit-tree', tree, '-F', '-'),
-  );
+}
+
+/** A commit without parents that holds a tree, in our own object store: the same for the same tree. */
+async function seedCommit(repository: Repository, tree: string): Promise<string> {
+  const who = 'backlog <backlog@localhost> 946684800 +0000';
+  const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nThe state of the branch\n`;
+  return writeLoose(path.join(repository.plumbing, 'objects'), 'commit', Buffer.from(text), false);
+}
+
+async function makeSeed(repository: Repository, tree: string, folder: string): Promise<Seed> {
+  const env = seedEnv(repository);
+  const commit = await seedCommit(repository, tree);
   try {
     const names = await readdir(folder);
     if (names.length >= 2) return { commit, files: names.map((name) => path.join(folder, name)) };

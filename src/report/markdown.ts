@@ -9,7 +9,7 @@ const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awai
 
 /** Where to look when a check is red on the pristine base. */
 export const environmentHint =
-  'Checks run in a fresh checkout of the branch, without installed packages and with a cleared environment; a check may install what it needs ("npm ci --ignore-scripts && npm test").';
+  'Checks run in a fresh checkout of the branch, without installed packages and with a cleared environment; name what installs them under "setup" in backlog.config.json ("npm ci --ignore-scripts").';
 
 /** The report as Markdown for people. Text of agents and programs is quoted, never interpreted. */
 export function reportMarkdown(report: Report): string {

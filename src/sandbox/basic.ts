@@ -1,4 +1,5 @@
-import { limits, nobody, type Tier } from './tier.ts';
+import path from 'node:path';
+import { limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
  * For root without bubblewrap: util-linux alone. Own namespaces for mounts, processes, network and IPC, and the user
@@ -6,25 +7,24 @@ import { limits, nobody, type Tier } from './tier.ts';
  * them from being written. A command can still make user namespaces of its own: no right on the host, but more of
  * the kernel to try; `strict` closes that.
  */
-export function basicTier(options: { readonly hasNetwork: boolean }): Tier {
+export function basicTier(options: { readonly network: Network; readonly memoryBytes: number }): Tier {
   return {
     name: 'basic',
     owner: nobody,
-    inside: (_box, path) => path,
+    inside: (_box, file) => file,
     wrap(box, command, env) {
       const args = [
-        `--nproc=${limits.processes}`,
-        `--fsize=${limits.fileBytes}`,
+        ...limitArgs(options.memoryBytes),
         'unshare',
         ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--ipc'],
-        ...(options.hasNetwork ? [] : ['--net']),
+        ...((box.network ?? options.network) === 'host' ? [] : ['--net']),
         'setpriv',
         ...[`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
         // The first process of a namespace is immune to signals of its children: the command is the second one.
         ...['/bin/sh', '-c', '/bin/sh -c "$1"; exit $?', 'sh', command],
       ];
-      return { file: 'prlimit', args, env, cwd: box.workspace };
+      return { file: 'prlimit', args, env, cwd: path.join(box.workspace, box.cwd ?? '') };
     },
   };
 }

@@ -7,7 +7,7 @@ import { noTier } from './none.ts';
 import { selfTest } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
 import { isOpen, type Toolchains } from './toolchains.ts';
-import { isRoot, type Tier, type TierName } from './tier.ts';
+import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
 
 /** What is asked of the choice. */
 export interface ChooseOptions {
@@ -15,7 +15,9 @@ export interface ChooseOptions {
   readonly wanted: TierName | 'auto';
   /** True when somebody agreed to run without isolation. */
   readonly allowUnsandboxed: boolean;
-  readonly hasNetwork: boolean;
+  readonly network: Network;
+  /** Bytes of memory that one process may use. */
+  readonly memoryBytes: number;
   /** Absolute path of the folder in which boxes will lie. */
   readonly folder: string;
   readonly searchPath: string;
@@ -39,7 +41,7 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
   for (const name of candidates) {
     const tier = await make(name, options);
     const why =
-      typeof tier === 'string' ? tier : await selfTest(tier, options.folder, options.searchPath, options.hasNetwork);
+      typeof tier === 'string' ? tier : await selfTest(tier, options.folder, options.searchPath, options.network);
     if (typeof tier !== 'string' && why === null) return { tier, refused };
     refused.push({ tier: name, why: why ?? '' });
   }
@@ -68,10 +70,10 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
       const etc = path.join(options.folder, 'etc');
       await mkdir(etc, { recursive: true, mode: 0o755 });
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
-      return strictTier({ toolchains: options.toolchains.bound, etc, hasNetwork: options.hasNetwork });
+      return strictTier({ ...options, toolchains: options.toolchains.bound, etc });
     }
     case 'basic':
-      return isRoot() ? basicTier({ hasNetwork: options.hasNetwork }) : 'it needs root';
+      return isRoot() ? basicTier(options) : 'it needs root';
     case 'none':
       return noTier;
   }

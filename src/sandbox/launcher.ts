@@ -10,6 +10,8 @@ export type { Box } from './tier.ts';
 /** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
 export interface Launcher {
   readonly tier: TierName;
+  /** Who owns the files of a box; null: whoever we are. */
+  readonly owner: Tier['owner'];
   /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
   prepare(box: Box): Promise<void>;
   /** Gives files that we wrote into a box to whom commands run as. */
@@ -44,6 +46,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const { tier } = options;
   return {
     tier: tier.name,
+    owner: tier.owner,
     inside: (box, file) => tier.inside(box, file),
     async own(paths) {
       if (tier.owner) for (const file of paths) await lchown(file, tier.owner.uid, tier.owner.gid);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLauncher } from './launcher.ts';
 import { findMarked, sweepMarked } from './sweep.ts';
-import type { Box, Tier } from './tier.ts';
+import type { Box, Network, Tier } from './tier.ts';
 
 /** Milliseconds after which a self-test is given up. */
 const maxTestMs = 10_000;
@@ -18,7 +18,7 @@ export async function selfTest(
   tier: Tier,
   folder: string,
   searchPath: string,
-  hasNetwork: boolean,
+  network: Network,
 ): Promise<string | null> {
   const name = `self-test-${randomBytes(6).toString('hex')}`;
   const home = path.join(folder, name);
@@ -40,7 +40,7 @@ export async function selfTest(
     await writeFile(path.join(canaries, 'secret'), secret, { mode: 0o600 });
     const launcher = createLauncher({ tier, maxCommandMs: maxTestMs, searchPath });
     await launcher.prepare(box);
-    const result = await launcher.run(box, script(canaries, port, hasNetwork), {
+    const result = await launcher.run(box, script(canaries, port, network === 'host'), {
       signal: new AbortController().signal,
     });
     const said = (word: string): boolean => result.output.split('\n').includes(word);

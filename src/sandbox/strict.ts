@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Box, isRoot, limits, nobody, type Tier } from './tier.ts';
+import { type Box, isRoot, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /** What a strict box is given beside the workspace. */
 export interface StrictOptions {
@@ -7,14 +7,17 @@ export interface StrictOptions {
   readonly toolchains: readonly string[];
   /** A folder of ours with small stand-ins for files of `/etc`. */
   readonly etc: string;
-  /** True: commands share the machine's network. */
-  readonly hasNetwork: boolean;
+  /** What commands reach, where a box does not say. */
+  readonly network: Network;
+  /** Bytes of memory that one process may use. */
+  readonly memoryBytes: number;
 }
 
 /** Where the sandbox's own programs are looked up, whatever PATH says. */
 export const programs = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin';
 const workspaceInside = '/ws';
 const scratchInside = '/box';
+const historyInside = '/history';
 const certificates = ['/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
 
 /**
@@ -34,10 +37,10 @@ export function strictTier(options: StrictOptions): Tier {
       const asNobody = root
         ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
         : [];
+      const hasNetwork = (box.network ?? options.network) === 'host';
       const set = Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]);
       const args = [
-        `--nproc=${limits.processes}`,
-        `--fsize=${limits.fileBytes}`,
+        ...limitArgs(options.memoryBytes),
         ...asNobody,
         'bwrap',
         ...[
@@ -51,18 +54,19 @@ export function strictTier(options: StrictOptions): Tier {
           '--cap-drop',
           'ALL',
         ],
-        ...(options.hasNetwork ? ['--share-net'] : []),
+        ...(hasNetwork ? ['--share-net'] : []),
         ...['--new-session', '--die-with-parent', '--clearenv', '--hostname', 'box'],
         ...['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin'],
         ...['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
         ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--dir', '/etc', '--dir', '/run'],
         ...['/etc/ld.so.cache', '/etc/alternatives', ...certificates].flatMap((file) => ['--ro-bind-try', file, file]),
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
-        ...(options.hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
+        ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
         ...['--bind', box.workspace, workspaceInside, '--bind', box.scratch, scratchInside],
+        ...(box.history === undefined ? [] : ['--ro-bind', box.history, historyInside]),
         ...set,
-        ...['--chdir', workspaceInside, '--remount-ro', '/', '--', '/bin/sh', '-c', command],
+        ...['--chdir', path.join(workspaceInside, box.cwd ?? ''), '--remount-ro', '/', '--', '/bin/sh', '-c', command],
       ];
       return {
         file: 'prlimit',
@@ -78,6 +82,7 @@ function inside(box: Box, file: string): string {
   for (const [outer, inner] of [
     [box.workspace, workspaceInside],
     [box.scratch, scratchInside],
+    ...(box.history === undefined ? [] : ([[box.history, historyInside]] as const)),
   ] as const) {
     const relative = path.relative(outer, file);
     if (relative === '') return inner;

@@ -11,7 +11,16 @@ export interface Box {
   readonly scratch: string;
   /** Marks every process of this box in its environment, so that stragglers are found. */
   readonly mark: string;
+  /** Where in the workspace commands start: relative, '' for its root. @default '' */
+  readonly cwd?: string;
+  /** What its commands reach. @default what the tier was made with */
+  readonly network?: Network;
+  /** Absolute path of an object store that its commands may read; only `strict` mounts it. */
+  readonly history?: string;
 }
+
+/** What commands reach: nothing, or the machine's network. */
+export type Network = 'none' | 'host';
 
 /** What to start so that a shell command runs in a box. */
 export interface Wrapped {
@@ -37,6 +46,14 @@ export const nobody = { uid: 65534, gid: 65534 } as const;
 
 /** What any one box may use at most: processes of its user, and bytes of one file. */
 export const limits = { processes: 4096, fileBytes: 2 * 1024 * 1024 * 1024 } as const;
+
+/**
+ * The arguments of `prlimit` that hold a box. Memory is limited process by process, as data (`RLIMIT_DATA`): address
+ * space as a whole cannot be, since JavaScript engines reserve far more of it than they use.
+ */
+export function limitArgs(memoryBytes: number): string[] {
+  return [`--nproc=${limits.processes}`, `--fsize=${limits.fileBytes}`, `--data=${memoryBytes}`];
+}
 
 /** True when this process is root, which may take on another user. */
 export function isRoot(): boolean {

@@ -118,8 +118,10 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
       agent: keys.agent ?? null,
       answer: keys.answer === undefined ? null : fill(keys.answer),
       prompt,
+      ...(keys.cwd === undefined ? {} : { cwd: keys.cwd.replace(/^(?:\.\/)+|\/+$/g, '') }),
     };
     units.push({
+      cwd: '',
       ...asked,
       id: idFromKey(key),
       key,

@@ -65,6 +65,7 @@ export const unitKeysSchema = z.strictObject({
   touches: patterns.optional(),
   contracts: paths.optional(),
   exclusive: name.optional(),
+  cwd: repositoryPath.optional(),
   phase: name.optional(),
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import path from 'node:path';
-import type { CanaryEnd } from '../model/evidence.ts';
+import type { CanaryEnd, Check } from '../model/evidence.ts';
 import { type Expected, findExpected, flip } from './flip.ts';
-import type { Case, CommandEvidence, Court } from './court.ts';
+import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
 import { filesNamedBy, looksLikeTest } from './protect.ts';
 
 /** Milliseconds above which a check is too slow to be run once more for a canary. */
@@ -16,18 +16,21 @@ const maxFiles = 20;
  * value is flipped first; if nothing notices that, all of them (one alone may stand where it is never reached).
  */
 export async function releaseCanary(court: Court, it: Case, green: CommandEvidence): Promise<CanaryEnd> {
-  const { command } = green;
+  const check = checkOf(green);
+  const { command, cwd } = check;
   if (green.testsRun === null) return { verdict: 'none', why: 'not a known test runner' };
   if (green.durationMs > maxMs) return { verdict: 'none', why: 'the check takes too long to be run again' };
-  const target = await chooseTest(court, it, command);
+  const target = await chooseTest(court, it, check);
   if (!target) return { verdict: 'none', why: 'no protected test with an expected value that can be flipped' };
   const { file, text, expected } = target;
-  const isNamed = command.split(/[\s;&|<>()'"`=]+/).some((word) => word.replace(/^\.\//, '') === file);
+  const inCwd = cwd === '' ? file : path.posix.relative(cwd, file);
+  const isNamed = command.split(/[\s;&|<>()'"`=]+/).some((word) => word.replace(/^\.\//, '') === inCwd);
 
   const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> => {
     const copy = copyName(file);
     const changed = await court.withText(tree, copy, flip(file, text, which), file);
-    return court.runCheck(changed, isNamed ? command.replaceAll(file, copy) : command, on);
+    const renamed = path.posix.join(path.posix.dirname(inCwd), path.posix.basename(copy));
+    return court.runCheck(changed, isNamed ? { cwd, command: command.replaceAll(inCwd, renamed) } : check, on);
   };
   const one = expected[randomInt(expected.length)] ?? expected[0];
   if (!one) return { verdict: 'none', why: 'no expected value' };
@@ -37,7 +40,7 @@ export async function releaseCanary(court: Court, it: Case, green: CommandEviden
   if (expected.length > 1 && (await run(it.candidate.tree, expected, 'candidate')).exitCode !== 0) return caught;
   if (isNamed) return { ...caught, verdict: 'missed' };
   // The command does not name the file: perhaps it does not run tests that are new.
-  const before = await court.runCheck(it.baseTree, command, 'base');
+  const before = await court.runCheck(it.baseTree, check, 'base');
   const control = await run(it.baseTree, expected, 'base');
   const isPickedUp = before.exitCode === 0 ? control.exitCode !== 0 : (control.testsRun ?? 0) > (before.testsRun ?? 0);
   return isPickedUp
@@ -49,12 +52,12 @@ export async function releaseCanary(court: Court, it: Case, green: CommandEviden
 async function chooseTest(
   court: Court,
   it: Case,
-  command: string,
+  check: Check,
 ): Promise<{ readonly file: string; readonly text: string; readonly expected: readonly Expected[] } | null> {
   const changed = new Set(it.candidate.files);
   const isCandidate = (file: string): boolean =>
     looksLikeTest(file) && /\.(?:[cm]?[jt]sx?|py)$/.test(file) && !changed.has(file) && it.candidate.allFiles.has(file);
-  const named = filesNamedBy(command, it.baseFiles).filter(isCandidate);
+  const named = filesNamedBy(check.command, it.baseFiles, check.cwd).filter(isCandidate);
   const all = named.length > 0 ? named : [...it.baseFiles].filter((file) => isCandidate(file) && runnerName.test(file));
   for (const file of shuffled(all).slice(0, maxFiles)) {
     const text = await court.readFile(it.candidate.tree, file);

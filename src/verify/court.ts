@@ -1,4 +1,4 @@
-import type { Evidence } from '../model/evidence.ts';
+import type { Check, Evidence } from '../model/evidence.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Reviewed } from './review.ts';
 
@@ -20,7 +20,7 @@ export interface Court {
    * Runs a command on a fresh checkout of a tree that no agent ever saw, or finds that it ran there before. With
    * `again` it is really run once more.
    */
-  runCheck(tree: string, command: string, on: 'base' | 'candidate', again?: boolean): Promise<CommandEvidence>;
+  runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean): Promise<CommandEvidence>;
   /** Asks a fresh reviewer about claims on a tree; null when no reviewer is configured. */
   review: ((tree: string, claims: readonly string[]) => Promise<readonly Reviewed[]>) | null;
   /** A tree like `base`, with the given files as `from` has them. */
@@ -57,4 +57,9 @@ export interface Case {
   readonly approvals: readonly { readonly by: string; readonly message: string }[];
   /** False: only whether it holds is asked; no canary, and no look at what is unproven. */
   readonly isThorough: boolean;
+}
+
+/** The check that a piece of evidence is of. */
+export function checkOf(evidence: CommandEvidence): Check {
+  return { command: evidence.command, cwd: evidence.cwd ?? '' };
 }

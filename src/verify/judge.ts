@@ -2,7 +2,7 @@ import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
-import type { Case, CommandEvidence, Court } from './court.ts';
+import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
 import type { Reviewed } from './review.ts';
 import { missingNames } from './test-names.ts';
@@ -58,19 +58,22 @@ function withoutNames(evidence: Evidence): Evidence {
 }
 
 async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise<CriterionVerdict> {
-  const command = criterion.command ?? '';
-  const after = await court.runCheck(it.candidate.tree, command, 'candidate');
-  const written = testsNamedBy(command).filter((path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path));
+  const { cwd } = it.unit;
+  const check = { command: criterion.command ?? '', cwd };
+  const after = await court.runCheck(it.candidate.tree, check, 'candidate');
+  const written = testsNamedBy(check.command, cwd).filter(
+    (path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path),
+  );
   // A test that the unit wrote itself cannot be run at the base; it is a proof only if it is red without the rest of
   // the change, and a reviewer confirms that it asserts the criterion (asked together with the claims).
   const isUnitWritten = written.length > 0;
   const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, written) : it.baseTree;
-  const before = await court.runCheck(baseTree, command, 'base');
+  const before = await court.runCheck(baseTree, check, 'base');
   const failure =
     checkFailure(criterion.text, after) ?? (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
   const isGuard = checkFailure(criterion.text, before) === null;
   // What was red before is a proof, unless it is only red now and then.
-  const again = isGuard || failure || before.timedOut ? null : await court.runCheck(baseTree, command, 'base', true);
+  const again = isGuard || failure || before.timedOut ? null : await court.runCheck(baseTree, check, 'base', true);
   const isFlaky = again !== null && checkFailure(criterion.text, again) === null;
   return {
     position: criterion.position,
@@ -92,8 +95,8 @@ async function judgeProjectCheck(
   check: Case['projectChecks'][number],
   position: number,
 ): Promise<CriterionVerdict> {
-  const before = await court.runCheck(it.baseTree, check.command, 'base');
-  const after = await court.runCheck(it.candidate.tree, check.command, 'candidate');
+  const before = await court.runCheck(it.baseTree, { command: check.command, cwd: '' }, 'base');
+  const after = await court.runCheck(it.candidate.tree, { command: check.command, cwd: '' }, 'candidate');
   const failure = checkFailure(check.name, after) ?? fewerTests(it, check.name, before, after);
   return {
     position,
@@ -126,7 +129,7 @@ async function accuse(court: Court, it: Case, verdicts: CriterionVerdict[]): Pro
   if (restored.length === 0) return;
   for (const { verdict, after } of checksOf(verdicts)) {
     if (verdict.failure === null) continue;
-    const withThem = await court.runCheck(unrestoredTree, after.command, 'candidate');
+    const withThem = await court.runCheck(unrestoredTree, checkOf(after), 'candidate');
     if (checkFailure(verdict.text, withThem) !== null) continue;
     const failure: Failure = {
       reason: 'tampered',

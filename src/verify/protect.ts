@@ -32,7 +32,7 @@ export type Protection = 'open' | 'closed' | 'by-key';
 
 /** What decides which paths are protected. */
 export interface ProtectOptions {
-  readonly unit: Pick<UnitSpec, 'touches' | 'criteria' | 'contracts' | 'answer'>;
+  readonly unit: Pick<UnitSpec, 'touches' | 'criteria' | 'contracts' | 'answer' | 'cwd'>;
   /** The specs folder relative to the repository's root; null when it lies elsewhere, '' when it is the root. */
   readonly specsPath: string | null;
   /** Spec files, relative to the specs folder. */
@@ -56,8 +56,12 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
     specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
   );
   const commands = unit.criteria.flatMap((c) => (c.command === null ? [] : [c.command]));
-  const tests = new Set(commands.flatMap((command) => filesNamedBy(command, baseFiles).filter(looksLikeTest)));
-  const scripts = new Set(commands.flatMap(scriptsRunBy).filter((file) => baseFiles.has(file)));
+  const tests = new Set(
+    commands.flatMap((command) => filesNamedBy(command, baseFiles, unit.cwd).filter(looksLikeTest)),
+  );
+  const scripts = new Set(
+    commands.flatMap((command) => scriptsRunBy(command, unit.cwd)).filter((file) => baseFiles.has(file)),
+  );
   const patterns = [...always, ...options.protect, ...options.contracts];
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
   const isClosed = (path: string): boolean => {
@@ -79,7 +83,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
 const interpreters = /^(?:node|deno|bun|tsx|python[\d.]*|sh|bash|zsh|dash|ruby|perl|php|lua|make)$/;
 
 /** The files that a command runs: the first word of each simple command, or the one after an interpreter's options. */
-export function scriptsRunBy(command: string): string[] {
+export function scriptsRunBy(command: string, cwd = ''): string[] {
   return command.split(/&&|\|\||[;&|\n]/).flatMap((simple) => {
     const words = simple
       .trim()
@@ -88,9 +92,8 @@ export function scriptsRunBy(command: string): string[] {
       .filter((word) => word !== '' && !/^[A-Za-z_]\w*=/.test(word));
     const [first, ...rest] = words;
     if (first === undefined) return [];
-    if (!interpreters.test(first)) return [first];
-    const script = rest.find((word) => !word.startsWith('-'));
-    return script === undefined ? [] : [script];
+    const script = interpreters.test(first) ? rest.find((word) => !word.startsWith('-')) : first;
+    return script === undefined ? [] : [at(cwd, script)];
   });
 }
 
@@ -114,8 +117,8 @@ function segmentNames(pattern: string, name: string): boolean {
 }
 
 /** The words of a command that are files of the tree, or folders in it (then all files below). */
-export function filesNamedBy(command: string, files: ReadonlySet<string>): string[] {
-  const words = wordsOf(command);
+export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = ''): string[] {
+  const words = wordsOf(command, cwd);
   return [...files].filter((file) =>
     words.some(
       (word) =>
@@ -127,8 +130,8 @@ export function filesNamedBy(command: string, files: ReadonlySet<string>): strin
 }
 
 /** The words of a command that look like test files, whether they exist or not. */
-export function testsNamedBy(command: string): string[] {
-  return wordsOf(command).filter((word) => looksLikeTest(word));
+export function testsNamedBy(command: string, cwd = ''): string[] {
+  return wordsOf(command, cwd).filter((word) => looksLikeTest(word));
 }
 
 const testNames = [
@@ -142,11 +145,17 @@ export function looksLikeTest(path: string): boolean {
   return /^[\w.@/+-]+$/.test(path) && testNames.some((name) => name.test(path));
 }
 
-function wordsOf(command: string): string[] {
+/** A path as a command in a folder names it → from the repository's root. */
+function at(cwd: string, path: string): string {
+  return cwd === '' ? path : `${cwd}/${path}`;
+}
+
+function wordsOf(command: string, cwd: string): string[] {
   return command
     .split(/[\s;&|<>()'"`=]+/)
     .map((word) => word.replace(/^\.\//, '').replace(/::.*$/, ''))
     .filter(
       (word) => word.length > 1 && !word.startsWith('-') && !word.startsWith('/') && !word.split('/').includes('..'),
-    );
+    )
+    .map((word) => at(cwd, word));
 }

@@ -11,12 +11,15 @@ const maxMs = 30_000;
  * for people to look at; it is no failure. Tests and documents are left out, since no check is meant to notice them.
  */
 export async function findUnproven(court: Court, it: Case, runMs: number): Promise<Verdict['unproven']> {
-  const commands = [
-    ...it.unit.criteria.flatMap((criterion) => (criterion.command === null ? [] : [criterion.command])),
-    ...it.projectChecks.map((check) => check.command),
+  const { cwd } = it.unit;
+  const checks = [
+    ...it.unit.criteria.flatMap((criterion) =>
+      criterion.command === null ? [] : [{ command: criterion.command, cwd }],
+    ),
+    ...it.projectChecks.map(({ command }) => ({ command, cwd: '' })),
   ];
   const files = it.candidate.files.filter((file) => !looksLikeTest(file) && !/\.(?:md|txt|rst|adoc)$/i.test(file));
-  if (commands.length === 0 || files.length === 0) return null;
+  if (checks.length === 0 || files.length === 0) return null;
   const hunks = await court.listHunks(it.candidate.tipTree, it.candidate.tree, files);
   const affordable = Math.min(maxHunks, Math.floor(maxMs / Math.max(1, runMs)));
   if (hunks.length === 0 || affordable === 0) return null;
@@ -25,8 +28,8 @@ export async function findUnproven(court: Court, it: Case, runMs: number): Promi
   for (const hunk of tried) {
     const tree = await court.withoutHunk(it.candidate.tipTree, it.candidate.tree, hunk);
     let isNoticed = false;
-    for (const command of new Set(commands)) {
-      const end = await court.runCheck(tree, command, 'candidate');
+    for (const check of checks) {
+      const end = await court.runCheck(tree, check, 'candidate');
       isNoticed = end.exitCode !== 0 || end.testsRun === 0;
       if (isNoticed) break;
     }

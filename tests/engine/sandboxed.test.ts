@@ -74,4 +74,30 @@ describe.skipIf(tiers.length === 0).each(tiers)('a run in tier %s', (tier) => {
     // Nothing is left behind, and nothing of the user's changed hands.
     expect(spawnSync('find', [project.root, '-uid', '65534'], { encoding: 'utf8' }).stdout).toBe('');
   });
+
+  test('what set-up installed is a private copy: nobody changes it for others', async () => {
+    const cache = path.join(os.tmpdir(), `backlog-cache-${process.pid}-${tier}-set-up`);
+    mkdirSync(cache);
+    chmodSync(cache, 0o711);
+    onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+    const attack =
+      'echo evil > node_modules/x/i.js; echo "$?" > wrote.txt; rm -r node_modules/x; mkdir node_modules/x && echo own > node_modules/x/i.js && touch $BACKLOG_UNIT.txt';
+    const asks = (unit: string): string =>
+      spec(unit.toUpperCase(), [], [`x — check: \`test -f ${unit}.txt && test "$(cat node_modules/x/i.js)" = good\``]);
+    const project = TestProject.make({
+      'specs/backlog.config.json': JSON.stringify({
+        agent: 'script',
+        agents: { script: { type: 'command', command: attack } },
+        setup: { command: 'mkdir -p node_modules/x; echo good > node_modules/x/i.js', network: 'none' },
+        limits: { maxAgents: 1 },
+        sandbox: { tier },
+      }),
+      'specs/u.md': asks('u'),
+      'specs/v.md': asks('v'),
+    });
+    const ended = await project.start(['run', 'specs', '--json'], { env: { BACKLOG_CACHE_DIR: cache } }).ended;
+    expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
+    const files = project.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n');
+    expect(files).toEqual(['specs/backlog.config.json', 'specs/u.md', 'specs/v.md', 'u.txt', 'v.txt', 'wrote.txt']);
+  });
 });

@@ -48,6 +48,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     touches: [],
     contracts: [],
     exclusive: null,
+    cwd: '',
     phase: null,
     priority: 0,
     labels: [],

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeCandidate } from '../../src/repo/candidate.ts';
 import { harvest, type Harvest } from '../../src/repo/harvest.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { commitTree, diffText, readTreeFile, treeOf } from '../../src/repo/tree.ts';
-import { openWorkspace } from '../../src/repo/workspace.ts';
+import { openWorkspace, switchWorkspace } from '../../src/repo/workspace.ts';
 import { TestProject } from '../support/project.ts';
 
 async function open(project: TestProject): Promise<Repository> {
@@ -232,4 +232,40 @@ test('a shallow clone is fine', async () => {
     tick: () => Promise.resolve([]),
   });
   expect(made).toMatchObject({ kind: 'tree', tree });
+});
+
+test('an untouched workspace is switched to another tree: only what differs is written, and git finds nothing changed', async () => {
+  const project = TestProject.make({ 'a.txt': 'one\n', 'same.txt': 's\n', 'gone/x.txt': 'x\n', 'dir/b.txt': 'b\n' });
+  const from = project.git('rev-parse', 'HEAD^{tree}');
+  project.git('rm', '--quiet', '-r', 'gone', 'dir');
+  project.write({ 'a.txt': 'two\n', 'new/deep/y.txt': 'y\n', dir: 'a file now\n' });
+  project.commit('Later');
+  const to = project.git('rev-parse', 'HEAD^{tree}');
+  const repository = await open(project);
+  const folder = path.join(project.outside, 'ws');
+  await openWorkspace(repository, { folder, tree: from });
+  const before = statSync(path.join(folder, 'same.txt')).ino;
+  const written = await switchWorkspace(repository, { folder, from, to });
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: folder, env: project.env, encoding: 'utf8' }).trim();
+  expect(written.filter((file) => !file.startsWith('.git/objects')).toSorted()).toEqual([
+    '.git/index',
+    '.git/refs/heads/work',
+    'a.txt',
+    'dir',
+    'new',
+    'new/deep',
+    'new/deep/y.txt',
+  ]);
+  expect([git('status', '--porcelain'), git('rev-parse', 'HEAD^{tree}'), git('rev-list', '--count', 'HEAD')]).toEqual([
+    '',
+    to,
+    '1',
+  ]);
+  expect(git('fsck', '--strict', '--no-dangling')).toBe('');
+  expect([readFileSync(path.join(folder, 'a.txt'), 'utf8'), existsSync(path.join(folder, 'gone'))]).toEqual([
+    'two\n',
+    false,
+  ]);
+  expect(statSync(path.join(folder, 'same.txt')).ino).toBe(before);
 });

@@ -29,7 +29,8 @@ function asking(wanted: ChooseOptions['wanted'], more: Partial<ChooseOptions> = 
   return {
     wanted,
     allowUnsandboxed: false,
-    hasNetwork: false,
+    network: 'none',
+    memoryBytes: 2 ** 33,
     folder: openFolder(),
     searchPath,
     toolchains: findToolchains(searchPath),
@@ -126,13 +127,21 @@ describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
     onTestFinished(() => void server.close());
     const ask = `node -e "require('net').connect(${(server.address() as AddressInfo).port}, '127.0.0.1').on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))"`;
     expect((await (await boxIn(name)).run(ask)).output.trim()).toMatch(/^E(?:CONNREFUSED|NETUNREACH)$/);
-    expect((await (await boxIn(name, { hasNetwork: true })).run(ask)).output.trim()).toBe('reached');
+    expect((await (await boxIn(name, { network: 'host' })).run(ask)).output.trim()).toBe('reached');
   });
 
   test('children that leave the session are gone with their command', async () => {
     const { run } = await boxIn(name);
     await run('setsid sleep 301 & (setsid sh -c "trap : TERM; sleep 302" &) ; sleep 0.1');
     await expect.poll(() => spawnSync('pgrep', ['-f', 'sleep 30[12]'], { encoding: 'utf8' }).stdout).toBe('');
+  });
+
+  test('a process that takes more memory than allowed ends, and others go on', async () => {
+    const { run } = await boxIn(name, { memoryBytes: 2 ** 30 });
+    const eat = (mb: number): string =>
+      `node -e "const kept = []; for (let i = 0; i < ${mb}; i++) kept.push(Buffer.alloc(2 ** 20, 1)); console.log('ate', kept.length)"`;
+    expect((await run(eat(200))).output.trim()).toBe('ate 200');
+    expect((await run(eat(2000))).exitCode).not.toBe(0);
   });
 
   test('no privilege is left to take', async () => {
@@ -170,7 +179,7 @@ describe('the choice', () => {
 
   test('a tier that does not hold is found out by trying', async () => {
     const leaky: Tier = { ...noTier, name: 'strict' };
-    const found = await selfTest(leaky, openFolder(), searchPath, false);
+    const found = await selfTest(leaky, openFolder(), searchPath, 'none');
     expect(found).toMatch(
       /^(?:a file outside was written|a secret outside was read|an escape worked|the machine's own network)/,
     );
@@ -178,11 +187,11 @@ describe('the choice', () => {
       ...noTier,
       wrap: () => ({ file: 'false', args: [], env: { PATH: '/usr/bin:/bin' }, cwd: '/' }),
     };
-    expect(await selfTest(broken, openFolder(), searchPath, false)).toBe(
+    expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe(
       'a command in it did not run: it said nothing',
     );
     const missing: Tier = { ...noTier, wrap: () => ({ file: '/nonexistent', args: [], env: {}, cwd: '/' }) };
-    expect(await selfTest(missing, openFolder(), searchPath, false)).toBe('it could not be started (ENOENT)');
+    expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe('it could not be started (ENOENT)');
   });
 });
 

@@ -35,7 +35,7 @@ function protectionOf(
   more: { readonly protect?: readonly string[] } = {},
 ): string {
   return protectedPaths({
-    unit: { touches, criteria: [criterion(command)], contracts: [], answer: null },
+    unit: { touches, criteria: [criterion(command)], contracts: [], answer: null, cwd: '' },
     specsPath: 'specs',
     specFiles: ['a.md'],
     contracts: ['contracts/x.md'],

@@ -28,6 +28,7 @@ import type { AttemptTools } from '../attempt.ts';
 import { expectedTip, prepareBranch } from '../branch.ts';
 import { Checkouts } from '../court.ts';
 import { drain } from '../drain.ts';
+import { Boxes } from '../boxes.ts';
 import { Fleet } from '../fleet.ts';
 import { tickLate } from '../late-ticks.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
@@ -49,6 +50,7 @@ import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
 import { openLauncher, projectRedactor, unsandboxed } from '../launch.ts';
+import { openSetUp, type SetUp } from '../set-up.ts';
 import { readTruth } from '../truth.ts';
 import { bringHome, writeReport } from './report.ts';
 
@@ -253,7 +255,22 @@ async function locked(it: {
   insertRun(database, runRow, { ...settings, agent: fleet.defaultName });
   database.listener = request.onEvent;
   const emit = (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event));
-  const trash = new Trash(path.join(cache, 'trash'));
+  const setUp = openSetUp(config, {
+    repository,
+    launcher,
+    cache: `${cache}-set-up`,
+    folder: cache,
+    mark,
+    signal: request.kill,
+    timeoutMs: settings.attemptTimeoutMs,
+  });
+  const boxes = new Boxes({
+    repository,
+    launcher,
+    folder: path.join(cache, 'ahead'),
+    trash: new Trash(path.join(cache, 'trash')),
+    setUp,
+  });
   const run: Run = {
     id,
     settings,
@@ -271,7 +288,7 @@ async function locked(it: {
     projectChecks,
     cache,
     mark,
-    trash,
+    boxes,
     redactor,
     kill: request.kill,
   };
@@ -305,7 +322,7 @@ async function locked(it: {
       specs.units.filter((unit) => lacksTick(now(unit))),
     );
   }
-  const red = prepared.kind === 'red' ? prepared.failure : await redOnBase(run, checkouts, prepared.tip);
+  const red = prepared.kind === 'red' ? prepared.failure : await redOnBase(run, checkouts, prepared.tip, setUp);
   if (red) {
     emit({ type: 'environment-red', failure: red });
     outcomes.add('units-failed');
@@ -324,6 +341,7 @@ async function locked(it: {
   const tip = (await readRef(repository, branchRef(branch))) ?? runRow.tip;
   emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
+  await boxes.close();
   await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch, bringHome: bringHome(branch, repository.root) };
@@ -338,10 +356,20 @@ async function redOnBase(
   run: Run,
   checkouts: Checkouts,
   tip: string,
+  setUp: SetUp | null,
 ): Promise<Extract<Event, { type: 'environment-red' }>['failure'] | null> {
   const tree = await treeOf(run.repository, tip);
+  if (setUp) {
+    await setUp.trust(tree);
+    const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));
+    if (failed) return { reason: 'environment', command: failed.command, excerpt: failed.excerpt };
+  }
+  run.boxes.stock(tree);
   for (const check of run.projectChecks) {
-    const evidence = await checkouts.check(tree, check.command, 'base', { unit: null, attempt: null });
+    const evidence = await checkouts.check(tree, { command: check.command, cwd: '' }, 'base', {
+      unit: null,
+      attempt: null,
+    });
     if (checkFailure(check.name, evidence))
       return { reason: 'environment', command: check.command, excerpt: evidence.excerpt };
   }
@@ -359,7 +387,7 @@ function attemptTools(run: Run): AttemptTools {
     now: () => run.clock.now(),
     workspaces: path.join(run.cache, 'work'),
     mark: run.mark,
-    trash: run.trash,
+    boxes: run.boxes,
     redactor: run.redactor,
   };
 }
