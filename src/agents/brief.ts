@@ -1,4 +1,4 @@
-import type { Brief, Role } from '../model/agent.ts';
+import type { Brief, Lens, Role } from '../model/agent.ts';
 import type { UnitSpec } from '../model/unit.ts';
 
 /** What an agent is told about the unit it works on. */
@@ -35,7 +35,16 @@ const roleText: Readonly<Record<Role, string>> = {
   researcher:
     'You are the researcher: read, find out, and answer in well-structured Markdown. You do not change files; your answer is what finish takes.',
   reviewer:
-    'You are the reviewer, with fresh eyes: you did not do this work and owe it nothing. You can only read. For each claim decide whether it holds in the files as they are now. Try to refute it; answer "refuted" when you are not sure. Every verdict needs quotes: file, line number and the exact text of that line.',
+    'You are the reviewer, with fresh eyes: you did not do this work and owe it nothing. You can only read. For each claim decide whether it holds in the files as they are now. Try to refute it; answer "refuted" when you are not sure. Every verdict needs quotes: file, line number and the exact text of that line. A refutation may have a shell command instead, which ends with a failure because the claim does not hold; it is run on a fresh checkout.',
+};
+
+const lensText: Readonly<Record<Lens, string>> = {
+  holds:
+    'Look first at whether it really holds: follow the code for ordinary input, for the limits, and for bad input.',
+  gaming:
+    'Look first for ways to be green without doing the work: answers hard-coded to the tests or examples, cases that only a test would meet, code that behaves differently when it is tested, checks or output made to mislead.',
+  beside:
+    "Look first at what is beside the change: what else used what was changed, what broke or was left behind, and whether it follows the project's conventions.",
 };
 
 /** The part that is byte-equal for all units of a role: it can be cached once for a whole wave. */
@@ -92,6 +101,7 @@ export function repairBrief(role: Role, feedback: string, nonce: string): Brief 
 /** The brief of a reviewer: the unit, the diff, what commands showed; never the builder's own words. */
 export function reviewBrief(input: {
   readonly unit: UnitSpec;
+  readonly lens: Lens;
   readonly claims: readonly string[];
   readonly diff: string;
   readonly evidence: string;
@@ -104,6 +114,7 @@ export function reviewBrief(input: {
       ...unitPart(input.unit),
       `The change, as a diff (the files in your workspace already have it):\n${fence(nonce, 'diff', input.diff === '' ? '(nothing was changed)' : input.diff)}`,
       ...(input.evidence === '' ? [] : [`What the checks showed:\n${fence(nonce, 'checks', input.evidence)}`]),
+      lensText[input.lens],
       `Judge these claims, each by its number:\n${input.claims.map((claim, index) => `${index + 1}. ${claim}`).join('\n')}`,
     ].join('\n\n'),
   };

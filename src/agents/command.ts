@@ -95,6 +95,7 @@ async function work(
         BACKLOG_UNIT: order.unit,
         BACKLOG_ROLE: order.role,
         BACKLOG_ATTEMPT: String(order.attemptNumber),
+        ...(order.lens === null ? {} : { BACKLOG_LENS: order.lens }),
         BACKLOG_BRIEF: order.workspace.inside(brief),
         BACKLOG_ANSWER: order.workspace.inside(answer),
         BACKLOG_OUTBOX: order.workspace.inside(outbox),

@@ -22,16 +22,17 @@ function criterionText(criterion: CriterionVerdict): string {
 }
 
 /** What the checks showed, in short, for a reviewer. */
-export function checksText(criteria: readonly CriterionVerdict[]): string {
-  return criteria
-    .flatMap((criterion) =>
-      criterion.evidence.flatMap((evidence) =>
-        evidence.kind === 'command'
-          ? [
-              `${evidence.on === 'base' ? 'before' : 'after'} the change: \`${evidence.command}\`: ${describeEnd(evidence)}`,
-            ]
-          : [],
-      ),
-    )
-    .join('\n');
+export function checksText(
+  evidence: readonly {
+    readonly on: 'base' | 'candidate';
+    readonly command: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly timedOut: boolean;
+  }[],
+): string {
+  const lines = evidence.map(
+    (end) => `${end.on === 'base' ? 'before' : 'after'} the change: \`${end.command}\`: ${describeEnd(end)}`,
+  );
+  return [...new Set(lines)].join('\n');
 }

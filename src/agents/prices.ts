@@ -66,3 +66,9 @@ export function typicalUnitCost(model: string): MicroUsd | null {
     cacheReadTokens,
   });
 }
+
+/** A model for reviewers: another one than the builder's, so that both do not share a blind spot; its own if unknown. */
+export function otherModel(builder: string): string {
+  if (!(builder in prices)) return builder;
+  return builder === 'claude-sonnet-5-5' ? 'claude-opus-5-5' : 'claude-sonnet-5-5';
+}

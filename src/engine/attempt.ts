@@ -144,6 +144,7 @@ async function workIn(
     effort: job.effort,
     limits: job.limits,
     budget: tools.budget(job.attempt),
+    lens: null,
     sessionNumber: 1,
     session: job.session,
   };

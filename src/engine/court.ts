@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checksText } from '../agents/evidence-text.ts';
 import { reviewBrief } from '../agents/brief.ts';
-import type { Order, Outcome } from '../model/agent.ts';
+import type { Lens, Order, Outcome } from '../model/agent.ts';
 import type { Check } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
@@ -209,34 +209,33 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })),
       );
     },
-    async review(tree, claims) {
-      const subject = (claim: string): string => `claim ${unit.id} ${sha256(claim).slice(0, 16)}`;
+    isGamingAsked: run.config.review === 'auto' && run.fleet.isReviewerCast,
+    async review(tree, lens, claims) {
+      const subject = (claim: string): string => `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
       const known = claims.map((claim) => findEvidence(run.database, tree, subject(claim)));
       if (known.every((evidence) => evidence?.kind === 'review' && evidence.verdict === 'confirmed')) {
         return known.map((evidence): Reviewed => ({
           evidence: evidence?.kind === 'review' ? evidence : null,
           failure: null,
+          isReproduced: false,
         }));
       }
+      const sessionNumber = it.nextSession(); // taken now, so that those asked side by side keep their order
       const diff = await diffText(run.repository, it.baseTree, tree);
-      const shown = checksText([
-        {
-          position: 0,
-          text: '',
-          kind: 'check',
-          verdict: 'met',
-          role: null,
-          note: null,
-          failure: null,
-          evidence: seen.filter((e) => e.tree === tree || e.tree === it.baseTree),
-        },
-      ]);
-      const outcome = await askReviewer(run, checkouts, it, tree, { claims, diff, evidence: shown });
+      const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
+      const material = { lens, claims, diff, evidence: checksText(shown) };
+      const outcome = await askReviewer(run, checkouts, it, tree, sessionNumber, material);
       const reviewed = await readReview({
         outcome,
         claims,
         tree,
+        lens,
         readFile: (file) => readTreeFile(run.repository, tree, file),
+        async endsRed(command) {
+          const of = { unit: unit.id, attempt };
+          const end = await checkouts.check(tree, { command, cwd: unit.cwd }, 'candidate', of);
+          return end.exitCode !== 0 && end.exitCode !== null && end.exitCode !== 127;
+        },
       });
       for (const [index, { evidence }] of reviewed.entries()) {
         const claim = claims[index];
@@ -261,7 +260,13 @@ async function askReviewer(
   checkouts: Checkouts,
   it: Matter,
   tree: string,
-  material: { readonly claims: readonly string[]; readonly diff: string; readonly evidence: string },
+  sessionNumber: number,
+  material: {
+    readonly lens: Lens;
+    readonly claims: readonly string[];
+    readonly diff: string;
+    readonly evidence: string;
+  },
 ): Promise<Outcome> {
   const { unit, attempt } = it;
   const cast = run.fleet.cast('reviewer', unit);
@@ -285,7 +290,8 @@ async function askReviewer(
         cap: run.settings.budgetCap,
         now: () => run.clock.now(),
       }),
-      sessionNumber: it.nextSession(),
+      lens: material.lens,
+      sessionNumber,
       session: null,
     };
     const of = { unit: unit.id, attempt, role: 'reviewer' } as const;

@@ -3,7 +3,7 @@ import type { Agent, Effort, Role } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { toUsd } from '../model/money.ts';
-import { typicalUnitCost } from '../agents/prices.ts';
+import { otherModel, typicalUnitCost } from '../agents/prices.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
 
@@ -87,8 +87,16 @@ export class Fleet {
     const settings = this.#config.roles[role];
     const name = (role === 'reviewer' ? null : unit.agent) ?? settings?.agent ?? this.defaultName;
     const found = this.#member(name);
-    const model = found.config.type === 'anthropic' ? (settings?.model ?? found.config.model ?? defaultModel) : null;
+    const own = found.config.type === 'anthropic' ? (found.config.model ?? defaultModel) : null;
+    const usual = role === 'reviewer' && own !== null ? otherModel(own) : own;
+    const model = own === null ? null : (settings?.model ?? usual);
     return { agent: found.agent, model, effort: settings?.effort ?? 'medium' };
+  }
+
+  /** True when reviewers were asked for: the role is configured, or who plays it is a model. */
+  get isReviewerCast(): boolean {
+    const settings = this.#config.roles.reviewer;
+    return settings !== undefined || this.#member(this.defaultName).config.type === 'anthropic';
   }
 
   /** What a unit may cost with the agent that builds, in dollars, going by nothing but prices; null when unknown. */

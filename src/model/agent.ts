@@ -5,6 +5,9 @@ import type { MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
 export type Role = 'builder' | 'debugger' | 'researcher' | 'reviewer';
+/** What a reviewer looks for: does it hold, was anything gamed, what broke beside it. */
+export type Lens = 'holds' | 'gaming' | 'beside';
+
 /** All roles, for schemas. */
 export const roles = ['builder', 'debugger', 'researcher', 'reviewer'] as const satisfies readonly Role[];
 
@@ -139,6 +142,8 @@ export interface Order {
     readonly idleMs: number;
   };
   readonly budget: Budget;
+  /** A reviewer's; null for the other roles. */
+  readonly lens: Lens | null;
   /** Fresh sessions of this role within the attempt, from 1. */
   readonly sessionNumber: number;
   /** Session to continue, as an earlier outcome gave it. */

@@ -95,6 +95,12 @@ export const configSchema = z.strictObject({
     .describe('Checks (never agents) find the history of the branch in their checkout, to read.'),
   phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
   checks: z.record(name, command).default({}).describe('Guards for every unit: green before, and still green after.'),
+  review: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether a reviewer looks at each change for special cases and other ways to be green without doing it. `auto`: when the role reviewer is configured, or played by a model. Claims always need reviewers.',
+    ),
   protect: z
     .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
     .default([])

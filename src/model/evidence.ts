@@ -1,3 +1,4 @@
+import type { Lens } from './agent.ts';
 import type { Failure } from './failure.ts';
 
 /** A command and where it is run. */
@@ -72,6 +73,10 @@ export type Evidence =
       readonly verdict: 'confirmed' | 'refuted';
       readonly reason: string;
       readonly quotes: readonly Quote[];
+      /** Left out in evidence from before there were lenses. */
+      readonly lens?: Lens;
+      /** A command that shows the refutation: it was run, and ended red. */
+      readonly command?: string;
     }
   | {
       readonly kind: 'person';
@@ -85,9 +90,8 @@ export type Evidence =
 /** What follows from the evidence for one criterion. */
 export interface CriterionVerdict {
   readonly position: number;
-  /** Null for the project's own checks, which belong to no criterion. */
   readonly text: string;
-  readonly kind: 'check' | 'claim' | 'human' | 'project-check';
+  readonly kind: 'check' | 'claim' | 'human' | 'project-check' | 'review';
   readonly verdict: 'met' | 'unmet' | 'awaiting';
   readonly role: CheckRole | null;
   /** A word on how the role came about, e.g. `unit-written`. */

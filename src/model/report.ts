@@ -38,6 +38,8 @@ const review = z.object({
   verdict: z.enum(['confirmed', 'refuted']),
   reason: z.string(),
   quotes: z.array(z.object({ file: z.string(), line: z.number(), text: z.string() })),
+  lens: z.enum(['holds', 'gaming', 'beside']).optional(),
+  command: z.string().optional(),
 });
 const person = z.object({
   kind: z.literal('person'),
@@ -50,7 +52,7 @@ const person = z.object({
 
 const criterion = z.object({
   text: z.string(),
-  kind: z.enum(['check', 'claim', 'human', 'project-check']),
+  kind: z.enum(['check', 'claim', 'human', 'project-check', 'review']),
   verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
   role: z.enum(['proof', 'guard']).nullable(),
   note: z.string().nullable(),
@@ -86,6 +88,8 @@ const unit = z.object({
       found: z.array(z.object({ file: z.string(), line: z.number(), lines: z.number() })),
     })
     .nullable(),
+  /** True when a reviewer looked whether anything was gamed. */
+  isReviewed: z.boolean(),
   /** Runs of checks that judging took, in all its attempts. */
   checkRuns: z.number(),
   /** The answer of a research unit. */

@@ -57,7 +57,7 @@ export function recordVerdicts(
 ): void {
   database.write(() => {
     for (const verdict of entry.criteria) {
-      if (verdict.kind !== 'project-check') {
+      if (verdict.kind !== 'project-check' && verdict.kind !== 'review') {
         database.run(
           'update criteria set verdict = ? where unit = ? and position = ?',
           verdict.verdict,
@@ -84,9 +84,13 @@ export function readVerdicts(database: Database, unit: UnitId): CriterionVerdict
   const latest = new Map<string, CriterionVerdict>();
   for (const row of rows) {
     const { verdict } = JSON.parse(row.event) as { verdict: CriterionVerdict };
-    latest.set(`${verdict.kind === 'project-check' ? 'project' : 'own'} ${verdict.position} ${verdict.text}`, verdict);
+    const of = verdict.kind === 'project-check' || verdict.kind === 'review' ? verdict.kind : 'own';
+    latest.set(`${of} ${verdict.position} ${verdict.text}`, verdict);
   }
-  return [...latest.values()].toSorted(
-    (a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position,
-  );
+  return [...latest.values()].toSorted((a, b) => place(a) - place(b) || a.position - b.position);
+}
+
+/** Criteria of the file first, then the project's checks, then what reviewers add. */
+function place(verdict: CriterionVerdict): number {
+  return verdict.kind === 'review' ? 2 : verdict.kind === 'project-check' ? 1 : 0;
 }

@@ -76,6 +76,7 @@ export function buildReport(input: ReportInput): Report {
         linesRemoved: change?.linesRemoved ?? 0,
         restored: [...(restored.get(unit.spec.id) ?? [])],
         unproven: judged.get(unit.spec.id)?.unproven ?? null,
+        isReviewed: unit.verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
         checkRuns: judged.get(unit.spec.id)?.checkRuns ?? 0,
         answer: unit.answer,
         criteria: criteriaOf(unit),
@@ -135,7 +136,11 @@ function whyOf(unit: ReportInput['units'][number], all: ReportInput['units']): s
 function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] {
   const own = unit.spec.criteria.map((criterion): ReportUnit['criteria'][number] => {
     const verdict = unit.verdicts.find(
-      (v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text,
+      (v) =>
+        v.kind !== 'project-check' &&
+        v.kind !== 'review' &&
+        v.position === criterion.position &&
+        v.text === criterion.text,
     );
     return {
       text: criterion.text,
@@ -149,10 +154,10 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
     };
   });
   const project = unit.verdicts
-    .filter((verdict) => verdict.kind === 'project-check')
+    .filter((verdict) => verdict.kind === 'project-check' || verdict.kind === 'review')
     .map((verdict): ReportUnit['criteria'][number] => ({
       text: verdict.text,
-      kind: 'project-check',
+      kind: verdict.kind,
       verdict: verdict.verdict,
       role: verdict.role,
       note: verdict.note,

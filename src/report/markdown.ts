@@ -111,7 +111,11 @@ function doneUnit(unit: ReportUnit): string[] {
       `Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`,
       '',
     );
-  return [...lines, ...criteria(unit), ...unproven(unit)];
+  const unreviewed =
+    unit.kind === 'change' && unit.attempts > 0 && unit.files.length > 0 && !unit.isReviewed
+      ? ['Unproven by review: no reviewer looked whether anything was special-cased.', '']
+      : [];
+  return [...lines, ...criteria(unit), ...unproven(unit), ...unreviewed];
 }
 
 /** What no check noticed when it was taken out of the change. */

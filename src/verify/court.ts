@@ -1,3 +1,4 @@
+import type { Lens } from '../model/agent.ts';
 import type { Check, Evidence } from '../model/evidence.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Reviewed } from './review.ts';
@@ -21,8 +22,10 @@ export interface Court {
    * `again` it is really run once more.
    */
   runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean): Promise<CommandEvidence>;
-  /** Asks a fresh reviewer about claims on a tree; null when no reviewer is configured. */
-  review: ((tree: string, claims: readonly string[]) => Promise<readonly Reviewed[]>) | null;
+  /** Asks a fresh reviewer about claims on a tree. */
+  review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
+  /** True when a reviewer is to look at every change, whether it has claims or not. */
+  readonly isGamingAsked: boolean;
   /** A tree like `base`, with the given files as `from` has them. */
   withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
   /** A tree with one more file, with the mode that `like` has. */

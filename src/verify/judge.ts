@@ -4,9 +4,12 @@ import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
-import type { Reviewed } from './review.ts';
+import { askPanel, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
 import { findUnproven } from './unproven.ts';
+
+/** Criteria in the order of the file first, then what the project and reviewers add. */
+const place = (kind: CriterionVerdict['kind']): number => (kind === 'review' ? 2 : kind === 'project-check' ? 1 : 0);
 
 /** Canaries per unit: each is one more run of a check. */
 const maxCanaries = 2;
@@ -31,9 +34,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   // Reviewers cost money: they are asked only about what commands do not refute already.
   if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
-  const inOrder = verdicts.toSorted(
-    (a, b) => Number(a.kind === 'project-check') - Number(b.kind === 'project-check') || a.position - b.position,
-  );
+  const inOrder = verdicts.toSorted((a, b) => place(a.kind) - place(b.kind) || a.position - b.position);
   const failure =
     inOrder.find((verdict) => verdict.failure?.reason === 'tampered')?.failure ??
     inOrder.find((verdict) => verdict.failure)?.failure ??
@@ -207,39 +208,30 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
         `The files of this check (${check.note ?? ''}) really assert this, and would fail if it did not hold: ${check.text}`,
     ),
   ];
-  if (questions.length === 0) return [];
-  const answers = court.review ? await court.review(it.candidate.tree, questions) : [];
+  const isGamingAsked =
+    court.isGamingAsked && it.isThorough && it.unit.kind === 'change' && it.candidate.files.length > 0;
+  if (questions.length === 0 && !isGamingAsked) return [];
+  const panel = await askPanel((lens, asked) => court.review(it.candidate.tree, lens, asked), questions, isGamingAsked);
   for (const [index, check] of undecided.entries()) {
-    const answer = answers[claims.length + index];
-    const isConfirmed = answer?.evidence?.verdict === 'confirmed';
+    const finding = panel.claims[claims.length + index];
+    const isConfirmed = finding?.failure === null;
     const at = verdicts.indexOf(check);
     verdicts[at] = {
       ...check,
       role: isConfirmed ? 'proof' : 'guard',
-      note: `${check.note ?? ''} (${isConfirmed ? 'red without the change, and a reviewer confirms what it asserts' : 'no reviewer confirms that it asserts the criterion'})`,
-      evidence: answer?.evidence ? [...check.evidence, answer.evidence] : check.evidence,
+      note: `${check.note ?? ''} (${isConfirmed ? 'red without the change, and reviewers confirm what it asserts' : 'reviewers do not confirm that it asserts the criterion'})`,
+      evidence: [...check.evidence, ...(finding?.evidence ?? [])],
     };
   }
-  return claims.map((claim, index): CriterionVerdict => {
-    const answer: Reviewed = answers[index] ?? {
-      evidence: null,
-      failure: {
-        reason: 'no-evidence',
-        criterion: claim.text,
-        why: court.review ? 'the reviewer said nothing about it' : 'no reviewer is configured',
-      },
-    };
-    return {
-      position: claim.position,
-      text: claim.text,
-      kind: 'claim',
-      verdict: answer.failure === null && answer.evidence?.verdict === 'confirmed' ? 'met' : 'unmet',
-      role: null,
-      note: null,
-      failure: answer.failure,
-      evidence: answer.evidence ? [answer.evidence] : [],
-    };
-  });
+  const judged = claims.map((claim, index) =>
+    reviewVerdict('claim', claim.position, claim.text, panel.claims[index] ?? { evidence: [], failure: null }),
+  );
+  return panel.gaming ? [...judged, reviewVerdict('review', 0, 'Nothing was gamed', panel.gaming)] : judged;
+}
+
+function reviewVerdict(kind: 'claim' | 'review', position: number, text: string, finding: Finding): CriterionVerdict {
+  const { failure, evidence } = finding;
+  return { position, text, kind, verdict: failure ? 'unmet' : 'met', role: null, note: null, failure, evidence };
 }
 
 function judgeHuman(it: Case): CriterionVerdict[] {

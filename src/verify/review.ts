@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Outcome } from '../model/agent.ts';
+import type { Lens, Outcome } from '../model/agent.ts';
 import type { Evidence, Quote } from '../model/evidence.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import { printable } from '../util/terminal.ts';
@@ -19,7 +19,12 @@ export const reviewSchema = z.object({
             text: z.string().min(1).describe('The text of that line, or a piece of it, exactly as it stands there.'),
           }),
         )
-        .describe('Lines that show it. A confirmation without one does not count.'),
+        .describe('Lines that show it. A verdict with neither quote nor command does not count.'),
+      command: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('For a refutation: a shell command that ends with a failure because the claim does not hold.'),
     }),
   ),
 });
@@ -29,6 +34,8 @@ export interface Reviewed {
   /** Null when nothing trustworthy was said. */
   readonly evidence: Extract<Evidence, { kind: 'review' }> | null;
   readonly failure: Failure | null;
+  /** True for a refutation whose command was run and really ended red. */
+  readonly isReproduced: boolean;
 }
 
 /**
@@ -39,12 +46,16 @@ export async function readReview(options: {
   readonly outcome: Outcome;
   readonly claims: readonly string[];
   readonly tree: string;
+  readonly lens: Lens;
   readonly readFile: (path: string) => Promise<Buffer | null>;
+  /** Runs a command on a fresh checkout of the tree; true when it ended red by itself. */
+  readonly endsRed: (command: string) => Promise<boolean>;
 }): Promise<Reviewed[]> {
   const { outcome, claims, tree } = options;
   const nothing = (claim: string, why: string): Reviewed => ({
     evidence: null,
     failure: { reason: 'no-evidence', criterion: claim, why },
+    isReproduced: false,
   });
   if (outcome.kind !== 'finished') {
     const why = outcome.kind === 'failed' ? describeFailure(outcome.failure) : outcome.why;
@@ -67,9 +78,25 @@ export async function readReview(options: {
       }
       if (said.verdict === 'confirmed' && quotes.length === 0)
         return nothing(claim, 'the reviewer confirmed it without a quote');
+      const isReproduced =
+        said.verdict === 'refuted' && said.command !== undefined && (await options.endsRed(said.command));
+      if (said.verdict === 'refuted' && quotes.length === 0 && !isReproduced) {
+        const why = said.command === undefined ? 'without a quote' : 'by a command that does not show it';
+        return nothing(claim, `the reviewer refuted it ${why}: ${reason}`);
+      }
       return {
-        evidence: { kind: 'review', on: 'candidate', tree, verdict: said.verdict, reason, quotes },
+        evidence: {
+          kind: 'review',
+          on: 'candidate',
+          tree,
+          verdict: said.verdict,
+          reason,
+          quotes,
+          lens: options.lens,
+          ...(isReproduced && said.command !== undefined ? { command: said.command } : {}),
+        },
         failure: said.verdict === 'refuted' ? { reason: 'claim-refuted', criterion: claim, why: reason } : null,
+        isReproduced,
       };
     }),
   );

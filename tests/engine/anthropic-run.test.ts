@@ -37,13 +37,14 @@ const confirm = reply([
     input: {
       verdicts: [
         { claim: 1, verdict: 'confirmed', reason: 'Two lines.', quotes: [{ file: 'a.txt', line: 2, text: 'two' }] },
+        { claim: 2, verdict: 'confirmed', reason: 'Plain.', quotes: [{ file: 'a.txt', line: 2, text: 'two' }] },
       ],
     },
   },
 ]);
 
 test('the API builds, repairs and reviews over HTTP; what it said can be recorded and replayed', async () => {
-  const server = await modelServer([write('one\n'), write('one\ntwo\n'), confirm]);
+  const server = await modelServer([write('one\n'), write('one\ntwo\n'), confirm, confirm]);
   const project = projectAt(server.url);
   const ended = await project.start(['run', 'specs', '--json', '--record', 'recordings'], { env }).ended;
   expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
@@ -54,16 +55,17 @@ test('the API builds, repairs and reviews over HTTP; what it said can be recorde
   expect(report.units[0]).toMatchObject({
     attempts: 1,
     repairs: 1,
-    criteria: [{ verdict: 'met' }, { verdict: 'met' }],
+    criteria: [{ verdict: 'met' }, { verdict: 'met' }, { verdict: 'met', kind: 'review', text: 'Nothing was gamed' }],
   });
-  // Two calls of claude-opus-5-5 and one of claude-sonnet-5-5, at 100 in, 10 out, 1,000 written, 2,000 read.
+  // Two calls of claude-opus-5-5 and two of claude-sonnet-5-5, at 100 in, 10 out, 1,000 written, 2,000 read.
   expect(report.totals).toMatchObject({
-    costUsd: (2 * (400 + 200 + 5000 + 400) + (200 + 100 + 2500 + 200)) / 1_000_000,
-    inputTokens: 300,
+    costUsd: (2 * (400 + 200 + 5000 + 400) + 2 * (200 + 100 + 2500 + 200)) / 1_000_000,
+    inputTokens: 400,
   });
   expect(server.asked.map(({ body }) => [body.model, (body['output_config'] as { effort: string }).effort])).toEqual([
     ['claude-opus-5-5', 'low'],
     ['claude-opus-5-5', 'low'],
+    ['claude-sonnet-5-5', 'high'],
     ['claude-sonnet-5-5', 'high'],
   ]);
   // The repair has the evidence; the reviewer has the diff, and not a word of the builder's.
@@ -76,7 +78,7 @@ test('the API builds, repairs and reviews over HTTP; what it said can be recorde
   }
   project.git('update-ref', '-d', 'refs/heads/backlog/next');
   const again = await project.backlog('run', 'specs', '--agent', 'replay');
-  expect([again.code, server.asked.length]).toEqual([0, 3]);
+  expect([again.code, server.asked.length]).toEqual([0, 4]);
   expect(project.landed('a.txt')).toBe('one\ntwo');
 });
 
@@ -85,14 +87,26 @@ test('a claim that the reviewer refutes is not done, and the builder is told why
     {
       type: 'tool_use',
       name: 'finish',
-      input: { verdicts: [{ claim: 1, verdict: 'refuted', reason: 'There are three lines.', quotes: [] }] },
+      input: {
+        verdicts: [1, 2].map((claim) => ({
+          claim,
+          verdict: 'refuted',
+          reason: 'There are three lines.',
+          quotes: [{ file: 'a.txt', line: 3, text: '3' }],
+        })),
+      },
     },
   ]);
-  const server = await modelServer([write('1\ntwo\n3\n'), refute, write('1\ntwo\n'), confirm]);
+  const server = await modelServer([
+    write('1\ntwo\n3\n'),
+    ...[refute, refute],
+    write('1\ntwo\n'),
+    ...[confirm, confirm],
+  ]);
   const project = projectAt(server.url);
   const ended = await project.start(['run', 'specs'], { env }).ended;
   expect(ended.code).toBe(0);
-  expect(JSON.stringify(server.asked[2]?.body.messages.at(-1))).toContain('There are three lines.');
+  expect(JSON.stringify(server.asked[3]?.body.messages.at(-1))).toContain('There are three lines.');
 });
 
 test('a budget that cannot hold another call stops the run with 3, before the call is made', async () => {
@@ -137,19 +151,22 @@ test('the key that agents work with is taken out of what commands print, and mus
 });
 
 test('with a key and no configuration, the API is the agent', async () => {
-  const server = await modelServer([write('one\ntwo\n'), confirm]);
+  const server = await modelServer([write('one\ntwo\n'), confirm, confirm]);
   const project = projectAt(server.url);
   project.git('rm', '-q', 'specs/backlog.config.json');
   project.commit('No configuration');
   const keys = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: server.url };
   const ended = await project.start(['run', 'specs', '--allow-unsandboxed'], { env: keys }).ended;
-  expect([ended.code, server.asked.map(({ body }) => body.model)]).toEqual([0, ['claude-opus-5-5', 'claude-opus-5-5']]);
+  expect([ended.code, server.asked.map(({ body }) => body.model)]).toEqual([
+    0,
+    ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-sonnet-5-5'],
+  ]);
 });
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; what is answered holds', async () => {
-  const server = await modelServer([write('one\ntwo\n'), confirm]);
+  const server = await modelServer([write('one\ntwo\n'), confirm, confirm]);
   const project = projectAt(server.url);
   // `script` gives the program a terminal; what is typed comes through the pipe.
   const inTerminal = async (key: string): Promise<{ readonly code: number | null; readonly screen: string }> => {
@@ -174,5 +191,5 @@ test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; wha
   );
   expect([declined.code, declined.screen.includes('Nothing was started.'), server.asked.length]).toEqual([2, true, 0]);
   const accepted = await inTerminal('y');
-  expect([accepted.code, server.asked.length]).toEqual([0, 2]);
+  expect([accepted.code, server.asked.length]).toEqual([0, 3]);
 });

@@ -37,7 +37,12 @@ test('specs-example is drained offline: every unit proved, the branch passes the
   // One unit is repaired after its first try failed; one claim is confirmed with quotes; one answer lands as a document.
   expect([of('isbn')?.attempts, of('isbn')?.repairs]).toEqual([1, 1]);
   expect(of('guide')?.criteria[0]?.evidence).toMatchObject([
-    { kind: 'review', verdict: 'confirmed', quotes: [{ file: 'specs-example/app/README.md', line: 9 }, { line: 10 }] },
+    ...['holds', 'gaming'].map((lens) => ({
+      kind: 'review',
+      lens,
+      verdict: 'confirmed',
+      quotes: [{ file: 'specs-example/app/README.md', line: 9 }, { line: 10 }],
+    })),
   ]);
   expect(project.landed('specs-example/app/docs/isbn.md')).toMatch(/^# Forms of ISBN/);
   // Both sides of the contract were at work at the same time.

@@ -36,6 +36,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     effort: 'high',
     limits: { turns: 20, timeMs: 30_000, idleMs: 10_000 },
     budget: freeBudget,
+    lens: null,
     sessionNumber: 1,
     session: null,
     ...more,

@@ -9,6 +9,8 @@ async function review(outcome: Outcome): Promise<string> {
     outcome,
     claims: ['It is so'],
     tree: 't',
+    lens: 'holds',
+    endsRed: (command) => Promise.resolve(command === 'exit 1'),
     readFile: (path) => Promise.resolve(path === 'src/a.ts' ? Buffer.from(file) : null),
   });
   return told(reviewed);
@@ -77,8 +79,16 @@ describe('a confirmation counts only with a quote that is really there', () => {
 });
 
 describe('everything else is not a confirmation', () => {
-  test('a refutation, with or without a quote', async () =>
-    expect(await review(says({ verdict: 'refuted' }))).toBe('claim-refuted'));
+  test('a refutation counts with a quote that is there, or a command that shows it', async () => {
+    const said = [quote(1, 'one'), { command: 'exit 1' }, {}, quote(1, 'two'), { command: 'true' }];
+    expect(await Promise.all(said.map((how) => review(says({ verdict: 'refuted', ...how }))))).toEqual([
+      'claim-refuted',
+      'claim-refuted',
+      'no evidence: the reviewer refuted it without a quote: r',
+      'no evidence: the reviewer refuted it without a quote: r',
+      'no evidence: the reviewer refuted it by a command that does not show it: r',
+    ]);
+  });
   test('two verdicts that differ', async () =>
     expect(
       await review({
@@ -86,7 +96,7 @@ describe('everything else is not a confirmation', () => {
         answer: {
           verdicts: [
             { claim: 1, verdict: 'confirmed', reason: 'r', ...quote(1, 'one') },
-            { claim: 1, verdict: 'refuted', reason: 'r', quotes: [] },
+            { claim: 1, verdict: 'refuted', reason: 'r', ...quote(1, 'one') },
           ],
         },
         followups: [],

@@ -30,7 +30,11 @@ export function showCommand(): Command {
       print('');
       for (const criterion of spec.criteria) {
         const verdict = detail.verdicts.find(
-          (v) => v.kind !== 'project-check' && v.position === criterion.position && v.text === criterion.text,
+          (v) =>
+            v.kind !== 'project-check' &&
+            v.kind !== 'review' &&
+            v.position === criterion.position &&
+            v.text === criterion.text,
         );
         print(
           `[${verdict?.verdict === 'met' ? 'x' : ' '}] ${criterion.kind}: ${criterion.text}${verdict ? ` (${verdict.verdict}${verdict.role === null ? '' : `, ${verdict.role}`})` : ''}`,

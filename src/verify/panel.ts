@@ -1,0 +1,85 @@
+import type { Lens } from '../model/agent.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Reviewed } from './review.ts';
+
+/*
+ * Reviewers with different lenses vote. A claim holds when two of three confirm it; the third is asked only when the
+ * first two do not agree. Whoever says nothing, or nothing that can be looked up, has no vote.
+ */
+
+/** What every unit that changes something is asked, beside its own claims. */
+export const gamingClaim =
+  'The change does what the unit asks in general. Nothing in it is special-cased for the tests or examples, hard-coded to the expected results, or made to mislead whoever judges it.';
+
+/** Lenses in the order in which they are asked. */
+const lenses = ['holds', 'gaming', 'beside'] as const satisfies readonly Lens[];
+/** Confirmations that a claim needs. */
+const quorum = 2;
+
+/** Asks one reviewer; one answer for each claim, in their order. */
+export type AskReviewer = (lens: Lens, claims: readonly string[]) => Promise<readonly Reviewed[]>;
+
+/** What a panel found about one claim. */
+export interface Finding {
+  readonly evidence: readonly Evidence[];
+  /** Null when the claim is confirmed. */
+  readonly failure: Failure | null;
+}
+
+interface Vote {
+  readonly lens: Lens;
+  readonly reviewed: Reviewed;
+}
+
+/** Asks as many reviewers as it takes about each claim, and, when `isGamingAsked`, the gaming lens about the whole. */
+export async function askPanel(
+  ask: AskReviewer,
+  claims: readonly string[],
+  isGamingAsked: boolean,
+): Promise<{ readonly claims: readonly Finding[]; readonly gaming: Finding | null }> {
+  const votes = claims.map((): Vote[] => []);
+  const gaming: Vote[] = [];
+  const round = async (lens: Lens, open: readonly number[], withGaming: boolean): Promise<void> => {
+    const questions = [...open.map((index) => claims[index] ?? ''), ...(withGaming ? [gamingClaim] : [])];
+    if (questions.length === 0) return;
+    const answers = await ask(lens, questions);
+    for (const [position, index] of open.entries()) {
+      const reviewed = answers[position];
+      if (reviewed) votes[index]?.push({ lens, reviewed });
+    }
+    const last = answers[open.length];
+    if (withGaming && last) gaming.push({ lens, reviewed: last });
+  };
+  const all = claims.map((_, index) => index);
+  await Promise.all([round(lenses[0], all, false), round(lenses[1], all, isGamingAsked)]);
+  const open = all.filter((index) => isOpen(votes[index] ?? []));
+  await round(lenses[2], open, isGamingAsked && !gaming.some(({ reviewed }) => reviewed.evidence));
+  return {
+    claims: claims.map((claim, index) => decide(claim, votes[index] ?? [], quorum)),
+    gaming: isGamingAsked ? decide(gamingClaim, gaming, 1) : null,
+  };
+}
+
+/** True while one more vote could decide. */
+function isOpen(votes: readonly Vote[]): boolean {
+  if (votes.some(({ reviewed }) => reviewed.isReproduced)) return false;
+  const count = (verdict: string): number =>
+    votes.filter(({ reviewed }) => reviewed.evidence?.verdict === verdict).length;
+  return count('confirmed') < quorum && count('refuted') < quorum && count('confirmed') + (3 - votes.length) >= quorum;
+}
+
+function decide(claim: string, votes: readonly Vote[], needed: number): Finding {
+  const evidence = votes.flatMap(({ reviewed }) => (reviewed.evidence ? [reviewed.evidence] : []));
+  const refutations = votes.filter(({ reviewed }) => reviewed.failure?.reason === 'claim-refuted');
+  const reproduced = refutations.find(({ reviewed }) => reviewed.isReproduced);
+  if (reproduced) return { evidence, failure: reproduced.reviewed.failure };
+  if (evidence.filter((one) => one.kind === 'review' && one.verdict === 'confirmed').length >= needed)
+    return { evidence, failure: null };
+  const silent = votes.find(({ reviewed }) => reviewed.failure?.reason === 'no-evidence');
+  return {
+    evidence,
+    failure: refutations[0]?.reviewed.failure ??
+      silent?.reviewed.failure ?? { reason: 'no-evidence', criterion: claim, why: 'no reviewer is configured' },
+  };
+}
