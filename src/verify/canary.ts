@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
-import { type Expected, findExpected, flip } from './flip.ts';
 import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
+import { type Expected, findExpected, flip } from './flip.ts';
 import { filesNamedBy, looksLikeTest } from './protect.ts';
 
 /** Milliseconds above which a check is too slow to be run once more for a canary. */
@@ -10,50 +10,73 @@ const maxMs = 60_000;
 /** Test files that are looked at for an expected value. */
 const maxFiles = 20;
 
+interface Target {
+  readonly file: string;
+  readonly text: string;
+  readonly expected: readonly Expected[];
+}
+
 /**
- * A randomly named copy of a protected test, with an expected value flipped, must fail where the test passes. If it
- * passes, what the check says is not to be trusted: the work patched the test runner, or ends the process early. One
- * value is flipped first; if nothing notices that, all of them (one alone may stand where it is never reached).
+ * A protected test with an expected value flipped must fail where the test passes. If it passes, what the check says is
+ * not to be trusted: the work patched the test runner, or ends the process early. It is tried twice: as a copy under a
+ * random name, which no patch can be waiting for, and in the test's own place, for a patch that spares other names.
  */
 export async function releaseCanary(court: Court, it: Case, green: CommandEvidence): Promise<CanaryEnd> {
-  const check = checkOf(green);
-  const { command, cwd } = check;
   if (green.testsRun === null) return { verdict: 'none', why: 'not a known test runner' };
   if (green.durationMs > maxMs) return { verdict: 'none', why: 'the check takes too long to be run again' };
+  const check = checkOf(green);
   const target = await chooseTest(court, it, check);
   if (!target) return { verdict: 'none', why: 'no protected test with an expected value that can be flipped' };
-  const { file, text, expected } = target;
-  const inCwd = cwd === '' ? file : path.posix.relative(cwd, file);
-  const isNamed = command.split(/[\s;&|<>()'"`=]+/).some((word) => word.replace(/^\.\//, '') === inCwd);
+  const copy = copyName(target.file);
+  const inCwd = (file: string): string => (check.cwd === '' ? file : path.posix.relative(check.cwd, file));
+  const isNamed = wordsOf(check.command).includes(inCwd(target.file));
+  const renamed = isNamed ? { ...check, command: check.command.replaceAll(inCwd(target.file), inCwd(copy)) } : check;
+  const ends: CanaryEnd[] = [];
+  for (const [place, command] of [
+    [copy, renamed],
+    [target.file, check],
+  ] as const) {
+    const tried = await tryPlace(court, it, target, { place, check: command, isSure: isNamed });
+    const end = tried.verdict === 'none' ? tried : { ...tried, command: check.command };
+    if (end.verdict === 'missed') return end;
+    ends.push(end);
+  }
+  return ends.find((end) => end.verdict === 'caught') ?? ends[0] ?? { verdict: 'none', why: 'nothing was tried' };
+}
 
-  const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> => {
-    const copy = copyName(file);
-    const changed = await court.withText(tree, copy, flip(file, text, which), file);
-    const renamed = path.posix.join(path.posix.dirname(inCwd), path.posix.basename(copy));
-    return court.runCheck(changed, isNamed ? { cwd, command: command.replaceAll(inCwd, renamed) } : check, on);
-  };
-  const one = expected[randomInt(expected.length)] ?? expected[0];
+/** One value is flipped first; if nothing notices that, all of them: one alone may stand where it is never reached. */
+async function tryPlace(
+  court: Court,
+  it: Case,
+  target: Target,
+  options: {
+    readonly place: string;
+    readonly check: Check;
+    /** True when the command names the file; else perhaps it does not run it at all. */
+    readonly isSure: boolean;
+  },
+): Promise<CanaryEnd> {
+  const { file, text, expected } = target;
+  const { place, check } = options;
+  const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> =>
+    court.runCheck(await court.withText(tree, place, flip(file, text, which), file), check, on);
+  const one = expected[randomInt(expected.length)];
   if (!one) return { verdict: 'none', why: 'no expected value' };
-  const first = await run(it.candidate.tree, [one], 'candidate');
-  const caught = { verdict: 'caught', file, line: one.line, command } as const;
-  if (first.exitCode !== 0) return caught;
-  if (expected.length > 1 && (await run(it.candidate.tree, expected, 'candidate')).exitCode !== 0) return caught;
-  if (isNamed) return { ...caught, verdict: 'missed' };
-  // The command does not name the file: perhaps it does not run tests that are new.
+  const end = { file, line: one.line, command: check.command } as const;
+  if ((await run(it.candidate.tree, [one], 'candidate')).exitCode !== 0) return { verdict: 'caught', ...end };
+  if (expected.length > 1 && (await run(it.candidate.tree, expected, 'candidate')).exitCode !== 0)
+    return { verdict: 'caught', ...end };
+  if (options.isSure) return { verdict: 'missed', ...end };
   const before = await court.runCheck(it.baseTree, check, 'base');
   const control = await run(it.baseTree, expected, 'base');
-  const isPickedUp = before.exitCode === 0 ? control.exitCode !== 0 : (control.testsRun ?? 0) > (before.testsRun ?? 0);
-  return isPickedUp
-    ? { ...caught, verdict: 'missed' }
-    : { verdict: 'none', why: 'the check does not run a test that is added' };
+  const isRun = before.exitCode === 0 ? control.exitCode !== 0 : (control.testsRun ?? 0) > (before.testsRun ?? 0);
+  return isRun
+    ? { verdict: 'missed', ...end }
+    : { verdict: 'none', why: 'the check does not run the test that was flipped' };
 }
 
 /** A test that judges the unit and that it did not change: one that the command names, else any. */
-async function chooseTest(
-  court: Court,
-  it: Case,
-  check: Check,
-): Promise<{ readonly file: string; readonly text: string; readonly expected: readonly Expected[] } | null> {
+async function chooseTest(court: Court, it: Case, check: Check): Promise<Target | null> {
   const changed = new Set(it.candidate.files);
   const isCandidate = (file: string): boolean =>
     looksLikeTest(file) && /\.(?:[cm]?[jt]sx?|py)$/.test(file) && !changed.has(file) && it.candidate.allFiles.has(file);
@@ -65,6 +88,10 @@ async function chooseTest(
     if (text !== null && expected.length > 0) return { file, text, expected };
   }
   return null;
+}
+
+function wordsOf(command: string): string[] {
+  return command.split(/[\s;&|<>()'"`=]+/).map((word) => word.replace(/^\.\//, ''));
 }
 
 /** Names that runners look for by themselves; helpers beside the tests have others. */

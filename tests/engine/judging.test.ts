@@ -76,14 +76,22 @@ describe('a canary', () => {
     ]);
   });
 
-  test('is not released for a check that does not run added tests, and says so', async () => {
+  test('says nothing where the check does not run the test that was flipped', async () => {
     const it = project(right, {
-      'run.mjs': "import './tests/add.test.mjs';\n",
+      'run.mjs':
+        "import t from 'node:test'; import assert from 'node:assert'; import { add } from './src/add.mjs';\nt('r', () => assert.equal(add(1, 2), 3));\n",
       'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node --test run.mjs`']),
     });
     expect(canaries(await only(it, 0))).toEqual([
-      { verdict: 'none', why: 'the check does not run a test that is added' },
+      { verdict: 'none', why: 'the check does not run the test that was flipped' },
     ]);
+  });
+
+  test('catches a patch that spares files with other names', async () => {
+    const source =
+      "import assert from 'node:assert'; if (process.argv[1].endsWith('/add.test.mjs')) assert.equal = () => {}; export const add = () => 1;";
+    const unit = await only(project(`cat > src/add.mjs <<'X'\n${source}\nX`), 1);
+    expect([unit.state, unit.failure?.reason]).toEqual(['failed', 'tampered']);
   });
 
   test('needs a runner that is known', async () => {
@@ -170,7 +178,7 @@ test('what no check notices is listed as unproven, and told with the runs that i
   expect([statesOf(report), unit?.unproven, unit?.checkRuns]).toEqual([
     { u: 'done' },
     { tried: 2, of: 2, found: [{ file: 'src/y.mjs', line: 1, lines: 1 }] },
-    5,
+    6,
   ]);
   expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
     'Unproven, since every check is as green without it: `src/y.mjs:1`.',
