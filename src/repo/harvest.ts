@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { textOf } from './git.ts';
 import { plumb, refs, type Repository } from './repository.ts';
-import { changedPaths, commitTree, readTreeFile, withIndex } from './tree.ts';
+import { type Change, changedPaths, commitTree, editTree, readTreeFile, withIndex } from './tree.ts';
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -29,11 +30,15 @@ export async function harvest(
     readonly message: string;
   },
 ): Promise<Harvest> {
-  const tree = await withIndex(repository, async (env) => {
+  const exclude = options.exclude ?? [];
+  const taken = await withIndex(repository, async (env) => {
     await plumb(repository, { env }, 'read-tree', options.baseTree);
-    await plumb(
+    const ignore = `${env.GIT_INDEX_FILE}.ignore`;
+    await writeFile(ignore, exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`).join(''));
+    const added = await plumb(
       repository,
-      { env },
+      { env, allow: [128] },
+      ...['-c', `core.excludesFile=${ignore}`],
       '--work-tree',
       options.workspace,
       '-c',
@@ -42,11 +47,23 @@ export async function harvest(
       '--all',
       '--',
       ':/',
-      ...(options.exclude ?? []).map((file) => `:(exclude,top,literal)${file}`),
     );
+    if (added.exitCode !== 0) {
+      // Git itself refuses names that pose as its own folder, and trees that it cannot read.
+      const path = /^error: invalid path '(.*)'$/m.exec(added.stderr)?.[1];
+      if (path === undefined) throw new Error(`git could not read the workspace: ${added.stderr.slice(0, 1000)}`);
+      return { path, why: 'its name poses as a git folder' };
+    }
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
-  const changes = await changedPaths(repository, options.baseTree, tree);
+  if (typeof taken !== 'string') return { kind: 'forbidden', ...taken };
+  // A rule of the repository's own may have let them in again.
+  const isExcluded = ({ path }: Change): boolean =>
+    exclude.some((file) => path === file || path.startsWith(`${file}/`));
+  const all = await changedPaths(repository, options.baseTree, taken);
+  const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
+  const tree = await editTree(repository, taken, undo);
+  const changes = all.filter((change) => !isExcluded(change));
   const forbidden =
     (await findForbidden(repository, tree, changes)) ??
     (await findSecret(repository, tree, changes, options.hasSecret));

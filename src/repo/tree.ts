@@ -205,6 +205,7 @@ export async function withIndex<T>(
   } finally {
     await rm(file, { force: true });
     await rm(`${file}.lock`, { force: true });
+    await rm(`${file}.ignore`, { force: true });
   }
 }
 

@@ -269,3 +269,33 @@ test('an untouched workspace is switched to another tree: only what differs is w
   ]);
   expect(statSync(path.join(folder, 'same.txt')).ino).toBe(before);
 });
+
+test('what was set up is no work of anybody, whether the repository ignores it or not', async () => {
+  for (const ignored of ['node_modules\n', '!node_modules\n!x*\n', '']) {
+    const project = TestProject.make({ '.gitignore': ignored, 'a.txt': 'a' });
+    const repository = await open(project);
+    const folder = path.join(project.outside, 'ws');
+    const tree = await treeOf(repository, repository.head);
+    await openWorkspace(repository, { folder, tree });
+    for (const name of ['node_modules/x', 'x*[y]']) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), 'x');
+    }
+    writeFileSync(path.join(folder, 'xay'), 'work');
+    const taken = await harvest(repository, {
+      workspace: folder,
+      baseCommit: repository.head,
+      baseTree: tree,
+      keepRef: 'refs/backlog/work/x.1',
+      exclude: ['node_modules', 'x*[y]'],
+      hasSecret: () => false,
+      message: 'Work',
+    });
+    expect(taken).toMatchObject({ kind: 'tree', files: ['xay'] });
+    expect(project.git('ls-tree', '-r', '--name-only', 'refs/backlog/work/x.1').split('\n')).toEqual([
+      '.gitignore',
+      'a.txt',
+      'xay',
+    ]);
+  }
+});

@@ -13,10 +13,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A temporary folder that is gone after the test. */
-export function temporaryFolder(): string {
+/** A temporary folder that is gone after the test, or when `atEnd` says. */
+export function temporaryFolder(atEnd: (end: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'backlog-test-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
@@ -33,8 +33,8 @@ export class TestProject {
   /** Everything that is not the repository: HOME, caches, agents. */
   readonly outside: string;
 
-  private constructor() {
-    const folder = temporaryFolder();
+  private constructor(atEnd?: (end: () => void) => void) {
+    const folder = temporaryFolder(atEnd);
     this.root = path.join(folder, 'repo');
     this.outside = path.join(folder, 'outside');
     mkdirSync(this.root);
@@ -43,7 +43,12 @@ export class TestProject {
 
   /** Makes the repository with one commit of `files`. */
   static make(files: Readonly<Record<string, string>>): TestProject {
-    const project = new TestProject();
+    return TestProject.makeKept(files);
+  }
+
+  /** The same for several tests: what ends it is given to `atEnd`. */
+  static makeKept(files: Readonly<Record<string, string>>, atEnd?: (end: () => void) => void): TestProject {
+    const project = new TestProject(atEnd);
     project.git('init', '--quiet', '--initial-branch=main');
     writeFiles(project.root, files);
     project.commit('The beginning');
@@ -87,7 +92,12 @@ export class TestProject {
   /** Starts the command line in the repository; for tests that signal it. */
   start(
     args: readonly string[],
-    extra: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly cwd?: string } = {},
+    extra: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly input?: string;
+      readonly cwd?: string;
+      readonly isKept?: boolean;
+    } = {},
   ): {
     readonly pid: number;
     readonly ended: Promise<Ended>;
@@ -104,10 +114,12 @@ export class TestProject {
     child.stderr.on('data', (chunk) => (stderr += String(chunk)));
     child.stdin.end(extra.input ?? '');
     const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await ended;
-    });
+    if (extra.isKept !== true) {
+      onTestFinished(async () => {
+        child.kill('SIGKILL');
+        await ended;
+      });
+    }
     return { pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), stderr: () => stderr };
   }
 
