@@ -64,11 +64,11 @@ export class Boxes {
     return null;
   }
 
-  /** Removes a box and ends what still runs in it. */
-  async discard(box: Box, tree: string): Promise<void> {
+  /** Removes a box and ends what still runs in it. `tree`: what was laid out in it; null for a box of layers. */
+  async discard(box: Box, tree: string | null): Promise<void> {
     sweepMarked(box.mark);
     const { repository, trash } = this.#options;
-    await trash.put(path.dirname(box.workspace), (await listTree(repository, tree)).length);
+    await trash.put(path.dirname(box.workspace), tree === null ? 0 : (await listTree(repository, tree)).length);
   }
 
   /** Paths that set-up adds to this tree: no work of anybody. */

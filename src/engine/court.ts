@@ -24,6 +24,7 @@ import { testNames } from '../verify/test-names.ts';
 import { fromAgent } from './agent-events.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
+import { Layers } from './layers.ts';
 import type { Run } from './run.ts';
 import type { SetUpFailed } from './set-up.ts';
 
@@ -36,16 +37,29 @@ const excerptChars = 4000;
 
 type CheckoutRun = Pick<
   Run,
-  'config' | 'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'settings' | 'kill' | 'boxes'
+  | 'config'
+  | 'repository'
+  | 'launcher'
+  | 'database'
+  | 'clock'
+  | 'id'
+  | 'cache'
+  | 'mark'
+  | 'settings'
+  | 'kill'
+  | 'boxes'
+  | 'setUp'
 >;
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
 export class Checkouts {
   readonly #run: CheckoutRun;
+  readonly #layers: Layers;
   readonly #running = new Map<string, Promise<CommandEvidence>>();
 
   constructor(run: CheckoutRun) {
     this.#run = run;
+    this.#layers = new Layers({ ...run, folder: path.join(run.cache, 'layers') });
   }
 
   /** Gives `action` a fresh checkout of a tree. */
@@ -54,19 +68,39 @@ export class Checkouts {
     options: Pick<Box, 'cwd' | 'history'>,
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
   ): Promise<T> {
-    const name = `judge-${randomBytes(6).toString('hex')}`;
-    const folder = path.join(this.#run.cache, name);
-    const box: Box = {
-      workspace: path.join(folder, 'ws'),
-      scratch: path.join(folder, 'scratch'),
-      mark: `${this.#run.mark}/${name}`,
-      ...options,
-    };
+    const box = this.#box(options);
     try {
       return await action(box, await this.#run.boxes.open(box, tree));
     } finally {
       await this.#run.boxes.discard(box, tree);
     }
+  }
+
+  /** The same for one command of which only the end is of interest: without copying, where that can be had. */
+  async #withLayers<T>(
+    tree: string,
+    options: Pick<Box, 'cwd' | 'history'>,
+    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#run.launcher.canLayer) return this.with(tree, options, action);
+    const box = this.#box(options);
+    try {
+      const opened = await this.#layers.open(box, tree);
+      return await ('failed' in opened ? action(box, opened.failed) : action(opened.box, null));
+    } finally {
+      await this.#run.boxes.discard(box, null);
+    }
+  }
+
+  #box(options: Pick<Box, 'cwd' | 'history'>): Box {
+    const name = `judge-${randomBytes(6).toString('hex')}`;
+    const folder = path.join(this.#run.cache, name);
+    return {
+      workspace: path.join(folder, 'ws'),
+      scratch: path.join(folder, 'scratch'),
+      mark: `${this.#run.mark}/${name}`,
+      ...options,
+    };
   }
 
   /**
@@ -113,11 +147,12 @@ export class Checkouts {
     const { repository, launcher, settings } = this.#run;
     const tip = (await readRef(repository, branchRef(settings.branch))) ?? repository.head;
     const commit = await commitTree(repository, { tree, parents: [tip], message: 'What is judged\n' });
-    const gitDir = path.join(box.workspace, '.git');
-    await mkdir(path.join(gitDir, 'objects', 'info'), { recursive: true });
+    const gitDir = path.join(box.layers?.upper ?? box.workspace, '.git');
+    for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
-    await launcher.own([path.join(gitDir, 'objects', 'info'), ...Object.keys(files).map((f) => path.join(gitDir, f))]);
+    const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads'].map((name) => path.join(gitDir, name));
+    await launcher.own([...made, ...Object.keys(files).map((f) => path.join(gitDir, f))]);
   }
 
   async #execute(tree: string, check: Check, on: 'base' | 'candidate'): Promise<CommandEvidence> {
@@ -125,7 +160,7 @@ export class Checkouts {
     const { command, cwd } = check;
     const shown = cwd === '' ? {} : { cwd };
     const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
-    return this.with(tree, { cwd, ...history }, async (box, failed) => {
+    return this.#withLayers(tree, { cwd, ...history }, async (box, failed) => {
       if (failed) return { ...setUpEvidence(failed), on, tree, command, ...shown, tier: launcher.tier };
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.

@@ -8,6 +8,7 @@ import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { printableLine } from '../util/terminal.ts';
+import type { Case } from '../verify/court.ts';
 import { judge } from '../verify/judge.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
@@ -51,7 +52,7 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
   let session = 0;
   const nextSession = (): number => ++session;
   const context = { run, checkouts, unit, work, nextSession };
-  const early = await judgeOn(context, (await readTip(run)).commit);
+  const early = await judgeOn(context, (await readTip(run)).commit, 'first');
   const decided = await decide(context, early);
   if (decided) return decided;
   return run.train.ride(async () => {
@@ -59,7 +60,7 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
     for (;;) {
       const tip = (await readTip(run)).commit;
       if (judged.kind === 'conflict' || judged.candidate.tip !== tip) {
-        judged = await judgeOn(context, tip);
+        judged = await judgeOn(context, tip, 'again');
         const late = await decide(context, judged);
         if (late) return late;
       }
@@ -82,7 +83,8 @@ type OnTip =
   | ({ readonly kind: 'judged' } & Judged)
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
-async function judgeOn(context: Context, tip: string, isTrial = false): Promise<OnTip> {
+async function judgeOn(context: Context, tip: string, look: Case['look']): Promise<OnTip> {
+  const isTrial = look === 'trial';
   const { run, unit, work } = context;
   const { repository } = run;
   const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
@@ -126,7 +128,7 @@ async function judgeOn(context: Context, tip: string, isTrial = false): Promise<
     },
     projectChecks: run.projectChecks,
     approvals: work.approvals,
-    isThorough: !isTrial,
+    look,
   });
   if (!isTrial)
     run.emit({
@@ -161,7 +163,7 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   if (verdict.outcome === 'awaiting') return { kind: 'awaiting', verdict };
   if (candidate.tip !== work.baseCommit) {
     // Red on the merge: is it the work, or only the two together?
-    const alone = await judgeOn(context, work.baseCommit, true);
+    const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
       return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
     }

@@ -34,7 +34,7 @@ export async function openLauncher(
   },
 ): Promise<{ readonly launcher: Launcher; readonly refused: Choice['refused'] }> {
   const { sandbox, limits } = project.config;
-  const { tier, refused } = await chooseTier({
+  const { tier, refused, canLayer } = await chooseTier({
     wanted: sandbox.tier,
     allowUnsandboxed: sandbox.allowUnsandboxed || options.allowUnsandboxed,
     network: sandbox.network,
@@ -47,6 +47,7 @@ export async function openLauncher(
   const launcher = createLauncher({
     tier,
     maxCommandMs,
+    canLayer,
     searchPath: searchPath(),
     ...(options.redactor ? { redactor: options.redactor } : {}),
   });

@@ -10,6 +10,7 @@ import type { Clock } from '../util/clock.ts';
 import type { Redactor } from '../util/redact.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
+import type { SetUp } from './set-up.ts';
 import type { Train } from './train.ts';
 
 /** What a run was asked for, flags and configuration merged. */
@@ -51,6 +52,8 @@ export interface Run {
   readonly cache: string;
   readonly mark: string;
   readonly boxes: Boxes;
+  /** Null when nothing has to be set up. */
+  readonly setUp: SetUp | null;
   readonly redactor: Redactor;
   /** Aborts when everything must end now. */
   readonly kill: AbortSignal;

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { writeLoose } from './objects.ts';
+import { runProcess } from '../util/process.ts';
+import { readObjects, writeLoose } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
-import { changedPaths } from './tree.ts';
+import { changedPaths, listTree } from './tree.ts';
 
 /** A private place that holds one tree: a repository of one commit, with no history and no remotes. */
 export interface Workspace {
@@ -67,12 +68,73 @@ export async function switchWorkspace(
   );
   await writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${now}\n`);
   const changed = (await changedPaths(repository, from, to)).filter((change) => change.after !== null);
-  const above = changed.flatMap(({ path: file }) => {
-    const segments = file.split('/');
-    return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
-  });
+  const above = changed.flatMap(({ path: file }) => pathsTo(file));
   const packs = (await readdir(path.join(gitDir, 'objects', 'pack'))).map((name) => `.git/objects/pack/${name}`);
   return [...new Set([...above, ...packs, '.git/index', '.git/refs/heads/work'])];
+}
+
+/**
+ * Writes what a workspace of `to` has beyond one of `from` into an empty folder, as a layer to be mounted over it:
+ * changed files, a mark for each that is gone (a character device 0/0, as overlayfs has it), and the parts of `.git`
+ * that differ. Returns the paths written, relative to the folder, without the marks.
+ */
+export async function writeDifference(
+  repository: Repository,
+  options: { readonly folder: string; readonly from: string; readonly to: string },
+): Promise<readonly string[]> {
+  const { folder, from, to } = options;
+  const changes = await changedPaths(repository, from, to);
+  const there = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
+  const blobs = await readObjects(
+    repository,
+    there.map((entry) => entry.object),
+  );
+  const written = new Set<string>();
+  for (const [index, { file, mode }] of there.entries()) {
+    const bytes = blobs[index]?.bytes;
+    if (!bytes) throw new Error(`Internal error: ${file} has no content`);
+    await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+    if (mode === '120000') await symlink(bytes.toString('utf8'), path.join(folder, file));
+    else await writeFile(path.join(folder, file), bytes, { mode: mode === '100755' ? 0o755 : 0o644 });
+    for (const part of pathsTo(file)) written.add(part);
+  }
+  const listing = await listTree(repository, to);
+  const present = new Set(listing.flatMap((entry) => pathsTo(entry.path)));
+  const gone = new Set<string>();
+  for (const { path: file, after } of changes) {
+    if (after) continue;
+    // The topmost that is no longer there; below a file that took the place of a folder nothing has to be marked.
+    const top = pathsTo(file).find((part) => !present.has(part));
+    if (top !== undefined && !there.some((entry) => top.startsWith(`${entry.file}/`))) gone.add(top);
+  }
+  for (const file of gone) {
+    await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+    const args = ['--', path.join(folder, file), 'c', '0', '0'];
+    const made = await runProcess({ file: 'mknod', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
+    if (made.exitCode !== 0) throw new Error(`mknod failed: ${made.stderr.toString()}`);
+    for (const part of pathsTo(path.posix.dirname(file))) if (part !== '.') written.add(part);
+  }
+  const gitDir = path.join(folder, '.git');
+  await mkdir(path.join(gitDir, 'objects', 'pack'), { recursive: true });
+  await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
+  const [old, now] = await Promise.all([seedCommit(repository, from), seedCommit(repository, to)]);
+  await Promise.all([
+    plumb(repository, { env: { GIT_INDEX_FILE: path.join(gitDir, 'index') } }, ...fast, 'read-tree', to),
+    plumb(
+      repository,
+      { env: seedEnv(repository), input: `${now}\n^${old}\n` },
+      ...[...fast, 'pack-objects', '--revs', '--quiet', '--window=0', path.join(gitDir, 'objects', 'pack', 'pack')],
+    ),
+    writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${now}\n`),
+  ]);
+  const packs = (await readdir(path.join(gitDir, 'objects', 'pack'))).map((name) => `.git/objects/pack/${name}`);
+  return [...written, ...['.git/index', '.git/refs/heads/work', ...packs].flatMap(pathsTo)];
+}
+
+/** `a/b/c` → ['a', 'a/b', 'a/b/c']. */
+function pathsTo(file: string): string[] {
+  const segments = file.split('/');
+  return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
 /** Packs that are being made, so that two workspaces of one tree share the work. */

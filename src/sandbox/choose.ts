@@ -4,7 +4,7 @@ import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
 import { basicTier } from './basic.ts';
 import { noTier } from './none.ts';
-import { selfTest } from './self-test.ts';
+import { selfTest, tryLayers } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
 import { isOpen, type Toolchains } from './toolchains.ts';
 import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
@@ -27,6 +27,8 @@ export interface ChooseOptions {
 /** The tier that was chosen, and why each stronger one was not. */
 export interface Choice {
   readonly tier: Tier;
+  /** True when boxes of layers were tried in it, and work. */
+  readonly canLayer: boolean;
   readonly refused: readonly { readonly tier: TierName; readonly why: string }[];
 }
 
@@ -42,11 +44,12 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
     const tier = await make(name, options);
     const why =
       typeof tier === 'string' ? tier : await selfTest(tier, options.folder, options.searchPath, options.network);
-    if (typeof tier !== 'string' && why === null) return { tier, refused };
+    if (typeof tier !== 'string' && why === null)
+      return { tier, refused, canLayer: await tryLayers(tier, options.folder, options.searchPath) };
     refused.push({ tier: name, why: why ?? '' });
   }
   if (options.allowUnsandboxed && (options.wanted === 'auto' || options.wanted === 'none'))
-    return { tier: noTier, refused };
+    return { tier: noTier, refused, canLayer: false };
   const tried = refused.map(({ tier, why }) => `${tier}: ${why}`).join('; ');
   throw inputError(
     'no-sandbox',

@@ -12,6 +12,8 @@ export interface Launcher {
   readonly tier: TierName;
   /** Who owns the files of a box; null: whoever we are. */
   readonly owner: Tier['owner'];
+  /** True when a box may be made of layers: it was tried. */
+  readonly canLayer: boolean;
   /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
   prepare(box: Box): Promise<void>;
   /** Gives files that we wrote into a box to whom commands run as. */
@@ -34,6 +36,8 @@ export interface LauncherOptions {
   readonly maxOutputBytes?: number;
   /** Where programs are looked up. */
   readonly searchPath: string;
+  /** True when boxes of layers were tried and work. @default false */
+  readonly canLayer?: boolean;
   /** Takes secrets out of what commands print, before anybody keeps it. */
   readonly redactor?: Redactor;
 }
@@ -47,6 +51,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   return {
     tier: tier.name,
     owner: tier.owner,
+    canLayer: options.canLayer ?? false,
     inside: (box, file) => tier.inside(box, file),
     async own(paths) {
       if (tier.owner) for (const file of paths) await lchown(file, tier.owner.uid, tier.owner.gid);

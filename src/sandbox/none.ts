@@ -5,6 +5,7 @@ import type { Tier } from './tier.ts';
 export const noTier: Tier = {
   name: 'none',
   owner: null,
+  hasLayers: false,
   inside: (_box, file) => file,
   wrap: (box, command, env) => ({
     file: '/bin/sh',

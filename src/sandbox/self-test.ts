@@ -70,6 +70,34 @@ export async function selfTest(
   }
 }
 
+/** Tries a box of layers: what lies below is seen, what is written stays on top. False where that cannot be had. */
+export async function tryLayers(tier: Tier, folder: string, searchPath: string): Promise<boolean> {
+  if (!tier.hasLayers || !/^[\w./-]+$/.test(folder)) return false;
+  const home = path.join(folder, `layers-${randomBytes(6).toString('hex')}`);
+  const at = (name: string): string => path.join(home, name);
+  const box: Box = {
+    workspace: at('ws'),
+    scratch: at('scratch'),
+    mark: path.basename(home),
+    layers: { lower: [at('lower')], upper: at('upper'), work: at('work') },
+  };
+  try {
+    for (const name of ['ws', 'upper', 'work', 'lower/sub']) await mkdir(at(name), { recursive: true });
+    await writeFile(at('lower/sub/file'), 'below');
+    const launcher = createLauncher({ tier, maxCommandMs: maxTestMs, searchPath });
+    await launcher.prepare(box);
+    await launcher.own([at('upper'), at('lower'), at('lower/sub'), at('lower/sub/file')]);
+    const command = 'cat sub/file && echo above > sub/file && mv sub moved && cat moved/file';
+    const result = await launcher.run(box, command, { signal: new AbortController().signal });
+    return result.output === 'belowabove\n' && (await readFile(at('lower/sub/file'), 'utf8')) === 'below';
+  } catch {
+    return false; // whole checkouts are made instead
+  } finally {
+    sweepMarked(box.mark);
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
 /** True when a process of the box is still there after a moment: a namespace takes one to fall apart. */
 async function outlives(mark: string): Promise<boolean> {
   for (let look = 0; look < 100; look++) {

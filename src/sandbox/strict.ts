@@ -32,6 +32,7 @@ export function strictTier(options: StrictOptions): Tier {
   return {
     name: 'strict',
     owner: root ? nobody : null,
+    hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
     wrap(box, command, env) {
       const asNobody = root
@@ -41,6 +42,7 @@ export function strictTier(options: StrictOptions): Tier {
       const set = Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]);
       const args = [
         ...limitArgs(options.memoryBytes),
+        ...(box.layers ? mountLayers(box.layers, box.workspace) : []),
         ...asNobody,
         'bwrap',
         ...[
@@ -76,6 +78,13 @@ export function strictTier(options: StrictOptions): Tier {
       };
     },
   };
+}
+
+/** Mounts layers in a mount namespace of its own, so that the mount is gone with the command, and goes on with the rest. */
+function mountLayers(layers: NonNullable<Box['layers']>, at: string): string[] {
+  const asked = `lowerdir=${layers.lower.join(':')},upperdir=${layers.upper},workdir=${layers.work},redirect_dir=on,index=off,volatile`;
+  const script = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh', asked, at];
 }
 
 function inside(box: Box, file: string): string {

@@ -15,6 +15,11 @@ export interface Box {
   readonly cwd?: string;
   /** What its commands reach. @default what the tier was made with */
   readonly network?: Network;
+  /**
+   * The workspace as layers that are mounted there as one, the topmost of `lower` first; what is written goes to
+   * `upper`. Only where the launcher says that it can.
+   */
+  readonly layers?: { readonly lower: readonly string[]; readonly upper: string; readonly work: string };
   /** Absolute path of an object store that its commands may read; only `strict` mounts it. */
   readonly history?: string;
 }
@@ -36,6 +41,8 @@ export interface Tier {
   readonly name: TierName;
   /** Who owns the files of a box; null: whoever we are. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** True when boxes of layers may be tried. */
+  readonly hasLayers: boolean;
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
   wrap(box: Box, command: string, env: Readonly<Record<string, string>>): Wrapped;

@@ -32,10 +32,8 @@ export async function releaseCanary(court: Court, it: Case, green: CommandEviden
   const isNamed = wordsOf(check.command).includes(inCwd(target.file));
   const renamed = isNamed ? { ...check, command: check.command.replaceAll(inCwd(target.file), inCwd(copy)) } : check;
   const ends: CanaryEnd[] = [];
-  for (const [place, command] of [
-    [copy, renamed],
-    [target.file, check],
-  ] as const) {
+  const places = [[copy, renamed] as const, [target.file, check] as const];
+  for (const [place, command] of it.look === 'first' ? places : places.slice(0, 1)) {
     const tried = await tryPlace(court, it, target, { place, check: command, isSure: isNamed });
     const end = tried.verdict === 'none' ? tried : { ...tried, command: check.command };
     if (end.verdict === 'missed') return end;

@@ -58,8 +58,11 @@ export interface Case {
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** People's words on this very work. */
   readonly approvals: readonly { readonly by: string; readonly message: string }[];
-  /** False: only whether it holds is asked; no canary, and no look at what is unproven. */
-  readonly isThorough: boolean;
+  /**
+   * `first`: all there is to ask. `again`: the same work on a tip that moved meanwhile; what was found about the work
+   * itself (gamed, unproven) stands. `trial`: only whether it holds.
+   */
+  readonly look: 'first' | 'again' | 'trial';
 }
 
 /** The check that a piece of evidence is of. */

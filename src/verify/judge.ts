@@ -30,7 +30,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
     verdicts.push(await judgeProjectCheck(court, it, check, position));
   const isRed = (): boolean => verdicts.some((verdict) => verdict.verdict === 'unmet');
   if (isRed()) await accuse(court, it, verdicts);
-  else if (it.isThorough) await releaseCanaries(court, it, verdicts);
+  else if (it.look !== 'trial') await releaseCanaries(court, it, verdicts);
   // Reviewers cost money: they are asked only about what commands do not refute already.
   if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
@@ -45,7 +45,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
     tree: candidate.tree,
     outcome: failure ? 'not-done' : isAwaiting ? 'awaiting' : 'done',
     failure,
-    unproven: failure || !it.isThorough ? null : await findUnproven(court, it, runMs),
+    unproven: failure || it.look !== 'first' ? null : await findUnproven(court, it, runMs),
     checkRuns: court.checkRuns() - runsBefore,
     criteria: inOrder.map((verdict) => ({ ...verdict, evidence: verdict.evidence.map(withoutNames) })),
   };
@@ -209,7 +209,7 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
     ),
   ];
   const isGamingAsked =
-    court.isGamingAsked && it.isThorough && it.unit.kind === 'change' && it.candidate.files.length > 0;
+    court.isGamingAsked && it.look === 'first' && it.unit.kind === 'change' && it.candidate.files.length > 0;
   if (questions.length === 0 && !isGamingAsked) return [];
   const panel = await askPanel((lens, asked) => court.review(it.candidate.tree, lens, asked), questions, isGamingAsked);
   for (const [index, check] of undecided.entries()) {

@@ -4,7 +4,7 @@ import { looksLikeTest } from './protect.ts';
 
 /** Stretches of a change that are tried, and milliseconds that all of it may take. */
 const maxHunks = 8;
-const maxMs = 30_000;
+const maxMs = 10_000;
 
 /**
  * Takes the change apart: without any one stretch of it, some check should turn red. What no check notices is listed,

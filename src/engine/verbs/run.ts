@@ -289,6 +289,7 @@ async function locked(it: {
     cache,
     mark,
     boxes,
+    setUp,
     redactor,
     kill: request.kill,
   };

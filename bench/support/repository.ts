@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { openRepository, type Repository } from '../../src/repo/repository.ts';
+import { treeOf } from '../../src/repo/tree.ts';
+
+/** A repository of `count` small files in a temporary folder, opened as a run opens it. */
+export async function makeRepository(count: number): Promise<{
+  readonly folder: string;
+  readonly repository: Repository;
+  readonly tree: string;
+  readonly git: (...args: readonly string[]) => string;
+  readonly remove: () => void;
+}> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-bench-'));
+  const root = path.join(folder, 'repo');
+  mkdirSync(root);
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' };
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  git('init', '--quiet');
+  git('config', 'user.name', 'Bench');
+  git('config', 'user.email', 'bench@localhost');
+  for (let index = 0; index < count; index++) {
+    const at = path.join(root, `d${index % 50}`, `e${index % 7}`);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(path.join(at, `f${index}.txt`), `line ${index}\n`.repeat(40));
+  }
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Files');
+  const repository = await openRepository({ folder: root, stateFolder: path.join(folder, 'state'), identity: null });
+  const tree = await treeOf(repository, repository.head);
+  return { folder, repository, tree, git, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** Milliseconds that something takes. */
+export async function timed(action: () => unknown): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}

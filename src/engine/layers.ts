@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { lchown, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Repository } from '../repo/repository.ts';
+import { changedPaths } from '../repo/tree.ts';
+import { openWorkspace, writeDifference } from '../repo/workspace.ts';
+import type { Box, Launcher } from '../sandbox/launcher.ts';
+import type { SetUp, SetUpFailed } from './set-up.ts';
+
+/** Changed paths above which a tree is laid out anew instead of as a difference. */
+const maxChanges = 500;
+/** Removed paths above which it is, too: each is marked by a node of its own. */
+const maxRemoved = 40;
+
+/** What layers are made with. */
+export interface LayersOptions {
+  readonly repository: Repository;
+  readonly launcher: Launcher;
+  /** Absolute path of the folder for all of them. */
+  readonly folder: string;
+  readonly setUp: SetUp | null;
+}
+
+interface Master {
+  readonly folder: string;
+  readonly tree: string;
+  readonly failed: SetUpFailed | null;
+}
+
+/**
+ * Trees as layers, for checks: one is laid out and set up, others are folders with only what differs from it. A box is
+ * then two layers and an empty folder on top, mounted as one by the sandbox: nothing is copied, and what a command
+ * writes stays in its own folder.
+ */
+export class Layers {
+  readonly #options: LayersOptions;
+  readonly #masters = new Map<string, Promise<Master>>();
+  readonly #differences = new Map<string, Promise<readonly string[] | SetUpFailed>>();
+
+  constructor(options: LayersOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a box of layers with this tree in it. The folder that holds its workspace must not exist. */
+  async open(box: Box, tree: string): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
+    let layers = this.#differences.get(tree);
+    if (!layers) {
+      layers = this.#layersOf(tree);
+      this.#differences.set(tree, layers);
+      layers.catch(() => this.#differences.delete(tree));
+    }
+    const lower = await layers;
+    if (!Array.isArray(lower)) return { failed: lower as SetUpFailed };
+    const folder = path.dirname(box.workspace);
+    const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
+    const ours = [
+      folder,
+      box.workspace,
+      box.scratch,
+      upper,
+      path.join(box.scratch, 'home'),
+      path.join(box.scratch, 'tmp'),
+    ];
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const each of [...ours, work]) await mkdir(each, { recursive: true });
+    const { owner } = this.#options.launcher;
+    if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
+    return { box: { ...box, layers: { lower: lower as readonly string[], upper, work } } };
+  }
+
+  async #layersOf(tree: string): Promise<readonly string[] | SetUpFailed> {
+    const { repository, launcher, folder, setUp } = this.#options;
+    const key = setUp ? await setUp.key(tree) : '';
+    let master = await this.#master(key, tree);
+    if (master.failed) return master.failed;
+    if (master.tree === tree) return [master.folder];
+    const changes = await changedPaths(repository, master.tree, tree);
+    const removed = changes.filter((change) => change.after === null).length;
+    if (changes.length > maxChanges || removed > maxRemoved) {
+      this.#masters.delete(key);
+      master = await this.#master(key, tree);
+      return master.failed ?? [master.folder];
+    }
+    const difference = path.join(folder, `difference-${randomBytes(6).toString('hex')}`);
+    await mkdir(difference, { recursive: true });
+    const written = await writeDifference(repository, { folder: difference, from: master.tree, to: tree });
+    await launcher.own([difference, ...written.map((file) => path.join(difference, file))]);
+    return [difference, master.folder];
+  }
+
+  async #master(key: string, tree: string): Promise<Master> {
+    let master = this.#masters.get(key);
+    if (!master) {
+      master = this.#layOut(tree);
+      this.#masters.set(key, master);
+    }
+    return master;
+  }
+
+  async #layOut(tree: string): Promise<Master> {
+    const { repository, launcher, setUp } = this.#options;
+    const folder = path.join(this.#options.folder, `whole-${randomBytes(6).toString('hex')}`);
+    const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
+    await mkdir(folder, { recursive: true });
+    await openWorkspace(repository, { folder: box.workspace, tree });
+    await launcher.prepare(box);
+    const failed = setUp ? await setUp.into(box, tree) : null;
+    return { folder: box.workspace, tree, failed };
+  }
+}
