@@ -1,11 +1,12 @@
-// What judging a unit costs beyond its checks' own time, through the command line, in the strongest tier that works:
-// units whose agent and checks take no time of their own, on a repository of 1,000 files.
+// What judging costs beyond the checks' own time, through the command line, in the strongest tier that works: units
+// whose agent and checks take hardly any time, on a repository of 1,000 files. Every second unit has more checks, so
+// that what a unit costs and what a run of a check costs can be told apart.
 // node bench/judging.ts [files] [units]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '../src/model/report.ts';
-import { makeRepository } from './support/repository.ts';
+import { makeRepository, median } from './support/repository.ts';
 
 const files = Number(process.argv[2] ?? 1000);
 const units = Number(process.argv[3] ?? 12);
@@ -14,7 +15,11 @@ try {
   const specs = path.join(repository.root, 'specs');
   mkdirSync(specs);
   for (let unit = 0; unit < units; unit++) {
-    const text = `# Unit ${unit}\n\n## Acceptance criteria\n\n- [ ] There — check: \`test -f out/u${unit}.txt\`\n- [ ] Full — check: \`grep -q done out/u${unit}.txt\`\n`;
+    const checks = Array.from(
+      { length: unit % 2 === 0 ? 2 : 6 },
+      (_, check) => `test $(wc -l < out/u${unit}.txt) = 1 && test ${check}`,
+    );
+    const text = `# Unit ${unit}\n\n## Acceptance criteria\n\n${checks.map((check) => `- [ ] It is so — check: \`${check}\`\n`).join('')}`;
     writeFileSync(path.join(specs, `u${unit}.md`), `---\ntouches: [out/u${unit}.txt]\n---\n${text}`);
   }
   const config = {
@@ -45,22 +50,29 @@ try {
     unit: string | null;
     type: string;
   }[];
-  const commandMs = (
-    database.prepare("select evidence from evidence where json_extract(evidence, '$.on') = 'candidate'").all() as {
-      evidence: string;
-    }[]
-  ).reduce((sum, row) => sum + (JSON.parse(row.evidence) as { durationMs: number }).durationMs, 0);
+  const evidence = database
+    .prepare(
+      "select unit, evidence from evidence where json_extract(evidence, '$.on') = 'candidate' or subject like '%(again)'",
+    )
+    .all() as { unit: string; evidence: string }[];
   database.close();
   const at = (unit: string, type: string): number => events.find((e) => e.unit === unit && e.type === type)?.at ?? NaN;
-  const judging = report.units.map((unit) => at(unit.id, 'landed') - at(unit.id, 'harvested'));
-  const total = judging.reduce((sum, ms) => sum + ms, 0);
-  const runs = report.units.reduce((sum, unit) => sum + unit.checkRuns, 0);
-  const beyond = total - commandMs;
+  const measured = report.units.map((unit) => {
+    const all = at(unit.id, 'landed') - at(unit.id, 'harvested');
+    const checks = evidence
+      .filter((row) => row.unit === unit.id)
+      .reduce((sum, row) => sum + (JSON.parse(row.evidence) as { durationMs: number }).durationMs, 0);
+    return { beyond: all - checks, runs: unit.checkRuns };
+  });
+  const runsOf = [...new Set(measured.map(({ runs }) => runs))].toSorted((a, b) => a - b);
+  const [few = 0, many = 0] = [runsOf[0], runsOf.at(-1)];
+  const beyond = (runs: number): number => median(measured.filter((one) => one.runs === runs).map((one) => one.beyond));
+  const aRun = (beyond(many) - beyond(few)) / (many - few);
   process.stdout.write(
     [
       `${files} files, ${units} units one after another, tier ${report.run.tier}`,
-      `from harvested to landed  ${(total / units).toFixed(0)} ms a unit, of which checks on candidates ${(commandMs / units).toFixed(0)} ms`,
-      `beyond the checks         ${(beyond / units).toFixed(0)} ms a unit, ${(beyond / runs).toFixed(1)} ms a run of a check (${(runs / units).toFixed(1)} runs a unit)`,
+      `beyond the checks: ${beyond(few).toFixed(0)} ms a unit with ${few} runs of checks, ${beyond(many).toFixed(0)} ms with ${many} (medians)`,
+      `that is ${(beyond(few) - aRun * few).toFixed(0)} ms a unit and ${aRun.toFixed(1)} ms a run of a check`,
       '',
     ].join('\n'),
   );

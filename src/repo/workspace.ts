@@ -2,9 +2,9 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:f
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { runProcess } from '../util/process.ts';
-import { readObjects, writeLoose } from './objects.ts';
+import { type GitObject, readFolders, readObjects, writeLoose } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
-import { changedPaths, listTree } from './tree.ts';
+import { type Change, changedPaths, listTree } from './tree.ts';
 
 /** A private place that holds one tree: a repository of one commit, with no history and no remotes. */
 export interface Workspace {
@@ -60,17 +60,41 @@ export async function switchWorkspace(
   // The files have been given away since they were laid out: their owner and times say nothing.
   const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
   await plumb(repository, { env }, ...fast, ...lenient, '--work-tree', folder, 'read-tree', '-m', '-u', from, to);
-  const [old, now] = await Promise.all([seedCommit(repository, from), seedCommit(repository, to)]);
-  await plumb(
+  const changes = await changedPaths(repository, from, to);
+  const changed = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
+  const blobs = await readObjects(
     repository,
-    { env: seedEnv(repository), input: `${now}\n^${old}\n` },
-    ...[...fast, 'pack-objects', '--revs', '--quiet', '--window=0', path.join(gitDir, 'objects', 'pack', 'pack')],
+    changed.map((entry) => entry.object),
   );
-  await writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${now}\n`);
-  const changed = (await changedPaths(repository, from, to)).filter((change) => change.after !== null);
-  const above = changed.flatMap(({ path: file }) => pathsTo(file));
-  const packs = (await readdir(path.join(gitDir, 'objects', 'pack'))).map((name) => `.git/objects/pack/${name}`);
-  return [...new Set([...above, ...packs, '.git/index', '.git/refs/heads/work'])];
+  const given = await giveCommit(repository, gitDir, to, changes, blobs);
+  return [...new Set([...changed.flatMap(({ file }) => pathsTo(file)), '.git/index', ...given])];
+}
+
+/**
+ * Puts the commit of a tree into a workspace's `.git`, with the objects that are new in it: changed files, and the
+ * folders above them. Returns the paths written, relative to the workspace.
+ */
+async function giveCommit(
+  repository: Repository,
+  gitDir: string,
+  tree: string,
+  changed: readonly Change[],
+  blobs: readonly (GitObject | null)[],
+): Promise<readonly string[]> {
+  const store = path.join(gitDir, 'objects');
+  const folders = new Set(['', ...changed.flatMap((change) => pathsTo(path.posix.dirname(change.path)))]);
+  folders.delete('.');
+  const trees = await readFolders(repository, tree, [...folders]);
+  const commit = await seedCommit(repository, tree);
+  const names = await Promise.all([
+    ...blobs.flatMap((blob) => (blob ? [writeLoose(store, 'blob', blob.bytes, false)] : [])),
+    ...[...trees.values()].flatMap((bytes) => (bytes ? [writeLoose(store, 'tree', bytes, false)] : [])),
+    writeLoose(store, 'commit', seedCommitText(tree), false),
+  ]);
+  await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
+  await writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${commit}\n`);
+  const files = names.map((name) => `.git/objects/${name.slice(0, 2)}/${name.slice(2)}`);
+  return [...new Set([...files, '.git/refs/heads/work'].flatMap(pathsTo))];
 }
 
 /**
@@ -98,11 +122,11 @@ export async function writeDifference(
     else await writeFile(path.join(folder, file), bytes, { mode: mode === '100755' ? 0o755 : 0o644 });
     for (const part of pathsTo(file)) written.add(part);
   }
-  const listing = await listTree(repository, to);
+  const removed = changes.filter(({ after }) => after === null);
+  const listing = removed.length === 0 ? [] : await listTree(repository, to);
   const present = new Set(listing.flatMap((entry) => pathsTo(entry.path)));
   const gone = new Set<string>();
-  for (const { path: file, after } of changes) {
-    if (after) continue;
+  for (const { path: file } of removed) {
     // The topmost that is no longer there; below a file that took the place of a folder nothing has to be marked.
     const top = pathsTo(file).find((part) => !present.has(part));
     if (top !== undefined && !there.some((entry) => top.startsWith(`${entry.file}/`))) gone.add(top);
@@ -115,20 +139,12 @@ export async function writeDifference(
     for (const part of pathsTo(path.posix.dirname(file))) if (part !== '.') written.add(part);
   }
   const gitDir = path.join(folder, '.git');
-  await mkdir(path.join(gitDir, 'objects', 'pack'), { recursive: true });
-  await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
-  const [old, now] = await Promise.all([seedCommit(repository, from), seedCommit(repository, to)]);
-  await Promise.all([
+  await mkdir(gitDir, { recursive: true });
+  const [given] = await Promise.all([
+    giveCommit(repository, gitDir, to, changes, blobs),
     plumb(repository, { env: { GIT_INDEX_FILE: path.join(gitDir, 'index') } }, ...fast, 'read-tree', to),
-    plumb(
-      repository,
-      { env: seedEnv(repository), input: `${now}\n^${old}\n` },
-      ...[...fast, 'pack-objects', '--revs', '--quiet', '--window=0', path.join(gitDir, 'objects', 'pack', 'pack')],
-    ),
-    writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${now}\n`),
   ]);
-  const packs = (await readdir(path.join(gitDir, 'objects', 'pack'))).map((name) => `.git/objects/pack/${name}`);
-  return [...written, ...['.git/index', '.git/refs/heads/work', ...packs].flatMap(pathsTo)];
+  return [...new Set([...written, ...given, '.git/index'])];
 }
 
 /** `a/b/c` → ['a', 'a/b', 'a/b/c']. */
@@ -167,9 +183,12 @@ function seedEnv(repository: Repository): Readonly<Record<string, string>> {
 
 /** A commit without parents that holds a tree, in our own object store: the same for the same tree. */
 async function seedCommit(repository: Repository, tree: string): Promise<string> {
+  return writeLoose(path.join(repository.plumbing, 'objects'), 'commit', seedCommitText(tree), false);
+}
+
+function seedCommitText(tree: string): Buffer {
   const who = 'backlog <backlog@localhost> 946684800 +0000';
-  const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nThe state of the branch\n`;
-  return writeLoose(path.join(repository.plumbing, 'objects'), 'commit', Buffer.from(text), false);
+  return Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nThe state of the branch\n`);
 }
 
 async function makeSeed(repository: Repository, tree: string, folder: string): Promise<Seed> {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { makeCandidate } from '../../src/repo/candidate.ts';
 import { harvest, type Harvest } from '../../src/repo/harvest.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { commitTree, diffText, readTreeFile, treeOf } from '../../src/repo/tree.ts';
-import { openWorkspace, switchWorkspace } from '../../src/repo/workspace.ts';
+import { openWorkspace, switchWorkspace, writeDifference } from '../../src/repo/workspace.ts';
 import { TestProject } from '../support/project.ts';
 
 async function open(project: TestProject): Promise<Repository> {
@@ -249,7 +249,10 @@ test('an untouched workspace is switched to another tree: only what differs is w
   const git = (...args: readonly string[]): string =>
     execFileSync('git', args, { cwd: folder, env: project.env, encoding: 'utf8' }).trim();
   expect(written.filter((file) => !file.startsWith('.git/objects')).toSorted()).toEqual([
+    '.git',
     '.git/index',
+    '.git/refs',
+    '.git/refs/heads',
     '.git/refs/heads/work',
     'a.txt',
     'dir',
@@ -298,4 +301,58 @@ test('what was set up is no work of anybody, whether the repository ignores it o
       'xay',
     ]);
   }
+});
+
+test.skipIf(process.getuid?.() !== 0)('a difference, laid over one tree, is the other', async () => {
+  const project = TestProject.make({
+    'a.txt': 'one\n',
+    'gone/x.txt': 'x\n',
+    'gone/deep/y.txt': 'y\n',
+    'half/a': 'a',
+    'half/b': 'b',
+    'dir/b.txt': 'b\n',
+    file: 'f',
+  });
+  const from = project.git('rev-parse', 'HEAD^{tree}');
+  project.git('rm', '--quiet', '-r', 'gone', 'dir', 'half/b', 'file');
+  project.write({ 'a.txt': 'two\n', 'new/deep/y.txt': 'y\n', dir: 'a file now\n', 'file/inside': 'a folder now\n' });
+  chmodSync(path.join(project.root, 'new/deep/y.txt'), 0o755);
+  symlinkSync('a.txt', path.join(project.root, 'link'));
+  project.commit('Later');
+  const to = project.git('rev-parse', 'HEAD^{tree}');
+  const repository = await open(project);
+  const at = (name: string): string => path.join(project.outside, name);
+  await openWorkspace(repository, { folder: at('lower'), tree: from });
+  for (const name of ['over', 'upper', 'work', 'merged']) mkdirSync(at(name));
+  await writeDifference(repository, { folder: at('over'), from, to });
+  const script =
+    'mount -t overlay overlay -o "lowerdir=$1/over:$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged" || exit 77; cd "$1/merged" && git status --porcelain && git rev-parse "HEAD^{tree}" && git fsck --strict --no-dangling && find . -path ./.git -prune -o -print | sort && cat link && test -x new/deep/y.txt';
+  const seen = spawnSync(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', project.outside],
+    {
+      env: { ...project.env, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
+      encoding: 'utf8',
+    },
+  );
+  if (seen.status === 77) return; // no overlays here: nothing is laid over anything either
+  expect([seen.status, seen.stdout.split('\n')]).toEqual([
+    0,
+    [
+      to,
+      '.',
+      './a.txt',
+      './dir',
+      './file',
+      './file/inside',
+      './half',
+      './half/a',
+      './link',
+      './new',
+      './new/deep',
+      './new/deep/y.txt',
+      'two',
+      '',
+    ],
+  ]);
 });
