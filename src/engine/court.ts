@@ -4,11 +4,11 @@ import path from 'node:path';
 import { checksText } from '../agents/evidence-text.ts';
 import { reviewBrief } from '../agents/brief.ts';
 import type { Lens, Order, Outcome } from '../model/agent.ts';
-import type { Check } from '../model/evidence.ts';
+import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { runBudget } from '../queue/budget.ts';
-import { findEvidence, recordEvidence } from '../queue/evidence.ts';
+import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
 import { recordSession } from '../queue/attempts.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
@@ -153,6 +153,12 @@ export class Checkouts {
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
     const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads'].map((name) => path.join(gitDir, name));
     await launcher.own([...made, ...Object.keys(files).map((f) => path.join(gitDir, f))]);
+  }
+
+  /** Records what follows from the evidence for a unit. */
+  record(unit: UnitId, attempt: AttemptId, criteria: readonly CriterionVerdict[]): void {
+    const { database, clock, id } = this.#run;
+    recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
   }
 
   async #execute(tree: string, check: Check, on: 'base' | 'candidate'): Promise<CommandEvidence> {

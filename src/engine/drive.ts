@@ -12,6 +12,7 @@ import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob } from './attempt.ts';
 import { finish } from './finish.ts';
+import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { interrupted, settle, withoutWork } from './settle.ts';
@@ -23,10 +24,10 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
   const role: Role =
     spec.kind === 'research'
       ? 'researcher'
-      : row.attempts > 0 && keptWork?.purpose === 'debug'
+      : spec.gate !== null || (row.attempts > 0 && keptWork?.purpose === 'debug')
         ? 'debugger'
         : 'builder';
-  const isLanding = keptWork?.purpose === 'land';
+  const isLanding = keptWork?.purpose === 'land' && spec.gate === null;
   return claim(run.database, {
     at: run.clock.now(),
     run: run.id,
@@ -45,10 +46,14 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
   const kept = row.keptWork;
   const it: Driving = { driver, row, attempt };
   try {
-    if (kept?.purpose === 'land') {
+    if (unit.gate !== null && (kept === null || kept.approvals.length > 0 || kept.purpose === 'land')) {
+      let session = 0;
+      const passed = await passGate(it, () => ++session);
+      if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, passed.feedback);
+    } else if (kept?.purpose === 'land') {
       recordWork(run.database, attempt.id, kept);
       settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
-    } else if (!(await isAlreadyMet(it))) {
+    } else if (unit.gate !== null || !(await isAlreadyMet(it))) {
       await work(it);
     }
   } catch (error) {
@@ -97,7 +102,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   return true;
 }
 
-async function work(it: Driving): Promise<void> {
+async function work(it: Driving, seen: string | null = null): Promise<void> {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const unit = row.spec;
@@ -119,7 +124,7 @@ async function work(it: Driving): Promise<void> {
       contracts: await readContracts(run, unit.contracts, attempt.baseTree),
       answers: answersFor(run, unit.depends),
       projectChecks: run.projectChecks,
-      feedback: row.keptWork?.feedback ?? null,
+      feedback: row.keptWork?.feedback ?? seen,
       nonce: randomBytes(6).toString('hex'),
     }),
     cwd: unit.cwd,

@@ -2,7 +2,6 @@ import type { Verdict } from '../model/evidence.ts';
 import type { AttemptId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { recordLandingIntent } from '../queue/attempts.ts';
-import { recordVerdicts } from '../queue/evidence.ts';
 import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
@@ -140,14 +139,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       checkRuns: verdict.checkRuns,
       unproven: verdict.unproven,
     });
-  if (!isTrial)
-    recordVerdicts(run.database, {
-      at: run.clock.now(),
-      run: run.id,
-      unit: unit.id,
-      attempt: work.attempt,
-      criteria: verdict.criteria,
-    });
+  if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
   return { kind: 'judged', candidate, verdict };
 }
 

@@ -7,6 +7,7 @@ import { ensureStateFolder, stateFolder } from '../queue/database.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
 import { loadConfig } from '../specs/config.ts';
+import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
 import { sha256 } from '../util/hash.ts';
 
@@ -58,7 +59,7 @@ export function agentNames(project: Project): string[] {
 
 /** Reads the specs. Without a repository, `for-each` finds no files. */
 export async function readProjectSpecs(project: Project, repository: Repository | null): Promise<SpecFolder> {
-  return readSpecs({
+  const read = await readSpecs({
     folder: project.folder,
     ignore: project.config.ignore,
     phases: project.config.phases,
@@ -66,6 +67,7 @@ export async function readProjectSpecs(project: Project, repository: Repository 
     listTargetFiles: async () =>
       repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
   });
+  return { ...read, units: withGates(read.units, project.config) };
 }
 
 /** The specs, unless the folder as a whole is wrong: then an `InputError` with all that is. */

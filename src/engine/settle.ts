@@ -166,6 +166,12 @@ export function interrupted(it: Driving, error: Interrupted): void {
   }
 }
 
+/** How often a unit may be tried. */
+function attemptsOf({ driver: { run }, row: { spec } }: Driving): number {
+  const gate = spec.gate === null ? undefined : run.config.gates[spec.gate];
+  return gate ? gate.repairs : run.settings.attempts;
+}
+
 /** An attempt that counts came to nothing: the next one, or the end. */
 function failedAttempt(
   it: Driving,
@@ -178,7 +184,7 @@ function failedAttempt(
   const attempts = attempt.number;
   // Who tampers gets one fresh start, from the base; whoever does it again is not asked a third time.
   const isTampered = failure.reason === 'tampered';
-  const isLast = attempts >= run.settings.attempts || (isTampered && row.keptWork?.purpose === 'fresh');
+  const isLast = attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
   run.emit({
     type: 'not-done',
     unit: row.spec.id,

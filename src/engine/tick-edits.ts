@@ -10,7 +10,7 @@ export async function tickEdits(
   unit: UnitSpec,
   tree: string,
 ): Promise<readonly Edit[]> {
-  if (specsPath === null || unit.forEachFile !== null) return [];
+  if (specsPath === null || unit.forEachFile !== null || unit.gate !== null) return [];
   const path = specsPath === '' ? unit.file : `${specsPath}/${unit.file}`;
   const found = await readFile(repository, tree, path);
   if (!found) return []; // the spec is not committed yet: it is ticked once it reaches the branch

@@ -94,6 +94,19 @@ export const configSchema = z.strictObject({
     .default(false)
     .describe('Checks (never agents) find the history of the branch in their checkout, to read.'),
   phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
+  gates: z
+    .record(
+      name,
+      z.strictObject({
+        checks: z.array(command).default([]).describe('Commands that must be green on the branch.'),
+        claims: z.array(z.string().min(1)).default([]).describe('What reviewers must confirm.'),
+        human: z.array(z.string().min(1)).default([]).describe('What a person must approve.'),
+        strictness: z.enum(['strict', 'warn', 'off']).default('strict'),
+        repairs: z.int().min(0).max(20).default(2).describe('How often an agent may try to put a red gate right.'),
+      }),
+    )
+    .default({})
+    .describe('What must hold after a phase before the next one starts.'),
   checks: z.record(name, command).default({}).describe('Guards for every unit: green before, and still green after.'),
   review: z
     .enum(['auto', 'off'])

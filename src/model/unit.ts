@@ -43,6 +43,8 @@ export interface UnitSpec {
   readonly exclusive: string | null;
   /** Where its checks and its agent's commands start: a folder of the repository, '' for the root. */
   readonly cwd: string;
+  /** For a gate, the phase after which it stands; null for every other unit. */
+  readonly gate: string | null;
   readonly phase: string | null;
   /** Higher goes first. */
   readonly priority: number;

@@ -37,6 +37,7 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
+    const byId = new Map(options.units.map((spec) => [spec.id, spec]));
     const added: UnitId[] = [];
     const reopened: UnitId[] = [];
     const retired: UnitId[] = [];
@@ -44,7 +45,10 @@ export function syncUnits(
       const row = rows.get(spec.id);
       rows.delete(spec.id);
       const moved = row ? undefined : takeMoved(rows, ids, spec);
-      const next = nextState(spec, row ?? moved, options.truth(spec));
+      const next =
+        spec.gate === null
+          ? nextState(spec, row ?? moved, options.truth(spec))
+          : gateState(spec, row, (id) => byId.get(id), options.truth);
       if (!row) added.push(spec.id);
       else if (next.isReopened) reopened.push(spec.id);
       writeUnit(database, spec, row, { position, at, ...next });
@@ -112,6 +116,23 @@ interface NextState {
   readonly commit: string | null;
   /** True when earlier attempts, failures and kept work no longer count. */
   readonly isReopened: boolean;
+}
+
+/** A gate is in no file and on no branch: it keeps its state until what it stands behind changes. */
+function gateState(
+  spec: UnitSpec,
+  row: UnitRow | undefined,
+  find: (id: UnitId) => UnitSpec | undefined,
+  truth: (unit: UnitSpec) => Truth,
+): NextState {
+  const asNew = nextState(spec, row, { isDone: false, why: null });
+  if (row?.state !== 'done' || row.spec.contentHash !== spec.contentHash) return asNew;
+  const isOpen = spec.depends.some((id) => {
+    const other = find(id);
+    return other !== undefined && other.gate === null && !truth(other).isDone;
+  });
+  if (isOpen) return { ...asNew, why: 'a unit before it is no longer done' };
+  return { state: 'done', why: row.why, commit: row.landedCommit, isReopened: false };
 }
 
 function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): NextState {
@@ -199,6 +220,7 @@ function writeUnit(
     row &&
     row.spec.criteriaHash === spec.criteriaHash &&
     row.spec.contentHash === spec.contentHash &&
+    row.spec.depends.join() === spec.depends.join() &&
     !next.isReopened
   )
     return;

@@ -66,7 +66,10 @@ const columns =
 
 function fromRow(row: Row): UnitRow {
   return {
-    spec: { ...({ cwd: '' } satisfies Partial<UnitSpec>), ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd'>) }, // older rows have none
+    spec: {
+      ...({ cwd: '', gate: null } satisfies Partial<UnitSpec>),
+      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate'>),
+    }, // older rows have none
     state: row.state,
     why: row.why,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { parseYaml } from './front-matter.ts';
+import { suggest } from './suggest.ts';
 
 /** The name of the configuration file. */
 export const configName = 'backlog.config.json';
@@ -19,7 +20,7 @@ export interface LoadedConfig {
 /** Keys at any level, for suggestions. */
 const knownKeys = [
   ...Object.keys(configSchema.shape),
-  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd tier allowUnsandboxed network memoryMb toolchains builder debugger researcher reviewer agent model effort type command recordings baseUrl apiKeyEnv maxTokens costUsd name email'.split(
+  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd tier claims human strictness allowUnsandboxed network memoryMb toolchains builder debugger researcher reviewer agent model effort type command recordings baseUrl apiKeyEnv maxTokens costUsd name email'.split(
     ' ',
   ),
 ].flat();
@@ -63,6 +64,21 @@ export async function loadConfig(folders: readonly string[]): Promise<LoadedConf
           message: d.message.replaceAll('front matter', 'the configuration'),
         })),
       );
+    }
+    const { gates, phases } = parsed.value;
+    for (const phase of Object.keys(gates)) {
+      if (phases.includes(phase)) continue;
+      const similar = suggest(phase, phases);
+      throw new InputError([
+        {
+          severity: 'error',
+          code: 'unknown-phase',
+          message: `there is a gate for phase "${phase}", but no such phase`,
+          hint: similar === null ? 'Name the phase under "phases".' : `Did you mean "${similar}"?`,
+          file: shown,
+          ...parsed.where(['gates', phase]),
+        },
+      ]);
     }
     return { config: parsed.value, file, base: folder };
   }

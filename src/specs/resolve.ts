@@ -122,6 +122,7 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
     };
     units.push({
       cwd: '',
+      gate: null,
       ...asked,
       id: idFromKey(key),
       key,
