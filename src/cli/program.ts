@@ -4,14 +4,18 @@ import { approveCommand, cancelCommand, rejectCommand, retryCommand } from './co
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
+import { logCommand } from './commands/log.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
+import { reviewCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
+import { undoCommand } from './commands/undo.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
@@ -48,11 +52,15 @@ Examples:
     showCommand,
     statusCommand,
     diffCommand,
+    logCommand,
     reportCommand,
+    reviewCommand,
     approveCommand,
     rejectCommand,
     retryCommand,
     cancelCommand,
+    undoCommand,
+    gcCommand,
     doctorCommand,
     schemaCommand,
   ]) {

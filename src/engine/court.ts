@@ -37,19 +37,8 @@ const excerptChars = 4000;
 
 type CheckoutRun = Pick<
   Run,
-  | 'config'
-  | 'repository'
-  | 'launcher'
-  | 'database'
-  | 'clock'
-  | 'id'
-  | 'cache'
-  | 'mark'
-  | 'settings'
-  | 'kill'
-  | 'boxes'
-  | 'setUp'
->;
+  'config' | 'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'kill' | 'boxes' | 'setUp'
+> & { readonly settings: Pick<Run['settings'], 'branch' | 'checkTimeoutMs'> };
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
 export class Checkouts {

@@ -27,7 +27,7 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
       : spec.gate !== null || (row.attempts > 0 && keptWork?.purpose === 'debug')
         ? 'debugger'
         : 'builder';
-  const isLanding = keptWork?.purpose === 'land' && spec.gate === null;
+  const isLanding = keptWork?.purpose === 'land' && !isGateAsking(row);
   return claim(run.database, {
     at: run.clock.now(),
     run: run.id,
@@ -39,6 +39,11 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
   });
 }
 
+/** A gate that waited for a person with nothing changed: it is asked again, on the present tip. */
+function isGateAsking({ spec, keptWork }: UnitRow): boolean {
+  return spec.gate !== null && keptWork?.purpose === 'land' && keptWork.tree === keptWork.baseTree;
+}
+
 /** Brings a claimed unit to where it can get now: landed, waiting for somebody, or back in the queue. */
 export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRow): Promise<void> {
   const { run } = driver;
@@ -46,7 +51,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
   const kept = row.keptWork;
   const it: Driving = { driver, row, attempt };
   try {
-    if (unit.gate !== null && (kept === null || kept.approvals.length > 0 || kept.purpose === 'land')) {
+    if (unit.gate !== null && (kept === null || isGateAsking(row))) {
       let session = 0;
       const passed = await passGate(it, () => ++session);
       if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, passed.feedback);

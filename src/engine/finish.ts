@@ -4,6 +4,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import { recordLandingIntent } from '../queue/attempts.ts';
 import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
+import { changeDigest } from '../repo/digest.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { printableLine } from '../util/terminal.ts';
@@ -31,7 +32,8 @@ export interface Work {
 /** What came of judging a piece of work. */
 export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
-  | { readonly kind: 'awaiting'; readonly verdict: Verdict }
+  /** A person has to say yes; `digest` names what they would say it to. */
+  | { readonly kind: 'awaiting'; readonly verdict: Verdict; readonly digest: string; readonly why: string | null }
   | { readonly kind: 'not-done'; readonly verdict: Verdict }
   /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
   | {
@@ -41,7 +43,15 @@ export type Finish =
       readonly otherSide: string;
     };
 
-type Judged = { readonly candidate: Extract<Candidate, { kind: 'tree' }>; readonly verdict: Verdict };
+type Judged = {
+  readonly candidate: Extract<Candidate, { kind: 'tree' }>;
+  readonly verdict: Verdict;
+  /** Names the change on its tip, ticks aside. */
+  readonly digest: string;
+  /** Approvals of this very change, and how many there are of another. */
+  readonly approvals: readonly Approval[];
+  readonly outdated: number;
+};
 
 /**
  * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
@@ -116,6 +126,11 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       tip,
       restored: candidate.restored,
     });
+  // A person's yes is to this very change: it is named where one is asked, or has answered.
+  const isAsked = run.settings.isHeld || work.approvals.length > 0 || unit.criteria.some((c) => c.kind === 'human');
+  const digest = isAsked ? await changeDigest(repository, candidate.tipTree, candidate.untickedTree) : '';
+  const approvals = work.approvals.filter((approval) => approval.digest === undefined || approval.digest === digest);
+  const outdated = work.approvals.length - approvals.length;
   const court = openCourt(run, context.checkouts, { unit, ...work, nextSession: context.nextSession });
   const verdict = await judge(court, {
     unit,
@@ -126,7 +141,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
     },
     projectChecks: run.projectChecks,
-    approvals: work.approvals,
+    approvals,
     look,
   });
   if (!isTrial)
@@ -140,7 +155,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       unproven: verdict.unproven,
     });
   if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
-  return { kind: 'judged', candidate, verdict };
+  return { kind: 'judged', candidate, verdict, digest, approvals, outdated };
 }
 
 /** What a judged candidate means, unless it may land. */
@@ -151,8 +166,17 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   if (judged.kind === 'conflict')
     return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
   const { verdict, candidate } = judged;
-  if (verdict.outcome === 'done') return null;
-  if (verdict.outcome === 'awaiting') return { kind: 'awaiting', verdict };
+  if (verdict.outcome !== 'not-done') {
+    const isHeld = run.settings.isHeld && judged.approvals.length === 0;
+    if (verdict.outcome === 'done' && !isHeld) return null;
+    const why =
+      judged.outdated > 0
+        ? 'it was approved, but on what landed meanwhile the change is another one'
+        : verdict.outcome === 'done'
+          ? 'everything holds; it waits for your review'
+          : null;
+    return { kind: 'awaiting', verdict, digest: judged.digest, why };
+  }
   if (candidate.tip !== work.baseCommit) {
     // Red on the merge: is it the work, or only the two together?
     const alone = await judgeOn(context, work.baseCommit, 'trial');

@@ -56,9 +56,13 @@ export function applyPersonsWord(options: {
       }
       case 'approve': {
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
+        const { digest } = row.keptWork;
+        if (request.digest !== null && digest?.startsWith(request.digest) !== true)
+          return `${key} is another change than the one that you saw; look again with "backlog review ${unit}"`;
+        const bound = digest === undefined ? {} : { digest };
         const keptWork = {
           ...row.keptWork,
-          approvals: [...row.keptWork.approvals, { by: request.by, message: request.message }],
+          approvals: [...row.keptWork.approvals, { by: request.by, message: request.message, ...bound }],
         };
         transition(database, at, run, { unit, to: 'ready', why: `approved by ${request.by}`, keptWork });
         return `${key} is approved`;

@@ -18,6 +18,8 @@ export interface RunSettings {
   readonly branch: string;
   readonly maxAgents: number;
   readonly barrier: boolean;
+  /** True: what is verified waits for a person before it lands. */
+  readonly isHeld: boolean;
   readonly attempts: number;
   readonly repairs: number;
   /** Milliseconds. */

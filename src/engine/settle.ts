@@ -55,8 +55,9 @@ export function settle(
       });
     case 'awaiting': {
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
-      const why = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
-      return end(it, 'awaiting', null, { to: 'awaiting', why, keptWork: kept('land', null), crashes: 0 });
+      const open = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
+      const keptWork = { ...kept('land', null), digest: finished.digest };
+      return end(it, 'awaiting', null, { to: 'awaiting', why: finished.why ?? open, keptWork, crashes: 0 });
     }
     case 'misfit': {
       const conflicts = row.conflicts + 1;

@@ -17,13 +17,24 @@ export function appendEvent(database: Database, at: number, run: RunId | null, e
   database.announce({ id: (row as { id: number }).id, at, run, event });
 }
 
+interface Row {
+  id: number;
+  at: number;
+  run: RunId | null;
+  event: string;
+}
+
+function fromRow(row: Row): RecordedEvent {
+  return { ...row, event: JSON.parse(row.event) as Event };
+}
+
 /** Events of a run in their order, from after `afterId`. */
 export function readEvents(database: Database, run: RunId, afterId = 0): RecordedEvent[] {
   const rows = database.all('select id, at, run, event from events where run = ? and id > ? order by id', run, afterId);
-  return (rows as { id: number; at: number; run: RunId; event: string }[]).map((row) => ({
-    id: row.id,
-    at: row.at,
-    run: row.run,
-    event: JSON.parse(row.event) as Event,
-  }));
+  return (rows as Row[]).map(fromRow);
+}
+
+/** Events of a unit in their order, of all runs. */
+export function readUnitEvents(database: Database, unit: UnitId): RecordedEvent[] {
+  return (database.all('select id, at, run, event from events where unit = ? order by id', unit) as Row[]).map(fromRow);
 }

@@ -14,6 +14,8 @@ export interface Request {
   readonly unit: UnitId;
   readonly message: string;
   readonly by: string;
+  /** For an approval: the beginning of the digest of the change that the person saw; null when they did not say. */
+  readonly digest: string | null;
 }
 
 /** Leaves a request for the runner; returns its number. */
@@ -21,7 +23,13 @@ export function addRequest(database: Database, at: number, request: Omit<Request
   return database.write(() => {
     const row = database.get(
       'insert into requests (verb, unit, arguments, requested_by, requested_at) values (?, ?, ?, ?, ?) returning id',
-      ...[request.verb, request.unit, JSON.stringify({ message: request.message }), request.by, at],
+      ...[
+        request.verb,
+        request.unit,
+        JSON.stringify({ message: request.message, digest: request.digest }),
+        request.by,
+        at,
+      ],
     );
     return (row as { id: number }).id;
   });
@@ -40,7 +48,7 @@ export function openRequests(database: Database): Request[] {
   }[];
   return rows.map(({ arguments: json, ...row }) => ({
     ...row,
-    message: (JSON.parse(json) as { message: string }).message,
+    ...{ digest: null, ...(JSON.parse(json) as { message: string; digest?: string | null }) },
   }));
 }
 

@@ -16,12 +16,16 @@ export interface KeptWork {
   /** What the next agent must know: the evidence, the other side of a conflict, a person's words. */
   readonly feedback: string | null;
   readonly approvals: readonly Approval[];
+  /** Names the change that a person is shown; left out where there is none. */
+  readonly digest?: string;
 }
 
 /** A person's yes, with their words. */
 export interface Approval {
   readonly by: string;
   readonly message: string;
+  /** The change that was approved: an approval holds for no other. */
+  readonly digest?: string;
 }
 
 /** A unit with its state. */

@@ -195,7 +195,7 @@ describe('claim', () => {
 
 test('a request is applied once, together with its outcome', () => {
   sync([unit('a')]);
-  const number = addRequest(database, 1, { verb: 'cancel', unit: id('a'), message: '', by: 'ada' });
+  const number = addRequest(database, 1, { verb: 'cancel', digest: null, unit: id('a'), message: '', by: 'ada' });
   const [request] = openRequests(database);
   if (!request) throw new Error('no request');
   expect(() =>

@@ -7,6 +7,7 @@ import { run } from './run.ts';
 
 interface Options {
   readonly message?: string;
+  readonly digest?: string;
   readonly specs?: string;
   readonly allowUnsandboxed?: true;
   readonly json?: true;
@@ -20,7 +21,13 @@ async function ask(
   wanted: readonly string[],
 ): Promise<Awaited<ReturnType<typeof import('../../engine/verbs/ask.ts').askFor>> | null> {
   const { askFor } = await import('../../engine/verbs/ask.ts');
-  const asked = await askFor({ folder: specsFolder(options.specs), verb, unit: name, message: options.message ?? '' });
+  const asked = await askFor({
+    folder: specsFolder(options.specs),
+    verb,
+    unit: name,
+    message: options.message ?? '',
+    ...(options.digest === undefined ? {} : { digest: options.digest }),
+  });
   const isTaken = asked.outcome === null || wanted.some((word) => asked.outcome?.endsWith(word));
   if (!isTaken) process.exitCode = exitCodes['bad-input'];
   if (options.json) printJson('request', { verb, ...asked, isTaken });
@@ -68,6 +75,7 @@ export function approveCommand(): Command {
     'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.',
   )
     .option('-m, --message <text>', 'a word on why')
+    .option('--digest <digest>', 'approve only this very change, as "backlog review" names it')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
     .action(async (name: string, options: Options) => {
       const asked = await ask('approve', name, options, ['is approved']);

@@ -8,6 +8,7 @@ interface Options {
   readonly into?: string;
   readonly maxAgents?: number;
   readonly barrier?: true;
+  readonly review?: true;
   readonly budget?: number;
   readonly allowUnsandboxed?: true;
   readonly strict?: true;
@@ -49,6 +50,7 @@ export function runCommand(): Command {
       wholeNumber,
     )
     .option('--barrier', 'start nothing new before a whole wave is through')
+    .option('--review', 'what is verified waits for a person ("backlog review") before it lands')
     .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
     .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
     .option('--strict', 'units with errors in their spec stop the run (exit 2)')
@@ -88,6 +90,7 @@ export async function run(
       into: options.into ?? null,
       maxAgents: options.maxAgents ?? null,
       barrier: options.barrier === true,
+      isHeld: options.review === true,
       budgetUsd: options.budget ?? null,
       allowUnsandboxed: options.allowUnsandboxed === true,
       strict: options.strict === true,

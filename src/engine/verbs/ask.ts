@@ -27,12 +27,14 @@ export async function askFor(options: {
   readonly verb: RequestVerb;
   readonly unit: string;
   readonly message: string;
+  /** See `Request.digest`. */
+  readonly digest?: string;
 }): Promise<Asked> {
   const { folder, verb, message } = options;
   const by = os.userInfo().username;
   return withQueue(folder, async ({ project, database, isRunning }) => {
     const row = findUnit(database, options.unit);
-    const request = { verb, unit: row.spec.id, message, by };
+    const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? null };
     const writer = isRunning ? openDatabase(project.folder) : database;
     try {
       const id = addRequest(writer, Date.now(), request);

@@ -1,10 +1,12 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { CriterionVerdict } from '../../model/evidence.ts';
+import type { RecordedEvent } from '../../model/event.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { unitStates, type UnitState } from '../../model/unit.ts';
 import { type Forecast, forecast } from '../../plan/forecast.ts';
 import { type AttemptRow, readAttempts, readSessions, type SessionRow } from '../../queue/attempts.ts';
 import { committed } from '../../queue/budget.ts';
+import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
@@ -173,5 +175,16 @@ export async function diffUnit(
       `${row.spec.key} has no work to show: it is ${row.state}`,
       row.state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.',
     );
+  });
+}
+
+/** Everything that was recorded of a unit, the oldest first. */
+export async function unitLog(
+  folder: string,
+  name: string,
+): Promise<{ readonly key: string; readonly events: readonly RecordedEvent[] }> {
+  return withQueue(folder, ({ database }) => {
+    const { spec } = findUnit(database, name);
+    return { key: spec.key, events: readUnitEvents(database, spec.id) };
   });
 }

@@ -46,6 +46,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
+import { defaultQuotas, reclaim } from '../reclaim.ts';
 import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
@@ -61,6 +62,8 @@ export interface RunRequest {
   readonly into: string | null;
   readonly maxAgents: number | null;
   readonly barrier: boolean;
+  /** True: what is verified waits for a person before it lands. */
+  readonly isHeld: boolean;
   readonly budgetUsd: number | null;
   readonly allowUnsandboxed: boolean;
   readonly strict: boolean;
@@ -176,6 +179,7 @@ async function locked(it: {
     branch,
     maxAgents: request.maxAgents ?? config.limits.maxAgents,
     barrier: request.barrier,
+    isHeld: request.isHeld,
     attempts: config.limits.attempts,
     repairs: config.limits.repairs,
     attemptTimeoutMs: ms(config.limits.attemptTimeout),
@@ -344,6 +348,7 @@ async function locked(it: {
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
   await boxes.close();
   await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch, bringHome: bringHome(branch, repository.root) };
 }

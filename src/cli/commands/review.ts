@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { evidenceLine } from '../evidence.ts';
+import { specsFolder } from '../folder.ts';
+import { print, printJson } from '../output.ts';
+
+/** `backlog review` */
+export function reviewCommand(): Command {
+  return new Command('review')
+    .summary('show what waits for a person')
+    .description(
+      'Shows the units that wait for a person, with the evidence and the change: first what most others wait for, then the smallest. Answer with "backlog approve" or "backlog reject".',
+    )
+    .argument('[unit]', 'id or key of one unit (default: all that wait)')
+    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+    .option('--no-diff', 'leave out the changes')
+    .option('--json', 'print it as JSON')
+    .action(
+      async (
+        name: string | undefined,
+        options: { readonly specs?: string; readonly diff: boolean; readonly json?: true },
+      ) => {
+        const [{ readAwaiting }, { printable, printableLine }, { plural }] = await Promise.all([
+          import('../../engine/verbs/review.ts'),
+          import('../../util/terminal.ts'),
+          import('../../util/plural.ts'),
+        ]);
+        const awaiting = await readAwaiting(specsFolder(options.specs), name ?? null);
+        if (options.json) return printJson('review', { units: awaiting });
+        if (awaiting.length === 0)
+          return print(name === undefined ? 'Nothing waits for a person.' : `${name} does not wait for a person.`);
+        for (const [index, unit] of awaiting.entries()) {
+          if (index > 0) print('');
+          print(`${printableLine(unit.title, 200)} (${unit.key}), +${unit.linesAdded} −${unit.linesRemoved}`);
+          if (unit.why !== null) print(printableLine(unit.why, 500));
+          if (unit.dependents.length > 0)
+            print(`${plural(unit.dependents.length, 'unit')} cannot start before: ${unit.dependents.join(', ')}`);
+          for (const verdict of unit.verdicts) {
+            const mark = verdict.verdict === 'met' ? '✓' : verdict.verdict === 'unmet' ? '✗' : '…';
+            print(`  ${mark} ${printableLine(verdict.text, 300)}${verdict.role === null ? '' : ` (${verdict.role})`}`);
+            for (const evidence of verdict.evidence) print(`      ${evidenceLine(evidence)}`);
+          }
+          if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
+          const bound = unit.digest === null ? '' : ` --digest ${unit.digest.slice(0, 12)}`;
+          print(`backlog approve ${unit.id}${bound}`);
+          print(`backlog reject ${unit.id} -m "…"`);
+        }
+      },
+    );
+}

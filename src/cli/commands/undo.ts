@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import os from 'node:os';
+import { specsFolder } from '../folder.ts';
+import { print, printJson } from '../output.ts';
+
+/** `backlog undo` */
+export function undoCommand(): Command {
+  return new Command('undo')
+    .summary('take a landed unit back')
+    .description(
+      "Commits on the branch what undoes a landed unit, its ticks with it, and opens the unit again. The branch without it is judged by the project's checks first; where later work changed the same lines, or needs it, nothing happens.",
+    )
+    .argument('<unit>', 'id or key of the unit')
+    .option('-m, --message <text>', 'why, for the commit and for the next agent')
+    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+    .option('--into <branch>', 'branch on which it landed (default: from the configuration, else backlog/next)')
+    .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
+    .option('--json', 'print the result as JSON')
+    .action(
+      async (
+        name: string,
+        options: {
+          readonly message?: string;
+          readonly specs?: string;
+          readonly into?: string;
+          readonly allowUnsandboxed?: true;
+          readonly json?: true;
+        },
+      ) => {
+        const { undoUnit } = await import('../../engine/verbs/undo.ts');
+        const undone = await undoUnit({
+          folder: specsFolder(options.specs),
+          unit: name,
+          message: options.message ?? '',
+          by: os.userInfo().username,
+          into: options.into ?? null,
+          allowUnsandboxed: options.allowUnsandboxed === true,
+        });
+        if (options.json) return printJson('undo', undone);
+        print(
+          `${undone.key} is undone by ${undone.commit.slice(0, 10)} on ${undone.branch}, and ${undone.state} again.`,
+        );
+      },
+    );
+}

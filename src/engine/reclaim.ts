@@ -1,0 +1,127 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { readAttempts } from '../queue/attempts.ts';
+import { type Database, stateFolder } from '../queue/database.ts';
+import { readUnits } from '../queue/units.ts';
+import { branchRef, readRef } from '../repo/branch.ts';
+import { isReachable, type KeptRef, listRefs, removeRefs } from '../repo/reclaim.ts';
+import type { Repository } from '../repo/repository.ts';
+import { cacheFolder, type Project } from './project.ts';
+
+/** What is kept at most. */
+export interface Quotas {
+  /** Bytes of what set-up installed, the least recently used first to go. */
+  readonly setUpBytes: number;
+  /** Runs whose transcripts are kept; their reports are kept for ever. */
+  readonly runs: number;
+}
+
+/** What a person who says nothing gets. */
+export const defaultQuotas: Quotas = { setUpBytes: 10 * 1024 ** 3, runs: 50 };
+
+/** What was given back. */
+export interface Reclaimed {
+  readonly refs: readonly string[];
+  /** Refs that stay, since nothing else keeps their commits. */
+  readonly keptRefs: number;
+  readonly setUps: number;
+  readonly transcripts: number;
+  readonly bytes: number;
+}
+
+/**
+ * Gives back what is no longer needed: refs of attempts whose unit landed, or of branch tips that were moved away from,
+ * but only when the landing is proven to be in the history of a branch that stays; what set-up installed, over its quota;
+ * transcripts of old runs. Call it only while holding the queue's lock.
+ */
+export async function reclaim(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly database: Database;
+  readonly branch: string;
+  readonly quotas: Quotas;
+  /** Says what would be given back, and leaves it. */
+  readonly isDry: boolean;
+}): Promise<Reclaimed> {
+  const { project, repository, database, quotas, isDry } = options;
+  const tip = await readRef(repository, branchRef(options.branch));
+  const safe = [repository.head, ...(tip === null ? [] : [tip])];
+  const { gone, kept } = await idleRefs(database, repository, safe);
+  if (!isDry) await removeRefs(repository, gone);
+  const setUps = await overQuota(`${cacheFolder(project)}-set-up`, quotas.setUpBytes);
+  const transcripts = await oldTranscripts(path.join(stateFolder(project.folder), 'runs'), quotas.runs);
+  for (const { folder } of [...setUps, ...transcripts])
+    if (!isDry) await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  return {
+    refs: gone.map((ref) => ref.name),
+    keptRefs: kept,
+    setUps: setUps.length,
+    transcripts: transcripts.length,
+    bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+async function idleRefs(
+  database: Database,
+  repository: Repository,
+  safe: readonly string[],
+): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number }> {
+  const gone: KeptRef[] = [];
+  const work = new Map((await listRefs(repository, 'refs/backlog/work/')).map((ref) => [ref.name, ref]));
+  const old = await listRefs(repository, 'refs/backlog/old/');
+  for (const row of readUnits(database)) {
+    if (row.state !== 'done' || row.landedCommit === null) continue;
+    if (!(await isReachable(repository, row.landedCommit, safe))) continue;
+    for (const attempt of readAttempts(database, row.spec.id)) {
+      const ref = work.get(`refs/backlog/work/${attempt.id}`);
+      if (ref) gone.push(ref);
+    }
+  }
+  for (const ref of old) if (await isReachable(repository, ref.commit, safe)) gone.push(ref);
+  return { gone, kept: work.size + old.length - gone.length };
+}
+
+interface Folder {
+  readonly folder: string;
+  readonly bytes: number;
+  readonly usedAt: number;
+}
+
+async function overQuota(folder: string, maxBytes: number): Promise<Folder[]> {
+  const all = (await foldersIn(folder)).toSorted((a, b) => b.usedAt - a.usedAt);
+  let bytes = 0;
+  return all.filter((one) => (bytes += one.bytes) > maxBytes);
+}
+
+async function oldTranscripts(folder: string, runs: number): Promise<Folder[]> {
+  const names = (await namesIn(folder)).toSorted().toReversed().slice(runs); // ids of runs begin with their time
+  const found = await Promise.all(names.map((name) => measure(path.join(folder, name, 'sessions'))));
+  return found.filter((one) => one !== null);
+}
+
+async function foldersIn(folder: string): Promise<Folder[]> {
+  const found = await Promise.all((await namesIn(folder)).map((name) => measure(path.join(folder, name))));
+  return found.filter((one) => one !== null);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return []; // there is none
+  }
+}
+
+/** How much a folder holds, and when it was used; null when it is not there. */
+async function measure(folder: string): Promise<Folder | null> {
+  try {
+    const { mtimeMs } = await stat(folder);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const sizes = await Promise.all(
+      entries.map(async (entry) => (entry.isFile() ? (await stat(path.join(entry.parentPath, entry.name))).size : 0)),
+    );
+    return { folder, bytes: sizes.reduce((sum, size) => sum + size, 0), usedAt: mtimeMs };
+  } catch {
+    return null; // it is gone, or was never there
+  }
+}

@@ -1,0 +1,24 @@
+import { inputError } from '../../model/diagnostic.ts';
+import { defaultQuotas, reclaim, type Reclaimed } from '../reclaim.ts';
+import { withQueue } from './queue.ts';
+
+/** Gives back what a folder's runs no longer need. Throws an `InputError` while a run is at work. */
+export async function collectGarbage(options: {
+  readonly folder: string;
+  readonly isDry: boolean;
+  /** True: also everything that set-up installed, and all transcripts. */
+  readonly isAll: boolean;
+}): Promise<Reclaimed> {
+  return withQueue(options.folder, async ({ project, repository, database, isRunning }) => {
+    if (isRunning) {
+      throw inputError(
+        'already-running',
+        `a run is at work on ${options.folder}`,
+        'Wait for it to end; it gives back by itself what it no longer needs.',
+      );
+    }
+    if (!repository) throw inputError('no-repository', `${options.folder} is in no repository`);
+    const quotas = options.isAll ? { setUpBytes: 0, runs: 0 } : defaultQuotas;
+    return reclaim({ project, repository, database, branch: project.config.into, quotas, isDry: options.isDry });
+  });
+}

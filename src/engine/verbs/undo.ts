@@ -1,0 +1,187 @@
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import { parseDuration } from '../../model/config.ts';
+import { readAttempts } from '../../queue/attempts.ts';
+import { openDatabase } from '../../queue/database.ts';
+import { syncUnits } from '../../queue/sync.ts';
+import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
+import { branchRef, checkBranch, isAncestor, moveBranch, readRef } from '../../repo/branch.ts';
+import { mergeTrees } from '../../repo/candidate.ts';
+import { makeUndoCommit } from '../../repo/land.ts';
+import { Trash } from '../../repo/trash.ts';
+import { commitTree, treeOf } from '../../repo/tree.ts';
+import { systemClock } from '../../util/clock.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { checkFailure } from '../../verify/judge.ts';
+import { Boxes } from '../boxes.ts';
+import { Checkouts } from '../court.ts';
+import { openLauncher, projectRedactor } from '../launch.ts';
+import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
+import {
+  cacheFolder,
+  makeCacheFolder,
+  openProject,
+  openTarget,
+  projectMark,
+  readProjectSpecs,
+  specsPath,
+  usableSpecs,
+} from '../project.ts';
+import { openSetUp } from '../set-up.ts';
+import { readTruth } from '../truth.ts';
+import { findUnit } from './queue.ts';
+
+/** What came of an undo. */
+export interface Undone {
+  readonly key: string;
+  readonly unit: string;
+  /** The commit that was taken back, and the one that does it. */
+  readonly landed: string;
+  readonly commit: string;
+  readonly branch: string;
+  readonly state: UnitRow['state'];
+}
+
+/**
+ * Takes a landed unit back: a commit on the branch that undoes its change and its ticks, judged by the project's checks
+ * like everything that lands, and the unit is open again. Throws an `InputError` when later work builds on it, or the
+ * branch would be red without it.
+ */
+export async function undoUnit(options: {
+  readonly folder: string;
+  readonly unit: string;
+  readonly message: string;
+  readonly by: string;
+  readonly into: string | null;
+  readonly allowUnsandboxed: boolean;
+}): Promise<Undone> {
+  const project = await openProject(options.folder);
+  const repository = await openTarget(project);
+  const specs = usableSpecs(project, await readProjectSpecs(project, repository));
+  const branch = options.into ?? project.config.into;
+  await checkBranch(repository, branch);
+  const queueLock = takeLock(queueLockFile(project), `a run is at work on ${options.folder}`);
+  const branchLock = (() => {
+    try {
+      return takeLock(branchLockFile(repository, branch), `a run is landing on ${branch} of ${repository.root}`);
+    } catch (error) {
+      queueLock.release();
+      throw error;
+    }
+  })();
+  const database = openDatabase(project.folder);
+  try {
+    const tip = await readRef(repository, branchRef(branch));
+    const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units });
+    syncUnits(database, { units: specs.units, files: specs.files, truth, at: Date.now(), run: null });
+    const row = findUnit(database, options.unit);
+    const landed = row.landedCommit;
+    if (row.state !== 'done' || landed === null || tip === null || !(await isAncestor(repository, landed, tip))) {
+      throw inputError(
+        'not-landed',
+        `${row.spec.key} has no commit on ${branch} to undo: it is ${row.state}`,
+        row.state === 'done' ? 'It was ticked by hand, or landed on another branch; see --into.' : undefined,
+      );
+    }
+    // What the commit changed, the other way round, as a commit on it: merged with the tip like any other work.
+    const before = await treeOf(repository, `${landed}^1`);
+    const reverse = await commitTree(repository, { tree: before, parents: [landed], message: 'Undo\n' });
+    const merged = await mergeTrees(repository, tip, reverse);
+    if (merged.kind === 'conflict') {
+      throw inputError(
+        'undo-conflict',
+        `later work changed the same lines as ${row.spec.key}, in ${merged.files.join(', ')}`,
+        `Undo what came later first; "git log ${branch}" shows it.`,
+      );
+    }
+    await judgeUndone({ ...options, project, repository, database, row, branch, tree: merged.tree });
+    const commit = await makeUndoCommit(repository, {
+      tree: merged.tree,
+      tip,
+      title: `Undo "${printableLine(row.spec.title, 150)}"`,
+      body: options.message,
+      unit: row.spec.id,
+      undone: landed,
+    });
+    if (!(await moveBranch(repository, branch, commit, tip)))
+      throw inputError('branch-moved', `${branch} moved meanwhile`, 'Try again.');
+    const attempt = readAttempts(database, row.spec.id).at(-1);
+    const keptWork: KeptWork | null = attempt
+      ? {
+          purpose: 'rebase',
+          attempt: attempt.id,
+          tree: merged.tree,
+          commit,
+          baseCommit: commit,
+          baseTree: merged.tree,
+          feedback: `This unit had landed, and ${options.by} took it back${options.message === '' ? '.' : `: ${options.message}`}`,
+          approvals: [],
+        }
+      : null;
+    database.write(() => {
+      transition(database, Date.now(), null, {
+        unit: row.spec.id,
+        to: 'waiting',
+        why: `undone by ${options.by}${options.message === '' ? '' : `: ${options.message}`}`,
+        landedCommit: null,
+        attempts: 0,
+        keptWork,
+      });
+      refreshReady(database, Date.now(), null);
+    });
+    const state = readUnit(database, row.spec.id)?.state ?? 'waiting';
+    return { key: row.spec.key, unit: row.spec.id, landed, commit, branch, state };
+  } finally {
+    database.close();
+    branchLock.release();
+    queueLock.release();
+  }
+}
+
+/** Runs the project's checks on the branch without the unit. */
+async function judgeUndone(it: {
+  readonly project: Awaited<ReturnType<typeof openProject>>;
+  readonly repository: Awaited<ReturnType<typeof openTarget>>;
+  readonly database: ReturnType<typeof openDatabase>;
+  readonly row: UnitRow;
+  readonly branch: string;
+  readonly tree: string;
+  readonly allowUnsandboxed: boolean;
+}): Promise<void> {
+  const { project, repository, database, row, tree } = it;
+  const { config } = project;
+  const run = readAttempts(database, row.spec.id).at(-1)?.run;
+  if (Object.keys(config.checks).length === 0 || run === undefined) return;
+  const cache = cacheFolder(project);
+  await makeCacheFolder(project);
+  const redactor = projectRedactor(project, process.env);
+  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed: it.allowUnsandboxed, redactor });
+  const mark = projectMark(project);
+  const kill = new AbortController().signal;
+  const trash = new Trash(path.join(cache, 'trash'));
+  const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
+  const paths = { cache: `${cache}-set-up`, folder: cache };
+  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal: kill, timeoutMs });
+  if (setUp) await setUp.trust(tree);
+  const boxes = new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp });
+  const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
+  const clock = systemClock;
+  const checkouts = new Checkouts({
+    ...{ config, repository, launcher, database, clock, id: run, cache, mark, settings, kill, boxes, setUp },
+  });
+  try {
+    for (const [name, command] of Object.entries(config.checks)) {
+      const of = { unit: row.spec.id, attempt: null };
+      const end = await checkouts.check(tree, { command, cwd: '' }, 'candidate', of);
+      if (checkFailure(name, end) === null) continue;
+      throw inputError(
+        'undo-red',
+        `without ${row.spec.key} the branch would be red: \`${command}\``,
+        `Something that landed later needs it. Its output ends: ${printableLine(end.excerpt.slice(-300), 300)}`,
+      );
+    }
+  } finally {
+    await boxes.close();
+    await trash.empty();
+  }
+}

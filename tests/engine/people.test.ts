@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+const check = (file: string): string => `There — check: \`test -f ${file}\``;
+
+test('with --review what is verified waits; what most wait for is shown first, then the smallest', async () => {
+  const it = TestProject.make({
+    ...scripted('seq $(case $BACKLOG_UNIT in big) echo 9;; *) echo 2;; esac) > $BACKLOG_UNIT.txt'),
+    ...Object.fromEntries(
+      ['big', 'small', 'base'].map((unit) => [
+        `specs/${unit}.md`,
+        spec(unit, [`touches: [${unit}.txt]`], [check(`${unit}.txt`)]),
+      ]),
+    ),
+    'specs/next.md': spec('next', ['touches: [next.txt]', 'depends: [base]'], [check('next.txt')]),
+  });
+  expect(statesOf(await it.run(5, '--review'))).toEqual({
+    base: 'awaiting',
+    big: 'awaiting',
+    next: 'waiting',
+    small: 'awaiting',
+  });
+  expect(it.landings()).toEqual([]);
+  const shown = await it.backlog('review', '--no-diff');
+  expect(shown.stdout.replace(/\d+ ms/g, '<ms>').replace(/[0-9a-f]{12}$/gm, '<digest>')).toBe(`base (base), +2 −0
+everything holds; it waits for your review
+1 unit cannot start before: next
+  ✓ There — check: \`test -f base.txt\` (proof)
+      before: exit 1, <ms>
+      now: exit 0, <ms>
+      no canary: not a known test runner
+backlog approve base --digest <digest>
+backlog reject base -m "…"
+
+small (small), +2 −0
+everything holds; it waits for your review
+  ✓ There — check: \`test -f small.txt\` (proof)
+      before: exit 1, <ms>
+      now: exit 0, <ms>
+      no canary: not a known test runner
+backlog approve small --digest <digest>
+backlog reject small -m "…"
+
+big (big), +9 −0
+everything holds; it waits for your review
+  ✓ There — check: \`test -f big.txt\` (proof)
+      before: exit 1, <ms>
+      now: exit 0, <ms>
+      no canary: not a known test runner
+backlog approve big --digest <digest>
+backlog reject big -m "…"
+`);
+  expect((await it.backlog('review', 'small')).stdout).toContain('+++ b/small.txt\n');
+  const { units } = JSON.parse((await it.backlog('review', 'small', '--json')).stdout) as {
+    units: { digest: string }[];
+  };
+  const wrong = await it.backlog('approve', 'small', '--digest', 'abc');
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    'small is another change than the one that you saw; look again with "backlog review small"\n',
+  ]);
+  const approved = await it.backlog('approve', 'small', '--digest', units[0]?.digest.slice(0, 12) ?? '');
+  expect([approved.code, it.landings()]).toEqual([0, ['small']]);
+  await it.backlog('reject', 'big', '-m', 'Less');
+  expect(JSON.parse((await it.backlog('list', '--json')).stdout)).toMatchObject({
+    units: [{ key: 'base', state: 'awaiting' }, { key: 'big', state: 'ready' }, {}, {}],
+  });
+});
+
+test('an approval is for the change that was seen: when it becomes another on the new tip, it waits again', async () => {
+  const it = TestProject.make({
+    ...scripted("[ $BACKLOG_UNIT = x ] && sed -i 's/two/TWO/' list.txt || sed -i 's/one/TWO/' list.txt"),
+    'list.txt': 'zero\none\n2\n3\n4\n5\ntwo\n',
+    'specs/x.md': spec('X', ['touches: [list.txt]'], ['x — check: `grep -q TWO list.txt`', '(human) It reads well']),
+  });
+  expect(statesOf(await it.run(5))).toEqual({ x: 'awaiting' });
+  // Somebody lands half of it by hand: what is left is another change.
+  it.git('switch', '--quiet', 'backlog/next');
+  it.write({ 'list.txt': 'zero\none\n2\n3\n4\n5\nTWO\n' });
+  it.commit('By hand');
+  it.git('switch', '--quiet', 'main');
+  const approved = await it.backlog('approve', 'x', '--allow-unsandboxed');
+  expect(approved.code).toBe(5);
+  expect(JSON.parse((await it.backlog('list', '--json')).stdout)).toMatchObject({
+    units: [{ state: 'awaiting', why: 'it was approved, but on what landed meanwhile the change is another one' }],
+  });
+});
+
+test('a landed unit is undone: its change and its tick go, and it is open again with the words', async () => {
+  const it = TestProject.make({
+    ...scripted(
+      'grep -q "took it back: Too loud" "$BACKLOG_BRIEF" && echo quiet > $BACKLOG_UNIT.txt || echo loud > $BACKLOG_UNIT.txt',
+    ),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], [check('a.txt')]),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], [check('b.txt')]),
+  });
+  await it.run(0, '--max-agents', '1');
+  const undone = await it.backlog('undo', 'a', '-m', 'Too loud');
+  expect([undone.code, undone.stdout.replace(/by [0-9a-f]{10}/, 'by <commit>')]).toEqual([
+    0,
+    'a is undone by <commit> on backlog/next, and ready again.\n',
+  ]);
+  expect(it.git('ls-tree', '-r', '--name-only', 'backlog/next', '--', 'a.txt', 'b.txt')).toBe('b.txt');
+  expect(it.landed('specs/a.md')).toContain('- [ ]');
+  expect(it.git('log', '-1', '--format=%B', 'backlog/next')).toMatch(
+    /^Undo "A"\n\nToo loud\n\nBacklog-Unit: a\nBacklog-Undo: [0-9a-f]{40}\n*$/,
+  );
+  expect((await it.backlog('undo', 'a')).stderr).toBe(
+    'error: a has no commit on backlog/next to undo: it is ready [not-landed]\n',
+  );
+  expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done' });
+  expect([it.landed('a.txt'), it.landed('b.txt')]).toEqual(['quiet', 'loud']);
+  const log = (await it.backlog('log', 'a')).stdout.replace(/^\S+ \S+  /gm, '').replace(/[0-9a-f]{10}/g, '<commit>');
+  expect(log.split('\n').filter((line) => /landed|undone/.test(line))).toEqual([
+    'a: done ✓ landed as <commit> (+1 −0)',
+    expect.stringMatching(/^a: back in the queue: undone by \w+: Too loud$/) as string,
+    'a: done ✓ landed as <commit> (+1 −0)',
+  ]);
+});
+
+test('nothing is undone that later work builds on, or that the branch needs', async () => {
+  const it = TestProject.make({
+    ...scripted('echo $BACKLOG_UNIT >> list.txt'),
+    'list.txt': '',
+    'specs/a.md': spec('A', ['touches: [list.txt]'], ['a — check: `grep -q a list.txt`']),
+    'specs/b.md': spec('B', ['touches: [list.txt]', 'depends: [a]'], ['b — check: `grep -q b list.txt`']),
+  });
+  await it.run(0);
+  const tip = it.git('rev-parse', 'backlog/next');
+  const undo = await it.backlog('undo', 'a');
+  expect([undo.code, undo.stderr]).toEqual([
+    2,
+    'error: later work changed the same lines as a, in list.txt [undo-conflict]\n  Undo what came later first; "git log backlog/next" shows it.\n',
+  ]);
+  expect(it.git('rev-parse', 'backlog/next')).toBe(tip);
+
+  const other = TestProject.make({
+    ...scripted('touch $BACKLOG_UNIT.txt', { checks: { whole: '! test -f b.txt || test -f a.txt' } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], [check('a.txt')]),
+    'specs/b.md': spec('B', ['touches: [b.txt]', 'depends: [a]'], [check('b.txt')]),
+  });
+  await other.run(0);
+  const before = other.git('rev-parse', 'backlog/next');
+  const red = await other.backlog('undo', 'a');
+  expect([red.code, red.stderr.split('\n')[0]]).toEqual([
+    2,
+    'error: without a the branch would be red: `! test -f b.txt || test -f a.txt` [undo-red]',
+  ]);
+  expect(other.git('rev-parse', 'backlog/next')).toBe(before);
+});
