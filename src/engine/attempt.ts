@@ -13,6 +13,7 @@ import { handleOf } from './handle.ts';
 import type { Redactor } from '../util/redact.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
+import type { Network } from '../sandbox/tier.ts';
 
 /** All that an attempt needs to know, as plain data: it could as well be executed on another machine. */
 export interface AttemptJob {
@@ -30,6 +31,8 @@ export interface AttemptJob {
   /** A research unit reads; its answer lands at `answerPath` when it has one. */
   /** Folder of the repository in which its commands start; '' for the root. */
   readonly cwd: string;
+  /** What its commands reach; null for what everybody's reach. */
+  readonly network: Network | null;
   readonly access: 'read' | 'write';
   readonly answerPath: string | null;
   readonly baseCommit: string;
@@ -89,13 +92,14 @@ export function workRef(attempt: AttemptId): string {
   return `refs/backlog/work/${attempt}`;
 }
 
-function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>, cwd = ''): Box {
+function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>, job?: AttemptJob): Box {
   const folder = path.join(tools.workspaces, attempt);
   return {
     workspace: path.join(folder, 'ws'),
     scratch: path.join(folder, 'scratch'),
     mark: `${tools.mark}/${attempt}`,
-    cwd,
+    cwd: job?.cwd ?? '',
+    ...(job?.network ? { network: job.network } : {}),
   };
 }
 
@@ -127,7 +131,7 @@ async function workIn(
   signal: AbortSignal,
 ): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
   const { repository, launcher } = tools;
-  const box = boxOf(job.attempt, tools, job.cwd);
+  const box = boxOf(job.attempt, tools, job);
   if (job.round === 0) {
     await tools.boxes.open(box, job.startTree); // what cannot be set up, the agent finds out by itself
   }

@@ -17,7 +17,7 @@ import { commitTree, diffText, editTree, entryAt, listTree, readTreeFile, writeB
 import { type Box } from '../sandbox/launcher.ts';
 import { sha256 } from '../util/hash.ts';
 import { printable } from '../util/terminal.ts';
-import type { CommandEvidence, Court } from '../verify/court.ts';
+import { checkOfUnit, type CommandEvidence, type Court } from '../verify/court.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
@@ -25,6 +25,7 @@ import { fromAgent } from './agent-events.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
+import { networkWith } from './network.ts';
 import type { Run } from './run.ts';
 import type { SetUpFailed } from './set-up.ts';
 
@@ -54,7 +55,7 @@ export class Checkouts {
   /** Gives `action` a fresh checkout of a tree. */
   async with<T>(
     tree: string,
-    options: Pick<Box, 'cwd' | 'history'>,
+    options: Pick<Box, 'cwd' | 'history' | 'network'>,
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
   ): Promise<T> {
     const box = this.#box(options);
@@ -68,7 +69,7 @@ export class Checkouts {
   /** The same for one command of which only the end is of interest: without copying, where that can be had. */
   async #withLayers<T>(
     tree: string,
-    options: Pick<Box, 'cwd' | 'history'>,
+    options: Pick<Box, 'cwd' | 'history' | 'network'>,
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
   ): Promise<T> {
     if (!this.#run.launcher.canLayer) return this.with(tree, options, action);
@@ -81,7 +82,7 @@ export class Checkouts {
     }
   }
 
-  #box(options: Pick<Box, 'cwd' | 'history'>): Box {
+  #box(options: Pick<Box, 'cwd' | 'history' | 'network'>): Box {
     const name = `judge-${randomBytes(6).toString('hex')}`;
     const folder = path.join(this.#run.cache, name);
     return {
@@ -104,7 +105,11 @@ export class Checkouts {
     options: { readonly again?: boolean; readonly onRun?: () => void } = {},
   ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
-    const name = check.cwd === '' ? check.command : `${check.cwd}: ${check.command}`;
+    const where = [
+      ...(check.cwd === '' ? [] : [check.cwd]),
+      ...(check.hosts ? [`reaching ${check.hosts.join()}`] : []),
+    ];
+    const name = where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;
     const subject = options.again === true ? `${name} (again)` : name;
     const known = options.again === true ? null : findEvidence(database, tree, subject);
     if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0)
@@ -152,10 +157,12 @@ export class Checkouts {
 
   async #execute(tree: string, check: Check, on: 'base' | 'candidate'): Promise<CommandEvidence> {
     const { launcher, settings, kill } = this.#run;
-    const { command, cwd } = check;
-    const shown = cwd === '' ? {} : { cwd };
+    const { command, cwd, hosts } = check;
+    const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
+    const network = networkWith(this.#run.config, hosts ?? []);
+    const reach = network === undefined ? {} : { network };
     const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
-    return this.#withLayers(tree, { cwd, ...history }, async (box, failed) => {
+    return this.#withLayers(tree, { cwd, ...history, ...reach }, async (box, failed) => {
       if (failed) return { ...setUpEvidence(failed), on, tree, command, ...shown, tier: launcher.tier };
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
@@ -263,7 +270,7 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         readFile: (file) => readTreeFile(run.repository, tree, file),
         async endsRed(command) {
           const of = { unit: unit.id, attempt };
-          const end = await checkouts.check(tree, { command, cwd: unit.cwd }, 'candidate', of);
+          const end = await checkouts.check(tree, checkOfUnit(unit, command), 'candidate', of);
           return end.exitCode !== 0 && end.exitCode !== null && end.exitCode !== 127;
         },
       });

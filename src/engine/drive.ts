@@ -8,6 +8,7 @@ import { addProposal } from '../queue/proposals.ts';
 import { type KeptWork, readUnit, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
 import { listTree, readTreeFile } from '../repo/tree.ts';
+import { checkOfUnit } from '../verify/court.ts';
 import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob } from './attempt.ts';
@@ -15,6 +16,7 @@ import { finish } from './finish.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
+import { networkWith } from './network.ts';
 import { interrupted, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
 
@@ -85,7 +87,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   for (const criterion of criteria) {
     const command = criterion.command ?? '';
     const missing = testsNamedBy(command, row.spec.cwd).some((path) => !files.has(path));
-    const evidence = await driver.checkouts.check(attempt.baseTree, { command, cwd: row.spec.cwd }, 'base', {
+    const evidence = await driver.checkouts.check(attempt.baseTree, checkOfUnit(row.spec, command), 'base', {
       unit: id,
       attempt: attempt.id,
     });
@@ -133,6 +135,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
       nonce: randomBytes(6).toString('hex'),
     }),
     cwd: unit.cwd,
+    network: networkWith(run.config, unit.network) ?? null,
     access: unit.kind === 'research' ? 'read' : 'write',
     answerPath: unit.answer,
     baseCommit: attempt.baseCommit,

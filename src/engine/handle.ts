@@ -7,6 +7,8 @@ export function handleOf(launcher: Launcher, box: Box): WorkspaceHandle {
     path: box.workspace,
     scratch: box.scratch,
     inside: (path) => launcher.inside(box, path),
+    hasDoors: launcher.hasDoors,
+    tier: launcher.tier,
     own: (paths) => launcher.own(paths),
     exec: (command, options) => launcher.run(box, command, options),
   };

@@ -1,5 +1,6 @@
 import { parseDuration } from '../model/config.ts';
 import { type Choice, chooseTier } from '../sandbox/choose.ts';
+import type { Egress } from '../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { findToolchains, type Toolchains } from '../sandbox/toolchains.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
@@ -31,6 +32,8 @@ export async function openLauncher(
     readonly folder: string;
     readonly allowUnsandboxed: boolean;
     readonly redactor?: Redactor;
+    /** The way to allowed hosts. */
+    readonly egress?: Egress;
   },
 ): Promise<{ readonly launcher: Launcher; readonly refused: Choice['refused'] }> {
   const { sandbox, limits } = project.config;
@@ -48,6 +51,8 @@ export async function openLauncher(
     tier,
     maxCommandMs,
     canLayer,
+    network: sandbox.network,
+    ...(options.egress ? { egress: options.egress } : {}),
     searchPath: searchPath(),
     ...(options.redactor ? { redactor: options.redactor } : {}),
   });

@@ -6,6 +6,7 @@ import { type Diagnostic, inputError, InputError, hasErrors } from '../model/dia
 import { ensureStateFolder, stateFolder } from '../queue/database.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
+import { withHostProblems } from './network.ts';
 import { loadConfig } from '../specs/config.ts';
 import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
@@ -67,7 +68,7 @@ export async function readProjectSpecs(project: Project, repository: Repository 
     listTargetFiles: async () =>
       repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
   });
-  return { ...read, units: withGates(read.units, project.config) };
+  return { ...read, units: withGates(withHostProblems(read.units, project.config), project.config) };
 }
 
 /** The specs, unless the folder as a whole is wrong: then an `InputError` with all that is. */

@@ -44,6 +44,10 @@ export interface WorkspaceHandle {
   /** Gives files that were written from outside to whom commands run as. */
   own(paths: readonly string[]): Promise<void>;
   /** Runs a shell command in the sandbox, inside the workspace. */
+  /** True when ports inside can lead to sockets outside; else commands share the machine's network, or have none. */
+  readonly hasDoors: boolean;
+  /** The sandbox tier. */
+  readonly tier: string;
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
 }
 
@@ -54,6 +58,8 @@ export interface ExecOptions {
   readonly input?: string;
   /** Added to the sandbox's cleared environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Ports inside that lead to unix sockets outside, where the handle says that it has doors. */
+  readonly doors?: readonly { readonly port: number; readonly socket: string }[];
   readonly signal: AbortSignal;
 }
 

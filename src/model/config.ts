@@ -10,6 +10,15 @@ const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name has lower-case letters, digits and dashes');
 const command = z.string().min(1).describe('A shell command, run in the root of the repository.');
 
+/** A host that commands may reach, with or without a port. */
+export const hostSchema = z
+  .string()
+  .regex(
+    /^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
+    'a host is written "example.org", "*.example.org" or "example.org:8443"',
+  );
+const network = z.union([z.enum(['none', 'host']), z.array(hostSchema).min(1)]);
+
 /** `10m`, `90s`, `2h`, `500ms` → milliseconds. */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
@@ -82,7 +91,7 @@ export const configSchema = z.strictObject({
       command,
       z.strictObject({
         command,
-        network: z.enum(['none', 'host']).default('host').describe('What the set-up reaches, unlike other commands.'),
+        network: network.default('host').describe('What the set-up reaches, unlike other commands.'),
       }),
     ])
     .optional()
@@ -140,10 +149,13 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe('Your consent to run agents and checks with your own rights where no sandbox works.'),
-      network: z
-        .enum(['none', 'host'])
+      network: network
         .default('none')
-        .describe("What commands reach: nothing, or the machine's network."),
+        .describe("What commands reach: nothing, the machine's network, or these hosts (tier strict only)."),
+      hosts: z
+        .array(hostSchema)
+        .default([])
+        .describe('Hosts that a unit may ask for beyond that, with `network` in its spec.'),
       memoryMb: z
         .int()
         .min(64)

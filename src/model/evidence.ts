@@ -6,6 +6,8 @@ export interface Check {
   readonly command: string;
   /** A folder of the repository; '' for its root. */
   readonly cwd: string;
+  /** Hosts that it may reach beyond what everybody's commands may; left out for none. */
+  readonly hosts?: readonly string[];
 }
 
 /** How the command of a check ended on one tree. */
@@ -59,6 +61,7 @@ export type Evidence =
       readonly command: string;
       /** Left out for the root. */
       readonly cwd?: string;
+      readonly hosts?: readonly string[];
     } & CommandEnd)
   | ({
       /** A copy of a protected test with a wrong expected value: it must fail, or the test runner was captured. */

@@ -12,6 +12,7 @@ const command = z.object({
   tree: z.string(),
   command: z.string(),
   cwd: z.string().optional(),
+  hosts: z.array(z.string()).optional(),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   timedOut: z.boolean(),

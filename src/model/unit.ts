@@ -41,6 +41,8 @@ export interface UnitSpec {
   readonly touches: readonly string[];
   readonly contracts: readonly string[];
   readonly exclusive: string | null;
+  /** Hosts that its commands may reach beyond what everybody's may. */
+  readonly network: readonly string[];
   /** Where its checks and its agent's commands start: a folder of the repository, '' for the root. */
   readonly cwd: string;
   /** For a gate, the phase after which it stands; null for every other unit. */

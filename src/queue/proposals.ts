@@ -34,6 +34,7 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
     contracts: [],
     exclusive: null,
     cwd: '',
+    network: [],
     gate: null,
     phase: null,
     priority: 0,

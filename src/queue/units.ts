@@ -71,8 +71,8 @@ const columns =
 function fromRow(row: Row): UnitRow {
   return {
     spec: {
-      ...({ cwd: '', gate: null } satisfies Partial<UnitSpec>),
-      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate'>),
+      ...({ cwd: '', gate: null, network: [] } satisfies Partial<UnitSpec>),
+      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate' | 'network'>),
     }, // older rows have none
     state: row.state,
     why: row.why,

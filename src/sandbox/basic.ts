@@ -11,6 +11,7 @@ export function basicTier(options: { readonly network: Network; readonly memoryB
   return {
     name: 'basic',
     owner: nobody,
+    hasDoors: false,
     hasLayers: false, // its commands could reach the layers below, which are shared
     inside: (_box, file) => file,
     wrap(box, command, env) {

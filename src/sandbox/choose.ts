@@ -6,6 +6,7 @@ import { basicTier } from './basic.ts';
 import { noTier } from './none.ts';
 import { selfTest, tryLayers } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
+import { doorkeeper } from './doors.ts';
 import { isOpen, type Toolchains } from './toolchains.ts';
 import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
 
@@ -73,9 +74,11 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
       const etc = path.join(options.folder, 'etc');
       await mkdir(etc, { recursive: true, mode: 0o755 });
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
-      return strictTier({ ...options, toolchains: options.toolchains.bound, etc });
+      await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
+      return strictTier({ ...options, toolchains: options.toolchains.bound, etc, node: process.execPath });
     }
     case 'basic':
+      if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';
       return isRoot() ? basicTier(options) : 'it needs root';
     case 'none':
       return noTier;

@@ -2,8 +2,10 @@ import { chown, lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
 import { runProcess } from '../util/process.ts';
+import { type Door, egressPort, proxyEnv } from './doors.ts';
+import type { Egress } from './egress.ts';
 import type { Redactor } from '../util/redact.ts';
-import type { Box, Tier, TierName } from './tier.ts';
+import type { Box, Network, Tier, TierName } from './tier.ts';
 
 export type { Box } from './tier.ts';
 
@@ -12,6 +14,8 @@ export interface Launcher {
   readonly tier: TierName;
   /** Who owns the files of a box; null: whoever we are. */
   readonly owner: Tier['owner'];
+  /** True when ports of a box can lead to sockets outside. */
+  readonly hasDoors: boolean;
   /** True when a box may be made of layers: it was tried. */
   readonly canLayer: boolean;
   /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
@@ -38,6 +42,10 @@ export interface LauncherOptions {
   readonly searchPath: string;
   /** True when boxes of layers were tried and work. @default false */
   readonly canLayer?: boolean;
+  /** The way to allowed hosts. Without it, a list of hosts is none. */
+  readonly egress?: Egress;
+  /** What boxes reach that do not say it themselves. @default 'none' */
+  readonly network?: Network;
   /** Takes secrets out of what commands print, before anybody keeps it. */
   readonly redactor?: Redactor;
 }
@@ -51,6 +59,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   return {
     tier: tier.name,
     owner: tier.owner,
+    hasDoors: tier.hasDoors,
     canLayer: options.canLayer ?? false,
     inside: (box, file) => tier.inside(box, file),
     async own(paths) {
@@ -66,17 +75,27 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
     },
-    async run(box, command, { timeoutMs, input, env, signal }) {
-      const wrapped = tier.wrap(box, command, {
-        ...env,
-        PATH: options.searchPath,
-        HOME: tier.inside(box, path.join(box.scratch, 'home')),
-        TMPDIR: tier.inside(box, path.join(box.scratch, 'tmp')),
-        LANG: 'C.UTF-8',
-        TERM: 'dumb',
-        NO_COLOR: '1',
-        [markVariable]: box.mark,
-      });
+    async run(box, command, { timeoutMs, input, env, signal, doors: asked }) {
+      const network = box.network ?? options.network ?? 'none';
+      const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
+      const doors: Door[] = tier.hasDoors ? [...(asked ?? [])] : [];
+      if (isHeld && options.egress) doors.push({ port: egressPort, socket: await options.egress.socketFor(network) });
+      const wrapped = tier.wrap(
+        box,
+        command,
+        {
+          ...(isHeld ? proxyEnv() : {}),
+          ...env,
+          PATH: options.searchPath,
+          HOME: tier.inside(box, path.join(box.scratch, 'home')),
+          TMPDIR: tier.inside(box, path.join(box.scratch, 'tmp')),
+          LANG: 'C.UTF-8',
+          TERM: 'dumb',
+          NO_COLOR: '1',
+          [markVariable]: box.mark,
+        },
+        doors,
+      );
       const result = await runProcess({
         ...wrapped,
         ...(input === undefined ? {} : { input }),

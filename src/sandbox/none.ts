@@ -6,6 +6,7 @@ export const noTier: Tier = {
   name: 'none',
   owner: null,
   hasLayers: false,
+  hasDoors: false,
   inside: (_box, file) => file,
   wrap: (box, command, env) => ({
     file: '/bin/sh',

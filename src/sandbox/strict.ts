@@ -5,8 +5,10 @@ import { type Box, isRoot, limitArgs, type Network, nobody, type Tier } from './
 export interface StrictOptions {
   /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
-  /** A folder of ours with small stand-ins for files of `/etc`. */
+  /** A folder of ours with small stand-ins for files of `/etc`, and the doorkeeper. */
   readonly etc: string;
+  /** Absolute path of a Node that commands can run. */
+  readonly node: string;
   /** What commands reach, where a box does not say. */
   readonly network: Network;
   /** Bytes of memory that one process may use. */
@@ -18,6 +20,7 @@ export const programs = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin
 const workspaceInside = '/ws';
 const scratchInside = '/box';
 const historyInside = '/history';
+const doorsInside = '/run/backlog';
 const certificates = ['/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
 
 /**
@@ -32,9 +35,10 @@ export function strictTier(options: StrictOptions): Tier {
   return {
     name: 'strict',
     owner: root ? nobody : null,
+    hasDoors: true,
     hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
-    wrap(box, command, env) {
+    wrap(box, command, env, doors) {
       const asNobody = root
         ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
         : [];
@@ -67,8 +71,23 @@ export function strictTier(options: StrictOptions): Tier {
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
         ...['--bind', box.workspace, workspaceInside, '--bind', box.scratch, scratchInside],
         ...(box.history === undefined ? [] : ['--ro-bind', box.history, historyInside]),
+        ...(doors.length === 0
+          ? []
+          : [
+              ...['--ro-bind', options.node, `${doorsInside}/node`],
+              ...['--ro-bind', path.join(options.etc, 'doorkeeper.cjs'), `${doorsInside}/doorkeeper.cjs`],
+              ...doors.flatMap(({ port, socket }) => ['--ro-bind', socket, `${doorsInside}/${port}.sock`]),
+            ]),
         ...set,
-        ...['--chdir', path.join(workspaceInside, box.cwd ?? ''), '--remount-ro', '/', '--', '/bin/sh', '-c', command],
+        ...['--chdir', path.join(workspaceInside, box.cwd ?? ''), '--remount-ro', '/', '--'],
+        ...(doors.length === 0
+          ? []
+          : [
+              `${doorsInside}/node`,
+              `${doorsInside}/doorkeeper.cjs`,
+              doors.map(({ port }) => `${port}=${doorsInside}/${port}.sock`).join(','),
+            ]),
+        ...['/bin/sh', '-c', command],
       ];
       return {
         file: 'prlimit',

@@ -1,3 +1,5 @@
+import type { Door } from './doors.ts';
+
 /** How strongly commands of agents and checks are held, the strongest first. */
 export const tierNames = ['strict', 'basic', 'none'] as const;
 /** One of them. */
@@ -24,8 +26,8 @@ export interface Box {
   readonly history?: string;
 }
 
-/** What commands reach: nothing, or the machine's network. */
-export type Network = 'none' | 'host';
+/** What commands reach: nothing, the machine's network, or some hosts. */
+export type Network = 'none' | 'host' | readonly string[];
 
 /** What to start so that a shell command runs in a box. */
 export interface Wrapped {
@@ -41,11 +43,14 @@ export interface Tier {
   readonly name: TierName;
   /** Who owns the files of a box; null: whoever we are. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** True when ports of a box can lead to sockets outside, so that it may reach some hosts and no others. */
+  readonly hasDoors: boolean;
   /** True when boxes of layers may be tried. */
   readonly hasLayers: boolean;
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
-  wrap(box: Box, command: string, env: Readonly<Record<string, string>>): Wrapped;
+  /** `doors` only where `hasDoors`. */
+  wrap(box: Box, command: string, env: Readonly<Record<string, string>>, doors: readonly Door[]): Wrapped;
 }
 
 /** The unprivileged user that commands run as when we are root (`nobody`). */

@@ -49,6 +49,7 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
       contracts: [],
       exclusive: null,
       cwd: '',
+      network: [],
       gate: phase,
       phase,
       priority: 0,

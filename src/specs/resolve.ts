@@ -118,10 +118,12 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
       agent: keys.agent ?? null,
       answer: keys.answer === undefined ? null : fill(keys.answer),
       prompt,
+      ...(keys.network === undefined ? {} : { network: keys.network }),
       ...(keys.cwd === undefined ? {} : { cwd: keys.cwd.replace(/^(?:\.\/)+|\/+$/g, '') }),
     };
     units.push({
       cwd: '',
+      network: [],
       gate: null,
       ...asked,
       id: idFromKey(key),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostSchema } from '../model/config.ts';
 import { keyProblem } from '../model/ids.ts';
 import { patternProblem } from '../model/path-pattern.ts';
 
@@ -52,6 +53,16 @@ const paths = list.superRefine((values, context) => {
   }
 });
 
+const hosts = list.superRefine((values, context) => {
+  for (const [index, value] of values.entries())
+    if (!hostSchema.safeParse(value).success)
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: `${JSON.stringify(value)} is not a host: write "example.org", "*.example.org" or "example.org:8443"`,
+      });
+});
+
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
@@ -66,6 +77,7 @@ export const unitKeysSchema = z.strictObject({
   contracts: paths.optional(),
   exclusive: name.optional(),
   cwd: repositoryPath.optional(),
+  network: hosts.optional(),
   phase: name.optional(),
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),

@@ -67,5 +67,11 @@ export interface Case {
 
 /** The check that a piece of evidence is of. */
 export function checkOf(evidence: CommandEvidence): Check {
-  return { command: evidence.command, cwd: evidence.cwd ?? '' };
+  const { command, cwd = '', hosts } = evidence;
+  return { command, cwd, ...(hosts ? { hosts } : {}) };
+}
+
+/** A command of a unit as a check: where the unit works, and with what it may reach. */
+export function checkOfUnit(unit: Pick<UnitSpec, 'cwd' | 'network'>, command: string): Check {
+  return { command, cwd: unit.cwd, ...(unit.network.length > 0 ? { hosts: unit.network } : {}) };
 }

@@ -2,7 +2,7 @@ import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
-import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
+import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
 import { askPanel, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
@@ -60,7 +60,7 @@ function withoutNames(evidence: Evidence): Evidence {
 
 async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise<CriterionVerdict> {
   const { cwd } = it.unit;
-  const check = { command: criterion.command ?? '', cwd };
+  const check = checkOfUnit(it.unit, criterion.command ?? '');
   const after = await court.runCheck(it.candidate.tree, check, 'candidate');
   const written = testsNamedBy(check.command, cwd).filter(
     (path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path),

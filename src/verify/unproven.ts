@@ -1,5 +1,5 @@
 import type { Unproven, Verdict } from '../model/evidence.ts';
-import type { Case, Court } from './court.ts';
+import { type Case, checkOfUnit, type Court } from './court.ts';
 import { looksLikeTest } from './protect.ts';
 
 /** Stretches of a change that are tried, and milliseconds that all of it may take. */
@@ -11,10 +11,9 @@ const maxMs = 10_000;
  * for people to look at; it is no failure. Tests and documents are left out, since no check is meant to notice them.
  */
 export async function findUnproven(court: Court, it: Case, runMs: number): Promise<Verdict['unproven']> {
-  const { cwd } = it.unit;
   const checks = [
     ...it.unit.criteria.flatMap((criterion) =>
-      criterion.command === null ? [] : [{ command: criterion.command, cwd }],
+      criterion.command === null ? [] : [checkOfUnit(it.unit, criterion.command)],
     ),
     ...it.projectChecks.map(({ command }) => ({ command, cwd: '' })),
   ];

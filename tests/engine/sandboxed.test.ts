@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -100,4 +102,36 @@ describe.skipIf(tiers.length === 0).each(tiers)('a run in tier %s', (tier) => {
     const files = project.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n');
     expect(files).toEqual(['specs/backlog.config.json', 'specs/u.md', 'specs/v.md', 'u.txt', 'v.txt', 'wrote.txt']);
   });
+});
+
+test.skipIf(!hasBwrap)('a unit reaches the hosts that it asks for, when the configuration lets it', async () => {
+  const server = createServer((_request, response) => response.end('reached'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const cache = path.join(os.tmpdir(), `backlog-cache-${process.pid}-net`);
+  mkdirSync(cache);
+  chmodSync(cache, 0o711);
+  onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+  const ask = `node -e "const p = new URL(process.env.HTTP_PROXY || 'http://127.0.0.1:1'); require('http').get({ host: p.hostname, port: p.port, path: 'http://${host}/' }, (r) => r.pipe(process.stdout)).on('error', () => console.log('nothing'))"`;
+  const project = TestProject.make({
+    'specs/backlog.config.json': JSON.stringify({
+      agent: 'script',
+      agents: { script: { type: 'command', command: `${ask} > $BACKLOG_UNIT.txt` } },
+      sandbox: { tier: 'strict', hosts: [host] },
+    }),
+    'specs/u.md': spec(
+      'U',
+      [`network: ["${host}"]`],
+      [`x — check: \`grep -q reached u.txt && ${ask.replaceAll('`', '')} | grep -q reached\``],
+    ),
+    'specs/v.md': spec('V', [], ['x — check: `grep -q nothing v.txt`']),
+    'specs/w.md': spec('W', ['network: [evil.example]'], ['x — check: `true`']),
+  });
+  const ended = await project.start(['run', 'specs', '--json'], { env: { BACKLOG_CACHE_DIR: cache } }).ended;
+  const report = JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0];
+  expect([statesOf(report), report.units.find((unit) => unit.id === 'w')?.why]).toEqual([
+    { u: 'done', v: 'done', w: 'not-runnable' },
+    'it asks to reach evil.example, which the configuration does not allow',
+  ]);
 });

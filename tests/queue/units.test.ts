@@ -49,6 +49,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     contracts: [],
     exclusive: null,
     cwd: '',
+    network: [],
     gate: null,
     phase: null,
     priority: 0,

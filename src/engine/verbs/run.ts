@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { parseDuration } from '../../model/config.ts';
 import { InputError } from '../../model/diagnostic.ts';
@@ -21,6 +22,7 @@ import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branc
 import type { Repository } from '../../repo/repository.ts';
 import { Trash } from '../../repo/trash.ts';
 import { treeOf } from '../../repo/tree.ts';
+import { Egress } from '../../sandbox/egress.ts';
 import { systemClock } from '../../util/clock.ts';
 import { checkFailure } from '../../verify/judge.ts';
 import { fromAgent } from '../agent-events.ts';
@@ -205,10 +207,12 @@ async function locked(it: {
     };
   }
   const redactor = projectRedactor(project, process.env);
+  const egress = new Egress(socketFolder(cache, mark));
   const { launcher, refused } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
     redactor,
+    egress,
   });
   const fleet = await Fleet.gather({
     config,
@@ -344,13 +348,24 @@ async function locked(it: {
   const outcome = outcomeOf(after, outcomes);
   const exitCode = exitCodes[outcome];
   const tip = (await readRef(repository, branchRef(branch))) ?? runRow.tip;
+  await egress.close();
+  if (egress.refused.size > 0)
+    emit({
+      type: 'notice',
+      text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
+    });
+  await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
   await boxes.close();
-  await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch, bringHome: bringHome(branch, repository.root) };
+}
+
+/** Where sockets lie: their paths must be short. */
+function socketFolder(cache: string, mark: string): string {
+  return cache.length < 70 ? path.join(cache, 'net') : path.join(os.tmpdir(), `backlog-${mark}-${process.pid}`);
 }
 
 function lacksTick(truth: Truth): boolean {

@@ -1,0 +1,149 @@
+import { lookup } from 'node:dns/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { BlockList, connect, isIP } from 'node:net';
+import path from 'node:path';
+import type { Duplex } from 'node:stream';
+import { sha256 } from '../util/hash.ts';
+
+/*
+ * The way out of a box that may reach some hosts: an HTTP proxy on a unix socket, outside. It tunnels (`CONNECT`) and
+ * forwards plain HTTP, to hosts on the list only, and never to the machine itself or its own networks, whatever a name
+ * resolves to, unless the list names that address.
+ */
+
+/**
+ * True when a list allows a host and port: `example.org`, `*.example.org` (not `example.org` itself), each with `:port`
+ * or for the ports 80 and 443.
+ */
+export function allowsHost(hosts: readonly string[], host: string, port: number): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return hosts.some((pattern) => {
+    const [asked = '', at] = pattern.split(':');
+    if (at === undefined ? port !== 80 && port !== 443 : port !== Number(at)) return false;
+    return asked.startsWith('*.') ? name.endsWith(asked.slice(1)) && name !== asked.slice(2) : name === asked;
+  });
+}
+
+const own = new BlockList();
+for (const [net, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['224.0.0.0', 3],
+] as const)
+  own.addSubnet(net, prefix, 'ipv4');
+for (const [net, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['::ffff:0:0', 96],
+] as const)
+  own.addSubnet(net, prefix, 'ipv6');
+
+/** Proxies for boxes, one for each list of hosts. */
+export class Egress {
+  readonly #folder: string;
+  readonly #servers = new Map<string, Promise<Server>>();
+  /** Hosts that commands asked for and were not given. */
+  readonly refused = new Set<string>();
+
+  /** `folder`: where the sockets lie; others must be able to pass through it. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The socket of the proxy for a list of hosts. */
+  async socketFor(hosts: readonly string[]): Promise<string> {
+    const file = path.join(this.#folder, `${sha256(hosts.toSorted().join(' ')).slice(0, 12)}.sock`);
+    let server = this.#servers.get(file);
+    if (!server) {
+      server = this.#open(file, hosts);
+      this.#servers.set(file, server);
+    }
+    await server;
+    return file;
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#servers.values()) {
+      const server = await opened;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #open(file: string, hosts: readonly string[]): Promise<Server> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o711 });
+    const server = createServer((asked, answer) => void this.#forward(hosts, asked, answer));
+    server.on('connect', (asked, socket, head) => void this.#tunnel(hosts, asked, socket, head));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
+    await chmod(file, 0o666);
+    server.unref();
+    return server;
+  }
+
+  async #tunnel(hosts: readonly string[], asked: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const match = /^\[?([^\]]+?)\]?:(\d+)$/.exec(asked.url ?? '');
+    const [host = '', port] = [match?.[1], Number(match?.[2])];
+    const address = await this.#resolve(hosts, host, port);
+    if (address === null) return void socket.end(`HTTP/1.1 403 Forbidden\r\n\r\n${refusal(host)}`);
+    const upstream = connect(port, address, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      upstream.write(head);
+      upstream.pipe(socket);
+      socket.pipe(upstream);
+    });
+    upstream.on('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+    socket.on('close', () => upstream.destroy());
+  }
+
+  async #forward(hosts: readonly string[], asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const url = URL.canParse(asked.url ?? '') ? new URL(asked.url ?? '') : null;
+    const port = Number(url?.port === '' ? 80 : url?.port);
+    const address = url?.protocol === 'http:' ? await this.#resolve(hosts, url.hostname, port) : null;
+    if (!url || address === null) {
+      answer.writeHead(403).end(refusal(url?.hostname ?? 'this'));
+      return;
+    }
+    const { 'proxy-authorization': _secret, 'proxy-connection': _hop, ...headers } = asked.headers;
+    const upstream = request(
+      { host: address, port, path: `${url.pathname}${url.search}`, method: asked.method, headers },
+      (response) => {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
+      },
+    );
+    upstream.on('error', () => {
+      if (!answer.headersSent) answer.writeHead(502);
+      answer.end();
+    });
+    asked.pipe(upstream);
+  }
+
+  /** The address of an allowed host; null when it is not allowed, or nowhere. */
+  async #resolve(hosts: readonly string[], host: string, port: number): Promise<string | null> {
+    if (!allowsHost(hosts, host, port)) {
+      this.refused.add(host.slice(0, 200));
+      return null;
+    }
+    if (isIP(host) !== 0 || host === 'localhost') return host;
+    try {
+      const found = await lookup(host, { all: true });
+      const usable = found.find(({ address, family }) => !own.check(address, family === 6 ? 'ipv6' : 'ipv4'));
+      return usable?.address ?? null;
+    } catch {
+      return null; // there is no such host
+    }
+  }
+}
+
+function refusal(host: string): string {
+  return `backlog: ${host} is not among the hosts that this box may reach (sandbox.network), or is one of this machine's own networks\n`;
+}
