@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   type Agent,
   type AgentEmit,
+  type ExecOptions,
   type Followup,
   noUsage,
   type Order,
@@ -14,6 +15,7 @@ import type { AgentFailed } from '../model/failure.ts';
 import { fromUsd } from '../model/money.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
+import { type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
 
 /** Exit codes that mean something else than success or failure. */
 const blockedExit = 77;
@@ -36,19 +38,66 @@ export function commandAgent(options: {
   readonly command: string;
   readonly costUsd: number | null;
   readonly clock: Clock;
+  /** The model that it may use through a proxy; null for none. */
+  readonly api: CommandApi | null;
 }): Agent {
   return {
     name: options.name,
-    abilities: { resume: false, structuredAnswers: true, reportsCost: options.costUsd !== null },
+    abilities: {
+      resume: false,
+      structuredAnswers: true,
+      reportsCost: options.costUsd !== null || options.api !== null,
+    },
     work: (order, emit, signal) => work(options, order, emit, signal),
   };
 }
 
-async function work(
-  options: { readonly command: string; readonly costUsd: number | null; readonly clock: Clock },
+/** A model that a command may use: without its key, and with nothing but these requests. */
+export type CommandApi = Pick<ModelProxyOptions, 'upstream' | 'apiKey' | 'models' | 'maxTokens'>;
+
+/** Where the model is inside of a box. */
+const modelPort = 8080;
+
+/** Lets a command that uses a model work beside a proxy for it; its usage is what the proxy counted. */
+async function work(options: CommandOptions, order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome> {
+  if (options.api === null) return workWith(options, order, emit, signal, {});
+  const { hasDoors, tier } = order.workspace;
+  if (!hasDoors && tier !== 'none') {
+    const detail = `a model can be reached from tier strict only, and this is tier ${tier}`;
+    return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'provider', detail }, usage: noUsage };
+  }
+  const { budget } = order;
+  const proxy = await openModelProxy({ ...options.api, budget, listen: hasDoors ? 'socket' : 'port' });
+  try {
+    const env = {
+      ANTHROPIC_BASE_URL: hasDoors ? `http://127.0.0.1:${modelPort}` : proxy.at,
+      ANTHROPIC_API_KEY: 'added-outside',
+    };
+    const doors = hasDoors ? [{ port: modelPort, socket: proxy.at }] : [];
+    const outcome = await workWith({ ...options, costUsd: 0 }, order, emit, signal, { env, doors });
+    for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
+    const usage: Usage = { ...proxy.usage(), toolCalls: 0 };
+    const spent = proxy.spent();
+    if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', detail: spent }, usage };
+    return { ...outcome, usage };
+  } finally {
+    await proxy.close();
+  }
+}
+
+interface CommandOptions {
+  readonly command: string;
+  readonly costUsd: number | null;
+  readonly clock: Clock;
+  readonly api: CommandApi | null;
+}
+
+async function workWith(
+  options: CommandOptions,
   order: Order,
   emit: AgentEmit,
   signal: AbortSignal,
+  more: Pick<ExecOptions, 'env' | 'doors'>,
 ): Promise<Outcome> {
   const cost = options.costUsd === null ? null : fromUsd(options.costUsd);
   const usage: Usage = { ...noUsage, calls: 1, costMicroUsd: cost };
@@ -91,7 +140,9 @@ async function work(
       timeoutMs: order.limits.timeMs,
       input: text,
       signal,
+      ...(more.doors ? { doors: more.doors } : {}),
       env: {
+        ...more.env,
         BACKLOG_UNIT: order.unit,
         BACKLOG_ROLE: order.role,
         BACKLOG_ATTEMPT: String(order.attemptNumber),

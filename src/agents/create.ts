@@ -3,7 +3,7 @@ import type { Agent } from '../model/agent.ts';
 import type { AgentConfig } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
-import { commandAgent } from './command.ts';
+import { commandAgent, type CommandApi } from './command.ts';
 import { runLoop } from './loop.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { OpenVoice } from './voice.ts';
@@ -28,7 +28,8 @@ export interface CreateOptions {
 /** True when using this agent can cost money. */
 export function canCostMoney(config: AgentConfig): boolean {
   return (
-    config.type === 'anthropic' || (config.type === 'command' && config.costUsd !== undefined && config.costUsd > 0)
+    config.type === 'anthropic' ||
+    (config.type === 'command' && (config.api !== undefined || (config.costUsd !== undefined && config.costUsd > 0)))
   );
 }
 
@@ -37,19 +38,17 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
   const { name, config } = options;
   switch (config.type) {
     case 'command':
-      return commandAgent({ name, command: config.command, costUsd: config.costUsd ?? null, clock: systemClock });
+      return commandAgent({
+        name,
+        command: config.command,
+        costUsd: config.costUsd ?? null,
+        clock: systemClock,
+        api: config.api ? openApi(name, config.api, options.env) : null,
+      });
     case 'replay':
       return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });
     case 'anthropic': {
-      const variable = config.apiKeyEnv ?? 'ANTHROPIC_API_KEY';
-      const apiKey = options.env[variable];
-      if (apiKey === undefined || apiKey === '') {
-        throw inputError(
-          'no-key',
-          `the agent "${name}" needs an API key in ${variable}`,
-          `Set ${variable}, or pick another agent with --agent.`,
-        );
-      }
+      const apiKey = readKey(name, config.apiKeyEnv, options.env);
       const { anthropicVoice } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
       const settings = {
         apiKey,
@@ -64,6 +63,31 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       return loopAgent(options, openVoice, { reportsCost: true });
     }
   }
+}
+
+/** The key of an agent. Throws an `InputError` when it is not set. */
+function readKey(name: string, asked: string | undefined, env: CreateOptions['env']): string {
+  const variable = asked ?? 'ANTHROPIC_API_KEY';
+  const apiKey = env[variable];
+  if (apiKey !== undefined && apiKey !== '') return apiKey;
+  throw inputError(
+    'no-key',
+    `the agent "${name}" needs an API key in ${variable}`,
+    `Set ${variable}, or pick another agent with --agent.`,
+  );
+}
+
+function openApi(
+  name: string,
+  api: NonNullable<Extract<AgentConfig, { type: 'command' }>['api']>,
+  env: CreateOptions['env'],
+): CommandApi {
+  return {
+    upstream: api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? 'https://api.anthropic.com',
+    apiKey: readKey(name, api.apiKeyEnv, env),
+    models: api.models,
+    maxTokens: api.maxTokens ?? defaultMaxTokens,
+  };
 }
 
 function loopAgent(options: CreateOptions, openVoice: OpenVoice, abilities: { readonly reportsCost: boolean }): Agent {

@@ -102,9 +102,11 @@ export class Fleet {
   /** What a unit may cost with the agent that builds, in dollars, going by nothing but prices; null when unknown. */
   get guessedUnitUsd(): number | null {
     const { config } = this.#member(this.#config.roles.builder?.agent ?? this.defaultName);
-    if (config.type === 'command') return config.costUsd ?? null;
+    if (config.type === 'command' && !config.api) return config.costUsd ?? null;
+    const model =
+      config.type === 'command' ? config.api?.models[0] : config.type === 'anthropic' ? config.model : undefined;
     const micro =
-      config.type === 'replay' ? 0 : typicalUnitCost(this.#config.roles.builder?.model ?? config.model ?? defaultModel);
+      config.type === 'replay' ? 0 : typicalUnitCost(this.#config.roles.builder?.model ?? model ?? defaultModel);
     return micro === null ? null : toUsd(micro);
   }
 

@@ -9,7 +9,7 @@ import type { Project } from './project.ts';
 /** Knows the keys that the configured agents work with. */
 export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
   const named = Object.values(project.config.agents).flatMap((agent) =>
-    agent.type === 'anthropic' && agent.apiKeyEnv !== undefined ? [agent.apiKeyEnv] : [],
+    agent.type === 'anthropic' ? (agent.apiKeyEnv ?? []) : agent.type === 'command' ? (agent.api?.apiKeyEnv ?? []) : [],
   );
   return createRedactor(['ANTHROPIC_API_KEY', ...named].map((name) => env[name]));
 }

@@ -51,6 +51,15 @@ const commandAgent = z.strictObject({
   type: z.literal('command'),
   command,
   costUsd: z.number().min(0).optional().describe('Assumed price of one attempt; without it the cost is unknown.'),
+  api: z
+    .strictObject({
+      models: z.array(z.string().min(1)).min(1).describe('The models that it may use.'),
+      maxTokens: z.int().min(1).max(128_000).optional().describe('Output tokens per request at most. @default 32000'),
+      baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
+      apiKeyEnv: z.string().min(1).optional().describe('The variable that holds the key. @default ANTHROPIC_API_KEY'),
+    })
+    .optional()
+    .describe('A model that it may use: through a proxy that adds the key, filters requests and counts the cost.'),
 });
 /** One entry of `agents`. */
 export const agentConfigSchema = z.discriminatedUnion('type', [anthropicAgent, replayAgent, commandAgent]);

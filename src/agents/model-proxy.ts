@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { Budget, Usage } from '../model/agent.ts';
+import { filterBetas, filterRequest, modelPaths } from './model-request.ts';
+import { priceOf, worstCase } from './prices.ts';
+
+/** How a program in a box reaches a model. */
+export interface ModelProxyOptions {
+  /** The API, e.g. `https://api.anthropic.com`. */
+  readonly upstream: string;
+  readonly apiKey: string;
+  readonly models: readonly string[];
+  /** Output tokens of one request. */
+  readonly maxTokens: number;
+  readonly budget: Budget;
+  /** `socket` for a box with doors; `port` where commands share the machine's network. */
+  readonly listen: 'socket' | 'port';
+}
+
+/** A proxy for one order: it adds the key, filters what is asked, and counts what it costs. */
+export interface ModelProxy {
+  /** Absolute path of its socket, or its address. */
+  readonly at: string;
+  usage(): Omit<Usage, 'toolCalls'>;
+  /** Why a request was refused for money; null when none was. */
+  spent(): string | null;
+  /** Requests that were refused for what they asked, each once. */
+  readonly refused: ReadonlySet<string>;
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 32 * 1024 * 1024;
+const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
+
+interface Counted {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/** Opens the proxy. */
+export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
+  const { models, maxTokens, budget } = options;
+  const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
+  let costMicroUsd: number | null = 0;
+  let spent: string | null = null;
+  const refused = new Set<string>();
+
+  const say = (answer: ServerResponse, status: number, type: string, message: string): void => {
+    answer.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
+    answer.end(JSON.stringify({ type: 'error', error: { type, message: `backlog: ${message}` } }));
+  };
+  const refuse = (answer: ServerResponse, why: string): void => {
+    refused.add(why);
+    say(answer, 403, 'permission_error', why);
+  };
+
+  async function handle(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const where = `${asked.method ?? ''} ${asked.url ?? ''}`;
+    if (!modelPaths.has(where)) return refuse(answer, `${where.slice(0, 100)} is not allowed`);
+    const text = await readBody(asked);
+    if (text === null) return refuse(answer, 'the body is too large');
+    const filtered = filterRequest(text, { models, maxTokens });
+    if ('refused' in filtered) return refuse(answer, filtered.refused);
+    const isCounting = where.includes('count_tokens');
+    // A token has at least two characters of JSON on average; the estimate errs on the dear side.
+    const most = isCounting ? 0 : worstCase(filtered.model, Math.ceil(filtered.body.length / 2), filtered.maxTokens);
+    if (most === null && budget.isCapped) {
+      spent = `the price of ${filtered.model} is not known, so no cap can be kept`;
+      return say(answer, 403, 'permission_error', spent);
+    }
+    const reservation = budget.reserve(most ?? 0);
+    if (!reservation) {
+      spent = 'the next call could go over the cap';
+      return say(answer, 403, 'permission_error', spent);
+    }
+    let counted: Counted | null;
+    try {
+      counted = await pass(options, asked, filtered.body, answer);
+    } catch (error) {
+      // Nobody was there to charge for it; after anything else, nobody knows.
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      reservation.settle(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ? 0 : null);
+      throw error;
+    }
+    if (isCounting) return reservation.settle(0);
+    total.calls++;
+    if (counted === null) {
+      reservation.settle(null); // nobody knows: what was reserved counts as spent
+      if (most !== null && costMicroUsd !== null) costMicroUsd += most;
+      return;
+    }
+    total.inputTokens += counted.input;
+    total.outputTokens += counted.output;
+    total.cacheReadTokens += counted.cacheRead;
+    total.cacheWriteTokens += counted.cacheWrite;
+    const cost = priceOf(filtered.model, {
+      inputTokens: counted.input,
+      outputTokens: counted.output,
+      cacheReadTokens: counted.cacheRead,
+      cacheWriteTokens: counted.cacheWrite,
+    });
+    reservation.settle(cost);
+    costMicroUsd = cost === null || costMicroUsd === null ? null : costMicroUsd + cost;
+  }
+
+  const server = createServer((asked, answer) => {
+    handle(asked, answer).catch((error: unknown) => {
+      if (!answer.headersSent) say(answer, 502, 'api_error', error instanceof Error ? error.message : String(error));
+      answer.end();
+    });
+  });
+  // Others pass through the folder, but cannot list it: the name is known only to the box that it is bound into.
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'backlog-model-'));
+  await chmod(folder, 0o711);
+  const socket = path.join(folder, `${randomBytes(12).toString('hex')}.sock`);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (options.listen === 'socket') server.listen(socket, resolve);
+    else server.listen(0, '127.0.0.1', resolve);
+  });
+  if (options.listen === 'socket') await chmod(socket, 0o666);
+  return {
+    at: options.listen === 'socket' ? socket : `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    usage: () => ({ ...total, costMicroUsd }),
+    spent: () => spent,
+    refused,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readBody(asked: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of asked as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Sends a request with the key, passes the answer on, and counts its tokens; null when they were not told. */
+async function pass(
+  options: ModelProxyOptions,
+  asked: IncomingMessage,
+  body: string,
+  answer: ServerResponse,
+): Promise<Counted | null> {
+  const url = new URL(asked.url ?? '', options.upstream);
+  const betas = filterBetas(String(asked.headers['anthropic-beta'] ?? ''));
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'anthropic-version': String(asked.headers['anthropic-version'] ?? '2023-06-01'),
+    'x-api-key': options.apiKey,
+    ...(betas === '' ? {} : { 'anthropic-beta': betas }),
+  };
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const upstream = request(url, { method: 'POST', headers }, (response) => {
+      const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
+      answer.writeHead(response.statusCode ?? 502, Object.fromEntries(kept));
+      const counter = new TokenCounter(String(response.headers['content-type'] ?? ''));
+      response.on('data', (chunk: Buffer) => {
+        counter.push(chunk);
+        answer.write(chunk);
+      });
+      response.on('error', () => {
+        answer.destroy();
+        resolve(null);
+      });
+      response.on('end', () => {
+        answer.end();
+        // An error costs nothing; an answer without numbers costs what was reserved.
+        const none: Counted = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+        resolve((response.statusCode ?? 500) >= 400 ? none : counter.result());
+      });
+    });
+    upstream.on('error', reject);
+    answer.on('close', () => {
+      if (!answer.writableFinished) upstream.destroy(); // whoever asked is gone: nothing more is to be paid
+    });
+    upstream.end(body);
+  });
+}
+
+/** Reads the tokens out of an answer as it passes: a stream of events, or one JSON object. */
+class TokenCounter {
+  readonly #isStream: boolean;
+  #rest = '';
+  #counted: Counted | null = null;
+  #isWhole = false;
+
+  constructor(contentType: string) {
+    this.#isStream = contentType.includes('event-stream');
+  }
+
+  push(chunk: Buffer): void {
+    this.#rest += chunk.toString('latin1'); // numbers and keys are ASCII
+    if (!this.#isStream) return;
+    const lines = this.#rest.split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('data:') && line.includes('"usage"')) this.#read(line.slice(5));
+  }
+
+  result(): Counted | null {
+    if (!this.#isStream) this.#read(this.#rest);
+    return this.#isWhole ? this.#counted : null; // a stream that broke off told only what it began with
+  }
+
+  #read(json: string): void {
+    try {
+      const event = JSON.parse(json) as { message?: { usage?: Told }; usage?: Told };
+      const told = event.message?.usage ?? event.usage;
+      if (!told) return;
+      if (event.usage) this.#isWhole = true;
+      const before = this.#counted ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+      this.#counted = {
+        input: told.input_tokens ?? before.input,
+        output: told.output_tokens ?? before.output,
+        cacheRead: told.cache_read_input_tokens ?? before.cacheRead,
+        cacheWrite: told.cache_creation_input_tokens ?? before.cacheWrite,
+      };
+    } catch {
+      // Not an event with numbers.
+    }
+  }
+}
+
+interface Told {
+  readonly input_tokens?: number;
+  readonly output_tokens?: number;
+  readonly cache_read_input_tokens?: number | null;
+  readonly cache_creation_input_tokens?: number | null;
+}
