@@ -8,6 +8,7 @@ import { addProposal } from '../queue/proposals.ts';
 import { type KeptWork, readUnit, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
 import { listTree, readTreeFile } from '../repo/tree.ts';
+import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
 import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
@@ -37,6 +38,8 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
     role,
     baseCommit: isLanding ? keptWork.baseCommit : tip.commit,
     baseTree: isLanding ? keptWork.baseTree : tip.tree,
+    projectChecks: run.projectChecks.map((check) => check.command),
+    configHash: sha256(JSON.stringify(run.config)).slice(0, 32),
     to: isLanding ? 'judging' : 'working',
   });
 }

@@ -3,7 +3,7 @@ import { lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Repository } from '../repo/repository.ts';
 import { changedPaths } from '../repo/tree.ts';
-import { openWorkspace, writeDifference } from '../repo/workspace.ts';
+import { canWrite, openWorkspace, writeDifference } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import type { SetUp, SetUpFailed } from './set-up.ts';
 
@@ -76,7 +76,7 @@ export class Layers {
     if (master.tree === tree) return [master.folder];
     const changes = await changedPaths(repository, master.tree, tree);
     const removed = changes.filter((change) => change.after === null).length;
-    if (changes.length > maxChanges || removed > maxRemoved) {
+    if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
       this.#masters.delete(key);
       master = await this.#master(key, tree);
       return master.failed ?? [master.folder];

@@ -84,7 +84,13 @@ export class SetUp {
     const args = isLinked
       ? ['-rlP', '--preserve=mode,timestamps,links', '--', `${kept}/.`, box.workspace]
       : ['-aP', '--reflink=auto', '--', `${kept}/.`, box.workspace];
-    await tool('cp', args);
+    try {
+      await tool('cp', args);
+    } catch (error) {
+      // What is in the tree stands in the way of what has to be installed.
+      const excerpt = error instanceof Error ? error.message : String(error);
+      return { command: this.#options.command, exitCode: null, excerpt };
+    }
     if (owner) {
       const { uid, gid } = owner;
       const added = (await this.added(tree)).map((file) => path.join(box.workspace, file));

@@ -5,6 +5,19 @@ import type { MicroUsd } from './money.ts';
 import type { Role } from './agent.ts';
 import type { UnitState } from './unit.ts';
 
+/** What an attempt is judged by, as it was when it was claimed. */
+export interface JudgedBy {
+  readonly baseCommit: string;
+  readonly baseTree: string;
+  /** Of the unit's text, and of its criteria. */
+  readonly contentHash: string;
+  readonly criteriaHash: string;
+  /** The checks, its own and the project's. */
+  readonly checks: readonly string[];
+  /** Of the configuration. */
+  readonly configHash: string;
+}
+
 /** One fact about a run. Progress, report and every other reader see the same events. */
 export type Event =
   | {
@@ -32,6 +45,8 @@ export type Event =
       readonly attempt: AttemptId;
       readonly fence: number;
       readonly role: Role;
+      /** What it is judged by, frozen before the agent starts; left out in events of older versions. */
+      readonly inputs?: JudgedBy;
     }
   | {
       readonly type: 'agent-turn';

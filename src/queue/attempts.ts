@@ -66,17 +66,24 @@ export function claim(
     readonly role: Role;
     readonly baseCommit: string;
     readonly baseTree: string;
+    /** The project's checks, and a hash of the configuration: frozen with the rest. */
+    readonly projectChecks: readonly string[];
+    readonly configHash: string;
     /** `judging` when kept work goes straight to the judge. */
     readonly to: 'working' | 'judging';
   },
 ): AttemptRow {
   return database.write(() => {
     const row = database.get(
-      'select fence, attempts, state, content_hash as hash from units where id = ?',
+      'select fence, attempts, state, content_hash as hash, criteria_hash as criteria from units where id = ?',
       options.unit,
-    ) as { fence: number; attempts: number; state: string; hash: string } | undefined;
+    ) as { fence: number; attempts: number; state: string; hash: string; criteria: string } | undefined;
     if (row?.state !== 'ready')
       throw new Error(`Internal error: claim of ${options.unit}, which is ${row?.state ?? 'unknown'}`);
+    const own = database.all(
+      'select command from criteria where unit = ? and command is not null order by position',
+      options.unit,
+    ) as { command: string }[];
     const fence = row.fence + 1;
     const attempt: AttemptRow = {
       id: attemptId(options.unit, fence),
@@ -109,6 +116,14 @@ export function claim(
       attempt: attempt.id,
       fence,
       role: options.role,
+      inputs: {
+        baseCommit: options.baseCommit,
+        baseTree: options.baseTree,
+        contentHash: row.hash,
+        criteriaHash: row.criteria,
+        checks: [...own.map(({ command }) => command), ...options.projectChecks],
+        configHash: options.configHash,
+      },
     });
     transition(database, options.at, options.run, { unit: options.unit, to: options.to });
     return attempt;

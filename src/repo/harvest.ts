@@ -100,6 +100,7 @@ async function findForbidden(
   if (added.length === 0) return null;
   for (const { path, mode } of added) {
     if (mode === '160000') return { path, why: 'it is a nested git repository' };
+    if (/[\p{Cc}\uFFFD]/u.test(path)) return { path, why: 'its name holds control characters, or is no UTF-8' };
     if (
       path
         .split('/')

@@ -147,6 +147,11 @@ export async function writeDifference(
   return [...new Set([...written, ...given, '.git/index'])];
 }
 
+/** False when a name that is no UTF-8 is among them: such a difference is not written by us, but by git as a whole. */
+export function canWrite(changes: readonly Change[]): boolean {
+  return changes.every((change) => !change.path.includes('\uFFFD'));
+}
+
 /** `a/b/c` → ['a', 'a/b', 'a/b/c']. */
 function pathsTo(file: string): string[] {
   const segments = file.split('/');

@@ -157,7 +157,17 @@ describe('sync', () => {
 
 describe('claim', () => {
   const take = (): ReturnType<typeof claim> =>
-    claim(database, { at: 5, run, unit: id('a'), role: 'builder', baseCommit: 'c0', baseTree: 't0', to: 'working' });
+    claim(database, {
+      at: 5,
+      run,
+      unit: id('a'),
+      role: 'builder',
+      baseCommit: 'c0',
+      baseTree: 't0',
+      projectChecks: ['npm test'],
+      configHash: 'h',
+      to: 'working',
+    });
 
   test('raises the fence, opens the attempt and tells it, in one transaction', () => {
     sync([unit('a')]);
@@ -168,7 +178,21 @@ describe('claim', () => {
         .slice(-2)
         .map(({ event }) => event),
     ).toEqual([
-      { type: 'claimed', unit: 'a', attempt: 'a.1', fence: 1, role: 'builder' },
+      {
+        type: 'claimed',
+        unit: 'a',
+        attempt: 'a.1',
+        fence: 1,
+        role: 'builder',
+        inputs: {
+          baseCommit: 'c0',
+          baseTree: 't0',
+          contentHash: unit('a').contentHash,
+          criteriaHash: unit('a').criteriaHash,
+          checks: ['npm test'],
+          configHash: 'h',
+        },
+      },
       { type: 'unit-changed', unit: 'a', from: 'ready', to: 'working', why: null },
     ]);
     expect(take).toThrow('Internal error: claim of a, which is working');
@@ -220,6 +244,8 @@ describe('the budget', () => {
       role: 'builder',
       baseCommit: 'c0',
       baseTree: 't0',
+      projectChecks: [],
+      configHash: 'h',
       to: 'working',
     });
     const budget = runBudget(database, { run, attempt: attempt.id, cap: 100, now: () => 1 });

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { makeCandidate } from '../../src/repo/candidate.ts';
 import { harvest, type Harvest } from '../../src/repo/harvest.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
-import { commitTree, diffText, readTreeFile, treeOf } from '../../src/repo/tree.ts';
-import { openWorkspace, switchWorkspace, writeDifference } from '../../src/repo/workspace.ts';
+import { changedPaths, commitTree, diffText, readTreeFile, treeOf } from '../../src/repo/tree.ts';
+import { canWrite, openWorkspace, switchWorkspace, writeDifference } from '../../src/repo/workspace.ts';
 import { TestProject } from '../support/project.ts';
 
 async function open(project: TestProject): Promise<Repository> {
@@ -355,4 +355,18 @@ test.skipIf(process.getuid?.() !== 0)('a difference, laid over one tree, is the 
       '',
     ],
   ]);
+});
+
+test('a difference with a name that is no UTF-8 is left to git', async () => {
+  const project = TestProject.make({ 'a.txt': 'a' });
+  const from = project.git('rev-parse', 'HEAD^{tree}');
+  const repository = await open(project);
+  writeFileSync(Buffer.concat([Buffer.from(`${project.root}/`), Buffer.from([0xff])]), 'x');
+  project.commit('A strange name');
+  const to = project.git('rev-parse', 'HEAD^{tree}');
+  expect(canWrite(await changedPaths(repository, from, to))).toBe(false);
+  expect(canWrite(await changedPaths(repository, from, from))).toBe(true);
+  const folder = path.join(project.outside, 'ws');
+  await openWorkspace(repository, { folder, tree: to });
+  expect(execFileSync('git', ['status', '--porcelain'], { cwd: folder, env: project.env, encoding: 'utf8' })).toBe('');
 });

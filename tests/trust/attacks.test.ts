@@ -207,6 +207,22 @@ const attacks: Readonly<Record<string, Attack>> = {
     script: `printf '\\033]52;c;ZXZpbA==\\007\\033[2J<script>alert(1)</script>::error::x\\n' | tee src/t.txt; exit 3`,
     end: 'failed: agent-failed',
   },
+  'names-files-strangely': {
+    script: `${honest('names-files-strangely')}cd src; touch -- -rf '$(touch x)' 'q"uote' ' space ' "$(printf 'caf\\303\\251')" "$(printf '%0250d' 1)" 'a;b|c&d' '*' '%s' "$(printf '\\342\\200\\256rtl')" ':(top)x' '@{u}'`,
+    end: 'done',
+  },
+  'names-a-line-end': {
+    script: `mkdir -p "src/deep
+er/x"; echo x > "src/deep
+er/x/conftest.py"`,
+    end: 'failed: forbidden-tree',
+  },
+  'names-no-text': { script: `touch "src/$(printf '\\377')"`, end: 'failed: forbidden-tree' },
+  'makes-a-maze': {
+    script: `${honest('makes-a-maze')}ln -s src loop; ln -s . src/self; ln -s self/self src/round; mkdir -p src/empty/er; mkfifo src/pipe; for i in $(seq 300); do echo $i > src/m$i; done`,
+    end: 'done',
+  },
+  'links-where-packages-go': { script: `${honest('links-where-packages-go')}ln -sfn src node_modules`, end: 'done' },
   'writes-our-state': {
     script: `mkdir -p specs/.backlog; echo x > specs/.backlog/backlog.db; echo '{"checks":{}}' > specs/backlog.config.json; ${honest('writes-our-state')}`,
     end: 'done',
@@ -311,7 +327,7 @@ describe.skipIf(!hasTier)('attacks', () => {
   });
 
   test('no secret is in what landed, in our state, in the report or on the terminal', () => {
-    const landed = project.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n');
+    const landed = project.git('ls-tree', '-r', '-z', '--name-only', 'backlog/next').split('\0').slice(0, -1);
     expect(landed).toContain('src/stolen.txt');
     const texts = [
       stderr,
@@ -333,9 +349,14 @@ describe.skipIf(!hasTier)('attacks', () => {
     expect([project.git('status', '--porcelain'), project.git('branch', '--show-current')]).toEqual(['', 'main']);
     const done = report.units.filter((unit) => unit.state === 'done').map((unit) => unit.id);
     expect(project.landings().toSorted()).toEqual(done.toSorted());
-    const changed = project.git('diff', '--name-only', 'main', 'backlog/next').split('\n');
+    const changed = project.git('diff', '-z', '--name-only', 'main', 'backlog/next').split('\0').slice(0, -1);
     const allowed = (file: string): boolean =>
-      file.startsWith('src/') || file === 'pre-commit' || done.some((unit) => file === `specs/${unit}.md`);
+      file === 'loop' ||
+      file === 'node_modules' ||
+      file.startsWith('"src/') ||
+      file.startsWith('src/') ||
+      file === 'pre-commit' ||
+      done.some((unit) => file === `specs/${unit}.md`);
     expect(changed.filter((file) => !allowed(file))).toEqual([]);
   });
 

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+test(
+  'ten units on one file: everything lands, nothing is lost, no attempt is burnt for others',
+  { timeout: 200_000 },
+  async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `u${index}`);
+    const it = TestProject.make({
+      // Each says that it touches another file, so that all start side by side, and changes the same line of one list.
+      ...scripted('sed -i "1s/$/ $BACKLOG_UNIT/" list.txt'),
+      'list.txt': 'all:\n',
+      ...Object.fromEntries(
+        names.map((unit) => [
+          `specs/${unit}.md`,
+          spec(unit, [`touches: [${unit}.txt]`], [`In the list — check: \`grep -qw ${unit} list.txt\``]),
+        ]),
+      ),
+    });
+    const report = await it.run(0);
+    expect(statesOf(report)).toEqual(Object.fromEntries(names.map((unit) => [unit, 'done'])));
+    expect(it.landed('list.txt').split(' ').toSorted()).toEqual(['all:', ...names].toSorted());
+    const { units } = JSON.parse((await it.backlog('list', '--json')).stdout) as {
+      units: { attempts: number; conflicts: number }[];
+    };
+    expect(units.map((unit) => unit.attempts)).toEqual(names.map(() => 0));
+  },
+);
+
+test('two units green apart and red together: the innocent lands, the other goes back with what it did not know', async () => {
+  const it = TestProject.make({
+    ...scripted(
+      '[ $BACKLOG_UNIT = a ] && echo "limit 5" > a.txt || { if grep -q "limit 5" "$BACKLOG_BRIEF"; then echo 5 > b.txt; else echo 9 > b.txt; fi; }',
+      { checks: { limit: 'test ! -f a.txt || test ! -f b.txt || test "$(cat b.txt)" -le 5' }, limits: { attempts: 1 } },
+    ),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['a — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['b — check: `test -f b.txt`']),
+  });
+  expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done' });
+  expect([it.landed('a.txt'), it.landed('b.txt')].includes('limit 5')).toBe(true);
+});
