@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Repository } from '../repo/repository.ts';
 import type { Trash } from '../repo/trash.ts';
@@ -124,7 +124,6 @@ export class Boxes {
     const folder = path.dirname(box.workspace);
     await mkdir(path.dirname(folder), { recursive: true, mode: 0o711 });
     await mkdir(folder, { mode: 0o700 });
-    await chmod(folder, 0o700);
     await openWorkspace(repository, { folder: box.workspace, tree });
     await launcher.prepare(box);
     return setUp ? setUp.into(box, tree) : null;
@@ -133,6 +132,9 @@ export class Boxes {
   async #change(box: Box, from: string, to: string): Promise<void> {
     const { repository, launcher } = this.#options;
     const written = await switchWorkspace(repository, { folder: box.workspace, from, to });
-    await launcher.own(written.map((file) => path.join(box.workspace, file)));
+    await launcher.own(
+      box,
+      written.map((file) => path.join(box.workspace, file)),
+    );
   }
 }

@@ -146,7 +146,7 @@ export class Checkouts {
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
     const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads'].map((name) => path.join(gitDir, name));
-    await launcher.own([...made, ...Object.keys(files).map((f) => path.join(gitDir, f))]);
+    await launcher.own(box, [...made, ...Object.keys(files).map((f) => path.join(gitDir, f))]);
   }
 
   /** Records what follows from the evidence for a unit. */

@@ -9,7 +9,7 @@ export function handleOf(launcher: Launcher, box: Box): WorkspaceHandle {
     inside: (path) => launcher.inside(box, path),
     hasDoors: launcher.hasDoors,
     tier: launcher.tier,
-    own: (paths) => launcher.own(paths),
+    own: (paths) => launcher.own(box, paths),
     exec: (command, options) => launcher.run(box, command, options),
   };
 }

@@ -63,7 +63,7 @@ export class Layers {
     ];
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const each of [...ours, work]) await mkdir(each, { recursive: true });
-    const { owner } = this.#options.launcher;
+    const owner = await this.#options.launcher.ownerOf(box);
     if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
     return { box: { ...box, layers: { lower: lower as readonly string[], upper, work } } };
   }
@@ -84,7 +84,10 @@ export class Layers {
     const difference = path.join(folder, `difference-${randomBytes(6).toString('hex')}`);
     await mkdir(difference, { recursive: true });
     const written = await writeDifference(repository, { folder: difference, from: master.tree, to: tree });
-    await launcher.own([difference, ...written.map((file) => path.join(difference, file))]);
+    await launcher.own({ workspace: master.folder }, [
+      difference,
+      ...written.map((file) => path.join(difference, file)),
+    ]);
     return [difference, master.folder];
   }
 

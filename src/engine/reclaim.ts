@@ -30,7 +30,7 @@ export interface Reclaimed {
 }
 
 /**
- * Gives back what is no longer needed: refs of attempts whose unit landed, or of branch tips that were moved away from,
+ * Gives back what is no longer needed: refs of attempts whose work landed, or of branch tips that were moved away from,
  * but only when the landing is proven to be in the history of a branch that stays; what set-up installed, over its quota;
  * transcripts of old runs. Call it only while holding the queue's lock.
  */
@@ -73,6 +73,7 @@ async function idleRefs(
     if (row.state !== 'done' || row.landedCommit === null) continue;
     if (!(await isReachable(repository, row.landedCommit, safe))) continue;
     for (const attempt of readAttempts(database, row.spec.id)) {
+      if (attempt.landingCommit !== row.landedCommit) continue; // what another attempt made is on no branch
       const ref = work.get(`refs/backlog/work/${attempt.id}`);
       if (ref) gone.push(ref);
     }

@@ -79,7 +79,7 @@ export class SetUp {
     const failed = await this.#ensure(key, tree);
     if (failed) return failed;
     const kept = path.join(this.#options.cache, key, 'files');
-    const { owner } = this.#options.launcher;
+    const owner = await this.#options.launcher.ownerOf(box);
     const isLinked = owner !== null;
     const args = isLinked
       ? ['-rlP', '--preserve=mode,timestamps,links', '--', `${kept}/.`, box.workspace]
@@ -96,7 +96,7 @@ export class SetUp {
       const added = (await this.added(tree)).map((file) => path.join(box.workspace, file));
       if (added.length > 0)
         await tool('find', [...added, '-type', 'd', '-exec', 'chown', '-h', `${uid}:${gid}`, '--', '{}', '+']);
-      await this.#options.launcher.own([box.workspace]);
+      await this.#options.launcher.own(box, [box.workspace]);
     }
     return null;
   }
@@ -162,7 +162,7 @@ export class SetUp {
         await mkdir(path.dirname(to), { recursive: true });
         await rename(path.join(box.workspace, file), to);
       }
-      if (launcher.owner) await tool('chown', ['-hR', '0:0', '--', temporary]);
+      if (launcher.isOther) await tool('chown', ['-hR', '0:0', '--', temporary]);
       await writeFile(path.join(temporary, 'added.json'), JSON.stringify(added));
       await rename(temporary, path.join(cache, key));
       return null;

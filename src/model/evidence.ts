@@ -68,6 +68,7 @@ export type Evidence =
       readonly kind: 'canary';
       readonly on: 'candidate';
       readonly tree: string;
+      readonly tier: string;
     } & CanaryEnd)
   | {
       readonly kind: 'review';

@@ -26,6 +26,7 @@ const canary = z.object({
   kind: z.literal('canary'),
   on: z.literal('candidate'),
   tree: z.string(),
+  tier: z.string(),
   verdict: z.enum(['caught', 'missed', 'none']),
   file: z.string().optional(),
   line: z.number().optional(),

@@ -2,26 +2,27 @@ import path from 'node:path';
 import { limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
- * For root without bubblewrap: util-linux alone. Own namespaces for mounts, processes, network and IPC, and the user
- * `nobody` without capabilities. The host's files stay visible as far as everybody may read them; ownership keeps
- * them from being written. A command can still make user namespaces of its own: no right on the host, but more of
+ * For root without bubblewrap: util-linux alone. Own namespaces for mounts, processes, network and IPC, and a user of
+ * each box's own without capabilities. The host's files stay visible as far as everybody may read them; ownership keeps
+ * them, and the other boxes, from being touched. A command can still make user namespaces of its own: no right on the host, but more of
  * the kernel to try; `strict` closes that.
  */
 export function basicTier(options: { readonly network: Network; readonly memoryBytes: number }): Tier {
   return {
     name: 'basic',
-    owner: nobody,
+    owner: 'own', // the host's files stay visible: only a user of its own keeps a box from the others
     hasDoors: false,
     hasLayers: false, // its commands could reach the layers below, which are shared
     inside: (_box, file) => file,
-    wrap(box, command, env) {
+    wrap(box, command, env, { owner }) {
+      const { uid, gid } = owner ?? nobody;
       const args = [
         ...limitArgs(options.memoryBytes),
         'unshare',
         ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--ipc'],
         ...((box.network ?? options.network) === 'host' ? [] : ['--net']),
         'setpriv',
-        ...[`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs'],
+        ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
         // The first process of a namespace is immune to signals of its children: the command is the second one.
         ...['/bin/sh', '-c', '/bin/sh -c "$1"; exit $?', 'sh', command],

@@ -1,19 +1,21 @@
-import { chown, lchown, mkdir } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
 import { runProcess } from '../util/process.ts';
 import { type Door, egressPort, proxyEnv } from './doors.ts';
 import type { Egress } from './egress.ts';
 import type { Redactor } from '../util/redact.ts';
-import type { Box, Network, Tier, TierName } from './tier.ts';
+import type { Box, Network, Owner, Tier, TierName } from './tier.ts';
 
 export type { Box } from './tier.ts';
 
 /** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
 export interface Launcher {
   readonly tier: TierName;
+  /** True when commands run as another user than we do. */
+  readonly isOther: boolean;
   /** Who owns the files of a box; null: whoever we are. */
-  readonly owner: Tier['owner'];
+  ownerOf(box: Pick<Box, 'workspace'>): Promise<Owner | null>;
   /** True when ports of a box can lead to sockets outside. */
   readonly hasDoors: boolean;
   /** True when a box may be made of layers: it was tried. */
@@ -21,7 +23,7 @@ export interface Launcher {
   /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
   prepare(box: Box): Promise<void>;
   /** Gives files that we wrote into a box to whom commands run as. */
-  own(paths: readonly string[]): Promise<void>;
+  own(box: Pick<Box, 'workspace'>, paths: readonly string[]): Promise<void>;
   /** How a path of a box is called by the commands in it. */
   inside(box: Box, path: string): string;
   /**
@@ -53,23 +55,42 @@ export interface LauncherOptions {
 /** The environment variable that marks what a box started. */
 export const markVariable = 'BACKLOG_BOX';
 
+/** The users that systemd keeps for services without one of their own: nobody else has them. */
+const users = { first: 61_184, count: 4336 } as const;
+let nextUser = Math.floor(Math.random() * users.count);
+
+/** A user that no other box of ours has. */
+function newUser(): Owner {
+  nextUser = (nextUser + 1) % users.count;
+  return { uid: users.first + nextUser, gid: users.first + nextUser };
+}
+
 /** A launcher that holds commands by one tier. */
 export function createLauncher(options: LauncherOptions): Launcher {
   const { tier } = options;
+  /** Whose a box is stands on its folder, which only we can give away; so it goes along when the folder is renamed. */
+  const ownerOf = async (box: Pick<Box, 'workspace'>): Promise<Owner | null> => {
+    if (tier.owner !== 'own') return tier.owner;
+    const { uid, gid } = await stat(path.dirname(box.workspace));
+    return { uid, gid };
+  };
   return {
     tier: tier.name,
-    owner: tier.owner,
+    isOther: tier.owner !== null,
+    ownerOf,
     hasDoors: tier.hasDoors,
     canLayer: options.canLayer ?? false,
     inside: (box, file) => tier.inside(box, file),
-    async own(paths) {
-      if (tier.owner) for (const file of paths) await lchown(file, tier.owner.uid, tier.owner.gid);
+    async own(box, paths) {
+      const owner = await ownerOf(box);
+      if (owner) for (const file of paths) await lchown(file, owner.uid, owner.gid);
     },
     async prepare(box) {
       const folders = [path.join(box.scratch, 'home'), path.join(box.scratch, 'tmp')];
       for (const folder of folders) await mkdir(folder, { recursive: true });
       if (!tier.owner) return;
-      const { uid, gid } = tier.owner;
+      const { uid, gid } = tier.owner === 'own' ? newUser() : tier.owner;
+      await chmod(path.dirname(box.workspace), 0o700);
       await chown(path.dirname(box.workspace), uid, gid);
       const args = ['-hR', `${uid}:${gid}`, '--', box.workspace, box.scratch];
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
@@ -94,7 +115,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
           NO_COLOR: '1',
           [markVariable]: box.mark,
         },
-        doors,
+        { doors, owner: await ownerOf(box) },
       );
       const result = await runProcess({
         ...wrapped,

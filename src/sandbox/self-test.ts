@@ -86,7 +86,7 @@ export async function tryLayers(tier: Tier, folder: string, searchPath: string):
     await writeFile(at('lower/sub/file'), 'below');
     const launcher = createLauncher({ tier, maxCommandMs: maxTestMs, searchPath });
     await launcher.prepare(box);
-    await launcher.own([at('upper'), at('lower'), at('lower/sub'), at('lower/sub/file')]);
+    await launcher.own(box, [at('upper'), at('lower'), at('lower/sub'), at('lower/sub/file')]);
     const command = 'cat sub/file && echo above > sub/file && mv sub moved && cat moved/file';
     const result = await launcher.run(box, command, { signal: new AbortController().signal });
     return result.output === 'belowabove\n' && (await readFile(at('lower/sub/file'), 'utf8')) === 'below';

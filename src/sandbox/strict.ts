@@ -38,7 +38,7 @@ export function strictTier(options: StrictOptions): Tier {
     hasDoors: true,
     hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
-    wrap(box, command, env, doors) {
+    wrap(box, command, env, { doors }) {
       const asNobody = root
         ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
         : [];

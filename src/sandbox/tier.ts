@@ -38,19 +38,32 @@ export interface Wrapped {
   readonly cwd: string;
 }
 
+/** A user that commands run as. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a command is given beside its box. */
+export interface WrapOptions {
+  /** Only where `hasDoors`. */
+  readonly doors: readonly Door[];
+  /** Whose the box is; null: ours. */
+  readonly owner: Owner | null;
+}
+
 /** A way of holding commands. */
 export interface Tier {
   readonly name: TierName;
-  /** Who owns the files of a box; null: whoever we are. */
-  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** Who owns the files of a box: one user for all, one for each (`own`), or whoever we are (null). */
+  readonly owner: Owner | 'own' | null;
   /** True when ports of a box can lead to sockets outside, so that it may reach some hosts and no others. */
   readonly hasDoors: boolean;
   /** True when boxes of layers may be tried. */
   readonly hasLayers: boolean;
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
-  /** `doors` only where `hasDoors`. */
-  wrap(box: Box, command: string, env: Readonly<Record<string, string>>, doors: readonly Door[]): Wrapped;
+  wrap(box: Box, command: string, env: Readonly<Record<string, string>>, more: WrapOptions): Wrapped;
 }
 
 /** The unprivileged user that commands run as when we are root (`nobody`). */

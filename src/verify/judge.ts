@@ -155,7 +155,8 @@ async function releaseCanaries(court: Court, it: Case, verdicts: CriterionVerdic
     if (isKnown && released.size >= maxCanaries) return;
     const end = await releaseCanary(court, it, after);
     if (end.verdict !== 'none') released.add(after.command);
-    const canary: Evidence = { kind: 'canary', on: 'candidate', tree: it.candidate.tree, ...end };
+    const { tier } = after;
+    const canary: Evidence = { kind: 'canary', on: 'candidate', tree: it.candidate.tree, tier, ...end };
     const failure: Failure | null =
       end.verdict === 'missed'
         ? { reason: 'tampered', criterion: verdict.text, command: after.command, by: 'canary', files: [end.file] }

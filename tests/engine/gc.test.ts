@@ -5,9 +5,9 @@ import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test('what landed needs no ref of its own; what is on no branch keeps it, and nothing is lost', async () => {
   const it = TestProject.make({
-    ...scripted('touch $BACKLOG_UNIT.txt', {
+    ...scripted('[ $BACKLOG_UNIT$BACKLOG_ATTEMPT = a1 ] && touch wrong.txt || touch $BACKLOG_UNIT.txt', {
       setup: 'mkdir -p node_modules && echo x > node_modules/x',
-      limits: { attempts: 1 },
+      limits: { attempts: 2 },
     }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['a — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['b — check: `test -f other.txt`']),
@@ -15,19 +15,20 @@ test('what landed needs no ref of its own; what is on no branch keeps it, and no
   expect(statesOf(await it.run(1))).toEqual({ a: 'done', b: 'failed: check-failed' });
   const work = (): string[] => it.git('for-each-ref', '--format=%(refname)', 'refs/backlog/work').split('\n');
   // A run gives back by itself what it proved to be on the branch.
-  expect(work()).toEqual(['refs/backlog/work/b.1']);
+  // What other attempts made is on no branch, and stays.
+  expect(work()).toEqual(['a.1', 'b.1', 'b.2'].map((attempt) => `refs/backlog/work/${attempt}`));
   expect((await it.backlog('gc', '--json')).stdout).toBe(
-    `${JSON.stringify({ schemaVersion: 1, kind: 'gc', isDry: false, refs: [], keptRefs: 1, setUps: 0, transcripts: 0, bytes: 0 }, null, 2)}\n`,
+    `${JSON.stringify({ schemaVersion: 1, kind: 'gc', isDry: false, refs: [], keptRefs: 3, setUps: 0, transcripts: 0, bytes: 0 }, null, 2)}\n`,
   );
   // Branches that nobody has any more prove nothing.
-  it.git('update-ref', 'refs/backlog/work/a.1', 'backlog/next');
+  it.git('update-ref', 'refs/backlog/work/a.2', 'backlog/next');
   it.git('update-ref', '-d', 'refs/heads/backlog/next');
   await it.backlog('gc');
-  expect(work()).toEqual(['refs/backlog/work/a.1', 'refs/backlog/work/b.1']);
+  expect(work().length).toBe(4);
   const setUps = path.join(it.outside, 'cache');
   const dry = await it.backlog('gc', '--all', '--dry-run');
   expect(dry.stdout).toBe(
-    'Would give back 0 refs, 1 set-up and the transcripts of 0 runs (0.0 MB).\n2 refs of work that is on no branch stay.\n',
+    'Would give back 0 refs, 1 set-up and the transcripts of 0 runs (0.0 MB).\n4 refs of work that is on no branch stay.\n',
   );
   const kept = readdirSync(setUps).filter((name) => name.endsWith('-set-up'));
   expect(kept.flatMap((name) => readdirSync(path.join(setUps, name))).length).toBe(1);

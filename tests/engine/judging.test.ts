@@ -30,7 +30,7 @@ function canaries(unit: ReportUnit): unknown[] {
   return unit.criteria.flatMap((criterion) =>
     criterion.evidence.flatMap((evidence) => {
       if (evidence.kind !== 'canary') return [];
-      const { kind: _kind, on: _on, tree: _tree, ...end } = evidence;
+      const { kind: _kind, on: _on, tree: _tree, tier: _tier, ...end } = evidence;
       return [end];
     }),
   );

@@ -136,6 +136,15 @@ describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
     await expect.poll(() => spawnSync('pgrep', ['-f', 'sleep 30[12]'], { encoding: 'utf8' }).stdout).toBe('');
   });
 
+  test('a box keeps out of the others', async () => {
+    const [one, other] = [await boxIn(name), await boxIn(name)];
+    await one.run('echo mine > file && mkdir folder');
+    const { output } = await other.run(
+      `cat '${one.folder}/box/ws/file'; echo yours > '${one.folder}/box/ws/file'; touch '${one.folder}/box/ws/folder/x'; ls /proc/*/cwd/file`,
+    );
+    expect([output.includes('mine'), (await one.run('cat file; ls folder')).output]).toEqual([false, 'mine\n']);
+  });
+
   test('a process that takes more memory than allowed ends, and others go on', async () => {
     const { run } = await boxIn(name, { memoryBytes: 2 ** 30 });
     const eat = (mb: number): string =>

@@ -7,7 +7,7 @@ export function gcCommand(): Command {
   return new Command('gc')
     .summary('give back what is no longer needed')
     .description(
-      'Removes refs of attempts whose unit landed (only when the landing is in the history of your HEAD or of the branch), installed packages over 10 GB, and transcripts of all but the last 50 runs. Runs do this at their end by themselves.',
+      'Removes refs of attempts whose work landed (only when the landing is in the history of your HEAD or of the branch), installed packages over 10 GB, and transcripts of all but the last 50 runs. Runs do this at their end by themselves.',
     )
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--all', 'also all installed packages and all transcripts')

@@ -170,6 +170,7 @@ async function locked(it: {
 
   const found = await resume({ database, repository, run: null, now: clock.now(), mark, cache });
   await makeCacheFolder(project);
+  await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
   const state = await compareBranch(repository, branch);
   const truth = await readTruth({ repository, tip: expectedTip(state), specsPath: inSpecs, units: specs.units });
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
