@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import {
@@ -40,6 +40,8 @@ export function commandAgent(options: {
   readonly clock: Clock;
   /** The model that it may use through a proxy; null for none. */
   readonly api: CommandApi | null;
+  /** Files that are copied into its home: where from, absolute, and where to, relative to it. */
+  readonly exposed: readonly Exposed[];
 }): Agent {
   return {
     name: options.name,
@@ -50,6 +52,12 @@ export function commandAgent(options: {
     },
     work: (order, emit, signal) => work(options, order, emit, signal),
   };
+}
+
+/** A file of the user's home that an agent is given, e.g. a login. */
+export interface Exposed {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A model that a command may use: without its key, and with nothing but these requests. */
@@ -90,6 +98,7 @@ interface CommandOptions {
   readonly costUsd: number | null;
   readonly clock: Clock;
   readonly api: CommandApi | null;
+  readonly exposed: readonly Exposed[];
 }
 
 async function workWith(
@@ -136,6 +145,14 @@ async function workWith(
     await writeFile(brief, text);
     await writeFile(outbox, '');
     await order.workspace.own([files, brief, outbox]);
+    const home = path.join(order.workspace.scratch, 'home');
+    for (const { from, to } of options.exposed) {
+      const file = path.join(home, to);
+      await mkdir(path.dirname(file), { recursive: true });
+      await copyFile(from, file);
+      const above = to.split('/').map((_, index, all) => path.join(home, ...all.slice(0, index + 1)));
+      await order.workspace.own(above);
+    }
     const result = await order.workspace.exec(options.command, {
       timeoutMs: order.limits.timeMs,
       input: text,

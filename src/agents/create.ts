@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import type { Agent } from '../model/agent.ts';
 import type { AgentConfig } from '../model/config.ts';
@@ -44,6 +45,10 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         costUsd: config.costUsd ?? null,
         clock: systemClock,
         api: config.api ? openApi(name, config.api, options.env) : null,
+        exposed: config.exposes.map((file) => ({
+          from: path.join(options.env['HOME'] ?? os.homedir(), file.slice(2)),
+          to: file.slice(2),
+        })),
       });
     case 'replay':
       return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });

@@ -99,6 +99,15 @@ export class Fleet {
     return settings !== undefined || this.#member(this.defaultName).config.type === 'anthropic';
   }
 
+  /** What agents of this run can read of the user's own: said once in every report. */
+  get exposed(): readonly string[] {
+    return [...this.#agents].flatMap(([name, { config }]) =>
+      config.type === 'command' && config.exposes.length > 0
+        ? [`Credential exposed: ${name}, and whatever it runs, can read ${config.exposes.join(', ')}.`]
+        : [],
+    );
+  }
+
   /** What a unit may cost with the agent that builds, in dollars, going by nothing but prices; null when unknown. */
   get guessedUnitUsd(): number | null {
     const { config } = this.#member(this.#config.roles.builder?.agent ?? this.defaultName);

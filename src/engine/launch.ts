@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { parseDuration } from '../model/config.ts';
 import { type Choice, chooseTier } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
@@ -6,12 +9,26 @@ import { findToolchains, type Toolchains } from '../sandbox/toolchains.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
 import type { Project } from './project.ts';
 
-/** Knows the keys that the configured agents work with. */
+/** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
 export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
-  const named = Object.values(project.config.agents).flatMap((agent) =>
+  const agents = Object.values(project.config.agents);
+  const named = agents.flatMap((agent) =>
     agent.type === 'anthropic' ? (agent.apiKeyEnv ?? []) : agent.type === 'command' ? (agent.api?.apiKeyEnv ?? []) : [],
   );
-  return createRedactor(['ANTHROPIC_API_KEY', ...named].map((name) => env[name]));
+  const exposed = agents.flatMap((agent) => (agent.type === 'command' ? agent.exposes : []));
+  return createRedactor([
+    ...['ANTHROPIC_API_KEY', ...named].map((name) => env[name]),
+    ...exposed.flatMap((file) => secretsIn(path.join(env['HOME'] ?? os.homedir(), file.slice(2)))),
+  ]);
+}
+
+/** Long words without a space: in a login, what opens something. */
+function secretsIn(file: string): string[] {
+  try {
+    return [...readFileSync(file, 'utf8').matchAll(/[\w.~+/=-]{20,}/g)].map((match) => match[0]);
+  } catch {
+    return []; // it is not there; the agent will say so
+  }
 }
 
 /** The folders of programs that commands are given: those on PATH, and those that the configuration names. */

@@ -60,6 +60,10 @@ const commandAgent = z.strictObject({
     })
     .optional()
     .describe('A model that it may use: through a proxy that adds the key, filters requests and counts the cost.'),
+  exposes: z
+    .array(z.string().regex(/^~\/(?!.*(?:^|\/)\.\.(?:\/|$)).+/, 'a file of your home folder, "~/…"'))
+    .default([])
+    .describe('Files of your home folder that are copied into its own, e.g. a login: whatever it runs can read them.'),
 });
 /** One entry of `agents`. */
 export const agentConfigSchema = z.discriminatedUnion('type', [anthropicAgent, replayAgent, commandAgent]);

@@ -14,6 +14,7 @@ async function work(
 ): Promise<{ readonly outcome: Outcome; readonly workspace: string }> {
   const agent = commandAgent({
     api: null,
+    exposed: [],
     name: 'script',
     command,
     costUsd,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -80,4 +80,33 @@ describe.each(hasBwrap ? ['strict', 'none'] : ['none'])('a program that uses a m
     const ended = await it.start(['run', 'specs', '--json', '--budget', '0.001'], { env }).ended;
     expect([ended.code, server.asked, statesOf(JSON.parse(ended.stdout) as Report)]).toEqual([3, [], { u: 'ready' }]);
   });
+});
+
+test('a login that an agent is given is said in the report, and neither printed nor landed', async () => {
+  const login = 'login-0123456789abcdef0123';
+  const it = TestProject.make({
+    'specs/backlog.config.json': JSON.stringify({
+      agent: 'program',
+      agents: {
+        program: {
+          type: 'command',
+          command: 'cat ~/.tool/login.json; [ $BACKLOG_UNIT = b ] && cp ~/.tool/login.json b.txt || touch a.txt',
+          exposes: ['~/.tool/login.json'],
+        },
+      },
+      sandbox: { tier: 'none', allowUnsandboxed: true },
+      limits: { attempts: 1 },
+    }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['x — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['x — check: `test -f b.txt`']),
+  });
+  mkdirSync(path.join(it.outside, 'home/.tool'));
+  writeFileSync(path.join(it.outside, 'home/.tool/login.json'), JSON.stringify({ token: login }));
+  const ended = await it.backlog('run', 'specs', '--json', '--verbose');
+  const report = JSON.parse(ended.stdout) as Report;
+  expect([statesOf(report), report.notices.at(-1)]).toEqual([
+    { a: 'done', b: 'failed: forbidden-tree' },
+    'Credential exposed: program, and whatever it runs, can read ~/.tool/login.json.',
+  ]);
+  expect([ended.stderr.includes('[secret]'), `${ended.stdout}${ended.stderr}`.includes(login)]).toEqual([true, false]);
 });

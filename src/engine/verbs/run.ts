@@ -319,6 +319,7 @@ async function locked(it: {
       text: `The run before this one was killed; ${found === 1 ? 'one unit was' : `${found} units were`} at work then.`,
     });
   if (launcher.tier === 'none') emit({ type: 'notice', text: unsandboxed(refused) });
+  for (const text of fleet.exposed) emit({ type: 'notice', text });
   for (const row of rows.filter((r) => r.state === 'not-runnable'))
     emit({ type: 'notice', text: `${row.spec.key} cannot run: ${row.why ?? ''}` });
 
