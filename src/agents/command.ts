@@ -79,7 +79,7 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
   try {
     const env = {
       ANTHROPIC_BASE_URL: hasDoors ? `http://127.0.0.1:${modelPort}` : proxy.at,
-      ANTHROPIC_API_KEY: 'added-outside',
+      ANTHROPIC_API_KEY: proxy.key, // stands in for the real one, which is added outside
     };
     const doors = hasDoors ? [{ port: modelPort, socket: proxy.at }] : [];
     const outcome = await workWith({ ...options, costUsd: 0 }, order, emit, signal, { env, doors });

@@ -26,6 +26,8 @@ export interface ModelProxyOptions {
 export interface ModelProxy {
   /** Absolute path of its socket, or its address. */
   readonly at: string;
+  /** What stands in for the key: only who sends it is listened to. */
+  readonly key: string;
   usage(): Omit<Usage, 'toolCalls'>;
   /** Why a request was refused for money; null when none was. */
   spent(): string | null;
@@ -51,6 +53,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   let costMicroUsd: number | null = 0;
   let spent: string | null = null;
   const refused = new Set<string>();
+  const key = `backlog-${randomBytes(16).toString('hex')}`;
 
   const say = (answer: ServerResponse, status: number, type: string, message: string): void => {
     answer.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
@@ -62,6 +65,8 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   };
 
   async function handle(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const sent = asked.headers['x-api-key'] ?? asked.headers.authorization?.replace(/^Bearer /, '');
+    if (sent !== key) return say(answer, 401, 'authentication_error', 'this key is not the one that was given');
     const where = `${asked.method ?? ''} ${asked.url ?? ''}`;
     if (!modelPaths.has(where)) return refuse(answer, `${where.slice(0, 100)} is not allowed`);
     const text = await readBody(asked);
@@ -128,6 +133,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   if (options.listen === 'socket') await chmod(socket, 0o666);
   return {
     at: options.listen === 'socket' ? socket : `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key,
     usage: () => ({ ...total, costMicroUsd }),
     spent: () => spent,
     refused,

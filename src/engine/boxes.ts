@@ -9,6 +9,9 @@ import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import type { SetUp, SetUpFailed } from './set-up.ts';
 
+/** Files that a box of layers is taken to leave behind: what its command wrote. */
+const layeredFiles = 500;
+
 /** What boxes are made with. */
 export interface BoxesOptions {
   readonly repository: Repository;
@@ -70,7 +73,10 @@ export class Boxes {
   async discard(box: Box, tree: string | null): Promise<void> {
     sweepMarked(box.mark);
     const { repository, trash } = this.#options;
-    await trash.put(path.dirname(box.workspace), tree === null ? 0 : (await listTree(repository, tree)).length);
+    await trash.put(
+      path.dirname(box.workspace),
+      tree === null ? layeredFiles : (await listTree(repository, tree)).length,
+    );
   }
 
   /** Paths that set-up adds to this tree: no work of anybody. */

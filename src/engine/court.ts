@@ -79,6 +79,7 @@ export class Checkouts {
       return await ('failed' in opened ? action(box, opened.failed) : action(opened.box, null));
     } finally {
       await this.#run.boxes.discard(box, null);
+      await this.#layers.release(tree);
     }
   }
 

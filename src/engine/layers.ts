@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lchown, mkdir } from 'node:fs/promises';
+import { lchown, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Repository } from '../repo/repository.ts';
 import { changedPaths } from '../repo/tree.ts';
@@ -9,6 +9,8 @@ import type { SetUp, SetUpFailed } from './set-up.ts';
 
 /** Changed paths above which a tree is laid out anew instead of as a difference. */
 const maxChanges = 500;
+/** Differences that are kept while nobody uses them. */
+const maxKept = 24;
 /** Removed paths above which it is, too: each is marked by a node of its own. */
 const maxRemoved = 40;
 
@@ -19,6 +21,12 @@ export interface LayersOptions {
   /** Absolute path of the folder for all of them. */
   readonly folder: string;
   readonly setUp: SetUp | null;
+}
+
+interface Difference {
+  readonly layers: Promise<readonly string[] | SetUpFailed>;
+  /** Boxes that are mounted on it now. */
+  users: number;
 }
 
 interface Master {
@@ -35,7 +43,7 @@ interface Master {
 export class Layers {
   readonly #options: LayersOptions;
   readonly #masters = new Map<string, Promise<Master>>();
-  readonly #differences = new Map<string, Promise<readonly string[] | SetUpFailed>>();
+  readonly #differences = new Map<string, Difference>();
 
   constructor(options: LayersOptions) {
     this.#options = options;
@@ -43,13 +51,16 @@ export class Layers {
 
   /** Makes a box of layers with this tree in it. The folder that holds its workspace must not exist. */
   async open(box: Box, tree: string): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
-    let layers = this.#differences.get(tree);
-    if (!layers) {
-      layers = this.#layersOf(tree);
-      this.#differences.set(tree, layers);
-      layers.catch(() => this.#differences.delete(tree));
+    let difference = this.#differences.get(tree);
+    if (!difference) {
+      difference = { layers: this.#layersOf(tree), users: 0 };
+      difference.layers.catch(() => this.#differences.delete(tree));
     }
-    const lower = await layers;
+    // The one used last stands last: the first ones go first.
+    this.#differences.delete(tree);
+    this.#differences.set(tree, difference);
+    difference.users++;
+    const lower = await difference.layers;
     if (!Array.isArray(lower)) return { failed: lower as SetUpFailed };
     const folder = path.dirname(box.workspace);
     const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
@@ -66,6 +77,19 @@ export class Layers {
     const owner = await this.#options.launcher.ownerOf(box);
     if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
     return { box: { ...box, layers: { lower: lower as readonly string[], upper, work } } };
+  }
+
+  /** Says that a box with this tree is used no more; removes differences that nobody asked for lately. */
+  async release(tree: string): Promise<void> {
+    const difference = this.#differences.get(tree);
+    if (difference) difference.users--;
+    for (const [name, { layers, users }] of this.#differences) {
+      if (this.#differences.size <= maxKept) break;
+      if (users > 0) continue;
+      this.#differences.delete(name);
+      const lower = await layers;
+      if (Array.isArray(lower) && lower.length > 1) await rm(String(lower[0]), { recursive: true, force: true });
+    }
   }
 
   async #layersOf(tree: string): Promise<readonly string[] | SetUpFailed> {

@@ -71,12 +71,10 @@ async function idleRefs(
   const old = await listRefs(repository, 'refs/backlog/old/');
   for (const row of readUnits(database)) {
     if (row.state !== 'done' || row.landedCommit === null) continue;
-    if (!(await isReachable(repository, row.landedCommit, safe))) continue;
-    for (const attempt of readAttempts(database, row.spec.id)) {
-      if (attempt.landingCommit !== row.landedCommit) continue; // what another attempt made is on no branch
-      const ref = work.get(`refs/backlog/work/${attempt.id}`);
-      if (ref) gone.push(ref);
-    }
+    // What another attempt made is on no branch.
+    const landing = readAttempts(database, row.spec.id).filter((one) => one.landingCommit === row.landedCommit);
+    const kept = landing.flatMap((attempt) => work.get(`refs/backlog/work/${attempt.id}`) ?? []);
+    if (kept.length > 0 && (await isReachable(repository, row.landedCommit, safe))) gone.push(...kept);
   }
   for (const ref of old) if (await isReachable(repository, ref.commit, safe)) gone.push(ref);
   return { gone, kept: work.size + old.length - gone.length };

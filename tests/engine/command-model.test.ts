@@ -13,8 +13,8 @@ const key = 'sk-dummy-proxied-01';
 /** A program of somebody else's that uses a model: asks once, writes what it said, then tries what it must not. */
 const program = `
 const url = process.env.ANTHROPIC_BASE_URL;
-const ask = async (body, path = '/v1/messages') => {
-  const headers = { 'content-type': 'application/json', 'x-api-key': process.env.ANTHROPIC_API_KEY, 'anthropic-version': '2023-06-01' };
+const ask = async (body, path = '/v1/messages', key = process.env.ANTHROPIC_API_KEY) => {
+  const headers = { 'content-type': 'application/json', 'x-api-key': key, 'anthropic-version': '2023-06-01' };
   const r = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
   return r.status + ' ' + (await r.text());
 };
@@ -26,6 +26,7 @@ const ask = async (body, path = '/v1/messages') => {
     await ask({ model: 'claude-fable-5', max_tokens: 1, messages }),
     await ask({ model: 'claude-opus-5-5', max_tokens: 1, messages, tools: [{ type: 'web_fetch_20260101', name: 'f' }] }),
     await ask({ model: 'claude-opus-5-5', max_tokens: 1, messages }, '/v1/files'),
+    await ask({ model: 'claude-opus-5-5', max_tokens: 1, messages }, '/v1/messages', 'somebody else'),
   ];
   require('fs').writeFileSync('tried.txt', tried.map((t) => t.slice(0, 3)).join() + JSON.stringify(process.env));
 })();`;
@@ -68,7 +69,7 @@ describe.each(hasBwrap ? ['strict', 'none'] : ['none'])('a program that uses a m
     ]);
     // One request arrived: with the key, and with as much output as is allowed.
     expect(server.asked.map(({ headers, body }) => [headers['x-api-key'], body['max_tokens']])).toEqual([[key, 2000]]);
-    expect(it.landed('tried.txt')).toMatch(/^403,403,403/);
+    expect(it.landed('tried.txt')).toMatch(/^403,403,403,401/);
     expect(it.landed('tried.txt')).not.toContain(key);
     expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('backlog-model-'))).toEqual([]);
   });
