@@ -14,7 +14,7 @@ export interface Workspace {
   readonly tree: string;
 }
 
-const fast = ['-c', 'core.fsync=none'];
+const fast = ['-c', 'core.fsync=none', '-c', 'checkout.workers=2'];
 
 /**
  * Lays a tree out in a new folder. The files come from our own index and git dir, so that no filter, line-end rule or
