@@ -241,7 +241,7 @@ function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): 
         break;
       case 'awaiting':
         steps.push(
-          `${unit.key}: look at "backlog diff ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`,
+          `${unit.key}: look at "backlog review ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`,
         );
         break;
       case 'parked':

@@ -91,9 +91,9 @@ function openUnit(unit: ReportUnit): string[] {
 
 function doneUnit(unit: ReportUnit): string[] {
   const lines = [`### ${inline(unit.title)} (${unit.key})`, ''];
-  if (unit.attempts === 0)
+  if (unit.attempts === 0 || unit.commit === null)
     lines.push(
-      `${unit.why ?? 'It was done before this run'}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`,
+      `${sentence(unit.why ?? 'it was done before this run')}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`,
       '',
     );
   else {
@@ -126,6 +126,11 @@ function unproven(unit: ReportUnit): string[] {
   );
   const part = unit.unproven.tried < unit.unproven.of ? ` (${unit.unproven.tried} of ${unit.unproven.of} tried)` : '';
   return [`Unproven, since every check is as green without it: ${places.join(', ')}${part}.`, ''];
+}
+
+/** With a capital letter at its beginning. */
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function criteria(unit: ReportUnit): string[] {

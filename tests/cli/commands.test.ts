@@ -189,7 +189,7 @@ attempt c.1 (builder): awaiting
   expect((await project.backlog('diff', 'c')).stdout).toContain('c.txt');
   const report = await project.backlog('report');
   expect(report.stdout).toContain(
-    '## What to do next\n\n- c: look at "backlog diff c", then "backlog approve c" or "backlog reject c -m …".',
+    '## What to do next\n\n- c: look at "backlog review c", then "backlog approve c" or "backlog reject c -m …".',
   );
   const json = JSON.parse((await project.backlog('report', '--json')).stdout) as {
     schemaVersion: number;

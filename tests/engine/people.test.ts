@@ -5,11 +5,13 @@ const check = (file: string): string => `There — check: \`test -f ${file}\``;
 
 test('with --review what is verified waits; what most wait for is shown first, then the smallest', async () => {
   const it = TestProject.make({
-    ...scripted('seq $(case $BACKLOG_UNIT in big) echo 9;; *) echo 2;; esac) > $BACKLOG_UNIT.txt'),
+    ...scripted(
+      'seq $(case $BACKLOG_UNIT in big) echo 9;; *) echo 2;; esac) > $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT != small ] || echo 1 > small.js',
+    ),
     ...Object.fromEntries(
       ['big', 'small', 'base'].map((unit) => [
         `specs/${unit}.md`,
-        spec(unit, [`touches: [${unit}.txt]`], [check(`${unit}.txt`)]),
+        spec(unit, [`touches: [${unit}.txt, ${unit}.js]`], [check(`${unit}.txt`)]),
       ]),
     ),
     'specs/next.md': spec('next', ['touches: [next.txt]', 'depends: [base]'], [check('next.txt')]),
@@ -29,15 +31,18 @@ everything holds; it waits for your review
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: not a known test runner
+  ? no reviewer looked whether anything was special-cased
 backlog approve base --digest <digest>
 backlog reject base -m "…"
 
-small (small), +2 −0
+small (small), +3 −0
 everything holds; it waits for your review
   ✓ There — check: \`test -f small.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: not a known test runner
+  ? small.js:1: every check is as green without it
+  ? no reviewer looked whether anything was special-cased
 backlog approve small --digest <digest>
 backlog reject small -m "…"
 
@@ -47,6 +52,7 @@ everything holds; it waits for your review
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: not a known test runner
+  ? no reviewer looked whether anything was special-cased
 backlog approve big --digest <digest>
 backlog reject big -m "…"
 `);

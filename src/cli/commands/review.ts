@@ -39,6 +39,11 @@ export function reviewCommand(): Command {
             print(`  ${mark} ${printableLine(verdict.text, 300)}${verdict.role === null ? '' : ` (${verdict.role})`}`);
             for (const evidence of verdict.evidence) print(`      ${evidenceLine(evidence)}`);
           }
+          for (const { file, line, lines } of unit.unproven)
+            print(
+              `  ? ${file}:${lines > 1 ? `${line}-${line + lines - 1}` : line}: every check is as green without it`,
+            );
+          if (unit.patch !== '' && !unit.isReviewed) print('  ? no reviewer looked whether anything was special-cased');
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
           const bound = unit.digest === null ? '' : ` --digest ${unit.digest.slice(0, 12)}`;
           print(`backlog approve ${unit.id}${bound}`);

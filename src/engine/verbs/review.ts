@@ -1,4 +1,5 @@
-import type { CriterionVerdict } from '../../model/evidence.ts';
+import type { CriterionVerdict, Unproven } from '../../model/evidence.ts';
+import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, lineCounts } from '../../repo/tree.ts';
@@ -18,6 +19,10 @@ export interface Awaiting {
   readonly digest: string | null;
   readonly verdicts: readonly CriterionVerdict[];
   readonly patch: string;
+  /** Changed lines that no check notices. */
+  readonly unproven: readonly Unproven[];
+  /** True when a reviewer looked whether anything was gamed. */
+  readonly isReviewed: boolean;
 }
 
 /** What waits for a person: what most others wait for first, then the smallest. With `name`, that unit alone. */
@@ -31,6 +36,8 @@ export async function readAwaiting(folder: string, name: string | null): Promise
       if (row.state !== 'awaiting' || (wanted !== null && spec.id !== wanted)) continue;
       const between = keptWork && repository ? ([repository, keptWork.baseTree, keptWork.tree] as const) : null;
       const lines = between ? await lineCounts(...between) : { added: 0, removed: 0 };
+      const verdicts = readVerdicts(database, spec.id);
+      const judged = readUnitEvents(database, spec.id).flatMap(({ event }) => (event.type === 'judged' ? [event] : []));
       awaiting.push({
         id: spec.id,
         key: spec.key,
@@ -40,7 +47,9 @@ export async function readAwaiting(folder: string, name: string | null): Promise
         linesAdded: lines.added,
         linesRemoved: lines.removed,
         digest: keptWork?.digest ?? null,
-        verdicts: readVerdicts(database, spec.id),
+        verdicts,
+        unproven: judged.findLast((event) => event.unproven !== null)?.unproven?.found ?? [],
+        isReviewed: verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
         patch: between ? await diffText(...between, 10_000_000) : '',
       });
     }
