@@ -9,7 +9,7 @@ import type { Report } from '../../src/model/report.ts';
 import { spec, TestProject } from '../support/project.ts';
 
 /*
- * Each attack is a scripted agent, started by the real command line in the strongest tier that works here. All of them
+ * Each attack is a scripted agent, started by the real command line, in each tier that works here. All of them
  * work side by side in one run, on one repository, each on a unit of its own.
  */
 
@@ -230,16 +230,19 @@ er/x/conftest.py"`,
   'kills-everything': { script: `kill -9 -1; ${honest('kills-everything')}`, end: 'done' },
 };
 
-const isRoot = process.getuid?.() === 0;
-const hasTier = process.platform === 'linux' && (isRoot || spawnSync('bwrap', ['--version']).status === 0);
+const isLinux = process.platform === 'linux';
+const tiers = [
+  ...(isLinux && spawnSync('bwrap', ['--version']).status === 0 ? ['strict'] : []),
+  ...(isLinux && process.getuid?.() === 0 ? ['basic'] : []),
+];
 
-describe.skipIf(!hasTier)('attacks', () => {
+describe.skipIf(tiers.length === 0).each(tiers)('attacks in tier %s', (tier) => {
   let project: TestProject;
   let report: Report;
   let stderr = '';
   let out = '';
   let wasCalled = false;
-  const cache = path.join(os.tmpdir(), `backlog-attacks-${process.pid}`);
+  const cache = path.join(os.tmpdir(), `backlog-attacks-${process.pid}-${tier}`);
   const kept: (() => void)[] = [];
 
   beforeAll(async () => {
@@ -289,6 +292,7 @@ describe.skipIf(!hasTier)('attacks', () => {
             claude: { type: 'anthropic', apiKeyEnv: 'ATTACKED_KEY' },
           },
           checks: { guard: 'node --test tests/guard.test.mjs' },
+          sandbox: { tier },
           limits: { attempts: 1, checkTimeout: '5s', attemptTimeout: '60s', maxAgents: 3 },
         }),
       },
@@ -313,11 +317,10 @@ describe.skipIf(!hasTier)('attacks', () => {
   });
 
   test('every piece of evidence names the sandbox that held', () => {
-    const tiers = report.units.flatMap((unit) =>
+    const seen = report.units.flatMap((unit) =>
       unit.criteria.flatMap((c) => c.evidence.flatMap((e) => (e.kind === 'command' ? [e.tier] : []))),
     );
-    expect([...new Set(tiers)]).toEqual([report.run.tier]);
-    expect(report.run.tier).not.toBe('none');
+    expect([report.run.tier, ...new Set(seen)]).toEqual([tier, tier]);
   });
 
   test('nothing outside was read, written or called', () => {
