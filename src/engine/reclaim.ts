@@ -106,8 +106,9 @@ async function foldersIn(folder: string): Promise<Folder[]> {
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
-  } catch {
-    return []; // there is none
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 
@@ -120,7 +121,8 @@ async function measure(folder: string): Promise<Folder | null> {
       entries.map(async (entry) => (entry.isFile() ? (await stat(path.join(entry.parentPath, entry.name))).size : 0)),
     );
     return { folder, bytes: sizes.reduce((sum, size) => sum + size, 0), usedAt: mtimeMs };
-  } catch {
-    return null; // it is gone, or was never there
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // gone meanwhile, or never there
+    throw error;
   }
 }

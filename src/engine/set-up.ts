@@ -106,8 +106,9 @@ export class SetUp {
     const file = path.join(this.#options.cache, await this.key(tree), 'added.json');
     try {
       return JSON.parse(await readFile(file, 'utf8')) as string[];
-    } catch {
-      return []; // it failed, or was never made
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // it failed, or was never made
+      throw error; // else what was installed would be taken for somebody's work
     }
   }
 

@@ -69,6 +69,26 @@ export interface UnitSpec {
   readonly problems: readonly Diagnostic[];
 }
 
+/** What a unit is that nobody's front matter speaks for: one that an agent proposes, a gate. */
+export const unasked = {
+  depends: [],
+  touches: [],
+  contracts: [],
+  exclusive: null,
+  network: [],
+  cwd: '',
+  gate: null,
+  phase: null,
+  priority: 0,
+  labels: [],
+  agent: null,
+  answer: null,
+  prompt: null,
+  isTicked: false,
+  forEachFile: null,
+  problems: [],
+} as const satisfies Partial<UnitSpec>;
+
 /** The closed list of states; `docs/design.md` draws the arrows. */
 export const unitStates = [
   'proposed',

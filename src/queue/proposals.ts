@@ -1,6 +1,6 @@
 import type { Followup } from '../model/agent.ts';
 import { idFromKey, type RunId, type UnitId } from '../model/ids.ts';
-import type { UnitSpec } from '../model/unit.ts';
+import { unasked, type UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
@@ -13,6 +13,7 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
   const hash = sha256(`${from}\n${followup.title}`);
   const key = `proposal-${hash.slice(0, 10)}`;
   const spec: UnitSpec = {
+    ...unasked,
     id: idFromKey(key),
     key,
     title: followup.title,
@@ -29,24 +30,8 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
       isTicked: null,
       line: 0,
     })),
-    depends: [],
-    touches: [],
-    contracts: [],
-    exclusive: null,
-    cwd: '',
-    network: [],
-    gate: null,
-    phase: null,
-    priority: 0,
-    labels: [],
-    agent: null,
-    answer: null,
-    prompt: null,
-    isTicked: false,
-    forEachFile: null,
     contentHash: hash.slice(0, 32),
     criteriaHash: hash.slice(0, 16),
-    problems: [],
   };
   database.write(() => {
     const isNew = database.run(

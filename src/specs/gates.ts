@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.ts';
 import { idFromKey, type UnitId } from '../model/ids.ts';
-import type { Criterion, CriterionKind, UnitSpec } from '../model/unit.ts';
+import { type Criterion, type CriterionKind, unasked, type UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
 import { criteriaHash } from './draft.ts';
 
@@ -36,6 +36,7 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
     ].map((criterion, position) => toCriterion(criterion, position));
     const asked = { gate, units: inPhase.map((unit) => `${unit.id} ${unit.contentHash}`) };
     return {
+      ...unasked,
       id: gateId(phase),
       key: `gate.${phase}`,
       title: `The gate after phase ${phase}`,
@@ -45,23 +46,10 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
       body: `All units of phase "${phase}" have landed. The next phase starts only when this holds for all of them together; where it does not, put that right.`,
       criteria,
       depends: [...inPhase.map((unit) => unit.id), ...earlier],
-      touches: [],
-      contracts: [],
-      exclusive: null,
-      cwd: '',
-      network: [],
       gate: phase,
       phase,
-      priority: 0,
-      labels: [],
-      agent: null,
-      answer: null,
-      prompt: null,
-      isTicked: false,
-      forEachFile: null,
       contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
       criteriaHash: criteriaHash(criteria),
-      problems: [],
     };
   });
   return [...waiting, ...made];

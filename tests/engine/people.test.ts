@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
@@ -153,4 +155,5 @@ test('nothing is undone that later work builds on, or that the branch needs', as
     'error: without a the branch would be red: `! test -f b.txt || test -f a.txt` [undo-red]',
   ]);
   expect(other.git('rev-parse', 'backlog/next')).toBe(before);
+  expect(readdirSync(path.join(other.outside, 'cache'))).toEqual([]); // judging it left nothing behind
 });

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { parseDuration } from '../../model/config.ts';
 import { InputError } from '../../model/diagnostic.ts';
@@ -20,9 +18,7 @@ import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits } from '../../queue/units.ts';
 import { branchRef, checkBranch, compareBranch, readRef } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { Trash } from '../../repo/trash.ts';
 import { treeOf } from '../../repo/tree.ts';
-import { Egress } from '../../sandbox/egress.ts';
 import { systemClock } from '../../util/clock.ts';
 import { checkFailure } from '../../verify/judge.ts';
 import { fromAgent } from '../agent-events.ts';
@@ -30,7 +26,6 @@ import type { AttemptTools } from '../attempt.ts';
 import { expectedTip, prepareBranch } from '../branch.ts';
 import { Checkouts } from '../court.ts';
 import { drain } from '../drain.ts';
-import { Boxes } from '../boxes.ts';
 import { Fleet } from '../fleet.ts';
 import { tickLate } from '../late-ticks.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
@@ -53,8 +48,9 @@ import { resume } from '../resume.ts';
 import type { Run, RunSettings } from '../run.ts';
 import { Train } from '../train.ts';
 import { openLauncher, projectRedactor, unsandboxed } from '../launch.ts';
-import { openSetUp, type SetUp } from '../set-up.ts';
+import type { SetUp } from '../set-up.ts';
 import { readTruth } from '../truth.ts';
+import { clearCache, openBoxes, openEgress } from '../workshop.ts';
 import { bringHome, writeReport } from './report.ts';
 
 /** What a person asks of a run; what is null comes from the configuration. */
@@ -208,7 +204,7 @@ async function locked(it: {
     };
   }
   const redactor = projectRedactor(project, process.env);
-  const egress = new Egress(socketFolder(cache, mark));
+  const egress = openEgress(cache, mark);
   const { launcher, refused } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
@@ -264,22 +260,8 @@ async function locked(it: {
   insertRun(database, runRow, { ...settings, agent: fleet.defaultName });
   database.listener = request.onEvent;
   const emit = (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event));
-  const setUp = openSetUp(config, {
-    repository,
-    launcher,
-    cache: `${cache}-set-up`,
-    folder: cache,
-    mark,
-    signal: request.kill,
-    timeoutMs: settings.attemptTimeoutMs,
-  });
-  const boxes = new Boxes({
-    repository,
-    launcher,
-    folder: path.join(cache, 'ahead'),
-    trash: new Trash(path.join(cache, 'trash')),
-    setUp,
-  });
+  const timeoutMs = settings.attemptTimeoutMs;
+  const { setUp, boxes } = openBoxes({ config, repository, launcher, cache, mark, timeoutMs, signal: request.kill });
   const run: Run = {
     id,
     settings,
@@ -356,18 +338,13 @@ async function locked(it: {
       type: 'notice',
       text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
     });
-  await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  await clearCache(cache);
   emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
   endRun(database, id, { at: clock.now(), outcome, exitCode, tip });
   await boxes.close();
   await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
   const written = await writeReport({ project, repository, database, run: id });
   return { outcome, exitCode, ...written, isIdle: false, branch, bringHome: bringHome(branch, repository.root) };
-}
-
-/** Where sockets lie: their paths must be short. */
-function socketFolder(cache: string, mark: string): string {
-  return cache.length < 70 ? path.join(cache, 'net') : path.join(os.tmpdir(), `backlog-${mark}-${process.pid}`);
 }
 
 function lacksTick(truth: Truth): boolean {

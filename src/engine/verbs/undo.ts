@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { parseDuration } from '../../model/config.ts';
 import { readAttempts } from '../../queue/attempts.ts';
@@ -8,12 +7,10 @@ import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from 
 import { branchRef, checkBranch, isAncestor, moveBranch, readRef } from '../../repo/branch.ts';
 import { mergeTrees } from '../../repo/candidate.ts';
 import { makeUndoCommit } from '../../repo/land.ts';
-import { Trash } from '../../repo/trash.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
 import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { checkFailure } from '../../verify/judge.ts';
-import { Boxes } from '../boxes.ts';
 import { Checkouts } from '../court.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
@@ -27,8 +24,8 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
-import { openSetUp } from '../set-up.ts';
 import { readTruth } from '../truth.ts';
+import { clearCache, openBoxes, openEgress } from '../workshop.ts';
 import { findUnit } from './queue.ts';
 
 /** What came of an undo. */
@@ -155,19 +152,18 @@ async function judgeUndone(it: {
   const cache = cacheFolder(project);
   await makeCacheFolder(project);
   const redactor = projectRedactor(project, process.env);
-  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed: it.allowUnsandboxed, redactor });
   const mark = projectMark(project);
-  const kill = new AbortController().signal;
-  const trash = new Trash(path.join(cache, 'trash'));
+  const egress = openEgress(cache, mark);
+  const { allowUnsandboxed } = it;
+  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress });
+  const signal = new AbortController().signal;
   const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
-  const paths = { cache: `${cache}-set-up`, folder: cache };
-  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal: kill, timeoutMs });
+  const { setUp, boxes } = openBoxes({ config, repository, launcher, cache, mark, timeoutMs, signal });
   if (setUp) await setUp.trust(tree);
-  const boxes = new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const clock = systemClock;
   const checkouts = new Checkouts({
-    ...{ config, repository, launcher, database, clock, id: run, cache, mark, settings, kill, boxes, setUp },
+    ...{ config, repository, launcher, database, clock, id: run, cache, mark, settings, kill: signal, boxes, setUp },
   });
   try {
     for (const [name, command] of Object.entries(config.checks)) {
@@ -182,6 +178,7 @@ async function judgeUndone(it: {
     }
   } finally {
     await boxes.close();
-    await trash.empty();
+    await egress.close();
+    await clearCache(cache);
   }
 }
