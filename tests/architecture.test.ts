@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 const source = path.resolve(import.meta.dirname, '../src');
 
 const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>> = {
-  util: { rooms: [], packages: ['execa'] },
+  util: { rooms: [], packages: [] },
   model: { rooms: [], packages: ['zod'] },
   specs: {
     rooms: ['model', 'util'],

@@ -86,7 +86,7 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
     for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
     const usage: Usage = { ...proxy.usage(), toolCalls: 0 };
     const spent = proxy.spent();
-    if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', detail: spent }, usage };
+    if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', ...spent }, usage };
     return { ...outcome, usage };
   } finally {
     await proxy.close();
@@ -120,16 +120,21 @@ async function workWith(
       kind: 'failed',
       failure: {
         reason: 'budget-spent',
+        scope: 'run',
         detail: 'the cost of this command is not known; give "costUsd" for its agent',
       },
       usage: noUsage,
     };
   }
   const reservation = order.budget.reserve(cost ?? 0);
-  if (!reservation)
+  if ('refused' in reservation)
     return {
       kind: 'failed',
-      failure: { reason: 'budget-spent', detail: 'another attempt could cost more than what is left' },
+      failure: {
+        reason: 'budget-spent',
+        scope: reservation.refused,
+        detail: 'another attempt could cost more than what is left',
+      },
       usage: noUsage,
     };
   try {

@@ -184,10 +184,14 @@ async function askWithRetries(
   for (let tries = 1; ; tries++) {
     const most = voice.worstCase(request);
     if (most === null && order.budget.isCapped) {
-      return { reason: 'budget-spent', detail: `the price of ${voice.model} is not known, so no cap can be kept` };
+      const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+      return { reason: 'budget-spent', scope: 'run', detail };
     }
     const reservation = order.budget.reserve(most ?? 0);
-    if (!reservation) return { reason: 'budget-spent', detail: 'the next call could cost more than what is left' };
+    if ('refused' in reservation) {
+      const detail = 'the next call could cost more than what is left';
+      return { reason: 'budget-spent', scope: reservation.refused, detail };
+    }
     try {
       const reply = await voice.ask(request, signal);
       reservation.settle(reply.costMicroUsd);

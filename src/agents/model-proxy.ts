@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { BudgetScope } from '../model/money.ts';
 import type { Budget, Usage } from '../model/agent.ts';
 import { filterBetas, filterRequest, modelPaths } from './model-request.ts';
 import { priceOf, worstCase } from './prices.ts';
@@ -30,7 +31,7 @@ export interface ModelProxy {
   readonly key: string;
   usage(): Omit<Usage, 'toolCalls'>;
   /** Why a request was refused for money; null when none was. */
-  spent(): string | null;
+  spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
   /** Requests that were refused for what they asked, each once. */
   readonly refused: ReadonlySet<string>;
   close(): Promise<void>;
@@ -51,7 +52,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   const { models, maxTokens, budget } = options;
   const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
   let costMicroUsd: number | null = 0;
-  let spent: string | null = null;
+  let spent: ReturnType<ModelProxy['spent']> = null;
   const refused = new Set<string>();
   const key = `backlog-${randomBytes(16).toString('hex')}`;
 
@@ -77,13 +78,13 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     // A token has at least two characters of JSON on average; the estimate errs on the dear side.
     const most = isCounting ? 0 : worstCase(filtered.model, Math.ceil(filtered.body.length / 2), filtered.maxTokens);
     if (most === null && budget.isCapped) {
-      spent = `the price of ${filtered.model} is not known, so no cap can be kept`;
-      return say(answer, 403, 'permission_error', spent);
+      spent = { scope: 'run', detail: `the price of ${filtered.model} is not known, so no cap can be kept` };
+      return say(answer, 403, 'permission_error', spent.detail);
     }
     const reservation = budget.reserve(most ?? 0);
-    if (!reservation) {
-      spent = 'the next call could go over the cap';
-      return say(answer, 403, 'permission_error', spent);
+    if ('refused' in reservation) {
+      spent = { scope: reservation.refused, detail: 'the next call could go over the cap' };
+      return say(answer, 403, 'permission_error', spent.detail);
     }
     let counted: Counted | null;
     try {

@@ -45,6 +45,11 @@ export function priceOf(model: string, tokens: Tokens, isUsOnly = false): MicroU
   return Math.ceil(micro * (isUsOnly ? 1.1 : 1));
 }
 
+/** True for a model whose price is known. */
+export function isPriced(model: string): boolean {
+  return model in prices || model === 'claude-haiku-5-5';
+}
+
 /** The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. */
 export function worstCase(model: string, promptTokens: number, maxOutputTokens: number): MicroUsd | null {
   return priceOf(

@@ -1,6 +1,14 @@
 import { Command } from 'commander';
 import { addCommand } from './commands/add.ts';
-import { approveCommand, cancelCommand, rejectCommand, retryCommand } from './commands/ask.ts';
+import {
+  approveCommand,
+  cancelCommand,
+  pauseCommand,
+  rejectCommand,
+  resumeCommand,
+  retryCommand,
+  unblockCommand,
+} from './commands/ask.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -59,6 +67,9 @@ Examples:
     rejectCommand,
     retryCommand,
     cancelCommand,
+    pauseCommand,
+    resumeCommand,
+    unblockCommand,
     undoCommand,
     gcCommand,
     doctorCommand,

@@ -77,7 +77,7 @@ export interface AttemptTools {
   readonly launcher: Launcher;
   readonly boxes: Boxes;
   readonly agent: (job: Pick<AttemptJob, 'agent'>) => Agent;
-  readonly budget: (attempt: AttemptId) => Budget;
+  readonly budget: (job: Pick<AttemptJob, 'unit' | 'attempt' | 'role'>) => Budget;
   readonly emit: (job: AttemptJob, event: AgentEvent) => void;
   readonly now: () => number;
   /** Absolute path of the folder that holds all workspaces. */
@@ -147,7 +147,7 @@ async function workIn(
     model: job.model,
     effort: job.effort,
     limits: job.limits,
-    budget: tools.budget(job.attempt),
+    budget: tools.budget(job),
     lens: null,
     sessionNumber: 1,
     session: job.session,

@@ -7,7 +7,6 @@ import type { Lens, Order, Outcome } from '../model/agent.ts';
 import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
-import { runBudget } from '../queue/budget.ts';
 import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
 import { recordSession } from '../queue/attempts.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
@@ -23,6 +22,7 @@ import { countTests } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
 import { fromAgent } from './agent-events.ts';
 import { handleOf } from './handle.ts';
+import { orderTime } from './deadline.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
@@ -321,13 +321,12 @@ async function askReviewer(
       answerSchema: reviewSchema,
       model: cast.model,
       effort: cast.effort,
-      limits: { turns: run.settings.turns, timeMs: run.settings.attemptTimeoutMs, idleMs: run.settings.idleTimeoutMs },
-      budget: runBudget(run.database, {
-        run: run.id,
-        attempt,
-        cap: run.settings.budgetCap,
-        now: () => run.clock.now(),
-      }),
+      limits: {
+        turns: run.settings.turns,
+        timeMs: orderTime(run.settings.attemptTimeoutMs, run.settings.deadline),
+        idleMs: run.settings.idleTimeoutMs,
+      },
+      budget: run.budget({ unit: unit.id, attempt, role: 'reviewer' }),
       lens: material.lens,
       sessionNumber,
       session: null,

@@ -1,179 +1,313 @@
 import type { RunOutcome } from '../model/exit-code.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { nextWave } from '../plan/wave.ts';
-import { openRequests } from '../queue/requests.ts';
+import type { UnitState } from '../model/unit.ts';
+import type { PlanUnit } from '../plan/plan-unit.ts';
+import { Schedule } from '../plan/schedule.ts';
+import type { AttemptRow } from '../queue/attempts.ts';
+import { openRequests, type Request } from '../queue/requests.ts';
 import { insertWave } from '../queue/runs.ts';
-import { readUnits, transition } from '../queue/units.ts';
-import type { AttemptJob, AttemptResult } from './attempt.ts';
-import type { Checkouts } from './court.ts';
-import { claimUnit, driveUnit } from './drive.ts';
-import type { Driver } from './driving.ts';
-import type { Executor } from './executor.ts';
-import { applyPersonsWord } from './people.ts';
+import { readParked, readPlanned, readUnit, transition, type UnitRow } from '../queue/units.ts';
+import type { Deadline } from './deadline.ts';
+import type { Estimates } from './estimates.ts';
+import { planUnit, planUnits } from './planning.ts';
 import type { Run } from './run.ts';
-import { readTip } from './tip.ts';
-import { defaultEstimateMs, planUnits } from './schedule.ts';
 
 /** Milliseconds between looks at what other processes ask for. */
 const tickMs = 250;
 
-/** Drains the queue: starts what may start, until nothing is left that could. Returns what stopped it early. */
-export async function drain(options: {
-  readonly run: Run;
-  readonly checkouts: Checkouts;
-  readonly executor: Executor;
-  /** Aborts when nothing new may start. */
-  readonly stop: AbortSignal;
-  /** Units that may run; null for all. */
-  readonly only: ReadonlySet<UnitId> | null;
-}): Promise<ReadonlySet<RunOutcome>> {
-  const { run, executor, stop } = options;
-  const outcomes = new Set<RunOutcome>();
-  // By attempt: a unit may be claimed again while its last attempt still clears away.
-  const active = new Map<AttemptId, Promise<void>>();
-  const cancelled = new Set<UnitId>();
-  const results = new ResultRouter(executor);
-  const isAskedFor = (unit: UnitId): boolean => options.only === null || options.only.has(unit);
-  let isCapped = false;
-  let crash: unknown = null;
-  let waveNumber = 0;
-  let wake = (): void => {};
-  const driver: Driver = {
-    run,
-    checkouts: options.checkouts,
-    executor,
-    resultOf: (job) => results.of(job),
-    onCap: () => {
-      isCapped = true;
-    },
-    isCancelled: (unit) => cancelled.has(unit),
-  };
-  const onKill = (): void => {
-    void executor.pending().then((attempts) => Promise.all(attempts.map((attempt) => executor.cancel(attempt))));
-  };
-  run.kill.addEventListener('abort', onKill, { once: true });
-  try {
-    for (;;) {
-      const now = run.clock.now();
-      for (const request of openRequests(run.database)) {
-        applyPersonsWord({
-          database: run.database,
-          at: now,
-          run: run.id,
-          request,
-          stopWork: (unit, attempt) => {
-            cancelled.add(unit);
-            void executor.cancel(attempt);
-          },
-        });
-      }
-      const rows = readUnits(run.database);
-      for (const row of rows) {
-        if (row.state === 'parked' && (row.parkedUntil ?? 0) <= now) {
-          transition(run.database, now, run.id, {
-            unit: row.spec.id,
-            to: 'ready',
-            why: row.why,
-            failure: row.failure,
-            parkedUntil: null,
-          });
-        }
-      }
-      const isEnding = stop.aborted || isCapped || crash !== null;
-      // Whoever is planned is claimed before anything else happens: there is no await from reading the rows to claiming.
-      const mayStart =
-        !isEnding && readUnits(run.database).some((row) => row.state === 'ready' && isAskedFor(row.spec.id));
-      const tip = mayStart ? await readTip(run) : null;
-      if (tip !== null && !stop.aborted) {
-        const fresh = readUnits(run.database);
-        const planned = planUnits(fresh, defaultEstimateMs).map((unit) =>
-          // What was not asked for stands still, as if it were cancelled.
-          isAskedFor(unit.id) || (unit.state !== 'ready' && unit.state !== 'waiting')
-            ? unit
-            : { ...unit, state: 'cancelled' as const },
-        );
-        const { start } = nextWave(planned, {
-          maxAgents: run.settings.maxAgents,
-          phases: run.config.phases,
-          barrier: run.settings.barrier,
-        });
-        if (start.length > 0) {
-          waveNumber++;
-          insertWave(run.database, { run: run.id, number: waveNumber, at: run.clock.now(), units: start });
-          run.emit({ type: 'wave-started', number: waveNumber, units: start });
-        }
-        for (const id of start) {
-          const row = fresh.find((candidate) => candidate.spec.id === id);
-          if (!row) continue;
-          cancelled.delete(id);
-          const attempt = claimUnit(run, row, tip);
-          const driven = driveUnit(driver, row, attempt)
-            .catch((error: unknown) => {
-              crash ??= error;
-              onKill(); // nobody will judge what the others are making
-            })
-            .finally(() => {
-              active.delete(attempt.id);
-              wake();
-            });
-          active.set(attempt.id, driven);
-        }
-      }
-      if (active.size === 0) {
-        const parked = isEnding
-          ? []
-          : readUnits(run.database).filter((row) => row.state === 'parked' && isAskedFor(row.spec.id));
-        const soonest = Math.min(...parked.map((row) => row.parkedUntil ?? 0));
-        if (parked.length === 0 || soonest - now > run.settings.maxParkMs) {
-          if (parked.length > 0) outcomes.add('provider-limit');
-          break;
-        }
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, tickMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (stop.aborted && active.size === 0) wake();
-      });
-    }
-  } finally {
-    run.kill.removeEventListener('abort', onKill);
-    await Promise.allSettled(active.values());
-    await executor.close();
-  }
-  if (crash !== null) throw crash;
-  if (isCapped) outcomes.add('cap-reached');
-  return outcomes;
+/** What the drain needs of a run: nothing of agents, workspaces or judging. */
+export type DrainRun = Pick<Run, 'id' | 'database' | 'clock' | 'emit' | 'config' | 'kill'> & {
+  readonly settings: Pick<Run['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
+};
+
+/** Who takes a started unit on its way. */
+export interface Hands {
+  /** Claims a ready unit; called in a transaction, with no pause since it was planned. */
+  claim(row: UnitRow): AttemptRow;
+  /** Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. */
+  drive(row: UnitRow, attempt: AttemptRow): Promise<void>;
+  /** What has to be known before anything is claimed. */
+  prepare(): Promise<void>;
+  /** Ends the agents of all attempts. */
+  stopAll(): void;
+  /** Does what a person asked for. */
+  apply(request: Request): Promise<void>;
+  /** Until when nothing is to be started with the agent of this unit, in ms since the epoch; null for nothing in the way. */
+  pausedUntil(row: UnitRow): number | null;
 }
 
-/** Hands each result of the executor to whoever waits for it; results may come early, late or twice. */
-class ResultRouter {
-  readonly #waiting = new Map<string, (result: AttemptResult) => void>();
-  readonly #early = new Map<string, AttemptResult>();
+/** What stops a drain before everything is through. */
+export interface DrainLimits {
+  /** Aborts when nothing new may start. */
+  readonly stop: AbortSignal;
+  /** When nothing new starts any more; null for never. */
+  readonly deadline: Deadline | null;
+  /** Milliseconds that are waited for parked units where no deadline says more. */
+  readonly maxParkMs: number;
+  /** Whether a unit may run; units that may not stand still, as if they were cancelled. */
+  readonly isAskedFor: (unit: UnitId) => boolean;
+}
 
-  constructor(executor: Executor) {
-    void this.#listen(executor);
+/** How a drain ended. */
+export interface Drained {
+  readonly outcomes: ReadonlySet<RunOutcome>;
+  /** When to come back, in ms since the epoch; null when nobody said. */
+  readonly comeBackAt: number | null;
+  /** True for a unit that was left alone because as many as were wanted had been started. */
+  readonly isLeft: (unit: UnitId) => boolean;
+}
+
+/** Drains the queue: starts what may start, until nothing is left that could. */
+export async function drain(run: DrainRun, hands: Hands, limits: DrainLimits, estimates: Estimates): Promise<Drained> {
+  const drainer = new Drain(run, hands, limits, estimates);
+  return drainer.run();
+}
+
+class Drain {
+  readonly #run: DrainRun;
+  readonly #hands: Hands;
+  readonly #limits: DrainLimits;
+  readonly #estimates: Estimates;
+  readonly #schedule: Schedule;
+  readonly #outcomes = new Set<RunOutcome>();
+  // By attempt: a unit may be claimed again while its last attempt still clears away.
+  readonly #active = new Map<AttemptId, Promise<void>>();
+  /** Units whose rows changed since they were last planned. */
+  readonly #changed = new Set<UnitId>();
+  /** Units that were started in this run. */
+  readonly #started = new Set<UnitId>();
+  /** Units that wait for the pool of their agent, and until when. */
+  readonly #pooled = new Map<UnitId, number>();
+  /** Units that wait for a time, and until when. */
+  readonly #parked = new Map<UnitId, number>();
+  /** Units whose state alone changed. */
+  readonly #moved = new Map<UnitId, UnitState>();
+  /** True when it is time to look at what other processes ask for. */
+  #isTick = true;
+  #isEnding = false;
+  #crash: unknown = null;
+  #wave = 0;
+  #wake: () => void = () => {};
+
+  constructor(run: DrainRun, hands: Hands, limits: DrainLimits, estimates: Estimates) {
+    this.#run = run;
+    this.#hands = hands;
+    this.#limits = limits;
+    this.#estimates = estimates;
+    const { maxAgents, barrier } = run.settings;
+    this.#schedule = new Schedule(this.#units(), { maxAgents, barrier, phases: run.config.phases });
+    for (const { unit, until } of readParked(run.database)) this.#park(unit, until);
   }
 
-  of(job: AttemptJob): Promise<AttemptResult> {
-    const key = `${job.attempt}#${job.round}`;
-    const early = this.#early.get(key);
-    if (early) {
-      this.#early.delete(key);
-      return Promise.resolve(early);
-    }
-    return new Promise((resolve) => this.#waiting.set(key, resolve));
+  *#units(): Generator<PlanUnit> {
+    for (const unit of planUnits(this.#run.database, this.#estimates)) yield this.#seen(unit);
   }
 
-  async #listen(executor: Executor): Promise<void> {
-    for await (const result of executor.results()) {
-      const key = `${result.attempt}#${result.round}`;
-      const resolve = this.#waiting.get(key);
-      this.#waiting.delete(key);
-      if (resolve) resolve(result);
-      else this.#early.set(key, result);
+  /** What was not asked for stands still, as if it were cancelled. */
+  #seen(unit: PlanUnit): PlanUnit {
+    const isOpen = unit.state === 'ready' || unit.state === 'waiting' || unit.state === 'parked';
+    return isOpen && !this.#isAskedFor(unit.id) ? { ...unit, state: 'cancelled' } : unit;
+  }
+
+  #isAskedFor(unit: UnitId): boolean {
+    return this.#limits.isAskedFor(unit) && (!this.#isFull() || this.#started.has(unit));
+  }
+
+  #isFull(): boolean {
+    const { maxUnits } = this.#run.settings;
+    return maxUnits !== null && this.#started.size >= maxUnits;
+  }
+
+  async run(): Promise<Drained> {
+    const { database, kill, clock } = this.#run;
+    const stopListening = database.listen(({ event }) => {
+      if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
+      else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
+      else if (event.type === 'cap-reached') this.#stop('cap-reached');
+    });
+    const onKill = (): void => this.#hands.stopAll();
+    kill.addEventListener('abort', onKill, { once: true });
+    const onStop = (): void => this.#wake();
+    this.#limits.stop.addEventListener('abort', onStop, { once: true });
+    let comeBackAt: number | null = null;
+    try {
+      for (;;) {
+        if (this.#isTick) {
+          this.#isTick = false;
+          for (const request of openRequests(database)) await this.#hands.apply(request);
+        }
+        this.#unpark(clock.now());
+        this.#takeChanges();
+        if (!this.#mayStart()) this.#isEnding = true;
+        if (!this.#isEnding && this.#schedule.mayStart) {
+          await this.#hands.prepare();
+          this.#takeChanges();
+          if (!this.#limits.stop.aborted) this.#start();
+        }
+        if (this.#active.size === 0 && !this.#hasChanges) {
+          const until = this.#isEnding ? null : this.#soonest();
+          if (until === null) break;
+          if (!this.#isWorthWaiting(until)) {
+            comeBackAt = until;
+            this.#outcomes.add('provider-limit');
+            break;
+          }
+        }
+        if (!this.#hasChanges) await this.#sleep(); // else what changed may let more start
+      }
+    } finally {
+      stopListening();
+      kill.removeEventListener('abort', onKill);
+      this.#limits.stop.removeEventListener('abort', onStop);
+      await Promise.allSettled(this.#active.values());
     }
+    if (this.#crash !== null) throw this.#crash;
+    const isFull = this.#isFull();
+    return { outcomes: this.#outcomes, comeBackAt, isLeft: (unit) => isFull && !this.#started.has(unit) };
+  }
+
+  #stop(outcome: RunOutcome): void {
+    this.#outcomes.add(outcome);
+    this.#isEnding = true;
+  }
+
+  #onChange(unit: UnitId, from: UnitState | null, to: UnitState): void {
+    // Who was at work may have learned something, or waits for a time; others only stand elsewhere now.
+    const isKnown = from === 'waiting' || from === 'ready' || to === 'working' || to === 'judging' || to === 'done';
+    if (isKnown && to !== 'parked' && !this.#changed.has(unit)) this.#moved.set(unit, to);
+    else this.#changed.add(unit);
+    const isBad = to === 'failed' || to === 'blocked' || to === 'quarantined';
+    if (isBad && this.#run.settings.isFailFast && this.#started.has(unit)) this.#isEnding = true;
+  }
+
+  #mayStart(): boolean {
+    const { stop, deadline } = this.#limits;
+    if (this.#isEnding || stop.aborted || this.#crash !== null) return false;
+    return deadline === null || deadline.remainingMs() > 0;
+  }
+
+  /** Brings the plan up to what was recorded since. */
+  #takeChanges(): void {
+    for (const id of this.#changed) {
+      this.#moved.delete(id);
+      const row = readPlanned(this.#run.database, id);
+      if (!row || row.state === 'proposed') continue;
+      this.#schedule.update(this.#seen(planUnit(row, this.#estimates)));
+      this.#park(id, row.state === 'parked' ? (readUnit(this.#run.database, id)?.parkedUntil ?? 0) : null);
+    }
+    for (const [id, state] of this.#moved) {
+      const isOpen = state === 'ready' || state === 'waiting';
+      this.#schedule.setState(id, isOpen && !this.#isAskedFor(id) ? 'cancelled' : state);
+      this.#parked.delete(id);
+    }
+    this.#changed.clear();
+    this.#moved.clear();
+  }
+
+  #park(unit: UnitId, until: number | null): void {
+    if (until !== null && this.#isAskedFor(unit)) this.#parked.set(unit, until);
+    else this.#parked.delete(unit);
+  }
+
+  #unpark(now: number): void {
+    for (const [unit, until] of this.#pooled) {
+      if (until > now) continue;
+      this.#pooled.delete(unit);
+      this.#changed.add(unit);
+    }
+    for (const [unit, until] of this.#parked) {
+      if (until > now) continue;
+      const row = readUnit(this.#run.database, unit);
+      if (row?.state !== 'parked') continue;
+      const { why, failure } = row;
+      const { database, id } = this.#run;
+      transition(database, now, id, { unit, to: 'ready', why, failure, parkedUntil: null });
+    }
+  }
+
+  /** When the first of those that wait for a time may go on; null when nobody waits. */
+  #soonest(): number | null {
+    const times = [...this.#parked.values(), ...this.#pooled.values()];
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  get #hasChanges(): boolean {
+    return this.#changed.size > 0 || this.#moved.size > 0;
+  }
+
+  #isWorthWaiting(until: number): boolean {
+    const { deadline, maxParkMs } = this.#limits;
+    const waitMs = until - this.#run.clock.now();
+    return deadline === null ? waitMs <= maxParkMs : waitMs < deadline.remainingMs();
+  }
+
+  /** One wave: planned, recorded and claimed in one transaction, with no pause in between. */
+  #start(): void {
+    const { database, clock, id: run } = this.#run;
+    const { maxUnits } = this.#run.settings;
+    const fresh = maxUnits === null || this.#isFull() ? undefined : maxUnits - this.#started.size;
+    const planned = this.#schedule.next(fresh);
+    if (planned.length === 0) return;
+    const rows = planned.flatMap((id) => readUnit(database, id) ?? []);
+    const going = rows.filter((row) => this.#isGoing(row));
+    if (going.length === 0) return;
+    const claimed = database.write(() => {
+      const units = going.map((row) => row.spec.id);
+      this.#wave++;
+      insertWave(database, { run, number: this.#wave, at: clock.now(), units });
+      this.#run.emit({ type: 'wave-started', number: this.#wave, units });
+      return going.map((row) => ({ row, attempt: this.#hands.claim(row) }));
+    });
+    if (this.#isFull()) this.#narrow();
+    for (const { row, attempt } of claimed) {
+      const driven = this.#hands
+        .drive(row, attempt)
+        .catch((error: unknown) => {
+          this.#crash ??= error;
+          this.#hands.stopAll(); // nobody will judge what the others are making
+        })
+        .finally(() => {
+          this.#active.delete(attempt.id);
+          this.#wake();
+        });
+      this.#active.set(attempt.id, driven);
+    }
+  }
+
+  /** Whether a planned unit is really started; else the plan learns where it stands. */
+  #isGoing(row: UnitRow): boolean {
+    const { id } = row.spec;
+    const until = this.#hands.pausedUntil(row);
+    if (until !== null) {
+      this.#pooled.set(id, until);
+      this.#schedule.setState(id, 'parked');
+      return false;
+    }
+    if (row.state !== 'ready' || !this.#isAskedFor(id)) {
+      this.#changed.add(id);
+      return false;
+    }
+    this.#started.add(id);
+    return true;
+  }
+
+  /** As many units as were asked for have been started: the others stand still from here on. */
+  #narrow(): void {
+    for (const unit of planUnits(this.#run.database, this.#estimates))
+      this.#schedule.setState(unit.id, this.#seen(unit).state);
+  }
+
+  async #sleep(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#isTick = true;
+        resolve();
+      }, tickMs);
+      this.#wake = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#limits.stop.aborted && this.#active.size === 0) this.#wake();
+    });
   }
 }

@@ -12,7 +12,8 @@ import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
 import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob, AttemptResult } from './attempt.ts';
+import { orderTime } from './deadline.ts';
 import { finish } from './finish.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
@@ -145,7 +146,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     baseTree: attempt.baseTree,
     startTree,
     session: null,
-    limits: { turns: run.settings.turns, timeMs: run.settings.attemptTimeoutMs, idleMs: run.settings.idleTimeoutMs },
+    limits: limitsOf(run),
   };
   for (;;) {
     await driver.executor.submit(job);
@@ -161,7 +162,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
       usage: result.usage,
       outcome: result.outcome.kind,
     });
-    const { outcome } = result;
+    const outcome = isCutShort(run, job, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
     run.database.write(() => {
@@ -185,8 +186,20 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
     const brief = repairBrief(attempt.role, verdictText(finished.verdict), randomBytes(6).toString('hex'));
-    job = { ...job, round: job.round + 1, session: outcome.session, brief };
+    job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run) };
   }
+}
+
+function limitsOf({ settings }: Run): AttemptJob['limits'] {
+  const { turns, idleTimeoutMs, attemptTimeoutMs, deadline } = settings;
+  return { turns, timeMs: orderTime(attemptTimeoutMs, deadline), idleMs: idleTimeoutMs };
+}
+
+/** True when the end of the run took an agent's time away: that says nothing about the unit, and burns no attempt. */
+function isCutShort(run: Run, job: AttemptJob, outcome: AttemptResult['outcome']): boolean {
+  const isTime =
+    outcome.kind === 'failed' && outcome.failure.reason === 'agent-failed' && outcome.failure.kind === 'time';
+  return isTime && job.limits.timeMs < run.settings.attemptTimeoutMs;
 }
 
 /** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */

@@ -15,8 +15,6 @@ export interface Driver {
   readonly executor: Executor;
   /** The next result of an attempt. */
   readonly resultOf: (job: AttemptJob) => Promise<AttemptResult>;
-  /** Tells the drain that a cap was reached: nothing new starts. */
-  readonly onCap: () => void;
   /** True when a person cancelled the unit while it was at work. */
   readonly isCancelled: (unit: UnitId) => boolean;
 }

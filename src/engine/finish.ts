@@ -100,8 +100,8 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   const protection = protectedPaths({
     unit,
     specsPath: run.specsPath,
-    specFiles: run.specFiles,
-    contracts: run.units.flatMap((other) => other.contracts),
+    specFiles: run.asked.files,
+    contracts: run.asked.units.flatMap((other) => other.contracts),
     protect: run.config.protect,
     baseFiles,
   });

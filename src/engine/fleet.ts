@@ -3,7 +3,8 @@ import type { Agent, Effort, Role } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { toUsd } from '../model/money.ts';
-import { otherModel, typicalUnitCost } from '../agents/prices.ts';
+import { isPriced, otherModel, typicalUnitCost } from '../agents/prices.ts';
+import { type Caps, isCapped } from '../queue/budget.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
 
@@ -41,6 +42,9 @@ export class Fleet {
     readonly sessions: string;
     readonly recordInto: string | null;
     readonly env: Readonly<Record<string, string | undefined>>;
+    readonly caps: Caps;
+    /** True: what has no known price may work all the same. */
+    readonly isUnmetered: boolean;
   }): Promise<Fleet> {
     const { config, env } = options;
     const name = options.flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
@@ -80,7 +84,37 @@ export class Fleet {
       });
       agents.set(one, { agent, config: known });
     }
-    return new Fleet(config, name, agents);
+    const fleet = new Fleet(config, name, agents);
+    if (isCapped(options.caps) && !options.isUnmetered) fleet.#refuseUnknownPrices();
+    return fleet;
+  }
+
+  /** Under a cap nobody starts whose price is not known: the cap could not be kept. */
+  #refuseUnknownPrices(): void {
+    for (const [name, { config }] of this.#agents) {
+      if (config.type === 'command' && !config.api && config.costUsd === undefined && !config.subscription)
+        throw inputError(
+          'unknown-cost',
+          `there is a cap, and what the agent "${name}" costs is not known`,
+          `Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.`,
+        );
+      for (const model of this.#modelsOf(name, config)) {
+        if (isPriced(model)) continue;
+        throw inputError(
+          'unknown-price',
+          `there is a cap, and the price of the model "${model}" of agent "${name}" is not known`,
+          'Use a model with a known price, or pass --unmetered to let it work uncounted.',
+        );
+      }
+    }
+  }
+
+  /** The models that an agent may use in its roles. */
+  #modelsOf(name: string, config: AgentConfig): string[] {
+    if (config.type === 'command') return [...(config.api?.models ?? [])];
+    if (config.type !== 'anthropic') return [];
+    const roles = Object.values(this.#config.roles).filter((role) => (role?.agent ?? this.defaultName) === name);
+    return [config.model ?? defaultModel, ...roles.flatMap((role) => role?.model ?? [])];
   }
 
   cast(role: Role, unit: Pick<UnitSpec, 'agent'>): Cast {

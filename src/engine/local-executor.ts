@@ -1,20 +1,27 @@
 import PQueue from 'p-queue';
 import type { AttemptId } from '../model/ids.ts';
-import { type AttemptJob, type AttemptResult, type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
+import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Executor } from './executor.ts';
+
+/** What executing an attempt means. */
+export interface AttemptWork {
+  /** Never rejects. */
+  execute(job: AttemptJob, signal: AbortSignal): Promise<AttemptResult>;
+  release(attempt: AttemptId): Promise<void>;
+}
 
 /** Executes attempts in this process, at most `concurrency` at a time. */
 export class LocalExecutor implements Executor {
   readonly #queue: PQueue;
-  readonly #tools: AttemptTools;
+  readonly #work: AttemptWork;
   readonly #jobs = new Map<string, { readonly attempt: AttemptId; readonly stop: AbortController }>();
   readonly #results: AttemptResult[] = [];
   #wake: (() => void) | null = null;
   #isClosed = false;
 
-  constructor(concurrency: number, tools: AttemptTools) {
+  constructor(concurrency: number, work: AttemptWork) {
     this.#queue = new PQueue({ concurrency });
-    this.#tools = tools;
+    this.#work = work;
   }
 
   submit(job: AttemptJob): Promise<void> {
@@ -23,7 +30,7 @@ export class LocalExecutor implements Executor {
     const stop = new AbortController();
     this.#jobs.set(key, { attempt: job.attempt, stop });
     void this.#queue.add(async () => {
-      this.#results.push(await executeAttempt(job, this.#tools, stop.signal));
+      this.#results.push(await this.#work.execute(job, stop.signal));
       this.#jobs.delete(key);
       this.#wake?.();
     });
@@ -36,7 +43,7 @@ export class LocalExecutor implements Executor {
   }
 
   release(attempt: AttemptId): Promise<void> {
-    return releaseAttempt(attempt, this.#tools);
+    return this.#work.release(attempt);
   }
 
   async *results(): AsyncIterable<AttemptResult> {

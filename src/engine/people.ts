@@ -2,7 +2,9 @@ import { describeFailure, type Failure } from '../model/failure.ts';
 import { type AttemptId, attemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { Database } from '../queue/database.ts';
 import { applyRequest, type Request } from '../queue/requests.ts';
-import { readUnit, refreshReady, transition } from '../queue/units.ts';
+import { isSettled } from '../model/unit.ts';
+import { readAttempts } from '../queue/attempts.ts';
+import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../queue/units.ts';
 
 /** What a request does to a unit, in one transaction; returns the sentence that tells its outcome. */
 export function applyPersonsWord(options: {
@@ -10,11 +12,14 @@ export function applyPersonsWord(options: {
   readonly at: number;
   readonly run: RunId | null;
   readonly request: Request;
+  /** What came of reading the specs again, for `sync`. */
+  readonly outcome?: string;
   /** Ends the agent of a unit that is at work; null when no run is at work. */
   readonly stopWork: ((unit: UnitId, attempt: AttemptId) => void) | null;
 }): string {
   const { database, at, run, request } = options;
   return applyRequest(database, at, run, request, () => {
+    if (request.unit === null || request.verb === 'sync') return options.outcome ?? 'nothing was at work';
     const row = readUnit(database, request.unit);
     if (!row) return `there is no unit ${request.unit}`;
     const unit = row.spec.id;
@@ -53,6 +58,31 @@ export function applyPersonsWord(options: {
         }
         transition(database, at, run, { unit, to: 'cancelled', why: `cancelled by ${request.by}` });
         return `${key} is cancelled`;
+      }
+      case 'pause': {
+        if (isSettled(row.state) && row.state !== 'awaiting')
+          return `${key} is ${row.state}; there is nothing to pause`;
+        if (!pauseUnit(database, at, run, unit, true)) return `${key} is paused already`;
+        return isAtWork ? `${key} is paused: what is at work ends, nothing new starts` : `${key} is paused`;
+      }
+      case 'resume':
+        return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : `${key} is not paused`;
+      case 'unblock': {
+        const last = readAttempts(database, unit).at(-1);
+        if (row.state !== 'blocked' || !last) return `${key} is not blocked: it is ${row.state}`;
+        const keptWork: KeptWork = {
+          purpose: 'answered',
+          attempt: last.id,
+          tree: last.baseTree,
+          commit: last.baseCommit,
+          baseCommit: last.baseCommit,
+          baseTree: last.baseTree,
+          feedback: `An earlier attempt stopped and said: ${row.why ?? 'it gave no reason'}\n\nA person answers: ${request.message}`,
+          approvals: [],
+        };
+        transition(database, at, run, { unit, to: 'waiting', why: `answered by ${request.by}`, attempts: 0, keptWork });
+        refreshReady(database, at, run);
+        return `${key} is tried again with the answer`;
       }
       case 'approve': {
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;

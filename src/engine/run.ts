@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { RunId } from '../model/ids.ts';
-import type { MicroUsd } from '../model/money.ts';
+import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
+import type { Budget, Role } from '../model/agent.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Database } from '../queue/database.ts';
 import type { Repository } from '../repo/repository.ts';
@@ -11,26 +11,8 @@ import type { Redactor } from '../util/redact.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
 import type { SetUp } from './set-up.ts';
+import type { RunSettings } from './run-settings.ts';
 import type { Train } from './train.ts';
-
-/** What a run was asked for, flags and configuration merged. */
-export interface RunSettings {
-  readonly branch: string;
-  readonly maxAgents: number;
-  readonly barrier: boolean;
-  /** True: what is verified waits for a person before it lands. */
-  readonly isHeld: boolean;
-  readonly attempts: number;
-  readonly repairs: number;
-  /** Milliseconds. */
-  readonly attemptTimeoutMs: number;
-  readonly checkTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly turns: number;
-  readonly budgetCap: MicroUsd | null;
-  /** Milliseconds that a run waits for parked units before it ends and leaves them. */
-  readonly maxParkMs: number;
-}
 
 /** Everything that the parts of a run share. */
 export interface Run {
@@ -47,8 +29,8 @@ export interface Run {
   readonly emit: Emit;
   /** The specs folder relative to the repository's root; null when it lies elsewhere. */
   readonly specsPath: string | null;
-  readonly specFiles: readonly string[];
-  readonly units: readonly UnitSpec[];
+  /** What was asked for when it was last read. */
+  readonly asked: { files: readonly string[]; units: readonly UnitSpec[] };
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** Absolute path of the folder for checkouts and workspaces. */
   readonly cache: string;
@@ -57,6 +39,8 @@ export interface Run {
   /** Null when nothing has to be set up. */
   readonly setUp: SetUp | null;
   readonly redactor: Redactor;
+  /** Money for what is done for an attempt. */
+  readonly budget: (of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role }) => Budget;
   /** Aborts when everything must end now. */
   readonly kill: AbortSignal;
 }

@@ -121,12 +121,25 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
       return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped' });
     case 'failed': {
       if (outcome.failure.reason === 'budget-spent') {
-        driver.onCap();
+        if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);
+        driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
         return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
       }
       return failedAttempt(it, outcome.failure, null, null);
     }
   }
+}
+
+/** A unit took all the money that one may take: it ends, the others go on. */
+function overItsBudget(it: Driving, failure: Failure): void {
+  const why = describeFailure(failure);
+  end(it, 'budget-spent', failure, {
+    to: 'failed',
+    why,
+    failure,
+    attempts: it.attempt.number,
+    keptWork: it.row.keptWork,
+  });
 }
 
 /** Judging was interrupted: the work is kept, and judged when that is possible again. */
@@ -158,7 +171,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
         keptWork,
       });
     case 'budget':
-      driver.onCap();
+      run.emit({ type: 'cap-reached', detail: reason.why });
       return end(it, 'budget-spent', null, { to: 'ready', why: `judging it waits for money: ${reason.why}`, keptWork });
     case 'stopped':
       if (driver.isCancelled(row.spec.id))

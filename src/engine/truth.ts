@@ -51,3 +51,8 @@ export async function readTruth(options: {
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
   }
 }
+
+/** True for a unit that landed before its spec was committed: its boxes are still open on the branch. */
+export function lacksTick(truth: Truth): boolean {
+  return truth.isDone && truth.isTickMissing === true;
+}

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Failure } from './failure.ts';
 import type { AttemptId, UnitId } from './ids.ts';
-import type { MicroUsd } from './money.ts';
+import type { BudgetScope, MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
 export type Role = 'builder' | 'debugger' | 'researcher' | 'reviewer';
@@ -109,8 +109,10 @@ export interface Reservation {
 export interface Budget {
   /** True when a cap is set, so that a price must be known before a call is made. */
   readonly isCapped: boolean;
-  /** Null when the cap does not allow it: the call must not be made. */
-  reserve(worstCase: MicroUsd): Reservation | null;
+  /** Sets the most that a call can cost aside; `refused` when a cap does not allow it: the call must not be made. */
+  reserve(worstCase: MicroUsd): Reservation | { readonly refused: BudgetScope };
+  /** True when most of a cap is spent: who works should come to an end. */
+  isRunningOut(): boolean;
 }
 
 /** What an agent is told: `shared` is byte-equal for all units of a phase. */

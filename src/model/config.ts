@@ -51,6 +51,10 @@ const commandAgent = z.strictObject({
   type: z.literal('command'),
   command,
   costUsd: z.number().min(0).optional().describe('Assumed price of one attempt; without it the cost is unknown.'),
+  subscription: z
+    .boolean()
+    .default(false)
+    .describe('Its price is part of a subscription: `costUsd` is told as notional, and no money is counted.'),
   api: z
     .strictObject({
       models: z.array(z.string().min(1)).min(1).describe('The models that it may use.'),
@@ -149,7 +153,23 @@ export const configSchema = z.strictObject({
       attemptTimeout: duration.default('60m'),
       checkTimeout: duration.default('10m'),
       idleTimeout: duration.default('90s'),
-      budgetUsd: z.number().positive().optional(),
+      budgetUsd: z.number().positive().optional().describe('Most that a run may spend.'),
+      unitBudgetUsd: z.number().positive().optional().describe('Most that one unit may take of a run.'),
+      dayBudgetUsd: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Most that all runs of a day may spend, midnight to midnight.'),
+      roleBudgetsUsd: z
+        .partialRecord(z.enum(['builder', 'debugger', 'researcher', 'reviewer']), z.number().positive())
+        .default({})
+        .describe('Most that a role may spend in a run.'),
+      stallUsd: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Ends a unit that spent this much since a criterion last became green.'),
+      maxTime: duration.optional().describe('How long a run may take; what is verified by then has landed.'),
     })
     .prefault({}),
   sandbox: z

@@ -38,6 +38,7 @@ export type Event =
       readonly to: UnitState;
       readonly why: string | null;
     }
+  | { readonly type: 'unit-paused' | 'unit-resumed'; readonly unit: UnitId }
   | { readonly type: 'wave-started'; readonly number: number; readonly units: readonly UnitId[] }
   | {
       readonly type: 'claimed';
@@ -127,6 +128,7 @@ export type Event =
       readonly by: string;
       readonly outcome: string;
     }
+  | { readonly type: 'cap-reached'; readonly detail: string }
   | { readonly type: 'environment-red'; readonly failure: Failure }
   | { readonly type: 'notice'; readonly text: string }
   | {

@@ -1,3 +1,5 @@
+import { type BudgetScope, formatUsd, type MicroUsd } from './money.ts';
+
 /*
  * What can go wrong with a unit. Each reason has its own fields; whether to try again follows from the reason, and
  * one sentence for every report comes from `describeFailure`.
@@ -85,6 +87,14 @@ export interface AgentFailed {
 /** The next call could go over the cap, or its price is not known. */
 export interface BudgetSpent {
   readonly reason: 'budget-spent';
+  /** `unit`: only this one is over; else nothing new starts. */
+  readonly scope: BudgetScope;
+  readonly detail: string;
+}
+/** Money was spent on a unit, and no criterion became green by it. */
+export interface NoProgress {
+  readonly reason: 'no-progress';
+  readonly spentMicroUsd: MicroUsd;
   readonly detail: string;
 }
 /** The project's own checks are red before anybody worked. */
@@ -125,6 +135,7 @@ export type Failure =
   | ForbiddenTree
   | AgentFailed
   | BudgetSpent
+  | NoProgress
   | EnvironmentRed
   | Rejected
   | Quarantined
@@ -178,7 +189,9 @@ export function describeFailure(failure: Failure): string {
     case 'agent-failed':
       return `The agent failed (${failure.kind}): ${failure.detail}`;
     case 'budget-spent':
-      return `The budget is spent: ${failure.detail}`;
+      return `The budget ${{ run: 'of the run', day: 'of the day', role: 'of this role', unit: 'of this unit' }[failure.scope]} is spent: ${failure.detail}`;
+    case 'no-progress':
+      return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':
       return `\`${failure.command}\` is red before anybody worked; no agent was started.`;
     case 'rejected':

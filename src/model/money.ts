@@ -1,6 +1,9 @@
 /** Money is counted in whole micro-dollars, so that sums are exact. */
 export type MicroUsd = number;
 
+/** What a cap is for: a whole run, a day, a role in a run, or a single unit. */
+export type BudgetScope = 'run' | 'day' | 'role' | 'unit';
+
 /** Dollars → micro-dollars, rounded. */
 export function fromUsd(usd: number): MicroUsd {
   return Math.round(usd * 1_000_000);

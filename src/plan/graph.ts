@@ -5,25 +5,26 @@ import type { PlanUnit } from './plan-unit.ts';
  * For each unit the longest chain of work that begins with it, in milliseconds: itself and what waits for it. Units
  * that are done count nothing. The graph must have no cycle (the specs are checked for that); linear in its size.
  */
-export function remainingPaths(units: readonly PlanUnit[]): ReadonlyMap<UnitId, number> {
-  const byId = new Map(units.map((unit) => [unit.id, unit]));
-  const dependents = new Map<UnitId, number>(units.map((unit) => [unit.id, 0]));
-  for (const unit of units) {
+export function remainingPaths(units: Iterable<PlanUnit>): Map<UnitId, number> {
+  const byId = new Map<UnitId, PlanUnit>();
+  for (const unit of units) byId.set(unit.id, unit);
+  const dependents = new Map<UnitId, number>();
+  for (const unit of byId.values()) {
     for (const id of unit.depends) dependents.set(id, (dependents.get(id) ?? 0) + 1);
   }
   const longest = new Map<UnitId, number>();
-  const queue = units.filter((unit) => dependents.get(unit.id) === 0).map((unit) => unit.id);
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    const unit = byId.get(id);
-    if (!unit) continue;
+  const queue: PlanUnit[] = [];
+  for (const unit of byId.values()) if (!dependents.has(unit.id)) queue.push(unit);
+  for (let unit = queue.pop(); unit !== undefined; unit = queue.pop()) {
     const own = unit.state === 'done' ? 0 : unit.estimateMs;
-    const total = own + (longest.get(id) ?? 0);
-    longest.set(id, total);
-    for (const dependency of unit.depends) {
-      longest.set(dependency, Math.max(longest.get(dependency) ?? 0, total));
-      const left = (dependents.get(dependency) ?? 0) - 1;
-      dependents.set(dependency, left);
-      if (left === 0) queue.push(dependency);
+    const total = own + (longest.get(unit.id) ?? 0);
+    longest.set(unit.id, total);
+    for (const id of unit.depends) {
+      longest.set(id, Math.max(longest.get(id) ?? 0, total));
+      const left = (dependents.get(id) ?? 0) - 1;
+      dependents.set(id, left);
+      const dependency = left === 0 ? byId.get(id) : undefined;
+      if (dependency) queue.push(dependency);
     }
   }
   return longest;

@@ -16,6 +16,8 @@ export interface PlanUnit {
   readonly position: number;
   /** True for a unit that must not share the time with any other. */
   readonly runsAlone: boolean;
+  /** True for a unit that starts only when a person lets it. */
+  readonly isPaused: boolean;
   /** Expected milliseconds. */
   readonly estimateMs: number;
 }

@@ -1,6 +1,7 @@
 import type { Role, Usage } from '../model/agent.ts';
 import type { Failure } from '../model/failure.ts';
 import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids.ts';
+import type { UnitKind } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { transition } from './units.ts';
@@ -224,10 +225,30 @@ export function readSessions(
   });
 }
 
-/** What a unit cost on average in all runs so far, in dollars; null when nothing is known of any. */
-export function averageUnitUsd(database: Database): number | null {
-  const row = database.get(
-    'select avg(total) as average from (select sum(cost_micro_usd) as total from sessions where cost_micro_usd > 0 group by unit)',
-  ) as { average: number | null };
-  return row.average === null ? null : row.average / 1_000_000;
+/** A unit that landed, with what its attempts took. */
+export interface LandedUnit {
+  readonly kind: UnitKind;
+  readonly criteria: number;
+  /** Of its prose. */
+  readonly characters: number;
+  /** Milliseconds at work and judged, all attempts together. */
+  readonly ms: number;
+  /** Null when nobody knows. */
+  readonly costMicroUsd: number | null;
+  /** Files that it changed. */
+  readonly files: number;
+}
+
+/** The units that landed last. */
+export function readLandedUnits(database: Database, limit: number): LandedUnit[] {
+  return database.all(
+    `select json_extract(u.spec, '$.kind') as kind, json_array_length(u.spec, '$.criteria') as criteria,
+     length(json_extract(u.spec, '$.body')) as characters,
+     max(json_array_length(coalesce(u.reached, '[]')), json_array_length(u.spec, '$.touches')) as files,
+     (select sum(t.ended_at - t.started_at) from attempts t where t.unit = u.id and t.ended_at is not null) as ms,
+     (select sum(s.cost_micro_usd) from sessions s join attempts t on t.id = s.attempt where t.unit = u.id) as costMicroUsd
+     from (select unit, max(ended_at) as at from attempts where outcome = 'landed' group by unit order by at desc limit ?) l
+     join units u on u.id = l.unit`,
+    limit,
+  ) as LandedUnit[];
 }

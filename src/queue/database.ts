@@ -46,8 +46,7 @@ export function ensureStateFolder(specsFolder: string): string {
 export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #statements = new Map<string, Sqlite.Statement>();
-  /** Is told every event once it is committed: what was shown is never lost. */
-  listener: ((event: RecordedEvent) => void) | null = null;
+  readonly #listeners = new Set<(event: RecordedEvent) => void>();
   #uncommitted: RecordedEvent[] = [];
 
   constructor(sqlite: Sqlite.Database) {
@@ -61,8 +60,14 @@ export class Database {
     const result = this.#sqlite.transaction(action).immediate();
     const events = this.#uncommitted;
     this.#uncommitted = [];
-    for (const event of events) this.listener?.(event);
+    for (const event of events) for (const listener of this.#listeners) listener(event);
     return result;
+  }
+
+  /** Tells `listener` every event once it is committed: what was shown is never lost. Returns how to stop that. */
+  listen(listener: (event: RecordedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Leaves an event for the listener, for when the present transaction is committed. */
@@ -78,6 +83,11 @@ export class Database {
 
   all(sql: string, ...parameters: readonly SqlValue[]): unknown[] {
     return this.#prepare(sql).all(...parameters);
+  }
+
+  /** Rows one after the other; nothing may be written before the last one is read. */
+  each(sql: string, ...parameters: readonly SqlValue[]): IterableIterator<unknown> {
+    return this.#prepare(sql).iterate(...parameters);
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): unknown {
@@ -103,10 +113,11 @@ export class Database {
 /** What a column can hold. */
 export type SqlValue = string | number | null;
 
-/** Opens (and makes, and migrates) the queue of a specs folder for writing. */
-export function openDatabase(specsFolder: string): Database {
+/** Opens (and makes, and migrates) the queue of a specs folder for writing. `isChecked` looks for damage first. */
+export function openDatabase(specsFolder: string, options: { readonly isChecked?: boolean } = {}): Database {
   const file = path.join(ensureStateFolder(specsFolder), 'backlog.db');
   const sqlite = open(file, {});
+  if (options.isChecked === true) checkWhole(sqlite, file);
   try {
     migrate(sqlite, file);
   } catch (error) {
@@ -129,6 +140,9 @@ export function openForReading(specsFolder: string): Database | null {
   return openDatabase(specsFolder); // an older schema: bring it up to date first
 }
 
+/** Memory that pages of the file take, in KiB: starting a process costs by all the memory that there is. */
+const cacheKiB = 4000;
+
 function open(file: string, options: Sqlite.Options): Sqlite.Database {
   let sqlite: Sqlite.Database | null = null;
   try {
@@ -136,31 +150,48 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
     if (options.readonly !== true) {
       sqlite.pragma('journal_mode = WAL');
       sqlite.pragma('synchronous = FULL');
+      sqlite.pragma(`cache_size = -${cacheKiB}`);
     }
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('trusted_schema = OFF');
     sqlite.pragma('cell_size_check = ON');
-    if (sqlite.pragma('quick_check(1)', { simple: true }) !== 'ok')
-      throw new Sqlite.SqliteError('damaged', 'SQLITE_CORRUPT');
+    sqlite.pragma('user_version'); // the first look at the file
     return sqlite;
   } catch (error) {
     sqlite?.close();
-    if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) {
-      throw inputError(
-        'database-damaged',
-        `the queue file ${file} is damaged`,
-        'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
-      );
-    }
-    if (error instanceof Sqlite.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR)/.test(error.code)) {
-      throw inputError(
-        'database-unusable',
-        `the queue file ${file} cannot be used (${error.code})`,
-        'Check free space and permissions.',
-      );
-    }
-    throw error;
+    throw databaseError(error, file);
   }
+}
+
+/** Looks at every page of the file. Throws an `InputError` when it is damaged. */
+function checkWhole(sqlite: Sqlite.Database, file: string): void {
+  try {
+    if (sqlite.pragma('quick_check(1)', { simple: true }) === 'ok') return;
+    throw new Sqlite.SqliteError('damaged', 'SQLITE_CORRUPT');
+  } catch (error) {
+    sqlite.close();
+    throw databaseError(error, file);
+  }
+}
+
+/** What is wrong with the file or its disk, as an `InputError`; any other error as it is. */
+export function databaseError(error: unknown, file: string): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) return error;
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) {
+    return inputError(
+      'database-damaged',
+      `the queue file ${file} is damaged`,
+      'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
+    );
+  }
+  if (/^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR)/.test(error.code)) {
+    return inputError(
+      'database-unusable',
+      `the queue file ${file} cannot be used (${error.code})`,
+      'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',
+    );
+  }
+  return error;
 }
 
 function newerDatabase(file: string): Error {

@@ -10,10 +10,10 @@ export class Lock {
     this.#sqlite = sqlite;
   }
 
-  /** Takes the lock at once, or returns null when another process holds it. */
-  static take(file: string): Lock | null {
+  /** Takes the lock at once (or within `patienceMs`), or returns null when another process holds it. */
+  static take(file: string, patienceMs = 0): Lock | null {
     mkdirSync(path.dirname(file), { recursive: true });
-    const sqlite = new Sqlite(file, { timeout: 0 });
+    const sqlite = new Sqlite(file, { timeout: patienceMs });
     try {
       sqlite.pragma('journal_mode = DELETE');
       sqlite.exec('begin exclusive');

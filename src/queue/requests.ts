@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
 /** All that can be asked for. */
-export const requestVerbs = ['retry', 'cancel', 'approve', 'reject'] as const;
+export const requestVerbs = ['retry', 'cancel', 'approve', 'reject', 'pause', 'resume', 'unblock', 'sync'] as const;
 /** One thing that can be asked for. */
 export type RequestVerb = (typeof requestVerbs)[number];
 
@@ -11,7 +11,8 @@ export type RequestVerb = (typeof requestVerbs)[number];
 export interface Request {
   readonly id: number;
   readonly verb: RequestVerb;
-  readonly unit: UnitId;
+  /** Null for `sync`, which means the whole folder. */
+  readonly unit: UnitId | null;
   readonly message: string;
   readonly by: string;
   /** For an approval: the beginning of the digest of the change that the person saw; null when they did not say. */
@@ -42,7 +43,7 @@ export function openRequests(database: Database): Request[] {
   ) as {
     id: number;
     verb: RequestVerb;
-    unit: UnitId;
+    unit: UnitId | null;
     arguments: string;
     by: string;
   }[];

@@ -44,6 +44,7 @@ export function syncUnits(
     for (const [position, spec] of options.units.entries()) {
       const row = rows.get(spec.id);
       rows.delete(spec.id);
+      if (row && isAtWork(row)) continue; // it works on what was asked when it was claimed
       const moved = row ? undefined : takeMoved(rows, ids, spec);
       const next =
         spec.gate === null
@@ -64,7 +65,8 @@ export function syncUnits(
       }
     }
     for (const row of rows.values()) {
-      if (row.state === 'retired' || row.state === 'proposed') continue; // proposals have no spec yet
+      if (row.state === 'retired' || row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
+      if (row.spec.file === '' && row.spec.gate === null) continue; // a proposal that was taken over for a run
       retired.push(row.spec.id);
       database.run(
         "update units set state = 'retired', why = ?, changed_at = ? where id = ?",
@@ -86,6 +88,10 @@ export function syncUnits(
     refreshReady(database, at, run);
     return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
   });
+}
+
+function isAtWork(row: UnitRow): boolean {
+  return row.state === 'working' || row.state === 'judging';
 }
 
 /**

@@ -6,8 +6,8 @@ import { appendEvent } from './events.ts';
 
 /** Work that is kept for what comes next; its commit stays reachable from a ref of its own. */
 export interface KeptWork {
-  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `rebase`: it conflicted; `fresh`: it is not to be gone on with. */
-  readonly purpose: 'land' | 'debug' | 'rebase' | 'fresh';
+  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `rebase`: it conflicted; `fresh`: it is not to be gone on with; `answered`: there is none, but a person's word. */
+  readonly purpose: 'land' | 'debug' | 'rebase' | 'fresh' | 'answered';
   readonly attempt: AttemptId;
   readonly tree: string;
   readonly commit: string;
@@ -46,6 +46,12 @@ export interface UnitRow {
   readonly landedCommit: string | null;
   readonly answer: string | null;
   readonly changedAt: number;
+  /** Place in the order of the specs. */
+  readonly position: number;
+  /** A paused unit starts only when a person resumes it. */
+  readonly isPaused: boolean;
+  /** Paths that earlier attempts changed. */
+  readonly reached: readonly string[];
 }
 
 interface Row {
@@ -63,10 +69,13 @@ interface Row {
   landed_commit: string | null;
   answer: string | null;
   changed_at: number;
+  position: number;
+  paused_at: number | null;
+  reached: string | null;
 }
 
 const columns =
-  'spec, state, why, failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, landed_commit, answer, changed_at';
+  'spec, state, why, failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, landed_commit, answer, changed_at, position, paused_at, reached';
 
 function fromRow(row: Row): UnitRow {
   return {
@@ -87,12 +96,63 @@ function fromRow(row: Row): UnitRow {
     landedCommit: row.landed_commit,
     answer: row.answer,
     changedAt: row.changed_at,
+    position: row.position,
+    isPaused: row.paused_at !== null,
+    reached: row.reached === null ? [] : (JSON.parse(row.reached) as string[]),
   };
 }
 
 /** All units in the order of their specs, retired ones last. */
 export function readUnits(database: Database): UnitRow[] {
   return (database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[]).map(fromRow);
+}
+
+/** What planning has to know of a unit: everything that is asked for but its text. */
+export interface PlannedRow extends Pick<UnitRow, 'state' | 'conflicts' | 'position' | 'isPaused' | 'reached'> {
+  readonly spec: Pick<
+    UnitSpec,
+    'id' | 'kind' | 'depends' | 'touches' | 'contracts' | 'exclusive' | 'phase' | 'priority' | 'answer'
+  >;
+  /** Criteria, and characters of prose. */
+  readonly criteria: number;
+  readonly characters: number;
+}
+
+const plannedColumns = `json_remove(spec, '$.body', '$.criteria', '$.prompt', '$.problems', '$.title') as spec, state,
+  conflicts, position, paused_at, reached, json_array_length(spec, '$.criteria') as criteria,
+  length(json_extract(spec, '$.body')) as characters`;
+
+type PlannedColumns = Pick<Row, 'spec' | 'state' | 'conflicts' | 'position' | 'paused_at' | 'reached'> &
+  Pick<PlannedRow, 'criteria' | 'characters'>;
+
+function planned(row: PlannedColumns): PlannedRow {
+  const { state, conflicts, position, criteria, characters } = row;
+  return {
+    spec: JSON.parse(row.spec) as PlannedRow['spec'],
+    ...{ state, conflicts, position, criteria, characters },
+    isPaused: row.paused_at !== null,
+    reached: row.reached === null ? [] : (JSON.parse(row.reached) as string[]),
+  };
+}
+
+/** All units that can be planned, one after the other, so that little of them is in memory at a time. */
+export function* eachPlanned(database: Database): Generator<PlannedRow> {
+  const rows = database.each(`select ${plannedColumns} from units where state not in ('retired', 'proposed')`);
+  for (const row of rows) yield planned(row as PlannedColumns);
+}
+
+/** The same of one unit; null when there is none of this id. */
+export function readPlanned(database: Database, id: UnitId): PlannedRow | null {
+  const row = database.get(`select ${plannedColumns} from units where id = ?`, id);
+  return row === undefined ? null : planned(row as PlannedColumns);
+}
+
+/** Units that wait for a time, and until when (ms since the epoch). */
+export function readParked(database: Database): { readonly unit: UnitId; readonly until: number }[] {
+  return database.all("select id as unit, coalesce(parked_until, 0) as until from units where state = 'parked'") as {
+    unit: UnitId;
+    until: number;
+  }[];
 }
 
 /** One unit; null when there is none of this id. */
@@ -163,28 +223,72 @@ export function transition(database: Database, at: number, run: RunId | null, ch
         why: change.why ?? null,
       });
     }
-    if (change.to === 'done' || before.state === 'done') refreshReady(database, at, run);
+    if (change.to === 'done') refreshDependents(database, at, run, change.unit, true);
+    else if (before.state === 'done') refreshDependents(database, at, run, change.unit, false);
+    if (change.to === 'waiting') refresh(database, at, run, becomesReady, 'id = ? and +state = ?', [change.unit]);
   });
 }
 
+/** Keeps a unit from starting, or lets it start again; true when that changed something. */
+export function pauseUnit(database: Database, at: number, run: RunId | null, unit: UnitId, isPaused: boolean): boolean {
+  return database.write(() => {
+    const changed = database.run(
+      'update units set paused_at = ? where id = ? and (paused_at is null) = ?',
+      ...[isPaused ? at : null, unit, isPaused ? 1 : 0],
+    );
+    if (changed > 0) appendEvent(database, at, run, { type: isPaused ? 'unit-paused' : 'unit-resumed', unit });
+    return changed > 0;
+  });
+}
+
+/** Adds to what is known of the paths that a unit changes: at most a hundred, above that nothing is said. */
+export function recordReach(database: Database, unit: UnitId, files: readonly string[]): void {
+  database.write(() => {
+    const row = readUnit(database, unit);
+    const reached = [...new Set([...(row?.reached ?? []), ...files])];
+    if (reached.length > maxReached || reached.length === row?.reached.length) return;
+    database.run('update units set reached = ? where id = ?', JSON.stringify(reached), unit);
+  });
+}
+
+const maxReached = 100;
+
+const becomesReady = { from: 'waiting', to: 'ready' } as const;
+const becomesWaiting = { from: 'ready', to: 'waiting' } as const;
+type Move = typeof becomesReady | typeof becomesWaiting;
+
 /** Moves units between `waiting` and `ready` as their dependencies say. Call it in a write transaction. */
 export function refreshReady(database: Database, at: number, run: RunId | null): void {
+  for (const move of [becomesReady, becomesWaiting]) refresh(database, at, run, move, 'state = ?', []);
+}
+
+/** The same for those that depend on a unit which is done now, or is no longer. */
+function refreshDependents(database: Database, at: number, run: RunId | null, unit: UnitId, isDone: boolean): void {
+  const which = 'id in (select unit from dependencies where depends_on = ?) and +state = ?';
+  refresh(database, at, run, isDone ? becomesReady : becomesWaiting, which, [unit]);
+}
+
+function refresh(
+  database: Database,
+  at: number,
+  run: RunId | null,
+  move: Move,
+  which: string,
+  parameters: readonly SqlValue[],
+): void {
   const open = `exists (select 1 from dependencies d left join units u on u.id = d.depends_on
     where d.unit = units.id and (u.id is null or u.state <> 'done'))`;
   const dependencyWhy = 'a dependency is not done';
-  const moves = [
-    { from: 'waiting', to: 'ready', where: `not ${open}` },
-    { from: 'ready', to: 'waiting', where: open },
-  ] as const;
-  for (const { from, to, where } of moves) {
-    const rows = database.all(`select id, why from units where state = ? and ${where} order by position`, from) as {
-      id: UnitId;
-      why: string | null;
-    }[];
-    for (const row of rows) {
-      const why = to === 'waiting' ? dependencyWhy : row.why === dependencyWhy ? null : row.why;
-      database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', to, why, at, row.id);
-      appendEvent(database, at, run, { type: 'unit-changed', unit: row.id, from, to, why });
-    }
+  const { from, to } = move;
+  const where = to === 'ready' ? `not ${open}` : open;
+  const rows = database.all(
+    `select id, why from units where ${which} and ${where} order by position`,
+    ...parameters,
+    from,
+  ) as { id: UnitId; why: string | null }[];
+  for (const row of rows) {
+    const why = to === 'waiting' ? dependencyWhy : row.why === dependencyWhy ? null : row.why;
+    database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', to, why, at, row.id);
+    appendEvent(database, at, run, { type: 'unit-changed', unit: row.id, from, to, why });
   }
 }

@@ -112,6 +112,12 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
     }
     case 'request-applied':
       return line(`${event.by}: ${event.verb}: ${printableLine(event.outcome, 200)}`, 'dim');
+    case 'unit-paused':
+      return line(`${key(event.unit)}: paused`);
+    case 'unit-resumed':
+      return line(`${key(event.unit)}: goes on`);
+    case 'cap-reached':
+      return line(`nothing new starts: ${printableLine(event.detail, 200)}`, 'bad');
     case 'environment-red':
       return line(printableLine(describeFailure(event.failure), 300), 'bad');
     case 'notice':

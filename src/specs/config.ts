@@ -20,7 +20,7 @@ export interface LoadedConfig {
 /** Keys at any level, for suggestions. */
 const knownKeys = [
   ...Object.keys(configSchema.shape),
-  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains builder debugger researcher reviewer agent model effort type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
+  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains builder debugger researcher reviewer agent model effort type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
     ' ',
   ),
 ].flat();

@@ -1,7 +1,8 @@
-import { execa } from 'execa';
 import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Spawner } from './spawner.ts';
+import { type End, startHere } from './start.ts';
 
 /** What to start: a program and its arguments, never a shell string. */
 export interface ProcessOptions {
@@ -14,7 +15,7 @@ export interface ProcessOptions {
   readonly input?: string | Uint8Array;
   /** Milliseconds after which the process and its group are killed. */
   readonly timeoutMs?: number;
-  /** Bytes kept of each of stdout and stderr: the first half and the last half. @default 4 MiB */
+  /** Bytes kept of each of stdout and stderr: the first half and the last half. With 0 nothing is read. @default 4 MiB */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
 }
@@ -75,12 +76,13 @@ class HeadTail {
   }
 }
 
-/** Ends a process group at once; a group that is gone already is no error. */
-export function killGroup(pid: number): void {
+/** Ends a process group at once; false when it was gone already. */
+export function killGroup(pid: number): boolean {
   try {
-    process.kill(-pid, 'SIGKILL');
+    return process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }
 
@@ -112,65 +114,78 @@ function hasLiving(group: number): boolean {
   }
 }
 
+let spawner: Spawner | null = null;
+
+/** From here on processes are started by a small helper process, until the returned function is called. */
+export async function startThroughHelper(): Promise<() => Promise<void>> {
+  const mine = await Spawner.open();
+  spawner = mine;
+  return async () => {
+    if (spawner === mine) spawner = null;
+    await mine.close();
+  };
+}
+
 /**
  * Runs one process in a process group of its own and waits for it. Never throws for what the process does: a missing
  * program, a signal, a time-out and an abort are told in the result. The whole group is dead when it resolves.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
-  const started = performance.now();
-  const out = new HeadTail(options.maxOutputBytes ?? 4 * 1024 * 1024);
-  const err = new HeadTail(options.maxOutputBytes ?? 4 * 1024 * 1024);
-  const child = execa(options.file, options.args, {
-    cwd: options.cwd,
-    env: options.env,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    shell: false,
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-  });
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-
+  const began = performance.now();
+  const limit = options.maxOutputBytes ?? 4 * 1024 * 1024;
+  const output = { out: new HeadTail(limit), err: new HeadTail(limit) };
+  const { file, args, cwd, env, signal } = options;
+  let group: number | null = null;
+  let isKilled = false;
+  let isGone = false;
   let timedOut = false;
-  const kill = (): void => {
-    if (child.pid !== undefined) killGroup(child.pid);
-    // A grandchild that left the group may still hold the pipes: do not wait for it.
-    setTimeout(() => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, 200).unref();
-  };
-  const timer =
-    options.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          timedOut = true;
-          kill();
-        }, options.timeoutMs);
-  child.nodeChildProcess.on('exit', kill);
-  if (options.signal?.aborted) kill();
-  else options.signal?.addEventListener('abort', kill, { once: true });
-  try {
-    const result = await child;
-    if (child.pid !== undefined) await groupEnd(child.pid);
-    const exitCode = result.exitCode ?? null;
-    const signal = result.signal ?? null;
-    return {
-      exitCode,
-      signal,
-      timedOut,
-      aborted: options.signal?.aborted ?? false,
-      startError: exitCode === null && signal === null && !timedOut ? (result.code ?? 'unknown') : null,
-      stdout: out.bytes(),
-      stderr: err.bytes(),
-      isTruncated: out.isTruncated || err.isTruncated,
-      durationMs: performance.now() - started,
+  let streams: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let end: End = { exitCode: null, signal: null, startError: 'unknown' };
+  const start = spawner?.isAlive === true ? spawner.start : startHere;
+
+  let kill = (): void => {};
+  await new Promise<void>((resolve) => {
+    const started = start(
+      { file, args, cwd, env, input: options.input ?? null, isQuiet: limit === 0 },
+      {
+        started(pid) {
+          group = pid;
+          if (isKilled) killGroup(pid);
+        },
+        data: (from, chunk) => output[from].push(chunk),
+        exited(how) {
+          end = how;
+          kill(); // whoever it left behind goes with it
+        },
+        closed: resolve,
+      },
+    );
+    kill = (): void => {
+      isKilled = true;
+      if (group !== null) isGone = !killGroup(group);
+      // A grandchild that left the group may still hold the pipes: do not wait for it.
+      streams ??= setTimeout(() => started.closeStreams(), 200);
     };
-  } finally {
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', kill);
-  }
+    if (options.timeoutMs !== undefined)
+      timer = setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, options.timeoutMs);
+    if (signal?.aborted === true) kill();
+    else signal?.addEventListener('abort', kill, { once: true });
+  });
+  clearTimeout(timer);
+  clearTimeout(streams);
+  signal?.removeEventListener('abort', kill);
+  if (group !== null && !isGone) await groupEnd(group);
+  return {
+    ...end,
+    timedOut,
+    aborted: signal?.aborted ?? false,
+    stdout: output.out.bytes(),
+    stderr: output.err.bytes(),
+    isTruncated: output.out.isTruncated || output.err.isTruncated,
+    durationMs: performance.now() - began,
+  };
 }

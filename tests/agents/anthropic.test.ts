@@ -328,8 +328,9 @@ describe('calls that fail', () => {
       isCapped: true,
       reserve: (most: number) => {
         reserved.push(most);
-        return null;
+        return { refused: 'run' as const };
       },
+      isRunningOut: () => false,
     };
     const session = await converse([finish], { budget });
     expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'budget-spent' } });

@@ -121,7 +121,11 @@ describe('an answer in a given shape', () => {
 
 test('what it costs is unknown unless told, and a cap needs to know', async () => {
   const settled: (number | null)[] = [];
-  const budget = { isCapped: true, reserve: () => ({ settle: (actual: number | null) => settled.push(actual) }) };
+  const budget = {
+    isCapped: true,
+    reserve: () => ({ settle: (actual: number | null) => settled.push(actual) }),
+    isRunningOut: () => false,
+  };
   expect((await work('true', { budget })).outcome).toMatchObject({
     kind: 'failed',
     failure: { reason: 'budget-spent' },

@@ -37,6 +37,9 @@ test('help tells every command, and each command its options', async () => {
     'reject',
     'retry',
     'cancel',
+    'pause',
+    'resume',
+    'unblock',
     'undo',
     'gc',
     'doctor',
@@ -133,6 +136,8 @@ wave 2, after about 5 min 0 s
   b: Do B (not beside a: both reach a.txt)
 wave 3, after about 10 min 0 s
   c: Do C (waits until phase "one" is through)
+kept apart
+  a and b: both reach *.txt
 about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work
 `,
     stderr: '',

@@ -118,12 +118,18 @@ test('a budget that cannot hold another call stops the run with 3, before the ca
   expect(statesOf(JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0])).toEqual({ a: 'ready' });
 });
 
-test('a model whose price is not known cannot be capped, and says so', async () => {
+test('a model whose price is not known does not start under a cap, unless nobody is to count it', async () => {
   const server = await modelServer([]);
   const project = projectAt(server.url, { roles: { builder: { model: 'claude-unheard-of' } } });
   const ended = await project.start(['run', 'specs', '--budget', '5'], { env }).ended;
-  expect([ended.code, server.asked.length]).toEqual([3, 0]);
-  expect(ended.stdout).toContain('the price of claude-unheard-of is not known, so no cap can be kept');
+  expect([ended.code, server.asked.length, ended.stderr]).toEqual([
+    2,
+    0,
+    'error: there is a cap, and the price of the model "claude-unheard-of" of agent "claude" is not known [unknown-price]\n' +
+      '  Use a model with a known price, or pass --unmetered to let it work uncounted.\n',
+  ]);
+  await project.start(['run', 'specs', '--budget', '5', '--unmetered'], { env }).ended;
+  expect(server.asked.length).toBeGreaterThan(0);
 });
 
 test('a limit of the provider that outlasts the run ends it with 4, burns no attempt, and says until when', async () => {

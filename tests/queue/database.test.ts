@@ -54,8 +54,9 @@ test('an event is told once it is committed, and never when it is not', () => {
   const database = openDatabase(folder);
   const told: string[] = [];
   const reader = openForReading(folder);
-  database.listener = ({ event }) =>
+  database.listen(({ event }) => {
     told.push(`${event.type}, ${reader?.all('select id from events').length ?? 0} recorded`);
+  });
   const notice = (text: string): void => appendEvent(database, 1, null, { type: 'notice', text });
   database.write(() => {
     notice('one');

@@ -1,4 +1,4 @@
--- user_version: 1
+-- user_version: 2
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TABLE attempts (
@@ -71,7 +71,7 @@ CREATE TABLE reservations (
   reserved_micro_usd integer not null,
   settled_micro_usd integer,
   created_at integer not null
-) strict;
+, unit text, role text, kind text not null default 'call') strict;
 CREATE TABLE runs (
   id text primary key,
   started_at integer not null,
@@ -107,6 +107,10 @@ CREATE TABLE specs (
   hash text not null,
   read_at integer not null
 ) strict;
+CREATE TABLE stamps (
+  name text primary key,
+  value text not null check (json_valid(value))
+) strict;
 CREATE TABLE units (
   id text primary key,
   key text not null,
@@ -130,7 +134,7 @@ CREATE TABLE units (
   landed_commit text,
   answer text,
   changed_at integer not null
-) strict;
+, paused_at integer, reached text check (reached is null or json_valid(reached))) strict;
 CREATE TABLE waves (
   id integer primary key,
   run text not null references runs (id),
@@ -138,11 +142,13 @@ CREATE TABLE waves (
   started_at integer not null,
   units text not null check (json_valid(units))
 ) strict;
-CREATE INDEX attempts_by_run on attempts (run);
+CREATE INDEX dependencies_by_target on dependencies (depends_on);
 CREATE INDEX events_by_run on events (run, id);
 CREATE INDEX evidence_by_subject on evidence (tree, subject);
 CREATE INDEX evidence_by_unit on evidence (unit, attempt);
 CREATE INDEX requests_open on requests (id) where applied_at is null;
 CREATE INDEX reservations_by_run on reservations (run);
+CREATE INDEX reservations_by_time on reservations (created_at);
+CREATE INDEX reservations_by_unit on reservations (unit);
 CREATE INDEX sessions_by_attempt on sessions (attempt);
 CREATE INDEX units_by_state on units (state, position);

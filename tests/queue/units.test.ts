@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
+import type { Reservation } from '../../src/model/agent.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
-import { committed, runBudget } from '../../src/queue/budget.ts';
+import { committed, openBudget, uncapped } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { readEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestOutcome } from '../../src/queue/requests.ts';
@@ -248,13 +249,34 @@ describe('the budget', () => {
       configHash: 'h',
       to: 'working',
     });
-    const budget = runBudget(database, { run, attempt: attempt.id, cap: 100, now: () => 1 });
-    const first = budget.reserve(60);
-    expect([first !== null, budget.reserve(50), committed(database, run)]).toEqual([true, null, 60]);
-    first?.settle(10);
-    const second = budget.reserve(90);
-    expect([second !== null, committed(database, run), budget.reserve(1)]).toEqual([true, 100, null]);
-    second?.settle(null); // nobody knows what became of it: it stays spent
+    const purse = {
+      run,
+      unit: id('a'),
+      attempt: attempt.id,
+      role: 'builder',
+      isUnmetered: false,
+      now: () => 1,
+    } as const;
+    const budget = openBudget(database, { ...purse, caps: { ...uncapped, run: 100 } });
+    const reserve = (amount: number): Reservation => {
+      const reservation = budget.reserve(amount);
+      if ('refused' in reservation) throw new Error(`refused: ${reservation.refused}`);
+      return reservation;
+    };
+    const first = reserve(60);
+    expect([budget.reserve(50), committed(database, run), budget.isRunningOut()]).toEqual([
+      { refused: 'run' },
+      60,
+      false,
+    ]);
+    first.settle(10);
+    const second = reserve(90);
+    expect([committed(database, run), budget.reserve(1), budget.isRunningOut()]).toEqual([
+      100,
+      { refused: 'run' },
+      true,
+    ]);
+    second.settle(null); // nobody knows what became of it: it stays spent
     expect(committed(database, run)).toBe(100);
   });
 });

@@ -6,7 +6,7 @@ import { handleOf } from '../../src/engine/handle.ts';
 import { createLauncher } from '../../src/sandbox/launcher.ts';
 import { noTier } from '../../src/sandbox/none.ts';
 
-export const freeBudget: Budget = { isCapped: false, reserve: () => ({ settle: () => {} }) };
+export const freeBudget: Budget = { isCapped: false, reserve: () => ({ settle: () => {} }), isRunningOut: () => false };
 
 /** An order for an agent, in a workspace below `folder`, with the real launcher. */
 export function order(folder: string, more: Partial<Order> = {}): Order {

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { type ProcessOptions, type ProcessResult, runProcess } from '../../src/util/process.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type ProcessOptions, type ProcessResult, runProcess, startThroughHelper } from '../../src/util/process.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 async function sh(command: string, more: Partial<ProcessOptions> = {}): Promise<ProcessResult> {
@@ -16,63 +18,134 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-test('it tells exit code, output and signal apart', async () => {
-  expect(await sh('echo out; echo err >&2; exit 3')).toMatchObject({
-    exitCode: 3,
-    signal: null,
-    timedOut: false,
-    startError: null,
-    stdout: Buffer.from('out\n'),
-    stderr: Buffer.from('err\n'),
+describe.each([
+  ['as a child', null],
+  ['through the helper', startThroughHelper],
+])('%s', (_how, open) => {
+  let close = async (): Promise<void> => {};
+  beforeAll(async () => {
+    if (open) close = await open();
   });
-  expect(await sh('kill -9 $$')).toMatchObject({
-    exitCode: null,
-    signal: 'SIGKILL',
-    timedOut: false,
-    startError: null,
+  afterAll(() => close());
+
+  test('it tells exit code, output and signal apart', async () => {
+    expect(await sh('echo out; echo err >&2; exit 3')).toMatchObject({
+      exitCode: 3,
+      signal: null,
+      timedOut: false,
+      startError: null,
+      stdout: Buffer.from('out\n'),
+      stderr: Buffer.from('err\n'),
+    });
+    expect(await sh('kill -9 $$')).toMatchObject({
+      exitCode: null,
+      signal: 'SIGKILL',
+      timedOut: false,
+      startError: null,
+    });
+    expect(await runProcess({ file: 'no-such-program', args: [], cwd: '/', env: {} })).toMatchObject({
+      exitCode: null,
+      signal: null,
+      startError: 'ENOENT',
+    });
   });
-  expect(await runProcess({ file: 'no-such-program', args: [], cwd: '/', env: {} })).toMatchObject({
-    exitCode: null,
-    signal: null,
-    startError: 'ENOENT',
+
+  test('a time limit and an abort end the whole group', async () => {
+    const folder = temporaryFolder();
+    const pids = (): number[] => readFileSync(path.join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+    expect(await sh('sleep 60 & echo $! > pids; wait', { cwd: folder, timeoutMs: 300 })).toMatchObject({
+      timedOut: true,
+      exitCode: null,
+    });
+    expect(pids().some(isAlive)).toBe(false);
+    const stop = new AbortController();
+    const running = sh('sleep 60 & echo $! > pids; wait', { cwd: folder, signal: stop.signal });
+    await expect.poll(() => readFileSync(path.join(folder, 'pids'), 'utf8').length).toBeGreaterThan(0);
+    stop.abort();
+    expect((await running).aborted).toBe(true);
+    expect(pids().some(isAlive)).toBe(false);
+  });
+
+  test('children that are left in the background are ended with it', async () => {
+    const folder = temporaryFolder();
+    await sh('sleep 60 & echo $! > pids', { cwd: folder });
+    expect(isAlive(Number(readFileSync(path.join(folder, 'pids'), 'utf8')))).toBe(false);
+  });
+
+  test('of a flood, head and tail are kept', async () => {
+    const result = await sh('echo first; yes | head -c 5000000; echo last', { maxOutputBytes: 1000 });
+    const text = result.stdout.toString();
+    expect([text.slice(0, 6), text.slice(-5), result.isTruncated, text.length < 1100]).toEqual([
+      'first\n',
+      'last\n',
+      true,
+      true,
+    ]);
+  });
+
+  test('standard input is what it is given, and ends; a process that does not read it is no error', async () => {
+    expect((await sh('cat', { input: 'abc' })).stdout.toString()).toBe('abc');
+    expect((await sh('cat')).stdout.toString()).toBe('');
+    expect((await sh('exit 0', { input: 'x'.repeat(1_000_000) })).exitCode).toBe(0);
+  });
+
+  test('large output and input come whole', async () => {
+    const input = 'x'.repeat(3_000_000);
+    const result = await sh('cat', { input, maxOutputBytes: 8_000_000 });
+    expect([result.stdout.length, result.isTruncated, result.stdout.equals(Buffer.from(input))]).toEqual([
+      3_000_000,
+      false,
+      true,
+    ]);
+  });
+
+  test('many at once do not mix up', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => sh(`echo ${index}; echo e${index} >&2; exit ${index}`)),
+    );
+    expect(results.map((one) => [one.exitCode, String(one.stdout), String(one.stderr)])).toEqual(
+      Array.from({ length: 50 }, (_, index) => [index, `${index}\n`, `e${index}\n`]),
+    );
   });
 });
 
-test('a time limit and an abort end the whole group', async () => {
-  const folder = temporaryFolder();
-  const pids = (): number[] => readFileSync(path.join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
-  expect(await sh('sleep 60 & echo $! > pids; wait', { cwd: folder, timeoutMs: 300 })).toMatchObject({
-    timedOut: true,
-    exitCode: null,
+/** A program of its own that lets the helper start something long, and says the ids of the helper's children. */
+const outliving = `
+  import { readFileSync, readdirSync } from 'node:fs';
+  import { runProcess, startThroughHelper } from ${JSON.stringify(path.resolve(import.meta.dirname, '../../src/util/process.ts'))};
+  const close = await startThroughHelper();
+  const sleeping = runProcess({ file: 'sh', args: ['-c', 'echo $$ $PPID > ' + process.argv[2] + '; sleep 60'], cwd: '/', env: { PATH: process.env.PATH } });
+  const ended = await sleeping;
+  process.stdout.write(JSON.stringify([ended.startError, ended.exitCode]));
+  const after = await runProcess({ file: 'echo', args: ['hi'], cwd: '/', env: { PATH: process.env.PATH } });
+  process.stdout.write(String(after.stdout));
+  await close();
+`;
+
+async function outlive(folder: string): Promise<{ child: ReturnType<typeof spawn>; shell: number; helper: number }> {
+  const pids = path.join(folder, 'pids');
+  writeFileSync(path.join(folder, 'program.mjs'), outliving);
+  const child = spawn(process.execPath, [path.join(folder, 'program.mjs'), pids], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  expect(pids().some(isAlive)).toBe(false);
-  const stop = new AbortController();
-  const running = sh('sleep 60 & echo $! > pids; wait', { cwd: folder, signal: stop.signal });
-  await expect.poll(() => readFileSync(path.join(folder, 'pids'), 'utf8').length).toBeGreaterThan(0);
-  stop.abort();
-  expect((await running).aborted).toBe(true);
-  expect(pids().some(isAlive)).toBe(false);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n')).toBe(true);
+  const [shell, helper] = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+  return { child, shell: shell ?? 0, helper: helper ?? 0 };
+}
+
+test('when the program is killed, the helper ends, and with it what it started', async () => {
+  const { child, shell, helper } = await outlive(temporaryFolder());
+  child.kill('SIGKILL');
+  await expect.poll(() => [isAlive(shell), isAlive(helper)]).toEqual([false, false]);
 });
 
-test('children that are left in the background are ended with it', async () => {
-  const folder = temporaryFolder();
-  await sh('sleep 60 & echo $! > pids', { cwd: folder });
-  expect(isAlive(Number(readFileSync(path.join(folder, 'pids'), 'utf8')))).toBe(false);
-});
-
-test('of a flood, head and tail are kept', async () => {
-  const result = await sh('echo first; yes | head -c 5000000; echo last', { maxOutputBytes: 1000 });
-  const text = result.stdout.toString();
-  expect([text.slice(0, 6), text.slice(-5), result.isTruncated, text.length < 1100]).toEqual([
-    'first\n',
-    'last\n',
-    true,
-    true,
-  ]);
-});
-
-test('standard input is what it is given, and ends; a process that does not read it is no error', async () => {
-  expect((await sh('cat', { input: 'abc' })).stdout.toString()).toBe('abc');
-  expect((await sh('cat')).stdout.toString()).toBe('');
-  expect((await sh('exit 0', { input: 'x'.repeat(1_000_000) })).exitCode).toBe(0);
+test('when the helper is killed, what it was asked for ends with an error, and others start without it', async () => {
+  const { child, shell, helper } = await outlive(temporaryFolder());
+  let said = '';
+  child.stdout?.on('data', (chunk) => (said += String(chunk)));
+  process.kill(helper, 'SIGKILL');
+  await once(child, 'close');
+  if (isAlive(shell)) process.kill(shell, 'SIGKILL'); // nobody knew of it yet
+  expect(said).toBe('["EPIPE",null]hi\n');
 });

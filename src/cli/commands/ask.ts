@@ -81,16 +81,13 @@ export function approveCommand(): Command {
       const asked = await ask('approve', name, options, ['is approved']);
       if (!asked?.isIdle) return;
       // Nobody else is at work: land it now.
-      const code = await run(
-        specsFolder(options.specs),
-        {
-          quiet: true,
-          yes: true,
-          ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
-          ...(options.json ? { json: true } : {}),
-        },
-        new Set([asked.unit]),
-      );
+      const code = await run(specsFolder(options.specs), {
+        quiet: true,
+        yes: true,
+        ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
+        ...(options.json ? { json: true } : {}),
+        only: [asked.unit],
+      });
       process.exitCode = code;
     });
 }
@@ -105,5 +102,38 @@ export function rejectCommand(): Command {
     .requiredOption('-m, --message <text>', 'what is wrong, for the next agent')
     .action(async (name: string, options: Options) => {
       await ask('reject', name, options, ['goes back to work']);
+    });
+}
+
+/** `backlog pause` */
+export function pauseCommand(): Command {
+  return command(
+    'pause',
+    'keep a unit from starting',
+    'A paused unit starts only after "backlog resume"; what is at work of it ends.',
+  ).action(async (name: string, options: Options) => {
+    await ask('pause', name, options, ['is paused', 'nothing new starts', 'paused already']);
+  });
+}
+
+/** `backlog resume` */
+export function resumeCommand(): Command {
+  return command('resume', 'let a paused unit start', 'Takes back "backlog pause".').action(
+    async (name: string, options: Options) => {
+      await ask('resume', name, options, ['goes on', 'is not paused']);
+    },
+  );
+}
+
+/** `backlog unblock` */
+export function unblockCommand(): Command {
+  return command(
+    'unblock',
+    'answer a unit that is blocked',
+    'Puts a unit whose agent said that it cannot be done back into the queue; your words go to the next agent.',
+  )
+    .requiredOption('-m, --message <text>', 'what the next agent should know')
+    .action(async (name: string, options: Options) => {
+      await ask('unblock', name, options, ['with the answer']);
     });
 }

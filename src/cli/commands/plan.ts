@@ -1,48 +1,63 @@
 import { Command } from 'commander';
 import { specsFolder } from '../folder.ts';
+import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../options.ts';
 import { print, printJson } from '../output.ts';
-import { wholeNumber } from './run.ts';
 
-interface Options {
+/** Options of `backlog plan`. */
+export interface PlanOptions extends SelectOptions {
   readonly maxAgents?: number;
+  readonly maxUnits?: number;
   readonly barrier?: true;
   readonly json?: true;
 }
 
+/** Pairs that are shown; JSON has more. */
+const shownPairs = 20;
+
 /** `backlog plan` */
 export function planCommand(): Command {
-  return new Command('plan')
+  return withSelection(new Command('plan'))
     .summary('show the waves without running')
     .description(
-      'Shows which units would start together and when, why each one waits, and what the run would take, by playing the scheduler forward.',
+      'Shows which units would start together and when, why each one waits, which must not run side by side and why, and what the run would take, by playing the scheduler forward.',
     )
     .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--max-agents <n>', 'units at work at the same time', wholeNumber)
+    .option('--max-units <n>', 'start at most so many units', wholeNumber)
     .option('--barrier', 'start nothing new before a whole wave is through')
     .option('--json', 'print the plan as JSON')
-    .action(async (named: string | undefined, options: Options) => {
-      const [{ planRun }, { formatDuration }] = await Promise.all([
-        import('../../engine/verbs/look.ts'),
-        import('../../report/duration.ts'),
-      ]);
-      const plan = await planRun(specsFolder(named), {
-        maxAgents: options.maxAgents ?? null,
-        barrier: options.barrier === true,
-      });
-      if (options.json) return printJson('plan', plan);
-      if (plan.waves.length === 0) print('Nothing would start.');
-      for (const [index, wave] of plan.waves.entries()) {
-        print(`wave ${index + 1}${wave.startMs === 0 ? '' : `, after about ${formatDuration(wave.startMs)}`}`);
-        for (const unit of wave.units)
-          print(`  ${unit.key}: ${unit.title}${unit.waitedFor === null ? '' : ` (${unit.waitedFor})`}`);
-      }
-      if (plan.stuck.length > 0) print('would not start');
-      for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
-      if (plan.waves.length === 0) return;
-      const { totals } = plan;
-      const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';
-      print(
-        `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work`,
-      );
-    });
+    .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(named), options));
+}
+
+/** Plays the scheduler forward, and prints what it would do. */
+export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
+  const [{ planRun }, { formatDuration }] = await Promise.all([
+    import('../../engine/verbs/plan.ts'),
+    import('../../report/duration.ts'),
+  ]);
+  const plan = await planRun(folder, {
+    maxAgents: options.maxAgents ?? null,
+    maxUnits: options.maxUnits ?? null,
+    barrier: options.barrier === true,
+    selection: selectionOf(options),
+  });
+  if (options.json) return printJson('plan', plan);
+  if (plan.waves.length === 0) print('Nothing would start.');
+  for (const [index, wave] of plan.waves.entries()) {
+    print(`wave ${index + 1}${wave.startMs === 0 ? '' : `, after about ${formatDuration(wave.startMs)}`}`);
+    for (const unit of wave.units)
+      print(`  ${unit.key}: ${unit.title}${unit.waitedFor === null ? '' : ` (${unit.waitedFor})`}`);
+  }
+  if (plan.stuck.length > 0) print('would not start');
+  for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
+  if (plan.apart.length > 0) print('kept apart');
+  for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
+  if (plan.apart.length > shownPairs) print(`  and ${plan.apart.length - shownPairs} more pairs (--json shows them)`);
+  if (plan.waves.length === 0) return;
+  const { totals } = plan;
+  const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';
+  const cost = totals.costUsd === null ? '' : `; about $${totals.costUsd.toFixed(2)}`;
+  print(
+    `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work${cost}`,
+  );
 }

@@ -1,15 +1,33 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
 import { specsFolder, shownPath } from '../folder.ts';
+import {
+  dollars,
+  durationOption,
+  selectionOf,
+  type SelectOptions,
+  untilOption,
+  wholeNumber,
+  withSelection,
+} from '../options.ts';
 import { print, printJson, styled, printStyled } from '../output.ts';
+import { showPlan } from './plan.ts';
 
-interface Options {
+/** Options of `backlog run`, and of what runs for a moment. */
+export interface RunOptions extends SelectOptions {
   readonly agent?: string;
   readonly into?: string;
   readonly maxAgents?: number;
   readonly barrier?: true;
   readonly review?: true;
   readonly budget?: number;
+  readonly unmetered?: true;
+  readonly maxUnits?: number;
+  readonly maxTime?: number;
+  readonly until?: number;
+  readonly failFast?: true;
+  readonly includeFollowups?: true;
+  readonly dryRun?: true;
   readonly allowUnsandboxed?: true;
   readonly strict?: true;
   readonly record?: string;
@@ -19,24 +37,9 @@ interface Options {
   readonly json?: true;
 }
 
-/** Parses an option that counts; commander reports the rest as bad usage. */
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`expected a whole number from 1 up, got "${text}".`);
-  return value;
-}
-
-function dollars(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError(`expected an amount in dollars above 0, got "${text}".`);
-  return value;
-}
-
 /** `backlog run` */
 export function runCommand(): Command {
-  return new Command('run')
+  return withSelection(new Command('run'))
     .summary('drain a specs folder')
     .description(
       'Reads every spec and followup in a folder, works on what is not done yet with agents side by side, judges each unit by its own criteria, lands what holds on a branch, and writes a report. Running it again goes on where it stopped.',
@@ -50,8 +53,16 @@ export function runCommand(): Command {
       wholeNumber,
     )
     .option('--barrier', 'start nothing new before a whole wave is through')
+    .option('--max-units <n>', 'start at most so many units', wholeNumber)
+    .option('--max-time <duration>', 'end after this time ("90m"); what is verified by then has landed', durationOption)
+    .option('--until <time>', 'the same, by the clock: "06:30", or a date with a time', untilOption)
+    .option('--fail-fast', 'start nothing new once a unit has failed')
+    .option('--keep-going', 'go on with what a failure does not hold back (the default)')
+    .option('--include-followups', 'work on what agents propose, too')
+    .option('--dry-run', 'show the plan, and start nothing')
     .option('--review', 'what is verified waits for a person ("backlog review") before it lands')
     .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
+    .option('--unmetered', 'agents whose cost cannot be known may work under a budget, uncounted')
     .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
     .option('--strict', 'units with errors in their spec stop the run (exit 2)')
     .option('--record <dir>', 'write what the model says into files that the replay agent can play')
@@ -63,18 +74,15 @@ export function runCommand(): Command {
       'after',
       '\nYour working tree, index and current branch are never touched.\nExit code: 0 all done, 1 units failed, 3 cap, 4 provider limit, 5 waiting for a person.',
     )
-    .action(async (named: string | undefined, options: Options) => {
+    .action(async (named: string | undefined, options: RunOptions) => {
       const folder = specsFolder(named);
-      process.exitCode = await run(folder, options, null);
+      if (options.dryRun) await showPlan(folder, options);
+      else process.exitCode = await run(folder, options);
     });
 }
 
-/** Runs, shows progress and the end; `only` limits it to some units. Returns the exit code. */
-export async function run(
-  folder: string,
-  options: Options,
-  only: Parameters<typeof import('../../engine/verbs/run.ts').runBacklog>[0]['only'],
-): Promise<number> {
+/** Runs, shows progress and the end. Returns the exit code. */
+export async function run(folder: string, options: RunOptions): Promise<number> {
   const [{ runBacklog }, { Progress }, { Signals }] = await Promise.all([
     import('../../engine/verbs/run.ts'),
     import('../progress.ts'),
@@ -95,7 +103,12 @@ export async function run(
       allowUnsandboxed: options.allowUnsandboxed === true,
       strict: options.strict === true,
       record: options.record ?? null,
-      only,
+      isUnmetered: options.unmetered === true,
+      selection: selectionOf(options),
+      maxUnits: options.maxUnits ?? null,
+      maxTimeMs: earlier(options.maxTime, options.until),
+      isFailFast: options.failFast === true,
+      withFollowups: options.includeFollowups === true,
       onEvent: (event) => progress.show(event),
       confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
       stop: signals.stop,
@@ -108,6 +121,12 @@ export async function run(
   }
   await tell(folder, result, options.json === true);
   return result.exitCode;
+}
+
+/** The earlier of two times from now; null when neither was given. */
+function earlier(maxTimeMs: number | undefined, until: number | undefined): number | null {
+  const times = [...(maxTimeMs === undefined ? [] : [maxTimeMs]), ...(until === undefined ? [] : [until - Date.now()])];
+  return times.length === 0 ? null : Math.max(0, Math.min(...times));
 }
 
 async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
@@ -155,6 +174,8 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
         .join('\n'),
     );
   }
+  if (result.comeBackAt !== null)
+    print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
   if (landed) print(result.bringHome.join('   '));

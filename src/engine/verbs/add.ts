@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
-import { openDatabase } from '../../queue/database.ts';
+import { ensureStateFolder, openDatabase, stateFolder } from '../../queue/database.ts';
+import { Lock } from '../../queue/lock.ts';
+import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/units.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
 import { suggest } from '../../specs/suggest.ts';
-import { openProject, readProjectSpecs } from '../project.ts';
+import { queueLockFile } from '../locks.ts';
+import { openProject, type Project, readProjectSpecs } from '../project.ts';
 import { findUnit, withQueue } from './queue.ts';
 
 /** A followup as it was read back. */
@@ -61,7 +66,8 @@ export async function addFollowup(options: {
       similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
     );
   }
-  const draft = await appendFollowup({ folder: project.folder, file, followup });
+  const draft = await oneAtATime(project, async () => appendFollowup({ folder: project.folder, file, followup }));
+  tellRun(project);
   return {
     key: draft.key,
     file: path.join(project.folder, file),
@@ -69,6 +75,35 @@ export async function addFollowup(options: {
     text: followupText(followup),
     isRunnable: draft.criteria.length > 0,
   };
+}
+
+/** Milliseconds that one who adds waits for the others. */
+const patienceMs = 60_000;
+
+/** Who adds reads the file and writes it anew: two at once would lose one of the two. */
+async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
+  const file = path.join(ensureStateFolder(project.folder), 'followups.lock');
+  const lock = Lock.take(file, patienceMs);
+  if (!lock) throw inputError('busy', 'others have been adding followups for a minute', 'Try again.');
+  try {
+    return await action();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Lets a run at work know that there is more to read; without one, the next run reads it anyway. */
+function tellRun(project: Project): void {
+  if (!existsSync(path.join(stateFolder(project.folder), 'backlog.db'))) return;
+  const lock = Lock.take(queueLockFile(project));
+  if (lock) return lock.release();
+  const database = openDatabase(project.folder);
+  try {
+    const by = os.userInfo().username;
+    addRequest(database, Date.now(), { verb: 'sync', unit: null, message: '', by, digest: null });
+  } finally {
+    database.close();
+  }
 }
 
 /** Takes over what an agent proposed: it becomes a followup, and the proposal is settled. */

@@ -1,3 +1,4 @@
+import { uncapped } from '../../queue/budget.ts';
 import { rm, statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
@@ -72,6 +73,8 @@ export async function examine(folder: string): Promise<Finding[]> {
       sessions: '',
       recordInto: null,
       env: process.env,
+      caps: uncapped,
+      isUnmetered: true,
     }),
   );
   if (fleet) add('agent', 'ok', `${fleet.defaultName}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);

@@ -1,9 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { CriterionVerdict } from '../../model/evidence.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import type { UnitId } from '../../model/ids.ts';
 import { unitStates, type UnitState } from '../../model/unit.ts';
-import { type Forecast, forecast } from '../../plan/forecast.ts';
 import { type AttemptRow, readAttempts, readSessions, type SessionRow } from '../../queue/attempts.ts';
 import { committed } from '../../queue/budget.ts';
 import { readUnitEvents } from '../../queue/events.ts';
@@ -12,8 +10,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
-import { defaultEstimateMs, describeWait, planUnits } from '../schedule.ts';
-import { findUnit, keysOf, withQueue } from './queue.ts';
+import { findUnit, withQueue } from './queue.ts';
 
 /** All units with their states, in the order of the specs. */
 export async function listUnits(folder: string, filter: { readonly states: readonly UnitState[] }): Promise<UnitRow[]> {
@@ -91,60 +88,6 @@ export async function readStatus(folder: string): Promise<Status> {
         .filter((row) => attention.includes(row.state))
         .map((row) => ({ key: row.spec.key, state: row.state, why: row.why })),
       openRequests: openRequests(database).length,
-    };
-  });
-}
-
-/** A forecast with the names that people use. */
-export interface Plan {
-  readonly waves: readonly {
-    readonly startMs: number;
-    readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
-  }[];
-  readonly stuck: readonly { readonly key: string; readonly why: string }[];
-  readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'>;
-  /** Milliseconds that each unit is taken to need, and where that comes from. */
-  readonly estimateMs: number;
-  readonly isEstimateFromHistory: boolean;
-}
-
-/** The waves of a run, without running: played forward with the engine's own scheduler. */
-export async function planRun(
-  folder: string,
-  limits: { readonly maxAgents: number | null; readonly barrier: boolean },
-): Promise<Plan> {
-  return withQueue(folder, ({ database, project }) => {
-    const rows = readUnits(database);
-    const key = keysOf(rows);
-    const landed = rows
-      .flatMap((row) => readAttempts(database, row.spec.id))
-      .filter((attempt) => attempt.outcome === 'landed' && attempt.endedAt !== null);
-    const estimateMs =
-      landed.length === 0
-        ? defaultEstimateMs
-        : landed.reduce((sum, a) => sum + (a.endedAt ?? 0) - a.startedAt, 0) / landed.length;
-    const units = planUnits(rows, estimateMs).map((unit) =>
-      unit.state === 'parked' ? { ...unit, state: 'ready' as const } : unit,
-    );
-    const result = forecast(units, {
-      maxAgents: limits.maxAgents ?? project.config.limits.maxAgents,
-      phases: project.config.phases,
-      barrier: limits.barrier,
-    });
-    const title = (id: UnitId): string => rows.find((row) => row.spec.id === id)?.spec.title ?? '';
-    return {
-      waves: result.waves.map((wave) => ({
-        startMs: wave.startMs,
-        units: wave.units.map(({ unit, waitedFor }) => ({
-          key: key(unit),
-          title: title(unit),
-          waitedFor: waitedFor ? describeWait(waitedFor, key) : null,
-        })),
-      })),
-      stuck: result.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
-      totals: { totalMs: result.totalMs, sequentialMs: result.sequentialMs, peakParallel: result.peakParallel },
-      estimateMs,
-      isEstimateFromHistory: landed.length > 0,
     };
   });
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { idFromKey, type UnitId } from '../../src/model/ids.ts';
 import { forecast } from '../../src/plan/forecast.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
-import { conflictBetween, nextWave } from '../../src/plan/wave.ts';
+import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
+import { Schedule } from '../../src/plan/schedule.ts';
 
 function unit(
   id: string,
@@ -20,6 +21,7 @@ function unit(
     priority: 0,
     position: 0,
     runsAlone: false,
+    isPaused: false,
     estimateMs: 10,
     ...rest,
     depends: depends.map(idFromKey),
@@ -33,9 +35,12 @@ function waits(
   units: readonly PlanUnit[],
   more: Partial<PlanLimits> = {},
 ): { readonly start: readonly string[]; readonly waiting: Record<string, unknown> } {
-  const wave = nextWave(units, { ...limits, ...more });
-  return { start: wave.start, waiting: Object.fromEntries(wave.waiting.map(({ unit: id, wait }) => [id, wait])) };
+  const schedule = new Schedule(units, { ...limits, ...more });
+  const start = schedule.next();
+  return { start, waiting: Object.fromEntries(schedule.waits().map(({ unit: id, wait }) => [id, wait])) };
 }
+
+const conflictBetween = (a: PlanUnit, b: PlanUnit): ReturnType<typeof conflictOf> => conflictOf(reachOf(a), reachOf(b));
 
 test('a unit starts when all it depends on is done', () => {
   // a* --> b --> c      (* done)
@@ -57,7 +62,7 @@ test('the longest remaining path goes first, then priority, then the order of th
     unit('e', { position: 4, depends: ['d'] }),
     unit('f', { position: 5, depends: ['e'] }),
   ];
-  expect(nextWave(units, limits).start).toEqual(['d', 'b', 'a', 'c']);
+  expect(waits(units).start).toEqual(['d', 'b', 'a', 'c']);
   expect(waits(units, { maxAgents: 2 }).start).toEqual(['d', 'b']);
 });
 
@@ -129,7 +134,7 @@ test('over random graphs: all units run, dependencies come first, and nothing th
     const state = new Map<UnitId, PlanUnit['state']>(units.map((u) => [u.id, 'waiting']));
     const now = (): PlanUnit[] => units.map((u) => ({ ...u, state: state.get(u.id) ?? 'waiting' }));
     while ([...state.values()].some((s) => s !== 'done')) {
-      for (const id of nextWave(now(), { ...limits, maxAgents }).start) {
+      for (const id of new Schedule(now(), { ...limits, maxAgents }).next()) {
         expect(units.find((u) => u.id === id)?.depends.every((d) => state.get(d) === 'done')).toBe(true);
         state.set(id, 'working');
       }

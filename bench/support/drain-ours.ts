@@ -1,0 +1,107 @@
+// Drains no-op units: the real queue, planner, executor and events; each unit starts one process.
+// node bench/support/drain-ours.ts COUNT WIDTH FOLDER prepare   fills a queue, in a process of its own
+// node bench/support/drain-ours.ts COUNT WIDTH FOLDER
+import type { AttemptJob } from '../../src/engine/attempt.ts';
+import { drain, type Hands } from '../../src/engine/drain.ts';
+import { learnEstimates } from '../../src/engine/estimates.ts';
+import { LocalExecutor } from '../../src/engine/local-executor.ts';
+import { Results } from '../../src/engine/results.ts';
+import { noUsage } from '../../src/model/agent.ts';
+import { configSchema } from '../../src/model/config.ts';
+import { runId } from '../../src/model/ids.ts';
+import { claim, endAttempt } from '../../src/queue/attempts.ts';
+import { openDatabase } from '../../src/queue/database.ts';
+import { appendEvent } from '../../src/queue/events.ts';
+import { insertRun } from '../../src/queue/runs.ts';
+import { syncUnits } from '../../src/queue/sync.ts';
+import { transition } from '../../src/queue/units.ts';
+import { systemClock } from '../../src/util/clock.ts';
+import { runProcess, startThroughHelper } from '../../src/util/process.ts';
+import { benchUnit, layeredGraph } from './units.ts';
+
+const count = Number(process.argv[2]);
+const width = Number(process.argv[3]);
+const folder = process.argv[4] ?? '.';
+const database = openDatabase(folder);
+const id = runId(new Date(), 'bench');
+if (process.argv[5] === 'prepare') {
+  const units = layeredGraph(count, 7).map((depends, index) => benchUnit(index, depends));
+  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  database.close();
+} else {
+  await measured();
+}
+
+async function measured(): Promise<void> {
+  const row = { id, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
+  insertRun(database, { ...row, outcome: null, exitCode: null }, {});
+  const before = process.cpuUsage();
+  const started = performance.now();
+  const closeHelper = await startThroughHelper();
+  const env = { PATH: '/usr/bin:/bin' };
+  const executor = new LocalExecutor(width, {
+    async execute(job) {
+      const startedAt = Date.now();
+      await runProcess({ file: '/bin/true', args: [], cwd: '/', env, maxOutputBytes: 0 });
+      const outcome = { kind: 'stopped' } as const;
+      return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: Date.now() };
+    },
+    release: () => Promise.resolve(),
+  });
+  const results = new Results(executor);
+  const clock = systemClock;
+  const hands: Hands = {
+    prepare: () => Promise.resolve(),
+    claim: (unit) =>
+      claim(database, {
+        at: clock.now(),
+        run: id,
+        unit: unit.spec.id,
+        role: 'builder',
+        baseCommit: 'c',
+        baseTree: 't',
+        projectChecks: [],
+        configHash: 'h',
+        to: 'working',
+      }),
+    async drive(unit, attempt) {
+      const job = { attempt: attempt.id, round: 0 } as AttemptJob;
+      await executor.submit(job);
+      await results.of(job);
+      database.write(() => {
+        endAttempt(database, clock.now(), attempt.id, 'landed', null);
+        transition(database, clock.now(), id, { unit: unit.spec.id, to: 'done', fence: attempt.fence });
+      });
+    },
+    stopAll: () => {},
+    apply: () => Promise.resolve(),
+    pausedUntil: () => null,
+  };
+  await drain(
+    {
+      id,
+      database,
+      clock,
+      emit: (event) => database.write(() => appendEvent(database, clock.now(), id, event)),
+      config: configSchema.parse({}),
+      kill: new AbortController().signal,
+      settings: { maxAgents: width, barrier: false, maxUnits: null, isFailFast: false },
+    },
+    hands,
+    { stop: new AbortController().signal, deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    learnEstimates([]),
+  );
+  await executor.close();
+  await closeHelper();
+  const cpu = process.cpuUsage(before);
+  const done = database.get("select count(*) as n from units where state = 'done'") as { n: number };
+  database.close();
+  if (done.n !== count) throw new Error(`${done.n} of ${count} done`);
+  process.stdout.write(
+    `${JSON.stringify({
+      wallMs: performance.now() - started,
+      ownCpuMs: (cpu.user + cpu.system) / 1000,
+      peakRssMiB: process.resourceUsage().maxRSS / 1024,
+    })}\n`,
+  );
+}

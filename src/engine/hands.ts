@@ -1,0 +1,60 @@
+import type { UnitId } from '../model/ids.ts';
+import type { Checkouts } from './court.ts';
+import type { Hands } from './drain.ts';
+import { claimUnit, driveUnit } from './drive.ts';
+import type { Driver } from './driving.ts';
+import type { Executor } from './executor.ts';
+import { applyPersonsWord } from './people.ts';
+import { Results } from './results.ts';
+import type { Run } from './run.ts';
+import { readTip } from './tip.ts';
+
+/** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
+export function openHands(options: {
+  readonly run: Run;
+  readonly checkouts: Checkouts;
+  readonly executor: Executor;
+  /** Reads the specs again and brings the queue up to date with them. */
+  readonly readAgain: () => Promise<string>;
+}): Hands {
+  const { run, executor } = options;
+  const results = new Results(executor);
+  const cancelled = new Set<UnitId>();
+  let tip: Awaited<ReturnType<typeof readTip>> | null = null;
+  const driver: Driver = {
+    run,
+    checkouts: options.checkouts,
+    executor,
+    resultOf: (job) => results.of(job),
+    isCancelled: (unit) => cancelled.has(unit),
+  };
+  return {
+    async prepare() {
+      tip = await readTip(run);
+    },
+    claim(row) {
+      if (tip === null) throw new Error('Internal error: a unit was claimed before the tip was read');
+      cancelled.delete(row.spec.id);
+      return claimUnit(run, row, tip);
+    },
+    drive: (row, attempt) => driveUnit(driver, row, attempt),
+    stopAll() {
+      void executor.pending().then((attempts) => Promise.all(attempts.map((attempt) => executor.cancel(attempt))));
+    },
+    async apply(request) {
+      const outcome = request.verb === 'sync' ? await options.readAgain() : '';
+      applyPersonsWord({
+        database: run.database,
+        at: run.clock.now(),
+        run: run.id,
+        request,
+        outcome,
+        stopWork: (unit, attempt) => {
+          cancelled.add(unit);
+          void executor.cancel(attempt);
+        },
+      });
+    },
+    pausedUntil: () => null,
+  };
+}

@@ -1,0 +1,251 @@
+import path from 'node:path';
+import type { Event } from '../model/event.ts';
+import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
+import type { RunId, UnitId } from '../model/ids.ts';
+import type { RecordedEvent } from '../model/event.ts';
+import { isSettled } from '../model/unit.ts';
+import { openBudget } from '../queue/budget.ts';
+import type { Database } from '../queue/database.ts';
+import { appendEvent } from '../queue/events.ts';
+import { endRun, insertRun } from '../queue/runs.ts';
+import { syncUnits } from '../queue/sync.ts';
+import { readUnits, type UnitRow } from '../queue/units.ts';
+import { type BranchState, branchRef, readRef } from '../repo/branch.ts';
+import type { Repository } from '../repo/repository.ts';
+import type { Choice } from '../sandbox/choose.ts';
+import type { Egress } from '../sandbox/egress.ts';
+import type { Launcher } from '../sandbox/launcher.ts';
+import type { SpecFolder } from '../specs/read.ts';
+import { hasErrors } from '../model/diagnostic.ts';
+import { systemClock } from '../util/clock.ts';
+import type { Redactor } from '../util/redact.ts';
+import { fromAgent } from './agent-events.ts';
+import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
+import { expectedTip, prepareBranch } from './branch.ts';
+import { Checkouts } from './court.ts';
+import { abortAt } from './deadline.ts';
+import { drain, type Drained } from './drain.ts';
+import { redOnBase } from './environment.ts';
+import type { Estimates } from './estimates.ts';
+import type { Fleet } from './fleet.ts';
+import { openHands } from './hands.ts';
+import { tickLate } from './late-ticks.ts';
+import { unsandboxed } from './launch.ts';
+import { LocalExecutor } from './local-executor.ts';
+import { outcomeOf } from './outcome.ts';
+import { cacheFolder, type Project, projectMark, readProjectSpecs, specsPath } from './project.ts';
+import { defaultQuotas, reclaim } from './reclaim.ts';
+import type { Run } from './run.ts';
+import type { RunSettings } from './run-settings.ts';
+import { Train } from './train.ts';
+import { lacksTick, readTruth } from './truth.ts';
+import { clearCache, openBoxes } from './workshop.ts';
+
+/** A run that may begin: under its locks, with its agents and its sandbox. */
+export interface Opened {
+  readonly id: RunId;
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly specs: SpecFolder;
+  readonly database: Database;
+  readonly settings: RunSettings;
+  readonly fleet: Fleet;
+  readonly launcher: Launcher;
+  readonly refused: Choice['refused'];
+  readonly redactor: Redactor;
+  readonly egress: Egress;
+  readonly estimates: Estimates;
+  readonly request: {
+    readonly onEvent: (event: RecordedEvent) => void;
+    readonly stop: AbortSignal;
+    readonly kill: AbortSignal;
+    readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
+  };
+}
+
+/** What the queue held when the run began. */
+export interface Beginning {
+  readonly rows: readonly UnitRow[];
+  /** Units to do. */
+  readonly open: number;
+  readonly state: BranchState;
+  readonly isAskedFor: (unit: UnitId) => boolean;
+  /** Units that a killed run had at work. */
+  readonly crashed: number;
+}
+
+/** From the first event to the last: prepares the branch, drains, and records how it ended. */
+export async function goThrough(
+  opened: Opened,
+  beginning: Beginning,
+): Promise<{ readonly outcome: RunOutcome; readonly comeBackAt: number | null }> {
+  const { id, project, repository, database, settings, fleet, launcher, egress, request } = opened;
+  const clock = systemClock;
+  const cache = cacheFolder(project);
+  const tip = expectedTip(beginning.state);
+  const agent = fleet.defaultName;
+  const runRow = { id, startedAt: clock.now(), endedAt: null, branch: settings.branch, tip, agent };
+  insertRun(database, { ...runRow, tier: launcher.tier, outcome: null, exitCode: null }, { ...settings, agent });
+  const stopListening = database.listen(request.onEvent);
+  const late = settings.deadline === null ? null : abortAt(settings.deadline);
+  const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
+  try {
+    const run = openRun(opened, kill);
+    const outcomes = new Set<RunOutcome>();
+    tellBeginning(run, opened, beginning, tip);
+    const drained = await work(run, opened, beginning, outcomes);
+    const touched = readUnits(database).filter(
+      (row) => row.state !== 'retired' && beginning.isAskedFor(row.spec.id) && !drained.isLeft(row.spec.id),
+    );
+    const isOpen = touched.some((row) => !isSettled(row.state));
+    if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
+    else if (late?.signal.aborted === true && isOpen) outcomes.add('cap-reached');
+    const outcome = outcomeOf(touched, outcomes);
+    const exitCode = exitCodes[outcome];
+    const end = (await readRef(repository, branchRef(settings.branch))) ?? tip;
+    await egress.close();
+    if (egress.refused.size > 0)
+      run.emit({
+        type: 'notice',
+        text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
+      });
+    await clearCache(cache);
+    run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
+    endRun(database, id, { at: clock.now(), outcome, exitCode, tip: end });
+    await run.boxes.close();
+    await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
+    return { outcome, comeBackAt: drained.comeBackAt };
+  } finally {
+    late?.clear();
+    stopListening();
+  }
+}
+
+function openRun(opened: Opened, kill: AbortSignal): Run {
+  const { id, project, repository, specs, database, settings, launcher, fleet, redactor } = opened;
+  const { config } = project;
+  const clock = systemClock;
+  const cache = cacheFolder(project);
+  const mark = projectMark(project);
+  const timeoutMs = settings.attemptTimeoutMs;
+  return {
+    id,
+    settings,
+    config,
+    database,
+    repository,
+    launcher,
+    fleet,
+    train: new Train(),
+    clock,
+    emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
+    specsPath: specsPath(project, repository),
+    asked: { files: specs.files.map((file) => file.file), units: specs.units },
+    projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
+    cache,
+    mark,
+    ...openBoxes({ config, repository, launcher, cache, mark, timeoutMs, signal: kill }),
+    redactor,
+    budget: (of) => {
+      const { caps, isUnmetered } = settings;
+      return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
+    },
+    kill,
+  };
+}
+
+function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: string): void {
+  const { fleet, launcher, refused } = opened;
+  const { crashed, rows, open } = beginning;
+  run.emit({
+    type: 'run-started',
+    run: run.id,
+    branch: run.settings.branch,
+    tip,
+    agent: fleet.defaultName,
+    tier: launcher.tier,
+    units: rows.length,
+    open,
+  });
+  const notice = (text: string): void => run.emit({ type: 'notice', text });
+  if (crashed > 0)
+    notice(
+      `The run before this one was killed; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work then.`,
+    );
+  if (launcher.tier === 'none') notice(unsandboxed(refused));
+  for (const text of fleet.exposed) notice(text);
+  for (const row of rows.filter((r) => r.state === 'not-runnable'))
+    notice(`${row.spec.key} cannot run: ${row.why ?? ''}`);
+}
+
+/** Prepares the branch, makes sure that it is green, and drains the queue onto it. */
+async function work(
+  run: Run,
+  opened: Opened,
+  beginning: Beginning,
+  outcomes: Set<RunOutcome>,
+): Promise<Pick<Drained, 'comeBackAt' | 'isLeft'>> {
+  const { repository, request, estimates } = opened;
+  const { settings, emit, projectChecks } = run;
+  const { branch, deadline, maxParkMs } = settings;
+  const checkouts = new Checkouts(run);
+  const { state } = beginning;
+  const prepared = await prepareBranch({ repository, branch, state, run: run.id, projectChecks, checkouts, emit });
+  if (prepared.kind === 'ready') {
+    const { units } = run.asked;
+    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, units });
+    const late = units.filter((unit) => lacksTick(now(unit)));
+    await tickLate(run, checkouts, late);
+  }
+  const red = prepared.kind === 'red' ? prepared.failure : await redOnBase(run, checkouts, prepared.tip);
+  if (red) {
+    emit({ type: 'environment-red', failure: red });
+    outcomes.add('units-failed');
+    return { comeBackAt: null, isLeft: () => false };
+  }
+  const tools = attemptTools(run);
+  const executor = new LocalExecutor(settings.maxAgents, {
+    execute: (job, signal) => executeAttempt(job, tools, signal),
+    release: (attempt) => releaseAttempt(attempt, tools),
+  });
+  const hands = openHands({ run, checkouts, executor, readAgain: () => readAgain(run, opened) });
+  const limits = { stop: request.stop, deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
+  try {
+    const drained = await drain(run, hands, limits, estimates);
+    for (const outcome of drained.outcomes) outcomes.add(outcome);
+    return drained;
+  } finally {
+    await executor.close();
+  }
+}
+
+/** Brings the queue of a run at work up to date with the specs; says what came of it. */
+async function readAgain(run: Run, opened: Opened): Promise<string> {
+  const { project, repository, database } = opened;
+  const specs = await readProjectSpecs(project, repository);
+  const problem = specs.diagnostics.find((one) => one.severity === 'error');
+  if (hasErrors(specs.diagnostics)) return `the specs cannot be read just now: ${problem?.message ?? ''}`;
+  const tip = await readRef(repository, branchRef(run.settings.branch));
+  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
+  const { units, files } = specs;
+  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), run: run.id });
+  run.asked.units = units;
+  run.asked.files = files.map((file) => file.file);
+  const { added, reopened, retired } = result;
+  return `read again: ${added.length} new, ${reopened.length} reopened, ${retired.length} gone`;
+}
+
+function attemptTools(run: Run): AttemptTools {
+  return {
+    repository: run.repository,
+    launcher: run.launcher,
+    agent: (job) => run.fleet.named(job.agent),
+    budget: (job) => run.budget(job),
+    emit: (job, event) => run.emit(fromAgent(job, event)),
+    now: () => run.clock.now(),
+    workspaces: path.join(run.cache, 'work'),
+    mark: run.mark,
+    boxes: run.boxes,
+    redactor: run.redactor,
+  };
+}

@@ -1,0 +1,129 @@
+import { toUsd } from '../../model/money.ts';
+import type { UnitId } from '../../model/ids.ts';
+import { conflictOf, reachOf } from '../../plan/conflict.ts';
+import { type Forecast, forecast } from '../../plan/forecast.ts';
+import type { PlanUnit } from '../../plan/plan-unit.ts';
+import { readUnits } from '../../queue/units.ts';
+import { readEstimates } from '../estimates.ts';
+import { describeWait, planUnits } from '../planning.ts';
+import { everything, select, type Selection } from '../selection.ts';
+import { keysOf, withQueue } from './queue.ts';
+
+/** A forecast with the names that people use. */
+export interface Plan {
+  readonly waves: readonly {
+    readonly startMs: number;
+    readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
+  }[];
+  readonly stuck: readonly { readonly key: string; readonly why: string }[];
+  /** Pairs that could run side by side by their dependencies, and must not; the first thousand. */
+  readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
+  readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
+    readonly units: number;
+    /** What the run is expected to cost; null when nothing is known. */
+    readonly costUsd: number | null;
+  };
+  /** Milliseconds that a unit is taken to need on average, and whether that comes from earlier units. */
+  readonly estimateMs: number;
+  readonly isEstimateFromHistory: boolean;
+}
+
+/** What a plan is asked for. */
+export interface PlanRequest {
+  readonly maxAgents: number | null;
+  readonly barrier: boolean;
+  readonly selection?: Selection;
+  readonly maxUnits?: number | null;
+}
+
+const maxPairs = 1000;
+
+/** The waves of a run, without running: played forward with the engine's own scheduler. */
+export async function planRun(folder: string, request: PlanRequest): Promise<Plan> {
+  return withQueue(folder, ({ database, project, specs }) => {
+    const { config } = project;
+    const rows = readUnits(database);
+    const key = keysOf(rows);
+    const titles = new Map(rows.map((row) => [row.spec.id, row.spec.title]));
+    const estimates = readEstimates(database);
+    const selected = select(specs.units, config.phases, request.selection ?? everything);
+    const units = [...planUnits(database, estimates)].map((unit): PlanUnit => {
+      if (selected !== null && !selected.has(unit.id) && unit.state !== 'done') return { ...unit, state: 'cancelled' };
+      return unit.state === 'parked' ? { ...unit, state: 'ready' } : unit;
+    });
+    const limits = {
+      maxAgents: request.maxAgents ?? config.limits.maxAgents,
+      phases: config.phases,
+      barrier: request.barrier,
+    };
+    const played = forecast(units, limits, { isExplained: units.length <= 2000, maxUnits: request.maxUnits ?? null });
+    const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
+    const { totalMs, sequentialMs, peakParallel } = played;
+    const cost = estimates.usualCost;
+    return {
+      waves: played.waves.map((wave) => ({
+        startMs: wave.startMs,
+        units: wave.units.map(({ unit, waitedFor }) => ({
+          key: key(unit),
+          title: titles.get(unit) ?? '',
+          waitedFor: waitedFor ? describeWait(waitedFor, key) : null,
+        })),
+      })),
+      stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
+      apart: keptApart(units).map(({ pair: [a, b], why }) => ({
+        keys: [key(a), key(b)],
+        why: describeWait(why, key).replace(/^not beside .*?: /, ''),
+      })),
+      totals: {
+        units: started,
+        totalMs,
+        sequentialMs,
+        peakParallel,
+        costUsd: cost === null ? null : toUsd(cost * started),
+      },
+      estimateMs: started === 0 ? 0 : sequentialMs / started,
+      isEstimateFromHistory: estimates.isFromHistory,
+    };
+  });
+}
+
+type Conflict = NonNullable<ReturnType<typeof conflictOf>>;
+
+/** Pairs of open units that no dependency puts in an order, and that must not run side by side. */
+function keptApart(units: readonly PlanUnit[]): { readonly pair: readonly [UnitId, UnitId]; readonly why: Conflict }[] {
+  const open = units.filter((unit) => unit.state === 'ready' || unit.state === 'waiting');
+  const before = ancestors(open);
+  const reaches = open.map(reachOf);
+  const pairs: { readonly pair: readonly [UnitId, UnitId]; readonly why: Conflict }[] = [];
+  for (const [index, a] of reaches.entries()) {
+    for (const b of reaches.slice(index + 1)) {
+      if (pairs.length >= maxPairs) return pairs;
+      const [first, second] = [a.unit.id, b.unit.id];
+      if (before.get(first)?.has(second) === true || before.get(second)?.has(first) === true) continue;
+      if (a.unit.phase !== b.unit.phase && a.unit.phase !== null && b.unit.phase !== null) continue;
+      const why = conflictOf(a, b);
+      if (why) pairs.push({ pair: [first, second], why });
+    }
+  }
+  return pairs;
+}
+
+/** For each unit all that must be done before it. */
+function ancestors(units: readonly PlanUnit[]): ReadonlyMap<UnitId, ReadonlySet<UnitId>> {
+  const byId = new Map(units.map((unit) => [unit.id, unit]));
+  const found = new Map<UnitId, Set<UnitId>>();
+  const visit = (unit: PlanUnit): Set<UnitId> => {
+    const known = found.get(unit.id);
+    if (known) return known;
+    const all = new Set<UnitId>();
+    found.set(unit.id, all);
+    for (const id of unit.depends) {
+      all.add(id);
+      const other = byId.get(id);
+      if (other) for (const further of visit(other)) all.add(further);
+    }
+    return all;
+  };
+  for (const unit of units) visit(unit);
+  return found;
+}

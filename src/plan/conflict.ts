@@ -1,0 +1,59 @@
+import type { UnitId } from '../model/ids.ts';
+import { compilePattern, type CompiledPattern, compiledOverlap } from '../model/path-pattern.ts';
+import type { PlanUnit } from './plan-unit.ts';
+
+/** Why two units must not run side by side. */
+export type Conflict =
+  | { readonly kind: 'overlap'; readonly with: UnitId; readonly what: string }
+  | { readonly kind: 'exclusive'; readonly with: UnitId; readonly name: string }
+  | { readonly kind: 'alone'; readonly with: UnitId };
+
+/** What a unit may reach, its patterns taken apart once. */
+export interface Reach {
+  readonly unit: PlanUnit;
+  readonly writes: readonly Compiled[];
+  readonly contracts: readonly Compiled[];
+}
+
+interface Compiled {
+  readonly pattern: string;
+  readonly compiled: CompiledPattern;
+}
+
+const compile = (pattern: string): Compiled => ({ pattern, compiled: compilePattern(pattern) });
+/** A unit that does not say what it touches could touch anything. */
+const anything = [compile('**')];
+
+/** What a unit may reach; a research unit writes nothing but what it names. */
+export function reachOf(unit: PlanUnit): Reach {
+  const isUnknown = unit.touches.length === 0 && unit.kind !== 'research';
+  return {
+    unit,
+    writes: isUnknown ? anything : unit.touches.map(compile),
+    contracts: unit.contracts.map(compile),
+  };
+}
+
+/** Why the first must not run beside the second; null when it may. */
+export function conflictOf(mine: Reach, theirs: Reach): Conflict | null {
+  const { unit } = mine;
+  const other = theirs.unit;
+  if (unit.runsAlone || other.runsAlone) return { kind: 'alone', with: other.id };
+  if (unit.exclusive !== null && unit.exclusive === other.exclusive)
+    return { kind: 'exclusive', with: other.id, name: unit.exclusive };
+  const meets = firstMeeting(mine.writes, theirs.writes);
+  if (meets) {
+    const [a, b] = meets;
+    return { kind: 'overlap', with: other.id, what: a === b || b === '**' ? a : b };
+  }
+  // Nobody reads a contract while it is being written.
+  const contract = firstMeeting(mine.contracts, theirs.writes) ?? firstMeeting(theirs.contracts, mine.writes);
+  return contract ? { kind: 'overlap', with: other.id, what: contract[0] } : null;
+}
+
+function firstMeeting(some: readonly Compiled[], others: readonly Compiled[]): readonly [string, string] | null {
+  for (const a of some) {
+    for (const b of others) if (a === b || compiledOverlap(a.compiled, b.compiled)) return [a.pattern, b.pattern];
+  }
+  return null;
+}

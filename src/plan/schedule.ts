@@ -1,0 +1,301 @@
+import type { UnitId } from '../model/ids.ts';
+import { isSettled, type UnitState } from '../model/unit.ts';
+import { type Conflict, conflictOf, type Reach, reachOf } from './conflict.ts';
+import { remainingPaths } from './graph.ts';
+import type { PlanLimits, PlanUnit } from './plan-unit.ts';
+
+/** Why a unit does not start now. */
+export type Wait =
+  | { readonly kind: 'dependency'; readonly on: readonly UnitId[] }
+  | { readonly kind: 'phase'; readonly phase: string }
+  | { readonly kind: 'paused' }
+  | Conflict
+  | { readonly kind: 'slots' }
+  | { readonly kind: 'barrier' };
+
+interface Node {
+  unit: PlanUnit;
+  /** Made when it is first asked for. */
+  reach: Reach | null;
+  state: UnitState;
+  /** Dependencies that are not done. */
+  missing: number;
+  /** Milliseconds of the longest chain of work that begins here. */
+  path: number;
+  /** Units that started although they rank behind it, while only a conflict kept it back. */
+  passed: number;
+  /** When it was added: no two nodes rank the same. */
+  readonly order: number;
+  isStartable: boolean;
+}
+
+/**
+ * Decides which units start, as units change. Pure: no clock, disk or waiting; the engine, `backlog plan` and the tests
+ * use this one. What is asked of it costs by what changed, not by how many units there are.
+ *
+ * Order: the longest remaining path first, then priority, then the order of the specs. A unit that was passed over as
+ * often as there are agents holds back whoever conflicts with it, so that nobody waits for ever.
+ */
+export class Schedule {
+  readonly #limits: PlanLimits;
+  readonly #nodes = new Map<UnitId, Node>();
+  readonly #dependents = new Map<UnitId, UnitId[]>();
+  readonly #running = new Set<Node>();
+  /** Units that only a conflict, a slot or the barrier can keep back, in their order. */
+  #startable: Node[] = [];
+  /** Unsettled units by the index of their phase. */
+  readonly #openInPhase: number[];
+  /** Units that wait for their phase, by its index. */
+  readonly #early: Set<Node>[];
+  #phase: number;
+  #added = 0;
+  /** True when paths have to be found anew: units were added, or their links changed. */
+  #isGraphNew = true;
+
+  constructor(units: Iterable<PlanUnit>, limits: PlanLimits) {
+    this.#limits = limits;
+    this.#openInPhase = limits.phases.map(() => 0);
+    this.#early = limits.phases.map(() => new Set());
+    this.#phase = limits.phases.length;
+    for (const unit of units) this.update(unit);
+  }
+
+  /** Takes over what is new about a unit; one that is not known yet is added. */
+  update(unit: PlanUnit): void {
+    const known = this.#nodes.get(unit.id);
+    if (!known) {
+      this.#add(unit);
+      return;
+    }
+    const before = known.unit;
+    const isLinkedNew = before.depends.join() !== unit.depends.join() || before.estimateMs !== unit.estimateMs;
+    const isMoved = isLinkedNew || before.phase !== unit.phase;
+    if (isMoved) {
+      this.#remove(known);
+      this.#add(unit);
+      return;
+    }
+    this.#unlist(known);
+    known.unit = unit;
+    known.reach = null;
+    this.#setState(known, unit.state);
+  }
+
+  /** Takes over a unit's new state alone. */
+  setState(id: UnitId, state: UnitState): void {
+    const node = this.#nodes.get(id);
+    if (!node || node.state === state) return;
+    this.#unlist(node);
+    node.unit = { ...node.unit, state };
+    if (isSettled(state)) node.reach = null;
+    this.#setState(node, state);
+  }
+
+  /** Units at work. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** True when a unit might start now: whether one does, `next` says. */
+  get mayStart(): boolean {
+    return this.#startable.length > 0 && this.#running.size < this.#limits.maxAgents && !this.#isBarred();
+  }
+
+  /** The next wave: which units start now, `most` of them. They count as at work from here on. */
+  next(most = Number.POSITIVE_INFINITY): UnitId[] {
+    if (!this.mayStart) return [];
+    this.#findPaths();
+    const started: Node[] = [];
+    const kept: Node[] = [];
+    for (const node of this.#startable) {
+      if (started.length >= most || this.#running.size + started.length >= this.#limits.maxAgents) break;
+      if (this.#conflict(node, started, kept)) {
+        if (kept.length < this.#limits.maxAgents) kept.push(node);
+        continue;
+      }
+      started.push(node);
+      for (const other of kept) other.passed++;
+    }
+    for (const node of started) {
+      node.passed = 0;
+      this.setState(node.unit.id, 'working');
+    }
+    return started.map((node) => node.unit.id);
+  }
+
+  /** Why each open unit does not start, in the order in which they would. */
+  waits(): { readonly unit: UnitId; readonly wait: Wait }[] {
+    this.#findPaths();
+    const open = [...this.#nodes.values()].filter(({ state }) => state === 'ready' || state === 'waiting');
+    return open.toSorted(byRank).map((node) => ({ unit: node.unit.id, wait: this.#wait(node) ?? { kind: 'slots' } }));
+  }
+
+  #wait(node: Node): Wait | null {
+    const { unit } = node;
+    if (node.missing > 0) {
+      const on = unit.depends.filter((id) => this.#nodes.get(id)?.state !== 'done');
+      return { kind: 'dependency', on };
+    }
+    const phase = this.#limits.phases[this.#phase];
+    if (phase !== undefined && phaseIndex(unit, this.#limits) > this.#phase) return { kind: 'phase', phase };
+    if (unit.isPaused) return { kind: 'paused' };
+    if (this.#isBarred()) return { kind: 'barrier' };
+    return this.#conflict(node, [], []);
+  }
+
+  #isBarred(): boolean {
+    return this.#limits.barrier && this.#running.size > 0;
+  }
+
+  /** What keeps a unit back: what is at work, what starts with it, or who was passed over too often. */
+  #conflict(node: Node, started: readonly Node[], kept: readonly Node[]): Conflict | null {
+    for (const other of this.#running) {
+      const conflict = conflictOf(reachIn(node), reachIn(other));
+      if (conflict) return conflict;
+    }
+    for (const other of started) {
+      const conflict = conflictOf(reachIn(node), reachIn(other));
+      if (conflict) return conflict;
+    }
+    for (const other of kept) {
+      if (other.passed < this.#limits.maxAgents) continue;
+      const conflict = conflictOf(reachIn(node), reachIn(other));
+      if (conflict) return conflict;
+    }
+    return null;
+  }
+
+  #add(unit: PlanUnit): void {
+    let missing = 0;
+    for (const id of new Set(unit.depends)) {
+      const others = this.#dependents.get(id);
+      if (others) others.push(unit.id);
+      else this.#dependents.set(id, [unit.id]);
+      if (this.#nodes.get(id)?.state !== 'done') missing++;
+    }
+    const order = this.#added++;
+    const node: Node = {
+      unit,
+      reach: null,
+      state: 'retired',
+      missing,
+      path: 0,
+      passed: 0,
+      order,
+      isStartable: false,
+    };
+    this.#nodes.set(unit.id, node);
+    this.#isGraphNew = true;
+    this.#setState(node, unit.state);
+  }
+
+  #remove(node: Node): void {
+    this.#unlist(node);
+    this.#setState(node, 'retired');
+    const { id, depends } = node.unit;
+    for (const other of new Set(depends)) {
+      const list = this.#dependents.get(other);
+      if (list) list.splice(list.indexOf(id), 1);
+    }
+    this.#nodes.delete(id);
+  }
+
+  /** Moves a unit that is in no list into the right one, and with it who waits for it. */
+  #setState(node: Node, state: UnitState): void {
+    const before = node.state;
+    node.state = state;
+    const phase = phaseIndex(node.unit, this.#limits);
+    if (phase >= 0 && isSettled(before) !== isSettled(state)) {
+      this.#openInPhase[phase] = (this.#openInPhase[phase] ?? 0) + (isSettled(state) ? -1 : 1);
+      this.#movePhase();
+    }
+    if ((before === 'done') !== (state === 'done')) {
+      for (const id of this.#dependents.get(node.unit.id) ?? []) {
+        const dependent = this.#nodes.get(id);
+        if (!dependent) continue;
+        dependent.missing += state === 'done' ? -1 : 1;
+        this.#unlist(dependent);
+        this.#list(dependent);
+      }
+    }
+    this.#list(node);
+  }
+
+  #movePhase(): void {
+    const open = this.#openInPhase.findIndex((count) => count > 0);
+    const before = this.#phase;
+    this.#phase = open < 0 ? this.#limits.phases.length : open;
+    if (this.#phase > before) {
+      for (let index = before + 1; index <= this.#phase; index++) {
+        const early = [...(this.#early[index] ?? [])];
+        this.#early[index]?.clear();
+        for (const node of early) this.#list(node);
+      }
+    } else if (this.#phase < before) {
+      for (const node of this.#startable.filter((one) => phaseIndex(one.unit, this.#limits) > this.#phase)) {
+        this.#unlist(node);
+        this.#list(node);
+      }
+    }
+  }
+
+  #list(node: Node): void {
+    const { state } = node;
+    if (state === 'working' || state === 'judging') {
+      this.#running.add(node);
+      return;
+    }
+    if ((state !== 'ready' && state !== 'waiting') || node.missing > 0) return;
+    const phase = phaseIndex(node.unit, this.#limits);
+    if (phase > this.#phase) {
+      this.#early[phase]?.add(node);
+      return;
+    }
+    if (node.unit.isPaused) return;
+    node.isStartable = true;
+    this.#startable.splice(this.#placeOf(node), 0, node);
+  }
+
+  #unlist(node: Node): void {
+    this.#running.delete(node);
+    this.#early[phaseIndex(node.unit, this.#limits)]?.delete(node);
+    if (!node.isStartable) return;
+    node.isStartable = false;
+    this.#startable.splice(this.#placeOf(node), 1);
+  }
+
+  /** Where a node stands, or would stand, among those that may start. */
+  #placeOf(node: Node): number {
+    let low = 0;
+    let high = this.#startable.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#startable[middle];
+      if (other !== undefined && byRank(other, node) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #findPaths(): void {
+    if (!this.#isGraphNew) return;
+    this.#isGraphNew = false;
+    const paths = remainingPaths([...this.#nodes.values()].map((node) => node.unit));
+    for (const node of this.#nodes.values()) node.path = paths.get(node.unit.id) ?? 0;
+    this.#startable = this.#startable.toSorted(byRank);
+  }
+}
+
+function reachIn(node: Node): Reach {
+  node.reach ??= reachOf(node.unit);
+  return node.reach;
+}
+
+function phaseIndex(unit: PlanUnit, limits: PlanLimits): number {
+  return unit.phase === null ? -1 : limits.phases.indexOf(unit.phase);
+}
+
+function byRank(a: Node, b: Node): number {
+  const [mine, theirs] = [a.unit, b.unit];
+  return b.path - a.path || theirs.priority - mine.priority || mine.position - theirs.position || a.order - b.order;
+}

@@ -1,0 +1,66 @@
+// The helper of `spawner.ts`: starts processes for a larger one. It is a program of its own, with nothing in it but this.
+import { spawn } from 'node:child_process';
+import net from 'node:net';
+import type { FromHelper, ToHelper } from './spawner.ts';
+
+const children = new Set<number>();
+
+function say(message: FromHelper): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** A connection that the child gets as one of its streams. What comes over it is not for the helper: it never reads. */
+async function open(order: ToHelper, kind: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = new net.Socket();
+    socket.pause();
+    socket.once('error', reject);
+    socket.connect(order.socket, () => socket.write(`${order.token}${kind}`, () => resolve(socket)));
+  });
+}
+
+async function start(order: ToHelper): Promise<void> {
+  const { id } = order;
+  const sockets = await Promise.all(order.streams.map(async (kind) => open(order, kind)));
+  const streamOf = (kind: 'i' | 'o' | 'e'): net.Socket | 'ignore' => sockets[order.streams.indexOf(kind)] ?? 'ignore';
+  const child = spawn(order.file, order.args, {
+    cwd: order.cwd,
+    env: order.env,
+    detached: true,
+    stdio: [streamOf('i'), streamOf('o'), streamOf('e')],
+  });
+  for (const socket of sockets) socket.destroy(); // the child has its own
+  const { pid } = child;
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    if (pid === undefined) say({ id, end: { exitCode: null, signal: null, startError: error.code ?? 'unknown' } });
+  });
+  if (pid === undefined) return;
+  children.add(pid);
+  say({ id, pid });
+  child.once('exit', (exitCode, signal) => {
+    children.delete(pid);
+    say({ id, end: { exitCode, signal, startError: null } });
+  });
+}
+
+process.on('message', (order: ToHelper) => {
+  start(order).catch((error: unknown) => {
+    const startError = (error as NodeJS.ErrnoException).code ?? String(error);
+    say({ id: order.id, end: { exitCode: null, signal: null, startError } });
+  });
+});
+
+// Signals of a terminal go to the whole group: whoever it works for decides what they mean.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+// Nobody is left to work for: nothing outlives that.
+process.on('disconnect', () => {
+  for (const pid of children) {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+  }
+  process.exit(0);
+});

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+
+/** What to start. */
+export interface StartOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Standard input; null for an end of file at once. */
+  readonly input: string | Uint8Array | null;
+  /** True: what it writes is not read. */
+  readonly isQuiet: boolean;
+}
+
+/** How a process ended, or why it never started. */
+export interface End {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** E.g. `ENOENT`. */
+  readonly startError: string | null;
+}
+
+/** Is told what happens to a process. */
+export interface Watcher {
+  started(pid: number): void;
+  data(from: 'out' | 'err', chunk: Buffer): void;
+  exited(end: End): void;
+  /** It has exited, and nobody holds its output any more. */
+  closed(): void;
+}
+
+/** A process that was started. */
+export interface Started {
+  /** Stops reading what it writes: somebody that it left behind may hold its output open. */
+  closeStreams(): void;
+}
+
+/** Starts a process in a group of its own. */
+export type Start = (options: StartOptions, watcher: Watcher) => Started;
+
+/** Starts it as a child of this process. */
+export const startHere: Start = (options, watcher) => {
+  const output = options.isQuiet ? 'ignore' : 'pipe';
+  const child = spawn(options.file, options.args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    shell: false,
+    stdio: [options.input === null ? 'ignore' : 'pipe', output, output],
+  });
+  if (child.pid !== undefined) watcher.started(child.pid);
+  child.stdin?.on('error', () => {}); // it does not have to read what it is given
+  child.stdin?.end(options.input ?? '');
+  child.stdout?.on('data', (chunk: Buffer) => watcher.data('out', chunk));
+  child.stderr?.on('data', (chunk: Buffer) => watcher.data('err', chunk));
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    if (child.pid !== undefined) return;
+    watcher.exited({ exitCode: null, signal: null, startError: error.code ?? 'unknown' });
+    watcher.closed();
+  });
+  child.once('exit', (exitCode, signal) => watcher.exited({ exitCode, signal, startError: null }));
+  child.once('close', () => {
+    if (child.pid !== undefined) watcher.closed();
+  });
+  return {
+    closeStreams() {
+      child.stdin?.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
+  };
+};
