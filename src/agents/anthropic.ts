@@ -2,7 +2,16 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Console } from 'node:console';
 import type { AgentFailed } from '../model/failure.ts';
 import { priceOf, worstCase } from './prices.ts';
-import { CallFailed, type CallProblem, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+import type { Limiter } from './limiter.ts';
+import {
+  CallFailed,
+  type CallEnd,
+  type CallProblem,
+  type Pass,
+  type Reply,
+  type Voice,
+  type VoiceRequest,
+} from './voice.ts';
 
 /** How to reach the API, and as which model. */
 export interface AnthropicOptions {
@@ -11,6 +20,8 @@ export interface AnthropicOptions {
   readonly model: string;
   /** Output tokens per call. */
   readonly maxTokens: number;
+  /** Shared by all who call with this key. */
+  readonly limiter: Limiter;
 }
 
 /** Models that take no `thinking: adaptive`. */
@@ -38,7 +49,8 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
       return worstCase(options.model, Math.ceil(characters / 2), options.maxTokens);
     },
-    ask: (request, signal) => ask(client, options, request, signal),
+    enter: (signal) => options.limiter.enter(signal),
+    ask: (request, signal, pass) => ask(client, options, request, signal, pass),
   };
 }
 
@@ -47,6 +59,7 @@ async function ask(
   options: AnthropicOptions,
   request: VoiceRequest,
   signal: AbortSignal,
+  pass: Pass | undefined,
 ): Promise<Reply> {
   signal.throwIfAborted();
   const silence = new AbortController();
@@ -73,6 +86,7 @@ async function ask(
     stream.on('connect', heard);
     stream.on('streamEvent', heard);
     const message = await stream.finalMessage();
+    pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
     const { usage } = message;
     const tokens = {
       inputTokens: usage.input_tokens,
@@ -95,10 +109,25 @@ async function ask(
         retryAfterMs: null,
       });
     }
-    throw new CallFailed(classify(error));
+    const problem = classify(error);
+    const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
+    pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
+    throw new CallFailed(problem);
   } finally {
+    pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
+}
+
+/** What a failed call says about the provider's limits. */
+function endOf(error: unknown, problem: CallProblem): CallEnd {
+  if (!(error instanceof Anthropic.APIError) || problem.kind === 'aborted') return { kind: 'other' };
+  const why = problem.kind === 'fatal' ? problem.failure.detail : problem.why;
+  const retryAfterMs = problem.kind === 'fatal' ? null : problem.retryAfterMs;
+  const type: unknown = error.type;
+  if (problem.kind === 'limited' || error.status === 429 || type === 'rate_limit_error')
+    return { kind: 'limited', retryAfterMs, why };
+  return error.status === 529 || type === 'overloaded_error' ? { kind: 'overloaded', why } : { kind: 'other' };
 }
 
 /** What an error of the API means for us. Exported for its table of tests. */
@@ -125,7 +154,7 @@ export function classify(error: unknown): CallProblem {
         : fatal('provider', why);
     case 429:
       if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
-        return fatal('provider', `${why} (a spend limit; it will not pass by itself)`);
+        return { kind: 'limited', why: `${why} (a spend limit)`, retryAfterMs: untilNextMonth(Date.now()) };
       }
       return retryAfterMs !== null && retryAfterMs > 120_000
         ? { kind: 'limited', why, retryAfterMs }
@@ -141,6 +170,12 @@ export function classify(error: unknown): CallProblem {
     default:
       return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
   }
+}
+
+/** A spend limit holds until the month is over, or somebody raises it. */
+function untilNextMonth(now: number): number {
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - now;
 }
 
 function retryAfter(headers: Headers | undefined): number | null {

@@ -51,6 +51,12 @@ export function commandAgent(options: {
       reportsCost: options.costUsd !== null || options.api !== null,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),
+    pausedUntil: () => {
+      const { api } = options;
+      const times = (api?.models ?? []).map((model) => api?.limiterOf(model).pausedUntil ?? 0);
+      const until = times.length === 0 ? 0 : Math.min(...times); // one that may be used is enough
+      return until === 0 ? null : until;
+    },
   };
 }
 
@@ -61,7 +67,7 @@ export interface Exposed {
 }
 
 /** A model that a command may use: without its key, and with nothing but these requests. */
-export type CommandApi = Pick<ModelProxyOptions, 'upstream' | 'apiKey' | 'models' | 'maxTokens'>;
+export type CommandApi = Pick<ModelProxyOptions, 'upstream' | 'apiKey' | 'models' | 'maxTokens' | 'limiterOf'>;
 
 /** Where the model is inside of a box. */
 const modelPort = 8080;

@@ -5,6 +5,7 @@ import type { AgentConfig } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
 import { commandAgent, type CommandApi } from './command.ts';
+import type { Limiter, Limiters } from './limiter.ts';
 import { runLoop } from './loop.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { OpenVoice } from './voice.ts';
@@ -12,6 +13,7 @@ import type { OpenVoice } from './voice.ts';
 /** The model of an `anthropic` agent that names none. */
 export const defaultModel = 'claude-opus-5-5';
 const defaultMaxTokens = 32_000;
+const officialUrl = 'https://api.anthropic.com';
 
 /** What an agent is made from. */
 export interface CreateOptions {
@@ -24,6 +26,8 @@ export interface CreateOptions {
   /** Folder to record real calls into. */
   readonly recordInto: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Shared by all agents of a run. */
+  readonly limiters: Limiters;
 }
 
 /** True when using this agent can cost money. */
@@ -44,7 +48,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         command: config.command,
         costUsd: config.costUsd ?? null,
         clock: systemClock,
-        api: config.api ? openApi(name, config.api, options.env) : null,
+        api: config.api ? openApi(name, config.api, options) : null,
         exposed: config.exposes.map((file) => ({
           from: path.join(options.env['HOME'] ?? os.homedir(), file.slice(2)),
           to: file.slice(2),
@@ -61,11 +65,15 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         maxTokens: config.maxTokens ?? defaultMaxTokens,
       };
       const { recordInto } = options;
+      const modelOf = (model: string | null): string => model ?? config.model ?? defaultModel;
+      const limiterOf = (model: string | null): Limiter =>
+        options.limiters.of(settings.baseUrl ?? officialUrl, apiKey, modelOf(model));
       const openVoice: OpenVoice = (order) => {
-        const voice = anthropicVoice({ ...settings, model: order.model ?? config.model ?? defaultModel });
+        const voice = anthropicVoice({ ...settings, model: modelOf(order.model), limiter: limiterOf(order.model) });
         return Promise.resolve(recordInto === null ? voice : recorded(voice, recordInto, order));
       };
-      return loopAgent(options, openVoice, { reportsCost: true });
+      const agent = loopAgent(options, openVoice, { reportsCost: true });
+      return { ...agent, pausedUntil: (model) => limiterOf(model).pausedUntil };
     }
   }
 }
@@ -85,11 +93,14 @@ function readKey(name: string, asked: string | undefined, env: CreateOptions['en
 function openApi(
   name: string,
   api: NonNullable<Extract<AgentConfig, { type: 'command' }>['api']>,
-  env: CreateOptions['env'],
+  { env, limiters }: Pick<CreateOptions, 'env' | 'limiters'>,
 ): CommandApi {
+  const upstream = api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? officialUrl;
+  const apiKey = readKey(name, api.apiKeyEnv, env);
   return {
-    upstream: api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? 'https://api.anthropic.com',
-    apiKey: readKey(name, api.apiKeyEnv, env),
+    upstream,
+    apiKey,
+    limiterOf: (model) => limiters.of(upstream, apiKey, model),
     models: api.models,
     maxTokens: api.maxTokens ?? defaultMaxTokens,
   };

@@ -13,6 +13,7 @@ import {
 } from '../model/agent.ts';
 import type { AgentFailed, Failure } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
+import { longWaitMs } from './limiter.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolResult } from './tools/tool.ts';
 import { Transcript } from './transcript.ts';
@@ -30,11 +31,12 @@ export interface LoopOptions {
 
 /** Failed calls in a row after which a turn is given up. */
 const maxTries = 5;
-/** Milliseconds of waiting above which the unit is parked and its slot freed. */
-const longWaitMs = 120_000;
 /** How long to stay away when a provider names no time. */
 const unknownWaitMs = 300_000;
 const maxFollowups = 5;
+/** Told once, when most of a cap is spent. */
+const wrapUp =
+  'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
 
 /** The tools by which an agent answers; they end or mark its work and touch nothing. */
 const blockSchema = z.object({ reason: z.string().min(1).describe('Why it cannot be done, for a person to read.') });
@@ -55,7 +57,7 @@ export async function runLoop(
   const deadline = AbortSignal.timeout(order.limits.timeMs);
   const ended = AbortSignal.any([signal, deadline]);
   setMaxListeners(0, ended);
-  const state: State = { usage: noUsage, followups: [] };
+  const state: State = { usage: noUsage, isTold: false, followups: [] };
   try {
     return await converse(options, order, emit, ended, state);
   } catch (error) {
@@ -70,6 +72,8 @@ export async function runLoop(
 
 interface State {
   usage: Usage;
+  /** True once it was told that the money runs out. */
+  isTold: boolean;
   readonly followups: Followup[];
 }
 
@@ -128,7 +132,10 @@ async function converse(
     switch (reply.stopReason) {
       case 'tool_use': {
         const { results, ending } = await executeCalls(calls, tools, answerSchema, order, emit, signal, state);
-        await transcript.append({ role: 'user', content: results });
+        const isLate = !state.isTold && order.budget.isRunningOut();
+        state.isTold ||= isLate;
+        const content = isLate ? [...results, { type: 'text' as const, text: wrapUp }] : results;
+        await transcript.append({ role: 'user', content });
         if (ending?.kind === 'finish') {
           return { kind: 'finished', answer: ending.answer, followups: state.followups, usage: state.usage, session };
         }
@@ -182,18 +189,21 @@ async function askWithRetries(
   state: State,
 ): Promise<Reply | Failure> {
   for (let tries = 1; ; tries++) {
+    const pass = await voice.enter?.(signal);
     const most = voice.worstCase(request);
     if (most === null && order.budget.isCapped) {
       const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+      pass?.leave({ kind: 'other' });
       return { reason: 'budget-spent', scope: 'run', detail };
     }
     const reservation = order.budget.reserve(most ?? 0);
     if ('refused' in reservation) {
       const detail = 'the next call could cost more than what is left';
+      pass?.leave({ kind: 'other' });
       return { reason: 'budget-spent', scope: reservation.refused, detail };
     }
     try {
-      const reply = await voice.ask(request, signal);
+      const reply = await voice.ask(request, signal, pass);
       reservation.settle(reply.costMicroUsd);
       state.usage = addUsage(state.usage, {
         inputTokens: reply.inputTokens,

@@ -8,7 +8,9 @@ import path from 'node:path';
 import type { BudgetScope } from '../model/money.ts';
 import type { Budget, Usage } from '../model/agent.ts';
 import { filterBetas, filterRequest, modelPaths } from './model-request.ts';
+import type { Limiter } from './limiter.ts';
 import { priceOf, worstCase } from './prices.ts';
+import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 
 /** How a program in a box reaches a model. */
 export interface ModelProxyOptions {
@@ -19,6 +21,8 @@ export interface ModelProxyOptions {
   /** Output tokens of one request. */
   readonly maxTokens: number;
   readonly budget: Budget;
+  /** Shared by all who call with this key. */
+  readonly limiterOf: (model: string) => Limiter;
   /** `socket` for a box with doors; `port` where commands share the machine's network. */
   readonly listen: 'socket' | 'port';
 }
@@ -81,15 +85,19 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       spent = { scope: 'run', detail: `the price of ${filtered.model} is not known, so no cap can be kept` };
       return say(answer, 403, 'permission_error', spent.detail);
     }
+    const place = await enter(options, filtered.model, answer);
+    if (place === null) return;
     const reservation = budget.reserve(most ?? 0);
     if ('refused' in reservation) {
       spent = { scope: reservation.refused, detail: 'the next call could go over the cap' };
+      place.leave({ kind: 'other' });
       return say(answer, 403, 'permission_error', spent.detail);
     }
     let counted: Counted | null;
     try {
-      counted = await pass(options, asked, filtered.body, answer);
+      counted = await pass(options, asked, filtered.body, answer, place);
     } catch (error) {
+      place.leave({ kind: 'other' });
       // Nobody was there to charge for it; after anything else, nobody knows.
       const code = (error as NodeJS.ErrnoException).code ?? '';
       reservation.settle(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ? 0 : null);
@@ -146,6 +154,37 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   };
 }
 
+/** Waits for a place among the calls; null when that would take long: then the program is told until when. */
+async function enter(options: ModelProxyOptions, model: string, answer: ServerResponse): Promise<Pass | null> {
+  const gone = new AbortController();
+  answer.once('close', () => gone.abort());
+  try {
+    return await options.limiterOf(model).enter(gone.signal);
+  } catch (error) {
+    const problem = error instanceof CallFailed ? error.problem : null;
+    const seconds = problem?.kind === 'limited' ? Math.ceil((problem.retryAfterMs ?? 0) / 1000) : 60;
+    answer.writeHead(429, {
+      'content-type': 'application/json',
+      'retry-after': String(seconds),
+      'x-should-retry': 'false',
+    });
+    const message = `backlog: the provider wants everybody to wait ${seconds} s`;
+    answer.end(JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message } }));
+    return null;
+  }
+}
+
+/** What an answer says about the provider's limits. */
+function endOf(response: IncomingMessage): [CallEnd, HeaderReader] {
+  const header: HeaderReader = (name) => response.headers[name]?.toString();
+  const status = response.statusCode ?? 0;
+  const seconds = Number(header('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
+  if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
+  if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
+  return [{ kind: status === 200 ? 'ok' : 'other' }, header];
+}
+
 async function readBody(asked: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -163,6 +202,7 @@ async function pass(
   asked: IncomingMessage,
   body: string,
   answer: ServerResponse,
+  place: Pass,
 ): Promise<Counted | null> {
   const url = new URL(asked.url ?? '', options.upstream);
   const betas = filterBetas(String(asked.headers['anthropic-beta'] ?? ''));
@@ -178,6 +218,7 @@ async function pass(
     const upstream = request(url, { method: 'POST', headers }, (response) => {
       const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
       answer.writeHead(response.statusCode ?? 502, Object.fromEntries(kept));
+      place.leave(...endOf(response));
       const counter = new TokenCounter(String(response.headers['content-type'] ?? ''));
       response.on('data', (chunk: Buffer) => {
         counter.push(chunk);

@@ -72,6 +72,14 @@ export function typicalUnitCost(model: string): MicroUsd | null {
   });
 }
 
+/** What a review may cost: six calls on 25,000 tokens, each of which adds 2,000 and writes 1,500. */
+export function typicalReviewCost(model: string): MicroUsd | null {
+  const calls = 6;
+  const cacheReadTokens = calls * 25_000 + 2000 * ((calls * (calls - 1)) / 2);
+  const cacheWriteTokens = 25_000 + calls * 2000;
+  return priceOf(model, { inputTokens: 0, outputTokens: calls * 1500, cacheWriteTokens, cacheReadTokens });
+}
+
 /** A model for reviewers: another one than the builder's, so that both do not share a blind spot; its own if unknown. */
 export function otherModel(builder: string): string {
   if (!(builder in prices)) return builder;

@@ -95,10 +95,9 @@ function parseReply(line: string, where: string): z.infer<typeof replySchema> {
 export function recorded(voice: Voice, folder: string, order: Order): Voice {
   const file = path.join(folder, fileName(order, order.attemptNumber, order.sessionNumber));
   return {
-    model: voice.model,
-    worstCase: (request) => voice.worstCase(request),
-    async ask(request, signal) {
-      const reply = await voice.ask(request, signal);
+    ...voice,
+    async ask(request, signal, pass) {
+      const reply = await voice.ask(request, signal, pass);
       const isFirst = !request.messages.some((message) => message.role === 'assistant');
       await mkdir(path.dirname(file), { recursive: true });
       if (isFirst) await rm(file, { force: true });

@@ -25,13 +25,34 @@ export interface Reply {
   readonly costMicroUsd: MicroUsd | null;
 }
 
+/** How a call ended, as far as the provider's limits are concerned. */
+export type CallEnd =
+  | { readonly kind: 'ok' }
+  /** 429: too much of something; `retryAfterMs` as the provider said, null when it did not. */
+  | { readonly kind: 'limited'; readonly retryAfterMs: number | null; readonly why: string }
+  /** 529 and the like: the provider has too much to do. */
+  | { readonly kind: 'overloaded'; readonly why: string }
+  /** Says nothing about limits. */
+  | { readonly kind: 'other' };
+
+/** A place among the calls that are made at the same time. */
+export interface Pass {
+  /** Gives the place back; only the first time counts. `headers` are those of the answer, where there was one. */
+  leave(end: CallEnd, headers?: HeaderReader | null): void;
+}
+
+/** Reads one header; null or undefined when it is not there. */
+export type HeaderReader = (name: string) => string | null | undefined;
+
 /** Where the model's words come from: the network, or a recording. Everything else in the loop is the same. */
 export interface Voice {
   readonly model: string;
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
-  /** Rejects with `CallFailed` only. */
-  ask(request: VoiceRequest, signal: AbortSignal): Promise<Reply>;
+  /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */
+  enter?(signal: AbortSignal): Promise<Pass>;
+  /** Rejects with `CallFailed` only. Gives the pass back. */
+  ask(request: VoiceRequest, signal: AbortSignal, pass?: Pass): Promise<Reply>;
 }
 
 /** Opens a voice for one order. */

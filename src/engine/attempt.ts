@@ -10,6 +10,9 @@ import type { Boxes } from './boxes.ts';
 import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { handleOf } from './handle.ts';
+import type { Cores } from '../util/cores.ts';
+import { machineTrouble } from '../util/disk.ts';
+import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
@@ -58,6 +61,8 @@ export type AttemptOutcome =
   | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
   | { readonly kind: 'stopped' }
+  /** The machine got in the way; that says nothing about the unit. */
+  | { readonly kind: 'broken'; readonly why: string }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** An outcome with what it took. */
@@ -75,6 +80,7 @@ export interface AttemptResult {
 export interface AttemptTools {
   readonly repository: Repository;
   readonly launcher: Launcher;
+  readonly cores: Cores;
   readonly boxes: Boxes;
   readonly agent: (job: Pick<AttemptJob, 'agent'>) => Agent;
   readonly budget: (job: Pick<AttemptJob, 'unit' | 'attempt' | 'role'>) => Budget;
@@ -118,9 +124,12 @@ export async function executeAttempt(
     outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
+    const trouble = machineTrouble(error);
     outcome = signal.aborted
       ? { kind: 'stopped' }
-      : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
+      : trouble !== null
+        ? { kind: 'broken', why: trouble }
+        : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
   }
   return { attempt: job.attempt, round: job.round, outcome, usage, startedAt, endedAt: tools.now() };
 }
@@ -130,9 +139,10 @@ async function workIn(
   tools: AttemptTools,
   signal: AbortSignal,
 ): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
-  const { repository, launcher } = tools;
+  const { repository } = tools;
   const box = boxOf(job.attempt, tools, job);
   if (job.round === 0) {
+    failpoint('open workspace');
     await tools.boxes.open(box, job.startTree); // what cannot be set up, the agent finds out by itself
   }
   const order: Order = {
@@ -141,7 +151,7 @@ async function workIn(
     attemptNumber: job.attemptNumber,
     role: job.role,
     brief: job.brief,
-    workspace: handleOf(launcher, box),
+    workspace: handleOf(tools, box, job.unit),
     access: job.access,
     answerSchema: job.role === 'researcher' ? researchSchema : null,
     model: job.model,
@@ -152,7 +162,9 @@ async function workIn(
     sessionNumber: 1,
     session: job.session,
   };
+  failpoint('agent starts');
   const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), signal);
+  failpoint('agent ended');
   sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
   const { usage } = outcome;
   if (outcome.kind !== 'finished')
@@ -178,6 +190,7 @@ async function workIn(
     await keepRef(repository, workRef(job.attempt), commit);
     return { outcome: { kind: 'work', tree, commit, files: edits.map((edit) => edit.path), answer, ...kept }, usage };
   }
+  failpoint('harvest');
   const taken = await harvest(repository, {
     workspace: box.workspace,
     baseCommit: job.baseCommit,
@@ -187,6 +200,7 @@ async function workIn(
     hasSecret: (bytes) => tools.redactor.isIn(bytes),
     message,
   });
+  failpoint('harvest taken');
   if (taken.kind === 'forbidden') {
     return {
       outcome: { kind: 'failed', failure: { reason: 'forbidden-tree', path: taken.path, why: taken.why } },
@@ -221,5 +235,6 @@ export async function releaseAttempt(
   tools: Pick<AttemptTools, 'workspaces' | 'mark' | 'repository' | 'boxes'>,
 ): Promise<void> {
   const box = boxOf(attempt, tools);
+  failpoint('release');
   await tools.boxes.discard(box, await treeOf(tools.repository, tools.repository.head));
 }

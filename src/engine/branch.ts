@@ -2,6 +2,7 @@ import { inputError } from '../model/diagnostic.ts';
 import type { Emit } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RunId } from '../model/ids.ts';
+import { failpoint } from '../util/failpoint.ts';
 import { type BranchState, keepRef, moveBranch } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, treeOf } from '../repo/tree.ts';
@@ -32,9 +33,11 @@ export async function prepareBranch(options: {
     from: string | null,
     how: string,
   ): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
+    failpoint('move branch');
     if (!(await moveBranch(repository, branch, to, from))) {
       throw inputError('branch-moved', `${branch} was moved by somebody else just now`, 'Run again.');
     }
+    failpoint('branch moved');
     emit({ type: 'branch-prepared', branch, how, tip: to });
     return { kind: 'ready', tip: to };
   };

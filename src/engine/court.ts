@@ -38,7 +38,18 @@ const excerptChars = 4000;
 
 type CheckoutRun = Pick<
   Run,
-  'config' | 'repository' | 'launcher' | 'database' | 'clock' | 'id' | 'cache' | 'mark' | 'kill' | 'boxes' | 'setUp'
+  | 'config'
+  | 'repository'
+  | 'launcher'
+  | 'cores'
+  | 'database'
+  | 'clock'
+  | 'id'
+  | 'cache'
+  | 'mark'
+  | 'kill'
+  | 'boxes'
+  | 'setUp'
 > & { readonly settings: Pick<Run['settings'], 'branch' | 'checkTimeoutMs'> };
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
@@ -119,7 +130,7 @@ export class Checkouts {
     const other = this.#running.get(key);
     if (other) return { ...(await other), on };
     options.onRun?.();
-    const started = this.#execute(tree, check, on);
+    const started = this.#execute(tree, check, on, of.unit ?? '');
     this.#running.set(key, started);
     try {
       const evidence = await started;
@@ -156,8 +167,8 @@ export class Checkouts {
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
   }
 
-  async #execute(tree: string, check: Check, on: 'base' | 'candidate'): Promise<CommandEvidence> {
-    const { launcher, settings, kill } = this.#run;
+  async #execute(tree: string, check: Check, on: 'base' | 'candidate', by: string): Promise<CommandEvidence> {
+    const { launcher, cores, settings, kill } = this.#run;
     const { command, cwd, hosts } = check;
     const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
     const network = networkWith(this.#run.config, hosts ?? []);
@@ -168,7 +179,8 @@ export class Checkouts {
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
-      const result = await launcher.run(box, command, { timeoutMs: settings.checkTimeoutMs, signal: kill, env });
+      const options = { timeoutMs: settings.checkTimeoutMs, signal: kill, env };
+      const result = await cores.share(by, async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       const output = printable(result.output);
       const testsRun = countTests(output);
@@ -316,7 +328,7 @@ async function askReviewer(
       attemptNumber: it.attemptNumber,
       role: 'reviewer',
       brief: reviewBrief({ unit, ...material, nonce: randomBytes(6).toString('hex') }),
-      workspace: handleOf(run.launcher, box),
+      workspace: handleOf(run, box, unit.id),
       access: 'read',
       answerSchema: reviewSchema,
       model: cast.model,

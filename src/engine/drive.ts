@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { repairBrief, workBrief } from '../agents/brief.ts';
 import { verdictText } from '../agents/evidence-text.ts';
 import type { Role } from '../model/agent.ts';
+import { formatUsd } from '../model/money.ts';
+import { holdForJudging, isCapped } from '../queue/budget.ts';
 import type { UnitId } from '../model/ids.ts';
 import { type AttemptRow, claim, recordRepair, recordSession, recordWork } from '../queue/attempts.ts';
-import { addProposal } from '../queue/proposals.ts';
+import { acceptProposals, addProposal } from '../queue/proposals.ts';
 import { type KeptWork, readUnit, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
 import { listTree, readTreeFile } from '../repo/tree.ts';
@@ -19,30 +21,35 @@ import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { networkWith } from './network.ts';
-import { interrupted, settle, withoutWork } from './settle.ts';
+import { gaveUp, interrupted, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
 
 /** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
 export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string; readonly tree: string }): AttemptRow {
   const { spec, keptWork } = row;
-  const role: Role =
-    spec.kind === 'research'
-      ? 'researcher'
-      : spec.gate !== null || (row.attempts > 0 && keptWork?.purpose === 'debug')
-        ? 'debugger'
-        : 'builder';
-  const isLanding = keptWork?.purpose === 'land' && !isGateAsking(row);
+  const kept = isLanding(row) ? keptWork : null;
   return claim(run.database, {
     at: run.clock.now(),
     run: run.id,
     unit: spec.id,
-    role,
-    baseCommit: isLanding ? keptWork.baseCommit : tip.commit,
-    baseTree: isLanding ? keptWork.baseTree : tip.tree,
+    role: roleOf(row),
+    baseCommit: kept?.baseCommit ?? tip.commit,
+    baseTree: kept?.baseTree ?? tip.tree,
     projectChecks: run.projectChecks.map((check) => check.command),
     configHash: sha256(JSON.stringify(run.config)).slice(0, 32),
-    to: isLanding ? 'judging' : 'working',
+    to: kept ? 'judging' : 'working',
   });
+}
+
+/** Who a unit is worked on by. */
+export function roleOf({ spec, attempts, keptWork }: UnitRow): Role {
+  if (spec.kind === 'research') return 'researcher';
+  return spec.gate !== null || (attempts > 0 && keptWork?.purpose === 'debug') ? 'debugger' : 'builder';
+}
+
+/** True for a unit whose work is done, and only has to be judged and landed. */
+export function isLanding(row: UnitRow): boolean {
+  return row.keptWork?.purpose === 'land' && !isGateAsking(row);
 }
 
 /** A gate that waited for a person with nothing changed: it is asked again, on the present tip. */
@@ -117,6 +124,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const unit = row.spec;
+  if (!keepForJudging(it)) return;
   const cast = run.fleet.cast(attempt.role, unit);
   const startTree = row.keptWork?.purpose === 'debug' ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   let job: AttemptJob = {
@@ -165,12 +173,17 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     const outcome = isCutShort(run, job, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
+    if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
       recordWork(run.database, attempt.id, outcome);
       run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
+    if (finished.kind === 'not-done') {
+      const stalled = driver.progress.stalled(run, unit.id, finished.verdict);
+      if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
+    }
     const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
     const canRepair =
       !isTampered && outcome.session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
@@ -200,6 +213,23 @@ function isCutShort(run: Run, job: AttemptJob, outcome: AttemptResult['outcome']
   const isTime =
     outcome.kind === 'failed' && outcome.failure.reason === 'agent-failed' && outcome.failure.kind === 'time';
   return isTime && job.limits.timeMs < run.settings.attemptTimeoutMs;
+}
+
+/** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */
+function keepForJudging(it: Driving): boolean {
+  const { run } = it.driver;
+  const { id: attempt } = it.attempt;
+  const unit = it.row.spec;
+  const amount = run.fleet.judgingCost(unit);
+  const { caps, isUnmetered } = run.settings;
+  if (amount === 0 || !isCapped(caps)) return true;
+  const now = (): number => run.clock.now();
+  const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
+  if (holdForJudging(run.database, purse, amount)) return true;
+  const detail = `${formatUsd(amount)} have to be kept for judging ${unit.key}, and that is more than what is left`;
+  run.emit({ type: 'cap-reached', detail });
+  end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
+  return false;
 }
 
 /** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */

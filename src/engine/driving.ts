@@ -6,7 +6,9 @@ import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Checkouts } from './court.ts';
 import type { Executor } from './executor.ts';
 import type { Work } from './finish.ts';
+import type { Progress } from './unit-progress.ts';
 import type { Run } from './run.ts';
+import { releaseHold } from '../queue/budget.ts';
 
 /** What driving units needs beside the run. */
 export interface Driver {
@@ -15,6 +17,7 @@ export interface Driver {
   readonly executor: Executor;
   /** The next result of an attempt. */
   readonly resultOf: (job: AttemptJob) => Promise<AttemptResult>;
+  readonly progress: Progress;
   /** True when a person cancelled the unit while it was at work. */
   readonly isCancelled: (unit: UnitId) => boolean;
 }
@@ -52,6 +55,7 @@ export function end(
   const { run } = it.driver;
   run.database.write(() => {
     endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
+    releaseHold(run.database, it.attempt.id);
     move(it, { waits: 0, ...change }); // only waits in a row are counted
   });
 }

@@ -7,6 +7,7 @@ import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
+import { failpoint } from '../util/failpoint.ts';
 import { printableLine } from '../util/terminal.ts';
 import type { Case } from '../verify/court.ts';
 import { judge } from '../verify/judge.ts';
@@ -109,6 +110,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     ...unit.criteria.flatMap((criterion) => (criterion.command === null ? [] : [criterion.command])),
     ...run.projectChecks.map((check) => check.command),
   ];
+  failpoint('candidate');
   const candidate = await makeCandidate(repository, {
     tip,
     work,
@@ -132,6 +134,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   const approvals = work.approvals.filter((approval) => approval.digest === undefined || approval.digest === digest);
   const outdated = work.approvals.length - approvals.length;
   const court = openCourt(run, context.checkouts, { unit, ...work, nextSession: context.nextSession });
+  failpoint('judge');
   const verdict = await judge(court, {
     unit,
     baseTree: work.baseTree,
@@ -190,6 +193,7 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
 async function landJudged(context: Context, judged: Judged): Promise<Finish | null> {
   const { run, unit, work } = context;
   const { candidate, verdict } = judged;
+  failpoint('landing commit');
   const commit = await makeLandingCommit(run.repository, {
     tree: candidate.tree,
     tip: candidate.tip,
@@ -199,7 +203,9 @@ async function landJudged(context: Context, judged: Judged): Promise<Finish | nu
   });
   // The intent comes first: after a crash git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
+  failpoint('land');
   if (!(await land(run.repository, run.settings.branch, commit, candidate.tip))) return null;
+  failpoint('landed');
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   run.emit({
     type: 'landed',

@@ -1,9 +1,11 @@
+import { Limiters } from '../agents/limiter.ts';
+import { systemClock } from '../util/clock.ts';
 import { createAgent, canCostMoney, defaultModel } from '../agents/create.ts';
 import type { Agent, Effort, Role } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
-import { toUsd } from '../model/money.ts';
-import { isPriced, otherModel, typicalUnitCost } from '../agents/prices.ts';
+import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
+import { isPriced, otherModel, typicalReviewCost, typicalUnitCost } from '../agents/prices.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
@@ -61,6 +63,7 @@ export class Fleet {
       ...options.units.flatMap((unit) => unit.agent ?? []),
     ]);
     const agents = new Map<string, Member>();
+    const limiters = new Limiters(systemClock);
     for (const one of names) {
       const known: AgentConfig | undefined =
         config.agents[one] ?? (one === 'anthropic' ? { type: 'anthropic' } : undefined);
@@ -81,6 +84,7 @@ export class Fleet {
         sessions: options.sessions,
         recordInto: options.recordInto,
         env,
+        limiters,
       });
       agents.set(one, { agent, config: known });
     }
@@ -125,6 +129,24 @@ export class Fleet {
     const usual = role === 'reviewer' && own !== null ? otherModel(own) : own;
     const model = own === null ? null : (settings?.model ?? usual);
     return { agent: found.agent, model, effort: settings?.effort ?? 'medium' };
+  }
+
+  /** What judging a unit's work may take, in micro-dollars: kept before anybody builds. Nothing where only commands judge. */
+  judgingCost(unit: Pick<UnitSpec, 'agent' | 'criteria'>): MicroUsd {
+    const { agent, model } = this.cast('reviewer', unit);
+    const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
+    const isAsked = this.#config.review === 'auto' && this.isReviewerCast;
+    const sessions = (hasClaims ? 2 : 0) + (isAsked ? 1 : 0);
+    const { config } = this.#member(agent.name);
+    if (config.type === 'command' && !config.api) return sessions * fromUsd(config.costUsd ?? 0);
+    const used = model ?? (config.type === 'command' ? (config.api?.models[0] ?? '') : '');
+    return config.type === 'replay' ? 0 : sessions * (typicalReviewCost(used) ?? 0);
+  }
+
+  /** Until when the provider of who would play this role lets nobody work (ms since the epoch); null for no such thing. */
+  pausedUntil(role: Role, unit: Pick<UnitSpec, 'agent'>): number | null {
+    const { agent, model } = this.cast(role, unit);
+    return agent.pausedUntil?.(model) ?? null;
   }
 
   /** True when reviewers were asked for: the role is configured, or who plays it is a model. */

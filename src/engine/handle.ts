@@ -1,8 +1,15 @@
 import type { WorkspaceHandle } from '../model/agent.ts';
+import type { UnitId } from '../model/ids.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
+import type { Cores } from '../util/cores.ts';
 
-/** A box as it is handed to an agent. */
-export function handleOf(launcher: Launcher, box: Box): WorkspaceHandle {
+/** A box as it is handed to the agent of a unit. */
+export function handleOf(
+  tools: { readonly launcher: Launcher; readonly cores: Cores },
+  box: Box,
+  unit: UnitId,
+): WorkspaceHandle {
+  const { launcher, cores } = tools;
   return {
     path: box.workspace,
     scratch: box.scratch,
@@ -10,6 +17,9 @@ export function handleOf(launcher: Launcher, box: Box): WorkspaceHandle {
     hasDoors: launcher.hasDoors,
     tier: launcher.tier,
     own: (paths) => launcher.own(box, paths),
-    exec: (command, options) => launcher.run(box, command, options),
+    exec: (command, options) => {
+      const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, options);
+      return options.isStep === true ? cores.share(unit, run) : run();
+    },
   };
 }

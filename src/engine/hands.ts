@@ -1,13 +1,14 @@
 import type { UnitId } from '../model/ids.ts';
 import type { Checkouts } from './court.ts';
 import type { Hands } from './drain.ts';
-import { claimUnit, driveUnit } from './drive.ts';
+import { claimUnit, driveUnit, isLanding, roleOf } from './drive.ts';
 import type { Driver } from './driving.ts';
 import type { Executor } from './executor.ts';
 import { applyPersonsWord } from './people.ts';
 import { Results } from './results.ts';
 import type { Run } from './run.ts';
 import { readTip } from './tip.ts';
+import { Progress } from './unit-progress.ts';
 
 /** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
 export function openHands(options: {
@@ -26,6 +27,7 @@ export function openHands(options: {
     checkouts: options.checkouts,
     executor,
     resultOf: (job) => results.of(job),
+    progress: new Progress(),
     isCancelled: (unit) => cancelled.has(unit),
   };
   return {
@@ -55,6 +57,6 @@ export function openHands(options: {
         },
       });
     },
-    pausedUntil: () => null,
+    pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(row), row.spec)),
   };
 }

@@ -7,6 +7,7 @@ import { readUnits, transition } from '../queue/units.ts';
 import { branchRef, isAncestor, readRef } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { clearSeeds } from '../repo/workspace.ts';
+import { failpoint } from '../util/failpoint.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 
 /** Crashes with the same unit at work after which it is no longer tried. */
@@ -26,6 +27,7 @@ export async function resume(options: {
   readonly cache: string;
 }): Promise<number> {
   const { database, repository, now, run } = options;
+  failpoint('resume');
   sweepMarked(options.mark);
   await rm(options.cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   await clearSeeds(repository);
@@ -34,6 +36,7 @@ export async function resume(options: {
     branches.set(dead.id, dead.branch);
     endRun(database, dead.id, { at: now, outcome: 'crashed', exitCode: 137, tip: dead.tip });
   }
+  failpoint('resume: runs ended');
   let found = 0;
   for (const row of readUnits(database)) {
     if (row.state !== 'working' && row.state !== 'judging') continue;

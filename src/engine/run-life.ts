@@ -18,6 +18,9 @@ import type { Launcher } from '../sandbox/launcher.ts';
 import type { SpecFolder } from '../specs/read.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
+import { plural } from '../util/plural.ts';
+import { Cores } from '../util/cores.ts';
+import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { fromAgent } from './agent-events.ts';
 import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
@@ -30,6 +33,7 @@ import type { Estimates } from './estimates.ts';
 import type { Fleet } from './fleet.ts';
 import { openHands } from './hands.ts';
 import { tickLate } from './late-ticks.ts';
+import { ledgerRef, writeLedger } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { outcomeOf } from './outcome.ts';
@@ -72,6 +76,8 @@ export interface Beginning {
   readonly isAskedFor: (unit: UnitId) => boolean;
   /** Units that a killed run had at work. */
   readonly crashed: number;
+  /** Units of which a lost queue knew something. */
+  readonly remembered: number;
 }
 
 /** From the first event to the last: prepares the branch, drains, and records how it ended. */
@@ -87,9 +93,11 @@ export async function goThrough(
   const runRow = { id, startedAt: clock.now(), endedAt: null, branch: settings.branch, tip, agent };
   insertRun(database, { ...runRow, tier: launcher.tier, outcome: null, exitCode: null }, { ...settings, agent });
   const stopListening = database.listen(request.onEvent);
+  const ledger = keepLedger(opened);
   const late = settings.deadline === null ? null : abortAt(settings.deadline);
   const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
   try {
+    failpoint('run opened');
     const run = openRun(opened, kill);
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
@@ -109,16 +117,51 @@ export async function goThrough(
         type: 'notice',
         text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
       });
+    failpoint('ledger');
+    await ledger.close();
+    failpoint('clear cache');
     await clearCache(cache);
     run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
     endRun(database, id, { at: clock.now(), outcome, exitCode, tip: end });
+    failpoint('run ended');
     await run.boxes.close();
     await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
     return { outcome, comeBackAt: drained.comeBackAt };
   } finally {
     late?.clear();
+    ledger.stop();
     stopListening();
   }
+}
+
+/** Writes the ledger while the run goes on: after failures, and after what cost money. One write at a time. */
+function keepLedger(opened: Opened): { readonly stop: () => void; readonly close: () => Promise<void> } {
+  const { repository, database, project, fleet } = opened;
+  let isDue = false;
+  let writing: Promise<void> | null = null;
+  const write = async (): Promise<void> => {
+    while (isDue) {
+      isDue = false;
+      await writeLedger(repository, database, projectMark(project));
+    }
+    writing = null;
+  };
+  const stop = database.listen(({ event }) => {
+    if (event.type !== 'unit-changed') return;
+    const isFailure = event.to === 'failed' || event.to === 'blocked' || event.to === 'quarantined';
+    if (!isFailure && !(fleet.canCostMoney && event.to === 'done')) return;
+    isDue = true;
+    writing ??= write();
+  });
+  return {
+    stop,
+    async close() {
+      stop();
+      isDue = true;
+      writing ??= write();
+      await writing;
+    },
+  };
 }
 
 function openRun(opened: Opened, kill: AbortSignal): Run {
@@ -135,6 +178,7 @@ function openRun(opened: Opened, kill: AbortSignal): Run {
     database,
     repository,
     launcher,
+    cores: new Cores(),
     fleet,
     train: new Train(),
     clock,
@@ -156,7 +200,7 @@ function openRun(opened: Opened, kill: AbortSignal): Run {
 
 function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: string): void {
   const { fleet, launcher, refused } = opened;
-  const { crashed, rows, open } = beginning;
+  const { crashed, remembered, rows, open } = beginning;
   run.emit({
     type: 'run-started',
     run: run.id,
@@ -171,6 +215,10 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
   if (crashed > 0)
     notice(
       `The run before this one was killed; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work then.`,
+    );
+  if (remembered > 0)
+    notice(
+      `This queue is new; the ledger of an earlier one (${ledgerRef}) knows how ${plural(remembered, 'unit')} ended.`,
     );
   if (launcher.tier === 'none') notice(unsandboxed(refused));
   for (const text of fleet.exposed) notice(text);
@@ -239,6 +287,7 @@ function attemptTools(run: Run): AttemptTools {
   return {
     repository: run.repository,
     launcher: run.launcher,
+    cores: run.cores,
     agent: (job) => run.fleet.named(job.agent),
     budget: (job) => run.budget(job),
     emit: (job, event) => run.emit(fromAgent(job, event)),

@@ -6,6 +6,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import type { Database } from '../queue/database.ts';
 import type { Repository } from '../repo/repository.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
+import type { Cores } from '../util/cores.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Redactor } from '../util/redact.ts';
 import type { Boxes } from './boxes.ts';
@@ -22,6 +23,8 @@ export interface Run {
   readonly database: Database;
   readonly repository: Repository;
   readonly launcher: Launcher;
+  /** Shared by the commands of agents and the checks. */
+  readonly cores: Cores;
   readonly fleet: Fleet;
   readonly train: Train;
   readonly clock: Clock;

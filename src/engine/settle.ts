@@ -2,6 +2,7 @@ import { verdictText } from '../agents/evidence-text.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import { readAttempt } from '../queue/attempts.ts';
 import type { KeptWork } from '../queue/units.ts';
+import { machineError } from './machine.ts';
 import type { AttemptResult } from './attempt.ts';
 import { type Driving, end } from './driving.ts';
 import type { Finish } from './finish.ts';
@@ -115,6 +116,9 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         parkedUntil: waitUntil(it, outcome.until),
         waits: row.waits + 1,
       });
+    case 'broken':
+      end(it, 'broken', null, { to: 'ready', why: outcome.why });
+      throw machineError(outcome.why);
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
@@ -178,6 +182,20 @@ export function interrupted(it: Driving, error: Interrupted): void {
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });
       return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped', keptWork });
   }
+}
+
+/** It costs, and gets nowhere: the unit ends, with what it has. */
+export function gaveUp(
+  it: Driving,
+  failure: Failure,
+  work: { readonly tree: string; readonly commit: string },
+  feedback: string,
+): void {
+  it.driver.run.emit({ type: 'not-done', unit: it.row.spec.id, attempt: it.attempt.id, failure, next: 'give-up' });
+  const { id: attempt, baseCommit, baseTree, number } = it.attempt;
+  const kept = { attempt, tree: work.tree, commit: work.commit, baseCommit, baseTree, feedback, approvals: [] };
+  const why = describeFailure(failure);
+  end(it, 'failed', failure, { to: 'failed', why, failure, attempts: number, keptWork: { purpose: 'debug', ...kept } });
 }
 
 /** How often a unit may be tried. */

@@ -61,6 +61,8 @@ export interface ExecOptions {
   /** Ports inside that lead to unix sockets outside, where the handle says that it has doors. */
   readonly doors?: readonly { readonly port: number; readonly socket: string }[];
   readonly signal: AbortSignal;
+  /** True for one command of many, which shares the cores with those of others; false for a whole agent. */
+  readonly isStep?: boolean;
 }
 
 /** Tokens by kind, summed over a session's calls. */
@@ -190,4 +192,6 @@ export interface Agent {
   readonly name: string;
   readonly abilities: Abilities;
   work(order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome>;
+  /** Until when its provider lets nobody work with this model (ms since the epoch); null when nothing is in the way. */
+  pausedUntil?(model: string | null): number | null;
 }

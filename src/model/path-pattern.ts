@@ -93,8 +93,13 @@ export function compiledOverlap(a: CompiledPattern, b: CompiledPattern): boolean
 
 /** True when `pattern` matches the repository path `path`. */
 export function patternMatches(pattern: string, path: string): boolean {
+  return compiledMatches(compilePattern(pattern), path);
+}
+
+/** The same for a pattern that was taken apart before. */
+export function compiledMatches(pattern: CompiledPattern, path: string): boolean {
   const literal = segments(path).map((segment) => segment.replace(/[*?]/g, '_'));
-  return alternatives(pattern).some((parts) => meet(parts, literal));
+  return pattern.some((parts) => meet(parts, literal));
 }
 
 /** True when some path could match both patterns; in doubt, true. */

@@ -137,14 +137,19 @@ export function recordWork(
   attempt: AttemptId,
   work: { readonly tree: string; readonly commit: string },
 ): void {
-  database.write(() =>
-    database.run('update attempts set work_tree = ?, work_commit = ? where id = ?', work.tree, work.commit, attempt),
+  database.write(
+    () =>
+      database.run('update attempts set work_tree = ?, work_commit = ? where id = ?', work.tree, work.commit, attempt),
+    'work',
   );
 }
 
 /** Records the commit that is about to become the tip: after a crash git is asked whether it did. */
 export function recordLandingIntent(database: Database, attempt: AttemptId, commit: string): void {
-  database.write(() => database.run('update attempts set landing_commit = ? where id = ?', commit, attempt));
+  database.write(
+    () => database.run('update attempts set landing_commit = ? where id = ?', commit, attempt),
+    'landing intent',
+  );
 }
 
 /** Counts one more repair of an attempt. */
@@ -187,22 +192,24 @@ export interface SessionRow {
 /** Records an agent's session with what it used. */
 export function recordSession(database: Database, session: SessionRow): void {
   const { usage } = session;
-  database.write(() =>
-    database.run(
-      `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
+  database.write(
+    () =>
+      database.run(
+        `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
        cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, outcome) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[
-        session.attempt,
-        session.unit,
-        session.role,
-        session.agent,
-        session.model,
-        session.startedAt,
-        session.endedAt,
-      ],
-      ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
-      ...[usage.calls, usage.toolCalls, usage.costMicroUsd, session.outcome],
-    ),
+        ...[
+          session.attempt,
+          session.unit,
+          session.role,
+          session.agent,
+          session.model,
+          session.startedAt,
+          session.endedAt,
+        ],
+        ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
+        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, session.outcome],
+      ),
+    'session',
   );
 }
 

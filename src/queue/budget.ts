@@ -79,13 +79,14 @@ export function openBudget(database: Database, purse: Purse): Budget {
           ...[purse.run, purse.attempt, purse.unit, purse.role, worstCase, purse.now()],
         );
         return { id: (row as { id: number }).id };
-      });
+      }, 'reservation');
       if ('refused' in made) return made;
       return {
         settle(actual) {
           if (actual === null) return;
-          database.write(() =>
-            database.run('update reservations set settled_micro_usd = ? where id = ?', actual, made.id),
+          database.write(
+            () => database.run('update reservations set settled_micro_usd = ? where id = ?', actual, made.id),
+            'settlement',
           );
         },
       };
@@ -167,4 +168,33 @@ function startOfDay(now: number): number {
   const day = new Date(now);
   day.setHours(0, 0, 0, 0);
   return day.getTime();
+}
+
+/** Micro-dollars spent or set aside, by local day (`2026-11-24`), the latest hundred days. */
+export function readSpendByDay(database: Database): Record<string, MicroUsd> {
+  const rows = database.all(
+    `select date(created_at / 1000, 'unixepoch', 'localtime') as day,
+     sum(coalesce(settled_micro_usd, reserved_micro_usd)) as spent from reservations group by day order by day desc limit 100`,
+  ) as { day: string; spent: number }[];
+  return Object.fromEntries(rows.filter(({ spent }) => spent > 0).map(({ day, spent }) => [day, spent]));
+}
+
+/** Takes over what an earlier queue spent, in the name of a run that stands for all of its runs. */
+export function restoreSpend(database: Database, spend: Readonly<Record<string, MicroUsd>>, run: RunId): void {
+  if (Object.keys(spend).length === 0) return;
+  database.write(() => {
+    database.run(
+      `insert or ignore into runs (id, started_at, ended_at, branch, tip, agent, tier, options, outcome, exit_code)
+       values (?, 0, 0, '', '', '', '', '{}', 'lost', 0)`,
+      run,
+    );
+    for (const [day, spent] of Object.entries(spend)) {
+      const noon = new Date(`${day}T12:00:00`).getTime();
+      if (!Number.isFinite(noon)) continue;
+      database.run(
+        `insert into reservations (run, reserved_micro_usd, settled_micro_usd, created_at, kind) values (?, ?, ?, ?, 'call')`,
+        ...[run, spent, spent, noon],
+      );
+    }
+  });
 }

@@ -1,8 +1,19 @@
 import Sqlite from 'better-sqlite3';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { inputError } from '../model/diagnostic.ts';
+import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
+import { failpoint } from '../util/failpoint.ts';
 
 /** `bklg` in ASCII: marks the file as ours. */
 const applicationId = 0x62_6b_6c_67;
@@ -53,15 +64,30 @@ export class Database {
     this.#sqlite = sqlite;
   }
 
-  /** Runs `action` in one immediate transaction; nested calls join the outer one. */
-  write<T>(action: () => T): T {
+  /** Runs `action` in one immediate transaction; nested calls join the outer one. `what` names it where it tells no event. */
+  write<T>(action: () => T, what = ''): T {
     if (this.#sqlite.inTransaction) return action();
     this.#uncommitted = [];
-    const result = this.#sqlite.transaction(action).immediate();
+    const result = this.#commit(action, what);
     const events = this.#uncommitted;
     this.#uncommitted = [];
+    failpoint(`committed ${named(events, what)}`);
     for (const event of events) for (const listener of this.#listeners) listener(event);
     return result;
+  }
+
+  #commit<T>(action: () => T, what: string): T {
+    try {
+      return this.#sqlite
+        .transaction(() => {
+          const result = action();
+          failpoint(`commit ${named(this.#uncommitted, what)}`);
+          return result;
+        })
+        .immediate();
+    } catch (error) {
+      throw databaseError(error, this.#sqlite.name);
+    }
   }
 
   /** Tells `listener` every event once it is committed: what was shown is never lost. Returns how to stop that. */
@@ -82,7 +108,7 @@ export class Database {
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): unknown[] {
-    return this.#prepare(sql).all(...parameters);
+    return this.#reading(() => this.#prepare(sql).all(...parameters));
   }
 
   /** Rows one after the other; nothing may be written before the last one is read. */
@@ -91,12 +117,24 @@ export class Database {
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): unknown {
-    return this.#prepare(sql).get(...parameters);
+    return this.#reading(() => this.#prepare(sql).get(...parameters));
+  }
+
+  #reading<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw databaseError(error, this.#sqlite.name);
+    }
   }
 
   /** Merges the write-ahead log into the file, then closes it. */
   close(): void {
-    if (!this.#sqlite.readonly && !this.#sqlite.inTransaction) this.#sqlite.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      if (!this.#sqlite.readonly && !this.#sqlite.inTransaction) this.#sqlite.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The disk is full, say: the log stays beside the file, and is read with it.
+    }
     this.#sqlite.close();
   }
 
@@ -108,6 +146,13 @@ export class Database {
     }
     return statement;
   }
+}
+
+/** What a transaction did, as tests name it. */
+function named(events: readonly RecordedEvent[], what: string): string {
+  if (events.length === 0) return what;
+  const names = events.map(({ event }) => (event.type === 'unit-changed' ? `unit-${event.to}` : event.type));
+  return [...new Set(names)].join('+');
 }
 
 /** What a column can hold. */
@@ -131,13 +176,31 @@ export function openDatabase(specsFolder: string, options: { readonly isChecked?
 export function openForReading(specsFolder: string): Database | null {
   const file = path.join(stateFolder(specsFolder), 'backlog.db');
   if (!existsSync(file)) return null;
-  const sqlite = open(file, { readonly: true });
+  const sqlite = openReadOnly(file);
   const version = sqlite.pragma('user_version', { simple: true }) as number;
   const latest = migrations().at(-1)?.version ?? 0;
   if (version === latest) return new Database(sqlite);
   sqlite.close();
   if (version > latest) throw newerDatabase(file);
   return openDatabase(specsFolder); // an older schema: bring it up to date first
+}
+
+/** Opens a file that is not to be written; where its disk does not even take the files beside it, a copy is read. */
+function openReadOnly(file: string): Sqlite.Database {
+  try {
+    return open(file, { readonly: true });
+  } catch (error) {
+    const isUnusable = error instanceof InputError && error.diagnostics[0]?.code === 'database-unusable';
+    if (!isUnusable) throw error;
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-read-'));
+    try {
+      for (const ending of ['', '-wal'])
+        if (existsSync(file + ending)) copyFileSync(file + ending, path.join(folder, `copy.db${ending}`));
+      return open(path.join(folder, 'copy.db'), { readonly: true });
+    } finally {
+      rmSync(folder, { recursive: true, force: true }); // what is open stays readable
+    }
+  }
 }
 
 /** Memory that pages of the file take, in KiB: starting a process costs by all the memory that there is. */

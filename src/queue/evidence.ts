@@ -28,19 +28,21 @@ export function recordEvidence(
     readonly evidence: Evidence;
   },
 ): void {
-  database.write(() =>
-    database.run(
-      'insert into evidence (run, unit, attempt, tree, subject, recorded_at, evidence) values (?, ?, ?, ?, ?, ?, ?)',
-      ...[
-        entry.run,
-        entry.unit,
-        entry.attempt,
-        entry.evidence.tree,
-        entry.subject,
-        entry.at,
-        JSON.stringify(entry.evidence),
-      ],
-    ),
+  database.write(
+    () =>
+      database.run(
+        'insert into evidence (run, unit, attempt, tree, subject, recorded_at, evidence) values (?, ?, ?, ?, ?, ?, ?)',
+        ...[
+          entry.run,
+          entry.unit,
+          entry.attempt,
+          entry.evidence.tree,
+          entry.subject,
+          entry.at,
+          JSON.stringify(entry.evidence),
+        ],
+      ),
+    'evidence',
   );
 }
 

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { databaseError } from './database.ts';
 
 /** A lock that dies with its process, however that ends: an exclusive transaction on a small file of its own. */
 export class Lock {
@@ -13,7 +14,12 @@ export class Lock {
   /** Takes the lock at once (or within `patienceMs`), or returns null when another process holds it. */
   static take(file: string, patienceMs = 0): Lock | null {
     mkdirSync(path.dirname(file), { recursive: true });
-    const sqlite = new Sqlite(file, { timeout: patienceMs });
+    let sqlite: Sqlite.Database;
+    try {
+      sqlite = new Sqlite(file, { timeout: patienceMs });
+    } catch (error) {
+      throw databaseError(error, file);
+    }
     try {
       sqlite.pragma('journal_mode = DELETE');
       sqlite.exec('begin exclusive');
@@ -21,7 +27,7 @@ export class Lock {
     } catch (error) {
       sqlite.close();
       if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
-      throw error;
+      throw databaseError(error, file);
     }
   }
 

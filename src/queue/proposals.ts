@@ -4,6 +4,7 @@ import { unasked, type UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
+import { transition } from './units.ts';
 
 /**
  * Keeps work that an agent proposed, as a unit in state `proposed`: it never runs by itself. The same proposal of the
@@ -57,4 +58,19 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
         why: `proposed by ${from}`,
       });
   });
+}
+
+/**
+ * Takes over what agents proposed, for this queue alone: no file asks for it. What a proposal proposes itself waits for
+ * a person, so that one followup does not bring the next for ever.
+ */
+export function acceptProposals(database: Database, at: number, run: RunId | null): void {
+  const rows = database.all("select id, why from units where state = 'proposed' order by id") as {
+    id: UnitId;
+    why: string | null;
+  }[];
+  for (const { id, why } of rows) {
+    if (why?.startsWith('proposed by proposal-') === true) continue;
+    transition(database, at, run, { unit: id, to: 'waiting', why });
+  }
 }

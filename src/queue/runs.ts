@@ -19,11 +19,13 @@ const columns =
 
 /** Opens a run. */
 export function insertRun(database: Database, run: RunRow, options: object): void {
-  database.write(() =>
-    database.run(
-      'insert into runs (id, started_at, branch, tip, agent, tier, options) values (?, ?, ?, ?, ?, ?, ?)',
-      ...[run.id, run.startedAt, run.branch, run.tip, run.agent, run.tier, JSON.stringify(options)],
-    ),
+  database.write(
+    () =>
+      database.run(
+        'insert into runs (id, started_at, branch, tip, agent, tier, options) values (?, ?, ?, ?, ?, ?, ?)',
+        ...[run.id, run.startedAt, run.branch, run.tip, run.agent, run.tier, JSON.stringify(options)],
+      ),
+    'run begins',
   );
 }
 
@@ -33,15 +35,17 @@ export function endRun(
   run: RunId,
   end: { readonly at: number; readonly outcome: string; readonly exitCode: number; readonly tip: string },
 ): void {
-  database.write(() =>
-    database.run(
-      'update runs set ended_at = ?, outcome = ?, exit_code = ?, tip = ? where id = ?',
-      end.at,
-      end.outcome,
-      end.exitCode,
-      end.tip,
-      run,
-    ),
+  database.write(
+    () =>
+      database.run(
+        'update runs set ended_at = ?, outcome = ?, exit_code = ?, tip = ? where id = ?',
+        end.at,
+        end.outcome,
+        end.exitCode,
+        end.tip,
+        run,
+      ),
+    'run ends',
   );
 }
 

@@ -166,13 +166,18 @@ async function preparePlumbing(plumbing: string): Promise<void> {
   await mkdir(path.join(plumbing, 'info'), { recursive: true });
   await mkdir(path.join(plumbing, 'objects'), { recursive: true });
   await mkdir(path.join(plumbing, 'refs'), { recursive: true });
-  await writeFile(path.join(plumbing, 'HEAD'), 'ref: refs/heads/none\n');
-  await writeFile(path.join(plumbing, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+  await writeOnce(path.join(plumbing, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeOnce(path.join(plumbing, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
   // Bytes go in and out as they are: no line ends, filters, encodings or export rules of the repository apply.
-  await writeFile(
+  await writeOnce(
     path.join(plumbing, 'info', 'attributes'),
     '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n',
   );
+}
+
+/** A disk that can only be read is no hindrance where nothing is to be changed. */
+async function writeOnce(file: string, text: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => null)) !== text) await writeFile(file, text);
 }
 
 /** The user's git identity; in an environment without one, a neutral one of ours. */

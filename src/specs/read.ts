@@ -29,7 +29,7 @@ export interface SpecFolder {
 
 /** Reads every spec and followup of a folder into units; never throws for what the files hold. */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
-  const found = await findSpecFiles(options.folder, options.ignore);
+  const found = findSpecFiles(options.folder, options.ignore);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   const files: { file: string; hash: string }[] = [];
   const drafts: Draft[] = [];

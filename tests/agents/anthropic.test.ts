@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
+import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
+import { type Clock, systemClock } from '../../src/util/clock.ts';
 import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
 import {
   type Answer,
@@ -39,19 +41,29 @@ async function converse(
   const server = await modelServer(answers);
   const slept: number[] = [];
   const events: AgentEvent[] = [];
-  const voice = anthropicVoice({ apiKey: 'sk-dummy', baseUrl: server.url, model: 'claude-opus-5-5', maxTokens: 4096 });
+  let now = 1_000_000;
+  const clock: Clock = {
+    now: () => now,
+    sleep: (ms) => {
+      slept.push(ms);
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const limiter = new Limiter(clock);
+  const voice = anthropicVoice({
+    apiKey: 'sk-dummy',
+    baseUrl: server.url,
+    model: 'claude-opus-5-5',
+    maxTokens: 4096,
+    limiter,
+  });
   const given = order(folder, more);
   const outcome = await runLoop(
     {
       openVoice: (it) => Promise.resolve(recordInto === undefined ? voice : recorded(voice, recordInto, it)),
       sessions: path.join(folder, 'sessions'),
-      clock: {
-        now: () => 1_000_000,
-        sleep: (ms) => {
-          slept.push(ms);
-          return Promise.resolve();
-        },
-      },
+      clock,
       random: () => 0.5,
     },
     given,
@@ -258,6 +270,23 @@ describe('calls that fail', () => {
     expect(session.slept).toEqual([]);
   });
 
+  test('a spend limit parks it until the month is over', async () => {
+    const session = await converse([fails(429, 'rate_limit_error', 'spend', { 'x-should-retry': 'false' })]);
+    expect(session.outcome).toMatchObject({
+      kind: 'limited',
+      why: expect.stringMatching(/\(a spend limit\)$/) as unknown,
+    });
+    expect([session.asked.length, session.slept]).toEqual([1, []]);
+  });
+
+  test('most of the money is spent: the agent is told so, once', async () => {
+    const look = reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]);
+    const budget = { isCapped: true, reserve: () => ({ settle: () => {} }), isRunningOut: () => true };
+    const { asked } = await converse([look, look, finish], { budget });
+    const told = asked.map(({ body }) => JSON.stringify(body.messages).split('Most of the money').length - 1);
+    expect(told).toEqual([0, 1, 1]);
+  });
+
   test('overload without end parks it too', async () => {
     const session = await converse(Array.from({ length: 5 }, () => fails(529, 'overloaded_error', 'Overloaded')));
     expect([session.outcome.kind, session.asked.length, session.slept]).toEqual([
@@ -269,7 +298,6 @@ describe('calls that fail', () => {
 
   test.each([
     ['a bad key', fails(401, 'authentication_error', 'invalid x-api-key'), 'provider'],
-    ['a spend limit', fails(429, 'rate_limit_error', 'spend', { 'x-should-retry': 'false' }), 'provider'],
     ['a prompt that is too long', fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0'), 'context-exceeded'],
     ['a refusal', reply([], 'refusal'), 'refused'],
     [
@@ -343,7 +371,14 @@ test('aborting ends the work and what it started within five seconds', { timeout
   const server = await modelServer([reply([{ type: 'tool_use', name: 'bash', input: { command: 'sleep 60' } }])]);
   const folder = temporaryFolder();
   const stop = new AbortController();
-  const voice = anthropicVoice({ apiKey: 'sk-dummy', baseUrl: server.url, model: 'claude-opus-5-5', maxTokens: 4096 });
+  const limiter = new Limiter(systemClock);
+  const voice = anthropicVoice({
+    apiKey: 'sk-dummy',
+    baseUrl: server.url,
+    model: 'claude-opus-5-5',
+    maxTokens: 4096,
+    limiter,
+  });
   const working = runLoop(
     {
       openVoice: () => Promise.resolve(voice),

@@ -1,3 +1,4 @@
+import { Cores } from '../../src/util/cores.ts';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Budget, Order } from '../../src/model/agent.ts';
@@ -29,7 +30,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     attemptNumber: 1,
     role: 'builder',
     brief: { shared: 'How to work.', own: 'Do it.' },
-    workspace: handleOf(launcher, box),
+    workspace: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u')),
     access: 'write',
     answerSchema: null,
     model: null,

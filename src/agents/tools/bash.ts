@@ -12,7 +12,11 @@ export const bashTool = defineTool({
   }),
   summary: (input) => input.command,
   async run(input, { workspace, signal }) {
-    const result = await workspace.exec(input.command, { timeoutMs: (input.timeoutSeconds ?? 120) * 1000, signal });
+    const result = await workspace.exec(input.command, {
+      timeoutMs: (input.timeoutSeconds ?? 120) * 1000,
+      signal,
+      isStep: true,
+    });
     const end = result.timedOut
       ? 'time limit'
       : result.signal === null

@@ -18,7 +18,7 @@ export function listCommand(): Command {
     .addOption(new Option('--state <state...>', 'only units in these states').choices(unitStates))
     .option('--json', 'print the units as JSON')
     .action(async (named: string | undefined, options: Options) => {
-      const { listUnits } = await import('../../engine/verbs/look.ts');
+      const { listUnits } = await import('../../engine/verbs/list.ts');
       const rows = await listUnits(specsFolder(named), { states: options.state ?? [] });
       if (options.json) {
         return printJson('units', {

@@ -12,15 +12,6 @@ import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
 import { findUnit, withQueue } from './queue.ts';
 
-/** All units with their states, in the order of the specs. */
-export async function listUnits(folder: string, filter: { readonly states: readonly UnitState[] }): Promise<UnitRow[]> {
-  return withQueue(folder, ({ database }) =>
-    readUnits(database).filter((row) =>
-      filter.states.length === 0 ? row.state !== 'retired' : filter.states.includes(row.state),
-    ),
-  );
-}
-
 /** All that is known of one unit. */
 export interface UnitDetail {
   readonly row: UnitRow;

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
-import { type Database, ensureStateFolder, openDatabase, openForReading } from '../../queue/database.ts';
+import { type Database, ensureStateFolder, openDatabase, openForReading, stateFolder } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
@@ -18,8 +20,10 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
+import { restoreLedger } from '../ledger.ts';
 import { queueLockFile } from '../locks.ts';
 import { resume } from '../resume.ts';
+import { dependedOn, lookAround, rememberSight } from '../stamp.ts';
 import { readTruth } from '../truth.ts';
 
 /** A specs folder's queue, brought up to date where nobody is at work on it. */
@@ -31,6 +35,8 @@ export interface Queue {
   readonly database: Database;
   /** True when a run is at work: then it alone writes. */
   readonly isRunning: boolean;
+  /** True when nothing can be written there: the queue is shown as it was left. */
+  readonly isReadOnly: boolean;
 }
 
 /**
@@ -40,18 +46,35 @@ export interface Queue {
 export async function withQueue<T>(folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
   const project = await openProject(folder);
   const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
+  const asked = dependedOn(project);
+  const sight = lookAround(project.folder, asked);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
-  ensureStateFolder(project.folder);
-  const lock = Lock.take(queueLockFile(project));
+  const lock = takeOrRead(project);
+  const isReadOnly = lock === 'read-only';
   let database: Database | null = null;
   try {
-    database = lock ? openDatabase(project.folder) : openForReading(project.folder);
+    database = lock && !isReadOnly ? openDatabase(project.folder) : openForReading(project.folder);
     if (!database) throw inputError('no-queue', `the queue of ${folder} is just being made`, 'Try again in a moment.');
-    if (lock) await bringUpToDate(database, project, repository, specs);
-    return await action({ project, repository, specs, database, isRunning: lock === null });
+    if (lock && !isReadOnly) {
+      await bringUpToDate(database, project, repository, specs);
+      // What a prompt file says is not seen from outside.
+      rememberSight(database, asked, specs.units.some((unit) => unit.prompt !== null) ? null : sight);
+    }
+    return await action({ project, repository, specs, database, isRunning: lock === null, isReadOnly });
   } finally {
     database?.close();
-    lock?.release();
+    if (lock && lock !== 'read-only') lock.release();
+  }
+}
+
+/** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
+function takeOrRead(project: Project): Lock | 'read-only' | null {
+  try {
+    ensureStateFolder(project.folder);
+    return Lock.take(queueLockFile(project));
+  } catch (error) {
+    if (!existsSync(path.join(stateFolder(project.folder), 'backlog.db'))) throw error;
+    return 'read-only';
   }
 }
 
@@ -75,6 +98,7 @@ async function bringUpToDate(
       })
     : ticksAlone;
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
+  if (repository) await restoreLedger(repository, database, projectMark(project), specs.units, now);
 }
 
 /** Outside of a repository only the boxes can tell. */

@@ -9,17 +9,20 @@ import type { Report } from '../../model/report.ts';
 import { isSettled } from '../../model/unit.ts';
 import { type Database, openDatabase, stateFolder } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
+import { acceptProposals } from '../../queue/proposals.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
+import { failpoint } from '../../util/failpoint.ts';
 import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
 import { Fleet } from '../fleet.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
+import { restoreLedger } from '../ledger.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import { outcomeOf } from '../outcome.ts';
 import {
@@ -39,6 +42,7 @@ import { resume } from '../resume.ts';
 import { goThrough, type Opened } from '../run-life.ts';
 import { runSettings, type Wishes } from '../run-settings.ts';
 import { select } from '../selection.ts';
+import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../stamp.ts';
 import { lacksTick, readTruth } from '../truth.ts';
 import { openEgress } from '../workshop.ts';
 import { bringHome, writeReport } from './report.ts';
@@ -89,7 +93,10 @@ export interface RunResult {
 
 /** Drains a specs folder. Throws an `InputError` for what the user has to correct; everything else is in the result. */
 export async function runBacklog(request: RunRequest): Promise<RunResult> {
+  const quick = nothingToDo(request);
+  if (quick) return quick;
   const project = await openProject(request.folder);
+  const sight = lookAround(project.folder, dependedOn(project));
   const repository = await openTarget(project);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   const broken = specs.units.filter((unit) => hasErrors(unit.problems));
@@ -109,7 +116,7 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
     branchLock = takeLock(branchLockFile(repository, branch), message);
     database = openDatabase(project.folder, { isChecked: true });
     closeHelper = await startThroughHelper();
-    return await locked({ request, project, repository, specs, branch, database });
+    return await locked({ request, project, repository, specs, sight, branch, database });
   } finally {
     await closeHelper();
     database?.close();
@@ -123,6 +130,8 @@ interface Locked {
   readonly project: Project;
   readonly repository: Repository;
   readonly specs: SpecFolder;
+  /** How everything looked before it was read. */
+  readonly sight: Sight | null;
   readonly branch: string;
   readonly database: Database;
 }
@@ -141,7 +150,11 @@ async function locked(it: Locked): Promise<RunResult> {
   await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
   const state = await compareBranch(repository, branch);
   const truth = await readTruth({ repository, tip: expectedTip(state), specsPath: inSpecs, units: specs.units });
+  failpoint('sync');
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
+  const remembered = await restoreLedger(repository, database, mark, specs.units, clock.now());
+  failpoint('synced');
+  if (request.withFollowups) acceptProposals(database, clock.now(), null);
   const selected = select(specs.units, config.phases, request.selection);
   const isAskedFor = (unit: UnitId): boolean => selected === null || selected.has(unit);
   const rows = readUnits(database).filter((row) => row.state !== 'retired');
@@ -152,9 +165,12 @@ async function locked(it: Locked): Promise<RunResult> {
       rows.filter((row) => isAskedFor(row.spec.id)),
       new Set(),
     );
+    const isSeenWhole = branch === config.into && specs.units.every((unit) => unit.prompt === null);
+    rememberSight(database, dependedOn(project), isSeenWhole ? it.sight : null);
     return ended({ outcome, isIdle: true, branch });
   }
 
+  rememberSight(database, dependedOn(project), null); // from here on it changes
   const id = runId(new Date(clock.now()), randomBytes(2).toString('hex'));
   const settings = runSettings(config, request, clock.now());
   const redactor = projectRedactor(project, process.env);
@@ -180,8 +196,10 @@ async function locked(it: Locked): Promise<RunResult> {
   if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))
     return ended({ outcome: 'declined', isIdle: false, branch });
   const opened: Opened = { ...it, id, settings, fleet, launcher, refused, redactor, egress, estimates };
-  const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found });
+  const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found, remembered });
+  failpoint('report');
   const written = await writeReport({ project, repository, database, run: id });
+  failpoint('reported');
   const { comeBackAt, outcome } = life;
   return {
     ...ended({ outcome, isIdle: false, branch }),
@@ -189,6 +207,22 @@ async function locked(it: Locked): Promise<RunResult> {
     bringHome: bringHome(branch, repository.root),
     comeBackAt,
   };
+}
+
+/** The end of a run on a folder in which nothing is open, and nothing has changed since that was seen; else null. */
+function nothingToDo(request: RunRequest): RunResult | null {
+  const { only, exclude, phases, labels } = request.selection;
+  const isPart = [only, exclude, phases, labels].some((list) => list.length > 0);
+  if (isPart || request.into !== null || request.strict || request.withFollowups) return null;
+  const current = openCurrent(request.folder);
+  if (!current) return null;
+  try {
+    const rows = readUnits(current.database).filter((row) => row.state !== 'retired');
+    if (current.isRunning || rows.some((row) => !isSettled(row.state))) return null;
+    return ended({ outcome: outcomeOf(rows, new Set()), isIdle: true, branch: '' });
+  } finally {
+    current.database.close();
+  }
 }
 
 function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch'>): RunResult {

@@ -8,6 +8,7 @@ import { branchRef, checkBranch, isAncestor, moveBranch, readRef } from '../../r
 import { mergeTrees } from '../../repo/candidate.ts';
 import { makeUndoCommit } from '../../repo/land.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
+import { Cores } from '../../util/cores.ts';
 import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { checkFailure } from '../../verify/judge.ts';
@@ -24,6 +25,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
+import { dependedOn, rememberSight } from '../stamp.ts';
 import { readTruth } from '../truth.ts';
 import { clearCache, openBoxes, openEgress } from '../workshop.ts';
 import { findUnit } from './queue.ts';
@@ -71,6 +73,7 @@ export async function undoUnit(options: {
     const tip = await readRef(repository, branchRef(branch));
     const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units });
     syncUnits(database, { units: specs.units, files: specs.files, truth, at: Date.now(), run: null });
+    rememberSight(database, dependedOn(project), null);
     const row = findUnit(database, options.unit);
     const landed = row.landedCommit;
     if (row.state !== 'done' || landed === null || tip === null || !(await isAncestor(repository, landed, tip))) {
@@ -163,7 +166,21 @@ async function judgeUndone(it: {
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const clock = systemClock;
   const checkouts = new Checkouts({
-    ...{ config, repository, launcher, database, clock, id: run, cache, mark, settings, kill: signal, boxes, setUp },
+    ...{
+      config,
+      repository,
+      launcher,
+      cores: new Cores(),
+      database,
+      clock,
+      id: run,
+      cache,
+      mark,
+      settings,
+      kill: signal,
+      boxes,
+      setUp,
+    },
   });
   try {
     for (const [name, command] of Object.entries(config.checks)) {

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Database, openForReading, stateFolder } from '../queue/database.ts';
+import { Lock } from '../queue/lock.ts';
+import { unendedRuns } from '../queue/runs.ts';
+import { readStamp, writeStamp } from '../queue/stamps.ts';
+import { quickRef, quickRepository } from '../repo/quick-refs.ts';
+import { lookAtSpecs } from '../specs/walk.ts';
+
+/*
+ * What a queue was brought up to date with, as it looks from outside. While all of that is as it was, the queue is up to
+ * date, and nothing has to be read or parsed. This file imports little: it is what quick commands start with.
+ */
+
+const stampName = 'sync';
+const configName = 'backlog.config.json';
+const lockName = 'runner.lock';
+/** A file that was written this shortly before it was read may be written again without looking different. */
+const racyMs = 2000;
+
+/** What is asked of the world. */
+interface Asked {
+  readonly ignore: readonly string[];
+  /** Absolute path of a folder in the target. */
+  readonly target: string;
+  readonly branch: string;
+}
+
+interface Stamp extends Asked {
+  readonly seen: string;
+}
+
+/** How everything that a queue depends on looks now; null where that cannot be told without git. */
+export interface Sight {
+  readonly seen: string;
+  readonly isRacy: boolean;
+}
+
+/** What the state of a project's queue depends on. */
+export function dependedOn(project: {
+  readonly config: { readonly ignore: readonly string[]; readonly into: string };
+  readonly target: string;
+}): Asked {
+  return { ignore: project.config.ignore, target: project.target, branch: project.config.into };
+}
+
+/** Looks at everything that a queue depends on. Call it before any of it is read. */
+export function lookAround(folder: string, asked: Asked): Sight | null {
+  const specs = lookAtSpecs(folder, asked.ignore);
+  const target = quickRepository(asked.target);
+  if (specs === null || target === null) return null;
+  const home = quickRepository(folder);
+  const refs = ['HEAD', `refs/heads/${asked.branch}`].map((name) => quickRef(target, name));
+  if (refs.includes(null)) return null;
+  const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) =>
+    hashOf(path.join(at, configName)),
+  );
+  const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs]);
+  return { seen, isRacy: Date.now() - specs.youngest < racyMs };
+}
+
+/** Remembers what the queue was brought up to date with; with null, that nothing is known. */
+export function rememberSight(database: Database, asked: Asked, sight: Sight | null): void {
+  const stamp: Stamp | null =
+    sight === null || sight.isRacy
+      ? null
+      : { ignore: asked.ignore, target: asked.target, branch: asked.branch, seen: sight.seen };
+  if (JSON.stringify(readStamp(database, stampName)) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
+}
+
+/** A queue that is as up to date as it can be: nothing changed since, or a run is at work and keeps it so. */
+export interface Current {
+  readonly database: Database;
+  readonly isRunning: boolean;
+}
+
+/** Opens the queue of a folder for reading when it is up to date; else null. Close the database after use. */
+export function openCurrent(folder: string): Current | null {
+  let database: Database | null = null;
+  try {
+    const absolute = realpathSync(folder);
+    database = openForReading(absolute);
+    if (database === null) return null;
+    const lock = Lock.take(path.join(stateFolder(absolute), lockName));
+    if (lock === null) return { database, isRunning: true };
+    lock.release();
+    const stamp = readStamp(database, stampName) as Stamp | null;
+    if (stamp !== null && unendedRuns(database).length === 0 && lookAround(absolute, stamp)?.seen === stamp.seen)
+      return { database, isRunning: false };
+  } catch {
+    // Whatever is wrong is told by who opens it the long way.
+  }
+  database?.close();
+  return null;
+}
+
+function hashOf(file: string): string | null {
+  try {
+    return createHash('sha1').update(readFileSync(file)).digest('hex');
+  } catch {
+    return null;
+  }
+}
+
+/** Another version may read the same files in another way. */
+const programVersion = String(statSync(import.meta.filename).mtimeMs);

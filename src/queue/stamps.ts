@@ -1,0 +1,15 @@
+import type { Database } from './database.ts';
+
+/** What was kept under a name; null when nothing was. */
+export function readStamp(database: Database, name: string): unknown {
+  const row = database.get('select value from stamps where name = ?', name) as { value: string } | undefined;
+  return row === undefined ? null : JSON.parse(row.value);
+}
+
+/** Keeps something under a name; null forgets it. */
+export function writeStamp(database: Database, name: string, value: object | null): void {
+  database.write(() => {
+    if (value === null) database.run('delete from stamps where name = ?', name);
+    else database.run('insert or replace into stamps (name, value) values (?, ?)', name, JSON.stringify(value));
+  });
+}

@@ -1,0 +1,173 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { scripted, spec, TestProject } from '../support/project.ts';
+
+/*
+ * Promise 1, at every place: a run breaks at each point that it passes, the next ones go on, and the end is the same as
+ * that of a run which nothing happened to.
+ */
+
+const costUsd = 0.01;
+
+// a --> b     c (the agent asks to be tried later, once)     d (research)
+const files = (count: string): Record<string, string> => ({
+  ...scripted(
+    `echo x >> ${count}; case $BACKLOG_UNIT in d) echo answered > "$BACKLOG_ANSWER";; *) echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt";; esac`,
+    {
+      agents: {
+        script: {
+          type: 'command',
+          command: `echo x >> ${count}; case $BACKLOG_UNIT in d) echo answered > "$BACKLOG_ANSWER";; *) echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt";; esac`,
+          costUsd,
+        },
+      },
+      checks: { lint: 'true' },
+    },
+  ),
+  'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+  'specs/b.md': spec('B', ['depends: [a]', 'touches: [b.txt]'], ['B — check: `test -f b.txt && test -f a.txt`']),
+  'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
+  'specs/d.md': spec('D', ['kind: research', 'answer: d.txt'], ['It answers — check: `test -f d.txt`']),
+});
+
+/** Gives a project to `action`, and takes it away again. */
+async function withProject<T>(action: (project: TestProject) => Promise<T>): Promise<T> {
+  const ends: (() => void)[] = [];
+  try {
+    return await action(makeProject((end) => ends.push(end)));
+  } finally {
+    for (const end of ends) end();
+  }
+}
+
+function makeProject(atEnd: (end: () => void) => void): TestProject {
+  const project = TestProject.makeKept({}, atEnd);
+  project.write(files(path.join(project.outside, 'count')));
+  project.commit('Specs');
+  return project;
+}
+
+interface Settled {
+  readonly files: string;
+  readonly landings: readonly string[];
+  readonly states: readonly string[];
+  readonly isPaidFor: boolean;
+  readonly left: readonly string[];
+}
+
+/** Everything that an undisturbed run and a disturbed one must agree on. */
+function settled(project: TestProject): Settled {
+  const sqlite = new Sqlite(path.join(project.root, 'specs/.backlog/backlog.db'), { readonly: true });
+  const units = sqlite.prepare('select id, state from units order by id').all() as { id: string; state: string }[];
+  const { spent } = sqlite
+    .prepare('select sum(coalesce(settled_micro_usd, reserved_micro_usd)) as spent from reservations')
+    .get() as { spent: number };
+  sqlite.close();
+  const worked = readFileSync(path.join(project.outside, 'count'), 'utf8').trim().split('\n').length;
+  return {
+    files: project.git('ls-tree', '-r', '--name-only', 'backlog/next', '--', 'a.txt', 'b.txt', 'c.txt', 'd.txt'),
+    landings: project.landings().toSorted(),
+    states: units.map(({ id, state }) => `${id} ${state}`),
+    isPaidFor: spent >= worked * costUsd * 1_000_000,
+    left: [...stragglers(project), ...workspaces(project)],
+  };
+}
+
+function stragglers(project: TestProject): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(project.outside);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+}
+
+function workspaces(project: TestProject): string[] {
+  const cache = path.join(project.outside, 'cache');
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache).flatMap((name) => readdirSync(path.join(cache, name)).map((box) => `${name}/${box}`));
+}
+
+const whole: Settled = {
+  files: 'a.txt\nb.txt\nc.txt\nd.txt',
+  landings: ['a', 'b', 'c', 'd'],
+  states: ['a done', 'b done', 'c done', 'd done'],
+  isPaidFor: true,
+  left: [],
+};
+
+/** Names of all points that an undisturbed run passes. */
+let points: string[] = [];
+
+beforeAll(async () => {
+  await withProject(async (project) => {
+    const log = path.join(project.outside, 'points');
+    const env = { BACKLOG_FAILPOINT_LOG: log };
+    const ended = await project.start(['run', 'specs'], { env, isKept: true }).ended;
+    expect({ code: ended.code, settled: settled(project) }).toEqual({ code: 0, settled: whole });
+    points = [...new Set(readFileSync(log, 'utf8').trim().split('\n'))];
+  });
+});
+
+test('an undisturbed run passes the points that the sweep breaks at', () => {
+  expect(points.length).toBeGreaterThan(60);
+  expect(points).toEqual(
+    expect.arrayContaining([
+      'sync',
+      'move branch',
+      'committed wave-started+claimed+unit-working',
+      'agent starts',
+      'harvest taken',
+      'land',
+      'landed',
+      'reported',
+    ]),
+  );
+});
+
+/** Breaks runs at all points, a few side by side; what does not end as it should comes back. */
+async function sweep(
+  action: string,
+  judge: (project: TestProject) => Promise<unknown>,
+): Promise<Record<string, unknown>> {
+  const wrong: Record<string, unknown> = {};
+  const left = [...points];
+  const work = async (): Promise<void> => {
+    for (let point = left.shift(); point !== undefined; point = left.shift()) {
+      const env = { BACKLOG_FAILPOINT: `${point}=${action}` };
+      const found = await withProject(async (project) => {
+        await project.start(['run', 'specs'], { env, isKept: true }).ended;
+        return judge(project);
+      });
+      if (found !== null) wrong[point] = found;
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+  return wrong;
+}
+
+/** Runs again until everything is through, three times at most; null when the end is as it should be. */
+async function goesOn(project: TestProject): Promise<unknown> {
+  for (let again = 0; again < 3; again++) {
+    const ended = await project.start(['run', 'specs'], { isKept: true }).ended;
+    const now = settled(project);
+    if (ended.code === 0 && JSON.stringify(now) === JSON.stringify(whole)) return null;
+    if (again === 2) return { code: ended.code, stderr: ended.stderr.slice(-2000), now };
+  }
+  return null;
+}
+
+const sweepTime = 20 * 60_000;
+
+describe('broken at every point, the next run goes on', () => {
+  test('SIGKILL', async () => expect(await sweep('kill', goesOn)).toEqual({}), sweepTime);
+  test('SIGTERM: it drains, then ends', async () => expect(await sweep('term', goesOn)).toEqual({}), sweepTime);
+  test('SIGTERM twice: it ends at once', async () => expect(await sweep('term-twice', goesOn)).toEqual({}), sweepTime);
+  test('an error of the disk', async () => expect(await sweep('EIO', goesOn)).toEqual({}), sweepTime);
+  test('a full disk', async () => expect(await sweep('ENOSPC', goesOn)).toEqual({}), sweepTime);
+});
