@@ -2,6 +2,21 @@
 import { build } from 'esbuild';
 import { rmSync } from 'node:fs';
 
+// What a quick command must not load: commander can start programs as subcommands, but ours are none; and to import
+// `process` as a module makes Node evaluate everything that it has, standard input and all.
+const quickModules = {
+  name: 'quick-modules',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[/\\]commander[/\\]/.test(importer) ? { path: 'none', namespace: 'quick' } : undefined,
+    );
+    build.onResolve({ filter: /^node:process$/ }, () => ({ path: 'process', namespace: 'quick' }));
+    build.onLoad({ filter: /.*/, namespace: 'quick' }, ({ path }) => ({
+      contents: path === 'process' ? 'module.exports = globalThis.process' : 'module.exports = {}',
+    }));
+  },
+};
+
 rmSync('dist', { recursive: true, force: true });
 await build({
   entryPoints: ['src/cli/main.ts', 'src/util/spawn-helper.ts'],
@@ -13,6 +28,7 @@ await build({
   platform: 'node',
   target: 'node22.18',
   external: ['better-sqlite3'],
+  plugins: [quickModules],
   chunkNames: 'parts/[name]-[hash]',
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

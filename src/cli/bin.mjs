@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 // The door. Plain JavaScript that any Node can read: it looks at the version before anything else is imported (on
 // Node 20 the SQLite binding would crash the process), and goes on with a newer Node where the machine has one.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import v8 from 'node:v8';
 
 const wanted = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -14,15 +11,18 @@ const isNewEnough = major > wanted[0] || (major === wanted[0] && minor >= wanted
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 if (isNewEnough) {
-  // Memory before speed: to start a process, Node copies itself first, and that takes time by the memory that it has.
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  v8.setFlagsFromString('--optimize-for-size');
+  if (process.argv[2] === 'run') {
+    // A long run takes little memory rather than little time: whatever it starts is paid for by memory.
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--semi-space-growth-factor=1');
+    setFlagsFromString('--optimize-for-size');
+  }
   const bundle = path.join(here, '../../dist/main.js');
   const entry = existsSync(bundle) ? bundle : path.join(here, 'main.ts');
   const { main } = await import(entry);
   process.exitCode = await main(process.argv.slice(2));
 } else {
-  const newer = process.env.BACKLOG_REEXECUTED === '1' ? null : findNewerNode();
+  const newer = process.env.BACKLOG_REEXECUTED === '1' ? null : await findNewerNode();
   if (newer === null) {
     process.stderr.write(
       `backlog needs Node ${wanted.join('.')} or newer; this is ${process.versions.node}.\n` +
@@ -30,6 +30,7 @@ if (isNewEnough) {
     );
     process.exitCode = 78;
   } else {
+    const { spawn } = await import('node:child_process');
     const child = spawn(newer, process.argv.slice(1), {
       stdio: 'inherit',
       env: { ...process.env, BACKLOG_REEXECUTED: '1' },
@@ -48,7 +49,8 @@ if (isNewEnough) {
 }
 
 /** The `node` package, or its platform package, where one is installed beside us. */
-function findNewerNode() {
+async function findNewerNode() {
+  const { createRequire } = await import('node:module');
   const require = createRequire(import.meta.url);
   for (const name of ['node', `node-${process.platform}-${process.arch}`]) {
     try {

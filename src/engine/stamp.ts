@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading, stateFolder } from '../queue/database.ts';
@@ -6,6 +5,7 @@ import { Lock } from '../queue/lock.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
 import { quickRef, quickRepository } from '../repo/quick-refs.ts';
+import { Fingerprint } from '../util/fingerprint.ts';
 import { lookAtSpecs } from '../specs/walk.ts';
 
 /*
@@ -97,7 +97,7 @@ export function openCurrent(folder: string): Current | null {
 
 function hashOf(file: string): string | null {
   try {
-    return createHash('sha1').update(readFileSync(file)).digest('hex');
+    return new Fingerprint().add(readFileSync(file, 'utf8')).toString();
   } catch {
     return null;
   }

@@ -155,6 +155,21 @@ export function readParked(database: Database): { readonly unit: UnitId; readonl
   }[];
 }
 
+/** A unit in one line. */
+export interface UnitLine {
+  readonly key: string;
+  readonly title: string;
+  readonly state: UnitState;
+  readonly why: string | null;
+}
+
+/** All units, each in one line, in the order of their specs; retired ones last. */
+export function readUnitLines(database: Database): UnitLine[] {
+  return database.all(
+    "select key, title, state, why from units order by state = 'retired', position, id",
+  ) as UnitLine[];
+}
+
 /** One unit; null when there is none of this id. */
 export function readUnit(database: Database, id: UnitId): UnitRow | null {
   const row = database.get(`select ${columns} from units where id = ?`, id) as Row | undefined;

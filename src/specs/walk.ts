@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { compilePattern, compiledMatches } from '../model/path-pattern.ts';
+import { Fingerprint } from '../util/fingerprint.ts';
 
 /** The spec files of a folder, sorted; hidden folders, `node_modules`, README files and ignored paths are left out. */
 export function findSpecFiles(
@@ -34,15 +34,15 @@ export interface Look {
 
 /** Looks at the spec files of a folder without reading them; null when that is not possible. */
 export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | null {
-  const hash = createHash('sha1');
+  const print = new Fingerprint();
   let youngest = 0;
   try {
     walk(folder, ignore, (file, absolute) => {
       const stat = lstatSync(absolute);
-      hash.update(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);
+      print.add(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);
       youngest = Math.max(youngest, stat.mtimeMs, stat.ctimeMs);
     });
-    return { digest: hash.digest('hex'), youngest };
+    return { digest: print.toString(), youngest };
   } catch {
     return null;
   }

@@ -18,9 +18,11 @@ export function listCommand(): Command {
     .addOption(new Option('--state <state...>', 'only units in these states').choices(unitStates))
     .option('--json', 'print the units as JSON')
     .action(async (named: string | undefined, options: Options) => {
-      const { listUnits } = await import('../../engine/verbs/list.ts');
-      const rows = await listUnits(specsFolder(named), { states: options.state ?? [] });
+      const { listLines, listUnits } = await import('../../engine/verbs/list.ts');
+      const folder = specsFolder(named);
+      const filter = { states: options.state ?? [] };
       if (options.json) {
+        const rows = await listUnits(folder, filter);
         return printJson('units', {
           units: rows.map(({ spec, ...row }) => ({
             id: spec.id,
@@ -35,12 +37,11 @@ export function listCommand(): Command {
           })),
         });
       }
+      const rows = await listLines(folder, filter);
       if (rows.length === 0) return print('No units.');
       const why = (row: (typeof rows)[number]): string =>
         row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;
-      for (const line of table(
-        rows.map((row) => [row.state, row.spec.key, `${printableLine(row.spec.title, 80)}${why(row)}`]),
-      ))
-        print(line);
+      const cells = rows.map((row) => [row.state, row.key, `${printableLine(row.title, 80)}${why(row)}`]);
+      print(table(cells).join('\n'));
     });
 }

@@ -1,19 +1,37 @@
 import type { UnitState } from '../../model/unit.ts';
-import { readUnits, type UnitRow } from '../../queue/units.ts';
+import type { Database } from '../../queue/database.ts';
+import { readUnitLines, readUnits, type UnitLine, type UnitRow } from '../../queue/units.ts';
 import { openCurrent } from '../stamp.ts';
 
-/** All units with their states, in the order of the specs. When nothing has changed since last time, nothing is parsed. */
-export async function listUnits(folder: string, filter: { readonly states: readonly UnitState[] }): Promise<UnitRow[]> {
-  const isWanted = (row: UnitRow): boolean =>
-    filter.states.length === 0 ? row.state !== 'retired' : filter.states.includes(row.state);
+interface Filter {
+  readonly states: readonly UnitState[];
+}
+
+/** All units with their states, in the order of the specs. */
+export async function listUnits(folder: string, filter: Filter): Promise<UnitRow[]> {
+  return read(folder, filter, readUnits);
+}
+
+/** The same, each in one line. */
+export async function listLines(folder: string, filter: Filter): Promise<UnitLine[]> {
+  return read(folder, filter, readUnitLines);
+}
+
+/** When nothing has changed since last time, nothing is parsed. */
+async function read<T extends UnitLine | UnitRow>(
+  folder: string,
+  { states }: Filter,
+  readAll: (database: Database) => T[],
+): Promise<T[]> {
+  const isWanted = ({ state }: T): boolean => (states.length === 0 ? state !== 'retired' : states.includes(state));
   const current = openCurrent(folder);
   if (current) {
     try {
-      return readUnits(current.database).filter(isWanted);
+      return readAll(current.database).filter(isWanted);
     } finally {
       current.database.close();
     }
   }
   const { withQueue } = await import('./queue.ts');
-  return withQueue(folder, ({ database }) => readUnits(database).filter(isWanted));
+  return withQueue(folder, ({ database }) => readAll(database).filter(isWanted));
 }
