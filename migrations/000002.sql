@@ -13,6 +13,9 @@ alter table reservations add column kind text not null default 'call';
 create index reservations_by_time on reservations (created_at);
 create index reservations_by_unit on reservations (unit);
 
+-- What a subscription paid for is told, and is no money.
+alter table sessions add column notional_micro_usd integer not null default 0;
+
 -- Reports read all attempts; an index that each claim has to write costs more than it gives.
 drop index attempts_by_run;
 

@@ -37,6 +37,8 @@ export function commandAgent(options: {
   readonly name: string;
   readonly command: string;
   readonly costUsd: number | null;
+  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  readonly isSubscription: boolean;
   readonly clock: Clock;
   /** The model that it may use through a proxy; null for none. */
   readonly api: CommandApi | null;
@@ -90,7 +92,7 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
     const doors = hasDoors ? [{ port: modelPort, socket: proxy.at }] : [];
     const outcome = await workWith({ ...options, costUsd: 0 }, order, emit, signal, { env, doors });
     for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
-    const usage: Usage = { ...proxy.usage(), toolCalls: 0 };
+    const usage: Usage = { ...proxy.usage(), toolCalls: 0, notionalMicroUsd: 0 };
     const spent = proxy.spent();
     if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', ...spent }, usage };
     return { ...outcome, usage };
@@ -102,6 +104,8 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
 interface CommandOptions {
   readonly command: string;
   readonly costUsd: number | null;
+  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  readonly isSubscription: boolean;
   readonly clock: Clock;
   readonly api: CommandApi | null;
   readonly exposed: readonly Exposed[];
@@ -114,8 +118,10 @@ async function workWith(
   signal: AbortSignal,
   more: Pick<ExecOptions, 'env' | 'doors'>,
 ): Promise<Outcome> {
-  const cost = options.costUsd === null ? null : fromUsd(options.costUsd);
-  const usage: Usage = { ...noUsage, calls: 1, costMicroUsd: cost };
+  const price = options.costUsd === null ? null : fromUsd(options.costUsd);
+  const cost = options.isSubscription ? 0 : price;
+  const notionalMicroUsd = options.isSubscription ? (price ?? 0) : 0;
+  const usage: Usage = { ...noUsage, calls: 1, costMicroUsd: cost, notionalMicroUsd };
   const failed = (kind: AgentFailed['kind'], detail: string): Outcome => ({
     kind: 'failed',
     failure: { reason: 'agent-failed', kind, detail },

@@ -47,6 +47,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         name,
         command: config.command,
         costUsd: config.costUsd ?? null,
+        isSubscription: config.subscription,
         clock: systemClock,
         api: config.api ? openApi(name, config.api, options) : null,
         exposed: config.exposes.map((file) => ({

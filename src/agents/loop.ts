@@ -213,6 +213,7 @@ async function askWithRetries(
         calls: 1,
         toolCalls: 0,
         costMicroUsd: reply.costMicroUsd,
+        notionalMicroUsd: 0,
       });
       return reply;
     } catch (error) {

@@ -33,7 +33,7 @@ export interface ModelProxy {
   readonly at: string;
   /** What stands in for the key: only who sends it is listened to. */
   readonly key: string;
-  usage(): Omit<Usage, 'toolCalls'>;
+  usage(): Omit<Usage, 'toolCalls' | 'notionalMicroUsd'>;
   /** Why a request was refused for money; null when none was. */
   spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
   /** Requests that were refused for what they asked, each once. */

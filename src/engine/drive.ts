@@ -7,7 +7,7 @@ import { holdForJudging, isCapped } from '../queue/budget.ts';
 import type { UnitId } from '../model/ids.ts';
 import { type AttemptRow, claim, recordRepair, recordSession, recordWork } from '../queue/attempts.ts';
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
-import { type KeptWork, readUnit, StaleFence, type UnitRow } from '../queue/units.ts';
+import { type KeptWork, readUnit, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
 import { listTree, readTreeFile } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
@@ -176,6 +176,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
       recordWork(run.database, attempt.id, outcome);
+      recordReach(run.database, unit.id, outcome.files);
       run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });

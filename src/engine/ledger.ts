@@ -5,6 +5,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import { readSpendByDay, restoreSpend } from '../queue/budget.ts';
 import type { Database } from '../queue/database.ts';
 import { readRuns } from '../queue/runs.ts';
+import { readStamp, writeStamp } from '../queue/stamps.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import { keepRef, readRef } from '../repo/branch.ts';
 import { writeObject } from '../repo/objects.ts';
@@ -73,10 +74,11 @@ export async function restoreLedger(
   units: readonly UnitSpec[],
   at: number,
 ): Promise<number> {
-  if (readRuns(database).length > 0) return 0; // it has a memory of its own
+  if (readRuns(database).length > 0 || readStamp(database, 'ledger') !== null) return 0; // it has a memory of its own
   const commit = await readRef(repository, ledgerRef);
   const bytes = commit === null ? null : await readTreeFile(repository, commit, `${mark}.json`);
   const ledger = bytes === null ? null : readLedger(String(bytes));
+  writeStamp(database, 'ledger', { readAt: at });
   if (!ledger) return 0;
   const asked = new Map(units.map((unit) => [unit.id, unit.contentHash]));
   const open = new Set(readUnits(database).flatMap((row) => (isOpen(row.state) ? [row.spec.id] : [])));

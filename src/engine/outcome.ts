@@ -1,10 +1,12 @@
 import { gravest, type RunOutcome } from '../model/exit-code.ts';
+import { isSettled } from '../model/unit.ts';
 import type { UnitRow } from '../queue/units.ts';
 
 /** What the states of all units say together with what stopped the run. */
 export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcome>): RunOutcome {
   const outcomes = new Set(stops);
-  for (const { state, spec } of rows) {
+  for (const { state, spec, isPaused } of rows) {
+    if (isPaused && !isSettled(state)) outcomes.add('waiting-for-person');
     switch (state) {
       case 'failed':
       case 'blocked':

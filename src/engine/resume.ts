@@ -4,7 +4,7 @@ import { endAttempt, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
 import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
-import { branchRef, isAncestor, readRef } from '../repo/branch.ts';
+import { branchRef, isAncestor, readRef, removeStaleLocks } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { clearSeeds } from '../repo/workspace.ts';
 import { failpoint } from '../util/failpoint.ts';
@@ -34,6 +34,7 @@ export async function resume(options: {
   const branches = new Map<RunId, string>();
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
+    await removeStaleLocks(repository, dead.branch);
     endRun(database, dead.id, { at: now, outcome: 'crashed', exitCode: 137, tip: dead.tip });
   }
   failpoint('resume: runs ended');

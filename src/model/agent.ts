@@ -75,6 +75,8 @@ export interface Usage {
   readonly toolCalls: number;
   /** Null when it cannot be known. */
   readonly costMicroUsd: MicroUsd | null;
+  /** What a subscription paid for: what it would have cost, told apart from money. */
+  readonly notionalMicroUsd: MicroUsd;
 }
 
 /** Nothing used, and known to have cost nothing. */
@@ -86,6 +88,7 @@ export const noUsage: Usage = {
   calls: 0,
   toolCalls: 0,
   costMicroUsd: 0,
+  notionalMicroUsd: 0,
 };
 
 /** Sums two usages; an unknown cost makes the sum unknown. */
@@ -98,6 +101,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     calls: a.calls + b.calls,
     toolCalls: a.toolCalls + b.toolCalls,
     costMicroUsd: a.costMicroUsd === null || b.costMicroUsd === null ? null : a.costMicroUsd + b.costMicroUsd,
+    notionalMicroUsd: a.notionalMicroUsd + b.notionalMicroUsd,
   };
 }
 

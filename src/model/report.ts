@@ -122,6 +122,8 @@ export const reportSchema = z.object({
   next: z.array(z.string()),
   totals: z.object({
     costUsd: z.number().nullable(),
+    /** What subscriptions paid for: what it would have cost, in no sum of money. */
+    notionalUsd: z.number().default(0),
     durationMs: z.number(),
     /** Time of all agents added up: what one at a time would have taken, judging aside. */
     agentMs: z.number(),

@@ -196,7 +196,8 @@ export function recordSession(database: Database, session: SessionRow): void {
     () =>
       database.run(
         `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
-       cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, outcome) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, notional_micro_usd, outcome)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...[
           session.attempt,
           session.unit,
@@ -207,7 +208,7 @@ export function recordSession(database: Database, session: SessionRow): void {
           session.endedAt,
         ],
         ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
-        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, session.outcome],
+        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, usage.notionalMicroUsd, session.outcome],
       ),
     'session',
   );
@@ -222,7 +223,8 @@ export function readSessions(
   const rows = database.all(
     `select s.attempt, s.unit, s.role, s.agent, s.model, s.started_at as startedAt, s.ended_at as endedAt, s.outcome,
      s.input_tokens as inputTokens, s.output_tokens as outputTokens, s.cache_read_tokens as cacheReadTokens,
-     s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls, s.cost_micro_usd as costMicroUsd
+     s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls, s.cost_micro_usd as costMicroUsd,
+     s.notional_micro_usd as notionalMicroUsd
      from sessions s join attempts a on a.id = s.attempt where ${where} order by s.id`,
     value,
   ) as (Omit<SessionRow, 'usage'> & Usage)[];

@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { textOf } from './git.ts';
 import { mergeTrees } from './candidate.ts';
@@ -103,9 +105,28 @@ export async function moveBranch(
     ...['update-ref', '-m', 'backlog', '--end-of-options', branchRef(branch), to, expected ?? '0'.repeat(40)],
   );
   if (result.exitCode === 0) return true;
+  const lock = /Unable to create '([^']+\.lock)'/.exec(result.stderr)?.[1];
+  if (lock !== undefined) {
+    throw inputError(
+      'git-locked',
+      `git cannot move ${branch}: there is ${lock}`,
+      'If no git is at work there, one was killed and left it: remove the file, and run again.',
+    );
+  }
   const now = await readRef(repository, branchRef(branch));
   if (now === expected) throw new Error(`cannot move ${branch}: ${result.stderr.trim()}`);
   return false;
+}
+
+/**
+ * Removes the locks that a killed run's git left on the branch and on refs of ours. Call it only while holding the lock
+ * of that branch, and only after a run that is known to be dead.
+ */
+export async function removeStaleLocks(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
+  await rm(path.join(repository.gitDir, `${branchRef(branch)}.lock`), { force: true });
+  const ours = path.join(repository.gitDir, 'refs', 'backlog');
+  const names = await readdir(ours, { recursive: true }).catch(() => []);
+  for (const name of names) if (name.endsWith('.lock')) await rm(path.join(ours, name), { force: true });
 }
 
 /** Keeps a commit reachable under a ref of ours. */

@@ -102,6 +102,7 @@ export function buildReport(input: ReportInput): Report {
     next: nextSteps(units, input.bringHome),
     totals: {
       costUsd: costOf(sessions),
+      notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
       durationMs: Math.max(0, endedAt - startedAt),
       agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
       sequentialMs: sequentialMs(input.events, endedAt),

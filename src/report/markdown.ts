@@ -28,6 +28,9 @@ export function reportMarkdown(report: Report): string {
     `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
     `| At the same time | ${totals.peakParallel} at most |`,
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
+    ...(totals.notionalUsd > 0
+      ? [`| Notional cost, paid by subscriptions | ${formatUsd(fromUsd(totals.notionalUsd))} |`]
+      : []),
     `| Tokens | ${totals.inputTokens + totals.cacheReadTokens + totals.cacheWriteTokens} in (${totals.cacheReadTokens} from cache), ${totals.outputTokens} out |`,
     `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
     '',

@@ -13,6 +13,7 @@ async function work(
   costUsd: number | null = null,
 ): Promise<{ readonly outcome: Outcome; readonly workspace: string }> {
   const agent = commandAgent({
+    isSubscription: false,
     api: null,
     exposed: [],
     name: 'script',

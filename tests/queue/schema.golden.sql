@@ -101,7 +101,7 @@ CREATE TABLE sessions (
   tool_calls integer not null default 0,
   cost_micro_usd integer,
   outcome text
-) strict;
+, notional_micro_usd integer not null default 0) strict;
 CREATE TABLE specs (
   file text primary key,
   hash text not null,

@@ -153,7 +153,8 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     import('../../report/duration.ts'),
   ]);
   const { totals } = report;
-  const cost = totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`;
+  const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
+  const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + notional;
   print('');
   printStyled(
     styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +

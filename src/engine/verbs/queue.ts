@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
@@ -70,7 +70,7 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
 function takeOrRead(project: Project): Lock | 'read-only' | null {
   try {
-    ensureStateFolder(project.folder);
+    accessSync(ensureStateFolder(project.folder), constants.W_OK); // a lock on a disk that takes nothing holds nobody
     return Lock.take(queueLockFile(project));
   } catch (error) {
     if (!existsSync(path.join(stateFolder(project.folder), 'backlog.db'))) throw error;

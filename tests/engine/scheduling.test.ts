@@ -1,0 +1,196 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+const write = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
+const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
+  [`specs/${name}.md`]: spec(
+    name.toUpperCase(),
+    [`touches: [${name}.txt]`, ...front],
+    [`Yes — check: \`test -f ${name}.txt\``],
+  ),
+});
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+const states = async (project: TestProject): Promise<Record<string, string>> => {
+  const { stdout } = await project.backlog('list', '--json');
+  const { units } = JSON.parse(stdout) as { units: { id: string; state: string; attempts: number }[] };
+  return Object.fromEntries(units.map((one) => [one.id, `${one.state} ${one.attempts}`]));
+};
+
+describe('which units run', () => {
+  const files = {
+    ...scripted(write, { phases: ['one', 'two'] }),
+    ...unit('a', ['phase: one', 'labels: [ui]']),
+    ...unit('ab', ['phase: two']),
+    ...unit('c', ['labels: [ui, slow]']),
+  };
+
+  test.each([
+    [
+      ['--only', 'a*'],
+      ['a', 'ab'],
+    ],
+    [
+      ['--only', 'A', 'c'],
+      ['a', 'c'],
+    ],
+    [
+      ['--exclude', 'a'],
+      ['ab', 'c'],
+    ],
+    [['--phase', 'two'], ['ab']],
+    [['--label', 'slow', '--only', 'c'], ['c']],
+  ])('%j', async (flags, wanted) => {
+    const project = TestProject.make(files);
+    await project.run(0, ...flags);
+    expect(project.landings().toSorted()).toEqual(wanted);
+  });
+
+  test.each([
+    [['--only', 'zzz'], 'error: there is no unit "zzz" [unknown-unit]\n  There are: a, ab, c.\n'],
+    [['--phase', 'tow'], 'error: there is no phase "tow" [unknown-phase]\n  Did you mean "two"?\n'],
+    [['--label', 'uy'], 'error: there is no label "uy" [unknown-label]\n  Did you mean "ui"?\n'],
+  ])('%j names nothing, and says so before anything starts', async (flags, message) => {
+    const project = TestProject.make(files);
+    expect(await project.backlog('run', 'specs', ...flags)).toEqual({ code: 2, stdout: '', stderr: message });
+  });
+
+  test('--max-units starts so many and leaves the rest; the next run goes on', async () => {
+    const project = TestProject.make(files);
+    await project.run(0, '--max-units', '2');
+    expect(project.landings().length).toBe(2);
+    await project.run(0);
+    expect(project.landings().toSorted()).toEqual(['a', 'ab', 'c']);
+  });
+
+  test('--dry-run shows the plan and starts nothing', async () => {
+    const project = TestProject.make(files);
+    const shown = await project.backlog('run', 'specs', '--dry-run', '--only', 'c');
+    expect(shown.stdout).toBe(
+      'wave 1\n  c: C\nabout 5 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 5 min 0 s; at most 1 at work\n',
+    );
+    expect(project.git('branch', '--list')).toBe('* main');
+  });
+});
+
+test('--fail-fast starts nothing new after a failure; without it only what depends on it waits', async () => {
+  const files = {
+    ...scripted(`if [ $BACKLOG_UNIT = a ]; then exit 1; fi; ${write}`, { limits: { attempts: 1 } }),
+    ...unit('a', ['priority: 9']),
+    ...unit('b', ['depends: [a]']),
+    ...unit('c'),
+  };
+  const project = TestProject.make(files);
+  await project.run(1, '--fail-fast', '--max-agents', '1');
+  expect(await states(project)).toEqual({ a: 'failed 1', b: 'waiting 0', c: 'ready 0' });
+  await project.run(1, '--keep-going');
+  expect(await states(project)).toEqual({ a: 'failed 1', b: 'waiting 0', c: 'done 0' });
+});
+
+describe('a run that may not take longer', () => {
+  test('ends at its time: what is at work is stopped, burns no attempt, and exit is 3', async () => {
+    const project = TestProject.make({ ...scripted('sleep 60'), ...unit('a'), ...unit('b', ['depends: [a]']) });
+    const report = await project.run(3, '--max-time', '2s');
+    expect([statesOf(report), await states(project)]).toEqual([
+      { a: 'ready', b: 'waiting' },
+      { a: 'ready 0', b: 'waiting 0' },
+    ]);
+  });
+
+  test('--until is a time of day, or a date with a time, in the future', async () => {
+    const project = TestProject.make({ ...scripted(write), ...unit('a') });
+    expect((await project.backlog('run', 'specs', '--until', '25:00')).stderr).toContain(
+      'expected a time, as "06:30" or "2026-12-01T06:30", got "25:00"',
+    );
+    expect((await project.backlog('run', 'specs', '--until', '2020-01-01T00:00')).stderr).toContain('is past');
+    await project.run(0, '--until', '23:59');
+  });
+});
+
+test('a paused unit does not start until it is resumed; the run ends without it', async () => {
+  const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
+  expect((await project.backlog('pause', 'a')).stdout).toBe('a is paused\n');
+  expect((await project.backlog('plan')).stdout).toContain(
+    'would not start\n  a: is paused: "backlog resume" lets it go on',
+  );
+  await project.run(5);
+  expect(await states(project)).toEqual({ a: 'ready 0', b: 'done 0' });
+  expect((await project.backlog('resume', 'a')).stdout).toBe('a goes on\n');
+  await project.run(0);
+  expect(project.landings()).toEqual(['b', 'a']);
+});
+
+test('a blocked unit is tried again with the answer of a person', async () => {
+  const project = TestProject.make({
+    ...scripted(`if grep -q "use port 80" "$BACKLOG_BRIEF"; then ${write}; else echo "which port?"; exit 77; fi`),
+    ...unit('a'),
+  });
+  await project.run(1);
+  expect((await project.backlog('unblock', 'a')).stderr).toContain("required option '-m, --message <text>'");
+  expect((await project.backlog('unblock', 'a', '-m', 'use port 80')).stdout).toBe(
+    'a is tried again with the answer\n',
+  );
+  await project.run(0);
+  expect(project.landings()).toEqual(['a']);
+});
+
+test('a run at work takes in what is added, paused, resumed and cancelled meanwhile', async () => {
+  const project = TestProject.make({
+    ...unit('a'),
+    ...unit('b', ['depends: [a]']),
+    ...unit('c', ['depends: [a]']),
+  });
+  const go = `${project.outside}/go`;
+  project.write(scripted(`if [ $BACKLOG_UNIT = a ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`));
+  project.commit('Wait for us');
+  const running = project.start(['run', 'specs']);
+  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('wave 1');
+  expect((await project.backlog('pause', 'b')).stdout).toBe('b is paused\n');
+  expect((await project.backlog('cancel', 'c')).stdout).toBe('c is cancelled\n');
+  const more = ['--check', 'test -f followups.more.txt', '--touches', 'followups.more.txt'];
+  expect((await project.backlog('add', 'More', ...more)).code).toBe(0);
+  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('read again: 1 new, 0 reopened, 0 gone');
+  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('followups.more: done ✓');
+  expect((await project.backlog('resume', 'b')).stdout).toBe('b goes on\n');
+  writeFileSync(go, '');
+  expect((await running.ended).code).toBe(0);
+  expect(project.landings().toSorted()).toEqual(['a', 'b', 'followups.more']);
+});
+
+test('with --include-followups what agents propose is worked on, too; what that proposes waits for a person', async () => {
+  const propose = `echo '{"title":"Then this of '$BACKLOG_UNIT'","criteria":["It is done — check: \`true\`"]}' >> "$BACKLOG_OUTBOX"`;
+  const project = TestProject.make({
+    ...scripted(`${propose}; ${write}`, { roles: { reviewer: { agent: 'yes' } }, limits: { attempts: 1 } }),
+    ...unit('a'),
+  });
+  const config = JSON.parse(project.read('specs/backlog.config.json')) as { agents: object };
+  const yes = {
+    type: 'command',
+    command: `printf '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"x","quotes":[{"file":"a.txt","line":1,"text":"a"}]},{"claim":2,"verdict":"confirmed","reason":"x","quotes":[{"file":"a.txt","line":1,"text":"a"}]}]}' > "$BACKLOG_ANSWER"`,
+  };
+  project.write({
+    'specs/backlog.config.json': JSON.stringify({ ...config, review: 'off', agents: { ...config.agents, yes } }),
+  });
+  project.commit('A reviewer');
+  await project.run(0, '--include-followups');
+  const listed = JSON.parse((await project.backlog('list', '--json')).stdout) as {
+    units: { title: string; state: string }[];
+  };
+  expect(listed.units.map((one) => `${one.state} ${one.title}`).toSorted(byText)).toEqual([
+    'done A',
+    'done Then this of a',
+    expect.stringMatching(/^proposed Then this of proposal-/),
+  ]);
+});
+
+test('what a unit was seen to change keeps it apart from others, though it does not say so', async () => {
+  const project = TestProject.make({
+    ...scripted(`echo x >> shared.txt; exit 0`, { limits: { attempts: 1 } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['Yes — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [shared.txt]'], ['Yes — check: `test -f b.txt`']),
+  });
+  await project.run(1);
+  await project.backlog('retry', 'a');
+  await project.backlog('retry', 'b');
+  expect((await project.backlog('plan')).stdout).toContain('kept apart\n  a and b: both reach shared.txt\n');
+});

@@ -1,0 +1,198 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+const write = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
+const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
+  [`specs/${name}.md`]: spec(
+    name.toUpperCase(),
+    [`touches: [${name}.txt]`, ...front],
+    [`Yes — check: \`test -f ${name}.txt\``],
+  ),
+});
+const stateFile = (project: TestProject, name: string): string => path.join(project.root, 'specs/.backlog', name);
+
+/** Only root may mount; elsewhere such a disk cannot be had. */
+const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
+
+/** Lays a small disk over the state folder of a project. */
+function smallDisk(project: TestProject, size: string): (options: string) => void {
+  const at = stateFile(project, '');
+  mkdirSync(at, { recursive: true });
+  const mount = (options: string): void => {
+    const result = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at], { encoding: 'utf8' });
+    if (result.status !== 0) throw new Error(result.stderr);
+  };
+  mount(`size=${size}`);
+  onTestFinished(() => void spawnSync('umount', ['--lazy', at]));
+  return mount;
+}
+
+describe('a queue file that is not as it should be', () => {
+  test('deleted: rebuilt from specs, ticks and the ledger; what failed is not paid for again', async () => {
+    const project = TestProject.make({
+      ...scripted(`echo x >> ${'/dev/null'}; if [ $BACKLOG_UNIT = b ]; then exit 1; fi; ${write}`, {
+        limits: { attempts: 1 },
+      }),
+      ...unit('a'),
+      ...unit('b'),
+    });
+    await project.run(1);
+    rmSync(stateFile(project, ''), { recursive: true });
+    expect((await project.backlog('list')).stdout).toBe(
+      'done    a  A\nfailed  b  B (The agent failed (crashed): It ended with exit 1.)\n',
+    );
+    expect(await project.backlog('run', 'specs')).toMatchObject({
+      code: 1,
+      stdout: 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).\n',
+    });
+    await project.backlog('retry', 'b');
+    expect(statesOf(await project.run(1))).toEqual({ a: 'done', b: 'failed: agent-failed' });
+  });
+
+  test('deleted: the money of the day is remembered', async () => {
+    const agents = { script: { type: 'command', command: write, costUsd: 1 } };
+    const project = TestProject.make({
+      ...scripted(write, { agents, limits: { dayBudgetUsd: 1.5 } }),
+      ...unit('a'),
+      ...unit('b'),
+    });
+    await project.run(3);
+    rmSync(stateFile(project, ''), { recursive: true });
+    expect((await project.run(3)).totals.costUsd).toBe(0);
+    expect(project.landings().length).toBe(1);
+  });
+
+  test('damaged: told with what to do, by everybody who opens it; then it is rebuilt', async () => {
+    const project = TestProject.make({ ...scripted(write), ...unit('a') });
+    await project.run(0);
+    writeFileSync(stateFile(project, 'backlog.db'), 'x'.repeat(50_000));
+    for (const command of [
+      ['run', 'specs'],
+      ['status', 'specs'],
+      ['list', 'specs'],
+    ]) {
+      const ended = await project.backlog(...command);
+      expect([ended.code, ended.stderr]).toEqual([
+        2,
+        `error: the queue file ${stateFile(project, 'backlog.db')} is damaged [database-damaged]\n` +
+          '  Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.\n',
+      ]);
+    }
+    rmSync(stateFile(project, 'backlog.db'));
+    expect((await project.backlog('list')).stdout).toBe('done  a  A\n');
+  });
+
+  test.runIf(canMount)(
+    'on a disk that can only be read: runs say so, and status, list and report still read',
+    async () => {
+      const project = TestProject.make({ ...scripted(write), ...unit('a') });
+      const mount = smallDisk(project, '50m');
+      await project.run(0);
+      project.write(unit('b'));
+      mount('remount,ro');
+      const ended = await project.backlog('run', 'specs');
+      expect([ended.code, ended.stderr]).toEqual([
+        2,
+        expect.stringMatching(/SQLITE_READONLY|SQLITE_CANTOPEN|can only be read/),
+      ]);
+      expect(await project.backlog('list')).toEqual({ code: 0, stdout: 'done  a  A\n', stderr: '' });
+      expect((await project.backlog('status')).stdout).toMatch(
+        /^No run is at work\. The latest, .* ended: done\.\n1 done\n$/,
+      );
+      expect((await project.backlog('report')).stdout).toContain('| Units done | 1 of 1 |');
+    },
+  );
+
+  test.runIf(canMount)('on a disk that fills up: the run ends with what to do, and the next one goes on', async () => {
+    const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
+    const mount = smallDisk(project, '50m');
+    await project.run(0, '--only', 'a');
+    spawnSync('sh', ['-c', `cat /dev/zero > ${stateFile(project, 'fill')}`]);
+    const ended = await project.backlog('run', 'specs');
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(/SQLITE_FULL|disk is full/)]);
+    expect((await project.backlog('status')).stdout).toContain('The latest, ');
+    rmSync(stateFile(project, 'fill'));
+    mount('remount,size=60m');
+    await project.run(0);
+    expect(project.landings()).toEqual(['a', 'b']);
+  });
+});
+
+test("a lock that a killed run's git left on the branch is removed; one that nobody explains is told", async () => {
+  const project = TestProject.make({
+    ...scripted(`sleep 0.5; ${write}`),
+    ...unit('a'),
+    ...unit('b', ['depends: [a]']),
+  });
+  const killed = project.start(['run', 'specs']);
+  await expect.poll(killed.stderr, { timeout: 30_000 }).toContain('wave 2');
+  killed.kill('SIGKILL');
+  await killed.ended;
+  const lock = path.join(project.root, '.git/refs/heads/backlog/next.lock');
+  writeFileSync(lock, '');
+  await project.run(0);
+  expect([project.landings(), existsSync(lock)]).toEqual([['a', 'b'], false]);
+  writeFileSync(lock, '');
+  project.write(unit('c'));
+  const told = await project.backlog('run', 'specs');
+  expect([told.code, told.stderr]).toEqual([2, expect.stringContaining(`there is ${lock} [git-locked]`)]);
+  rmSync(lock);
+  await project.run(0);
+});
+
+test('two runs onto one branch from two worktrees of a repository: one works, the other says so at once', async () => {
+  const project = TestProject.make({ ...scripted('sleep 60'), ...unit('a') });
+  const other = path.join(project.outside, 'worktree');
+  project.git('worktree', 'add', '--quiet', '-b', 'elsewhere', other);
+  const running = project.start(['run', 'specs']);
+  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('wave 1');
+  const second = await project.start(['run', 'specs'], { cwd: other }).ended;
+  expect([second.code, second.stderr]).toEqual([
+    2,
+    `error: another run is landing on backlog/next of ${other} [already-running]\n  Wait for it to end, or watch it with "backlog status".\n`,
+  ]);
+});
+
+test('fifty who add, cancel and approve at once during a run: all is applied, once', { timeout: 180_000 }, async () => {
+  const names = Array.from({ length: 16 }, (_, i) => `u${i}`);
+  const project = TestProject.make({
+    ...(Object.assign({}, ...names.map((name) => unit(name, ['depends: [first]']))) as Record<string, string>),
+    ...(Object.assign(
+      {},
+      ...names.map((name) => ({
+        [`specs/h-${name}.md`]: spec(
+          name,
+          [`id: h-${name}`, `touches: [h-${name}.txt]`],
+          [`Yes — check: \`test -f h-${name}.txt\``, '(human) It is nice'],
+        ),
+      })),
+    ) as Record<string, string>),
+    ...unit('first'),
+  });
+  const go = path.join(project.outside, 'go');
+  project.write(scripted(`if [ $BACKLOG_UNIT = first ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`));
+  project.commit('Wait for us');
+  const running = project.start(['run', 'specs']);
+  const awaiting = (): number => running.stderr().split(': awaiting:').length - 1;
+  await expect.poll(awaiting, { timeout: 120_000 }).toBe(16);
+  const asked = await Promise.all(
+    names.flatMap((name) => [
+      project.backlog('cancel', name),
+      project.backlog('approve', `h-${name}`),
+      project.backlog('add', `More of ${name}`, '--criterion', 'It is there', '--touches', `more-${name}.txt`),
+    ]),
+  );
+  expect(asked.map((one) => one.code)).toEqual(asked.map(() => 0));
+  const events = project.backlog('list', '--json');
+  const units = (JSON.parse((await events).stdout) as { units: { id: string }[] }).units.map((one) => one.id);
+  expect(units.filter((id) => id.startsWith('followups.')).length).toBe(16);
+  for (const name of names) await project.backlog('cancel', `followups.more-of-${name}`);
+  writeFileSync(go, '');
+  await running.ended;
+  expect(project.landings().toSorted()).toEqual(['first', ...names.map((name) => `h-${name}`)].toSorted());
+  const log = await Promise.all(names.map((name) => project.backlog('log', name, '--json')));
+  for (const one of log) expect(one.stdout.split('"request-applied"').length - 1).toBe(1);
+});
