@@ -4,7 +4,6 @@ import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids
 import type { UnitKind } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
-import { transition } from './units.ts';
 
 /** One try at a unit. */
 export interface AttemptRow {
@@ -76,16 +75,19 @@ export function claim(
 ): AttemptRow {
   return database.write(() => {
     const row = database.get(
-      'select fence, attempts, state, content_hash as hash, criteria_hash as criteria from units where id = ?',
-      options.unit,
-    ) as { fence: number; attempts: number; state: string; hash: string; criteria: string } | undefined;
-    if (row?.state !== 'ready')
-      throw new Error(`Internal error: claim of ${options.unit}, which is ${row?.state ?? 'unknown'}`);
+      `update units set fence = fence + 1, state = ?, why = null, failure = null, changed_at = ?
+       where id = ? and state = 'ready' returning fence, attempts, content_hash as hash, criteria_hash as criteria`,
+      ...[options.to, options.at, options.unit],
+    ) as { fence: number; attempts: number; hash: string; criteria: string } | undefined;
+    if (!row) {
+      const found = database.get('select state from units where id = ?', options.unit) as { state: string } | undefined;
+      throw new Error(`Internal error: claim of ${options.unit}, which is ${found?.state ?? 'unknown'}`);
+    }
     const own = database.all(
       'select command from criteria where unit = ? and command is not null order by position',
       options.unit,
     ) as { command: string }[];
-    const fence = row.fence + 1;
+    const { fence } = row;
     const attempt: AttemptRow = {
       id: attemptId(options.unit, fence),
       run: options.run,
@@ -104,7 +106,6 @@ export function claim(
       outcome: null,
       failure: null,
     };
-    database.run('update units set fence = ? where id = ?', fence, options.unit);
     database.run(
       `insert into attempts (id, run, unit, fence, number, role, base_commit, base_tree, spec_hash, started_at)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -126,7 +127,8 @@ export function claim(
         configHash: options.configHash,
       },
     });
-    transition(database, options.at, options.run, { unit: options.unit, to: options.to });
+    const { unit, to } = options;
+    appendEvent(database, options.at, options.run, { type: 'unit-changed', unit, from: 'ready', to, why: null });
     return attempt;
   });
 }

@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
-import { failpoint } from '../util/failpoint.ts';
+import { failpoint, hasFailpoints } from '../util/failpoint.ts';
 
 /** `bklg` in ASCII: marks the file as ours. */
 const applicationId = 0x62_6b_6c_67;
@@ -57,11 +57,13 @@ export function ensureStateFolder(specsFolder: string): string {
 export class Database {
   readonly #sqlite: Sqlite.Database;
   readonly #statements = new Map<string, Sqlite.Statement>();
+  readonly #transaction: readonly [begin: Sqlite.Statement, commit: Sqlite.Statement, rollback: Sqlite.Statement];
   readonly #listeners = new Set<(event: RecordedEvent) => void>();
   #uncommitted: RecordedEvent[] = [];
 
   constructor(sqlite: Sqlite.Database) {
     this.#sqlite = sqlite;
+    this.#transaction = [sqlite.prepare('begin immediate'), sqlite.prepare('commit'), sqlite.prepare('rollback')];
   }
 
   /** Runs `action` in one immediate transaction; nested calls join the outer one. `what` names it where it tells no event. */
@@ -71,21 +73,21 @@ export class Database {
     const result = this.#commit(action, what);
     const events = this.#uncommitted;
     this.#uncommitted = [];
-    failpoint(`committed ${named(events, what)}`);
+    if (hasFailpoints) failpoint(`committed ${named(events, what)}`);
     for (const event of events) for (const listener of this.#listeners) listener(event);
     return result;
   }
 
   #commit<T>(action: () => T, what: string): T {
+    const [begin, commit, rollback] = this.#transaction;
     try {
-      return this.#sqlite
-        .transaction(() => {
-          const result = action();
-          failpoint(`commit ${named(this.#uncommitted, what)}`);
-          return result;
-        })
-        .immediate();
+      begin.run();
+      const result = action();
+      if (hasFailpoints) failpoint(`commit ${named(this.#uncommitted, what)}`);
+      commit.run();
+      return result;
     } catch (error) {
+      if (this.#sqlite.inTransaction) rollback.run();
       throw databaseError(error, this.#sqlite.name);
     }
   }
@@ -107,8 +109,18 @@ export class Database {
     return this.#prepare(sql).run(...parameters).changes;
   }
 
+  /** Adds a row; returns its number. */
+  insert(sql: string, ...parameters: readonly SqlValue[]): number {
+    if (!this.#sqlite.inTransaction) throw new Error('Internal error: write outside a transaction');
+    return Number(this.#prepare(sql).run(...parameters).lastInsertRowid);
+  }
+
   all(sql: string, ...parameters: readonly SqlValue[]): unknown[] {
-    return this.#reading(() => this.#prepare(sql).all(...parameters));
+    try {
+      return this.#prepare(sql).all(...parameters);
+    } catch (error) {
+      throw databaseError(error, this.#sqlite.name);
+    }
   }
 
   /** Rows one after the other; nothing may be written before the last one is read. */
@@ -117,12 +129,8 @@ export class Database {
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): unknown {
-    return this.#reading(() => this.#prepare(sql).get(...parameters));
-  }
-
-  #reading<T>(action: () => T): T {
     try {
-      return action();
+      return this.#prepare(sql).get(...parameters);
     } catch (error) {
       throw databaseError(error, this.#sqlite.name);
     }

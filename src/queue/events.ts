@@ -6,15 +6,15 @@ import type { Database } from './database.ts';
 export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
   const unit: UnitId | null = 'unit' in event ? event.unit : null;
   const json = JSON.stringify(event);
-  const row = database.get(
-    'insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?) returning id',
+  const id = database.insert(
+    'insert into events (at, run, unit, type, event) values (?, ?, ?, ?, ?)',
     at,
     run,
     unit,
     event.type,
     json,
   );
-  database.announce({ id: (row as { id: number }).id, at, run, event });
+  database.announce({ id, at, run, event });
 }
 
 interface Row {

@@ -9,6 +9,10 @@ import { appendFileSync, writeSync } from 'node:fs';
  * Actions: `kill` (SIGKILL), `term` (SIGTERM), `term-twice`, or the code of a system error that is thrown, as `EIO`.
  */
 
+/** True when places are watched: a name that takes time to make is only made then. */
+export const hasFailpoints: boolean =
+  process.env['BACKLOG_FAILPOINT'] !== undefined || process.env['BACKLOG_FAILPOINT_LOG'] !== undefined;
+
 /** Passes a place at which tests let things break. */
 export const failpoint: (name: string) => void = open(
   process.env['BACKLOG_FAILPOINT'],
