@@ -61,12 +61,12 @@ export function readRun(database: Database, id: string): RunRow | null {
 
 /** The newest first. */
 export function readRuns(database: Database): RunRow[] {
-  return database.all(`select ${columns} from runs order by started_at desc, id desc`) as RunRow[];
+  return database.all(`select ${columns} from runs order by rowid desc`) as RunRow[];
 }
 
 /** Runs that never said how they ended: their process died. */
 export function unendedRuns(database: Database): RunRow[] {
-  return database.all(`select ${columns} from runs where ended_at is null order by started_at`) as RunRow[];
+  return database.all(`select ${columns} from runs where ended_at is null order by rowid`) as RunRow[];
 }
 
 /** Records which units one decision started. */

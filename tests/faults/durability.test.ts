@@ -156,43 +156,48 @@ test('two runs onto one branch from two worktrees of a repository: one works, th
   ]);
 });
 
-test('fifty who add, cancel and approve at once during a run: all is applied, once', { timeout: 180_000 }, async () => {
-  const names = Array.from({ length: 16 }, (_, i) => `u${i}`);
-  const project = TestProject.make({
-    ...(Object.assign({}, ...names.map((name) => unit(name, ['depends: [first]']))) as Record<string, string>),
-    ...(Object.assign(
-      {},
-      ...names.map((name) => ({
-        [`specs/h-${name}.md`]: spec(
-          name,
-          [`id: h-${name}`, `touches: [h-${name}.txt]`],
-          [`Yes — check: \`test -f h-${name}.txt\``, '(human) It is nice'],
-        ),
-      })),
-    ) as Record<string, string>),
-    ...unit('first'),
-  });
-  const go = path.join(project.outside, 'go');
-  project.write(scripted(`if [ $BACKLOG_UNIT = first ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`));
-  project.commit('Wait for us');
-  const running = project.start(['run', 'specs']);
-  const awaiting = (): number => running.stderr().split(': awaiting:').length - 1;
-  await expect.poll(awaiting, { timeout: 120_000 }).toBe(16);
-  const asked = await Promise.all(
-    names.flatMap((name) => [
-      project.backlog('cancel', name),
-      project.backlog('approve', `h-${name}`),
-      project.backlog('add', `More of ${name}`, '--criterion', 'It is there', '--touches', `more-${name}.txt`),
-    ]),
-  );
-  expect(asked.map((one) => one.code)).toEqual(asked.map(() => 0));
-  const events = project.backlog('list', '--json');
-  const units = (JSON.parse((await events).stdout) as { units: { id: string }[] }).units.map((one) => one.id);
-  expect(units.filter((id) => id.startsWith('followups.')).length).toBe(16);
-  for (const name of names) await project.backlog('cancel', `followups.more-of-${name}`);
-  writeFileSync(go, '');
-  await running.ended;
-  expect(project.landings().toSorted()).toEqual(['first', ...names.map((name) => `h-${name}`)].toSorted());
-  const log = await Promise.all(names.map((name) => project.backlog('log', name, '--json')));
-  for (const one of log) expect(one.stdout.split('"request-applied"').length - 1).toBe(1);
-});
+test(
+  'a hundred who add, cancel and approve at once during a run: all is applied, once',
+  { timeout: 400_000 },
+  async () => {
+    const names = Array.from({ length: 34 }, (_, i) => `u${i}`);
+    const project = TestProject.make({
+      ...(Object.assign({}, ...names.map((name) => unit(name, ['depends: [first]']))) as Record<string, string>),
+      ...(Object.assign(
+        {},
+        ...names.map((name) => ({
+          [`specs/h-${name}.md`]: spec(
+            name,
+            [`id: h-${name}`, `touches: [h-${name}.txt]`],
+            [`Yes — check: \`test -f h-${name}.txt\``, '(human) It is nice'],
+          ),
+        })),
+      ) as Record<string, string>),
+      ...unit('first'),
+    });
+    const go = path.join(project.outside, 'go');
+    project.write(
+      scripted(`if [ $BACKLOG_UNIT = first ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`),
+    );
+    project.commit('Wait for us');
+    const running = project.start(['run', 'specs']);
+    const awaiting = (): number => running.stderr().split(': awaiting:').length - 1;
+    await expect.poll(awaiting, { timeout: 200_000 }).toBe(34);
+    const asked = await Promise.all(
+      names.flatMap((name) => [
+        project.backlog('cancel', name),
+        project.backlog('approve', `h-${name}`),
+        project.backlog('add', `More of ${name}`, '--dep', name, '--check', 'true'),
+      ]),
+    );
+    expect(asked.map((one) => one.code)).toEqual(asked.map(() => 0));
+    const events = project.backlog('list', '--json');
+    const units = (JSON.parse((await events).stdout) as { units: { id: string }[] }).units.map((one) => one.id);
+    expect(units.filter((id) => id.startsWith('followups.')).length).toBe(34);
+    writeFileSync(go, '');
+    await running.ended;
+    expect(project.landings().toSorted()).toEqual(['first', ...names.map((name) => `h-${name}`)].toSorted());
+    const log = await Promise.all(names.map((name) => project.backlog('log', name, '--json')));
+    for (const one of log) expect(one.stdout.split('"request-applied"').length - 1).toBe(1);
+  },
+);

@@ -162,6 +162,18 @@ async function goesOn(project: TestProject): Promise<unknown> {
   return null;
 }
 
+test('others that are started all the time while one works change nothing', { timeout: 120_000 }, async () => {
+  await withProject(async (project) => {
+    const first = project.start(['run', 'specs'], { isKept: true });
+    let isOver = false;
+    void first.ended.then(() => (isOver = true));
+    const codes = new Set<number | null>();
+    while (!isOver) codes.add((await project.start(['run', 'specs'], { isKept: true }).ended).code);
+    expect((await goesOn(project)) ?? settled(project)).toEqual(whole);
+    expect([...codes].every((code) => code === 2 || code === 0)).toBe(true);
+  });
+});
+
 const sweepTime = 20 * 60_000;
 
 describe('broken at every point, the next run goes on', () => {

@@ -1,0 +1,148 @@
+// Drains units whose attempts fail in all ways: the real queue, planner, executor, events and settling; see thousand.test.ts.
+// node tests/faults/thousand-units.ts FOLDER COUNT
+import { appendFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import type { AttemptJob, AttemptOutcome } from '../../src/engine/attempt.ts';
+import { drain, type Hands } from '../../src/engine/drain.ts';
+import type { Driving } from '../../src/engine/driving.ts';
+import { end } from '../../src/engine/driving.ts';
+import { learnEstimates } from '../../src/engine/estimates.ts';
+import { LocalExecutor } from '../../src/engine/local-executor.ts';
+import { Results } from '../../src/engine/results.ts';
+import { resume } from '../../src/engine/resume.ts';
+import { withoutWork } from '../../src/engine/settle.ts';
+import { noUsage } from '../../src/model/agent.ts';
+import { configSchema } from '../../src/model/config.ts';
+import type { Event } from '../../src/model/event.ts';
+import { idFromKey, runId } from '../../src/model/ids.ts';
+import { unasked, type UnitSpec } from '../../src/model/unit.ts';
+import { claim } from '../../src/queue/attempts.ts';
+import { openDatabase } from '../../src/queue/database.ts';
+import { appendEvent } from '../../src/queue/events.ts';
+import { endRun, insertRun } from '../../src/queue/runs.ts';
+import { syncUnits } from '../../src/queue/sync.ts';
+import { openRepository } from '../../src/repo/repository.ts';
+import { systemClock } from '../../src/util/clock.ts';
+import { runProcess } from '../../src/util/process.ts';
+
+const [folder = '', counted = ''] = process.argv.slice(2);
+const count = Number(counted);
+const clock = systemClock;
+const repository = await openRepository({ folder, stateFolder: path.join(folder, '.backlog'), identity: null });
+const isNew = !existsSync(path.join(folder, '.backlog/backlog.db'));
+const database = openDatabase(folder);
+if (isNew) {
+  const units = Array.from({ length: count }, (_, index): UnitSpec => {
+    const key = `u${index}`;
+    const depends = index < 20 ? [] : [idFromKey(`u${(index * 7919) % index}`)];
+    const hashes = { contentHash: key, criteriaHash: key };
+    const criteria = [
+      { position: 0, text: 'x', kind: 'check' as const, command: 'true', hash: 'h', isTicked: false, line: 1 },
+    ];
+    const at = { file: `${key}.md`, line: 1, body: '', criteria };
+    return {
+      ...unasked,
+      ...hashes,
+      ...at,
+      id: idFromKey(key),
+      key,
+      title: key,
+      kind: 'change',
+      depends,
+      touches: [`${key}.txt`],
+    };
+  });
+  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+}
+const cache = path.join(folder, 'cache');
+await resume({ database, repository, run: null, now: clock.now(), mark: 'thousand', cache });
+
+const id = runId(new Date(), String(process.pid));
+const row = { id, startedAt: clock.now(), endedAt: null, branch: 'b', tip: repository.head, agent: 'a', tier: 'none' };
+insertRun(database, { ...row, outcome: null, exitCode: null }, {});
+const emit = (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event));
+const stop = new AbortController();
+
+const fates = [
+  ...['crash', 'limited', 'hang', 'killed', 'silent', 'disk', 'crash', 'killed'],
+  ...['good', 'good', 'good'],
+] as const;
+
+/** What happens to an attempt: two of three are hit by something, each claim by another thing. */
+function fateOf(attempt: string): string {
+  let hash = 7;
+  for (const char of attempt) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 15), 2_246_822_519) >>> 0;
+  return fates[(hash >>> 8) % fates.length] ?? 'good';
+}
+
+const sh = async (command: string, timeoutMs: number): ReturnType<typeof runProcess> =>
+  runProcess({ file: '/bin/sh', args: ['-c', command], cwd: folder, env: { PATH: '/usr/bin:/bin' }, timeoutMs });
+const failed = (kind: 'crashed' | 'time' | 'silent', detail: string): AttemptOutcome => ({
+  kind: 'failed',
+  failure: { reason: 'agent-failed', kind, detail },
+});
+
+async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptOutcome> {
+  const fate = fateOf(job.attempt);
+  appendFileSync(path.join(folder, 'fates'), `${fate}\n`);
+  switch (fate) {
+    case 'crash':
+      return failed('crashed', `exit ${String((await sh('exit 3', 5000)).exitCode)}`);
+    case 'killed':
+      return failed('crashed', `killed by ${String((await sh('kill -9 $$', 5000)).signal)}`);
+    case 'hang':
+      return failed('time', `time limit: ${String((await sh("trap '' TERM; sleep 60", 50)).timedOut)}`);
+    case 'silent':
+      return failed('silent', 'said nothing');
+    case 'limited':
+      return { kind: 'limited', until: clock.now() + 20, why: '429' };
+    case 'disk':
+      return { kind: 'broken', why: 'the disk is full (for a while)' };
+    default:
+      await sh('true', 5000);
+      return { kind: 'work', tree: 't', commit: 'c', files: [], answer: null, followups: [], session: null };
+  }
+}
+
+const executor = new LocalExecutor(8, {
+  execute: async (job) => {
+    const startedAt = clock.now();
+    const outcome = await live(job);
+    return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: clock.now() };
+  },
+  release: () => Promise.resolve(),
+});
+const results = new Results(executor);
+const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
+const run = { id, database, clock, emit, config: configSchema.parse({}), kill: new AbortController().signal, settings };
+const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];
+const hands: Hands = {
+  prepare: () => Promise.resolve(),
+  claim: (unit) => {
+    const frozen = { baseCommit: repository.head, baseTree: 't', projectChecks: [], configHash: 'h' };
+    return claim(database, { ...frozen, at: clock.now(), run: id, unit: unit.spec.id, role: 'builder', to: 'working' });
+  },
+  async drive(unit, attempt) {
+    const it: Driving = { driver, row: { ...unit, waits: 0 }, attempt };
+    const job = { attempt: attempt.id, unit: unit.spec.id, round: 0 } as AttemptJob;
+    await executor.submit(job);
+    const { outcome } = await results.of(job);
+    if (outcome.kind === 'work') end(it, 'landed', null, { to: 'done', keptWork: null, crashes: 0 });
+    else withoutWork(it, outcome);
+  },
+  stopAll: () => {},
+  apply: () => Promise.resolve(),
+  pausedUntil: () => null,
+};
+try {
+  const limits = { stop: stop.signal, deadline: null, maxParkMs: 60_000, isAskedFor: () => true };
+  await drain(run, hands, limits, learnEstimates([]));
+  endRun(database, id, { at: clock.now(), outcome: 'done', exitCode: 0, tip: repository.head });
+} catch (error) {
+  process.stderr.write(`${String(error)}\n`);
+  process.exitCode = 2;
+} finally {
+  await executor.close();
+  database.close();
+}
