@@ -99,6 +99,7 @@ describe('a happy run', () => {
         cacheWriteTokens: 3000,
         calls: 3,
         toolCalls: 4,
+        notionalMicroUsd: 0,
         costMicroUsd: 3 * oneCallCost,
       },
       session: 'u.1-builder-1.jsonl',

@@ -32,6 +32,7 @@ const usage = {
   cacheWriteTokens: 0,
   calls: 1,
   toolCalls: 0,
+  notionalMicroUsd: 0,
   costMicroUsd: null,
 };
 

@@ -150,3 +150,72 @@ test('over random graphs: all units run, dependencies come first, and nothing th
     expect([played.stuck, played.sequentialMs]).toEqual([[], units.reduce((sum, u) => sum + u.estimateMs, 0)]);
   }
 });
+
+test('a unit that others overtake holds back whoever conflicts with it, once it was passed over as often as there are agents', () => {
+  const maxAgents = 3;
+  const wide = unit('wide', { touches: ['**'], position: 0, priority: 9 });
+  const small = Array.from({ length: 40 }, (_, i) => unit(`s${i}`, { position: i + 1 }));
+  const schedule = new Schedule([unit('first', { state: 'working' }), wide, ...small], { ...limits, maxAgents });
+  const started: UnitId[] = [];
+  const running: UnitId[] = [idFromKey('first')];
+  while (!started.includes(wide.id) && started.length < 40) {
+    const next = schedule.next();
+    started.push(...next);
+    running.push(...next);
+    const ended = running.shift();
+    if (ended !== undefined) schedule.setState(ended, 'done');
+  }
+  expect(started.indexOf(wide.id)).toBeLessThanOrEqual(maxAgents * 2);
+});
+
+test('a paused unit does not start, holds its phase open, and starts when it is resumed', () => {
+  const phases = ['one', 'two'];
+  const paused = unit('a', { phase: 'one', isPaused: true });
+  const schedule = new Schedule([paused, unit('b', { phase: 'two' })], { ...limits, phases });
+  expect(schedule.next()).toEqual([]);
+  expect(schedule.waits()).toEqual([
+    { unit: 'a', wait: { kind: 'paused' } },
+    { unit: 'b', wait: { kind: 'phase', phase: 'one' } },
+  ]);
+  schedule.update({ ...paused, isPaused: false });
+  expect(schedule.next()).toEqual(['a']);
+});
+
+test('told change by change, it knows what one knows that is made anew', () => {
+  // Who of several is named, and the order of equals, may differ.
+  const kindsOf = (schedule: Schedule): Record<string, unknown> =>
+    Object.fromEntries(
+      schedule.waits().map(({ unit: id, wait }) => [id, wait.kind === 'dependency' ? wait : wait.kind]),
+    );
+  const phases = ['one', 'two'];
+  const states = ['ready', 'waiting', 'working', 'judging', 'parked', 'done', 'failed', 'cancelled'] as const;
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = numbers(seed);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    const some = (index: number): PlanUnit =>
+      unit(`u${index}`, {
+        position: index,
+        state: pick(states),
+        phase: pick([null, 'one', 'two']),
+        depends: Array.from({ length: index }, (_unused, j) => `u${j}`).filter(() => random() < 0.1),
+        touches: [pick(['a', 'b', 'c', 'd', 'e'])],
+        isPaused: random() < 0.1,
+        estimateMs: 1 + Math.floor(random() * 9),
+      });
+    const known = new Map<UnitId, PlanUnit>();
+    const put = (one: PlanUnit): void => void known.set(one.id, one);
+    for (let index = 0; index < 20; index++) put(some(index));
+    const told = new Schedule(known.values(), { ...limits, phases });
+    for (let step = 0; step < 60; step++) {
+      const changed = some(Math.floor(random() * 24));
+      const before = known.get(changed.id);
+      const next = before !== undefined && random() < 0.6 ? { ...before, state: changed.state } : changed;
+      put(next);
+      if (before !== undefined && next.depends === before.depends) told.setState(next.id, next.state);
+      else told.update(next);
+      const inOrder = [...known.values()].toSorted((a, b) => a.position - b.position);
+      const fresh = new Schedule(inOrder, { ...limits, phases });
+      expect([told.running, kindsOf(told)]).toEqual([fresh.running, kindsOf(fresh)]);
+    }
+  }
+});
