@@ -59,9 +59,9 @@ export function readRun(database: Database, id: string): RunRow | null {
   return rows.length === 1 ? (rows[0] ?? null) : null;
 }
 
-/** The newest first. */
+/** The newest first; without what stands for the runs of a lost queue. */
 export function readRuns(database: Database): RunRow[] {
-  return database.all(`select ${columns} from runs order by rowid desc`) as RunRow[];
+  return database.all(`select ${columns} from runs where started_at > 0 order by rowid desc`) as RunRow[];
 }
 
 /** Runs that never said how they ended: their process died. */

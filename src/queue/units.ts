@@ -166,7 +166,8 @@ export interface UnitLine {
 /** All units, each in one line, in the order of their specs; retired ones last. */
 export function readUnitLines(database: Database): UnitLine[] {
   return database.all(
-    "select key, title, state, why from units order by state = 'retired', position, id",
+    `select key, title, state, iif(paused_at is null, why, 'paused' || coalesce('; ' || why, '')) as why from units
+     order by state = 'retired', position, id`,
   ) as UnitLine[];
 }
 

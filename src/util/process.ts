@@ -116,9 +116,13 @@ function hasLiving(group: number): boolean {
 
 let spawner: Spawner | null = null;
 
-/** From here on processes are started by a small helper process, until the returned function is called. */
+/**
+ * From here on processes are started by a small helper process, where one can be had, until the returned function is
+ * called.
+ */
 export async function startThroughHelper(): Promise<() => Promise<void>> {
-  const mine = await Spawner.open();
+  const mine = await Spawner.open().catch(() => null); // a temporary folder with too long a name, say: then without
+  if (mine === null) return async () => {};
   spawner = mine;
   return async () => {
     if (spawner === mine) spawner = null;

@@ -114,6 +114,8 @@ test('a paused unit does not start until it is resumed; the run ends without it'
     'would not start\n  a: is paused: "backlog resume" lets it go on',
   );
   await project.run(5);
+  expect((await project.backlog('list')).stdout).toBe('ready  a  A (paused)\ndone   b  B\n');
+  expect((await project.backlog('status')).stdout).toContain('  a: ready: paused\n');
   expect(await states(project)).toEqual({ a: 'ready 0', b: 'done 0' });
   expect((await project.backlog('resume', 'a')).stdout).toBe('a goes on\n');
   await project.run(0);

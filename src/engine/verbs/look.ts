@@ -1,7 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { CriterionVerdict } from '../../model/evidence.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import { unitStates, type UnitState } from '../../model/unit.ts';
+import { isSettled, unitStates, type UnitState } from '../../model/unit.ts';
 import { type AttemptRow, readAttempts, readSessions, type SessionRow } from '../../queue/attempts.ts';
 import { committed } from '../../queue/budget.ts';
 import { readUnitEvents } from '../../queue/events.ts';
@@ -76,8 +76,8 @@ export async function readStatus(folder: string): Promise<Status> {
         .filter((row) => row.state === 'working' || row.state === 'judging')
         .map((row) => ({ key: row.spec.key, state: row.state, forMs: Date.now() - row.changedAt, why: row.why })),
       needAttention: rows
-        .filter((row) => attention.includes(row.state))
-        .map((row) => ({ key: row.spec.key, state: row.state, why: row.why })),
+        .filter((row) => attention.includes(row.state) || (row.isPaused && !isSettled(row.state)))
+        .map((row) => ({ key: row.spec.key, state: row.state, why: row.isPaused ? 'paused' : row.why })),
       openRequests: openRequests(database).length,
     };
   });
