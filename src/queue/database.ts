@@ -211,13 +211,16 @@ function openReadOnly(file: string): Sqlite.Database {
   }
 }
 
+/** Milliseconds that one who writes waits for the others: a hundred at once take a while on a slow disk. */
+const busyMs = 30_000;
+
 /** Memory that pages of the file take, in KiB: starting a process costs by all the memory that there is. */
 const cacheKiB = 4000;
 
 function open(file: string, options: Sqlite.Options): Sqlite.Database {
   let sqlite: Sqlite.Database | null = null;
   try {
-    sqlite = new Sqlite(file, { ...options, timeout: 5000 });
+    sqlite = new Sqlite(file, { ...options, timeout: busyMs });
     if (options.readonly !== true) {
       sqlite.pragma('journal_mode = WAL');
       sqlite.pragma('synchronous = FULL');

@@ -69,7 +69,9 @@ function isOpen(votes: readonly Vote[]): boolean {
   return count('confirmed') < quorum && count('refuted') < quorum && count('confirmed') + (3 - votes.length) >= quorum;
 }
 
-function decide(claim: string, votes: readonly Vote[], needed: number): Finding {
+function decide(claim: string, cast: readonly Vote[], needed: number): Finding {
+  // In the order of the lenses, whoever was quicker.
+  const votes = cast.toSorted((a, b) => lenses.indexOf(a.lens) - lenses.indexOf(b.lens));
   const evidence = votes.flatMap(({ reviewed }) => (reviewed.evidence ? [reviewed.evidence] : []));
   const refutations = votes.filter(({ reviewed }) => reviewed.failure?.reason === 'claim-refuted');
   const reproduced = refutations.find(({ reviewed }) => reviewed.isReproduced);

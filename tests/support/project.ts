@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 
-const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 export interface Ended {
   readonly code: number | null;
