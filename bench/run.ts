@@ -2,7 +2,7 @@
 // with one check, eight side by side, in the sandbox tier that works here.
 // node bench/run.ts [units] [runs]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { measure, type Measured, median } from './support/measure.ts';
@@ -16,6 +16,7 @@ spawnSync(process.execPath, [path.join(root, 'build.mjs')], { cwd: root, stdio: 
 const seen: Measured[] = [];
 for (let run = 0; run < runs; run++) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-bench-'));
+  chmodSync(folder, 0o711); // commands run as another user pass through
   const at = path.join(folder, 'repo');
   mkdirSync(path.join(at, 'specs'), { recursive: true });
   const env = { HOME: folder, GIT_CONFIG_GLOBAL: '/dev/null', BACKLOG_CACHE_DIR: path.join(folder, 'cache') };
