@@ -82,8 +82,8 @@ class Drain {
   readonly #parked = new Map<UnitId, number>();
   /** Units whose state alone changed. */
   readonly #moved = new Map<UnitId, UnitState>();
-  /** True when it is time to look at what other processes ask for. */
-  #isTick = true;
+  /** When it was last looked at what other processes ask for, in ms since the epoch. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #isEnding = false;
   #crash: unknown = null;
   #wave = 0;
@@ -132,8 +132,9 @@ class Drain {
     let comeBackAt: number | null = null;
     try {
       for (;;) {
-        if (this.#isTick) {
-          this.#isTick = false;
+        // By the clock, not by naps: a drain that always has something to do never sleeps one out.
+        if (clock.now() - this.#lookedAt >= tickMs) {
+          this.#lookedAt = clock.now();
           for (const request of openRequests(database)) await this.#hands.apply(request);
         }
         this.#unpark(clock.now());
@@ -173,8 +174,11 @@ class Drain {
 
   #onChange(unit: UnitId, from: UnitState | null, to: UnitState): void {
     // Who was at work may have learned something, or waits for a time; others only stand elsewhere now.
-    const isKnown = from === 'waiting' || from === 'ready' || to === 'working' || to === 'judging' || to === 'done';
-    if (isKnown && to !== 'parked' && !this.#changed.has(unit)) this.#moved.set(unit, to);
+    const wasOpen = from === 'waiting' || from === 'ready';
+    const wasAtWork = from === 'working' || from === 'judging';
+    const isAtWork = to === 'working' || to === 'judging';
+    const isMove = to !== 'parked' && (wasOpen || (wasAtWork && (isAtWork || to === 'done')));
+    if (isMove && !this.#changed.has(unit)) this.#moved.set(unit, to);
     else this.#changed.add(unit);
     const isBad = to === 'failed' || to === 'blocked' || to === 'quarantined';
     if (isBad && this.#run.settings.isFailFast && this.#started.has(unit)) this.#isEnding = true;
@@ -299,10 +303,7 @@ class Drain {
 
   async #sleep(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        this.#isTick = true;
-        resolve();
-      }, tickMs);
+      const timer = setTimeout(resolve, tickMs);
       this.#wake = (): void => {
         clearTimeout(timer);
         resolve();

@@ -98,8 +98,9 @@ export function openCurrent(folder: string): Current | null {
 function hashOf(file: string): string | null {
   try {
     return new Fingerprint().add(readFileSync(file, 'utf8')).toString();
-  } catch {
-    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error; // it is there and cannot be read: who opens the queue the long way says so
   }
 }
 
