@@ -1,0 +1,115 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { drain, type Hands } from '../../src/engine/drain.ts';
+import { learnEstimates } from '../../src/engine/estimates.ts';
+import { configSchema } from '../../src/model/config.ts';
+import { idFromKey, runId } from '../../src/model/ids.ts';
+import { unasked, type UnitSpec } from '../../src/model/unit.ts';
+import { claim } from '../../src/queue/attempts.ts';
+import { type Database, openDatabase } from '../../src/queue/database.ts';
+import { appendEvent } from '../../src/queue/events.ts';
+import { addRequest, applyRequest } from '../../src/queue/requests.ts';
+import { insertRun } from '../../src/queue/runs.ts';
+import { syncUnits, type Truth } from '../../src/queue/sync.ts';
+import { transition } from '../../src/queue/units.ts';
+import { temporaryFolder } from '../support/project.ts';
+
+const id = runId(new Date(0), 'test');
+
+function unit(key: string, depends: readonly string[] = []): UnitSpec {
+  const hashes = { contentHash: key, criteriaHash: key };
+  const at = { file: `${key}.md`, line: 1, body: '', criteria: [] };
+  const named = { id: idFromKey(key), key, title: key, kind: 'change' as const, touches: [`${key}.txt`] };
+  return { ...unasked, ...hashes, ...at, ...named, depends: depends.map(idFromKey) };
+}
+
+function sync(database: Database, units: readonly UnitSpec[], done: readonly string[] = []): void {
+  const truth = (one: UnitSpec): Truth =>
+    done.includes(one.id) ? { isDone: true, commit: null, how: 'ticked' } : { isDone: false, why: null };
+  syncUnits(database, { units, files: [], truth, at: 1, run: id });
+}
+
+/** Drains with one agent; `drive` is told what is started. Returns the order. */
+async function drained(
+  units: readonly UnitSpec[],
+  steps: {
+    readonly drive?: (key: string, database: Database) => void;
+    readonly apply?: (database: Database) => void;
+    /** Milliseconds that each look at the clock moves it. */
+    readonly step?: number;
+  },
+): Promise<string[]> {
+  const database = openDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const row = { id, startedAt: 1, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
+  insertRun(database, { ...row, outcome: null, exitCode: null }, {});
+  sync(database, units);
+  const order: string[] = [];
+  let now = 1000;
+  const clock = {
+    now: () => (now += steps.step ?? 0),
+    sleep: () => Promise.resolve(),
+  };
+  const frozen = {
+    baseCommit: 'c',
+    baseTree: 't',
+    projectChecks: [],
+    configHash: 'h',
+    role: 'builder',
+    to: 'working',
+  } as const;
+  const hands: Hands = {
+    prepare: () => Promise.resolve(),
+    claim: ({ spec }) => claim(database, { ...frozen, at: 1, run: id, unit: spec.id }),
+    drive: ({ spec }, attempt) => {
+      order.push(spec.key);
+      steps.drive?.(spec.key, database);
+      transition(database, 1, id, { unit: spec.id, to: 'done', fence: attempt.fence });
+      return Promise.resolve();
+    },
+    stopAll: () => {},
+    apply: (request) => {
+      applyRequest(database, 1, id, request, () => 'applied');
+      steps.apply?.(database);
+      return Promise.resolve();
+    },
+    pausedUntil: () => null,
+  };
+  await drain(
+    {
+      id,
+      database,
+      clock,
+      emit: (event) => database.write(() => appendEvent(database, 1, id, event)),
+      config: configSchema.parse({}),
+      kill: new AbortController().signal,
+      settings: { maxAgents: 1, barrier: false, maxUnits: null, isFailFast: false },
+    },
+    hands,
+    { stop: new AbortController().signal, deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    learnEstimates([]),
+  );
+  return order;
+}
+
+const many = Array.from({ length: 20 }, (_, index) => unit(`u${String(index).padStart(2, '0')}`));
+
+test('what others ask for is looked at while there is always something to do', async () => {
+  const request = { verb: 'cancel', unit: idFromKey('u19'), message: '', by: 'ada', digest: null } as const;
+  const order = await drained(many, {
+    step: 100,
+    drive: (key, database) => {
+      if (key === 'u00') addRequest(database, 1, request);
+    },
+    apply: (database) => transition(database, 1, id, { unit: idFromKey('u19'), to: 'cancelled' }),
+  });
+  expect([order.length, order.includes('u19')]).toEqual([19, false]);
+});
+
+test('a unit that comes into the queue as done lets those start that depend on it', async () => {
+  const order = await drained([unit('a')], {
+    drive: (key, database) => {
+      if (key === 'a') sync(database, [unit('a'), unit('ticked'), unit('b', ['ticked'])], ['ticked']);
+    },
+  });
+  expect(order).toEqual(['a', 'b']);
+});
