@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '../src/model/report.ts';
-import { makeRepository, median } from './support/repository.ts';
+import { median } from './support/measure.ts';
+import { makeRepository } from './support/repository.ts';
 
 const files = Number(process.argv[2] ?? 1000);
 const units = Number(process.argv[3] ?? 12);

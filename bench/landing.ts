@@ -5,7 +5,8 @@ import { gitMeter } from '../src/repo/git.ts';
 import { land, makeLandingCommit } from '../src/repo/land.ts';
 import { moveBranch } from '../src/repo/branch.ts';
 import { commitTree, editTree, lineCounts, readFile, writeBlob } from '../src/repo/tree.ts';
-import { makeRepository, median } from './support/repository.ts';
+import { median } from './support/measure.ts';
+import { makeRepository } from './support/repository.ts';
 
 const files = Number(process.argv[2] ?? 1000);
 const runs = Number(process.argv[3] ?? 15);

@@ -1,5 +1,6 @@
 // What a sandboxed command costs over a bare one: wall time of `true`, medians of interleaved runs.
 // node bench/sandbox.ts [runs]
+import { median } from './support/measure.ts';
 import { mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -56,8 +57,6 @@ for (let run = 0; run < runs; run++) {
 }
 rmSync(folder, { recursive: true });
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const floor = median(sides[0]?.times ?? []);
 for (const { name, times } of sides) {
   process.stdout.write(

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { median } from './support/measure.ts';
 
 const runs = Number(process.argv[2] ?? 15);
 const root = path.resolve(import.meta.dirname, '..');
@@ -32,8 +33,6 @@ for (let run = 0; run < runs; run++) {
 }
 rmSync(folder, { recursive: true });
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const floor = median(sides[0]?.times ?? []);
 for (const { name, times } of sides) {
   process.stdout.write(

@@ -8,7 +8,8 @@ import { Trash } from '../src/repo/trash.ts';
 import { openWorkspace } from '../src/repo/workspace.ts';
 import { createLauncher } from '../src/sandbox/launcher.ts';
 import { noTier } from '../src/sandbox/none.ts';
-import { makeRepository, median, timed } from './support/repository.ts';
+import { median } from './support/measure.ts';
+import { makeRepository, timed } from './support/repository.ts';
 
 const files = Number(process.argv[2] ?? 20_000);
 const runs = Number(process.argv[3] ?? 7);

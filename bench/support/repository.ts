@@ -35,10 +35,6 @@ export async function makeRepository(count: number): Promise<{
   return { folder, repository, tree, git, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
 /** Milliseconds that something takes. */
 export async function timed(action: () => unknown): Promise<number> {
   const start = performance.now();

@@ -30,8 +30,8 @@ export interface Hands {
   prepare(): Promise<void>;
   /** Ends the agents of all attempts. */
   stopAll(): void;
-  /** Does what a person asked for. */
-  apply(request: Request): Promise<void>;
+  /** Does what people asked for, in their order. */
+  apply(requests: readonly Request[]): Promise<void>;
   /** Until when nothing is to be started with the agent of this unit, in ms since the epoch; null for nothing in the way. */
   pausedUntil(row: UnitRow): number | null;
 }
@@ -135,7 +135,8 @@ class Drain {
         // By the clock, not by naps: a drain that always has something to do never sleeps one out.
         if (clock.now() - this.#lookedAt >= tickMs) {
           this.#lookedAt = clock.now();
-          for (const request of openRequests(database)) await this.#hands.apply(request);
+          const requests = openRequests(database);
+          if (requests.length > 0) await this.#hands.apply(requests);
         }
         this.#unpark(clock.now());
         this.#takeChanges();

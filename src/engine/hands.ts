@@ -1,4 +1,4 @@
-import type { UnitId } from '../model/ids.ts';
+import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { Checkouts } from './court.ts';
 import type { Hands } from './drain.ts';
 import { claimUnit, driveUnit, isLanding, roleOf } from './drive.ts';
@@ -43,19 +43,15 @@ export function openHands(options: {
     stopAll() {
       void executor.pending().then((attempts) => Promise.all(attempts.map((attempt) => executor.cancel(attempt))));
     },
-    async apply(request) {
-      const outcome = request.verb === 'sync' ? await options.readAgain() : '';
-      applyPersonsWord({
-        database: run.database,
-        at: run.clock.now(),
-        run: run.id,
-        request,
-        outcome,
-        stopWork: (unit, attempt) => {
-          cancelled.add(unit);
-          void executor.cancel(attempt);
-        },
-      });
+    async apply(requests) {
+      // However many added something: the specs are read again once.
+      const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
+      const stopWork = (unit: UnitId, attempt: AttemptId): void => {
+        cancelled.add(unit);
+        void executor.cancel(attempt);
+      };
+      for (const request of requests)
+        applyPersonsWord({ database: run.database, at: run.clock.now(), run: run.id, request, outcome, stopWork });
     },
     pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(row), row.spec)),
   };

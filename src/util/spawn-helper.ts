@@ -53,7 +53,8 @@ process.on('message', (order: ToHelper) => {
 // Signals of a terminal go to the whole group: whoever it works for decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
-// Nobody is left to work for: nothing outlives that.
+// Nobody is left to work for: nothing outlives that. It ends at once, whatever is still under way: an order that is just
+// being carried out must not start anything any more.
 process.on('disconnect', () => {
   for (const pid of children) {
     try {

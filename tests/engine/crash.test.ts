@@ -1,19 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
-
-/** Processes of a project that are still alive, by the folder that they know from their environment. */
-function stragglers(project: TestProject): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(project.outside);
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
-}
+import { scripted, spec, statesOf, stragglers, TestProject } from '../support/project.ts';
 
 // a   b   c
 //  \ /   /

@@ -67,8 +67,8 @@ async function drained(
       return Promise.resolve();
     },
     stopAll: () => {},
-    apply: (request) => {
-      applyRequest(database, 1, id, request, () => 'applied');
+    apply: (requests) => {
+      for (const request of requests) applyRequest(database, 1, id, request, () => 'applied');
       steps.apply?.(database);
       return Promise.resolve();
     },

@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fails, modelServer, reply } from '../support/model-server.ts';
-import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
 
-const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
-  [`specs/${name}.md`]: spec(
-    name.toUpperCase(),
-    [`touches: [${name}.txt]`, ...front],
-    [`Yes — check: \`test -f ${name}.txt\``],
-  ),
-});
-const write = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
 /** A command whose attempts cost a dollar each. */
 const priced = (command: string, limits: object, more: object = {}): Record<string, string> =>
   scripted(command, { agents: { script: { type: 'command', command, costUsd: 1 } }, limits, ...more });

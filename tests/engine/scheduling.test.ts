@@ -1,15 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
 
-const write = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
-const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
-  [`specs/${name}.md`]: spec(
-    name.toUpperCase(),
-    [`touches: [${name}.txt]`, ...front],
-    [`Yes — check: \`test -f ${name}.txt\``],
-  ),
-});
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 const states = async (project: TestProject): Promise<Record<string, string>> => {
   const { stdout } = await project.backlog('list', '--json');

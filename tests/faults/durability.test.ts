@@ -2,16 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
 
-const write = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
-const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
-  [`specs/${name}.md`]: spec(
-    name.toUpperCase(),
-    [`touches: [${name}.txt]`, ...front],
-    [`Yes — check: \`test -f ${name}.txt\``],
-  ),
-});
 const stateFile = (project: TestProject, name: string): string => path.join(project.root, 'specs/.backlog', name);
 
 /** Only root may mount; elsewhere such a disk cannot be had. */

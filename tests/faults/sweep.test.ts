@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { scripted, spec, TestProject } from '../support/project.ts';
+import { scripted, spec, stragglers, TestProject } from '../support/project.ts';
 
 /*
  * Promise 1, at every place: a run breaks at each point that it passes, the next ones go on, and the end is the same as
@@ -73,18 +73,6 @@ function settled(project: TestProject): Settled {
     isPaidFor: spent >= worked * costUsd * 1_000_000,
     left: [...stragglers(project), ...workspaces(project)],
   };
-}
-
-function stragglers(project: TestProject): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(project.outside);
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
 }
 
 function workspaces(project: TestProject): string[] {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -171,4 +171,26 @@ export function statesOf(report: Report): Record<string, string> {
   return Object.fromEntries(
     report.units.map((unit) => [unit.id, unit.failure ? `${unit.state}: ${unit.failure.reason}` : unit.state]),
   );
+}
+
+/** A unit that writes a file of its name, with a check for that; more lines of front matter as they are. */
+export function fileUnit(name: string, front: readonly string[] = []): Record<string, string> {
+  const criteria = [`Yes — check: \`test -f ${name}.txt\``];
+  return { [`specs/${name}.md`]: spec(name.toUpperCase(), [`touches: [${name}.txt]`, ...front], criteria) };
+}
+
+/** What the agent of such units does. */
+export const writeFile = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
+
+/** Processes of a project that are still alive, by the folder that they know from their environment. */
+export function stragglers(project: TestProject): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(project.outside);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
 }
