@@ -183,9 +183,12 @@ test(
       ]),
     );
     expect(asked.map((one) => one.code)).toEqual(asked.map(() => 0));
-    const events = project.backlog('list', '--json');
-    const units = (JSON.parse((await events).stdout) as { units: { id: string }[] }).units.map((one) => one.id);
-    expect(units.filter((id) => id.startsWith('followups.')).length).toBe(34);
+    // Who adds does not wait for the run to read it.
+    const added = async (): Promise<number> => {
+      const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as { units: { id: string }[] };
+      return units.filter(({ id }) => id.startsWith('followups.')).length;
+    };
+    await expect.poll(added, { timeout: 60_000 }).toBe(34);
     writeFileSync(go, '');
     await running.ended;
     expect(project.landings().toSorted()).toEqual(['first', ...names.map((name) => `h-${name}`)].toSorted());
