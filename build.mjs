@@ -17,22 +17,28 @@ const quickModules = {
   },
 };
 
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: ['src/cli/main.ts', 'src/util/spawn-helper.ts'],
-  entryNames: '[name]',
-  outdir: 'dist',
+const common = {
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22.18',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts', 'src/util/spawn-helper.ts'],
+  entryNames: '[name]',
+  outdir: 'dist',
+  splitting: true,
   external: ['better-sqlite3'],
   plugins: [quickModules],
   chunkNames: 'parts/[name]-[hash]',
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  legalComments: 'none',
-  logLevel: 'warning',
 });
+// One file, that can be put beside an agent into its box.
+await build({ ...common, entryPoints: ['src/serve/mcp.ts'], outfile: 'dist/mcp.mjs', minify: true });

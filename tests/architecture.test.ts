@@ -17,11 +17,12 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   },
   queue: { rooms: ['model', 'util'], packages: ['better-sqlite3'] },
   plan: { rooms: ['model'], packages: [] },
-  agents: { rooms: ['model', 'util'], packages: ['@anthropic-ai/sdk'] },
+  agents: { rooms: ['model', 'util'], packages: ['@anthropic-ai/sdk', '@agentclientprotocol/sdk'] },
   sandbox: { rooms: ['model', 'util'], packages: [] },
   repo: { rooms: ['model', 'util'], packages: [] },
   report: { rooms: ['model', 'util'], packages: [] },
   verify: { rooms: ['model', 'util', 'agents'], packages: [] },
+  serve: { rooms: [], packages: ['@modelcontextprotocol/sdk'] },
   engine: {
     rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify'],
     packages: ['p-queue'],

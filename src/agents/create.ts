@@ -4,14 +4,19 @@ import type { Agent } from '../model/agent.ts';
 import type { AgentConfig } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
-import { commandAgent, type CommandApi } from './command.ts';
+import { runProcess } from '../util/process.ts';
+import { findProgram } from '../util/programs.ts';
+import { presets } from './acp-presets.ts';
+import { claudeAgent } from './claude.ts';
+import { commandAgent } from './command.ts';
 import type { Limiter, Limiters } from './limiter.ts';
 import { runLoop } from './loop.ts';
+import { defaultModel, secretVariable } from './payment.ts';
 import { recorded, replayVoice } from './recording.ts';
+import type { ModelAccess } from './model-access.ts';
+import type { Exposed } from './order-files.ts';
 import type { OpenVoice } from './voice.ts';
 
-/** The model of an `anthropic` agent that names none. */
-export const defaultModel = 'claude-opus-5-5';
 const defaultMaxTokens = 32_000;
 const officialUrl = 'https://api.anthropic.com';
 
@@ -19,6 +24,8 @@ const officialUrl = 'https://api.anthropic.com';
 export interface CreateOptions {
   readonly name: string;
   readonly config: AgentConfig;
+  /** Models that its roles name. */
+  readonly models: readonly string[];
   /** Folder that relative paths of the configuration start from. */
   readonly base: string;
   /** Folder of the transcripts. */
@@ -28,14 +35,6 @@ export interface CreateOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Shared by all agents of a run. */
   readonly limiters: Limiters;
-}
-
-/** True when using this agent can cost money. */
-export function canCostMoney(config: AgentConfig): boolean {
-  return (
-    config.type === 'anthropic' ||
-    (config.type === 'command' && (config.api !== undefined || (config.costUsd !== undefined && config.costUsd > 0)))
-  );
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -49,16 +48,59 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         costUsd: config.costUsd ?? null,
         isSubscription: config.subscription,
         clock: systemClock,
-        api: config.api ? openApi(name, config.api, options) : null,
-        exposed: config.exposes.map((file) => ({
-          from: path.join(options.env['HOME'] ?? os.homedir(), file.slice(2)),
-          to: file.slice(2),
-        })),
+        api: config.api ? openApi(name, config, config.api, options) : null,
+        exposed: exposedFiles(config.exposes, options.env),
       });
+    case 'claude': {
+      const { model = defaultModel } = config;
+      const isKey = config.login === 'key';
+      const secret = readSecret(name, config, options.env);
+      const program = needProgram(name, config.program, options);
+      return claudeAgent({
+        name,
+        program,
+        about: `Claude Code ${await versionOf(name, program, options.env)}, ${isKey ? 'by the token' : 'subscription'}`,
+        model,
+        access: openAccess(
+          { ...config, models: [...new Set([model, ...config.models, ...options.models])] },
+          { kind: isKey ? 'key' : 'token', secret },
+          !isKey,
+          options,
+        ),
+        sessions: options.sessions,
+        recordInto: options.recordInto,
+        clock: systemClock,
+      });
+    }
+    case 'acp': {
+      const { acpAgent } = await import('./acp.ts'); // nor the other
+      const preset = config.preset === undefined ? null : presets[config.preset];
+      const [program = '', ...args] = config.command ?? preset?.command ?? [];
+      if (program === '')
+        throw inputError(
+          'no-program',
+          `the agent "${name}" has neither a "preset" nor a "command"`,
+          'Give one of them.',
+        );
+      return acpAgent({
+        name,
+        argv: [needProgram(name, program, options), ...args],
+        env: { ...preset?.env, ...config.env },
+        mode: config.mode ?? preset?.mode ?? null,
+        auth: preset?.auth ?? null,
+        reach: preset?.reach ?? null,
+        permissions: config.permissions,
+        access: config.api ? openApi(name, config, config.api, options) : null,
+        costUsd: config.costUsd ?? null,
+        isSubscription: config.subscription,
+        exposed: exposedFiles(config.exposes, options.env),
+        clock: systemClock,
+      });
+    }
     case 'replay':
       return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });
     case 'anthropic': {
-      const apiKey = readKey(name, config.apiKeyEnv, options.env);
+      const apiKey = readSecret(name, config, options.env);
       const { anthropicVoice } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
       const settings = {
         apiKey,
@@ -79,29 +121,73 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
   }
 }
 
-/** The key of an agent. Throws an `InputError` when it is not set. */
-function readKey(name: string, asked: string | undefined, env: CreateOptions['env']): string {
-  const variable = asked ?? 'ANTHROPIC_API_KEY';
-  const apiKey = env[variable];
-  if (apiKey !== undefined && apiKey !== '') return apiKey;
+/** The secret of an agent. Throws an `InputError` when it is not set. */
+function readSecret(name: string, config: AgentConfig, env: CreateOptions['env']): string {
+  const variable = secretVariable(config) ?? '';
+  const secret = env[variable];
+  if (secret !== undefined && secret !== '') return secret;
+  const isToken = config.type === 'claude' && config.login === 'subscription';
   throw inputError(
     'no-key',
-    `the agent "${name}" needs an API key in ${variable}`,
-    `Set ${variable}, or pick another agent with --agent.`,
+    `the agent "${name}" needs ${isToken ? 'the token of a subscription' : 'an API key'} in ${variable}`,
+    `${isToken ? 'Run "claude setup-token" and set' : 'Set'} ${variable}, or pick another agent with --agent.`,
   );
 }
 
+function exposedFiles(files: readonly string[], env: CreateOptions['env']): Exposed[] {
+  const home = env['HOME'] ?? os.homedir();
+  return files.map((file) => ({ from: path.join(home, file.slice(2)), to: file.slice(2) }));
+}
+
+/** Where a program is. Throws an `InputError` when it is nowhere. */
+function needProgram(name: string, program: string, { base, env }: Pick<CreateOptions, 'base' | 'env'>): string {
+  const found = findProgram(program, base, env['PATH'] ?? '');
+  if (found !== null) return found;
+  throw inputError(
+    'no-program',
+    `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'not there' : 'not on PATH'}`,
+    'Install it, or pick another agent with --agent.',
+  );
+}
+
+/** What Claude Code says of itself. Throws an `InputError` when it is too old to be worked with. */
+async function versionOf(name: string, program: string, env: CreateOptions['env']): Promise<string> {
+  const asked = { file: program, args: ['--version'], cwd: '/', env: { PATH: env['PATH'] ?? '' }, timeoutMs: 20_000 };
+  const said = (await runProcess(asked)).stdout.toString();
+  const [version, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(said.trim()) ?? [];
+  if (version !== undefined && Number(major) * 1000 + Number(minor) >= 2001) return version;
+  throw inputError(
+    'agent-too-old',
+    `the agent "${name}" needs Claude Code 2.1 or newer, and ${program} is ${version ?? 'something else'}`,
+    'Update it: on a Node older than 22, npm takes an old version by itself.',
+  );
+}
+
+type ApiConfig = NonNullable<Extract<AgentConfig, { type: 'command' }>['api']>;
+
 function openApi(
   name: string,
-  api: NonNullable<Extract<AgentConfig, { type: 'command' }>['api']>,
+  config: AgentConfig,
+  api: ApiConfig,
+  options: Pick<CreateOptions, 'env' | 'limiters' | 'models'>,
+): ModelAccess {
+  const secret = readSecret(name, config, options.env);
+  const models = [...new Set([...api.models, ...options.models])];
+  return openAccess({ ...api, models }, { kind: 'key', secret }, false, options);
+}
+
+function openAccess(
+  api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens'>,
+  credential: ModelAccess['credential'],
+  isSubscription: boolean,
   { env, limiters }: Pick<CreateOptions, 'env' | 'limiters'>,
-): CommandApi {
+): ModelAccess {
   const upstream = api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? officialUrl;
-  const apiKey = readKey(name, api.apiKeyEnv, env);
   return {
     upstream,
-    apiKey,
-    limiterOf: (model) => limiters.of(upstream, apiKey, model),
+    credential,
+    isSubscription,
+    limiterOf: (model) => limiters.of(upstream, credential.secret, model),
     models: api.models,
     maxTokens: api.maxTokens ?? defaultMaxTokens,
   };

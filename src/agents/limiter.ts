@@ -45,6 +45,11 @@ export class Limiter {
     return Math.max(1, Math.floor(this.#window));
   }
 
+  /** Lets nobody in until then (ms since the epoch): the provider said so in other words than by refusing a call. */
+  pause(until: number, why: string): void {
+    this.#block(until - this.#clock.now(), why);
+  }
+
   /** Waits for a place. Rejects with `CallFailed` when the wait would be long, and with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Pass> {
     for (;;) {
@@ -130,6 +135,13 @@ export class Limiter {
       const reset = Date.parse(header(`anthropic-ratelimit-${bucket}-reset`) ?? '');
       if (remaining !== '0' || Number.isNaN(reset)) continue;
       this.#block(reset - this.#clock.now(), `the limit of ${bucket.replace('-', ' ')} is reached`);
+    }
+    const unified = header('anthropic-ratelimit-unified-status');
+    for (const window of ['', '5h-', '7d-']) {
+      const status = header(`anthropic-ratelimit-unified-${window}status`);
+      const reset = Number(header(`anthropic-ratelimit-unified-${window}reset`) ?? Number.NaN) * 1000;
+      if ((unified ?? status) !== 'rejected' || status !== 'rejected' || Number.isNaN(reset)) continue;
+      this.#block(reset - this.#clock.now(), 'the limit of the subscription is reached');
     }
   }
 }

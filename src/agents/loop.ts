@@ -13,6 +13,15 @@ import {
 } from '../model/agent.ts';
 import type { AgentFailed, Failure } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
+import {
+  answerTools,
+  blockSchema,
+  definition,
+  followupSchema,
+  maxFollowups,
+  noteSchema,
+  summarySchema,
+} from './answer-tools.ts';
 import { longWaitMs } from './limiter.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolResult } from './tools/tool.ts';
@@ -33,15 +42,9 @@ export interface LoopOptions {
 const maxTries = 5;
 /** How long to stay away when a provider names no time. */
 const unknownWaitMs = 300_000;
-const maxFollowups = 5;
 /** Told once, when most of a cap is spent. */
 const wrapUp =
   'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
-
-/** The tools by which an agent answers; they end or mark its work and touch nothing. */
-const blockSchema = z.object({ reason: z.string().min(1).describe('Why it cannot be done, for a person to read.') });
-const followupSchema = z.object({ title: z.string().min(1).max(200), criteria: z.array(z.string().min(1)).max(20) });
-const defaultAnswer = z.object({ summary: z.string().min(1).describe('What you did, in a few sentences.') });
 
 /**
  * The agent's loop: ask, execute the tool calls, answer them all in one message, until `finish` or `block` is called.
@@ -107,7 +110,7 @@ async function converse(
     isContinued: order.session !== null,
   });
   const tools = toolsFor(order.access);
-  const answerSchema = order.answerSchema ?? defaultAnswer;
+  const answerSchema = order.answerSchema ?? summarySchema;
   const definitions = [...tools.map(definition), ...answerTools(answerSchema)];
   await transcript.append({ role: 'user', content: order.brief.own });
   let silent = 0;
@@ -250,7 +253,12 @@ async function executeCalls(
     const tool = tools.find((candidate) => candidate.name === call.name);
     const schema =
       tool?.schema ??
-      ({ finish: answerSchema, block: blockSchema, followup: followupSchema } as Record<string, z.ZodType>)[call.name];
+      (
+        { finish: answerSchema, block: blockSchema, followup: followupSchema, note: noteSchema } as Record<
+          string,
+          z.ZodType
+        >
+      )[call.name];
     const say = (summary: string, outcome: ToolResult): void => {
       emit({ type: 'tool', name: call.name, summary, isError: outcome.isError });
       results.push(result(call.id, outcome.text, outcome.isError));
@@ -273,6 +281,9 @@ async function executeCalls(
         text: isFull ? `Only ${maxFollowups} followups are taken.` : 'Noted for a person to decide.',
         isError: isFull,
       });
+    } else if (call.name === 'note') {
+      emit({ type: 'note', text: noteSchema.parse(input.data).text });
+      say('', { text: 'The others will see it.', isError: false });
     } else {
       ending ??=
         call.name === 'finish'
@@ -286,29 +297,4 @@ async function executeCalls(
 
 function result(id: string, text: string, isError: boolean): Anthropic.ToolResultBlockParam {
   return { type: 'tool_result', tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) };
-}
-
-function definition(tool: Pick<Tool, 'name' | 'description' | 'schema'>): Anthropic.Tool {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(tool.schema, { io: 'input' }) as Record<string, unknown>;
-  return { name: tool.name, description: tool.description, input_schema: schema as Anthropic.Tool.InputSchema };
-}
-
-function answerTools(answerSchema: z.ZodType): Anthropic.Tool[] {
-  return [
-    definition({
-      name: 'block',
-      description: 'Ends your work: it cannot be done, and why. An honest reason is a good answer.',
-      schema: blockSchema,
-    }),
-    definition({
-      name: 'finish',
-      description: 'Ends your work with your answer. Call it once, when everything is done.',
-      schema: answerSchema,
-    }),
-    definition({
-      name: 'followup',
-      description: 'Proposes work that you noticed and that is not yours to do now.',
-      schema: followupSchema,
-    }),
-  ];
 }

@@ -16,13 +16,18 @@ import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.
 export interface ModelProxyOptions {
   /** The API, e.g. `https://api.anthropic.com`. */
   readonly upstream: string;
-  readonly apiKey: string;
+  /** What opens it: an API key, or the token of a subscription's login. */
+  readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string };
+  /** True: a subscription pays; what it would have cost is notional. */
+  readonly isSubscription: boolean;
   readonly models: readonly string[];
   /** Output tokens of one request. */
   readonly maxTokens: number;
   readonly budget: Budget;
   /** Shared by all who call with this key. */
   readonly limiterOf: (model: string) => Limiter;
+  /** Milliseconds without a byte from the model. */
+  readonly idleMs: number;
   /** `socket` for a box with doors; `port` where commands share the machine's network. */
   readonly listen: 'socket' | 'port';
 }
@@ -33,7 +38,11 @@ export interface ModelProxy {
   readonly at: string;
   /** What stands in for the key: only who sends it is listened to. */
   readonly key: string;
-  usage(): Omit<Usage, 'toolCalls' | 'notionalMicroUsd'>;
+  usage(): Omit<Usage, 'toolCalls'>;
+  /** How its last call ended, where the provider would not be asked; else null. */
+  readonly trouble: { readonly why: string; readonly retryAfterMs: number | null } | null;
+  /** True while the model is being asked. */
+  readonly isAsking: boolean;
   /** Why a request was refused for money; null when none was. */
   spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
   /** Requests that were refused for what they asked, each once. */
@@ -41,6 +50,8 @@ export interface ModelProxy {
   close(): Promise<void>;
 }
 
+/** What requests with the token of a login must ask for. */
+const oauthBeta = 'oauth-2025-04-20';
 const maxBodyBytes = 32 * 1024 * 1024;
 const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
 
@@ -53,7 +64,9 @@ interface Counted {
 
 /** Opens the proxy. */
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
-  const { models, maxTokens, budget } = options;
+  const { models, maxTokens, budget, isSubscription } = options;
+  let asking = 0;
+  let trouble: ModelProxy['trouble'] = null;
   const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
   let costMicroUsd: number | null = 0;
   let spent: ReturnType<ModelProxy['spent']> = null;
@@ -81,29 +94,40 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const isCounting = where.includes('count_tokens');
     // A token has at least two characters of JSON on average; the estimate errs on the dear side.
     const most = isCounting ? 0 : worstCase(filtered.model, Math.ceil(filtered.body.length / 2), filtered.maxTokens);
-    if (most === null && budget.isCapped) {
+    if (most === null && budget.isCapped && !isSubscription) {
       spent = { scope: 'run', detail: `the price of ${filtered.model} is not known, so no cap can be kept` };
       return say(answer, 403, 'permission_error', spent.detail);
     }
     const place = await enter(options, filtered.model, answer);
-    if (place === null) return;
-    const reservation = budget.reserve(most ?? 0);
+    if (place === null) {
+      trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null };
+      return;
+    }
+    const reservation = budget.reserve(isSubscription ? 0 : (most ?? 0));
     if ('refused' in reservation) {
       spent = { scope: reservation.refused, detail: 'the next call could go over the cap' };
       place.leave({ kind: 'other' });
       return say(answer, 403, 'permission_error', spent.detail);
     }
-    let counted: Counted | null;
+    let counted: Counted | 'refused' | null;
+    asking++;
     try {
-      counted = await pass(options, asked, filtered.body, answer, place);
+      counted = await pass(options, asked, filtered.body, answer, {
+        leave(end, headers) {
+          trouble = end.kind === 'limited' ? end : end.kind === 'overloaded' ? { ...end, retryAfterMs: null } : null;
+          place.leave(end, headers);
+        },
+      });
     } catch (error) {
       place.leave({ kind: 'other' });
       // Nobody was there to charge for it; after anything else, nobody knows.
       const code = (error as NodeJS.ErrnoException).code ?? '';
       reservation.settle(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ? 0 : null);
       throw error;
+    } finally {
+      asking--;
     }
-    if (isCounting) return reservation.settle(0);
+    if (isCounting || counted === 'refused') return reservation.settle(0);
     total.calls++;
     if (counted === null) {
       reservation.settle(null); // nobody knows: what was reserved counts as spent
@@ -120,7 +144,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       cacheReadTokens: counted.cacheRead,
       cacheWriteTokens: counted.cacheWrite,
     });
-    reservation.settle(cost);
+    reservation.settle(isSubscription ? 0 : cost);
     costMicroUsd = cost === null || costMicroUsd === null ? null : costMicroUsd + cost;
   }
 
@@ -143,7 +167,17 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   return {
     at: options.listen === 'socket' ? socket : `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
-    usage: () => ({ ...total, costMicroUsd }),
+    usage: () => ({
+      ...total,
+      costMicroUsd: isSubscription ? 0 : costMicroUsd,
+      notionalMicroUsd: isSubscription ? (costMicroUsd ?? 0) : 0,
+    }),
+    get trouble() {
+      return trouble;
+    },
+    get isAsking() {
+      return asking > 0;
+    },
     spent: () => spent,
     refused,
     async close() {
@@ -203,19 +237,22 @@ async function pass(
   body: string,
   answer: ServerResponse,
   place: Pass,
-): Promise<Counted | null> {
+): Promise<Counted | 'refused' | null> {
   const url = new URL(asked.url ?? '', options.upstream);
-  const betas = filterBetas(String(asked.headers['anthropic-beta'] ?? ''));
+  const isToken = options.credential.kind === 'token';
+  const betas = filterBetas([asked.headers['anthropic-beta'] ?? '', isToken ? oauthBeta : ''].join(','));
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'anthropic-version': String(asked.headers['anthropic-version'] ?? '2023-06-01'),
-    'x-api-key': options.apiKey,
+    ...(options.credential.kind === 'key'
+      ? { 'x-api-key': options.credential.secret }
+      : { authorization: `Bearer ${options.credential.secret}` }),
     ...(betas === '' ? {} : { 'anthropic-beta': betas }),
   };
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const upstream = request(url, { method: 'POST', headers }, (response) => {
+    const upstream = request(url, { method: 'POST', headers, timeout: options.idleMs }, (response) => {
       const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
       answer.writeHead(response.statusCode ?? 502, Object.fromEntries(kept));
       place.leave(...endOf(response));
@@ -231,10 +268,11 @@ async function pass(
       response.on('end', () => {
         answer.end();
         // An error costs nothing; an answer without numbers costs what was reserved.
-        const none: Counted = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-        resolve((response.statusCode ?? 500) >= 400 ? none : counter.result());
+        resolve((response.statusCode ?? 500) >= 400 ? 'refused' : counter.result());
       });
     });
+    // A stream that falls silent ends; whoever asked sees it break off, and asks again.
+    upstream.on('timeout', () => upstream.destroy(new Error(`no word from the model for ${options.idleMs / 1000} s`)));
     upstream.on('error', reject);
     answer.on('close', () => {
       if (!answer.writableFinished) upstream.destroy(); // whoever asked is gone: nothing more is to be paid

@@ -62,7 +62,7 @@ export function filterBetas(header: string): string {
   return header
     .split(',')
     .map((beta) => beta.trim())
-    .filter((beta) => beta !== '' && !forbiddenBetas.test(beta))
+    .filter((beta, index, all) => beta !== '' && !forbiddenBetas.test(beta) && all.indexOf(beta) === index)
     .join(',');
 }
 

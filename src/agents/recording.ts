@@ -93,16 +93,26 @@ function parseReply(line: string, where: string): z.infer<typeof replySchema> {
 
 /** Writes every reply of a voice into a recording, in the very form that `replayVoice` reads. */
 export function recorded(voice: Voice, folder: string, order: Order): Voice {
-  const file = path.join(folder, fileName(order, order.attemptNumber, order.sessionNumber));
   return {
     ...voice,
     async ask(request, signal, pass) {
       const reply = await voice.ask(request, signal, pass);
       const isFirst = !request.messages.some((message) => message.role === 'assistant');
-      await mkdir(path.dirname(file), { recursive: true });
-      if (isFirst) await rm(file, { force: true });
-      await appendFile(file, `${JSON.stringify({ content: reply.content, stop_reason: reply.stopReason })}\n`);
+      await record(folder, order, [{ content: reply.content, stop_reason: reply.stopReason }], isFirst);
       return reply;
     },
   };
+}
+
+/** Adds replies to the recording of a session; the first ones begin it anew. */
+export async function record(
+  folder: string,
+  order: Order,
+  replies: readonly { readonly content: readonly object[]; readonly stop_reason: string | null }[],
+  isFirst: boolean,
+): Promise<void> {
+  const file = path.join(folder, fileName(order, order.attemptNumber, order.sessionNumber));
+  await mkdir(path.dirname(file), { recursive: true });
+  if (isFirst) await rm(file, { force: true });
+  await appendFile(file, replies.map((reply) => `${JSON.stringify(reply)}\n`).join(''));
 }

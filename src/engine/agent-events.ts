@@ -21,6 +21,8 @@ export function fromAgent(
         summary: event.summary,
         isError: event.isError,
       };
+    case 'note':
+      return { type: 'note', unit, attempt, role, text: event.text };
     case 'retry':
       return { type: 'agent-retry', unit, attempt, role, why: event.why, delayMs: event.delayMs };
   }

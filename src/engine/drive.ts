@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { repairBrief, workBrief } from '../agents/brief.ts';
+import { repairBrief } from '../agents/brief.ts';
 import { verdictText } from '../agents/evidence-text.ts';
 import type { Role } from '../model/agent.ts';
 import { formatUsd } from '../model/money.ts';
 import { holdForJudging, isCapped } from '../queue/budget.ts';
-import type { UnitId } from '../model/ids.ts';
 import { type AttemptRow, claim, recordRepair, recordSession, recordWork } from '../queue/attempts.ts';
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
-import { type KeptWork, readUnit, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
+import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
-import { listTree, readTreeFile } from '../repo/tree.ts';
+import { listTree } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
 import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
+import { briefFor } from './briefing.ts';
 import { orderTime } from './deadline.ts';
 import { finish } from './finish.ts';
 import { passGate } from './gate.ts';
@@ -137,14 +137,10 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     agent: cast.agent.name,
     model: cast.model,
     effort: cast.effort,
-    brief: workBrief({
+    brief: await briefFor(run, unit, {
       role: attempt.role,
-      unit,
-      contracts: await readContracts(run, unit.contracts, attempt.baseTree),
-      answers: answersFor(run, unit.depends),
-      projectChecks: run.projectChecks,
+      baseTree: attempt.baseTree,
       feedback: row.keptWork?.feedback ?? seen,
-      nonce: randomBytes(6).toString('hex'),
     }),
     cwd: unit.cwd,
     network: networkWith(run.config, unit.network) ?? null,
@@ -238,24 +234,4 @@ async function debugTree(run: Run, kept: KeptWork, attempt: AttemptRow): Promise
   if (kept.baseCommit === attempt.baseCommit) return kept.tree;
   const merged = await mergeTrees(run.repository, attempt.baseCommit, kept.commit);
   return merged.kind === 'tree' ? merged.tree : attempt.baseTree;
-}
-
-async function readContracts(
-  run: Run,
-  contracts: readonly string[],
-  tree: string,
-): Promise<{ readonly path: string; readonly text: string | null }[]> {
-  return Promise.all(
-    contracts.map(async (path) => ({
-      path,
-      text: (await readTreeFile(run.repository, tree, path))?.toString('utf8') ?? null,
-    })),
-  );
-}
-
-function answersFor(run: Run, depends: readonly UnitId[]): { readonly title: string; readonly text: string }[] {
-  return depends.flatMap((id) => {
-    const row = readUnit(run.database, id);
-    return row?.answer ? [{ title: row.spec.title, text: row.answer }] : [];
-  });
 }

@@ -1,7 +1,8 @@
 import { Limiters } from '../agents/limiter.ts';
 import { systemClock } from '../util/clock.ts';
-import { createAgent, canCostMoney, defaultModel } from '../agents/create.ts';
-import type { Agent, Effort, Role } from '../model/agent.ts';
+import { createAgent } from '../agents/create.ts';
+import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
+import { type Agent, type Effort, type Role, roles } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
@@ -65,21 +66,21 @@ export class Fleet {
     const agents = new Map<string, Member>();
     const limiters = new Limiters(systemClock);
     for (const one of names) {
-      const known: AgentConfig | undefined =
-        config.agents[one] ?? (one === 'anthropic' ? { type: 'anthropic' } : undefined);
+      const known = config.agents[one] ?? builtIn[one];
       if (!known) {
-        const similar = suggest(one, [...Object.keys(config.agents), 'anthropic']);
+        const similar = suggest(one, [...Object.keys(config.agents), ...Object.keys(builtIn)]);
         throw inputError(
           'unknown-agent',
           `there is no agent "${one}"`,
           similar === null
-            ? `Configured: ${Object.keys(config.agents).join(', ') || 'none'}; built in: anthropic.`
+            ? `Configured: ${Object.keys(config.agents).join(', ') || 'none'}; built in: ${Object.keys(builtIn).join(', ')}.`
             : `Did you mean "${similar}"?`,
         );
       }
       const agent = await createAgent({
         name: one,
         config: known,
+        models: roleModels(config, one, name),
         base: options.configBase,
         sessions: options.sessions,
         recordInto: options.recordInto,
@@ -96,13 +97,16 @@ export class Fleet {
   /** Under a cap nobody starts whose price is not known: the cap could not be kept. */
   #refuseUnknownPrices(): void {
     for (const [name, { config }] of this.#agents) {
-      if (config.type === 'command' && !config.api && config.costUsd === undefined && !config.subscription)
+      const payment = paymentOf(config);
+      if (payment.kind === 'order' && payment.costUsd === null)
         throw inputError(
           'unknown-cost',
           `there is a cap, and what the agent "${name}" costs is not known`,
           `Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.`,
         );
-      for (const model of this.#modelsOf(name, config)) {
+      if (payment.kind !== 'tokens') continue;
+      const named = roleModels(this.#config, name, this.defaultName);
+      for (const model of [...payment.models, ...named]) {
         if (isPriced(model)) continue;
         throw inputError(
           'unknown-price',
@@ -113,19 +117,11 @@ export class Fleet {
     }
   }
 
-  /** The models that an agent may use in its roles. */
-  #modelsOf(name: string, config: AgentConfig): string[] {
-    if (config.type === 'command') return [...(config.api?.models ?? [])];
-    if (config.type !== 'anthropic') return [];
-    const roles = Object.values(this.#config.roles).filter((role) => (role?.agent ?? this.defaultName) === name);
-    return [config.model ?? defaultModel, ...roles.flatMap((role) => role?.model ?? [])];
-  }
-
   cast(role: Role, unit: Pick<UnitSpec, 'agent'>): Cast {
     const settings = this.#config.roles[role];
     const name = (role === 'reviewer' ? null : unit.agent) ?? settings?.agent ?? this.defaultName;
     const found = this.#member(name);
-    const own = found.config.type === 'anthropic' ? (found.config.model ?? defaultModel) : null;
+    const own = modelOf(found.config);
     const usual = role === 'reviewer' && own !== null ? otherModel(own) : own;
     const model = own === null ? null : (settings?.model ?? usual);
     return { agent: found.agent, model, effort: settings?.effort ?? 'medium' };
@@ -138,9 +134,9 @@ export class Fleet {
     const isAsked = this.#config.review === 'auto' && this.isReviewerCast;
     const sessions = (hasClaims ? 2 : 0) + (isAsked ? 1 : 0);
     const { config } = this.#member(agent.name);
-    if (config.type === 'command' && !config.api) return sessions * fromUsd(config.costUsd ?? 0);
-    const used = model ?? (config.type === 'command' ? (config.api?.models[0] ?? '') : '');
-    return config.type === 'replay' ? 0 : sessions * (typicalReviewCost(used) ?? 0);
+    const payment = paymentOf(config);
+    if (payment.kind === 'order') return sessions * fromUsd(payment.costUsd ?? 0);
+    return payment.kind === 'tokens' ? sessions * (typicalReviewCost(model ?? payment.models[0] ?? '') ?? 0) : 0;
   }
 
   /** Until when the provider of who would play this role lets nobody work (ms since the epoch); null for no such thing. */
@@ -152,13 +148,13 @@ export class Fleet {
   /** True when reviewers were asked for: the role is configured, or who plays it is a model. */
   get isReviewerCast(): boolean {
     const settings = this.#config.roles.reviewer;
-    return settings !== undefined || this.#member(this.defaultName).config.type === 'anthropic';
+    return settings !== undefined || modelOf(this.#member(this.defaultName).config) !== null;
   }
 
   /** What agents of this run can read of the user's own: said once in every report. */
   get exposed(): readonly string[] {
     return [...this.#agents].flatMap(([name, { config }]) =>
-      config.type === 'command' && config.exposes.length > 0
+      'exposes' in config && config.exposes.length > 0
         ? [`Credential exposed: ${name}, and whatever it runs, can read ${config.exposes.join(', ')}.`]
         : [],
     );
@@ -167,12 +163,17 @@ export class Fleet {
   /** What a unit may cost with the agent that builds, in dollars, going by nothing but prices; null when unknown. */
   get guessedUnitUsd(): number | null {
     const { config } = this.#member(this.#config.roles.builder?.agent ?? this.defaultName);
-    if (config.type === 'command' && !config.api) return config.costUsd ?? null;
-    const model =
-      config.type === 'command' ? config.api?.models[0] : config.type === 'anthropic' ? config.model : undefined;
-    const micro =
-      config.type === 'replay' ? 0 : typicalUnitCost(this.#config.roles.builder?.model ?? model ?? defaultModel);
+    const payment = paymentOf(config);
+    if (payment.kind === 'order') return payment.costUsd;
+    if (payment.kind !== 'tokens') return 0;
+    const micro = typicalUnitCost(this.#config.roles.builder?.model ?? payment.models[0] ?? '');
     return micro === null ? null : toUsd(micro);
+  }
+
+  /** The agent of every role that does not name its own, and what stands behind it. */
+  get title(): string {
+    const { about } = this.named(this.defaultName);
+    return about === undefined ? this.defaultName : `${this.defaultName} (${about})`;
   }
 
   named(name: string): Agent {
@@ -187,6 +188,20 @@ export class Fleet {
 
   /** True when a run with these agents can cost money. */
   get canCostMoney(): boolean {
-    return [...this.#agents.values()].some(({ config }) => canCostMoney(config));
+    return [...this.#agents.values()].some(({ config }) => {
+      const payment = paymentOf(config);
+      return payment.kind === 'tokens' || (payment.kind === 'order' && (payment.costUsd ?? 0) > 0);
+    });
   }
+}
+
+/** The models that roles need of this agent beside its own. */
+function roleModels(config: Config, name: string, defaultName: string): string[] {
+  const own = modelOf(config.agents[name] ?? builtIn[name] ?? { type: 'replay', recordings: '' });
+  if (own === null) return [];
+  return roles.flatMap((role) => {
+    const settings = config.roles[role];
+    if ((settings?.agent ?? defaultName) !== name) return [];
+    return settings?.model ?? (role === 'reviewer' ? otherModel(own) : []);
+  });
 }

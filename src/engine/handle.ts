@@ -16,6 +16,7 @@ export function handleOf(
     inside: (path) => launcher.inside(box, path),
     hasDoors: launcher.hasDoors,
     tier: launcher.tier,
+    node: launcher.node,
     own: (paths) => launcher.own(box, paths),
     exec: (command, options) => {
       const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, options);

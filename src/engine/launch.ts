@@ -1,23 +1,24 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { builtIn, programOf, secretVariable } from '../agents/payment.ts';
 import { parseDuration } from '../model/config.ts';
 import { type Choice, chooseTier } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
-import { findToolchains, type Toolchains } from '../sandbox/toolchains.ts';
+import { isRoot } from '../sandbox/tier.ts';
+import { findToolchains, isOpen, type Toolchains } from '../sandbox/toolchains.ts';
+import { findProgram } from '../util/programs.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
 import type { Project } from './project.ts';
 
 /** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
 export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
   const agents = Object.values(project.config.agents);
-  const named = agents.flatMap((agent) =>
-    agent.type === 'anthropic' ? (agent.apiKeyEnv ?? []) : agent.type === 'command' ? (agent.api?.apiKeyEnv ?? []) : [],
-  );
-  const exposed = agents.flatMap((agent) => (agent.type === 'command' ? agent.exposes : []));
+  const named = agents.flatMap((agent) => secretVariable(agent) ?? []);
+  const exposed = agents.flatMap((agent) => ('exposes' in agent ? agent.exposes : []));
   return createRedactor([
-    ...['ANTHROPIC_API_KEY', ...named].map((name) => env[name]),
+    ...['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named].map((name) => env[name]),
     ...exposed.flatMap((file) => secretsIn(path.join(env['HOME'] ?? os.homedir(), file.slice(2)))),
   ]);
 }
@@ -34,7 +35,23 @@ function secretsIn(file: string): string[] {
 /** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
 export function projectToolchains(project: Project): Toolchains {
   const found = findToolchains(searchPath());
-  return { ...found, bound: [...new Set([...found.bound, ...project.config.sandbox.toolchains])] };
+  const more = [...agentFolders(project), ...project.config.sandbox.toolchains];
+  return { ...found, bound: [...found.bound, ...new Set(more.filter((folder) => !isWithin(folder, found.bound)))] };
+}
+
+/** Where the programs of agents really lie, when that is elsewhere than PATH says: installers like to leave links there. */
+function agentFolders(project: Project): string[] {
+  const agents = [...Object.values(project.config.agents), ...Object.values(builtIn)];
+  return agents.flatMap((agent) => {
+    const program = programOf(agent);
+    const file = program === null ? null : findProgram(program, project.configBase, searchPath());
+    const folder = file === null ? '/usr' : path.dirname(realpathSync(file));
+    return isWithin(folder, ['/usr']) || (isRoot() && !isOpen(folder)) ? [] : [folder];
+  });
+}
+
+function isWithin(folder: string, others: readonly string[]): boolean {
+  return others.some((other) => folder === other || folder.startsWith(`${other}/`));
 }
 
 function searchPath(): string {

@@ -23,6 +23,7 @@ import { Cores } from '../util/cores.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { fromAgent } from './agent-events.ts';
+import { Board } from './board.ts';
 import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
 import { expectedTip, prepareBranch } from './branch.ts';
 import { Checkouts } from './court.ts';
@@ -92,13 +93,17 @@ export async function goThrough(
   const agent = fleet.defaultName;
   const runRow = { id, startedAt: clock.now(), endedAt: null, branch: settings.branch, tip, agent };
   insertRun(database, { ...runRow, tier: launcher.tier, outcome: null, exitCode: null }, { ...settings, agent });
-  const stopListening = database.listen(request.onEvent);
+  const board = new Board();
+  const stopListening = database.listen((event) => {
+    board.hear(event);
+    request.onEvent(event);
+  });
   const ledger = keepLedger(opened);
   const late = settings.deadline === null ? null : abortAt(settings.deadline);
   const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
   try {
     failpoint('run opened');
-    const run = openRun(opened, kill);
+    const run = openRun(opened, kill, board);
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
     const drained = await work(run, opened, beginning, outcomes);
@@ -164,7 +169,7 @@ function keepLedger(opened: Opened): { readonly stop: () => void; readonly close
   };
 }
 
-function openRun(opened: Opened, kill: AbortSignal): Run {
+function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
   const { id, project, repository, specs, database, settings, launcher, fleet, redactor } = opened;
   const { config } = project;
   const clock = systemClock;
@@ -181,6 +186,7 @@ function openRun(opened: Opened, kill: AbortSignal): Run {
     cores: new Cores(),
     fleet,
     train: new Train(),
+    board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
@@ -206,7 +212,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     run: run.id,
     branch: run.settings.branch,
     tip,
-    agent: fleet.defaultName,
+    agent: fleet.title,
     tier: launcher.tier,
     units: rows.length,
     open,

@@ -9,6 +9,7 @@ import type { Launcher } from '../sandbox/launcher.ts';
 import type { Cores } from '../util/cores.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Redactor } from '../util/redact.ts';
+import type { Board } from './board.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
 import type { SetUp } from './set-up.ts';
@@ -27,6 +28,8 @@ export interface Run {
   readonly cores: Cores;
   readonly fleet: Fleet;
   readonly train: Train;
+  /** What its agents know of each other. */
+  readonly board: Board;
   readonly clock: Clock;
   /** Records an event and passes it on to whoever watches. */
   readonly emit: Emit;

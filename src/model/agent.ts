@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Failure } from './failure.ts';
 import type { AttemptId, UnitId } from './ids.ts';
@@ -43,19 +44,26 @@ export interface WorkspaceHandle {
   inside(path: string): string;
   /** Gives files that were written from outside to whom commands run as. */
   own(paths: readonly string[]): Promise<void>;
-  /** Runs a shell command in the sandbox, inside the workspace. */
   /** True when ports inside can lead to sockets outside; else commands share the machine's network, or have none. */
   readonly hasDoors: boolean;
   /** The sandbox tier. */
   readonly tier: string;
-  exec(command: string, options: ExecOptions): Promise<ExecResult>;
+  /** How commands call a Node that they can run. */
+  readonly node: string;
+  /** Runs a shell command, or a program with its arguments, in the sandbox, inside the workspace. */
+  exec(command: string | readonly string[], options: ExecOptions): Promise<ExecResult>;
 }
 
 /** How a command is run. */
 export interface ExecOptions {
   /** Milliseconds; the sandbox's own limit holds too. */
   readonly timeoutMs?: number;
-  readonly input?: string;
+  /** Standard input, whole or as it comes. */
+  readonly input?: string | Readable;
+  /** Is given standard output as it comes, secrets and all; `ExecResult.output` is standard error alone then. */
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** True: the command may write to its scratch folder, but not to the workspace, where the sandbox can hold that. */
+  readonly isReadOnly?: boolean;
   /** Added to the sandbox's cleared environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Ports inside that lead to unix sockets outside, where the handle says that it has doors. */
@@ -183,7 +191,9 @@ export type Outcome =
 export type AgentEvent =
   | { readonly type: 'turn'; readonly text: string }
   | { readonly type: 'tool'; readonly name: string; readonly summary: string; readonly isError: boolean }
-  | { readonly type: 'retry'; readonly why: string; readonly delayMs: number };
+  | { readonly type: 'retry'; readonly why: string; readonly delayMs: number }
+  /** For those who work on other units. */
+  | { readonly type: 'note'; readonly text: string };
 
 /** Where an agent tells what it does. */
 export type AgentEmit = (event: AgentEvent) => void;
@@ -194,6 +204,8 @@ export type AgentEmit = (event: AgentEvent) => void;
  */
 export interface Agent {
   readonly name: string;
+  /** What stands behind the name, for people: program, version, who pays. */
+  readonly about?: string;
   readonly abilities: Abilities;
   work(order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome>;
   /** Until when its provider lets nobody work with this model (ms since the epoch); null when nothing is in the way. */

@@ -73,6 +73,14 @@ export type Event =
       readonly why: string;
       readonly delayMs: number;
     }
+  /** What an agent wants those who work on other units to know. */
+  | {
+      readonly type: 'note';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly role: Role;
+      readonly text: string;
+    }
   | {
       readonly type: 'harvested';
       readonly unit: UnitId;

@@ -37,6 +37,8 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
             'dim',
           )
         : null;
+    case 'note':
+      return line(`${key(event.unit)}: note: ${printableLine(event.text, 140)}`, 'dim');
     case 'agent-retry':
       return line(
         `${key(event.unit)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`,

@@ -10,11 +10,12 @@ import { limitArgs, type Network, nobody, type Tier } from './tier.ts';
 export function basicTier(options: { readonly network: Network; readonly memoryBytes: number }): Tier {
   return {
     name: 'basic',
+    node: process.execPath,
     owner: 'own', // the host's files stay visible: only a user of its own keeps a box from the others
     hasDoors: false,
     hasLayers: false, // its commands could reach the layers below, which are shared
     inside: (_box, file) => file,
-    wrap(box, command, env, { owner }) {
+    wrap(box, argv, env, { owner }) {
       const { uid, gid } = owner ?? nobody;
       const args = [
         ...limitArgs(options.memoryBytes),
@@ -25,7 +26,7 @@ export function basicTier(options: { readonly network: Network; readonly memoryB
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
         // The first process of a namespace is immune to signals of its children: the command is the second one.
-        ...['/bin/sh', '-c', '/bin/sh -c "$1"; exit $?', 'sh', command],
+        ...['/bin/sh', '-c', '"$@"; exit $?', 'sh', ...argv],
       ];
       return { file: 'prlimit', args, env, cwd: path.join(box.workspace, box.cwd ?? '') };
     },

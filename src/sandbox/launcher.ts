@@ -12,6 +12,8 @@ export type { Box } from './tier.ts';
 /** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
 export interface Launcher {
   readonly tier: TierName;
+  /** How commands call a Node that they can run. */
+  readonly node: string;
   /** True when commands run as another user than we do. */
   readonly isOther: boolean;
   /** Who owns the files of a box; null: whoever we are. */
@@ -27,10 +29,14 @@ export interface Launcher {
   /** How a path of a box is called by the commands in it. */
   inside(box: Box, path: string): string;
   /**
-   * Runs a shell command in a box: cleared environment, own process group, limits on time and output. Never throws
+   * Runs a shell command, or a program with its arguments, in a box: cleared environment, own process group, limits on time and output. Never throws
    * for what the command does. The group is dead when it resolves.
    */
-  run(box: Box, command: string, options: ExecOptions): Promise<ExecResult & { readonly startError: string | null }>;
+  run(
+    box: Box,
+    command: string | readonly string[],
+    options: ExecOptions,
+  ): Promise<ExecResult & { readonly startError: string | null }>;
 }
 
 /** How commands are held. */
@@ -76,6 +82,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   };
   return {
     tier: tier.name,
+    node: tier.node,
     isOther: tier.owner !== null,
     ownerOf,
     hasDoors: tier.hasDoors,
@@ -96,14 +103,14 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
     },
-    async run(box, command, { timeoutMs, input, env, signal, doors: asked }) {
+    async run(box, command, { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false }) {
       const network = box.network ?? options.network ?? 'none';
       const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
       const doors: Door[] = tier.hasDoors ? [...(asked ?? [])] : [];
       if (isHeld && options.egress) doors.push({ port: egressPort, socket: await options.egress.socketFor(network) });
       const wrapped = tier.wrap(
         box,
-        command,
+        typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
         {
           ...(isHeld ? proxyEnv() : {}),
           ...env,
@@ -115,11 +122,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
           NO_COLOR: '1',
           [markVariable]: box.mark,
         },
-        { doors, owner: await ownerOf(box) },
+        { doors, owner: await ownerOf(box), isReadOnly },
       );
       const result = await runProcess({
         ...wrapped,
         ...(input === undefined ? {} : { input }),
+        ...(onOutput ? { onOutput } : {}),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
         signal,

@@ -34,11 +34,12 @@ export function strictTier(options: StrictOptions): Tier {
   const root = isRoot();
   return {
     name: 'strict',
+    node: `${doorsInside}/node`,
     owner: root ? nobody : null,
     hasDoors: true,
     hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
-    wrap(box, command, env, { doors }) {
+    wrap(box, argv, env, { doors, isReadOnly }) {
       const asNobody = root
         ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
         : [];
@@ -69,12 +70,13 @@ export function strictTier(options: StrictOptions): Tier {
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
         ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
-        ...['--bind', box.workspace, workspaceInside, '--bind', box.scratch, scratchInside],
+        ...[isReadOnly ? '--ro-bind' : '--bind', box.workspace, workspaceInside],
+        ...['--bind', box.scratch, scratchInside],
         ...(box.history === undefined ? [] : ['--ro-bind', box.history, historyInside]),
+        ...['--ro-bind', options.node, `${doorsInside}/node`],
         ...(doors.length === 0
           ? []
           : [
-              ...['--ro-bind', options.node, `${doorsInside}/node`],
               ...['--ro-bind', path.join(options.etc, 'doorkeeper.cjs'), `${doorsInside}/doorkeeper.cjs`],
               ...doors.flatMap(({ port, socket }) => ['--ro-bind', socket, `${doorsInside}/${port}.sock`]),
             ]),
@@ -87,7 +89,7 @@ export function strictTier(options: StrictOptions): Tier {
               `${doorsInside}/doorkeeper.cjs`,
               doors.map(({ port }) => `${port}=${doorsInside}/${port}.sock`).join(','),
             ]),
-        ...['/bin/sh', '-c', command],
+        ...argv,
       ];
       return {
         file: 'prlimit',

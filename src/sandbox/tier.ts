@@ -29,7 +29,7 @@ export interface Box {
 /** What commands reach: nothing, the machine's network, or some hosts. */
 export type Network = 'none' | 'host' | readonly string[];
 
-/** What to start so that a shell command runs in a box. */
+/** What to start so that a command runs in a box. */
 export interface Wrapped {
   readonly file: string;
   readonly args: readonly string[];
@@ -50,11 +50,15 @@ export interface WrapOptions {
   readonly doors: readonly Door[];
   /** Whose the box is; null: ours. */
   readonly owner: Owner | null;
+  /** True: the workspace is not to be written. Only `strict` can hold that. */
+  readonly isReadOnly: boolean;
 }
 
 /** A way of holding commands. */
 export interface Tier {
   readonly name: TierName;
+  /** How commands call a Node that they can run. */
+  readonly node: string;
   /** Who owns the files of a box: one user for all, one for each (`own`), or whoever we are (null). */
   readonly owner: Owner | 'own' | null;
   /** True when ports of a box can lead to sockets outside, so that it may reach some hosts and no others. */
@@ -63,7 +67,7 @@ export interface Tier {
   readonly hasLayers: boolean;
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
-  wrap(box: Box, command: string, env: Readonly<Record<string, string>>, more: WrapOptions): Wrapped;
+  wrap(box: Box, argv: readonly string[], env: Readonly<Record<string, string>>, more: WrapOptions): Wrapped;
 }
 
 /** The unprivileged user that commands run as when we are root (`nobody`). */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Spawner } from './spawner.ts';
 import { type End, startHere } from './start.ts';
@@ -11,8 +12,10 @@ export interface ProcessOptions {
   readonly cwd: string;
   /** The whole environment of the process; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** Standard input; without it the process reads an end of file at once. */
-  readonly input?: string | Uint8Array;
+  /** Standard input, whole or as it comes; without it the process reads an end of file at once. */
+  readonly input?: string | Uint8Array | Readable;
+  /** Is given what comes on standard output; nothing of it is kept then. */
+  readonly onOutput?: (chunk: Buffer) => void;
   /** Milliseconds after which the process and its group are killed. */
   readonly timeoutMs?: number;
   /** Bytes kept of each of stdout and stderr: the first half and the last half. With 0 nothing is read. @default 4 MiB */
@@ -157,7 +160,10 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
           group = pid;
           if (isKilled) killGroup(pid);
         },
-        data: (from, chunk) => output[from].push(chunk),
+        data(from, chunk) {
+          if (from === 'out' && options.onOutput) options.onOutput(chunk);
+          else output[from].push(chunk);
+        },
         exited(how) {
           end = how;
           kill(); // whoever it left behind goes with it

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { End, Start, StartOptions, Started, Watcher } from './start.ts';
+import { type End, feed, type Start, type StartOptions, type Started, type Watcher } from './start.ts';
 
 /*
  * Node starts a process by copying itself first, and that takes time by the memory it has: 0.8 ms with 50 MB, 7 ms with
@@ -167,7 +167,7 @@ export class Spawner {
       this.#finish(job);
     });
     if (kind === 'i') {
-      socket.end(job.options.input ?? '');
+      feed(socket, job.options.input);
       socket.resume(); // nothing comes but its end
       return;
     }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 /** What to start. */
 export interface StartOptions {
@@ -7,8 +8,8 @@ export interface StartOptions {
   readonly cwd: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Standard input; null for an end of file at once. */
-  readonly input: string | Uint8Array | null;
+  /** Standard input, whole or as it comes; null for an end of file at once. */
+  readonly input: string | Uint8Array | Readable | null;
   /** True: what it writes is not read. */
   readonly isQuiet: boolean;
 }
@@ -39,6 +40,12 @@ export interface Started {
 /** Starts a process in a group of its own. */
 export type Start = (options: StartOptions, watcher: Watcher) => Started;
 
+/** Gives a process its standard input. */
+export function feed(stdin: Writable, input: StartOptions['input']): void {
+  if (input !== null && typeof input === 'object' && 'pipe' in input) input.pipe(stdin);
+  else stdin.end(input ?? '');
+}
+
 /** Starts it as a child of this process. */
 export const startHere: Start = (options, watcher) => {
   const output = options.isQuiet ? 'ignore' : 'pipe';
@@ -51,7 +58,7 @@ export const startHere: Start = (options, watcher) => {
   });
   if (child.pid !== undefined) watcher.started(child.pid);
   child.stdin?.on('error', () => {}); // it does not have to read what it is given
-  child.stdin?.end(options.input ?? '');
+  if (child.stdin) feed(child.stdin, options.input);
   child.stdout?.on('data', (chunk: Buffer) => watcher.data('out', chunk));
   child.stderr?.on('data', (chunk: Buffer) => watcher.data('err', chunk));
   child.once('error', (error: NodeJS.ErrnoException) => {

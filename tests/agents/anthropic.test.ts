@@ -148,6 +148,7 @@ describe('a happy run', () => {
       'block',
       'finish',
       'followup',
+      'note',
     ]);
     for (const [index, { body }] of asked.entries()) {
       const before = asked[index - 1]?.body;
@@ -169,6 +170,7 @@ describe('a happy run', () => {
       'block',
       'finish',
       'followup',
+      'note',
     ]);
     expect([existsSync(path.join(workspace, 'x')), outcome.kind]).toEqual([false, 'finished']);
     expect(asked[1]?.body.messages.at(-1)?.content).toEqual([

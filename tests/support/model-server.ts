@@ -16,7 +16,13 @@ export interface Asked {
 
 export type Block =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'tool_use'; readonly name: string; readonly input: object; readonly rawInput?: string };
+  | {
+      readonly type: 'tool_use';
+      readonly id?: string;
+      readonly name: string;
+      readonly input: object;
+      readonly rawInput?: string;
+    };
 
 export type Answer = (response: ServerResponse) => void;
 
@@ -62,10 +68,12 @@ function send(response: ServerResponse, event: { readonly type: string; readonly
   response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
+let messages = 0;
+
 function begin(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
   const message = {
-    id: 'msg_1',
+    id: `msg_${++messages}`, // agents keep replies apart by it
     type: 'message',
     role: 'assistant',
     model: 'claude-opus-5-5',
@@ -86,7 +94,12 @@ function blocks(response: ServerResponse, content: readonly Block[]): void {
       send(response, {
         type: 'content_block_start',
         index,
-        content_block: { type: 'tool_use', id: `toolu_${index}_${block.name}`, name: block.name, input: {} },
+        content_block: {
+          type: 'tool_use',
+          id: block.id ?? `toolu_${index}_${block.name}`,
+          name: block.name,
+          input: {},
+        },
       });
       const json = block.rawInput ?? JSON.stringify(block.input);
       for (let at = 0; at < json.length; at += 20) {

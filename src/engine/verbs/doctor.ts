@@ -77,7 +77,7 @@ export async function examine(folder: string): Promise<Finding[]> {
       isUnmetered: true,
     }),
   );
-  if (fleet) add('agent', 'ok', `${fleet.defaultName}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
+  if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
   const disk = await statfs(project.folder);
   const freeMb = Math.round((Number(disk.bavail) * Number(disk.bsize)) / 1024 / 1024);
   if (freeMb < 500) add('disk', 'warning', `${freeMb} MB free`, 'Workspaces need room: free some.');

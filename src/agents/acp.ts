@@ -1,0 +1,366 @@
+import {
+  client,
+  type ClientContext,
+  methods,
+  ndJsonStream,
+  type NewSessionRequest,
+  type PromptResponse,
+  PROTOCOL_VERSION,
+  type RequestPermissionRequest,
+  type RequestPermissionResponse,
+  type SessionUpdate,
+  type ToolCallUpdate,
+} from '@agentclientprotocol/sdk';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { z } from 'zod';
+import {
+  type Agent,
+  type AgentEmit,
+  type ExecOptions,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Usage,
+} from '../model/agent.ts';
+import type { AgentFailed } from '../model/failure.ts';
+import { fromUsd } from '../model/money.ts';
+import type { Clock } from '../util/clock.ts';
+import { printableLine } from '../util/terminal.ts';
+import { type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
+import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
+import type { AcpPreset } from './acp-presets.ts';
+
+/** How an agent is run that speaks the Agent Client Protocol. */
+export interface AcpOptions {
+  readonly name: string;
+  /** An absolute path of a program, and its arguments. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly mode: string | null;
+  readonly auth: string | null;
+  readonly reach: AcpPreset['reach'] | null;
+  /** What it is answered when it asks whether it may. */
+  readonly permissions: 'allow' | 'reject';
+  /** A model without its key; null for an agent with a login of its own. */
+  readonly access: ModelAccess | null;
+  /** Assumed price of an order; null when nobody knows. */
+  readonly costUsd: number | null;
+  readonly isSubscription: boolean;
+  readonly exposed: readonly Exposed[];
+  readonly clock: Clock;
+}
+
+const maxMessageBytes = 32 * 1024 * 1024;
+/** How long it may take to stop when it is asked to, before it is killed. */
+const stopMs = 1500;
+const nudges = 2;
+const watchMs = 1000;
+/** How long it may take to open its session. */
+const startMs = 60_000;
+
+/** Any agent that speaks ACP, in the sandbox. */
+export function acpAgent(options: AcpOptions): Agent {
+  const { access } = options;
+  return {
+    name: options.name,
+    abilities: {
+      resume: false, // its sessions end with its process; few agents bring one back
+      structuredAnswers: true,
+      reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
+    },
+    pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),
+    work: (order, emit, signal) =>
+      access === null
+        ? payWhole(options, order, (usage) => work(options, null, order, emit, signal, usage))
+        : withModel(access, order, emit, signal, options.clock, (open) =>
+            work(options, open, order, emit, signal, noUsage),
+          ),
+  };
+}
+
+/** An agent that calls by itself is paid whole, before it starts. */
+async function payWhole(options: AcpOptions, order: Order, go: (usage: Usage) => Promise<Outcome>): Promise<Outcome> {
+  const price = options.costUsd === null ? null : fromUsd(options.costUsd);
+  const cost = options.isSubscription ? 0 : price;
+  const refuse = (scope: 'run', detail: string): Outcome => ({
+    kind: 'failed',
+    failure: { reason: 'budget-spent', scope, detail },
+    usage: noUsage,
+  });
+  if (cost === null && order.budget.isCapped)
+    return refuse('run', 'the cost of this agent is not known; give "costUsd" for it');
+  const reservation = order.budget.reserve(cost ?? 0);
+  if ('refused' in reservation) {
+    const detail = 'another order could cost more than what is left';
+    return { kind: 'failed', failure: { reason: 'budget-spent', scope: reservation.refused, detail }, usage: noUsage };
+  }
+  const notionalMicroUsd = options.isSubscription ? (price ?? 0) : 0;
+  const outcome = await go({ ...noUsage, costMicroUsd: cost, notionalMicroUsd });
+  // What it tells by itself is better than what was assumed.
+  reservation.settle(options.isSubscription ? 0 : outcome.usage.costMicroUsd);
+  return outcome;
+}
+
+async function work(
+  options: AcpOptions,
+  open: OpenAccess | null,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  assumed: Usage,
+): Promise<Outcome> {
+  const talk = new Talk(options, order, emit, assumed);
+  try {
+    return await talk.run(open, signal);
+  } catch (error) {
+    return talk.failed('crashed', error instanceof Error ? error.message : String(error));
+  }
+}
+
+// In the unstable part of the protocol, which agents send all the same.
+const toldUsage = z.looseObject({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  thoughtTokens: z.number().nullish(),
+  cachedReadTokens: z.number().nullish(),
+  cachedWriteTokens: z.number().nullish(),
+});
+
+/** One process, one session. */
+class Talk {
+  readonly #options: AcpOptions;
+  readonly #order: Order;
+  readonly #emit: AgentEmit;
+  #usage: Usage;
+  /** What it said since the last prompt or tool. */
+  #said = '';
+  #heardAt: number;
+  #isPrompted = false;
+  readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
+
+  constructor(options: AcpOptions, order: Order, emit: AgentEmit, assumed: Usage) {
+    this.#options = options;
+    this.#order = order;
+    this.#emit = emit;
+    this.#usage = assumed;
+    this.#heardAt = options.clock.now();
+  }
+
+  failed(kind: AgentFailed['kind'], detail: string): Outcome {
+    const failure = { reason: 'agent-failed', kind, detail: printableLine(detail, 500) } as const;
+    return { kind: 'failed', failure, usage: this.#usage };
+  }
+
+  async run(open: OpenAccess | null, signal: AbortSignal): Promise<Outcome> {
+    const order = this.#order;
+    const options = this.#options;
+    const files = await layOut(order, options.exposed);
+    const reached = await this.#reach(open);
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const stop = new AbortController();
+    let isStalled = false;
+    const watch = setInterval(() => {
+      const now = options.clock.now();
+      if (this.#tools.size > 0 || open?.proxy.isAsking === true) this.#heardAt = now;
+      if (now - this.#heardAt <= (this.#isPrompted ? order.limits.idleMs : Math.max(startMs, order.limits.idleMs)))
+        return;
+      isStalled = true;
+      stop.abort();
+    }, watchMs);
+    const exec = order.workspace.exec(options.argv, {
+      timeoutMs: order.limits.timeMs,
+      input,
+      env: { ...options.env, ...reached.env, ...files.env },
+      doors: reached.doors,
+      isReadOnly: order.access === 'read',
+      signal: stop.signal,
+      onOutput: (chunk) => {
+        this.#heardAt = options.clock.now();
+        output.write(chunk);
+      },
+    });
+    void exec.then(() => output.end());
+    try {
+      const outcome = await this.#converse(input, output, files, signal);
+      if (signal.aborted) return this.failed('crashed', 'It was stopped.');
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return this.failed('crashed', 'It was stopped.');
+      if (isStalled) return this.failed('stalled', 'It said nothing any more.');
+      const detail = error instanceof Error ? error.message : String(error);
+      const code = (error as { code?: unknown }).code;
+      if (code === -32000) return this.failed('provider', `It wants a login: ${detail}`);
+      if (typeof code === 'number') return this.failed('provider', detail);
+      stop.abort();
+      const ended = await exec;
+      if (ended.timedOut)
+        return this.failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
+      const last = ended.output.trim().split('\n').at(-1) ?? '';
+      return this.failed('crashed', `${detail}${last === '' ? '' : ` (${last})`}`);
+    } finally {
+      clearInterval(watch);
+      stop.abort();
+      input.destroy();
+      await exec;
+    }
+  }
+
+  /** Leads it to the model, where it has none of its own. */
+  async #reach(open: OpenAccess | null): Promise<Required<Pick<ExecOptions, 'env' | 'doors'>>> {
+    const { reach, access } = this.#options;
+    const { workspace, model, effort } = this.#order;
+    if (open === null || access === null) return { env: {}, doors: [] };
+    const name = model ?? access.models[0] ?? '';
+    const env = { ANTHROPIC_BASE_URL: open.url, ANTHROPIC_API_KEY: open.key };
+    if (!reach) return { env, doors: open.doors };
+    const reached = reach({ url: open.url, key: open.key, name, maxTokens: access.maxTokens, effort });
+    const home = path.join(workspace.scratch, 'home');
+    for (const [file, text] of Object.entries(reached.files)) {
+      const at = path.join(home, file);
+      await mkdir(path.dirname(at), { recursive: true });
+      await writeFile(at, text);
+      await workspace.own(file.split('/').map((_, index, all) => path.join(home, ...all.slice(0, index + 1))));
+    }
+    return { env: reached.env, doors: open.doors };
+  }
+
+  async #converse(input: Writable, output: Readable, files: OrderFiles, signal: AbortSignal): Promise<Outcome> {
+    const stream = ndJsonStream(
+      Writable.toWeb(input) as WritableStream<Uint8Array>,
+      Readable.toWeb(output) as ReadableStream<Uint8Array>,
+      { maxMessageBytes },
+    );
+    return client({ name: 'backlog' })
+      .onRequest(methods.client.session.requestPermission, ({ params }) => this.#permit(params))
+      .onNotification(methods.client.session.update, ({ params }) => this.#hear(params.update))
+      .connectWith(stream, async (agent) => this.#prompt(agent, files, signal));
+  }
+
+  async #prompt(agent: ClientContext, files: OrderFiles, signal: AbortSignal): Promise<Outcome> {
+    const { mode, auth } = this.#options;
+    const { workspace, brief } = this.#order;
+    const begun = await agent.request(methods.agent.initialize, {
+      protocolVersion: PROTOCOL_VERSION,
+      clientCapabilities: {},
+      clientInfo: { name: 'backlog', version: '1' },
+    });
+    const { agentInfo } = begun;
+    if (agentInfo) this.#emit({ type: 'turn', text: `${agentInfo.title ?? agentInfo.name} ${agentInfo.version}` });
+    if (auth !== null) await agent.request(methods.agent.authenticate, { methodId: auth });
+    const { command, args, env } = await files.server();
+    const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const mcpServers = [{ name: 'backlog', command, args, env: variables }];
+    const asked: NewSessionRequest = { cwd: workspace.inside(workspace.path), mcpServers };
+    const session = await agent.request(methods.agent.session.new, asked);
+    const { sessionId } = session;
+    if (mode !== null && session.modes?.availableModes.some(({ id }) => id === mode) === true)
+      await agent.request(methods.agent.session.setMode, { sessionId, modeId: mode });
+    let text = `${brief.shared}\n\n${brief.own}`;
+    this.#isPrompted = true;
+    for (let asked = 0; ; asked++) {
+      this.#said = '';
+      const response = await this.#ask(agent, sessionId, text, signal);
+      this.#count(response);
+      if (signal.aborted || response.stopReason === 'cancelled') return this.failed('crashed', 'It was stopped.');
+      const { followups, blocked } = await files.outbox(this.#emit);
+      if (blocked !== null) return { kind: 'blocked', why: blocked, usage: this.#usage };
+      if (response.stopReason === 'refusal') return this.failed('refused', 'The model refused.');
+      if (response.stopReason === 'max_turn_requests') return this.failed('turn-limit', 'It took too many turns.');
+      const said = this.#said.trim();
+      // Some end a turn whose model could not be asked as if all were well: without a word, nothing was answered.
+      const found =
+        said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
+      if ('answer' in found)
+        return { kind: 'finished', answer: found.answer, followups, usage: this.#usage, session: null };
+      if (asked >= nudges) return this.failed('silent', found.problem);
+      text = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
+    }
+  }
+
+  /** One turn. Asked to stop, it has a moment to do so by itself. */
+  async #ask(agent: ClientContext, sessionId: string, text: string, signal: AbortSignal): Promise<PromptResponse> {
+    const turn = agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    return new Promise((resolve, reject) => {
+      const onStop = (): void => {
+        void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {});
+        setTimeout(() => reject(new Error('stopped')), stopMs).unref();
+      };
+      if (signal.aborted) onStop();
+      else signal.addEventListener('abort', onStop, { once: true });
+      turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', onStop));
+    });
+  }
+
+  #permit({ options, toolCall }: RequestPermissionRequest): RequestPermissionResponse {
+    const isReading = ['read', 'search', 'think'].includes(toolCall.kind ?? '');
+    const isOurs = /backlog/.test(toolCall.title ?? '');
+    const isAllowed = this.#order.access === 'read' ? isReading || isOurs : this.#options.permissions === 'allow';
+    const kinds = isAllowed ? ['allow_always', 'allow_once'] : ['reject_once', 'reject_always'];
+    const chosen = kinds.flatMap((kind) => options.find((option) => option.kind === kind) ?? [])[0];
+    return { outcome: chosen ? { outcome: 'selected', optionId: chosen.optionId } : { outcome: 'cancelled' } };
+  }
+
+  #hear(update: SessionUpdate): void {
+    switch (update.sessionUpdate) {
+      case 'agent_message_chunk':
+        if (update.content.type === 'text') this.#said += update.content.text;
+        return;
+      case 'tool_call':
+        this.#tell();
+        this.#usage = { ...this.#usage, toolCalls: this.#usage.toolCalls + 1 };
+        this.#name(update);
+        this.#settle(update.toolCallId, update.status);
+        return;
+      case 'tool_call_update':
+        this.#name(update);
+        this.#settle(update.toolCallId, update.status);
+        return;
+      case 'usage_update':
+        // In total for the session so far.
+        if (update.cost?.currency === 'USD') this.#cost(fromUsd(update.cost.amount));
+        return;
+      default: // plans, modes, thoughts
+    }
+  }
+
+  #name({ toolCallId: id, kind, title }: Pick<ToolCallUpdate, 'toolCallId' | 'kind' | 'title'>): void {
+    const known = this.#tools.get(id);
+    const summary = title ? printableLine(title, 200) : (known?.summary ?? '');
+    this.#tools.set(id, { name: kind ?? known?.name ?? 'tool', summary });
+  }
+
+  /** Its words before a tool are a turn. */
+  #tell(): void {
+    if (this.#said.trim() !== '') this.#emit({ type: 'turn', text: this.#said });
+    this.#said = '';
+  }
+
+  #settle(id: string, status: string | null | undefined): void {
+    if (status !== 'completed' && status !== 'failed') return;
+    const tool = this.#tools.get(id) ?? { name: 'tool', summary: '' };
+    this.#tools.delete(id);
+    this.#emit({ type: 'tool', ...tool, isError: status === 'failed' });
+  }
+
+  #cost(micro: number): void {
+    const { isSubscription } = this.#options;
+    this.#usage = { ...this.#usage, ...(isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: micro }) };
+  }
+
+  #count(response: PromptResponse): void {
+    const told = toldUsage.safeParse((response as { usage?: unknown }).usage);
+    if (!told.success) return;
+    const { inputTokens, outputTokens, thoughtTokens, cachedReadTokens, cachedWriteTokens } = told.data;
+    this.#usage = {
+      ...this.#usage,
+      calls: this.#usage.calls + 1,
+      inputTokens: this.#usage.inputTokens + inputTokens,
+      outputTokens: this.#usage.outputTokens + outputTokens + (thoughtTokens ?? 0),
+      cacheReadTokens: this.#usage.cacheReadTokens + (cachedReadTokens ?? 0),
+      cacheWriteTokens: this.#usage.cacheWriteTokens + (cachedWriteTokens ?? 0),
+    };
+  }
+}

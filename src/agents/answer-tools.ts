@@ -1,0 +1,57 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+
+/** Followups that are taken from one session. */
+export const maxFollowups = 5;
+
+/** What `block` takes. */
+export const blockSchema = z.object({
+  reason: z.string().min(1).describe('Why it cannot be done, for a person to read.'),
+});
+/** What `followup` takes. */
+export const followupSchema = z.object({
+  title: z.string().min(1).max(200),
+  criteria: z.array(z.string().min(1)).max(20).default([]),
+});
+/** What `note` takes. */
+export const noteSchema = z.object({
+  text: z.string().min(1).max(1000).describe('What others who work on this project now should know.'),
+});
+/** What `finish` takes where no other shape is asked for. */
+export const summarySchema = z.object({ summary: z.string().min(1).describe('What you did, in a few sentences.') });
+
+/** A tool as models are told about it. */
+export function definition(tool: {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+}): Anthropic.Tool {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(tool.schema, { io: 'input' }) as Record<string, unknown>;
+  return { name: tool.name, description: tool.description, input_schema: schema as Anthropic.Tool.InputSchema };
+}
+
+/** The tools by which an agent answers, in a fixed order; they end or mark its work and touch nothing. */
+export function answerTools(answerSchema: z.ZodType | null): Anthropic.Tool[] {
+  return [
+    definition({
+      name: 'block',
+      description: 'Ends your work: it cannot be done, and why. An honest reason is a good answer.',
+      schema: blockSchema,
+    }),
+    definition({
+      name: 'finish',
+      description: 'Ends your work with your answer. Call it once, when everything is done.',
+      schema: answerSchema ?? summarySchema,
+    }),
+    definition({
+      name: 'followup',
+      description: 'Proposes work that you noticed and that is not yours to do now.',
+      schema: followupSchema,
+    }),
+    definition({
+      name: 'note',
+      description: 'Leaves a note for those who work on other units of this run: a decision, a trap, a place.',
+      schema: noteSchema,
+    }),
+  ];
+}

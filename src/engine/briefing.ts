@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { workBrief } from '../agents/brief.ts';
+import type { Brief, Role } from '../model/agent.ts';
+import type { UnitId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { readUnit } from '../queue/units.ts';
+import { readTreeFile } from '../repo/tree.ts';
+import type { Run } from './run.ts';
+
+/** What who works on a unit is told: the unit, and all that this run knows for it. */
+export async function briefFor(
+  run: Run,
+  unit: UnitSpec,
+  of: { readonly role: Role; readonly baseTree: string; readonly feedback: string | null },
+): Promise<Brief> {
+  const { board, asked, projectChecks } = run;
+  const titleOf = (id: UnitId): string => asked.units.find((other) => other.id === id)?.title ?? id;
+  const beside = board.beside(unit.id).flatMap((id) => asked.units.find((other) => other.id === id) ?? []);
+  return workBrief({
+    role: of.role,
+    unit,
+    contracts: await readContracts(run, unit.contracts, of.baseTree),
+    answers: answersFor(run, unit.depends),
+    projectChecks,
+    beside: beside.map(({ title, touches }) => ({ title, touches })),
+    notes: board.notesFor(unit.id).map(({ unit: id, text }) => ({ from: titleOf(id), text })),
+    feedback: of.feedback,
+    nonce: randomBytes(6).toString('hex'),
+  });
+}
+
+async function readContracts(
+  run: Run,
+  contracts: readonly string[],
+  tree: string,
+): Promise<{ readonly path: string; readonly text: string | null }[]> {
+  return Promise.all(
+    contracts.map(async (path) => ({
+      path,
+      text: (await readTreeFile(run.repository, tree, path))?.toString('utf8') ?? null,
+    })),
+  );
+}
+
+function answersFor(run: Run, depends: readonly UnitId[]): { readonly title: string; readonly text: string }[] {
+  return depends.flatMap((id) => {
+    const row = readUnit(run.database, id);
+    return row?.answer ? [{ title: row.spec.title, text: row.answer }] : [];
+  });
+}

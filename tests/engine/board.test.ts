@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Report } from '../../src/model/report.ts';
+import { fileUnit, scripted, statesOf, TestProject } from '../support/project.ts';
+
+test('an agent is told what others noted before it, and who works beside it', async () => {
+  const script = [
+    'case $BACKLOG_UNIT in',
+    `a) echo '{"kind":"note","text":"Mind the gap."}' >> "$BACKLOG_OUTBOX";;`,
+    'b) sed -n "/at work now/,/<.data/p; /Notes/,/<.data/p" "$BACKLOG_BRIEF" > b.txt; exit 0;;',
+    'esac',
+    'echo x > $BACKLOG_UNIT.txt',
+  ].join('\n');
+  const it = TestProject.make({
+    ...scripted(script),
+    ...fileUnit('a'),
+    ...fileUnit('b', ['depends: [a]']),
+  });
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
+  expect(it.landed('b.txt').replaceAll(/data-[0-9a-f]+/g, 'data')).toBe(
+    'Notes that they left:\n<data name="notes">\n- A: Mind the gap.\n</data>',
+  );
+  expect(ended.stderr).toContain('a: note: Mind the gap.\n');
+});
+
+test('who works at the same time is named, with what it changes', async () => {
+  const script = 'cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt';
+  const it = TestProject.make({ ...scripted(script), ...fileUnit('a'), ...fileUnit('b') });
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
+  const others = (file: string): string | undefined =>
+    /at work now[^\n]*\n<data-\w+ name="others">\n(.*)\n/.exec(it.landed(file))?.[1];
+  expect([others('a.txt'), others('b.txt')]).toEqual(['- B (changes b.txt)', '- A (changes a.txt)']);
+});

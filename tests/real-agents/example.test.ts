@@ -1,0 +1,47 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync, readFileSync, chmodSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Report, reportSchema } from '../../src/model/report.ts';
+import { statesOf, TestProject } from '../support/project.ts';
+import { recordedModel } from '../support/recorded-model.ts';
+import { install } from './install.ts';
+
+const example = path.resolve(import.meta.dirname, '../../specs-example');
+
+/** Drains the example with an agent of somebody else, whose model says what was recorded. */
+test.each([
+  ['claude', 'claude-code'],
+  ['opencode', 'opencode'],
+] as const)('specs-example is drained with --agent %s', { timeout: 300_000 }, async (agent, program) => {
+  const folder = install(program);
+  if (folder === null) return;
+  const project = TestProject.make({ 'README.md': '# A clone\n' });
+  mkdirSync(path.join(project.root, 'specs-example'));
+  const filter = (file: string): boolean => !file.includes('.backlog');
+  cpSync(example, path.join(project.root, 'specs-example'), { recursive: true, filter });
+  const config = path.join(project.root, 'specs-example/backlog.config.json');
+  // Each unit would have a reviewer beside those that the recordings know.
+  writeFileSync(config, JSON.stringify({ ...(JSON.parse(readFileSync(config, 'utf8')) as object), review: 'off' }));
+  project.commit('The example');
+  const cache = path.join(os.tmpdir(), `backlog-cache-${process.pid}-${agent}`);
+  mkdirSync(cache);
+  chmodSync(cache, 0o711);
+  onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+  const model = await recordedModel(path.join(example, 'recordings'));
+  const ended = await project.start(['run', 'specs-example', '--agent', agent, '--budget', '5', '--json'], {
+    env: {
+      ANTHROPIC_API_KEY: 'sk-dummy',
+      ANTHROPIC_BASE_URL: model.url,
+      BACKLOG_CACHE_DIR: cache,
+      PATH: `${folder}:${path.dirname(process.execPath)}:/usr/bin:/bin`,
+    },
+  }).ended;
+  expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
+  const report: Report = reportSchema.parse(JSON.parse(ended.stdout));
+  expect([Object.keys(statesOf(report)).length, new Set(Object.values(statesOf(report)))]).toEqual([
+    10,
+    new Set(['done']),
+  ]);
+  expect(report.totals.costUsd).toBeGreaterThan(0);
+});
