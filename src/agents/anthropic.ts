@@ -1,8 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { Console } from 'node:console';
 import type { AgentFailed } from '../model/failure.ts';
+import { sha256 } from '../util/hash.ts';
 import { priceOf, worstCase } from './prices.ts';
 import type { Limiter } from './limiter.ts';
+import type { Warmth } from './warmth.ts';
 import {
   CallFailed,
   type CallEnd,
@@ -20,10 +22,15 @@ export interface AnthropicOptions {
   readonly model: string;
   /** Output tokens per call. */
   readonly maxTokens: number;
+  /** How long the provider keeps the beginning that all units share. */
+  readonly cacheTtl: '5m' | '1h';
   /** Shared by all who call with this key. */
   readonly limiter: Limiter;
+  readonly warmth: Warmth;
 }
 
+/** Shorter beginnings are not kept by any provider's cache: 512 tokens, the least of all models, are about as much. */
+const minCachedCharacters = 2000;
 /** Models that take no `thinking: adaptive`. */
 const withoutAdaptiveThinking = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/;
 /** Models that take no `effort`. */
@@ -42,6 +49,7 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
     logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
     logLevel: 'error',
   });
+  let known: (Pick<VoiceRequest, 'system' | 'tools' | 'effort'> & { readonly digest: string | null }) | null = null;
   return {
     model: options.model,
     worstCase(request) {
@@ -49,9 +57,38 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
       return worstCase(options.model, Math.ceil(characters / 2), options.maxTokens);
     },
-    enter: (signal) => options.limiter.enter(signal),
+    enter(request, signal) {
+      const { system, tools, effort } = request;
+      // Made once: it is the same in all calls of a session.
+      if (known?.system !== system || known.tools !== tools || known.effort !== effort) {
+        const text = JSON.stringify([options.model, effort, tools, system]);
+        known = { system, tools, effort, digest: text.length < minCachedCharacters ? null : sha256(text) };
+      }
+      return enter(options, known.digest, signal);
+    },
     ask: (request, signal, pass) => ask(client, options, request, signal, pass),
   };
+}
+
+/** Waits until the shared beginning is in the provider's cache, or this call's to bring there; then for a place. */
+async function enter(options: AnthropicOptions, beginning: string | null, signal: AbortSignal): Promise<Pass> {
+  const { cacheTtl, warmth, limiter } = options;
+  if (beginning === null) return limiter.enter(signal);
+  const lifetimeMs = cacheTtl === '1h' ? 3_600_000 : 300_000;
+  const warmUp = await warmth.enter(beginning, lifetimeMs, signal);
+  try {
+    const place = await limiter.enter(signal);
+    return {
+      begun: () => warmUp.begun(),
+      leave(end, headers) {
+        warmUp.over();
+        place.leave(end, headers);
+      },
+    };
+  } catch (error) {
+    warmUp.over();
+    throw error;
+  }
 }
 
 async function ask(
@@ -74,7 +111,13 @@ async function ask(
         model: options.model,
         max_tokens: options.maxTokens,
         // One breakpoint behind the part that all units share, and the automatic one at the tail.
-        system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
+        system: [
+          {
+            type: 'text',
+            text: request.system,
+            cache_control: { type: 'ephemeral', ...(options.cacheTtl === '1h' ? { ttl: '1h' } : {}) },
+          },
+        ],
         cache_control: { type: 'ephemeral' },
         messages: [...request.messages],
         tools: [...request.tools],
@@ -85,6 +128,7 @@ async function ask(
     );
     stream.on('connect', heard);
     stream.on('streamEvent', heard);
+    stream.once('streamEvent', () => pass?.begun?.());
     const message = await stream.finalMessage();
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
     const { usage } = message;

@@ -21,6 +21,7 @@ export interface BriefInput {
   readonly nonce: string;
 }
 
+/** Byte-equal for everybody: it is cached once for a whole wave. */
 const how = `You are one of several coding agents that work side by side, each on one unit of a backlog, each in a private copy of the repository. What you change is judged by others, from outside: checks run on a fresh checkout of your work, which you cannot reach.
 
 - Do what the unit asks, all of it and no more. Follow the conventions of the code around it.
@@ -51,11 +52,6 @@ const lensText: Readonly<Record<Lens, string>> = {
   beside:
     "Look first at what is beside the change: what else used what was changed, what broke or was left behind, and whether it follows the project's conventions.",
 };
-
-/** The part that is byte-equal for all units of a role: it can be cached once for a whole wave. */
-function sharedPart(role: Role): string {
-  return `${how}\n\n${roleText[role]}`;
-}
 
 function fence(nonce: string, label: string, text: string): string {
   return `<data-${nonce} name=${JSON.stringify(label)}>\n${text.trimEnd()}\n</data-${nonce}>`;
@@ -102,13 +98,13 @@ export function workBrief(input: BriefInput): Brief {
     parts.push(`Notes that they left:\n${fence(nonce, 'notes', lines.join('\n'))}`);
   }
   if (input.feedback !== null) parts.push(`What happened before:\n${fence(nonce, 'evidence', input.feedback)}`);
-  return { shared: sharedPart(input.role), own: parts.join('\n\n') };
+  return { shared: how, own: [roleText[input.role], ...parts].join('\n\n') };
 }
 
 /** What a session is told when its work was judged and is not done. */
-export function repairBrief(role: Role, feedback: string, nonce: string): Brief {
+export function repairBrief(feedback: string, nonce: string): Brief {
   return {
-    shared: sharedPart(role),
+    shared: how,
     own: `Your work was judged and is not accepted yet. What was seen:\n\n${fence(nonce, 'evidence', feedback)}\n\nPut it right, then call finish again; or call block, when it cannot be done.`,
   };
 }
@@ -124,8 +120,9 @@ export function reviewBrief(input: {
 }): Brief {
   const { nonce } = input;
   return {
-    shared: sharedPart('reviewer'),
+    shared: how,
     own: [
+      roleText.reviewer,
       ...unitPart(input.unit),
       `The change, as a diff (the files in your workspace already have it):\n${fence(nonce, 'diff', input.diff === '' ? '(nothing was changed)' : input.diff)}`,
       ...(input.evidence === '' ? [] : [`What the checks showed:\n${fence(nonce, 'checks', input.evidence)}`]),

@@ -16,6 +16,7 @@ import { recorded, replayVoice } from './recording.ts';
 import type { ModelAccess } from './model-access.ts';
 import type { Exposed } from './order-files.ts';
 import type { OpenVoice } from './voice.ts';
+import type { Warmth } from './warmth.ts';
 
 const defaultMaxTokens = 32_000;
 const officialUrl = 'https://api.anthropic.com';
@@ -35,6 +36,7 @@ export interface CreateOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Shared by all agents of a run. */
   readonly limiters: Limiters;
+  readonly warmth: Warmth;
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -106,6 +108,8 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         apiKey,
         baseUrl: config.baseUrl ?? options.env['ANTHROPIC_BASE_URL'] ?? null,
         maxTokens: config.maxTokens ?? defaultMaxTokens,
+        cacheTtl: config.cacheTtl,
+        warmth: options.warmth,
       };
       const { recordInto } = options;
       const modelOf = (model: string | null): string => model ?? config.model ?? defaultModel;

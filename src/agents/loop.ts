@@ -192,7 +192,7 @@ async function askWithRetries(
   state: State,
 ): Promise<Reply | Failure> {
   for (let tries = 1; ; tries++) {
-    const pass = await voice.enter?.(signal);
+    const pass = await voice.enter?.(request, signal);
     const most = voice.worstCase(request);
     if (most === null && order.budget.isCapped) {
       const detail = `the price of ${voice.model} is not known, so no cap can be kept`;

@@ -6,7 +6,7 @@ export const defaultModel = 'claude-opus-5-5';
 
 /** Agents that need no configuration. */
 export const builtIn: Readonly<Record<string, AgentConfig>> = {
-  anthropic: { type: 'anthropic' },
+  anthropic: { type: 'anthropic', cacheTtl: '5m' },
   claude: { type: 'claude', program: 'claude', models: [], login: 'key' },
   opencode: anthropicAcp('opencode'),
   'claude-agent-acp': anthropicAcp('claude-agent-acp'),

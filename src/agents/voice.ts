@@ -39,6 +39,8 @@ export type CallEnd =
 export interface Pass {
   /** Gives the place back; only the first time counts. `headers` are those of the answer, where there was one. */
   leave(end: CallEnd, headers?: HeaderReader | null): void;
+  /** The answer begins. */
+  begun?(): void;
 }
 
 /** Reads one header; null or undefined when it is not there. */
@@ -50,7 +52,7 @@ export interface Voice {
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */
-  enter?(signal: AbortSignal): Promise<Pass>;
+  enter?(request: VoiceRequest, signal: AbortSignal): Promise<Pass>;
   /** Rejects with `CallFailed` only. Gives the pass back. */
   ask(request: VoiceRequest, signal: AbortSignal, pass?: Pass): Promise<Reply>;
 }

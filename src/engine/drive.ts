@@ -195,7 +195,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
       });
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
-    const brief = repairBrief(attempt.role, verdictText(finished.verdict), randomBytes(6).toString('hex'));
+    const brief = repairBrief(verdictText(finished.verdict), randomBytes(6).toString('hex'));
     job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run) };
   }
 }

@@ -1,4 +1,5 @@
 import { Limiters } from '../agents/limiter.ts';
+import { Warmth } from '../agents/warmth.ts';
 import { systemClock } from '../util/clock.ts';
 import { createAgent } from '../agents/create.ts';
 import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
@@ -65,6 +66,7 @@ export class Fleet {
     ]);
     const agents = new Map<string, Member>();
     const limiters = new Limiters(systemClock);
+    const warmth = new Warmth(systemClock);
     for (const one of names) {
       const known = config.agents[one] ?? builtIn[one];
       if (!known) {
@@ -86,6 +88,7 @@ export class Fleet {
         recordInto: options.recordInto,
         env,
         limiters,
+        warmth,
       });
       agents.set(one, { agent, config: known });
     }

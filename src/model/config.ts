@@ -42,6 +42,12 @@ const anthropicAgent = z.strictObject({
     .optional()
     .describe('The environment variable that holds the key. @default ANTHROPIC_API_KEY'),
   maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per call. @default 32000'),
+  cacheTtl: z
+    .enum(['5m', '1h'])
+    .default('5m')
+    .describe(
+      'How long the provider keeps the part of a prompt that all units share; `1h` costs more to write, and pays where checks or people let units pause for longer than five minutes.',
+    ),
 });
 const replayAgent = z.strictObject({
   type: z.literal('replay'),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
+import { Warmth } from '../../src/agents/warmth.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
 import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
@@ -56,7 +57,9 @@ async function converse(
     baseUrl: server.url,
     model: 'claude-opus-5-5',
     maxTokens: 4096,
+    cacheTtl: '5m',
     limiter,
+    warmth: new Warmth(clock),
   });
   const given = order(folder, more);
   const outcome = await runLoop(
@@ -380,7 +383,9 @@ test('aborting ends the work and what it started within five seconds', { timeout
     baseUrl: server.url,
     model: 'claude-opus-5-5',
     maxTokens: 4096,
+    cacheTtl: '5m',
     limiter,
+    warmth: new Warmth(systemClock),
   });
   const working = runLoop(
     {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createAgent } from '../../src/agents/create.ts';
 import { Limiters } from '../../src/agents/limiter.ts';
+import { Warmth } from '../../src/agents/warmth.ts';
 import type { AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
 import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
 import { systemClock } from '../../src/util/clock.ts';
@@ -55,6 +56,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
     recordInto: null,
     env: { PATH: backend.searchPath, ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url, HOME: box.folder },
     limiters: new Limiters(systemClock),
+    warmth: new Warmth(systemClock),
   });
   const once = async (changes: Partial<Order>): Promise<Worked> => {
     const events: AgentEvent[] = [];
