@@ -68,6 +68,7 @@ export function acpAgent(options: AcpOptions): Agent {
     abilities: {
       resume: false, // its sessions end with its process; few agents bring one back
       structuredAnswers: true,
+      inbox: false,
       reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
     },
     pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),
@@ -138,6 +139,8 @@ class Talk {
   #said = '';
   #heardAt: number;
   #isPrompted = false;
+  #context: { readonly tokens: number | null; readonly window: number | null } = { tokens: null, window: null };
+  #proxy: OpenAccess['proxy'] | null = null;
   readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
 
   constructor(options: AcpOptions, order: Order, emit: AgentEmit, assumed: Usage) {
@@ -156,6 +159,7 @@ class Talk {
   async run(open: OpenAccess | null, signal: AbortSignal): Promise<Outcome> {
     const order = this.#order;
     const options = this.#options;
+    this.#proxy = open?.proxy ?? null;
     const files = await layOut(order, options.exposed);
     const reached = await this.#reach(open);
     const input = new PassThrough();
@@ -321,6 +325,7 @@ class Talk {
       case 'usage_update':
         // In total for the session so far.
         if (update.cost?.currency === 'USD') this.#cost(fromUsd(update.cost.amount));
+        this.#context = { tokens: update.used, window: update.size };
         return;
       default: // plans, modes, thoughts
     }
@@ -342,6 +347,13 @@ class Talk {
     if (status !== 'completed' && status !== 'failed') return;
     const tool = this.#tools.get(id) ?? { name: 'tool', summary: '' };
     this.#tools.delete(id);
+    const { toolCalls } = this.#usage;
+    this.#emit({
+      type: 'usage',
+      usage: this.#proxy ? { ...this.#proxy.usage(), toolCalls } : this.#usage,
+      contextTokens: this.#context.tokens,
+      contextWindow: this.#context.window,
+    });
     this.#emit({ type: 'tool', ...tool, isError: status === 'failed' });
   }
 

@@ -35,6 +35,13 @@ const lineSchema = z.discriminatedUnion('type', [
     message: z.looseObject({
       id: z.string().default(''),
       content: z.array(z.looseObject({ type: z.string() })).default([]),
+      usage: z
+        .looseObject({
+          input_tokens: z.number().default(0),
+          cache_read_input_tokens: z.number().nullish(),
+          cache_creation_input_tokens: z.number().nullish(),
+        })
+        .optional(),
     }),
     parent_tool_use_id: z.string().nullish(),
   }),
@@ -77,6 +84,8 @@ export class ClaudeStream {
   readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
   /** What its model said: the blocks of each message, by the message's id. */
   readonly messages = new Map<string, readonly RawBlock[]>();
+  /** Tokens of the last prompt. */
+  contextTokens: number | null = null;
   session: string | null = null;
   version: string | null = null;
   /** Where it says that its login comes from. */
@@ -121,6 +130,14 @@ export class ClaudeStream {
         return;
       case 'assistant':
         for (const block of told.message.content) this.#say(block);
+        if (told.message.usage) {
+          const {
+            input_tokens: input,
+            cache_read_input_tokens: read,
+            cache_creation_input_tokens: write,
+          } = told.message.usage;
+          this.contextTokens = input + (read ?? 0) + (write ?? 0);
+        }
         // One line for each block; those of its own agents are not its own words.
         if ((told.parent_tool_use_id ?? null) === null)
           this.messages.set(told.message.id, [...(this.messages.get(told.message.id) ?? []), ...told.message.content]);

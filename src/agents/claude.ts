@@ -18,6 +18,7 @@ import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
 import { Lines } from './lines.ts';
+import { contextWindow } from './models.ts';
 import { comeBackAt, type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from './recording.ts';
@@ -56,7 +57,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   return {
     name: options.name,
     about: options.about,
-    abilities: { resume: true, structuredAnswers: true, reportsCost: true },
+    abilities: { resume: true, structuredAnswers: true, inbox: false, reportsCost: true },
     pausedUntil: (model) => limiterOf(model).pausedUntil,
     work: (order, emit, signal) =>
       withModel(options.access, order, emit, signal, options.clock, async (open) => {
@@ -89,7 +90,13 @@ async function converse(
   let prompt = order.brief.own;
   let usage = noUsage;
   for (let asked = 0; ; asked++) {
-    const stream = new ClaudeStream(emit);
+    const window = contextWindow(order.model ?? options.model);
+    const stream = new ClaudeStream((event) => {
+      const { contextTokens } = stream;
+      const spent = { ...open.proxy.usage(), toolCalls: usage.toolCalls + stream.toolCalls };
+      emit({ type: 'usage', usage: spent, contextTokens, contextWindow: window });
+      emit(event);
+    });
     const argv = argvOf(options, order, { system, mcp, session });
     const timeoutMs = Math.max(1, ends - options.clock.now());
     const result = await run(options, open, order, stream, { argv, prompt, files, timeoutMs, signal });

@@ -41,6 +41,7 @@ export function commandAgent(options: {
     abilities: {
       resume: false,
       structuredAnswers: true,
+      inbox: false,
       reportsCost: options.costUsd !== null || options.api !== null,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),

@@ -201,7 +201,7 @@ function loopAgent(options: CreateOptions, openVoice: OpenVoice, abilities: { re
   const loop = { openVoice, sessions: options.sessions, clock: systemClock, random: Math.random };
   return {
     name: options.name,
-    abilities: { resume: true, structuredAnswers: true, ...abilities },
+    abilities: { resume: true, structuredAnswers: true, inbox: true, ...abilities },
     work: (order, emit, signal) => runLoop(loop, order, emit, signal),
   };
 }

@@ -23,6 +23,7 @@ import {
   summarySchema,
 } from './answer-tools.ts';
 import { longWaitMs } from './limiter.ts';
+import { contextWindow } from './models.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolResult } from './tools/tool.ts';
 import { Transcript } from './transcript.ts';
@@ -126,6 +127,8 @@ async function converse(
     };
     const reply = await askWithRetries(options, voice, request, order, emit, signal, state);
     if ('reason' in reply) return { kind: 'failed', failure: reply, usage: state.usage };
+    const contextTokens = reply.inputTokens + reply.cacheReadTokens + reply.cacheWriteTokens + reply.outputTokens;
+    emit({ type: 'usage', usage: state.usage, contextTokens, contextWindow: contextWindow(voice.model) });
     if (reply.content.length > 0)
       await transcript.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
     const text = reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
@@ -137,7 +140,8 @@ async function converse(
         const { results, ending } = await executeCalls(calls, tools, answerSchema, order, emit, signal, state);
         const isLate = !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
-        const content = isLate ? [...results, { type: 'text' as const, text: wrapUp }] : results;
+        const words = [...order.takeWords().map((said) => `A person says: ${said}`), ...(isLate ? [wrapUp] : [])];
+        const content = [...results, ...words.map((text) => ({ type: 'text' as const, text }))];
         await transcript.append({ role: 'user', content });
         if (ending?.kind === 'finish') {
           return { kind: 'finished', answer: ending.answer, followups: state.followups, usage: state.usage, session };

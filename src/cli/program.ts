@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCommand } from './commands/add.ts';
+import { agentsCommand } from './commands/agents.ts';
 import {
   approveCommand,
   cancelCommand,
@@ -10,6 +11,7 @@ import {
   unblockCommand,
 } from './commands/ask.ts';
 import { checkCommand } from './commands/check.ts';
+import { costsCommand } from './commands/costs.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { gcCommand } from './commands/gc.ts';
@@ -59,6 +61,8 @@ Examples:
     listCommand,
     showCommand,
     statusCommand,
+    agentsCommand,
+    costsCommand,
     diffCommand,
     logCommand,
     reportCommand,
@@ -78,7 +82,7 @@ Examples:
     program.addCommand(make());
   }
   // Subcommands do not inherit these settings when they are added ready-made.
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
   return program;
 }

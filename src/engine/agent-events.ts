@@ -5,7 +5,7 @@ import type { AttemptId, UnitId } from '../model/ids.ts';
 /** What an agent tells, as an event of the run. */
 export function fromAgent(
   of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role },
-  event: AgentEvent,
+  event: Exclude<AgentEvent, { readonly type: 'usage' }>,
 ): Event {
   const { unit, attempt, role } = of;
   switch (event.type) {

@@ -85,6 +85,8 @@ export interface AttemptTools {
   readonly agent: (job: Pick<AttemptJob, 'agent'>) => Agent;
   readonly budget: (job: Pick<AttemptJob, 'unit' | 'attempt' | 'role'>) => Budget;
   readonly emit: (job: AttemptJob, event: AgentEvent) => void;
+  /** What people said to the agent of this attempt. */
+  readonly takeWords: (job: Pick<AttemptJob, 'attempt'>) => readonly string[];
   readonly now: () => number;
   /** Absolute path of the folder that holds all workspaces. */
   readonly workspaces: string;
@@ -158,6 +160,7 @@ async function workIn(
     effort: job.effort,
     limits: job.limits,
     budget: tools.budget(job),
+    takeWords: () => tools.takeWords(job),
     lens: null,
     sessionNumber: 1,
     session: job.session,

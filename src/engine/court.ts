@@ -8,7 +8,6 @@ import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
-import { recordSession } from '../queue/attempts.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { listHunks, withoutHunk } from '../repo/hunks.ts';
@@ -20,7 +19,7 @@ import { checkOfUnit, type CommandEvidence, type Court } from '../verify/court.t
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
-import { fromAgent } from './agent-events.ts';
+import { beginSession } from './sessions.ts';
 import { handleOf } from './handle.ts';
 import { orderTime } from './deadline.ts';
 import { Interrupted } from './interrupted.ts';
@@ -320,7 +319,13 @@ async function askReviewer(
 ): Promise<Outcome> {
   const { unit, attempt } = it;
   const cast = run.fleet.cast('reviewer', unit);
-  const startedAt = run.clock.now();
+  const { name: agent } = cast.agent;
+  const session = beginSession(run, {
+    ...{ unit: unit.id, attempt, role: 'reviewer', agent, model: cast.model },
+    round: 0,
+    number: sessionNumber,
+    canHear: false,
+  });
   const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
     const order: Order = {
       unit: unit.id,
@@ -339,24 +344,14 @@ async function askReviewer(
         idleMs: run.settings.idleTimeoutMs,
       },
       budget: run.budget({ unit: unit.id, attempt, role: 'reviewer' }),
+      takeWords: () => [],
       lens: material.lens,
       sessionNumber,
       session: null,
     };
-    const of = { unit: unit.id, attempt, role: 'reviewer' } as const;
-    return cast.agent.work(order, (event) => run.emit(fromAgent(of, event)), run.kill);
+    return cast.agent.work(order, (event) => session.hear(event), run.kill);
   });
-  recordSession(run.database, {
-    attempt,
-    unit: unit.id,
-    role: 'reviewer',
-    agent: cast.agent.name,
-    model: cast.model,
-    startedAt,
-    endedAt: run.clock.now(),
-    usage: outcome.usage,
-    outcome: outcome.kind,
-  });
+  session.end(outcome.usage, outcome.kind);
   if (run.kill.aborted) throw new Interrupted({ kind: 'stopped' });
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent')

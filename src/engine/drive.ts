@@ -4,7 +4,7 @@ import { verdictText } from '../agents/evidence-text.ts';
 import type { Role } from '../model/agent.ts';
 import { formatUsd } from '../model/money.ts';
 import { holdForJudging, isCapped } from '../queue/budget.ts';
-import { type AttemptRow, claim, recordRepair, recordSession, recordWork } from '../queue/attempts.ts';
+import { type AttemptRow, claim, recordRepair, recordWork } from '../queue/attempts.ts';
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
 import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
@@ -21,6 +21,7 @@ import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { networkWith } from './network.ts';
+import { beginSession } from './sessions.ts';
 import { gaveUp, interrupted, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
 
@@ -153,19 +154,12 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     limits: limitsOf(run),
   };
   for (;;) {
+    const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
+    run.sessions.set(attempt.id, session);
     await driver.executor.submit(job);
     const result = await driver.resultOf(job);
-    recordSession(run.database, {
-      attempt: attempt.id,
-      unit: unit.id,
-      role: attempt.role,
-      agent: cast.agent.name,
-      model: cast.model,
-      startedAt: result.startedAt,
-      endedAt: result.endedAt,
-      usage: result.usage,
-      outcome: result.outcome.kind,
-    });
+    session.end(result.usage, result.outcome.kind);
+    run.sessions.delete(attempt.id);
     const outcome = isCutShort(run, job, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);

@@ -46,12 +46,21 @@ export function openHands(options: {
     async apply(requests) {
       // However many added something: the specs are read again once.
       const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
-      const stopWork = (unit: UnitId, attempt: AttemptId): void => {
-        cancelled.add(unit);
+      const stopWork = (unit: UnitId, attempt: AttemptId, isCancelled: boolean): void => {
+        if (isCancelled) cancelled.add(unit);
         void executor.cancel(attempt);
       };
+      const tell = (attempt: AttemptId, words: string): boolean => run.sessions.get(attempt)?.say(words) ?? false;
       for (const request of requests)
-        applyPersonsWord({ database: run.database, at: run.clock.now(), run: run.id, request, outcome, stopWork });
+        applyPersonsWord({
+          database: run.database,
+          at: run.clock.now(),
+          run: run.id,
+          request,
+          outcome,
+          stopWork,
+          tell,
+        });
     },
     pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(row), row.spec)),
   };

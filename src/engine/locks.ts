@@ -16,9 +16,12 @@ export function queueLockFile(project: Project): string {
   return path.join(stateFolder(project.folder), 'runner.lock');
 }
 
+/** Milliseconds for which commands that only look may hold a lock. */
+const momentMs = 500;
+
 /** Takes a lock, or throws an `InputError` that says who has it. */
 export function takeLock(file: string, message: string): Lock {
-  const lock = Lock.take(file);
+  const lock = Lock.take(file, momentMs);
   if (!lock) throw inputError('already-running', message, 'Wait for it to end, or watch it with "backlog status".');
   return lock;
 }

@@ -15,7 +15,9 @@ export function applyPersonsWord(options: {
   /** What came of reading the specs again, for `sync`. */
   readonly outcome?: string;
   /** Ends the agent of a unit that is at work; null when no run is at work. */
-  readonly stopWork: ((unit: UnitId, attempt: AttemptId) => void) | null;
+  readonly stopWork: ((unit: UnitId, attempt: AttemptId, isCancelled: boolean) => void) | null;
+  /** Says something to the agent of an attempt; false when it takes no words while it works. */
+  readonly tell: ((attempt: AttemptId, words: string) => boolean) | null;
 }): string {
   const { database, at, run, request } = options;
   return applyRequest(database, at, run, request, () => {
@@ -53,7 +55,7 @@ export function applyPersonsWord(options: {
         if (row.state === 'judging') return `${key} is being judged just now; try again in a moment`;
         if (isAtWork) {
           if (!options.stopWork) return `${key} is at work`;
-          options.stopWork(unit, attemptId(unit, row.fence));
+          options.stopWork(unit, attemptId(unit, row.fence), true);
           return `${key} is being stopped`;
         }
         transition(database, at, run, { unit, to: 'cancelled', why: `cancelled by ${request.by}` });
@@ -64,6 +66,18 @@ export function applyPersonsWord(options: {
           return `${key} is ${row.state}; there is nothing to pause`;
         if (!pauseUnit(database, at, run, unit, true)) return `${key} is paused already`;
         return isAtWork ? `${key} is paused: what is at work ends, nothing new starts` : `${key} is paused`;
+      }
+      case 'stop':
+        if (row.state !== 'working' || !options.stopWork) return `${key} has no agent at work that could be stopped`;
+        pauseUnit(database, at, run, unit, true);
+        options.stopWork(unit, attemptId(unit, row.fence), false);
+        return `the agent of ${key} is being stopped, and the unit is paused: "backlog resume ${key}" lets it go on`;
+      case 'tell': {
+        if (row.state !== 'working' || !options.tell) return `${key} has no agent at work that could hear it`;
+        const isHeard = options.tell(attemptId(unit, row.fence), request.message);
+        return isHeard
+          ? `the agent of ${key} hears it at its next turn`
+          : `the agent of ${key} takes no words while it works`;
       }
       case 'resume':
         return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : `${key} is not paused`;

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { RunId } from '../model/ids.ts';
 import { endAttempt, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
+import { endDeadSessions } from '../queue/sessions.ts';
 import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import { branchRef, isAncestor, readRef, removeStaleLocks } from '../repo/branch.ts';
@@ -32,6 +33,7 @@ export async function resume(options: {
   await rm(options.cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
   await clearSeeds(repository);
   const branches = new Map<RunId, string>();
+  endDeadSessions(database, now);
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
     await removeStaleLocks(repository, dead.branch);

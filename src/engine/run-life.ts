@@ -22,7 +22,6 @@ import { plural } from '../util/plural.ts';
 import { Cores } from '../util/cores.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
-import { fromAgent } from './agent-events.ts';
 import { Board } from './board.ts';
 import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
 import { expectedTip, prepareBranch } from './branch.ts';
@@ -186,6 +185,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     cores: new Cores(),
     fleet,
     train: new Train(),
+    sessions: new Map(),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
@@ -296,7 +296,8 @@ function attemptTools(run: Run): AttemptTools {
     cores: run.cores,
     agent: (job) => run.fleet.named(job.agent),
     budget: (job) => run.budget(job),
-    emit: (job, event) => run.emit(fromAgent(job, event)),
+    emit: (job, event) => run.sessions.get(job.attempt)?.hear(event),
+    takeWords: (job) => run.sessions.get(job.attempt)?.takeWords() ?? [],
     now: () => run.clock.now(),
     workspaces: path.join(run.cache, 'work'),
     mark: run.mark,

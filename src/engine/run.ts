@@ -12,6 +12,7 @@ import type { Redactor } from '../util/redact.ts';
 import type { Board } from './board.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
+import type { Session } from './sessions.ts';
 import type { SetUp } from './set-up.ts';
 import type { RunSettings } from './run-settings.ts';
 import type { Train } from './train.ts';
@@ -28,6 +29,8 @@ export interface Run {
   readonly cores: Cores;
   readonly fleet: Fleet;
   readonly train: Train;
+  /** Of the attempts that agents work on now. */
+  readonly sessions: Map<AttemptId, Session>;
   /** What its agents know of each other. */
   readonly board: Board;
   readonly clock: Clock;

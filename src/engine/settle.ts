@@ -122,7 +122,10 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
-      return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped' });
+      return end(it, 'stopped', null, {
+        to: 'ready',
+        why: driver.run.kill.aborted ? 'the run was stopped' : 'its agent was stopped',
+      });
     case 'failed': {
       if (outcome.failure.reason === 'budget-spent') {
         if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);

@@ -21,6 +21,8 @@ export interface Abilities {
   readonly resume: boolean;
   /** Answers in a given schema. */
   readonly structuredAnswers: boolean;
+  /** Hears words of people while it works, at its next turn. */
+  readonly inbox: boolean;
   /** Knows what it cost. */
   readonly reportsCost: boolean;
 }
@@ -164,6 +166,8 @@ export interface Order {
     readonly idleMs: number;
   };
   readonly budget: Budget;
+  /** What people said since it was last asked; empties it. */
+  readonly takeWords: () => readonly string[];
   /** A reviewer's; null for the other roles. */
   readonly lens: Lens | null;
   /** Fresh sessions of this role within the attempt, from 1. */
@@ -193,7 +197,14 @@ export type AgentEvent =
   | { readonly type: 'tool'; readonly name: string; readonly summary: string; readonly isError: boolean }
   | { readonly type: 'retry'; readonly why: string; readonly delayMs: number }
   /** For those who work on other units. */
-  | { readonly type: 'note'; readonly text: string };
+  | { readonly type: 'note'; readonly text: string }
+  /** What it used so far, and how full its context is (tokens; null when nobody knows). */
+  | {
+      readonly type: 'usage';
+      readonly usage: Usage;
+      readonly contextTokens: number | null;
+      readonly contextWindow: number | null;
+    };
 
 /** Where an agent tells what it does. */
 export type AgentEmit = (event: AgentEvent) => void;

@@ -1,4 +1,4 @@
-import type { Role, Usage } from '../model/agent.ts';
+import type { Role } from '../model/agent.ts';
 import type { Failure } from '../model/failure.ts';
 import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { UnitKind } from '../model/unit.ts';
@@ -176,64 +176,6 @@ export function endAttempt(
       attempt,
     ),
   );
-}
-
-/** One agent's session within an attempt. */
-export interface SessionRow {
-  readonly attempt: AttemptId;
-  readonly unit: UnitId;
-  readonly role: Role;
-  readonly agent: string;
-  readonly model: string | null;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly usage: Usage;
-  readonly outcome: string | null;
-}
-
-/** Records an agent's session with what it used. */
-export function recordSession(database: Database, session: SessionRow): void {
-  const { usage } = session;
-  database.write(
-    () =>
-      database.run(
-        `insert into sessions (attempt, unit, role, agent, model, started_at, ended_at, input_tokens, output_tokens,
-       cache_read_tokens, cache_write_tokens, calls, tool_calls, cost_micro_usd, notional_micro_usd, outcome)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[
-          session.attempt,
-          session.unit,
-          session.role,
-          session.agent,
-          session.model,
-          session.startedAt,
-          session.endedAt,
-        ],
-        ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
-        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, usage.notionalMicroUsd, session.outcome],
-      ),
-    'session',
-  );
-}
-
-/** The sessions of a run's attempts, or of one unit's. */
-export function readSessions(
-  database: Database,
-  of: { readonly run: RunId } | { readonly unit: UnitId },
-): SessionRow[] {
-  const [where, value] = 'run' in of ? ['a.run = ?', of.run] : ['s.unit = ?', of.unit];
-  const rows = database.all(
-    `select s.attempt, s.unit, s.role, s.agent, s.model, s.started_at as startedAt, s.ended_at as endedAt, s.outcome,
-     s.input_tokens as inputTokens, s.output_tokens as outputTokens, s.cache_read_tokens as cacheReadTokens,
-     s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls, s.cost_micro_usd as costMicroUsd,
-     s.notional_micro_usd as notionalMicroUsd
-     from sessions s join attempts a on a.id = s.attempt where ${where} order by s.id`,
-    value,
-  ) as (Omit<SessionRow, 'usage'> & Usage)[];
-  return rows.map((row) => {
-    const { attempt, unit, role, agent, model, startedAt, endedAt, outcome, ...usage } = row;
-    return { attempt, unit, role, agent, model, startedAt, endedAt, outcome, usage };
-  });
 }
 
 /** A unit that landed, with what its attempts took. */

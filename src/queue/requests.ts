@@ -3,7 +3,18 @@ import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
 /** All that can be asked for. */
-export const requestVerbs = ['retry', 'cancel', 'approve', 'reject', 'pause', 'resume', 'unblock', 'sync'] as const;
+export const requestVerbs = [
+  'retry',
+  'cancel',
+  'approve',
+  'reject',
+  'pause',
+  'resume',
+  'unblock',
+  'tell',
+  'stop',
+  'sync',
+] as const;
 /** One thing that can be asked for. */
 export type RequestVerb = (typeof requestVerbs)[number];
 

@@ -29,6 +29,8 @@ test('help tells every command, and each command its options', async () => {
     'list',
     'show',
     'status',
+    'agents',
+    'costs',
     'diff',
     'log',
     'report',

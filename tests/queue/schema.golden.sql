@@ -1,4 +1,4 @@
--- user_version: 2
+-- user_version: 3
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TABLE attempts (
@@ -101,7 +101,7 @@ CREATE TABLE sessions (
   tool_calls integer not null default 0,
   cost_micro_usd integer,
   outcome text
-, notional_micro_usd integer not null default 0) strict;
+, notional_micro_usd integer not null default 0, name text not null default '', round integer not null default 0, context_tokens integer, context_window integer, files_read text not null default '[]' check (json_valid(files_read)), files_written text not null default '[]' check (json_valid(files_written)), last_word text, orientation_micro_usd integer, removed_at integer) strict;
 CREATE TABLE specs (
   file text primary key,
   hash text not null,
@@ -151,4 +151,5 @@ CREATE INDEX reservations_by_run on reservations (run);
 CREATE INDEX reservations_by_time on reservations (created_at);
 CREATE INDEX reservations_by_unit on reservations (unit);
 CREATE INDEX sessions_by_attempt on sessions (attempt);
+CREATE INDEX sessions_by_name on sessions (name);
 CREATE INDEX units_by_state on units (state, position);

@@ -37,6 +37,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     effort: 'high',
     limits: { turns: 20, timeMs: 30_000, idleMs: 10_000 },
     budget: freeBudget,
+    takeWords: () => [],
     lens: null,
     sessionNumber: 1,
     session: null,

@@ -46,6 +46,7 @@ export async function askFor(options: {
           run: null,
           request: { ...request, id },
           stopWork: null,
+          tell: null,
         });
       } else {
         for (const until = Date.now() + patienceMs; outcome === null && Date.now() < until;) {

@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander';
+import { specsFolder } from '../folder.ts';
+import { print, printJson, table } from '../output.ts';
+
+interface Options {
+  readonly run?: string;
+  readonly unit?: string;
+  readonly month?: string;
+  readonly json?: true;
+}
+
+/** `backlog costs` */
+export function costsCommand(): Command {
+  return new Command('costs')
+    .summary('tell what agents took, and for what')
+    .description(
+      'Tells what agents took in a run (the last one), for a unit or in a month: money, tokens, how much came from the cache, what went into finding the way, repairs and reviews, and how many were at work at once.',
+    )
+    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
+    .addOption(new Option('--run <id>', 'of this run').conflicts(['unit', 'month']))
+    .addOption(new Option('--unit <unit>', 'of this unit, in all runs').conflicts(['month']))
+    .option('--month <month>', 'of this month, e.g. 2026-11, in all runs')
+    .option('--json', 'print them as JSON')
+    .action(async (named: string | undefined, options: Options) => {
+      const [{ readCosts }, { plural }] = await Promise.all([
+        import('../../engine/verbs/costs.ts'),
+        import('../../util/plural.ts'),
+      ]);
+      const { unit, month } = options;
+      const of = unit === undefined ? (month === undefined ? { run: options.run ?? null } : { month }) : { unit };
+      const costs = await readCosts(specsFolder(named), of);
+      if (options.json) return printJson('costs', costs);
+      const usd = (value: number): string => `$${value.toFixed(2)}`;
+      const notional = costs.notionalUsd > 0 ? `, and ${usd(costs.notionalUsd)} notional (subscription)` : '';
+      const unknown = costs.unknown > 0 ? `; of ${plural(costs.unknown, 'order')} nobody knows the cost` : '';
+      print(
+        `${costs.of}: ${usd(costs.usd)}${notional} for ${plural(costs.orders, 'order')}, ${plural(costs.calls, 'call')}${unknown}`,
+      );
+      print(
+        `  finding the way ${usd(costs.orientationUsd)}, repairs ${usd(costs.repairUsd)}, reviews ${usd(costs.reviewUsd)}`,
+      );
+      const { input, cacheWrite, cacheRead, output } = costs.tokens;
+      const share =
+        costs.cacheHitShare === null
+          ? ''
+          : `; ${(costs.cacheHitShare * 100).toFixed(0)} % of the prompts came from the cache`;
+      print(
+        `  tokens: ${input} in, ${cacheWrite} written to the cache, ${cacheRead} read from it, ${output} out${share}`,
+      );
+      const alone = costs.peakParallel === 1 && costs.orders > 1 ? ': one at a time' : '';
+      print(`  at most ${costs.peakParallel} at work at once, ${costs.averageParallel.toFixed(1)} on average${alone}`);
+      for (const line of table(
+        costs.byRole.map(({ role, orders, usd: cost }) => [`  ${role}`, usd(cost), plural(orders, 'order')]),
+      ))
+        print(line);
+      if (costs.byUnit.length === 0) return;
+      print('');
+      const rows = costs.byUnit.map(({ key, usd: cost, criteriaMet, usdPerCriterion }) => [
+        key,
+        usd(cost),
+        usdPerCriterion === null ? 'no criterion met' : `${criteriaMet} met, ${usd(usdPerCriterion)} each`,
+      ]);
+      for (const line of table(rows)) print(line);
+    });
+}

@@ -1,0 +1,155 @@
+import { inputError } from '../../model/diagnostic.ts';
+import type { Role } from '../../model/agent.ts';
+import { toUsd } from '../../model/money.ts';
+import type { Database } from '../../queue/database.ts';
+import { readVerdicts } from '../../queue/evidence.ts';
+import { readRuns } from '../../queue/runs.ts';
+import { readSessions, type SessionRow } from '../../queue/sessions.ts';
+import { readUnits } from '../../queue/units.ts';
+import { findUnit, withQueue } from './queue.ts';
+
+/** Of what the costs are told. */
+export type CostsOf =
+  /** Null: the last one. */
+  | { readonly run: string | null }
+  | { readonly unit: string }
+  /** `2026-11`, by this machine's clock. */
+  | { readonly month: string };
+
+/** What agents took. Dollars are list prices; what nobody knows is not in them, and counted in `unknown`. */
+export interface Costs {
+  /** For people: "run …", "unit …", "month …". */
+  readonly of: string;
+  readonly usd: number;
+  /** What subscriptions paid for. */
+  readonly notionalUsd: number;
+  /** Orders whose cost nobody knows. */
+  readonly unknown: number;
+  readonly orders: number;
+  readonly calls: number;
+  readonly tokens: {
+    readonly input: number;
+    readonly cacheWrite: number;
+    readonly cacheRead: number;
+    readonly output: number;
+  };
+  /** Of the prompts' tokens, those that came from the provider's cache: 0 to 1; null without any. */
+  readonly cacheHitShare: number | null;
+  /** Before the first change, where that was seen. */
+  readonly orientationUsd: number;
+  /** After a first verdict: repairs, and attempts that put others' work right. */
+  readonly repairUsd: number;
+  readonly reviewUsd: number;
+  readonly byRole: readonly { readonly role: Role; readonly orders: number; readonly usd: number }[];
+  readonly byUnit: readonly {
+    readonly key: string;
+    readonly usd: number;
+    readonly criteriaMet: number;
+    /** Null when none is met. */
+    readonly usdPerCriterion: number | null;
+  }[];
+  /** Agents at work at the same time: at most, and on average while any was. */
+  readonly peakParallel: number;
+  readonly averageParallel: number;
+  readonly agentMs: number;
+}
+
+/** Tells what agents took. Throws an `InputError` for an unknown run or unit, and for a month that is none. */
+export async function readCosts(folder: string, of: CostsOf): Promise<Costs> {
+  return withQueue(folder, ({ database }) => {
+    const [title, sessions] = pick(database, of);
+    return tell(database, title, sessions);
+  });
+}
+
+function pick(database: Database, of: CostsOf): readonly [string, SessionRow[]] {
+  if ('unit' in of) {
+    const { spec } = findUnit(database, of.unit);
+    return [`unit ${spec.key}`, readSessions(database, { unit: spec.id })];
+  }
+  if ('month' in of) {
+    const [year, month] = of.month.split('-').map(Number);
+    const isMonth = /^\d{4}-(?:0[1-9]|1[0-2])$/.test(of.month) && year !== undefined && month !== undefined;
+    if (!isMonth) throw inputError('bad-month', `"${of.month}" is no month`, 'Write it like 2026-11.');
+    const [from, to] = [new Date(year, month - 1, 1).getTime(), new Date(year, month, 1).getTime()];
+    const sessions = readSessions(database, { since: from }).filter((session) => session.startedAt < to);
+    return [`month ${of.month}`, sessions];
+  }
+  const runs = readRuns(database);
+  const run = of.run === null ? runs[0] : runs.find(({ id }) => id === of.run);
+  if (!run)
+    throw inputError(
+      'unknown-run',
+      of.run === null ? 'there was no run yet' : `there is no run "${of.run}"`,
+      of.run === null ? 'Run "backlog run" first.' : '"backlog report" names the last one.',
+    );
+  return [`run ${run.id}`, readSessions(database, { run: run.id })];
+}
+
+function tell(database: Database, of: string, sessions: readonly SessionRow[]): Costs {
+  const sum = (some: readonly SessionRow[], take: (session: SessionRow) => number): number =>
+    some.reduce((total, session) => total + take(session), 0);
+  const usd = (some: readonly SessionRow[]): number => toUsd(sum(some, ({ usage }) => usage.costMicroUsd ?? 0));
+  const tokens = {
+    input: sum(sessions, ({ usage }) => usage.inputTokens),
+    cacheWrite: sum(sessions, ({ usage }) => usage.cacheWriteTokens),
+    cacheRead: sum(sessions, ({ usage }) => usage.cacheReadTokens),
+    output: sum(sessions, ({ usage }) => usage.outputTokens),
+  };
+  const prompt = tokens.input + tokens.cacheWrite + tokens.cacheRead;
+  const roles = [...new Set(sessions.map(({ role }) => role))];
+  const units = new Map(readUnits(database).map((row) => [row.spec.id, row.spec]));
+  const ids = [...new Set(sessions.map(({ unit }) => unit))];
+  const byUnit = ids.map((id) => {
+    const spent = usd(sessions.filter(({ unit }) => unit === id));
+    const own = units.get(id)?.criteria ?? [];
+    const met = readVerdicts(database, id).filter(
+      ({ kind, position, text, verdict }) =>
+        kind !== 'project-check' &&
+        kind !== 'review' &&
+        verdict === 'met' &&
+        own.some((criterion) => criterion.position === position && criterion.text === text),
+    ).length;
+    const usdPerCriterion = met === 0 ? null : spent / met;
+    return { key: units.get(id)?.key ?? id, usd: spent, criteriaMet: met, usdPerCriterion };
+  });
+  return {
+    of,
+    usd: usd(sessions),
+    notionalUsd: toUsd(sum(sessions, ({ usage }) => usage.notionalMicroUsd)),
+    unknown: sessions.filter(({ usage, endedAt }) => usage.costMicroUsd === null && endedAt !== null).length,
+    orders: sessions.length,
+    calls: sum(sessions, ({ usage }) => usage.calls),
+    tokens,
+    cacheHitShare: prompt === 0 ? null : tokens.cacheRead / prompt,
+    orientationUsd: toUsd(sum(sessions, ({ orientationMicroUsd }) => orientationMicroUsd ?? 0)),
+    repairUsd: usd(sessions.filter(({ round, role }) => round > 0 || role === 'debugger')),
+    reviewUsd: usd(sessions.filter(({ role }) => role === 'reviewer')),
+    byRole: roles.map((role) => {
+      const some = sessions.filter((session) => session.role === role);
+      return { role, orders: some.length, usd: usd(some) };
+    }),
+    byUnit: byUnit.toSorted((a, b) => b.usd - a.usd),
+    ...parallel(sessions),
+  };
+}
+
+/** How many were at work at the same time. */
+function parallel(sessions: readonly SessionRow[]): Pick<Costs, 'peakParallel' | 'averageParallel' | 'agentMs'> {
+  const now = Date.now();
+  const turns = sessions
+    .flatMap(({ startedAt, endedAt }) => [
+      { at: startedAt, by: 1 },
+      { at: endedAt ?? now, by: -1 },
+    ])
+    .toSorted((a, b) => a.at - b.at || b.by - a.by);
+  let [atWork, peakParallel, busyMs, agentMs, last] = [0, 0, 0, 0, 0];
+  for (const { at, by } of turns) {
+    if (atWork > 0) busyMs += at - last;
+    agentMs += atWork * (at - last);
+    atWork += by;
+    last = at;
+    peakParallel = Math.max(peakParallel, atWork);
+  }
+  return { peakParallel, averageParallel: busyMs === 0 ? 0 : agentMs / busyMs, agentMs };
+}
