@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Console } from 'node:console';
 import type { AgentFailed } from '../model/failure.ts';
 import { sha256 } from '../util/hash.ts';
-import { priceOf, worstCase } from './prices.ts';
+import type { CacheTtl, Prices } from './prices.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
 import {
@@ -23,7 +23,8 @@ export interface AnthropicOptions {
   /** Output tokens per call. */
   readonly maxTokens: number;
   /** How long the provider keeps the beginning that all units share. */
-  readonly cacheTtl: '5m' | '1h';
+  readonly cacheTtl: CacheTtl;
+  readonly prices: Prices;
   /** Shared by all who call with this key. */
   readonly limiter: Limiter;
   readonly warmth: Warmth;
@@ -55,7 +56,7 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
     worstCase(request) {
       // A token has at least two characters of JSON on average; the estimate errs on the dear side.
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
-      return worstCase(options.model, Math.ceil(characters / 2), options.maxTokens);
+      return options.prices.worstCase(options.model, Math.ceil(characters / 2), options.maxTokens, options.cacheTtl);
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
@@ -142,7 +143,11 @@ async function ask(
       content: message.content,
       stopReason: message.stop_reason,
       ...tokens,
-      costMicroUsd: priceOf(options.model, tokens, usage.inference_geo === 'us'),
+      costMicroUsd: options.prices.of(
+        options.model,
+        { ...tokens, cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0 },
+        usage.inference_geo === 'us',
+      ),
     };
   } catch (error) {
     if (signal.aborted) throw new CallFailed({ kind: 'aborted' });

@@ -16,6 +16,7 @@ import { recorded, replayVoice } from './recording.ts';
 import type { ModelAccess } from './model-access.ts';
 import type { Exposed } from './order-files.ts';
 import type { OpenVoice } from './voice.ts';
+import type { Prices } from './prices.ts';
 import type { Warmth } from './warmth.ts';
 
 const defaultMaxTokens = 32_000;
@@ -37,6 +38,7 @@ export interface CreateOptions {
   /** Shared by all agents of a run. */
   readonly limiters: Limiters;
   readonly warmth: Warmth;
+  readonly prices: Prices;
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -110,6 +112,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         maxTokens: config.maxTokens ?? defaultMaxTokens,
         cacheTtl: config.cacheTtl,
         warmth: options.warmth,
+        prices: options.prices,
       };
       const { recordInto } = options;
       const modelOf = (model: string | null): string => model ?? config.model ?? defaultModel;
@@ -173,7 +176,7 @@ function openApi(
   name: string,
   config: AgentConfig,
   api: ApiConfig,
-  options: Pick<CreateOptions, 'env' | 'limiters' | 'models'>,
+  options: Pick<CreateOptions, 'env' | 'limiters' | 'models' | 'prices'>,
 ): ModelAccess {
   const secret = readSecret(name, config, options.env);
   const models = [...new Set([...api.models, ...options.models])];
@@ -184,13 +187,14 @@ function openAccess(
   api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens'>,
   credential: ModelAccess['credential'],
   isSubscription: boolean,
-  { env, limiters }: Pick<CreateOptions, 'env' | 'limiters'>,
+  { env, limiters, prices }: Pick<CreateOptions, 'env' | 'limiters' | 'prices'>,
 ): ModelAccess {
   const upstream = api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? officialUrl;
   return {
     upstream,
     credential,
     isSubscription,
+    prices,
     limiterOf: (model) => limiters.of(upstream, credential.secret, model),
     models: api.models,
     maxTokens: api.maxTokens ?? defaultMaxTokens,

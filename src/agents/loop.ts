@@ -1,5 +1,4 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import path from 'node:path';
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import {
@@ -25,8 +24,8 @@ import {
 import { longWaitMs } from './limiter.ts';
 import { contextWindow } from './models.ts';
 import { toolsFor } from './tools/index.ts';
-import type { Tool, ToolResult } from './tools/tool.ts';
-import { Transcript } from './transcript.ts';
+import type { Tool, ToolContext, ToolResult } from './tools/tool.ts';
+import { Conversation } from './conversation.ts';
 import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 
 /** What the loop needs beside its order. */
@@ -43,6 +42,11 @@ export interface LoopOptions {
 const maxTries = 5;
 /** How long to stay away when a provider names no time. */
 const unknownWaitMs = 300_000;
+/** Of the context window, how much may be used before the work goes on in a fresh one. */
+const fullShare = 0.8;
+/** Told when the context is nearly full. */
+const askForNotes =
+  'Your context is nearly full, and you will go on in a fresh one. Call no tool now; write notes for yourself: what is done, what you learned, what is left, and which files matter.';
 /** Told once, when most of a cap is spent. */
 const wrapUp =
   'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
@@ -106,45 +110,68 @@ async function converse(
   state: State,
 ): Promise<Outcome> {
   const voice = await options.openVoice(order);
-  const session = order.session ?? `${order.attempt}-${order.role}-${order.sessionNumber}.jsonl`;
-  const transcript = await Transcript.open(path.join(options.sessions, session), {
-    isContinued: order.session !== null,
-  });
+  const conversation = await Conversation.open(options.sessions, order);
   const tools = toolsFor(order.access);
   const answerSchema = order.answerSchema ?? summarySchema;
   const definitions = [...tools.map(definition), ...answerTools(answerSchema)];
-  await transcript.append({ role: 'user', content: order.brief.own });
   let silent = 0;
   let cutOff = 0;
+  let isAskedForNotes = false;
 
   for (let turn = 0; turn < order.limits.turns; turn++) {
     const request: VoiceRequest = {
       system: order.brief.shared,
-      messages: transcript.messages,
+      messages: conversation.messages,
       tools: definitions,
       effort: order.effort,
       idleMs: order.limits.idleMs,
     };
-    const reply = await askWithRetries(options, voice, request, order, emit, signal, state);
+    const reply = await askWithRetries(options, voice, request, order, emit, signal, state).catch((error: unknown) => {
+      const isTooLong = error instanceof CallFailed && isContextExceeded(error);
+      if (!isTooLong || !conversation.mayStartAfresh) throw error;
+      return null;
+    });
+    if (reply === null) {
+      await conversation.startAfresh(null);
+      continue;
+    }
     if ('reason' in reply) return { kind: 'failed', failure: reply, usage: state.usage };
     const contextTokens = reply.inputTokens + reply.cacheReadTokens + reply.cacheWriteTokens + reply.outputTokens;
-    emit({ type: 'usage', usage: state.usage, contextTokens, contextWindow: contextWindow(voice.model) });
+    const window = contextWindow(voice.model);
+    emit({ type: 'usage', usage: state.usage, contextTokens, contextWindow: window });
     if (reply.content.length > 0)
-      await transcript.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
+      await conversation.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
     const text = reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
     if (text.trim() !== '') emit({ type: 'turn', text });
     const calls = reply.content.filter((block) => block.type === 'tool_use');
+    if (isAskedForNotes) {
+      isAskedForNotes = false;
+      await conversation.startAfresh(text);
+      continue;
+    }
 
     switch (reply.stopReason) {
       case 'tool_use': {
         const { results, ending } = await executeCalls(calls, tools, answerSchema, order, emit, signal, state);
         const isLate = !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
-        const words = [...order.takeWords().map((said) => `A person says: ${said}`), ...(isLate ? [wrapUp] : [])];
+        const isFull = window !== null && contextTokens > window * fullShare;
+        isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
+        const words = [
+          ...order.takeWords().map((said) => `A person says: ${said}`),
+          ...(isLate ? [wrapUp] : []),
+          ...(isAskedForNotes ? [askForNotes] : []),
+        ];
         const content = [...results, ...words.map((text) => ({ type: 'text' as const, text }))];
-        await transcript.append({ role: 'user', content });
+        await conversation.append({ role: 'user', content });
         if (ending?.kind === 'finish') {
-          return { kind: 'finished', answer: ending.answer, followups: state.followups, usage: state.usage, session };
+          return {
+            kind: 'finished',
+            answer: ending.answer,
+            followups: state.followups,
+            usage: state.usage,
+            session: conversation.session,
+          };
         }
         if (ending?.kind === 'block') return { kind: 'blocked', why: ending.why, usage: state.usage };
         silent = 0;
@@ -156,7 +183,7 @@ async function converse(
           return failed('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
         const say =
           'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
-        await transcript.append({
+        await conversation.append({
           role: 'user',
           content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
         });
@@ -167,6 +194,10 @@ async function converse(
       case 'refusal':
         return failed('refused', 'The model refused.', state.usage);
       case 'model_context_window_exceeded':
+        if (conversation.mayStartAfresh) {
+          await conversation.startAfresh(null);
+          continue;
+        }
         return failed('context-exceeded', 'The work does not fit into the context window.', state.usage);
       case 'end_turn':
       case 'stop_sequence':
@@ -175,7 +206,7 @@ async function converse(
         if (++silent > 2) return failed('silent', 'It stopped without calling finish or block.', state.usage);
         const say =
           'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
-        await transcript.append({
+        await conversation.append({
           role: 'user',
           content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
         });
@@ -239,7 +270,7 @@ async function askWithRetries(
 
 type Ending = { readonly kind: 'finish'; readonly answer: unknown } | { readonly kind: 'block'; readonly why: string };
 
-/** Executes the calls of one reply in their order; all results go back in one message. */
+/** Executes the calls of one reply in their order, neighbours that only read at once; all results go back in one message. */
 async function executeCalls(
   calls: readonly Anthropic.ToolUseBlock[],
   tools: readonly Tool[],
@@ -251,54 +282,81 @@ async function executeCalls(
 ): Promise<{ readonly results: Anthropic.ToolResultBlockParam[]; readonly ending: Ending | null }> {
   const results: Anthropic.ToolResultBlockParam[] = [];
   let ending: Ending | null = null;
-  for (const call of calls) {
+  for (const group of inGroups(calls, tools)) {
     signal.throwIfAborted();
-    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 };
-    const tool = tools.find((candidate) => candidate.name === call.name);
-    const schema =
-      tool?.schema ??
-      (
-        { finish: answerSchema, block: blockSchema, followup: followupSchema, note: noteSchema } as Record<
-          string,
-          z.ZodType
-        >
-      )[call.name];
-    const say = (summary: string, outcome: ToolResult): void => {
+    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + group.length };
+    const context = { workspace: order.workspace, signal };
+    const done = await Promise.all(group.map((call) => executeCall(call, tools, answerSchema, context, state, emit)));
+    for (const [index, { summary, outcome, end }] of done.entries()) {
+      const call = group[index];
+      if (!call) continue;
       emit({ type: 'tool', name: call.name, summary, isError: outcome.isError });
       results.push(result(call.id, outcome.text, outcome.isError));
-    };
-    if (!schema) {
-      say('', { text: `There is no tool "${call.name}".`, isError: true });
-      continue;
-    }
-    const input = schema.safeParse(call.input);
-    if (!input.success) {
-      say('', { text: `The input of ${call.name} does not fit:\n${z.prettifyError(input.error)}`, isError: true });
-      continue;
-    }
-    if (tool) {
-      say(tool.summary(input.data), await tool.run(input.data, { workspace: order.workspace, signal }));
-    } else if (call.name === 'followup') {
-      const isFull = state.followups.length >= maxFollowups;
-      if (!isFull) state.followups.push(followupSchema.parse(input.data));
-      say('', {
-        text: isFull ? `Only ${maxFollowups} followups are taken.` : 'Noted for a person to decide.',
-        isError: isFull,
-      });
-    } else if (call.name === 'note') {
-      emit({ type: 'note', text: noteSchema.parse(input.data).text });
-      say('', { text: 'The others will see it.', isError: false });
-    } else {
-      ending ??=
-        call.name === 'finish'
-          ? { kind: 'finish', answer: input.data }
-          : { kind: 'block', why: blockSchema.parse(input.data).reason };
-      say('', { text: 'Received.', isError: false });
+      ending ??= end;
     }
   }
   return { results, ending };
 }
 
+/** Calls that only read stand together; every other one alone. */
+function inGroups(calls: readonly Anthropic.ToolUseBlock[], tools: readonly Tool[]): Anthropic.ToolUseBlock[][] {
+  const isReading = (call: Anthropic.ToolUseBlock | undefined): boolean =>
+    tools.find(({ name }) => name === call?.name)?.access === 'read';
+  const groups: Anthropic.ToolUseBlock[][] = [];
+  for (const call of calls) {
+    const last = groups.at(-1);
+    if (last && isReading(call) && isReading(last[0])) last.push(call);
+    else groups.push([call]);
+  }
+  return groups;
+}
+
+async function executeCall(
+  call: Anthropic.ToolUseBlock,
+  tools: readonly Tool[],
+  answerSchema: z.ZodType,
+  context: ToolContext,
+  state: State,
+  emit: AgentEmit,
+): Promise<{ readonly summary: string; readonly outcome: ToolResult; readonly end: Ending | null }> {
+  const say = (text: string, isError: boolean, end: Ending | null = null): Awaited<ReturnType<typeof executeCall>> => ({
+    summary: '',
+    outcome: { text, isError },
+    end,
+  });
+  const tool = tools.find((candidate) => candidate.name === call.name);
+  const answers: Readonly<Record<string, z.ZodType>> = {
+    finish: answerSchema,
+    block: blockSchema,
+    followup: followupSchema,
+    note: noteSchema,
+  };
+  const schema = tool?.schema ?? answers[call.name];
+  if (!schema) return say(`There is no tool "${call.name}".`, true);
+  const input = schema.safeParse(call.input);
+  if (!input.success) return say(`The input of ${call.name} does not fit:\n${z.prettifyError(input.error)}`, true);
+  if (tool) return { summary: tool.summary(input.data), outcome: await tool.run(input.data, context), end: null };
+  switch (call.name) {
+    case 'followup': {
+      const isFull = state.followups.length >= maxFollowups;
+      if (isFull) return say(`Only ${maxFollowups} followups are taken.`, true);
+      state.followups.push(followupSchema.parse(input.data));
+      return say('Noted for a person to decide.', false);
+    }
+    case 'note':
+      emit({ type: 'note', text: noteSchema.parse(input.data).text });
+      return say('The others will see it.', false);
+    case 'finish':
+      return say('Received.', false, { kind: 'finish', answer: input.data });
+    default:
+      return say('Received.', false, { kind: 'block', why: blockSchema.parse(input.data).reason });
+  }
+}
+
 function result(id: string, text: string, isError: boolean): Anthropic.ToolResultBlockParam {
   return { type: 'tool_result', tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) };
+}
+
+function isContextExceeded({ problem }: CallFailed): boolean {
+  return problem.kind === 'fatal' && problem.failure.kind === 'context-exceeded';
 }

@@ -5,7 +5,7 @@ import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model
 /** A model that a program in a box may use: without its key, and with nothing but these requests. */
 export type ModelAccess = Pick<
   ModelProxyOptions,
-  'upstream' | 'credential' | 'models' | 'maxTokens' | 'limiterOf' | 'isSubscription'
+  'upstream' | 'credential' | 'models' | 'maxTokens' | 'limiterOf' | 'isSubscription' | 'prices'
 >;
 
 /** How a program in a box reaches the model. */

@@ -9,7 +9,7 @@ import type { BudgetScope } from '../model/money.ts';
 import type { Budget, Usage } from '../model/agent.ts';
 import { filterBetas, filterRequest, modelPaths } from './model-request.ts';
 import type { Limiter } from './limiter.ts';
-import { priceOf, worstCase } from './prices.ts';
+import type { Prices } from './prices.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 
 /** How a program in a box reaches a model. */
@@ -24,6 +24,7 @@ export interface ModelProxyOptions {
   /** Output tokens of one request. */
   readonly maxTokens: number;
   readonly budget: Budget;
+  readonly prices: Prices;
   /** Shared by all who call with this key. */
   readonly limiterOf: (model: string) => Limiter;
   /** Milliseconds without a byte from the model. */
@@ -60,11 +61,12 @@ interface Counted {
   output: number;
   cacheRead: number;
   cacheWrite: number;
+  cacheWrite1h: number;
 }
 
 /** Opens the proxy. */
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
-  const { models, maxTokens, budget, isSubscription } = options;
+  const { models, maxTokens, budget, prices, isSubscription } = options;
   let asking = 0;
   let trouble: ModelProxy['trouble'] = null;
   const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
@@ -93,12 +95,14 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     if ('refused' in filtered) return refuse(answer, filtered.refused);
     const isCounting = where.includes('count_tokens');
     // A token has at least two characters of JSON on average; the estimate errs on the dear side.
-    const most = isCounting ? 0 : worstCase(filtered.model, Math.ceil(filtered.body.length / 2), filtered.maxTokens);
+    const { model, body } = filtered;
+    const ttl = body.includes('"1h"') ? '1h' : '5m';
+    const most = isCounting ? 0 : prices.worstCase(model, Math.ceil(body.length / 2), filtered.maxTokens, ttl);
     if (most === null && budget.isCapped && !isSubscription) {
-      spent = { scope: 'run', detail: `the price of ${filtered.model} is not known, so no cap can be kept` };
+      spent = { scope: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
       return say(answer, 403, 'permission_error', spent.detail);
     }
-    const place = await enter(options, filtered.model, answer);
+    const place = await enter(options, model, answer);
     if (place === null) {
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null };
       return;
@@ -112,7 +116,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     let counted: Counted | 'refused' | null;
     asking++;
     try {
-      counted = await pass(options, asked, filtered.body, answer, {
+      counted = await pass(options, asked, body, answer, {
         leave(end, headers) {
           trouble = end.kind === 'limited' ? end : end.kind === 'overloaded' ? { ...end, retryAfterMs: null } : null;
           place.leave(end, headers);
@@ -138,11 +142,12 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     total.outputTokens += counted.output;
     total.cacheReadTokens += counted.cacheRead;
     total.cacheWriteTokens += counted.cacheWrite;
-    const cost = priceOf(filtered.model, {
+    const cost = prices.of(model, {
       inputTokens: counted.input,
       outputTokens: counted.output,
       cacheReadTokens: counted.cacheRead,
       cacheWriteTokens: counted.cacheWrite,
+      cacheWrite1hTokens: counted.cacheWrite1h,
     });
     reservation.settle(isSubscription ? 0 : cost);
     costMicroUsd = cost === null || costMicroUsd === null ? null : costMicroUsd + cost;
@@ -311,12 +316,13 @@ class TokenCounter {
       const told = event.message?.usage ?? event.usage;
       if (!told) return;
       if (event.usage) this.#isWhole = true;
-      const before = this.#counted ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+      const before = this.#counted ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0 };
       this.#counted = {
         input: told.input_tokens ?? before.input,
         output: told.output_tokens ?? before.output,
         cacheRead: told.cache_read_input_tokens ?? before.cacheRead,
         cacheWrite: told.cache_creation_input_tokens ?? before.cacheWrite,
+        cacheWrite1h: told.cache_creation?.ephemeral_1h_input_tokens ?? before.cacheWrite1h,
       };
     } catch {
       // Not an event with numbers.
@@ -329,4 +335,5 @@ interface Told {
   readonly output_tokens?: number;
   readonly cache_read_input_tokens?: number | null;
   readonly cache_creation_input_tokens?: number | null;
+  readonly cache_creation?: { readonly ephemeral_1h_input_tokens?: number } | null;
 }

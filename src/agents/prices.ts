@@ -1,87 +1,91 @@
+import type { ModelPrice, Rates } from '../model/config.ts';
 import type { MicroUsd } from '../model/money.ts';
-
-/**
- * List prices in USD per million tokens, as published on 2026-11-20: input, output, cache write (5 minutes), cache
- * read. A model that is not here has no known price.
- */
-const prices: Readonly<Record<string, readonly [input: number, output: number, write: number, read: number]>> = {
-  'claude-fable-5-2': [8, 40, 10, 0.2],
-  'claude-mythos-5-2': [8, 40, 10, 0.2],
-  'claude-fable-5-1': [10, 50, 12.5, 0.25],
-  'claude-fable-5': [10, 50, 12.5, 1],
-  'claude-opus-5-5': [4, 20, 5, 0.2],
-  'claude-opus-5': [5, 25, 6.25, 0.5],
-  'claude-opus-4-8': [5, 25, 6.25, 0.5],
-  'claude-opus-4-7': [5, 25, 6.25, 0.5],
-  'claude-opus-4-6': [5, 25, 6.25, 0.5],
-  'claude-opus-4-5': [5, 25, 6.25, 0.5],
-  'claude-sonnet-5-5': [2, 10, 2.5, 0.1],
-  'claude-sonnet-5': [2, 10, 2.5, 0.2],
-  'claude-sonnet-4-6': [3, 15, 3.75, 0.3],
-  'claude-haiku-4-5': [1, 5, 1.25, 0.1],
-};
-/** Above 100,000 prompt tokens the whole request of this model costs five times as much. */
-const haiku55 = { small: [0.1, 0.5, 0.125, 0.01], large: [0.5, 2.5, 0.625, 0.05] } as const;
+import published from './prices.json' with { type: 'json' };
 
 /** Tokens of one call by how they are priced. */
 export interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
+  /** Written to the cache, for however long. */
   readonly cacheWriteTokens: number;
+  /** Of those, what is kept for an hour. @default 0 */
+  readonly cacheWrite1hTokens?: number;
 }
 
-/** What a call costs; null for a model whose price is not known. `isUsOnly` (inference in the US) adds 10 %. */
-export function priceOf(model: string, tokens: Tokens, isUsOnly = false): MicroUsd | null {
-  const prompt = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
-  const price = model === 'claude-haiku-5-5' ? (prompt > 100_000 ? haiku55.large : haiku55.small) : prices[model];
-  if (!price) return null;
-  const [input, output, write, read] = price;
-  const micro =
-    tokens.inputTokens * input +
-    tokens.outputTokens * output +
-    tokens.cacheWriteTokens * write +
-    tokens.cacheReadTokens * read;
-  return Math.ceil(micro * (isUsOnly ? 1.1 : 1));
-}
+/** How long a request has what it brings kept in the cache. */
+export type CacheTtl = '5m' | '1h';
 
-/** True for a model whose price is known. */
-export function isPriced(model: string): boolean {
-  return model in prices || model === 'claude-haiku-5-5';
-}
+/** What models cost: list prices of a day (`prices.json`), and what the configuration says instead. */
+export class Prices {
+  readonly #models: ReadonlyMap<string, ModelPrice>;
 
-/** The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. */
-export function worstCase(model: string, promptTokens: number, maxOutputTokens: number): MicroUsd | null {
-  return priceOf(
-    model,
-    { inputTokens: 0, outputTokens: maxOutputTokens, cacheReadTokens: 0, cacheWriteTokens: promptTokens },
-    true,
-  );
-}
+  constructor(own: Readonly<Record<string, ModelPrice>> = {}) {
+    this.#models = new Map([...Object.entries(published.models as Record<string, ModelPrice>), ...Object.entries(own)]);
+  }
 
-/** What a small unit may cost when nothing is known yet: 25 calls that each add 1,500 tokens to 20,000 and write 500. */
-export function typicalUnitCost(model: string): MicroUsd | null {
-  const calls = 25;
-  const added = 1500;
-  const cacheReadTokens = calls * 20_000 + added * ((calls * (calls - 1)) / 2);
-  return priceOf(model, {
-    inputTokens: 0,
-    outputTokens: calls * 500,
-    cacheWriteTokens: 20_000 + calls * added,
-    cacheReadTokens,
-  });
-}
+  /** True for a model whose price is known. */
+  has(model: string): boolean {
+    return this.#models.has(model);
+  }
 
-/** What a review may cost: six calls on 25,000 tokens, each of which adds 2,000 and writes 1,500. */
-export function typicalReviewCost(model: string): MicroUsd | null {
-  const calls = 6;
-  const cacheReadTokens = calls * 25_000 + 2000 * ((calls * (calls - 1)) / 2);
-  const cacheWriteTokens = 25_000 + calls * 2000;
-  return priceOf(model, { inputTokens: 0, outputTokens: calls * 1500, cacheWriteTokens, cacheReadTokens });
+  /** What a call costs; null for a model whose price is not known. `isUsOnly` (inference in the US) adds 10 %. */
+  of(model: string, tokens: Tokens, isUsOnly = false): MicroUsd | null {
+    const price = this.#models.get(model);
+    if (!price) return null;
+    const prompt = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+    // Above the limit the whole request costs more, not what is above it.
+    const rates: Rates = price.above && prompt > price.above.promptTokens ? price.above : price;
+    const hour = tokens.cacheWrite1hTokens ?? 0;
+    const micro =
+      tokens.inputTokens * rates.input +
+      tokens.outputTokens * rates.output +
+      (tokens.cacheWriteTokens - hour) * rates.cacheWrite5m +
+      hour * rates.cacheWrite1h +
+      tokens.cacheReadTokens * rates.cacheRead;
+    return Math.ceil(micro * (isUsOnly ? 1.1 : 1));
+  }
+
+  /** The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. */
+  worstCase(model: string, promptTokens: number, maxOutputTokens: number, ttl: CacheTtl): MicroUsd | null {
+    return this.of(
+      model,
+      {
+        inputTokens: 0,
+        outputTokens: maxOutputTokens,
+        cacheReadTokens: 0,
+        cacheWriteTokens: promptTokens,
+        cacheWrite1hTokens: ttl === '1h' ? promptTokens : 0,
+      },
+      true,
+    );
+  }
+
+  /** What a small unit may cost when nothing is known yet: 25 calls that each add 1,500 tokens to 20,000 and write 500. */
+  typicalUnit(model: string): MicroUsd | null {
+    return this.#conversation(model, { calls: 25, begins: 20_000, adds: 1500, writes: 500 });
+  }
+
+  /** What a review may cost: six calls on 25,000 tokens, each of which adds 2,000 and writes 1,500. */
+  typicalReview(model: string): MicroUsd | null {
+    return this.#conversation(model, { calls: 6, begins: 25_000, adds: 2000, writes: 1500 });
+  }
+
+  #conversation(
+    model: string,
+    { calls, begins, adds, writes }: Readonly<Record<'calls' | 'begins' | 'adds' | 'writes', number>>,
+  ): MicroUsd | null {
+    return this.of(model, {
+      inputTokens: 0,
+      outputTokens: calls * writes,
+      cacheWriteTokens: begins + calls * adds,
+      cacheReadTokens: calls * begins + adds * ((calls * (calls - 1)) / 2),
+    });
+  }
 }
 
 /** A model for reviewers: another one than the builder's, so that both do not share a blind spot; its own if unknown. */
 export function otherModel(builder: string): string {
-  if (!(builder in prices)) return builder;
+  if (!(builder in published.models)) return builder;
   return builder === 'claude-sonnet-5-5' ? 'claude-opus-5-5' : 'claude-sonnet-5-5';
 }

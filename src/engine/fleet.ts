@@ -7,7 +7,7 @@ import { type Agent, type Effort, type Role, roles } from '../model/agent.ts';
 import type { AgentConfig, Config } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
-import { isPriced, otherModel, typicalReviewCost, typicalUnitCost } from '../agents/prices.ts';
+import { otherModel, Prices } from '../agents/prices.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
@@ -29,10 +29,12 @@ export class Fleet {
   /** Name of the agent for every role that does not name its own. */
   readonly defaultName: string;
   readonly #config: Config;
+  readonly #prices: Prices;
   readonly #agents: ReadonlyMap<string, Member>;
 
-  private constructor(config: Config, defaultName: string, agents: ReadonlyMap<string, Member>) {
+  private constructor(config: Config, prices: Prices, defaultName: string, agents: ReadonlyMap<string, Member>) {
     this.#config = config;
+    this.#prices = prices;
     this.defaultName = defaultName;
     this.#agents = agents;
   }
@@ -67,6 +69,7 @@ export class Fleet {
     const agents = new Map<string, Member>();
     const limiters = new Limiters(systemClock);
     const warmth = new Warmth(systemClock);
+    const prices = new Prices(config.prices);
     for (const one of names) {
       const known = config.agents[one] ?? builtIn[one];
       if (!known) {
@@ -89,10 +92,11 @@ export class Fleet {
         env,
         limiters,
         warmth,
+        prices,
       });
       agents.set(one, { agent, config: known });
     }
-    const fleet = new Fleet(config, name, agents);
+    const fleet = new Fleet(config, prices, name, agents);
     if (isCapped(options.caps) && !options.isUnmetered) fleet.#refuseUnknownPrices();
     return fleet;
   }
@@ -110,11 +114,11 @@ export class Fleet {
       if (payment.kind !== 'tokens') continue;
       const named = roleModels(this.#config, name, this.defaultName);
       for (const model of [...payment.models, ...named]) {
-        if (isPriced(model)) continue;
+        if (this.#prices.has(model)) continue;
         throw inputError(
           'unknown-price',
           `there is a cap, and the price of the model "${model}" of agent "${name}" is not known`,
-          'Use a model with a known price, or pass --unmetered to let it work uncounted.',
+          'Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.',
         );
       }
     }
@@ -139,7 +143,9 @@ export class Fleet {
     const { config } = this.#member(agent.name);
     const payment = paymentOf(config);
     if (payment.kind === 'order') return sessions * fromUsd(payment.costUsd ?? 0);
-    return payment.kind === 'tokens' ? sessions * (typicalReviewCost(model ?? payment.models[0] ?? '') ?? 0) : 0;
+    return payment.kind === 'tokens'
+      ? sessions * (this.#prices.typicalReview(model ?? payment.models[0] ?? '') ?? 0)
+      : 0;
   }
 
   /** Until when the provider of who would play this role lets nobody work (ms since the epoch); null for no such thing. */
@@ -169,7 +175,7 @@ export class Fleet {
     const payment = paymentOf(config);
     if (payment.kind === 'order') return payment.costUsd;
     if (payment.kind !== 'tokens') return 0;
-    const micro = typicalUnitCost(this.#config.roles.builder?.model ?? payment.models[0] ?? '');
+    const micro = this.#prices.typicalUnit(this.#config.roles.builder?.model ?? payment.models[0] ?? '');
     return micro === null ? null : toUsd(micro);
   }
 

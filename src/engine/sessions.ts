@@ -1,9 +1,11 @@
 import { type AgentEvent, noUsage, type Role, type Usage } from '../model/agent.ts';
+import type { Emit } from '../model/event.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
+import type { Database } from '../queue/database.ts';
 import { endSession, type LiveSession, openSession, updateSession } from '../queue/sessions.ts';
+import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { fromAgent } from './agent-events.ts';
-import type { Run } from './run.ts';
 
 /** Files of each kind that a session remembers. */
 const maxFiles = 200;
@@ -42,7 +44,10 @@ export function sessionName({ attempt, role, number }: Pick<SessionOf, 'attempt'
 }
 
 /** Begins a session. */
-export function beginSession(run: Pick<Run, 'database' | 'clock' | 'emit'>, of: SessionOf): Session {
+export function beginSession(
+  run: { readonly database: Database; readonly clock: Clock; readonly emit: Emit },
+  of: SessionOf,
+): Session {
   const { database, clock } = run;
   const id = openSession(database, { ...of, name: sessionName(of), startedAt: clock.now() });
   let live: LiveSession = {

@@ -129,6 +129,25 @@ export const agentConfigSchema = z.discriminatedUnion('type', [
 /** A validated entry of `agents`. */
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
+const perMillion = z.number().min(0).describe('USD per million tokens.');
+const rates = z.strictObject({
+  input: perMillion,
+  output: perMillion,
+  cacheWrite5m: perMillion,
+  cacheWrite1h: perMillion,
+  cacheRead: perMillion,
+});
+const modelPrice = rates.extend({
+  above: rates
+    .extend({ promptTokens: z.int().min(1) })
+    .optional()
+    .describe('What a whole request costs whose prompt is longer than this.'),
+});
+/** USD per million tokens, by how they are priced. */
+export type Rates = z.infer<typeof rates>;
+/** What a model costs. */
+export type ModelPrice = z.infer<typeof modelPrice>;
+
 const role = z.strictObject({
   agent: name.optional(),
   model: z.string().min(1).optional(),
@@ -158,6 +177,10 @@ export const configSchema = z.strictObject({
       reviewer: role.optional(),
     })
     .default({}),
+  prices: z
+    .record(z.string().min(1), modelPrice)
+    .default({})
+    .describe('Prices of models, instead of the list prices that are built in.'),
   setup: z
     .union([
       command,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
+import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
@@ -58,6 +59,7 @@ async function converse(
     model: 'claude-opus-5-5',
     maxTokens: 4096,
     cacheTtl: '5m',
+    prices: new Prices(),
     limiter,
     warmth: new Warmth(clock),
   });
@@ -249,7 +251,7 @@ describe('calls that fail', () => {
     const session = await converse([answer, finish]);
     expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
     expect(session.outcome.usage).toMatchObject({ ...oneCall, costMicroUsd: costs(1) });
-    expect(session.events.map((event) => event.type)).toEqual(['retry', 'tool']);
+    expect(session.events.map((event) => event.type)).toEqual(['retry', 'usage', 'tool']);
     // Nothing of the failed call is in the transcript.
     expect(session.asked[1]?.body.messages).toEqual(session.asked[0]?.body.messages);
   });
@@ -304,13 +306,7 @@ describe('calls that fail', () => {
 
   test.each([
     ['a bad key', fails(401, 'authentication_error', 'invalid x-api-key'), 'provider'],
-    ['a prompt that is too long', fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0'), 'context-exceeded'],
     ['a refusal', reply([], 'refusal'), 'refused'],
-    [
-      'a full context window',
-      reply([{ type: 'text', text: 'x' }], 'model_context_window_exceeded'),
-      'context-exceeded',
-    ],
   ])('%s is not tried again', async (_name, answer, kind) => {
     const session = await converse([answer]);
     expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind } });
@@ -384,6 +380,7 @@ test('aborting ends the work and what it started within five seconds', { timeout
     model: 'claude-opus-5-5',
     maxTokens: 4096,
     cacheTtl: '5m',
+    prices: new Prices(),
     limiter,
     warmth: new Warmth(systemClock),
   });
@@ -401,4 +398,75 @@ test('aborting ends the work and what it started within five seconds', { timeout
   await expect.poll(() => server.asked.length).toBe(1);
   stop.abort();
   expect((await working).kind).toBe('failed');
+});
+
+describe('a context that is full', () => {
+  const full = { input_tokens: 850_000, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const look = { type: 'tool_use', name: 'glob', input: { pattern: '**' } } as const;
+  const begun = 'You have begun already: the folder is as you left it. These are your own notes of what was before:';
+
+  test('nearly: the agent writes notes, and goes on in a fresh one with them', async () => {
+    const folder = temporaryFolder();
+    const notes = reply([{ type: 'text', text: 'Half of it is done.' }]);
+    const { outcome, asked } = await converse([reply([look], undefined, full), notes, finish], {}, folder);
+    expect(outcome).toMatchObject({ kind: 'finished', session: 'u.1-builder-1+1.jsonl' });
+    expect(asked[1]?.body.messages.at(-1)?.content).toMatchObject([
+      { type: 'tool_result' },
+      { type: 'text', text: expect.stringMatching(/^Your context is nearly full/) as unknown },
+    ]);
+    expect(asked[2]?.body.messages).toEqual([{ role: 'user', content: `Do it.\n\n${begun}\n\nHalf of it is done.` }]);
+    expect(readFileSync(path.join(folder, 'sessions/u.1-builder-1.jsonl'), 'utf8').split('\n').length).toBe(5);
+  });
+
+  test.each([
+    ['too long a prompt', fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0')],
+    ['no room for the reply', reply([{ type: 'text', text: 'x' }], 'model_context_window_exceeded')],
+  ])('%s: it goes on with the last words that it said', async (_name, answer) => {
+    const said = reply([{ type: 'text', text: 'I look first.' }, look]);
+    const { outcome, asked } = await converse([said, answer, finish]);
+    expect(outcome.kind).toBe('finished');
+    expect(asked[2]?.body.messages).toMatchObject([{ role: 'user' }]);
+    expect(asked[2]?.body.messages[0]?.content).toContain(`${begun}\n\nI look first.`);
+  });
+
+  test('again and again: it fails', async () => {
+    const long = fails(400, 'invalid_request_error', 'prompt is too long: 1 > 0');
+    const { outcome, asked } = await converse(Array.from({ length: 9 }, () => long));
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'context-exceeded' } });
+    expect(asked.length).toBe(6);
+  });
+});
+
+test('neighbouring calls that only read go together, and all results come in the order of the calls', async () => {
+  const names = ['glob', 'grep', 'bash', 'read'] as const;
+  const inputs = [{ pattern: '*.txt' }, { pattern: 'o' }, { command: 'echo one > a.txt' }, { path: 'a.txt' }];
+  const calls = names.map((name, index) => ({ type: 'tool_use', name, input: inputs[index] ?? {} }) as const);
+  const { asked, events } = await converse([reply(calls), finish]);
+  const results = asked[1]?.body.messages.at(-1)?.content as {
+    readonly tool_use_id: string;
+    readonly content: string;
+  }[];
+  expect(results.map(({ tool_use_id: id }) => id)).toEqual(names.map((name, index) => `toolu_${index}_${name}`));
+  expect(results[3]?.content).toBe('1\tone');
+  expect(events.filter(({ type }) => type === 'tool').length).toBe(5);
+});
+
+test('an output that is too long loses its middle, and says where all of it is', async () => {
+  const command = 'seq 1 20000; echo';
+  const { asked, workspace } = await converse([
+    reply([{ type: 'tool_use', name: 'bash', input: { command } }]),
+    reply([{ type: 'tool_use', name: 'bash', input: { command: 'wc -l ../scratch/outputs/*' } }]),
+    finish,
+  ]);
+  const [first = '', second = ''] = asked.slice(1).map(({ body }) => {
+    const content = body.messages.at(-1)?.content as readonly { readonly content: string }[] | undefined;
+    return content?.[0]?.content ?? '';
+  });
+  const file = /characters cut; all of it is in (\S+) …\]/.exec(first)?.[1] ?? '';
+  expect([first.startsWith('1\n2\n'), first.endsWith('20000\n[exit 0]'), path.dirname(file)]).toEqual([
+    true,
+    true,
+    path.join(path.dirname(workspace), 'scratch/outputs'),
+  ]);
+  expect(second).toMatch(/^20000 \.\.\/scratch\/outputs\/[0-9a-f]{8}\.txt\n\[exit 0\]$/);
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claudeAgent } from '../../src/agents/claude.ts';
 import { ClaudeStream, endOf, resetTime } from '../../src/agents/claude-stream.ts';
+import { Prices } from '../../src/agents/prices.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
 import { systemClock } from '../../src/util/clock.ts';
@@ -193,6 +194,7 @@ async function work(
       upstream: server.url,
       credential: { kind: 'token', secret: 'token-dummy' },
       isSubscription: true,
+      prices: new Prices(),
       models: ['claude-opus-5-5'],
       maxTokens: 32_000,
       limiterOf: () => new Limiter(systemClock),

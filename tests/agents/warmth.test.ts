@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
+import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
 import { cachedModel } from '../support/cached-model.ts';
@@ -72,6 +73,7 @@ test('a wave of ten writes what they share once', async () => {
     model: 'claude-opus-5-5',
     maxTokens: 4096,
     cacheTtl: '5m',
+    prices: new Prices(),
     limiter,
     warmth,
   });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createAgent } from '../../src/agents/create.ts';
 import { Limiters } from '../../src/agents/limiter.ts';
+import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
 import type { AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
 import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
@@ -57,6 +58,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
     env: { PATH: backend.searchPath, ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url, HOME: box.folder },
     limiters: new Limiters(systemClock),
     warmth: new Warmth(systemClock),
+    prices: new Prices(),
   });
   const once = async (changes: Partial<Order>): Promise<Worked> => {
     const events: AgentEvent[] = [];

@@ -70,7 +70,7 @@ function send(response: ServerResponse, event: { readonly type: string; readonly
 
 let messages = 0;
 
-function begin(response: ServerResponse): void {
+function begin(response: ServerResponse, used: typeof usage = usage): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
   const message = {
     id: `msg_${++messages}`, // agents keep replies apart by it
@@ -80,7 +80,7 @@ function begin(response: ServerResponse): void {
     content: [],
     stop_reason: null,
     stop_sequence: null,
-    usage: { ...usage, output_tokens: 1 },
+    usage: { ...used, output_tokens: 1 },
   };
   send(response, { type: 'message_start', message });
 }
@@ -114,11 +114,11 @@ function blocks(response: ServerResponse, content: readonly Block[]): void {
   }
 }
 
-/** A whole reply. */
-export function reply(content: readonly Block[], stopReason?: string): Answer {
+/** A whole reply; `used` are the tokens of it. */
+export function reply(content: readonly Block[], stopReason?: string, used: typeof usage = usage): Answer {
   const reason = stopReason ?? (content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn');
   return (response) => {
-    begin(response);
+    begin(response, used);
     blocks(response, content);
     send(response, {
       type: 'message_delta',

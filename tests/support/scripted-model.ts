@@ -55,7 +55,7 @@ export function call(kind: string, offered: readonly Offered[], input: Readonly<
     known.find((name) => plain(name) === plain(key)) ??
     (key === 'path' ? known.find((name) => /^file_?path$/i.test(name)) : undefined);
   const spelled = Object.entries(input).flatMap(([key, value]) => {
-    const name = tool ? spell(key) : key;
+    const name = tool && known.length > 0 ? spell(key) : key;
     return name === undefined ? [] : [[name, value]];
   });
   const described = known.includes('description') ? [['description', 'as the script says']] : [];

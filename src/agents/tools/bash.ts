@@ -1,5 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
-import { defineTool, ok, wrong } from './tool.ts';
+import type { WorkspaceHandle } from '../../model/agent.ts';
+import { defineTool, maxResultChars, ok, wrong } from './tool.ts';
+
+/** Keeps a long output where commands can read it; returns how they call the file. Null when it is short enough to be shown. */
+async function keep(workspace: WorkspaceHandle, text: string): Promise<string | null> {
+  if (text.length <= maxResultChars) return null;
+  const folder = path.join(workspace.scratch, 'outputs');
+  const file = path.join(folder, `${randomBytes(4).toString('hex')}.txt`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, text);
+  await workspace.own([folder, file]);
+  return workspace.inside(file);
+}
 
 /** Runs a command in the sandbox; its exit code and output are the result. */
 export const bashTool = defineTool({
@@ -23,6 +38,7 @@ export const bashTool = defineTool({
         ? `exit ${result.exitCode ?? '?'}`
         : `killed by ${result.signal}`;
     const text = `${result.output.trimEnd()}\n[${end}]`.trimStart();
-    return result.exitCode === 0 ? ok(text) : wrong(text);
+    const whole = await keep(workspace, text);
+    return result.exitCode === 0 ? ok(text, whole) : wrong(text, whole);
   },
 });

@@ -28,20 +28,21 @@ export interface Tool {
 /** Characters of a tool's result that a model is shown. */
 export const maxResultChars = 30_000;
 
-/** A result that went well; text that is too long loses its middle. */
-export function ok(text: string): ToolResult {
-  return { text: cut(text), isError: false };
+/** A result that went well; text that is too long loses its middle. `whole` says where all of it is. */
+export function ok(text: string, whole: string | null = null): ToolResult {
+  return { text: cut(text, whole), isError: false };
 }
 
 /** A result that tells the model what was wrong. */
-export function wrong(text: string): ToolResult {
-  return { text: cut(text), isError: true };
+export function wrong(text: string, whole: string | null = null): ToolResult {
+  return { text: cut(text, whole), isError: true };
 }
 
-function cut(text: string): string {
+function cut(text: string, whole: string | null): string {
   if (text.length <= maxResultChars) return text;
   const half = maxResultChars / 2;
-  return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut …]\n${text.slice(-half)}`;
+  const where = whole === null ? '' : `; all of it is in ${whole}`;
+  return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut${where} …]\n${text.slice(-half)}`;
 }
 
 /** Ties a tool's schema to the type that its functions get. */

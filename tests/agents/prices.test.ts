@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { otherModel, Prices } from '../../src/agents/prices.ts';
+
+const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+const million = 1_000_000;
+
+describe('what a call costs', () => {
+  const prices = new Prices();
+  test.each([
+    ['input', 'claude-opus-5-5', { ...none, inputTokens: million }, 4_000_000],
+    ['output', 'claude-opus-5-5', { ...none, outputTokens: million }, 20_000_000],
+    ['read from the cache', 'claude-opus-5-5', { ...none, cacheReadTokens: million }, 200_000],
+    ['kept for five minutes', 'claude-opus-5-5', { ...none, cacheWriteTokens: million }, 5_000_000],
+    [
+      'kept for an hour',
+      'claude-opus-5-5',
+      { ...none, cacheWriteTokens: million, cacheWrite1hTokens: million },
+      8_000_000,
+    ],
+    ['a short prompt', 'claude-haiku-5-5', { ...none, inputTokens: 100_000, outputTokens: 1000 }, 10_500],
+    [
+      'a long one: the whole request is dearer',
+      'claude-haiku-5-5',
+      { ...none, inputTokens: 100_001, outputTokens: 1000 },
+      52_501,
+    ],
+    ['a model that nobody knows', 'claude-unknown', { ...none, inputTokens: 1 }, null],
+  ])('%s', (_name, model, tokens, micro) => {
+    expect(prices.of(model, tokens)).toBe(micro);
+  });
+
+  test('inference in the US alone costs a tenth more', () => {
+    expect(prices.of('claude-opus-5-5', { ...none, inputTokens: million }, true)).toBe(4_400_000);
+  });
+
+  test('at worst all of the prompt is written, for as long as is asked, and all output used', () => {
+    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m')).toBe(Math.ceil((5000 + 2000) * 1.1));
+    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '1h')).toBe(Math.ceil((8000 + 2000) * 1.1));
+  });
+});
+
+test('the configuration has the last word', () => {
+  const rates = { input: 1, output: 2, cacheWrite5m: 3, cacheWrite1h: 4, cacheRead: 5 };
+  const prices = new Prices({ 'claude-opus-5-5': rates, 'in-house': rates });
+  const used = { ...none, inputTokens: 10, outputTokens: 10 };
+  expect(['claude-opus-5-5', 'in-house', 'claude-sonnet-5-5'].map((model) => prices.of(model, used))).toEqual([
+    30, 30, 120,
+  ]);
+  expect([prices.has('in-house'), prices.has('other')]).toEqual([true, false]);
+});
+
+test('a reviewer has another model than the builder, where one is known', () => {
+  expect(['claude-opus-5-5', 'claude-sonnet-5-5', 'in-house'].map(otherModel)).toEqual([
+    'claude-sonnet-5-5',
+    'claude-opus-5-5',
+    'in-house',
+  ]);
+});
