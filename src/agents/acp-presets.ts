@@ -10,6 +10,8 @@ export interface AcpPreset {
   readonly mode: string | null;
   /** How it is told which login to use; null when it finds out by itself. */
   readonly auth: string | null;
+  /** The project's instruction files that it loads by itself. */
+  readonly loads: readonly string[];
   /** True: it talks to the Anthropic API, so it can be given a model without its key. */
   readonly speaksAnthropic: boolean;
   /** Leads it to a model: what is added to its environment, and files of its home by their relative paths. */
@@ -28,6 +30,7 @@ export interface AcpPreset {
 /** The known agents. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18. */
 export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> = {
   'claude-agent-acp': {
+    loads: ['CLAUDE.md'],
     command: ['claude-agent-acp'],
     env: claudeEnv,
     mode: 'bypassPermissions',
@@ -46,14 +49,23 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
     }),
   },
   codex: {
+    loads: ['AGENTS.md'],
     command: ['codex-acp'],
     env: { INITIAL_AGENT_MODE: 'agent-full-access' }, // its own sandbox cannot be made inside of ours
     mode: null,
     auth: null,
     speaksAnthropic: false,
   },
-  copilot: { command: ['copilot', '--acp', '--stdio'], env: {}, mode: null, auth: null, speaksAnthropic: false },
+  copilot: {
+    loads: ['AGENTS.md'],
+    command: ['copilot', '--acp', '--stdio'],
+    env: {},
+    mode: null,
+    auth: null,
+    speaksAnthropic: false,
+  },
   gemini: {
+    loads: ['GEMINI.md'],
     command: ['gemini', '--acp'],
     env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' }, // without it, its mode has no effect
     mode: 'yolo',
@@ -61,6 +73,7 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
     speaksAnthropic: false,
   },
   opencode: {
+    loads: ['AGENTS.md'],
     command: ['opencode', 'acp'],
     env: {
       OPENCODE_DISABLE_AUTOUPDATE: '1',
@@ -89,5 +102,12 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
       },
     }),
   },
-  qwen: { command: ['qwen', '--acp'], env: {}, mode: 'yolo', auth: null, speaksAnthropic: false },
+  qwen: {
+    loads: ['QWEN.md', 'AGENTS.md'],
+    command: ['qwen', '--acp'],
+    env: {},
+    mode: 'yolo',
+    auth: null,
+    speaksAnthropic: false,
+  },
 };

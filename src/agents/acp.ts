@@ -41,6 +41,8 @@ export interface AcpOptions {
   readonly mode: string | null;
   readonly auth: string | null;
   readonly reach: AcpPreset['reach'] | null;
+  /** The project's instruction files that it loads by itself. */
+  readonly loads: readonly string[];
   /** What it is answered when it asks whether it may. */
   readonly permissions: 'allow' | 'reject';
   /** A model without its key; null for an agent with a login of its own. */
@@ -69,6 +71,7 @@ export function acpAgent(options: AcpOptions): Agent {
       resume: false, // its sessions end with its process; few agents bring one back
       structuredAnswers: true,
       inbox: false,
+      loads: options.loads,
       reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
     },
     pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),

@@ -57,7 +57,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   return {
     name: options.name,
     about: options.about,
-    abilities: { resume: true, structuredAnswers: true, inbox: false, reportsCost: true },
+    abilities: { resume: true, structuredAnswers: true, inbox: false, loads: [], reportsCost: true },
     pausedUntil: (model) => limiterOf(model).pausedUntil,
     work: (order, emit, signal) =>
       withModel(options.access, order, emit, signal, options.clock, async (open) => {

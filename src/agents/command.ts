@@ -42,6 +42,7 @@ export function commandAgent(options: {
       resume: false,
       structuredAnswers: true,
       inbox: false,
+      loads: [],
       reportsCost: options.costUsd !== null || options.api !== null,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),

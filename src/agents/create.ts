@@ -93,6 +93,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         mode: config.mode ?? preset?.mode ?? null,
         auth: preset?.auth ?? null,
         reach: preset?.reach ?? null,
+        loads: preset?.loads ?? [],
         permissions: config.permissions,
         access: config.api ? openApi(name, config, config.api, options) : null,
         costUsd: config.costUsd ?? null,
@@ -205,7 +206,7 @@ function loopAgent(options: CreateOptions, openVoice: OpenVoice, abilities: { re
   const loop = { openVoice, sessions: options.sessions, clock: systemClock, random: Math.random };
   return {
     name: options.name,
-    abilities: { resume: true, structuredAnswers: true, inbox: true, ...abilities },
+    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], ...abilities },
     work: (order, emit, signal) => runLoop(loop, order, emit, signal),
   };
 }

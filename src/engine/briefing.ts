@@ -1,24 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { workBrief } from '../agents/brief.ts';
-import type { Brief, Role } from '../model/agent.ts';
+import type { Agent, Brief, Role } from '../model/agent.ts';
 import type { UnitId } from '../model/ids.ts';
+import type { StageNote } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { readUnit } from '../queue/units.ts';
 import { readTreeFile } from '../repo/tree.ts';
 import type { Run } from './run.ts';
+import { sharedFor } from './shared-brief.ts';
 
 /** What who works on a unit is told: the unit, and all that this run knows for it. */
 export async function briefFor(
   run: Run,
   unit: UnitSpec,
-  of: { readonly role: Role; readonly baseTree: string; readonly feedback: string | null },
+  of: {
+    readonly role: Role;
+    readonly agent: Agent;
+    readonly prompt: string | null;
+    readonly baseTree: string;
+    readonly feedback: string | null;
+    readonly notes: readonly StageNote[];
+  },
 ): Promise<Brief> {
   const { board, asked, projectChecks } = run;
+  const shared = await sharedFor(run, unit, of.agent, of.baseTree);
   const titleOf = (id: UnitId): string => asked.units.find((other) => other.id === id)?.title ?? id;
   const beside = board.beside(unit.id).flatMap((id) => asked.units.find((other) => other.id === id) ?? []);
   return workBrief({
+    shared,
     role: of.role,
+    prompt: of.prompt,
     unit,
+    notesOfStages: of.notes,
     contracts: await readContracts(run, unit.contracts, of.baseTree),
     answers: answersFor(run, unit.depends),
     projectChecks,

@@ -20,6 +20,7 @@ import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import { countTests } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
 import { beginSession } from './sessions.ts';
+import { sharedFor } from './shared-brief.ts';
 import { handleOf } from './handle.ts';
 import { orderTime } from './deadline.ts';
 import { Interrupted } from './interrupted.ts';
@@ -320,6 +321,7 @@ async function askReviewer(
   const { unit, attempt } = it;
   const cast = run.fleet.cast('reviewer', unit);
   const { name: agent } = cast.agent;
+  const shared = await sharedFor(run, unit, cast.agent, it.baseTree);
   const session = beginSession(run, {
     ...{ unit: unit.id, attempt, role: 'reviewer', agent, model: cast.model },
     round: 0,
@@ -332,7 +334,7 @@ async function askReviewer(
       attempt,
       attemptNumber: it.attemptNumber,
       role: 'reviewer',
-      brief: reviewBrief({ unit, ...material, nonce: randomBytes(6).toString('hex') }),
+      brief: reviewBrief({ shared, prompt: cast.prompt, unit, ...material, nonce: randomBytes(6).toString('hex') }),
       workspace: handleOf(run, box, unit.id),
       access: 'read',
       answerSchema: reviewSchema,

@@ -22,6 +22,7 @@ import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
+import { runStages, StageFailed } from './stages.ts';
 import { gaveUp, interrupted, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
 
@@ -77,6 +78,10 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     }
   } catch (error) {
     if (error instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
+    if (error instanceof StageFailed) {
+      withoutWork(it, error.outcome);
+      return;
+    }
     if (!(error instanceof Interrupted)) throw error;
     interrupted(it, error);
   } finally {
@@ -127,6 +132,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
   const unit = row.spec;
   if (!keepForJudging(it)) return;
   const cast = run.fleet.cast(attempt.role, unit);
+  const notes = await runStages(it);
   const startTree = row.keptWork?.purpose === 'debug' ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   let job: AttemptJob = {
     attempt: attempt.id,
@@ -140,7 +146,10 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     effort: cast.effort,
     brief: await briefFor(run, unit, {
       role: attempt.role,
+      agent: cast.agent,
+      prompt: cast.prompt,
       baseTree: attempt.baseTree,
+      notes,
       feedback: row.keptWork?.feedback ?? seen,
     }),
     cwd: unit.cwd,
@@ -189,7 +198,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
       });
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
-    const brief = repairBrief(verdictText(finished.verdict), randomBytes(6).toString('hex'));
+    const brief = repairBrief(job.brief, verdictText(finished.verdict), randomBytes(6).toString('hex'));
     job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run) };
   }
 }

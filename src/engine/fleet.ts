@@ -1,14 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Limiters } from '../agents/limiter.ts';
 import { Warmth } from '../agents/warmth.ts';
 import { systemClock } from '../util/clock.ts';
 import { createAgent } from '../agents/create.ts';
 import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
 import { type Agent, type Effort, type Role, roles } from '../model/agent.ts';
-import type { AgentConfig, Config } from '../model/config.ts';
+import type { AgentConfig, Config, RoleSettings } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
 import { otherModel, Prices } from '../agents/prices.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
+import { patternsOverlap } from '../model/path-pattern.ts';
+import { builtInRecipes, type Choice, type Recipe, type Scout, triage } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
 
@@ -17,6 +21,8 @@ export interface Cast {
   readonly agent: Agent;
   readonly model: string | null;
   readonly effort: Effort;
+  /** What the role is, in words of the project; null for ours. */
+  readonly prompt: string | null;
 }
 
 interface Member {
@@ -30,11 +36,20 @@ export class Fleet {
   readonly defaultName: string;
   readonly #config: Config;
   readonly #prices: Prices;
+  /** Texts of the prompt files, by their names. */
+  readonly #prompts: ReadonlyMap<string, string>;
   readonly #agents: ReadonlyMap<string, Member>;
 
-  private constructor(config: Config, prices: Prices, defaultName: string, agents: ReadonlyMap<string, Member>) {
+  private constructor(
+    config: Config,
+    prices: Prices,
+    prompts: ReadonlyMap<string, string>,
+    defaultName: string,
+    agents: ReadonlyMap<string, Member>,
+  ) {
     this.#config = config;
     this.#prices = prices;
+    this.#prompts = prompts;
     this.defaultName = defaultName;
     this.#agents = agents;
   }
@@ -63,9 +78,11 @@ export class Fleet {
     }
     const names = new Set([
       name,
-      ...Object.values(config.roles).flatMap((role) => role?.agent ?? []),
+      ...allSettings(config).flatMap(([, settings]) => settings.agent ?? []),
+      ...allScouts(config).flatMap((scout) => scout.agent ?? []),
       ...options.units.flatMap((unit) => unit.agent ?? []),
     ]);
+    const prompts = await readPrompts(config, options.configBase);
     const agents = new Map<string, Member>();
     const limiters = new Limiters(systemClock);
     const warmth = new Warmth(systemClock);
@@ -96,7 +113,7 @@ export class Fleet {
       });
       agents.set(one, { agent, config: known });
     }
-    const fleet = new Fleet(config, prices, name, agents);
+    const fleet = new Fleet(config, prices, prompts, name, agents);
     if (isCapped(options.caps) && !options.isUnmetered) fleet.#refuseUnknownPrices();
     return fleet;
   }
@@ -124,18 +141,56 @@ export class Fleet {
     }
   }
 
-  cast(role: Role, unit: Pick<UnitSpec, 'agent'>): Cast {
-    const settings = this.#config.roles[role];
-    const name = (role === 'reviewer' ? null : unit.agent) ?? settings?.agent ?? this.defaultName;
-    const found = this.#member(name);
-    const own = modelOf(found.config);
-    const usual = role === 'reviewer' && own !== null ? otherModel(own) : own;
-    const model = own === null ? null : (settings?.model ?? usual);
-    return { agent: found.agent, model, effort: settings?.effort ?? 'medium' };
+  /** Who plays a role for a unit: its own word first, then the rules that fit, then the configuration's. */
+  cast(role: Role, unit: Asking): Cast {
+    return this.#castAs(role, unit, {});
+  }
+
+  /** A scout of a recipe, which may have an agent and a model of its own. */
+  castScout(unit: Asking, scout: Scout): Cast {
+    return this.#castAs('scout', unit, scout);
+  }
+
+  #castAs(role: Role, unit: Asking, own: Pick<Scout, 'agent' | 'model'>): Cast {
+    const settings = { ...this.#settings(role, unit), ...defined(own) };
+    const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher';
+    const found = this.#member((isUnits ? unit.agent : null) ?? settings.agent ?? this.defaultName);
+    const usual = modelOf(found.config);
+    const other = role === 'reviewer' && usual !== null ? otherModel(usual) : usual;
+    const model = usual === null ? null : (settings.model ?? other);
+    const prompt = settings.prompt === undefined ? null : (this.#prompts.get(settings.prompt) ?? null);
+    return { agent: found.agent, model, effort: settings.effort ?? 'medium', prompt };
+  }
+
+  #settings(role: Role, unit: Asking): RoleSettings {
+    const fitting = this.#config.rules.filter((rule) => fits(rule, unit));
+    return Object.assign(
+      {},
+      this.#config.roles[role],
+      ...fitting.map((rule) => rule.roles[role] ?? {}),
+    ) as RoleSettings;
+  }
+
+  /** How a unit is worked on: as it says itself, as a rule says, or as fits its size and history. */
+  recipeOf(unit: UnitSpec, failed: number): { readonly recipe: Recipe; readonly choice: Choice } {
+    const rule = this.#config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
+    const asked = unit.recipe ?? rule ?? this.#config.recipe;
+    const why =
+      unit.recipe === null ? (rule === undefined ? 'the configuration says so' : 'a rule says so') : 'it says so';
+    const isModel = this.cast('builder', unit).model !== null;
+    const choice: Choice =
+      asked !== 'auto'
+        ? { recipe: asked, why }
+        : isModel
+          ? triage(unit, failed)
+          : { recipe: 'build', why: 'its agent is no model' };
+    const recipe = this.#config.recipes[choice.recipe] ?? builtInRecipes[choice.recipe];
+    if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);
+    return { recipe, choice };
   }
 
   /** What judging a unit's work may take, in micro-dollars: kept before anybody builds. Nothing where only commands judge. */
-  judgingCost(unit: Pick<UnitSpec, 'agent' | 'criteria'>): MicroUsd {
+  judgingCost(unit: Asking & Pick<UnitSpec, 'criteria'>): MicroUsd {
     const { agent, model } = this.cast('reviewer', unit);
     const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
     const isAsked = this.#config.review === 'auto' && this.isReviewerCast;
@@ -149,7 +204,7 @@ export class Fleet {
   }
 
   /** Until when the provider of who would play this role lets nobody work (ms since the epoch); null for no such thing. */
-  pausedUntil(role: Role, unit: Pick<UnitSpec, 'agent'>): number | null {
+  pausedUntil(role: Role, unit: Asking): number | null {
     const { agent, model } = this.cast(role, unit);
     return agent.pausedUntil?.(model) ?? null;
   }
@@ -204,13 +259,62 @@ export class Fleet {
   }
 }
 
-/** The models that roles need of this agent beside its own. */
+/** What of a unit decides who works on it. */
+type Asking = Pick<UnitSpec, 'agent' | 'labels' | 'touches'>;
+
+function fits(rule: Config['rules'][number], unit: Asking): boolean {
+  return (
+    rule.labels.some((label) => unit.labels.includes(label)) ||
+    rule.paths.some((path) => unit.touches.some((touched) => patternsOverlap(path, touched)))
+  );
+}
+
+/** Without what is undefined, which would stand before what is not. */
+function defined({ agent, model }: Pick<Scout, 'agent' | 'model'>): Pick<RoleSettings, 'agent' | 'model'> {
+  return { ...(agent === undefined ? {} : { agent }), ...(model === undefined ? {} : { model }) };
+}
+
+/** What the configuration says of roles, for all units or for some. */
+function allSettings(config: Config): (readonly [role: Role, settings: RoleSettings])[] {
+  return [config.roles, ...config.rules.map((rule) => rule.roles)].flatMap((all) =>
+    roles.flatMap((role) => (all[role] ? [[role, all[role]] as const] : [])),
+  );
+}
+
+function allScouts(config: Config): readonly Scout[] {
+  return Object.values(config.recipes).flatMap(({ scouts }) => scouts);
+}
+
+/** Reads the prompt files. Throws an `InputError` for one that cannot be read. */
+async function readPrompts(config: Config, base: string): Promise<Map<string, string>> {
+  const names = new Set(allSettings(config).flatMap(([, { prompt }]) => prompt ?? []));
+  const texts = [...names].map(async (name) => {
+    try {
+      return [name, (await readFile(path.resolve(base, name), 'utf8')).trim()] as const;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw inputError(
+        'no-prompt',
+        `the prompt ${name} cannot be read (${code})`,
+        'Prompts are Markdown files beside the configuration.',
+      );
+    }
+  });
+  return new Map(await Promise.all(texts));
+}
+
+/** The models that roles and scouts need of this agent beside its own. */
 function roleModels(config: Config, name: string, defaultName: string): string[] {
   const own = modelOf(config.agents[name] ?? builtIn[name] ?? { type: 'replay', recordings: '' });
   if (own === null) return [];
-  return roles.flatMap((role) => {
-    const settings = config.roles[role];
-    if ((settings?.agent ?? defaultName) !== name) return [];
-    return settings?.model ?? (role === 'reviewer' ? otherModel(own) : []);
-  });
+  const isOwn = (agent: string | undefined): boolean => (agent ?? defaultName) === name;
+  return [
+    ...(isOwn(config.roles.reviewer?.agent) ? [otherModel(own)] : []),
+    ...allSettings(config).flatMap(([role, { agent, model }]) =>
+      isOwn(agent ?? config.roles[role]?.agent) ? (model ?? []) : [],
+    ),
+    ...allScouts(config).flatMap(({ agent, model }) =>
+      isOwn(agent ?? config.roles.scout?.agent) ? (model ?? []) : [],
+    ),
+  ];
 }

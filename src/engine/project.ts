@@ -1,7 +1,9 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { builtIn } from '../agents/payment.ts';
 import type { Config } from '../model/config.ts';
+import { builtInRecipes } from '../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../model/diagnostic.ts';
 import { ensureStateFolder, stateFolder } from '../queue/database.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
@@ -55,7 +57,12 @@ export async function openTarget(project: Project): Promise<Repository> {
 
 /** Names by which units may ask for an agent. */
 export function agentNames(project: Project): string[] {
-  return [...new Set([...Object.keys(project.config.agents), 'anthropic'])];
+  return [...new Set([...Object.keys(project.config.agents), ...Object.keys(builtIn)])];
+}
+
+/** Names of recipes that units may ask for. */
+export function recipeNames(config: Config): string[] {
+  return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
 }
 
 /** Reads the specs. Without a repository, `for-each` finds no files. */
@@ -65,6 +72,7 @@ export async function readProjectSpecs(project: Project, repository: Repository 
     ignore: project.config.ignore,
     phases: project.config.phases,
     agents: agentNames(project),
+    recipes: recipeNames(project.config),
     listTargetFiles: async () =>
       repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
   });

@@ -186,6 +186,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     fleet,
     train: new Train(),
     sessions: new Map(),
+    pinned: new Map(),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),

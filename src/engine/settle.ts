@@ -179,7 +179,11 @@ export function interrupted(it: Driving, error: Interrupted): void {
       });
     case 'budget':
       run.emit({ type: 'cap-reached', detail: reason.why });
-      return end(it, 'budget-spent', null, { to: 'ready', why: `judging it waits for money: ${reason.why}`, keptWork });
+      return end(it, 'budget-spent', null, {
+        to: 'ready',
+        why: `${made?.workTree ? 'judging it' : 'it'} waits for money: ${reason.why}`,
+        keptWork,
+      });
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });

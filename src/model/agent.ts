@@ -5,12 +5,19 @@ import type { AttemptId, UnitId } from './ids.ts';
 import type { BudgetScope, MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
-export type Role = 'builder' | 'debugger' | 'researcher' | 'reviewer';
+export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'reviewer';
 /** What a reviewer looks for: does it hold, was anything gamed, what broke beside it. */
 export type Lens = 'holds' | 'gaming' | 'beside';
 
 /** All roles, for schemas. */
-export const roles = ['builder', 'debugger', 'researcher', 'reviewer'] as const satisfies readonly Role[];
+export const roles = [
+  'scout',
+  'planner',
+  'builder',
+  'debugger',
+  'researcher',
+  'reviewer',
+] as const satisfies readonly Role[];
 
 /** How much work a model puts into a reply, in the API's words. */
 export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
@@ -21,6 +28,8 @@ export interface Abilities {
   readonly resume: boolean;
   /** Answers in a given schema. */
   readonly structuredAnswers: boolean;
+  /** The project's instruction files that it loads by itself, e.g. `AGENTS.md`. */
+  readonly loads: readonly string[];
   /** Hears words of people while it works, at its next turn. */
   readonly inbox: boolean;
   /** Knows what it cost. */

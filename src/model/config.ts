@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roles } from './agent.ts';
 import { patternProblem } from './path-pattern.ts';
 
 /*
@@ -152,6 +153,38 @@ const role = z.strictObject({
   agent: name.optional(),
   model: z.string().min(1).optional(),
   effort: effort.optional(),
+  prompt: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A Markdown file, relative to the configuration file, that says what this role is, instead of ours.'),
+});
+const rolesSchema = z.strictObject({
+  scout: role.optional(),
+  planner: role.optional(),
+  builder: role.optional(),
+  debugger: role.optional(),
+  researcher: role.optional(),
+  reviewer: role.optional(),
+});
+/** What a role is played by. */
+export type RoleSettings = z.infer<typeof role>;
+
+const scout = z.strictObject({
+  agent: name.optional(),
+  model: z.string().min(1).optional(),
+  question: z.string().min(1).optional().describe('What it is to find out.'),
+});
+const recipe = z.strictObject({
+  scouts: z.array(scout).max(5).default([]).describe('Who looks before anybody builds, side by side; they only read.'),
+  plan: z.boolean().default(false).describe('Whether a planner writes down the steps first.'),
+});
+const pattern = z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern');
+const rule = z.strictObject({
+  labels: z.array(z.string().min(1)).default([]).describe('For units with one of these labels,'),
+  paths: z.array(pattern).default([]).describe('or that touch one of these paths.'),
+  recipe: name.optional(),
+  roles: rolesSchema.default({}),
 });
 
 /** The whole configuration file. */
@@ -169,14 +202,15 @@ export const configSchema = z.strictObject({
     .describe('Paths below the specs folder that hold no specs.'),
   agent: name.optional().describe('The agent of every role that does not name its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
-  roles: z
-    .strictObject({
-      builder: role.optional(),
-      debugger: role.optional(),
-      researcher: role.optional(),
-      reviewer: role.optional(),
-    })
-    .default({}),
+  roles: rolesSchema.default({}),
+  rules: z
+    .array(rule)
+    .default([])
+    .describe('Who works on which units, by labels and paths; of several that fit, the last one counts.'),
+  recipe: name
+    .default('auto')
+    .describe('The recipe of units that name none; `auto` takes the lightest that fits, for agents that are models.'),
+  recipes: z.record(name, recipe).default({}).describe('More recipes, or others in place of those that are built in.'),
   prices: z
     .record(z.string().min(1), modelPrice)
     .default({})
@@ -239,7 +273,7 @@ export const configSchema = z.strictObject({
         .optional()
         .describe('Most that all runs of a day may spend, midnight to midnight.'),
       roleBudgetsUsd: z
-        .partialRecord(z.enum(['builder', 'debugger', 'researcher', 'reviewer']), z.number().positive())
+        .partialRecord(z.enum(roles), z.number().positive())
         .default({})
         .describe('Most that a role may spend in a run.'),
       stallUsd: z

@@ -73,6 +73,24 @@ export type Event =
       readonly why: string;
       readonly delayMs: number;
     }
+  /** How a unit is worked on, and why so. */
+  | {
+      readonly type: 'recipe-chosen';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly recipe: string;
+      readonly why: string;
+    }
+  /** What somebody who looked first hands on; it holds while the unit's text is the same. */
+  | {
+      readonly type: 'stage-done';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      /** `<recipe>/<role>`, with a number for scouts. */
+      readonly stage: string;
+      readonly contentHash: string;
+      readonly note: { readonly title: string; readonly text: string };
+    }
   /** What an agent wants those who work on other units to know. */
   | {
       readonly type: 'note';

@@ -53,6 +53,8 @@ export interface UnitSpec {
   readonly labels: readonly string[];
   /** Name of a configured agent, when the unit wants its own. */
   readonly agent: string | null;
+  /** Name of a recipe, when the unit wants its own. */
+  readonly recipe: string | null;
   /** Research only: the path at which the answer lands. */
   readonly answer: string | null;
   /** More instructions for the agent, from the file that `prompt:` names. */
@@ -82,6 +84,7 @@ export const unasked = {
   priority: 0,
   labels: [],
   agent: null,
+  recipe: null,
   answer: null,
   prompt: null,
   isTicked: false,

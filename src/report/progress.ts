@@ -37,6 +37,12 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
             'dim',
           )
         : null;
+    case 'recipe-chosen':
+      return event.recipe === 'build' && !isVerbose
+        ? null
+        : line(`${key(event.unit)}: recipe ${event.recipe}: ${printableLine(event.why, 140)}`, 'dim');
+    case 'stage-done':
+      return line(`${key(event.unit)}: ${event.stage.split('/')[1] ?? event.stage} has looked`, 'dim');
     case 'note':
       return line(`${key(event.unit)}: note: ${printableLine(event.text, 140)}`, 'dim');
     case 'agent-retry':

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { parseYaml } from './front-matter.ts';
+import { builtInRecipes } from '../model/recipe.ts';
 import { suggest } from './suggest.ts';
 
 /** The name of the configuration file. */
@@ -20,7 +21,7 @@ export interface LoadedConfig {
 /** Keys at any level, for suggestions. */
 const knownKeys = [
   ...Object.keys(configSchema.shape),
-  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains builder debugger researcher reviewer agent model effort type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
+  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains scout planner builder debugger researcher reviewer agent model effort prompt labels paths scouts plan question program login secretEnv preset env mode permissions cacheTtl type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
     ' ',
   ),
 ].flat();
@@ -77,6 +78,26 @@ export async function loadConfig(folders: readonly string[]): Promise<LoadedConf
           hint: similar === null ? 'Name the phase under "phases".' : `Did you mean "${similar}"?`,
           file: shown,
           ...parsed.where(['gates', phase]),
+        },
+      ]);
+    }
+    const { recipe, recipes, rules } = parsed.value;
+    const named = [
+      { name: recipe, at: ['recipe'] },
+      ...rules.map((rule, index) => ({ name: rule.recipe ?? 'auto', at: ['rules', index, 'recipe'] })),
+    ];
+    const known = ['auto', ...Object.keys(builtInRecipes), ...Object.keys(recipes)];
+    const wrong = named.find(({ name }) => !known.includes(name));
+    if (wrong) {
+      const similar = suggest(wrong.name, known);
+      throw new InputError([
+        {
+          severity: 'error',
+          code: 'unknown-recipe',
+          message: `there is no recipe "${wrong.name}"`,
+          hint: similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`,
+          file: shown,
+          ...parsed.where(wrong.at),
         },
       ]);
     }

@@ -17,6 +17,8 @@ export interface Names {
   readonly phases: readonly string[];
   /** Names of configured agents. */
   readonly agents: readonly string[];
+  /** Names of recipes that units may ask for. */
+  readonly recipes: readonly string[];
 }
 
 /** Drafts → units: keys become ids, names are looked up over the whole folder, and what does not fit is a problem. */
@@ -81,7 +83,15 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
     const kind = keys.kind ?? 'change';
     if (keys.answer !== undefined && kind !== 'research')
       problem('answer-of-change', '"answer" belongs to "kind: research"', ['answer']);
-    if (keys.recipe !== undefined && (keys.recipe === 'research') !== (kind === 'research')) {
+    if (keys.recipe !== undefined && !options.recipes.includes(keys.recipe)) {
+      const similar = suggest(keys.recipe, options.recipes);
+      problem(
+        'unknown-recipe',
+        `there is no recipe "${keys.recipe}"`,
+        ['recipe'],
+        similar === null ? `There are: ${options.recipes.join(', ')}.` : `Did you mean "${similar}"?`,
+      );
+    } else if (keys.recipe === 'research' && kind !== 'research') {
       problem('recipe-of-kind', `recipe "${keys.recipe}" does not fit kind "${kind}"`, ['recipe']);
     }
     if (draft.title === '') problem('no-title', 'this unit has no title', []);
@@ -125,6 +135,7 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
       cwd: '',
       network: [],
       gate: null,
+      recipe: keys.recipe ?? null,
       ...asked,
       id: idFromKey(key),
       key,

@@ -81,7 +81,7 @@ export const unitKeysSchema = z.strictObject({
   phase: name.optional(),
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),
-  recipe: z.enum(['build', 'research']).optional(),
+  recipe: name.optional(),
   agent: name.optional(),
   prompt: z.string().min(1).optional(),
   answer: repositoryPath.optional(),

@@ -126,7 +126,7 @@ test('a model whose price is not known does not start under a cap, unless nobody
     2,
     0,
     'error: there is a cap, and the price of the model "claude-unheard-of" of agent "claude" is not known [unknown-price]\n' +
-      '  Use a model with a known price, or pass --unmetered to let it work uncounted.\n',
+      '  Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.\n',
   ]);
   await project.start(['run', 'specs', '--budget', '5', '--unmetered'], { env }).ended;
   expect(server.asked.length).toBeGreaterThan(0);

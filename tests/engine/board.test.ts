@@ -32,3 +32,27 @@ test('who works at the same time is named, with what it changes', async () => {
     /at work now[^\n]*\n<data-\w+ name="others">\n(.*)\n/.exec(it.landed(file))?.[1];
   expect([others('a.txt'), others('b.txt')]).toEqual(['- B (changes b.txt)', '- A (changes a.txt)']);
 });
+
+test('what the project says to agents is told to all of a phase in the same words, though the branch moves on', async () => {
+  const script = 'cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = a ] && echo "Use spaces." > AGENTS.md; true';
+  const it = TestProject.make({
+    ...scripted(script, { phases: ['one', 'two'] }),
+    'AGENTS.md': 'Use tabs.\n',
+    'CLAUDE.md': 'Use tabs.\n',
+    ...fileUnit('a', ['phase: one', 'priority: 1']),
+    ...fileUnit('b', ['phase: one', 'depends: [a]']),
+    ...fileUnit('c', ['phase: two']),
+  });
+  it.write({ 'specs/a.md': it.read('specs/a.md').replace('touches: [a.txt]', 'touches: [a.txt, AGENTS.md]') });
+  it.commit('It may change what is said');
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done', c: 'done' });
+  const shared = (file: string): string => it.landed(file).split('You are the builder')[0] ?? '';
+  const told = /<data-\w+ name="(\w+\.md)">\n([^<]*)<\/data/g;
+  expect([...shared('a.txt').matchAll(told)].map((match) => match.slice(1))).toEqual([['AGENTS.md', 'Use tabs.\n']]);
+  expect(shared('b.txt')).toBe(shared('a.txt'));
+  expect([...shared('c.txt').matchAll(told)].map((match) => match.slice(1))).toEqual([
+    ['AGENTS.md', 'Use spaces.\n'],
+    ['CLAUDE.md', 'Use tabs.\n'],
+  ]);
+});

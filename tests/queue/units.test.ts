@@ -56,6 +56,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     priority: 0,
     labels: [],
     agent: null,
+    recipe: null,
     answer: null,
     prompt: null,
     isTicked: false,

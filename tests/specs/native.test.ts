@@ -14,6 +14,7 @@ async function read(
     ignore: more.ignore ?? [],
     phases: more.phases ?? [],
     agents: ['a'],
+    recipes: ['build', 'research', 'scout-build'],
     listTargetFiles: () => Promise.resolve(['src/x.ts', 'src/y.ts']),
   });
   expect(specs.diagnostics).toEqual([]);

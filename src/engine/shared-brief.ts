@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { sharedBrief } from '../agents/brief.ts';
+import type { Agent } from '../model/agent.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { readTreeFile } from '../repo/tree.ts';
+import type { Run } from './run.ts';
+
+/** The files in which projects say how agents are to work on them. */
+const instructionFiles = ['AGENTS.md', 'CLAUDE.md'] as const;
+const maxInstructionChars = 40_000;
+
+/**
+ * What all who work on the units of a phase are told: made from the tree that the first of them begins with, and kept
+ * for the phase, so that it stays byte-equal though the branch moves on.
+ */
+export async function sharedFor(
+  run: Pick<Run, 'repository' | 'pinned'>,
+  unit: Pick<UnitSpec, 'phase'>,
+  agent: Pick<Agent, 'abilities'>,
+  tree: string,
+): Promise<string> {
+  const { loads } = agent.abilities;
+  const key = JSON.stringify([unit.phase, loads]);
+  const known = run.pinned.get(key) ?? makeShared(run, loads, tree);
+  run.pinned.set(key, known);
+  return known;
+}
+
+async function makeShared(run: Pick<Run, 'repository'>, loads: readonly string[], tree: string): Promise<string> {
+  const read = instructionFiles
+    .filter((file) => !loads.includes(file))
+    .map(async (file) => ({ file, text: (await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? '' }));
+  const found = (await Promise.all(read)).filter(
+    ({ text }) => text.trim() !== '' && text.length <= maxInstructionChars,
+  );
+  // One of them is often only a copy of the other.
+  const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
+  return sharedBrief(own, randomBytes(6).toString('hex'));
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { RecordedEvent } from '../../src/model/event.ts';
+import type { Report } from '../../src/model/report.ts';
+import { fileUnit, spec, statesOf, TestProject } from '../support/project.ts';
+
+const none = { tier: 'none', allowUnsandboxed: true } as const;
+
+/** Each role writes down what it was told, below the name of the agent that plays it. */
+const script = (name: string): string =>
+  [
+    `echo "$BACKLOG_ROLE by ${name}" >> "$LOG"`,
+    'case $BACKLOG_ROLE in',
+    `scout) grep -q "Find out this" "$BACKLOG_BRIEF" && what=asked || what=free`,
+    `  echo '{"findings":"It is in a.txt, says ${name}.","files":[{"path":"a.txt","why":"all is there"}]}' > "$BACKLOG_ANSWER"`,
+    '  echo "$what";;',
+    `planner) grep -c "What a scout found" "$BACKLOG_BRIEF" >> "$LOG"`,
+    `  echo '{"steps":["Write it.","Look again."],"risks":["It is wrong."]}' > "$BACKLOG_ANSWER";;`,
+    '*) cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt;;',
+    'esac',
+  ].join('\n');
+
+function project(config: object, files: Readonly<Record<string, string>>): { it: TestProject; log: () => string[] } {
+  const it = TestProject.make({ '.keep': '' });
+  const log = `${it.outside}/log`;
+  const command = (name: string): object => ({ type: 'command', command: `LOG='${log}'\n${script(name)}` });
+  const agents = { one: command('one'), two: command('two') };
+  it.write({
+    'specs/backlog.config.json': JSON.stringify({ agent: 'one', agents, sandbox: none, ...config }),
+    ...files,
+  });
+  it.commit('Specs');
+  return { it, log: () => readFileSync(log, 'utf8').trim().split('\n') };
+}
+
+const eventsOf = async (it: TestProject, unit: string): Promise<RecordedEvent['event'][]> =>
+  (
+    JSON.parse((await it.backlog('log', unit, '-s', 'specs', '--json')).stdout) as { events: readonly RecordedEvent[] }
+  ).events.map(({ event }) => event);
+
+const fence = /<\/?data-[0-9a-f]+(?: name="note")?>\n?/g;
+
+describe('a recipe', () => {
+  test('sends scouts and a planner first, and hands on what they found', async () => {
+    const recipes = { careful: { scouts: [{}, { agent: 'two', question: 'Who uses it?' }], plan: true } };
+    const { it, log } = project({ recipes }, fileUnit('u', ['recipe: careful']));
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ u: 'done' });
+    expect([log().slice(0, 2).toSorted(), log().slice(2)]).toEqual([
+      ['scout by one', 'scout by two'],
+      ['planner by one', '2', 'builder by one'],
+    ]);
+    const brief = it.landed('u.txt').replaceAll(fence, '');
+    expect(brief.slice(brief.indexOf('What a scout found'))).toBe(
+      [
+        'What a scout found:\nIt is in a.txt, says one.\n\n- a.txt: all is there\n',
+        'What a scout found (asked: Who uses it?):\nIt is in a.txt, says two.\n\n- a.txt: all is there\n',
+        'The plan:\n1. Write it.\n2. Look again.\n\nRisks:\n- It is wrong.\n',
+      ].join('\n'),
+    );
+    expect((await eventsOf(it, 'u')).filter(({ type }) => type === 'recipe-chosen')).toMatchObject([
+      { recipe: 'careful', why: 'it says so' },
+    ]);
+    const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { byRole: object };
+    expect(costs.byRole).toMatchObject([{ role: 'scout', orders: 2 }, { role: 'planner' }, { role: 'builder' }]);
+  });
+
+  test('is not begun again by a retry: what was found holds while the text is the same', async () => {
+    const { it, log } = project(
+      { limits: { attempts: 2, repairs: 0 } },
+      {
+        'specs/u.md': spec('U', ['touches: ["*.txt"]', 'recipe: scout-build'], ['x — check: `test -f never.txt`']),
+      },
+    );
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ u: 'failed: check-failed' });
+    expect(log()).toEqual(['scout by one', 'builder by one', 'debugger by one']);
+  });
+
+  test('that nobody knows is told with the unit', async () => {
+    const { it } = project({}, fileUnit('u', ['recipe: scout-biuld']));
+    const ended = await it.backlog('check', 'specs');
+    expect([ended.code, ended.stdout + ended.stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no recipe "scout-biuld"') as unknown,
+    ]);
+    expect(ended.stdout + ended.stderr).toContain('Did you mean "scout-build"?');
+  });
+});
+
+test('a rule that asks for a recipe that is not there is told with its place', async () => {
+  const { it } = project({ rules: [{ labels: ['x'], recipe: 'biuld' }] }, fileUnit('u'));
+  const ended = await it.backlog('check', 'specs');
+  expect([ended.code, ended.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^specs\/backlog\.config\.json:1:\d+ error: there is no recipe "biuld" \[unknown-recipe\]\n[^\n]*\n[^\n]*\n {2}Did you mean "build"\?\n$/,
+    ) as unknown,
+  ]);
+});
+
+test('rules give units by label and path their own agent, recipe and prompt', async () => {
+  const rules = [
+    { labels: ['database'], roles: { builder: { agent: 'two', prompt: 'database.md' } } },
+    { paths: ['b.*'], recipe: 'scout-build' },
+  ];
+  const { it, log } = project(
+    { rules, ignore: ['database.md'] },
+    {
+      'specs/database.md': 'You know databases.\n',
+      ...fileUnit('a', ['labels: [database]']),
+      ...fileUnit('b', ['depends: [a]']),
+      'specs/c.md': spec('C', ['touches: [c.txt]', 'depends: [b]'], ['x — check: `test -f c.txt`']),
+    },
+  );
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done', c: 'done' });
+  expect(log()).toEqual(['builder by two', 'scout by one', 'builder by one', 'builder by one']);
+  expect(
+    ['a', 'b'].map(
+      (unit) => /You know databases\.|You are the builder: make the change\./.exec(it.landed(`${unit}.txt`))?.[0],
+    ),
+  ).toEqual(['You know databases.', 'You are the builder: make the change.']);
+});
