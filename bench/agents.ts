@@ -8,6 +8,7 @@ import path from 'node:path';
 import { anthropicVoice } from '../src/agents/anthropic.ts';
 import { Limiter } from '../src/agents/limiter.ts';
 import { runLoop } from '../src/agents/loop.ts';
+import { factsOf } from '../src/agents/models.ts';
 import { Prices } from '../src/agents/prices.ts';
 import { Warmth } from '../src/agents/warmth.ts';
 import { handleOf } from '../src/engine/handle.ts';
@@ -25,6 +26,7 @@ const turnChars = { prints: 6000, says: 1600 };
 const shared = 'A shared part of twenty thousand tokens. '.repeat(80_000 / 41);
 const signal = new AbortController().signal;
 const prices = new Prices();
+const facts = factsOf('claude-opus-5-5');
 
 /** A process of its own for the model, so that its work is not counted as ours. */
 interface Model {
@@ -97,7 +99,7 @@ async function wave(url: string, count: number, isWarmed: boolean): Promise<void
     Array.from({ length: count }, async (_, index) => {
       const warmth = isWarmed ? together : new Warmth(systemClock);
       const common = { apiKey: 'sk-bench', baseUrl: url, model: 'claude-opus-5-5', maxTokens: 32_000 };
-      const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, limiter, warmth });
+      const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, facts, limiter, warmth });
       const loop = {
         openVoice: async () => voice,
         sessions: path.join(folder, 's'),
@@ -133,7 +135,7 @@ async function turnMs(): Promise<{ readonly between: number; readonly whole: num
   const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-bench-'));
   const common = { apiKey: 'sk-bench', baseUrl: model.url, model: 'claude-opus-5-5', maxTokens: 32_000 };
   const warmth = new Warmth(systemClock);
-  const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, limiter: new Limiter(systemClock), warmth });
+  const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, facts, limiter: new Limiter(systemClock), warmth });
   const given = orderIn(folder, 0);
   let toolMs = 0;
   let allToolMs = 0;

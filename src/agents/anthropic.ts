@@ -1,7 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { Console } from 'node:console';
+import { InputError, inputError } from '../model/diagnostic.ts';
 import type { AgentFailed } from '../model/failure.ts';
 import { sha256 } from '../util/hash.ts';
+import { factsFrom, factsOf, type ModelFacts, nearestEffort } from './models.ts';
 import type { CacheTtl, Prices } from './prices.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
@@ -20,6 +22,7 @@ export interface AnthropicOptions {
   readonly apiKey: string;
   readonly baseUrl: string | null;
   readonly model: string;
+  readonly facts: ModelFacts;
   /** Output tokens per call. */
   readonly maxTokens: number;
   /** How long the provider keeps the beginning that all units share. */
@@ -32,10 +35,50 @@ export interface AnthropicOptions {
 
 /** Shorter beginnings are not kept by any provider's cache: 512 tokens, the least of all models, are about as much. */
 const minCachedCharacters = 2000;
-/** Models that take no `thinking: adaptive`. */
-const withoutAdaptiveThinking = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/;
-/** Models that take no `effort`. */
-const withoutEffort = /^claude-(?:haiku-4-5|sonnet-4-5)/;
+/** Milliseconds that the provider has to say what a model can do. */
+const askModelMs = 10_000;
+
+function openClient({ apiKey, baseUrl }: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>): Anthropic {
+  return new Anthropic({
+    apiKey,
+    baseURL: baseUrl,
+    maxRetries: 0,
+    logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
+    logLevel: 'error',
+  });
+}
+
+/**
+ * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
+ * it does not know the model, or does not take the key.
+ */
+export async function askModel(
+  agent: string,
+  model: string,
+  access: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>,
+): Promise<ModelFacts> {
+  try {
+    const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
+    if (info.lifecycle !== 'retired') return factsFrom(model, info);
+    throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
+  } catch (error) {
+    const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
+    if (status === 404)
+      throw inputError(
+        'unknown-model',
+        `the provider does not know the model "${model}" of agent "${agent}"`,
+        'Check its name.',
+      );
+    if (status === 401 || status === 403)
+      throw inputError(
+        'key-refused',
+        `the provider does not take the key of agent "${agent}" (${status})`,
+        'Check the key.',
+      );
+    if (error instanceof InputError) throw error;
+    return factsOf(model); // it cannot be asked just now, or has no such endpoint
+  }
+}
 
 /**
  * The Anthropic API as a voice: streamed, never retried by the SDK (one layer of retries is enough, and the SDK would
@@ -43,20 +86,15 @@ const withoutEffort = /^claude-(?:haiku-4-5|sonnet-4-5)/;
  * headers are there.
  */
 export function anthropicVoice(options: AnthropicOptions): Voice {
-  const client = new Anthropic({
-    apiKey: options.apiKey,
-    baseURL: options.baseUrl,
-    maxRetries: 0,
-    logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
-    logLevel: 'error',
-  });
+  const client = openClient(options);
   let known: (Pick<VoiceRequest, 'system' | 'tools' | 'effort'> & { readonly digest: string | null }) | null = null;
   return {
     model: options.model,
+    contextWindow: options.facts.contextWindow,
     worstCase(request) {
       // A token has at least two characters of JSON on average; the estimate errs on the dear side.
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
-      return options.prices.worstCase(options.model, Math.ceil(characters / 2), options.maxTokens, options.cacheTtl);
+      return options.prices.worstCase(options.model, Math.ceil(characters / 2), maxTokensOf(options), options.cacheTtl);
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
@@ -69,6 +107,10 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
     },
     ask: (request, signal, pass) => ask(client, options, request, signal, pass),
   };
+}
+
+function maxTokensOf({ maxTokens, facts }: AnthropicOptions): number {
+  return Math.min(maxTokens, facts.maxOutputTokens ?? maxTokens);
 }
 
 /** Waits until the shared beginning is in the provider's cache, or this call's to bring there; then for a place. */
@@ -100,6 +142,7 @@ async function ask(
   pass: Pass | undefined,
 ): Promise<Reply> {
   signal.throwIfAborted();
+  const effort = nearestEffort(options.facts, request.effort);
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), request.idleMs);
   const heard = (): void => {
@@ -110,7 +153,7 @@ async function ask(
     const stream = client.messages.stream(
       {
         model: options.model,
-        max_tokens: options.maxTokens,
+        max_tokens: maxTokensOf(options),
         // One breakpoint behind the part that all units share, and the automatic one at the tail.
         system: [
           {
@@ -122,8 +165,8 @@ async function ask(
         cache_control: { type: 'ephemeral' },
         messages: [...request.messages],
         tools: [...request.tools],
-        ...(withoutEffort.test(options.model) ? {} : { output_config: { effort: request.effort } }),
-        ...(withoutAdaptiveThinking.test(options.model) ? {} : { thinking: { type: 'adaptive' as const } }),
+        ...(effort === null ? {} : { output_config: { effort } }),
+        ...(options.facts.isAdaptive ? { thinking: { type: 'adaptive' as const } } : {}),
       },
       { signal: AbortSignal.any([signal, silence.signal]), maxRetries: 0 },
     );

@@ -50,6 +50,10 @@ const roleText: Readonly<Record<Role, string>> = {
     'You are the debugger: an earlier attempt was not accepted. The workspace holds what it left. Find the cause, then make the change right.',
   researcher:
     'You are the researcher: read, find out, and answer in well-structured Markdown. You do not change files; your answer is what finish takes.',
+  synthesizer:
+    'You are the synthesizer: scouts looked before you, each at a question of its own, and others tried to refute what they found. Weigh it, look yourself where it matters, and answer in well-structured Markdown; where options are compared, with a decision matrix as a table; with the source of each thing that you say (a file, an address). You do not change files; your answer is what finish takes.',
+  shipper:
+    'You are the shipper: the work is done and judged. You only read. Describe the change for those who read the history: what it does and why, what they have to know, in a few sentences; nothing that the diff shows by itself, no praise.',
   reviewer:
     'You are the reviewer, with fresh eyes: you did not do this work and owe it nothing. You can only read. For each claim decide whether it holds in the files as they are now. Try to refute it; answer "refuted" when you are not sure. Every verdict needs quotes: file, line number and the exact text of that line. A refutation may have a shell command instead, which ends with a failure because the claim does not hold; it is run on a fresh checkout.',
 };
@@ -132,7 +136,7 @@ export function workBrief(input: BriefInput): Brief {
 /** The brief of a scout or planner: the unit, and what others found before. */
 export function stageBrief(input: {
   readonly shared: string;
-  readonly role: 'scout' | 'planner';
+  readonly role: 'scout' | 'planner' | 'shipper';
   readonly prompt: string | null;
   readonly unit: UnitSpec;
   /** What it is to find out; null for what whoever builds has to know. */

@@ -18,7 +18,7 @@ import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
 import { Lines } from './lines.ts';
-import { contextWindow } from './models.ts';
+import { factsOf } from './models.ts';
 import { comeBackAt, type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from './recording.ts';
@@ -90,7 +90,7 @@ async function converse(
   let prompt = order.brief.own;
   let usage = noUsage;
   for (let asked = 0; ; asked++) {
-    const window = contextWindow(order.model ?? options.model);
+    const window = factsOf(order.model ?? options.model).contextWindow;
     const stream = new ClaudeStream((event) => {
       const { contextTokens } = stream;
       const spent = { ...open.proxy.usage(), toolCalls: usage.toolCalls + stream.toolCalls };

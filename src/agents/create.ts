@@ -15,6 +15,7 @@ import { defaultModel, secretVariable } from './payment.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { ModelAccess } from './model-access.ts';
 import type { Exposed } from './order-files.ts';
+import { factsOf, type ModelFacts } from './models.ts';
 import type { OpenVoice } from './voice.ts';
 import type { Prices } from './prices.ts';
 import type { Warmth } from './warmth.ts';
@@ -39,6 +40,8 @@ export interface CreateOptions {
   readonly limiters: Limiters;
   readonly warmth: Warmth;
   readonly prices: Prices;
+  /** True: nobody is asked what models can do. */
+  readonly isOffline: boolean;
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -106,7 +109,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });
     case 'anthropic': {
       const apiKey = readSecret(name, config, options.env);
-      const { anthropicVoice } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
+      const { anthropicVoice, askModel } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
       const settings = {
         apiKey,
         baseUrl: config.baseUrl ?? options.env['ANTHROPIC_BASE_URL'] ?? null,
@@ -119,8 +122,14 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const modelOf = (model: string | null): string => model ?? config.model ?? defaultModel;
       const limiterOf = (model: string | null): Limiter =>
         options.limiters.of(settings.baseUrl ?? officialUrl, apiKey, modelOf(model));
+      const facts = new Map<string, ModelFacts>();
+      if (!options.isOffline)
+        for (const model of new Set([modelOf(null), ...options.models]))
+          facts.set(model, await askModel(name, model, settings));
       const openVoice: OpenVoice = (order) => {
-        const voice = anthropicVoice({ ...settings, model: modelOf(order.model), limiter: limiterOf(order.model) });
+        const model = modelOf(order.model);
+        const known = facts.get(model) ?? factsOf(model);
+        const voice = anthropicVoice({ ...settings, model, facts: known, limiter: limiterOf(order.model) });
         return Promise.resolve(recordInto === null ? voice : recorded(voice, recordInto, order));
       };
       const agent = loopAgent(options, openVoice, { reportsCost: true });

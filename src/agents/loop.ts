@@ -22,7 +22,6 @@ import {
   summarySchema,
 } from './answer-tools.ts';
 import { longWaitMs } from './limiter.ts';
-import { contextWindow } from './models.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolContext, ToolResult } from './tools/tool.ts';
 import { Conversation } from './conversation.ts';
@@ -137,7 +136,7 @@ async function converse(
     }
     if ('reason' in reply) return { kind: 'failed', failure: reply, usage: state.usage };
     const contextTokens = reply.inputTokens + reply.cacheReadTokens + reply.cacheWriteTokens + reply.outputTokens;
-    const window = contextWindow(voice.model);
+    const { contextWindow: window } = voice;
     emit({ type: 'usage', usage: state.usage, contextTokens, contextWindow: window });
     if (reply.content.length > 0)
       await conversation.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });

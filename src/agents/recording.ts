@@ -33,6 +33,7 @@ export function replayVoice(folder: string): OpenVoice {
     const lines = await findRecording(folder, order);
     return {
       model: 'replay',
+      contextWindow: null,
       worstCase: () => 0,
       ask(request, signal) {
         if (signal.aborted) throw new CallFailed({ kind: 'aborted' });

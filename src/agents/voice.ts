@@ -49,6 +49,8 @@ export type HeaderReader = (name: string) => string | null | undefined;
 /** Where the model's words come from: the network, or a recording. Everything else in the loop is the same. */
 export interface Voice {
   readonly model: string;
+  /** Tokens that fit into its context; null when nobody knows. */
+  readonly contextWindow: number | null;
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */

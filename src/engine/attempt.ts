@@ -155,7 +155,7 @@ async function workIn(
     brief: job.brief,
     workspace: handleOf(tools, box, job.unit),
     access: job.access,
-    answerSchema: job.role === 'researcher' ? researchSchema : null,
+    answerSchema: job.access === 'read' ? researchSchema : null,
     model: job.model,
     effort: job.effort,
     limits: job.limits,

@@ -34,7 +34,7 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
     at: run.clock.now(),
     run: run.id,
     unit: spec.id,
-    role: roleOf(row),
+    role: roleOf(run, row),
     baseCommit: kept?.baseCommit ?? tip.commit,
     baseTree: kept?.baseTree ?? tip.tree,
     projectChecks: run.projectChecks.map((check) => check.command),
@@ -44,8 +44,10 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
 }
 
 /** Who a unit is worked on by. */
-export function roleOf({ spec, attempts, keptWork }: UnitRow): Role {
-  if (spec.kind === 'research') return 'researcher';
+export function roleOf(run: Pick<Run, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
+  // Who answers after scouts weighs what they found.
+  if (spec.kind === 'research')
+    return run.fleet.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
   return spec.gate !== null || (attempts > 0 && keptWork?.purpose === 'debug') ? 'debugger' : 'builder';
 }
 
@@ -132,7 +134,8 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
   const unit = row.spec;
   if (!keepForJudging(it)) return;
   const cast = run.fleet.cast(attempt.role, unit);
-  const notes = await runStages(it);
+  const { checkouts } = driver;
+  const notes = await runStages({ run, checkouts, unit, attempt, tree: attempt.baseTree }, row.attempts);
   const startTree = row.keptWork?.purpose === 'debug' ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   let job: AttemptJob = {
     attempt: attempt.id,

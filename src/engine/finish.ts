@@ -8,14 +8,16 @@ import { changeDigest } from '../repo/digest.ts';
 import { land, makeLandingCommit } from '../repo/land.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { failpoint } from '../util/failpoint.ts';
-import { printableLine } from '../util/terminal.ts';
+import { printable, printableLine } from '../util/terminal.ts';
 import type { Case } from '../verify/court.ts';
 import { judge } from '../verify/judge.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import { type Checkouts, openCourt } from './court.ts';
+import { Interrupted } from './interrupted.ts';
 import { lockfileChanges } from './lockfiles.ts';
 import type { Run } from './run.ts';
+import { describeChange, StageFailed } from './stages.ts';
 import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';
 
@@ -65,6 +67,7 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
   const early = await judgeOn(context, (await readTip(run)).commit, 'first');
   const decided = await decide(context, early);
   if (decided) return decided;
+  const described = await describe(context);
   return run.train.ride(async () => {
     let judged = early;
     for (;;) {
@@ -75,7 +78,7 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
         if (late) return late;
       }
       if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
-      const landed = await landJudged(context, judged);
+      const landed = await landJudged(context, judged, described);
       if (landed) return landed; // else somebody outside of this run moved the branch: judge on the new tip
     }
   });
@@ -190,7 +193,33 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   return { kind: 'not-done', verdict };
 }
 
-async function landJudged(context: Context, judged: Judged): Promise<Finish | null> {
+/** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */
+async function describe({ run, checkouts, unit, work }: Context): Promise<string | null> {
+  const { attempt: id, attemptNumber: number, tree } = work;
+  try {
+    const diff = await diffText(run.repository, work.baseTree, tree);
+    const said = await describeChange({ run, checkouts, unit, attempt: { id, number }, tree }, number - 1, diff);
+    // Nothing in it may pass for a trailer of ours.
+    const lines = run.redactor.text(printable(said ?? '')).split('\n');
+    return (
+      lines
+        .filter((line) => !/^\s*backlog-/i.test(line))
+        .join('\n')
+        .trim() || null
+    );
+  } catch (error) {
+    const isInTheWay =
+      error instanceof StageFailed || (error instanceof Interrupted && error.reason.kind !== 'stopped');
+    if (!isInTheWay) throw error;
+    run.emit({
+      type: 'notice',
+      text: `${unit.key}: nobody described the change: ${printableLine(error.message, 200)}`,
+    });
+    return null;
+  }
+}
+
+async function landJudged(context: Context, judged: Judged, described: string | null): Promise<Finish | null> {
   const { run, unit, work } = context;
   const { candidate, verdict } = judged;
   failpoint('landing commit');
@@ -198,7 +227,7 @@ async function landJudged(context: Context, judged: Judged): Promise<Finish | nu
     tree: candidate.tree,
     tip: candidate.tip,
     title: printableLine(unit.title, 200),
-    body: `${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
+    body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
     trailers: { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash },
   });
   // The intent comes first: after a crash git is asked whether this commit became reachable.

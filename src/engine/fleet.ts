@@ -66,6 +66,8 @@ export class Fleet {
     readonly caps: Caps;
     /** True: what has no known price may work all the same. */
     readonly isUnmetered: boolean;
+    /** True: nobody is asked what models can do. */
+    readonly isOffline: boolean;
   }): Promise<Fleet> {
     const { config, env } = options;
     const name = options.flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
@@ -110,6 +112,7 @@ export class Fleet {
         limiters,
         warmth,
         prices,
+        isOffline: options.isOffline,
       });
       agents.set(one, { agent, config: known });
     }
@@ -153,7 +156,7 @@ export class Fleet {
 
   #castAs(role: Role, unit: Asking, own: Pick<Scout, 'agent' | 'model'>): Cast {
     const settings = { ...this.#settings(role, unit), ...defined(own) };
-    const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher';
+    const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher' || role === 'synthesizer';
     const found = this.#member((isUnits ? unit.agent : null) ?? settings.agent ?? this.defaultName);
     const usual = modelOf(found.config);
     const other = role === 'reviewer' && usual !== null ? otherModel(usual) : usual;

@@ -62,6 +62,6 @@ export function openHands(options: {
           tell,
         });
     },
-    pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(row), row.spec)),
+    pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec)),
   };
 }

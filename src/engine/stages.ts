@@ -4,13 +4,16 @@ import { stageBrief } from '../agents/brief.ts';
 import type { Order, Role } from '../model/agent.ts';
 import { describeFailure } from '../model/failure.ts';
 import type { Scout, StageNote } from '../model/recipe.ts';
+import type { AttemptId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
 import { readUnitEvents } from '../queue/events.ts';
+import type { Checkouts } from './court.ts';
 
 import { orderTime } from './deadline.ts';
-import type { Driving } from './driving.ts';
 import type { Cast } from './fleet.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
+import type { Run } from './run.ts';
 import { beginSession } from './sessions.ts';
 import { sharedFor } from './shared-brief.ts';
 
@@ -21,6 +24,14 @@ const scoutSchema = z.object({
     .max(30)
     .describe('The files that matter, and why.'),
 });
+const refuteSchema = z.object({
+  refuted: z
+    .array(z.object({ finding: z.string().min(1).max(500), why: z.string().min(1).max(1000) }))
+    .max(20)
+    .describe('What does not hold, and what shows that.'),
+  holds: z.string().max(3000).describe('What you tried to refute, and could not.'),
+});
+const shipSchema = z.object({ description: z.string().min(1).max(2000).describe('Plain text, a few sentences.') });
 const planSchema = z.object({
   steps: z.array(z.string().min(1).max(600)).min(1).max(20).describe('What to do, in its order.'),
   risks: z.array(z.string().min(1).max(300)).max(10).describe('What could go wrong, and how to notice.'),
@@ -42,11 +53,10 @@ export class StageFailed extends Error {
  * handed on is taken over while the unit's text is the same, so a retry begins at the stage that failed. Throws
  * `Interrupted` when the provider, the budget or the run stands in the way, and `StageFailed`.
  */
-export async function runStages(it: Driving): Promise<StageNote[]> {
-  const { run } = it.driver;
-  const unit = it.row.spec;
-  const { recipe, choice } = run.fleet.recipeOf(unit, it.row.attempts);
-  run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: it.attempt.id, recipe: choice.recipe, why: choice.why });
+export async function runStages(place: Place, failed: number): Promise<StageNote[]> {
+  const { run, unit, attempt } = place;
+  const { recipe, choice } = run.fleet.recipeOf(unit, failed);
+  run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: attempt.id, recipe: choice.recipe, why: choice.why });
   const known = new Map(
     readUnitEvents(run.database, unit.id).flatMap(({ event }) =>
       event.type === 'stage-done' && event.contentHash === unit.contentHash ? [[event.stage, event.note]] : [],
@@ -57,56 +67,102 @@ export async function runStages(it: Driving): Promise<StageNote[]> {
     if (before) return before;
     const note = await work();
     const { contentHash } = unit;
-    run.emit({ type: 'stage-done', unit: unit.id, attempt: it.attempt.id, stage, contentHash, note });
+    run.emit({ type: 'stage-done', unit: unit.id, attempt: attempt.id, stage, contentHash, note });
     return note;
   };
   const scouts = await Promise.allSettled(
     recipe.scouts.map((scout, index) =>
-      take(`${choice.recipe}/scout-${index + 1}`, async () => sendScout(it, scout, index + 1)),
+      take(`${choice.recipe}/scout-${index + 1}`, async () => sendScout(place, scout, index + 1)),
     ),
   );
-  const failed = scouts.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-  const found = scouts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const found = fulfilled(scouts);
+  if (recipe.refute) {
+    const refuted = await Promise.allSettled(
+      found.map((note, index) => {
+        // By the next scout, which may be another agent or model.
+        const other = recipe.scouts[(index + 1) % recipe.scouts.length] ?? {};
+        return take(`${choice.recipe}/refuter-${index + 1}`, async () =>
+          refute(place, other, note, recipe.scouts.length + index + 1),
+        );
+      }),
+    );
+    found.push(...fulfilled(refuted));
+  }
   if (!recipe.plan) return found;
-  return [...found, await take(`${choice.recipe}/planner`, async () => askPlanner(it, found))];
+  return [...found, await take(`${choice.recipe}/planner`, async () => askPlanner(place, found))];
 }
 
-async function sendScout(it: Driving, scout: Scout, number: number): Promise<StageNote> {
-  const cast = it.driver.run.fleet.castScout(it.row.spec, scout);
-  const answer = scoutSchema.parse(await ask(it, 'scout', cast, number, scoutSchema, scout.question ?? null, []));
+/** All of them, or the reason of the first that came to nothing. */
+function fulfilled<T>(settled: readonly PromiseSettledResult<T>[]): T[] {
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+/** Describes the change of a unit, once it is judged; null where its recipe has no shipper. Throws what `runStages` throws. */
+export async function describeChange(place: Place, failed: number, diff: string): Promise<string | null> {
+  const { run } = place;
+  if (!run.fleet.recipeOf(place.unit, failed).recipe.ship) return null;
+  const cast = run.fleet.cast('shipper', place.unit);
+  const change = { title: 'The change, as a diff', text: diff };
+  const answer = shipSchema.parse(await ask(place, 'shipper', cast, 1, shipSchema, null, [change]));
+  return answer.description;
+}
+
+async function sendScout(place: Place, scout: Scout, number: number): Promise<StageNote> {
+  const cast = place.run.fleet.castScout(place.unit, scout);
+  const answer = scoutSchema.parse(await ask(place, 'scout', cast, number, scoutSchema, scout.question ?? null, []));
   const files = answer.files.map(({ path, why }) => `- ${path}: ${why}`).join('\n');
   const asked = scout.question === undefined ? '' : ` (asked: ${scout.question})`;
   return { title: `What a scout found${asked}`, text: [answer.findings, files].filter(Boolean).join('\n\n') };
 }
 
-async function askPlanner(it: Driving, found: readonly StageNote[]): Promise<StageNote> {
-  const cast = it.driver.run.fleet.cast('planner', it.row.spec);
-  const answer = planSchema.parse(await ask(it, 'planner', cast, 1, planSchema, null, found));
+async function askPlanner(place: Place, found: readonly StageNote[]): Promise<StageNote> {
+  const cast = place.run.fleet.cast('planner', place.unit);
+  const answer = planSchema.parse(await ask(place, 'planner', cast, 1, planSchema, null, found));
   const steps = answer.steps.map((step, index) => `${index + 1}. ${step}`).join('\n');
   const risks = answer.risks.map((risk) => `- ${risk}`).join('\n');
   return { title: 'The plan', text: risks === '' ? steps : `${steps}\n\nRisks:\n${risks}` };
 }
 
+async function refute(place: Place, scout: Scout, note: StageNote, number: number): Promise<StageNote> {
+  const cast = place.run.fleet.castScout(place.unit, scout);
+  const question = 'Which of these findings do not hold? Try to refute each; do not repeat what is right.';
+  const asked = await ask(place, 'scout', cast, number, refuteSchema, question, [note]);
+  const { refuted, holds } = refuteSchema.parse(asked);
+  const lines = refuted.map(({ finding, why }) => `- "${finding}" does not hold: ${why}`);
+  const text = [lines.length === 0 ? 'Nothing of it was refuted.' : lines.join('\n'), holds]
+    .filter(Boolean)
+    .join('\n\n');
+  return { title: `What another one could refute of it, and what not (${note.title})`, text };
+}
+
+/** Where a stage looks. */
+export interface Place {
+  readonly run: Run;
+  readonly checkouts: Checkouts;
+  readonly unit: UnitSpec;
+  readonly attempt: { readonly id: AttemptId; readonly number: number };
+  readonly tree: string;
+}
+
 async function ask(
-  it: Driving,
-  role: Extract<Role, 'scout' | 'planner'>,
+  place: Place,
+  role: Extract<Role, 'scout' | 'planner' | 'shipper'>,
   cast: Cast,
   number: number,
   answerSchema: z.ZodType,
   question: string | null,
   notes: readonly StageNote[],
 ): Promise<unknown> {
-  const { driver, row, attempt } = it;
-  const { run } = driver;
-  const unit = row.spec;
+  const { run, checkouts, unit, attempt, tree } = place;
   const of = { unit: unit.id, attempt: attempt.id, role } as const;
-  const shared = await sharedFor(run, unit, cast.agent, attempt.baseTree);
+  const shared = await sharedFor(run, unit, cast.agent, tree);
   const session = beginSession(run, {
     ...{ ...of, agent: cast.agent.name, model: cast.model },
     ...{ round: 0, number, canHear: false },
   });
-  const outcome = await driver.checkouts.with(attempt.baseTree, { cwd: unit.cwd }, async (box) => {
+  const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
     const order: Order = {
       ...of,
       attemptNumber: attempt.number,

@@ -5,7 +5,7 @@ import type { AttemptId, UnitId } from './ids.ts';
 import type { BudgetScope, MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
-export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'reviewer';
+export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'synthesizer' | 'reviewer' | 'shipper';
 /** What a reviewer looks for: does it hold, was anything gamed, what broke beside it. */
 export type Lens = 'holds' | 'gaming' | 'beside';
 
@@ -16,7 +16,9 @@ export const roles = [
   'builder',
   'debugger',
   'researcher',
+  'synthesizer',
   'reviewer',
+  'shipper',
 ] as const satisfies readonly Role[];
 
 /** How much work a model puts into a reply, in the API's words. */

@@ -165,7 +165,9 @@ const rolesSchema = z.strictObject({
   builder: role.optional(),
   debugger: role.optional(),
   researcher: role.optional(),
+  synthesizer: role.optional(),
   reviewer: role.optional(),
+  shipper: role.optional(),
 });
 /** What a role is played by. */
 export type RoleSettings = z.infer<typeof role>;
@@ -177,7 +179,9 @@ const scout = z.strictObject({
 });
 const recipe = z.strictObject({
   scouts: z.array(scout).max(5).default([]).describe('Who looks before anybody builds, side by side; they only read.'),
+  refute: z.boolean().default(false).describe('Whether others try to refute what each scout found.'),
   plan: z.boolean().default(false).describe('Whether a planner writes down the steps first.'),
+  ship: z.boolean().default(false).describe('Whether a shipper describes the change once it is judged.'),
 });
 const pattern = z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern');
 const rule = z.strictObject({

@@ -8,12 +8,16 @@ export interface Scout {
   readonly question?: string | undefined;
 }
 
-/** The steps that come before the work on a unit. What reviews it afterwards is the judge's. */
+/** The steps around the work on a unit. What reviews it afterwards is the judge's, whatever the recipe. */
 export interface Recipe {
   /** Scouts look first, side by side; they only read. */
   readonly scouts: readonly Scout[];
+  /** What each scout found, another one tries to refute. */
+  readonly refute: boolean;
   /** A planner writes down the steps, from what the scouts found; it only reads. */
   readonly plan: boolean;
+  /** A shipper describes the change, once it is judged, for those who read the branch. */
+  readonly ship: boolean;
 }
 
 /** What a stage hands on: short, and structured; never a transcript. */
@@ -25,10 +29,19 @@ export interface StageNote {
 
 /** The recipes that need no configuration. */
 export const builtInRecipes: Readonly<Record<string, Recipe>> = {
-  build: { scouts: [], plan: false },
-  'scout-build': { scouts: [{}], plan: false },
-  'scout-plan-build': { scouts: [{}], plan: true },
-  research: { scouts: [], plan: false },
+  build: { scouts: [], refute: false, plan: false, ship: false },
+  'scout-build': { scouts: [{}], refute: false, plan: false, ship: false },
+  'scout-plan-build': { scouts: [{}], refute: false, plan: true, ship: false },
+  'plan-build-review-ship': { scouts: [], refute: false, plan: true, ship: true },
+  research: {
+    scouts: [
+      { question: 'What do the files of this project say about it, and what follows from that?' },
+      { question: 'Which different answers are there, what speaks for each, and what against it?' },
+    ],
+    refute: true,
+    plan: false,
+    ship: false,
+  },
 };
 
 /** A recipe with why it was taken. */

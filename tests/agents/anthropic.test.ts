@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
+import { factsOf } from '../../src/agents/models.ts';
 import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
@@ -57,6 +58,7 @@ async function converse(
     apiKey: 'sk-dummy',
     baseUrl: server.url,
     model: 'claude-opus-5-5',
+    facts: factsOf('claude-opus-5-5'),
     maxTokens: 4096,
     cacheTtl: '5m',
     prices: new Prices(),
@@ -378,6 +380,7 @@ test('aborting ends the work and what it started within five seconds', { timeout
     apiKey: 'sk-dummy',
     baseUrl: server.url,
     model: 'claude-opus-5-5',
+    facts: factsOf('claude-opus-5-5'),
     maxTokens: 4096,
     cacheTtl: '5m',
     prices: new Prices(),

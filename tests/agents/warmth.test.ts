@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
+import { factsOf } from '../../src/agents/models.ts';
 import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
@@ -71,6 +72,7 @@ test('a wave of ten writes what they share once', async () => {
     apiKey: 'sk-dummy',
     baseUrl: model.url,
     model: 'claude-opus-5-5',
+    facts: factsOf('claude-opus-5-5'),
     maxTokens: 4096,
     cacheTtl: '5m',
     prices: new Prices(),

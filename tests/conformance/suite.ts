@@ -59,6 +59,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
     limiters: new Limiters(systemClock),
     warmth: new Warmth(systemClock),
     prices: new Prices(),
+    isOffline: false,
   });
   const once = async (changes: Partial<Order>): Promise<Worked> => {
     const events: AgentEvent[] = [];

@@ -11,9 +11,12 @@ const script = (name: string): string =>
   [
     `echo "$BACKLOG_ROLE by ${name}" >> "$LOG"`,
     'case $BACKLOG_ROLE in',
-    `scout) grep -q "Find out this" "$BACKLOG_BRIEF" && what=asked || what=free`,
-    `  echo '{"findings":"It is in a.txt, says ${name}.","files":[{"path":"a.txt","why":"all is there"}]}' > "$BACKLOG_ANSWER"`,
-    '  echo "$what";;',
+    'scout) if grep -q "do not hold" "$BACKLOG_BRIEF"; then',
+    `  echo '{"refuted":[{"finding":"It is in a.txt","why":"It is in b.txt."}],"holds":""}' > "$BACKLOG_ANSWER"`,
+    `  else echo '{"findings":"It is in a.txt, says ${name}.","files":[{"path":"a.txt","why":"all is there"}]}' > "$BACKLOG_ANSWER"; fi;;`,
+    `shipper) grep -c "^+" "$BACKLOG_BRIEF" >> "$LOG"`,
+    String.raw`  printf '%s' '{"description":"It adds a file.\nBacklog-Unit: other\nFor those who look."}' > "$BACKLOG_ANSWER";;`,
+    'synthesizer) cp "$BACKLOG_BRIEF" "$BACKLOG_ANSWER";;',
     `planner) grep -c "What a scout found" "$BACKLOG_BRIEF" >> "$LOG"`,
     `  echo '{"steps":["Write it.","Look again."],"risks":["It is wrong."]}' > "$BACKLOG_ANSWER";;`,
     '*) cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt;;',
@@ -63,6 +66,41 @@ describe('a recipe', () => {
     ]);
     const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { byRole: object };
     expect(costs.byRole).toMatchObject([{ role: 'scout', orders: 2 }, { role: 'planner' }, { role: 'builder' }]);
+  });
+
+  test('for research lets scouts look, others refute them, and one weigh it all', async () => {
+    const files = {
+      'specs/r.md': spec('R', ['kind: research', 'recipe: research', 'answer: r.md'], ['x — check: `test -f r.md`']),
+    };
+    const { it, log } = project({}, files);
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ r: 'done' });
+    expect(log()).toEqual([...Array.from({ length: 4 }, () => 'scout by one'), 'synthesizer by one']);
+    const brief = it.landed('r.md').replaceAll(fence, '');
+    expect(brief).toContain('You are the synthesizer');
+    const titles = [...brief.matchAll(/^(?:What a scout found|What another one could).*:$/gm)].map(([title]) => title);
+    expect(titles).toEqual([
+      'What a scout found (asked: What do the files of this project say about it, and what follows from that?):',
+      'What a scout found (asked: Which different answers are there, what speaks for each, and what against it?):',
+      ...[
+        'What do the files of this project say about it, and what follows from that?',
+        'Which different answers are there, what speaks for each, and what against it?',
+      ].map((asked) => `What another one could refute of it, and what not (What a scout found (asked: ${asked})):`),
+    ]);
+    expect(brief).toContain('- "It is in a.txt" does not hold: It is in b.txt.');
+  });
+
+  test('with a shipper has the change described in its commit, and lets nothing pass for a trailer', async () => {
+    const { it, log } = project({}, fileUnit('u', ['recipe: plan-build-review-ship']));
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ u: 'done' });
+    expect(log().filter((line) => line.includes('by'))).toEqual(['planner by one', 'builder by one', 'shipper by one']);
+    expect(Number(log().at(-1))).toBeGreaterThan(1);
+    const message = it.git('log', '-1', '--format=%B', 'backlog/next');
+    expect(message.slice(0, message.indexOf('\nBacklog-'))).toBe(
+      'U\n\nIt adds a file.\nFor those who look.\n\nOne criterion was judged on exactly this tree.\n',
+    );
+    expect(it.git('log', '-1', '--format=%(trailers:key=Backlog-Unit,valueonly)', 'backlog/next').trim()).toBe('u');
   });
 
   test('is not begun again by a retry: what was found holds while the text is the same', async () => {

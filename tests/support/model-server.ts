@@ -30,6 +30,15 @@ export type Answer = (response: ServerResponse) => void;
  * A stand-in for the Messages API on loopback that speaks its true protocol: server-sent events in their order. Each
  * request takes the next answer; what was asked is kept.
  */
+/** Says what the Models API says of a model; of what it can do it says nothing. */
+export function sendModel(response: ServerResponse, path: string): void {
+  const id = /[^/?]+(?=\?|$)/.exec(path)?.[0];
+  const never = { deprecated_at: null, retires_at: null, lifecycle: 'active', line: null, capabilities: null };
+  const sizes = { max_input_tokens: null, max_tokens: null };
+  const model = { id, type: 'model', display_name: id, created_at: '2026-01-01T00:00:00Z', ...never, ...sizes };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
+}
+
 export async function modelServer(
   answers: readonly Answer[],
 ): Promise<{ readonly url: string; readonly asked: Asked[] }> {
@@ -38,6 +47,7 @@ export async function modelServer(
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
+      if (request.method === 'GET') return void sendModel(response, request.url ?? '');
       asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Asked['body'] });
       const answer = answers[asked.length - 1];
       if (answer) answer(response);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type Answer, type Asked, type Block, fails, reply } from './model-server.ts';
+import { type Answer, type Asked, type Block, fails, reply, sendModel } from './model-server.ts';
 
 /** What the model does in one turn, whatever the tools of the agent that asks are called. */
 export type Step =
@@ -84,6 +84,7 @@ export async function openModel(
   const asked: Asked[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const path = request.url ?? '';
+    if (request.method === 'GET' && path.startsWith('/v1/models/')) return void sendModel(response, path);
     if (!path.startsWith('/v1/messages')) return void response.writeHead(404).end();
     const body = JSON.parse(text) as Asked['body'];
     if (path.includes('count_tokens'))

@@ -75,6 +75,7 @@ export async function examine(folder: string): Promise<Finding[]> {
       env: process.env,
       caps: uncapped,
       isUnmetered: true,
+      isOffline: true,
     }),
   );
   if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);

@@ -191,6 +191,7 @@ async function locked(it: Locked): Promise<RunResult> {
     env: process.env,
     caps: settings.caps,
     isUnmetered: settings.isUnmetered,
+    isOffline: false,
   });
   const estimates = readEstimates(database);
   if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))
