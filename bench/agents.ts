@@ -78,6 +78,7 @@ function orderIn(folder: string, index: number): Order {
     brief: { shared, own: `Unit ${index}.` },
     workspace: handleOf({ launcher, cores: new Cores() }, box, unit),
     access: 'write',
+    tools: null,
     answerSchema: null,
     model: null,
     effort: 'high',

@@ -22,6 +22,7 @@ import { factsOf } from './models.ts';
 import { comeBackAt, type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from './recording.ts';
+import { toolsFor } from './tools/index.ts';
 
 /** How Claude Code is run. */
 export interface ClaudeOptions {
@@ -135,8 +136,12 @@ async function converse(
 const howToAnswer =
   'The tools finish, block, followup and note are those of the MCP server "backlog" (mcp__backlog__finish, and so on).';
 
-const writeTools = 'Bash,Edit,Glob,Grep,Read,Write';
-const readTools = 'Glob,Grep,Read';
+/** Its names of our tools. */
+function toolsOf(order: Pick<Order, 'access' | 'tools'>): string {
+  const names = toolsFor(order).map(({ name }) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
+  return names.join(',');
+}
+
 const answerNames = ['block', 'finish', 'followup', 'note'].map((name) => `mcp__backlog__${name}`).join(',');
 
 function argvOf(
@@ -144,7 +149,7 @@ function argvOf(
   order: Order,
   files: { readonly system: string; readonly mcp: string; readonly session: string | null },
 ): string[] {
-  const tools = order.access === 'write' ? writeTools : readTools;
+  const tools = toolsOf(order);
   // It refuses to go without its own questions as root; where no sandbox gives it another user, tools are named instead.
   const isRoot = order.workspace.tier === 'none' && process.getuid?.() === 0;
   return [

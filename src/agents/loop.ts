@@ -110,7 +110,7 @@ async function converse(
 ): Promise<Outcome> {
   const voice = await options.openVoice(order);
   const conversation = await Conversation.open(options.sessions, order);
-  const tools = toolsFor(order.access);
+  const tools = toolsFor(order);
   const answerSchema = order.answerSchema ?? summarySchema;
   const definitions = [...tools.map(definition), ...answerTools(answerSchema)];
   let silent = 0;

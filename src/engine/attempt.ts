@@ -44,6 +44,7 @@ export interface AttemptJob {
   readonly startTree: string;
   readonly session: string | null;
   readonly limits: Order['limits'];
+  readonly tools: Order['tools'];
 }
 
 /** What came of one round of an attempt. */
@@ -155,6 +156,7 @@ async function workIn(
     brief: job.brief,
     workspace: handleOf(tools, box, job.unit),
     access: job.access,
+    tools: job.tools,
     answerSchema: job.access === 'read' ? researchSchema : null,
     model: job.model,
     effort: job.effort,

@@ -21,8 +21,8 @@ import { countTests } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
 import { beginSession } from './sessions.ts';
 import { sharedFor } from './shared-brief.ts';
+import { limitsOf } from './fleet.ts';
 import { handleOf } from './handle.ts';
-import { orderTime } from './deadline.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
@@ -340,11 +340,8 @@ async function askReviewer(
       answerSchema: reviewSchema,
       model: cast.model,
       effort: cast.effort,
-      limits: {
-        turns: run.settings.turns,
-        timeMs: orderTime(run.settings.attemptTimeoutMs, run.settings.deadline),
-        idleMs: run.settings.idleTimeoutMs,
-      },
+      limits: limitsOf(run, cast),
+      tools: cast.tools,
       budget: run.budget({ unit: unit.id, attempt, role: 'reviewer' }),
       takeWords: () => [],
       lens: material.lens,

@@ -15,8 +15,8 @@ import { checkFailure } from '../verify/judge.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import { briefFor } from './briefing.ts';
-import { orderTime } from './deadline.ts';
 import { finish } from './finish.ts';
+import { type Cast, limitsOf } from './fleet.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
@@ -163,7 +163,8 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     baseTree: attempt.baseTree,
     startTree,
     session: null,
-    limits: limitsOf(run),
+    limits: limitsOf(run, cast),
+    tools: cast.tools,
   };
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
@@ -172,7 +173,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     const result = await driver.resultOf(job);
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
-    const outcome = isCutShort(run, job, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
+    const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
@@ -202,20 +203,15 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
     const brief = repairBrief(job.brief, verdictText(finished.verdict), randomBytes(6).toString('hex'));
-    job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run) };
+    job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run, cast) };
   }
 }
 
-function limitsOf({ settings }: Run): AttemptJob['limits'] {
-  const { turns, idleTimeoutMs, attemptTimeoutMs, deadline } = settings;
-  return { turns, timeMs: orderTime(attemptTimeoutMs, deadline), idleMs: idleTimeoutMs };
-}
-
 /** True when the end of the run took an agent's time away: that says nothing about the unit, and burns no attempt. */
-function isCutShort(run: Run, job: AttemptJob, outcome: AttemptResult['outcome']): boolean {
+function isCutShort(run: Run, job: AttemptJob, cast: Cast, outcome: AttemptResult['outcome']): boolean {
   const isTime =
     outcome.kind === 'failed' && outcome.failure.reason === 'agent-failed' && outcome.failure.kind === 'time';
-  return isTime && job.limits.timeMs < run.settings.attemptTimeoutMs;
+  return isTime && job.limits.timeMs < (cast.timeMs ?? run.settings.attemptTimeoutMs);
 }
 
 /** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */

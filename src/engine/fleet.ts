@@ -5,8 +5,8 @@ import { Warmth } from '../agents/warmth.ts';
 import { systemClock } from '../util/clock.ts';
 import { createAgent } from '../agents/create.ts';
 import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
-import { type Agent, type Effort, type Role, roles } from '../model/agent.ts';
-import type { AgentConfig, Config, RoleSettings } from '../model/config.ts';
+import { type Agent, type Effort, type Order, type Role, roles, type ToolName } from '../model/agent.ts';
+import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
 import { otherModel, Prices } from '../agents/prices.ts';
@@ -15,6 +15,8 @@ import { patternsOverlap } from '../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Scout, triage } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
+import { orderTime } from './deadline.ts';
+import type { RunSettings } from './run-settings.ts';
 
 /** What a role is played by. */
 export interface Cast {
@@ -23,6 +25,10 @@ export interface Cast {
   readonly effort: Effort;
   /** What the role is, in words of the project; null for ours. */
   readonly prompt: string | null;
+  readonly tools: readonly ToolName[] | null;
+  /** In place of the run's; null for those. */
+  readonly turns: number | null;
+  readonly timeMs: number | null;
 }
 
 interface Member {
@@ -162,7 +168,9 @@ export class Fleet {
     const other = role === 'reviewer' && usual !== null ? otherModel(usual) : usual;
     const model = usual === null ? null : (settings.model ?? other);
     const prompt = settings.prompt === undefined ? null : (this.#prompts.get(settings.prompt) ?? null);
-    return { agent: found.agent, model, effort: settings.effort ?? 'medium', prompt };
+    const timeMs = settings.timeout === undefined ? null : parseDuration(settings.timeout);
+    const limits = { tools: settings.tools ?? null, turns: settings.turns ?? null, timeMs };
+    return { agent: found.agent, model, effort: settings.effort ?? 'medium', prompt, ...limits };
   }
 
   #settings(role: Role, unit: Asking): RoleSettings {
@@ -320,4 +328,17 @@ function roleModels(config: Config, name: string, defaultName: string): string[]
       isOwn(agent ?? config.roles.scout?.agent) ? (model ?? []) : [],
     ),
   ];
+}
+
+/** What an order of this cast may take; of the run's time, what is left. */
+export function limitsOf(
+  { settings }: { readonly settings: Pick<RunSettings, 'turns' | 'idleTimeoutMs' | 'attemptTimeoutMs' | 'deadline'> },
+  cast: Pick<Cast, 'turns' | 'timeMs'>,
+): Order['limits'] {
+  const { turns, idleTimeoutMs, attemptTimeoutMs, deadline } = settings;
+  return {
+    turns: cast.turns ?? turns,
+    timeMs: orderTime(cast.timeMs ?? attemptTimeoutMs, deadline),
+    idleMs: idleTimeoutMs,
+  };
 }

@@ -9,8 +9,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import { readUnitEvents } from '../queue/events.ts';
 import type { Checkouts } from './court.ts';
 
-import { orderTime } from './deadline.ts';
-import type { Cast } from './fleet.ts';
+import { type Cast, limitsOf } from './fleet.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
@@ -180,11 +179,8 @@ async function ask(
       answerSchema,
       model: cast.model,
       effort: cast.effort,
-      limits: {
-        turns: run.settings.turns,
-        timeMs: orderTime(run.settings.attemptTimeoutMs, run.settings.deadline),
-        idleMs: run.settings.idleTimeoutMs,
-      },
+      limits: limitsOf(run, cast),
+      tools: cast.tools,
       budget: run.budget(of),
       takeWords: () => [],
       lens: null,

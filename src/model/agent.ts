@@ -21,6 +21,11 @@ export const roles = [
   'shipper',
 ] as const satisfies readonly Role[];
 
+/** The tools of agents that we offer tools to, by our names. */
+export const toolNames = ['bash', 'edit', 'glob', 'grep', 'read', 'write'] as const;
+/** One of them. */
+export type ToolName = (typeof toolNames)[number];
+
 /** How much work a model puts into a reply, in the API's words. */
 export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
@@ -164,6 +169,8 @@ export interface Order {
   readonly brief: Brief;
   readonly workspace: WorkspaceHandle;
   readonly access: 'read' | 'write';
+  /** Of the tools that its access allows, those that it has; null for all. */
+  readonly tools: readonly ToolName[] | null;
   /** Shape of the answer that `finish` takes; without it, a short text. */
   readonly answerSchema: z.ZodType | null;
   readonly model: string | null;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from './agent.ts';
+import { roles, toolNames } from './agent.ts';
 import { patternProblem } from './path-pattern.ts';
 
 /*
@@ -158,6 +158,12 @@ const role = z.strictObject({
     .min(1)
     .optional()
     .describe('A Markdown file, relative to the configuration file, that says what this role is, instead of ours.'),
+  tools: z
+    .array(z.enum(toolNames))
+    .optional()
+    .describe('The tools that it has, of those that its access allows; for `anthropic` and `claude`.'),
+  turns: z.int().min(1).max(10_000).optional().describe('Calls to the model, in place of `limits.turns`.'),
+  timeout: duration.optional().describe('In place of `limits.attemptTimeout`.'),
 });
 const rolesSchema = z.strictObject({
   scout: role.optional(),

@@ -21,7 +21,7 @@ export interface LoadedConfig {
 /** Keys at any level, for suggestions. */
 const knownKeys = [
   ...Object.keys(configSchema.shape),
-  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains scout planner builder debugger researcher synthesizer reviewer shipper agent model effort prompt labels paths scouts refute plan ship question program login secretEnv preset env mode permissions cacheTtl type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
+  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains scout planner builder debugger researcher synthesizer reviewer shipper agent model effort prompt tools timeout labels paths scouts refute plan ship question program login secretEnv preset env mode permissions cacheTtl type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
     ' ',
   ),
 ].flat();

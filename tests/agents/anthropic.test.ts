@@ -165,6 +165,14 @@ describe('a happy run', () => {
     }
   });
 
+  test('a role with tools of its own gets no others', async () => {
+    const { asked } = await converse([finish], { tools: ['bash', 'read'] });
+    expect(asked[0]?.body.tools.map((tool) => tool.name)).toEqual([
+      ...['bash', 'read'],
+      ...['block', 'finish', 'followup', 'note'],
+    ]);
+  });
+
   test('a reader gets no tool that writes', async () => {
     const { asked, workspace, outcome } = await converse(
       [reply([{ type: 'tool_use', name: 'write', input: { path: 'x', content: '' } }]), finish],

@@ -233,6 +233,15 @@ describe('the program', () => {
     expect(readdirSync(path.join(folder, 'sessions'))).toEqual(['u.1-builder-1.jsonl']);
   });
 
+  test('has the tools of its access and role, under its own names', async () => {
+    const { folder } = await work(`echo "$@" > "$BACKLOG_ANSWER"; ${init}; ${done}`, {
+      tools: ['bash', 'read'],
+      access: 'read',
+    });
+    const args = readFileSync(path.join(folder, 'at/scratch/order-builder-1/answer'), 'utf8');
+    expect(/--tools (\S+) /.exec(args)?.[1]).toBe('Read');
+  });
+
   test('that hangs after its result is ended, and what it said counts', async () => {
     const { outcome } = await work(`${init}; ${done}; exec sleep 1000`);
     expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Done.' } });

@@ -6,7 +6,7 @@ import { order } from '../support/order.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 async function use(folder: string, name: string, input: object): Promise<string> {
-  const tool = toolsFor('write').find((candidate) => candidate.name === name);
+  const tool = toolsFor({ access: 'write', tools: null }).find((candidate) => candidate.name === name);
   if (!tool) throw new Error(`no tool ${name}`);
   const { workspace } = order(folder);
   const result = await tool.run(input, { workspace, signal: new AbortController().signal });

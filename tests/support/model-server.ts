@@ -47,7 +47,7 @@ export async function modelServer(
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
-      if (request.method === 'GET') return void sendModel(response, request.url ?? '');
+      if (request.method === 'GET') return sendModel(response, request.url ?? '');
       asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Asked['body'] });
       const answer = answers[asked.length - 1];
       if (answer) answer(response);

@@ -32,6 +32,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     brief: { shared: 'How to work.', own: 'Do it.' },
     workspace: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u')),
     access: 'write',
+    tools: null,
     answerSchema: null,
     model: null,
     effort: 'high',

@@ -84,7 +84,7 @@ export async function openModel(
   const asked: Asked[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const path = request.url ?? '';
-    if (request.method === 'GET' && path.startsWith('/v1/models/')) return void sendModel(response, path);
+    if (request.method === 'GET' && path.startsWith('/v1/models/')) return sendModel(response, path);
     if (!path.startsWith('/v1/messages')) return void response.writeHead(404).end();
     const body = JSON.parse(text) as Asked['body'];
     if (path.includes('count_tokens'))

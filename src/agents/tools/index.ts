@@ -1,3 +1,4 @@
+import type { Order } from '../../model/agent.ts';
 import { bashTool } from './bash.ts';
 import { editTool, readTool, writeTool } from './files.ts';
 import { globTool, grepTool } from './search.ts';
@@ -6,7 +7,8 @@ import type { Tool } from './tool.ts';
 /** All tools in a fixed order: the same request must be byte-equal for all agents of a wave. */
 const all: readonly Tool[] = [bashTool, editTool, globTool, grepTool, readTool, writeTool];
 
-/** What an agent with this access may use. */
-export function toolsFor(access: 'read' | 'write'): readonly Tool[] {
-  return all.filter((tool) => access === 'write' || tool.access === 'read');
+/** What an agent may use by its access, and by what its role has. */
+export function toolsFor({ access, tools }: Pick<Order, 'access' | 'tools'>): readonly Tool[] {
+  const isMeant = ({ name }: Tool): boolean => tools === null || tools.some((wanted) => wanted === name);
+  return all.filter((tool) => (access === 'write' || tool.access === 'read') && isMeant(tool));
 }
