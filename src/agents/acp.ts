@@ -70,7 +70,7 @@ export function acpAgent(options: AcpOptions): Agent {
     abilities: {
       resume: false, // its sessions end with its process; few agents bring one back
       structuredAnswers: true,
-      inbox: false,
+      inbox: true,
       loads: options.loads,
       reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
     },
@@ -280,6 +280,13 @@ class Talk {
       // Some end a turn whose model could not be asked as if all were well: without a word, nothing was answered.
       const found =
         said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
+      // It hears people between two turns: the protocol has no other place for it.
+      const words = this.#order.takeWords();
+      if (words.length > 0) {
+        text = words.map((one) => `A person says: ${one}`).join('\n\n');
+        asked--; // it did not fail to answer
+        continue;
+      }
       if ('answer' in found)
         return { kind: 'finished', answer: found.answer, followups, usage: this.#usage, session: null };
       if (asked >= nudges) return this.failed('silent', found.problem);

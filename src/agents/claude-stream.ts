@@ -91,6 +91,10 @@ export class ClaudeStream {
   /** Where it says that its login comes from. */
   login: string | null = null;
   result: ClaudeResult | null = null;
+  /** How many results it told: one for each turn. */
+  results = 0;
+  /** True while its result is the last that it told. */
+  isOver = false;
   toolCalls = 0;
   /** Until when its subscription lets nobody work, in ms since the epoch; null when it does. */
   rejectedUntil: number | null = null;
@@ -117,6 +121,7 @@ export class ClaudeStream {
     const parsed = lineSchema.safeParse(data);
     if (!parsed.success) return;
     const told = parsed.data;
+    if (told.type === 'assistant' || told.type === 'user') this.isOver = false;
     switch (told.type) {
       case 'system':
         if (told.subtype === 'init') {
@@ -155,6 +160,8 @@ export class ClaudeStream {
       }
       case 'result':
         this.result = told;
+        this.results++;
+        this.isOver = true;
     }
   }
 

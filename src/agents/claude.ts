@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import {
   addUsage,
   type Agent,
@@ -58,7 +59,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   return {
     name: options.name,
     about: options.about,
-    abilities: { resume: true, structuredAnswers: true, inbox: false, loads: [], reportsCost: true },
+    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], reportsCost: true },
     pausedUntil: (model) => limiterOf(model).pausedUntil,
     work: (order, emit, signal) =>
       withModel(options.access, order, emit, signal, options.clock, async (open) => {
@@ -127,6 +128,12 @@ async function converse(
     if (blocked !== null) return { kind: 'blocked', why: blocked, usage };
     const found = await files.answer(end.text);
     session = stream.session ?? session;
+    const words = order.takeWords();
+    if (words.length > 0 && session !== null) {
+      prompt = words.map((said) => `A person says: ${said}`).join('\n\n');
+      asked--; // it did not fail to answer
+      continue;
+    }
     if ('answer' in found) return { kind: 'finished', answer: found.answer, followups, usage, session };
     if (asked >= nudges || session === null) return failed('silent', found.problem, usage);
     prompt = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
@@ -154,7 +161,7 @@ function argvOf(
   const isRoot = order.workspace.tier === 'none' && process.getuid?.() === 0;
   return [
     options.program,
-    ...['-p', '--output-format', 'stream-json', '--verbose'],
+    ...['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
     ...['--model', order.model ?? options.model, '--effort', order.effort, '--max-turns', String(order.limits.turns)],
     ...['--tools', tools, '--setting-sources', '', '--strict-mcp-config', '--mcp-config', files.mcp],
     ...['--append-system-prompt-file', files.system],
@@ -205,6 +212,14 @@ async function run(
   let bytes = 0;
   let heardAt = options.clock.now();
   let toldAt: number | null = null;
+  // What it is told goes in as it comes: it takes words that people say between two steps of its own.
+  const input = new PassThrough();
+  let said = 0;
+  const say = (text: string): void => {
+    said++;
+    input.write(`${JSON.stringify({ type: 'user', message: { role: 'user', content: text } })}\n`);
+  };
+  say(given.prompt);
   const end = (kind: AgentFailed['kind'], detail: string): void => {
     why ??= { kind, detail };
     stop.abort();
@@ -212,11 +227,18 @@ async function run(
   const lines = new Lines((line) => {
     transcript.write(`${line}\n`);
     stream.push(line);
-    if (stream.result !== null) toldAt ??= options.clock.now();
+    toldAt = stream.isOver ? options.clock.now() : null;
+    if (stream.isOver && stream.results >= said) input.end();
   }, maxLineBytes);
   const watch = setInterval(() => {
     const now = options.clock.now();
-    if (toldAt !== null && now - toldAt > lingerMs) return stop.abort(); // it has said its last word, and hangs
+    for (const words of order.takeWords()) say(`A person says: ${words}`);
+    if (toldAt !== null && now - toldAt > lingerMs) {
+      // It has said its last word, and hangs; or it took what people said into a turn that it had begun.
+      if (input.writableEnded) return stop.abort();
+      input.end();
+      toldAt = now;
+    }
     if (stream.isBusy || open.proxy.isAsking) heardAt = now;
     const idleMs = bytes === 0 ? Math.max(startMs, order.limits.idleMs) : order.limits.idleMs;
     if (now - heardAt > idleMs) end('stalled', `It said nothing for ${Math.round(idleMs / 1000)} s.`);
@@ -224,7 +246,7 @@ async function run(
   try {
     const exec = await order.workspace.exec(given.argv, {
       timeoutMs: given.timeoutMs,
-      input: given.prompt,
+      input,
       env: { ...given.files.env, ...envOf(options, order, open) },
       doors: open.doors,
       isReadOnly: order.access === 'read',
@@ -242,6 +264,7 @@ async function run(
     return { exec, why };
   } finally {
     clearInterval(watch);
+    input.destroy();
     await new Promise((resolve) => transcript.end(resolve));
   }
 }

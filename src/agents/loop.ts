@@ -156,14 +156,11 @@ async function converse(
         state.isTold ||= isLate;
         const isFull = window !== null && contextTokens > window * fullShare;
         isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
-        const words = [
-          ...order.takeWords().map((said) => `A person says: ${said}`),
-          ...(isLate ? [wrapUp] : []),
-          ...(isAskedForNotes ? [askForNotes] : []),
-        ];
+        const people = order.takeWords().map((said) => `A person says: ${said}`);
+        const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
         const content = [...results, ...words.map((text) => ({ type: 'text' as const, text }))];
         await conversation.append({ role: 'user', content });
-        if (ending?.kind === 'finish') {
+        if (ending?.kind === 'finish' && people.length === 0) {
           return {
             kind: 'finished',
             answer: ending.answer,

@@ -221,12 +221,14 @@ const done = line({
 
 describe('the program', () => {
   test('gets its prompt on standard input, its settings from us alone, and a stand-in for the token', async () => {
-    const { outcome, folder } = await work(`cat > in.txt; echo "$@" > args.txt; env > env.txt; ${init}; ${done}`);
+    const { outcome, folder } = await work(
+      `read -r line; echo "$line" > in.txt; echo "$@" > args.txt; env > env.txt; ${init}; ${done}`,
+    );
     expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Done.' }, session: 's-1' });
     const read = (file: string): string => readFileSync(path.join(folder, 'at/ws', file), 'utf8');
-    expect(read('in.txt')).toBe('Do it.');
+    expect(JSON.parse(read('in.txt'))).toEqual({ type: 'user', message: { role: 'user', content: 'Do it.' } });
     expect(read('args.txt')).toMatch(
-      /^-p --output-format stream-json --verbose --model claude-opus-5-5 --effort high --max-turns 20 --tools Bash,Edit,Glob,Grep,Read,Write --setting-sources {2}--strict-mcp-config --mcp-config \S+ --append-system-prompt-file \S+ /,
+      /^-p --input-format stream-json --output-format stream-json --verbose --model claude-opus-5-5 --effort high --max-turns 20 --tools Bash,Edit,Glob,Grep,Read,Write --setting-sources {2}--strict-mcp-config --mcp-config \S+ --append-system-prompt-file \S+ /,
     );
     expect(read('env.txt')).toMatch(/^CLAUDE_CODE_OAUTH_TOKEN=backlog-[0-9a-f]{32}$/m);
     expect(read('env.txt')).not.toMatch(/ANTHROPIC_API_KEY|token-dummy/);
@@ -240,6 +242,24 @@ describe('the program', () => {
     });
     const args = readFileSync(path.join(folder, 'at/scratch/order-builder-1/answer'), 'utf8');
     expect(/--tools (\S+) /.exec(args)?.[1]).toBe('Read');
+  });
+
+  test('hears what people say while it works, and ends when it has answered it', async () => {
+    const words = ['Use tabs.'];
+    const { outcome, folder } = await work(`${init}; read -r a; read -r b; echo "$b" > in.txt; ${done}; ${done}; cat`, {
+      takeWords: () => words.splice(0),
+    });
+    expect(outcome).toMatchObject({ kind: 'finished' });
+    expect(JSON.parse(readFileSync(path.join(folder, 'at/ws/in.txt'), 'utf8'))).toEqual({
+      type: 'user',
+      message: { role: 'user', content: 'A person says: Use tabs.' },
+    });
+  });
+
+  test('that takes what people say into the turn that it had begun is ended all the same', async () => {
+    const words = ['Use tabs.'];
+    const takeWords = (): string[] => words.splice(0);
+    expect((await work(`${init}; read -r a; read -r b; ${done}; cat`, { takeWords })).outcome.kind).toBe('finished');
   });
 
   test('that hangs after its result is ended, and what it said counts', async () => {

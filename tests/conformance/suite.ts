@@ -6,7 +6,7 @@ import { createAgent } from '../../src/agents/create.ts';
 import { Limiters } from '../../src/agents/limiter.ts';
 import { Prices } from '../../src/agents/prices.ts';
 import { Warmth } from '../../src/agents/warmth.ts';
-import type { AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
+import type { Agent, AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
 import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { openBox, type TestBox } from '../support/box.ts';
@@ -40,6 +40,7 @@ interface Worked {
   readonly events: readonly AgentEvent[];
   readonly box: TestBox;
   readonly model: ScriptedModel;
+  readonly agent: Agent;
   readonly tookMs: number;
   /** Lets it work once more, in the same workspace. */
   again(steps: readonly Step[], more: Partial<Order>): Promise<Worked>;
@@ -78,6 +79,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
       events,
       box,
       model,
+      agent,
       tookMs: performance.now() - (stop?.at ?? started),
       again: (further, changed) => {
         model.play(further);
@@ -166,6 +168,16 @@ export function conformance(backend: Backend): void {
       expect(readFileSync(path.join(first.box.workspace, 'a.txt'), 'utf8')).toBe('two\n');
       const said = JSON.stringify(second.model.asked[asked]?.body.messages);
       expect([said.includes('say two'), said.includes('Do it.')]).toEqual([true, session !== null]);
+    });
+
+    test('hears what a person says while it works, or declares that it does not', async () => {
+      const words = ['Use tabs.'];
+      const finish: Step = { finish: { summary: 'Done.' } };
+      const steps: Step[] = [{ bash: 'true' }, finish, bye, finish, bye];
+      const { outcome, model, agent } = await work(backend, steps, { takeWords: () => words.splice(0) });
+      expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Done.' } });
+      const said = model.asked.some(({ body }) => JSON.stringify(body.messages).includes('A person says: Use tabs.'));
+      expect(said).toBe(agent.abilities.inbox);
     });
 
     test('ends when the model says nothing', async () => {
