@@ -55,6 +55,9 @@ export interface AcpOptions {
 }
 
 const maxMessageBytes = 32 * 1024 * 1024;
+/** Bytes on standard output that no honest session has. */
+const maxOutputBytes = 512 * 1024 * 1024;
+const maxSaidChars = 1_000_000;
 /** How long it may take to stop when it is asked to, before it is killed. */
 const stopMs = 1500;
 const nudges = 2;
@@ -169,6 +172,7 @@ class Talk {
     const output = new PassThrough();
     const stop = new AbortController();
     let isStalled = false;
+    let bytes = 0;
     const watch = setInterval(() => {
       const now = options.clock.now();
       if (this.#tools.size > 0 || open?.proxy.isAsking === true) this.#heardAt = now;
@@ -186,7 +190,9 @@ class Talk {
       signal: stop.signal,
       onOutput: (chunk) => {
         this.#heardAt = options.clock.now();
-        output.write(chunk);
+        bytes += chunk.length;
+        if (bytes > maxOutputBytes) stop.abort();
+        else output.write(chunk);
       },
     });
     void exec.then(() => output.end());
@@ -320,7 +326,7 @@ class Talk {
   #hear(update: SessionUpdate): void {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
-        if (update.content.type === 'text') this.#said += update.content.text;
+        if (update.content.type === 'text' && this.#said.length < maxSaidChars) this.#said += update.content.text;
         return;
       case 'tool_call':
         this.#tell();

@@ -80,9 +80,10 @@ export type ModelUsage = Readonly<Record<string, z.infer<typeof usageSchema>>>;
 /** Reads what Claude Code tells, line by line. */
 export class ClaudeStream {
   readonly #emit: AgentEmit;
+  readonly #isRecorded: boolean;
   /** Tools at work, by the id of their call. */
   readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
-  /** What its model said: the blocks of each message, by the message's id. */
+  /** What its model said, where it is recorded: the blocks of each message, by the message's id. */
   readonly messages = new Map<string, readonly RawBlock[]>();
   /** Tokens of the last prompt. */
   contextTokens: number | null = null;
@@ -101,8 +102,10 @@ export class ClaudeStream {
   /** Lines that were none of its own. */
   garbage = 0;
 
-  constructor(emit: AgentEmit) {
+  /** `isRecorded`: what its model said is kept. */
+  constructor(emit: AgentEmit, isRecorded = false) {
     this.#emit = emit;
+    this.#isRecorded = isRecorded;
   }
 
   /** True while a tool is at work: it has nothing to say meanwhile. */
@@ -144,7 +147,7 @@ export class ClaudeStream {
           this.contextTokens = input + (read ?? 0) + (write ?? 0);
         }
         // One line for each block; those of its own agents are not its own words.
-        if ((told.parent_tool_use_id ?? null) === null)
+        if (this.#isRecorded && (told.parent_tool_use_id ?? null) === null)
           this.messages.set(told.message.id, [...(this.messages.get(told.message.id) ?? []), ...told.message.content]);
         return;
       case 'user':

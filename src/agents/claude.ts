@@ -98,7 +98,7 @@ async function converse(
       const spent = { ...open.proxy.usage(), toolCalls: usage.toolCalls + stream.toolCalls };
       emit({ type: 'usage', usage: spent, contextTokens, contextWindow: window });
       emit(event);
-    });
+    }, options.recordInto !== null);
     const argv = argvOf(options, order, { system, mcp, session });
     const timeoutMs = Math.max(1, ends - options.clock.now());
     const result = await run(options, open, order, stream, { argv, prompt, files, timeoutMs, signal });

@@ -53,6 +53,8 @@ export interface ModelProxy {
 
 /** What requests with the token of a login must ask for. */
 const oauthBeta = 'oauth-2025-04-20';
+/** Milliseconds that an answer may take that comes all at once. */
+const wholeAnswerMs = 600_000;
 const maxBodyBytes = 32 * 1024 * 1024;
 const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
 
@@ -255,9 +257,11 @@ async function pass(
       : { authorization: `Bearer ${options.credential.secret}` }),
     ...(betas === '' ? {} : { 'anthropic-beta': betas }),
   };
+  // An answer that is no stream comes all at once, and says nothing before.
+  const silenceMs = body.includes('"stream":true') ? options.idleMs : Math.max(options.idleMs, wholeAnswerMs);
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const upstream = request(url, { method: 'POST', headers, timeout: options.idleMs }, (response) => {
+    const upstream = request(url, { method: 'POST', headers, timeout: silenceMs }, (response) => {
       const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
       answer.writeHead(response.statusCode ?? 502, Object.fromEntries(kept));
       place.leave(...endOf(response));
@@ -277,7 +281,7 @@ async function pass(
       });
     });
     // A stream that falls silent ends; whoever asked sees it break off, and asks again.
-    upstream.on('timeout', () => upstream.destroy(new Error(`no word from the model for ${options.idleMs / 1000} s`)));
+    upstream.on('timeout', () => upstream.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`)));
     upstream.on('error', reject);
     answer.on('close', () => {
       if (!answer.writableFinished) upstream.destroy(); // whoever asked is gone: nothing more is to be paid

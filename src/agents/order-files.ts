@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { AgentEmit, Followup, Order } from '../model/agent.ts';
+import { newFolder, readPlain } from './scratch.ts';
 import { answerTools, followupSchema, maxFollowups, noteSchema } from './answer-tools.ts';
 
 const maxBytes = 1024 * 1024;
@@ -44,11 +45,10 @@ const outboxLine = z.union([
 /** Lays the files of an order out, and copies what is exposed into the home of its box. */
 export async function layOut(order: Order, exposed: readonly Exposed[]): Promise<OrderFiles> {
   const { workspace } = order;
-  const folder = path.join(workspace.scratch, `order-${order.role}-${order.sessionNumber}`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  const folder = await newFolder(workspace, `order-${order.role}-${order.sessionNumber}`);
   const file = (name: string): string => path.join(folder, name);
-  const called = (name: string): string => workspace.inside(file(name));
+  // By the name that the handle knows: the folder's own may be another, where links lead to it.
+  const called = (name: string): string => workspace.inside(path.join(workspace.scratch, path.basename(folder), name));
   const env = {
     BACKLOG_BRIEF: called('brief.md'),
     BACKLOG_ANSWER: called('answer'),
@@ -56,7 +56,8 @@ export async function layOut(order: Order, exposed: readonly Exposed[]): Promise
   };
   await writeFile(file('brief.md'), `${order.brief.shared}\n\n${order.brief.own}`);
   await writeFile(file('outbox.jsonl'), '');
-  await workspace.own([folder, file('brief.md'), file('outbox.jsonl')]);
+  await workspace.own([file('brief.md'), file('outbox.jsonl')]);
+  const left = async (name: string): Promise<string | null> => readPlain(folder, name, maxBytes);
   await expose(exposed, order);
   return {
     env,
@@ -78,12 +79,12 @@ export async function layOut(order: Order, exposed: readonly Exposed[]): Promise
     async add(name, text) {
       await writeFile(file(name), text);
       await workspace.own([file(name)]);
-      return workspace.inside(file(name));
+      return called(name);
     },
-    hasAnswer: async () => (await readSmall(file('answer'))) !== null,
-    answer: async (text) => fit(order.answerSchema, await readSmall(file('answer')), text),
+    hasAnswer: async () => (await left('answer')) !== null,
+    answer: async (text) => fit(order.answerSchema, await left('answer'), text),
     async outbox(emit) {
-      const lines = ((await readSmall(file('outbox.jsonl'))) ?? '').split('\n').flatMap((line) => {
+      const lines = ((await left('outbox.jsonl')) ?? '').split('\n').flatMap((line) => {
         try {
           return [outboxLine.parse(JSON.parse(line))];
         } catch {
@@ -110,15 +111,6 @@ async function expose(exposed: readonly Exposed[], { workspace }: Pick<Order, 'w
     await copyFile(from, file);
     const above = to.split('/').map((_, index, all) => path.join(home, ...all.slice(0, index + 1)));
     await workspace.own(above);
-  }
-}
-
-async function readSmall(file: string): Promise<string | null> {
-  try {
-    if ((await stat(file)).size > maxBytes) return null;
-    return await readFile(file, 'utf8');
-  } catch {
-    return null; // it wrote none
   }
 }
 

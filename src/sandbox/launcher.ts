@@ -74,11 +74,14 @@ function newUser(): Owner {
 /** A launcher that holds commands by one tier. */
 export function createLauncher(options: LauncherOptions): Launcher {
   const { tier } = options;
-  /** Whose a box is stands on its folder, which only we can give away; so it goes along when the folder is renamed. */
+  /**
+   * Whose a box is stands on its folder, as its group, which only we can give; so it goes along when the folder is
+   * renamed. The folder stays ours: who owned it could put links in the place of what lies in it.
+   */
   const ownerOf = async (box: Pick<Box, 'workspace'>): Promise<Owner | null> => {
     if (tier.owner !== 'own') return tier.owner;
-    const { uid, gid } = await stat(path.dirname(box.workspace));
-    return { uid, gid };
+    const { gid } = await stat(path.dirname(box.workspace));
+    return { uid: gid, gid }; // see `newUser`
   };
   return {
     tier: tier.name,
@@ -97,8 +100,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
       for (const folder of folders) await mkdir(folder, { recursive: true });
       if (!tier.owner) return;
       const { uid, gid } = tier.owner === 'own' ? newUser() : tier.owner;
-      await chmod(path.dirname(box.workspace), 0o700);
-      await chown(path.dirname(box.workspace), uid, gid);
+      await chmod(path.dirname(box.workspace), 0o710);
+      await chown(path.dirname(box.workspace), process.getuid?.() ?? 0, gid);
       const args = ['-hR', `${uid}:${gid}`, '--', box.workspace, box.scratch];
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);

@@ -58,7 +58,10 @@ describe.each(hasBwrap ? ['strict', 'none'] : ['none'])('a program that uses a m
   test('talks to it without the key, asks for nothing else, and is billed by what passed', async () => {
     const server = await modelServer([reply([{ type: 'text', text: 'hello' }])]);
     const { it, cache } = project(server.url, tier);
-    const env = { BACKLOG_CACHE_DIR: cache, PROXIED_KEY: key };
+    const temporary = path.join(cache, 'temporary');
+    mkdirSync(temporary);
+    chmodSync(temporary, 0o711);
+    const env = { BACKLOG_CACHE_DIR: cache, PROXIED_KEY: key, TMPDIR: temporary };
     const ended = await it.start(['run', 'specs', '--json', '--budget', '1'], { env }).ended;
     expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
     const report = JSON.parse(ended.stdout) as Report;
@@ -71,7 +74,7 @@ describe.each(hasBwrap ? ['strict', 'none'] : ['none'])('a program that uses a m
     expect(server.asked.map(({ headers, body }) => [headers['x-api-key'], body['max_tokens']])).toEqual([[key, 2000]]);
     expect(it.landed('tried.txt')).toMatch(/^403,403,403,401/);
     expect(it.landed('tried.txt')).not.toContain(key);
-    expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('backlog-model-'))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   test('is refused a call that could go over the cap', async () => {

@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { WorkspaceHandle } from '../../model/agent.ts';
+import { uniqueFolder } from '../scratch.ts';
 import { defineTool, maxResultChars, ok, wrong } from './tool.ts';
 
 /** Keeps a long output where commands can read it; returns how they call the file. Null when it is short enough to be shown. */
 async function keep(workspace: WorkspaceHandle, text: string): Promise<string | null> {
   if (text.length <= maxResultChars) return null;
-  const folder = path.join(workspace.scratch, 'outputs');
-  const file = path.join(folder, `${randomBytes(4).toString('hex')}.txt`);
-  await mkdir(folder, { recursive: true });
+  const folder = await uniqueFolder(workspace, 'output');
+  const file = path.join(folder, 'all.txt');
   await writeFile(file, text);
-  await workspace.own([folder, file]);
-  return workspace.inside(file);
+  await workspace.own([file]);
+  return workspace.inside(path.join(workspace.scratch, path.basename(folder), 'all.txt'));
 }
 
 /** Runs a command in the sandbox; its exit code and output are the result. */

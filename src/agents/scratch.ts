@@ -1,0 +1,43 @@
+import { constants } from 'node:fs';
+import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkspaceHandle } from '../model/agent.ts';
+
+/*
+ * The scratch folder of a box belongs to whom its commands run as: they may have put links there, which lead us, outside
+ * of the box and with our rights, where they could not go themselves. Call these only while nothing of the box runs.
+ */
+
+/** Makes a new, empty folder in the scratch folder, whatever stood there; returns its absolute path, links resolved. */
+export async function newFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>, name: string): Promise<string> {
+  const folder = path.join(await realpath(workspace.scratch), name);
+  await rm(folder, { recursive: true, force: true }); // of a link, the link
+  await mkdir(folder);
+  await workspace.own([folder]);
+  return folder;
+}
+
+/** The same with a name that nobody has. */
+export async function uniqueFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>, name: string): Promise<string> {
+  const folder = await mkdtemp(path.join(await realpath(workspace.scratch), `${name}-`));
+  await workspace.own([folder]);
+  return folder;
+}
+
+/** The text of a plain file in a folder that `newFolder` made; null when it is none, leads elsewhere, or is too long. */
+export async function readPlain(folder: string, name: string, maxBytes: number): Promise<string | null> {
+  const file = path.join(folder, name);
+  try {
+    if ((await realpath(file)) !== file) return null;
+    // Not a pipe that never ends, either.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stat = await handle.stat();
+      return stat.isFile() && stat.size <= maxBytes ? await handle.readFile('utf8') : null;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return null; // it is not there
+  }
+}
