@@ -11,6 +11,8 @@ export interface BriefInput {
   readonly unit: UnitSpec;
   /** Contracts that the unit names, as the branch has them; null where one does not exist yet. */
   readonly contracts: readonly { readonly path: string; readonly text: string | null }[];
+  /** Skills of the project that the unit names; null where one does not exist. */
+  readonly skills: readonly { readonly name: string; readonly text: string | null }[];
   /** Answers of research units that it depends on. */
   readonly answers: readonly { readonly title: string; readonly text: string }[];
   /** Project checks that must stay green. */
@@ -116,6 +118,12 @@ export function workBrief(input: BriefInput): Brief {
         : `This contract is agreed between units; keep to it exactly:\n${fence(nonce, contract.path, contract.text)}`,
     );
   }
+  for (const { name, text } of input.skills)
+    parts.push(
+      text === null
+        ? `The skill ${name} is not there.`
+        : `The skill ${name} of this project:\n${fence(nonce, name, text)}`,
+    );
   for (const answer of input.answers)
     parts.push(`What research before this found:\n${fence(nonce, answer.title, answer.text)}`);
   for (const note of input.notesOfStages) parts.push(`${note.title}:\n${fence(nonce, 'note', note.text)}`);

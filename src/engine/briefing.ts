@@ -33,6 +33,7 @@ export async function briefFor(
     unit,
     notesOfStages: of.notes,
     contracts: await readContracts(run, unit.contracts, of.baseTree),
+    skills: await readSkills(run, unit.skills, of.baseTree),
     answers: answersFor(run, unit.depends),
     projectChecks,
     beside: beside.map(({ title, touches }) => ({ title, touches })),
@@ -40,6 +41,23 @@ export async function briefFor(
     feedback: of.feedback,
     nonce: randomBytes(6).toString('hex'),
   });
+}
+
+/** Where projects keep their skills, each in a folder of its name. */
+const skillFolders = ['.claude/skills', '.agents/skills', 'skills'] as const;
+
+async function readSkills(
+  run: Run,
+  names: readonly string[],
+  tree: string,
+): Promise<{ readonly name: string; readonly text: string | null }[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const files = skillFolders.map((folder) => `${folder}/${name}/SKILL.md`);
+      const texts = await Promise.all(files.map(async (file) => readTreeFile(run.repository, tree, file)));
+      return { name, text: texts.find((text) => text !== null)?.toString('utf8') ?? null };
+    }),
+  );
 }
 
 async function readContracts(

@@ -55,6 +55,8 @@ export interface UnitSpec {
   readonly agent: string | null;
   /** Name of a recipe, when the unit wants its own. */
   readonly recipe: string | null;
+  /** Names of skills of the project that its agent is told. */
+  readonly skills: readonly string[];
   /** Research only: the path at which the answer lands. */
   readonly answer: string | null;
   /** More instructions for the agent, from the file that `prompt:` names. */
@@ -85,6 +87,7 @@ export const unasked = {
   labels: [],
   agent: null,
   recipe: null,
+  skills: [],
   answer: null,
   prompt: null,
   isTicked: false,

@@ -80,8 +80,8 @@ const columns =
 function fromRow(row: Row): UnitRow {
   return {
     spec: {
-      ...({ cwd: '', gate: null, network: [], recipe: null } satisfies Partial<UnitSpec>),
-      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate' | 'network' | 'recipe'>),
+      ...({ cwd: '', gate: null, network: [], recipe: null, skills: [] } satisfies Partial<UnitSpec>),
+      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate' | 'network' | 'recipe' | 'skills'>),
     }, // older rows have none
     state: row.state,
     why: row.why,

@@ -129,6 +129,7 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
       answer: keys.answer === undefined ? null : fill(keys.answer),
       prompt,
       ...(keys.network === undefined ? {} : { network: keys.network }),
+      ...(keys.skills === undefined ? {} : { skills: keys.skills }),
       ...(keys.cwd === undefined ? {} : { cwd: keys.cwd.replace(/^(?:\.\/)+|\/+$/g, '') }),
     };
     units.push({
@@ -136,6 +137,7 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
       network: [],
       gate: null,
       recipe: keys.recipe ?? null,
+      skills: [],
       ...asked,
       id: idFromKey(key),
       key,

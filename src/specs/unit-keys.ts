@@ -82,6 +82,7 @@ export const unitKeysSchema = z.strictObject({
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),
   recipe: name.optional(),
+  skills: z.array(name).optional(),
   agent: name.optional(),
   prompt: z.string().min(1).optional(),
   answer: repositoryPath.optional(),

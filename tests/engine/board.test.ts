@@ -56,3 +56,17 @@ test('what the project says to agents is told to all of a phase in the same word
     ['CLAUDE.md', 'Use tabs.\n'],
   ]);
 });
+
+test('the skills that a unit names are told to its agent', async () => {
+  const it = TestProject.make({
+    ...scripted('cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt'),
+    '.claude/skills/tabs/SKILL.md': 'Use tabs.\n',
+    ...fileUnit('a', ['skills: [tabs, missing]']),
+  });
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done' });
+  const brief = it.landed('a.txt').replaceAll(/data-[0-9a-f]+/g, 'data');
+  expect(brief).toContain(
+    'The skill tabs of this project:\n<data name="tabs">\nUse tabs.\n</data>\n\nThe skill missing is not there.',
+  );
+});

@@ -57,6 +57,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     labels: [],
     agent: null,
     recipe: null,
+    skills: [],
     answer: null,
     prompt: null,
     isTicked: false,
