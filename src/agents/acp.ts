@@ -196,6 +196,10 @@ class Talk {
       },
     });
     void exec.then(() => output.end());
+    // Asked to stop, it has a moment to do so by itself, wherever it is.
+    const onStop = (): void => void setTimeout(() => stop.abort(), stopMs).unref();
+    if (signal.aborted) onStop();
+    else signal.addEventListener('abort', onStop, { once: true });
     try {
       const outcome = await this.#converse(input, output, files, signal);
       if (signal.aborted) return this.failed('crashed', 'It was stopped.');
@@ -215,6 +219,7 @@ class Talk {
       return this.failed('crashed', `${detail}${last === '' ? '' : ` (${last})`}`);
     } finally {
       clearInterval(watch);
+      signal.removeEventListener('abort', onStop);
       stop.abort();
       input.destroy();
       await exec;
@@ -266,7 +271,7 @@ class Talk {
     const { command, args, env } = await files.server();
     const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
     const mcpServers = [{ name: 'backlog', command, args, env: variables }];
-    const asked: NewSessionRequest = { cwd: workspace.inside(workspace.path), mcpServers };
+    const asked: NewSessionRequest = { cwd: workspace.inside(workspace.cwd), mcpServers };
     const session = await agent.request(methods.agent.session.new, asked);
     const { sessionId } = session;
     if (mode !== null && session.modes?.availableModes.some(({ id }) => id === mode) === true)
@@ -300,18 +305,16 @@ class Talk {
     }
   }
 
-  /** One turn. Asked to stop, it has a moment to do so by itself. */
+  /** One turn. When it is to stop, it is asked to. */
   async #ask(agent: ClientContext, sessionId: string, text: string, signal: AbortSignal): Promise<PromptResponse> {
-    const turn = agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
-    return new Promise((resolve, reject) => {
-      const onStop = (): void => {
-        void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {});
-        setTimeout(() => reject(new Error('stopped')), stopMs).unref();
-      };
-      if (signal.aborted) onStop();
-      else signal.addEventListener('abort', onStop, { once: true });
-      turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', onStop));
-    });
+    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {});
+    if (signal.aborted) onStop();
+    else signal.addEventListener('abort', onStop, { once: true });
+    try {
+      return await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    } finally {
+      signal.removeEventListener('abort', onStop);
+    }
   }
 
   #permit({ options, toolCall }: RequestPermissionRequest): RequestPermissionResponse {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { WorkspaceHandle } from '../model/agent.ts';
 import type { UnitId } from '../model/ids.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
@@ -12,8 +13,9 @@ export function handleOf(
   const { launcher, cores } = tools;
   return {
     path: box.workspace,
+    cwd: path.join(box.workspace, box.cwd ?? ''),
     scratch: box.scratch,
-    inside: (path) => launcher.inside(box, path),
+    inside: (file) => launcher.inside(box, file),
     hasDoors: launcher.hasDoors,
     tier: launcher.tier,
     node: launcher.node,

@@ -56,6 +56,8 @@ export interface ExecResult {
 export interface WorkspaceHandle {
   /** Absolute path. */
   readonly path: string;
+  /** Absolute path of the folder in the workspace where its commands start. */
+  readonly cwd: string;
   /** Absolute path of a folder outside the workspace that its commands may write too: briefs, answers. */
   readonly scratch: string;
   /** How a path of the workspace or of `scratch` is called by commands: a sandbox may show it elsewhere. */
