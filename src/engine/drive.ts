@@ -67,6 +67,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
   const unit = row.spec;
   const kept = row.keptWork;
   const it: Driving = { driver, row, attempt };
+  run.stops.set(attempt.id, new AbortController());
   try {
     if (unit.gate !== null && (kept === null || isGateAsking(row))) {
       let session = 0;
@@ -87,6 +88,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     if (!(error instanceof Interrupted)) throw error;
     interrupted(it, error);
   } finally {
+    run.stops.delete(attempt.id);
     await driver.executor.release(attempt.id);
   }
 }
@@ -166,6 +168,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     limits: limitsOf(run, cast),
     tools: cast.tools,
   };
+  if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);

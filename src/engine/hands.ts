@@ -48,6 +48,7 @@ export function openHands(options: {
       const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
       const stopWork = (unit: UnitId, attempt: AttemptId, isCancelled: boolean): void => {
         if (isCancelled) cancelled.add(unit);
+        run.stops.get(attempt)?.abort();
         void executor.cancel(attempt);
       };
       const tell = (attempt: AttemptId, words: string): boolean => run.sessions.get(attempt)?.say(words) ?? false;

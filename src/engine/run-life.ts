@@ -187,6 +187,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     train: new Train(),
     sessions: new Map(),
     pinned: new Map(),
+    stops: new Map(),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),

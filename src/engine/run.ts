@@ -31,6 +31,8 @@ export interface Run {
   readonly train: Train;
   /** Of the attempts that agents work on now. */
   readonly sessions: Map<AttemptId, Session>;
+  /** Ends those who look before the agent of an attempt works; the agent itself is ended by the executor. */
+  readonly stops: Map<AttemptId, AbortController>;
   /** What all who work on a phase are told, by phase and by what their agents load themselves. */
   readonly pinned: Map<string, Promise<string>>;
   /** What its agents know of each other. */

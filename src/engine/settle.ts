@@ -186,8 +186,15 @@ export function interrupted(it: Driving, error: Interrupted): void {
       });
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
-        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was judged' });
-      return end(it, 'stopped', null, { to: 'ready', why: 'the run was stopped', keptWork });
+        return end(it, 'cancelled', null, {
+          to: 'cancelled',
+          why: `cancelled while it was ${made?.workTree ? 'judged' : 'at work'}`,
+        });
+      return end(it, 'stopped', null, {
+        to: 'ready',
+        why: run.kill.aborted ? 'the run was stopped' : 'its agent was stopped',
+        keptWork,
+      });
   }
 }
 

@@ -155,6 +155,8 @@ async function ask(
   notes: readonly StageNote[],
 ): Promise<unknown> {
   const { run, checkouts, unit, attempt, tree } = place;
+  const stop = run.stops.get(attempt.id)?.signal;
+  const stopped = stop ? AbortSignal.any([run.kill, stop]) : run.kill;
   const of = { unit: unit.id, attempt: attempt.id, role } as const;
   const shared = await sharedFor(run, unit, cast.agent, tree);
   const session = beginSession(run, {
@@ -187,10 +189,10 @@ async function ask(
       sessionNumber: number,
       session: null,
     };
-    return cast.agent.work(order, (event) => session.hear(event), run.kill);
+    return cast.agent.work(order, (event) => session.hear(event), stopped);
   });
   session.end(outcome.usage, outcome.kind);
-  if (run.kill.aborted) throw new Interrupted({ kind: 'stopped' });
+  if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
   if (outcome.kind === 'finished') return outcome.answer;
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')

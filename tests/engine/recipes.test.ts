@@ -103,6 +103,23 @@ describe('a recipe', () => {
     expect(it.git('log', '-1', '--format=%(trailers:key=Backlog-Unit,valueonly)', 'backlog/next').trim()).toBe('u');
   });
 
+  test('is ended by who stops a scout: nobody builds, and the unit is paused', async () => {
+    const { it } = project({}, fileUnit('u', ['recipe: scout-build']));
+    const config = JSON.parse(it.read('specs/backlog.config.json')) as object;
+    const agents = { one: { type: 'command', command: '[ $BACKLOG_ROLE = scout ] && exec sleep 1000; touch u.txt' } };
+    it.write({ 'specs/backlog.config.json': JSON.stringify({ ...config, agents }) });
+    it.commit('A scout that never ends');
+    const running = it.start(['run', 'specs', '--json']);
+    const list = async (): Promise<string> => (await it.backlog('agents', '-s', 'specs')).stdout;
+    await expect.poll(list).toMatch(/^u\.1-scout {2}one {2}at work/);
+    expect((await it.backlog('agents', 'stop', 'u.1-scout', '-s', 'specs')).stdout).toBe(
+      'the agent of u is being stopped, and the unit is paused: "backlog resume u" lets it go on\n',
+    );
+    const report = JSON.parse((await running.ended).stdout) as Report;
+    expect(report.units.map(({ state, why }) => [state, why])).toEqual([['ready', 'its agent was stopped']]);
+    expect(await list()).toBe('No agent is at work.\n');
+  });
+
   test('is not begun again by a retry: what was found holds while the text is the same', async () => {
     const { it, log } = project(
       { limits: { attempts: 2, repairs: 0 } },
