@@ -348,7 +348,7 @@ async function askReviewer(
       sessionNumber,
       session: null,
     };
-    return cast.agent.work(order, (event) => session.hear(event), run.kill);
+    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), run.kill));
   });
   session.end(outcome.usage, outcome.kind);
   if (run.kill.aborted) throw new Interrupted({ kind: 'stopped' });

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import path from 'node:path';
 import type { Event } from '../model/event.ts';
 import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
@@ -188,6 +189,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     sessions: new Map(),
     pinned: new Map(),
     stops: new Map(),
+    readers: new PQueue({ concurrency: settings.maxAgents }),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),

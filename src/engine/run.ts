@@ -1,3 +1,4 @@
+import type PQueue from 'p-queue';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
@@ -31,6 +32,8 @@ export interface Run {
   readonly train: Train;
   /** Of the attempts that agents work on now. */
   readonly sessions: Map<AttemptId, Session>;
+  /** Who reads beside those who work (scouts, planners, reviewers, shippers) takes turns: as many at once as may work. */
+  readonly readers: PQueue;
   /** Ends those who look before the agent of an attempt works; the agent itself is ended by the executor. */
   readonly stops: Map<AttemptId, AbortController>;
   /** What all who work on a phase are told, by phase and by what their agents load themselves. */

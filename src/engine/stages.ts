@@ -189,7 +189,7 @@ async function ask(
       sessionNumber: number,
       session: null,
     };
-    return cast.agent.work(order, (event) => session.hear(event), stopped);
+    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), stopped));
   });
   session.end(outcome.usage, outcome.kind);
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });

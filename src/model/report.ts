@@ -129,6 +129,8 @@ export const reportSchema = z.object({
     agentMs: z.number(),
     sequentialMs: z.number(),
     peakParallel: z.number(),
+    /** While any was at work; 0 when none was. */
+    averageParallel: z.number(),
     inputTokens: z.number(),
     outputTokens: z.number(),
     cacheReadTokens: z.number(),

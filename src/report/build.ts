@@ -107,6 +107,7 @@ export function buildReport(input: ReportInput): Report {
       agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
       sequentialMs: sequentialMs(input.events, endedAt),
       peakParallel: peak(input.events),
+      averageParallel: average(stretches(input.events, endedAt)),
       inputTokens: total((usage) => usage.inputTokens),
       outputTokens: total((usage) => usage.outputTokens),
       cacheReadTokens: total((usage) => usage.cacheReadTokens),
@@ -207,6 +208,17 @@ function stretches(
 /** What the same work and judging would have taken one unit at a time. */
 function sequentialMs(events: readonly RecordedEvent[], endedAt: number): number {
   return stretches(events, endedAt).reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** How many were busy at the same time, on average while any was; 0 when none was. */
+function average(busy: readonly { readonly from: number; readonly to: number }[]): number {
+  let [all, covered, until] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const { from, to } of busy.toSorted((a, b) => a.from - b.from)) {
+    all += to - from;
+    covered += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return covered === 0 ? 0 : all / covered;
 }
 
 /** The most units that were busy at one moment. */

@@ -26,7 +26,7 @@ export function reportMarkdown(report: Report): string {
     '|---|---|',
     `| Units done | ${done.length} of ${report.units.length}${landedNow.length < done.length ? `, ${landedNow.length} in this run` : ''} |`,
     `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
-    `| At the same time | ${totals.peakParallel} at most |`,
+    `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     ...(totals.notionalUsd > 0
       ? [`| Notional cost, paid by subscriptions | ${formatUsd(fromUsd(totals.notionalUsd))} |`]

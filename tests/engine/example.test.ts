@@ -49,6 +49,8 @@ test('specs-example is drained offline: every unit proved, the branch passes the
   expect(ended.stderr).toMatch(/^wave \d+: .*search, page/m);
   expect(report.totals).toMatchObject({ costUsd: 0, filesChanged: 9 });
   expect(report.totals.peakParallel).toBeGreaterThanOrEqual(4);
+  expect(report.totals.averageParallel).toBeGreaterThan(1);
+  expect(report.totals.averageParallel).toBeLessThanOrEqual(report.totals.peakParallel);
   expect(project.git('status', '--porcelain')).toBe('');
   expect(await project.backlog('run', 'specs-example')).toEqual({
     code: 0,
