@@ -5,7 +5,6 @@ import type { PlanUnit } from '../plan/plan-unit.ts';
 import { Schedule } from '../plan/schedule.ts';
 import type { AttemptRow } from '../queue/attempts.ts';
 import { openRequests, type Request } from '../queue/requests.ts';
-import { insertWave } from '../queue/runs.ts';
 import { readParked, readPlanned, readUnit, transition, type UnitRow } from '../queue/units.ts';
 import type { Deadline } from './deadline.ts';
 import type { Estimates } from './estimates.ts';
@@ -248,7 +247,7 @@ class Drain {
 
   /** One wave: planned, recorded and claimed in one transaction, with no pause in between. */
   #start(): void {
-    const { database, clock, id: run } = this.#run;
+    const { database } = this.#run;
     const { maxUnits } = this.#run.settings;
     const fresh = maxUnits === null || this.#isFull() ? undefined : maxUnits - this.#started.size;
     const planned = this.#schedule.next(fresh);
@@ -259,7 +258,6 @@ class Drain {
     const claimed = database.write(() => {
       const units = going.map((row) => row.spec.id);
       this.#wave++;
-      insertWave(database, { run, number: this.#wave, at: clock.now(), units });
       this.#run.emit({ type: 'wave-started', number: this.#wave, units });
       return going.map((row) => ({ row, attempt: this.#hands.claim(row) }));
     });

@@ -1,4 +1,4 @@
-import type { RunId, UnitId } from '../model/ids.ts';
+import type { RunId } from '../model/ids.ts';
 import type { Database } from './database.ts';
 
 /** One invocation that drains the queue. */
@@ -67,20 +67,4 @@ export function readRuns(database: Database): RunRow[] {
 /** Runs that never said how they ended: their process died. */
 export function unendedRuns(database: Database): RunRow[] {
   return database.all(`select ${columns} from runs where ended_at is null order by rowid`) as RunRow[];
-}
-
-/** Records which units one decision started. */
-export function insertWave(
-  database: Database,
-  wave: { readonly run: RunId; readonly number: number; readonly at: number; readonly units: readonly UnitId[] },
-): void {
-  database.write(() =>
-    database.run(
-      'insert into waves (run, number, started_at, units) values (?, ?, ?, ?)',
-      wave.run,
-      wave.number,
-      wave.at,
-      JSON.stringify(wave.units),
-    ),
-  );
 }

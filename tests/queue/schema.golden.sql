@@ -135,13 +135,6 @@ CREATE TABLE units (
   answer text,
   changed_at integer not null
 , paused_at integer, reached text check (reached is null or json_valid(reached))) strict;
-CREATE TABLE waves (
-  id integer primary key,
-  run text not null references runs (id),
-  number integer not null,
-  started_at integer not null,
-  units text not null check (json_valid(units))
-) strict;
 CREATE INDEX dependencies_by_target on dependencies (depends_on);
 CREATE INDEX events_by_run on events (run, id);
 CREATE INDEX evidence_by_subject on evidence (tree, subject);

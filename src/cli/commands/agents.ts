@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import type { SessionRow } from '../../queue/sessions.ts';
 import { printableLine } from '../../util/terminal.ts';
@@ -88,11 +89,8 @@ export function agentsCommand(): Command {
   sub('rm', 'take ended agents out of the list, with their transcripts')
     .argument('[name]', 'its name, as the list has it')
     .action(async (name: string | undefined) => {
-      if ((name === undefined) === (all().all === undefined)) {
-        process.stderr.write('Name an agent, or pass --all.\n');
-        process.exitCode = exitCodes['bad-input'];
-        return;
-      }
+      if ((name === undefined) === (all().all === undefined))
+        throw inputError('no-name', 'either one agent is meant, or all', 'Name one, or pass --all.');
       const [{ removeAgents }, { plural }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
         import('../../util/plural.ts'),
