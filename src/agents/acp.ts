@@ -30,6 +30,7 @@ import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
+import { payWhole } from './pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
 
 /** How an agent is run that speaks the Agent Client Protocol. */
@@ -85,29 +86,6 @@ export function acpAgent(options: AcpOptions): Agent {
             work(options, open, order, emit, signal, noUsage),
           ),
   };
-}
-
-/** An agent that calls by itself is paid whole, before it starts. */
-async function payWhole(options: AcpOptions, order: Order, go: (usage: Usage) => Promise<Outcome>): Promise<Outcome> {
-  const price = options.costUsd === null ? null : fromUsd(options.costUsd);
-  const cost = options.isSubscription ? 0 : price;
-  const refuse = (scope: 'run', detail: string): Outcome => ({
-    kind: 'failed',
-    failure: { reason: 'budget-spent', scope, detail },
-    usage: noUsage,
-  });
-  if (cost === null && order.budget.isCapped)
-    return refuse('run', 'the cost of this agent is not known; give "costUsd" for it');
-  const reservation = order.budget.reserve(cost ?? 0);
-  if ('refused' in reservation) {
-    const detail = 'another order could cost more than what is left';
-    return { kind: 'failed', failure: { reason: 'budget-spent', scope: reservation.refused, detail }, usage: noUsage };
-  }
-  const notionalMicroUsd = options.isSubscription ? (price ?? 0) : 0;
-  const outcome = await go({ ...noUsage, costMicroUsd: cost, notionalMicroUsd });
-  // What it tells by itself is better than what was assumed.
-  reservation.settle(options.isSubscription ? 0 : outcome.usage.costMicroUsd);
-  return outcome;
 }
 
 async function work(
@@ -307,7 +285,7 @@ class Talk {
 
   /** One turn. When it is to stop, it is asked to. */
   async #ask(agent: ClientContext, sessionId: string, text: string, signal: AbortSignal): Promise<PromptResponse> {
-    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {});
+    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}); // who is gone needs not be asked
     if (signal.aborted) onStop();
     else signal.addEventListener('abort', onStop, { once: true });
     try {

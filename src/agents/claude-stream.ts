@@ -10,14 +10,6 @@ import type { RawBlock } from './claude-replies.ts';
  * passed over.
  */
 
-const usageSchema = z.looseObject({
-  inputTokens: z.number().default(0),
-  outputTokens: z.number().default(0),
-  cacheReadInputTokens: z.number().default(0),
-  cacheCreationInputTokens: z.number().default(0),
-  costUSD: z.number().nullish(),
-});
-
 const lineSchema = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('system'),
@@ -67,15 +59,11 @@ const lineSchema = z.discriminatedUnion('type', [
     result: z.string().nullish(),
     errors: z.array(z.unknown()).nullish(),
     api_error_status: z.number().nullish(),
-    num_turns: z.number().nullish(),
-    modelUsage: z.record(z.string(), usageSchema).nullish(),
   }),
 ]);
 
 /** Its last word. */
 export type ClaudeResult = Extract<z.infer<typeof lineSchema>, { type: 'result' }>;
-/** Tokens and dollars by model, over the whole session: a resumed one counts what was before, too. */
-export type ModelUsage = Readonly<Record<string, z.infer<typeof usageSchema>>>;
 
 /** Reads what Claude Code tells, line by line. */
 export class ClaudeStream {

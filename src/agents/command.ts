@@ -8,11 +8,11 @@ import {
   type Usage,
 } from '../model/agent.ts';
 import type { AgentFailed } from '../model/failure.ts';
-import { fromUsd } from '../model/money.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { type ModelAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut } from './order-files.ts';
+import { payWhole } from './pay-whole.ts';
 
 /** Exit codes that mean something else than success or failure. */
 const blockedExit = 77;
@@ -57,10 +57,11 @@ export function commandAgent(options: {
 
 /** Lets a command that uses a model work beside a proxy for it; its usage is what the proxy counted. */
 async function work(options: CommandOptions, order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome> {
-  if (options.api === null) return workWith(options, order, emit, signal, {});
+  if (options.api === null)
+    return payWhole(options, order, (assumed) => workWith(options, order, emit, signal, { ...assumed, calls: 1 }, {}));
   return withModel(options.api, order, emit, signal, options.clock, ({ url, key, doors }) => {
     const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }; // a stand-in for the key, which is added outside
-    return workWith({ ...options, costUsd: 0 }, order, emit, signal, { env, doors });
+    return workWith(options, order, emit, signal, { ...noUsage, calls: 1 }, { env, doors });
   });
 }
 
@@ -79,39 +80,14 @@ async function workWith(
   order: Order,
   emit: AgentEmit,
   signal: AbortSignal,
+  usage: Usage,
   more: Pick<ExecOptions, 'env' | 'doors'>,
 ): Promise<Outcome> {
-  const price = options.costUsd === null ? null : fromUsd(options.costUsd);
-  const cost = options.isSubscription ? 0 : price;
-  const notionalMicroUsd = options.isSubscription ? (price ?? 0) : 0;
-  const usage: Usage = { ...noUsage, calls: 1, costMicroUsd: cost, notionalMicroUsd };
   const failed = (kind: AgentFailed['kind'], detail: string): Outcome => ({
     kind: 'failed',
     failure: { reason: 'agent-failed', kind, detail },
     usage,
   });
-  if (cost === null && order.budget.isCapped) {
-    return {
-      kind: 'failed',
-      failure: {
-        reason: 'budget-spent',
-        scope: 'run',
-        detail: 'the cost of this command is not known; give "costUsd" for its agent',
-      },
-      usage: noUsage,
-    };
-  }
-  const reservation = order.budget.reserve(cost ?? 0);
-  if ('refused' in reservation)
-    return {
-      kind: 'failed',
-      failure: {
-        reason: 'budget-spent',
-        scope: reservation.refused,
-        detail: 'another attempt could cost more than what is left',
-      },
-      usage: noUsage,
-    };
   try {
     const files = await layOut(order, options.exposed);
     const result = await order.workspace.exec(options.command, {
@@ -129,7 +105,6 @@ async function workWith(
       },
       isReadOnly: order.access === 'read',
     });
-    reservation.settle(cost);
     const lastLine = printableLine(result.output.trimEnd().split('\n').at(-1) ?? '', 500);
     if (lastLine !== '') emit({ type: 'turn', text: lastLine });
     if (signal.aborted) return failed('crashed', 'It was stopped.');

@@ -29,11 +29,19 @@ export async function sharedFor(
 async function makeShared(run: Pick<Run, 'repository'>, loads: readonly string[], tree: string): Promise<string> {
   const read = instructionFiles
     .filter((file) => !loads.includes(file))
-    .map(async (file) => ({ file, text: (await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? '' }));
+    .map(async (file) => ({
+      file,
+      text: cut((await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? ''),
+    }));
   const found = (await Promise.all(read)).filter(
     ({ text }) => text.trim() !== '' && text.length <= maxInstructionChars,
   );
   // One of them is often only a copy of the other.
   const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
   return sharedBrief(own, randomBytes(6).toString('hex'));
+}
+
+function cut(text: string): string {
+  if (text.length <= maxInstructionChars) return text;
+  return `${text.slice(0, maxInstructionChars)}\n[… ${text.length - maxInstructionChars} characters more; read the file for the rest …]\n`;
 }

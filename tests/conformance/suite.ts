@@ -192,7 +192,9 @@ export function conformance(backend: Backend): void {
     test('is told to have failed when it crashes', async () => {
       const { outcome, box, model } = await work(backend, [backend.crash ?? { answer: cutStream }], { limits: short });
       expect(model.asked.length).toBeGreaterThan(0);
-      expect(outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed' } });
+      // A connection that breaks off again and again is tried again until the time is over, or the tries are.
+      if (backend.crash === null) expect(['failed', 'limited']).toContain(outcome.kind);
+      else expect(outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed' } });
       expect(box.left()).toEqual([]);
     });
 

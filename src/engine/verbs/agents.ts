@@ -88,10 +88,20 @@ export async function removeAgents(folder: string, name: string | null): Promise
   });
   for (const session of removed.gone) {
     const at = path.join(removed.runs, session.run, 'sessions');
-    const files = await readdir(at).catch(() => []);
+    const files = await filesIn(at);
     const number = /-(\d+)$/.exec(session.name)?.[1] ?? '1';
     const beginning = `${session.attempt}-${session.role}-${number}`;
     for (const file of files) if (file.startsWith(beginning)) await rm(path.join(at, file), { force: true });
   }
   return new Set(removed.gone.map((session) => session.name)).size;
+}
+
+/** Names in a folder; none when it is not there: `gc` may have taken it, and only some agents leave transcripts. */
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
