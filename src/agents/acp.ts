@@ -36,7 +36,7 @@ import type { AcpPreset } from './acp-presets.ts';
 /** How an agent is run that speaks the Agent Client Protocol. */
 export interface AcpOptions {
   readonly name: string;
-  /** An absolute path of a program, and its arguments. */
+  /** A program (an absolute path, or a name on PATH), and its arguments. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mode: string | null;

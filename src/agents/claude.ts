@@ -28,7 +28,7 @@ import { toolsFor } from './tools/index.ts';
 /** How Claude Code is run. */
 export interface ClaudeOptions {
   readonly name: string;
-  /** Absolute path of the program. */
+  /** The program: an absolute path, or a name on PATH. */
   readonly program: string;
   readonly model: string;
   /** Its version, and who pays. */

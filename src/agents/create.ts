@@ -65,7 +65,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const program = needProgram(name, config.program, options);
       return claudeAgent({
         name,
-        program,
+        program: calledInside(config.program, program),
         about: `Claude Code ${await versionOf(name, program, options.env)}, ${isKey ? 'by the token' : 'subscription'}`,
         model,
         access: openAccess(
@@ -91,7 +91,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         );
       return acpAgent({
         name,
-        argv: [needProgram(name, program, options), ...args],
+        argv: [calledInside(program, needProgram(name, program, options)), ...args],
         env: { ...preset?.env, ...config.env },
         mode: config.mode ?? preset?.mode ?? null,
         auth: preset?.auth ?? null,
@@ -165,6 +165,11 @@ function needProgram(name: string, program: string, { base, env }: Pick<CreateOp
     `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'not there' : 'not on PATH'}`,
     'Install it, or pick another agent with --agent.',
   );
+}
+
+/** How a box calls a program: by its name where it was found on PATH, which may lead elsewhere for whom commands run as. */
+function calledInside(program: string, found: string): string {
+  return program.includes('/') ? found : program;
 }
 
 /** What Claude Code says of itself. Throws an `InputError` when it is too old to be worked with. */

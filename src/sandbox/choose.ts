@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
@@ -75,7 +75,8 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
       await mkdir(etc, { recursive: true, mode: 0o755 });
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
       await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
-      return strictTier({ ...options, toolchains: options.toolchains.bound, etc, node: process.execPath });
+      const node = await reachableNode(etc);
+      return strictTier({ ...options, toolchains: options.toolchains.bound, etc, node });
     }
     case 'basic':
       if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';
@@ -83,4 +84,18 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
     case 'none':
       return noTier;
   }
+}
+
+/** Our Node, where commands can reach it: as root they run as another user, whom our own folders may not let through. */
+async function reachableNode(folder: string): Promise<string> {
+  if (!isRoot() || isOpen(path.dirname(process.execPath))) return process.execPath;
+  const node = path.join(folder, 'node');
+  await rm(node, { force: true });
+  try {
+    await link(process.execPath, node);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyFile(process.execPath, node); // on another disk
+  }
+  return node;
 }
