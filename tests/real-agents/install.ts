@@ -32,3 +32,6 @@ export function install(name: keyof typeof packages): string | null {
   }
   return path.join(folder, 'node_modules/.bin');
 }
+
+// Started by itself before the suites, which would otherwise install side by side into the same folders.
+if (import.meta.main) for (const name of Object.keys(packages) as (keyof typeof packages)[]) install(name);
