@@ -14,6 +14,8 @@ export interface AcpPreset {
   readonly loads: readonly string[];
   /** True: it talks to the Anthropic API, so it can be given a model without its key. */
   readonly speaksAnthropic: boolean;
+  /** True: it can have its model's provider search the web. */
+  readonly web?: boolean;
   /** Leads it to a model: what is added to its environment, and files of its home by their relative paths. */
   readonly reach?: (model: {
     readonly url: string;
@@ -36,6 +38,7 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
     mode: 'bypassPermissions',
     auth: null,
     speaksAnthropic: true,
+    web: true,
     reach: ({ url, key, name, maxTokens, effort }) => ({
       env: {
         CLAUDE_CODE_EFFORT_LEVEL: effort,

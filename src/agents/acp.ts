@@ -77,6 +77,7 @@ export function acpAgent(options: AcpOptions): Agent {
       inbox: true,
       loads: options.loads,
       reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
+      web: access?.web ?? false,
     },
     pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),
     work: (order, emit, signal) =>

@@ -7,6 +7,7 @@ import { factsFrom, factsOf, type ModelFacts, nearestEffort } from './models.ts'
 import type { CacheTtl, Prices } from './prices.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
+import { perRequest } from './web.ts';
 import {
   CallFailed,
   type CallEnd,
@@ -59,7 +60,7 @@ export async function askModel(
 ): Promise<ModelFacts> {
   try {
     const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
-    if (info.lifecycle !== 'retired') return factsFrom(model, info);
+    if (info.lifecycle !== 'retired') return factsFrom(model, info, access.baseUrl);
     throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
   } catch (error) {
     const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
@@ -76,7 +77,7 @@ export async function askModel(
         'Check the key.',
       );
     if (error instanceof InputError) throw error;
-    return factsOf(model); // it cannot be asked just now, or has no such endpoint
+    return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
   }
 }
 
@@ -91,10 +92,13 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
   return {
     model: options.model,
     contextWindow: options.facts.contextWindow,
+    canSearch: options.facts.canSearch,
     worstCase(request) {
       // A token has at least two characters of JSON on average; the estimate errs on the dear side.
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
-      return options.prices.worstCase(options.model, Math.ceil(characters / 2), maxTokensOf(options), options.cacheTtl);
+      const web = request.tools.some((tool) => 'name' in tool && tool.name === 'web_search') ? perRequest : undefined;
+      const tokens = Math.ceil(characters / 2);
+      return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, web);
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
@@ -188,7 +192,11 @@ async function ask(
       ...tokens,
       costMicroUsd: options.prices.of(
         options.model,
-        { ...tokens, cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0 },
+        {
+          ...tokens,
+          cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
+          webSearches: usage.server_tool_use?.web_search_requests ?? 0,
+        },
         usage.inference_geo === 'us',
       ),
     };

@@ -24,6 +24,7 @@ import { comeBackAt, type ModelAccess, type OpenAccess, withModel } from './mode
 import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from './recording.ts';
 import { toolsFor } from './tools/index.ts';
+import { maySeeWeb } from './web.ts';
 
 /** How Claude Code is run. */
 export interface ClaudeOptions {
@@ -59,7 +60,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   return {
     name: options.name,
     about: options.about,
-    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], reportsCost: true },
+    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], reportsCost: true, web: true },
     pausedUntil: (model) => limiterOf(model).pausedUntil,
     work: (order, emit, signal) =>
       withModel(options.access, order, emit, signal, options.clock, async (open) => {
@@ -146,7 +147,8 @@ const howToAnswer =
 /** Its names of our tools. */
 function toolsOf(order: Pick<Order, 'access' | 'tools'>): string {
   const names = toolsFor(order).map(({ name }) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
-  return names.join(',');
+  // Its own fetching would start from inside the sandbox, where there is no network.
+  return [...names, ...(maySeeWeb(order) ? ['WebSearch'] : [])].join(',');
 }
 
 const answerNames = ['block', 'finish', 'followup', 'note'].map((name) => `mcp__backlog__${name}`).join(',');

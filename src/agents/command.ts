@@ -44,6 +44,7 @@ export function commandAgent(options: {
       inbox: false,
       loads: [],
       reportsCost: options.costUsd !== null || options.api !== null,
+      web: false,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),
     pausedUntil: () => {

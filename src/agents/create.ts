@@ -6,6 +6,7 @@ import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
 import { runProcess } from '../util/process.ts';
 import { findProgram } from '../util/programs.ts';
+import { printableLine } from '../util/terminal.ts';
 import { presets } from './acp-presets.ts';
 import { claudeAgent } from './claude.ts';
 import { commandAgent } from './command.ts';
@@ -55,7 +56,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         costUsd: config.costUsd ?? null,
         isSubscription: config.subscription,
         clock: systemClock,
-        api: config.api ? openApi(name, config, config.api, options) : null,
+        api: config.api ? openApi(name, config, config.api, false, options) : null,
         exposed: exposedFiles(config.exposes, options.env),
       });
     case 'claude': {
@@ -71,7 +72,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         access: openAccess(
           { ...config, models: [...new Set([model, ...config.models, ...options.models])] },
           { kind: isKey ? 'key' : 'token', secret },
-          !isKey,
+          { isSubscription: !isKey, web: true },
           options,
         ),
         sessions: options.sessions,
@@ -98,7 +99,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         reach: preset?.reach ?? null,
         loads: preset?.loads ?? [],
         permissions: config.permissions,
-        access: config.api ? openApi(name, config, config.api, options) : null,
+        access: config.api ? openApi(name, config, config.api, preset?.web ?? false, options) : null,
         costUsd: config.costUsd ?? null,
         isSubscription: config.subscription,
         exposed: exposedFiles(config.exposes, options.env),
@@ -106,7 +107,10 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       });
     }
     case 'replay':
-      return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), { reportsCost: true });
+      return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), {
+        reportsCost: true,
+        web: false,
+      });
     case 'anthropic': {
       const apiKey = readSecret(name, config, options.env);
       const { anthropicVoice, askModel } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
@@ -126,13 +130,14 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       if (!options.isOffline)
         for (const model of new Set([modelOf(null), ...options.models]))
           facts.set(model, await askModel(name, model, settings));
+      const factsAt = (model: string): ModelFacts => facts.get(model) ?? factsOf(model, settings.baseUrl);
+      const web = [modelOf(null), ...options.models].every((model) => factsAt(model).canSearch);
       const openVoice: OpenVoice = (order) => {
         const model = modelOf(order.model);
-        const known = facts.get(model) ?? factsOf(model);
-        const voice = anthropicVoice({ ...settings, model, facts: known, limiter: limiterOf(order.model) });
+        const voice = anthropicVoice({ ...settings, model, facts: factsAt(model), limiter: limiterOf(order.model) });
         return Promise.resolve(recordInto === null ? voice : recorded(voice, recordInto, order));
       };
-      const agent = loopAgent(options, openVoice, { reportsCost: true });
+      const agent = loopAgent(options, openVoice, { reportsCost: true, web });
       return { ...agent, pausedUntil: (model) => limiterOf(model).pausedUntil };
     }
   }
@@ -175,12 +180,22 @@ function calledInside(program: string, found: string): string {
 /** What Claude Code says of itself. Throws an `InputError` when it is too old to be worked with. */
 async function versionOf(name: string, program: string, env: CreateOptions['env']): Promise<string> {
   const asked = { file: program, args: ['--version'], cwd: '/', env: { PATH: env['PATH'] ?? '' }, timeoutMs: 20_000 };
-  const said = (await runProcess(asked)).stdout.toString();
+  const ended = await runProcess(asked);
+  const said = ended.stdout.toString();
   const [version, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(said.trim()) ?? [];
   if (version !== undefined && Number(major) * 1000 + Number(minor) >= 2001) return version;
+  if (version === undefined) {
+    const end = ended.startError ?? (ended.timedOut ? 'time limit' : (ended.signal ?? `exit ${ended.exitCode ?? '?'}`));
+    const words = printableLine(`${said} ${ended.stderr.toString()}`.trim(), 200);
+    throw inputError(
+      'agent-broken',
+      `the agent "${name}" cannot be used: "${program} --version" tells no version (${[end, words].filter(Boolean).join(': ')})`,
+      'Run it by hand to see what is wrong.',
+    );
+  }
   throw inputError(
     'agent-too-old',
-    `the agent "${name}" needs Claude Code 2.1 or newer, and ${program} is ${version ?? 'something else'}`,
+    `the agent "${name}" needs Claude Code 2.1 or newer, and ${program} is ${version}`,
     'Update it: on a Node older than 22, npm takes an old version by itself.',
   );
 }
@@ -191,17 +206,18 @@ function openApi(
   name: string,
   config: AgentConfig,
   api: ApiConfig,
+  web: boolean,
   options: Pick<CreateOptions, 'env' | 'limiters' | 'models' | 'prices'>,
 ): ModelAccess {
   const secret = readSecret(name, config, options.env);
   const models = [...new Set([...api.models, ...options.models])];
-  return openAccess({ ...api, models }, { kind: 'key', secret }, false, options);
+  return openAccess({ ...api, models }, { kind: 'key', secret }, { isSubscription: false, web }, options);
 }
 
 function openAccess(
   api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens'>,
   credential: ModelAccess['credential'],
-  isSubscription: boolean,
+  { isSubscription, web }: Pick<ModelAccess, 'isSubscription' | 'web'>,
   { env, limiters, prices }: Pick<CreateOptions, 'env' | 'limiters' | 'prices'>,
 ): ModelAccess {
   const upstream = api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? officialUrl;
@@ -209,6 +225,7 @@ function openAccess(
     upstream,
     credential,
     isSubscription,
+    web,
     prices,
     limiterOf: (model) => limiters.of(upstream, credential.secret, model),
     models: api.models,
@@ -216,7 +233,11 @@ function openAccess(
   };
 }
 
-function loopAgent(options: CreateOptions, openVoice: OpenVoice, abilities: { readonly reportsCost: boolean }): Agent {
+function loopAgent(
+  options: CreateOptions,
+  openVoice: OpenVoice,
+  abilities: { readonly reportsCost: boolean; readonly web: boolean },
+): Agent {
   const loop = { openVoice, sessions: options.sessions, clock: systemClock, random: Math.random };
   return {
     name: options.name,

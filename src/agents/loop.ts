@@ -25,6 +25,7 @@ import { longWaitMs } from './limiter.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolContext, ToolResult } from './tools/tool.ts';
 import { Conversation } from './conversation.ts';
+import { webEvents, webTools } from './web.ts';
 import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 
 /** What the loop needs beside its order. */
@@ -112,7 +113,7 @@ async function converse(
   const conversation = await Conversation.open(options.sessions, order);
   const tools = toolsFor(order);
   const answerSchema = order.answerSchema ?? summarySchema;
-  const definitions = [...tools.map(definition), ...answerTools(answerSchema)];
+  const definitions = [...tools.map(definition), ...answerTools(answerSchema), ...webTools(order, voice.canSearch)];
   let silent = 0;
   let cutOff = 0;
   let isAskedForNotes = false;
@@ -142,6 +143,10 @@ async function converse(
       await conversation.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
     const text = reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
     if (text.trim() !== '') emit({ type: 'turn', text });
+    const seen = webEvents(reply.content);
+    for (const event of seen) emit(event);
+    const searches = seen.filter((event) => event.type === 'tool').length;
+    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + searches };
     const calls = reply.content.filter((block) => block.type === 'tool_use');
     if (isAskedForNotes) {
       isAskedForNotes = false;

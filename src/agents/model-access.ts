@@ -1,11 +1,12 @@
 import { type AgentEmit, type ExecOptions, noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
 import type { Clock } from '../util/clock.ts';
 import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
+import { maySeeWeb } from './web.ts';
 
 /** A model that a program in a box may use: without its key, and with nothing but these requests. */
 export type ModelAccess = Pick<
   ModelProxyOptions,
-  'upstream' | 'credential' | 'models' | 'maxTokens' | 'limiterOf' | 'isSubscription' | 'prices'
+  'upstream' | 'credential' | 'models' | 'maxTokens' | 'limiterOf' | 'isSubscription' | 'prices' | 'web'
 >;
 
 /** How a program in a box reaches the model. */
@@ -38,7 +39,9 @@ export async function withModel(
   }
   const { budget } = order;
   const { idleMs } = order.limits;
-  const proxy = await openModelProxy({ ...access, budget, idleMs, listen: hasDoors ? 'socket' : 'port' });
+  const web = access.web && maySeeWeb(order);
+  const listen = hasDoors ? 'socket' : 'port';
+  const proxy = await openModelProxy({ ...access, budget, idleMs, web, onSource: emit, listen });
   try {
     const outcome = await work({
       url: hasDoors ? `http://127.0.0.1:${modelPort}` : proxy.at,

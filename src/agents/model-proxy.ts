@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { BudgetScope } from '../model/money.ts';
-import type { Budget, Usage } from '../model/agent.ts';
+import type { AgentEvent, Budget, Usage } from '../model/agent.ts';
 import { filterBetas, filterRequest, modelPaths } from './model-request.ts';
 import type { Limiter } from './limiter.ts';
 import type { Prices } from './prices.ts';
+import { perRequest, webEvents } from './web.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 
 /** How a program in a box reaches a model. */
@@ -29,6 +30,10 @@ export interface ModelProxyOptions {
   readonly limiterOf: (model: string) => Limiter;
   /** Milliseconds without a byte from the model. */
   readonly idleMs: number;
+  /** True: the provider may search the web for it. */
+  readonly web: boolean;
+  /** Is told what a search brought. */
+  readonly onSource: (source: Extract<AgentEvent, { readonly type: 'source' }>) => void;
   /** `socket` for a box with doors; `port` where commands share the machine's network. */
   readonly listen: 'socket' | 'port';
 }
@@ -64,11 +69,12 @@ interface Counted {
   cacheRead: number;
   cacheWrite: number;
   cacheWrite1h: number;
+  searches: number;
 }
 
 /** Opens the proxy. */
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
-  const { models, maxTokens, budget, prices, isSubscription } = options;
+  const { models, maxTokens, budget, prices, isSubscription, web } = options;
   let asking = 0;
   let trouble: ModelProxy['trouble'] = null;
   const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
@@ -93,13 +99,15 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     if (!modelPaths.has(where)) return refuse(answer, `${where.slice(0, 100)} is not allowed`);
     const text = await readBody(asked);
     if (text === null) return refuse(answer, 'the body is too large');
-    const filtered = filterRequest(text, { models, maxTokens });
+    const filtered = filterRequest(text, { models, maxTokens, web });
     if ('refused' in filtered) return refuse(answer, filtered.refused);
     const isCounting = where.includes('count_tokens');
     // A token has at least two characters of JSON on average; the estimate errs on the dear side.
     const { model, body } = filtered;
     const ttl = body.includes('"1h"') ? '1h' : '5m';
-    const most = isCounting ? 0 : prices.worstCase(model, Math.ceil(body.length / 2), filtered.maxTokens, ttl);
+    const searching = filtered.searches ? { ...perRequest, fetches: 0 } : undefined;
+    const tokens = Math.ceil(body.length / 2);
+    const most = isCounting ? 0 : prices.worstCase(model, tokens, filtered.maxTokens, ttl, searching);
     if (most === null && budget.isCapped && !isSubscription) {
       spent = { scope: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
       return say(answer, 403, 'permission_error', spent.detail);
@@ -150,6 +158,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       cacheReadTokens: counted.cacheRead,
       cacheWriteTokens: counted.cacheWrite,
       cacheWrite1hTokens: counted.cacheWrite1h,
+      webSearches: counted.searches,
     });
     reservation.settle(isSubscription ? 0 : cost);
     costMicroUsd = cost === null || costMicroUsd === null ? null : costMicroUsd + cost;
@@ -265,7 +274,9 @@ async function pass(
       const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
       answer.writeHead(response.statusCode ?? 502, Object.fromEntries(kept));
       place.leave(...endOf(response));
-      const counter = new TokenCounter(String(response.headers['content-type'] ?? ''));
+      const counter = new TokenCounter(String(response.headers['content-type'] ?? ''), (block) => {
+        for (const event of webEvents([block])) if (event.type === 'source') options.onSource(event);
+      });
       response.on('data', (chunk: Buffer) => {
         counter.push(chunk);
         answer.write(chunk);
@@ -293,12 +304,14 @@ async function pass(
 /** Reads the tokens out of an answer as it passes: a stream of events, or one JSON object. */
 class TokenCounter {
   readonly #isStream: boolean;
+  readonly #found: (block: { readonly type: string }) => void;
   #rest = '';
   #counted: Counted | null = null;
   #isWhole = false;
 
-  constructor(contentType: string) {
+  constructor(contentType: string, found: (block: { readonly type: string }) => void) {
     this.#isStream = contentType.includes('event-stream');
+    this.#found = found;
   }
 
   push(chunk: Buffer): void {
@@ -306,7 +319,9 @@ class TokenCounter {
     if (!this.#isStream) return;
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('data:') && line.includes('"usage"')) this.#read(line.slice(5));
+    for (const line of lines)
+      if (line.startsWith('data:') && (line.includes('"usage"') || line.includes('_tool_result"')))
+        this.#read(line.slice(5));
   }
 
   result(): Counted | null {
@@ -316,17 +331,27 @@ class TokenCounter {
 
   #read(json: string): void {
     try {
-      const event = JSON.parse(json) as { message?: { usage?: Told }; usage?: Told };
+      const text = json.includes('_tool_result"') ? Buffer.from(json, 'latin1').toString('utf8') : json;
+      const event = JSON.parse(text) as Event;
+      for (const block of [event.content_block ?? [], event.content ?? []].flat()) this.#found(block);
       const told = event.message?.usage ?? event.usage;
       if (!told) return;
       if (event.usage) this.#isWhole = true;
-      const before = this.#counted ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0 };
+      const before = this.#counted ?? {
+        input: 0,
+        output: 0,
+        cacheRead: 0,
+        cacheWrite: 0,
+        cacheWrite1h: 0,
+        searches: 0,
+      };
       this.#counted = {
         input: told.input_tokens ?? before.input,
         output: told.output_tokens ?? before.output,
         cacheRead: told.cache_read_input_tokens ?? before.cacheRead,
         cacheWrite: told.cache_creation_input_tokens ?? before.cacheWrite,
         cacheWrite1h: told.cache_creation?.ephemeral_1h_input_tokens ?? before.cacheWrite1h,
+        searches: told.server_tool_use?.web_search_requests ?? before.searches,
       };
     } catch {
       // Not an event with numbers.
@@ -334,7 +359,16 @@ class TokenCounter {
   }
 }
 
+/** An event of a stream, or a whole answer, as far as it is read. */
+interface Event {
+  readonly message?: { readonly usage?: Told };
+  readonly usage?: Told;
+  readonly content_block?: { readonly type: string };
+  readonly content?: readonly { readonly type: string }[];
+}
+
 interface Told {
+  readonly server_tool_use?: { readonly web_search_requests?: number } | null;
   readonly input_tokens?: number;
   readonly output_tokens?: number;
   readonly cache_read_input_tokens?: number | null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { perRequest } from './web.ts';
 
 /*
  * What a program in a box may ask of a model: a proxy outside holds the key, so a request is all that is left to get
@@ -20,6 +21,9 @@ const requestSchema = z.looseObject({
   tools: z.array(z.looseObject({ type: z.string().nullish(), name: z.string().optional() })).optional(),
 });
 
+/** The provider's own search, which some orders may use. */
+const searchType = /^web_search_\d{8}$/;
+
 /** Keys that give the model's host work of its own. */
 const forbiddenKeys = ['mcp_servers', 'container'];
 /** Betas that do, too. */
@@ -27,12 +31,22 @@ const forbiddenBetas = /mcp|code-execution|files-api|web-|computer-use|skills/;
 
 /** A request that may pass, as it is to be sent; or why not. */
 export type Filtered =
-  { readonly body: string; readonly model: string; readonly maxTokens: number } | { readonly refused: string };
+  | {
+      readonly body: string;
+      readonly model: string;
+      readonly maxTokens: number;
+      /** True when the provider may search the web for it. */
+      readonly searches: boolean;
+    }
+  | { readonly refused: string };
 
-/** Judges one request: only these models, no more output than this, tools of the client alone, nothing by address. */
+/**
+ * Judges one request: only these models, no more output than this, tools of the client alone (and the provider's search,
+ * for who may see the web), nothing by address.
+ */
 export function filterRequest(
   text: string,
-  limits: { readonly models: readonly string[]; readonly maxTokens: number },
+  limits: { readonly models: readonly string[]; readonly maxTokens: number; readonly web: boolean },
 ): Filtered {
   let json: unknown;
   try {
@@ -45,16 +59,35 @@ export function filterRequest(
   const { data } = parsed;
   if (!limits.models.includes(data.model)) return { refused: `the model ${data.model.slice(0, 100)} is not allowed` };
   for (const key of forbiddenKeys) if (key in data) return { refused: `"${key}" is not allowed` };
+  const isSearch = (tool: { readonly type?: string | null | undefined }): boolean =>
+    limits.web && searchType.test(tool.type ?? '');
   for (const tool of data.tools ?? []) {
-    if (tool.type !== undefined && tool.type !== null && tool.type !== 'custom')
+    if (tool.type !== undefined && tool.type !== null && tool.type !== 'custom' && !isSearch(tool))
       return { refused: `the tool ${tool.type.slice(0, 100)} would run on the model's host` };
   }
   const place = findForeign(data, 0);
   if (place !== null) return { refused: place };
   const maxTokens = Math.min(data.max_tokens ?? limits.maxTokens, limits.maxTokens);
   // Written anew from what was judged: a key that stands twice would mean one thing here and another there.
-  const body = data.max_tokens === undefined ? json : { ...(json as object), max_tokens: maxTokens };
-  return { body: JSON.stringify(body), model: data.model, maxTokens };
+  const tools = data.tools?.map((tool) => (isSearch(tool) ? searchTool(tool) : tool));
+  const body = {
+    ...(json as object),
+    ...(data.max_tokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...(tools ? { tools } : {}),
+  };
+  return { body: JSON.stringify(body), model: data.model, maxTokens, searches: data.tools?.some(isSearch) ?? false };
+}
+
+/** A search as it may be asked for: so often, and by the model itself. */
+function searchTool(tool: Readonly<Record<string, unknown>>): object {
+  const asked = typeof tool['max_uses'] === 'number' ? tool['max_uses'] : perRequest.searches;
+  const { type } = tool;
+  const isOld = type === 'web_search_20250305'; // which nothing but the model calls
+  return {
+    ...tool,
+    max_uses: Math.max(1, Math.min(asked, perRequest.searches)),
+    ...(isOld ? {} : { allowed_callers: ['direct'] }),
+  };
 }
 
 /** The betas that may be asked for. */

@@ -11,12 +11,20 @@ export interface ModelFacts {
   readonly efforts: readonly Effort[];
   /** True when it decides by itself how much it thinks. */
   readonly isAdaptive: boolean;
+  /** True when its provider searches the web for it. */
+  readonly canSearch: boolean;
 }
 
 const efforts: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 
-/** What is known of a model without asking, as published on 2026-11-20. */
-export function factsOf(model: string): ModelFacts {
+/** Where the models are that the tables are about. */
+const officialHost = 'api.anthropic.com';
+
+/**
+ * What is known of a model without asking, as published on 2026-11-20. That its provider searches the web for it is taken
+ * for granted at the official address only (`baseUrl` null, or that).
+ */
+export function factsOf(model: string, baseUrl: string | null = null): ModelFacts {
   const isSmall = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/.test(model);
   const isKnown = /^claude-(?:fable|mythos|opus|sonnet|haiku)-/.test(model);
   return {
@@ -24,18 +32,20 @@ export function factsOf(model: string): ModelFacts {
     maxOutputTokens: isSmall ? 64_000 : isKnown ? 128_000 : null,
     efforts: /^claude-(?:haiku-4-5|sonnet-4-5)/.test(model) ? [] : efforts,
     isAdaptive: !isSmall,
+    canSearch: isKnown && (baseUrl === null || URL.parse(baseUrl)?.host === officialHost),
   };
 }
 
 /** The same, by what the provider says of it. */
-export function factsFrom(model: string, info: Anthropic.ModelInfo): ModelFacts {
-  const table = factsOf(model);
-  const { effort, thinking } = info.capabilities ?? {};
+export function factsFrom(model: string, info: Anthropic.ModelInfo, baseUrl: string | null = null): ModelFacts {
+  const table = factsOf(model, baseUrl);
+  const { effort, thinking, server_tools: tools } = info.capabilities ?? {};
   return {
     contextWindow: info.max_input_tokens ?? table.contextWindow,
     maxOutputTokens: info.max_tokens ?? table.maxOutputTokens,
     efforts: effort ? efforts.filter((name) => effort.supported && effort[name]?.supported === true) : table.efforts,
     isAdaptive: thinking ? thinking.types.adaptive.supported : table.isAdaptive,
+    canSearch: tools ? tools.web_search.supported : table.canSearch,
   };
 }
 

@@ -11,6 +11,15 @@ export interface Tokens {
   readonly cacheWriteTokens: number;
   /** Of those, what is kept for an hour. @default 0 */
   readonly cacheWrite1hTokens?: number;
+  /** Searches that the provider made. @default 0 */
+  readonly webSearches?: number;
+}
+
+/** What a request may see of the web, and tokens that each of it brings. */
+export interface Web {
+  readonly searches: number;
+  readonly fetches: number;
+  readonly tokensEach: number;
 }
 
 /** How long a request has what it brings kept in the cache. */
@@ -43,19 +52,27 @@ export class Prices {
       (tokens.cacheWriteTokens - hour) * rates.cacheWrite5m +
       hour * rates.cacheWrite1h +
       tokens.cacheReadTokens * rates.cacheRead;
-    return Math.ceil(micro * (isUsOnly ? 1.1 : 1));
+    const searches = (tokens.webSearches ?? 0) * (price.webSearch ?? published.webSearch) * 1000;
+    return Math.ceil(micro * (isUsOnly ? 1.1 : 1) + searches);
   }
 
-  /** The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. */
-  worstCase(model: string, promptTokens: number, maxOutputTokens: number, ttl: CacheTtl): MicroUsd | null {
+  /**
+   * The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. One
+   * that may see the web (`web`) is read again after each search and fetch, with what they brought; how much a search
+   * brings nobody promises.
+   */
+  worstCase(model: string, promptTokens: number, maxOutputTokens: number, ttl: CacheTtl, web?: Web): MicroUsd | null {
+    const uses = web ? web.searches + web.fetches : 0;
+    const written = (uses + 1) * promptTokens + (web?.tokensEach ?? 0) * ((uses * (uses + 1)) / 2);
     return this.of(
       model,
       {
         inputTokens: 0,
         outputTokens: maxOutputTokens,
         cacheReadTokens: 0,
-        cacheWriteTokens: promptTokens,
-        cacheWrite1hTokens: ttl === '1h' ? promptTokens : 0,
+        cacheWriteTokens: written,
+        cacheWrite1hTokens: ttl === '1h' ? written : 0,
+        webSearches: web?.searches ?? 0,
       },
       true,
     );

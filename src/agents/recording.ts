@@ -34,6 +34,7 @@ export function replayVoice(folder: string): OpenVoice {
     return {
       model: 'replay',
       contextWindow: null,
+      canSearch: false,
       worstCase: () => 0,
       ask(request, signal) {
         if (signal.aborted) throw new CallFailed({ kind: 'aborted' });

@@ -7,7 +7,7 @@ import type { MicroUsd } from '../model/money.ts';
 export interface VoiceRequest {
   readonly system: string;
   readonly messages: readonly Anthropic.MessageParam[];
-  readonly tools: readonly Anthropic.Tool[];
+  readonly tools: readonly Anthropic.ToolUnion[];
   readonly effort: Effort;
   readonly idleMs: number;
 }
@@ -51,6 +51,8 @@ export interface Voice {
   readonly model: string;
   /** Tokens that fit into its context; null when nobody knows. */
   readonly contextWindow: number | null;
+  /** True when its provider searches the web for it. */
+  readonly canSearch: boolean;
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */

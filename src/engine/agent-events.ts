@@ -23,6 +23,8 @@ export function fromAgent(
       };
     case 'note':
       return { type: 'note', unit, attempt, role, text: event.text };
+    case 'source':
+      return { type: 'agent-source', unit, attempt, role, url: event.url, title: event.title };
     case 'retry':
       return { type: 'agent-retry', unit, attempt, role, why: event.why, delayMs: event.delayMs };
   }

@@ -7,7 +7,7 @@ import { type BranchState, keepRef, moveBranch } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, treeOf } from '../repo/tree.ts';
 import { checkFailure } from '../verify/judge.ts';
-import type { Checkouts } from './court.ts';
+import type { Checkouts } from './checkouts.ts';
 
 /** Where the branch will stand when it has been prepared; for a merge, where it stands now. */
 export function expectedTip(state: BranchState): string {

@@ -17,6 +17,7 @@ export async function briefFor(
     readonly role: Role;
     readonly agent: Agent;
     readonly prompt: string | null;
+    readonly web: boolean;
     readonly baseTree: string;
     readonly feedback: string | null;
     readonly notes: readonly StageNote[];
@@ -30,6 +31,7 @@ export async function briefFor(
     shared,
     role: of.role,
     prompt: of.prompt,
+    web: of.web,
     unit,
     notesOfStages: of.notes,
     contracts: await readContracts(run, unit.contracts, of.baseTree),

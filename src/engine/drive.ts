@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { repairBrief } from '../agents/brief.ts';
 import { verdictText } from '../agents/evidence-text.ts';
+import { addressesIn, unseenIn } from '../agents/web.ts';
 import type { Role } from '../model/agent.ts';
 import { formatUsd } from '../model/money.ts';
 import { holdForJudging, isCapped } from '../queue/budget.ts';
@@ -130,7 +131,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   return true;
 }
 
-async function work(it: Driving, seen: string | null = null): Promise<void> {
+async function work(it: Driving, red: string | null = null): Promise<void> {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const unit = row.spec;
@@ -153,9 +154,10 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
       role: attempt.role,
       agent: cast.agent,
       prompt: cast.prompt,
+      web: cast.web,
       baseTree: attempt.baseTree,
       notes,
-      feedback: row.keptWork?.feedback ?? seen,
+      feedback: row.keptWork?.feedback ?? red,
     }),
     cwd: unit.cwd,
     network: networkWith(run.config, unit.network) ?? null,
@@ -168,6 +170,7 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     limits: limitsOf(run, cast),
     tools: cast.tools,
   };
+  const seen: string[] = [...addressesIn(job.brief.own)];
   if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
@@ -176,8 +179,10 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
     const result = await driver.resultOf(job);
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
+    seen.push(...session.sources);
     const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
+    if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
     for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
@@ -210,6 +215,14 @@ async function work(it: Driving, seen: string | null = null): Promise<void> {
   }
 }
 
+/** Addresses that an answer cites without a search that brought them are told: they are easily made up. */
+function tellUnseen(it: Driving, unseen: readonly string[]): void {
+  if (unseen.length === 0) return;
+  const { run } = it.driver;
+  const text = `The answer of ${it.row.spec.key} cites what neither its brief named nor a search or fetch brought: ${unseen.join(', ')}`;
+  run.emit({ type: 'notice', text });
+}
+
 /** True when the end of the run took an agent's time away: that says nothing about the unit, and burns no attempt. */
 function isCutShort(run: Run, job: AttemptJob, cast: Cast, outcome: AttemptResult['outcome']): boolean {
   const isTime =
@@ -222,7 +235,7 @@ function keepForJudging(it: Driving): boolean {
   const { run } = it.driver;
   const { id: attempt } = it.attempt;
   const unit = it.row.spec;
-  const amount = run.fleet.judgingCost(unit);
+  const amount = run.fleet.judgingCost(unit, it.row.attempts);
   const { caps, isUnmetered } = run.settings;
   if (amount === 0 || !isCapped(caps)) return true;
   const now = (): number => run.clock.now();

@@ -3,7 +3,7 @@ import { transition, type Transition, type UnitRow } from '../queue/units.ts';
 import type { Failure } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
-import type { Checkouts } from './court.ts';
+import type { Checkouts } from './checkouts.ts';
 import type { Executor } from './executor.ts';
 import type { Work } from './finish.ts';
 import type { Progress } from './unit-progress.ts';

@@ -1,7 +1,7 @@
 import type { EnvironmentRed } from '../model/failure.ts';
 import { treeOf } from '../repo/tree.ts';
 import { checkFailure } from '../verify/judge.ts';
-import type { Checkouts } from './court.ts';
+import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
 
 /** The first of the project's checks, or its set-up, that is red before anybody worked; null when none is. */

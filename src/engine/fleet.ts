@@ -5,14 +5,14 @@ import { Warmth } from '../agents/warmth.ts';
 import { systemClock } from '../util/clock.ts';
 import { createAgent } from '../agents/create.ts';
 import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
-import { type Agent, type Effort, type Order, type Role, roles, type ToolName } from '../model/agent.ts';
+import { type Agent, type Effort, type Order, type Role, roles, type ToolName, toolNames } from '../model/agent.ts';
 import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { fromUsd, type MicroUsd, toUsd } from '../model/money.ts';
 import { otherModel, Prices } from '../agents/prices.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
 import { patternsOverlap } from '../model/path-pattern.ts';
-import { builtInRecipes, type Choice, type Recipe, type Scout, triage } from '../model/recipe.ts';
+import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
 import { orderTime } from './deadline.ts';
@@ -26,6 +26,8 @@ export interface Cast {
   /** What the role is, in words of the project; null for ours. */
   readonly prompt: string | null;
   readonly tools: readonly ToolName[] | null;
+  /** True when its agent can see the web, and its role may. */
+  readonly web: boolean;
   /** In place of the run's; null for those. */
   readonly turns: number | null;
   readonly timeMs: number | null;
@@ -169,8 +171,13 @@ export class Fleet {
     const model = usual === null ? null : (settings.model ?? other);
     const prompt = settings.prompt === undefined ? null : (this.#prompts.get(settings.prompt) ?? null);
     const timeMs = settings.timeout === undefined ? null : parseDuration(settings.timeout);
-    const limits = { tools: settings.tools ?? null, turns: settings.turns ?? null, timeMs };
-    return { agent: found.agent, model, effort: settings.effort ?? 'medium', prompt, ...limits };
+    const limits = {
+      tools: settings.tools ?? (looksAround(role) ? toolNames : null),
+      turns: settings.turns ?? null,
+      timeMs,
+    };
+    const web = found.agent.abilities.web && (limits.tools?.includes('web') ?? false);
+    return { agent: found.agent, web, model, effort: settings.effort ?? 'medium', prompt, ...limits };
   }
 
   #settings(role: Role, unit: Asking): RoleSettings {
@@ -183,7 +190,11 @@ export class Fleet {
   }
 
   /** How a unit is worked on: as it says itself, as a rule says, or as fits its size and history. */
-  recipeOf(unit: UnitSpec, failed: number): { readonly recipe: Recipe; readonly choice: Choice } {
+  recipeOf(
+    unit: UnitSpec,
+    /** Attempts of this unit that failed before. */
+    failed: number,
+  ): { readonly recipe: Recipe; readonly choice: Choice; readonly reviewers: Reviewers } {
     const rule = this.#config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
     const asked = unit.recipe ?? rule ?? this.#config.recipe;
     const why =
@@ -191,21 +202,23 @@ export class Fleet {
     const isModel = this.cast('builder', unit).model !== null;
     const choice: Choice =
       asked !== 'auto'
-        ? { recipe: asked, why }
+        ? { recipe: asked, reviewers: null, why }
         : isModel
           ? triage(unit, failed)
-          : { recipe: 'build', why: 'its agent is no model' };
+          : { recipe: 'build', reviewers: null, why: 'its agent is no model' };
     const recipe = this.#config.recipes[choice.recipe] ?? builtInRecipes[choice.recipe];
     if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);
-    return { recipe, choice };
+    return { recipe, choice, reviewers: choice.reviewers ?? recipe.reviewers };
   }
 
   /** What judging a unit's work may take, in micro-dollars: kept before anybody builds. Nothing where only commands judge. */
-  judgingCost(unit: Asking & Pick<UnitSpec, 'criteria'>): MicroUsd {
+  judgingCost(unit: UnitSpec, failed: number): MicroUsd {
     const { agent, model } = this.cast('reviewer', unit);
     const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
     const isAsked = this.#config.review === 'auto' && this.isReviewerCast;
-    const sessions = (hasClaims ? 2 : 0) + (isAsked ? 1 : 0);
+    const { reviewers } = this.recipeOf(unit, failed);
+    // The one who is asked whether anything was gamed is asked the claims too.
+    const sessions = hasClaims ? Math.max(reviewers, isAsked ? 1 : 0) : isAsked ? 1 : 0;
     const { config } = this.#member(agent.name);
     const payment = paymentOf(config);
     if (payment.kind === 'order') return sessions * fromUsd(payment.costUsd ?? 0);
@@ -268,6 +281,11 @@ export class Fleet {
       return payment.kind === 'tokens' || (payment.kind === 'order' && (payment.costUsd ?? 0) > 0);
     });
   }
+}
+
+/** Roles that may see the web unless their tools say otherwise. */
+function looksAround(role: Role): boolean {
+  return role === 'scout' || role === 'researcher' || role === 'synthesizer';
 }
 
 /** What of a unit decides who works on it. */

@@ -1,5 +1,5 @@
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import type { Checkouts } from './court.ts';
+import type { Checkouts } from './checkouts.ts';
 import type { Hands } from './drain.ts';
 import { claimUnit, driveUnit, isLanding, roleOf } from './drive.ts';
 import type { Driver } from './driving.ts';

@@ -2,7 +2,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import { moveBranch } from '../repo/branch.ts';
 import { commitTree, editTree } from '../repo/tree.ts';
 import { checkFailure } from '../verify/judge.ts';
-import type { Checkouts } from './court.ts';
+import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
 import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';

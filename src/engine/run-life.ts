@@ -26,7 +26,7 @@ import type { Redactor } from '../util/redact.ts';
 import { Board } from './board.ts';
 import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
 import { expectedTip, prepareBranch } from './branch.ts';
-import { Checkouts } from './court.ts';
+import { Checkouts } from './checkouts.ts';
 import { abortAt } from './deadline.ts';
 import { drain, type Drained } from './drain.ts';
 import { redOnBase } from './environment.ts';
@@ -188,6 +188,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     train: new Train(),
     sessions: new Map(),
     pinned: new Map(),
+    maps: new Map(),
     stops: new Map(),
     readers: new PQueue({ concurrency: settings.maxAgents }),
     board,

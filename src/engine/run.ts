@@ -38,6 +38,8 @@ export interface Run {
   readonly stops: Map<AttemptId, AbortController>;
   /** What all who work on a phase are told, by phase and by what their agents load themselves. */
   readonly pinned: Map<string, Promise<string>>;
+  /** Maps of the repository, by phase (null for units without one); null where none is made. */
+  readonly maps: Map<string | null, Promise<string | null>>;
   /** What its agents know of each other. */
   readonly board: Board;
   readonly clock: Clock;

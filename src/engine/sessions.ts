@@ -35,6 +35,8 @@ export interface Session {
   /** The words that it has not heard yet. */
   takeWords(): string[];
   hear(event: AgentEvent): void;
+  /** Addresses of what it was shown of the web. */
+  readonly sources: ReadonlySet<string>;
   end(usage: Usage, outcome: string): void;
 }
 
@@ -60,7 +62,9 @@ export function beginSession(
     orientationMicroUsd: null,
   };
   let words: string[] = [];
+  const sources = new Set<string>();
   return {
+    sources,
     say(text) {
       if (of.canHear) words.push(text);
       return of.canHear;
@@ -72,10 +76,11 @@ export function beginSession(
     },
     hear(event) {
       live = changed(live, event);
+      if (event.type === 'source') sources.add(event.url);
       if (event.type === 'usage') return; // told with what comes next: each commit waits for the disk
       database.write(() => {
         run.emit(fromAgent(of, event));
-        if (event.type !== 'retry') updateSession(database, id, live);
+        if (event.type !== 'retry' && event.type !== 'source') updateSession(database, id, live);
       });
     },
     end(usage, outcome) {
@@ -102,6 +107,7 @@ function changed(live: LiveSession, event: AgentEvent): LiveSession {
       return { ...live, orientationMicroUsd, filesWritten: withFile(live.filesWritten, event.summary) };
     }
     case 'note':
+    case 'source':
     case 'retry':
       return live;
   }

@@ -14,19 +14,35 @@ const maxInstructionChars = 40_000;
  * for the phase, so that it stays byte-equal though the branch moves on.
  */
 export async function sharedFor(
-  run: Pick<Run, 'repository' | 'pinned'>,
+  run: Pick<Run, 'repository' | 'pinned' | 'maps'>,
   unit: Pick<UnitSpec, 'phase'>,
   agent: Pick<Agent, 'abilities'>,
   tree: string,
 ): Promise<string> {
   const { loads } = agent.abilities;
-  const key = JSON.stringify([unit.phase, loads]);
-  const known = run.pinned.get(key) ?? makeShared(run, loads, tree);
+  // Whoever draws it tells what stood in the way; others go without.
+  const map = (await run.maps.get(unit.phase)?.catch(() => null)) ?? null;
+  const key = JSON.stringify([unit.phase, loads, map]);
+  const known = run.pinned.get(key) ?? makeShared(run, agent, tree, map);
   run.pinned.set(key, known);
   return known;
 }
 
-async function makeShared(run: Pick<Run, 'repository'>, loads: readonly string[], tree: string): Promise<string> {
+/** The same for whoever draws the map. */
+export async function instructionsFor(
+  run: Pick<Run, 'repository'>,
+  agent: Pick<Agent, 'abilities'>,
+  tree: string,
+): Promise<string> {
+  return makeShared(run, agent, tree, null);
+}
+
+async function makeShared(
+  run: Pick<Run, 'repository'>,
+  { abilities: { loads } }: Pick<Agent, 'abilities'>,
+  tree: string,
+  map: string | null,
+): Promise<string> {
   const read = instructionFiles
     .filter((file) => !loads.includes(file))
     .map(async (file) => ({
@@ -38,7 +54,7 @@ async function makeShared(run: Pick<Run, 'repository'>, loads: readonly string[]
   );
   // One of them is often only a copy of the other.
   const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
-  return sharedBrief(own, randomBytes(6).toString('hex'));
+  return sharedBrief(own, map, randomBytes(6).toString('hex'));
 }
 
 function cut(text: string): string {

@@ -1,19 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { stageBrief } from '../agents/brief.ts';
-import type { Order, Role } from '../model/agent.ts';
+import type { Role } from '../model/agent.ts';
+import { unseenIn } from '../agents/web.ts';
 import { describeFailure } from '../model/failure.ts';
 import type { Scout, StageNote } from '../model/recipe.ts';
-import type { AttemptId } from '../model/ids.ts';
-import type { UnitSpec } from '../model/unit.ts';
 import { readUnitEvents } from '../queue/events.ts';
-import type { Checkouts } from './court.ts';
-
-import { type Cast, limitsOf } from './fleet.ts';
-import { handleOf } from './handle.ts';
-import { Interrupted } from './interrupted.ts';
-import type { Run } from './run.ts';
-import { beginSession } from './sessions.ts';
+import type { Cast } from './fleet.ts';
+import { askReader, type Place, type Read } from './reader.ts';
+import { mapFor } from './repository-map.ts';
 import { sharedFor } from './shared-brief.ts';
 
 const scoutSchema = z.object({
@@ -22,6 +16,11 @@ const scoutSchema = z.object({
     .array(z.object({ path: z.string().min(1), why: z.string().max(300) }))
     .max(30)
     .describe('The files that matter, and why.'),
+  sources: z
+    .array(z.object({ url: z.string().min(1).max(2000), what: z.string().max(300) }))
+    .max(30)
+    .default([])
+    .describe('Addresses of what you took from the web, and what it is.'),
 });
 const refuteSchema = z.object({
   refuted: z
@@ -38,7 +37,7 @@ const planSchema = z.object({
 
 /** A stage came to nothing: the attempt fails with it. */
 export class StageFailed extends Error {
-  readonly outcome: Exclude<Awaited<ReturnType<Cast['agent']['work']>>, { readonly kind: 'finished' | 'limited' }>;
+  readonly outcome: Exclude<Read, { readonly kind: 'finished' }>;
 
   constructor(outcome: StageFailed['outcome']) {
     super(outcome.kind === 'blocked' ? outcome.why : describeFailure(outcome.failure));
@@ -54,8 +53,10 @@ export class StageFailed extends Error {
  */
 export async function runStages(place: Place, failed: number): Promise<StageNote[]> {
   const { run, unit, attempt } = place;
-  const { recipe, choice } = run.fleet.recipeOf(unit, failed);
-  run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: attempt.id, recipe: choice.recipe, why: choice.why });
+  const { recipe, choice, reviewers } = run.fleet.recipeOf(unit, failed);
+  const { why } = choice;
+  run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: attempt.id, recipe: choice.recipe, reviewers, why });
+  await mapFor(place, 2 * recipe.scouts.length + 1);
   const known = new Map(
     readUnitEvents(run.database, unit.id).flatMap(({ event }) =>
       event.type === 'stage-done' && event.contentHash === unit.contentHash ? [[event.stage, event.note]] : [],
@@ -104,21 +105,31 @@ export async function describeChange(place: Place, failed: number, diff: string)
   if (!run.fleet.recipeOf(place.unit, failed).recipe.ship) return null;
   const cast = run.fleet.cast('shipper', place.unit);
   const change = { title: 'The change, as a diff', text: diff };
-  const answer = shipSchema.parse(await ask(place, 'shipper', cast, 1, shipSchema, null, [change]));
-  return answer.description;
+  const { answer } = await ask(place, 'shipper', cast, 1, shipSchema, null, [change]);
+  return shipSchema.parse(answer).description;
 }
 
 async function sendScout(place: Place, scout: Scout, number: number): Promise<StageNote> {
   const cast = place.run.fleet.castScout(place.unit, scout);
-  const answer = scoutSchema.parse(await ask(place, 'scout', cast, number, scoutSchema, scout.question ?? null, []));
+  const read = await ask(place, 'scout', cast, number, scoutSchema, scout.question ?? null, []);
+  const answer = scoutSchema.parse(read.answer);
   const files = answer.files.map(({ path, why }) => `- ${path}: ${why}`).join('\n');
+  // What an agent was shown is known only of those who tell it.
+  const isSeen = (url: string): boolean => !cast.web || unseenIn(url, read.sources).length === 0;
+  const sources = answer.sources
+    .map(
+      ({ url, what }) => `- ${url}: ${what}${isSeen(url) ? '' : ' (no search or fetch brought it: do not rely on it)'}`,
+    )
+    .join('\n');
   const asked = scout.question === undefined ? '' : ` (asked: ${scout.question})`;
-  return { title: `What a scout found${asked}`, text: [answer.findings, files].filter(Boolean).join('\n\n') };
+  const text = [answer.findings, files, sources === '' ? '' : `From the web:\n${sources}`].filter(Boolean).join('\n\n');
+  return { title: `What a scout found${asked}`, text };
 }
 
 async function askPlanner(place: Place, found: readonly StageNote[]): Promise<StageNote> {
   const cast = place.run.fleet.cast('planner', place.unit);
-  const answer = planSchema.parse(await ask(place, 'planner', cast, 1, planSchema, null, found));
+  const asked = await ask(place, 'planner', cast, 1, planSchema, null, found);
+  const answer = planSchema.parse(asked.answer);
   const steps = answer.steps.map((step, index) => `${index + 1}. ${step}`).join('\n');
   const risks = answer.risks.map((risk) => `- ${risk}`).join('\n');
   return { title: 'The plan', text: risks === '' ? steps : `${steps}\n\nRisks:\n${risks}` };
@@ -128,21 +139,12 @@ async function refute(place: Place, scout: Scout, note: StageNote, number: numbe
   const cast = place.run.fleet.castScout(place.unit, scout);
   const question = 'Which of these findings do not hold? Try to refute each; do not repeat what is right.';
   const asked = await ask(place, 'scout', cast, number, refuteSchema, question, [note]);
-  const { refuted, holds } = refuteSchema.parse(asked);
+  const { refuted, holds } = refuteSchema.parse(asked.answer);
   const lines = refuted.map(({ finding, why }) => `- "${finding}" does not hold: ${why}`);
   const text = [lines.length === 0 ? 'Nothing of it was refuted.' : lines.join('\n'), holds]
     .filter(Boolean)
     .join('\n\n');
   return { title: `What another one could refute of it, and what not (${note.title})`, text };
-}
-
-/** Where a stage looks. */
-export interface Place {
-  readonly run: Run;
-  readonly checkouts: Checkouts;
-  readonly unit: UnitSpec;
-  readonly attempt: { readonly id: AttemptId; readonly number: number };
-  readonly tree: string;
 }
 
 async function ask(
@@ -153,49 +155,16 @@ async function ask(
   answerSchema: z.ZodType,
   question: string | null,
   notes: readonly StageNote[],
-): Promise<unknown> {
-  const { run, checkouts, unit, attempt, tree } = place;
-  const stop = run.stops.get(attempt.id)?.signal;
-  const stopped = stop ? AbortSignal.any([run.kill, stop]) : run.kill;
-  const of = { unit: unit.id, attempt: attempt.id, role } as const;
+): Promise<Extract<Read, { readonly kind: 'finished' }>> {
+  const { run, unit, attempt, tree } = place;
   const shared = await sharedFor(run, unit, cast.agent, tree);
-  const session = beginSession(run, {
-    ...{ ...of, agent: cast.agent.name, model: cast.model },
-    ...{ round: 0, number, canHear: false },
+  const { prompt, web } = cast;
+  const outcome = await askReader(place, {
+    ...{ role, cast, number, answerSchema },
+    lens: null,
+    brief: (nonce) => stageBrief({ shared, role, prompt, web, unit, question, notes, nonce }),
+    stop: run.stops.get(attempt.id)?.signal ?? null,
   });
-  const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
-    const order: Order = {
-      ...of,
-      attemptNumber: attempt.number,
-      brief: stageBrief({
-        shared,
-        role,
-        prompt: cast.prompt,
-        unit,
-        question,
-        notes,
-        nonce: randomBytes(6).toString('hex'),
-      }),
-      workspace: handleOf(run, box, unit.id),
-      access: 'read',
-      answerSchema,
-      model: cast.model,
-      effort: cast.effort,
-      limits: limitsOf(run, cast),
-      tools: cast.tools,
-      budget: run.budget(of),
-      takeWords: () => [],
-      lens: null,
-      sessionNumber: number,
-      session: null,
-    };
-    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), stopped));
-  });
-  session.end(outcome.usage, outcome.kind);
-  if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
-  if (outcome.kind === 'finished') return outcome.answer;
-  if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
-  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
-    throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
+  if (outcome.kind === 'finished') return outcome;
   throw new StageFailed(outcome);
 }

@@ -21,8 +21,8 @@ export const roles = [
   'shipper',
 ] as const satisfies readonly Role[];
 
-/** The tools of agents that we offer tools to, by our names. */
-export const toolNames = ['bash', 'edit', 'glob', 'grep', 'read', 'write'] as const;
+/** The tools of agents that we offer tools to, by our names. `web` searches, and fetches what was found or named. */
+export const toolNames = ['bash', 'edit', 'glob', 'grep', 'read', 'web', 'write'] as const;
 /** One of them. */
 export type ToolName = (typeof toolNames)[number];
 
@@ -41,6 +41,8 @@ export interface Abilities {
   readonly inbox: boolean;
   /** Knows what it cost. */
   readonly reportsCost: boolean;
+  /** Searches the web through its model's provider where its role may, and tells what it was shown. */
+  readonly web: boolean;
 }
 
 /** How a command inside a workspace ended. Output is cut to the sandbox's limit. */
@@ -171,7 +173,7 @@ export interface Order {
   readonly brief: Brief;
   readonly workspace: WorkspaceHandle;
   readonly access: 'read' | 'write';
-  /** Of the tools that its access allows, those that it has; null for all. */
+  /** Of the tools that its access allows, those that it has; null for all but the web. */
   readonly tools: readonly ToolName[] | null;
   /** Shape of the answer that `finish` takes; without it, a short text. */
   readonly answerSchema: z.ZodType | null;
@@ -218,6 +220,8 @@ export type AgentEvent =
   | { readonly type: 'retry'; readonly why: string; readonly delayMs: number }
   /** For those who work on other units. */
   | { readonly type: 'note'; readonly text: string }
+  /** What a search or a fetch brought before it: it may be cited. */
+  | { readonly type: 'source'; readonly url: string; readonly title: string }
   /** What it used so far, and how full its context is (tokens; null when nobody knows). */
   | {
       readonly type: 'usage';

@@ -139,6 +139,7 @@ const rates = z.strictObject({
   cacheRead: perMillion,
 });
 const modelPrice = rates.extend({
+  webSearch: z.number().min(0).optional().describe('USD per thousand web searches. @default 10'),
   above: rates
     .extend({ promptTokens: z.int().min(1) })
     .optional()
@@ -188,6 +189,12 @@ const recipe = z.strictObject({
   refute: z.boolean().default(false).describe('Whether others try to refute what each scout found.'),
   plan: z.boolean().default(false).describe('Whether a planner writes down the steps first.'),
   ship: z.boolean().default(false).describe('Whether a shipper describes the change once it is judged.'),
+  reviewers: z
+    .union([z.literal(1), z.literal(2), z.literal(3)])
+    .default(2)
+    .describe(
+      'Reviewers of each claim. 1: what it says counts; 2: they must agree, else a third one decides; 3: all look, and two must confirm.',
+    ),
 });
 const pattern = z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern');
 const rule = z.strictObject({
@@ -221,6 +228,12 @@ export const configSchema = z.strictObject({
     .default('auto')
     .describe('The recipe of units that name none; `auto` takes the lightest that fits, for agents that are models.'),
   recipes: z.record(name, recipe).default({}).describe('More recipes, or others in place of those that are built in.'),
+  map: z
+    .enum(['auto', 'always', 'off'])
+    .default('auto')
+    .describe(
+      'Whether a scout makes a map of the repository for all who work on a phase, once for each phase. `auto`: where scouts and builders are models, four units or more of the phase are ahead, and the repository has 60 files or more.',
+    ),
   prices: z
     .record(z.string().min(1), modelPrice)
     .default({})

@@ -3,6 +3,7 @@ import type { Failure } from './failure.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
 import type { Role } from './agent.ts';
+import type { Reviewers } from './recipe.ts';
 import type { UnitState } from './unit.ts';
 
 /** What an attempt is judged by, as it was when it was claimed. */
@@ -65,6 +66,15 @@ export type Event =
       readonly summary: string;
       readonly isError: boolean;
     }
+  /** Something of the web that it was shown. */
+  | {
+      readonly type: 'agent-source';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly role: Role;
+      readonly url: string;
+      readonly title: string;
+    }
   | {
       readonly type: 'agent-retry';
       readonly unit: UnitId;
@@ -79,6 +89,8 @@ export type Event =
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly recipe: string;
+      /** Reviewers of each claim; left out in events of older versions. */
+      readonly reviewers?: Reviewers;
       readonly why: string;
     }
   /** What somebody who looked first hands on; it holds while the unit's text is the same. */
@@ -90,6 +102,14 @@ export type Event =
       readonly stage: string;
       readonly contentHash: string;
       readonly note: { readonly title: string; readonly text: string };
+    }
+  /** A scout wrote down where things are, for all who work on a phase. */
+  | {
+      readonly type: 'map-made';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly phase: string | null;
+      readonly text: string;
     }
   /** What an agent wants those who work on other units to know. */
   | {

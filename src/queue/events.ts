@@ -34,6 +34,15 @@ export function readEvents(database: Database, run: RunId, afterId = 0): Recorde
   return (rows as Row[]).map(fromRow);
 }
 
+/** The map of the repository that a run made for a phase; null when it made none. */
+export function readMap(database: Database, run: RunId, phase: string | null): string | null {
+  const rows = database.all("select event from events where run = ? and type = 'map-made' order by id", run);
+  const events = (rows as Pick<Row, 'event'>[]).map(({ event }) => JSON.parse(event) as Event);
+  return (
+    events.flatMap((event) => (event.type === 'map-made' && event.phase === phase ? [event.text] : [])).at(-1) ?? null
+  );
+}
+
 /** Events of a unit in their order, of all runs. */
 export function readUnitEvents(database: Database, unit: UnitId): RecordedEvent[] {
   return (database.all('select id, at, run, event from events where unit = ? order by id', unit) as Row[]).map(fromRow);

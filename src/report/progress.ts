@@ -37,12 +37,21 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
             'dim',
           )
         : null;
+    case 'agent-source':
+      return isVerbose
+        ? line(`${key(event.unit)}: saw ${printableLine(`${event.url} ${event.title}`, 140)}`, 'dim')
+        : null;
     case 'recipe-chosen':
       return event.recipe === 'build' && !isVerbose
         ? null
-        : line(`${key(event.unit)}: recipe ${event.recipe}: ${printableLine(event.why, 140)}`, 'dim');
+        : line(
+            `${key(event.unit)}: recipe ${event.recipe}${event.reviewers === undefined || event.reviewers === 2 ? '' : `, ${plural(event.reviewers, 'reviewer')}`}: ${printableLine(event.why, 140)}`,
+            'dim',
+          );
     case 'stage-done':
       return line(`${key(event.unit)}: ${event.stage.split('/')[1] ?? event.stage} has looked`, 'dim');
+    case 'map-made':
+      return line(`${key(event.unit)}: a scout made a map of the repository`, 'dim');
     case 'note':
       return line(`${key(event.unit)}: note: ${printableLine(event.text, 140)}`, 'dim');
     case 'agent-retry':

@@ -1,5 +1,6 @@
 import type { Lens } from '../model/agent.ts';
 import type { Check, Evidence } from '../model/evidence.ts';
+import type { Reviewers } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Reviewed } from './review.ts';
 
@@ -26,6 +27,8 @@ export interface Court {
   review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
   /** True when a reviewer is to look at every change, whether it has claims or not. */
   readonly isGamingAsked: boolean;
+  /** How many look at each claim. */
+  readonly reviewers: Reviewers;
   /** A tree like `base`, with the given files as `from` has them. */
   withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
   /** A tree with one more file, with the mode that `like` has. */

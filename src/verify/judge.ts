@@ -4,7 +4,7 @@ import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
-import { askPanel, type Finding } from './panel.ts';
+import { askPanel, type AskReviewer, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
 import { findUnproven } from './unproven.ts';
 
@@ -212,7 +212,8 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
   const isGamingAsked =
     court.isGamingAsked && it.look === 'first' && it.unit.kind === 'change' && it.candidate.files.length > 0;
   if (questions.length === 0 && !isGamingAsked) return [];
-  const panel = await askPanel((lens, asked) => court.review(it.candidate.tree, lens, asked), questions, isGamingAsked);
+  const ask: AskReviewer = (lens, asked) => court.review(it.candidate.tree, lens, asked);
+  const panel = await askPanel(ask, { claims: questions, isGamingAsked, reviewers: court.reviewers });
   for (const [index, check] of undecided.entries()) {
     const finding = panel.claims[claims.length + index];
     const isConfirmed = finding?.failure === null;

@@ -1,11 +1,13 @@
 import type { Lens } from '../model/agent.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
+import type { Reviewers } from '../model/recipe.ts';
 import type { Reviewed } from './review.ts';
 
 /*
  * Reviewers with different lenses vote. A claim holds when two of three confirm it; the third is asked only when the
- * first two do not agree. Whoever says nothing, or nothing that can be looked up, has no vote.
+ * first two do not agree, or where a unit is risky. For a small unit one is enough: what it says counts. Whoever says
+ * nothing, or nothing that can be looked up, has no vote, and another one is asked.
  */
 
 /** What every unit that changes something is asked, beside its own claims. */
@@ -14,8 +16,6 @@ export const gamingClaim =
 
 /** Lenses in the order in which they are asked. */
 const lenses = ['holds', 'gaming', 'beside'] as const satisfies readonly Lens[];
-/** Confirmations that a claim needs. */
-const quorum = 2;
 
 /** Asks one reviewer; one answer for each claim, in their order. */
 export type AskReviewer = (lens: Lens, claims: readonly string[]) => Promise<readonly Reviewed[]>;
@@ -35,12 +35,13 @@ interface Vote {
 /** Asks as many reviewers as it takes about each claim, and, when `isGamingAsked`, the gaming lens about the whole. */
 export async function askPanel(
   ask: AskReviewer,
-  claims: readonly string[],
-  isGamingAsked: boolean,
+  about: { readonly claims: readonly string[]; readonly isGamingAsked: boolean; readonly reviewers: Reviewers },
 ): Promise<{ readonly claims: readonly Finding[]; readonly gaming: Finding | null }> {
+  const { claims, isGamingAsked, reviewers } = about;
+  const quorum = reviewers === 1 ? 1 : 2; // confirmations that a claim needs
   const votes = claims.map((): Vote[] => []);
   const gaming: Vote[] = [];
-  const round = async (lens: Lens, open: readonly number[], withGaming: boolean): Promise<void> => {
+  const askOne = async (lens: Lens, open: readonly number[], withGaming: boolean): Promise<void> => {
     const questions = [...open.map((index) => claims[index] ?? ''), ...(withGaming ? [gamingClaim] : [])];
     if (questions.length === 0) return;
     const answers = await ask(lens, questions);
@@ -52,9 +53,11 @@ export async function askPanel(
     if (withGaming && last) gaming.push({ lens, reviewed: last });
   };
   const all = claims.map((_, index) => index);
-  await Promise.all([round(lenses[0], all, false), round(lenses[1], all, isGamingAsked)]);
-  const open = all.filter((index) => isOpen(votes[index] ?? []));
-  await round(lenses[2], open, isGamingAsked && !gaming.some(({ reviewed }) => reviewed.evidence));
+  const first = reviewers === 1 ? [isGamingAsked ? lenses[1] : lenses[0]] : lenses.slice(0, reviewers);
+  // Alone asked whether anything was gamed is the lens for it.
+  await Promise.all(first.map(async (lens) => askOne(lens, all, isGamingAsked && lens === 'gaming')));
+  const open = all.filter((index) => reviewers < 3 && isOpen(votes[index] ?? [], quorum));
+  await askOne(lenses[2], open, isGamingAsked && !gaming.some(({ reviewed }) => reviewed.evidence));
   return {
     claims: claims.map((claim, index) => decide(claim, votes[index] ?? [], quorum)),
     gaming: isGamingAsked ? decide(gamingClaim, gaming, 1) : null,
@@ -62,11 +65,11 @@ export async function askPanel(
 }
 
 /** True while one more vote could decide. */
-function isOpen(votes: readonly Vote[]): boolean {
+function isOpen(votes: readonly Vote[], quorum: number): boolean {
   if (votes.some(({ reviewed }) => reviewed.isReproduced)) return false;
   const count = (verdict: string): number =>
     votes.filter(({ reviewed }) => reviewed.evidence?.verdict === verdict).length;
-  return count('confirmed') < quorum && count('refuted') < quorum && count('confirmed') + (3 - votes.length) >= quorum;
+  return count('confirmed') < quorum && count('refuted') < quorum && count('confirmed') + 1 >= quorum;
 }
 
 function decide(claim: string, cast: readonly Vote[], needed: number): Finding {

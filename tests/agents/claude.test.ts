@@ -194,6 +194,7 @@ async function work(
       upstream: server.url,
       credential: { kind: 'token', secret: 'token-dummy' },
       isSubscription: true,
+      web: false,
       prices: new Prices(),
       models: ['claude-opus-5-5'],
       maxTokens: 32_000,

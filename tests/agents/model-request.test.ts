@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { filterBetas, filterRequest, modelPaths } from '../../src/agents/model-request.ts';
 
-const limits = { models: ['claude-opus-5-5'], maxTokens: 1000 };
+const limits = { models: ['claude-opus-5-5'], maxTokens: 1000, web: false };
 const message = (content: unknown): object => ({ role: 'user', content });
 const base = { model: 'claude-opus-5-5', max_tokens: 500, messages: [message('hi')] };
 
@@ -27,6 +27,29 @@ test.each<[string, object]>([
     body: JSON.stringify(asked),
     model: 'claude-opus-5-5',
     maxTokens: 500,
+    searches: false,
+  });
+});
+
+test.each([
+  [{ type: 'web_search_20250305', name: 'web_search', max_uses: 8 }, { max_uses: 3 }],
+  [{ type: 'web_search_20250305', name: 'web_search' }, { max_uses: 3 }],
+  [
+    { type: 'web_search_20260318', name: 'web_search', max_uses: 1, allowed_callers: ['code_execution_20260120'] },
+    { max_uses: 1, allowed_callers: ['direct'] },
+  ],
+])('passes the search of the provider for who may see the web, held to a few: %o', (tool, as) => {
+  const asked = JSON.stringify({ ...base, tools: [tool] });
+  expect(filterRequest(asked, { ...limits, web: true })).toEqual({
+    body: JSON.stringify({ ...base, tools: [{ ...tool, ...as }] }),
+    model: 'claude-opus-5-5',
+    maxTokens: 500,
+    searches: true,
+  });
+  expect(filterRequest(asked, limits)).toEqual({ refused: `the tool ${tool.type} would run on the model's host` });
+  const fetching = JSON.stringify({ ...base, tools: [{ type: 'web_fetch_20260318', name: 'web_fetch' }] });
+  expect(filterRequest(fetching, { ...limits, web: true })).toEqual({
+    refused: "the tool web_fetch_20260318 would run on the model's host",
   });
 });
 

@@ -56,6 +56,7 @@ describe('what a model can do', () => {
       maxOutputTokens: 16_000,
       efforts: ['low', 'medium', 'high'],
       isAdaptive: false,
+      canSearch: false,
     });
   });
 
@@ -67,14 +68,18 @@ describe('what a model can do', () => {
       maxOutputTokens: 128_000,
       efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
       isAdaptive: true,
+      canSearch: true,
     });
+    // Elsewhere than at its provider's a model may be served without the search.
+    const elsewhere = { ...table, canSearch: false };
     expect([factsFrom('claude-opus-5-5', silent), await ask(200, silent), await ask(500, error('api_error'))]).toEqual([
       table,
-      table,
-      table,
+      elsewhere,
+      elsewhere,
     ]);
+    expect(factsOf('claude-opus-5-5', 'https://api.anthropic.com/')).toEqual(table);
     expect(await askModel('a', 'claude-opus-5-5', { apiKey: 'sk-dummy', baseUrl: 'http://127.0.0.1:9' })).toEqual(
-      table,
+      elsewhere,
     );
   });
 

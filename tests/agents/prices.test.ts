@@ -36,6 +36,11 @@ describe('what a call costs', () => {
   test('at worst all of the prompt is written, for as long as is asked, and all output used', () => {
     expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m')).toBe(Math.ceil((5000 + 2000) * 1.1));
     expect(prices.worstCase('claude-opus-5-5', 1000, 100, '1h')).toBe(Math.ceil((8000 + 2000) * 1.1));
+    // With a search and a fetch it is read three times: as it is, with what the one brought, with what both brought.
+    const web = { searches: 1, fetches: 1, tokensEach: 500 };
+    const written = 1000 + 1500 + 2000;
+    expect((written * 5 + 2000) * 1.1).toBeCloseTo(26_950);
+    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m', web)).toBe(26_950 + 10_000);
   });
 });
 

@@ -10,9 +10,9 @@ import type { Agent, AgentEvent, Budget, Order, Outcome } from '../../src/model/
 import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { openBox, type TestBox } from '../support/box.ts';
-import { type Answer, cutStream, fails, stalledStream, usage } from '../support/model-server.ts';
+import { type Answer, cutStream, fails, found, stalledStream, usage } from '../support/model-server.ts';
 import { order } from '../support/order.ts';
-import { type ScriptedModel, scriptedModel, type Step } from '../support/scripted-model.ts';
+import { isServerSearch, type ScriptedModel, scriptedModel, type Step } from '../support/scripted-model.ts';
 
 /** A back end as the suite is told about it. What it declares of its abilities is what the suite holds it to. */
 export interface Backend {
@@ -178,6 +178,21 @@ export function conformance(backend: Backend): void {
       expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Done.' } });
       const said = model.asked.some(({ body }) => JSON.stringify(body.messages).includes('A person says: Use tabs.'));
       expect(said).toBe(agent.abilities.inbox);
+    });
+
+    test('searches the web where its role may, or declares that it does not; what it was shown is told', async () => {
+      const steps: Step[] = [{ search: 'how it is done' }, { finish: { summary: 'Found.' } }, bye];
+      const { outcome, events, model, agent } = await work(backend, steps, { access: 'read', tools: ['read', 'web'] });
+      expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Found.' } });
+      const sources = agent.abilities.web ? [{ type: 'source', ...found }] : [];
+      expect(events.filter((event) => event.type === 'source')).toEqual(sources);
+      // Searches are paid for by the piece.
+      expect(outcome.usage.costMicroUsd).toBe(costOf(outcome.usage.calls) + sources.length * 10_000);
+      const without = await work(backend, steps, { access: 'read', tools: ['read'] });
+      expect(without.outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Found.' } });
+      expect([without.events.filter((event) => event.type === 'source'), without.model.searches]).toEqual([[], []]);
+      const offered = without.model.asked.flatMap(({ body }) => body.tools).some(isServerSearch);
+      expect([offered, model.asked.length > 0]).toEqual([false, true]);
     });
 
     test('ends when the model says nothing', async () => {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Answer, fails, modelServer, reply } from '../support/model-server.ts';
+import { type Answer, fails, found, modelServer, reply, searched } from '../support/model-server.ts';
 import { spec, statesOf, TestProject } from '../support/project.ts';
 
 /** A project whose agent is the Anthropic API at `url`. */
@@ -44,7 +44,7 @@ const confirm = reply([
 ]);
 
 test('the API builds, repairs and reviews over HTTP; what it said can be recorded and replayed', async () => {
-  const server = await modelServer([write('one\n'), write('one\ntwo\n'), confirm, confirm]);
+  const server = await modelServer([write('one\n'), write('one\ntwo\n'), confirm]);
   const project = projectAt(server.url);
   const ended = await project.start(['run', 'specs', '--json', '--record', 'recordings'], { env }).ended;
   expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
@@ -57,15 +57,14 @@ test('the API builds, repairs and reviews over HTTP; what it said can be recorde
     repairs: 1,
     criteria: [{ verdict: 'met' }, { verdict: 'met' }, { verdict: 'met', kind: 'review', text: 'Nothing was gamed' }],
   });
-  // Two calls of claude-opus-5-5 and two of claude-sonnet-5-5, at 100 in, 10 out, 1,000 written, 2,000 read.
+  // Two calls of claude-opus-5-5 and one of claude-sonnet-5-5 (it changes one file: one reviewer), at 100 in, 10 out, 1,000 written, 2,000 read.
   expect(report.totals).toMatchObject({
-    costUsd: (2 * (400 + 200 + 5000 + 400) + 2 * (200 + 100 + 2500 + 200)) / 1_000_000,
-    inputTokens: 400,
+    costUsd: (2 * (400 + 200 + 5000 + 400) + (200 + 100 + 2500 + 200)) / 1_000_000,
+    inputTokens: 300,
   });
   expect(server.asked.map(({ body }) => [body.model, (body['output_config'] as { effort: string }).effort])).toEqual([
     ['claude-opus-5-5', 'low'],
     ['claude-opus-5-5', 'low'],
-    ['claude-sonnet-5-5', 'high'],
     ['claude-sonnet-5-5', 'high'],
   ]);
   // The repair has the evidence; the reviewer has the diff, and not a word of the builder's.
@@ -78,7 +77,7 @@ test('the API builds, repairs and reviews over HTTP; what it said can be recorde
   }
   project.git('update-ref', '-d', 'refs/heads/backlog/next');
   const again = await project.backlog('run', 'specs', '--agent', 'replay');
-  expect([again.code, server.asked.length]).toEqual([0, 4]);
+  expect([again.code, server.asked.length]).toEqual([0, 3]);
   expect(project.landed('a.txt')).toBe('one\ntwo');
 });
 
@@ -97,16 +96,11 @@ test('a claim that the reviewer refutes is not done, and the builder is told why
       },
     },
   ]);
-  const server = await modelServer([
-    write('1\ntwo\n3\n'),
-    ...[refute, refute],
-    write('1\ntwo\n'),
-    ...[confirm, confirm],
-  ]);
+  const server = await modelServer([write('1\ntwo\n3\n'), refute, write('1\ntwo\n'), confirm]);
   const project = projectAt(server.url);
   const ended = await project.start(['run', 'specs'], { env }).ended;
   expect(ended.code).toBe(0);
-  expect(JSON.stringify(server.asked[3]?.body.messages.at(-1))).toContain('There are three lines.');
+  expect(JSON.stringify(server.asked[2]?.body.messages.at(-1))).toContain('There are three lines.');
 });
 
 test('a budget that cannot hold another call stops the run with 3, before the call is made', async () => {
@@ -157,7 +151,7 @@ test('the key that agents work with is taken out of what commands print, and mus
 });
 
 test('with a key and no configuration, the API is the agent', async () => {
-  const server = await modelServer([write('one\ntwo\n'), confirm, confirm]);
+  const server = await modelServer([write('one\ntwo\n'), confirm]);
   const project = projectAt(server.url);
   project.git('rm', '-q', 'specs/backlog.config.json');
   project.commit('No configuration');
@@ -165,14 +159,14 @@ test('with a key and no configuration, the API is the agent', async () => {
   const ended = await project.start(['run', 'specs', '--allow-unsandboxed'], { env: keys }).ended;
   expect([ended.code, server.asked.map(({ body }) => body.model)]).toEqual([
     0,
-    ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-sonnet-5-5'],
+    ['claude-opus-5-5', 'claude-sonnet-5-5'],
   ]);
 });
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; what is answered holds', async () => {
-  const server = await modelServer([write('one\ntwo\n'), confirm, confirm]);
+  const server = await modelServer([write('one\ntwo\n'), confirm]);
   const project = projectAt(server.url);
   // `script` gives the program a terminal; what is typed comes through the pipe.
   const inTerminal = async (key: string): Promise<{ readonly code: number | null; readonly screen: string }> => {
@@ -197,5 +191,38 @@ test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; wha
   );
   expect([declined.code, declined.screen.includes('Nothing was started.'), server.asked.length]).toEqual([2, true, 0]);
   const accepted = await inTerminal('y');
-  expect([accepted.code, server.asked.length]).toEqual([0, 3]);
+  expect([accepted.code, server.asked.length]).toEqual([0, 2]);
+});
+
+test('research sees the web, builders do not; what an answer cites and nobody saw is told', async () => {
+  const finish = (input: object): Answer => reply([{ type: 'tool_use', name: 'finish', input }]);
+  const answer = `See ${found.url} and https://made-up.example/b.`;
+  const server = await modelServer([
+    reply(searched('how it is done'), 'pause_turn'),
+    finish({ answer }),
+    write('one\ntwo\n'),
+    confirm,
+  ]);
+  const project = projectAt(server.url, { recipe: 'build', phases: ['first', 'then'] });
+  project.write({
+    'specs/r.md': spec('R', ['kind: research', 'phase: first', 'answer: r.md'], ['x — check: `test -f r.md`']),
+    'specs/a.md': spec('A', ['touches: [a.txt]', 'phase: then'], ['A — check: `grep -q two a.txt`']),
+  });
+  project.commit('Research first');
+  const ended = await project.start(['run', 'specs', '--json', '--verbose'], { env }).ended;
+  const report = JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0] & { notices: string[] };
+  expect(statesOf(report)).toEqual({ r: 'done', a: 'done' });
+  expect(report.notices.filter((text) => text.includes('cites'))).toEqual([
+    'The answer of r cites what neither its brief named nor a search or fetch brought: https://made-up.example/b',
+  ]);
+  expect(ended.stderr).toContain(`r: saw ${found.url} ${found.title}\n`);
+  expect(server.asked.map(({ body }) => body.tools.some(({ name }) => name === 'web_search'))).toEqual([
+    ...[true, true],
+    ...[false, false],
+  ]);
+  // A turn that was paused goes on with what was said so far.
+  expect(server.asked[1]?.body.messages.at(-1)).toMatchObject({
+    role: 'assistant',
+    content: [{ type: 'server_tool_use' }, { type: 'web_search_tool_result' }],
+  });
 });

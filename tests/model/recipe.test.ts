@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { triage } from '../../src/model/recipe.ts';
+import { type Reviewers, triage } from '../../src/model/recipe.ts';
 import type { Criterion } from '../../src/model/unit.ts';
 
 const criterion: Criterion = {
@@ -11,10 +11,10 @@ const criterion: Criterion = {
   line: 1,
   isTicked: null,
 };
-const small = { kind: 'change', touches: ['a.ts'], criteria: [criterion], body: '', gate: null } as const;
+const small = { kind: 'change', touches: ['a.ts'], criteria: [criterion], body: '', gate: null, labels: [] } as const;
 
 test.each([
-  ['one file', small, 0, 'build', 'it changes one file'],
+  ['one file', small, 0, 'build', 'it changes one file', 1],
   ['some files', { ...small, touches: ['a.ts', 'b/**'] }, 0, 'build', 'it is small'],
   ['nobody knows which files', { ...small, touches: [] }, 0, 'scout-build', 'it does not say what it touches'],
   [
@@ -32,10 +32,35 @@ test.each([
     'it is large: 7 criteria',
   ],
   ['much prose', { ...small, body: 'x'.repeat(4001) }, 0, 'scout-plan-build', 'it is large: 4001 characters of prose'],
-  ['failed once', small, 1, 'build', 'it changes one file'],
+  ['failed once', small, 1, 'build', 'it changes one file, and an attempt failed before'],
   ['failed twice', small, 2, 'scout-plan-build', '2 attempts failed before'],
   ['research', { ...small, kind: 'research' as const }, 0, 'research', 'it is research'],
+  [
+    'a risky path',
+    { ...small, touches: ['db/migrations/0007.sql'] },
+    0,
+    'scout-plan-build',
+    'a mistake would cost much: db/migrations/0007.sql',
+    3,
+  ],
+  [
+    'a risky file',
+    { ...small, touches: ['src/auth.ts'] },
+    0,
+    'scout-plan-build',
+    'a mistake would cost much: src/auth.ts',
+    3,
+  ],
+  ['a word in a name is no risk', { ...small, touches: ['src/author.ts'] }, 0, 'build', 'it changes one file', 1],
+  [
+    'a risky label',
+    { ...small, labels: ['ui', 'security'] },
+    0,
+    'scout-plan-build',
+    'a mistake would cost much: security',
+    3,
+  ],
   ['a gate', { ...small, gate: 'one', touches: [] }, 0, 'build', 'a gate says itself what is wrong'],
-])('%s', (_name, unit, failed, recipe, why) => {
-  expect(triage(unit, failed)).toEqual({ recipe, why });
+] as const)('%s', (_name, unit, failed, recipe, why, reviewers: Reviewers | null = null) => {
+  expect(triage(unit, failed)).toEqual({ recipe, reviewers, why });
 });

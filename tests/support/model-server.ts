@@ -22,6 +22,11 @@ export type Block =
       readonly name: string;
       readonly input: object;
       readonly rawInput?: string;
+    }
+  /** A block that comes as a whole: what the provider's own tools did. */
+  | {
+      readonly type: 'server_tool_use' | 'web_search_tool_result' | 'web_fetch_tool_result';
+      readonly [key: string]: unknown;
     };
 
 export type Answer = (response: ServerResponse) => void;
@@ -30,12 +35,22 @@ export type Answer = (response: ServerResponse) => void;
  * A stand-in for the Messages API on loopback that speaks its true protocol: server-sent events in their order. Each
  * request takes the next answer; what was asked is kept.
  */
-/** Says what the Models API says of a model; of what it can do it says nothing. */
+/** Says what the Models API says of a model: that its provider searches the web for it, and nothing else. */
 export function sendModel(response: ServerResponse, path: string): void {
   const id = /[^/?]+(?=\?|$)/.exec(path)?.[0];
-  const never = { deprecated_at: null, retires_at: null, lifecycle: 'active', line: null, capabilities: null };
+  const never = { deprecated_at: null, retires_at: null, lifecycle: 'active', line: null };
+  const yes = { supported: true };
+  const capabilities = { server_tools: { ...yes, web_search: yes, code_execution: yes } };
   const sizes = { max_input_tokens: null, max_tokens: null };
-  const model = { id, type: 'model', display_name: id, created_at: '2026-01-01T00:00:00Z', ...never, ...sizes };
+  const model = {
+    id,
+    type: 'model',
+    display_name: id,
+    created_at: '2026-01-01T00:00:00Z',
+    ...never,
+    ...sizes,
+    capabilities,
+  };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
 }
 
@@ -100,6 +115,8 @@ function blocks(response: ServerResponse, content: readonly Block[]): void {
     if (block.type === 'text') {
       send(response, { type: 'content_block_start', index, content_block: { type: 'text', text: '' } });
       send(response, { type: 'content_block_delta', index, delta: { type: 'text_delta', text: block.text } });
+    } else if (block.type !== 'tool_use') {
+      send(response, { type: 'content_block_start', index, content_block: block });
     } else {
       send(response, {
         type: 'content_block_start',
@@ -127,17 +144,37 @@ function blocks(response: ServerResponse, content: readonly Block[]): void {
 /** A whole reply; `used` are the tokens of it. */
 export function reply(content: readonly Block[], stopReason?: string, used: typeof usage = usage): Answer {
   const reason = stopReason ?? (content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn');
+  const searches = content.filter(({ type }) => type === 'web_search_tool_result').length;
   return (response) => {
     begin(response, used);
     blocks(response, content);
     send(response, {
       type: 'message_delta',
       delta: { stop_reason: reason, stop_sequence: null },
-      usage: { output_tokens: usage.output_tokens },
+      usage: {
+        output_tokens: usage.output_tokens,
+        ...(searches > 0 ? { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } } : {}),
+      },
     });
     send(response, { type: 'message_stop' });
     response.end();
   };
+}
+
+let searches = 0;
+
+/** What a provider's search brings, for whoever asks for it. */
+export const found = { url: 'https://found.example/a', title: 'A page' } as const;
+
+/** A search that the provider made while it answered, and what it brought. */
+export function searched(query: string): Block[] {
+  const id = `srvtoolu_${++searches}`;
+  const page = { type: 'web_search_result', ...found, encrypted_content: 'x', page_age: null };
+  const direct = { caller: { type: 'direct' } };
+  return [
+    { type: 'server_tool_use', id, name: 'web_search', input: { query }, ...direct },
+    { type: 'web_search_tool_result', tool_use_id: id, content: [page], ...direct },
+  ];
 }
 
 /** An error instead of a stream. */

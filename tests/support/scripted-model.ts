@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type Answer, type Asked, type Block, fails, reply, sendModel } from './model-server.ts';
+import { type Answer, type Asked, type Block, fails, reply, searched, sendModel } from './model-server.ts';
 
 /** What the model does in one turn, whatever the tools of the agent that asks are called. */
 export type Step =
@@ -12,6 +12,8 @@ export type Step =
   | { readonly block: string }
   | { readonly followup: string }
   | { readonly note: string }
+  /** Searches the web, in whatever way it is offered; left out where it is not. */
+  | { readonly search: string }
   /** An answer as it stands, given again and again from here on. */
   | { readonly answer: Answer };
 
@@ -20,6 +22,8 @@ export interface ScriptedModel {
   readonly url: string;
   /** Requests that were steps of the script. */
   readonly asked: Asked[];
+  /** Requests by which an agent had the provider search. */
+  readonly searches: Asked[];
   /** Goes on with these steps. */
   play(steps: readonly Step[]): void;
 }
@@ -27,6 +31,8 @@ export interface ScriptedModel {
 /** A tool as an agent offers it. */
 export interface Offered {
   readonly name: string;
+  /** Of a tool of the provider's own. */
+  readonly type?: string;
   readonly input_schema?: { readonly properties?: Readonly<Record<string, unknown>> };
 }
 
@@ -42,6 +48,7 @@ const names: Readonly<Record<string, RegExp>> = {
   block: /(?:^|_)block$/,
   followup: /(?:^|_)followup$/,
   note: /(?:^|_)note$/,
+  search: /^web_?search$/i,
 };
 
 let calls = 0;
@@ -67,7 +74,17 @@ export function call(kind: string, offered: readonly Offered[], input: Readonly<
   };
 }
 
+/** True for a tool by which the provider itself searches. */
+export function isServerSearch({ type }: Offered): boolean {
+  return type?.startsWith('web_search_') ?? false;
+}
+
+function isOffered(step: Step, tools: readonly Offered[]): boolean {
+  return !('search' in step) || tools.some((tool) => isServerSearch(tool) || names['search']?.test(tool.name));
+}
+
 function blockOf(step: Exclude<Step, { readonly answer: Answer }>, tools: readonly Offered[]): Block {
+  if ('search' in step) return call('search', tools, { query: step.search });
   if ('say' in step) return { type: 'text', text: step.say };
   if ('write' in step) return call('write', tools, { path: step.write, content: step.content });
   if ('bash' in step) return call('bash', tools, { command: step.bash });
@@ -80,8 +97,9 @@ function blockOf(step: Exclude<Step, { readonly answer: Answer }>, tools: readon
 /** A stand-in for the Messages API that answers what is a turn of an agent, and side calls by itself. */
 export async function openModel(
   answerTo: (body: Asked['body']) => Answer,
-): Promise<{ readonly url: string; readonly asked: Asked[] }> {
+): Promise<{ readonly url: string; readonly asked: Asked[]; readonly searches: Asked[] }> {
   const asked: Asked[] = [];
+  const searches: Asked[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const path = request.url ?? '';
     if (request.method === 'GET' && path.startsWith('/v1/models/')) return sendModel(response, path);
@@ -92,6 +110,11 @@ export async function openModel(
     // Side calls (a title for the session) come without tools.
     if (!Array.isArray(body.tools) || body.tools.length === 0)
       return reply([{ type: 'text', text: 'A title' }])(response);
+    // So does a search by an agent whose own tool it is: it is a request with nothing but the provider's.
+    if (body.tools.every(isServerSearch)) {
+      searches.push({ path, headers: request.headers, body });
+      return reply([...searched('side call'), { type: 'text', text: 'Found.' }])(response);
+    }
     asked.push({ path, headers: request.headers, body });
     answerTo(body)(response);
   };
@@ -105,17 +128,20 @@ export async function openModel(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, searches };
 }
 
 /** A model that plays these steps. */
 export async function scriptedModel(steps: readonly Step[]): Promise<ScriptedModel> {
   let script = [...steps];
   const model = await openModel(({ tools }) => {
+    script = script.slice(script.findIndex((one) => isOffered(one, tools)));
     const step = script[0];
     if (step === undefined) return fails(400, 'invalid_request_error', 'the script is at its end');
     if ('answer' in step) return step.answer;
     script.shift();
+    // A model whose provider searched goes on by itself, or pauses.
+    if ('search' in step && tools.some(isServerSearch)) return reply(searched(step.search), 'pause_turn');
     return reply([blockOf(step, tools)]);
   });
   return { ...model, play: (more) => void (script = [...more]) };

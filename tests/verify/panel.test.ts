@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Lens } from '../../src/model/agent.ts';
+import type { Reviewers } from '../../src/model/recipe.ts';
 import { askPanel, gamingClaim } from '../../src/verify/panel.ts';
 import type { Reviewed } from '../../src/verify/review.ts';
 
@@ -21,6 +22,7 @@ async function decided(
   says: Partial<Record<Lens, readonly Says[]>>,
   isGamingAsked = false,
   claims: readonly string[] = ['x'],
+  reviewers: Reviewers = 2,
 ): Promise<unknown> {
   const asked: string[] = [];
   const result = await askPanel(
@@ -28,8 +30,7 @@ async function decided(
       asked.push(`${lens}: ${questions.map((q) => (q === gamingClaim ? 'gaming' : q)).join(', ')}`);
       return Promise.resolve(questions.map((question, index) => answer(says[lens]?.[index] ?? 'silent', question)));
     },
-    claims,
-    isGamingAsked,
+    { claims, isGamingAsked, reviewers },
   );
   return {
     asked,
@@ -83,6 +84,38 @@ test('the third reviewer is asked only about what is still open', async () => {
   expect(await decided(says, true, ['x', 'y'])).toEqual({
     asked: ['holds: x, y', 'gaming: x, y, gaming', 'beside: y'],
     claims: ['holds', 'holds'],
+    gaming: 'holds',
+  });
+});
+
+test.each<[string, Says, Says, string, number]>([
+  ['confirms: that is enough', 'confirmed', 'refuted', 'holds', 1],
+  ['refutes: that is enough', 'refuted', 'confirmed', 'claim-refuted', 1],
+  ['says nothing: another one is asked', 'silent', 'confirmed', 'holds', 2],
+  ['says nothing, nor does the other', 'silent', 'silent', 'no-evidence', 2],
+])('where one reviewer is enough, and it %s', async (_name, first, second, expected, count) => {
+  expect(await decided({ holds: [first], beside: [second] }, false, ['x'], 1)).toEqual({
+    asked: ['holds: x', 'beside: x'].slice(0, count),
+    claims: [expected],
+  });
+});
+
+test('one reviewer is asked the claims and whether anything was gamed at once', async () => {
+  expect(await decided({ gaming: ['confirmed', 'refuted'] }, true, ['x'], 1)).toEqual({
+    asked: ['gaming: x, gaming'],
+    claims: ['holds'],
+    gaming: 'claim-refuted',
+  });
+});
+
+test.each<[string, readonly [Says, Says, Says], string]>([
+  ['two confirm', ['confirmed', 'confirmed', 'refuted'], 'holds'],
+  ['two refute', ['confirmed', 'refuted', 'refuted'], 'claim-refuted'],
+  ['a refutation is reproduced', ['confirmed', 'confirmed', 'reproduced'], 'claim-refuted'],
+])('where a unit is risky all three look: %s', async (_name, [holds, gaming, beside], expected) => {
+  expect(await decided({ holds: [holds], gaming: [gaming, 'confirmed'], beside: [beside] }, true, ['x'], 3)).toEqual({
+    asked: ['holds: x', 'gaming: x, gaming', 'beside: x'],
+    claims: [expected],
     gaming: 'holds',
   });
 });

@@ -12,7 +12,7 @@ import { Cores } from '../../util/cores.ts';
 import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { checkFailure } from '../../verify/judge.ts';
-import { Checkouts } from '../court.ts';
+import { Checkouts } from '../checkouts.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import {

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import type { Brief, Lens, Order, Outcome, Role } from '../model/agent.ts';
+import type { AttemptId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import type { Checkouts } from './checkouts.ts';
+import { type Cast, limitsOf } from './fleet.ts';
+import { handleOf } from './handle.ts';
+import { Interrupted } from './interrupted.ts';
+import type { Run } from './run.ts';
+import { beginSession } from './sessions.ts';
+
+/** The attempt for which somebody reads, and what. */
+export interface Place {
+  readonly run: Run;
+  readonly checkouts: Checkouts;
+  readonly unit: UnitSpec;
+  readonly attempt: { readonly id: AttemptId; readonly number: number };
+  readonly tree: string;
+}
+
+/** What a reader is asked. */
+export interface Question {
+  readonly role: Exclude<Role, 'builder' | 'debugger' | 'researcher' | 'synthesizer'>;
+  readonly cast: Cast;
+  /** Of this role within the attempt, from 1. */
+  readonly number: number;
+  readonly lens: Lens | null;
+  readonly answerSchema: z.ZodType;
+  /** `nonce` is unpredictable, for the fences of the brief. */
+  readonly brief: (nonce: string) => Brief;
+  /** Ends it, beside the end of the run. */
+  readonly stop: AbortSignal | null;
+}
+
+/** What came of it; whoever has to wait is told by `Interrupted`. */
+export type Read = Exclude<Outcome, { readonly kind: 'limited' }> & {
+  /** Addresses of what it was shown of the web. */
+  readonly sources: ReadonlySet<string>;
+};
+
+/**
+ * Lets somebody look at a tree who only reads (a scout, planner, reviewer or shipper), in a fresh checkout and a fresh
+ * session, as soon as there is a place among those who do. Throws `Interrupted` when the provider, the run's budget or
+ * the run stands in the way.
+ */
+export async function askReader(place: Place, question: Question): Promise<Read> {
+  const { run, checkouts, unit, attempt, tree } = place;
+  const { role, cast, number } = question;
+  const stopped = question.stop ? AbortSignal.any([run.kill, question.stop]) : run.kill;
+  const of = { unit: unit.id, attempt: attempt.id, role } as const;
+  const session = beginSession(run, {
+    ...{ ...of, agent: cast.agent.name, model: cast.model },
+    ...{ round: 0, number, canHear: false },
+  });
+  const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
+    const order: Order = {
+      ...of,
+      attemptNumber: attempt.number,
+      brief: question.brief(randomBytes(6).toString('hex')),
+      workspace: handleOf(run, box, unit.id),
+      access: 'read',
+      answerSchema: question.answerSchema,
+      model: cast.model,
+      effort: cast.effort,
+      limits: limitsOf(run, cast),
+      tools: cast.tools,
+      budget: run.budget(of),
+      takeWords: () => [],
+      lens: question.lens,
+      sessionNumber: number,
+      session: null,
+    };
+    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), stopped));
+  });
+  session.end(outcome.usage, outcome.kind);
+  if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
+  if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
+  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
+    throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
+  return { ...outcome, sources: session.sources };
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { RecordedEvent } from '../../src/model/event.ts';
+import type { Report } from '../../src/model/report.ts';
+import { type Answer, type Asked, reply } from '../support/model-server.ts';
+import { fileUnit, statesOf, TestProject } from '../support/project.ts';
+import { openModel } from '../support/scripted-model.ts';
+
+const map = {
+  summary: 'A project of text files.',
+  places: [
+    { path: 'texts/', what: 'All texts.' },
+    { path: './README.md', what: 'How it is made.' },
+    { path: 'nowhere', what: 'This is not there.' },
+  ],
+  conventions: ['Names are short.'],
+};
+
+/** A project whose scouts draw maps by `scout`, a shell command, and whose builders keep what they were told. */
+function project(scout: string, config: object, files: Readonly<Record<string, string>>): TestProject {
+  const it = TestProject.make({ 'texts/one.txt': '1\n', 'README.md': 'It is made.\n' });
+  const command = [
+    `if [ $BACKLOG_ROLE = scout ]; then grep -q 'Make a map' "$BACKLOG_BRIEF" || exit 7; echo $BACKLOG_UNIT >> '${it.outside}/log'`,
+    scout,
+    'else cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; fi',
+  ].join('\n');
+  const sandbox = { tier: 'none', allowUnsandboxed: true };
+  const agents = { one: { type: 'command', command } };
+  it.write({ 'specs/backlog.config.json': JSON.stringify({ agent: 'one', agents, sandbox, ...config }), ...files });
+  it.commit('Specs');
+  return it;
+}
+
+const draw = `printf '%s' '${JSON.stringify(map)}' > "$BACKLOG_ANSWER"`;
+const drawnBy = (it: TestProject): string[] => readFileSync(`${it.outside}/log`, 'utf8').trim().split('\n');
+const shared = (it: TestProject, file: string): string => it.landed(file).split('You are the builder')[0] ?? '';
+
+describe('a map of the repository', () => {
+  test('is made once for a phase, and told to all who work on it in the same words', async () => {
+    const it = project(
+      draw,
+      { map: 'always', phases: ['one', 'two'] },
+      {
+        ...fileUnit('a', ['phase: one']),
+        ...fileUnit('b', ['phase: one']),
+        ...fileUnit('c', ['phase: one', 'depends: [a]']),
+        ...fileUnit('d', ['phase: two']),
+      },
+    );
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
+    expect(drawnBy(it).map((unit) => (unit === 'd' ? 'd' : 'a or b'))).toEqual(['a or b', 'd']);
+    const told = shared(it, 'a.txt');
+    expect([shared(it, 'b.txt') === told, shared(it, 'c.txt') === told, shared(it, 'd.txt') === told]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(told.slice(told.indexOf('A map')).replaceAll(/data-[0-9a-f]+/g, 'data')).toBe(
+      [
+        'A map of the repository, made by a scout when this phase began:\n<data name="map">\nA project of text files.',
+        'Where things are:\n- texts: All texts.\n- README.md: How it is made.',
+        'Conventions:\n- Names are short.\n</data>\n\n',
+      ].join('\n\n'),
+    );
+    expect(ended.stderr).toMatch(/[ab]: a scout made a map of the repository\n/);
+    const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { byRole: object };
+    expect(costs.byRole).toMatchObject([
+      { role: 'scout', orders: 2 },
+      { role: 'builder', orders: 4 },
+    ]);
+  });
+
+  test('that its scout cannot make is done without, and that is said', async () => {
+    const it = project(
+      `printf '{"kind":"block","reason":"It is dark."}' >> "$BACKLOG_OUTBOX"`,
+      { map: 'always' },
+      {
+        ...fileUnit('a'),
+        ...fileUnit('b'),
+      },
+    );
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
+    expect([drawnBy(it).length, shared(it, 'a.txt').includes('A map')]).toEqual([1, false]);
+    expect(ended.stderr).toContain('There is no map of the repository: It is dark.\n');
+  });
+
+  test('is not made where agents are no models, nor for a few units', async () => {
+    const it = project(draw, {}, { ...fileUnit('a'), ...fileUnit('b'), ...fileUnit('c'), ...fileUnit('d') });
+    const ended = await it.backlog('run', 'specs', '--json');
+    expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
+    const log = JSON.parse((await it.backlog('log', 'a', '-s', 'specs', '--json')).stdout) as {
+      events: readonly RecordedEvent[];
+    };
+    expect(log.events.filter(({ event }) => event.type === 'map-made')).toEqual([]);
+  });
+});
+
+test('a map is made by itself where four units or more of a phase are ahead of models, in a project of some size', async () => {
+  const finish = (input: object): Answer => reply([{ type: 'tool_use', name: 'finish', input }]);
+  const briefOf = (body: Asked['body']): string => JSON.stringify(body.messages);
+  const model = await openModel((body) => {
+    if (briefOf(body).includes('Make a map of the repository')) return finish(map);
+    const unit = /\((\w)\)/.exec(briefOf(body))?.[1] ?? '';
+    const text = { type: 'tool_use', name: 'write', input: { path: `${unit}.txt`, content: 'x\n' } } as const;
+    return reply([text, { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }]);
+  });
+  const drained = async (units: readonly string[], files: number): Promise<string[]> => {
+    const it = TestProject.make({
+      'specs/backlog.config.json': JSON.stringify({
+        agent: 'anthropic',
+        review: 'off',
+        sandbox: { tier: 'none', allowUnsandboxed: true },
+      }),
+      ...Object.fromEntries(Array.from({ length: files }, (_, n) => [`texts/${n}.txt`, `${n}\n`])),
+      ...Object.assign({}, ...units.map((unit) => fileUnit(unit))),
+    });
+    model.asked.length = 0;
+    const env = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url };
+    const ended = await it.start(['run', 'specs', '--json', '--max-agents', '2'], { env }).ended;
+    expect(Object.values(statesOf(JSON.parse(ended.stdout) as Report))).toEqual(units.map(() => 'done'));
+    return model.asked.map(({ body }) => (briefOf(body).includes('Make a map') ? 'map' : 'unit'));
+  };
+  expect(await drained(['a', 'b', 'c', 'd'], 60)).toEqual(['map', ...Array.from({ length: 4 }, () => 'unit')]);
+  expect(JSON.stringify(model.asked.at(-1)?.body['system'])).toContain('A project of text files.');
+  expect(await drained(['a', 'b', 'c'], 60)).toEqual(['unit', 'unit', 'unit']);
+  expect(await drained(['a', 'b', 'c', 'd'], 3)).toEqual(Array.from({ length: 4 }, () => 'unit'));
+});
