@@ -1,5 +1,6 @@
 // The helper of `spawner.ts`: starts processes for a larger one. It is a program of its own, with nothing in it but this.
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import net from 'node:net';
 import type { FromHelper, ToHelper } from './spawner.ts';
 
@@ -53,8 +54,8 @@ process.on('message', (order: ToHelper) => {
 // Signals of a terminal go to the whole group: whoever it works for decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
-// Nobody is left to work for: nothing outlives that. It ends at once, whatever is still under way: an order that is just
-// being carried out must not start anything any more.
+// Nobody is left to work for: nothing outlives that, nor does the folder of its sockets. It ends at once, whatever is still
+// under way: an order that is just being carried out must not start anything any more.
 process.on('disconnect', () => {
   for (const pid of children) {
     try {
@@ -63,5 +64,7 @@ process.on('disconnect', () => {
       // It is gone already.
     }
   }
+  const folder = process.argv[2];
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });

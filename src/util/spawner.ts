@@ -55,7 +55,7 @@ export class Spawner {
     this.#folder = folder;
     this.#server = server;
     this.#socket = path.join(folder, 's');
-    this.#helper = spawn(process.execPath, [helperFile()], {
+    this.#helper = spawn(process.execPath, [helperFile(), folder], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       detached: true, // out of reach of Ctrl-C: whoever is at work is ended by us
       env: { PATH: process.env['PATH'] ?? '' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ProcessOptions, type ProcessResult, runProcess, startThroughHelper } from '../../src/util/process.ts';
@@ -127,6 +127,7 @@ async function outlive(folder: string): Promise<{ child: ReturnType<typeof spawn
   writeFileSync(path.join(folder, 'program.mjs'), outliving);
   const child = spawn(process.execPath, [path.join(folder, 'program.mjs'), pids], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: folder },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n')).toBe(true);
@@ -134,10 +135,14 @@ async function outlive(folder: string): Promise<{ child: ReturnType<typeof spawn
   return { child, shell: shell ?? 0, helper: helper ?? 0 };
 }
 
-test('when the program is killed, the helper ends, and with it what it started', async () => {
-  const { child, shell, helper } = await outlive(temporaryFolder());
+test('when the program is killed, the helper ends, and with it what it started and the folder between them', async () => {
+  const folder = temporaryFolder();
+  const { child, shell, helper } = await outlive(folder);
+  const between = (): string[] => readdirSync(folder).filter((name) => name.startsWith('backlog-spawn-'));
+  expect(between().length).toBe(1);
   child.kill('SIGKILL');
   await expect.poll(() => [isAlive(shell), isAlive(helper)]).toEqual([false, false]);
+  expect(between()).toEqual([]);
 });
 
 test('when the helper is killed, what it was asked for ends with an error, and others start without it', async () => {
