@@ -185,6 +185,10 @@ const scoutOfAll =
 const mapQuestion =
   'Make a map of the repository for all of them: what it is; how it is built, tested and run; which folders and files matter and what is in each; and which conventions a newcomer would break. Whatever holds for one unit only has no place in it. Look at the files themselves; write nothing that you did not see. Be short: everybody reads it.';
 
+/** Told once, when most of a cap is spent. */
+export const wrapUp =
+  'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
+
 /** What a session is told when its work was judged and is not done; what all share stays as the session has it. */
 export function repairBrief(before: Brief, feedback: string, nonce: string): Brief {
   return {

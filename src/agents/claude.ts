@@ -15,6 +15,7 @@ import {
 import type { AgentFailed } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
+import { wrapUp } from './brief.ts';
 import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
@@ -214,6 +215,7 @@ async function run(
   let bytes = 0;
   let heardAt = options.clock.now();
   let toldAt: number | null = null;
+  let isTold = false; // that most of a cap is spent
   // What it is told goes in as it comes: it takes words that people say between two steps of its own.
   const input = new PassThrough();
   let said = 0;
@@ -234,7 +236,13 @@ async function run(
   }, maxLineBytes);
   const watch = setInterval(() => {
     const now = options.clock.now();
-    for (const words of order.takeWords()) say(`A person says: ${words}`);
+    if (!input.writableEnded) {
+      for (const words of order.takeWords()) say(`A person says: ${words}`);
+      if (!isTold && order.budget.isRunningOut()) {
+        isTold = true;
+        say(wrapUp);
+      }
+    }
     if (toldAt !== null && now - toldAt > lingerMs) {
       // It has said its last word, and hangs; or it took what people said into a turn that it had begun.
       if (input.writableEnded) return stop.abort();

@@ -21,6 +21,7 @@ import {
   noteSchema,
   summarySchema,
 } from './answer-tools.ts';
+import { wrapUp } from './brief.ts';
 import { longWaitMs } from './limiter.ts';
 import { toolsFor } from './tools/index.ts';
 import type { Tool, ToolContext, ToolResult } from './tools/tool.ts';
@@ -47,9 +48,6 @@ const fullShare = 0.8;
 /** Told when the context is nearly full. */
 const askForNotes =
   'Your context is nearly full, and you will go on in a fresh one. Call no tool now; write notes for yourself: what is done, what you learned, what is left, and which files matter.';
-/** Told once, when most of a cap is spent. */
-const wrapUp =
-  'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
 
 /**
  * The agent's loop: ask, execute the tool calls, answer them all in one message, until `finish` or `block` is called.

@@ -1,11 +1,12 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { wrapUp } from '../../src/agents/brief.ts';
 import { claudeAgent } from '../../src/agents/claude.ts';
 import { ClaudeStream, endOf, resetTime } from '../../src/agents/claude-stream.ts';
 import { Prices } from '../../src/agents/prices.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
-import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
+import type { AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { modelServer } from '../support/model-server.ts';
 import { order } from '../support/order.ts';
@@ -254,6 +255,17 @@ describe('the program', () => {
     expect(JSON.parse(readFileSync(path.join(folder, 'at/ws/in.txt'), 'utf8'))).toEqual({
       type: 'user',
       message: { role: 'user', content: 'A person says: Use tabs.' },
+    });
+  });
+
+  test('is told once when most of the money is spent', async () => {
+    const budget: Budget = { isCapped: true, reserve: () => ({ settle: () => {} }), isRunningOut: () => true };
+    const script = `${init}; read -r a; read -r b; echo "$b" > in.txt; ${done}; ${done}; cat >> in.txt`;
+    const { outcome, folder } = await work(script, { budget });
+    expect(outcome).toMatchObject({ kind: 'finished' });
+    expect(JSON.parse(readFileSync(path.join(folder, 'at/ws/in.txt'), 'utf8'))).toEqual({
+      type: 'user',
+      message: { role: 'user', content: wrapUp },
     });
   });
 
