@@ -8,13 +8,10 @@ import {
   PROTOCOL_VERSION,
   type RequestPermissionRequest,
   type RequestPermissionResponse,
-  type SessionUpdate,
-  type ToolCallUpdate,
 } from '@agentclientprotocol/sdk';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { z } from 'zod';
 import {
   type Agent,
   type AgentEmit,
@@ -25,9 +22,9 @@ import {
   type Usage,
 } from '../model/agent.ts';
 import type { AgentFailed } from '../model/failure.ts';
-import { fromUsd } from '../model/money.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
+import { AcpUpdates } from './acp-updates.ts';
 import { type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { payWhole } from './pay-whole.ts';
@@ -58,7 +55,6 @@ export interface AcpOptions {
 const maxMessageBytes = 32 * 1024 * 1024;
 /** Bytes on standard output that no honest session has. */
 const maxOutputBytes = 512 * 1024 * 1024;
-const maxSaidChars = 1_000_000;
 /** How long it may take to stop when it is asked to, before it is killed. */
 const stopMs = 1500;
 const nudges = 2;
@@ -97,7 +93,9 @@ async function work(
   signal: AbortSignal,
   assumed: Usage,
 ): Promise<Outcome> {
-  const talk = new Talk(options, order, emit, assumed);
+  const { isSubscription } = options;
+  const counted = open ? () => open.proxy.usage() : null;
+  const talk = new Talk(options, order, emit, new AcpUpdates({ emit, isSubscription, counted, assumed }));
   try {
     return await talk.run(open, signal);
   } catch (error) {
@@ -105,46 +103,31 @@ async function work(
   }
 }
 
-// In the unstable part of the protocol, which agents send all the same.
-const toldUsage = z.looseObject({
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  thoughtTokens: z.number().nullish(),
-  cachedReadTokens: z.number().nullish(),
-  cachedWriteTokens: z.number().nullish(),
-});
-
 /** One process, one session. */
 class Talk {
   readonly #options: AcpOptions;
   readonly #order: Order;
   readonly #emit: AgentEmit;
-  #usage: Usage;
-  /** What it said since the last prompt or tool. */
-  #said = '';
+  readonly #updates: AcpUpdates;
   #heardAt: number;
   #isPrompted = false;
-  #context: { readonly tokens: number | null; readonly window: number | null } = { tokens: null, window: null };
-  #proxy: OpenAccess['proxy'] | null = null;
-  readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
 
-  constructor(options: AcpOptions, order: Order, emit: AgentEmit, assumed: Usage) {
+  constructor(options: AcpOptions, order: Order, emit: AgentEmit, updates: AcpUpdates) {
     this.#options = options;
     this.#order = order;
     this.#emit = emit;
-    this.#usage = assumed;
+    this.#updates = updates;
     this.#heardAt = options.clock.now();
   }
 
   failed(kind: AgentFailed['kind'], detail: string): Outcome {
     const failure = { reason: 'agent-failed', kind, detail: printableLine(detail, 500) } as const;
-    return { kind: 'failed', failure, usage: this.#usage };
+    return { kind: 'failed', failure, usage: this.#updates.usage };
   }
 
   async run(open: OpenAccess | null, signal: AbortSignal): Promise<Outcome> {
     const order = this.#order;
     const options = this.#options;
-    this.#proxy = open?.proxy ?? null;
     const files = await layOut(order, options.exposed);
     const reached = await this.#reach(open);
     const input = new PassThrough();
@@ -154,7 +137,7 @@ class Talk {
     let bytes = 0;
     const watch = setInterval(() => {
       const now = options.clock.now();
-      if (this.#tools.size > 0 || open?.proxy.isAsking === true) this.#heardAt = now;
+      if (this.#updates.isBusy || open?.proxy.isAsking === true) this.#heardAt = now;
       if (now - this.#heardAt <= (this.#isPrompted ? order.limits.idleMs : Math.max(startMs, order.limits.idleMs)))
         return;
       isStalled = true;
@@ -232,7 +215,7 @@ class Talk {
     );
     return client({ name: 'backlog' })
       .onRequest(methods.client.session.requestPermission, ({ params }) => this.#permit(params))
-      .onNotification(methods.client.session.update, ({ params }) => this.#hear(params.update))
+      .onNotification(methods.client.session.update, ({ params }) => this.#updates.hear(params.update))
       .connectWith(stream, async (agent) => this.#prompt(agent, files, signal));
   }
 
@@ -258,15 +241,15 @@ class Talk {
     let text = `${brief.shared}\n\n${brief.own}`;
     this.#isPrompted = true;
     for (let asked = 0; ; asked++) {
-      this.#said = '';
+      this.#updates.said = '';
       const response = await this.#ask(agent, sessionId, text, signal);
-      this.#count(response);
+      this.#updates.count(response);
       if (signal.aborted || response.stopReason === 'cancelled') return this.failed('crashed', 'It was stopped.');
       const { followups, blocked } = await files.outbox(this.#emit);
-      if (blocked !== null) return { kind: 'blocked', why: blocked, usage: this.#usage };
+      if (blocked !== null) return { kind: 'blocked', why: blocked, usage: this.#updates.usage };
       if (response.stopReason === 'refusal') return this.failed('refused', 'The model refused.');
       if (response.stopReason === 'max_turn_requests') return this.failed('turn-limit', 'It took too many turns.');
-      const said = this.#said.trim();
+      const said = this.#updates.said.trim();
       // Some end a turn whose model could not be asked as if all were well: without a word, nothing was answered.
       const found =
         said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
@@ -278,7 +261,7 @@ class Talk {
         continue;
       }
       if ('answer' in found)
-        return { kind: 'finished', answer: found.answer, followups, usage: this.#usage, session: null };
+        return { kind: 'finished', answer: found.answer, followups, usage: this.#updates.usage, session: null };
       if (asked >= nudges) return this.failed('silent', found.problem);
       text = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
     }
@@ -303,74 +286,5 @@ class Talk {
     const kinds = isAllowed ? ['allow_always', 'allow_once'] : ['reject_once', 'reject_always'];
     const chosen = kinds.flatMap((kind) => options.find((option) => option.kind === kind) ?? [])[0];
     return { outcome: chosen ? { outcome: 'selected', optionId: chosen.optionId } : { outcome: 'cancelled' } };
-  }
-
-  #hear(update: SessionUpdate): void {
-    switch (update.sessionUpdate) {
-      case 'agent_message_chunk':
-        if (update.content.type === 'text' && this.#said.length < maxSaidChars) this.#said += update.content.text;
-        return;
-      case 'tool_call':
-        this.#tell();
-        this.#usage = { ...this.#usage, toolCalls: this.#usage.toolCalls + 1 };
-        this.#name(update);
-        this.#settle(update.toolCallId, update.status);
-        return;
-      case 'tool_call_update':
-        this.#name(update);
-        this.#settle(update.toolCallId, update.status);
-        return;
-      case 'usage_update':
-        // In total for the session so far.
-        if (update.cost?.currency === 'USD') this.#cost(fromUsd(update.cost.amount));
-        this.#context = { tokens: update.used, window: update.size };
-        return;
-      default: // plans, modes, thoughts
-    }
-  }
-
-  #name({ toolCallId: id, kind, title }: Pick<ToolCallUpdate, 'toolCallId' | 'kind' | 'title'>): void {
-    const known = this.#tools.get(id);
-    const summary = title ? printableLine(title, 200) : (known?.summary ?? '');
-    this.#tools.set(id, { name: kind ?? known?.name ?? 'tool', summary });
-  }
-
-  /** Its words before a tool are a turn. */
-  #tell(): void {
-    if (this.#said.trim() !== '') this.#emit({ type: 'turn', text: this.#said });
-    this.#said = '';
-  }
-
-  #settle(id: string, status: string | null | undefined): void {
-    if (status !== 'completed' && status !== 'failed') return;
-    const tool = this.#tools.get(id) ?? { name: 'tool', summary: '' };
-    this.#tools.delete(id);
-    const { toolCalls } = this.#usage;
-    this.#emit({
-      type: 'usage',
-      usage: this.#proxy ? { ...this.#proxy.usage(), toolCalls } : this.#usage,
-      contextTokens: this.#context.tokens,
-      contextWindow: this.#context.window,
-    });
-    this.#emit({ type: 'tool', ...tool, isError: status === 'failed' });
-  }
-
-  #cost(micro: number): void {
-    const { isSubscription } = this.#options;
-    this.#usage = { ...this.#usage, ...(isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: micro }) };
-  }
-
-  #count(response: PromptResponse): void {
-    const told = toldUsage.safeParse((response as { usage?: unknown }).usage);
-    if (!told.success) return;
-    const { inputTokens, outputTokens, thoughtTokens, cachedReadTokens, cachedWriteTokens } = told.data;
-    this.#usage = {
-      ...this.#usage,
-      calls: this.#usage.calls + 1,
-      inputTokens: this.#usage.inputTokens + inputTokens,
-      outputTokens: this.#usage.outputTokens + outputTokens + (thoughtTokens ?? 0),
-      cacheReadTokens: this.#usage.cacheReadTokens + (cachedReadTokens ?? 0),
-      cacheWriteTokens: this.#usage.cacheWriteTokens + (cachedWriteTokens ?? 0),
-    };
   }
 }
