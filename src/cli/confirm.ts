@@ -6,7 +6,7 @@ import type { Estimate } from '../engine/verbs/run.ts';
 export async function confirmCost(estimate: Estimate): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
   const units = plural(estimate.units, 'unit');
-  const sum = estimate.unitUsd === null ? null : `about $${(estimate.unitUsd * estimate.units).toFixed(2)}`;
+  const sum = estimate.costUsd === null ? null : `about $${estimate.costUsd.toFixed(2)}`;
   const basis = estimate.isFromHistory ? 'going by earlier units' : 'a guess (nothing has run here yet)';
   const guess = sum === null ? 'what they will cost is not known' : `${sum}, ${basis}`;
   const cap =

@@ -54,8 +54,8 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })),
       );
     },
-    isGamingAsked: run.config.review === 'auto' && run.fleet.isReviewerCast,
-    reviewers: run.fleet.recipeOf(unit, it.attemptNumber - 1).reviewers,
+    isGamingAsked: run.fleet.casting.isGamingAsked,
+    reviewers: run.fleet.casting.recipeOf(unit, it.attemptNumber - 1).reviewers,
     async review(tree, lens, claims) {
       const subject = (claim: string): string => `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
       const known = claims.map((claim) => findEvidence(run.database, tree, subject(claim)));

@@ -21,6 +21,7 @@ import { type Cast, limitsOf } from './fleet.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
+import { judgingCost } from './guess.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
 import { runStages, StageFailed } from './stages.ts';
@@ -48,7 +49,7 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
 export function roleOf(run: Pick<Run, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
   // Who answers after scouts weighs what they found.
   if (spec.kind === 'research')
-    return run.fleet.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
+    return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
   return spec.gate !== null || (attempts > 0 && keptWork?.purpose === 'debug') ? 'debugger' : 'builder';
 }
 
@@ -235,7 +236,8 @@ function keepForJudging(it: Driving): boolean {
   const { run } = it.driver;
   const { id: attempt } = it.attempt;
   const unit = it.row.spec;
-  const amount = run.fleet.judgingCost(unit, it.row.attempts);
+  const { casting, prices } = run.fleet;
+  const amount = judgingCost(casting, prices, unit, it.row.attempts);
   const { caps, isUnmetered } = run.settings;
   if (amount === 0 || !isCapped(caps)) return true;
   const now = (): number => run.clock.now();

@@ -78,7 +78,7 @@ async function makeMap(place: Place, number: number): Promise<string | null> {
 function isWorth(run: Run, { unit }: Place, files: number): boolean {
   const { map } = run.config;
   if (map !== 'auto') return map === 'always';
-  const isModel = (['scout', 'builder'] as const).every((role) => run.fleet.cast(role, unit).model !== null);
+  const isModel = (['scout', 'builder'] as const).every((role) => run.fleet.casting.part(role, unit).model !== null);
   if (!isModel || files < worth.files) return false;
   const ahead = readUnits(run.database).filter(
     ({ spec, state }) => spec.phase === unit.phase && spec.kind === 'change' && !isSettled(state),

@@ -90,7 +90,7 @@ export async function goThrough(
   const clock = systemClock;
   const cache = cacheFolder(project);
   const tip = expectedTip(beginning.state);
-  const agent = fleet.defaultName;
+  const agent = fleet.casting.defaultName;
   const runRow = { id, startedAt: clock.now(), endedAt: null, branch: settings.branch, tip, agent };
   insertRun(database, { ...runRow, tier: launcher.tier, outcome: null, exitCode: null }, { ...settings, agent });
   const board = new Board();

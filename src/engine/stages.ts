@@ -53,7 +53,7 @@ export class StageFailed extends Error {
  */
 export async function runStages(place: Place, failed: number): Promise<StageNote[]> {
   const { run, unit, attempt } = place;
-  const { recipe, choice, reviewers } = run.fleet.recipeOf(unit, failed);
+  const { recipe, choice, reviewers } = run.fleet.casting.recipeOf(unit, failed);
   const { why } = choice;
   run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: attempt.id, recipe: choice.recipe, reviewers, why });
   await mapFor(place, 2 * recipe.scouts.length + 1);
@@ -102,7 +102,7 @@ function fulfilled<T>(settled: readonly PromiseSettledResult<T>[]): T[] {
 /** Describes the change of a unit, once it is judged; null where its recipe has no shipper. Throws what `runStages` throws. */
 export async function describeChange(place: Place, failed: number, diff: string): Promise<string | null> {
   const { run } = place;
-  if (!run.fleet.recipeOf(place.unit, failed).recipe.ship) return null;
+  if (!run.fleet.casting.recipeOf(place.unit, failed).recipe.ship) return null;
   const cast = run.fleet.cast('shipper', place.unit);
   const change = { title: 'The change, as a diff', text: diff };
   const { answer } = await ask(place, 'shipper', cast, 1, shipSchema, null, [change]);

@@ -187,7 +187,7 @@ test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; wha
   };
   const declined = await inTerminal('n');
   expect(declined.screen.replace(/\s+/g, ' ')).toContain(
-    '1 unit with claude: about $0.73, a guess (nothing has run here yet); there is no cap (--budget sets one). Start?',
+    '1 unit with claude: about $0.93, a guess (nothing has run here yet); there is no cap (--budget sets one). Start?',
   );
   expect([declined.code, declined.screen.includes('Nothing was started.'), server.asked.length]).toEqual([2, true, 0]);
   const accepted = await inTerminal('y');

@@ -1,10 +1,16 @@
-import { toUsd } from '../../model/money.ts';
+import { Prices } from '../../agents/prices.ts';
+import type { Config } from '../../model/config.ts';
+import { InputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
+import { type MicroUsd, toUsd } from '../../model/money.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { conflictOf, reachOf } from '../../plan/conflict.ts';
 import { type Forecast, forecast } from '../../plan/forecast.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { readUnits } from '../../queue/units.ts';
+import { Casting, defaultAgent } from '../casting.ts';
 import { readEstimates } from '../estimates.ts';
+import { unitsCost } from '../guess.ts';
 import { describeWait, planUnits } from '../planning.ts';
 import { everything, select, type Selection } from '../selection.ts';
 import { keysOf, withQueue } from './queue.ts';
@@ -59,7 +65,9 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
     const played = forecast(units, limits, { isExplained: units.length <= 2000, maxUnits: request.maxUnits ?? null });
     const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
     const { totalMs, sequentialMs, peakParallel } = played;
-    const cost = estimates.usualCost;
+    const coming = new Set(played.waves.flatMap((wave) => wave.units.map(({ unit }) => unit)));
+    const ahead = rows.filter(({ spec }) => coming.has(spec.id)).map(({ spec }) => spec);
+    const cost = estimates.usualCost === null ? guessed(config, ahead) : estimates.usualCost * started;
     return {
       waves: played.waves.map((wave) => ({
         startMs: wave.startMs,
@@ -79,12 +87,24 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
         totalMs,
         sequentialMs,
         peakParallel,
-        costUsd: cost === null ? null : toUsd(cost * started),
+        costUsd: cost === null ? null : toUsd(cost),
       },
       estimateMs: started === 0 ? 0 : sequentialMs / started,
       isEstimateFromHistory: estimates.isFromHistory,
     };
   });
+}
+
+/** What units may cost going by prices, with the agent that would work now; null when nobody knows. */
+function guessed(config: Config, units: readonly UnitSpec[]): MicroUsd | null {
+  const agent = defaultAgent(config, null, process.env);
+  if (agent === null) return null;
+  try {
+    return unitsCost(new Casting(config, agent), new Prices(config.prices), units);
+  } catch (error) {
+    if (error instanceof InputError) return null; // an agent that is not known: a run says so
+    throw error;
+  }
 }
 
 type Conflict = NonNullable<ReturnType<typeof conflictOf>>;

@@ -21,6 +21,7 @@ import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
 import { Fleet } from '../fleet.ts';
+import { unitsCost } from '../guess.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { restoreLedger } from '../ledger.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
@@ -69,8 +70,8 @@ export interface RunRequest extends Wishes {
 export interface Estimate {
   readonly units: number;
   readonly agent: string;
-  /** What a unit cost on average so far, or a guess going by prices; null when nothing is known. */
-  readonly unitUsd: number | null;
+  /** What they cost going by units so far, or a guess going by prices; null when nothing is known. */
+  readonly costUsd: number | null;
   readonly isFromHistory: boolean;
   readonly capUsd: number | null;
 }
@@ -232,10 +233,12 @@ function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch'>): RunResult 
 }
 
 function estimateOf(open: readonly UnitRow[], fleet: Fleet, usualCost: number | null, cap: number | null): Estimate {
+  const units = open.map((row) => row.spec);
+  const cost = usualCost === null ? unitsCost(fleet.casting, fleet.prices, units) : usualCost * units.length;
   return {
     units: open.length,
-    agent: fleet.defaultName,
-    unitUsd: usualCost === null ? fleet.guessedUnitUsd : toUsd(usualCost),
+    agent: fleet.casting.defaultName,
+    costUsd: cost === null ? null : toUsd(cost),
     isFromHistory: usualCost !== null,
     capUsd: cap === null ? null : toUsd(cap),
   };

@@ -1,0 +1,186 @@
+import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
+import { otherModel } from '../agents/prices.ts';
+import { type Effort, type Role, roles, type ToolName, toolNames } from '../model/agent.ts';
+import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../model/config.ts';
+import { inputError } from '../model/diagnostic.ts';
+import { patternsOverlap } from '../model/path-pattern.ts';
+import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../model/recipe.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { suggest } from '../specs/suggest.ts';
+
+/** How a role is played, by names: what the configuration, its rules and the unit say, with nothing looked up yet. */
+export interface Part {
+  readonly agent: string;
+  readonly model: string | null;
+  readonly effort: Effort;
+  /** Name of the file that says what the role is; null for our words. */
+  readonly prompt: string | null;
+  readonly tools: readonly ToolName[] | null;
+  /** In place of the run's; null for those. */
+  readonly turns: number | null;
+  readonly timeMs: number | null;
+}
+
+/** What of a unit decides who works on it. */
+export type Asking = Pick<UnitSpec, 'agent' | 'labels' | 'touches'>;
+
+/** Name of the agent for every role that does not name its own. Null when nothing says which. */
+export function defaultAgent(
+  config: Pick<Config, 'agent'>,
+  flag: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): string | null {
+  return flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
+}
+
+/** Who plays what, by the configuration alone. */
+export class Casting {
+  readonly config: Config;
+  /** Name of the agent for every role that does not name its own. */
+  readonly defaultName: string;
+
+  constructor(config: Config, defaultName: string) {
+    this.config = config;
+    this.defaultName = defaultName;
+  }
+
+  /** Who plays a role for a unit: its own word first, then the rules that fit, then the configuration's. */
+  part(role: Role, unit: Asking): Part {
+    return this.#partAs(role, unit, {});
+  }
+
+  /** A scout of a recipe, which may have an agent and a model of its own. */
+  scout(unit: Asking, scout: Scout): Part {
+    return this.#partAs('scout', unit, scout);
+  }
+
+  #partAs(role: Role, unit: Asking, own: Pick<Scout, 'agent' | 'model'>): Part {
+    const settings = { ...this.#settings(role, unit), ...defined(own) };
+    const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher' || role === 'synthesizer';
+    const agent = (isUnits ? unit.agent : null) ?? settings.agent ?? this.defaultName;
+    const usual = modelOf(this.configOf(agent));
+    const other = role === 'reviewer' && usual !== null ? otherModel(usual) : usual;
+    return {
+      agent,
+      model: usual === null ? null : (settings.model ?? other),
+      effort: settings.effort ?? 'medium',
+      prompt: settings.prompt ?? null,
+      tools: settings.tools ?? (looksAround(role) ? toolNames : null),
+      turns: settings.turns ?? null,
+      timeMs: settings.timeout === undefined ? null : parseDuration(settings.timeout),
+    };
+  }
+
+  #settings(role: Role, unit: Asking): RoleSettings {
+    const fitting = this.config.rules.filter((rule) => fits(rule, unit));
+    return Object.assign({}, this.config.roles[role], ...fitting.map((rule) => rule.roles[role] ?? {})) as RoleSettings;
+  }
+
+  /** How a unit is worked on: as it says itself, as a rule says, or as fits its size and history. */
+  recipeOf(
+    unit: UnitSpec,
+    /** Attempts of this unit that failed before. */
+    failed: number,
+  ): { readonly recipe: Recipe; readonly choice: Choice; readonly reviewers: Reviewers } {
+    const rule = this.config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
+    const asked = unit.recipe ?? rule ?? this.config.recipe;
+    const why =
+      unit.recipe === null ? (rule === undefined ? 'the configuration says so' : 'a rule says so') : 'it says so';
+    const isModel = this.part('builder', unit).model !== null;
+    const choice: Choice =
+      asked !== 'auto'
+        ? { recipe: asked, reviewers: null, why }
+        : isModel
+          ? triage(unit, failed)
+          : { recipe: 'build', reviewers: null, why: 'its agent is no model' };
+    const recipe = this.config.recipes[choice.recipe] ?? builtInRecipes[choice.recipe];
+    if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);
+    return { recipe, choice, reviewers: choice.reviewers ?? recipe.reviewers };
+  }
+
+  /** True when a reviewer looks at each change for what was gamed. */
+  get isGamingAsked(): boolean {
+    const isCast = this.config.roles.reviewer !== undefined || modelOf(this.configOf(this.defaultName)) !== null;
+    return this.config.review === 'auto' && isCast;
+  }
+
+  /** Names of all agents that these units and roles can need. */
+  namesFor(units: readonly UnitSpec[]): ReadonlySet<string> {
+    return new Set([
+      this.defaultName,
+      ...allSettings(this.config).flatMap(([, settings]) => settings.agent ?? []),
+      ...allScouts(this.config).flatMap((scout) => scout.agent ?? []),
+      ...units.flatMap((unit) => unit.agent ?? []),
+    ]);
+  }
+
+  /** Names of all prompt files. */
+  get prompts(): ReadonlySet<string> {
+    return new Set(allSettings(this.config).flatMap(([, { prompt }]) => prompt ?? []));
+  }
+
+  /** An agent's configuration. Throws an `InputError` for a name that is not known. */
+  configOf(name: string): AgentConfig {
+    const known = this.config.agents[name] ?? builtIn[name];
+    if (known) return known;
+    const similar = suggest(name, [...Object.keys(this.config.agents), ...Object.keys(builtIn)]);
+    throw inputError(
+      'unknown-agent',
+      `there is no agent "${name}"`,
+      similar === null
+        ? `Configured: ${Object.keys(this.config.agents).join(', ') || 'none'}; built in: ${Object.keys(builtIn).join(', ')}.`
+        : `Did you mean "${similar}"?`,
+    );
+  }
+
+  /** The models that roles and scouts need of an agent beside its own. */
+  modelsOf(name: string): string[] {
+    const { config } = this;
+    const own = modelOf(this.configOf(name));
+    if (own === null) return [];
+    const isOwn = (agent: string | undefined): boolean => (agent ?? this.defaultName) === name;
+    return [
+      ...(isOwn(config.roles.reviewer?.agent) ? [otherModel(own)] : []),
+      ...allSettings(config).flatMap(([role, { agent, model }]) =>
+        isOwn(agent ?? config.roles[role]?.agent) ? (model ?? []) : [],
+      ),
+      ...allScouts(config).flatMap(({ agent, model }) =>
+        isOwn(agent ?? config.roles.scout?.agent) ? (model ?? []) : [],
+      ),
+    ];
+  }
+
+  /** True when an agent of this configuration is paid by what it does. */
+  costsMoney(name: string): boolean {
+    const payment = paymentOf(this.configOf(name));
+    return payment.kind === 'tokens' || (payment.kind === 'order' && (payment.costUsd ?? 0) > 0);
+  }
+}
+
+/** Roles that may see the web unless their tools say otherwise. */
+function looksAround(role: Role): boolean {
+  return role === 'scout' || role === 'researcher' || role === 'synthesizer';
+}
+
+function fits(rule: Config['rules'][number], unit: Asking): boolean {
+  return (
+    rule.labels.some((label) => unit.labels.includes(label)) ||
+    rule.paths.some((path) => unit.touches.some((touched) => patternsOverlap(path, touched)))
+  );
+}
+
+/** Without what is undefined, which would stand before what is not. */
+function defined({ agent, model }: Pick<Scout, 'agent' | 'model'>): Pick<RoleSettings, 'agent' | 'model'> {
+  return { ...(agent === undefined ? {} : { agent }), ...(model === undefined ? {} : { model }) };
+}
+
+/** What the configuration says of roles, for all units or for some. */
+function allSettings(config: Config): (readonly [role: Role, settings: RoleSettings])[] {
+  return [config.roles, ...config.rules.map((rule) => rule.roles)].flatMap((all) =>
+    roles.flatMap((role) => (all[role] ? [[role, all[role]] as const] : [])),
+  );
+}
+
+function allScouts(config: Config): readonly Scout[] {
+  return Object.values(config.recipes).flatMap(({ scouts }) => scouts);
+}
