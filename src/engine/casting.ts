@@ -38,10 +38,13 @@ export class Casting {
   readonly config: Config;
   /** Name of the agent for every role that does not name its own. */
   readonly defaultName: string;
+  readonly #isCapped: boolean;
 
-  constructor(config: Config, defaultName: string) {
+  /** `isCapped`: money is limited, so nobody sees the web whose tools do not name it. */
+  constructor(config: Config, defaultName: string, isCapped = false) {
     this.config = config;
     this.defaultName = defaultName;
+    this.#isCapped = isCapped;
   }
 
   /** Who plays a role for a unit: its own word first, then the rules that fit, then the configuration's. */
@@ -65,7 +68,7 @@ export class Casting {
       model: usual === null ? null : (settings.model ?? other),
       effort: settings.effort ?? 'medium',
       prompt: settings.prompt ?? null,
-      tools: settings.tools ?? (looksAround(role) ? toolNames : null),
+      tools: settings.tools ?? (looksAround(role) && !this.#isCapped ? toolNames : null),
       turns: settings.turns ?? null,
       timeMs: settings.timeout === undefined ? null : parseDuration(settings.timeout),
     };
@@ -157,7 +160,10 @@ export class Casting {
   }
 }
 
-/** Roles that may see the web unless their tools say otherwise. */
+/**
+ * Roles that may see the web unless their tools say otherwise. Not under a cap: what a search brings into a prompt nobody
+ * promises, so that its price cannot be set aside for certain.
+ */
 function looksAround(role: Role): boolean {
   return role === 'scout' || role === 'researcher' || role === 'synthesizer';
 }

@@ -69,7 +69,8 @@ export class Fleet {
         'Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.',
       );
     }
-    const casting = new Casting(config, defaultName);
+    const mustHold = isCapped(options.caps) && !options.isUnmetered;
+    const casting = new Casting(config, defaultName, mustHold);
     const prompts = await readPrompts(casting.prompts, options.configBase);
     const prices = new Prices(config.prices);
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
@@ -89,7 +90,7 @@ export class Fleet {
       agents.set(name, agent);
     }
     const fleet = new Fleet(casting, prices, prompts, agents);
-    if (isCapped(options.caps) && !options.isUnmetered) fleet.#refuseUnknownPrices();
+    if (mustHold) fleet.#refuseUnknownPrices();
     return fleet;
   }
 
