@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
 import { Console } from 'node:console';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { AgentFailed } from '../model/failure.ts';
@@ -88,11 +89,13 @@ export async function askModel(
  */
 export function anthropicVoice(options: AnthropicOptions): Voice {
   const client = openClient(options);
+  const asTaken = new WeakMap<VoiceRequest['tools'], Anthropic.ToolUnion[]>(); // the same in all calls of a session
   let known: (Pick<VoiceRequest, 'system' | 'tools' | 'effort'> & { readonly digest: string | null }) | null = null;
   return {
     model: options.model,
     contextWindow: options.facts.contextWindow,
     canSearch: options.facts.canSearch,
+    hearsSystem: options.facts.hearsSystem,
     worstCase(request) {
       // A token has at least two characters of JSON on average; the estimate errs on the dear side.
       const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
@@ -109,7 +112,11 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       }
       return enter(options, known.digest, signal);
     },
-    ask: (request, signal, pass) => ask(client, options, request, signal, pass),
+    ask(request, signal, pass) {
+      const tools = asTaken.get(request.tools) ?? toolsAs(options.facts, request.tools);
+      asTaken.set(request.tools, tools);
+      return ask(client, options, { ...request, tools }, signal, pass);
+    },
   };
 }
 
@@ -217,6 +224,16 @@ async function ask(
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
+}
+
+/** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */
+function toolsAs({ isStrict }: ModelFacts, tools: VoiceRequest['tools']): Anthropic.ToolUnion[] {
+  return tools.map((tool) => {
+    if (!isStrict || !('input_schema' in tool) || tool.name !== 'finish') return tool;
+    // Without what a grammar cannot hold (lengths, limits): that is told in words, and looked at when the call comes.
+    const { schema } = jsonSchemaOutputFormat(tool.input_schema as Parameters<typeof jsonSchemaOutputFormat>[0]);
+    return { ...tool, strict: true, input_schema: schema as Anthropic.Tool.InputSchema };
+  });
 }
 
 /** What a failed call says about the provider's limits. */

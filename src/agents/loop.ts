@@ -161,8 +161,10 @@ async function converse(
         isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
         const people = order.takeWords().map((said) => `A person says: ${said}`);
         const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
-        const content = [...results, ...words.map((text) => ({ type: 'text' as const, text }))];
-        await conversation.append({ role: 'user', content });
+        const texts = words.map((text) => ({ type: 'text' as const, text }));
+        // What is said beside the answers of tools could pass for something that a tool said.
+        await conversation.append({ role: 'user', content: voice.hearsSystem ? results : [...results, ...texts] });
+        if (voice.hearsSystem && texts.length > 0) await conversation.append({ role: 'system', content: texts });
         if (ending?.kind === 'finish' && people.length === 0) {
           return {
             kind: 'finished',

@@ -13,6 +13,10 @@ export interface ModelFacts {
   readonly isAdaptive: boolean;
   /** True when its provider searches the web for it. */
   readonly canSearch: boolean;
+  /** True when calls of a tool can be held to its schema. */
+  readonly isStrict: boolean;
+  /** True when what the system says may stand between turns; else it is said with the answers of tools. */
+  readonly hearsSystem: boolean;
 }
 
 const efforts: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
@@ -20,32 +24,40 @@ const efforts: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 /** Where the models are that the tables are about. */
 const officialHost = 'api.anthropic.com';
 
+/** The models that take messages of the system between turns; others refuse the request. */
+const hearing = /^claude-(?:opus-(?:4-8|5|5-5)|(?:fable|mythos)-(?:5|5-1|5-2)|sonnet-5-5|haiku-5-5)$/;
+
 /**
- * What is known of a model without asking, as published on 2026-11-20. That its provider searches the web for it is taken
- * for granted at the official address only (`baseUrl` null, or that).
+ * What is known of a model without asking, as published on 2026-11-20. What its provider does for it (searching, holding
+ * to schemas, hearing the system) is taken for granted at the official address only (`baseUrl` null, or that).
  */
 export function factsOf(model: string, baseUrl: string | null = null): ModelFacts {
   const isSmall = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/.test(model);
   const isKnown = /^claude-(?:fable|mythos|opus|sonnet|haiku)-/.test(model);
+  const isOfficial = baseUrl === null || URL.parse(baseUrl)?.host === officialHost;
   return {
     contextWindow: isSmall ? 200_000 : isKnown ? 1_000_000 : null,
     maxOutputTokens: isSmall ? 64_000 : isKnown ? 128_000 : null,
     efforts: /^claude-(?:haiku-4-5|sonnet-4-5)/.test(model) ? [] : efforts,
     isAdaptive: !isSmall,
-    canSearch: isKnown && (baseUrl === null || URL.parse(baseUrl)?.host === officialHost),
+    canSearch: isKnown && isOfficial,
+    isStrict: isKnown && isOfficial,
+    hearsSystem: hearing.test(model) && isOfficial,
   };
 }
 
 /** The same, by what the provider says of it. */
 export function factsFrom(model: string, info: Anthropic.ModelInfo, baseUrl: string | null = null): ModelFacts {
   const table = factsOf(model, baseUrl);
-  const { effort, thinking, server_tools: tools } = info.capabilities ?? {};
+  const { effort, thinking, server_tools: tools, structured_outputs: structured } = info.capabilities ?? {};
   return {
     contextWindow: info.max_input_tokens ?? table.contextWindow,
     maxOutputTokens: info.max_tokens ?? table.maxOutputTokens,
     efforts: effort ? efforts.filter((name) => effort.supported && effort[name]?.supported === true) : table.efforts,
     isAdaptive: thinking ? thinking.types.adaptive.supported : table.isAdaptive,
     canSearch: tools ? tools.web_search.supported : table.canSearch,
+    isStrict: structured ? structured.supported : table.isStrict,
+    hearsSystem: table.hearsSystem,
   };
 }
 

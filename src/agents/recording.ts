@@ -35,6 +35,7 @@ export function replayVoice(folder: string): OpenVoice {
       model: 'replay',
       contextWindow: null,
       canSearch: false,
+      hearsSystem: false,
       worstCase: () => 0,
       ask(request, signal) {
         if (signal.aborted) throw new CallFailed({ kind: 'aborted' });

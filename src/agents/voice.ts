@@ -53,6 +53,8 @@ export interface Voice {
   readonly contextWindow: number | null;
   /** True when its provider searches the web for it. */
   readonly canSearch: boolean;
+  /** True when messages of the system may stand between turns. */
+  readonly hearsSystem: boolean;
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { runLoop } from '../../src/agents/loop.ts';
@@ -40,6 +41,7 @@ async function converse(
   more: Partial<Order> = {},
   folder = temporaryFolder(),
   recordInto?: string,
+  model = 'claude-opus-5-5',
 ): Promise<Session> {
   const server = await modelServer(answers);
   const slept: number[] = [];
@@ -57,8 +59,8 @@ async function converse(
   const voice = anthropicVoice({
     apiKey: 'sk-dummy',
     baseUrl: server.url,
-    model: 'claude-opus-5-5',
-    facts: factsOf('claude-opus-5-5'),
+    model,
+    facts: factsOf(model),
     maxTokens: 4096,
     cacheTtl: '5m',
     prices: new Prices(),
@@ -411,6 +413,57 @@ test('aborting ends the work and what it started within five seconds', { timeout
   expect((await working).kind).toBe('failed');
 });
 
+describe('what is said between turns', () => {
+  const look = reply([{ type: 'tool_use', name: 'glob', input: { pattern: '**' } }]);
+  const said = (model: string): Promise<Session> => {
+    const words = ['Use tabs.'];
+    return converse([look, finish], { takeWords: () => words.splice(0) }, temporaryFolder(), undefined, model);
+  };
+  const text = { type: 'text', text: 'A person says: Use tabs.' };
+
+  test('is said by the system, where the model hears it', async () => {
+    const { asked } = await said('claude-opus-5-5');
+    expect(asked[1]?.body.messages.slice(-2)).toMatchObject([
+      { role: 'user', content: [{ type: 'tool_result' }] },
+      { role: 'system', content: [text] },
+    ]);
+  });
+
+  test('stands beside the answers of tools, where it would be refused', async () => {
+    const { asked } = await said('claude-sonnet-5');
+    expect(asked[1]?.body.messages.at(-1)).toMatchObject({ role: 'user', content: [{ type: 'tool_result' }, text] });
+  });
+});
+
+test('an answer is held to its shape; what no grammar can hold is told in words, and looked at when it comes', async () => {
+  const answerSchema = z.object({ lines: z.array(z.string().min(3)).max(2), note: z.string().optional() });
+  const answers = [{ lines: ['ab'] }, { lines: ['abc'] }].map((input) =>
+    reply([{ type: 'tool_use', name: 'finish', input }]),
+  );
+  const { outcome, asked } = await converse(answers, { answerSchema });
+  expect(outcome).toMatchObject({ kind: 'finished', answer: { lines: ['abc'] } });
+  expect(asked[0]?.body.tools.filter((tool) => 'strict' in tool)).toEqual([
+    {
+      name: 'finish',
+      description: 'Ends your work with your answer. Call it once, when everything is done.',
+      strict: true,
+      input_schema: {
+        type: 'object',
+        properties: {
+          lines: {
+            type: 'array',
+            items: { type: 'string', description: '{minLength: 3}' },
+            description: '{maxItems: 2}',
+          },
+          note: { type: 'string' },
+        },
+        additionalProperties: false,
+        required: ['lines'],
+      },
+    },
+  ]);
+});
+
 describe('a context that is full', () => {
   const full = { input_tokens: 850_000, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
   const look = { type: 'tool_use', name: 'glob', input: { pattern: '**' } } as const;
@@ -421,12 +474,15 @@ describe('a context that is full', () => {
     const notes = reply([{ type: 'text', text: 'Half of it is done.' }]);
     const { outcome, asked } = await converse([reply([look], undefined, full), notes, finish], {}, folder);
     expect(outcome).toMatchObject({ kind: 'finished', session: 'u.1-builder-1+1.jsonl' });
-    expect(asked[1]?.body.messages.at(-1)?.content).toMatchObject([
-      { type: 'tool_result' },
-      { type: 'text', text: expect.stringMatching(/^Your context is nearly full/) as unknown },
+    expect(asked[1]?.body.messages.slice(-2)).toMatchObject([
+      { role: 'user', content: [{ type: 'tool_result' }] },
+      {
+        role: 'system',
+        content: [{ type: 'text', text: expect.stringMatching(/^Your context is nearly full/) as unknown }],
+      },
     ]);
     expect(asked[2]?.body.messages).toEqual([{ role: 'user', content: `Do it.\n\n${begun}\n\nHalf of it is done.` }]);
-    expect(readFileSync(path.join(folder, 'sessions/u.1-builder-1.jsonl'), 'utf8').split('\n').length).toBe(5);
+    expect(readFileSync(path.join(folder, 'sessions/u.1-builder-1.jsonl'), 'utf8').split('\n').length).toBe(6);
   });
 
   test.each([

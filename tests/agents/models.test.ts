@@ -57,6 +57,8 @@ describe('what a model can do', () => {
       efforts: ['low', 'medium', 'high'],
       isAdaptive: false,
       canSearch: false,
+      isStrict: false,
+      hearsSystem: false,
     });
   });
 
@@ -69,9 +71,11 @@ describe('what a model can do', () => {
       efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
       isAdaptive: true,
       canSearch: true,
+      isStrict: true,
+      hearsSystem: true,
     });
-    // Elsewhere than at its provider's a model may be served without the search.
-    const elsewhere = { ...table, canSearch: false };
+    // Elsewhere than at its provider's a model may be served without what the provider does for it.
+    const elsewhere = { ...table, canSearch: false, isStrict: false, hearsSystem: false };
     expect([factsFrom('claude-opus-5-5', silent), await ask(200, silent), await ask(500, error('api_error'))]).toEqual([
       table,
       elsewhere,
