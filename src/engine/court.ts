@@ -21,6 +21,8 @@ interface Matter {
   readonly attempt: AttemptId;
   readonly attemptNumber: number;
   readonly baseTree: string;
+  /** Trees without and with what is judged, and with nothing beside it: what others landed meanwhile is in both. */
+  readonly change: { readonly before: string; readonly after: string };
   /** Number of the reviewer's next session in this attempt, from 1. */
   readonly nextSession: () => number;
 }
@@ -67,7 +69,7 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         }));
       }
       const sessionNumber = it.nextSession(); // taken now, so that those asked side by side keep their order
-      const diff = await diffText(run.repository, it.baseTree, tree);
+      const diff = await diffText(run.repository, it.change.before, it.change.after);
       const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
       const material = { lens, claims, diff, evidence: checksText(shown) };
       const outcome = await askReviewer(run, checkouts, it, tree, sessionNumber, material);

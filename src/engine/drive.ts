@@ -178,7 +178,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     run.sessions.set(attempt.id, session);
     await driver.executor.submit(job);
     const result = await driver.resultOf(job);
-    session.end(result.usage, result.outcome.kind);
+    session.end(result.usage, result.outcome.kind === 'work' ? 'finished' : result.outcome.kind);
     run.sessions.delete(attempt.id);
     seen.push(...session.sources);
     const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;

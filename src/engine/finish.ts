@@ -137,7 +137,8 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   const digest = isAsked ? await changeDigest(repository, candidate.tipTree, candidate.untickedTree) : '';
   const approvals = work.approvals.filter((approval) => approval.digest === undefined || approval.digest === digest);
   const outdated = work.approvals.length - approvals.length;
-  const court = openCourt(run, context.checkouts, { unit, ...work, nextSession: context.nextSession });
+  const change = { before: candidate.tipTree, after: candidate.untickedTree };
+  const court = openCourt(run, context.checkouts, { unit, ...work, change, nextSession: context.nextSession });
   failpoint('judge');
   const verdict = await judge(court, {
     unit,

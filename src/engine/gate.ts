@@ -24,6 +24,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     attempt: attempt.id,
     attemptNumber: attempt.number,
     baseTree: tree,
+    change: { before: tree, after: tree },
     nextSession,
   });
   const verdict = await judge(court, {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportUnit } from '../../src/model/report.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
@@ -183,4 +184,30 @@ test('what no check notices is listed as unproven, and told with the runs that i
   expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
     'Unproven, since every check is as green without it: `src/y.mjs:1`.',
   );
+});
+
+test('reviewers are shown what the unit changes, and nothing that others landed meanwhile', async () => {
+  const script = [
+    'case $BACKLOG_ROLE in',
+    'reviewer) grep "^+++" "$BACKLOG_BRIEF" | sed "s/^/$BACKLOG_UNIT /" >> "$SHOWN"',
+    `  echo '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"So.","quotes":[{"file":"'$BACKLOG_UNIT'.txt","line":1,"text":"done"}]}]}' > "$BACKLOG_ANSWER"`,
+    '  exit 0;;',
+    'esac',
+    // Whoever is second ends when the first one has landed.
+    '[ $BACKLOG_UNIT = b ] && until git -C "$REPOSITORY" cat-file -e backlog/next:a.txt 2> /dev/null; do sleep 0.05; done',
+    'echo done > $BACKLOG_UNIT.txt',
+  ].join('\n');
+  const it = TestProject.make({ '.keep': '' });
+  const shown = `${it.outside}/shown`;
+  it.write({
+    ...scripted(`SHOWN='${shown}' REPOSITORY='${it.root}'\n${script}`, { limits: { attempts: 1 } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['It says done']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['It says done']),
+  });
+  it.commit('Specs');
+  expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done' });
+  expect([...new Set(readFileSync(shown, 'utf8').trim().split('\n'))].toSorted()).toEqual([
+    'a +++ b/a.txt',
+    'b +++ b/b.txt',
+  ]);
 });
