@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { mapBrief } from '../agents/brief.ts';
 import { describeFailure } from '../model/failure.ts';
+import type { RepositoryMap } from '../model/recipe.ts';
 import { isSettled } from '../model/unit.ts';
 import { readMap } from '../queue/events.ts';
 import { readUnits } from '../queue/units.ts';
-import { listTree } from '../repo/tree.ts';
+import { GitError } from '../repo/git.ts';
+import { changedPaths, listTree } from '../repo/tree.ts';
 import { Interrupted } from './interrupted.ts';
 import { askReader, type Place } from './reader.ts';
 import type { Run } from './run.ts';
@@ -13,6 +15,8 @@ import { instructionsFor } from './shared-brief.ts';
 /** A map pays where this many units of a phase would else each look for themselves, in a project of this many files. */
 const worth = { units: 4, files: 60 } as const;
 const maxPlaces = 60;
+/** Files that may have come or gone since a map was made, for it to be taken over. */
+const maxStale = 10;
 
 const mapSchema = z.object({
   summary: z.string().min(1).max(2000).describe('What the project is; how it is built, tested and run.'),
@@ -51,10 +55,10 @@ export async function mapFor(place: Place, number: number): Promise<void> {
 
 async function makeMap(place: Place, number: number): Promise<string | null> {
   const { run, unit, attempt, tree } = place;
-  const before = readMap(run.database, run.id, unit.phase);
-  if (before !== null) return before;
   const paths = (await listTree(run.repository, tree)).map((entry) => entry.path);
   if (!isWorth(run, place, paths.length)) return null;
+  const before = await knownMap(place);
+  if (before !== null) return mapText(before, paths);
   const cast = run.fleet.cast('scout', unit);
   const shared = await instructionsFor(run, cast.agent, tree);
   const { prompt } = cast;
@@ -70,9 +74,22 @@ async function makeMap(place: Place, number: number): Promise<string | null> {
     run.emit({ type: 'notice', text: `There is no map of the repository: ${why}` });
     return null;
   }
-  const text = mapText(mapSchema.parse(outcome.answer), paths);
-  run.emit({ type: 'map-made', ...of, phase: unit.phase, text });
-  return text;
+  const map = mapSchema.parse(outcome.answer);
+  run.emit({ type: 'map-made', ...of, phase: unit.phase, tree, map });
+  return mapText(map, paths);
+}
+
+/** A map that an earlier run made, where hardly a file came or went since; null for none. */
+async function knownMap({ run, unit, tree }: Place): Promise<RepositoryMap | null> {
+  const last = readMap(run.database, unit.phase);
+  if (last === null) return null;
+  try {
+    const changes = await changedPaths(run.repository, last.tree, tree);
+    return changes.filter(({ before, after }) => before === null || after === null).length > maxStale ? null : last.map;
+  } catch (error) {
+    if (error instanceof GitError) return null; // it has thrown that tree away
+    throw error;
+  }
 }
 
 function isWorth(run: Run, { unit }: Place, files: number): boolean {
@@ -87,7 +104,7 @@ function isWorth(run: Run, { unit }: Place, files: number): boolean {
 }
 
 /** The map as text; places that are not there are left out. */
-function mapText({ summary, places, conventions }: z.infer<typeof mapSchema>, paths: readonly string[]): string {
+function mapText({ summary, places, conventions }: RepositoryMap, paths: readonly string[]): string {
   const there = places.flatMap(({ path, what }) => {
     const name = path.replace(/^\.\//, '').replace(/\/+$/, '');
     const isThere = paths.some((one) => one === name || one.startsWith(`${name}/`));

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
 import type { Role } from './agent.ts';
-import type { Reviewers } from './recipe.ts';
+import type { RepositoryMap, Reviewers } from './recipe.ts';
 import type { UnitState } from './unit.ts';
 
 /** What an attempt is judged by, as it was when it was claimed. */
@@ -109,7 +109,9 @@ export type Event =
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly phase: string | null;
-      readonly text: string;
+      /** The tree that it is of. */
+      readonly tree: string;
+      readonly map: RepositoryMap;
     }
   /** What an agent wants those who work on other units to know. */
   | {

@@ -35,6 +35,15 @@ export interface StageNote {
   readonly text: string;
 }
 
+/** What a scout wrote down for all who work on a phase. */
+export interface RepositoryMap {
+  /** What the project is; how it is built, tested and run. */
+  readonly summary: string;
+  readonly places: readonly { readonly path: string; readonly what: string }[];
+  /** Rules that a newcomer would break. */
+  readonly conventions: readonly string[];
+}
+
 /** The recipes that need no configuration. */
 export const builtInRecipes: Readonly<Record<string, Recipe>> = {
   build: { scouts: [], refute: false, plan: false, ship: false, reviewers: 2 },

@@ -34,12 +34,12 @@ export function readEvents(database: Database, run: RunId, afterId = 0): Recorde
   return (rows as Row[]).map(fromRow);
 }
 
-/** The map of the repository that a run made for a phase; null when it made none. */
-export function readMap(database: Database, run: RunId, phase: string | null): string | null {
-  const rows = database.all("select event from events where run = ? and type = 'map-made' order by id", run);
+/** The last map of the repository that was made for a phase, by whatever run; null when there is none. */
+export function readMap(database: Database, phase: string | null): Extract<Event, { type: 'map-made' }> | null {
+  const rows = database.all("select event from events where type = 'map-made' order by id desc");
   const events = (rows as Pick<Row, 'event'>[]).map(({ event }) => JSON.parse(event) as Event);
   return (
-    events.flatMap((event) => (event.type === 'map-made' && event.phase === phase ? [event.text] : [])).at(-1) ?? null
+    (events.find((event) => event.type === 'map-made' && event.phase === phase) as ReturnType<typeof readMap>) ?? null
   );
 }
 

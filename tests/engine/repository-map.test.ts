@@ -71,6 +71,46 @@ describe('a map of the repository', () => {
     ]);
   });
 
+  test('of an earlier run is taken over, where hardly a file came or went since', async () => {
+    const it = project(draw, { map: 'always' }, fileUnit('a'));
+    await it.backlog('run', 'specs', '--json');
+    it.git('merge', '-q', 'backlog/next');
+    const next = async (unit: string, files: Readonly<Record<string, string>>): Promise<void> => {
+      it.write({ ...files, ...fileUnit(unit) });
+      it.commit(unit);
+      const ended = await it.backlog('run', 'specs', '--json');
+      expect(statesOf(JSON.parse(ended.stdout) as Report)).toMatchObject({ [unit]: 'done' });
+      it.git('merge', '-q', 'backlog/next');
+    };
+    await next('b', { 'texts/one.txt': 'changed\n' });
+    expect([drawnBy(it), shared(it, 'b.txt') !== '', shared(it, 'b.txt').includes('A project of text files.')]).toEqual(
+      [['a'], true, true],
+    );
+    await next('c', Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`texts/${n}.txt`, `${n}\n`])));
+    expect(drawnBy(it)).toEqual(['a', 'c']);
+  });
+
+  test('whose scout is stopped is made again for the next who asks', async () => {
+    const slow = `[ -e "$OUT/second" ] || { touch "$OUT/second"; exec sleep 1000; }`;
+    const it = project(
+      `OUT=\${OUT:-/nowhere}; ${slow}; ${draw}`,
+      { map: 'always' },
+      { ...fileUnit('a'), ...fileUnit('b') },
+    );
+    const config = it.read('specs/backlog.config.json').replace('/nowhere', it.outside);
+    it.write({ 'specs/backlog.config.json': config });
+    it.commit('Where to look');
+    const running = it.start(['run', 'specs', '--json']);
+    const list = async (): Promise<string> => (await it.backlog('agents', '-s', 'specs')).stdout;
+    await expect.poll(list).toMatch(/^[ab]\.1-scout {2}one {2}at work/);
+    const name = (await list()).split(' ')[0] ?? '';
+    await it.backlog('agents', 'stop', name, '-s', 'specs');
+    const states = statesOf(JSON.parse((await running.ended).stdout) as Report);
+    const [first, second] = name.startsWith('a') ? ['a', 'b'] : ['b', 'a'];
+    expect([states, drawnBy(it)]).toEqual([{ [first]: 'ready', [second]: 'done' }, [first, second]]);
+    expect(shared(it, `${second}.txt`)).toContain('A project of text files.');
+  });
+
   test('that its scout cannot make is done without, and that is said', async () => {
     const it = project(
       `printf '{"kind":"block","reason":"It is dark."}' >> "$BACKLOG_OUTBOX"`,
