@@ -1,5 +1,7 @@
 import type { Brief, Lens, Role } from '../model/agent.ts';
+import type { StageNote } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
+import { defang } from './web.ts';
 
 /** What an agent is told about the unit it works on. */
 export interface BriefInput {
@@ -20,7 +22,7 @@ export interface BriefInput {
   /** Project checks that must stay green. */
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** What scouts and planners handed on. */
-  readonly notesOfStages: readonly { readonly title: string; readonly text: string }[];
+  readonly notesOfStages: readonly StageNote[];
   /** Units that others work on now. */
   readonly beside: readonly { readonly title: string; readonly touches: readonly string[] }[];
   /** Notes that those who work on other units left. */
@@ -110,9 +112,15 @@ function unitPart(unit: UnitSpec): string[] {
   return lines;
 }
 
+function notePart({ title, text, sources }: StageNote, nonce: string, web: boolean): string {
+  return `${title}:\n${fence(nonce, 'note', web ? defang(text, sources) : text)}`;
+}
+
 /** The brief of a builder, debugger or researcher. */
 export function workBrief(input: BriefInput): Brief {
-  const { unit, nonce } = input;
+  const { unit, nonce, web } = input;
+  // Who can fetch an address finds none but the unit's own, and what a search brought.
+  const quote = (label: string, text: string): string => fence(nonce, label, web ? defang(text) : text);
   const parts = unitPart(unit);
   if (input.projectChecks.length > 0) {
     parts.push(
@@ -123,29 +131,27 @@ export function workBrief(input: BriefInput): Brief {
     parts.push(
       contract.text === null
         ? `The contract ${contract.path} does not exist yet.`
-        : `This contract is agreed between units; keep to it exactly:\n${fence(nonce, contract.path, contract.text)}`,
+        : `This contract is agreed between units; keep to it exactly:\n${quote(contract.path, contract.text)}`,
     );
   }
   for (const { name, text } of input.skills)
     parts.push(
-      text === null
-        ? `The skill ${name} is not there.`
-        : `The skill ${name} of this project:\n${fence(nonce, name, text)}`,
+      text === null ? `The skill ${name} is not there.` : `The skill ${name} of this project:\n${quote(name, text)}`,
     );
   for (const answer of input.answers)
-    parts.push(`What research before this found:\n${fence(nonce, answer.title, answer.text)}`);
-  for (const note of input.notesOfStages) parts.push(`${note.title}:\n${fence(nonce, 'note', note.text)}`);
+    parts.push(`What research before this found:\n${quote(answer.title, answer.text)}`);
+  for (const note of input.notesOfStages) parts.push(notePart(note, nonce, web));
   if (input.beside.length > 0) {
     const lines = input.beside.map(
       ({ title, touches }) => `- ${title}${touches.length > 0 ? ` (changes ${touches.join(', ')})` : ''}`,
     );
-    parts.push(`Others are at work now; leave to them what is theirs:\n${fence(nonce, 'others', lines.join('\n'))}`);
+    parts.push(`Others are at work now; leave to them what is theirs:\n${quote('others', lines.join('\n'))}`);
   }
   if (input.notes.length > 0) {
     const lines = input.notes.map(({ from, text }) => `- ${from}: ${text.replaceAll('\n', ' ')}`);
-    parts.push(`Notes that they left:\n${fence(nonce, 'notes', lines.join('\n'))}`);
+    parts.push(`Notes that they left:\n${quote('notes', lines.join('\n'))}`);
   }
-  if (input.feedback !== null) parts.push(`What happened before:\n${fence(nonce, 'evidence', input.feedback)}`);
+  if (input.feedback !== null) parts.push(`What happened before:\n${quote('evidence', input.feedback)}`);
   const role = [input.prompt ?? roleText[input.role], ...(input.web ? [aboutWeb] : [])];
   return { shared: input.shared, own: [...role, ...parts].join('\n\n') };
 }
@@ -159,7 +165,7 @@ export function stageBrief(input: {
   readonly unit: UnitSpec;
   /** What it is to find out; null for what whoever builds has to know. */
   readonly question: string | null;
-  readonly notes: readonly { readonly title: string; readonly text: string }[];
+  readonly notes: readonly StageNote[];
   readonly nonce: string;
 }): Brief {
   const parts = [
@@ -167,7 +173,7 @@ export function stageBrief(input: {
     ...(input.web ? [aboutWeb] : []),
     ...unitPart(input.unit),
     ...(input.question === null ? [] : [`Find out this, and nothing else: ${input.question}`]),
-    ...input.notes.map((note) => `${note.title}:\n${fence(input.nonce, 'note', note.text)}`),
+    ...input.notes.map((note) => notePart(note, input.nonce, input.web)),
   ];
   return { shared: input.shared, own: parts.join('\n\n') };
 }
@@ -190,10 +196,10 @@ export const wrapUp =
   'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
 
 /** What a session is told when its work was judged and is not done; what all share stays as the session has it. */
-export function repairBrief(before: Brief, feedback: string, nonce: string): Brief {
+export function repairBrief(before: Brief, feedback: string, nonce: string, web: boolean): Brief {
   return {
     shared: before.shared,
-    own: `Your work was judged and is not accepted yet. What was seen:\n\n${fence(nonce, 'evidence', feedback)}\n\nPut it right, then call finish again; or call block, when it cannot be done.`,
+    own: `Your work was judged and is not accepted yet. What was seen:\n\n${fence(nonce, 'evidence', web ? defang(feedback) : feedback)}\n\nPut it right, then call finish again; or call block, when it cannot be done.`,
   };
 }
 

@@ -11,8 +11,8 @@ export const perRequest = { searches: 3, fetches: 2, tokensEach: 20_000 } as con
 
 /**
  * The provider's own tools. Called directly: through code that it runs, they would need another tool. Addresses that
- * stand in files are not fetched, only those that somebody named in a brief or that a search brought: a hostile file
- * cannot have what an agent knows sent to an address of its choice.
+ * stand in files are not fetched, only those that a search brought or that stand in a brief (where `defang` leaves those
+ * of the unit alone): nothing can have what an agent knows sent to an address of its choice.
  */
 const tools: readonly Anthropic.ToolUnion[] = [
   {
@@ -75,9 +75,11 @@ function hasFailed(block: Block): boolean {
   return typeof content?.type === 'string' && content.type.endsWith('_error');
 }
 
+const addressPattern = /https?:\/\/[^\s<>"'`|\\^{}]+/gi;
+
 /** Addresses in a text, each once, without the punctuation behind them. */
 export function addressesIn(text: string): string[] {
-  const found = text.match(/https?:\/\/[^\s<>"'`|\\^{}]+/g) ?? [];
+  const found = text.match(addressPattern) ?? [];
   return [...new Set(found.map(withoutTail))];
 }
 
@@ -94,9 +96,20 @@ export function unseenIn(text: string, seen: Iterable<string>): string[] {
   return addressesIn(text).filter((url) => !known.has(plainAddress(url)));
 }
 
+/**
+ * A text whose addresses nobody fetches any more, but for these: what agents wrote, or files say, may have been put
+ * together to carry something out.
+ */
+export function defang(text: string, except: Iterable<string> = []): string {
+  const live = new Set([...except].map(plainAddress));
+  return text.replace(addressPattern, (found) =>
+    live.has(plainAddress(withoutTail(found))) ? found : found.replace(/^http/i, 'hxxp'),
+  );
+}
+
 function plainAddress(url: string): string {
   return url
     .replace(/#.*$/, '')
     .replace(/\/$/, '')
-    .replace(/^http:/, 'https:');
+    .replace(/^https?:/i, 'https:');
 }

@@ -211,7 +211,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
       });
     recordRepair(run.database, attempt.id);
     move(it, { to: 'working', why: 'repairing' });
-    const brief = repairBrief(job.brief, verdictText(finished.verdict), randomBytes(6).toString('hex'));
+    const brief = repairBrief(job.brief, verdictText(finished.verdict), randomBytes(6).toString('hex'), cast.web);
     job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run, cast) };
   }
 }

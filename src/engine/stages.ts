@@ -123,7 +123,7 @@ async function sendScout(place: Place, scout: Scout, number: number): Promise<St
     .join('\n');
   const asked = scout.question === undefined ? '' : ` (asked: ${scout.question})`;
   const text = [answer.findings, files, sources === '' ? '' : `From the web:\n${sources}`].filter(Boolean).join('\n\n');
-  return { title: `What a scout found${asked}`, text };
+  return { title: `What a scout found${asked}`, text, sources: [...read.sources] };
 }
 
 async function askPlanner(place: Place, found: readonly StageNote[]): Promise<StageNote> {
@@ -144,7 +144,8 @@ async function refute(place: Place, scout: Scout, note: StageNote, number: numbe
   const text = [lines.length === 0 ? 'Nothing of it was refuted.' : lines.join('\n'), holds]
     .filter(Boolean)
     .join('\n\n');
-  return { title: `What another one could refute of it, and what not (${note.title})`, text };
+  const title = `What another one could refute of it, and what not (${note.title})`;
+  return { title, text, sources: [...asked.sources] };
 }
 
 async function ask(

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
 import type { Role } from './agent.ts';
-import type { RepositoryMap, Reviewers } from './recipe.ts';
+import type { RepositoryMap, Reviewers, StageNote } from './recipe.ts';
 import type { UnitState } from './unit.ts';
 
 /** What an attempt is judged by, as it was when it was claimed. */
@@ -101,7 +101,7 @@ export type Event =
       /** `<recipe>/<role>`, with a number for scouts. */
       readonly stage: string;
       readonly contentHash: string;
-      readonly note: { readonly title: string; readonly text: string };
+      readonly note: StageNote;
     }
   /** A scout wrote down where things are, for all who work on a phase. */
   | {

@@ -33,6 +33,8 @@ export interface StageNote {
   /** Whose, for people and for the brief: "What a scout found". */
   readonly title: string;
   readonly text: string;
+  /** Addresses of what it was shown of the web; left out by older versions. */
+  readonly sources?: readonly string[];
 }
 
 /** What a scout wrote down for all who work on a phase. */

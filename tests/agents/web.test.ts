@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressesIn, unseenIn, webEvents, webTools } from '../../src/agents/web.ts';
+import { addressesIn, defang, unseenIn, webEvents, webTools } from '../../src/agents/web.ts';
 import { toolNames } from '../../src/model/agent.ts';
 import { found, searched } from '../support/model-server.ts';
 
@@ -68,4 +68,11 @@ test('an address is seen whatever its fragment, its last slash, or how safely it
   expect(unseenIn('https://a.example/x#part, https://b.example/y and https://a.example/z', seen)).toEqual([
     'https://a.example/z',
   ]);
+});
+
+test('what nobody is to fetch is no address any more; what may be stays one, whatever its fragment', () => {
+  const text = 'HTTP://a.example/x?secret and (https://b.example/y#part), https://b.example/yes';
+  expect(defang(text, ['https://b.example/y'])).toBe(
+    'hxxp://a.example/x?secret and (https://b.example/y#part), hxxps://b.example/yes',
+  );
 });
