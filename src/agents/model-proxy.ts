@@ -46,7 +46,7 @@ export interface ModelProxy {
   /** What stands in for the key: only who sends it is listened to. */
   readonly key: string;
   usage(): Omit<Usage, 'toolCalls'>;
-  /** How its last call ended, where the provider would not be asked; else null. */
+  /** Why the provider would not be asked, where no later call was answered; else null. */
   readonly trouble: { readonly why: string; readonly retryAfterMs: number | null } | null;
   /** True while the model is being asked. */
   readonly isAsking: boolean;
@@ -68,7 +68,8 @@ const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-shoul
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
   const { models, maxTokens, budget, prices, isSubscription, web } = options;
   let asking = 0;
-  let trouble: ModelProxy['trouble'] = null;
+  let moment = 0;
+  let trouble: (NonNullable<ModelProxy['trouble']> & { readonly at: number }) | null = null;
   const total = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, calls: 0 };
   let costMicroUsd: number | null = 0;
   let spent: ReturnType<ModelProxy['spent']> = null;
@@ -106,7 +107,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     }
     const place = await enter(options, model, answer);
     if (place === null) {
-      trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null };
+      trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
     }
     const reservation = budget.reserve(isSubscription ? 0 : (most ?? 0));
@@ -116,11 +117,15 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       return say(answer, 403, 'permission_error', spent.detail);
     }
     let counted: Counted | 'refused' | null;
+    const begun = ++moment;
     asking++;
     try {
       counted = await pass(options, asked, body, answer, {
         leave(end, headers) {
-          trouble = end.kind === 'limited' ? end : end.kind === 'overloaded' ? { ...end, retryAfterMs: null } : null;
+          if (end.kind === 'limited') trouble = { ...end, at: ++moment };
+          else if (end.kind === 'overloaded') trouble = { ...end, retryAfterMs: null, at: ++moment };
+          // A call beside the one that was refused says nothing about it; only one that came after it does.
+          else if (trouble !== null && begun > trouble.at) trouble = null;
           place.leave(end, headers);
         },
       });
