@@ -29,7 +29,10 @@ export interface AcpPreset {
   };
 }
 
-/** The known agents. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18. */
+/**
+ * The known agents. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18; copilot 1.0 and
+ * qwen-code 0.24 as far as their login.
+ */
 export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> = {
   'claude-agent-acp': {
     loads: ['CLAUDE.md'],

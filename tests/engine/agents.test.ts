@@ -81,7 +81,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
   );
   expect((await it.backlog('agents', '-s', 'specs')).stdout).toBe('No agent is at work.\n');
   expect((await it.backlog('agents', 'show', 'u.1-builder', '-s', 'specs')).stdout.replace(/\d+ s,/, 'N s,')).toBe(
-    'u.1-builder: anthropic claude-opus-5-5 · work · N s, 3k of 1000k · $0.02 · I write it.\n' +
+    'u.1-builder: anthropic claude-opus-5-5 · finished · N s, 3k of 1000k · $0.02 · I write it.\n' +
       '  wrote   u.txt\n' +
       '  tokens  300 in, 6000 from the cache, 3000 written to it, 30 out; 3 calls, 3 tool calls\n',
   );

@@ -6,7 +6,11 @@ import path from 'node:path';
 const packages = {
   'claude-code': ['@anthropic-ai/claude-code', '2.1.332'],
   'claude-agent-acp': ['@agentclientprotocol/claude-agent-acp', '0.101.0'],
+  'codex-acp': ['@agentclientprotocol/codex-acp', '2.6.0'],
+  copilot: ['@github/copilot', '1.0.102'],
+  'gemini-cli': ['@google/gemini-cli', '0.61.0'],
   opencode: ['opencode-ai', '1.18.33'],
+  'qwen-code': ['@qwen-code/qwen-code', '0.24.4'],
 } as const;
 
 /**
