@@ -10,15 +10,15 @@ import type { AgentEvent, Order } from '../model/agent.ts';
 export const perRequest = { searches: 3, fetches: 2, tokensEach: 20_000 } as const;
 
 /**
- * The provider's own tools. Called directly: through code that it runs, they would need another tool. Addresses that
- * stand in files are not fetched, only those that a search brought or that stand in a brief (where `defang` leaves those
- * of the unit alone): nothing can have what an agent knows sent to an address of its choice.
+ * The provider's own tools, in their first versions: every model that searches takes them, and calls them itself, where
+ * later ones would be called by code that the provider runs. Addresses that stand in files are not fetched, only those
+ * that a search brought or that stand in a brief (where `defang` leaves those of the unit alone): nothing can have what
+ * an agent knows sent to an address of its choice.
  */
 const tools: readonly Anthropic.ToolUnion[] = [
   {
-    type: 'web_fetch_20260318',
+    type: 'web_fetch_20250910',
     name: 'web_fetch',
-    allowed_callers: ['direct'],
     max_uses: perRequest.fetches,
     max_content_tokens: perRequest.tokensEach,
     url_sources: {
@@ -27,7 +27,7 @@ const tools: readonly Anthropic.ToolUnion[] = [
       user_input: { type: 'all' },
     },
   },
-  { type: 'web_search_20260318', name: 'web_search', allowed_callers: ['direct'], max_uses: perRequest.searches },
+  { type: 'web_search_20250305', name: 'web_search', max_uses: perRequest.searches },
 ];
 
 /** True for an order whose agent may see the web. */

@@ -8,9 +8,8 @@ describe('the web', () => {
     const offered = webTools({ tools: toolNames }, true);
     expect(offered).toEqual([
       {
-        type: 'web_fetch_20260318',
+        type: 'web_fetch_20250910',
         name: 'web_fetch',
-        allowed_callers: ['direct'],
         max_uses: 2,
         max_content_tokens: 20_000,
         url_sources: {
@@ -19,7 +18,7 @@ describe('the web', () => {
           user_input: { type: 'all' },
         },
       },
-      { type: 'web_search_20260318', name: 'web_search', allowed_callers: ['direct'], max_uses: 3 },
+      { type: 'web_search_20250305', name: 'web_search', max_uses: 3 },
     ]);
     expect([webTools({ tools: toolNames }, false), webTools({ tools: ['read'] }, true)]).toEqual([[], []]);
     expect(webTools({ tools: null }, true)).toEqual([]);
