@@ -1,32 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { setMaxListeners } from 'node:events';
-import { z } from 'zod';
-import {
-  addUsage,
-  type AgentEmit,
-  type Followup,
-  noUsage,
-  type Order,
-  type Outcome,
-  type Usage,
-} from '../model/agent.ts';
+import { addUsage, type AgentEmit, noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
 import type { AgentFailed, Failure } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
-import {
-  answerTools,
-  blockSchema,
-  definition,
-  followupSchema,
-  maxFollowups,
-  noteSchema,
-  summarySchema,
-} from './answer-tools.ts';
 import { wrapUp } from './brief.ts';
 import { longWaitMs } from './limiter.ts';
-import { toolsFor } from './tools/index.ts';
-import type { Tool, ToolContext, ToolResult } from './tools/tool.ts';
+import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
-import { webEvents, webTools } from './web.ts';
+import { webEvents } from './web.ts';
 import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 
 /** What the loop needs beside its order. */
@@ -63,7 +44,7 @@ export async function runLoop(
   const deadline = AbortSignal.timeout(order.limits.timeMs);
   const ended = AbortSignal.any([signal, deadline]);
   setMaxListeners(0, ended);
-  const state: State = { usage: noUsage, isTold: false, followups: [] };
+  const state: State = { usage: noUsage, isTold: false };
   try {
     return await converse(options, order, emit, ended, state);
   } catch (error) {
@@ -80,7 +61,6 @@ interface State {
   usage: Usage;
   /** True once it was told that the money runs out. */
   isTold: boolean;
-  readonly followups: Followup[];
 }
 
 function failed(kind: AgentFailed['kind'], detail: string, usage: Usage): Outcome {
@@ -109,9 +89,7 @@ async function converse(
 ): Promise<Outcome> {
   const voice = await options.openVoice(order);
   const conversation = await Conversation.open(options.sessions, order);
-  const tools = toolsFor(order);
-  const answerSchema = order.answerSchema ?? summarySchema;
-  const definitions = [...tools.map(definition), ...answerTools(answerSchema), ...webTools(order, voice.canSearch)];
+  const tools = new ToolCalls(order, voice.canSearch, emit);
   let silent = 0;
   let cutOff = 0;
   let isAskedForNotes = false;
@@ -120,7 +98,7 @@ async function converse(
     const request: VoiceRequest = {
       system: order.brief.shared,
       messages: conversation.messages,
-      tools: definitions,
+      tools: tools.definitions,
       effort: order.effort,
       idleMs: order.limits.idleMs,
     };
@@ -144,8 +122,10 @@ async function converse(
     const seen = webEvents(reply.content);
     for (const event of seen) emit(event);
     const searches = seen.filter((event) => event.type === 'tool').length;
-    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + searches };
     const calls = reply.content.filter((block) => block.type === 'tool_use');
+    const isCalling = reply.stopReason === 'tool_use';
+    const toolCalls = state.usage.toolCalls + searches + (isCalling ? calls.length : 0);
+    state.usage = { ...state.usage, toolCalls };
     if (isAskedForNotes) {
       isAskedForNotes = false;
       await conversation.startAfresh(text);
@@ -154,7 +134,7 @@ async function converse(
 
     switch (reply.stopReason) {
       case 'tool_use': {
-        const { results, ending } = await executeCalls(calls, tools, answerSchema, order, emit, signal, state);
+        const { results, ending } = await tools.execute(calls, signal);
         const isLate = !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
         const isFull = window !== null && contextTokens > window * fullShare;
@@ -169,7 +149,7 @@ async function converse(
           return {
             kind: 'finished',
             answer: ending.answer,
-            followups: state.followups,
+            followups: tools.followups,
             usage: state.usage,
             session: conversation.session,
           };
@@ -186,7 +166,7 @@ async function converse(
           'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
         await conversation.append({
           role: 'user',
-          content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
+          content: calls.length > 0 ? calls.map((call) => toolResult(call.id, say, true)) : say,
         });
         continue;
       }
@@ -209,7 +189,7 @@ async function converse(
           'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
         await conversation.append({
           role: 'user',
-          content: calls.length > 0 ? calls.map((call) => result(call.id, say, true)) : say,
+          content: calls.length > 0 ? calls.map((call) => toolResult(call.id, say, true)) : say,
         });
       }
     }
@@ -267,95 +247,6 @@ async function askWithRetries(
       await options.clock.sleep(delayMs, signal);
     }
   }
-}
-
-type Ending = { readonly kind: 'finish'; readonly answer: unknown } | { readonly kind: 'block'; readonly why: string };
-
-/** Executes the calls of one reply in their order, neighbours that only read at once; all results go back in one message. */
-async function executeCalls(
-  calls: readonly Anthropic.ToolUseBlock[],
-  tools: readonly Tool[],
-  answerSchema: z.ZodType,
-  order: Order,
-  emit: AgentEmit,
-  signal: AbortSignal,
-  state: State,
-): Promise<{ readonly results: Anthropic.ToolResultBlockParam[]; readonly ending: Ending | null }> {
-  const results: Anthropic.ToolResultBlockParam[] = [];
-  let ending: Ending | null = null;
-  for (const group of inGroups(calls, tools)) {
-    signal.throwIfAborted();
-    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + group.length };
-    const context = { workspace: order.workspace, signal };
-    const done = await Promise.all(group.map((call) => executeCall(call, tools, answerSchema, context, state, emit)));
-    for (const [index, { summary, outcome, end }] of done.entries()) {
-      const call = group[index];
-      if (!call) continue;
-      emit({ type: 'tool', name: call.name, summary, isError: outcome.isError });
-      results.push(result(call.id, outcome.text, outcome.isError));
-      ending ??= end;
-    }
-  }
-  return { results, ending };
-}
-
-/** Calls that only read stand together; every other one alone. */
-function inGroups(calls: readonly Anthropic.ToolUseBlock[], tools: readonly Tool[]): Anthropic.ToolUseBlock[][] {
-  const isReading = (call: Anthropic.ToolUseBlock | undefined): boolean =>
-    tools.find(({ name }) => name === call?.name)?.access === 'read';
-  const groups: Anthropic.ToolUseBlock[][] = [];
-  for (const call of calls) {
-    const last = groups.at(-1);
-    if (last && isReading(call) && isReading(last[0])) last.push(call);
-    else groups.push([call]);
-  }
-  return groups;
-}
-
-async function executeCall(
-  call: Anthropic.ToolUseBlock,
-  tools: readonly Tool[],
-  answerSchema: z.ZodType,
-  context: ToolContext,
-  state: State,
-  emit: AgentEmit,
-): Promise<{ readonly summary: string; readonly outcome: ToolResult; readonly end: Ending | null }> {
-  const say = (text: string, isError: boolean, end: Ending | null = null): Awaited<ReturnType<typeof executeCall>> => ({
-    summary: '',
-    outcome: { text, isError },
-    end,
-  });
-  const tool = tools.find((candidate) => candidate.name === call.name);
-  const answers: Readonly<Record<string, z.ZodType>> = {
-    finish: answerSchema,
-    block: blockSchema,
-    followup: followupSchema,
-    note: noteSchema,
-  };
-  const schema = tool?.schema ?? answers[call.name];
-  if (!schema) return say(`There is no tool "${call.name}".`, true);
-  const input = schema.safeParse(call.input);
-  if (!input.success) return say(`The input of ${call.name} does not fit:\n${z.prettifyError(input.error)}`, true);
-  if (tool) return { summary: tool.summary(input.data), outcome: await tool.run(input.data, context), end: null };
-  switch (call.name) {
-    case 'followup': {
-      const isFull = state.followups.length >= maxFollowups;
-      if (isFull) return say(`Only ${maxFollowups} followups are taken.`, true);
-      state.followups.push(followupSchema.parse(input.data));
-      return say('Noted for a person to decide.', false);
-    }
-    case 'note':
-      emit({ type: 'note', text: noteSchema.parse(input.data).text });
-      return say('The others will see it.', false);
-    case 'finish':
-      return say('Received.', false, { kind: 'finish', answer: input.data });
-    default:
-      return say('Received.', false, { kind: 'block', why: blockSchema.parse(input.data).reason });
-  }
-}
-
-function result(id: string, text: string, isError: boolean): Anthropic.ToolResultBlockParam {
-  return { type: 'tool_result', tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) };
 }
 
 function isContextExceeded({ problem }: CallFailed): boolean {

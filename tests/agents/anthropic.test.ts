@@ -349,6 +349,16 @@ describe('calls that fail', () => {
     expect([session.outcome.kind, existsSync(path.join(session.workspace, 'a.txt'))]).toEqual(['finished', false]);
   });
 
+  test('a tool that is not there is told so, whatever it is called', async () => {
+    const names = ['fly', 'constructor', '__proto__'];
+    const calls = names.map((name) => ({ type: 'tool_use', name, input: {} }) as const);
+    const session = await converse([reply(calls), finish]);
+    expect(session.outcome.kind).toBe('finished');
+    expect(session.asked[1]?.body.messages.at(-1)?.content).toMatchObject(
+      names.map((name) => ({ content: `There is no tool "${name}".`, is_error: true })),
+    );
+  });
+
   test('a model that stops without an answer is asked for one, three times at most', async () => {
     const session = await converse(Array.from({ length: 3 }, () => reply([{ type: 'text', text: 'Done!' }])));
     expect(session.outcome).toMatchObject({
