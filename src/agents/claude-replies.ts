@@ -1,3 +1,5 @@
+import { own } from '../util/own.ts';
+
 /*
  * The replies of Claude Code's model, told in the tools of our own loop: so what it did can be recorded, and played
  * again without it.
@@ -46,7 +48,7 @@ function translate(block: RawBlock, root: string): object[] {
   const name = String(block['name']);
   const input = (block['input'] ?? {}) as Input;
   const ours = /^mcp__backlog__(\w+)$/.exec(name)?.[1];
-  const call = ours === undefined ? (tools[name]?.(input, root) ?? { name, input }) : { name: ours, input };
+  const call = ours === undefined ? (own(tools, name)?.(input, root) ?? { name, input }) : { name: ours, input };
   return [{ type: 'tool_use', id, ...call }];
 }
 

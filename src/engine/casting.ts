@@ -7,6 +7,7 @@ import { patternsOverlap } from '../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { suggest } from '../specs/suggest.ts';
+import { own } from '../util/own.ts';
 
 /** How a role is played, by names: what the configuration, its rules and the unit say, with nothing looked up yet. */
 export interface Part {
@@ -57,8 +58,8 @@ export class Casting {
     return this.#partAs('scout', unit, scout);
   }
 
-  #partAs(role: Role, unit: Asking, own: Pick<Scout, 'agent' | 'model'>): Part {
-    const settings = { ...this.#settings(role, unit), ...defined(own) };
+  #partAs(role: Role, unit: Asking, said: Pick<Scout, 'agent' | 'model'>): Part {
+    const settings = { ...this.#settings(role, unit), ...defined(said) };
     const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher' || role === 'synthesizer';
     const agent = (isUnits ? unit.agent : null) ?? settings.agent ?? this.defaultName;
     const usual = modelOf(this.configOf(agent));
@@ -96,7 +97,7 @@ export class Casting {
         : isModel
           ? triage(unit, failed)
           : { recipe: 'build', reviewers: null, why: 'its agent is no model' };
-    const recipe = this.config.recipes[choice.recipe] ?? builtInRecipes[choice.recipe];
+    const recipe = own(this.config.recipes, choice.recipe) ?? own(builtInRecipes, choice.recipe);
     if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);
     return { recipe, choice, reviewers: choice.reviewers ?? recipe.reviewers };
   }
@@ -124,7 +125,7 @@ export class Casting {
 
   /** An agent's configuration. Throws an `InputError` for a name that is not known. */
   configOf(name: string): AgentConfig {
-    const known = this.config.agents[name] ?? builtIn[name];
+    const known = own(this.config.agents, name) ?? own(builtIn, name);
     if (known) return known;
     const similar = suggest(name, [...Object.keys(this.config.agents), ...Object.keys(builtIn)]);
     throw inputError(
@@ -139,16 +140,16 @@ export class Casting {
   /** The models that roles and scouts need of an agent beside its own. */
   modelsOf(name: string): string[] {
     const { config } = this;
-    const own = modelOf(this.configOf(name));
-    if (own === null) return [];
+    const model = modelOf(this.configOf(name));
+    if (model === null) return [];
     const isOwn = (agent: string | undefined): boolean => (agent ?? this.defaultName) === name;
     return [
-      ...(isOwn(config.roles.reviewer?.agent) ? [otherModel(own)] : []),
-      ...allSettings(config).flatMap(([role, { agent, model }]) =>
-        isOwn(agent ?? config.roles[role]?.agent) ? (model ?? []) : [],
+      ...(isOwn(config.roles.reviewer?.agent) ? [otherModel(model)] : []),
+      ...allSettings(config).flatMap(([role, settings]) =>
+        isOwn(settings.agent ?? config.roles[role]?.agent) ? (settings.model ?? []) : [],
       ),
-      ...allScouts(config).flatMap(({ agent, model }) =>
-        isOwn(agent ?? config.roles.scout?.agent) ? (model ?? []) : [],
+      ...allScouts(config).flatMap((scout) =>
+        isOwn(scout.agent ?? config.roles.scout?.agent) ? (scout.model ?? []) : [],
       ),
     ];
   }

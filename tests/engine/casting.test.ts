@@ -50,6 +50,6 @@ test('a unit names who works on it, then rules do, then the configuration', () =
   expect(all.part('reviewer', unit)).toMatchObject({ turns: 5, timeMs: 120_000 });
 });
 
-test('an agent that nobody knows is told, with who was meant', () => {
-  expect(() => casting().configOf('anthropc')).toThrow('there is no agent "anthropc"');
+test.each(['anthropc', 'constructor', '__proto__'])('an agent that nobody knows is told: %s', (name) => {
+  expect(() => casting().configOf(name)).toThrow(`there is no agent "${name}"`);
 });
