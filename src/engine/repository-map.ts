@@ -98,9 +98,10 @@ function isWorth(run: Run, { unit }: Place, files: number): boolean {
   const isModel = (['scout', 'builder'] as const).every((role) => run.fleet.casting.part(role, unit).model !== null);
   if (!isModel || files < worth.files) return false;
   const ahead = readUnits(run.database).filter(
-    ({ spec, state }) => spec.phase === unit.phase && spec.kind === 'change' && !isSettled(state),
+    ({ spec, state }) =>
+      spec.phase === unit.phase && spec.kind === 'change' && !isSettled(state) && run.isAskedFor(spec.id),
   );
-  return ahead.length >= worth.units;
+  return Math.min(ahead.length, run.settings.maxUnits ?? ahead.length) >= worth.units;
 }
 
 /** The map as text; places that are not there are left out. */

