@@ -160,6 +160,10 @@ test('a map is made by itself where four units or more of a phase are ahead of m
     const env = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url };
     const ended = await it.start(['run', 'specs', '--json', '--max-agents', '2', ...flags], { env }).ended;
     expect(Object.values(statesOf(JSON.parse(ended.stdout) as Report))).toContain('done');
+    // Finding the way: the map, and each builder's call that ends in its first change, at 100 in, 10 out, 1,000 written
+    // and 2,000 read.
+    const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { orientationUsd: number };
+    expect(costs.orientationUsd).toBeCloseTo((model.asked.length * 6000) / 1_000_000);
     return model.asked.map(({ body }) => (briefOf(body).includes('Make a map') ? 'map' : 'unit'));
   };
   expect(await drained(['a', 'b', 'c', 'd'], 60)).toEqual(['map', ...Array.from({ length: 4 }, () => 'unit')]);

@@ -35,7 +35,7 @@ export interface Costs {
   };
   /** Of the prompts' tokens, those that came from the provider's cache: 0 to 1; null without any. */
   readonly cacheHitShare: number | null;
-  /** Before the first change, where that was seen. */
+  /** Before the first change: scouts, planners, and who changes something until then, where that was seen. */
   readonly orientationUsd: number;
   /** After a first verdict: repairs, and attempts that put others' work right. */
   readonly repairUsd: number;
@@ -122,7 +122,7 @@ function tell(database: Database, of: string, sessions: readonly SessionRow[]): 
     calls: sum(sessions, ({ usage }) => usage.calls),
     tokens,
     cacheHitShare: prompt === 0 ? null : tokens.cacheRead / prompt,
-    orientationUsd: toUsd(sum(sessions, ({ orientationMicroUsd }) => orientationMicroUsd ?? 0)),
+    orientationUsd: toUsd(sum(sessions, orientation)),
     repairUsd: usd(sessions.filter(({ round, role }) => round > 0 || role === 'debugger')),
     reviewUsd: usd(sessions.filter(({ role }) => role === 'reviewer')),
     byRole: roles.map((role) => {
@@ -132,6 +132,11 @@ function tell(database: Database, of: string, sessions: readonly SessionRow[]): 
     byUnit: byUnit.toSorted((a, b) => b.usd - a.usd),
     ...parallel(sessions),
   };
+}
+
+/** Micro-dollars of a session that went before the first change. */
+function orientation({ role, usage, orientationMicroUsd }: SessionRow): number {
+  return (role === 'scout' || role === 'planner' ? usage.costMicroUsd : orientationMicroUsd) ?? 0;
 }
 
 /** How many were at work at the same time. */
