@@ -43,6 +43,8 @@ export interface CreateOptions {
   readonly prices: Prices;
   /** True: nobody is asked what models can do. */
   readonly isOffline: boolean;
+  /** True for a program that the sandbox has. */
+  readonly isReachable: (file: string) => boolean;
 }
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
@@ -162,9 +164,19 @@ function exposedFiles(files: readonly string[], env: CreateOptions['env']): Expo
 }
 
 /** Where a program is. Throws an `InputError` when it is nowhere. */
-function needProgram(name: string, program: string, { base, env }: Pick<CreateOptions, 'base' | 'env'>): string {
+function needProgram(
+  name: string,
+  program: string,
+  { base, env, isReachable }: Pick<CreateOptions, 'base' | 'env' | 'isReachable'>,
+): string {
   const found = findProgram(program, base, env['PATH'] ?? '');
-  if (found !== null) return found;
+  if (found !== null && isReachable(found)) return found;
+  if (found !== null)
+    throw inputError(
+      'program-closed',
+      `the agent "${name}" needs ${found}, which stays out of the sandbox: other users cannot reach it, and commands run as one`,
+      'Install it where everybody may read it, e.g. below /usr/local.',
+    );
   throw inputError(
     'no-program',
     `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'not there' : 'not on PATH'}`,

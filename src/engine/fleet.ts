@@ -59,6 +59,8 @@ export class Fleet {
     readonly isUnmetered: boolean;
     /** True: nobody is asked what models can do. */
     readonly isOffline: boolean;
+    /** True for a program that the sandbox has. */
+    readonly isReachable: (file: string) => boolean;
   }): Promise<Fleet> {
     const { config, env } = options;
     const defaultName = defaultAgent(config, options.flag, env);
@@ -86,6 +88,7 @@ export class Fleet {
         env,
         ...shared,
         isOffline: options.isOffline,
+        isReachable: options.isReachable,
       });
       agents.set(name, agent);
     }

@@ -7,7 +7,7 @@ import { type Choice, chooseTier } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { isRoot } from '../sandbox/tier.ts';
-import { findToolchains, isOpen, type Toolchains } from '../sandbox/toolchains.ts';
+import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../sandbox/toolchains.ts';
 import { findProgram } from '../util/programs.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
 import type { Project } from './project.ts';
@@ -35,8 +35,17 @@ function secretsIn(file: string): string[] {
 /** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
 export function projectToolchains(project: Project): Toolchains {
   const found = findToolchains(searchPath());
-  const more = [...agentFolders(project), ...project.config.sandbox.toolchains];
-  return { ...found, bound: [...found.bound, ...new Set(more.filter((folder) => !isWithin(folder, found.bound)))] };
+  const known = [...found.bound, ...found.closed];
+  const more = [...new Set([...agentFolders(project), ...project.config.sandbox.toolchains])].filter(
+    (folder) => !isWithin(folder, known),
+  );
+  const isClosed = (folder: string): boolean => isRoot() && !isOpen(folder);
+  const out = more.filter((folder) => isClosed(folder) && !isReadable(folder));
+  return {
+    bound: [...found.bound, ...more.filter((folder) => !isClosed(folder))],
+    closed: [...found.closed, ...more.filter((folder) => isClosed(folder) && isReadable(folder))],
+    left: [...found.left, ...out.map((folder) => ({ folder, why: outOfReach }))],
+  };
 }
 
 /** Where the programs of agents really lie, when that is elsewhere than PATH says: installers like to leave links there. */
@@ -46,7 +55,7 @@ function agentFolders(project: Project): string[] {
     const program = programOf(agent);
     const file = program === null ? null : findProgram(program, project.configBase, searchPath());
     const folder = file === null ? '/usr' : path.dirname(realpathSync(file));
-    return isWithin(folder, ['/usr']) || (isRoot() && !isOpen(folder)) ? [] : [folder];
+    return isWithin(folder, ['/usr']) ? [] : [folder];
   });
 }
 
@@ -56,6 +65,15 @@ function isWithin(folder: string, others: readonly string[]): boolean {
 
 function searchPath(): string {
   return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+}
+
+/** A launcher, and what was found out on the way to it. */
+export interface OpenedLauncher {
+  readonly launcher: Launcher;
+  readonly refused: Choice['refused'];
+  readonly left: Choice['left'];
+  /** True for a program that its commands find. */
+  readonly isReachable: (file: string) => boolean;
 }
 
 /** Chooses how commands are held, by trying, and opens the launcher. Throws an `InputError` when nothing is allowed. */
@@ -69,16 +87,17 @@ export async function openLauncher(
     /** The way to allowed hosts. */
     readonly egress?: Egress;
   },
-): Promise<{ readonly launcher: Launcher; readonly refused: Choice['refused'] }> {
+): Promise<OpenedLauncher> {
   const { sandbox, limits } = project.config;
-  const { tier, refused, canLayer } = await chooseTier({
+  const toolchains = projectToolchains(project);
+  const { tier, refused, left, canLayer } = await chooseTier({
     wanted: sandbox.tier,
     allowUnsandboxed: sandbox.allowUnsandboxed || options.allowUnsandboxed,
     network: sandbox.network,
     memoryBytes: sandbox.memoryMb * 1024 * 1024,
     folder: options.folder,
     searchPath: searchPath(),
-    toolchains: projectToolchains(project),
+    toolchains,
   });
   const maxCommandMs = Math.max(parseDuration(limits.attemptTimeout) ?? 0, parseDuration(limits.checkTimeout) ?? 0);
   const launcher = createLauncher({
@@ -90,7 +109,13 @@ export async function openLauncher(
     searchPath: searchPath(),
     ...(options.redactor ? { redactor: options.redactor } : {}),
   });
-  return { launcher, refused };
+  const out = left.map(({ folder }) => folder);
+  const there = [...toolchains.bound, ...toolchains.closed].filter((folder) => !out.includes(folder));
+  const isReachable = (file: string): boolean => {
+    const real = realpathSync(file);
+    return isWithin(real, there) || !isWithin(real, out);
+  };
+  return { launcher, refused, left, isReachable };
 }
 
 /** What a run says when it holds commands by nothing. */

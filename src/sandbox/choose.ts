@@ -7,7 +7,7 @@ import { noTier } from './none.ts';
 import { selfTest, tryLayers } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
 import { doorkeeper } from './doors.ts';
-import { isOpen, type Toolchains } from './toolchains.ts';
+import { isOpen, type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
 import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
 
 /** What is asked of the choice. */
@@ -31,6 +31,8 @@ export interface Choice {
   /** True when boxes of layers were tried in it, and work. */
   readonly canLayer: boolean;
   readonly refused: readonly { readonly tier: TierName; readonly why: string }[];
+  /** Folders of programs that commands do not find in it. */
+  readonly left: readonly LeftOut[];
 }
 
 /**
@@ -42,15 +44,25 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
   const candidates: TierName[] =
     options.wanted === 'auto' ? ['strict', 'basic'] : options.wanted === 'none' ? [] : [options.wanted];
   for (const name of candidates) {
-    const tier = await make(name, options);
-    const why =
-      typeof tier === 'string' ? tier : await selfTest(tier, options.folder, options.searchPath, options.network);
-    if (typeof tier !== 'string' && why === null)
-      return { tier, refused, canLayer: await tryLayers(tier, options.folder, options.searchPath) };
-    refused.push({ tier: name, why: why ?? '' });
+    const { folder, searchPath, network, toolchains } = options;
+    // Not everywhere may root mount what is closed to others.
+    const all = name === 'strict' && toolchains.closed.length > 0 ? [toolchains.closed, []] : [[]];
+    let why = '';
+    for (const closed of all) {
+      const tier = await make(name, options, closed);
+      const problem = typeof tier === 'string' ? tier : await selfTest(tier, folder, searchPath, network);
+      if (typeof tier !== 'string' && problem === null) {
+        const out = toolchains.closed.filter((one) => !closed.includes(one));
+        const left = [...toolchains.left, ...out.map((one) => ({ folder: one, why: outOfReach }))];
+        return { tier, refused, left, canLayer: await tryLayers(tier, folder, searchPath) };
+      }
+      why = problem ?? '';
+      if (typeof tier === 'string') break;
+    }
+    refused.push({ tier: name, why });
   }
   if (options.allowUnsandboxed && (options.wanted === 'auto' || options.wanted === 'none'))
-    return { tier: noTier, refused, canLayer: false };
+    return { tier: noTier, refused, left: [], canLayer: false };
   const tried = refused.map(({ tier, why }) => `${tier}: ${why}`).join('; ');
   throw inputError(
     'no-sandbox',
@@ -64,7 +76,7 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
 }
 
 /** A tier ready to be tried, or why it cannot be. */
-async function make(name: TierName, options: ChooseOptions): Promise<Tier | string> {
+async function make(name: TierName, options: ChooseOptions, closed: readonly string[]): Promise<Tier | string> {
   if (process.platform !== 'linux') return 'it needs Linux';
   if (isRoot() && !isOpen(options.folder)) return `commands run as another user, who cannot reach ${options.folder}`;
   switch (name) {
@@ -76,7 +88,9 @@ async function make(name: TierName, options: ChooseOptions): Promise<Tier | stri
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
       await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
       const node = await reachableNode(etc);
-      return strictTier({ ...options, toolchains: options.toolchains.bound, etc, node });
+      const mounts = closed.map((from, index) => ({ from, at: path.join(etc, `tools-${index}`) }));
+      for (const { at } of mounts) await mkdir(at, { recursive: true, mode: 0o755 });
+      return strictTier({ ...options, toolchains: options.toolchains.bound, closed: mounts, etc, node });
     }
     case 'basic':
       if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';

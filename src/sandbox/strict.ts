@@ -5,6 +5,8 @@ import { type Box, isRoot, limitArgs, type Network, nobody, type Tier } from './
 export interface StrictOptions {
   /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
+  /** More of them, which other users cannot come to: each is mounted, for one command alone, at an empty folder of ours. */
+  readonly closed: readonly { readonly from: string; readonly at: string }[];
   /** A folder of ours with small stand-ins for files of `/etc`, and the doorkeeper. */
   readonly etc: string;
   /** Absolute path of a Node that commands can run. */
@@ -48,6 +50,7 @@ export function strictTier(options: StrictOptions): Tier {
       const args = [
         ...limitArgs(options.memoryBytes),
         ...(box.layers ? mountLayers(box.layers, box.workspace) : []),
+        ...mountClosed(options.closed),
         ...asNobody,
         'bwrap',
         ...[
@@ -70,6 +73,7 @@ export function strictTier(options: StrictOptions): Tier {
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
         ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
+        ...options.closed.flatMap(({ from, at }) => ['--ro-bind', at, from]),
         ...[isReadOnly ? '--ro-bind' : '--bind', box.workspace, workspaceInside],
         ...['--bind', box.scratch, scratchInside],
         ...(box.history === undefined ? [] : ['--ro-bind', box.history, historyInside]),
@@ -106,6 +110,16 @@ function mountLayers(layers: NonNullable<Box['layers']>, at: string): string[] {
   const asked = `lowerdir=${layers.lower.join(':')},upperdir=${layers.upper},workdir=${layers.work},redirect_dir=on,index=off,volatile`;
   const script = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec "$@"';
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh', asked, at];
+}
+
+/** Mounts folders elsewhere, in a mount namespace that is gone with the command, and goes on with the rest. */
+function mountClosed(closed: StrictOptions['closed']): string[] {
+  if (closed.length === 0) return [];
+  const script =
+    'n=$1; shift; while [ "$n" -gt 0 ]; do mount --bind "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done; exec "$@"';
+  const pairs = closed.flatMap(({ from, at }) => [from, at]);
+  const own = ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh'];
+  return [...own, String(closed.length), ...pairs];
 }
 
 function inside(box: Box, file: string): string {

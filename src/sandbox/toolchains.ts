@@ -7,9 +7,20 @@ import { isRoot } from './tier.ts';
 export interface Toolchains {
   /** Folders to bind read-only at their own paths. */
   readonly bound: readonly string[];
+  /** The same, where other users cannot come to them, as one of whom commands of root run: they need a mount of ours. */
+  readonly closed: readonly string[];
   /** Folders on PATH that stay out, and why. */
-  readonly left: readonly { readonly folder: string; readonly why: string }[];
+  readonly left: readonly LeftOut[];
 }
+
+/** A folder that commands do not find in their sandbox. */
+export interface LeftOut {
+  readonly folder: string;
+  readonly why: string;
+}
+
+/** Why a closed folder stays out where it cannot be mounted. */
+export const outOfReach = 'other users cannot reach it, and commands run as one';
 
 /**
  * The folders on PATH outside of `/usr`, with what their programs need beside them: for `…/bin` the folder above it
@@ -19,6 +30,7 @@ export interface Toolchains {
 export function findToolchains(searchPath: string): Toolchains {
   const home = realOf(os.homedir()) ?? os.homedir();
   const bound = new Set<string>();
+  const closed = new Set<string>();
   const left = new Map<string, string>();
   for (const entry of new Set(searchPath.split(path.delimiter))) {
     if (!path.isAbsolute(entry) || /^\/(?:usr|bin|sbin)(?:\/|$)/.test(entry)) continue;
@@ -30,14 +42,26 @@ export function findToolchains(searchPath: string): Toolchains {
       /\/(?:bin|\.bin|shims)$/.test(entry) && above !== '/' && !holdsHome(above) && path.basename(above) !== '.local';
     const folder = isRoomy ? above : entry;
     if (holdsHome(folder)) left.set(folder, 'it is, or holds, the home folder');
-    else if (isRoot() && !isOpen(folder)) left.set(folder, 'other users cannot reach it, and commands run as one');
-    else bound.add(folder);
+    else if (!isRoot() || isOpen(folder)) bound.add(folder);
+    else if (isReadable(folder)) closed.add(folder);
+    else left.set(folder, outOfReach);
   }
-  // A folder inside another bound one is there already; mounting it again would need a writable place.
-  const all = [...bound].filter(
-    (folder) => ![...bound].some((other) => other !== folder && folder.startsWith(`${other}/`)),
-  );
-  return { bound: all, left: [...left].map(([folder, why]) => ({ folder, why })) };
+  return {
+    bound: outermost(bound),
+    closed: outermost(closed),
+    left: [...left].map(([folder, why]) => ({ folder, why })),
+  };
+}
+
+/** A folder inside another one is there already; mounting it again would need a writable place. */
+function outermost(folders: ReadonlySet<string>): string[] {
+  const all = [...folders];
+  return all.filter((folder) => !all.some((other) => other !== folder && folder.startsWith(`${other}/`)));
+}
+
+/** True when others could read a folder if only they could come to it. */
+export function isReadable(folder: string): boolean {
+  return ((statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & 0o005) === 0o005;
 }
 
 function realOf(folder: string): string | null {

@@ -45,6 +45,7 @@ async function replaying(calls: readonly Call[]): Promise<Replayed> {
     warmth: new Warmth(systemClock),
     prices: new Prices(),
     isOffline: true,
+    isReachable: () => true,
   });
   const events: AgentEvent[] = [];
   return {

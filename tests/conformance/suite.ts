@@ -61,6 +61,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
     warmth: new Warmth(systemClock),
     prices: new Prices(),
     isOffline: false,
+    isReachable: () => true,
   });
   const once = async (changes: Partial<Order>): Promise<Worked> => {
     const events: AgentEvent[] = [];

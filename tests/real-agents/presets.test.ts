@@ -37,6 +37,7 @@ test.each([
     warmth: new Warmth(systemClock),
     prices: new Prices(),
     isOffline: true,
+    isReachable: () => true,
   });
   const events: AgentEvent[] = [];
   const limits = { turns: 5, timeMs: 50_000, idleMs: 30_000 };

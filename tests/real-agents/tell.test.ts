@@ -39,6 +39,7 @@ test('Claude Code hears what a person says while a tool is at work, and its answ
     warmth: new Warmth(systemClock),
     prices: new Prices(),
     isOffline: true,
+    isReachable: () => true,
   });
   let asked = 0;
   const takeWords = (): string[] => {

@@ -229,3 +229,51 @@ describe('toolchains on PATH', () => {
     ]);
   });
 });
+
+describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to', () => {
+  /** A program below a folder that only root may enter, beside something that is nobody's business. */
+  function locked(): { readonly folder: string; readonly bin: string } {
+    const folder = path.join(openFolder(), 'locked');
+    const bin = path.join(folder, 'tool/bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(path.join(bin, 'hello'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+    writeFileSync(path.join(folder, 'letter'), 'a secret\n', { mode: 0o644 });
+    chmodSync(folder, 0o700);
+    return { folder, bin };
+  }
+
+  test('are told apart from those that nobody else may read', () => {
+    const { folder, bin } = locked();
+    expect(findToolchains(`${bin}:${folder}`)).toEqual({
+      bound: [],
+      closed: [`${folder}/tool`],
+      left: [{ folder, why: 'other users cannot reach it, and commands run as one' }],
+    });
+  });
+
+  test.skipIf(!hasBwrap)('are found in a strict box all the same, with nothing beside them', async () => {
+    const { folder, bin } = locked();
+    const search = `${bin}:${searchPath}`;
+    const { tier, left, canLayer } = await chooseTier(
+      asking('strict', { searchPath: search, toolchains: findToolchains(search) }),
+    );
+    // Where root may not mount, they stay out, and that is said.
+    if (!canLayer) return expect(left.map((out) => out.folder)).toContain(`${folder}/tool`);
+    expect(left).toEqual([]);
+    const home = openFolder();
+    const box = { workspace: path.join(home, 'box/ws'), scratch: path.join(home, 'box/scratch'), mark: home };
+    mkdirSync(box.workspace, { recursive: true });
+    const launcher = createLauncher({ tier, maxCommandMs: 20_000, searchPath: search });
+    await launcher.prepare(box);
+    const command = `hello; ls ${folder}; cat ${folder}/letter; echo x > ${bin}/more; echo end`;
+    const { output } = await launcher.run(box, command, { signal: new AbortController().signal });
+    expect(output.split('\n').filter((line) => /^(?:hello|tool|letter|end|a secret)$/.test(line))).toEqual([
+      'hello',
+      'tool',
+      'end',
+    ]);
+    expect([output.includes('Read-only file system'), existsSync(path.join(bin, 'more'))]).toEqual([true, false]);
+    // The mount was for that command alone.
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain('tools-0');
+  });
+});

@@ -63,7 +63,7 @@ export async function examine(folder: string): Promise<Finding[]> {
   if (errors.length === 0)
     add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
-  await sandboxFindings(project, add, ask);
+  const isReachable = await sandboxFindings(project, add, ask);
   const fleet = await ask('agent', () =>
     Fleet.gather({
       config: project.config,
@@ -76,6 +76,7 @@ export async function examine(folder: string): Promise<Finding[]> {
       caps: uncapped,
       isUnmetered: true,
       isOffline: true,
+      isReachable,
     }),
   );
   if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
@@ -90,21 +91,22 @@ async function sandboxFindings(
   project: Project,
   add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
   ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
-): Promise<void> {
+): Promise<(file: string) => boolean> {
   const folder = await makeCacheFolder(project, '-doctor');
   try {
     const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
-    if (!opened) return;
-    const { launcher, refused } = opened;
-    const toolchains = projectToolchains(project);
-    const more = toolchains.bound.length === 0 ? '' : `, with ${toolchains.bound.join(', ')}`;
+    if (!opened) return () => true;
+    const { launcher, refused, left, isReachable } = opened;
+    const { bound, closed } = projectToolchains(project);
+    const found = [...bound, ...closed.filter((one) => !left.some((out) => out.folder === one))];
+    const more = found.length === 0 ? '' : `, with ${found.join(', ')}`;
     if (launcher.tier === 'none') {
       add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
-      return;
+      return isReachable;
     }
     add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
-    for (const { folder: left, why } of toolchains.left)
-      add('programs', 'warning', `${left} stays out of the sandbox: ${why}`);
+    for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
+    return isReachable;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -176,7 +176,7 @@ async function locked(it: Locked): Promise<RunResult> {
   const settings = runSettings(config, request, clock.now());
   const redactor = projectRedactor(project, process.env);
   const egress = openEgress(cache, mark);
-  const { launcher, refused } = await openLauncher(project, {
+  const { launcher, refused, isReachable } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
     redactor,
@@ -193,6 +193,7 @@ async function locked(it: Locked): Promise<RunResult> {
     caps: settings.caps,
     isUnmetered: settings.isUnmetered,
     isOffline: false,
+    isReachable,
   });
   const estimates = readEstimates(database);
   if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))
