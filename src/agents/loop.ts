@@ -135,17 +135,19 @@ async function converse(
     switch (reply.stopReason) {
       case 'tool_use': {
         const { results, ending } = await tools.execute(calls, signal);
-        const isLate = !state.isTold && order.budget.isRunningOut();
+        const people = order.takeWords().map((said) => `A person says: ${said}`);
+        // Who has ended hears nothing more: a repair may go on here, and words of the system must not stand before it.
+        const goesOn = ending === null || (ending.kind === 'finish' && people.length > 0);
+        const isLate = goesOn && !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
         const isFull = window !== null && contextTokens > window * fullShare;
         isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
-        const people = order.takeWords().map((said) => `A person says: ${said}`);
         const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
         const texts = words.map((text) => ({ type: 'text' as const, text }));
         // What is said beside the answers of tools could pass for something that a tool said.
         await conversation.append({ role: 'user', content: voice.hearsSystem ? results : [...results, ...texts] });
         if (voice.hearsSystem && texts.length > 0) await conversation.append({ role: 'system', content: texts });
-        if (ending?.kind === 'finish' && people.length === 0) {
+        if (ending?.kind === 'finish' && !goesOn) {
           return {
             kind: 'finished',
             answer: ending.answer,

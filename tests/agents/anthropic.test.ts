@@ -445,6 +445,15 @@ describe('what is said between turns', () => {
   });
 });
 
+test('who has finished hears nothing more of the system: a repair goes on behind the answers of its tools', async () => {
+  const budget = { isCapped: true, reserve: () => ({ settle: () => {} }), isRunningOut: () => true };
+  const folder = temporaryFolder();
+  await converse([finish], { budget }, folder);
+  const session = 'u.1-builder-1.jsonl';
+  const { asked } = await converse([finish], { session, brief: { shared: '', own: 'Repair it.' } }, folder);
+  expect(asked[0]?.body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
+});
+
 test('an answer is held to its shape; what no grammar can hold is told in words, and looked at when it comes', async () => {
   const answerSchema = z.object({ lines: z.array(z.string().min(3)).max(2), note: z.string().optional() });
   const answers = [{ lines: ['ab'] }, { lines: ['abc'] }].map((input) =>
