@@ -193,7 +193,7 @@ const mapQuestion =
 
 /** Told once, when most of a cap is spent. */
 export const wrapUp =
-  'Most of the money for this work is spent. Bring what you have to a good end now, and call finish; or call block, with what is missing.';
+  'Most of the money for this work is spent. Bring what you have to a good end now: leave nothing half done, then call finish, and say in it what is missing.';
 
 /** What a session is told when its work was judged and is not done; what all share stays as the session has it. */
 export function repairBrief(before: Brief, feedback: string, nonce: string, web: boolean): Brief {

@@ -147,7 +147,7 @@ export interface Budget {
   readonly isCapped: boolean;
   /** Sets the most that a call can cost aside; `refused` when a cap does not allow it: the call must not be made. */
   reserve(worstCase: MicroUsd): Reservation | { readonly refused: BudgetScope };
-  /** True when most of a cap is spent: who works should come to an end. */
+  /** True when most of a cap came to be spent since the order began: who works should come to an end. */
   isRunningOut(): boolean;
 }
 

@@ -34,6 +34,15 @@ function sum(database: Database, where: string, ...parameters: readonly SqlValue
   return (row as { total: number }).total;
 }
 
+/** Money spent for certain: of what is set aside for calls that are being made, most comes back. */
+function sumSpent(database: Database, where: string, ...parameters: readonly SqlValue[]): MicroUsd {
+  const row = database.get(
+    `select coalesce(sum(settled_micro_usd), 0) as total from reservations where ${where}`,
+    ...parameters,
+  );
+  return (row as { total: number }).total;
+}
+
 /** Money spent and set aside in a run. */
 export function committed(database: Database, run: RunId): MicroUsd {
   return sum(database, 'run = ?', run);
@@ -63,6 +72,9 @@ export interface Purse {
  */
 export function openBudget(database: Database, purse: Purse): Budget {
   const { caps } = purse;
+  const isOut = ({ cap, spent }: Scoped): boolean => spent() >= cap * wrapUpShare;
+  // Who begins when most is spent already is not told to come to an end: there is nothing yet to be brought to one.
+  const watched = new Set(scopes(database, purse).flatMap((scoped) => (isOut(scoped) ? [] : [scoped.scope])));
   return {
     isCapped: isCapped(caps) && !purse.isUnmetered,
     reserve(worstCase) {
@@ -92,7 +104,7 @@ export function openBudget(database: Database, purse: Purse): Budget {
       };
     },
     isRunningOut() {
-      return scopes(database, purse).some(({ cap, used }) => used() >= cap * wrapUpShare);
+      return scopes(database, purse).some((scoped) => watched.has(scoped.scope) && isOut(scoped));
     },
   };
 }
@@ -141,22 +153,23 @@ function giveToHold(database: Database, attempt: AttemptId, amount: MicroUsd): v
 interface Scoped {
   readonly scope: BudgetScope;
   readonly cap: MicroUsd;
+  /** Spent, or set aside. */
   readonly used: () => MicroUsd;
+  readonly spent: () => MicroUsd;
 }
 
 function scopes(database: Database, purse: Purse): Scoped[] {
   const { caps, run, unit, role } = purse;
   const found: Scoped[] = [];
-  if (caps.run !== null) found.push({ scope: 'run', cap: caps.run, used: () => committed(database, run) });
-  if (caps.day !== null) {
-    const since = startOfDay(purse.now());
-    found.push({ scope: 'day', cap: caps.day, used: () => sum(database, 'created_at >= ?', since) });
-  }
-  if (caps.unit !== null)
-    found.push({ scope: 'unit', cap: caps.unit, used: () => sum(database, 'unit = ? and run = ?', unit, run) });
-  const ofRole = caps.roles[role];
-  if (ofRole !== undefined)
-    found.push({ scope: 'role', cap: ofRole, used: () => sum(database, 'run = ? and role = ?', run, role) });
+  const add = (scope: BudgetScope, cap: MicroUsd | null | undefined, where: string, ...of: SqlValue[]): void => {
+    if (cap === null || cap === undefined) return;
+    const used = (): MicroUsd => sum(database, where, ...of);
+    found.push({ scope, cap, used, spent: () => sumSpent(database, where, ...of) });
+  };
+  add('run', caps.run, 'run = ?', run);
+  add('day', caps.day, 'created_at >= ?', startOfDay(purse.now()));
+  add('unit', caps.unit, 'unit = ? and run = ?', unit, run);
+  add('role', caps.roles[role], 'run = ? and role = ?', run, role);
   return found;
 }
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
-import type { Reservation } from '../../src/model/agent.ts';
+import type { Budget, Reservation } from '../../src/model/agent.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
-import { committed, openBudget, uncapped } from '../../src/queue/budget.ts';
+import { committed, openBudget, type Purse, uncapped } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { readEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestOutcome } from '../../src/queue/requests.ts';
@@ -238,7 +238,8 @@ test('a request is applied once, together with its outcome', () => {
 });
 
 describe('the budget', () => {
-  test('counts what is set aside until it is settled, and never goes over the cap', () => {
+  /** Who pays for an attempt at a unit. */
+  function purseOfA(): Omit<Purse, 'caps'> {
     sync([unit('a')]);
     const attempt = claim(database, {
       at: 5,
@@ -251,14 +252,11 @@ describe('the budget', () => {
       configHash: 'h',
       to: 'working',
     });
-    const purse = {
-      run,
-      unit: id('a'),
-      attempt: attempt.id,
-      role: 'builder',
-      isUnmetered: false,
-      now: () => 1,
-    } as const;
+    return { run, unit: id('a'), attempt: attempt.id, role: 'builder', isUnmetered: false, now: () => 1 };
+  }
+
+  test('counts what is set aside until it is settled, and never goes over the cap', () => {
+    const purse = purseOfA();
     const budget = openBudget(database, { ...purse, caps: { ...uncapped, run: 100 } });
     const reserve = (amount: number): Reservation => {
       const reservation = budget.reserve(amount);
@@ -273,12 +271,28 @@ describe('the budget', () => {
     ]);
     first.settle(10);
     const second = reserve(90);
+    // What is set aside for a call mostly comes back: nothing runs out by it alone.
     expect([committed(database, run), budget.reserve(1), budget.isRunningOut()]).toEqual([
       100,
       { refused: 'run' },
-      true,
+      false,
     ]);
     second.settle(null); // nobody knows what became of it: it stays spent
     expect(committed(database, run)).toBe(100);
+  });
+
+  test('an agent is told that most is spent when that comes to be so, not when it begins so', () => {
+    const purse = purseOfA();
+    const open = (): Budget => openBudget(database, { ...purse, caps: { ...uncapped, run: 100, unit: 200 } });
+    const spend = (amount: number): void => {
+      const reservation = open().reserve(amount);
+      if ('refused' in reservation) throw new Error(`refused: ${reservation.refused}`);
+      reservation.settle(amount);
+    };
+    const early = open();
+    spend(79);
+    expect(early.isRunningOut()).toBe(false);
+    spend(1);
+    expect([early.isRunningOut(), open().isRunningOut()]).toEqual([true, false]);
   });
 });
