@@ -13,6 +13,3 @@ alter table sessions add column orientation_micro_usd integer;
 -- When a person took it out of the list; what it cost stays counted.
 alter table sessions add column removed_at integer;
 create index sessions_by_name on sessions (name);
-
--- The event tells which units were started together; nobody read this.
-drop table waves;

@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase, openForReading } from '../../src/queue/database.ts';
@@ -102,8 +102,30 @@ test('a newer database, a damaged one and a foreign file are refused with what t
   expect(() => openDatabase(foreign)).toThrow(/is damaged/);
 });
 
+const migrations = path.resolve(import.meta.dirname, '../../migrations');
+
+test.each(['drop table waves', ''])(
+  'a queue of version 3 is brought up to date, with and without waves: %s',
+  (change) => {
+    const folder = temporaryFolder();
+    openDatabase(folder).close();
+    rmSync(path.join(folder, '.backlog/backlog.db'));
+    const sqlite = raw(folder);
+    for (const version of [1, 2, 3]) sqlite.exec(readFileSync(path.join(migrations, `00000${version}.sql`), 'utf8'));
+    sqlite.exec(change);
+    sqlite.pragma('user_version = 3');
+    sqlite.close();
+    const database = openDatabase(folder);
+    expect([
+      database.get("select count(*) as n from sqlite_schema where name = 'waves'"),
+      database.get('select user_version as version from pragma_user_version'),
+    ]).toEqual([{ n: 0 }, { version: 4 }]);
+    database.close();
+  },
+);
+
 test('migrations are numbered without gaps', () => {
-  const names = readdirSync(path.resolve(import.meta.dirname, '../../migrations')).toSorted();
+  const names = readdirSync(migrations).toSorted();
   expect(names).toEqual(names.map((_, index) => `${String(index + 1).padStart(6, '0')}.sql`));
 });
 

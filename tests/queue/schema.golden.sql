@@ -1,4 +1,4 @@
--- user_version: 3
+-- user_version: 4
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TABLE attempts (
