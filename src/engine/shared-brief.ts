@@ -49,9 +49,7 @@ async function makeShared(
       file,
       text: cut((await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? ''),
     }));
-  const found = (await Promise.all(read)).filter(
-    ({ text }) => text.trim() !== '' && text.length <= maxInstructionChars,
-  );
+  const found = (await Promise.all(read)).filter(({ text }) => text.trim() !== '');
   // One of them is often only a copy of the other.
   const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
   return sharedBrief(own, map, randomBytes(6).toString('hex'));

@@ -57,6 +57,21 @@ test('what the project says to agents is told to all of a phase in the same word
   ]);
 });
 
+test('instructions that are too long are told as far as there is room, and that is said', async () => {
+  const it = TestProject.make({
+    ...scripted('cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt'),
+    'AGENTS.md': `Use tabs.\n${'x'.repeat(49_990)}`,
+    ...fileUnit('a'),
+  });
+  const ended = await it.backlog('run', 'specs', '--json');
+  expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done' });
+  const told = /<data-\w+ name="AGENTS\.md">\n([^<]*)<\/data/.exec(it.landed('a.txt'))?.[1] ?? '';
+  expect([told.slice(0, 10), told.slice(told.indexOf('\n['))]).toEqual([
+    'Use tabs.\n',
+    '\n[… 10000 characters more; read the file for the rest …]\n',
+  ]);
+});
+
 test('the skills that a unit names are told to its agent', async () => {
   const it = TestProject.make({
     ...scripted('cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt'),
