@@ -24,6 +24,9 @@ export async function uniqueFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 
   return folder;
 }
 
+/** What the machine says of a name that is not there, is a link or a socket, or was closed to us. */
+const noPlainFile: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EACCES']);
+
 /** The text of a plain file in a folder that `newFolder` made; null when it is none, leads elsewhere, or is too long. */
 export async function readPlain(folder: string, name: string, maxBytes: number): Promise<string | null> {
   const file = path.join(folder, name);
@@ -37,7 +40,9 @@ export async function readPlain(folder: string, name: string, maxBytes: number):
     } finally {
       await handle.close();
     }
-  } catch {
-    return null; // it is not there
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (noPlainFile.has(code)) return null;
+    throw error;
   }
 }

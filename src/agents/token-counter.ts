@@ -11,12 +11,12 @@ export interface Counted {
 /** Reads the tokens out of an answer as it passes: a stream of events, or one JSON object. */
 export class TokenCounter {
   readonly #isStream: boolean;
-  readonly #found: (block: { readonly type: string }) => void;
+  readonly #found: (block: unknown) => void;
   #rest = '';
   #counted: Counted | null = null;
   #isWhole = false;
 
-  constructor(contentType: string, found: (block: { readonly type: string }) => void) {
+  constructor(contentType: string, found: (block: unknown) => void) {
     this.#isStream = contentType.includes('event-stream');
     this.#found = found;
   }
@@ -37,32 +37,32 @@ export class TokenCounter {
   }
 
   #read(json: string): void {
-    try {
-      const text = json.includes('_tool_result"') ? Buffer.from(json, 'latin1').toString('utf8') : json;
-      const event = JSON.parse(text) as Event;
-      for (const block of [event.content_block ?? [], event.content ?? []].flat()) this.#found(block);
-      const told = event.message?.usage ?? event.usage;
-      if (!told) return;
-      if (event.usage) this.#isWhole = true;
-      const before = this.#counted ?? {
-        input: 0,
-        output: 0,
-        cacheRead: 0,
-        cacheWrite: 0,
-        cacheWrite1h: 0,
-        searches: 0,
-      };
-      this.#counted = {
-        input: told.input_tokens ?? before.input,
-        output: told.output_tokens ?? before.output,
-        cacheRead: told.cache_read_input_tokens ?? before.cacheRead,
-        cacheWrite: told.cache_creation_input_tokens ?? before.cacheWrite,
-        cacheWrite1h: told.cache_creation?.ephemeral_1h_input_tokens ?? before.cacheWrite1h,
-        searches: told.server_tool_use?.web_search_requests ?? before.searches,
-      };
-    } catch {
-      // Not an event with numbers.
-    }
+    const text = json.includes('_tool_result"') ? Buffer.from(json, 'latin1').toString('utf8') : json;
+    const event = parse(text);
+    if (event === null) return;
+    for (const block of [event.content_block ?? [], event.content ?? []].flat()) this.#found(block);
+    const told = event.message?.usage ?? event.usage;
+    if (!told) return;
+    if (event.usage) this.#isWhole = true;
+    const before = this.#counted ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, searches: 0 };
+    this.#counted = {
+      input: told.input_tokens ?? before.input,
+      output: told.output_tokens ?? before.output,
+      cacheRead: told.cache_read_input_tokens ?? before.cacheRead,
+      cacheWrite: told.cache_creation_input_tokens ?? before.cacheWrite,
+      cacheWrite1h: told.cache_creation?.ephemeral_1h_input_tokens ?? before.cacheWrite1h,
+      searches: told.server_tool_use?.web_search_requests ?? before.searches,
+    };
+  }
+}
+
+/** What may have numbers in it; null for what has not its shape. */
+function parse(json: string): Event | null {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null; // no JSON: a line that was cut, or no event
   }
 }
 
@@ -70,8 +70,8 @@ export class TokenCounter {
 interface Event {
   readonly message?: { readonly usage?: Told };
   readonly usage?: Told;
-  readonly content_block?: { readonly type: string };
-  readonly content?: readonly { readonly type: string }[];
+  readonly content_block?: unknown;
+  readonly content?: unknown;
 }
 
 interface Told {

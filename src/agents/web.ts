@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 import type { AgentEvent, Order } from '../model/agent.ts';
 
 /*
@@ -40,39 +41,42 @@ export function webTools(order: Pick<Order, 'tools'>, canSearch: boolean): reado
   return canSearch && maySeeWeb(order) ? tools : [];
 }
 
-/** A block of a reply, as far as this knows its kinds. */
-type Block = { readonly type: string };
+const shown = z.object({ url: z.string(), title: z.string().nullish() });
+const failure = z.object({ type: z.string().endsWith('_error') });
+/** Blocks of a reply that tell of the provider's tools; what has another shape tells nothing. */
+const blockSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('server_tool_use'),
+    id: z.string(),
+    name: z.string(),
+    input: z.object({ query: z.string().optional(), url: z.string().optional() }),
+  }),
+  z.object({
+    type: z.literal('web_search_tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([failure, z.array(shown)]),
+  }),
+  z.object({
+    type: z.literal('web_fetch_tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([failure, shown.omit({ title: true }).extend({ content: shown.pick({ title: true }) })]),
+  }),
+]);
 
 /** What the provider's tools did in a reply: calls, and what they brought. */
-export function webEvents(content: readonly Block[]): AgentEvent[] {
-  const blocks = content as readonly Anthropic.ContentBlock[];
+export function webEvents(content: readonly unknown[]): AgentEvent[] {
+  const blocks = content.flatMap((block) => blockSchema.safeParse(block).data ?? []);
   return blocks.flatMap((block): AgentEvent[] => {
-    switch (block.type) {
-      case 'server_tool_use': {
-        const input = block.input as { readonly query?: unknown; readonly url?: unknown };
-        const asked = input.query ?? input.url;
-        const summary = typeof asked === 'string' ? asked : '';
-        const answer = blocks.find((one) => 'tool_use_id' in one && one.tool_use_id === block.id);
-        return [{ type: 'tool', name: block.name, summary, isError: answer !== undefined && hasFailed(answer) }];
-      }
-      case 'web_search_tool_result':
-        return Array.isArray(block.content)
-          ? block.content.map(({ url, title }) => ({ type: 'source', url, title }) as const)
-          : [];
-      case 'web_fetch_tool_result': {
-        if (block.content.type !== 'web_fetch_result') return [];
-        const { url, content: page } = block.content;
-        return [{ type: 'source', url, title: page.title ?? '' }];
-      }
-      default:
-        return [];
+    if (block.type === 'server_tool_use') {
+      const { name, id, input } = block;
+      const isError = blocks.some((one) => 'tool_use_id' in one && one.tool_use_id === id && 'type' in one.content);
+      return [{ type: 'tool', name, summary: input.query ?? input.url ?? '', isError }];
     }
+    const brought = block.content;
+    if ('type' in brought) return [];
+    if ('content' in brought) return [{ type: 'source', url: brought.url, title: brought.content.title ?? '' }];
+    return brought.map(({ url, title }) => ({ type: 'source', url, title: title ?? '' }));
   });
-}
-
-function hasFailed(block: Block): boolean {
-  const { content } = block as { readonly content?: { readonly type?: unknown } };
-  return typeof content?.type === 'string' && content.type.endsWith('_error');
 }
 
 const addressPattern = /https?:\/\/[^\s<>"'`|\\^{}]+/gi;

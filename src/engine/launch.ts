@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { builtIn, programOf, secretVariable } from '../agents/payment.ts';
@@ -39,7 +39,8 @@ export function projectToolchains(project: Project): Toolchains {
   const more = [...new Set([...agentFolders(project), ...project.config.sandbox.toolchains])].filter(
     (folder) => !isWithin(folder, known),
   );
-  const isClosed = (folder: string): boolean => isRoot() && !isOpen(folder);
+  // What is not there is not closed: the sandbox says what is wrong with it.
+  const isClosed = (folder: string): boolean => isRoot() && existsSync(folder) && !isOpen(folder);
   const out = more.filter((folder) => isClosed(folder) && !isReadable(folder));
   return {
     bound: [...found.bound, ...more.filter((folder) => !isClosed(folder))],

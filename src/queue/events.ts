@@ -37,10 +37,11 @@ export function readEvents(database: Database, run: RunId, afterId = 0): Recorde
 /** The last map of the repository that was made for a phase, by whatever run; null when there is none. */
 export function readMap(database: Database, phase: string | null): Extract<Event, { type: 'map-made' }> | null {
   const rows = database.all("select event from events where type = 'map-made' order by id desc");
-  const events = (rows as Pick<Row, 'event'>[]).map(({ event }) => JSON.parse(event) as Event);
-  return (
-    (events.find((event) => event.type === 'map-made' && event.phase === phase) as ReturnType<typeof readMap>) ?? null
-  );
+  for (const { event } of rows as Pick<Row, 'event'>[]) {
+    const made = JSON.parse(event) as Event;
+    if (made.type === 'map-made' && made.phase === phase) return made;
+  }
+  return null;
 }
 
 /** Events of a unit in their order, of all runs. */

@@ -69,6 +69,12 @@ test('an address is seen whatever its fragment, its last slash, or how safely it
   ]);
 });
 
+test('what has another shape than a provider gives it tells nothing', () => {
+  const odd = [null, 5, { type: 'server_tool_use' }, { type: 'web_fetch_tool_result', tool_use_id: 'f' }];
+  const wrong = { type: 'web_search_tool_result', tool_use_id: 's', content: [{ url: 5, title: 'A page' }] };
+  expect(webEvents([...odd, wrong])).toEqual([]);
+});
+
 test('what nobody is to fetch is no address any more; what may be stays one, whatever its fragment', () => {
   const text = 'HTTP://a.example/x?secret and (https://b.example/y#part), https://b.example/yes';
   expect(defang(text, ['https://b.example/y'])).toBe(
