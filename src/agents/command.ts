@@ -43,7 +43,7 @@ export function commandAgent(options: {
       structuredAnswers: true,
       inbox: false,
       loads: [],
-      reportsCost: options.costUsd !== null || options.api !== null,
+      reportsCost: options.costUsd !== null || options.api !== null || options.isSubscription,
       web: false,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),

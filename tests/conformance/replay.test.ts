@@ -2,12 +2,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createAgent } from '../../src/agents/create.ts';
-import { Limiters } from '../../src/agents/limiter.ts';
-import { Prices } from '../../src/agents/prices.ts';
-import { Warmth } from '../../src/agents/warmth.ts';
 import type { Agent, AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { agentOf } from '../support/agent.ts';
 import { openBox, type TestBox } from '../support/box.ts';
 import { order } from '../support/order.ts';
 
@@ -33,20 +29,7 @@ async function replaying(calls: readonly Call[]): Promise<Replayed> {
     return `${JSON.stringify({ content, stop_reason: 'tool_use' })}\n`;
   });
   writeFileSync(path.join(recordings, 'u/builder-1.1.jsonl'), lines.join(''));
-  const agent: Agent = await createAgent({
-    name: 'replay',
-    config: { type: 'replay', recordings },
-    models: [],
-    base: '/',
-    sessions: path.join(box.folder, 'sessions'),
-    recordInto: null,
-    env: {},
-    limiters: new Limiters(systemClock),
-    warmth: new Warmth(systemClock),
-    prices: new Prices(),
-    isOffline: true,
-    isReachable: () => true,
-  });
+  const agent: Agent = await agentOf({ type: 'replay', recordings }, { folder: box.folder });
   const events: AgentEvent[] = [];
   return {
     box,

@@ -1,13 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createAgent } from '../../src/agents/create.ts';
-import { Limiters } from '../../src/agents/limiter.ts';
-import { Prices } from '../../src/agents/prices.ts';
-import { Warmth } from '../../src/agents/warmth.ts';
 import type { AgentEvent } from '../../src/model/agent.ts';
-import { agentConfigSchema } from '../../src/model/config.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { agentOf } from '../support/agent.ts';
 import { openBox } from '../support/box.ts';
 import { order } from '../support/order.ts';
 import { install } from './install.ts';
@@ -25,20 +20,10 @@ test.each([
   if (folder === null) return; // said loudly
   const searchPath = `${folder}:${path.dirname(process.execPath)}:/usr/bin:/bin`;
   const box = await openBox(hasBwrap ? 'strict' : 'none', searchPath);
-  const agent = await createAgent({
-    name: preset,
-    config: agentConfigSchema.parse({ type: 'acp', preset, costUsd: 0 }),
-    models: [],
-    base: '/',
-    sessions: path.join(box.folder, 'sessions'),
-    recordInto: null,
-    env: { PATH: searchPath, HOME: box.folder },
-    limiters: new Limiters(systemClock),
-    warmth: new Warmth(systemClock),
-    prices: new Prices(),
-    isOffline: true,
-    isReachable: () => true,
-  });
+  const agent = await agentOf(
+    { type: 'acp', preset, costUsd: 0 },
+    { folder: box.folder, env: { PATH: searchPath, HOME: box.folder } },
+  );
   const events: AgentEvent[] = [];
   const limits = { turns: 5, timeMs: 50_000, idleMs: 30_000 };
   const given = order(box.folder, { workspace: box.handle, limits });

@@ -2,12 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createAgent } from '../../src/agents/create.ts';
-import { Limiters } from '../../src/agents/limiter.ts';
-import { builtIn } from '../../src/agents/payment.ts';
-import { Prices } from '../../src/agents/prices.ts';
-import { Warmth } from '../../src/agents/warmth.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { agentOf } from '../support/agent.ts';
 import { openBox } from '../support/box.ts';
 import { order } from '../support/order.ts';
 import { scriptedModel } from '../support/scripted-model.ts';
@@ -27,20 +22,14 @@ test('Claude Code hears what a person says while a tool is at work, and its answ
     { say: 'That is all.' },
     { say: 'That is all.' },
   ]);
-  const agent = await createAgent({
-    name: 'claude',
-    config: builtIn['claude'] ?? { type: 'anthropic', cacheTtl: '5m' },
-    models: [],
-    base: '/',
-    sessions: path.join(box.folder, 'sessions'),
-    recordInto: null,
-    env: { PATH: searchPath, ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url },
-    limiters: new Limiters(systemClock),
-    warmth: new Warmth(systemClock),
-    prices: new Prices(),
-    isOffline: true,
-    isReachable: () => true,
-  });
+  const agent = await agentOf(
+    { type: 'claude' },
+    {
+      folder: box.folder,
+      env: { PATH: searchPath, ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url },
+      isOffline: true,
+    },
+  );
   let asked = 0;
   const takeWords = (): string[] => {
     if (!existsSync(at('begun'))) return [];
