@@ -76,7 +76,9 @@ function orderIn(folder: string, index: number): Order {
     attemptNumber: 1,
     role: 'builder',
     brief: { shared, own: `Unit ${index}.` },
-    workspace: handleOf({ launcher, cores: new Cores() }, box, unit),
+    workspace: handleOf({ launcher, cores: new Cores() }, box, unit, (why) => {
+      throw new Error(why);
+    }),
     access: 'write',
     tools: null,
     answerSchema: null,

@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
-import { machineError } from '../engine/machine.ts';
+import { machineError, troubleIn } from '../engine/machine.ts';
 import { formatDiagnostic, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { machineTrouble } from '../util/disk.ts';
 import { printable } from '../util/terminal.ts';
 import { createProgram } from './program.ts';
 
@@ -17,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (caught) {
-    const trouble = caught instanceof InputError ? null : machineTrouble(caught);
+    const trouble = caught instanceof InputError ? null : troubleIn(caught);
     const error = trouble === null ? caught : machineError(trouble);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {

@@ -10,8 +10,8 @@ import type { Boxes } from './boxes.ts';
 import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { handleOf } from './handle.ts';
+import { troubleIn } from './machine.ts';
 import type { Cores } from '../util/cores.ts';
-import { machineTrouble } from '../util/disk.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { researchSchema } from './research.ts';
@@ -127,7 +127,7 @@ export async function executeAttempt(
     outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    const trouble = machineTrouble(error);
+    const trouble = troubleIn(error);
     outcome = signal.aborted
       ? { kind: 'stopped' }
       : trouble !== null
@@ -148,13 +148,14 @@ async function workIn(
     failpoint('open workspace');
     await tools.boxes.open(box, job.startTree); // what cannot be set up, the agent finds out by itself
   }
+  const broken = new AbortController();
   const order: Order = {
     unit: job.unit,
     attempt: job.attempt,
     attemptNumber: job.attemptNumber,
     role: job.role,
     brief: job.brief,
-    workspace: handleOf(tools, box, job.unit),
+    workspace: handleOf(tools, box, job.unit, (why) => broken.abort(why)),
     access: job.access,
     tools: job.tools,
     answerSchema: job.access === 'read' ? researchSchema : null,
@@ -168,10 +169,12 @@ async function workIn(
     session: job.session,
   };
   failpoint('agent starts');
-  const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), signal);
+  const ended = AbortSignal.any([signal, broken.signal]);
+  const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), ended);
   failpoint('agent ended');
   sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
   const { usage } = outcome;
+  if (broken.signal.aborted) return { outcome: { kind: 'broken', why: String(broken.signal.reason) }, usage };
   if (outcome.kind !== 'finished')
     return {
       outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: outcome.failure } : withoutUsage(outcome),

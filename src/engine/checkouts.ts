@@ -172,6 +172,7 @@ export class Checkouts {
       const options = { timeoutMs: settings.checkTimeoutMs, signal: kill, env };
       const result = await cores.share(by, async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
+      if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
       const output = printable(result.output);
       const testsRun = countTests(output);
       const names = testNames(output, testsRun);

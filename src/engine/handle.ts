@@ -4,11 +4,12 @@ import type { UnitId } from '../model/ids.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import type { Cores } from '../util/cores.ts';
 
-/** A box as it is handed to the agent of a unit. */
+/** A box as it is handed to the agent of a unit. `onTrouble` hears why a command of it never began. */
 export function handleOf(
   tools: { readonly launcher: Launcher; readonly cores: Cores },
   box: Box,
   unit: UnitId,
+  onTrouble: (why: string) => void,
 ): WorkspaceHandle {
   const { launcher, cores } = tools;
   return {
@@ -20,9 +21,11 @@ export function handleOf(
     tier: launcher.tier,
     node: launcher.node,
     own: (paths) => launcher.own(box, paths),
-    exec: (command, options) => {
+    async exec(command, options) {
       const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, options);
-      return options.isStep === true ? cores.share(unit, run) : run();
+      const result = await (options.isStep === true ? cores.share(unit, run) : run());
+      if (result.trouble) onTrouble(result.trouble.why);
+      return result;
     },
   };
 }

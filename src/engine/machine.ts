@@ -1,4 +1,6 @@
 import { inputError } from '../model/diagnostic.ts';
+import { machineTrouble } from '../util/disk.ts';
+import { Interrupted } from './interrupted.ts';
 
 /** What ends a run when the machine gets in the way: not a bug, and nothing that is recorded is lost. */
 export function machineError(why: string): Error {
@@ -7,4 +9,10 @@ export function machineError(why: string): Error {
     `the run cannot go on: ${why}`,
     'Put that right and run again: it goes on where it stopped. "backlog status" and "backlog report" still read.',
   );
+}
+
+/** What an error says about the machine, in words; null when it is about something else. */
+export function troubleIn(error: unknown): string | null {
+  if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
+  return machineTrouble(error);
 }

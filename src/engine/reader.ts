@@ -53,12 +53,14 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     ...{ ...of, agent: cast.agent.name, model: cast.model },
     ...{ round: 0, number, canHear: false },
   });
+  const broken = new AbortController();
+  const ended = AbortSignal.any([stopped, broken.signal]);
   const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
     const order: Order = {
       ...of,
       attemptNumber: attempt.number,
       brief: question.brief(randomBytes(6).toString('hex')),
-      workspace: handleOf(run, box, unit.id),
+      workspace: handleOf(run, box, unit.id, (why) => broken.abort(why)),
       access: 'read',
       answerSchema: question.answerSchema,
       model: cast.model,
@@ -71,10 +73,11 @@ export async function askReader(place: Place, question: Question): Promise<Read>
       sessionNumber: number,
       session: null,
     };
-    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), stopped));
+    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), ended));
   });
   session.end(outcome.usage, outcome.kind);
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
+  if (broken.signal.aborted) throw new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
     throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });

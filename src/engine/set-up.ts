@@ -12,6 +12,7 @@ import type { Network } from '../sandbox/tier.ts';
 import { sha256 } from '../util/hash.ts';
 import { runProcess } from '../util/process.ts';
 import { printable } from '../util/terminal.ts';
+import { Interrupted } from './interrupted.ts';
 
 /** The command of a set-up ended red. */
 export interface SetUpFailed {
@@ -147,6 +148,7 @@ export class SetUp {
         : { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' };
       const result = await launcher.run(box, command, { timeoutMs, signal, env });
       sweepMarked(box.mark);
+      if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why });
       if (result.exitCode !== 0) {
         return {
           command,

@@ -184,6 +184,9 @@ export function interrupted(it: Driving, error: Interrupted): void {
         why: `${made?.workTree ? 'judging it' : 'it'} waits for money: ${reason.why}`,
         keptWork,
       });
+    case 'broken':
+      end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
+      throw machineError(reason.why);
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { limitArgs, type Network, nobody, type Tier } from './tier.ts';
+import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
  * For root without bubblewrap: util-linux alone. Own namespaces for mounts, processes, network and IPC, and a user of
@@ -25,10 +25,9 @@ export function basicTier(options: { readonly network: Network; readonly memoryB
         'setpriv',
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
-        // The first process of a namespace is immune to signals of its children: the command is the second one.
-        ...['/bin/sh', '-c', '"$@"; exit $?', 'sh', ...argv],
+        ...beginAsFirst(path.join(box.workspace, box.cwd ?? ''), argv),
       ];
-      return { file: 'prlimit', args, env, cwd: path.join(box.workspace, box.cwd ?? '') };
+      return { file: 'prlimit', args, env, cwd: box.workspace };
     },
   };
 }

@@ -23,10 +23,11 @@ export function proxyEnv(): Readonly<Record<string, string>> {
 }
 
 /**
- * The program that stands behind the doors, inside: it listens on each port, then starts the command and ends as it
- * does. Run by Node; arguments: `port=socket,…`, then the command.
+ * The program that stands behind the doors, inside: it listens on each port, then starts the command, hands descriptor 3
+ * on to it, and ends as it does. Run by Node; arguments: `port=socket,…`, then the command.
  */
 export const doorkeeper = `'use strict';
+const { closeSync } = require('node:fs');
 const net = require('node:net');
 const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
@@ -45,7 +46,8 @@ const opened = doors.split(',').map((door) => {
   });
 });
 Promise.all(opened).then(() => {
-  const child = spawn(file, args, { stdio: 'inherit' });
+  const child = spawn(file, args, { stdio: ['inherit', 'inherit', 'inherit', 3] });
+  closeSync(3);
   child.on('error', () => process.exit(127));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 });

@@ -1,13 +1,30 @@
 import { chmod, chown, lchown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
-import { runProcess } from '../util/process.ts';
+import { type ProcessResult, runProcess } from '../util/process.ts';
 import { type Door, egressPort, proxyEnv } from './doors.ts';
 import type { Egress } from './egress.ts';
 import type { Redactor } from '../util/redact.ts';
-import type { Box, Network, Owner, Tier, TierName } from './tier.ts';
+import { printable } from '../util/terminal.ts';
+import { type Box, type Network, type Owner, type Tier, type TierName, words } from './tier.ts';
 
 export type { Box } from './tier.ts';
+
+/** How a command ended, or why it never began. */
+export interface Launched extends ExecResult {
+  /** True when the command began. Else nothing of the result says anything about it. */
+  readonly isUp: boolean;
+  /** Why it did not begin; null when it did, or when it was called off before. */
+  readonly trouble: BoxTrouble | null;
+}
+
+/** What of a box failed before its command could begin: something about the machine, and never about the command. */
+export interface BoxTrouble {
+  /** A program that holds the box could not be started; its layers could not be mounted; it did not come up. */
+  readonly step: 'start' | 'mount' | 'box';
+  /** For a person. */
+  readonly why: string;
+}
 
 /** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
 export interface Launcher {
@@ -30,13 +47,9 @@ export interface Launcher {
   inside(box: Box, path: string): string;
   /**
    * Runs a shell command, or a program with its arguments, in a box: cleared environment, own process group, limits on time and output. Never throws
-   * for what the command does. The group is dead when it resolves.
+   * for what the command does. The group is dead when it resolves. Its time counts from when the box is up.
    */
-  run(
-    box: Box,
-    command: string | readonly string[],
-    options: ExecOptions,
-  ): Promise<ExecResult & { readonly startError: string | null }>;
+  run(box: Box, command: string | readonly string[], options: ExecOptions): Promise<Launched>;
 }
 
 /** How commands are held. */
@@ -57,6 +70,9 @@ export interface LauncherOptions {
   /** Takes secrets out of what commands print, before anybody keeps it. */
   readonly redactor?: Redactor;
 }
+
+/** Milliseconds within which a box must be up. */
+const maxStartMs = 60_000;
 
 /** The environment variable that marks what a box started. */
 export const markVariable = 'BACKLOG_BOX';
@@ -133,6 +149,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         ...(onOutput ? { onOutput } : {}),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
+        ready: { word: words.up, maxMs: maxStartMs },
         signal,
       });
       const output = Buffer.concat([result.stdout, result.stderr]).toString('utf8');
@@ -140,10 +157,26 @@ export function createLauncher(options: LauncherOptions): Launcher {
         exitCode: result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
-        startError: result.startError,
         output: options.redactor?.text(output) ?? output,
         durationMs: result.durationMs,
+        isUp: result.told.includes(words.up),
+        trouble: troubleOf(result, box),
       };
     },
   };
+}
+
+/** What went wrong with a box whose command did not begin. */
+function troubleOf(result: ProcessResult, box: Box): BoxTrouble | null {
+  if (result.told.includes(words.up) || result.aborted) return null;
+  if (result.startError !== null)
+    return { step: 'start', why: `its sandbox could not be started (${result.startError})` };
+  const said = printable(result.stderr.toString('utf8')).trim().slice(-300);
+  const how = result.timedOut
+    ? `nothing came of it within ${maxStartMs / 1000} s`
+    : (result.signal ?? `exit ${result.exitCode ?? '?'}`);
+  const end = said === '' ? how : `${how}: ${said}`;
+  return box.layers && !result.told.includes(words.mounted)
+    ? { step: 'mount', why: `the layers of its box could not be mounted (${end})` }
+    : { step: 'box', why: `its box did not come up (${end})` };
 }

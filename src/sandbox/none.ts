@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Tier } from './tier.ts';
+import { begin, type Tier } from './tier.ts';
 
 /** No isolation: a cleared environment, and what the launcher does for every tier. Needs somebody's consent. */
 export const noTier: Tier = {
@@ -9,10 +9,8 @@ export const noTier: Tier = {
   hasLayers: false,
   hasDoors: false,
   inside: (_box, file) => file,
-  wrap: (box, [file = '', ...args], env) => ({
-    file,
-    args,
-    env,
-    cwd: path.join(box.workspace, box.cwd ?? ''),
-  }),
+  wrap(box, argv, env) {
+    const [file = '', ...args] = begin(path.join(box.workspace, box.cwd ?? ''), argv);
+    return { file, args, env, cwd: box.workspace };
+  },
 };

@@ -44,7 +44,7 @@ export async function selfTest(
       signal: new AbortController().signal,
     });
     const said = (word: string): boolean => result.output.split('\n').includes(word);
-    if (result.startError !== null) return `it could not be started (${result.startError})`;
+    if (result.trouble) return result.trouble.why;
     if (!said('works')) return `a command in it did not run: ${result.output.trim().slice(-300) || 'it said nothing'}`;
     const written = await readFile(path.join(box.workspace, 'made'), 'utf8').catch(() => '');
     if (written.trim() !== 'made') return 'what was written in the workspace did not arrive';

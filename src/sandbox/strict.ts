@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Box, isRoot, limitArgs, type Network, nobody, type Tier } from './tier.ts';
+import { begin, type Box, isRoot, limitArgs, type Network, nobody, type Tier, words } from './tier.ts';
 
 /** What a strict box is given beside the workspace. */
 export interface StrictOptions {
@@ -85,7 +85,7 @@ export function strictTier(options: StrictOptions): Tier {
               ...doors.flatMap(({ port, socket }) => ['--ro-bind', socket, `${doorsInside}/${port}.sock`]),
             ]),
         ...set,
-        ...['--chdir', path.join(workspaceInside, box.cwd ?? ''), '--remount-ro', '/', '--'],
+        ...['--chdir', workspaceInside, '--remount-ro', '/', '--'],
         ...(doors.length === 0
           ? []
           : [
@@ -93,7 +93,7 @@ export function strictTier(options: StrictOptions): Tier {
               `${doorsInside}/doorkeeper.cjs`,
               doors.map(({ port }) => `${port}=${doorsInside}/${port}.sock`).join(','),
             ]),
-        ...argv,
+        ...begin(path.join(workspaceInside, box.cwd ?? ''), argv),
       ];
       return {
         file: 'prlimit',
@@ -108,7 +108,7 @@ export function strictTier(options: StrictOptions): Tier {
 /** Mounts layers in a mount namespace of its own, so that the mount is gone with the command, and goes on with the rest. */
 function mountLayers(layers: NonNullable<Box['layers']>, at: string): string[] {
   const asked = `lowerdir=${layers.lower.join(':')},upperdir=${layers.upper},workdir=${layers.work},redirect_dir=on,index=off,volatile`;
-  const script = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec "$@"';
+  const script = `mount -t overlay overlay -o "$1" "$2" && printf ${words.mounted} >&3 && shift 2 && exec "$@"`;
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh', asked, at];
 }
 

@@ -29,7 +29,7 @@ export interface Box {
 /** What commands reach: nothing, the machine's network, or some hosts. */
 export type Network = 'none' | 'host' | readonly string[];
 
-/** What to start so that a command runs in a box. */
+/** What to start so that a command runs in a box: the last step of it is `begin`. */
 export interface Wrapped {
   readonly file: string;
   readonly args: readonly string[];
@@ -68,6 +68,25 @@ export interface Tier {
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
   wrap(box: Box, argv: readonly string[], env: Readonly<Record<string, string>>, more: WrapOptions): Wrapped;
+}
+
+/** What is written to descriptor 3 while a box is started: its layers are mounted; it is up. */
+export const words = { mounted: 'm', up: 'u' } as const;
+
+// Nothing of ours is left in the hands of the command: the descriptor is closed before it begins.
+const sayUp = `printf ${words.up} >&3; exec 3>&-; cd -- "$1" || exit 125; shift`;
+
+/**
+ * The last step of every start, inside of the box: says on descriptor 3 that it is up, closes that, and becomes the
+ * command. From there on what goes wrong is the command's own; that its folder (as called inside) is not there, too.
+ */
+export function begin(folder: string, argv: readonly string[]): string[] {
+  return ['/bin/sh', '-c', `${sayUp}; exec "$@"`, 'sh', folder, ...argv];
+}
+
+/** The same as first process of a namespace, which is immune to signals of its children: the command is the second one. */
+export function beginAsFirst(folder: string, argv: readonly string[]): string[] {
+  return ['/bin/sh', '-c', `${sayUp}; "$@"; exit $?`, 'sh', folder, ...argv];
 }
 
 /** The unprivileged user that commands run as when we are root (`nobody`). */

@@ -21,6 +21,11 @@ export interface ProcessOptions {
   /** Bytes kept of each of stdout and stderr: the first half and the last half. With 0 nothing is read. @default 4 MiB */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * It gets descriptor 3, and is ready once it wrote `word` there: `timeoutMs` counts from then on. Until then it may
+   * take `maxMs`.
+   */
+  readonly ready?: { readonly word: string; readonly maxMs: number };
 }
 
 /** How a process ended. */
@@ -34,6 +39,8 @@ export interface ProcessResult {
   readonly startError: string | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+  /** What it wrote to descriptor 3; '' when it has none. */
+  readonly told: string;
   /** True when the process wrote more than was kept. */
   readonly isTruncated: boolean;
   readonly durationMs: number;
@@ -77,6 +84,15 @@ class HeadTail {
     const marker = this.isTruncated ? [Buffer.from('\n[… output cut …]\n')] : [];
     return Buffer.concat([...this.#head, ...marker, tail.subarray(cut)]);
   }
+}
+
+/** Characters that are kept of what a process tells on descriptor 3. */
+const maxTold = 1000;
+
+/** Does something once what has arrived by now was read: a busy process sees its timers first. */
+function afterLooks(looks: number, action: () => void): void {
+  if (looks === 0) action();
+  else setImmediate(() => afterLooks(looks - 1, action));
 }
 
 /** Ends a process group at once; false when it was gone already. */
@@ -141,6 +157,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const began = performance.now();
   const limit = options.maxOutputBytes ?? 4 * 1024 * 1024;
   const output = { out: new HeadTail(limit), err: new HeadTail(limit) };
+  const { ready, timeoutMs } = options;
+  let told = '';
   const { file, args, cwd, env, signal } = options;
   let group: number | null = null;
   let isKilled = false;
@@ -152,16 +170,30 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const start = spawner?.isAlive === true ? spawner.start : startHere;
 
   let kill = (): void => {};
+  const limitTo = (ms: number | undefined): void => {
+    clearTimeout(timer);
+    if (ms === undefined) return;
+    timer = setTimeout(() => {
+      timedOut = true;
+      kill();
+    }, ms);
+  };
+  const hear = (chunk: Buffer): void => {
+    const wasReady = ready === undefined || told.includes(ready.word);
+    told = (told + chunk.toString('latin1')).slice(0, maxTold);
+    if (ready !== undefined && !wasReady && told.includes(ready.word) && !isKilled) limitTo(timeoutMs);
+  };
   await new Promise<void>((resolve) => {
     const started = start(
-      { file, args, cwd, env, input: options.input ?? null, isQuiet: limit === 0 },
+      { file, args, cwd, env, input: options.input ?? null, isQuiet: limit === 0, isTelling: ready !== undefined },
       {
         started(pid) {
           group = pid;
           if (isKilled) killGroup(pid);
         },
         data(from, chunk) {
-          if (from === 'out' && options.onOutput) options.onOutput(chunk);
+          if (from === 'told') hear(chunk);
+          else if (from === 'out' && options.onOutput) options.onOutput(chunk);
           else output[from].push(chunk);
         },
         exited(how) {
@@ -175,13 +207,9 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       isKilled = true;
       if (group !== null) isGone = !killGroup(group);
       // A grandchild that left the group may still hold the pipes: do not wait for it.
-      streams ??= setTimeout(() => started.closeStreams(), 200);
+      streams ??= setTimeout(() => afterLooks(3, () => started.closeStreams()), 200);
     };
-    if (options.timeoutMs !== undefined)
-      timer = setTimeout(() => {
-        timedOut = true;
-        kill();
-      }, options.timeoutMs);
+    limitTo(ready ? ready.maxMs : timeoutMs);
     if (signal?.aborted === true) kill();
     else signal?.addEventListener('abort', kill, { once: true });
   });
@@ -195,6 +223,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     aborted: signal?.aborted ?? false,
     stdout: output.out.bytes(),
     stderr: output.err.bytes(),
+    told,
     isTruncated: output.out.isTruncated || output.err.isTruncated,
     durationMs: performance.now() - began,
   };

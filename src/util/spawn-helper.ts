@@ -23,12 +23,13 @@ async function open(order: ToHelper, kind: string): Promise<net.Socket> {
 async function start(order: ToHelper): Promise<void> {
   const { id } = order;
   const sockets = await Promise.all(order.streams.map(async (kind) => open(order, kind)));
-  const streamOf = (kind: 'i' | 'o' | 'e'): net.Socket | 'ignore' => sockets[order.streams.indexOf(kind)] ?? 'ignore';
+  const streamOf = (kind: 'i' | 'o' | 'e' | 't'): net.Socket | 'ignore' =>
+    sockets[order.streams.indexOf(kind)] ?? 'ignore';
   const child = spawn(order.file, order.args, {
     cwd: order.cwd,
     env: order.env,
     detached: true,
-    stdio: [streamOf('i'), streamOf('o'), streamOf('e')],
+    stdio: [streamOf('i'), streamOf('o'), streamOf('e'), ...(order.streams.includes('t') ? [streamOf('t')] : [])],
   });
   for (const socket of sockets) socket.destroy(); // the child has its own
   const { pid } = child;

@@ -13,13 +13,13 @@ import { type End, feed, type Start, type StartOptions, type Started, type Watch
  */
 
 /** An order to the helper. */
-export interface ToHelper extends Omit<StartOptions, 'input' | 'isQuiet'> {
+export interface ToHelper extends Omit<StartOptions, 'input' | 'isQuiet' | 'isTelling'> {
   readonly id: number;
   /** Where streams connect to, and what they say first, before the letter of their kind. */
   readonly socket: string;
   readonly token: string;
   /** Standard input, output and error, where they are wanted. */
-  readonly streams: readonly ('i' | 'o' | 'e')[];
+  readonly streams: readonly ('i' | 'o' | 'e' | 't')[];
 }
 
 /** What the helper says. */
@@ -85,6 +85,7 @@ export class Spawner {
     const streams = [
       ...(options.input === null ? [] : (['i'] as const)),
       ...(options.isQuiet ? [] : (['o', 'e'] as const)),
+      ...(options.isTelling ? (['t'] as const) : []),
     ];
     const token = streams.length === 0 ? '' : randomBytes(tokenLength / 2).toString('hex');
     const job: Job = { options, watcher, sockets: new Set(), open: streams.length, hasExited: false, isClosed: false };
@@ -171,7 +172,7 @@ export class Spawner {
       socket.resume(); // nothing comes but its end
       return;
     }
-    const from = kind === 'o' ? 'out' : 'err';
+    const from = kind === 'o' ? 'out' : kind === 'e' ? 'err' : 'told';
     socket.on('data', (chunk: Buffer) => job.watcher.data(from, chunk));
     socket.end();
   }

@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly input: string | Uint8Array | Readable | null;
   /** True: what it writes is not read. */
   readonly isQuiet: boolean;
+  /** True: it gets descriptor 3 too, to tell something beside its output. */
+  readonly isTelling: boolean;
 }
 
 /** How a process ended, or why it never started. */
@@ -25,7 +27,7 @@ export interface End {
 /** Is told what happens to a process. */
 export interface Watcher {
   started(pid: number): void;
-  data(from: 'out' | 'err', chunk: Buffer): void;
+  data(from: 'out' | 'err' | 'told', chunk: Buffer): void;
   exited(end: End): void;
   /** It has exited, and nobody holds its output any more. */
   closed(): void;
@@ -54,13 +56,20 @@ export const startHere: Start = (options, watcher) => {
     env: options.env,
     detached: true,
     shell: false,
-    stdio: [options.input === null ? 'ignore' : 'pipe', output, output],
+    stdio: [
+      options.input === null ? 'ignore' : 'pipe',
+      output,
+      output,
+      ...(options.isTelling ? ['pipe' as const] : []),
+    ],
   });
   if (child.pid !== undefined) watcher.started(child.pid);
   child.stdin?.on('error', () => {}); // it does not have to read what it is given
   if (child.stdin) feed(child.stdin, options.input);
   child.stdout?.on('data', (chunk: Buffer) => watcher.data('out', chunk));
   child.stderr?.on('data', (chunk: Buffer) => watcher.data('err', chunk));
+  const told = child.stdio[3] as Readable | null | undefined;
+  told?.on('data', (chunk: Buffer) => watcher.data('told', chunk));
   child.once('error', (error: NodeJS.ErrnoException) => {
     if (child.pid !== undefined) return;
     watcher.exited({ exitCode: null, signal: null, startError: error.code ?? 'unknown' });
@@ -75,6 +84,7 @@ export const startHere: Start = (options, watcher) => {
       child.stdin?.destroy();
       child.stdout?.destroy();
       child.stderr?.destroy();
+      told?.destroy();
     },
   };
 };

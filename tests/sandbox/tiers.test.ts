@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ExecResult } from '../../src/model/agent.ts';
 import { chooseTier, type ChooseOptions } from '../../src/sandbox/choose.ts';
-import { createLauncher } from '../../src/sandbox/launcher.ts';
+import { createLauncher, type Launched } from '../../src/sandbox/launcher.ts';
 import { noTier } from '../../src/sandbox/none.ts';
 import { selfTest } from '../../src/sandbox/self-test.ts';
 import { findToolchains } from '../../src/sandbox/toolchains.ts';
@@ -51,7 +50,7 @@ async function boxIn(
 ): Promise<{
   readonly folder: string;
   readonly workspace: string;
-  readonly run: (command: string, timeoutMs?: number) => Promise<ExecResult>;
+  readonly run: (command: string, timeoutMs?: number, cwd?: string) => Promise<Launched>;
 }> {
   const options = asking(wanted, more);
   const { tier } = await chooseTier(options);
@@ -67,8 +66,8 @@ async function boxIn(
   return {
     folder: options.folder,
     workspace: box.workspace,
-    run: (command, timeoutMs) =>
-      launcher.run(box, command, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+    run: (command, timeoutMs, cwd = '') =>
+      launcher.run({ ...box, cwd }, command, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
 }
 
@@ -95,6 +94,24 @@ describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
     expect((await run('sleep 30', 300)).timedOut).toBe(true);
     const killed = await run('kill -9 $$');
     expect(killed.signal ?? killed.exitCode).not.toBe(0);
+  });
+
+  test('a command that began is told apart from a box that did not come up', async () => {
+    const { run, workspace, folder } = await boxIn(name);
+    const began = { isUp: true, trouble: null };
+    // What the command itself does, and what the tree has to offer, is its own affair.
+    for (const [command, cwd, exitCode] of [
+      ['exit 125', '', 125],
+      ['no-such-program', '', 127],
+      ['kill -9 $$', '', 137],
+      ['true', 'not/there', 125],
+      ['echo u >&3 || exit 9', '', 9],
+    ] as const)
+      expect([command, await run(command, undefined, cwd)]).toMatchObject([command, { ...began, exitCode }]);
+    expect(await run('sleep 30', 300)).toMatchObject({ ...began, timedOut: true });
+    rmSync(name === 'strict' ? path.join(folder, 'etc/hosts') : workspace, { recursive: true });
+    const { isUp, trouble } = await run('true');
+    expect([isUp, trouble?.step]).toEqual([false, name === 'strict' ? 'box' : 'start']);
   });
 
   test('nothing outside is written, and what only we may read is not read', async () => {
@@ -196,11 +213,9 @@ describe('the choice', () => {
       ...noTier,
       wrap: () => ({ file: 'false', args: [], env: { PATH: '/usr/bin:/bin' }, cwd: '/' }),
     };
-    expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe(
-      'a command in it did not run: it said nothing',
-    );
+    expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe('its box did not come up (exit 1)');
     const missing: Tier = { ...noTier, wrap: () => ({ file: '/nonexistent', args: [], env: {}, cwd: '/' }) };
-    expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe('it could not be started (ENOENT)');
+    expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe('its sandbox could not be started (ENOENT)');
   });
 });
 

@@ -43,7 +43,9 @@ export async function openBox(tier: 'strict' | 'none', searchPath: string): Prom
   return {
     folder,
     workspace: box.workspace,
-    handle: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u')),
+    handle: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u'), (why) => {
+      throw new Error(why);
+    }),
     left: () =>
       readdirSync('/proc')
         .filter((pid) => /^\d+$/.test(pid))

@@ -30,7 +30,9 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     attemptNumber: 1,
     role: 'builder',
     brief: { shared: 'How to work.', own: 'Do it.' },
-    workspace: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u')),
+    workspace: handleOf({ launcher, cores: new Cores() }, box, idFromKey('u'), (why) => {
+      throw new Error(why);
+    }),
     access: 'write',
     tools: null,
     answerSchema: null,

@@ -50,6 +50,19 @@ describe.each([
     });
   });
 
+  test('what it tells beside its output is heard, and its time counts from when it is ready', async () => {
+    const ready = { word: 'u', maxMs: 20_000 };
+    expect(await sh('echo out; printf mu >&3; exec 3>&-; echo more', { ready })).toMatchObject({
+      told: 'mu',
+      stdout: Buffer.from('out\nmore\n'),
+    });
+    const slow = 'sleep 0.6; printf u >&3; exec 3>&-; sleep';
+    expect(await sh(`${slow} 0`, { ready, timeoutMs: 500 })).toMatchObject({ told: 'u', timedOut: false, exitCode: 0 });
+    expect(await sh(`${slow} 30`, { ready, timeoutMs: 500 })).toMatchObject({ told: 'u', timedOut: true });
+    expect(await sh(slow, { ready: { word: 'u', maxMs: 100 } })).toMatchObject({ told: '', timedOut: true });
+    expect(await sh('echo x >&3')).toMatchObject({ told: '', exitCode: 2 });
+  });
+
   test('a time limit and an abort end the whole group', async () => {
     const folder = temporaryFolder();
     const pids = (): number[] => readFileSync(path.join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);

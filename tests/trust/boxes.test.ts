@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { spec, statesOf, TestProject } from '../support/project.ts';
+
+/* What boxes must hold: each is up before it says anything, has its set-up to itself, and leaves nothing that breaks. */
+
+const hasBwrap = spawnSync('bwrap', ['--version']).status === 0;
+
+/** A folder for boxes that the users of sandboxes can reach. */
+function cacheFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-boxes-'));
+  chmodSync(folder, 0o711);
+  onTestFinished(() => {
+    spawnSync('chmod', ['-R', 'u+rwX', folder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** A project whose agent is a shell script, in a tier. */
+function boxed(tier: string, agent: string, files: Readonly<Record<string, string>>, config: object = {}): TestProject {
+  const all = {
+    agent: 'script',
+    agents: { script: { type: 'command', command: agent } },
+    sandbox: { tier },
+    review: 'off',
+    limits: { attempts: 1 },
+    ...config,
+  };
+  return TestProject.make({ 'specs/backlog.config.json': JSON.stringify(all), ...files });
+}
+
+/** The one folder of a project in a cache. */
+function projectIn(cache: string): string {
+  const name = readdirSync(cache).find((one) => !one.endsWith('-set-up'));
+  if (name === undefined) throw new Error('no project is in the cache yet');
+  return path.join(cache, name);
+}
+
+/** Waits until something is there. */
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (;;) {
+    const seen = look();
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test.skipIf(!hasBwrap)(
+  'a box that does not come up is the machine: the run stops, and no attempt is burnt',
+  async () => {
+    const cache = cacheFolder();
+    const agent = 'touch started; while [ ! -e go ]; do sleep 0.05; done; rm go started; echo hi > a.txt';
+    const project = boxed('strict', agent, {
+      'specs/a.md': spec('A', ['touches: [a.txt]'], ['There — check: `test -f a.txt`']),
+    });
+    const env = { BACKLOG_CACHE_DIR: cache };
+    const first = project.start(['run', 'specs'], { env });
+    const workspace = await until(() => {
+      try {
+        const work = path.join(projectIn(cache), 'work');
+        return readdirSync(work)
+          .map((name) => path.join(work, name, 'ws'))
+          .find((folder) => existsSync(path.join(folder, 'started')));
+      } catch {
+        return undefined; // not yet
+      }
+    });
+    const hosts = path.join(projectIn(cache), 'etc/hosts');
+    // The agent is in its box; the box of the check after it has something missing.
+    renameSync(hosts, `${hosts}.away`);
+    writeFileSync(path.join(workspace, 'go'), '');
+    const stopped = await first.ended;
+    expect([stopped.code, stopped.stderr]).toEqual([2, expect.stringMatching(/its box did not come up .*hosts/s)]);
+    const listed = await project.start(['list', 'specs', '--json'], { env }).ended;
+    expect(listed.stdout).toMatch(/"state": "ready"/);
+    const report = await project.start(['run', 'specs', '--json'], { env }).ended;
+    expect(statesOf(JSON.parse(report.stdout) as Parameters<typeof statesOf>[0])).toEqual({ a: 'done' });
+  },
+);
