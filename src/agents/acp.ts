@@ -9,7 +9,6 @@ import {
   type RequestPermissionRequest,
   type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import {
@@ -27,6 +26,7 @@ import { printableLine } from '../util/terminal.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import { type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
+import { giveFile } from './scratch.ts';
 import { payWhole } from './pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
 
@@ -197,13 +197,7 @@ class Talk {
     const env = { ANTHROPIC_BASE_URL: open.url, ANTHROPIC_API_KEY: open.key };
     if (!reach) return { env, doors: open.doors };
     const reached = reach({ url: open.url, key: open.key, name, maxTokens: access.maxTokens, effort });
-    const home = path.join(workspace.scratch, 'home');
-    for (const [file, text] of Object.entries(reached.files)) {
-      const at = path.join(home, file);
-      await mkdir(path.dirname(at), { recursive: true });
-      await writeFile(at, text);
-      await workspace.own(file.split('/').map((_, index, all) => path.join(home, ...all.slice(0, index + 1))));
-    }
+    for (const [file, text] of Object.entries(reached.files)) await giveFile(workspace, path.join('home', file), text);
     return { env: reached.env, doors: open.doors };
   }
 

@@ -32,6 +32,8 @@ export interface CreateOptions {
   readonly models: readonly string[];
   /** Folder that relative paths of the configuration start from. */
   readonly base: string;
+  /** Absolute path of the folder that files which it names must lie in. */
+  readonly root: string;
   /** Folder of the transcripts. */
   readonly sessions: string;
   /** Folder to record real calls into. */
@@ -109,7 +111,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       });
     }
     case 'replay':
-      return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings)), {
+      return loopAgent(options, replayVoice(path.resolve(options.base, config.recordings), options.root), {
         reportsCost: true,
         web: false,
       });

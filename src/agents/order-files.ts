@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { AgentEmit, Followup, Order } from '../model/agent.ts';
-import { newFolder, readPlain } from './scratch.ts';
+import { giveFile, newFolder, readPlain } from './scratch.ts';
 import { answerTools, followupSchema, maxFollowups, noteSchema } from './answer-tools.ts';
 
 const maxBytes = 1024 * 1024;
@@ -104,14 +104,7 @@ export async function layOut(order: Order, exposed: readonly Exposed[]): Promise
 
 /** Copies files of the user into the home of the box. */
 async function expose(exposed: readonly Exposed[], { workspace }: Pick<Order, 'workspace'>): Promise<void> {
-  const home = path.join(workspace.scratch, 'home');
-  for (const { from, to } of exposed) {
-    const file = path.join(home, to);
-    await mkdir(path.dirname(file), { recursive: true });
-    await copyFile(from, file);
-    const above = to.split('/').map((_, index, all) => path.join(home, ...all.slice(0, index + 1)));
-    await workspace.own(above);
-  }
+  for (const { from, to } of exposed) await giveFile(workspace, path.join('home', to), await readFile(from));
 }
 
 function fit(

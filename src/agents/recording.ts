@@ -1,8 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Order } from '../model/agent.ts';
+import { appendConfined, PathRefused, readConfined, writeConfined } from '../util/confined-file.ts';
 import { CallFailed, type OpenVoice, type Voice } from './voice.ts';
 
 /*
@@ -23,14 +24,20 @@ const replySchema = z.object({
   ]),
 });
 
+/** The most that is read of a recording. */
+const maxBytes = 100 * 1024 * 1024;
+
 function fileName(order: Pick<Order, 'unit' | 'role'>, attempt: number, session: number): string {
   return path.join(order.unit, `${order.role}-${attempt}.${session}.jsonl`);
 }
 
-/** A voice that speaks recorded replies, each session from its beginning; no network, and no cost. */
-export function replayVoice(folder: string): OpenVoice {
+/**
+ * A voice that speaks recorded replies, each session from its beginning; no network, and no cost. What lies outside of
+ * `root` is not read.
+ */
+export function replayVoice(folder: string, root = folder): OpenVoice {
   return async (order) => {
-    const lines = await findRecording(folder, order);
+    const lines = findRecording(folder, root, order);
     return {
       model: 'replay',
       contextWindow: null,
@@ -62,24 +69,29 @@ function silent(detail: string): CallFailed {
 }
 
 /** The recording of this session; else of the nearest earlier session, else of the nearest earlier attempt. */
-async function findRecording(folder: string, order: Order): Promise<readonly z.infer<typeof replySchema>[]> {
+function findRecording(folder: string, root: string, order: Order): readonly z.infer<typeof replySchema>[] {
   for (let attempt = order.attemptNumber; attempt >= 1; attempt--) {
     for (let session = order.sessionNumber; session >= 1; session--) {
       const file = path.join(folder, fileName(order, attempt, session));
-      let text: string;
-      try {
-        text = await readFile(file, 'utf8');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-        throw error;
-      }
-      return text
+      const bytes = readRecording(root, file);
+      if (bytes === null) continue;
+      return bytes
+        .toString('utf8')
         .split('\n')
         .filter((line) => line.trim() !== '')
         .map((line, index) => parseReply(line, `${file}:${index + 1}`));
     }
   }
   throw silent(`there is no recording of ${order.unit} as ${order.role} in ${folder}`);
+}
+
+function readRecording(root: string, file: string): Buffer | null {
+  try {
+    return readConfined(root, path.relative(root, file), maxBytes);
+  } catch (error) {
+    if (error instanceof PathRefused) throw silent(error.message);
+    throw error;
+  }
 }
 
 function parseReply(line: string, where: string): z.infer<typeof replySchema> {
@@ -114,8 +126,9 @@ export async function record(
   replies: readonly { readonly content: readonly object[]; readonly stop_reason: string | null }[],
   isFirst: boolean,
 ): Promise<void> {
-  const file = path.join(folder, fileName(order, order.attemptNumber, order.sessionNumber));
-  await mkdir(path.dirname(file), { recursive: true });
-  if (isFirst) await rm(file, { force: true });
-  await appendFile(file, replies.map((reply) => `${JSON.stringify(reply)}\n`).join(''));
+  await mkdir(folder, { recursive: true });
+  const file = fileName(order, order.attemptNumber, order.sessionNumber);
+  const text = replies.map((reply) => `${JSON.stringify(reply)}\n`).join('');
+  if (isFirst) await writeConfined(folder, file, text, { isSynced: false });
+  else await appendConfined(folder, file, text);
 }

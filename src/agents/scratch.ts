@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceHandle } from '../model/agent.ts';
+import { writeConfined } from '../util/confined-file.ts';
 
 /*
  * The scratch folder of a box belongs to whom its commands run as: they may have put links there, which lead us, outside
@@ -22,6 +23,20 @@ export async function uniqueFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 
   const folder = await mkdtemp(path.join(await realpath(workspace.scratch), `${name}-`));
   await workspace.own([folder]);
   return folder;
+}
+
+/**
+ * Writes a file below the scratch folder, through no link that was left there, and gives it and the folders above it to
+ * whom commands run as.
+ */
+export async function giveFile(
+  workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>,
+  file: string,
+  data: string | Uint8Array,
+): Promise<void> {
+  await writeConfined(workspace.scratch, file, data, { isSynced: false, mode: 0o600 });
+  const above = file.split('/').map((_, index, all) => path.join(workspace.scratch, ...all.slice(0, index + 1)));
+  await workspace.own(above.slice(1));
 }
 
 /** What the machine says of a name that is not there, is a link or a socket, or was closed to us. */

@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { machineError, troubleIn } from '../engine/machine.ts';
-import { formatDiagnostic, InputError } from '../model/diagnostic.ts';
+import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
+import { PathRefused } from '../util/confined-file.ts';
 import { printable } from '../util/terminal.ts';
 import { createProgram } from './program.ts';
 
@@ -16,8 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (caught) {
-    const trouble = caught instanceof InputError ? null : troubleIn(caught);
-    const error = trouble === null ? caught : machineError(trouble);
+    const error = asInputError(caught);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {
       if (isJson)
@@ -33,6 +33,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     );
     return exitCodes.bug;
   }
+}
+
+/** What was thrown, as what it says about the input or the machine, when it says something about them. */
+function asInputError(caught: unknown): unknown {
+  if (caught instanceof InputError) return caught;
+  if (caught instanceof PathRefused)
+    return inputError('path-refused', caught.message, 'Put a plain file or folder there, or remove it.');
+  const trouble = troubleIn(caught);
+  return trouble === null ? caught : machineError(trouble);
 }
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createAgent } from '../agents/create.ts';
 import { Limiters } from '../agents/limiter.ts';
@@ -7,7 +6,8 @@ import { Prices } from '../agents/prices.ts';
 import { Warmth } from '../agents/warmth.ts';
 import type { Agent, Order, Role } from '../model/agent.ts';
 import type { Config } from '../model/config.ts';
-import { inputError } from '../model/diagnostic.ts';
+import { InputError, inputError } from '../model/diagnostic.ts';
+import { PathRefused, readConfined } from '../util/confined-file.ts';
 import type { Scout } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
@@ -49,6 +49,8 @@ export class Fleet {
   static async gather(options: {
     readonly config: Config;
     readonly configBase: string;
+    /** Folder that files which the configuration names must lie in. */
+    readonly configRoot: string;
     readonly flag: string | null;
     readonly units: readonly UnitSpec[];
     readonly sessions: string;
@@ -73,7 +75,7 @@ export class Fleet {
     }
     const mustHold = isCapped(options.caps) && !options.isUnmetered;
     const casting = new Casting(config, defaultName, mustHold);
-    const prompts = await readPrompts(casting.prompts, options.configBase);
+    const prompts = readPrompts(casting.prompts, options);
     const prices = new Prices(config.prices);
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
     const agents = new Map<string, Agent>();
@@ -83,6 +85,7 @@ export class Fleet {
         config: casting.configOf(name),
         models: casting.modelsOf(name),
         base: options.configBase,
+        root: options.configRoot,
         sessions: options.sessions,
         recordInto: options.recordInto,
         env,
@@ -172,21 +175,28 @@ export class Fleet {
 }
 
 /** Reads the prompt files. Throws an `InputError` for one that cannot be read. */
-async function readPrompts(names: ReadonlySet<string>, base: string): Promise<Map<string, string>> {
-  const texts = [...names].map(async (name) => {
+function readPrompts(
+  names: ReadonlySet<string>,
+  { configBase, configRoot }: { readonly configBase: string; readonly configRoot: string },
+): Map<string, string> {
+  const texts = [...names].map((name) => {
+    const refused = (why: string): Error =>
+      inputError('no-prompt', `the prompt ${name} ${why}`, 'Prompts are Markdown files beside the configuration.');
     try {
-      return [name, (await readFile(path.resolve(base, name), 'utf8')).trim()] as const;
+      const bytes = readConfined(configRoot, path.relative(configRoot, path.resolve(configBase, name)), maxPromptBytes);
+      if (bytes === null) throw refused('is not there');
+      return [name, bytes.toString('utf8').trim()] as const;
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      throw inputError(
-        'no-prompt',
-        `the prompt ${name} cannot be read (${code})`,
-        'Prompts are Markdown files beside the configuration.',
-      );
+      if (error instanceof InputError) throw error;
+      if (error instanceof PathRefused) throw refused(`is not read: ${error.message}`);
+      throw refused(`cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
     }
   });
-  return new Map(await Promise.all(texts));
+  return new Map(texts);
 }
+
+/** The most that a prompt may have. */
+const maxPromptBytes = 1024 * 1024;
 
 /** What an order of this cast may take; of the run's time, what is left. */
 export function limitsOf(

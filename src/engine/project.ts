@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { builtIn } from '../agents/payment.ts';
@@ -22,6 +22,8 @@ export interface Project {
   readonly configFile: string | null;
   /** Folder that relative paths of the configuration start from. */
   readonly configBase: string;
+  /** Folder that files which it names must lie in: the repository that holds it, else the specs folder. */
+  readonly configRoot: string;
   /** Absolute path of the folder inside the repository that is changed. */
   readonly target: string;
 }
@@ -39,11 +41,45 @@ export async function openProject(folder: string): Promise<Project> {
       'Name the folder that holds your specs, or make one with "backlog init".',
     );
   }
+  await refuseLinkOut(folder);
   const repository = await findRepository(absolute);
   const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
-  const loaded = await loadConfig(folders);
+  const loaded = loadConfig(folders);
   const target = path.resolve(loaded.base, loaded.config.target);
-  return { folder: absolute, config: loaded.config, configFile: loaded.file, configBase: loaded.base, target };
+  return {
+    folder: absolute,
+    config: loaded.config,
+    configFile: loaded.file,
+    configBase: loaded.base,
+    configRoot: loaded.root,
+    target,
+  };
+}
+
+/**
+ * Throws an `InputError` when a link that lies in a repository leads out of it on the way to a specs folder: a cloned
+ * repository must not decide that another folder of the user is read, told to agents, and written.
+ */
+export async function refuseLinkOut(folder: string): Promise<void> {
+  const names = path.resolve(folder).split(path.sep);
+  for (const [index] of names.entries()) {
+    const at = names.slice(0, index + 1).join(path.sep) || path.sep;
+    if (!(await isLink(at))) continue;
+    const home = await findRepository(await realpath(path.dirname(at)));
+    const to = await realpath(at).catch(() => null);
+    const relative = home === null || to === null ? '' : path.relative(home.root, to);
+    if (to !== null && relative.split(path.sep).every((name) => name !== '..' && name.toLowerCase() !== '.git'))
+      continue;
+    throw inputError(
+      'folder-is-link',
+      `${folder} is a link that leads out of its repository${to === null ? '' : `, to ${to}`}`,
+      'Name the folder itself, if you mean it.',
+    );
+  }
+}
+
+async function isLink(at: string): Promise<boolean> {
+  return (await lstat(at).catch(() => null))?.isSymbolicLink() === true;
 }
 
 /** Opens the repository that the project changes; makes the state folder for it. */

@@ -1,10 +1,11 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading, stateFolder } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
 import { quickRef, quickRepository } from '../repo/quick-refs.ts';
+import { readConfined } from '../util/confined-file.ts';
 import { Fingerprint } from '../util/fingerprint.ts';
 import { lookAtSpecs } from '../specs/walk.ts';
 
@@ -15,6 +16,7 @@ import { lookAtSpecs } from '../specs/walk.ts';
 
 const stampName = 'sync';
 const configName = 'backlog.config.json';
+const maxConfigBytes = 1024 * 1024;
 const lockName = 'runner.lock';
 /** A file that was written this shortly before it was read may be written again without looking different. */
 const racyMs = 2000;
@@ -53,9 +55,7 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   const home = quickRepository(folder);
   const refs = ['HEAD', `refs/heads/${asked.branch}`].map((name) => quickRef(target, name));
   if (refs.includes(null)) return null;
-  const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) =>
-    hashOf(path.join(at, configName)),
-  );
+  const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
   const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs]);
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };
 }
@@ -95,13 +95,10 @@ export function openCurrent(folder: string): Current | null {
   return null;
 }
 
-function hashOf(file: string): string | null {
-  try {
-    return new Fingerprint().add(readFileSync(file, 'utf8')).toString();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error; // it is there and cannot be read: who opens the queue the long way says so
-  }
+/** Throws when it is there and cannot be read: who opens the queue the long way says so. */
+function hashOf(folder: string, file: string): string | null {
+  const bytes = readConfined(folder, file, maxConfigBytes);
+  return bytes === null ? null : new Fingerprint().add(bytes.toString('utf8')).toString();
 }
 
 /** Another version may read the same files in another way. */

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { InputError } from '../model/diagnostic.ts';
-import { writeFileAtomic } from '../util/atomic-file.ts';
+import { writeConfined } from '../util/confined-file.ts';
 import type { Draft } from './draft.ts';
 import { fold } from './markdown.ts';
 import { parseSpecFile } from './parse.ts';
-import { decodeSource } from './source.ts';
+import { readSource } from './source.ts';
 
 /** A followup as a person gives it on the command line. */
 export interface NewFollowup {
@@ -51,16 +49,9 @@ export async function appendFollowup(options: {
   readonly file: string;
   readonly followup: NewFollowup;
 }): Promise<Draft> {
-  const absolute = path.join(options.folder, options.file);
-  let before = '';
-  try {
-    const decoded = decodeSource(await readFile(absolute), options.file);
-    if ('severity' in decoded) throw new InputError([decoded]);
-    before = decoded.text;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    before = '# Followups\n';
-  }
+  const source = readSource(options.folder, options.file) ?? { file: options.file, text: '# Followups\n' };
+  if ('severity' in source) throw new InputError([source]);
+  const before = source.text;
   const newline = before.includes('\r\n') ? '\r\n' : '\n';
   const separator = before === '' || before.endsWith('\n') ? '' : newline;
   const isAfterList = /(?:^|\n)\s*[-*+] [^\n]*(?:\n[^\S\n]+[^\n]*)*\n?$/.test(before);
@@ -101,6 +92,6 @@ export async function appendFollowup(options: {
       },
     ]);
   }
-  await writeFileAtomic(absolute, text);
+  await writeConfined(options.folder, options.file, text);
   return draft;
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
 import { InputError } from '../model/diagnostic.ts';
+import { PathRefused, readConfined } from '../util/confined-file.ts';
 import { parseYaml } from './front-matter.ts';
 import { builtInRecipes } from '../model/recipe.ts';
 import { suggest } from './suggest.ts';
@@ -16,6 +16,8 @@ export interface LoadedConfig {
   readonly file: string | null;
   /** Absolute path of the folder that relative paths in it start from. */
   readonly base: string;
+  /** Absolute path of the folder that paths in it must not leave. */
+  readonly root: string;
 }
 
 /** Keys at any level, for suggestions. */
@@ -26,28 +28,32 @@ const knownKeys = [
   ),
 ].flat();
 
+/** The most that a configuration may have. */
+const maxConfigBytes = 1024 * 1024;
+
+/** The text of a configuration; null when there is none. */
+function readConfigText(folder: string, file: string): string | null {
+  try {
+    return readConfined(folder, configName, maxConfigBytes)?.toString('utf8') ?? null;
+  } catch (cause) {
+    const message =
+      cause instanceof PathRefused
+        ? cause.message
+        : `the configuration cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`;
+    throw new InputError([{ severity: 'error', code: 'config-unreadable', message, file }]);
+  }
+}
+
 /**
  * Reads `backlog.config.json` from the first of `folders` that has one. Problems are thrown as an `InputError` with
  * file, line, column and the key.
  */
-export async function loadConfig(folders: readonly string[]): Promise<LoadedConfig> {
+export function loadConfig(folders: readonly string[]): LoadedConfig {
+  const root = folders.at(-1) ?? process.cwd(); // of nested folders, the last holds the others
   for (const folder of folders) {
     const file = path.join(folder, configName);
-    let text: string;
-    try {
-      text = await readFile(file, 'utf8');
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      throw new InputError([
-        {
-          severity: 'error',
-          code: 'config-unreadable',
-          message: `the configuration cannot be read (${code ?? String(cause)})`,
-          file,
-        },
-      ]);
-    }
+    const text = readConfigText(folder, file);
+    if (text === null) continue;
     const shown = path.relative(process.cwd(), file) || file;
     // JSON is read as the subset of YAML that it is: for the line and column of every value.
     const parsed = parseYaml({
@@ -101,7 +107,7 @@ export async function loadConfig(folders: readonly string[]): Promise<LoadedConf
         },
       ]);
     }
-    return { config: parsed.value, file, base: folder };
+    return { config: parsed.value, file, base: folder, root };
   }
-  return { config: configSchema.parse({}), file: null, base: folders[0] ?? process.cwd() };
+  return { config: configSchema.parse({}), file: null, base: folders[0] ?? process.cwd(), root };
 }

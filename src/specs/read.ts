@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
@@ -34,7 +33,8 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const files: { file: string; hash: string }[] = [];
   const drafts: Draft[] = [];
   for (const file of found.files) {
-    const source = await readSource(path.join(options.folder, file), file);
+    const source = readSource(options.folder, file);
+    if (source === null) continue; // it went away meanwhile
     if ('severity' in source) {
       diagnostics.push(source);
       continue;
@@ -54,7 +54,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   }
   const expanded = await expandForEach(drafts, options.listTargetFiles);
   diagnostics.push(...duplicateKeys(expanded));
-  const units = await resolve(expanded, options);
+  const units = resolve(expanded, options);
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files };
 }

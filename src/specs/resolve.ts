@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import { idFromKey, keyProblem, type UnitId } from '../model/ids.ts';
@@ -6,6 +5,7 @@ import type { Criterion, UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
 import { criteriaHash } from './draft.ts';
 import type { Expanded } from './for-each.ts';
+import { readSource } from './source.ts';
 import { suggest } from './suggest.ts';
 import { isDraftTicked } from './tick.ts';
 
@@ -22,7 +22,7 @@ export interface Names {
 }
 
 /** Drafts → units: keys become ids, names are looked up over the whole folder, and what does not fit is a problem. */
-export async function resolve(expanded: readonly Expanded[], options: Names): Promise<UnitSpec[]> {
+export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec[] {
   const known = new Map<string, Expanded>();
   for (const entry of expanded) if (keyProblem(entry.key) === null) known.set(entry.key.toLowerCase(), entry);
   const units: UnitSpec[] = [];
@@ -97,8 +97,10 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
     if (draft.title === '') problem('no-title', 'this unit has no title', []);
     let prompt: string | null = null;
     if (keys.prompt !== undefined) {
-      prompt = await readPrompt(options.folder, draft.file, keys.prompt);
-      if (prompt === null) problem('no-prompt', `there is no file "${keys.prompt}" beside this spec`, ['prompt']);
+      const source = readSource(options.folder, path.join(path.dirname(draft.file), keys.prompt));
+      if (source === null) problem('no-prompt', `there is no file "${keys.prompt}" beside this spec`, ['prompt']);
+      else if ('severity' in source) problem('bad-prompt', promptProblem(keys.prompt, source), ['prompt'], source.hint);
+      else prompt = source.text;
     }
     const fill = (text: string): string => (forEachFile === null ? text : text.replaceAll('{file}', () => forEachFile));
     const criteria = draft.criteria.map(({ criterion }): Criterion => {
@@ -157,14 +159,8 @@ export async function resolve(expanded: readonly Expanded[], options: Names): Pr
   return units;
 }
 
-async function readPrompt(folder: string, specFile: string, name: string): Promise<string | null> {
-  const absolute = path.resolve(folder, path.dirname(specFile), name);
-  if (path.relative(folder, absolute).startsWith('..')) return null;
-  try {
-    return await readFile(absolute, 'utf8');
-  } catch {
-    return null; // told as a diagnostic of the unit
-  }
+function promptProblem(name: string, { message }: Diagnostic): string {
+  return `the prompt ${JSON.stringify(name)} is not read: ${message.replace(/\ba spec\b/g, 'a prompt')}`;
 }
 
 function shellQuote(text: string): string {

@@ -1,6 +1,6 @@
-import { lstat, readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { locate } from '../model/diagnostic.ts';
+import { PathRefused, readConfined, type RefusedReason } from '../util/confined-file.ts';
 
 /** Bytes above which a spec is refused: a person's text is far smaller, and parsing takes time by size. */
 export const maxSpecBytes = 1024 * 1024;
@@ -12,8 +12,25 @@ export interface Source {
   readonly text: string;
 }
 
-/** Reads a spec; what cannot be read as plain UTF-8 text becomes a diagnostic, not a guess. */
-export async function readSource(absolute: string, file: string): Promise<Source | Diagnostic> {
+/** What to say of a path that is refused, and what to do. */
+const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: string, hint: string]>> = {
+  link: ['spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.'],
+  'hard-link': ['spec-is-link', 'this file is also a file elsewhere (a hard link)', 'Put a copy here.'],
+  'not-a-file': ['spec-not-a-file', 'a spec must be a plain file', 'Put a plain file here.'],
+  'not-a-folder': ['spec-not-a-file', 'a spec must be a plain file', 'Put a plain file here.'],
+  outside: ['spec-outside', 'this path leaves the specs folder', 'Name a file in the specs folder.'],
+  'too-large': [
+    'spec-too-large',
+    'this file has more than 1 MB, which is the most for a spec',
+    'Split it, or move data out of the specs folder.',
+  ],
+};
+
+/**
+ * Reads a file of the specs folder; null when it is not there. What is no plain file of the folder, or no plain UTF-8
+ * text, becomes a diagnostic, not a guess.
+ */
+export function readSource(folder: string, file: string): Source | Diagnostic | null {
   const error = (code: string, message: string, hint: string): Diagnostic => ({
     severity: 'error',
     code,
@@ -22,19 +39,14 @@ export async function readSource(absolute: string, file: string): Promise<Source
     file,
   });
   try {
-    const stat = await lstat(absolute);
-    if (stat.isSymbolicLink())
-      return error('spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.');
-    if (stat.size > maxSpecBytes) {
-      const size = (stat.size / 1024 / 1024).toFixed(1);
-      return error(
-        'spec-too-large',
-        `this file has ${size} MB; a spec has at most 1 MB`,
-        'Split it, or move data out of the specs folder.',
-      );
-    }
-    return decodeSource(await readFile(absolute), file);
+    const bytes = readConfined(folder, file, maxSpecBytes);
+    return bytes === null ? null : decodeSource(bytes, file);
   } catch (cause) {
+    if (cause instanceof PathRefused) {
+      // Which folder is the link, when it is not the file itself.
+      const [code, message, hint] = refusals[cause.reason];
+      return error(code, cause.file === file ? message : cause.message, hint);
+    }
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
     return error(
       'spec-unreadable',

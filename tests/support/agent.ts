@@ -22,6 +22,7 @@ export async function agentOf(
     name: config.type,
     config: agentConfigSchema.parse(config) as AgentConfig,
     models: [],
+    root: '/',
     base: '/',
     sessions: path.join(options.folder, 'sessions'),
     recordInto: null,

@@ -68,6 +68,7 @@ export async function examine(folder: string): Promise<Finding[]> {
     Fleet.gather({
       config: project.config,
       configBase: project.configBase,
+      configRoot: project.configRoot,
       flag: null,
       units: specs.units,
       sessions: '',

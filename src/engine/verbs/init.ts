@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { configName } from '../../specs/config.ts';
+import { readConfined } from '../../util/confined-file.ts';
+import { refuseLinkOut } from '../project.ts';
 
 /** What was made, and what was there. */
 export interface Initialized {
@@ -27,7 +29,7 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 /** Makes a specs folder with a configuration and an example. Files that are there stay as they are. */
 export async function initFolder(folder: string): Promise<Initialized> {
   const absolute = path.resolve(folder);
-  const config = { into: 'backlog/next', checks: await testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
+  const config = { into: 'backlog/next', checks: testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
   const files = {
     [configName]: `${JSON.stringify(config, null, 2)}\n`,
     'hello-file.md': exampleSpec,
@@ -35,6 +37,7 @@ export async function initFolder(folder: string): Promise<Initialized> {
   };
   const made: string[] = [];
   const kept: string[] = [];
+  await refuseLinkOut(folder);
   try {
     await mkdir(absolute, { recursive: true });
   } catch (error) {
@@ -56,10 +59,13 @@ export async function initFolder(folder: string): Promise<Initialized> {
   return { folder: absolute, made, kept };
 }
 
+/** The most that is read of a package.json. */
+const maxManifestBytes = 1024 * 1024;
+
 /** `npm test` as a check when the project beside the folder has such a script of its own. */
-async function testCheck(folder: string): Promise<Record<string, string>> {
+function testCheck(folder: string): Record<string, string> {
   try {
-    const parsed = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as {
+    const parsed = JSON.parse(readConfined(folder, 'package.json', maxManifestBytes)?.toString('utf8') ?? '') as {
       scripts?: { test?: unknown };
     };
     const script = parsed.scripts?.test;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -13,7 +12,7 @@ import { readUnits } from '../../queue/units.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
-import { writeFileAtomic } from '../../util/atomic-file.ts';
+import { readConfined, writeConfined } from '../../util/confined-file.ts';
 import { openProject, type Project } from '../project.ts';
 
 /** Writes `report.md` and `report.json` of a run that has ended. */
@@ -56,12 +55,24 @@ export async function writeReport(options: {
       bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch, options.repository.root),
     }),
   );
-  const folder = path.join(stateFolder(options.project.folder), 'runs', run);
-  await writeFileAtomic(path.join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  const reportFile = path.join(folder, 'report.md');
-  await writeFileAtomic(reportFile, reportMarkdown(report));
-  return { report, reportFile };
+  const { folder } = options.project;
+  const file = reportFileOf(folder, run);
+  await writeConfined(folder, asJson(file), `${JSON.stringify(report, null, 2)}\n`);
+  await writeConfined(folder, file, reportMarkdown(report));
+  return { report, reportFile: path.join(folder, file) };
 }
+
+/** Where the report of a run is, relative to the specs folder. */
+function reportFileOf(folder: string, run: string): string {
+  return path.join(path.relative(folder, stateFolder(folder)), 'runs', run, 'report.md');
+}
+
+function asJson(file: string): string {
+  return file.replace(/\.md$/, '.json');
+}
+
+/** The most that is read of a report. */
+const maxReportBytes = 100 * 1024 * 1024;
 
 /** How to look at what landed, and how to take it over, as it would be typed here. */
 export function bringHome(branch: string, root: string): string[] {
@@ -93,20 +104,25 @@ export async function showReport(options: {
         ? inputError('no-run', `nothing has run in ${options.folder} yet`, 'Start with "backlog run".')
         : inputError('no-run', `there is no run "${options.run}"`, 'See "backlog status" for the latest runs.');
     }
-    const file = path.join(stateFolder(project.folder), 'runs', row.id, 'report.md');
+    const relative = reportFileOf(project.folder, row.id);
+    const file = path.join(project.folder, relative);
+    const read = (name: string): string | null =>
+      readConfined(project.folder, name, maxReportBytes)?.toString('utf8') ?? null;
+    let found: { readonly report: Report; readonly markdown: string } | null;
     try {
-      const report = reportSchema.parse(JSON.parse(await readFile(file.replace(/\.md$/, '.json'), 'utf8')));
-      return { report, file, markdown: await readFile(file, 'utf8') };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        throw inputError('report-damaged', `the report of run ${row.id} cannot be read`, `Look at ${file} itself.`);
-      }
+      const [json, markdown] = [read(asJson(relative)), read(relative)];
+      found = json === null || markdown === null ? null : { report: reportSchema.parse(JSON.parse(json)), markdown };
+    } catch {
+      throw inputError('report-damaged', `the report of run ${row.id} cannot be read`, `Look at ${file} itself.`);
+    }
+    if (found === null) {
       throw inputError(
         'no-report',
         `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`,
         'See "backlog status".',
       );
     }
+    return { ...found, file };
   } finally {
     database?.close();
   }

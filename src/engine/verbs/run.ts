@@ -185,6 +185,7 @@ async function locked(it: Locked): Promise<RunResult> {
   const fleet = await Fleet.gather({
     config,
     configBase: project.configBase,
+    configRoot: project.configRoot,
     flag: request.agent,
     units: open.map((row) => row.spec),
     sessions: path.join(stateFolder(project.folder), 'runs', id, 'sessions'),
