@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceHandle } from '../model/agent.ts';
 import { writeConfined } from '../util/confined-file.ts';
+import { removeTree } from '../util/remove.ts';
 
 /*
  * The scratch folder of a box belongs to whom its commands run as: they may have put links there, which lead us, outside
@@ -12,7 +13,7 @@ import { writeConfined } from '../util/confined-file.ts';
 /** Makes a new, empty folder in the scratch folder, whatever stood there; returns its absolute path, links resolved. */
 export async function newFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>, name: string): Promise<string> {
   const folder = path.join(await realpath(workspace.scratch), name);
-  await rm(folder, { recursive: true, force: true }); // of a link, the link
+  await removeTree(folder); // of a link, the link
   await mkdir(folder);
   await workspace.own([folder]);
   return folder;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lchown, mkdir, rm } from 'node:fs/promises';
+import { lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Repository } from '../repo/repository.ts';
 import { changedPaths } from '../repo/tree.ts';
 import { canWrite, openWorkspace, writeDifference } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
+import { removeTree } from '../util/remove.ts';
 import type { SetUp, SetUpFailed } from './set-up.ts';
 
 /** Changed paths above which a tree is laid out anew instead of as a difference. */
@@ -88,7 +89,7 @@ export class Layers {
       if (users > 0) continue;
       this.#differences.delete(name);
       const lower = await layers;
-      if (Array.isArray(lower) && lower.length > 1) await rm(String(lower[0]), { recursive: true, force: true });
+      if (Array.isArray(lower) && lower.length > 1) await removeTree(String(lower[0]));
     }
   }
 

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readAttempts } from '../queue/attempts.ts';
 import { type Database, stateFolder } from '../queue/database.ts';
@@ -6,6 +6,8 @@ import { readUnits } from '../queue/units.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
 import { isReachable, type KeptRef, listRefs, removeRefs } from '../repo/reclaim.ts';
 import type { Repository } from '../repo/repository.ts';
+import { runProcess } from '../util/process.ts';
+import { removeTree } from '../util/remove.ts';
 import { cacheFolder, type Project } from './project.ts';
 
 /** What is kept at most. */
@@ -50,8 +52,7 @@ export async function reclaim(options: {
   if (!isDry) await removeRefs(repository, gone);
   const setUps = await overQuota(`${cacheFolder(project)}-set-up`, quotas.setUpBytes);
   const transcripts = await oldTranscripts(path.join(stateFolder(project.folder), 'runs'), quotas.runs);
-  for (const { folder } of [...setUps, ...transcripts])
-    if (!isDry) await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  for (const { folder } of [...setUps, ...transcripts]) if (!isDry) await removeTree(folder);
   return {
     refs: gone.map((ref) => ref.name),
     keptRefs: kept,
@@ -116,11 +117,10 @@ async function namesIn(folder: string): Promise<string[]> {
 async function measure(folder: string): Promise<Folder | null> {
   try {
     const { mtimeMs } = await stat(folder);
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const sizes = await Promise.all(
-      entries.map(async (entry) => (entry.isFile() ? (await stat(path.join(entry.parentPath, entry.name))).size : 0)),
-    );
-    return { folder, bytes: sizes.reduce((sum, size) => sum + size, 0), usedAt: mtimeMs };
+    // Whatever lies in it, however deep or closed: what cannot be seen is not counted.
+    const args = ['-sk', '--apparent-size', '--', folder];
+    const { stdout } = await runProcess({ file: 'du', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
+    return { folder, bytes: Number.parseInt(stdout.toString(), 10) * 1024 || 0, usedAt: mtimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // gone meanwhile, or never there
     throw error;

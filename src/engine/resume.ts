@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { RunId } from '../model/ids.ts';
 import { endAttempt, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
@@ -10,6 +9,7 @@ import type { Repository } from '../repo/repository.ts';
 import { clearSeeds } from '../repo/workspace.ts';
 import { failpoint } from '../util/failpoint.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
+import { clearCache } from './workshop.ts';
 
 /** Crashes with the same unit at work after which it is no longer tried. */
 const maxCrashes = 2;
@@ -30,7 +30,7 @@ export async function resume(options: {
   const { database, repository, now, run } = options;
   failpoint('resume');
   sweepMarked(options.mark);
-  await rm(options.cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  await clearCache(options.cache);
   await clearSeeds(repository);
   const branches = new Map<RunId, string>();
   endDeadSessions(database, now);

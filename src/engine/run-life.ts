@@ -125,7 +125,8 @@ export async function goThrough(
     failpoint('ledger');
     await ledger.close();
     failpoint('clear cache');
-    await clearCache(cache);
+    const left = await clearCache(cache);
+    if (left !== null) run.emit({ type: 'notice', text: left });
     run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: null });
     endRun(database, id, { at: clock.now(), outcome, exitCode, tip: end });
     failpoint('run ended');

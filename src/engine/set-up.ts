@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
 import type { Repository } from '../repo/repository.ts';
@@ -11,6 +11,7 @@ import { sweepMarked } from '../sandbox/sweep.ts';
 import type { Network } from '../sandbox/tier.ts';
 import { sha256 } from '../util/hash.ts';
 import { runProcess } from '../util/process.ts';
+import { removeTree } from '../util/remove.ts';
 import { printable } from '../util/terminal.ts';
 import { Interrupted } from './interrupted.ts';
 
@@ -171,7 +172,7 @@ export class SetUp {
       return null;
     } finally {
       sweepMarked(box.mark);
-      await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+      await removeTree(folder);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
@@ -6,6 +7,7 @@ import type { Repository } from '../repo/repository.ts';
 import { Trash } from '../repo/trash.ts';
 import { Egress } from '../sandbox/egress.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
+import { removeTree } from '../util/remove.ts';
 import { Boxes } from './boxes.ts';
 import { openSetUp, type SetUp } from './set-up.ts';
 
@@ -34,7 +36,14 @@ export function openBoxes(options: {
   return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp }) };
 }
 
-/** Removes everything that lay in the cache. Call it only while holding the queue's lock. */
-export async function clearCache(cache: string): Promise<void> {
-  await rm(cache, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+/**
+ * Removes everything that lay in the cache. Call it only while holding the queue's lock. What cannot be removed is put
+ * aside, out of the way of all runs to come; returns where, and why, for a person; null when nothing is left.
+ */
+export async function clearCache(cache: string): Promise<string | null> {
+  const problem = await removeTree(cache);
+  if (problem === null) return null;
+  const aside = `${cache}-left-${randomBytes(4).toString('hex')}`;
+  await rename(cache, aside);
+  return `${aside} holds what a box left behind and could not be removed (${problem}). Nothing needs it.`;
 }

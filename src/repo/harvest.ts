@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, readTreeFile, withIndex } from './tree.ts';
@@ -35,19 +36,25 @@ export async function harvest(
     await plumb(repository, { env }, 'read-tree', options.baseTree);
     const ignore = `${env.GIT_INDEX_FILE}.ignore`;
     await writeFile(ignore, exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`).join(''));
-    const added = await plumb(
-      repository,
-      { env, allow: [128] },
-      ...['-c', `core.excludesFile=${ignore}`],
-      '--work-tree',
-      options.workspace,
-      '-c',
-      'advice.addEmbeddedRepo=false',
-      'add',
-      '--all',
-      '--',
-      ':/',
-    );
+    const add = async (): ReturnType<typeof plumb> =>
+      plumb(
+        repository,
+        { env, allow: [128] },
+        ...['-c', `core.excludesFile=${ignore}`],
+        '--work-tree',
+        options.workspace,
+        '-c',
+        'advice.addEmbeddedRepo=false',
+        'add',
+        '--all',
+        '--',
+        ':/',
+      );
+    let added = await add();
+    if (/Permission denied/.test(added.stderr)) {
+      await makeOpen(options.workspace); // closed by the agent, who is the same user as we are
+      added = await add();
+    }
     if (added.exitCode !== 0) {
       // Git itself refuses names that pose as its own folder, and trees that it cannot read.
       const path = /^error: invalid path '(.*)'$/m.exec(added.stderr)?.[1];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../util/remove.ts';
 
 /**
  * Where workspaces and checkouts go when they are no longer needed. They are moved here, and removed in batches: ext4
@@ -31,8 +32,9 @@ export class Trash {
     if (this.#files > this.#maxFiles) await this.empty();
   }
 
+  /** What cannot be removed stays: it is in nobody's way here. */
   async empty(): Promise<void> {
     this.#files = 0;
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+    await removeTree(this.#folder);
   }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLauncher } from './launcher.ts';
+import { removeTree } from '../util/remove.ts';
 import { findMarked, sweepMarked } from './sweep.ts';
 import type { Box, Network, Tier } from './tier.ts';
 
@@ -65,7 +66,7 @@ export async function selfTest(
   } finally {
     server.close();
     sweepMarked(name);
-    await rm(home, { recursive: true, force: true });
+    await removeTree(home);
     await rm(canaries, { recursive: true, force: true });
   }
 }
@@ -94,7 +95,7 @@ export async function tryLayers(tier: Tier, folder: string, searchPath: string):
     return false; // whole checkouts are made instead
   } finally {
     sweepMarked(box.mark);
-    await rm(home, { recursive: true, force: true });
+    await removeTree(home);
   }
 }
 

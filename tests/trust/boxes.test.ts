@@ -2,12 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { spec, statesOf, TestProject } from '../support/project.ts';
 
 /* What boxes must hold: each is up before it says anything, has its set-up to itself, and leaves nothing that breaks. */
 
 const hasBwrap = spawnSync('bwrap', ['--version']).status === 0;
+
+const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
+const tiers = [...(hasBwrap ? ['strict'] : []), ...(isRoot ? ['basic'] : [])];
+
+const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 /** A folder for boxes that the users of sandboxes can reach. */
 function cacheFolder(): string {
@@ -81,3 +86,46 @@ test.skipIf(!hasBwrap)(
     expect(statesOf(JSON.parse(report.stdout) as Parameters<typeof statesOf>[0])).toEqual({ a: 'done' });
   },
 );
+
+/** What a box may leave behind in its workspace and beside it. */
+const leftovers: Readonly<Record<string, string>> = {
+  'a chain of folders longer than a path may be': `for at in . "$TMPDIR"; do (cd "$at"; n=$(printf %0200d 0); i=0; while [ $i -lt 60 ]; do mkdir $n && cd $n; i=$((i + 1)); done; echo x > f); done`,
+  'folders and files that nobody may enter or read':
+    'mkdir -p "$HOME/shut/in" closed/in; echo x > closed/in/f; echo x > "$HOME/shut/in/f"; chmod 0 closed/in/f closed/in closed "$HOME/shut/in" "$HOME/shut"',
+  'a cache that cannot be written': `mkdir -p "$HOME/go/mod/m"; echo x > "$HOME/go/mod/m/f"; chmod -R a-w "$HOME/go"`,
+  'a scratch folder and a workspace that are closed': 'chmod 0 "$HOME" "$TMPDIR"; chmod 500 .',
+  'nothing at all': 'true',
+};
+
+describe.each([
+  ...tiers.map((tier) => [tier, 'us'] as const),
+  ...(isRoot && hasBwrap ? [['strict', 'another user'] as const] : []),
+])('what boxes of tier %s leave behind, as %s', (tier, who) => {
+  test.each(Object.entries(leftovers))('%s breaks no later command', async (_what, mess) => {
+    const cache = cacheFolder();
+    const unit = (name: string): Readonly<Record<string, string>> => ({
+      [`specs/${name}.md`]: spec(
+        name,
+        [`touches: [${name}.txt, "closed/**"]`],
+        [`There — check: \`test -f ${name}.txt\``],
+      ),
+    });
+    const agent = `echo hi > $BACKLOG_UNIT.txt; if [ $BACKLOG_UNIT = a ]; then ${mess}; fi; exit 0`;
+    const project = boxed(tier, agent, { ...unit('a'), ...unit('b') });
+    const as = who === 'us' ? [] : ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups'];
+    if (who !== 'us') {
+      spawnSync('chown', ['-R', '12345:12345', path.dirname(project.root), cache]);
+    }
+    const run = (...args: string[]): { code: number | null; out: string } => {
+      const [file = '', ...rest] = [...as, process.execPath, main, ...args];
+      const env = { ...project.env, BACKLOG_CACHE_DIR: cache };
+      const ended = spawnSync(file, rest, { cwd: project.root, env, encoding: 'utf8' });
+      return { code: ended.status, out: ended.stdout + ended.stderr };
+    };
+    const first = run('run', 'specs');
+    expect([first.code, first.out]).toEqual([0, expect.stringContaining('b: done')]);
+    const later = ['status', 'run', 'gc', 'doctor'].map((command) => run(command, 'specs'));
+    expect(later.map(({ code, out }) => (code === 0 ? 0 : out))).toEqual([0, 0, 0, 0]);
+    expect(readdirSync(cache).filter((name) => name.includes('left'))).toEqual([]);
+  });
+});

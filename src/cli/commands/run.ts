@@ -131,9 +131,14 @@ function earlier(maxTimeMs: number | undefined, until: number | undefined): numb
 
 async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
   const { report, reportFile } = result;
+  const nothing =
+    result.exitCode === 0
+      ? 'Nothing to do: everything in this folder is done.'
+      : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).';
   if (isJson) {
     if (report) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     else printJson('run', { outcome: result.outcome, exitCode: result.exitCode, isIdle: result.isIdle });
+    if (result.isIdle) process.stderr.write(`${nothing}\n`); // where progress is told
     return;
   }
   if (result.outcome === 'declined') {
@@ -141,11 +146,7 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     return;
   }
   if (!report || reportFile === null) {
-    print(
-      result.exitCode === 0
-        ? 'Nothing to do: everything in this folder is done.'
-        : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).',
-    );
+    print(nothing);
     return;
   }
   const [{ environmentHint, headline }, { formatDuration }] = await Promise.all([

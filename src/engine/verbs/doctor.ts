@@ -1,9 +1,10 @@
 import { uncapped } from '../../queue/budget.ts';
-import { rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
+import { removeTree } from '../../util/remove.ts';
 import { Fleet } from '../fleet.ts';
 import { openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
 import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
@@ -109,7 +110,7 @@ async function sandboxFindings(
     for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
     return isReachable;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 
