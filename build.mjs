@@ -1,6 +1,7 @@
 // Builds what the bin runs: one bundle with lazily loaded parts. The SQLite binding stays outside; it is native.
 import { build } from 'esbuild';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { latestSchema } from './src/queue/schema.ts';
 
 // What a quick command must not load: commander can start programs as subcommands, but ours are none; and to import
 // `process` as a module makes Node evaluate everything that it has, standard input and all.
@@ -42,3 +43,5 @@ await build({
 });
 // One file, that can be put beside an agent into its box.
 await build({ ...common, entryPoints: ['src/serve/mcp.ts'], outfile: 'dist/mcp.mjs', minify: true });
+// What a queue must hold, so that quick commands need not make one to compare.
+writeFileSync('dist/schema.json', JSON.stringify(latestSchema()));

@@ -45,7 +45,7 @@ try {
   if (ended.status !== 0) throw new Error(ended.stderr);
   const report = JSON.parse(ended.stdout) as Report;
   const { default: Sqlite } = await import('better-sqlite3');
-  const database = new Sqlite(path.join(specs, '.backlog/backlog.db'), { readonly: true });
+  const database = new Sqlite(path.join(specs, '../.git/backlog/specs/backlog.db'), { readonly: true });
   const events = database.prepare('select at, unit, type from events order by id').all() as {
     at: number;
     unit: string | null;

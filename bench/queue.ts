@@ -49,7 +49,7 @@ function byHand(): number {
   const units = Array.from({ length: count }, (_, index) => benchUnit(index, []));
   syncUnits(prepared, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   prepared.close();
-  const sqlite = new Sqlite(path.join(at, '.backlog/backlog.db'));
+  const sqlite = new Sqlite(path.join(at, 'backlog.db'));
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   const setState = sqlite.prepare(

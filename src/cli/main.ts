@@ -3,6 +3,7 @@ import { machineError, troubleIn } from '../engine/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { PathRefused } from '../util/confined-file.ts';
+import { onNotice } from '../util/notice.ts';
 import { printable } from '../util/terminal.ts';
 import { createProgram } from './program.ts';
 
@@ -13,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error; // a reader like `head` may leave early
   });
+  onNotice((text) => void process.stderr.write(`${printable(text)}\n`));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);

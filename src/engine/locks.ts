@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
-import { stateFolder } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
 import type { Repository } from '../repo/repository.ts';
 import { sha256 } from '../util/hash.ts';
@@ -13,7 +12,7 @@ export function branchLockFile(repository: Repository, branch: string): string {
 
 /** The lock that only one writer of a queue can hold. */
 export function queueLockFile(project: Project): string {
-  return path.join(stateFolder(project.folder), 'runner.lock');
+  return path.join(project.state, 'runner.lock');
 }
 
 /** Milliseconds for which commands that only look may hold a lock. */

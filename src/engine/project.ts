@@ -5,10 +5,10 @@ import { builtIn } from '../agents/payment.ts';
 import type { Config } from '../model/config.ts';
 import { builtInRecipes } from '../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../model/diagnostic.ts';
-import { ensureStateFolder, stateFolder } from '../queue/database.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
 import { withHostProblems } from './network.ts';
+import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../specs/config.ts';
 import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
@@ -26,6 +26,8 @@ export interface Project {
   readonly configRoot: string;
   /** Absolute path of the folder inside the repository that is changed. */
   readonly target: string;
+  /** Absolute path of the folder that holds the queue and whatever else is believed; it need not be there yet. */
+  readonly state: string;
 }
 
 /** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
@@ -53,6 +55,7 @@ export async function openProject(folder: string): Promise<Project> {
     configBase: loaded.base,
     configRoot: loaded.root,
     target,
+    state: statePlace(absolute),
   };
 }
 
@@ -86,7 +89,7 @@ async function isLink(at: string): Promise<boolean> {
 export async function openTarget(project: Project): Promise<Repository> {
   return openRepository({
     folder: project.target,
-    stateFolder: ensureStateFolder(project.folder),
+    stateFolder: ensureState(project),
     identity: project.config.commit ?? null,
   });
 }
@@ -161,7 +164,7 @@ function userCache(): string {
 
 /** A short name of this project's state, unique on this machine: marks its processes and folders. */
 export function projectMark(project: Project): string {
-  return sha256(stateFolder(project.folder)).slice(0, 16);
+  return sha256(path.join(project.folder, '.backlog')).slice(0, 16); // what the ledgers of all versions are marked with
 }
 
 /**

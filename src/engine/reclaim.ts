@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readAttempts } from '../queue/attempts.ts';
-import { type Database, stateFolder } from '../queue/database.ts';
+import type { Database } from '../queue/database.ts';
 import { readUnits } from '../queue/units.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
 import { isReachable, type KeptRef, listRefs, removeRefs } from '../repo/reclaim.ts';
@@ -51,7 +51,7 @@ export async function reclaim(options: {
   const { gone, kept } = await idleRefs(database, repository, safe);
   if (!isDry) await removeRefs(repository, gone);
   const setUps = await overQuota(`${cacheFolder(project)}-set-up`, quotas.setUpBytes);
-  const transcripts = await oldTranscripts(path.join(stateFolder(project.folder), 'runs'), quotas.runs);
+  const transcripts = await oldTranscripts(path.join(project.state, 'runs'), quotas.runs);
   for (const { folder } of [...setUps, ...transcripts]) if (!isDry) await removeTree(folder);
   return {
     refs: gone.map((ref) => ref.name),

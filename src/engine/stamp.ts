@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Database, openForReading, stateFolder } from '../queue/database.ts';
+import { type Database, openForReading } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
@@ -8,6 +8,7 @@ import { quickRef, quickRepository } from '../repo/quick-refs.ts';
 import { readConfined } from '../util/confined-file.ts';
 import { Fingerprint } from '../util/fingerprint.ts';
 import { lookAtSpecs } from '../specs/walk.ts';
+import { statePlace } from './state-place.ts';
 
 /*
  * What a queue was brought up to date with, as it looks from outside. While all of that is as it was, the queue is up to
@@ -80,9 +81,10 @@ export function openCurrent(folder: string): Current | null {
   let database: Database | null = null;
   try {
     const absolute = realpathSync(folder);
-    database = openForReading(absolute);
+    const state = statePlace(absolute);
+    database = openForReading(state);
     if (database === null) return null;
-    const lock = Lock.take(path.join(stateFolder(absolute), lockName));
+    const lock = Lock.take(path.join(state, lockName));
     if (lock === null) return { database, isRunning: true };
     lock.release();
     const stamp = readStamp(database, stampName) as Stamp | null;

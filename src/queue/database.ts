@@ -1,53 +1,15 @@
 import Sqlite from 'better-sqlite3';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
+import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
+import { checkSchema, migrate } from './schema.ts';
 
-/** `bklg` in ASCII: marks the file as ours. */
-const applicationId = 0x62_6b_6c_67;
-
-/** The folder of `NNNNNN.sql` files, beside `src/` and beside the bundle in `dist/`. */
-function migrationsFolder(): string {
-  const candidates = ['../../migrations', '../migrations'].map((relative) => path.join(import.meta.dirname, relative));
-  const found = candidates.find((folder) => existsSync(folder));
-  if (found === undefined) throw new Error(`Internal error: no migrations beside ${import.meta.dirname}`);
-  return found;
-}
-
-/** The state folder of a specs folder. It carries its own `.gitignore`, so nothing of it shows in `git status`. */
-export function stateFolder(specsFolder: string): string {
-  return path.join(specsFolder, '.backlog');
-}
-
-/** Makes the state folder when it is missing, and returns it. */
-export function ensureStateFolder(specsFolder: string): string {
-  const folder = stateFolder(specsFolder);
-  try {
-    mkdirSync(folder, { recursive: true });
-    const ignore = path.join(folder, '.gitignore');
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw inputError(
-      'no-state-folder',
-      `${folder} cannot be written (${code})`,
-      'The queue lives there: check permissions and free space.',
-    );
-  }
-  return folder;
-}
+/** The name of the queue's file in its state folder. */
+export const databaseName = 'backlog.db';
 
 /**
  * An open queue file. Statements are prepared once each; every write happens in `write`, whose transaction takes the
@@ -166,31 +128,34 @@ function named(events: readonly RecordedEvent[], what: string): string {
 /** What a column can hold. */
 export type SqlValue = string | number | null;
 
-/** Opens (and makes, and migrates) the queue of a specs folder for writing. `isChecked` looks for damage first. */
-export function openDatabase(specsFolder: string, options: { readonly isChecked?: boolean } = {}): Database {
-  const file = path.join(ensureStateFolder(specsFolder), 'backlog.db');
+/** Opens (and makes, and migrates) the queue in a state folder for writing. `isChecked` looks for damage first. */
+export function openDatabase(folder: string, options: { readonly isChecked?: boolean } = {}): Database {
+  const file = path.join(ensureOwnFolder(folder), databaseName);
   const sqlite = open(file, {});
   if (options.isChecked === true) checkWhole(sqlite, file);
   try {
-    migrate(sqlite, file);
+    if (!checkSchema(sqlite, file).isLatest) migrate(sqlite);
   } catch (error) {
     sqlite.close();
-    throw error;
+    throw databaseError(error, file);
   }
   return new Database(sqlite);
 }
 
-/** Opens the queue of a specs folder for reading; null when there is none yet. */
-export function openForReading(specsFolder: string): Database | null {
-  const file = path.join(stateFolder(specsFolder), 'backlog.db');
+/** Opens the queue in a state folder for reading; null when there is none yet. */
+export function openForReading(folder: string): Database | null {
+  const file = path.join(folder, databaseName);
   if (!existsSync(file)) return null;
+  checkOwnFolder(folder);
   const sqlite = openReadOnly(file);
-  const version = sqlite.pragma('user_version', { simple: true }) as number;
-  const latest = migrations().at(-1)?.version ?? 0;
-  if (version === latest) return new Database(sqlite);
+  try {
+    if (checkSchema(sqlite, file).isLatest) return new Database(sqlite);
+  } catch (error) {
+    sqlite.close();
+    throw databaseError(error, file);
+  }
   sqlite.close();
-  if (version > latest) throw newerDatabase(file);
-  return openDatabase(specsFolder); // an older schema: bring it up to date first
+  return openDatabase(folder); // an older schema: bring it up to date first
 }
 
 /** Opens a file that is not to be written; where its disk does not even take the files beside it, a copy is read. */
@@ -220,15 +185,17 @@ const cacheKiB = 4000;
 function open(file: string, options: Sqlite.Options): Sqlite.Database {
   let sqlite: Sqlite.Database | null = null;
   try {
+    if (options.readonly === true) checkOwnFile(file);
+    else ensureOwnFile(file); // the files beside it take its mode
     sqlite = new Sqlite(file, { ...options, timeout: busyMs });
+    sqlite.pragma('trusted_schema = OFF');
+    sqlite.pragma('cell_size_check = ON');
     if (options.readonly !== true) {
       sqlite.pragma('journal_mode = WAL');
       sqlite.pragma('synchronous = FULL');
       sqlite.pragma(`cache_size = -${cacheKiB}`);
     }
     sqlite.pragma('foreign_keys = ON');
-    sqlite.pragma('trusted_schema = OFF');
-    sqlite.pragma('cell_size_check = ON');
     sqlite.pragma('user_version'); // the first look at the file
     return sqlite;
   } catch (error) {
@@ -266,38 +233,4 @@ export function databaseError(error: unknown, file: string): unknown {
     );
   }
   return error;
-}
-
-function newerDatabase(file: string): Error {
-  return inputError(
-    'database-newer',
-    `the queue file ${file} was written by a newer version of backlog`,
-    'Use that version, or a later one.',
-  );
-}
-
-function migrations(): { readonly version: number; readonly file: string }[] {
-  const folder = migrationsFolder();
-  return readdirSync(folder)
-    .filter((name) => /^\d{6}\.sql$/.test(name))
-    .toSorted()
-    .map((name) => ({ version: Number(name.slice(0, 6)), file: path.join(folder, name) }));
-}
-
-function migrate(sqlite: Sqlite.Database, file: string): void {
-  const steps = migrations();
-  const latest = steps.at(-1)?.version ?? 0;
-  const version = (): number => sqlite.pragma('user_version', { simple: true }) as number;
-  if (version() > latest) throw newerDatabase(file);
-  if (version() === latest) return;
-  sqlite
-    .transaction(() => {
-      for (const step of steps) {
-        if (step.version <= version()) continue;
-        sqlite.exec(readFileSync(step.file, 'utf8'));
-        sqlite.pragma(`user_version = ${step.version}`);
-      }
-      sqlite.pragma(`application_id = ${applicationId}`);
-    })
-    .immediate();
 }

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { databaseError } from './database.ts';
+import { ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 
 /** A lock that dies with its process, however that ends: an exclusive transaction on a small file of its own. */
 export class Lock {
@@ -13,9 +13,10 @@ export class Lock {
 
   /** Takes the lock at once (or within `patienceMs`), or returns null when another process holds it. */
   static take(file: string, patienceMs = 0): Lock | null {
-    mkdirSync(path.dirname(file), { recursive: true });
+    ensureOwnFolder(path.dirname(file));
     let sqlite: Sqlite.Database;
     try {
+      ensureOwnFile(file);
       sqlite = new Sqlite(file, { timeout: patienceMs });
     } catch (error) {
       throw databaseError(error, file);

@@ -17,6 +17,22 @@ export interface GitResult {
 }
 
 /**
+ * What holds for every git process, also where the user's own settings apply: nothing is fetched, whatever the
+ * configuration of a remote or of a protocol says; no replacement and no graft stands in for a commit; no prompts.
+ */
+export const closedEnv: Readonly<Record<string, string>> = {
+  LC_ALL: 'C',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  // Also over `protocol.<name>.allow` of a repository, and in versions of git that fetch lazily all the same.
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_PROTOCOL_FROM_USER: '0',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
+};
+
+/**
  * The environment of every git process on a repository: no configuration but the repository's own, no prompts, no
  * pager, no network. Hooks, monitors and signing are switched off by `-c`, since they would run foreign code.
  */
@@ -24,39 +40,37 @@ export function gitEnv(extra: Readonly<Record<string, string>>): Record<string, 
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: '/nonexistent',
-    LC_ALL: 'C',
+    ...closedEnv,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_ATTR_NOSYSTEM: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_NO_REPLACE_OBJECTS: '1',
     ...extra,
   };
 }
 
+/** What of a repository's configuration could start programs for our questions; a bare repository is none of ours. */
+export const programsOff = [
+  'safe.bareRepository=explicit',
+  'protocol.allow=never',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'commit.gpgSign=false',
+  'log.showSignature=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+].flatMap((setting) => ['-c', setting]);
+
 const alwaysOff = [
-  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.untrackedCache=false'],
+  ...programsOff,
   ...[
-    '-c',
-    'protocol.allow=never',
-    '-c',
-    'commit.gpgSign=false',
-    '-c',
-    'gc.auto=0',
-    '-c',
+    'core.untrackedCache=false',
     'core.fsync=committed,reference',
-  ],
-  ...[
-    '-c',
     'core.quotePath=false',
-    '-c',
     'core.autocrlf=false',
-    '-c',
     'core.safecrlf=false',
-    '-c',
+    'core.attributesFile=/dev/null',
     'merge.renames=true',
-  ],
+  ].flatMap((setting) => ['-c', setting]),
 ];
 
 /** Milliseconds and processes that git took so far in this process; for benchmarks. */

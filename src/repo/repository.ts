@@ -3,7 +3,8 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
-import { fieldsOf, git, type GitResult, textOf } from './git.ts';
+import { closedEnv, fieldsOf, git, type GitResult, programsOff, textOf } from './git.ts';
+import { type Located, locate } from './locate.ts';
 
 /** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
 export interface Repository {
@@ -62,28 +63,62 @@ export async function refs(
   return git({ cwd: repository.gitDir, ...options, env: { GIT_DIR: repository.gitDir, ...options.env } }, ...args);
 }
 
-/** Where a folder's repository is; null outside of one. Uses the user's own git settings (`safe.directory`). */
-export async function findRepository(
-  folder: string,
-): Promise<{ readonly root: string; readonly gitDir: string } | null> {
-  const result = await userGit(folder, 'rev-parse', '--path-format=absolute', '--show-toplevel', '--git-common-dir');
-  if (result === null) return null;
-  const [root, gitDir] = result.split('\n');
-  return root && gitDir ? { root: await realpath(root), gitDir } : null;
+/**
+ * Where a folder's repository is; null outside of one. The files say where, and git has to agree, with the user's own
+ * settings (`safe.directory`). Throws an `InputError` where git refuses, or sees another repository than we do.
+ */
+export async function findRepository(folder: string): Promise<Located | null> {
+  const located = locate(await realpath(folder).catch(() => path.resolve(folder)));
+  if (located === null) return null;
+  const { root } = located;
+  const told = await userGit(
+    root,
+    ...['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir'],
+  );
+  if (told.text === null) {
+    if (/must be run in a work tree/.test(told.stderr)) return null; // a bare repository
+    throw inputError(
+      'unusable-repository',
+      `git refuses the repository ${root}: ${told.stderr.split('\n')[0]?.replace(/^fatal: /, '') ?? ''}`,
+      /dubious ownership/.test(told.stderr)
+        ? `If you trust who owns it: git config --global --add safe.directory ${root}`
+        : `See "git status" there.`,
+    );
+  }
+  const [toplevel = '', gitDir = '', commonDir = ''] = await Promise.all(
+    told.text.split('\n').map((line) => realpath(line).catch(() => line)),
+  );
+  if (toplevel !== root || gitDir !== located.gitDir || commonDir !== located.commonDir) {
+    throw inputError(
+      'odd-repository',
+      `git takes ${toplevel} for the working tree of ${root}, and ${commonDir} for its repository`,
+      'See "core.worktree" in its configuration; work in a plain clone or worktree.',
+    );
+  }
+  return located;
 }
 
-/** Git as the user has it set up, for questions only. */
-async function userGit(cwd: string, ...args: readonly string[]): Promise<string | null> {
+/** Git as the user has it set up, for questions only; `text` is null when it refused. */
+async function userGit(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<{ readonly text: string | null; readonly stderr: string }> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>
         entry[1] !== undefined && !/^GIT_(?!CONFIG|AUTHOR|COMMITTER)/.test(entry[0]),
     ),
   );
-  const result = await runProcess({ file: 'git', args, cwd, env });
+  const result = await runProcess({
+    file: 'git',
+    args: [...programsOff, ...args],
+    cwd,
+    env: { ...env, ...closedEnv },
+  });
   if (result.startError !== null)
     throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
-  return result.exitCode === 0 ? result.stdout.toString('utf8').trimEnd() : null;
+  const stderr = result.stderr.toString('utf8').trim();
+  return { text: result.exitCode === 0 ? result.stdout.toString('utf8').trimEnd() : null, stderr };
 }
 
 /** Opens the repository that is to be changed. Throws an `InputError` with what to do when it cannot be used. */
@@ -101,7 +136,7 @@ export async function openRepository(options: {
       'Run "git init" there and commit once, or name the repository under "target".',
     );
   }
-  const head = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  const { text: head } = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (head === null)
     throw inputError(
       'no-commit',
@@ -109,8 +144,9 @@ export async function openRepository(options: {
       'Commit once; the work starts from your commit.',
     );
   await checkVersion();
-  if (existsSync(path.join(found.gitDir, 'objects', 'info', 'alternates')) || (await isPartial(found.gitDir))) {
-    const alternates = await readFile(path.join(found.gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
+  const gitDir = found.commonDir;
+  if (existsSync(path.join(gitDir, 'objects', 'info', 'alternates')) || (await isPartial(gitDir))) {
+    const alternates = await readFile(path.join(gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
     if (alternates === '')
       throw inputError(
         'partial-clone',
@@ -120,8 +156,8 @@ export async function openRepository(options: {
   }
   const plumbing = path.join(options.stateFolder, 'git');
   await preparePlumbing(plumbing);
-  const repository = { root: found.root, gitDir: found.gitDir, plumbing, head };
-  if ((await userGit(found.root, 'rev-parse', '--show-object-format')) !== 'sha1') {
+  const repository = { root: found.root, gitDir, plumbing, head };
+  if ((await userGit(found.root, 'rev-parse', '--show-object-format')).text !== 'sha1') {
     throw inputError(
       'object-format',
       'this repository uses SHA-256 object names, which are not supported yet',
@@ -182,7 +218,7 @@ async function writeOnce(file: string, text: string): Promise<void> {
 
 /** The user's git identity; in an environment without one, a neutral one of ours. */
 async function userIdentity(root: string): Promise<Identity> {
-  const ident = await userGit(root, 'var', 'GIT_COMMITTER_IDENT');
-  const match = /^(.*) <(.*)> \d+ [+-]\d+$/.exec(ident ?? '');
+  const { text } = await userGit(root, 'var', 'GIT_COMMITTER_IDENT');
+  const match = /^(.*) <(.*)> \d+ [+-]\d+$/.exec(text ?? '');
   return match?.[1] && match[2] ? { name: match[1], email: match[2] } : { name: 'backlog', email: 'backlog@localhost' };
 }

@@ -85,7 +85,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
       '  wrote   u.txt\n' +
       '  tokens  300 in, 6000 from the cache, 3000 written to it, 30 out; 3 calls, 3 tool calls\n',
   );
-  const runs = path.join(it.root, 'specs/.backlog/runs');
+  const runs = path.join(it.state, 'runs');
   const sessions = path.join(runs, readdirSync(runs)[0] ?? '', 'sessions');
   expect(readdirSync(sessions)).toEqual(['u.1-builder-1.jsonl']);
   expect((await it.backlog('agents', 'rm', '--all', '-s', 'specs')).stdout).toBe(

@@ -34,5 +34,5 @@ test('what landed needs no ref of its own; what is on no branch keeps it, and no
   expect(kept.flatMap((name) => readdirSync(path.join(setUps, name))).length).toBe(1);
   await it.backlog('gc', '--all');
   expect(kept.flatMap((name) => readdirSync(path.join(setUps, name)))).toEqual([]);
-  expect(existsSync(path.join(it.root, 'specs/.backlog/backlog.db'))).toBe(true);
+  expect(existsSync(path.join(it.state, 'backlog.db'))).toBe(true);
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import path from 'node:path';
 import { openDatabase } from '../../src/queue/database.ts';
 import type { Report } from '../../src/model/report.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
@@ -438,7 +437,7 @@ test('a provider that makes us wait again and again ends the run with 4 instead 
   });
   // What three waits in a row leave behind, as the queue has it.
   await project.backlog('list');
-  const database = openDatabase(path.join(project.root, 'specs'));
+  const database = openDatabase(project.state);
   database.write(() => database.run('update units set waits = 4'));
   database.close();
   expect((await project.run(4)).units[0]).toMatchObject({ state: 'parked', attempts: 1, failure: null });

@@ -55,11 +55,11 @@ test('a queue is up to date until something changes that it was made from', { ti
   }
   // A run at work keeps it up to date itself; a run that died did not.
   appendFileSync(path.join(folder, 'a.md'), '- [ ] More\n');
-  const lock = Lock.take(path.join(folder, '.backlog/runner.lock'));
+  const lock = Lock.take(path.join(project.state, 'runner.lock'));
   expect(isCurrent(folder)).toBe(true);
   lock?.release();
   await settles();
-  const database = openDatabase(folder);
+  const database = openDatabase(project.state);
   database.write(() =>
     database.run(
       "insert into runs (id, started_at, branch, tip, agent, tier, options) values ('dead', 1, 'b', 't', 'a', 'none', '{}')",

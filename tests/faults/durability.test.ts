@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
 
-const stateFile = (project: TestProject, name: string): string => path.join(project.root, 'specs/.backlog', name);
+const stateFile = (project: TestProject, name: string): string => path.join(project.state, name);
 
 /** Only root may mount; elsewhere such a disk cannot be had. */
 const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
@@ -14,7 +14,7 @@ function smallDisk(project: TestProject, size: string): (options: string) => voi
   const at = stateFile(project, '');
   mkdirSync(at, { recursive: true });
   const mount = (options: string): void => {
-    const result = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at], { encoding: 'utf8' });
+    const result = spawnSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=0700`, 'tmpfs', at], { encoding: 'utf8' });
     if (result.status !== 0) throw new Error(result.stderr);
   };
   mount(`size=${size}`);

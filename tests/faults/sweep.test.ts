@@ -59,7 +59,7 @@ interface Settled {
 
 /** Everything that an undisturbed run and a disturbed one must agree on. */
 function settled(project: TestProject): Settled {
-  const sqlite = new Sqlite(path.join(project.root, 'specs/.backlog/backlog.db'), { readonly: true });
+  const sqlite = new Sqlite(path.join(project.state, 'backlog.db'), { readonly: true });
   const units = sqlite.prepare('select id, state from units order by id').all() as { id: string; state: string }[];
   const { spent } = sqlite
     .prepare('select sum(coalesce(settled_micro_usd, reserved_micro_usd)) as spent from reservations')

@@ -28,9 +28,10 @@ import { runProcess } from '../../src/util/process.ts';
 const [folder = '', counted = ''] = process.argv.slice(2);
 const count = Number(counted);
 const clock = systemClock;
-const repository = await openRepository({ folder, stateFolder: path.join(folder, '.backlog'), identity: null });
-const isNew = !existsSync(path.join(folder, '.backlog/backlog.db'));
-const database = openDatabase(folder);
+const state = path.join(folder, '.git/backlog/@root');
+const repository = await openRepository({ folder, stateFolder: state, identity: null });
+const isNew = !existsSync(path.join(state, 'backlog.db'));
+const database = openDatabase(state);
 if (isNew) {
   const units = Array.from({ length: count }, (_, index): UnitSpec => {
     const key = `u${index}`;

@@ -28,7 +28,7 @@ test(
     let isOver = false;
     for (let round = 0; round < 5000 && !isOver; round++)
       isOver = (await go(project.root, round % 40 === 7 ? 400 + (round % 5) * 150 : null)) === 0;
-    const sqlite = new Sqlite(path.join(project.root, '.backlog/backlog.db'), { readonly: true });
+    const sqlite = new Sqlite(path.join(project.root, '.git/backlog/@root/backlog.db'), { readonly: true });
     const one = (sql: string): unknown => Object.values(sqlite.prepare(sql).get() as object)[0];
     expect({
       isOver,

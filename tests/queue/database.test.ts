@@ -1,13 +1,25 @@
 import Sqlite from 'better-sqlite3';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase, openForReading } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { Lock } from '../../src/queue/lock.ts';
 import { temporaryFolder } from '../support/project.ts';
 
-const raw = (folder: string): Sqlite.Database => new Sqlite(path.join(folder, '.backlog/backlog.db'));
+const raw = (folder: string): Sqlite.Database => new Sqlite(path.join(folder, 'backlog.db'));
 
 test('the schema is what the golden file says', async () => {
   const folder = temporaryFolder();
@@ -98,43 +110,151 @@ test('a newer database, a damaged one and a foreign file are refused with what t
   expect(() => openForReading(newer)).toThrow(/was written by a newer version/);
   const foreign = temporaryFolder();
   openDatabase(foreign).close();
-  writeFileSync(path.join(foreign, '.backlog/backlog.db'), 'not a database at all'.repeat(100));
+  writeFileSync(path.join(foreign, 'backlog.db'), 'not a database at all'.repeat(100));
   expect(() => openDatabase(foreign)).toThrow(/is damaged/);
 });
 
 const migrations = path.resolve(import.meta.dirname, '../../migrations');
 
-test.each(['drop table waves', ''])(
-  'a queue of version 3 is brought up to date, with and without waves: %s',
-  (change) => {
-    const folder = temporaryFolder();
-    openDatabase(folder).close();
-    rmSync(path.join(folder, '.backlog/backlog.db'));
-    const sqlite = raw(folder);
-    for (const version of [1, 2, 3]) sqlite.exec(readFileSync(path.join(migrations, `00000${version}.sql`), 'utf8'));
-    sqlite.exec(change);
-    sqlite.pragma('user_version = 3');
-    sqlite.close();
-    const database = openDatabase(folder);
-    expect([
-      database.get("select count(*) as n from sqlite_schema where name = 'waves'"),
-      database.get('select user_version as version from pragma_user_version'),
-    ]).toEqual([{ n: 0 }, { version: 4 }]);
-    database.close();
+const versions = readdirSync(migrations).length;
+
+/** A queue as an older version of the program left it. */
+function ofVersion(folder: string, version: number): void {
+  const sqlite = raw(folder);
+  sqlite.pragma('synchronous = OFF');
+  sqlite.exec('begin');
+  for (const name of readdirSync(migrations).toSorted().slice(0, version))
+    sqlite.exec(readFileSync(path.join(migrations, name), 'utf8'));
+  sqlite.pragma(`user_version = ${version}`);
+  sqlite.exec('commit');
+  sqlite.close();
+}
+
+test.each(Array.from({ length: versions }, (_, index) => index))(
+  'a queue of version %i is brought up to date, by who writes and by who reads',
+  (version) => {
+    for (const openQueue of [openDatabase, openForReading]) {
+      const folder = temporaryFolder();
+      ofVersion(folder, version);
+      const database = openQueue(folder);
+      expect(database?.get('select user_version as version from pragma_user_version')).toEqual({ version: versions });
+      database?.close();
+    }
   },
 );
+
+describe.each([
+  ['of this version', versions],
+  ['of the version before', versions - 1],
+])('a file %s that holds anything else than the migrations make is not opened', (_, version) => {
+  test.each([
+    ['a trigger', 'create trigger t after insert on events begin delete from evidence; end'],
+    ['a trigger for a moment', 'create trigger t before update of state on units begin select 1; end'],
+    ['a view', 'create view v as select 1'],
+    ['a view in the place of a table', 'drop table stamps; create view stamps as select 1 as name, 2 as value'],
+    ['a table more', 'create table more (x text) strict'],
+    ['a virtual table', 'create virtual table v using fts5(x)'],
+    ['a table less', 'drop table stamps'],
+    ['a column more', 'alter table units add column more text'],
+    ['an index more', 'create index more on units (title)'],
+    ['an index on an expression', 'create index more on units (lower(title))'],
+    ['an index less', 'drop index units_by_state'],
+    ['a check less', 'drop table stamps; create table stamps (name text primary key, value text not null) strict'],
+  ])('%s', (__, change) => {
+    const folder = temporaryFolder();
+    ofVersion(folder, version);
+    const sqlite = raw(folder);
+    sqlite.exec(change);
+    sqlite.close();
+    for (const openQueue of [openDatabase, openForReading])
+      expect(() => openQueue(folder)).toThrow(/holds other tables, triggers or views than this program makes/);
+  });
+});
+
+test('a file without a version that holds something is not opened, and one that differs in white space is', () => {
+  const folder = temporaryFolder();
+  const sqlite = raw(folder);
+  sqlite.exec('create table units (x)');
+  sqlite.close();
+  expect(() => openDatabase(folder)).toThrow(/holds other tables/);
+  const spaced = temporaryFolder();
+  ofVersion(spaced, versions);
+  const other = raw(spaced);
+  other.exec('drop table stamps');
+  other.exec(
+    'create table stamps (\n\n   name text primary key,\tvalue text not null check (json_valid(value))\n) strict',
+  );
+  other.close();
+  openDatabase(spaced).close();
+});
+
+test('the folder is for its user alone, and so is each file in it', () => {
+  const folder = path.join(temporaryFolder(), 'state');
+  const database = openDatabase(folder);
+  const lock = Lock.take(path.join(folder, 'runner.lock'));
+  const modes = readdirSync(folder).map(
+    (name) => `${name} ${(statSync(path.join(folder, name)).mode & 0o777).toString(8)}`,
+  );
+  expect([(statSync(folder).mode & 0o777).toString(8), ...modes]).toEqual([
+    '700',
+    ...['backlog.db', 'backlog.db-shm', 'backlog.db-wal', 'runner.lock', 'runner.lock-journal'].map(
+      (name) => `${name} 600`,
+    ),
+  ]);
+  lock?.release();
+  database.close();
+  chmodSync(folder, 0o777);
+  openForReading(folder)?.close();
+  expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
+});
+
+test('a folder or a file that a link leads to is not opened, and nothing is made behind it', () => {
+  const elsewhere = temporaryFolder();
+  const theirs = path.join(temporaryFolder(), 'theirs');
+  openDatabase(theirs).close();
+  const at = temporaryFolder();
+  symlinkSync(theirs, path.join(at, 'linked'));
+  symlinkSync(elsewhere, path.join(at, 'above'));
+  for (const openQueue of [openDatabase, openForReading])
+    expect(() => openQueue(path.join(at, 'linked'))).toThrow(/is reached through a link/);
+  expect(() => openDatabase(path.join(at, 'above/state'))).toThrow(/is reached through a link/);
+  expect(readdirSync(elsewhere)).toEqual([]);
+  for (const [name, make] of [
+    ['link', symlinkSync],
+    ['hard-link', linkSync],
+  ] as const) {
+    const folder = path.join(at, name);
+    mkdirSync(folder);
+    make(path.join(theirs, 'backlog.db'), path.join(folder, 'backlog.db'));
+    for (const openQueue of [openDatabase, openForReading])
+      expect(() => openQueue(folder)).toThrow(/is not a plain file/);
+    rmSync(path.join(folder, 'backlog.db'));
+  }
+  mkdirSync(path.join(at, 'pipe'));
+  spawnSync('mkfifo', [path.join(at, 'pipe/backlog.db')]);
+  expect(() => openDatabase(path.join(at, 'pipe'))).toThrow(/is not a plain file/);
+});
+
+test.runIf(process.getuid?.() === 0)('what belongs to another user is not opened', () => {
+  const folder = path.join(temporaryFolder(), 'state');
+  openDatabase(folder).close();
+  chownSync(path.join(folder, 'backlog.db'), 65_534, 65_534);
+  expect(() => openDatabase(folder)).toThrow(/belongs to another user/);
+  chownSync(path.join(folder, 'backlog.db'), 0, 0);
+  chownSync(folder, 65_534, 65_534);
+  for (const openQueue of [openDatabase, openForReading])
+    expect(() => openQueue(folder)).toThrow(/belongs to another user/);
+});
 
 test('migrations are numbered without gaps', () => {
   const names = readdirSync(migrations).toSorted();
   expect(names).toEqual(names.map((_, index) => `${String(index + 1).padStart(6, '0')}.sql`));
 });
 
-test('the state folder hides itself from git, and reading a folder without a queue makes none', () => {
+test('reading a folder without a queue makes none', () => {
   const folder = temporaryFolder();
   expect(openForReading(folder)).toBeNull();
   expect(readdirSync(folder)).toEqual([]);
-  openDatabase(folder).close();
-  expect(readFileSync(path.join(folder, '.backlog/.gitignore'), 'utf8')).toBe('*\n');
 });
 
 test('a lock is held by one at a time', () => {

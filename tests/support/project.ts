@@ -55,6 +55,11 @@ export class TestProject {
     return project;
   }
 
+  /** The state folder of `specs`. */
+  get state(): string {
+    return path.join(this.root, '.git/backlog/specs');
+  }
+
   get env(): Record<string, string> {
     return {
       PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,

@@ -337,8 +337,10 @@ describe.skipIf(tiers.length === 0).each(tiers)('attacks in tier %s', (tier) => 
       JSON.stringify(report),
       ...landed.map((file) => project.git('show', `backlog/next:${file}`)),
     ];
-    const state = path.join(project.root, 'specs/.backlog');
-    for (const file of spawnSync('find', [state, '-type', 'f'], { encoding: 'utf8' }).stdout.trim().split('\n'))
+    const ours = [path.join(project.root, 'specs/.backlog'), path.join(project.root, '.git/backlog')];
+    for (const file of spawnSync('find', [...ours, '-type', 'f'], { encoding: 'utf8' })
+      .stdout.trim()
+      .split('\n'))
       if (!file.includes('/objects/')) texts.push(readFileSync(file, 'latin1'));
     // The attacking script itself spells the name of the secret's file, never the secret.
     expect(texts.filter((text) => text.includes(secret) || text.includes(key))).toEqual([]);

@@ -3,13 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
-import { ensureStateFolder, openDatabase, stateFolder } from '../../queue/database.ts';
+import { databaseName, openDatabase } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/units.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
 import { suggest } from '../../specs/suggest.ts';
 import { queueLockFile } from '../locks.ts';
+import { ensureState } from '../state-place.ts';
 import { openProject, type Project, readProjectSpecs } from '../project.ts';
 import { findUnit, withQueue } from './queue.ts';
 
@@ -82,7 +83,7 @@ const patienceMs = 60_000;
 
 /** Who adds reads the file and writes it anew: two at once would lose one of the two. */
 async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
-  const file = path.join(ensureStateFolder(project.folder), 'followups.lock');
+  const file = path.join(ensureState(project), 'followups.lock');
   const lock = Lock.take(file, patienceMs);
   if (!lock) throw inputError('busy', 'others have been adding followups for a minute', 'Try again.');
   try {
@@ -94,10 +95,10 @@ async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promis
 
 /** Lets a run at work know that there is more to read; without one, the next run reads it anyway. */
 function tellRun(project: Project): void {
-  if (!existsSync(path.join(stateFolder(project.folder), 'backlog.db'))) return;
+  if (!existsSync(path.join(project.state, databaseName))) return;
   const lock = Lock.take(queueLockFile(project));
   if (lock) return lock.release();
-  const database = openDatabase(project.folder);
+  const database = openDatabase(project.state);
   try {
     const by = os.userInfo().username;
     addRequest(database, Date.now(), { verb: 'sync', unit: null, message: '', by, digest: null });
@@ -129,7 +130,7 @@ export async function acceptProposal(options: {
   };
   const added = await addFollowup({ folder: options.folder, file: options.file, followup });
   const project = await openProject(options.folder);
-  const database = openDatabase(project.folder);
+  const database = openDatabase(project.state);
   try {
     transition(database, Date.now(), null, { unit: proposed.id, to: 'retired', why: `added as ${added.key}` });
   } finally {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { UnitId } from '../../model/ids.ts';
-import { type Database, openDatabase, stateFolder } from '../../queue/database.ts';
+import { type Database, openDatabase } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readSessions, removeSessions, type SessionRow } from '../../queue/sessions.ts';
 import { suggest } from '../../specs/suggest.ts';
@@ -78,13 +78,13 @@ export async function removeAgents(folder: string, name: string | null): Promise
     const gone = (name === null ? readSessions(database, 'listed') : findSessions(database, name)).filter(
       (session) => session.endedAt !== null,
     );
-    const writer = isRunning ? openDatabase(project.folder) : database;
+    const writer = isRunning ? openDatabase(project.state) : database;
     try {
       removeSessions(writer, Date.now(), name);
     } finally {
       if (writer !== database) writer.close();
     }
-    return { gone, runs: path.join(stateFolder(project.folder), 'runs') };
+    return { gone, runs: path.join(project.state, 'runs') };
   });
   for (const session of removed.gone) {
     const at = path.join(removed.runs, session.run, 'sessions');

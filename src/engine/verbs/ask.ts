@@ -35,7 +35,7 @@ export async function askFor(options: {
   return withQueue(folder, async ({ project, database, isRunning }) => {
     const row = findUnit(database, options.unit);
     const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? null };
-    const writer = isRunning ? openDatabase(project.folder) : database;
+    const writer = isRunning ? openDatabase(project.state) : database;
     try {
       const id = addRequest(writer, Date.now(), request);
       let outcome: string | null = null;

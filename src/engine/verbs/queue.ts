@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
-import { type Database, ensureStateFolder, openDatabase, openForReading, stateFolder } from '../../queue/database.ts';
+import { type Database, databaseName, openForReading } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
@@ -23,6 +23,7 @@ import {
 import { restoreLedger } from '../ledger.ts';
 import { queueLockFile } from '../locks.ts';
 import { resume } from '../resume.ts';
+import { ensureState, openQueue } from '../state-place.ts';
 import { dependedOn, lookAround, rememberSight } from '../stamp.ts';
 import { readTruth } from '../truth.ts';
 
@@ -53,7 +54,7 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   const isReadOnly = lock === 'read-only';
   let database: Database | null = null;
   try {
-    database = lock && !isReadOnly ? openDatabase(project.folder) : openForReading(project.folder);
+    database = lock && !isReadOnly ? openQueue(project) : openForReading(project.state);
     if (!database) throw inputError('no-queue', `the queue of ${folder} is just being made`, 'Try again in a moment.');
     if (lock && !isReadOnly) {
       await bringUpToDate(database, project, repository, specs);
@@ -70,10 +71,10 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
 function takeOrRead(project: Project): Lock | 'read-only' | null {
   try {
-    accessSync(ensureStateFolder(project.folder), constants.W_OK); // a lock on a disk that takes nothing holds nobody
+    accessSync(ensureState(project), constants.W_OK); // a lock on a disk that takes nothing holds nobody
     return Lock.take(queueLockFile(project));
   } catch (error) {
-    if (!existsSync(path.join(stateFolder(project.folder), 'backlog.db'))) throw error;
+    if (!existsSync(path.join(project.state, databaseName))) throw error;
     return 'read-only';
   }
 }

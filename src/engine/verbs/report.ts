@@ -4,7 +4,7 @@ import type { RunId } from '../../model/ids.ts';
 import { type Report, reportSchema } from '../../model/report.ts';
 import { readRunAttempts } from '../../queue/attempts.ts';
 import { readSessions } from '../../queue/sessions.ts';
-import { type Database, openForReading, stateFolder } from '../../queue/database.ts';
+import { type Database, openForReading } from '../../queue/database.ts';
 import { readEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readRun, readRuns } from '../../queue/runs.ts';
@@ -14,8 +14,12 @@ import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { readConfined, writeConfined } from '../../util/confined-file.ts';
 import { openProject, type Project } from '../project.ts';
+import { layShown } from '../shown-files.ts';
 
-/** Writes `report.md` and `report.json` of a run that has ended. */
+/**
+ * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the
+ * specs folder.
+ */
 export async function writeReport(options: {
   readonly project: Project;
   readonly repository: Repository;
@@ -55,24 +59,15 @@ export async function writeReport(options: {
       bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch, options.repository.root),
     }),
   );
-  const { folder } = options.project;
-  const file = reportFileOf(folder, run);
-  await writeConfined(folder, asJson(file), `${JSON.stringify(report, null, 2)}\n`);
-  await writeConfined(folder, file, reportMarkdown(report));
-  return { report, reportFile: path.join(folder, file) };
+  const { folder, state } = options.project;
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  const markdown = reportMarkdown(report);
+  await writeConfined(state, `runs/${run}/report.json`, json);
+  await writeConfined(state, `runs/${run}/report.md`, markdown);
+  await layShown(folder, `runs/${run}/report.json`, json);
+  const shown = await layShown(folder, `runs/${run}/report.md`, markdown);
+  return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
-
-/** Where the report of a run is, relative to the specs folder. */
-function reportFileOf(folder: string, run: string): string {
-  return path.join(path.relative(folder, stateFolder(folder)), 'runs', run, 'report.md');
-}
-
-function asJson(file: string): string {
-  return file.replace(/\.md$/, '.json');
-}
-
-/** The most that is read of a report. */
-const maxReportBytes = 100 * 1024 * 1024;
 
 /** How to look at what landed, and how to take it over, as it would be typed here. */
 export function bringHome(branch: string, root: string): string[] {
@@ -86,13 +81,16 @@ function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The most that is read of a report. */
+const maxReportBytes = 100 * 1024 * 1024;
+
 /** The report of a run (by the beginning of its id), or of the latest one. */
 export async function showReport(options: {
   readonly folder: string;
   readonly run: string | null;
 }): Promise<{ readonly report: Report; readonly file: string; readonly markdown: string }> {
   const project = await openProject(options.folder);
-  const database = openForReading(project.folder);
+  const database = openForReading(project.state);
   try {
     const row = !database
       ? null
@@ -104,14 +102,14 @@ export async function showReport(options: {
         ? inputError('no-run', `nothing has run in ${options.folder} yet`, 'Start with "backlog run".')
         : inputError('no-run', `there is no run "${options.run}"`, 'See "backlog status" for the latest runs.');
     }
-    const relative = reportFileOf(project.folder, row.id);
-    const file = path.join(project.folder, relative);
-    const read = (name: string): string | null =>
-      readConfined(project.folder, name, maxReportBytes)?.toString('utf8') ?? null;
+    const file = path.join(project.state, 'runs', row.id, 'report.md');
     let found: { readonly report: Report; readonly markdown: string } | null;
     try {
-      const [json, markdown] = [read(asJson(relative)), read(relative)];
-      found = json === null || markdown === null ? null : { report: reportSchema.parse(JSON.parse(json)), markdown };
+      const [json, markdown] = ['json', 'md'].map(
+        (ending) =>
+          readConfined(project.state, `runs/${row.id}/report.${ending}`, maxReportBytes)?.toString('utf8') ?? null,
+      );
+      found = json && markdown ? { report: reportSchema.parse(JSON.parse(json)), markdown } : null;
     } catch {
       throw inputError('report-damaged', `the report of run ${row.id} cannot be read`, `Look at ${file} itself.`);
     }

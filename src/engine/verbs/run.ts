@@ -7,7 +7,7 @@ import { runId, type UnitId } from '../../model/ids.ts';
 import { toUsd } from '../../model/money.ts';
 import type { Report } from '../../model/report.ts';
 import { isSettled } from '../../model/unit.ts';
-import { type Database, openDatabase, stateFolder } from '../../queue/database.ts';
+import type { Database } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
 import { acceptProposals } from '../../queue/proposals.ts';
 import { syncUnits } from '../../queue/sync.ts';
@@ -44,6 +44,7 @@ import { goThrough, type Opened } from '../run-life.ts';
 import { runSettings, type Wishes } from '../run-settings.ts';
 import { select } from '../selection.ts';
 import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../stamp.ts';
+import { openQueue } from '../state-place.ts';
 import { lacksTick, readTruth } from '../truth.ts';
 import { openEgress } from '../workshop.ts';
 import { bringHome, writeReport } from './report.ts';
@@ -115,7 +116,7 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
   try {
     const message = `another run is landing on ${branch} of ${repository.root}`;
     branchLock = takeLock(branchLockFile(repository, branch), message);
-    database = openDatabase(project.folder, { isChecked: true });
+    database = openQueue(project, { isChecked: true });
     closeHelper = await startThroughHelper();
     return await locked({ request, project, repository, specs, sight, branch, database });
   } finally {
@@ -188,7 +189,7 @@ async function locked(it: Locked): Promise<RunResult> {
     configRoot: project.configRoot,
     flag: request.agent,
     units: open.map((row) => row.spec),
-    sessions: path.join(stateFolder(project.folder), 'runs', id, 'sessions'),
+    sessions: path.join(project.state, 'runs', id, 'sessions'),
     recordInto: request.record === null ? null : path.resolve(request.record),
     env: process.env,
     caps: settings.caps,

@@ -1,7 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import { parseDuration } from '../../model/config.ts';
 import { readAttempts } from '../../queue/attempts.ts';
-import { openDatabase } from '../../queue/database.ts';
+import type { Database } from '../../queue/database.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
 import { branchRef, checkBranch, isAncestor, moveBranch, readRef } from '../../repo/branch.ts';
@@ -26,6 +26,7 @@ import {
   usableSpecs,
 } from '../project.ts';
 import { dependedOn, rememberSight } from '../stamp.ts';
+import { openQueue } from '../state-place.ts';
 import { readTruth } from '../truth.ts';
 import { clearCache, openBoxes, openEgress } from '../workshop.ts';
 import { findUnit } from './queue.ts';
@@ -68,7 +69,7 @@ export async function undoUnit(options: {
       throw error;
     }
   })();
-  const database = openDatabase(project.folder);
+  const database = openQueue(project);
   try {
     const tip = await readRef(repository, branchRef(branch));
     const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units });
@@ -142,7 +143,7 @@ export async function undoUnit(options: {
 async function judgeUndone(it: {
   readonly project: Awaited<ReturnType<typeof openProject>>;
   readonly repository: Awaited<ReturnType<typeof openTarget>>;
-  readonly database: ReturnType<typeof openDatabase>;
+  readonly database: Database;
   readonly row: UnitRow;
   readonly branch: string;
   readonly tree: string;

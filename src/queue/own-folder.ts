@@ -1,0 +1,91 @@
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, realpathSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+
+/*
+ * Folders and files that are believed: they belong to this user, nobody else may come to them, and no link leads there.
+ */
+
+/** Makes a folder of this user alone when it is missing, and returns it. Throws an `InputError` for anything else there. */
+export function ensureOwnFolder(folder: string): string {
+  const above = path.dirname(folder);
+  try {
+    if (!existsSync(above)) mkdirSync(above, { recursive: true, mode: 0o700 });
+    refuseLinks(above);
+    if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) makeFolder(folder);
+  } catch (error) {
+    throw unwritable(error, folder);
+  }
+  checkOwnFolder(folder);
+  return folder;
+}
+
+/** Throws an `InputError` unless the folder is this user's, is reached without links, and nobody else may write to it. */
+export function checkOwnFolder(folder: string): void {
+  refuseLinks(folder);
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory()) throw odd(folder, 'is not a folder');
+  refuseOthers(folder, stat);
+  if ((stat.mode & 0o077) === 0) return;
+  try {
+    chmodSync(folder, 0o700);
+  } catch {
+    if ((stat.mode & 0o022) !== 0) throw odd(folder, 'can be written by others');
+  }
+}
+
+/** Makes an empty file that only this user may open, when it is missing. Throws an `InputError` for anything else there. */
+export function ensureOwnFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(error, file);
+  }
+  checkOwnFile(file);
+}
+
+/** Throws an `InputError` unless the file is a plain one of this user, with no other name. */
+export function checkOwnFile(file: string): void {
+  const stat = lstatSync(file);
+  if (!stat.isFile() || stat.nlink > 1) throw odd(file, 'is not a plain file');
+  refuseOthers(file, stat);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was faster
+  }
+}
+
+function refuseLinks(folder: string): void {
+  if (realpathSync(folder) !== folder) throw odd(folder, 'is reached through a link');
+}
+
+/** The rule of git: what root does for a user through `sudo` is that user's too. */
+function refuseOthers(at: string, stat: Stats): void {
+  const user = process.geteuid?.();
+  if (user === undefined || stat.uid === user) return;
+  const caller = process.env['SUDO_UID'];
+  if (user === 0 && caller !== undefined && caller !== '' && stat.uid === Number(caller)) return;
+  throw odd(at, 'belongs to another user');
+}
+
+function unwritable(error: unknown, at: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return inputError(
+    'no-state-folder',
+    `${at} cannot be written (${code})`,
+    'The queue lives there: check permissions and free space.',
+  );
+}
+
+function odd(at: string, what: string): Error {
+  return inputError(
+    'odd-state',
+    `${at} ${what}, so it is not opened`,
+    'The queue lives there. Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
+  );
+}

@@ -1,0 +1,15 @@
+/*
+ * What a person should know whatever command found it, and no result carries. The command line prints it.
+ */
+
+const listeners = new Set<(text: string) => void>();
+
+/** Calls `listener` with every notice from now on. */
+export function onNotice(listener: (text: string) => void): void {
+  listeners.add(listener);
+}
+
+/** Tells the person a sentence. */
+export function notice(text: string): void {
+  for (const listener of listeners) listener(text);
+}
