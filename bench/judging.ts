@@ -26,7 +26,6 @@ try {
   const config = {
     agent: 'writer',
     agents: { writer: { type: 'command', command: 'mkdir -p out && echo done > out/$BACKLOG_UNIT.txt' } },
-    sandbox: { allowUnsandboxed: true },
     limits: { maxAgents: 1 },
   };
   writeFileSync(path.join(specs, 'backlog.config.json'), JSON.stringify(config));
@@ -36,7 +35,7 @@ try {
   mkdirSync(cache, { mode: 0o711 });
   spawnSync('chmod', ['0711', folder, cache]);
   const main = path.resolve(import.meta.dirname, '../src/cli/main.ts');
-  const ended = spawnSync(process.execPath, [main, 'run', 'specs', '--json'], {
+  const ended = spawnSync(process.execPath, [main, 'run', 'specs', '--allow-unsandboxed', '--json'], {
     cwd: repository.root,
     env: { ...process.env, BACKLOG_CACHE_DIR: cache },
     encoding: 'utf8',

@@ -1,10 +1,9 @@
 import os from 'node:os';
 import path from 'node:path';
-import type { Agent } from '../model/agent.ts';
+import type { Agent, ExecResult } from '../model/agent.ts';
 import type { AgentConfig } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
-import { runProcess } from '../util/process.ts';
 import { findProgram } from '../util/programs.ts';
 import { printableLine } from '../util/terminal.ts';
 import { presets } from './acp-presets.ts';
@@ -47,7 +46,12 @@ export interface CreateOptions {
   readonly isOffline: boolean;
   /** True for a program that the sandbox has. */
   readonly isReachable: (file: string) => boolean;
+  /** Runs a program for a moment where agents run; null where none may be run. */
+  readonly askProgram: AskProgram | null;
 }
+
+/** Runs a program with arguments in a box, and gives what it said. Throws when the box does not come up. */
+export type AskProgram = (argv: readonly string[]) => Promise<ExecResult>;
 
 /** Makes an agent from its configuration. Throws an `InputError` when something that it needs is missing. */
 export async function createAgent(options: CreateOptions): Promise<Agent> {
@@ -67,11 +71,11 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const { model = defaultModel } = config;
       const isKey = config.login === 'key';
       const secret = readSecret(name, config, options.env);
-      const program = needProgram(name, config.program, options);
+      const called = calledInside(config.program, needProgram(name, config.program, options));
       return claudeAgent({
         name,
-        program: calledInside(config.program, program),
-        about: `Claude Code ${await versionOf(name, program, options.env)}, ${isKey ? 'by the token' : 'subscription'}`,
+        program: called,
+        about: `Claude Code ${await versionOf(name, called, options.askProgram)}, ${isKey ? 'by the token' : 'subscription'}`,
         model,
         access: openAccess(
           { ...config, models: [...new Set([model, ...config.models, ...options.models])] },
@@ -192,15 +196,15 @@ function calledInside(program: string, found: string): string {
 }
 
 /** What Claude Code says of itself. Throws an `InputError` when it is too old to be worked with. */
-async function versionOf(name: string, program: string, env: CreateOptions['env']): Promise<string> {
-  const asked = { file: program, args: ['--version'], cwd: '/', env: { PATH: env['PATH'] ?? '' }, timeoutMs: 20_000 };
-  const ended = await runProcess(asked);
-  const said = ended.stdout.toString();
+async function versionOf(name: string, program: string, ask: AskProgram | null): Promise<string> {
+  if (ask === null) return '(its version is asked in a box only)';
+  const ended = await ask([program, '--version']);
+  const said = ended.output;
   const [version, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(said.trim()) ?? [];
   if (version !== undefined && Number(major) * 1000 + Number(minor) >= 2001) return version;
   if (version === undefined) {
-    const end = ended.startError ?? (ended.timedOut ? 'time limit' : (ended.signal ?? `exit ${ended.exitCode ?? '?'}`));
-    const words = printableLine(`${said} ${ended.stderr.toString()}`.trim(), 200);
+    const end = ended.timedOut ? 'time limit' : (ended.signal ?? `exit ${ended.exitCode ?? '?'}`);
+    const words = printableLine(said.trim(), 200);
     throw inputError(
       'agent-broken',
       `the agent "${name}" cannot be used: "${program} --version" tells no version (${[end, words].filter(Boolean).join(': ')})`,

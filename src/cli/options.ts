@@ -9,6 +9,11 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Parses digests with commas between them. */
+export function digestsOption(text: string): string[] {
+  return text.split(/[\s,]+/).filter((one) => one !== '');
+}
+
 /** Parses an amount of money. */
 export function dollars(text: string): number {
   const value = Number(text);

@@ -25,6 +25,7 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
+import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
 import { version } from './version.ts';
 
@@ -76,6 +77,7 @@ Examples:
     unblockCommand,
     undoCommand,
     gcCommand,
+    trustCommand,
     doctorCommand,
     schemaCommand,
   ]) {

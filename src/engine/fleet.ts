@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { createAgent } from '../agents/create.ts';
+import { type AskProgram, createAgent } from '../agents/create.ts';
 import { Limiters } from '../agents/limiter.ts';
 import { paymentOf } from '../agents/payment.ts';
 import { Prices } from '../agents/prices.ts';
 import { Warmth } from '../agents/warmth.ts';
-import type { Agent, Order, Role } from '../model/agent.ts';
+import { type Agent, noUsage, type Order, type Role } from '../model/agent.ts';
 import type { Config } from '../model/config.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
@@ -63,6 +63,9 @@ export class Fleet {
     readonly isOffline: boolean;
     /** True for a program that the sandbox has. */
     readonly isReachable: (file: string) => boolean;
+    readonly askProgram: AskProgram | null;
+    /** Why the program of an agent must not be started now; null when it may be. */
+    readonly isChanged: (agent: string) => string | null;
   }): Promise<Fleet> {
     const { config, env } = options;
     const defaultName = defaultAgent(config, options.flag, env);
@@ -80,6 +83,8 @@ export class Fleet {
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
     const agents = new Map<string, Agent>();
     for (const name of casting.namesFor(options.units)) {
+      const changed = options.isChanged(name);
+      if (changed !== null) throw inputError('program-changed', `the agent "${name}" is not started: ${changed}`);
       const agent = await createAgent({
         name,
         config: casting.configOf(name),
@@ -92,8 +97,12 @@ export class Fleet {
         ...shared,
         isOffline: options.isOffline,
         isReachable: options.isReachable,
+        askProgram: options.askProgram,
       });
-      agents.set(name, agent);
+      agents.set(
+        name,
+        watched(agent, () => options.isChanged(name)),
+      );
     }
     const fleet = new Fleet(casting, prices, prompts, agents);
     if (mustHold) fleet.#refuseUnknownPrices();
@@ -172,6 +181,18 @@ export class Fleet {
   get canCostMoney(): boolean {
     return [...this.#agents.keys()].some((name) => this.casting.costsMoney(name));
   }
+}
+
+/** An agent that starts nothing for an order once its program is not what it was. */
+function watched(agent: Agent, isChanged: () => string | null): Agent {
+  return {
+    ...agent,
+    work: async (order, emit, signal) => {
+      const detail = isChanged();
+      if (detail === null) return agent.work(order, emit, signal);
+      return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'provider', detail }, usage: noUsage };
+    },
+  };
 }
 
 /** Reads the prompt files. Throws an `InputError` for one that cannot be read. */

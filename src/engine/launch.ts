@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { AskProgram } from '../agents/create.ts';
 import { builtIn, programOf, secretVariable } from '../agents/payment.ts';
 import { parseDuration } from '../model/config.ts';
+import { inputError } from '../model/diagnostic.ts';
 import { type Choice, chooseTier } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { isRoot } from '../sandbox/tier.ts';
 import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../sandbox/toolchains.ts';
 import { findProgram } from '../util/programs.ts';
+import { removeTree } from '../util/remove.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
-import type { Project } from './project.ts';
+import { type Project, projectMark } from './project.ts';
 
 /** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
 export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
@@ -75,6 +80,8 @@ export interface OpenedLauncher {
   readonly left: Choice['left'];
   /** True for a program that its commands find. */
   readonly isReachable: (file: string) => boolean;
+  /** Runs a program for a moment in a box of its own, held like everything else; null where no program may be run. */
+  readonly askProgram: AskProgram | null;
 }
 
 /** Chooses how commands are held, by trying, and opens the launcher. Throws an `InputError` when nothing is allowed. */
@@ -116,7 +123,30 @@ export async function openLauncher(
     const real = realpathSync(file);
     return isWithin(real, there) || !isWithin(real, out);
   };
-  return { launcher, refused, left, isReachable };
+  return {
+    launcher,
+    refused,
+    left,
+    isReachable,
+    askProgram: programAsker(launcher, options.folder, projectMark(project)),
+  };
+}
+
+function programAsker(launcher: Launcher, folder: string, mark: string): AskProgram {
+  return async (argv) => {
+    const at = path.join(folder, `ask-${randomBytes(4).toString('hex')}`);
+    const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark };
+    try {
+      await mkdir(box.workspace, { recursive: true });
+      await launcher.prepare(box);
+      const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal: new AbortController().signal });
+      if (ended.trouble !== null)
+        throw inputError('no-box', `the box for ${argv.join(' ')} did not come up: ${ended.trouble.why}`);
+      return ended;
+    } finally {
+      await removeTree(at);
+    }
+  };
 }
 
 /** What a run says when it holds commands by nothing. */

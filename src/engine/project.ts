@@ -2,14 +2,16 @@ import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { builtIn } from '../agents/payment.ts';
-import type { Config } from '../model/config.ts';
+import { type Config, configSchema } from '../model/config.ts';
 import { builtInRecipes } from '../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../model/diagnostic.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
+import { type Consent, decideConsent, type Said } from './consent.ts';
 import { withHostProblems } from './network.ts';
 import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../specs/config.ts';
+import { withhold } from '../specs/consent.ts';
 import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
 import { sha256 } from '../util/hash.ts';
@@ -18,20 +20,22 @@ import { sha256 } from '../util/hash.ts';
 export interface Project {
   /** Absolute, links resolved. */
   readonly folder: string;
+  /** Without what the user did not agree to: as if that had not been written. */
   readonly config: Config;
+  readonly consent: Consent;
   readonly configFile: string | null;
   /** Folder that relative paths of the configuration start from. */
   readonly configBase: string;
   /** Folder that files which it names must lie in: the repository that holds it, else the specs folder. */
   readonly configRoot: string;
-  /** Absolute path of the folder inside the repository that is changed. */
+  /** Absolute path of the folder inside the repository that is changed; never one that the user did not agree to. */
   readonly target: string;
   /** Absolute path of the folder that holds the queue and whatever else is believed; it need not be there yet. */
   readonly state: string;
 }
 
 /** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
-export async function openProject(folder: string): Promise<Project> {
+export async function openProject(folder: string, said: Said = {}): Promise<Project> {
   let absolute: string;
   try {
     absolute = await realpath(folder);
@@ -47,14 +51,17 @@ export async function openProject(folder: string): Promise<Project> {
   const repository = await findRepository(absolute);
   const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
   const loaded = loadConfig(folders);
-  const target = path.resolve(loaded.base, loaded.config.target);
+  const consent = await decideConsent(loaded, said);
+  const config =
+    consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
   return {
     folder: absolute,
-    config: loaded.config,
+    config,
+    consent,
     configFile: loaded.file,
     configBase: loaded.base,
     configRoot: loaded.root,
-    target,
+    target: path.resolve(loaded.base, config.target),
     state: statePlace(absolute),
   };
 }
@@ -83,6 +90,20 @@ export async function refuseLinkOut(folder: string): Promise<void> {
 
 async function isLink(at: string): Promise<boolean> {
   return (await lstat(at).catch(() => null))?.isSymbolicLink() === true;
+}
+
+/**
+ * Throws an `InputError` when the files that the user agreed to are others by now. Call it once HEAD was read: what is
+ * executed from then on is its files.
+ */
+export async function requireUnchanged({ folder, consent }: Project): Promise<void> {
+  if (consent.needed.every(({ files }) => files.length === 0)) return;
+  if ((await openProject(folder)).consent.digest === consent.digest) return;
+  throw inputError(
+    'trust-changed',
+    `the files that ${consent.config} executes changed while the run was starting; nothing was started`,
+    'Try again; "backlog trust" shows what it asks for.',
+  );
 }
 
 /** Opens the repository that the project changes; makes the state folder for it. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
-import { InputError } from '../model/diagnostic.ts';
+import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
 import { parseYaml } from './front-matter.ts';
 import { builtInRecipes } from '../model/recipe.ts';
@@ -18,6 +18,10 @@ export interface LoadedConfig {
   readonly base: string;
   /** Absolute path of the folder that paths in it must not leave. */
   readonly root: string;
+  /** What the file says, without defaults. */
+  readonly data: unknown;
+  /** The file, line and column of a key, for diagnostics. */
+  readonly where: (key: string) => Partial<Diagnostic>;
 }
 
 /** Keys at any level, for suggestions. */
@@ -107,7 +111,21 @@ export function loadConfig(folders: readonly string[]): LoadedConfig {
         },
       ]);
     }
-    return { config: parsed.value, file, base: folder, root };
+    return {
+      config: parsed.value,
+      file,
+      base: folder,
+      root,
+      data: parsed.data,
+      where: (key) => ({ file: shown, ...parsed.where(key.split('.')) }),
+    };
   }
-  return { config: configSchema.parse({}), file: null, base: folders[0] ?? process.cwd(), root };
+  return {
+    config: configSchema.parse({}),
+    file: null,
+    base: folders[0] ?? process.cwd(),
+    root,
+    data: {},
+    where: () => ({}),
+  };
 }

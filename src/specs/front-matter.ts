@@ -72,6 +72,8 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly knownKeys: readonly string[];
 }): {
   readonly value: z.output<T> | null;
+  /** The same as it is written, without defaults. */
+  readonly data: unknown;
   readonly diagnostics: readonly Diagnostic[];
   /** Where the value at `path` stands, for diagnostics that come later. */
   readonly where: (path: readonly (string | number)[]) => Located;
@@ -96,6 +98,7 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
     return {
       value: null,
+      data: null,
       diagnostics: [
         {
           severity: 'error',
@@ -115,12 +118,13 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     return {
       value: null,
+      data: null,
       diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...at(0, 1) }],
       where,
     };
   }
   const result = options.schema.safeParse(data);
-  if (result.success) return { value: result.data, diagnostics: [], where };
+  if (result.success) return { value: result.data, data, diagnostics: [], where };
   const diagnostics = result.error.issues.flatMap((issue): Diagnostic[] => {
     if (issue.code === 'unrecognized_keys') {
       const parent = issue.path.length === 0 ? document.contents : document.getIn(issue.path as string[], true);
@@ -151,7 +155,7 @@ export function parseYaml<T extends z.ZodType>(options: {
       },
     ];
   });
-  return { value: null, diagnostics, where };
+  return { value: null, data, diagnostics, where };
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

@@ -137,6 +137,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
 
   test('nobody agreed to run without a sandbox', async () => {
     const project = TestProject.make({ ...base, ...scripted('true', { sandbox: { tier: 'none' } }) });
+    project.isTrusting = false;
     const ended = await project.backlog('run', 'specs');
     expect([ended.code, ended.stderr.split('\n')[0]]).toEqual([
       2,

@@ -44,6 +44,7 @@ test('help tells every command, and each command its options', async () => {
     'unblock',
     'undo',
     'gc',
+    'trust',
     'doctor',
     'schema',
   ]);
@@ -244,7 +245,8 @@ test('retry and cancel change what the next run does', async () => {
 });
 
 test('doctor says what works and what to do', async () => {
-  const project = TestProject.make(files);
+  const sandbox = { tier: 'none', allowUnsandboxed: true };
+  const project = TestProject.make({ ...files, ...scripted('true', { sandbox }) });
   const well = await project.backlog('doctor');
   expect([well.code, well.stdout.match(/^\w+ +[\w]+(?=:)/gm)?.map((line) => line.replace(/ +/, ' '))]).toEqual([
     0,

@@ -39,7 +39,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
     'specs/backlog.config.json': JSON.stringify({
       agents: { anthropic: { type: 'anthropic', baseUrl: server.url } },
       review: 'off',
-      sandbox: { tier: 'none', allowUnsandboxed: true },
+      sandbox: { tier: 'none' },
     }),
     ...fileUnit('u'),
   });

@@ -14,7 +14,7 @@ function projectAt(url: string, more: object = {}): TestProject {
       replay: { type: 'replay', recordings: '../recordings' },
     },
     roles: { builder: { effort: 'low' }, reviewer: { model: 'claude-sonnet-5-5', effort: 'high' } },
-    sandbox: { tier: 'none', allowUnsandboxed: true },
+    sandbox: { tier: 'none' },
     limits: { attempts: 1 },
     ...more,
   };
@@ -173,10 +173,10 @@ test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; wha
   const project = projectAt(server.url);
   // `script` gives the program a terminal; what is typed comes through the pipe.
   const inTerminal = async (key: string): Promise<{ readonly code: number | null; readonly screen: string }> => {
-    const command = `stty cols 200 rows 40; ${process.execPath} ${path.resolve(import.meta.dirname, '../../src/cli/main.ts')} run specs`;
+    const command = `stty cols 200 rows 40; ${process.execPath} ${path.resolve(import.meta.dirname, '../../src/cli/main.ts')} run specs --allow-unsandboxed`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: project.root,
-      env: { ...project.env, ...env, TERM: 'xterm' },
+      env: { ...project.env, ...env, ...project.agree(['run', 'specs']).env, TERM: 'xterm' },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     let screen = '';

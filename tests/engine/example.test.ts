@@ -16,7 +16,7 @@ test('specs-example is drained offline: every unit proved, the branch passes the
     filter: (file) => !file.includes('.backlog'),
   });
   project.commit('The example');
-  const ended = await project.backlog('run', 'specs-example', '--json');
+  const ended = await project.backlog('run', 'specs-example', '--allow-unsandboxed', '--json');
   expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
   const report: Report = reportSchema.parse(JSON.parse(ended.stdout));
   const ids = [

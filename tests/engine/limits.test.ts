@@ -100,7 +100,7 @@ describe('limits of a provider', () => {
     'specs/backlog.config.json': JSON.stringify({
       agent: 'claude',
       agents: { claude: { type: 'anthropic', baseUrl: url, apiKeyEnv: 'TEST_KEY', maxTokens: 2048 } },
-      sandbox: { tier: 'none', allowUnsandboxed: true },
+      sandbox: { tier: 'none' },
       review: 'off',
     }),
   });

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../src/model/event.ts';
 import type { Report } from '../../src/model/report.ts';
 import { fileUnit, spec, statesOf, TestProject } from '../support/project.ts';
 
-const none = { tier: 'none', allowUnsandboxed: true } as const;
+const none = { tier: 'none' } as const;
 
 /** Each role writes down what it was told, below the name of the agent that plays it. */
 const script = (name: string): string =>

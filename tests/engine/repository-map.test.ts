@@ -24,7 +24,7 @@ function project(scout: string, config: object, files: Readonly<Record<string, s
     scout,
     'else cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; fi',
   ].join('\n');
-  const sandbox = { tier: 'none', allowUnsandboxed: true };
+  const sandbox = { tier: 'none' };
   const agents = { one: { type: 'command', command } };
   it.write({ 'specs/backlog.config.json': JSON.stringify({ agent: 'one', agents, sandbox, ...config }), ...files });
   it.commit('Specs');
@@ -151,7 +151,7 @@ test('a map is made by itself where four units or more of a phase are ahead of m
       'specs/backlog.config.json': JSON.stringify({
         agent: 'anthropic',
         review: 'off',
-        sandbox: { tier: 'none', allowUnsandboxed: true },
+        sandbox: { tier: 'none' },
       }),
       ...Object.fromEntries(Array.from({ length: files }, (_, n) => [`texts/${n}.txt`, `${n}\n`])),
       ...Object.assign({}, ...units.map((unit) => fileUnit(unit))),

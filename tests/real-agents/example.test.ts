@@ -32,14 +32,17 @@ test.for([
   chmodSync(cache, 0o711);
   onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
   const model = await recordedModel(path.join(example, 'recordings'));
-  const ended = await project.start(['run', 'specs-example', '--agent', agent, '--budget', '5', '--json'], {
-    env: {
-      ANTHROPIC_API_KEY: 'sk-dummy',
-      ANTHROPIC_BASE_URL: model.url,
-      BACKLOG_CACHE_DIR: cache,
-      PATH: `${folder}:${path.dirname(process.execPath)}:/usr/bin:/bin`,
+  const ended = await project.start(
+    ['run', 'specs-example', '--allow-unsandboxed', '--agent', agent, '--budget', '5', '--json'],
+    {
+      env: {
+        ANTHROPIC_API_KEY: 'sk-dummy',
+        ANTHROPIC_BASE_URL: model.url,
+        BACKLOG_CACHE_DIR: cache,
+        PATH: `${folder}:${path.dirname(process.execPath)}:/usr/bin:/bin`,
+      },
     },
-  }).ended;
+  ).ended;
   expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
   const report: Report = reportSchema.parse(JSON.parse(ended.stdout));
   expect([Object.keys(statesOf(report)).length, new Set(Object.values(statesOf(report)))]).toEqual([

@@ -21,7 +21,7 @@ test('what Claude Code did is played again without it', async ({ skip }) => {
       ignore: ['recordings'],
       review: 'off',
       recipe: 'build',
-      sandbox: { tier: 'none', allowUnsandboxed: true },
+      sandbox: { tier: 'none' },
     }),
     ...fileUnit('u'),
   });

@@ -32,5 +32,6 @@ export async function agentOf(
     prices: new Prices(),
     isOffline: options.isOffline ?? false,
     isReachable: () => true,
+    askProgram: null,
   });
 }

@@ -1,11 +1,24 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
+
+/** Keys that can need consent, as they are written. */
+const asksConsent =
+  /"(?:target|into|prices|program|login|subscription|secretEnv|apiKeyEnv|baseUrl|exposes|allowUnsandboxed|network|hosts|toolchains)":|"type": *"acp"/;
 
 export interface Ended {
   readonly code: number | null;
@@ -32,6 +45,8 @@ export class TestProject {
   readonly root: string;
   /** Everything that is not the repository: HOME, caches, agents. */
   readonly outside: string;
+  /** True for a person who agrees to all that configurations ask for, by the flag or by the digest. @default true */
+  isTrusting = true;
 
   private constructor(atEnd?: (end: () => void) => void) {
     const folder = temporaryFolder(atEnd);
@@ -109,9 +124,10 @@ export class TestProject {
     readonly kill: (signal: NodeJS.Signals) => void;
     readonly stderr: () => string;
   } {
-    const child = spawn(process.execPath, [main, ...args], {
+    const agreed = this.isTrusting ? this.agree(args) : { args: [], env: {} };
+    const child = spawn(process.execPath, [main, ...args, ...agreed.args], {
       cwd: extra.cwd ?? this.root,
-      env: { ...this.env, ...extra.env },
+      env: { ...this.env, ...agreed.env, ...extra.env },
     });
     let stdout = '';
     let stderr = '';
@@ -126,6 +142,28 @@ export class TestProject {
       });
     }
     return { pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), stderr: () => stderr };
+  }
+
+  /** What is typed beside a command by a person who agrees: the flag, or the digest that `backlog trust` names. */
+  agree(args: readonly string[]): {
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  } {
+    const [command = '', folder = 'specs'] = args;
+    const file = [path.join(folder, 'backlog.config.json'), 'backlog.config.json', 'specs/backlog.config.json'].find(
+      (name) => existsSync(path.resolve(this.root, name)),
+    );
+    const text = file === undefined ? '' : readFileSync(path.resolve(this.root, file), 'utf8');
+    const hasFlag = ['run', 'approve', 'undo'].includes(command) && !args.includes('--allow-unsandboxed');
+    const flags = hasFlag && /"tier": *"none"/.test(text) ? ['--allow-unsandboxed'] : [];
+    if (command === 'trust' || !asksConsent.test(text)) return { args: flags, env: {} };
+    const asked = spawnSync(process.execPath, [main, 'trust', path.dirname(file ?? ''), '--json'], {
+      cwd: this.root,
+      env: this.env,
+      encoding: 'utf8',
+    });
+    const digest = /"digest": "(\w+)"/.exec(asked.stdout)?.[1];
+    return { args: flags, env: digest === undefined ? {} : { BACKLOG_TRUST: digest } };
   }
 
   /** Runs the command line in the repository to its end. */
@@ -159,7 +197,7 @@ export function scripted(script: string, more: object = {}): { readonly 'specs/b
   const config = {
     agent: 'script',
     agents: { script: { type: 'command', command: script } },
-    sandbox: { tier: 'none', allowUnsandboxed: true },
+    sandbox: { tier: 'none' },
     ...more,
   };
   return { 'specs/backlog.config.json': JSON.stringify(config, null, 2) };

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { RequestVerb } from '../../queue/requests.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { specsFolder } from '../folder.ts';
+import { digestsOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 import { run } from './run.ts';
 
@@ -10,6 +11,7 @@ interface Options {
   readonly digest?: string;
   readonly specs?: string;
   readonly allowUnsandboxed?: true;
+  readonly trust?: readonly string[];
   readonly json?: true;
 }
 
@@ -77,6 +79,7 @@ export function approveCommand(): Command {
     .option('-m, --message <text>', 'a word on why')
     .option('--digest <digest>', 'approve only this very change, as "backlog review" names it')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
+    .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
     .action(async (name: string, options: Options) => {
       const asked = await ask('approve', name, options, ['is approved']);
       if (!asked?.isIdle) return;
@@ -85,6 +88,7 @@ export function approveCommand(): Command {
         quiet: true,
         yes: true,
         ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
+        ...(options.trust ? { trust: options.trust } : {}),
         ...(options.json ? { json: true } : {}),
         only: [asked.unit],
       });

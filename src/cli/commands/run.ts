@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
 import { specsFolder, shownPath } from '../folder.ts';
 import {
+  digestsOption,
   dollars,
   durationOption,
   selectionOf,
@@ -29,6 +30,7 @@ export interface RunOptions extends SelectOptions {
   readonly includeFollowups?: true;
   readonly dryRun?: true;
   readonly allowUnsandboxed?: true;
+  readonly trust?: readonly string[];
   readonly strict?: true;
   readonly record?: string;
   readonly yes?: true;
@@ -64,6 +66,11 @@ export function runCommand(): Command {
     .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
     .option('--unmetered', 'agents whose cost cannot be known may work under a budget, uncounted')
     .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
+    .option(
+      '--trust <digest>',
+      'agree to what the configuration asks for, if this names it (see "backlog trust")',
+      digestsOption,
+    )
     .option('--strict', 'units with errors in their spec stop the run (exit 2)')
     .option('--record <dir>', 'write what the model says into files that the replay agent can play')
     .option('-y, --yes', 'do not ask before a run that can cost money')
@@ -101,6 +108,11 @@ export async function run(folder: string, options: RunOptions): Promise<number> 
       isHeld: options.review === true,
       budgetUsd: options.budget ?? null,
       allowUnsandboxed: options.allowUnsandboxed === true,
+      trust: options.trust ?? null,
+      agree: async (asked) => {
+        const { askConsent, canAsk } = await import('../consent.ts');
+        return canAsk() && (await askConsent(asked));
+      },
       strict: options.strict === true,
       record: options.record ?? null,
       isUnmetered: options.unmetered === true,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import os from 'node:os';
 import { specsFolder } from '../folder.ts';
+import { digestsOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog undo` */
@@ -15,6 +16,7 @@ export function undoCommand(): Command {
     .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--into <branch>', 'branch on which it landed (default: from the configuration, else backlog/next)')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
+    .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
     .option('--json', 'print the result as JSON')
     .action(
       async (
@@ -24,6 +26,7 @@ export function undoCommand(): Command {
           readonly specs?: string;
           readonly into?: string;
           readonly allowUnsandboxed?: true;
+          readonly trust?: readonly string[];
           readonly json?: true;
         },
       ) => {
@@ -35,6 +38,7 @@ export function undoCommand(): Command {
           by: os.userInfo().username,
           into: options.into ?? null,
           allowUnsandboxed: options.allowUnsandboxed === true,
+          trust: options.trust ?? null,
         });
         if (options.json) return printJson('undo', undone);
         print(

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { findRepository } from '../../repo/repository.ts';
+import { withheldWarnings } from '../consent.ts';
 import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
 
 /** What is in a folder, and what is wrong with it. */
@@ -21,7 +22,7 @@ export async function checkFolder(folder: string): Promise<Checked> {
     return seen.has(key) ? false : seen.add(key); // a file's front matter can belong to several units
   });
   return {
-    diagnostics: shownFrom(project, diagnostics),
+    diagnostics: [...withheldWarnings(project), ...shownFrom(project, diagnostics)],
     files: specs.files.length,
     units: specs.units.length,
     runnable: specs.units.filter((unit) => unit.problems.every((problem) => problem.severity !== 'error')).length,

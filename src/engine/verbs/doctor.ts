@@ -1,12 +1,14 @@
 import { uncapped } from '../../queue/budget.ts';
 import { statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { removeTree } from '../../util/remove.ts';
 import { Fleet } from '../fleet.ts';
-import { openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
+import { changedProgram, withheldLine } from '../consent.ts';
+import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
 import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
 import type { Repository } from '../../repo/repository.ts';
 
@@ -48,6 +50,8 @@ export async function examine(folder: string): Promise<Finding[]> {
   const project = await ask('folder', () => openProject(folder));
   if (!project) return findings;
   add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
+  const withheld = withheldLine(project);
+  if (withheld !== null) add('consent', 'problem', withheld, 'Agree with "backlog trust", or take it out.');
   const repository = await ask('repository', () => openTarget(project));
   if (repository) {
     add(
@@ -64,24 +68,13 @@ export async function examine(folder: string): Promise<Finding[]> {
   if (errors.length === 0)
     add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
-  const isReachable = await sandboxFindings(project, add, ask);
-  const fleet = await ask('agent', () =>
-    Fleet.gather({
-      config: project.config,
-      configBase: project.configBase,
-      configRoot: project.configRoot,
-      flag: null,
-      units: specs.units,
-      sessions: '',
-      recordInto: null,
-      env: process.env,
-      caps: uncapped,
-      isUnmetered: true,
-      isOffline: true,
-      isReachable,
-    }),
-  );
-  if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
+  const boxes = await makeCacheFolder(project, '-doctor');
+  try {
+    const programs = await sandboxFindings(project, boxes, add, ask);
+    await agentFinding(project, specs.units, programs, add, ask);
+  } finally {
+    await removeTree(boxes);
+  }
   const disk = await statfs(project.folder);
   const freeMb = Math.round((Number(disk.bavail) * Number(disk.bsize)) / 1024 / 1024);
   if (freeMb < 500) add('disk', 'warning', `${freeMb} MB free`, 'Workspaces need room: free some.');
@@ -89,37 +82,56 @@ export async function examine(folder: string): Promise<Finding[]> {
   return findings;
 }
 
-async function sandboxFindings(
+type Add = (what: string, level: Finding['level'], says: string, hint?: string | null) => void;
+type Ask = <T>(what: string, question: () => Promise<T>) => Promise<T | null>;
+type Programs = Pick<OpenedLauncher, 'isReachable' | 'askProgram'>;
+
+async function agentFinding(
   project: Project,
-  add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
-  ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
-): Promise<(file: string) => boolean> {
-  const folder = await makeCacheFolder(project, '-doctor');
-  try {
-    const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
-    if (!opened) return () => true;
-    const { launcher, refused, left, isReachable } = opened;
-    const { bound, closed } = projectToolchains(project);
-    const found = [...bound, ...closed.filter((one) => !left.some((out) => out.folder === one))];
-    const more = found.length === 0 ? '' : `, with ${found.join(', ')}`;
-    if (launcher.tier === 'none') {
-      add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
-      return isReachable;
-    }
-    add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
-    for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
-    return isReachable;
-  } finally {
-    await removeTree(folder);
-  }
+  units: readonly UnitSpec[],
+  programs: Programs,
+  add: Add,
+  ask: Ask,
+): Promise<void> {
+  const isHalf = project.consent.withheld.some(({ key }) => key.startsWith('agents.'));
+  if (isHalf) add('agent', 'warning', 'not looked at before you agree to what the configuration asks for');
+  const gather = () =>
+    Fleet.gather({
+      config: project.config,
+      configBase: project.configBase,
+      configRoot: project.configRoot,
+      flag: null,
+      units,
+      sessions: '',
+      recordInto: null,
+      env: process.env,
+      caps: uncapped,
+      isUnmetered: true,
+      isOffline: true,
+      ...programs,
+      isChanged: (agent) => changedProgram(project, agent),
+    });
+  const fleet = isHalf ? null : await ask('agent', gather);
+  if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
 }
 
-async function branchFindings(
-  project: Project,
-  repository: Repository,
-  add: (what: string, level: Finding['level'], says: string, hint?: string | null) => void,
-  ask: <T>(what: string, question: () => Promise<T>) => Promise<T | null>,
-): Promise<void> {
+async function sandboxFindings(project: Project, folder: string, add: Add, ask: Ask): Promise<Programs> {
+  const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
+  if (!opened) return { isReachable: () => true, askProgram: null };
+  const { launcher, refused, left, isReachable } = opened;
+  const { bound, closed } = projectToolchains(project);
+  const found = [...bound, ...closed.filter((one) => !left.some((out) => out.folder === one))];
+  const more = found.length === 0 ? '' : `, with ${found.join(', ')}`;
+  if (launcher.tier === 'none') {
+    add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
+    return { isReachable, askProgram: null }; // a look around starts no program outside of a box
+  }
+  add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
+  for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
+  return opened;
+}
+
+async function branchFindings(project: Project, repository: Repository, add: Add, ask: Ask): Promise<void> {
   const branch = project.config.into;
   const state = await ask('branch', async () => {
     await checkBranch(repository, branch);

@@ -20,6 +20,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../project.ts';
+import { tellWithheld } from '../consent.ts';
 import { restoreLedger } from '../ledger.ts';
 import { queueLockFile } from '../locks.ts';
 import { resume } from '../resume.ts';
@@ -46,6 +47,7 @@ export interface Queue {
  */
 export async function withQueue<T>(folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
   const project = await openProject(folder);
+  tellWithheld(project);
   const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
   const asked = dependedOn(project);
   const sight = lookAround(project.folder, asked);

@@ -34,6 +34,7 @@ import {
   type Project,
   projectMark,
   readProjectSpecs,
+  requireUnchanged,
   shownFrom,
   specsPath,
   usableSpecs,
@@ -47,13 +48,19 @@ import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '
 import { openQueue } from '../state-place.ts';
 import { lacksTick, readTruth } from '../truth.ts';
 import { openEgress } from '../workshop.ts';
+import { changedProgram, requireConsent, saidWith } from '../consent.ts';
 import { bringHome, writeReport } from './report.ts';
+import { type Asked, askedBy, giveConsent } from './trust.ts';
 
 /** What a person asks of a run. */
 export interface RunRequest extends Wishes {
   readonly folder: string;
   readonly agent: string | null;
   readonly allowUnsandboxed: boolean;
+  /** Digests of what the user agrees to in the configuration; null where they name none. */
+  readonly trust: readonly string[] | null;
+  /** Asked once where the configuration needs consent that was not given; true keeps it. */
+  readonly agree: (asked: Asked) => Promise<boolean>;
   readonly strict: boolean;
   readonly record: string | null;
   readonly onEvent: (event: RecordedEvent) => void;
@@ -97,9 +104,10 @@ export interface RunResult {
 export async function runBacklog(request: RunRequest): Promise<RunResult> {
   const quick = nothingToDo(request);
   if (quick) return quick;
-  const project = await openProject(request.folder);
+  const project = await openTrusted(request);
   const sight = lookAround(project.folder, dependedOn(project));
   const repository = await openTarget(project);
+  await requireUnchanged(project);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   const broken = specs.units.filter((unit) => hasErrors(unit.problems));
   if (request.strict && broken.length > 0) {
@@ -125,6 +133,19 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
     branchLock?.release();
     queueLock.release();
   }
+}
+
+/** Opens the project once the user agreed to all that its configuration asks for. */
+async function openTrusted(request: RunRequest): Promise<Project> {
+  const said = saidWith(request);
+  const project = await openProject(request.folder, said);
+  if (project.consent.withheld.length === 0) return project;
+  const asked = askedBy(project.consent);
+  if (project.consent.isMismatch || !(await request.agree(asked))) requireConsent(project);
+  await giveConsent(request.folder, asked.digest);
+  const opened = await openProject(request.folder, said);
+  requireConsent(opened);
+  return opened;
 }
 
 interface Locked {
@@ -177,7 +198,7 @@ async function locked(it: Locked): Promise<RunResult> {
   const settings = runSettings(config, request, clock.now());
   const redactor = projectRedactor(project, process.env);
   const egress = openEgress(cache, mark);
-  const { launcher, refused, isReachable } = await openLauncher(project, {
+  const { launcher, refused, isReachable, askProgram } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
     redactor,
@@ -196,6 +217,8 @@ async function locked(it: Locked): Promise<RunResult> {
     isUnmetered: settings.isUnmetered,
     isOffline: false,
     isReachable,
+    askProgram,
+    isChanged: (agent) => changedProgram(project, agent),
   });
   const estimates = readEstimates(database);
   if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))

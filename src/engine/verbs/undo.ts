@@ -12,6 +12,7 @@ import { Cores } from '../../util/cores.ts';
 import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { checkFailure } from '../../verify/judge.ts';
+import { requireConsent, saidWith } from '../consent.ts';
 import { Checkouts } from '../checkouts.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
@@ -22,6 +23,7 @@ import {
   openTarget,
   projectMark,
   readProjectSpecs,
+  requireUnchanged,
   specsPath,
   usableSpecs,
 } from '../project.ts';
@@ -54,9 +56,13 @@ export async function undoUnit(options: {
   readonly by: string;
   readonly into: string | null;
   readonly allowUnsandboxed: boolean;
+  /** Digests of what the user agrees to in the configuration; null where they name none. */
+  readonly trust: readonly string[] | null;
 }): Promise<Undone> {
-  const project = await openProject(options.folder);
+  const project = await openProject(options.folder, saidWith(options));
+  requireConsent(project);
   const repository = await openTarget(project);
+  await requireUnchanged(project);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   const branch = options.into ?? project.config.into;
   await checkBranch(repository, branch);

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { exitCodes } from '../../model/exit-code.ts';
+import { plural } from '../../util/plural.ts';
+import { specsFolder } from '../folder.ts';
+import { print, printJson } from '../output.ts';
+
+interface Options {
+  readonly show?: true;
+  readonly digest?: string;
+  readonly revoke?: true;
+  readonly json?: true;
+}
+
+/** `backlog trust` */
+export function trustCommand(): Command {
+  return new Command('trust')
+    .summary('agree to what a configuration asks for')
+    .description(
+      'A configuration comes with its repository, so it cannot agree for you. Shows what it asks for beyond its boxes and your caps (programs, addresses, keys, logins, prices, the machine’s network, another repository, no sandbox), says what that means, and asks. Your answer is kept outside of the repository, for exactly these values and the files of the repository that they execute; when they change, you are asked again. Until then they have no effect, and a run does not start.',
+    )
+    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
+    .option('--show', 'only show it, with its digest')
+    .option('--digest <digest>', 'agree without being asked, if this is what it asks for now')
+    .option('--revoke', 'take back what you agreed to for this repository')
+    .option('--json', 'print it as JSON; asks nothing')
+    .addHelpText(
+      'after',
+      `
+Where nobody can be asked, name the digest: "backlog run --trust <digest>", or BACKLOG_TRUST=<digest> (several with
+commas). A flag that you type (--allow-unsandboxed, --into) is your consent for that run, and needs no other.
+Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.json.
+Exit code: 0 when you agreed, or there is nothing to agree to; 2 when you did not, or it is something else by now.`,
+    )
+    .action(async (named: string | undefined, options: Options) => {
+      const folder = specsFolder(named);
+      const { giveConsent, readConsent, revokeConsent } = await import('../../engine/verbs/trust.ts');
+      if (options.revoke) {
+        const { root, revoked } = await revokeConsent(folder);
+        if (options.json) return printJson('trust-revoked', { root, revoked });
+        return print(`${plural(revoked, 'consent')} for ${root} taken back.`);
+      }
+      if (options.digest !== undefined) {
+        const given = await giveConsent(folder, options.digest);
+        if (options.json) return printJson('trust', given);
+        return print(`You trust ${given.config} (${given.digest}).`);
+      }
+      const asked = await readConsent(folder);
+      if (options.json) return printJson('trust', asked);
+      const { askConsent, canAsk, explain } = await import('../consent.ts');
+      if (options.show || asked.needed.length === 0 || asked.isTrusted) {
+        print(explain(asked).join('\n'));
+        if (asked.needed.length > 0) print(asked.isTrusted ? 'You agreed to this.' : 'You did not agree to this.');
+        return;
+      }
+      if (!canAsk()) {
+        print(explain(asked).join('\n'));
+        print('Nobody can be asked here: agree to it with --digest, if you do.');
+        process.exitCode = exitCodes['bad-input'];
+      } else if (await askConsent(asked)) {
+        await giveConsent(folder, asked.digest);
+        print(`You trust ${asked.config}.`);
+      } else {
+        print('Nothing was agreed to.');
+        process.exitCode = exitCodes['bad-input'];
+      }
+    });
+}

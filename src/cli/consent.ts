@@ -1,0 +1,46 @@
+import { confirm, isCancel } from '@clack/prompts';
+import type { Asked } from '../engine/verbs/trust.ts';
+import { printableLine } from '../util/terminal.ts';
+
+/** True where somebody can be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env['CI'];
+}
+
+/** What a configuration asks for, in plain words. */
+export function explain(asked: Asked): string[] {
+  if (asked.needed.length === 0)
+    return [`${asked.config} asks for nothing that needs your consent: all it says stays within boxes and caps.`];
+  const lines = [
+    `${asked.config} asks for more than a box of its own. It comes with the repository, so it cannot agree for you:`,
+    '',
+  ];
+  for (const needed of asked.needed) {
+    lines.push(`  ${printableLine(needed.key)}: ${shown(needed.value)}`, `      ${needed.why}`);
+    for (const [key, value] of Object.entries(needed.with))
+      lines.push(`      with ${printableLine(key)}: ${shown(value)}`);
+    for (const file of needed.files)
+      lines.push(`      executes ${printableLine(file.path)} (${printableLine(file.content, 60)})`);
+  }
+  if (asked.changes !== null) {
+    lines.push('', 'What changed since you trusted it:');
+    for (const { key, says } of asked.changes) lines.push(`  ${printableLine(key)}: ${printableLine(says, 1000)}`);
+  }
+  lines.push('', `Digest: ${asked.digest}`);
+  return lines;
+}
+
+function shown(value: unknown): string {
+  return printableLine(JSON.stringify(value) ?? '', 2000);
+}
+
+/** Explains what is asked for on standard error, and asks. */
+export async function askConsent(asked: Asked): Promise<boolean> {
+  process.stderr.write(`${explain(asked).join('\n')}\n`);
+  const answer = await confirm({
+    message: 'Do you agree to exactly this? You are asked again when it changes.',
+    initialValue: false,
+    output: process.stderr,
+  });
+  return !isCancel(answer) && answer;
+}

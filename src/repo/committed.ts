@@ -1,0 +1,27 @@
+import path from 'node:path';
+import { fieldsOf, git } from './git.ts';
+import { quickRepository } from './quick-refs.ts';
+
+/** The files among `names` that the commit of HEAD has, with git's names of their contents. Names nothing outside of it. */
+export async function committedFiles(root: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const repository = quickRepository(root);
+  const paths = [...new Set(names.map((name) => path.posix.normalize(name)))].filter(
+    (name) => !/^(?:\/|\.\.(?:\/|$)|\.\/?$)/.test(name) && !name.endsWith('/') && !name.includes('\0'),
+  );
+  const found = new Map<string, string>();
+  if (repository === null || paths.length === 0) return found;
+  const listed = await git(
+    {
+      cwd: root,
+      env: { GIT_DIR: repository.gitDir, GIT_LITERAL_PATHSPECS: '1', GIT_NO_LAZY_FETCH: '1' },
+      allow: [128], // no commit yet
+    },
+    ...['ls-tree', '-z', '--full-tree', 'HEAD', '--', ...paths],
+  );
+  for (const line of listed.exitCode === 0 ? fieldsOf(listed) : []) {
+    const [about = '', name = ''] = line.split('\t');
+    const [, type, object = ''] = about.split(' ');
+    if (type === 'blob') found.set(name, object);
+  }
+  return found;
+}
