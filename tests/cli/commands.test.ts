@@ -246,7 +246,7 @@ test('retry and cancel change what the next run does', async () => {
 
 test('doctor says what works and what to do', async () => {
   const sandbox = { tier: 'none', allowUnsandboxed: true };
-  const project = TestProject.make({ ...files, ...scripted('true', { sandbox }) });
+  const project = TestProject.make({ ...files, ...scripted('true', { sandbox, phases: ['one', 'two'] }) });
   const well = await project.backlog('doctor');
   expect([well.code, well.stdout.match(/^\w+ +[\w]+(?=:)/gm)?.map((line) => line.replace(/ +/, ' '))]).toEqual([
     0,

@@ -173,7 +173,7 @@ test.skipIf(!hasScript)('on a terminal, a run that can cost money asks once; wha
   const project = projectAt(server.url);
   // `script` gives the program a terminal; what is typed comes through the pipe.
   const inTerminal = async (key: string): Promise<{ readonly code: number | null; readonly screen: string }> => {
-    const command = `stty cols 200 rows 40; ${process.execPath} ${path.resolve(import.meta.dirname, '../../src/cli/main.ts')} run specs --allow-unsandboxed`;
+    const command = `stty cols 200 rows 40; ${process.execPath} ${path.resolve(import.meta.dirname, '../../dist/main.js')} run specs --allow-unsandboxed`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: project.root,
       env: { ...project.env, ...env, ...project.agree(['run', 'specs']).env, TERM: 'xterm' },
