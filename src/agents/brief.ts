@@ -61,7 +61,7 @@ const roleText: Readonly<Record<Role, string>> = {
   shipper:
     'You are the shipper: the work is done and judged. You only read. Describe the change for those who read the history: what it does and why, what they have to know, in a few sentences; nothing that the diff shows by itself, no praise.',
   reviewer:
-    'You are the reviewer, with fresh eyes: you did not do this work and owe it nothing. You can only read. For each claim decide whether it holds in the files as they are now. Try to refute it; answer "refuted" when you are not sure. Every verdict needs quotes: file, line number and the exact text of that line. A refutation may have a shell command instead, which ends with a failure because the claim does not hold; it is run on a fresh checkout.',
+    'You are the reviewer, with fresh eyes: you did not do this work and owe it nothing. You can only read. For each claim decide whether it holds in the files as they are now. Try to refute it; answer "refuted" when you are not sure. Every verdict needs quotes: file, line number and the exact text of that line. A refutation may have a shell command instead, which ends with a failure because the claim does not hold; it is run on fresh checkouts with and without the change, and where it fails on both it is no more than your word: quote lines too.',
 };
 
 const aboutWeb =

@@ -6,8 +6,9 @@ import { failpoint } from '../util/failpoint.ts';
 import { type BranchState, keepRef, moveBranch } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, treeOf } from '../repo/tree.ts';
-import { checkFailure } from '../verify/judge.ts';
+import { readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
+import { environmentRed } from './environment.ts';
 
 /** Where the branch will stand when it has been prepared; for a merge, where it stands now. */
 export function expectedTip(state: BranchState): string {
@@ -57,13 +58,13 @@ export async function prepareBranch(options: {
       );
     case 'merge': {
       for (const check of options.projectChecks) {
-        const evidence = await options.checkouts.check(state.tree, { command: check.command, cwd: '' }, 'candidate', {
-          unit: null,
-          attempt: null,
-        });
-        const failure = checkFailure(check.name, evidence);
-        if (failure)
-          return { kind: 'red', failure: { reason: 'environment', command: check.command, excerpt: evidence.excerpt } };
+        const command = { command: check.command, cwd: '' };
+        const of = { unit: null, attempt: null };
+        const evidence = await runPatiently((again) =>
+          options.checkouts.check(state.tree, command, 'candidate', of, { again }),
+        );
+        const outcome = readOutcome(evidence);
+        if (outcome.kind !== 'green') return { kind: 'red', failure: environmentRed(evidence, outcome) };
       }
       const message = `Merge ${state.head.slice(0, 10)} into ${branch}\n\nBacklog-Run: ${options.run}\n`;
       const commit = await commitTree(repository, { tree: state.tree, parents: [state.old, state.head], message });

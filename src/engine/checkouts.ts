@@ -12,6 +12,7 @@ import { sha256 } from '../util/hash.ts';
 import { printable } from '../util/terminal.ts';
 import type { CommandEvidence } from '../verify/court.ts';
 import { countTests } from '../verify/test-counts.ts';
+import { patience, readOutcome } from '../verify/outcome.ts';
 import { testNames } from '../verify/test-names.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
@@ -97,14 +98,15 @@ export class Checkouts {
 
   /**
    * Runs a check on a tree. What was green on this very tree is not run again; a red result is only kept for the base
-   * and for this run. Two units that ask the same at the same time share one run.
+   * and for this run, and an end that says nothing is not kept at all. Two units that ask the same at the same time
+   * share one run. Throws `Interrupted` when we ended the check ourselves, or its box did not start.
    */
   async check(
     tree: string,
     check: Check,
     on: 'base' | 'candidate',
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
-    options: { readonly again?: boolean; readonly onRun?: () => void } = {},
+    options: { readonly again?: boolean | 'longer'; readonly onRun?: () => void } = {},
   ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
     const where = [
@@ -112,29 +114,35 @@ export class Checkouts {
       ...(check.hosts ? [`reaching ${check.hosts.join()}`] : []),
     ];
     const name = where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;
-    const subject = options.again === true ? `${name} (again)` : name;
-    const known = options.again === true ? null : findEvidence(database, tree, subject);
-    if (known?.kind === 'command' && known.tier === launcher.tier && known.exitCode === 0 && known.testsRun !== 0)
+    const { again = false } = options;
+    const subject = again === false ? name : `${name} (again${again === 'longer' ? ', longer' : ''})`;
+    const known = again === false ? findEvidence(database, tree, subject) : null;
+    if (known?.kind === 'command' && known.tier === launcher.tier && readOutcome(known).kind === 'green')
       return { ...known, on };
     const key = `${tree} ${subject}`;
     const other = this.#running.get(key);
     if (other) return { ...(await other), on };
     options.onRun?.();
-    const started = this.#execute(tree, check, on, of.unit ?? '');
+    const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
+    const started = this.#execute(tree, check, on, of.unit ?? '', timeoutMs);
     this.#running.set(key, started);
+    let isKept = false;
     try {
       const evidence = await started;
-      recordEvidence(database, {
-        at: clock.now(),
-        run: id,
-        unit: of.unit,
-        attempt: of.attempt,
-        subject,
-        evidence,
-      });
+      const isClear = readOutcome(evidence).kind !== 'unclear';
+      isKept = isClear && on === 'base';
+      if (isClear)
+        recordEvidence(database, {
+          at: clock.now(),
+          run: id,
+          unit: of.unit,
+          attempt: of.attempt,
+          subject,
+          evidence,
+        });
       return evidence;
     } finally {
-      if (on === 'candidate') this.#running.delete(key);
+      if (!isKept) this.#running.delete(key);
     }
   }
 
@@ -157,19 +165,26 @@ export class Checkouts {
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
   }
 
-  async #execute(tree: string, check: Check, on: 'base' | 'candidate', by: string): Promise<CommandEvidence> {
-    const { launcher, cores, settings, kill } = this.#run;
+  async #execute(
+    tree: string,
+    check: Check,
+    on: 'base' | 'candidate',
+    by: string,
+    timeoutMs: number,
+  ): Promise<CommandEvidence> {
+    const { launcher, cores, kill } = this.#run;
     const { command, cwd, hosts } = check;
     const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
+    const of = { on, tree, command, ...shown, tier: launcher.tier } as const;
     const network = networkWith(this.#run.config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
     const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
     return this.#withLayers(tree, { cwd, ...history, ...reach }, async (box, failed) => {
-      if (failed) return { ...setUpEvidence(failed), on, tree, command, ...shown, tier: launcher.tier };
+      if (failed) return { ...setUpEvidence(failed), ...of };
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
-      const options = { timeoutMs: settings.checkTimeoutMs, signal: kill, env };
+      const options = { timeoutMs, signal: kill, env };
       const result = await cores.share(by, async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
@@ -178,10 +193,7 @@ export class Checkouts {
       const names = testNames(output, testsRun);
       return {
         kind: 'command',
-        on,
-        tree,
-        command,
-        ...shown,
+        ...of,
         exitCode: result.timedOut ? null : result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
@@ -189,7 +201,6 @@ export class Checkouts {
         digest: sha256(result.output),
         excerpt: output.length > excerptChars ? `[…]${output.slice(-excerptChars)}` : output,
         testsRun,
-        tier: launcher.tier,
         ...(names === null ? {} : { testNames: names }),
       };
     });
@@ -208,5 +219,6 @@ function setUpEvidence(failed: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree'
     digest: sha256(excerpt),
     excerpt,
     testsRun: null,
+    setUpFailed: true,
   };
 }

@@ -8,6 +8,7 @@ import { listHunks, withoutHunk } from '../repo/hunks.ts';
 import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
 import { checkOfUnit, type CommandEvidence, type Court } from '../verify/court.ts';
+import { tryRefutation } from '../verify/refutation.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import type { Checkouts } from './checkouts.ts';
 import { Interrupted } from './interrupted.ts';
@@ -79,11 +80,11 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         tree,
         lens,
         readFile: (file) => readTreeFile(run.repository, tree, file),
-        async endsRed(command) {
-          const of = { unit: unit.id, attempt };
-          const end = await checkouts.check(tree, checkOfUnit(unit, command), 'candidate', of);
-          return end.exitCode !== 0 && end.exitCode !== null && end.exitCode !== 127;
-        },
+        tryCommand: async (command) =>
+          tryRefutation(async (on, again) => {
+            const at = on === 'base' ? it.change.before : tree;
+            return checkouts.check(at, checkOfUnit(unit, command), on, { unit: unit.id, attempt }, { again });
+          }),
       });
       for (const [index, { evidence }] of reviewed.entries()) {
         const claim = claims[index];

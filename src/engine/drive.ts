@@ -12,7 +12,7 @@ import { mergeTrees } from '../repo/candidate.ts';
 import { listTree } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
-import { checkFailure } from '../verify/judge.ts';
+import { readOutcome } from '../verify/outcome.ts';
 import { testsNamedBy } from '../verify/protect.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import { briefFor } from './briefing.ts';
@@ -22,6 +22,7 @@ import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { judgingCost } from './guess.ts';
+import { troubleIn } from './machine.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
 import { runStages, StageFailed } from './stages.ts';
@@ -87,8 +88,10 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       withoutWork(it, error.outcome);
       return;
     }
-    if (!(error instanceof Interrupted)) throw error;
-    interrupted(it, error);
+    const trouble = troubleIn(error);
+    if (error instanceof Interrupted) interrupted(it, error);
+    else if (trouble === null) throw error;
+    else interrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
   } finally {
     run.stops.delete(attempt.id);
     await driver.executor.release(attempt.id);
@@ -114,7 +117,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
       unit: id,
       attempt: attempt.id,
     });
-    if (missing || checkFailure(criterion.text, evidence) !== null) return false;
+    if (missing || readOutcome(evidence).kind !== 'green') return false;
   }
   const why =
     'already met: every check is green before any work. Approve it to tick it as it is, or make its criteria say more';

@@ -1,6 +1,7 @@
 import type { EnvironmentRed } from '../model/failure.ts';
 import { treeOf } from '../repo/tree.ts';
-import { checkFailure } from '../verify/judge.ts';
+import type { CommandEvidence } from '../verify/court.ts';
+import { type Outcome, readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
 
@@ -15,9 +16,16 @@ export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Pr
   run.boxes.stock(tree);
   for (const check of run.projectChecks) {
     const of = { unit: null, attempt: null };
-    const evidence = await checkouts.check(tree, { command: check.command, cwd: '' }, 'base', of);
-    if (checkFailure(check.name, evidence))
-      return { reason: 'environment', command: check.command, excerpt: evidence.excerpt };
+    const command = { command: check.command, cwd: '' };
+    const evidence = await runPatiently((again) => checkouts.check(tree, command, 'base', of, { again }));
+    const outcome = readOutcome(evidence);
+    if (outcome.kind !== 'green') return environmentRed(evidence, outcome);
   }
   return null;
+}
+
+/** A check that is not green on what nobody worked on. */
+export function environmentRed(evidence: CommandEvidence, outcome: Outcome): EnvironmentRed {
+  const { command, excerpt } = evidence;
+  return { reason: 'environment', command, excerpt, ...(outcome.kind === 'unclear' ? { unclear: outcome.why } : {}) };
 }

@@ -11,6 +11,7 @@ import { failpoint } from '../util/failpoint.ts';
 import { printable, printableLine } from '../util/terminal.ts';
 import type { Case } from '../verify/court.ts';
 import { judge } from '../verify/judge.ts';
+import { isRedByDoubt } from '../verify/outcome.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import type { Checkouts } from './checkouts.ts';
@@ -182,10 +183,10 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
         ? 'it was approved, but on what landed meanwhile the change is another one'
         : verdict.outcome === 'done'
           ? 'everything holds; it waits for your review'
-          : null;
+          : verdict.doubt;
     return { kind: 'awaiting', verdict, digest: judged.digest, why };
   }
-  if (candidate.tip !== work.baseCommit) {
+  if (candidate.tip !== work.baseCommit && !isRedByDoubt(verdict.criteria)) {
     // Red on the merge: is it the work, or only the two together?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {

@@ -1,7 +1,7 @@
 import type { UnitSpec } from '../model/unit.ts';
 import { moveBranch } from '../repo/branch.ts';
 import { commitTree, editTree } from '../repo/tree.ts';
-import { checkFailure } from '../verify/judge.ts';
+import { readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
 import { tickEdits } from './tick-edits.ts';
@@ -20,11 +20,10 @@ export async function tickLate(run: Run, checkouts: Checkouts, units: readonly U
     tree = await editTree(repository, tree, await tickEdits(repository, run.specsPath, unit, tree));
   if (tree === tip.tree) return;
   for (const check of run.projectChecks) {
-    const evidence = await checkouts.check(tree, { command: check.command, cwd: '' }, 'candidate', {
-      unit: null,
-      attempt: null,
-    });
-    if (checkFailure(check.name, evidence)) return;
+    const command = { command: check.command, cwd: '' };
+    const of = { unit: null, attempt: null };
+    const evidence = await runPatiently((again) => checkouts.check(tree, command, 'candidate', of, { again }));
+    if (readOutcome(evidence).kind !== 'green') return;
   }
   const names = units.map((unit) => unit.key).join(', ');
   const message = `Tick what landed before: ${names}\n\nBacklog-Run: ${run.id}\n`;

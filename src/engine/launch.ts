@@ -13,6 +13,7 @@ import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { isRoot } from '../sandbox/tier.ts';
 import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../sandbox/toolchains.ts';
 import { findProgram } from '../util/programs.ts';
+import { patience } from '../verify/outcome.ts';
 import { removeTree } from '../util/remove.ts';
 import { createRedactor, type Redactor } from '../util/redact.ts';
 import { type Project, projectMark } from './project.ts';
@@ -107,7 +108,10 @@ export async function openLauncher(
     searchPath: searchPath(),
     toolchains,
   });
-  const maxCommandMs = Math.max(parseDuration(limits.attemptTimeout) ?? 0, parseDuration(limits.checkTimeout) ?? 0);
+  const maxCommandMs = Math.max(
+    parseDuration(limits.attemptTimeout) ?? 0,
+    (parseDuration(limits.checkTimeout) ?? 0) * patience,
+  );
   const launcher = createLauncher({
     tier,
     maxCommandMs,

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import path from 'node:path';
 import type { Event } from '../model/event.ts';
+import type { Failure } from '../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { RecordedEvent } from '../model/event.ts';
@@ -33,6 +34,7 @@ import { redOnBase } from './environment.ts';
 import type { Estimates } from './estimates.ts';
 import type { Fleet } from './fleet.ts';
 import { openHands } from './hands.ts';
+import { Interrupted } from './interrupted.ts';
 import { tickLate } from './late-ticks.ts';
 import { ledgerRef, writeLedger } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
@@ -246,19 +248,12 @@ async function work(
   beginning: Beginning,
   outcomes: Set<RunOutcome>,
 ): Promise<Pick<Drained, 'comeBackAt' | 'isLeft'>> {
-  const { repository, request, estimates } = opened;
-  const { settings, emit, projectChecks } = run;
-  const { branch, deadline, maxParkMs } = settings;
+  const { request, estimates } = opened;
+  const { settings, emit } = run;
+  const { deadline, maxParkMs } = settings;
   const checkouts = new Checkouts(run);
-  const { state } = beginning;
-  const prepared = await prepareBranch({ repository, branch, state, run: run.id, projectChecks, checkouts, emit });
-  if (prepared.kind === 'ready') {
-    const { units } = run.asked;
-    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, units });
-    const late = units.filter((unit) => lacksTick(now(unit)));
-    await tickLate(run, checkouts, late);
-  }
-  const red = prepared.kind === 'red' ? prepared.failure : await redOnBase(run, checkouts, prepared.tip);
+  const red = await beforeAnybody(run, checkouts, opened, beginning);
+  if (red === 'stopped') return { comeBackAt: null, isLeft: () => false };
   if (red) {
     emit({ type: 'environment-red', failure: red });
     outcomes.add('units-failed');
@@ -277,6 +272,34 @@ async function work(
     return drained;
   } finally {
     await executor.close();
+  }
+}
+
+/**
+ * What has to be before anybody works: the branch is up to date, boxes that landed late are ticked, and the project's
+ * checks are green. Returns what is not, or that the run was stopped meanwhile, which says nothing about the branch.
+ */
+async function beforeAnybody(
+  run: Run,
+  checkouts: Checkouts,
+  opened: Opened,
+  beginning: Beginning,
+): Promise<Failure | 'stopped' | null> {
+  const { repository } = opened;
+  const { projectChecks, emit, settings } = run;
+  const { state } = beginning;
+  try {
+    const of = { repository, branch: settings.branch, state, run: run.id, projectChecks, checkouts, emit };
+    const prepared = await prepareBranch(of);
+    if (prepared.kind === 'red') return prepared.failure;
+    const { units } = run.asked;
+    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, units });
+    const late = units.filter((unit) => lacksTick(now(unit)));
+    await tickLate(run, checkouts, late);
+    return await redOnBase(run, checkouts, prepared.tip);
+  } catch (error) {
+    if (error instanceof Interrupted && error.reason.kind === 'stopped') return 'stopped';
+    throw error;
   }
 }
 

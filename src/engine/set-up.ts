@@ -149,6 +149,7 @@ export class SetUp {
         : { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' };
       const result = await launcher.run(box, command, { timeoutMs, signal, env });
       sweepMarked(box.mark);
+      if (signal.aborted) throw new Interrupted({ kind: 'stopped' }); // what we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why });
       if (result.exitCode !== 0) {
         return {

@@ -26,6 +26,8 @@ export interface CommandEnd {
   readonly tier: string;
   /** Names of the tests that ran, where the runner tells them all; verdicts leave them out. */
   readonly testNames?: readonly string[];
+  /** True when the command was not run at all, since what it needs could not be installed. */
+  readonly setUpFailed?: true;
 }
 
 /** A place in the judged tree that a reviewer points to; it was looked up and is really there. */
@@ -48,8 +50,8 @@ export interface Unproven {
   readonly lines: number;
 }
 
-/** What a check turned out to be. */
-export type CheckRole = 'proof' | 'guard';
+/** What a check turned out to be; `unclear`: how it ends before the work is not known, so that it proves nothing. */
+export type CheckRole = 'proof' | 'guard' | 'unclear';
 
 /** One recorded observation for one criterion on one tree. */
 export type Evidence =
@@ -91,6 +93,9 @@ export type Evidence =
       readonly message: string;
     };
 
+/** How the command of a check ended on a tree. */
+export type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
+
 /** What follows from the evidence for one criterion. */
 export interface CriterionVerdict {
   readonly position: number;
@@ -110,6 +115,8 @@ export interface Verdict {
   readonly outcome: 'done' | 'awaiting' | 'not-done';
   /** The first that stands in the way; null unless `not-done`. */
   readonly failure: Failure | null;
+  /** For `awaiting`: why only a person can say that something was done; null when that is not in doubt. */
+  readonly doubt: string | null;
   readonly criteria: readonly CriterionVerdict[];
   /** Null when it was not looked for: checks are too slow, or there is none. */
   readonly unproven: { readonly tried: number; readonly of: number; readonly found: readonly Unproven[] } | null;

@@ -97,11 +97,13 @@ export interface NoProgress {
   readonly spentMicroUsd: MicroUsd;
   readonly detail: string;
 }
-/** The project's own checks are red before anybody worked. */
+/** The project's own checks are not green before anybody worked. */
 export interface EnvironmentRed {
   readonly reason: 'environment';
   readonly command: string;
   readonly excerpt: string;
+  /** Why its end says nothing; left out where it is red. */
+  readonly unclear?: string;
 }
 /** A person said no. */
 export interface Rejected {
@@ -193,7 +195,9 @@ export function describeFailure(failure: Failure): string {
     case 'no-progress':
       return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':
-      return `\`${failure.command}\` is red before anybody worked; no agent was started.`;
+      return failure.unclear === undefined
+        ? `\`${failure.command}\` is red before anybody worked; no agent was started.`
+        : `\`${failure.command}\` says nothing before anybody worked (${failure.unclear}); no agent was started.`;
     case 'rejected':
       return `${failure.by} rejected it: ${failure.message}`;
     case 'quarantined':

@@ -21,6 +21,7 @@ const command = z.object({
   excerpt: z.string(),
   testsRun: z.number().nullable(),
   tier: z.string(),
+  setUpFailed: z.literal(true).optional(),
 });
 const canary = z.object({
   kind: z.literal('canary'),
@@ -56,7 +57,7 @@ const criterion = z.object({
   text: z.string(),
   kind: z.enum(['check', 'claim', 'human', 'project-check', 'review']),
   verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
-  role: z.enum(['proof', 'guard']).nullable(),
+  role: z.enum(['proof', 'guard', 'unclear']).nullable(),
   note: z.string().nullable(),
   evidence: z.array(z.discriminatedUnion('kind', [command, canary, review, person])),
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
 import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
 import { type Expected, findExpected, flip } from './flip.ts';
+import { isCutShort, readOutcome } from './outcome.ts';
 import { filesNamedBy, looksLikeTest } from './protect.ts';
 
 /** Milliseconds above which a check is too slow to be run once more for a canary. */
@@ -61,12 +62,16 @@ async function tryPlace(
   const one = expected[randomInt(expected.length)];
   if (!one) return { verdict: 'none', why: 'no expected value' };
   const end = { file, line: one.line, command: check.command } as const;
-  if ((await run(it.candidate.tree, [one], 'candidate')).exitCode !== 0) return { verdict: 'caught', ...end };
-  if (expected.length > 1 && (await run(it.candidate.tree, expected, 'candidate')).exitCode !== 0)
-    return { verdict: 'caught', ...end };
+  const cutShort = { verdict: 'none', why: 'the run with a flipped value did not come to an end of its own' } as const;
+  for (const which of expected.length > 1 ? [[one], expected] : [[one]]) {
+    const flipped = await run(it.candidate.tree, which, 'candidate');
+    if (isCutShort(readOutcome(flipped))) return cutShort;
+    if (flipped.exitCode !== 0) return { verdict: 'caught', ...end };
+  }
   if (options.isSure) return { verdict: 'missed', ...end };
   const before = await court.runCheck(it.baseTree, check, 'base');
   const control = await run(it.baseTree, expected, 'base');
+  if ([before, control].some((one) => isCutShort(readOutcome(one)))) return cutShort;
   const isRun = before.exitCode === 0 ? control.exitCode !== 0 : (control.testsRun ?? 0) > (before.testsRun ?? 0);
   return isRun
     ? { verdict: 'missed', ...end }

@@ -1,11 +1,10 @@
 import type { Lens } from '../model/agent.ts';
-import type { Check, Evidence } from '../model/evidence.ts';
+import type { Check, CommandEvidence } from '../model/evidence.ts';
 import type { Reviewers } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Reviewed } from './review.ts';
 
-/** How the command of a check ended on a tree. */
-export type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
+export type { CommandEvidence } from '../model/evidence.ts';
 
 /** A stretch of a change, as the repository tells it. */
 export interface ChangedLines {
@@ -20,9 +19,9 @@ export interface ChangedLines {
 export interface Court {
   /**
    * Runs a command on a fresh checkout of a tree that no agent ever saw, or finds that it ran there before. With
-   * `again` it is really run once more.
+   * `again` it is really run once more; `longer`: with more time.
    */
-  runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean): Promise<CommandEvidence>;
+  runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean | 'longer'): Promise<CommandEvidence>;
   /** Asks a fresh reviewer about claims on a tree. */
   review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
   /** True when a reviewer is to look at every change, whether it has claims or not. */

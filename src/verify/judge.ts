@@ -4,6 +4,7 @@ import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
+import { checkFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
 import { askPanel, type AskReviewer, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
 import { findUnproven } from './unproven.ts';
@@ -35,16 +36,20 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
   const inOrder = verdicts.toSorted((a, b) => place(a.kind) - place(b.kind) || a.position - b.position);
-  const failure =
+  const unmet =
     inOrder.find((verdict) => verdict.failure?.reason === 'tampered')?.failure ??
     inOrder.find((verdict) => verdict.failure)?.failure ??
-    missingProof(it, inOrder);
-  const isAwaiting = inOrder.some((verdict) => verdict.verdict === 'awaiting');
+    null;
+  const missing = unmet === null ? missingProof(it, inOrder) : null;
+  const doubt = missing === null ? null : doubtOf(missing, inOrder);
+  const failure = unmet ?? (doubt === null ? missing : null);
+  const isAwaiting = doubt !== null || inOrder.some((verdict) => verdict.verdict === 'awaiting');
   const runMs = checksOf(inOrder).reduce((sum, { after }) => sum + after.durationMs, 0);
   return {
     tree: candidate.tree,
     outcome: failure ? 'not-done' : isAwaiting ? 'awaiting' : 'done',
     failure,
+    doubt,
     unproven: failure || it.look !== 'first' ? null : await findUnproven(court, it, runMs),
     checkRuns: court.checkRuns() - runsBefore,
     criteria: inOrder.map((verdict) => ({ ...verdict, evidence: verdict.evidence.map(withoutNames) })),
@@ -62,27 +67,29 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   const { cwd } = it.unit;
   const check = checkOfUnit(it.unit, criterion.command ?? '');
   const after = await court.runCheck(it.candidate.tree, check, 'candidate');
-  const written = testsNamedBy(check.command, cwd).filter(
+  const files = testsNamedBy(check.command, cwd).filter(
     (path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path),
   );
   // A test that the unit wrote itself cannot be run at the base; it is a proof only if it is red without the rest of
   // the change, and a reviewer confirms that it asserts the criterion (asked together with the claims).
-  const isUnitWritten = written.length > 0;
-  const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, written) : it.baseTree;
-  const before = await court.runCheck(baseTree, check, 'base');
+  const isUnitWritten = files.length > 0;
+  const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, files) : it.baseTree;
+  const before = await runPatiently((again) => court.runCheck(baseTree, check, 'base', again));
   const failure =
     checkFailure(criterion.text, after) ?? (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
-  const isGuard = checkFailure(criterion.text, before) === null;
   // What was red before is a proof, unless it is only red now and then.
-  const again = isGuard || failure || before.timedOut ? null : await court.runCheck(baseTree, check, 'base', true);
-  const isFlaky = again !== null && checkFailure(criterion.text, again) === null;
+  const isRed = readOutcome(before).kind === 'red';
+  const again = !isRed || failure ? null : await court.runCheck(baseTree, check, 'base', true);
+  const isFlaky = again !== null && readOutcome(again).kind === 'green';
+  const unclear = [before, ...(again ? [again] : [])].map(readOutcome).find((outcome) => outcome.kind === 'unclear');
+  const written = isUnitWritten ? `unit-written: ${files.join(', ')}` : null;
   return {
     position: criterion.position,
     text: criterion.text,
     kind: 'check',
     verdict: failure ? 'unmet' : 'met',
-    role: isGuard || isFlaky ? 'guard' : isUnitWritten ? null : 'proof',
-    note: isFlaky ? flakyNote : isUnitWritten ? `unit-written: ${written.join(', ')}` : null,
+    role: unclear ? 'unclear' : !isRed || isFlaky ? 'guard' : isUnitWritten ? null : 'proof',
+    note: unclear ? `before the work ${unclear.why}: that proves nothing` : isFlaky ? flakyNote : written,
     failure,
     evidence: [before, after],
   };
@@ -96,7 +103,8 @@ async function judgeProjectCheck(
   check: Case['projectChecks'][number],
   position: number,
 ): Promise<CriterionVerdict> {
-  const before = await court.runCheck(it.baseTree, { command: check.command, cwd: '' }, 'base');
+  const base = { command: check.command, cwd: '' };
+  const before = await runPatiently((again) => court.runCheck(it.baseTree, base, 'base', again));
   const after = await court.runCheck(it.candidate.tree, { command: check.command, cwd: '' }, 'candidate');
   const failure = checkFailure(check.name, after) ?? fewerTests(it, check.name, before, after);
   return {
@@ -129,9 +137,10 @@ async function accuse(court: Court, it: Case, verdicts: CriterionVerdict[]): Pro
   const { restored, unrestoredTree } = it.candidate;
   if (restored.length === 0) return;
   for (const { verdict, after } of checksOf(verdicts)) {
-    if (verdict.failure === null) continue;
+    // An end that was cut short accuses nobody: with the paths as they were left it may only have been quicker.
+    if (verdict.failure === null || isCutShort(readOutcome(after))) continue;
     const withThem = await court.runCheck(unrestoredTree, checkOf(after), 'candidate');
-    if (checkFailure(verdict.text, withThem) !== null) continue;
+    if (readOutcome(withThem).kind !== 'green') continue;
     const failure: Failure = {
       reason: 'tampered',
       criterion: verdict.text,
@@ -190,15 +199,6 @@ function fewerTests(it: Case, criterion: string, before: CommandEvidence, after:
   };
 }
 
-/** Why a run of a check is not green; null when it is. */
-export function checkFailure(criterion: string, evidence: CommandEvidence): Failure | null {
-  const { command, exitCode, signal, timedOut, excerpt } = evidence;
-  if (exitCode !== 0 || signal !== null || timedOut)
-    return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt };
-  if (evidence.testsRun === 0) return { reason: 'no-tests', criterion, command, excerpt };
-  return null;
-}
-
 async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<CriterionVerdict[]> {
   const claims = it.unit.criteria.filter((criterion) => criterion.kind === 'claim');
   const undecided = verdicts.filter((verdict) => verdict.kind === 'check' && verdict.role === null);
@@ -255,6 +255,14 @@ function judgeHuman(it: Case): CriterionVerdict[] {
         ...approval,
       })),
     }));
+}
+
+/** Where only doubt about the base keeps work from being proven, a person decides: why; null when it is not that. */
+function doubtOf(missing: Failure, verdicts: readonly CriterionVerdict[]): string | null {
+  if (missing.reason !== 'no-proof' && missing.reason !== 'flaky-proof') return null;
+  const unclear = checksOf(verdicts).find(({ verdict }) => verdict.role === 'unclear');
+  if (!unclear) return null;
+  return `everything is green, but nothing shows that it was not before: \`${unclear.after.command}\`: ${unclear.verdict.note ?? ''}`;
 }
 
 /** All green, but does anything show that something was done? */

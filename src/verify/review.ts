@@ -3,6 +3,7 @@ import type { Lens, Outcome } from '../model/agent.ts';
 import type { Evidence, Quote } from '../model/evidence.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import { printable } from '../util/terminal.ts';
+import type { Refutation } from './refutation.ts';
 
 /** What a reviewer must answer: for each claim a verdict, and a place in the tree that shows it. */
 export const reviewSchema = z.object({
@@ -24,7 +25,9 @@ export const reviewSchema = z.object({
         .string()
         .min(1)
         .optional()
-        .describe('For a refutation: a shell command that ends with a failure because the claim does not hold.'),
+        .describe(
+          'For a refutation: a shell command that ends with a failure because the claim does not hold. It outweighs other verdicts only if it ends without one on the tree before the change.',
+        ),
     }),
   ),
 });
@@ -34,7 +37,7 @@ export interface Reviewed {
   /** Null when nothing trustworthy was said. */
   readonly evidence: Extract<Evidence, { kind: 'review' }> | null;
   readonly failure: Failure | null;
-  /** True for a refutation whose command was run and really ended red. */
+  /** True for a refutation whose command really ended red with the change, and green without it. */
   readonly isReproduced: boolean;
 }
 
@@ -48,8 +51,8 @@ export async function readReview(options: {
   readonly tree: string;
   readonly lens: Lens;
   readonly readFile: (path: string) => Promise<Buffer | null>;
-  /** Runs a command on a fresh checkout of the tree; true when it ended red by itself. */
-  readonly endsRed: (command: string) => Promise<boolean>;
+  /** Says what a command shows of the change. */
+  readonly tryCommand: (command: string) => Promise<Refutation>;
 }): Promise<Reviewed[]> {
   const { outcome, claims, tree } = options;
   const nothing = (claim: string, why: string): Reviewed => ({
@@ -78,9 +81,10 @@ export async function readReview(options: {
       }
       if (said.verdict === 'confirmed' && quotes.length === 0)
         return nothing(claim, 'the reviewer confirmed it without a quote');
-      const isReproduced =
-        said.verdict === 'refuted' && said.command !== undefined && (await options.endsRed(said.command));
-      if (said.verdict === 'refuted' && quotes.length === 0 && !isReproduced) {
+      const command = said.verdict === 'refuted' ? said.command : undefined;
+      const shown = command === undefined ? 'nothing' : await options.tryCommand(command);
+      const isReproduced = shown === 'shown';
+      if (said.verdict === 'refuted' && quotes.length === 0 && shown === 'nothing') {
         const why = said.command === undefined ? 'without a quote' : 'by a command that does not show it';
         return nothing(claim, `the reviewer refuted it ${why}: ${reason}`);
       }

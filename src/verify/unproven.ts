@@ -1,5 +1,6 @@
 import type { Unproven, Verdict } from '../model/evidence.ts';
 import { type Case, checkOfUnit, type Court } from './court.ts';
+import { readOutcome } from './outcome.ts';
 import { looksLikeTest } from './protect.ts';
 
 /** Stretches of a change that are tried, and milliseconds that all of it may take. */
@@ -29,7 +30,7 @@ export async function findUnproven(court: Court, it: Case, runMs: number): Promi
     let isNoticed = false;
     for (const check of checks) {
       const end = await court.runCheck(tree, check, 'candidate');
-      isNoticed = end.exitCode !== 0 || end.testsRun === 0;
+      isNoticed = readOutcome(end).kind !== 'green';
       if (isNoticed) break;
     }
     if (!isNoticed) found.push({ file: hunk.path, line: hunk.line, lines: hunk.lines });

@@ -10,7 +10,7 @@ async function review(outcome: Outcome): Promise<string> {
     claims: ['It is so'],
     tree: 't',
     lens: 'holds',
-    endsRed: (command) => Promise.resolve(command === 'exit 1'),
+    tryCommand: (command) => Promise.resolve(command === 'shows' ? 'shown' : command === 'says' ? 'vote' : 'nothing'),
     readFile: (path) => Promise.resolve(path === 'src/a.ts' ? Buffer.from(file) : null),
   });
   return told(reviewed);
@@ -80,13 +80,23 @@ describe('a confirmation counts only with a quote that is really there', () => {
 
 describe('everything else is not a confirmation', () => {
   test('a refutation counts with a quote that is there, or a command that shows it', async () => {
-    const said = [quote(1, 'one'), { command: 'exit 1' }, {}, quote(1, 'two'), { command: 'true' }];
+    const said = [
+      quote(1, 'one'),
+      { command: 'shows' },
+      { command: 'says' },
+      {},
+      quote(1, 'two'),
+      { command: 'exit 1' },
+      { command: 'exit 1', ...quote(1, 'one') },
+    ];
     expect(await Promise.all(said.map((how) => review(says({ verdict: 'refuted', ...how }))))).toEqual([
+      'claim-refuted',
       'claim-refuted',
       'claim-refuted',
       'no evidence: the reviewer refuted it without a quote: r',
       'no evidence: the reviewer refuted it without a quote: r',
       'no evidence: the reviewer refuted it by a command that does not show it: r',
+      'claim-refuted',
     ]);
   });
   test('two verdicts that differ', async () =>

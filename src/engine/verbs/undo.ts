@@ -11,7 +11,7 @@ import { commitTree, treeOf } from '../../repo/tree.ts';
 import { Cores } from '../../util/cores.ts';
 import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { checkFailure } from '../../verify/judge.ts';
+import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { requireConsent, saidWith } from '../consent.ts';
 import { Checkouts } from '../checkouts.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
@@ -190,10 +190,18 @@ async function judgeUndone(it: {
     },
   });
   try {
-    for (const [name, command] of Object.entries(config.checks)) {
+    for (const command of Object.values(config.checks)) {
       const of = { unit: row.spec.id, attempt: null };
-      const end = await checkouts.check(tree, { command, cwd: '' }, 'candidate', of);
-      if (checkFailure(name, end) === null) continue;
+      const check = { command, cwd: '' };
+      const end = await runPatiently((again) => checkouts.check(tree, check, 'candidate', of, { again }));
+      const outcome = readOutcome(end);
+      if (outcome.kind === 'green') continue;
+      if (outcome.kind === 'unclear')
+        throw inputError(
+          'undo-unclear',
+          `nothing shows that the branch is green without ${row.spec.key}: \`${command}\`: ${outcome.why}`,
+          'Try again when the machine is calm, or give it more time (`limits.checkTimeout`).',
+        );
       throw inputError(
         'undo-red',
         `without ${row.spec.key} the branch would be red: \`${command}\``,

@@ -1,0 +1,83 @@
+import type { CommandEvidence, CriterionVerdict } from '../model/evidence.ts';
+import type { Failure } from '../model/failure.ts';
+
+/**
+ * What the end of a command says about a tree. Only a command that ran to its own end is `green` or `red`; everything
+ * else is doubt, which proves nothing and accuses nobody.
+ */
+export type Outcome =
+  | { readonly kind: 'green' }
+  | { readonly kind: 'red' }
+  | { readonly kind: 'unclear'; readonly cause: Doubt; readonly why: string };
+
+/** Why an end says nothing: it was cut short, no test was found, or the set-up failed before it. */
+type Doubt = 'time' | 'killed' | 'memory' | 'no-tests' | 'set-up';
+
+/** How many times as long a check may take whose end was cut short. */
+export const patience = 3;
+/** What `timeout` ends with when time is up. */
+const timeoutExit = 124;
+/** What a shell ends with where a program is not there, or cannot be executed. */
+const missingExits = [126, 127];
+/** A shell reports a child that a signal ended as 128 and the signal's number. */
+const signalExits = { from: 129, to: 128 + 64 } as const;
+/** The exit of pytest that collected nothing. */
+const pytestEmptyExit = 5;
+
+/** Runtimes that end with an ordinary exit code where memory ran out, and what the system says where something did. */
+const exhausted =
+  /^MemoryError\b|java\.lang\.OutOfMemoryError|runtime: out of memory|Cannot allocate memory|No space left on device|Disk quota exceeded|Too many open files/m;
+
+/** Reads the end of a command. */
+export function readOutcome(end: CommandEvidence): Outcome {
+  const { exitCode, signal, testsRun, excerpt } = end;
+  const unclear = (cause: Doubt, why: string): Outcome => ({ kind: 'unclear', cause, why });
+  if (end.setUpFailed === true) return unclear('set-up', 'the set-up before it failed');
+  if (end.timedOut) return unclear('time', 'it ran into the time limit');
+  if (signal !== null) return unclear('killed', `it was killed by ${signal}`);
+  if (exitCode === null) return unclear('killed', 'it did not come to an end of its own');
+  if (exitCode === 0) return testsRun === 0 ? unclear('no-tests', 'it ran no test') : { kind: 'green' };
+  if (exitCode === timeoutExit) return unclear('time', `exit ${exitCode}: the time that it was given ran out`);
+  if (exitCode >= signalExits.from && exitCode <= signalExits.to)
+    return unclear('killed', `exit ${exitCode}: a process of it was killed by signal ${exitCode - 128}`);
+  if (exhausted.test(excerpt)) return unclear('memory', `exit ${exitCode}: it ran out of memory, disk or files`);
+  if (testsRun === 0 && (exitCode === pytestEmptyExit || /^\s*No test(?: file)?s found/m.test(excerpt)))
+    return unclear('no-tests', `exit ${exitCode}: it found no test`);
+  return { kind: 'red' };
+}
+
+/** True for an end that was cut short from outside: with more time, or on a calmer machine, it may be another. */
+export function isCutShort(outcome: Outcome): boolean {
+  return outcome.kind === 'unclear' && outcome.cause !== 'no-tests' && outcome.cause !== 'set-up';
+}
+
+/** True when what is red on the candidate was cut short: that is not done, but nothing else follows from it. */
+export function isRedByDoubt(criteria: readonly CriterionVerdict[]): boolean {
+  return criteria.some(
+    ({ failure, evidence }) =>
+      failure !== null &&
+      evidence.some((one) => one.kind === 'command' && one.on === 'candidate' && isCutShort(readOutcome(one))),
+  );
+}
+
+/** True when a program was not there, or could not be executed: that says nothing about what it would have found. */
+export function isProgramMissing(end: CommandEvidence): boolean {
+  return end.exitCode !== null && missingExits.includes(end.exitCode);
+}
+
+/** Runs a command; where its end was cut short, once more with more time. What comes of that counts. */
+export async function runPatiently(
+  run: (again: false | 'longer') => Promise<CommandEvidence>,
+): Promise<CommandEvidence> {
+  const first = await run(false);
+  return isCutShort(readOutcome(first)) ? run('longer') : first;
+}
+
+/** Why a run of a check is not green; null when it is. */
+export function checkFailure(criterion: string, end: CommandEvidence): Failure | null {
+  const outcome = readOutcome(end);
+  if (outcome.kind === 'green') return null;
+  const { command, exitCode, signal, timedOut, excerpt } = end;
+  if (exitCode === 0 && !timedOut) return { reason: 'no-tests', criterion, command, excerpt };
+  return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt };
+}
