@@ -4,6 +4,7 @@ import { type Database, openForReading } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
+import { trustFile } from './trust-file.ts';
 import { quickRef, quickRepository } from '../repo/quick-refs.ts';
 import { readConfined } from '../util/confined-file.ts';
 import { Fingerprint } from '../util/fingerprint.ts';
@@ -57,7 +58,11 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   const refs = ['HEAD', `refs/heads/${asked.branch}`].map((name) => quickRef(target, name));
   if (refs.includes(null)) return null;
   const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
-  const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs]);
+  const consents = [
+    process.env['BACKLOG_TRUST'] ?? '',
+    hashOf(path.dirname(trustFile(process.env)), path.basename(trustFile(process.env))),
+  ];
+  const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs, consents]);
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };
 }
 

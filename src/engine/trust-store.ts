@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../model/diagnostic.ts';
@@ -7,6 +6,7 @@ import type { Needed } from '../specs/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../util/confined-file.ts';
 import { own } from '../util/own.ts';
 import { isInside } from './executed-files.ts';
+import { trustFile } from './trust-file.ts';
 
 /*
  * What the user agreed to, by repository: a file of theirs, outside of every clone. A consent is found by the real path
@@ -43,16 +43,6 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Consents that are kept of one repository; the oldest go first. */
 const maxKept = 100;
 const maxBytes = 16 * 1024 * 1024;
-
-/** The file of consents. */
-export function trustFile(env: Env): string {
-  const configured = env['XDG_CONFIG_HOME'];
-  const folder =
-    configured !== undefined && path.isAbsolute(configured)
-      ? configured
-      : path.join(env['HOME'] ?? os.homedir(), '.config');
-  return path.join(folder, 'backlog', 'trust.json');
-}
 
 /** What the user agreed to for a repository, the latest last. Throws an `InputError` for a file that cannot be believed. */
 export function readTrusted(root: string, env: Env): readonly Trusted[] {

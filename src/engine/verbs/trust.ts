@@ -3,7 +3,7 @@ import type { Difference } from '../../specs/consent.ts';
 import { differences } from '../../specs/consent.ts';
 import { type Consent, describeDifference } from '../consent.ts';
 import { openProject } from '../project.ts';
-import { forgetTrusted, keepTrusted, trustFile } from '../trust-store.ts';
+import { forgetTrusted, keepTrusted } from '../trust-store.ts';
 
 /** What a configuration asks for, and whether the user agreed to it. */
 export interface Asked {
@@ -56,9 +56,4 @@ export async function giveConsent(folder: string, digest: string): Promise<Asked
 export async function revokeConsent(folder: string): Promise<{ readonly root: string; readonly revoked: number }> {
   const { root } = (await openProject(folder)).consent;
   return { root, revoked: await forgetTrusted(root, process.env) };
-}
-
-/** Where consents are kept. */
-export function consentsFile(): string {
-  return trustFile(process.env);
 }
