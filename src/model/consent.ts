@@ -89,6 +89,11 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
     isHarmless: (value) => !Array.isArray(value) || !String(value[0]).includes('/'),
     isProgram: true,
   },
+  // In tier basic the programs that make the box see it too, before they give up their rights.
+  'agents.*.env': {
+    why: 'These variables are set for programs that are started with your rights.',
+    isHarmless: (value) => Object.keys(value as object).length === 0,
+  },
   'agents.*.login': {
     why: 'Your subscription is used up; no cap on money holds it.',
     isHarmless: (value) => value === 'key',
@@ -143,7 +148,7 @@ export const safeKeys: readonly string[] = [
   ...['$schema', 'ignore', 'agent', 'recipe', 'map', 'history', 'phases', 'review', 'protect'],
   ...['agents.*.type', 'agents.*.model', 'agents.*.models', 'agents.*.maxTokens', 'agents.*.cacheTtl'],
   ...['agents.*.recordings', 'agents.*.costUsd', 'agents.*.api.models', 'agents.*.api.maxTokens'],
-  ...['agents.*.preset', 'agents.*.env.*', 'agents.*.mode', 'agents.*.permissions'],
+  ...['agents.*.preset', 'agents.*.mode', 'agents.*.permissions'],
   ...['agent', 'model', 'effort', 'prompt', 'tools', 'turns', 'timeout'].flatMap((key) => [
     `roles.*.${key}`,
     `rules.*.roles.*.${key}`,

@@ -18,7 +18,7 @@ const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 /** Keys that can need consent, as they are written. */
 const asksConsent =
-  /"(?:target|into|prices|program|login|subscription|secretEnv|apiKeyEnv|baseUrl|exposes|allowUnsandboxed|network|hosts|toolchains)":|"type": *"acp"/;
+  /"(?:target|into|prices|program|login|subscription|secretEnv|apiKeyEnv|baseUrl|exposes|env|allowUnsandboxed|network|hosts|toolchains)":|"type": *"acp"/;
 
 export interface Ended {
   readonly code: number | null;
