@@ -18,7 +18,7 @@ import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
 import type { Run } from './run.ts';
-import type { SetUpFailed } from './set-up.ts';
+import type { SetUpFailed } from './installation.ts';
 
 function historyOf(repository: Repository): Pick<Box, 'history'> {
   return { history: path.join(repository.gitDir, 'objects') };
@@ -59,10 +59,11 @@ export class Checkouts {
     tree: string,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
+    unit: UnitId | null = null,
   ): Promise<T> {
     const box = this.#box(options);
     try {
-      return await action(box, await this.#run.boxes.open(box, tree));
+      return await action(box, await this.#run.boxes.open(box, tree, unit));
     } finally {
       await this.#run.boxes.discard(box, tree);
     }
@@ -71,17 +72,18 @@ export class Checkouts {
   /** The same for one command of which only the end is of interest: without copying, where that can be had. */
   async #withLayers<T>(
     tree: string,
+    unit: UnitId | null,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
   ): Promise<T> {
-    if (!this.#run.launcher.canLayer) return this.with(tree, options, action);
+    if (!this.#run.launcher.canLayer) return this.with(tree, options, action, unit);
     const box = this.#box(options);
     try {
-      const opened = await this.#layers.open(box, tree);
+      const opened = await this.#layers.open(box, tree, unit);
       return await ('failed' in opened ? action(box, opened.failed) : action(opened.box, null));
     } finally {
       await this.#run.boxes.discard(box, null);
-      await this.#layers.release(tree);
+      await this.#layers.release(tree, unit);
     }
   }
 
@@ -124,7 +126,7 @@ export class Checkouts {
     if (other) return { ...(await other), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
-    const started = this.#execute(tree, check, on, of.unit ?? '', timeoutMs);
+    const started = this.#execute(tree, check, on, of.unit, timeoutMs);
     this.#running.set(key, started);
     let isKept = false;
     try {
@@ -169,7 +171,7 @@ export class Checkouts {
     tree: string,
     check: Check,
     on: 'base' | 'candidate',
-    by: string,
+    unit: UnitId | null,
     timeoutMs: number,
   ): Promise<CommandEvidence> {
     const { launcher, cores, kill } = this.#run;
@@ -179,13 +181,13 @@ export class Checkouts {
     const network = networkWith(this.#run.config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
     const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
-    return this.#withLayers(tree, { cwd, ...history, ...reach }, async (box, failed) => {
+    return this.#withLayers(tree, unit, { cwd, ...history, ...reach }, async (box, failed) => {
       if (failed) return { ...setUpEvidence(failed), ...of };
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
       const options = { timeoutMs, signal: kill, env };
-      const result = await cores.share(by, async () => launcher.run(box, command, options));
+      const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
       const output = printable(result.output);

@@ -9,7 +9,6 @@ import type { Run } from './run.ts';
 export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Promise<EnvironmentRed | null> {
   const tree = await treeOf(run.repository, tip);
   if (run.setUp) {
-    await run.setUp.trust(tree);
     const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));
     if (failed) return { reason: 'environment', command: failed.command, excerpt: failed.excerpt };
   }

@@ -6,7 +6,9 @@ import { changedPaths } from '../repo/tree.ts';
 import { canWrite, openWorkspace, writeDifference } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { removeTree } from '../util/remove.ts';
-import type { SetUp, SetUpFailed } from './set-up.ts';
+import type { SetUpFailed } from './installation.ts';
+import type { UnitId } from '../model/ids.ts';
+import type { SetUp } from './set-up.ts';
 
 /** Changed paths above which a tree is laid out anew instead of as a difference. */
 const maxChanges = 500;
@@ -50,16 +52,24 @@ export class Layers {
     this.#options = options;
   }
 
-  /** Makes a box of layers with this tree in it. The folder that holds its workspace must not exist. */
-  async open(box: Box, tree: string): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
-    let difference = this.#differences.get(tree);
+  /**
+   * Makes a box of layers with this tree in it, and what is installed for it within the work of a unit. The folder that
+   * holds its workspace must not exist.
+   */
+  async open(
+    box: Box,
+    tree: string,
+    unit: UnitId | null,
+  ): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
+    const name = nameOf(tree, unit);
+    let difference = this.#differences.get(name);
     if (!difference) {
-      difference = { layers: this.#layersOf(tree), users: 0 };
-      difference.layers.catch(() => this.#differences.delete(tree));
+      difference = { layers: this.#layersOf(tree, unit), users: 0 };
+      difference.layers.catch(() => this.#differences.delete(name));
     }
     // The one used last stands last: the first ones go first.
-    this.#differences.delete(tree);
-    this.#differences.set(tree, difference);
+    this.#differences.delete(name);
+    this.#differences.set(name, difference);
     difference.users++;
     const lower = await difference.layers;
     if (!Array.isArray(lower)) return { failed: lower as SetUpFailed };
@@ -81,8 +91,8 @@ export class Layers {
   }
 
   /** Says that a box with this tree is used no more; removes differences that nobody asked for lately. */
-  async release(tree: string): Promise<void> {
-    const difference = this.#differences.get(tree);
+  async release(tree: string, unit: UnitId | null): Promise<void> {
+    const difference = this.#differences.get(nameOf(tree, unit));
     if (difference) difference.users--;
     for (const [name, { layers, users }] of this.#differences) {
       if (this.#differences.size <= maxKept) break;
@@ -93,17 +103,17 @@ export class Layers {
     }
   }
 
-  async #layersOf(tree: string): Promise<readonly string[] | SetUpFailed> {
+  async #layersOf(tree: string, unit: UnitId | null): Promise<readonly string[] | SetUpFailed> {
     const { repository, launcher, folder, setUp } = this.#options;
-    const key = setUp ? await setUp.key(tree) : '';
-    let master = await this.#master(key, tree);
+    const key = setUp ? (await setUp.plan(tree, unit)).key : '';
+    let master = await this.#master(key, tree, unit);
     if (master.failed) return master.failed;
     if (master.tree === tree) return [master.folder];
     const changes = await changedPaths(repository, master.tree, tree);
     const removed = changes.filter((change) => change.after === null).length;
     if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
       this.#masters.delete(key);
-      master = await this.#master(key, tree);
+      master = await this.#master(key, tree, unit);
       return master.failed ?? [master.folder];
     }
     const difference = path.join(folder, `difference-${randomBytes(6).toString('hex')}`);
@@ -116,23 +126,28 @@ export class Layers {
     return [difference, master.folder];
   }
 
-  async #master(key: string, tree: string): Promise<Master> {
+  async #master(key: string, tree: string, unit: UnitId | null): Promise<Master> {
     let master = this.#masters.get(key);
     if (!master) {
-      master = this.#layOut(tree);
+      master = this.#layOut(tree, unit);
       this.#masters.set(key, master);
     }
     return master;
   }
 
-  async #layOut(tree: string): Promise<Master> {
+  async #layOut(tree: string, unit: UnitId | null): Promise<Master> {
     const { repository, launcher, setUp } = this.#options;
     const folder = path.join(this.#options.folder, `whole-${randomBytes(6).toString('hex')}`);
     const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
     await mkdir(folder, { recursive: true });
     await openWorkspace(repository, { folder: box.workspace, tree });
     await launcher.prepare(box);
-    const failed = setUp ? await setUp.into(box, tree) : null;
+    const failed = setUp ? await setUp.into(box, tree, unit) : null;
     return { folder: box.workspace, tree, failed };
   }
+}
+
+/** What is installed may differ by unit. */
+function nameOf(tree: string, unit: UnitId | null): string {
+  return `${tree} ${unit ?? ''}`;
 }

@@ -44,6 +44,7 @@ import { cacheFolder, type Project, projectMark, readProjectSpecs, specsPath } f
 import { defaultQuotas, reclaim } from './reclaim.ts';
 import type { Run } from './run.ts';
 import type { RunSettings } from './run-settings.ts';
+import { readTip } from './tip.ts';
 import { Train } from './train.ts';
 import { lacksTick, readTruth } from './truth.ts';
 import { clearCache, openBoxes } from './workshop.ts';
@@ -179,6 +180,7 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSigna
   const cache = cacheFolder(project);
   const mark = projectMark(project);
   const timeoutMs = settings.attemptTimeoutMs;
+  const asked = { files: specs.files.map((file) => file.file), units: specs.units };
   return {
     id,
     settings,
@@ -198,12 +200,16 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSigna
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
-    asked: { files: specs.files.map((file) => file.file), units: specs.units },
+    asked,
     isAskedFor,
     projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
     cache,
     mark,
-    ...openBoxes({ config, repository, launcher, cache, mark, timeoutMs, signal: kill }),
+    ...openBoxes({
+      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: kill },
+      branchTree: async () => (await readTip({ repository, settings })).tree,
+      touchesOf: (unit) => asked.units.find((one) => one.id === unit)?.touches ?? [],
+    }),
     redactor,
     budget: (of) => {
       const { caps, isUnmetered } = settings;

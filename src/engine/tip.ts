@@ -5,7 +5,9 @@ import { treeOf } from '../repo/tree.ts';
 import type { Run } from './run.ts';
 
 /** Where the branch that a run lands on stands now. */
-export async function readTip(run: Run): Promise<{ readonly commit: string; readonly tree: string }> {
+export async function readTip(
+  run: Pick<Run, 'repository' | 'settings'>,
+): Promise<{ readonly commit: string; readonly tree: string }> {
   const { gitDir, root } = run.repository;
   const ref = branchRef(run.settings.branch);
   // Asked often: git's own file tells it without a process; whatever is not as usual, git is asked.

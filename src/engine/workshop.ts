@@ -9,7 +9,7 @@ import { Egress } from '../sandbox/egress.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
 import { removeTree } from '../util/remove.ts';
 import { Boxes } from './boxes.ts';
-import { openSetUp, type SetUp } from './set-up.ts';
+import { openSetUp, type SetUp, type SetUpOptions } from './set-up.ts';
 
 /** The way out for boxes that may reach some hosts. Paths of sockets must be short. */
 export function openEgress(cache: string, mark: string): Egress {
@@ -19,19 +19,21 @@ export function openEgress(cache: string, mark: string): Egress {
 }
 
 /** Boxes with what is set up in them, in the cache of a project. */
-export function openBoxes(options: {
-  readonly config: Config;
-  readonly repository: Repository;
-  readonly launcher: Launcher;
-  readonly cache: string;
-  readonly mark: string;
-  /** Milliseconds that a set-up may take. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}): { readonly setUp: SetUp | null; readonly boxes: Boxes } {
-  const { config, repository, launcher, cache, mark, timeoutMs, signal } = options;
+export function openBoxes(
+  options: {
+    readonly config: Config;
+    readonly repository: Repository;
+    readonly launcher: Launcher;
+    readonly cache: string;
+    readonly mark: string;
+    /** Milliseconds that a set-up may take. */
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  } & Pick<SetUpOptions, 'branchTree' | 'touchesOf'>,
+): { readonly setUp: SetUp | null; readonly boxes: Boxes } {
+  const { config, repository, launcher, cache, mark, timeoutMs, signal, branchTree, touchesOf } = options;
   const paths = { cache: `${cache}-set-up`, folder: cache };
-  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs });
+  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs, branchTree, touchesOf });
   const trash = new Trash(path.join(cache, 'trash'));
   return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp }) };
 }

@@ -243,7 +243,12 @@ export const configSchema = z.strictObject({
       command,
       z.strictObject({
         command,
-        network: network.default('host').describe('What the set-up reaches, unlike other commands.'),
+        network: z
+          .union([z.literal('public'), network])
+          .default('public')
+          .describe(
+            'What the set-up reaches on what the branch has. `public`: every host but those of private networks. With manifests that a unit changed it reaches the hosts of a list, else nothing.',
+          ),
       }),
     ])
     .optional()

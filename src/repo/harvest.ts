@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
+import { ignoredBy } from './ignored.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, readTreeFile, withIndex } from './tree.ts';
 
@@ -13,8 +14,8 @@ export type Harvest =
   | { readonly kind: 'forbidden'; readonly path: string; readonly why: string };
 
 /**
- * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Ignored files do not
- * enter. Refused: nested repositories, links that leave, names that pose as `.git`, names that differ in case only,
+ * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base
+ * or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names that pose as `.git`, names that differ in case only,
  * and very large files. The work becomes a commit on `baseCommit`, kept under `keepRef`.
  */
 export async function harvest(
@@ -64,10 +65,13 @@ export async function harvest(
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
   if (typeof taken !== 'string') return { kind: 'forbidden', ...taken };
-  // A rule of the repository's own may have let them in again.
-  const isExcluded = ({ path }: Change): boolean =>
-    exclude.some((file) => path === file || path.startsWith(`${file}/`));
   const all = await changedPaths(repository, options.baseTree, taken);
+  // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
+  const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
+  const added = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
+  const ignored = await ignoredBy(repository, options.baseTree, added);
+  const isExcluded = ({ path }: Change): boolean =>
+    ignored.has(path) || exclude.some((file) => path === file || path.startsWith(`${file}/`));
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
   const tree = await editTree(repository, taken, undo);
   const changes = all.filter((change) => !isExcluded(change));

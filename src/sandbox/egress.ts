@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { BlockList, connect, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { sha256 } from '../util/hash.ts';
@@ -12,6 +13,9 @@ import { sha256 } from '../util/hash.ts';
  * resolves to, unless the list names that address.
  */
 
+/** A list that allows every host that is not of the machine's own networks. */
+export const publicHosts: readonly string[] = ['*'];
+
 /**
  * True when a list allows a host and port: `example.org`, `*.example.org` (not `example.org` itself), each with `:port`
  * or for the ports 80 and 443.
@@ -21,6 +25,7 @@ export function allowsHost(hosts: readonly string[], host: string, port: number)
   return hosts.some((pattern) => {
     const [asked = '', at] = pattern.split(':');
     if (at === undefined ? port !== 80 && port !== 443 : port !== Number(at)) return false;
+    if (asked === '*') return true;
     return asked.startsWith('*.') ? name.endsWith(asked.slice(1)) && name !== asked.slice(2) : name === asked;
   });
 }
@@ -33,7 +38,10 @@ for (const [net, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['168.63.129.16', 32], // a cloud's own service, at an address that looks public
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const)
   own.addSubnet(net, prefix, 'ipv4');
@@ -41,7 +49,14 @@ for (const [net, prefix] of [
   ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+  // These lead to addresses of the older kind, whichever they hold.
   ['::ffff:0:0', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
 ] as const)
   own.addSubnet(net, prefix, 'ipv6');
 
@@ -133,15 +148,26 @@ export class Egress {
       this.refused.add(host.slice(0, 200));
       return null;
     }
-    if (isIP(host) !== 0 || host === 'localhost') return host;
+    const isNamed = allowsHost(
+      hosts.filter((one) => !one.startsWith('*')),
+      host,
+      port,
+    );
+    if (isNamed && (isIP(host) !== 0 || host === 'localhost')) return host;
     try {
       const found = await lookup(host, { all: true });
-      const usable = found.find(({ address, family }) => !own.check(address, family === 6 ? 'ipv6' : 'ipv4'));
+      const usable = found.find(({ address }) => !isOwn(address));
       return usable?.address ?? null;
     } catch {
       return null; // there is no such host
     }
   }
+}
+
+/** True for the machine's own networks, and for every address that the machine itself has. */
+function isOwn(address: string): boolean {
+  const isOfMachine = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address));
+  return isOfMachine || own.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 function refusal(host: string): string {

@@ -22,7 +22,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   const open = async (tree: string, name: string): Promise<readonly string[]> => {
     const at = path.join(project.outside, 'boxes', name);
     const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark: name };
-    const opened = await layers.open(box, tree);
+    const opened = await layers.open(box, tree, null);
     return 'box' in opened ? (opened.box.layers?.lower ?? []) : [];
   };
   const [whole = ''] = await open(base, 'base');
@@ -38,7 +38,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
       whole,
     ]);
     kept.push(over);
-    if (index > 0) await layers.release(tree); // the first one stays in use
+    if (index > 0) await layers.release(tree, null); // the first one stays in use
   }
   const there = readdirSync(folder).filter((name) => name.startsWith('difference-'));
   expect(there.length).toBeLessThanOrEqual(24);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -128,4 +129,70 @@ describe.each([
     expect(later.map(({ code, out }) => (code === 0 ? 0 : out))).toEqual([0, 0, 0, 0]);
     expect(readdirSync(cache).filter((name) => name.includes('left'))).toEqual([]);
   });
+});
+
+/** What set-up may meet: by unit, what its agent does, and what becomes of it. */
+const setUps: Readonly<Record<string, { readonly script: string; readonly end: string; readonly touches?: string }>> = {
+  // Only what installs anything has it run again, and never on what an agent wrote.
+  description: { script: `sed -i 's/"x"/"better"/' package.json`, end: 'done' },
+  program: {
+    script: `sed -i 's/"x"/"better"/' package.json; echo 'touch reached; node reach.mjs' > tools/install.sh`,
+    end: 'done',
+  },
+  dependency: { script: `sed -i 's/"x"/"y", "dependencies": {}/' package.json`, end: 'done' },
+  // Each box has its own: what is written to is written to there alone.
+  rewrites: {
+    script: 'chmod u+w node_modules/tool/*; echo evil > node_modules/tool/open; echo evil > node_modules/tool/plain',
+    end: 'done',
+  },
+  'uses-cache': { script: 'echo cached > node_modules/.cache/own && rm node_modules/tool/plain', end: 'done' },
+  // What set-up made, and what the base ignores, never lands, whatever rules the agent writes.
+  'lets-in': {
+    script: `printf '!*\\n' > .gitignore; mkdir -p deep/node_modules/tool; echo evil > deep/node_modules/tool/plain`,
+    end: 'done',
+  },
+};
+
+describe.skipIf(tiers.length === 0).each(tiers)('what set-up makes, in tier %s', (tier) => {
+  test('comes of the branch, is the own of each box, and never lands', async () => {
+    const cache = cacheFolder();
+    const server = createServer((socket) => {
+      hits++;
+      socket.destroy();
+    });
+    let hits = 0;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const reach = `node -e "require('net').connect(${port}, '127.0.0.1').on('error', () => {})"`;
+    const units = Object.entries(setUps);
+    const agent = `case $BACKLOG_UNIT in\n${units.map(([id, { script }]) => `${id}) ${script} ;;`).join('\n')}\nesac\necho hi > $BACKLOG_UNIT.txt`;
+    const specs = units.map(([id]) => [
+      `specs/${id}.md`,
+      spec(
+        id,
+        [`touches: [${id}.txt, package.json, "tools/**", .gitignore]`],
+        [
+          `There — check: \`test -f ${id}.txt && cat node_modules/tool/* && ! grep -r evil node_modules && test ! -e reached && echo mine > node_modules/.cache/own\``,
+        ],
+      ),
+    ]);
+    const project = boxed(
+      tier,
+      agent,
+      {
+        'package.json': '{ "name": "x", "private": true, "description": "x" }\n',
+        'tools/install.sh': `${reach}\nmkdir -p node_modules/tool node_modules/.cache; echo good > node_modules/tool/plain; echo good > node_modules/tool/open; chmod 666 node_modules/tool/open; chmod 444 node_modules/tool/plain\n`,
+        '.gitignore': 'node_modules/\n',
+        ...(Object.fromEntries(specs) as Record<string, string>),
+      },
+      { setup: 'sh tools/install.sh', limits: { attempts: 1, maxAgents: 1 } },
+    );
+    const ended = await project.start(['run', 'specs', '--json'], { env: { BACKLOG_CACHE_DIR: cache } }).ended;
+    const report = JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0];
+    expect([statesOf(report), hits]).toEqual([Object.fromEntries(units.map(([id, { end }]) => [id, end])), 0]);
+    expect(project.git('ls-tree', '-r', '--name-only', 'backlog/next')).not.toContain('node_modules');
+    const kept = spawnSync('grep', ['-rlE', 'evil|cached|mine', cache], { encoding: 'utf8' });
+    expect(kept.stdout).toBe('');
+  }, 180_000);
 });

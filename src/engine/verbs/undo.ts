@@ -168,8 +168,11 @@ async function judgeUndone(it: {
   const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress });
   const signal = new AbortController().signal;
   const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
-  const { setUp, boxes } = openBoxes({ config, repository, launcher, cache, mark, timeoutMs, signal });
-  if (setUp) await setUp.trust(tree);
+  const { setUp, boxes } = openBoxes({
+    ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
+    branchTree: () => Promise.resolve(tree),
+    touchesOf: () => [],
+  });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const clock = systemClock;
   const checkouts = new Checkouts({
