@@ -34,6 +34,7 @@ try {
         work: { commit, tree: work, baseCommit: repository.head },
         protection: () => 'open',
         mend: () => null,
+        hold: async () => () => null,
         // What ticking a box does: one file read, and written again.
         async tick(of) {
           const found = await readFile(repository, of, spec);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
@@ -14,6 +14,7 @@ import type { CommandEvidence } from '../verify/court.ts';
 import { countTests } from '../verify/test-counts.ts';
 import { patience, readOutcome } from '../verify/outcome.ts';
 import { testNames } from '../verify/test-names.ts';
+import { readTrace, type Trace } from '../verify/trace.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
@@ -48,9 +49,14 @@ export class Checkouts {
   readonly #run: CheckoutRun;
   readonly #layers: Layers;
   readonly #running = new Map<string, Promise<CommandEvidence>>();
+  readonly #traces = new Map<string, Promise<Trace | null>>();
+  /** Trees and checks that were red on them in this run. */
+  readonly #red = new Set<string>();
+  #canTrace: boolean;
 
   constructor(run: CheckoutRun) {
     this.#run = run;
+    this.#canTrace = run.launcher.hasTracer;
     this.#layers = new Layers({ ...run, folder: path.join(run.cache, 'layers') });
   }
 
@@ -108,44 +114,80 @@ export class Checkouts {
     check: Check,
     on: 'base' | 'candidate',
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
-    options: { readonly again?: boolean | 'longer'; readonly onRun?: () => void } = {},
+    options: {
+      readonly again?: boolean | 'longer';
+      readonly onRun?: () => void;
+      readonly trace?: (trace: Trace | null) => void;
+    } = {},
   ): Promise<CommandEvidence> {
     const { database, clock, id, launcher } = this.#run;
-    const where = [
-      ...(check.cwd === '' ? [] : [check.cwd]),
-      ...(check.hosts ? [`reaching ${check.hosts.join()}`] : []),
-    ];
-    const name = where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;
+    const name = nameOf(check);
     const { again = false } = options;
     const subject = again === false ? name : `${name} (again${again === 'longer' ? ', longer' : ''})`;
-    const known = again === false ? findEvidence(database, tree, subject) : null;
+    const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
     if (known?.kind === 'command' && known.tier === launcher.tier && readOutcome(known).kind === 'green')
       return { ...known, on };
     const key = `${tree} ${subject}`;
-    const other = this.#running.get(key);
+    const other = options.trace ? undefined : this.#running.get(key);
     if (other) return { ...(await other), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
-    const started = this.#execute(tree, check, on, of.unit, timeoutMs);
+    const started =
+      options.trace === undefined
+        ? this.#execute(tree, check, on, of.unit, timeoutMs)
+        : this.#executeTraced(tree, check, of.unit, timeoutMs, options.trace);
     this.#running.set(key, started);
     let isKept = false;
     try {
       const evidence = await started;
-      const isClear = readOutcome(evidence).kind !== 'unclear';
+      const outcome = readOutcome(evidence).kind;
+      const isClear = outcome !== 'unclear';
       isKept = isClear && on === 'base';
-      if (isClear)
-        recordEvidence(database, {
-          at: clock.now(),
-          run: id,
-          unit: of.unit,
-          attempt: of.attempt,
-          subject,
-          evidence,
-        });
+      const entry = { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt } as const;
+      const first = again === true ? findEvidence(database, tree, name) : null;
+      if (isClear) recordEvidence(database, { ...entry, subject, evidence });
+      if (outcome === 'red') this.#red.add(`${tree} ${name}`);
+      if (isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome)
+        recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
       return evidence;
     } finally {
       if (!isKept) this.#running.delete(key);
     }
+  }
+
+  /** True when this check was red on this very tree before, in this run. */
+  wasRed(tree: string, check: Check): boolean {
+    return this.#red.has(`${tree} ${nameOf(check)}`);
+  }
+
+  /** True when this check ever gave two results on one and the same tree. */
+  everDiffered(check: Check): boolean {
+    return findEvidence(this.#run.database, '', `differs: ${nameOf(check)}`) !== null;
+  }
+
+  /**
+   * What a check looks for and opens on a tree, once for each of them in a run; null where that cannot be seen. The run
+   * that is traced counts as the check's run on the base.
+   */
+  async trace(
+    tree: string,
+    check: Check,
+    of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
+    onRun: () => void,
+  ): Promise<Trace | null> {
+    if (!this.#canTrace) return null;
+    const key = `${tree} ${nameOf(check)}`;
+    let trace = this.#traces.get(key);
+    if (!trace) {
+      trace = (async () => {
+        let seen: Trace | null = null;
+        await this.check(tree, check, 'base', of, { onRun, trace: (found) => void (seen = found) });
+        return seen;
+      })();
+      this.#traces.set(key, trace);
+      trace.catch(() => this.#traces.delete(key));
+    }
+    return trace;
   }
 
   /** Puts the tree into the checkout as a commit on the branch's tip, with all that came before to be read. */
@@ -167,12 +209,53 @@ export class Checkouts {
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
   }
 
+  /** Where tracing is forbidden, the command did not run as it should: it is run once more, and none is traced again. */
+  async #executeTraced(
+    tree: string,
+    check: Check,
+    unit: UnitId | null,
+    timeoutMs: number,
+    found: (trace: Trace | null) => void,
+  ): Promise<CommandEvidence> {
+    const log = path.join(this.#run.cache, `trace-${randomBytes(6).toString('hex')}`);
+    try {
+      await writeFile(log, '', { mode: 0o600 });
+      let root = '';
+      const onStart = (inside: string): void => void (root = inside);
+      const evidence = await this.#tryTraced(tree, check, unit, timeoutMs, { log, onStart });
+      const trace = readTrace(await readFile(log, 'utf8'), root, path.posix.join(root, check.cwd));
+      found(trace);
+      if (evidence !== null && (trace !== null || root === '')) return evidence;
+      this.#canTrace = false;
+      return await this.#execute(tree, check, 'base', unit, timeoutMs);
+    } finally {
+      await rm(log, { force: true });
+    }
+  }
+
+  /** Null where the box does not come up with a tracer around it. */
+  async #tryTraced(
+    tree: string,
+    check: Check,
+    unit: UnitId | null,
+    timeoutMs: number,
+    tracing: { readonly log: string; readonly onStart: (root: string) => void },
+  ): Promise<CommandEvidence | null> {
+    try {
+      return await this.#execute(tree, check, 'base', unit, timeoutMs, tracing);
+    } catch (error) {
+      if (error instanceof Interrupted && error.reason.kind === 'broken') return null;
+      throw error;
+    }
+  }
+
   async #execute(
     tree: string,
     check: Check,
     on: 'base' | 'candidate',
     unit: UnitId | null,
     timeoutMs: number,
+    tracing: { readonly log: string; readonly onStart: (root: string) => void } | null = null,
   ): Promise<CommandEvidence> {
     const { launcher, cores, kill } = this.#run;
     const { command, cwd, hosts } = check;
@@ -186,7 +269,9 @@ export class Checkouts {
       if (box.history !== undefined) await this.#giveHistory(box, tree);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
-      const options = { timeoutMs, signal: kill, env };
+      tracing?.onStart(launcher.inside(box, box.workspace));
+      const traceTo = tracing === null ? {} : { traceTo: tracing.log };
+      const options = { timeoutMs, signal: kill, env, ...traceTo };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
@@ -207,6 +292,12 @@ export class Checkouts {
       };
     });
   }
+}
+
+/** A check as evidence names it: its command, and where it runs. */
+function nameOf(check: Check): string {
+  const where = [...(check.cwd === '' ? [] : [check.cwd]), ...(check.hosts ? [`reaching ${check.hosts.join()}`] : [])];
+  return where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;
 }
 
 /** A check that could not run, since what it needs could not be installed. */

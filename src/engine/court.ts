@@ -57,6 +57,14 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
         entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })),
       );
     },
+    withoutFiles: async (tree, files) =>
+      editTree(
+        run.repository,
+        tree,
+        files.map((path) => ({ path, entry: null })),
+      ),
+    wasRed: (tree, check) => checkouts.wasRed(tree, check),
+    everDiffered: async (check) => checkouts.everDiffered(check),
     isGamingAsked: run.fleet.casting.isGamingAsked,
     reviewers: run.fleet.casting.recipeOf(unit, it.attemptNumber - 1).reviewers,
     async review(tree, lens, claims) {

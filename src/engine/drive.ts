@@ -174,6 +174,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     limits: limitsOf(run, cast),
     tools: cast.tools,
   };
+  let wasOutside = false;
   const seen: string[] = [...addressesIn(job.brief.own)];
   if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
   for (;;) {
@@ -201,8 +202,16 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
       if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
     }
     const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
+    // What lies outside of its touches is named to it once; after that a person is asked.
+    const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
+    const isAskedTwice = isOutside && wasOutside;
+    wasOutside = isOutside;
     const canRepair =
-      !isTampered && outcome.session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+      !isTampered &&
+      !isAskedTwice &&
+      outcome.session !== null &&
+      cast.agent.abilities.resume &&
+      job.round < run.settings.repairs;
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     if (finished.verdict.failure)
       run.emit({

@@ -16,6 +16,7 @@ import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import type { Checkouts } from './checkouts.ts';
 import { openCourt } from './court.ts';
+import { holdingOf } from './holding.ts';
 import { Interrupted } from './interrupted.ts';
 import { lockfileChanges } from './lockfiles.ts';
 import type { Run } from './run.ts';
@@ -39,7 +40,8 @@ export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
   /** A person has to say yes; `digest` names what they would say it to. */
   | { readonly kind: 'awaiting'; readonly verdict: Verdict; readonly digest: string; readonly why: string | null }
-  | { readonly kind: 'not-done'; readonly verdict: Verdict }
+  /** `digest` names the change with what the unit may not touch, where only that stands in the way. */
+  | { readonly kind: 'not-done'; readonly verdict: Verdict; readonly digest: string | null }
   /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
   | {
       readonly kind: 'misfit';
@@ -53,6 +55,8 @@ type Judged = {
   readonly verdict: Verdict;
   /** Names the change on its tip, ticks aside. */
   readonly digest: string;
+  /** Names it with what the unit may not touch; null where there is nothing of that. */
+  readonly openDigest: string | null;
   /** Approvals of this very change, and how many there are of another. */
   readonly approvals: readonly Approval[];
   readonly outdated: number;
@@ -116,14 +120,29 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     ...run.projectChecks.map((check) => check.command),
   ];
   failpoint('candidate');
-  const candidate = await makeCandidate(repository, {
-    tip,
-    work,
-    protection,
-    mend: (before, after) => mendManifest(before, after, commands),
-    tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
-  });
+  const candidateWith = async (hold: Parameters<typeof makeCandidate>[1]['hold']): Promise<Candidate> =>
+    makeCandidate(repository, {
+      tip,
+      work,
+      protection,
+      mend: (before, after) => mendManifest(before, after, commands),
+      hold,
+      tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
+    });
+  let runs = 0;
+  let candidate = await candidateWith(async (changes) =>
+    holdingOf(run, context.checkouts, unit, work, changes, () => void runs++),
+  );
   if (candidate.kind === 'conflict') return candidate;
+  // A person's yes to the change with what lies outside of its touches opens those paths, for this very change.
+  const openDigest =
+    candidate.openTree === candidate.tree && candidate.outside.length === 0
+      ? null
+      : await changeDigest(repository, candidate.tipTree, candidate.openUntickedTree);
+  if (openDigest !== null && work.approvals.some((approval) => approval.digest === openDigest)) {
+    candidate = await candidateWith(async () => () => null);
+    if (candidate.kind === 'conflict') return candidate;
+  }
   if (!isTrial)
     run.emit({
       type: 'candidate',
@@ -131,7 +150,12 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       attempt: work.attempt,
       tree: candidate.tree,
       tip,
-      restored: candidate.restored,
+      restored: [...candidate.restored, ...candidate.judges],
+    });
+  if (look === 'first' && candidate.outside.length > 0)
+    run.emit({
+      type: 'notice',
+      text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
     });
   // A person's yes is to this very change: it is named where one is asked, or has answered.
   const isAsked = run.settings.isHeld || work.approvals.length > 0 || unit.criteria.some((c) => c.kind === 'human');
@@ -160,11 +184,11 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       attempt: work.attempt,
       tree: candidate.tree,
       outcome: verdict.outcome,
-      checkRuns: verdict.checkRuns,
+      checkRuns: verdict.checkRuns + runs,
       unproven: verdict.unproven,
     });
   if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
-  return { kind: 'judged', candidate, verdict, digest, approvals, outdated };
+  return { kind: 'judged', candidate, verdict, digest, openDigest, approvals, outdated };
 }
 
 /** What a judged candidate means, unless it may land. */
@@ -186,14 +210,15 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
           : verdict.doubt;
     return { kind: 'awaiting', verdict, digest: judged.digest, why };
   }
-  if (candidate.tip !== work.baseCommit && !isRedByDoubt(verdict.criteria)) {
+  const isOutside = verdict.failure?.reason === 'outside-touches';
+  if (candidate.tip !== work.baseCommit && !isOutside && !isRedByDoubt(verdict.criteria)) {
     // Red on the merge: is it the work, or only the two together?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
       return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
     }
   }
-  return { kind: 'not-done', verdict };
+  return { kind: 'not-done', verdict, digest: judged.openDigest };
 }
 
 /** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */

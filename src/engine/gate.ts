@@ -31,7 +31,10 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     unit,
     baseTree: tree,
     baseFiles: files,
-    candidate: { tree, tipTree: tree, unrestoredTree: tree, restored: [], files: [], allFiles: files },
+    candidate: {
+      ...{ tree, tipTree: tree, unrestoredTree: tree, restored: [], files: [], allFiles: files },
+      ...{ judges: [], openTree: tree, outside: [], coreTree: tree },
+    },
     projectChecks: run.projectChecks,
     approvals: row.keptWork?.approvals ?? [],
     look: 'trial',

@@ -90,12 +90,22 @@ export function settle(
     }
     case 'not-done': {
       const failure = finished.verdict.failure ?? { reason: 'no-proof' };
+      if (failure.reason === 'outside-touches' && finished.digest !== null) {
+        const keptWork = { ...kept('land', null), digest: finished.digest };
+        return end(it, 'awaiting', null, { to: 'awaiting', why: askToTouch(it, failure), keptWork, crashes: 0 });
+      }
       const note =
         round > 0 ? `It was repaired ${round === 1 ? 'once' : `${round} times`}, and is still not accepted.\n\n` : '';
       failedAttempt(it, failure, made, note + verdictText(finished.verdict));
       return;
     }
   }
+}
+
+/** What a person is asked when work needs more than its unit may touch. */
+function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outside-touches' }>): string {
+  const touches = [...row.spec.touches, ...failure.files].map((path) => JSON.stringify(path)).join(', ');
+  return `${describeFailure(failure)} Approve it to let this change through as it is, or write into its front matter: touches: [${touches}]`;
 }
 
 /** The agent brought no work: what now follows from why. */

@@ -91,6 +91,8 @@ export interface ExecOptions {
   /** Ports inside that lead to unix sockets outside, where the handle says that it has doors. */
   readonly doors?: readonly { readonly port: number; readonly socket: string }[];
   readonly signal: AbortSignal;
+  /** Absolute path of a file outside of the box, to which the paths that the command asks for are written. */
+  readonly traceTo?: string;
   /** True for one command of many, which shares the cores with those of others; false for a whole agent. */
   readonly isStep?: boolean;
 }

@@ -47,6 +47,20 @@ export interface FlakyProof {
   readonly criterion: string;
   readonly command: string;
 }
+/** A check was green on the work, and red when it ran there once more. */
+export interface Unsteady {
+  readonly reason: 'unsteady';
+  readonly criterion: string;
+  readonly command: string;
+}
+/** The work holds only with changes to files that the unit may not touch. */
+export interface OutsideTouches {
+  readonly reason: 'outside-touches';
+  /** Null, with the command: all that was changed lies there. */
+  readonly criterion: string | null;
+  readonly command: string | null;
+  readonly files: readonly string[];
+}
 /** A reviewer says that a claim does not hold. */
 export interface ClaimRefuted {
   readonly reason: 'claim-refuted';
@@ -129,6 +143,8 @@ export type Failure =
   | FewerTests
   | Tampered
   | FlakyProof
+  | Unsteady
+  | OutsideTouches
   | ClaimRefuted
   | NoEvidence
   | NoProof
@@ -159,6 +175,11 @@ function listed(names: readonly string[]): string {
   return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
 }
 
+function listedPaths(paths: readonly string[]): string {
+  const shown = paths.slice(0, 10).join(', ');
+  return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
+}
+
 /** One sentence for every report. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
@@ -176,6 +197,12 @@ export function describeFailure(failure: Failure): string {
         : `\`${failure.command}\` cannot be trusted on this work: a copy of ${failure.files.join(', ')} with a wrong expected value passes.`;
     case 'flaky-proof':
       return `\`${failure.command}\` gives now one result and now another on the same tree, and is the only proof.`;
+    case 'unsteady':
+      return `\`${failure.command}\` was green on the work, and red when it ran there again.`;
+    case 'outside-touches':
+      return failure.command === null
+        ? `All changes are to files that the unit may not touch: ${listedPaths(failure.files)}.`
+        : `\`${failure.command}\` is green only with changes to files that the unit may not touch: ${listedPaths(failure.files)}.`;
     case 'claim-refuted':
       return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
     case 'no-evidence':

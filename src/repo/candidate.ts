@@ -17,6 +17,15 @@ export type Candidate =
       readonly files: readonly string[];
       /** Protected paths that were put back to how the tip has them. */
       readonly restored: readonly string[];
+      /** Left out, since they judge: this unit or another one. */
+      readonly judges: readonly string[];
+      /** In `tree`, but outside of what the unit may touch. */
+      readonly outside: readonly string[];
+      /** `tree` without what lies outside; `tree` itself where nothing does. */
+      readonly coreTree: string;
+      /** `tree` with what judges as the work has it, with and without ticked boxes; `tree` itself where nothing was left out. */
+      readonly openTree: string;
+      readonly openUntickedTree: string;
     }
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
@@ -35,6 +44,10 @@ export async function makeCandidate(
       before: string,
       after: string,
     ) => { readonly text: string; readonly keys: readonly string[] } | null;
+    /** Says which of the changes that are not put back are held apart, and why; all changes are given at once. */
+    readonly hold: (
+      changes: readonly { readonly path: string; readonly isNew: boolean }[],
+    ) => Promise<(path: string) => 'judges' | 'outside' | null>;
     readonly tick: (tree: string) => Promise<readonly Edit[]>;
   },
 ): Promise<Candidate> {
@@ -49,9 +62,12 @@ export async function makeCandidate(
   const changes = await changedPaths(repository, tipTree, merged);
   const edits: Edit[] = [];
   const restored: string[] = [];
-  const kept: string[] = [];
-  for (const { path, before, after } of changes) {
+  const kept: Change[] = [];
+  const mendedPaths = new Set<string>(); // what is left of their change is open to everybody
+  for (const change of changes) {
+    const { path, before, after } = change;
     const protection = options.protection(path);
+    if (protection === 'by-key') mendedPaths.add(path);
     const mended = protection === 'by-key' ? await mend(repository, before, after, options.mend) : null;
     if (protection === 'closed' || mended?.entry === null) {
       edits.push({ path, entry: before });
@@ -59,20 +75,37 @@ export async function makeCandidate(
     } else if (mended) {
       edits.push({ path, entry: mended.entry });
       restored.push(`${path} (${mended.keys.join(', ')})`);
-      if (mended.entry.object !== before?.object) kept.push(path);
-    } else kept.push(path);
+      if (mended.entry.object !== before?.object) kept.push(change);
+    } else kept.push(change);
   }
-  const restoredTree = await editTree(repository, merged, edits);
-  const tree = await editTree(repository, restoredTree, await options.tick(restoredTree));
+  const openUntickedTree = await editTree(repository, merged, edits);
+  const rest = kept.filter(({ path }) => !mendedPaths.has(path));
+  const hold = await options.hold(rest.map(({ path, before }) => ({ path, isNew: before === null })));
+  const judges = rest.filter(({ path }) => hold(path) === 'judges');
+  const outside = rest.filter(({ path }) => hold(path) === 'outside');
+  const putBack = async (tree: string, which: readonly Change[]): Promise<string> =>
+    editTree(
+      repository,
+      tree,
+      which.map(({ path, before }) => ({ path, entry: before })),
+    );
+  const untickedTree = await putBack(openUntickedTree, judges);
+  const ticks = await options.tick(untickedTree);
+  const tree = await editTree(repository, untickedTree, ticks);
   return {
     kind: 'tree',
     tree,
-    untickedTree: restoredTree,
+    untickedTree,
     unrestoredTree: merged,
     tip,
     tipTree,
     restored,
-    files: kept,
+    judges: judges.map(({ path }) => path),
+    outside: outside.map(({ path }) => path),
+    coreTree: await putBack(tree, outside),
+    openTree: judges.length === 0 ? tree : await editTree(repository, openUntickedTree, ticks),
+    openUntickedTree,
+    files: kept.filter((change) => !judges.includes(change)).map(({ path }) => path),
   };
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
 import { type ProcessResult, runProcess } from '../util/process.ts';
 import { type Door, egressPort, proxyEnv } from './doors.ts';
+import { findTracer, traced } from './tracing.ts';
 import type { Egress } from './egress.ts';
 import type { Redactor } from '../util/redact.ts';
 import { printable } from '../util/terminal.ts';
@@ -39,6 +40,8 @@ export interface Launcher {
   readonly hasDoors: boolean;
   /** True when a box may be made of layers: it was tried. */
   readonly canLayer: boolean;
+  /** True when a tracer is here, which can tell what commands read. Whether it may trace is seen when it does. */
+  readonly hasTracer: boolean;
   /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
   prepare(box: Box): Promise<void>;
   /** Gives files that we wrote into a box to whom commands run as. */
@@ -90,6 +93,7 @@ function newUser(): Owner {
 /** A launcher that holds commands by one tier. */
 export function createLauncher(options: LauncherOptions): Launcher {
   const { tier } = options;
+  const tracer = findTracer();
   /**
    * Whose a box is stands on its folder, as its group, which only we can give; so it goes along when the folder is
    * renamed. The folder stays ours: who owned it could put links in the place of what lies in it.
@@ -106,6 +110,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     ownerOf,
     hasDoors: tier.hasDoors,
     canLayer: options.canLayer ?? false,
+    hasTracer: tracer !== null,
     inside: (box, file) => tier.inside(box, file),
     async own(box, paths) {
       const owner = await ownerOf(box);
@@ -122,7 +127,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
     },
-    async run(box, command, { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false }) {
+    async run(box, command, { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false, traceTo }) {
       const network = box.network ?? options.network ?? 'none';
       const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
       const doors: Door[] = tier.hasDoors ? [...(asked ?? [])] : [];
@@ -144,7 +149,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         { doors, owner: await ownerOf(box), isReadOnly },
       );
       const result = await runProcess({
-        ...wrapped,
+        ...(traceTo === undefined || tracer === null ? wrapped : traced(tracer, wrapped, traceTo)),
         ...(input === undefined ? {} : { input }),
         ...(onOutput ? { onOutput } : {}),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),

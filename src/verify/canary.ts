@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
 import { type Case, checkOf, type CommandEvidence, type Court } from './court.ts';
 import { type Expected, findExpected, flip } from './flip.ts';
+import { looksLikeTest } from './judge-files.ts';
 import { isCutShort, readOutcome } from './outcome.ts';
-import { filesNamedBy, looksLikeTest } from './protect.ts';
+import { filesNamedBy } from './protect.ts';
 
 /** Milliseconds above which a check is too slow to be run once more for a canary. */
 const maxMs = 60_000;

@@ -30,6 +30,12 @@ export interface Court {
   readonly reviewers: Reviewers;
   /** A tree like `base`, with the given files as `from` has them. */
   withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
+  /** A tree like another, without the given files. */
+  withoutFiles(tree: string, files: readonly string[]): Promise<string>;
+  /** True when this check was red on this very tree before, in this run. */
+  wasRed(tree: string, check: Check): boolean;
+  /** True when this check ever gave two results on one and the same tree of this repository. */
+  everDiffered(check: Check): Promise<boolean>;
   /** A tree with one more file, with the mode that `like` has. */
   withText(tree: string, file: string, text: string, like: string): Promise<string>;
   /** A text file of a tree; null when it is not there. */
@@ -54,6 +60,12 @@ export interface Case {
     /** The same work before protected paths were put back, and which were. */
     readonly unrestoredTree: string;
     readonly restored: readonly string[];
+    /** Changes that were left out since they judge, and the same work with them; `tree` itself where there are none. */
+    readonly judges: readonly string[];
+    readonly openTree: string;
+    /** Changes outside of what the unit may touch, and the same work without them; `tree` itself where there are none. */
+    readonly outside: readonly string[];
+    readonly coreTree: string;
     readonly files: readonly string[];
     readonly allFiles: ReadonlySet<string>;
   };

@@ -2,9 +2,11 @@ import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
+import { corroborate } from './corroborate.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
-import { looksLikeTest, opensByName, testsNamedBy } from './protect.ts';
+import { looksLikeTest } from './judge-files.ts';
 import { checkFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
+import { opensByName, testsNamedBy } from './protect.ts';
 import { askPanel, type AskReviewer, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
 import { findUnproven } from './unproven.ts';
@@ -31,7 +33,10 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
     verdicts.push(await judgeProjectCheck(court, it, check, position));
   const isRed = (): boolean => verdicts.some((verdict) => verdict.verdict === 'unmet');
   if (isRed()) await accuse(court, it, verdicts);
-  else if (it.look !== 'trial') await releaseCanaries(court, it, verdicts);
+  else if (it.look !== 'trial') {
+    await releaseCanaries(court, it, verdicts);
+    if (it.look === 'first' && !isRed()) await corroborate(court, it, verdicts, checksOf);
+  }
   // Reviewers cost money: they are asked only about what commands do not refute already.
   if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
   verdicts.push(...judgeHuman(it));
@@ -134,7 +139,19 @@ function checksOf(
  * verdict would have been another one. That is tampering, and not just work that falls short.
  */
 async function accuse(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<void> {
-  const { restored, unrestoredTree } = it.candidate;
+  const { restored, unrestoredTree, openTree, judges } = it.candidate;
+  if (openTree !== it.candidate.tree && it.look !== 'trial') {
+    const red = checksOf(verdicts).filter(({ verdict }) => verdict.failure !== null);
+    const opened = await allGreen(court, openTree, red);
+    if (opened) {
+      for (const { verdict, after } of red) {
+        const { command } = after;
+        const failure: Failure = { reason: 'outside-touches', criterion: verdict.text, command, files: judges };
+        verdicts[verdicts.indexOf(verdict)] = { ...verdict, failure };
+      }
+      return;
+    }
+  }
   if (restored.length === 0) return;
   for (const { verdict, after } of checksOf(verdicts)) {
     // An end that was cut short accuses nobody: with the paths as they were left it may only have been quicker.
@@ -151,6 +168,12 @@ async function accuse(court: Court, it: Case, verdicts: CriterionVerdict[]): Pro
     verdicts[verdicts.indexOf(verdict)] = { ...verdict, failure };
     return;
   }
+}
+
+async function allGreen(court: Court, tree: string, checks: ReturnType<typeof checksOf>): Promise<boolean> {
+  for (const { verdict, after } of checks)
+    if (checkFailure(verdict.text, await court.runCheck(tree, checkOf(after), 'candidate')) !== null) return false;
+  return true;
 }
 
 /** One canary for each of the first checks; the unit's own come first. */
@@ -270,7 +293,10 @@ function missingProof(it: Case, verdicts: readonly CriterionVerdict[]): Failure 
   const hasProof = verdicts.some((verdict) => verdict.role === 'proof' && verdict.verdict === 'met');
   if (hasProof || it.approvals.length > 0) return null;
   const flaky = checksOf(verdicts).find(({ verdict }) => verdict.note === flakyNote);
-  if (it.candidate.files.length === 0) return { reason: 'empty-change' };
+  const { files, judges } = it.candidate;
+  if (files.length === 0 && judges.length > 0)
+    return { reason: 'outside-touches', criterion: null, command: null, files: judges };
+  if (files.length === 0) return { reason: 'empty-change' };
   const isBacked = verdicts.some(
     (verdict) => (verdict.kind === 'claim' && verdict.verdict === 'met') || verdict.kind === 'human',
   );

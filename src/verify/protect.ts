@@ -1,5 +1,6 @@
 import { patternMatches } from '../model/path-pattern.ts';
 import type { UnitSpec } from '../model/unit.ts';
+import { looksLikeTest, looksLikeVerification } from './judge-files.ts';
 
 /**
  * Paths by which work is judged or agents are steered, at any depth: test and CI configuration, lockfiles, git's own
@@ -97,10 +98,6 @@ export function scriptsRunBy(command: string, cwd = ''): string[] {
   });
 }
 
-function looksLikeVerification(path: string): boolean {
-  return /(?:check|verify|test|lint|validate|assert|accept|ci)[^/]*$/i.test(path);
-}
-
 /**
  * True when `touches` names this very path, not just a folder or wildcard above it: `["app/**"]` does not open
  * `app/package.json`, `["app/package.json"]` does.
@@ -132,17 +129,6 @@ export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = 
 /** The words of a command that look like test files, whether they exist or not. */
 export function testsNamedBy(command: string, cwd = ''): string[] {
   return wordsOf(command, cwd).filter((word) => looksLikeTest(word));
-}
-
-const testNames = [
-  /(?:^|\/)(?:tests?|__tests__|specs?|e2e)\/(?:.+\/)?[^/]+\.\w+$/i,
-  /[._-](?:test|spec)\.\w+$/i,
-  /(?:^|\/)test_[^/]+\.py$/,
-];
-
-/** True for the paths that tests usually have. */
-export function looksLikeTest(path: string): boolean {
-  return /^[\w.@/+-]+$/.test(path) && testNames.some((name) => name.test(path));
 }
 
 /** A path as a command in a folder names it → from the repository's root. */

@@ -1,7 +1,7 @@
 import type { Unproven, Verdict } from '../model/evidence.ts';
 import { type Case, checkOfUnit, type Court } from './court.ts';
+import { looksLikeTest } from './judge-files.ts';
 import { readOutcome } from './outcome.ts';
-import { looksLikeTest } from './protect.ts';
 
 /** Stretches of a change that are tried, and milliseconds that all of it may take. */
 const maxHunks = 8;

@@ -136,7 +136,10 @@ test('tests are counted by name: one that goes while another comes is missed', a
   const two = "import t from 'node:test';\nt('one', () => {});\nt('two', () => {});\n";
   const it = project(
     `${right}; printf "import t from 'node:test';\\nt('one', () => {});\\nt('easy', () => {});\\n" > tests/other.test.mjs`,
-    { 'tests/other.test.mjs': two },
+    {
+      'tests/other.test.mjs': two,
+      'specs/u.md': spec('U', ['touches: ["src/**", "tests/**"]'], ['Adds — check: `node --test tests/add.test.mjs`']),
+    },
     { checks: { test: 'node --test tests/other.test.mjs' }, limits: { attempts: 1 } },
   );
   const unit = await only(it, 1);
@@ -179,7 +182,7 @@ test('what no check notices is listed as unproven, and told with the runs that i
   expect([statesOf(report), unit?.unproven, unit?.checkRuns]).toEqual([
     { u: 'done' },
     { tried: 2, of: 2, found: [{ file: 'src/y.mjs', line: 1, lines: 1 }] },
-    6,
+    7,
   ]);
   expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
     'Unproven, since every check is as green without it: `src/y.mjs:1`.',

@@ -176,6 +176,7 @@ describe('a candidate', () => {
       work: { commit, tree: await treeOf(repository, commit), baseCommit: base },
       protection: (file) => (file.endsWith('test.js') ? 'closed' : 'open'),
       mend: () => null,
+      hold: async () => () => null,
       tick: () => Promise.resolve([]),
     });
     return { repository, result, tip };
@@ -229,6 +230,7 @@ test('a shallow clone is fine', async () => {
     work: { commit, tree, baseCommit: repository.head },
     protection: () => 'open',
     mend: () => null,
+    hold: async () => () => null,
     tick: () => Promise.resolve([]),
   });
   expect(made).toMatchObject({ kind: 'tree', tree });

@@ -1,0 +1,110 @@
+import type { AttemptId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { own as lookUp } from '../util/own.ts';
+import { listTree, readTreeFile } from '../repo/tree.ts';
+import { checkOfUnit } from '../verify/court.ts';
+import { type Held, holdApart, wantsTrace } from '../verify/holding.ts';
+import { type Before, findJudges, type Judges, type JudgingCommand } from '../verify/judges.ts';
+import type { Trace } from '../verify/trace.ts';
+import type { Checkouts } from './checkouts.ts';
+import type { Run } from './run.ts';
+
+/** Files that a check opened whose text is searched for what it asks for, and bytes of each. */
+const maxTexts = 300;
+const maxTextBytes = 256 * 1024;
+
+/** Says which of a unit's changes are held apart from what is judged; see `verify/holding.ts`. */
+export async function holdingOf(
+  run: Run,
+  checkouts: Checkouts,
+  unit: UnitSpec,
+  work: { readonly attempt: AttemptId; readonly baseTree: string },
+  changes: readonly { readonly path: string; readonly isNew: boolean }[],
+  onRun: () => void,
+): Promise<(path: string) => Held | null> {
+  if (changes.length === 0) return () => null;
+  const { repository } = run;
+  const before: Before = {
+    files: new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path)),
+    read: async (file) => (await readTreeFile(repository, work.baseTree, file))?.toString('utf8') ?? null,
+  };
+  const own = await findJudges(commandsOf([unit]), before);
+  const others = join(await findJudges(commandsOfProject(run), before), await namedByUnits(run.asked.units));
+  const added = changes.filter(({ isNew }) => isNew).map(({ path }) => path);
+  const traces = wantsTrace(unit.touches, added) ? await tracesOf(run, checkouts, unit, work, onRun) : [];
+  return holdApart({
+    unit,
+    baseFiles: before.files,
+    own,
+    others,
+    hasChecks: commandsOf(run.asked.units).length > 0 || run.projectChecks.length > 0,
+    traces,
+    openedText: await textOf(traces, before),
+  });
+}
+
+async function tracesOf(
+  run: Run,
+  checkouts: Checkouts,
+  unit: UnitSpec,
+  work: { readonly attempt: AttemptId; readonly baseTree: string },
+  onRun: () => void,
+): Promise<Trace[]> {
+  const checks = [
+    ...unit.criteria.flatMap(({ command }) => (command === null ? [] : [checkOfUnit(unit, command)])),
+    ...run.projectChecks.map(({ command }) => ({ command, cwd: '' })),
+  ];
+  const of = { unit: unit.id, attempt: work.attempt };
+  const traces = await Promise.all(checks.map(async (check) => checkouts.trace(work.baseTree, check, of, onRun)));
+  return traces.filter((trace) => trace !== null);
+}
+
+function commandsOf(units: readonly UnitSpec[]): JudgingCommand[] {
+  return units.flatMap(({ criteria, cwd }) =>
+    criteria.flatMap(({ command }) => (command === null ? [] : [{ command, cwd }])),
+  );
+}
+
+/** What judges beside units: the project's checks, the set-up, and the programs of who reviews. */
+function commandsOfProject({ config, projectChecks }: Run): JudgingCommand[] {
+  const reviewer = config.roles.reviewer?.agent;
+  const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
+  const { setup } = config;
+  return [
+    ...projectChecks.map(({ command }) => command),
+    ...(setup === undefined ? [] : [typeof setup === 'string' ? setup : setup.command]),
+    ...(agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : []),
+  ].map((command) => ({ command, cwd: '' }));
+}
+
+const named = new WeakMap<readonly UnitSpec[], Promise<Judges>>();
+
+/** What the checks of units name, as they stand: asked once for all units, whatever lands meanwhile. */
+async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
+  let judges = named.get(units);
+  if (!judges) {
+    judges = findJudges(commandsOf(units), { files: new Set(), read: async () => null });
+    named.set(units, judges);
+  }
+  return judges;
+}
+
+function join(a: Judges, b: Judges): Judges {
+  return {
+    scripts: new Set([...a.scripts, ...b.scripts]),
+    helpers: new Set([...a.helpers, ...b.helpers]),
+    tests: new Set([...a.tests, ...b.tests]),
+  };
+}
+
+async function textOf(traces: readonly Trace[], before: Before): Promise<string> {
+  const opened = new Set(traces.flatMap((trace) => [...trace.opened]));
+  const texts: string[] = [];
+  for (const file of opened) {
+    if (texts.length >= maxTexts) break;
+    if (!before.files.has(file)) continue;
+    const text = await before.read(file);
+    if (text !== null) texts.push(text.slice(0, maxTextBytes));
+  }
+  return texts.join('\n');
+}

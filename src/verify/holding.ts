@@ -1,0 +1,131 @@
+import { patternMatches } from '../model/path-pattern.ts';
+import type { UnitSpec } from '../model/unit.ts';
+import { isInstalled, looksLikeConfiguration, looksLikeJudge, looksLikeTestPart } from './judge-files.ts';
+import type { Judges } from './judges.ts';
+import { opensByName } from './protect.ts';
+import { moduleName, type Trace } from './trace.ts';
+
+/**
+ * Why a change is held apart: it `judges` (a unit, a project check, a gate), so it does not land; or it lies `outside` of
+ * what the unit may touch, so the work has to hold without it.
+ */
+export type Held = 'judges' | 'outside';
+
+/** What decides which changes are held apart. */
+export interface HoldingOptions {
+  readonly unit: Pick<UnitSpec, 'touches' | 'answer' | 'title' | 'body' | 'criteria'>;
+  readonly baseFiles: ReadonlySet<string>;
+  /** By the unit's own checks. */
+  readonly own: Judges;
+  /** By the project's checks, gates, set-up, agents, and the checks of other units. */
+  readonly others: Judges;
+  /** True when any command judges at all. */
+  readonly hasChecks: boolean;
+  /** What the unit's and the project's checks did on the base; empty where they cannot be traced. */
+  readonly traces: readonly Trace[];
+  /** Text of the files of the base that those runs opened. */
+  readonly openedText: string;
+}
+
+/** Endings of languages whose modules are found by name along a list of folders, where a nearer one wins. */
+const shadowable = /\.(?:py|pyi|rb|pm|pl|php|lua)$/;
+
+/** True when an added file can only be told by what checks did on the base. */
+export function wantsTrace(touches: readonly string[], added: readonly string[]): boolean {
+  return added.some((path) => shadowable.test(path) || (!looksLikeTestPart(path) && !isTouched(touches, path)));
+}
+
+/**
+ * Says which of a unit's changes are held apart.
+ *
+ * With `touches`, everything outside of them is. Inside of them a wildcard opens no file that judges, a name does.
+ *
+ * Without `touches`, what checks execute and name is, and what a check on the base would have read had it been there:
+ * it looked for that path (configuration; modules that no text of the project asks for), or loaded a module of that name
+ * from elsewhere.
+ */
+export function holdApart(options: HoldingOptions): (path: string) => Held | null {
+  const { unit, baseFiles, own, others, traces } = options;
+  const { touches } = unit;
+  const isNamed = (path: string): boolean => unit.answer === path || opensByName(touches, path);
+  const judgesOthers = (path: string): boolean => others.scripts.has(path) || others.tests.has(path);
+  return (path) => {
+    if (isInstalled(path)) return isNamed(path) ? null : 'judges';
+    if (isNamed(path)) return null;
+    const isNew = !baseFiles.has(path);
+    if (touches.length > 0 && !isTouched(touches, path))
+      return looksLikeJudge(path) || judgesOthers(path) || own.scripts.has(path) || own.tests.has(path)
+        ? 'judges'
+        : 'outside';
+    if (isNew) {
+      if (others.tests.has(path) && !own.tests.has(path)) return 'judges';
+      if (isPlanted(path, options)) return 'judges';
+      return null; // a new test is the unit's own word, and counts as that
+    }
+    if (touches.length > 0) {
+      if (looksLikeTestPart(path) && !namesTests(touches, path)) return options.hasChecks ? 'judges' : null;
+      return judgesOthers(path) && !own.scripts.has(path) ? 'judges' : null;
+    }
+    if (own.scripts.has(path) || judgesOthers(path)) return 'judges';
+    if (own.helpers.has(path) && !isSpokenOf(unit, path)) return 'judges';
+    if (looksLikeTestPart(path)) return options.hasChecks ? 'judges' : null;
+    const isOpened = traces.some((trace) => trace.opened.has(path));
+    return isOpened && looksLikeConfiguration(path) ? 'judges' : null;
+  };
+}
+
+/** True when a path lies within what a unit may touch; nothing does where it does not say. */
+export function isTouched(touches: readonly string[], path: string): boolean {
+  return touches.some((pattern) => patternMatches(pattern, path));
+}
+
+/** True when the pattern that covers a path speaks of tests itself: `tests/**` does, `src/**` does not. */
+function namesTests(touches: readonly string[], path: string): boolean {
+  return touches.some((pattern) => {
+    if (!patternMatches(pattern, path)) return false;
+    const example = pattern.replace(/\*\*|\*|\?/g, 'x');
+    return looksLikeTestPart(/\.\w+$/.test(example) ? example : `${example.replace(/\/$/, '')}/x.js`);
+  });
+}
+
+function isPlanted(path: string, { traces, openedText, unit }: HoldingOptions): boolean {
+  const isAsked = unit.touches.length > 0; // the author opened the folder: only what stands in for something else is
+  for (const trace of traces) {
+    if (shadowable.test(path) && trace.modules.has(moduleName(path)) && !isInPackage(path, trace)) return true;
+    if (!isAsked && trace.probed.has(path) && (looksLikeConfiguration(path) || !isAskedFor(path, openedText)))
+      return true;
+  }
+  return looksLikeConfiguration(path) && (isAsked || traces.length === 0);
+}
+
+/** A module below a package of the project is asked for by the package's name: it stands in for nothing. */
+function isInPackage(path: string, trace: Trace): boolean {
+  const folder = path.split('/').slice(0, -1).join('/');
+  return folder !== '' && trace.opened.has(`${folder}/__init__.py`);
+}
+
+/** True when a text of the project asks for a module or a file of this name. */
+function isAskedFor(path: string, text: string): boolean {
+  const name = /\.(?:[cm]?[jt]sx?|json|py|rb|pm|php|lua)$/.test(path) ? moduleName(path) : path.split('/').at(-1);
+  return name !== undefined && hasWord(text, name);
+}
+
+/** True when the author's words, commands aside, name a file: then it is what the unit works on. */
+function isSpokenOf(unit: HoldingOptions['unit'], path: string): boolean {
+  const words = [
+    unit.title,
+    unit.body,
+    ...unit.criteria.map(({ text, command }) => (command === null ? text : text.replace(command, ''))),
+  ].join('\n');
+  return hasWord(words.toLowerCase(), moduleName(path).toLowerCase());
+}
+
+function hasWord(text: string, word: string): boolean {
+  if (word === '') return false;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const before = text[at - 1] ?? ' ';
+    const after = text[at + word.length] ?? ' ';
+    if (!/[\w-]/.test(before) && !/[\w-]/.test(after)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,281 @@
+import path from 'node:path';
+import { patternMatches } from '../model/path-pattern.ts';
+import { looksLikeTestPart } from './judge-files.ts';
+import { simpleCommands } from './shell-words.ts';
+
+/** A command that decides something, and where it starts. */
+export interface JudgingCommand {
+  readonly command: string;
+  /** A folder of the repository; '' for its root. */
+  readonly cwd: string;
+}
+
+/** Where commands are looked up: the tree before the work. */
+export interface Before {
+  readonly files: ReadonlySet<string>;
+  readonly read: (file: string) => Promise<string | null>;
+}
+
+/** The files of the tree that commands execute, and those that they name. */
+export interface Judges {
+  /** Programs whose own end decides, and the scripts that those start. */
+  readonly scripts: ReadonlySet<string>;
+  /** What scripts import that lies beside them: perhaps a part of them, perhaps what they look at. */
+  readonly helpers: ReadonlySet<string>;
+  /** Named as tests: by path, by folder or by pattern. Files that are not there yet are among them. */
+  readonly tests: ReadonlySet<string>;
+}
+
+/** How deep scripts are followed that start others. */
+const maxDepth = 6;
+/** Characters of a script that are read. */
+const maxChars = 200_000;
+
+const interpreters =
+  /^(?:node|nodejs|deno|bun|tsx|ts-node|python[\d.]*|pypy[\d.]*|sh|bash|zsh|dash|ash|ksh|ruby|perl|php|lua|Rscript|pwsh|elixir|escript|java|groovy|osascript|source|\.)$/;
+const runners =
+  /^(?:pytest|py\.test|nose2?|vitest|jest|mocha|ava|tap|tape|jasmine|karma|playwright|cypress|rspec|minitest|phpunit|pest|behave|cucumber(?:-js)?|prove|bats|busted|ginkgo|gotestsum|nextest|unittest)$/;
+/** Programs that only read what they name: what they look into is not what judges. */
+const readers =
+  /^(?:grep|egrep|fgrep|rg|ag|test|\[|\[\[|diff|cmp|cat|ls|jq|yq|head|tail|wc|sed|awk|echo|printf|find|stat|file|cp|mv|rm|mkdir|touch|ln|sort|uniq|cut|tr|tee|true|false|:|cd|export|set|curl|wget|git|md5sum|sha\d*sum|xxd|od|readlink|realpath|basename|dirname|which|type)$/;
+/** Folders that runners search for tests, and that hold what is tested too. */
+const sources = /^(?:$|(?:src|lib|app|apps|packages|pkg|internal|cmd|server|client)(?:\/|$))/;
+const managers = /^(?:npm|pnpm|yarn|bun)$/;
+
+/**
+ * What commands execute and name, with the scripts of package managers, make and just, and the shell scripts that they start.
+ * A program of which something else reads the output is not among them: then that other one judges.
+ */
+export async function findJudges(commands: readonly JudgingCommand[], before: Before): Promise<Judges> {
+  const scripts = new Set<string>();
+  const tests = new Set<string>();
+  const seen = new Set<string>();
+  const follow = async ({ command, cwd }: JudgingCommand, depth: number): Promise<void> => {
+    if (depth > maxDepth || seen.has(`${cwd}\0${command}`)) return;
+    seen.add(`${cwd}\0${command}`);
+    let folder = cwd;
+    for (const { words: written, isObserved } of simpleCommands(command)) {
+      const words = written.filter((word) => !/^[A-Za-z_]\w*=/.test(word));
+      const head = words[0];
+      if (head === undefined) continue;
+      if (head === 'cd' || head === 'pushd') {
+        folder = resolved(folder, words[1] ?? '') ?? folder;
+        continue;
+      }
+      const at = words.findIndex((word) => isProgram(word, folder, before.files));
+      if (readers.test(head) || at < 0) {
+        if (!readers.test(head)) nameTests(words.slice(1), folder, false);
+        continue;
+      }
+      const program = words[at] ?? '';
+      const rest = words.slice(at + 1);
+      const name = path.posix.basename(program);
+      if (managers.test(name)) await followManager(rest, folder, depth);
+      else if (/^g?make$/.test(name)) await followFile(['GNUmakefile', 'makefile', 'Makefile'], rest, folder, depth);
+      else if (name === 'just') await followFile(['justfile', 'Justfile', '.justfile'], rest, folder, depth);
+      else if (runners.test(name)) nameTests(rest, folder, true);
+      else if (interpreters.test(name)) await followScript(rest, folder, isObserved, depth);
+      else await addScript(resolved(folder, program), folder, isObserved, depth);
+    }
+  };
+
+  const nameTests = (words: readonly string[], folder: string, isRunner: boolean): void => {
+    for (const word of words) {
+      const file = word.startsWith('-') ? null : resolved(folder, word.replace(/::.*$/, ''));
+      if (file === null || (!isRunner && !looksLikeTestPart(file))) continue;
+      const isPattern = /[*?{]/.test(file);
+      if (!isPattern && (before.files.has(file) || /\.\w+$/.test(file))) tests.add(file);
+      else if (isPattern || !sources.test(file))
+        for (const each of before.files)
+          if (isPattern ? patternMatches(file, each) : each.startsWith(`${file}/`)) tests.add(each);
+    }
+  };
+
+  const followScript = async (
+    words: readonly string[],
+    folder: string,
+    isObserved: boolean,
+    depth: number,
+  ): Promise<void> => {
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] ?? '';
+      if (/^(?:-r|--require|--import|--loader|--experimental-loader)$/.test(word)) {
+        await addScript(resolved(folder, words[++at] ?? ''), folder, false, depth);
+      } else if (word === '-m') {
+        const module = (words[at + 1] ?? '').replaceAll('.', '/');
+        nameTests(
+          words.slice(at + 2).map((each) => `${each.replaceAll('.', '/')}.py`),
+          folder,
+          false,
+        );
+        nameTests(words.slice(at + 2), folder, false);
+        for (const file of [`${module}.py`, `${module}/__main__.py`, `${module}/__init__.py`])
+          if (before.files.has(resolved(folder, file) ?? ''))
+            await addScript(resolved(folder, file), folder, isObserved, depth);
+        return;
+      } else if (word === '--test' || word === 'test') {
+        nameTests(words.slice(at + 1), folder, true);
+        return;
+      } else if (/^-\w*c$|^-e$|^--eval$|^-p$|^--print$/.test(word)) {
+        const code = words[at + 1] ?? '';
+        if (/^-\w*c$/.test(word)) await follow({ command: code, cwd: folder }, depth + 1);
+        return;
+      } else if (!word.startsWith('-') && word !== 'run') {
+        await addScript(resolved(folder, word), folder, isObserved, depth);
+        return;
+      }
+    }
+  };
+
+  const addScript = async (file: string | null, folder: string, isObserved: boolean, depth: number): Promise<void> => {
+    if (file === null) return;
+    if (!isObserved && !before.files.has(file)) tests.add(file); // not there yet: whoever writes it writes the judge
+    if (isObserved || !before.files.has(file) || scripts.has(file)) return;
+    scripts.add(file);
+    const text = (await before.read(file))?.slice(0, maxChars) ?? '';
+    if (/\.(?:sh|bash|zsh|bats)$/.test(file) || /^#!.*\b(?:ba|z|da|k)?sh\b/.test(text))
+      await follow({ command: text, cwd: folder }, depth + 1);
+    else if (/^#!|\.(?:[cm]?[jt]s|py|rb|pl)$/.test(file) || text.startsWith('#!'))
+      for (const named of startedBy(text)) await follow({ command: named, cwd: folder }, depth + 1);
+  };
+
+  const followManager = async (words: readonly string[], folder: string, depth: number): Promise<void> => {
+    let where = folder;
+    let name: string | null = null;
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] ?? '';
+      const given = /^(?:--prefix|-C|--dir|--cwd)(?:=(.*))?$/.exec(word);
+      if (given) where = resolved(folder, given[1] ?? words[++at] ?? '') ?? where;
+      else if (/^(?:-w|--workspace|-F|--filter)$/.test(word)) where = resolved(folder, words[++at] ?? '') ?? where;
+      else if (word.startsWith('-') || /^(?:run|run-script|rum|urn|workspace|exec|x|dlx)$/.test(word)) continue;
+      else {
+        name = /^(?:t|tst)$/.test(word) ? 'test' : word;
+        break;
+      }
+    }
+    if (name === null) return;
+    const scriptsOf = await manifestScripts(before, where);
+    for (const each of [`pre${name}`, name, `post${name}`]) {
+      const command = scriptsOf.get(each);
+      if (command !== undefined)
+        await follow(
+          {
+            command: `${command} ${words
+              .slice(words.indexOf(name) + 1)
+              .filter((word) => word !== '--')
+              .join(' ')}`,
+            cwd: where,
+          },
+          depth + 1,
+        );
+    }
+    // `npm exec vitest`, `pnpm vitest`: the runner itself.
+    if (!scriptsOf.has(name))
+      await follow({ command: words.slice(words.indexOf(name)).join(' '), cwd: where }, depth + 1);
+  };
+
+  const followFile = async (
+    names: readonly string[],
+    words: readonly string[],
+    folder: string,
+    depth: number,
+  ): Promise<void> => {
+    const at = words.findIndex((word) => /^(?:-C|--directory)$/.test(word));
+    const where = at < 0 ? folder : (resolved(folder, words[at + 1] ?? '') ?? folder);
+    const given = words.findIndex((word) => /^(?:-f|--file|--makefile|--justfile)$/.test(word));
+    const files = given < 0 ? names.map((name) => resolved(where, name)) : [resolved(where, words[given + 1] ?? '')];
+    for (const file of files) {
+      if (file === null || !before.files.has(file)) continue;
+      scripts.add(file);
+      // Which recipes belong to the target is not worked out: all of them do.
+      const text = (await before.read(file))?.slice(0, maxChars) ?? '';
+      for (const line of text.split('\n'))
+        if (/^\s+\S/.test(line))
+          await follow({ command: line.replace(/^\s+[@+-]*/, '').replaceAll('$$', '$'), cwd: where }, depth + 1);
+    }
+  };
+
+  for (const command of commands) await follow(command, 0);
+  const helpers = new Set<string>();
+  for (const script of scripts) for (const file of await besides(script, before)) helpers.add(file);
+  return { scripts, helpers, tests };
+}
+
+/** A path as a command in a folder names it, from the repository's root; null when it leads out of it. */
+export function resolved(folder: string, word: string): string | null {
+  const plain = word.replace(/^\$(?:PWD|\{PWD\}|\(pwd\))(?=\/|$)/, '.');
+  if (plain === '' || plain.startsWith('/') || plain.startsWith('~') || plain.startsWith('$')) return null;
+  const file = path.posix.normalize(path.posix.join(folder === '' ? '.' : folder, plain)).replace(/\/$/, '');
+  return file === '..' || file.startsWith('../') ? null : file === '.' ? '' : file;
+}
+
+function isProgram(word: string, folder: string, files: ReadonlySet<string>): boolean {
+  const name = path.posix.basename(word);
+  if (interpreters.test(name) || runners.test(name) || managers.test(name) || /^g?make$|^just$/.test(name)) return true;
+  const file = word.includes('/') || /\.\w+$/.test(word) ? resolved(folder, word) : null;
+  return file !== null && (files.has(file) || /^\.{1,2}\//.test(word));
+}
+
+async function manifestScripts(before: Before, folder: string): Promise<Map<string, string>> {
+  const text = await before.read(folder === '' ? 'package.json' : `${folder}/package.json`);
+  try {
+    const manifest: unknown = JSON.parse(text ?? '');
+    const scripts =
+      typeof manifest === 'object' && manifest !== null && 'scripts' in manifest ? manifest.scripts : null;
+    return new Map(
+      typeof scripts === 'object' && scripts !== null
+        ? Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+        : [],
+    );
+  } catch {
+    return new Map(); // no manifest that could be read: it names nothing
+  }
+}
+
+/** Command lines that a script of another language starts, as far as its text shows them: quoted words that name a program. */
+function startedBy(text: string): string[] {
+  const found: string[] = [];
+  for (const [, quoted = ''] of text.matchAll(/["'`]([^"'`\n]{3,300})["'`]/g))
+    if (/^(?:(?:node|python[\d.]*|sh|bash|npm|pnpm|yarn|make)\s|[\w./-]+\.(?:sh|bash)\b)/.test(quoted))
+      found.push(quoted);
+  return found;
+}
+
+/** The files in a script's own folder, or below, that it imports, and what those import. */
+async function besides(script: string, before: Before): Promise<string[]> {
+  const folder = path.posix.dirname(script);
+  const found = new Set<string>();
+  const queue = [script];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    const text = (await before.read(file))?.slice(0, maxChars) ?? '';
+    for (const name of importedBy(text, file)) {
+      for (const each of [
+        name,
+        ...['.js', '.mjs', '.cjs', '.ts', '.mts', '.py', '.sh', '.rb', '/index.js', '/index.ts', '/__init__.py'].map(
+          (end) => name + end,
+        ),
+      ]) {
+        const isBeside = folder === '.' ? !each.includes('/') : each.startsWith(`${folder}/`);
+        if (!isBeside || !before.files.has(each) || found.has(each) || each === script) continue;
+        found.add(each);
+        queue.push(each);
+      }
+    }
+  }
+  return [...found];
+}
+
+function importedBy(text: string, file: string): string[] {
+  const folder = path.posix.dirname(file);
+  const names: string[] = [];
+  const add = (name: string | null): void => void (name !== null && name !== '' && names.push(name));
+  for (const [, quoted = ''] of text.matchAll(/["'](\.{1,2}\/[^"'\n]+)["']/g)) add(resolved(folder, quoted));
+  if (file.endsWith('.py'))
+    for (const [, from = ''] of text.matchAll(/^\s*(?:from|import)\s+([\w.]+)/gm))
+      add(resolved(folder, from.replace(/^\.+/, '').replaceAll('.', '/')));
+  for (const [, sourced = ''] of text.matchAll(/^\s*(?:\.|source)\s+["']?(?:\$\(dirname "?\$0"?\)\/)?([^\s"']+)/gm)) {
+    add(resolved(folder, sourced));
+    add(resolved('', sourced));
+  }
+  return names;
+}

@@ -1,0 +1,111 @@
+/** One program with its arguments, as a shell command starts it. */
+export interface SimpleCommand {
+  readonly words: readonly string[];
+  /**
+   * True when something else reads what it prints and decides by that: left of a pipe, or in `$(…)`. Its own exit code
+   * then says nothing, so it is what is looked at, and not who looks.
+   */
+  readonly isObserved: boolean;
+}
+
+/**
+ * The programs that a shell command starts, those in substitutions and subshells too. Quotes are taken away, nothing is
+ * expanded. It need not understand all of the language: what it takes for a program too many is protected too much.
+ */
+export function simpleCommands(command: string): SimpleCommand[] {
+  const found: SimpleCommand[] = [];
+  read(command, 0, false, found);
+  if (!/\bpipefail\b/.test(command)) return found;
+  return found.map(({ words }) => ({ words, isObserved: false }));
+}
+
+/** Reads up to the parenthesis or backtick that ends a substitution; returns where it goes on. */
+function read(text: string, start: number, isObserved: boolean, found: SimpleCommand[], end = ''): number {
+  let words: string[] = [];
+  let word: string | null = null;
+  const documents: string[] = [];
+  const endWord = (): void => {
+    if (word !== null) words.push(word);
+    word = null;
+  };
+  const endCommand = (isRead: boolean): void => {
+    endWord();
+    if (words.length > 0) found.push({ words, isObserved: isObserved || isRead });
+    words = [];
+  };
+  let at = start;
+  while (at < text.length) {
+    const char = text[at] ?? '';
+    const two = text.slice(at, at + 2);
+    if (char === end) break;
+    const document = /^<<-?\s*(["']?)([\w.-]+)\1/.exec(text.slice(at, at + 100));
+    if (document && !text.startsWith('<<<', at)) {
+      at += document[0].length;
+      documents.push(document[2] ?? '');
+      continue;
+    }
+    if (char === '\n') {
+      endCommand(false);
+      at = afterDocuments(text, at + 1, documents.splice(0));
+      continue;
+    }
+    if (two === '$(' || two === '<(' || two === '>(') {
+      at = read(text, at + 2, true, found, ')') + 1;
+      word ??= '';
+    } else if (char === '`') {
+      at = read(text, at + 1, true, found, '`') + 1;
+      word ??= '';
+    } else if (char === "'") {
+      const close = text.indexOf("'", at + 1);
+      word = (word ?? '') + text.slice(at + 1, close < 0 ? undefined : close);
+      at = close < 0 ? text.length : close + 1;
+    } else if (char === '"') {
+      word ??= '';
+      for (at++; at < text.length && text[at] !== '"'; at++) {
+        if (text[at] === '\\') at++;
+        if (text.slice(at, at + 2) === '$(') {
+          at = read(text, at + 2, true, found, ')');
+          continue;
+        }
+        word += text[at] ?? '';
+      }
+      at++;
+    } else if (char === '\\') {
+      if (text[at + 1] !== '\n') word = (word ?? '') + (text[at + 1] ?? '');
+      at += 2;
+    } else if (/[;&(){}]/.test(char) && !(char === '{' && word !== null) && !(char === '}' && word !== null)) {
+      endCommand(false);
+      at++;
+    } else if (char === '|') {
+      endCommand(two !== '||');
+      at += two === '||' ? 2 : 1;
+    } else if (char === '<' || char === '>') {
+      endWord();
+      at++;
+    } else if (char === '#' && word === null) {
+      while (at < text.length && text[at] !== '\n') at++;
+    } else if (/\s/.test(char)) {
+      endWord();
+      at++;
+    } else {
+      word = (word ?? '') + char;
+      at++;
+    }
+  }
+  endCommand(false);
+  return at;
+}
+
+/** Past the text that here-documents give to a command. */
+function afterDocuments(text: string, start: number, ends: readonly string[]): number {
+  let at = start;
+  for (const end of ends) {
+    for (;;) {
+      const next = text.indexOf('\n', at);
+      const line = text.slice(at, next < 0 ? undefined : next);
+      at = next < 0 ? text.length : next + 1;
+      if (line.trim() === end || next < 0) break;
+    }
+  }
+  return at;
+}

@@ -1,0 +1,97 @@
+import path from 'node:path';
+
+/** What a command looked for and opened, as its system calls tell it from outside. Paths are relative to the repository. */
+export interface Trace {
+  /** Looked for, and not found: where a file that is added would be read. */
+  readonly probed: ReadonlySet<string>;
+  readonly opened: ReadonlySet<string>;
+  /** Module names that were loaded from outside of the repository: `/usr/lib/python3/unittest/__init__.py` is `unittest`. */
+  readonly modules: ReadonlySet<string>;
+}
+
+/** Paths of each kind that are kept; a command that looks for more is told by rules alone for the rest. */
+const maxPaths = 50_000;
+
+/**
+ * Reads what `strace -f -y -e trace=%file` wrote. `root` is the repository's folder as the command saw it, `cwd` the
+ * folder where it started. Returns null when the log tells of no program that was started: nothing was traced.
+ */
+export function readTrace(log: string, root: string, cwd: string): Trace | null {
+  const probed = new Set<string>();
+  const opened = new Set<string>();
+  const modules = new Set<string>();
+  const folders = new Map<string, string>();
+  let isStarted = false;
+  const unfinished = new Map<string, string>();
+  for (const written of log.split('\n')) {
+    const line = whole(written, unfinished);
+    const call = line === null ? null : /^(?:(\d+) +)?(\w+)\((.*)$/.exec(line);
+    if (!call) continue;
+    const [, pid = '', name = '', rest = ''] = call;
+    const place = /^(?:AT_FDCWD|\d+)<([^>]*)>, /.exec(rest);
+    if (place && rest.startsWith('AT_FDCWD')) folders.set(pid, place[1] ?? root);
+    const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(place ? rest.slice(place[0].length) : rest);
+    if (!quoted || quoted[1] === '') continue;
+    const base = place?.[1] ?? folders.get(pid) ?? cwd;
+    const file = path.posix.resolve(base, unquote(quoted[1] ?? ''));
+    const isMissing = /= -1 (?:ENOENT|ENOTDIR)/.test(rest);
+    const isDone = /= \d/.test(rest);
+    if (name === 'chdir' && isDone) folders.set(pid, file);
+    if (name.startsWith('exec') && isDone) isStarted = true;
+    const relative = within(root, file);
+    if (relative === null) {
+      if (isDone && name.startsWith('open')) modules.add(moduleName(file));
+      continue;
+    }
+    if (relative === '') continue;
+    if (isMissing && probed.size < maxPaths) probed.add(relative);
+    else if (isDone && /^(?:open|exec)/.test(name) && opened.size < maxPaths) opened.add(relative);
+  }
+  return isStarted ? { probed, opened, modules } : null;
+}
+
+/** A call that another process interrupted is told in two lines; null for the first of them. */
+function whole(line: string, unfinished: Map<string, string>): string | null {
+  const pid = /^\d+/.exec(line)?.[0] ?? '';
+  if (line.endsWith('<unfinished ...>')) {
+    unfinished.set(pid, line.slice(0, -'<unfinished ...>'.length));
+    return null;
+  }
+  const rest = /^(?:\d+ +)?<\.\.\. \w+ resumed>(.*)$/.exec(line);
+  if (!rest) return line;
+  const begun = unfinished.get(pid);
+  unfinished.delete(pid);
+  return begun === undefined ? null : begun + (rest[1] ?? '');
+}
+
+/** The name by which code asks for a file: without folder and ending; a package has the name of its folder. */
+export function moduleName(file: string): string {
+  const name = path.posix.basename(file).replace(/\..*$/, '');
+  return name === '__init__' || name === 'index' ? path.posix.basename(path.posix.dirname(file)) : name;
+}
+
+function within(root: string, file: string): string | null {
+  if (file === root) return '';
+  return file.startsWith(`${root}/`) ? file.slice(root.length + 1) : null;
+}
+
+/** strace writes bytes beyond ASCII as octal escapes. */
+function unquote(text: string): string {
+  if (!text.includes('\\')) return text;
+  const bytes: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] !== '\\') {
+      bytes.push(...Buffer.from(text[at] ?? ''));
+      continue;
+    }
+    const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1));
+    if (octal) {
+      bytes.push(Number.parseInt(octal[0], 8));
+      at += octal[0].length;
+      continue;
+    }
+    const letter = text[++at] ?? '';
+    bytes.push(...Buffer.from({ n: '\n', t: '\t', r: '\r', v: '\v', f: '\f' }[letter] ?? letter));
+  }
+  return Buffer.from(bytes).toString('utf8');
+}
