@@ -9,6 +9,7 @@ import { type AttemptRow, claim, recordRepair, recordWork } from '../queue/attem
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
 import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
+import { changeDigest } from '../repo/digest.ts';
 import { listTree } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
@@ -130,6 +131,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
     baseTree: attempt.baseTree,
     feedback: null,
     approvals: [],
+    digest: await changeDigest(driver.run.repository, attempt.baseTree, attempt.baseTree),
   };
   end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
   return true;

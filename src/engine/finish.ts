@@ -157,10 +157,9 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       type: 'notice',
       text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
     });
-  // A person's yes is to this very change: it is named where one is asked, or has answered.
-  const isAsked = run.settings.isHeld || work.approvals.length > 0 || unit.criteria.some((c) => c.kind === 'human');
-  const digest = isAsked ? await changeDigest(repository, candidate.tipTree, candidate.untickedTree) : '';
-  const approvals = work.approvals.filter((approval) => approval.digest === undefined || approval.digest === digest);
+  // A person's yes is to this very change, and to no other.
+  const digest = await changeDigest(repository, candidate.tipTree, candidate.untickedTree);
+  const approvals = work.approvals.filter((approval) => approval.digest === digest);
   const outdated = work.approvals.length - approvals.length;
   const change = { before: candidate.tipTree, after: candidate.untickedTree };
   const court = openCourt(run, context.checkouts, { unit, ...work, change, nextSession: context.nextSession });

@@ -1,5 +1,6 @@
 import { verdictText } from '../agents/evidence-text.ts';
 import { describeFailure } from '../model/failure.ts';
+import { treeDigest } from '../repo/digest.ts';
 import { listTree } from '../repo/tree.ts';
 import { judge } from '../verify/judge.ts';
 import { openCourt } from './court.ts';
@@ -36,7 +37,8 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       ...{ judges: [], openTree: tree, outside: [], coreTree: tree },
     },
     projectChecks: run.projectChecks,
-    approvals: row.keptWork?.approvals ?? [],
+    // A yes is to the branch as it was seen.
+    approvals: (row.keptWork?.approvals ?? []).filter((approval) => approval.digest === treeDigest(tree)),
     look: 'trial',
   });
   driver.checkouts.record(unit.id, attempt.id, verdict.criteria);
@@ -56,6 +58,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       baseTree: tree,
       feedback: null,
       approvals: [],
+      digest: treeDigest(tree),
     };
     end(it, 'awaiting', null, { to: 'awaiting', why: 'everything else holds; the gate waits for a person', keptWork });
     return { kind: 'settled' };

@@ -101,7 +101,7 @@ export function applyPersonsWord(options: {
       case 'approve': {
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
         const { digest } = row.keptWork;
-        if (request.digest !== null && digest?.startsWith(request.digest) !== true)
+        if (request.digest !== null && digest !== request.digest)
           return `${key} is another change than the one that you saw; look again with "backlog review ${unit}"`;
         const bound = digest === undefined ? {} : { digest };
         const keptWork = {

@@ -26,7 +26,7 @@ export interface Request {
   readonly unit: UnitId | null;
   readonly message: string;
   readonly by: string;
-  /** For an approval: the beginning of the digest of the change that the person saw; null when they did not say. */
+  /** For an approval: the whole digest of the change that the person saw; null when they did not say. */
   readonly digest: string | null;
 }
 

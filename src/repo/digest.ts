@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
-import { plumb, type Repository } from './repository.ts';
+import { sha256 } from '../util/hash.ts';
+import type { Repository } from './repository.ts';
+import { changedPaths } from './tree.ts';
 
 /**
- * Names a change, whatever it lies on: the lines that go and come, file by file, without their places. The same change
- * on another tip has the same digest as long as nothing in it is different.
+ * Names a change by each changed file's path, mode and whole content, before and after. It is the same on another tip
+ * only as long as that has the same files there.
  */
 export async function changeDigest(repository: Repository, before: string, after: string): Promise<string> {
-  const result = await plumb(
-    repository,
-    {},
-    ...['diff-tree', '-r', '-p', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--binary'],
-    ...[before, after],
-  );
-  const hash = createHash('sha256');
-  for (const line of result.stdout.toString('latin1').split('\n'))
-    if (!/^(?:@@ |index )/.test(line)) hash.update(`${line}\n`);
-  return hash.digest('hex');
+  const changes = await changedPaths(repository, before, after);
+  const inOrder = changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return sha256(JSON.stringify(inOrder.map((change) => [change.path, change.before, change.after])));
+}
+
+/** Names a whole tree, for who says yes to everything in it. */
+export function treeDigest(tree: string): string {
+  return sha256(`tree ${tree}`);
 }

@@ -26,7 +26,7 @@ test('with --review what is verified waits; what most wait for is shown first, t
   });
   expect(it.landings()).toEqual([]);
   const shown = await it.backlog('review', '--no-diff');
-  expect(shown.stdout.replace(/\d+ ms/g, '<ms>').replace(/[0-9a-f]{12}$/gm, '<digest>')).toBe(`base (base), +2 −0
+  expect(shown.stdout.replace(/\d+ ms/g, '<ms>').replace(/[0-9a-f]{64}$/gm, '<digest>')).toBe(`base (base), +2 −0
 everything holds; it waits for your review
 1 unit cannot start before: next
   ✓ There — check: \`test -f base.txt\` (proof)
@@ -67,7 +67,10 @@ backlog reject big -m "…"
     2,
     'small is another change than the one that you saw; look again with "backlog review small"\n',
   ]);
-  const approved = await it.backlog('approve', 'small', '--digest', units[0]?.digest.slice(0, 12) ?? '');
+  const digest = units[0]?.digest ?? '';
+  for (const part of ['', digest.slice(0, 12), digest.slice(0, 63)])
+    expect((await it.backlog('approve', 'small', '--digest', part)).code).toBe(2);
+  const approved = await it.backlog('approve', 'small', '--digest', digest);
   expect([approved.code, it.landings()]).toEqual([0, ['small']]);
   await it.backlog('reject', 'big', '-m', 'Less');
   expect(JSON.parse((await it.backlog('list', '--json')).stdout)).toMatchObject({
@@ -92,6 +95,23 @@ test('an approval is for the change that was seen: when it becomes another on th
   expect(JSON.parse((await it.backlog('list', '--json')).stdout)).toMatchObject({
     units: [{ state: 'awaiting', why: 'it was approved, but on what landed meanwhile the change is another one' }],
   });
+});
+
+test.each<[string, Readonly<Record<string, string>>, number]>([
+  ['moves in its file: asked again', { 'list.txt': 'zero!\none\n2\n3\n4\n5\n6\ntwo\n' }, 5],
+  ['is another file alone: kept', { 'other.txt': 'x\n' }, 0],
+])('an approval when what lands meanwhile %s', async (_name, files, code) => {
+  const it = TestProject.make({
+    ...scripted("sed -i 's/two/TWO/' list.txt"),
+    'list.txt': 'zero\none\n2\n3\n4\n5\n6\ntwo\n',
+    'specs/x.md': spec('X', ['touches: [list.txt]'], ['x — check: `grep -q TWO list.txt`', '(human) It reads well']),
+  });
+  expect(statesOf(await it.run(5))).toEqual({ x: 'awaiting' });
+  it.git('switch', '--quiet', 'backlog/next');
+  it.write(files);
+  it.commit('By hand');
+  it.git('switch', '--quiet', 'main');
+  expect((await it.backlog('approve', 'x', '--allow-unsandboxed')).code).toBe(code);
 });
 
 test('a landed unit is undone: its change and its tick go, and it is open again with the words', async () => {

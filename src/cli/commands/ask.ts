@@ -77,7 +77,7 @@ export function approveCommand(): Command {
     'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.',
   )
     .option('-m, --message <text>', 'a word on why')
-    .option('--digest <digest>', 'approve only this very change, as "backlog review" names it')
+    .option('--digest <digest>', 'approve only this very change: the whole digest that "backlog review" prints')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
     .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
     .action(async (name: string, options: Options) => {

@@ -45,7 +45,7 @@ export function reviewCommand(): Command {
             );
           if (unit.patch !== '' && !unit.isReviewed) print('  ? no reviewer looked whether anything was special-cased');
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
-          const bound = unit.digest === null ? '' : ` --digest ${unit.digest.slice(0, 12)}`;
+          const bound = unit.digest === null ? '' : ` --digest ${unit.digest}`;
           print(`backlog approve ${unit.id}${bound}`);
           print(`backlog reject ${unit.id} -m "…"`);
         }

@@ -34,7 +34,9 @@ export async function askFor(options: {
   const by = os.userInfo().username;
   return withQueue(folder, async ({ project, database, isRunning }) => {
     const row = findUnit(database, options.unit);
-    const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? null };
+    // Who names no change means the one that "backlog review" shows now, whatever it is when this is applied.
+    const shown = verb === 'approve' ? (row.keptWork?.digest ?? null) : null;
+    const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? shown };
     const writer = isRunning ? openDatabase(project.state) : database;
     try {
       const id = addRequest(writer, Date.now(), request);
