@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { type Held, holdApart, type HoldingOptions } from '../../src/verify/holding.ts';
+import type { Judges } from '../../src/verify/judges.ts';
+
+const none: Judges = { scripts: new Set(), helpers: new Set(), tests: new Set() };
+const judges = (over: { scripts?: string[]; helpers?: string[]; tests?: string[] }): Judges => ({
+  scripts: new Set(over.scripts),
+  helpers: new Set(over.helpers),
+  tests: new Set(over.tests),
+});
+const baseFiles = new Set(
+  [
+    'src/a.mjs',
+    'src/a.test.mjs',
+    'src/cli.mjs',
+    'tests/a.test.mjs',
+    'tests/golden/a.txt',
+    'look.mjs',
+    'part.mjs',
+  ].concat([
+    'subject.mjs',
+    'other.test.mjs',
+    'docs/a.md',
+    'app/__init__.py',
+    'src/validation/email.ts',
+    'messages.properties',
+  ]),
+);
+const trace = {
+  probed: new Set(['vitest.config.ts', 'src/new.mjs', 'hook.mjs', '.mocharc.yml']),
+  opened: new Set(['tests/a.test.mjs', 'src/a.mjs', 'app/__init__.py']),
+  modules: new Set(['unittest', 'types']),
+};
+
+function held(touches: readonly string[], path: string, over: Partial<HoldingOptions> = {}): Held | null {
+  return holdApart({
+    unit: { touches, answer: null, title: 'The subject', body: '', criteria: [] },
+    baseFiles,
+    own: judges({ scripts: ['look.mjs'], helpers: ['part.mjs', 'subject.mjs'], tests: ['tests/a.test.mjs'] }),
+    others: judges({ tests: ['other.test.mjs', 'later.test.mjs'] }),
+    hasChecks: true,
+    traces: [trace],
+    openedText: "import { b } from '../src/new.mjs';",
+    ...over,
+  })(path);
+}
+
+test.each<[string, readonly string[], string, Held | null]>([
+  ['a source that it touches', ['src/**'], 'src/a.mjs', null],
+  ['a document elsewhere', ['src/**'], 'docs/a.md', 'outside'],
+  ['a new source elsewhere', ['src/**'], 'lib/new.mjs', 'outside'],
+  ['a test elsewhere', ['src/**'], 'tests/a.test.mjs', 'judges'],
+  ['a new test elsewhere', ['src/**'], 'tests/b.test.mjs', 'judges'],
+  ['what a test compares with', ['src/**'], 'tests/golden/a.txt', 'judges'],
+  ['a script that a check executes', ['src/**'], 'look.mjs', 'judges'],
+  ['configuration elsewhere', ['src/**'], '.mocharc.yml', 'judges'],
+  ['a test beside sources, below a wildcard', ['src/**'], 'src/a.test.mjs', 'judges'],
+  ['the same, where the pattern speaks of tests', ['src/*.test.mjs'], 'src/a.test.mjs', null],
+  ['a folder of tests that is opened', ['tests/**'], 'tests/golden/a.txt', null],
+  ['a test that another unit is judged by, below everything', ['**'], 'other.test.mjs', 'judges'],
+  ['the same, by name', ['other.test.mjs'], 'other.test.mjs', null],
+  ['new configuration, below a wildcard', ['src/**'], 'src/x.config.ts', 'judges'],
+  ['a module that stands in for a library', ['src/**'], 'src/unittest.py', 'judges'],
+  ['a module of a package with the name of a library', ['app/**'], 'app/types.py', null],
+  ['installed packages', ['tests/**'], 'tests/node_modules/x/index.js', 'judges'],
+  // Nothing is said about touching.
+  ['a source', [], 'src/a.mjs', null],
+  ['a program that is looked at', [], 'src/cli.mjs', null],
+  ['a source whose folder is called like a check', [], 'src/validation/email.ts', null],
+  ['a resource', [], 'messages.properties', null],
+  ['a test', [], 'tests/a.test.mjs', 'judges'],
+  ['a new test', [], 'tests/b.test.mjs', null],
+  ['a new test that another unit is judged by', [], 'later.test.mjs', 'judges'],
+  ['a script that decides', [], 'look.mjs', 'judges'],
+  ['a part of it', [], 'part.mjs', 'judges'],
+  ['what the spec speaks of', [], 'subject.mjs', null],
+  ['configuration that was looked for', [], 'vitest.config.ts', 'judges'],
+  ['a module that a text of the project asks for', [], 'src/new.mjs', null],
+  ['a module that only the runner asks for', [], 'hook.mjs', 'judges'],
+  ['a new source that nobody looked for', [], 'src/more.mjs', null],
+  ['a module that stands in for a library, at the root', [], 'unittest.py', 'judges'],
+])('%s, with touches %j: %s', (_what, touches, path, expected) => expect(held(touches, path)).toBe(expected));
+
+test('where nothing could be traced, configuration is told by its name', () => {
+  expect([held([], 'ava.config.js', { traces: [] }), held([], 'src/x.mjs', { traces: [] })]).toEqual(['judges', null]);
+});
+
+test('where no command judges, tests are work like any other', () => {
+  const over = { hasChecks: false, own: none, others: none, traces: [] };
+  expect(held([], 'tests/a.test.mjs', over)).toBe(null);
+});
