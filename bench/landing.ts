@@ -2,8 +2,9 @@
 // node bench/landing.ts [files] [runs]
 import { makeCandidate } from '../src/repo/candidate.ts';
 import { gitMeter } from '../src/repo/git.ts';
-import { land, makeLandingCommit } from '../src/repo/land.ts';
 import { moveBranch } from '../src/repo/branch.ts';
+import { makeLandingCommit, recordOf } from '../src/repo/land.ts';
+import { moveRecorded } from '../src/repo/landings.ts';
 import { commitTree, editTree, lineCounts, readFile, writeBlob } from '../src/repo/tree.ts';
 import { median } from './support/measure.ts';
 import { makeRepository } from './support/repository.ts';
@@ -49,7 +50,11 @@ try {
     const landed = await measure(async () => {
       const trailers = { unit: 'u', run: 'r', attempt: 'u.1', criteria: 'c' };
       const next = await makeLandingCommit(repository, { tree: candidate.tree, tip, title: 'U', body: 'b', trailers });
-      if (!(await land(repository, 'bench', next, tip))) throw new Error('the branch moved');
+      const record = recordOf(
+        { ...trailers, commit: next, tree: candidate.tree, undone: '' },
+        { what: 'landed', at: run },
+      );
+      if (!(await moveRecorded(repository, 'bench', next, tip, record))) throw new Error('the branch moved');
       await lineCounts(repository, candidate.tipTree, candidate.untickedTree);
       return next;
     });

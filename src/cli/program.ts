@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCommand } from './commands/add.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { agentsCommand } from './commands/agents.ts';
 import {
   approveCommand,
@@ -76,6 +77,7 @@ Examples:
     resumeCommand,
     unblockCommand,
     undoCommand,
+    adoptCommand,
     gcCommand,
     trustCommand,
     doctorCommand,

@@ -30,19 +30,12 @@ const excerptChars = 4000;
 
 type CheckoutRun = Pick<
   Run,
-  | 'config'
-  | 'repository'
-  | 'launcher'
-  | 'cores'
-  | 'database'
-  | 'clock'
-  | 'id'
-  | 'cache'
-  | 'mark'
-  | 'kill'
-  | 'boxes'
-  | 'setUp'
-> & { readonly settings: Pick<Run['settings'], 'branch' | 'checkTimeoutMs'> };
+  'config' | 'repository' | 'launcher' | 'cores' | 'database' | 'clock' | 'cache' | 'mark' | 'kill' | 'boxes' | 'setUp'
+> & {
+  /** Null outside of a run: then nothing is recorded. */
+  readonly id: Run['id'] | null;
+  readonly settings: Pick<Run['settings'], 'branch' | 'checkTimeoutMs'>;
+};
 
 /** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
 export class Checkouts {
@@ -143,12 +136,15 @@ export class Checkouts {
       const outcome = readOutcome(evidence).kind;
       const isClear = outcome !== 'unclear';
       isKept = isClear && on === 'base';
-      const entry = { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt } as const;
       const first = again === true ? findEvidence(database, tree, name) : null;
-      if (isClear) recordEvidence(database, { ...entry, subject, evidence });
+      const differs = isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome;
       if (outcome === 'red') this.#red.add(`${tree} ${name}`);
-      if (isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome)
-        recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
+      if (isClear && id !== null) {
+        const entry = { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt } as const;
+        recordEvidence(database, { ...entry, subject, evidence });
+        if (differs)
+          recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
+      }
       return evidence;
     } finally {
       if (!isKept) this.#running.delete(key);
@@ -206,6 +202,7 @@ export class Checkouts {
   /** Records what follows from the evidence for a unit. */
   record(unit: UnitId, attempt: AttemptId, criteria: readonly CriterionVerdict[]): void {
     const { database, clock, id } = this.#run;
+    if (id === null) throw new Error('Internal error: a verdict outside of a run');
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
   }
 

@@ -5,7 +5,8 @@ import { recordLandingIntent } from '../queue/attempts.ts';
 import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
-import { land, makeLandingCommit } from '../repo/land.ts';
+import { makeLandingCommit, recordOf } from '../repo/land.ts';
+import { moveRecorded } from '../repo/landings.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { failpoint } from '../util/failpoint.ts';
 import { printable, printableLine } from '../util/terminal.ts';
@@ -250,17 +251,22 @@ async function landJudged(context: Context, judged: Judged, described: string | 
   const { run, unit, work } = context;
   const { candidate, verdict } = judged;
   failpoint('landing commit');
+  const trailers = { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash };
   const commit = await makeLandingCommit(run.repository, {
     tree: candidate.tree,
     tip: candidate.tip,
     title: printableLine(unit.title, 200),
     body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
-    trailers: { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash },
+    trailers,
   });
   // The intent comes first: after a crash git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
   failpoint('land');
-  if (!(await land(run.repository, run.settings.branch, commit, candidate.tip))) return null;
+  const record = recordOf(
+    { ...trailers, commit, tree: candidate.tree, undone: '' },
+    { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict) },
+  );
+  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record))) return null;
   failpoint('landed');
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   run.emit({
@@ -277,6 +283,16 @@ async function landJudged(context: Context, judged: Judged, described: string | 
   for (const change of await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files))
     run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
   return { kind: 'landed', commit };
+}
+
+/** What a record of a landing says of its evidence. */
+function evidenceInShort(verdict: Verdict): string {
+  const count = (role: 'proof' | 'guard'): number => verdict.criteria.filter((one) => one.role === role).length;
+  const tiers = verdict.criteria.flatMap((one) =>
+    one.evidence.flatMap((evidence) => ('tier' in evidence ? evidence.tier : [])),
+  );
+  const met = verdict.criteria.filter((one) => one.verdict === 'met').length;
+  return `${met} met, ${count('proof')} proofs, ${count('guard')} guards, tier ${[...new Set(tiers)].join('+') || 'none'}`;
 }
 
 /** Tests that run after the change and did not before, where a known runner counted both. */

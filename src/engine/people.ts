@@ -2,9 +2,14 @@ import { describeFailure, type Failure } from '../model/failure.ts';
 import { type AttemptId, attemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { Database } from '../queue/database.ts';
 import { applyRequest, type Request } from '../queue/requests.ts';
+import { isClaimed } from '../queue/sync.ts';
 import { isSettled } from '../model/unit.ts';
 import { readAttempts } from '../queue/attempts.ts';
 import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../queue/units.ts';
+
+function claimed(key: string): string {
+  return `the branch claims that ${key} is done: answer with "backlog adopt ${key}" or "backlog adopt --refuse ${key}"`;
+}
 
 /** What a request does to a unit, in one transaction; returns the sentence that tells its outcome. */
 export function applyPersonsWord(options: {
@@ -31,6 +36,7 @@ export function applyPersonsWord(options: {
       case 'retry': {
         if (isAtWork) return `${key} is at work already`;
         if (row.state === 'not-runnable') return `${key} cannot run: ${row.why ?? ''}; correct its spec`;
+        if (isClaimed(row)) return claimed(key);
         if (row.state === 'proposed') return `${key} is only proposed; add it with "backlog add"`;
         if (row.state === 'retired') return `${key} is retired: its spec is gone`;
         if (row.state === 'done') return `${key} is done; untick its boxes, or change its text, to have it done again`;
@@ -99,6 +105,7 @@ export function applyPersonsWord(options: {
         return `${key} is tried again with the answer`;
       }
       case 'approve': {
+        if (isClaimed(row)) return claimed(key);
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
         const { digest } = row.keptWork;
         if (request.digest !== null && digest !== request.digest)
@@ -112,6 +119,7 @@ export function applyPersonsWord(options: {
         return `${key} is approved`;
       }
       case 'reject': {
+        if (isClaimed(row)) return claimed(key);
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
         const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
         const keptWork = {

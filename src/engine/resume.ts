@@ -5,6 +5,8 @@ import { endDeadSessions } from '../queue/sessions.ts';
 import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import { branchRef, isAncestor, readRef, removeStaleLocks } from '../repo/branch.ts';
+import { readLandingCommit, recordOf } from '../repo/land.ts';
+import { addRecords, readRecords } from '../repo/landings.ts';
 import type { Repository } from '../repo/repository.ts';
 import { clearSeeds } from '../repo/workspace.ts';
 import { failpoint } from '../util/failpoint.ts';
@@ -50,6 +52,7 @@ export async function resume(options: {
     const branch = branches.get(attempt.run);
     const tip = branch === undefined ? null : await readRef(repository, branchRef(branch));
     if (attempt.landingCommit !== null && tip !== null && (await isAncestor(repository, attempt.landingCommit, tip))) {
+      await recordLanding(repository, attempt.landingCommit, now);
       database.write(() => {
         endAttempt(database, now, attempt.id, 'landed', null);
         transition(database, now, run, {
@@ -100,4 +103,11 @@ export async function resume(options: {
     });
   }
   return found;
+}
+
+/** Git moves refs one after the other: a kill between the two is put right here. */
+async function recordLanding(repository: Repository, commit: string, at: number): Promise<void> {
+  if ((await readRecords(repository)).some((record) => record.commit === commit && record.what === 'landed')) return;
+  const landed = await readLandingCommit(repository, commit);
+  if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at })]);
 }

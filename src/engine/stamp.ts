@@ -5,7 +5,7 @@ import { Lock } from '../queue/lock.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
 import { trustFile } from './trust-file.ts';
-import { quickRef, quickRepository } from '../repo/quick-refs.ts';
+import { landingsRef, quickRef, quickRepository } from '../repo/quick-refs.ts';
 import { readConfined } from '../util/confined-file.ts';
 import { Fingerprint } from '../util/fingerprint.ts';
 import { lookAtSpecs } from '../specs/walk.ts';
@@ -55,7 +55,7 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   const target = quickRepository(asked.target);
   if (specs === null || target === null) return null;
   const home = quickRepository(folder);
-  const refs = ['HEAD', `refs/heads/${asked.branch}`].map((name) => quickRef(target, name));
+  const refs = ['HEAD', `refs/heads/${asked.branch}`, landingsRef].map((name) => quickRef(target, name));
   if (refs.includes(null)) return null;
   const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
   const consents = [

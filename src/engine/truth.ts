@@ -1,5 +1,5 @@
 import { isAncestor } from '../repo/branch.ts';
-import { type LandedUnit, readLanded } from '../repo/land.ts';
+import { readHistory, type TrailerCommit } from '../repo/land.ts';
 import type { Repository } from '../repo/repository.ts';
 import { readTreeFile } from '../repo/tree.ts';
 import type { UnitSpec } from '../model/unit.ts';
@@ -7,18 +7,21 @@ import type { Truth } from '../queue/sync.ts';
 import { isTickedIn } from '../specs/tick.ts';
 
 /**
- * Asks the branch what is done: a unit is, when its boxes are ticked on the tip, or when a landed commit with these
- * very criteria is reachable. An author who takes a tick back (in the working tree, or on the branch) reopens it.
+ * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
+ * we, by a recorded landing with these very criteria. What only the branch says (trailers or ticks without a record) is a
+ * claim that waits for a person. An author who takes a tick back (in the working tree, or on the branch) reopens the unit.
  */
 export async function readTruth(options: {
   readonly repository: Repository;
-  /** The tip of the branch; null when there is no branch yet. */
+  /** The tip of the branch; null when there is no branch yet: it will begin at HEAD. */
   readonly tip: string | null;
   readonly specsPath: string | null;
   readonly units: readonly UnitSpec[];
 }): Promise<(unit: UnitSpec) => Truth> {
-  const { repository, tip } = options;
-  const landed = tip === null ? new Map<string, LandedUnit>() : await readLanded(repository, tip);
+  const { repository } = options;
+  const tip = options.tip ?? repository.head;
+  const history = await readHistory(repository, tip);
+  const asked = new Set<string>(options.units.map((unit) => unit.id));
   const files = new Map<string, Promise<Buffer | null>>();
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
     if (options.specsPath === null || unit.forEachFile !== null || unit.file === '') return null;
@@ -33,22 +36,40 @@ export async function readTruth(options: {
   return (unit) => truths.get(unit.id) ?? { isDone: false, why: null };
 
   async function truthOf(unit: UnitSpec): Promise<Truth> {
-    const found = landed.get(unit.id);
-    const mine = found?.criteria === unit.criteriaHash ? found : null;
+    const mine = landingOf(unit);
     if (unit.isTicked) return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
-    if (tip === null) return { isDone: false, why: null };
     const onTip = await ticked(tip, unit);
     if (onTip === true) {
       const isSeen = mine === null || (await isAncestor(repository, mine.commit, repository.head));
       if (isSeen && (await ticked(repository.head, unit)) === true)
         return { isDone: false, why: 'its boxes were unticked in the working tree' };
-      return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked on the branch' };
+      const landing = mine ?? renamed(unit);
+      if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };
+      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
     }
-    if (!mine) return { isDone: false, why: null };
+    if (!mine) {
+      const claim = claimOf(unit);
+      return { isDone: false, why: null, ...(claim ? { claim: claim.commit } : {}) };
+    }
     if (onTip === false && (await ticked(mine.commit, unit)) === true)
       return { isDone: false, why: 'its boxes were unticked on the branch' };
     const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
+  }
+
+  function landingOf(unit: UnitSpec): TrailerCommit | null {
+    const own = history.landed.get(unit.id);
+    return own?.criteria === unit.criteriaHash ? own : null;
+  }
+
+  /** The landing of a unit whose file has another name since: its ticks went along, its trailer did not. */
+  function renamed(unit: UnitSpec): TrailerCommit | null {
+    const isIt = (it: TrailerCommit): boolean => it.criteria === unit.criteriaHash && !asked.has(it.unit);
+    return [...history.landed.values()].find(isIt) ?? null;
+  }
+
+  function claimOf(unit: UnitSpec): TrailerCommit | null {
+    return history.claims.find((it) => it.unit === unit.id && it.criteria === unit.criteriaHash) ?? null;
   }
 }
 

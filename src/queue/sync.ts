@@ -5,10 +5,15 @@ import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { readUnits, refreshReady, type UnitRow } from './units.ts';
 
-/** What the branch says about a unit. */
+/** What is known of a unit beside the queue. */
 export type Truth =
   | { readonly isDone: true; readonly commit: string | null; readonly how: string; readonly isTickMissing?: true }
-  | { readonly isDone: false; readonly why: string | null };
+  | {
+      readonly isDone: false;
+      readonly why: string | null;
+      /** What says that it is done with nobody who answers for it: a commit of the branch, or ticks there. */
+      readonly claim?: string;
+    };
 
 /** What a sync changed. */
 export interface SyncResult {
@@ -155,7 +160,13 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   if (truth.isDone) {
     return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
   }
+  if (truth.claim !== undefined) {
+    const why = claimWhy(truth.claim);
+    return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };
+  }
   if (!row) return { state: 'waiting', why: null, commit: null, isReopened: false };
+  if (isClaimed(row))
+    return { state: 'waiting', why: 'nobody says any more that it landed', commit: null, isReopened: true };
   if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };
   switch (row.state) {
     case 'done':
@@ -181,6 +192,17 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
     case 'cancelled':
       return { state: row.state, why: row.why, commit: row.landedCommit, isReopened: false };
   }
+}
+
+/** True for a unit of which the branch says that it is done, and nothing of ours does: it waits for a person. */
+export function isClaimed(row: Pick<UnitRow, 'state' | 'keptWork'>): boolean {
+  return row.state === 'awaiting' && row.keptWork === null;
+}
+
+function claimWhy(claim: string): string {
+  return claim === 'ticks'
+    ? 'the branch has its boxes ticked, and no recorded landing did that: "backlog adopt" says what to do'
+    : `commit ${claim.slice(0, 10)} says that it landed, and no record does: "backlog adopt" shows it`;
 }
 
 function writeUnit(

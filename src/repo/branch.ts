@@ -105,17 +105,23 @@ export async function moveBranch(
     ...['update-ref', '-m', 'backlog', '--end-of-options', branchRef(branch), to, expected ?? '0'.repeat(40)],
   );
   if (result.exitCode === 0) return true;
-  const lock = /Unable to create '([^']+\.lock)'/.exec(result.stderr)?.[1];
-  if (lock !== undefined) {
-    throw inputError(
-      'git-locked',
-      `git cannot move ${branch}: there is ${lock}`,
-      'If no git is at work there, one was killed and left it: remove the file, and run again.',
-    );
-  }
+  const locked = lockInTheWay(result.stderr);
+  if (locked) throw locked;
   const now = await readRef(repository, branchRef(branch));
   if (now === expected) throw new Error(`cannot move ${branch}: ${result.stderr.trim()}`);
   return false;
+}
+
+/** What to tell a person when git found a lock where it wanted to write a ref; null when it did not. */
+export function lockInTheWay(stderr: string): Error | null {
+  const lock = /Unable to create '([^']+\.lock)'/.exec(stderr)?.[1];
+  if (lock === undefined) return null;
+  const ref = /refs\/.*(?=\.lock$)/.exec(lock)?.[0].replace(/^refs\/heads\//, '') ?? 'a ref';
+  return inputError(
+    'git-locked',
+    `git cannot move ${ref}: there is ${lock}`,
+    'If no git is at work there, one was killed and left it: remove the file, and run again.',
+  );
 }
 
 /**

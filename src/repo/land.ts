@@ -1,5 +1,6 @@
 import { textOf } from './git.ts';
-import { moveBranch } from './branch.ts';
+import type { LandingRecord } from '../model/landing.ts';
+import { readRecords } from './landings.ts';
 import { plumb, type Repository } from './repository.ts';
 import { commitTree, treeOf } from './tree.ts';
 
@@ -54,33 +55,91 @@ export async function makeUndoCommit(
   return commitTree(repository, { tree: options.tree, parents: [options.tip], message: `${message}\n` });
 }
 
-/** Lands by compare-and-swap; false when the branch moved, and the work must be judged on the new tip. */
-export async function land(repository: Repository, branch: string, commit: string, tip: string): Promise<boolean> {
-  return moveBranch(repository, branch, commit, tip);
-}
-
-/** A unit's commit on a branch. */
-export interface LandedUnit {
-  readonly unit: string;
-  readonly criteria: string;
-  readonly attempt: string;
+/** A commit that says of itself, by its trailers, that it lands a unit or takes one back. */
+export interface TrailerCommit extends Trailers {
   readonly commit: string;
+  readonly tree: string;
+  /** The commit that it takes back; '' for a landing. */
+  readonly undone: string;
+  readonly author: string;
+  /** As git tells it, ISO 8601. */
+  readonly date: string;
+  readonly title: string;
 }
 
-/** The landed units of a branch, the newest commit of each, as its trailers tell; without those taken back. */
-export async function readLanded(repository: Repository, tip: string): Promise<Map<string, LandedUnit>> {
-  const trailer = (name: string): string => `%(trailers:key=${name},valueonly,separator=%x20)`;
-  const names = ['Backlog-Unit', 'Backlog-Criteria', 'Backlog-Attempt', 'Backlog-Undo'];
-  const format = ['%H', ...names.map(trailer)].join('%x00');
-  const result = await plumb(repository, {}, 'log', '--grep=^Backlog-Unit: ', `--format=${format}%x00`, '-z', tip);
-  const landed = new Map<string, LandedUnit>();
+/** What a branch's history has of units. */
+export interface History {
+  /** The newest landing of each unit that a record stands behind; without those taken back. */
+  readonly landed: ReadonlyMap<string, TrailerCommit>;
+  /** Commits that say that they land a unit, newer than its last recorded one, with no record: nobody's word yet. */
+  readonly claims: readonly TrailerCommit[];
+}
+
+/** The history of a branch up to a commit: what landed by our records, and what only says so. */
+export async function readHistory(repository: Repository, tip: string): Promise<History> {
+  const commits = await readTrailers(repository, '--grep=^Backlog-Unit: ', tip);
+  return sortOut(commits, await readRecords(repository));
+}
+
+/** One commit with its trailers; null where it has none of ours. */
+export async function readLandingCommit(repository: Repository, commit: string): Promise<TrailerCommit | null> {
+  return (await readTrailers(repository, '--max-count=1', commit)).find((one) => one.unit !== '') ?? null;
+}
+
+async function readTrailers(repository: Repository, ...args: readonly string[]): Promise<TrailerCommit[]> {
+  const trailer = (name: string): string => `%(trailers:key=Backlog-${name},valueonly,separator=%x20)`;
+  const names = ['Unit', 'Criteria', 'Attempt', 'Run', 'Undo'];
+  const format = ['%H', '%T', '%an <%ae>', '%aI', '%s', ...names.map(trailer)].join('%x00');
+  const result = await plumb(repository, {}, 'log', '--topo-order', `--format=${format}%x00`, '-z', ...args);
   const fields = textOf(result).split('\0');
-  const undone = new Set<string>();
-  for (let i = 0; i + 4 < fields.length; i += 6) {
-    const [commit = '', unit = '', criteria = '', attempt = '', undo = ''] = fields.slice(i, i + 5);
-    if (unit === '' || landed.has(unit) || undone.has(unit)) continue; // the newest first
-    if (undo === '') landed.set(unit, { unit, criteria, attempt, commit });
-    else undone.add(unit);
+  const commits: TrailerCommit[] = [];
+  for (let i = 0; i + 9 < fields.length; i += 11) {
+    const [commit = '', tree = '', author = '', date = '', title = '', ...rest] = fields.slice(i, i + 10);
+    const [unit = '', criteria = '', attempt = '', run = '', undone = ''] = rest;
+    commits.push({ commit, tree, author, date, title, unit, criteria, attempt, run, undone });
   }
-  return landed;
+  return commits;
+}
+
+/** Holds commits, the newest first, against the records: a record counts for exactly the commit that it describes. */
+export function sortOut(commits: readonly TrailerCommit[], records: readonly LandingRecord[]): History {
+  const byCommit = Map.groupBy(records, (record) => record.commit);
+  const landed = new Map<string, TrailerCommit>();
+  const claims: TrailerCommit[] = [];
+  const decided = new Set<string>();
+  const takenBack = new Set<string>();
+  for (const it of commits) {
+    if (it.unit === '' || decided.has(it.unit)) continue;
+    const known = (byCommit.get(it.commit) ?? []).filter((record) => isOf(record, it));
+    if (it.undone !== '') {
+      takenBack.add(it.undone);
+      if (known.some((record) => record.what === 'undone')) decided.add(it.unit);
+    } else if (known.some((record) => record.what === 'landed') || personsWord(known) === 'adopted') {
+      landed.set(it.unit, it);
+      decided.add(it.unit);
+    } else if (personsWord(known) !== 'refused' && !takenBack.has(it.commit)) {
+      claims.push(it);
+    }
+  }
+  return { landed, claims };
+}
+
+function isOf(record: LandingRecord, it: TrailerCommit): boolean {
+  const isSame = record.tree === it.tree && record.unit === it.unit && record.undone === it.undone;
+  return isSame && record.criteria === it.criteria && record.run === it.run && record.attempt === it.attempt;
+}
+
+/** The last of what people said. */
+function personsWord(records: readonly LandingRecord[]): LandingRecord['what'] | null {
+  const words = records.filter(({ what }) => what === 'adopted' || what === 'refused');
+  return words.toSorted((a, b) => b.at - a.at)[0]?.what ?? null;
+}
+
+/** The record of a commit as it is. */
+export function recordOf(
+  it: Trailers & Pick<TrailerCommit, 'commit' | 'tree' | 'undone'>,
+  said: Pick<LandingRecord, 'what' | 'at'> & Partial<Pick<LandingRecord, 'by' | 'judged'>>,
+): LandingRecord {
+  const { unit, criteria, commit, tree, run, attempt, undone } = it;
+  return { version: 1, by: null, judged: null, ...said, unit, criteria, commit, tree, run, attempt, undone };
 }

@@ -7,6 +7,9 @@ import { type Located, locate } from './locate.ts';
  * Whatever is not as usual is null; then git itself is asked.
  */
 
+/** Where landings are recorded; a clone does not bring it along unless it is asked for. */
+export const landingsRef = 'refs/backlog/landings';
+
 /** The repository that holds a folder; null outside of one, or where its refs are not kept in files. */
 export function quickRepository(folder: string): Located | null {
   const located = locate(folder);

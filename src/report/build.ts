@@ -253,6 +253,10 @@ function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): 
         steps.push(`${unit.key}: correct its spec in ${unit.file} ("backlog check" shows where).`);
         break;
       case 'awaiting':
+        if (unit.why?.includes('"backlog adopt"') === true) {
+          steps.push(`${unit.key}: look at "backlog adopt", then "backlog adopt ${unit.id}" or --refuse.`);
+          break;
+        }
         steps.push(
           `${unit.key}: look at "backlog review ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`,
         );

@@ -172,7 +172,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
 2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 at work
   c: awaiting: everything else holds; one criterion waits for a person
 Report: specs/.backlog/runs/<run>/report.md
-Look at it: git log -p HEAD..backlog/next   Take it home: git merge backlog/next
+Look at it: git log -p HEAD..backlog/next   Take it home: git merge backlog/next   Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
 `);
   expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
   const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');

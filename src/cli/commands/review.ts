@@ -45,6 +45,10 @@ export function reviewCommand(): Command {
             );
           if (unit.patch !== '' && !unit.isReviewed) print('  ? no reviewer looked whether anything was special-cased');
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
+          if (unit.isClaim) {
+            print(`backlog adopt ${unit.id}`);
+            continue;
+          }
           const bound = unit.digest === null ? '' : ` --digest ${unit.digest}`;
           print(`backlog approve ${unit.id}${bound}`);
           print(`backlog reject ${unit.id} -m "…"`);

@@ -9,6 +9,7 @@ import { readEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readRun, readRuns } from '../../queue/runs.ts';
 import { readUnits } from '../../queue/units.ts';
+import { landingsRef } from '../../repo/quick-refs.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
@@ -69,12 +70,16 @@ export async function writeReport(options: {
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
 
-/** How to look at what landed, and how to take it over, as it would be typed here. */
+/** How to look at what landed, take it over and share it, as it would be typed here. */
 export function bringHome(branch: string, root: string): string[] {
   const here = path.relative(root, process.cwd());
   const git =
     here.startsWith('..') || path.isAbsolute(here) ? `git -C ${shellWord(path.relative(process.cwd(), root))}` : 'git';
-  return [`Look at it: ${git} log -p HEAD..${branch}`, `Take it home: ${git} merge ${branch}`];
+  return [
+    `Look at it: ${git} log -p HEAD..${branch}`,
+    `Take it home: ${git} merge ${branch}`,
+    `Push it with its records: ${git} push --atomic origin ${branch} ${landingsRef}`,
+  ];
 }
 
 function shellWord(text: string): string {

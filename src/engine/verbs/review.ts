@@ -1,6 +1,7 @@
 import type { CriterionVerdict, Unproven } from '../../model/evidence.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
+import { isClaimed } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, lineCounts } from '../../repo/tree.ts';
 import { findUnit, withQueue } from './queue.ts';
@@ -11,6 +12,8 @@ export interface Awaiting {
   readonly key: string;
   readonly title: string;
   readonly why: string | null;
+  /** True when the branch claims that it is done without a record: the answer is `backlog adopt`. */
+  readonly isClaim: boolean;
   /** Units that cannot start before it, directly or through others. */
   readonly dependents: readonly string[];
   readonly linesAdded: number;
@@ -43,6 +46,7 @@ export async function readAwaiting(folder: string, name: string | null): Promise
         key: spec.key,
         title: spec.title,
         why: row.why,
+        isClaim: isClaimed(row),
         dependents: dependentsOf(rows, row),
         linesAdded: lines.added,
         linesRemoved: lines.removed,

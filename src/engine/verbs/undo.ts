@@ -1,27 +1,21 @@
 import { inputError } from '../../model/diagnostic.ts';
-import { parseDuration } from '../../model/config.ts';
 import { readAttempts } from '../../queue/attempts.ts';
-import type { Database } from '../../queue/database.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
-import { branchRef, checkBranch, isAncestor, moveBranch, readRef } from '../../repo/branch.ts';
+import { branchRef, checkBranch, isAncestor, readRef } from '../../repo/branch.ts';
 import { mergeTrees } from '../../repo/candidate.ts';
-import { makeUndoCommit } from '../../repo/land.ts';
+import { makeUndoCommit, recordOf } from '../../repo/land.ts';
+import { moveRecorded } from '../../repo/landings.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
-import { Cores } from '../../util/cores.ts';
-import { systemClock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
+import { withCheckouts } from '../apart.ts';
 import { requireConsent, saidWith } from '../consent.ts';
-import { Checkouts } from '../checkouts.ts';
-import { openLauncher, projectRedactor } from '../launch.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import {
-  cacheFolder,
-  makeCacheFolder,
   openProject,
   openTarget,
-  projectMark,
+  type Project,
   readProjectSpecs,
   requireUnchanged,
   specsPath,
@@ -30,7 +24,6 @@ import {
 import { dependedOn, rememberSight } from '../stamp.ts';
 import { openQueue } from '../state-place.ts';
 import { readTruth } from '../truth.ts';
-import { clearCache, openBoxes, openEgress } from '../workshop.ts';
 import { findUnit } from './queue.ts';
 
 /** What came of an undo. */
@@ -110,7 +103,9 @@ export async function undoUnit(options: {
       unit: row.spec.id,
       undone: landed,
     });
-    if (!(await moveBranch(repository, branch, commit, tip)))
+    const undone = { unit: row.spec.id, run: '', attempt: '', criteria: '', commit, tree: merged.tree, undone: landed };
+    const record = recordOf(undone, { what: 'undone', at: Date.now(), by: options.by });
+    if (!(await moveRecorded(repository, branch, commit, tip, record)))
       throw inputError('branch-moved', `${branch} moved meanwhile`, 'Try again.');
     const attempt = readAttempts(database, row.spec.id).at(-1);
     const keptWork: KeptWork | null = attempt
@@ -145,55 +140,15 @@ export async function undoUnit(options: {
   }
 }
 
-/** Runs the project's checks on the branch without the unit. */
-async function judgeUndone(it: {
-  readonly project: Awaited<ReturnType<typeof openProject>>;
-  readonly repository: Awaited<ReturnType<typeof openTarget>>;
-  readonly database: Database;
-  readonly row: UnitRow;
-  readonly branch: string;
-  readonly tree: string;
-  readonly allowUnsandboxed: boolean;
-}): Promise<void> {
-  const { project, repository, database, row, tree } = it;
-  const { config } = project;
-  const run = readAttempts(database, row.spec.id).at(-1)?.run;
-  if (Object.keys(config.checks).length === 0 || run === undefined) return;
-  const cache = cacheFolder(project);
-  await makeCacheFolder(project);
-  const redactor = projectRedactor(project, process.env);
-  const mark = projectMark(project);
-  const egress = openEgress(cache, mark);
-  const { allowUnsandboxed } = it;
-  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress });
-  const signal = new AbortController().signal;
-  const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
-  const { setUp, boxes } = openBoxes({
-    ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
-    branchTree: () => Promise.resolve(tree),
-    touchesOf: () => [],
-  });
-  const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
-  const clock = systemClock;
-  const checkouts = new Checkouts({
-    ...{
-      config,
-      repository,
-      launcher,
-      cores: new Cores(),
-      database,
-      clock,
-      id: run,
-      cache,
-      mark,
-      settings,
-      kill: signal,
-      boxes,
-      setUp,
-    },
-  });
-  try {
-    for (const command of Object.values(config.checks)) {
+/** Runs the project's checks on the branch without the unit; whatever the queue knows of it. */
+async function judgeUndone(
+  it: Parameters<typeof withCheckouts>[0] & { readonly project: Project; readonly row: UnitRow },
+): Promise<void> {
+  const { project, row, tree } = it;
+  const checks = Object.values(project.config.checks);
+  if (checks.length === 0) return;
+  await withCheckouts(it, async (checkouts) => {
+    for (const command of checks) {
       const of = { unit: row.spec.id, attempt: null };
       const check = { command, cwd: '' };
       const end = await runPatiently((again) => checkouts.check(tree, check, 'candidate', of, { again }));
@@ -211,9 +166,5 @@ async function judgeUndone(it: {
         `Something that landed later needs it. Its output ends: ${printableLine(end.excerpt.slice(-300), 300)}`,
       );
     }
-  } finally {
-    await boxes.close();
-    await egress.close();
-    await clearCache(cache);
-  }
+  });
 }

@@ -1,0 +1,118 @@
+import { inputError } from '../model/diagnostic.ts';
+import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
+import { branchRef, lockInTheWay, readRef } from './branch.ts';
+import { textOf } from './git.ts';
+import { writeObject } from './objects.ts';
+import { landingsRef } from './quick-refs.ts';
+import { plumb, refs, type Repository } from './repository.ts';
+import { commitTree } from './tree.ts';
+
+/*
+ * What of a branch was landed by us, or accepted by a person. Anybody can write a commit with our trailers; only what is
+ * recorded here counts. The record is a chain of commits with empty trees: it only grows, it is pushed and fetched like
+ * a branch, and two chains are united by a merge.
+ */
+
+/** All records, the newest first. What cannot be read says nothing. */
+export async function readRecords(repository: Repository): Promise<readonly LandingRecord[]> {
+  const tip = await readRef(repository, landingsRef);
+  if (tip === null) return [];
+  const bodies = textOf(await plumb(repository, {}, 'log', '--topo-order', '-z', '--format=%b', tip)).split('\0');
+  return bodies.flatMap((body) => {
+    const record = landingRecordSchema.safeParse(parsed(body));
+    return record.success ? [record.data] : [];
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Adds records where no branch moves: a person's word, or what a killed run left out. */
+export async function addRecords(repository: Repository, records: readonly LandingRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await append(repository, records, []);
+}
+
+/**
+ * Moves a branch by compare-and-swap and records why, in one transaction of git: both happen, or neither. The record
+ * goes first, since a record of what is on no branch says nothing. Returns false when the branch has moved.
+ */
+export async function moveRecorded(
+  repository: Repository,
+  branch: string,
+  to: string,
+  expected: string,
+  record: LandingRecord,
+): Promise<boolean> {
+  return append(repository, [record], [{ ref: branchRef(branch), to, expected }]);
+}
+
+/** Takes over the records of another clone, by the ref or commit that was fetched from it. */
+export async function uniteRecords(repository: Repository, from: string): Promise<void> {
+  const theirs = await readRef(repository, from);
+  if (theirs === null)
+    throw inputError(
+      'no-records',
+      `there is no ref ${from}`,
+      `Fetch the other clone's records first: "git fetch <remote> ${landingsRef}:refs/backlog/fetched".`,
+    );
+  await append(repository, [], [], theirs);
+}
+
+interface Move {
+  readonly ref: string;
+  readonly to: string;
+  readonly expected: string;
+}
+
+/** Others may write records at the same time: then what they wrote becomes the parent, and it is tried again. */
+async function append(
+  repository: Repository,
+  records: readonly LandingRecord[],
+  moves: readonly Move[],
+  beside: string | null = null,
+): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    const known = await readRef(repository, landingsRef);
+    let tip = known ?? '';
+    if (beside !== null) {
+      if (known !== null && (await holds(repository, known, beside))) return true;
+      tip = known === null ? beside : await writeCommit(repository, 'Records of another clone\n', [known, beside]);
+    }
+    for (const record of records) {
+      const message = `${record.what} ${record.unit}\n\n${JSON.stringify(record)}\n`;
+      tip = await writeCommit(repository, message, tip === '' ? [] : [tip]);
+    }
+    const all = [{ ref: landingsRef, to: tip, expected: known ?? '0'.repeat(40) }, ...moves];
+    const updates = all.map(({ ref, to, expected }) => `${['update', ref, to, expected].join(' ')}\n`);
+    const input = `start\n${updates.join('')}prepare\ncommit\n`;
+    const wait = ['-c', 'core.filesRefLockTimeout=5000']; // another run may be writing its own record
+    const result = await refs(
+      repository,
+      { input, allow: [1, 128] },
+      ...wait,
+      ...['update-ref', '-m', 'backlog', '--stdin'],
+    );
+    if (result.exitCode === 0) return true;
+    const locked = lockInTheWay(result.stderr);
+    if (locked) throw locked;
+    for (const { ref, expected } of moves) if ((await readRef(repository, ref)) !== expected) return false;
+    if ((await readRef(repository, landingsRef)) === known)
+      throw new Error(`cannot record a landing: ${result.stderr.trim()}`);
+  }
+  throw new Error(`cannot record a landing: ${landingsRef} moves all the time`);
+}
+
+async function writeCommit(repository: Repository, message: string, parents: readonly string[]): Promise<string> {
+  const tree = await writeObject(repository, 'tree', Buffer.alloc(0));
+  return commitTree(repository, { tree, parents, message });
+}
+
+async function holds(repository: Repository, tip: string, commit: string): Promise<boolean> {
+  return (await plumb(repository, { allow: [1] }, 'merge-base', '--is-ancestor', commit, tip)).exitCode === 0;
+}
