@@ -112,6 +112,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     unit,
     specsPath: run.specsPath,
     specFiles: run.asked.files,
+    ignore: run.config.ignore,
     contracts: run.asked.units.flatMap((other) => other.contracts),
     protect: run.config.protect,
     baseFiles,

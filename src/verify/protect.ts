@@ -38,6 +38,8 @@ export interface ProtectOptions {
   readonly specsPath: string | null;
   /** Spec files, relative to the specs folder. */
   readonly specFiles: readonly string[];
+  /** Patterns of what in the specs folder is not read. */
+  readonly ignore: readonly string[];
   /** Contracts that any unit of the backlog names. */
   readonly contracts: readonly string[];
   /** From the configuration. */
@@ -65,8 +67,14 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   );
   const patterns = [...always, ...options.protect, ...options.contracts];
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
+  const isContract = (path: string): boolean => options.contracts.some((pattern) => patternMatches(pattern, path));
   const isClosed = (path: string): boolean => {
     if (specs.has(path)) return true;
+    // What else lies among the specs could be read as one, once it landed.
+    const among = amongSpecs(specsPath, path);
+    const isRead = among !== null && !options.ignore.some((pattern) => patternMatches(pattern, among));
+    if (isRead && (specsPath !== '' || /\.md$/i.test(among)))
+      return unit.answer !== path && !(isContract(path) && isOpen(path));
     if (tests.has(path)) return !isOpen(path);
     if (scripts.has(path)) {
       if (unit.touches.length === 0) return looksLikeVerification(path);
@@ -79,6 +87,15 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
     if (!/(?:^|\/)package\.json$/.test(path) || isOpen(path)) return 'open';
     return baseFiles.has(path) ? 'by-key' : 'closed'; // a new one changes how the modules around it are read
   };
+}
+
+/** A path as the specs folder has it, as a file system that folds case would see it; null when it lies elsewhere. */
+function amongSpecs(specsPath: string | null, path: string): string | null {
+  if (specsPath === null) return null;
+  if (specsPath === '') return /(?:^|\/)(?:\.|node_modules\/|readme\.md$)/i.test(path) ? null : path;
+  const fold = (name: string): string => name.normalize('NFC').toLowerCase();
+  if (fold(path) === fold(specsPath)) return '';
+  return fold(path).startsWith(`${fold(specsPath)}/`) ? path.slice(specsPath.length + 1) : null;
 }
 
 const interpreters = /^(?:node|deno|bun|tsx|python[\d.]*|sh|bash|zsh|dash|ruby|perl|php|lua|make)$/;

@@ -38,6 +38,7 @@ function protectionOf(
     unit: { touches, criteria: [criterion(command)], contracts: [], answer: null, cwd: '' },
     specsPath: 'specs',
     specFiles: ['a.md'],
+    ignore: ['app'],
     contracts: ['contracts/x.md'],
     protect: more.protect ?? [],
     baseFiles,
@@ -46,6 +47,11 @@ function protectionOf(
 
 test.each<[string, string, readonly string[], string, boolean]>([
   ['its own spec, whatever it touches', 'specs/a.md', ['specs/a.md'], 'true', true],
+  ['a new spec, whatever it touches', 'specs/b.md', ['specs/b.md'], 'true', true],
+  ['a new spec in a folder that a file system takes for the same', 'Specs/deep/b.md', [], 'true', true],
+  ['what is not read among the specs', 'specs/app/src/a.mjs', [], 'true', false],
+  ['a prompt among the specs', 'specs/prompt.txt', ['specs/**'], 'true', true],
+  ['a document with a name like it', 'specs-of-old/b.md', [], 'true', false],
   ['a test that a check names', 'tests/a.test.mjs', ['src/**'], 'node --test tests/a.test.mjs', true],
   ['a test in a folder that a check names', 'tests/a.test.mjs', ['src/**'], 'node --test tests/', true],
   ['a test that a pattern names', 'tests/a.test.mjs', ['src/**'], 'node --test tests/*.test.mjs', true],
