@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { programs } from './strict.ts';
 import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
@@ -25,9 +26,11 @@ export function basicTier(options: { readonly network: Network; readonly memoryB
         'setpriv',
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
+        // What a command is given must not steer who gives its rights away (LD_PRELOAD).
+        ...['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
         ...beginAsFirst(path.join(box.workspace, box.cwd ?? ''), argv),
       ];
-      return { file: 'prlimit', args, env, cwd: box.workspace };
+      return { file: 'prlimit', args, env: { PATH: programs }, cwd: box.workspace };
     },
   };
 }
