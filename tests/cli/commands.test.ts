@@ -43,6 +43,7 @@ test('help tells every command, and each command its options', async () => {
     'resume',
     'unblock',
     'undo',
+    'adopt',
     'gc',
     'trust',
     'doctor',
