@@ -29,17 +29,21 @@ export async function holdingOf(
     read: async (file) => (await readTreeFile(repository, work.baseTree, file))?.toString('utf8') ?? null,
   };
   const own = await findJudges(commandsOf([unit]), before);
-  const others = join(await findJudges(commandsOfProject(run), before), await namedByUnits(run.asked.units));
+  const project = await findJudges(commandsOfProject(run), before);
+  const units = await namedByUnits(run.asked.units);
   const added = changes.filter(({ isNew }) => isNew).map(({ path }) => path);
   const traces = wantsTrace(unit.touches, added) ? await tracesOf(run, checkouts, unit, work, onRun) : [];
   return holdApart({
     unit,
     baseFiles: before.files,
     own,
-    others,
+    project,
+    units,
     hasChecks: commandsOf(run.asked.units).length > 0 || run.projectChecks.length > 0,
     traces,
-    openedText: await textOf(traces, before),
+    askedText:
+      [...commandsOf([unit]), ...run.projectChecks].map(({ command }) => command).join('\n') +
+      (await textOf(traces, before)),
   });
 }
 
@@ -87,14 +91,6 @@ async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
     named.set(units, judges);
   }
   return judges;
-}
-
-function join(a: Judges, b: Judges): Judges {
-  return {
-    scripts: new Set([...a.scripts, ...b.scripts]),
-    helpers: new Set([...a.helpers, ...b.helpers]),
-    tests: new Set([...a.tests, ...b.tests]),
-  };
 }
 
 async function textOf(traces: readonly Trace[], before: Before): Promise<string> {

@@ -17,14 +17,16 @@ export interface HoldingOptions {
   readonly baseFiles: ReadonlySet<string>;
   /** By the unit's own checks. */
   readonly own: Judges;
-  /** By the project's checks, gates, set-up, agents, and the checks of other units. */
-  readonly others: Judges;
+  /** By the project's checks, its set-up, and who reviews. */
+  readonly project: Judges;
+  /** By what the checks of all units name. */
+  readonly units: Judges;
   /** True when any command judges at all. */
   readonly hasChecks: boolean;
   /** What the unit's and the project's checks did on the base; empty where they cannot be traced. */
   readonly traces: readonly Trace[];
-  /** Text of the files of the base that those runs opened. */
-  readonly openedText: string;
+  /** The commands of those checks, and the text of the files of the base that they opened. */
+  readonly askedText: string;
 }
 
 /** Endings of languages whose modules are found by name along a list of folders, where a nearer one wins. */
@@ -45,10 +47,11 @@ export function wantsTrace(touches: readonly string[], added: readonly string[])
  * from elsewhere.
  */
 export function holdApart(options: HoldingOptions): (path: string) => Held | null {
-  const { unit, baseFiles, own, others, traces } = options;
+  const { unit, baseFiles, own, project, units, traces } = options;
   const { touches } = unit;
   const isNamed = (path: string): boolean => unit.answer === path || opensByName(touches, path);
-  const judgesOthers = (path: string): boolean => others.scripts.has(path) || others.tests.has(path);
+  const judgesOthers = (path: string): boolean =>
+    [project, units].some((others) => others.scripts.has(path) || others.tests.has(path));
   return (path) => {
     if (isInstalled(path)) return isNamed(path) ? null : 'judges';
     if (isNamed(path)) return null;
@@ -58,13 +61,15 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
         ? 'judges'
         : 'outside';
     if (isNew) {
-      if (others.tests.has(path) && !own.tests.has(path)) return 'judges';
+      if (judgesOthers(path) && !own.tests.has(path)) return 'judges';
       if (isPlanted(path, options)) return 'judges';
       return null; // a new test is the unit's own word, and counts as that
     }
     if (touches.length > 0) {
       if (looksLikeTestPart(path) && !namesTests(touches, path)) return options.hasChecks ? 'judges' : null;
-      return judgesOthers(path) && !own.scripts.has(path) ? 'judges' : null;
+      // Tests of the project may be worked on where the author opens them; they are counted all the same.
+      const isOthers = looksLikeTestPart(path) ? units.tests.has(path) : judgesOthers(path);
+      return isOthers && !own.scripts.has(path) ? 'judges' : null;
     }
     if (own.scripts.has(path) || judgesOthers(path)) return 'judges';
     if (own.helpers.has(path) && !isSpokenOf(unit, path)) return 'judges';
@@ -88,11 +93,11 @@ function namesTests(touches: readonly string[], path: string): boolean {
   });
 }
 
-function isPlanted(path: string, { traces, openedText, unit }: HoldingOptions): boolean {
+function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): boolean {
   const isAsked = unit.touches.length > 0; // the author opened the folder: only what stands in for something else is
   for (const trace of traces) {
     if (shadowable.test(path) && trace.modules.has(moduleName(path)) && !isInPackage(path, trace)) return true;
-    if (!isAsked && trace.probed.has(path) && (looksLikeConfiguration(path) || !isAskedFor(path, openedText)))
+    if (!isAsked && trace.probed.has(path) && (looksLikeConfiguration(path) || !isAskedFor(path, askedText)))
       return true;
   }
   return looksLikeConfiguration(path) && (isAsked || traces.length === 0);

@@ -98,7 +98,7 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
 
 test('a freed slot is filled at once; with --barrier nothing starts before the wave is through', async () => {
   const project = TestProject.make({
-    ...scripted('test "$BACKLOG_UNIT" != b || sleep 1.5; touch "$BACKLOG_UNIT.txt"'),
+    ...scripted('test "$BACKLOG_UNIT" != b || sleep 4; touch "$BACKLOG_UNIT.txt"'),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
     'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
@@ -366,10 +366,10 @@ test('a failed unit gets a fresh attempt that starts from what the last one left
 
 test('two units that change the same lines: the second goes back to work on the new tip, and burns no attempt', async () => {
   const project = TestProject.make({
-    ...scripted('echo "$BACKLOG_UNIT" >> list.txt', { limits: { attempts: 1 } }),
+    ...scripted('touch "$BACKLOG_UNIT.txt"; echo "$BACKLOG_UNIT" >> list.txt', { limits: { attempts: 1 } }),
     'list.txt': 'none\n',
-    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `grep -q a$ list.txt`']),
-    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `grep -q b$ list.txt`']),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
   });
   const report = await project.run(0);
   expect(statesOf(report)).toEqual({ a: 'done', b: 'done' });
@@ -379,12 +379,12 @@ test('two units that change the same lines: the second goes back to work on the 
 
 test('green alone and red together: the second goes back with what the other changed', async () => {
   const script =
-    'if test -f a.txt || test -f b.txt; then touch "$BACKLOG_UNIT.txt" together.txt; else touch "$BACKLOG_UNIT.txt"; fi';
-  const both = 'test ! -f a.txt || test ! -f b.txt || test -f together.txt';
+    'if test -f a.txt || test -f b.txt; then touch "$BACKLOG_UNIT.txt" "with-$BACKLOG_UNIT.txt"; else touch "$BACKLOG_UNIT.txt"; fi';
+  const both = 'test ! -f a.txt || test ! -f b.txt || test -f with-a.txt || test -f with-b.txt';
   const project = TestProject.make({
     ...scripted(script, { checks: { both }, limits: { attempts: 1 } }),
-    'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
-    'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
+    'specs/a.md': spec('A', ['touches: [a.txt, with-a.txt]'], ['A — check: `test -f a.txt`']),
+    'specs/b.md': spec('B', ['touches: [b.txt, with-b.txt]'], ['B — check: `test -f b.txt`']),
   });
   const report = await project.run(0);
   expect(statesOf(report)).toEqual({ a: 'done', b: 'done' });

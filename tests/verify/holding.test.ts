@@ -37,10 +37,11 @@ function held(touches: readonly string[], path: string, over: Partial<HoldingOpt
     unit: { touches, answer: null, title: 'The subject', body: '', criteria: [] },
     baseFiles,
     own: judges({ scripts: ['look.mjs'], helpers: ['part.mjs', 'subject.mjs'], tests: ['tests/a.test.mjs'] }),
-    others: judges({ tests: ['other.test.mjs', 'later.test.mjs'] }),
+    project: judges({ tests: ['tests/golden/a.txt'] }),
+    units: judges({ tests: ['other.test.mjs', 'later.test.mjs'] }),
     hasChecks: true,
     traces: [trace],
-    openedText: "import { b } from '../src/new.mjs';",
+    askedText: "import { b } from '../src/new.mjs';",
     ...over,
   })(path);
 }
@@ -86,6 +87,6 @@ test('where nothing could be traced, configuration is told by its name', () => {
 });
 
 test('where no command judges, tests are work like any other', () => {
-  const over = { hasChecks: false, own: none, others: none, traces: [] };
+  const over = { hasChecks: false, own: none, project: none, units: none, traces: [] };
   expect(held([], 'tests/a.test.mjs', over)).toBe(null);
 });
