@@ -5,42 +5,57 @@
  * scheduler and the judge never disagree about what a unit may reach.
  */
 
+/** Characters that a pattern may have with its alternatives written out: matching takes time by them. */
+const maxChars = 4096;
+
 /** Why a pattern cannot be used, or null when it can. */
 export function patternProblem(pattern: string): string | null {
   if (pattern.trim() === '') return 'it is empty';
   if (pattern.startsWith('/')) return 'it must be relative to the repository';
   if (pattern.includes('\\') || pattern.includes('\0')) return 'it must use forward slashes';
-  if (pattern.split('/').includes('..')) return 'it must not leave the repository';
-  if (expandBraces(pattern).length > 64) return 'it has more than 64 alternatives';
+  if (pattern.length > maxChars) return `it has more than ${maxChars} characters`;
+  const expanded = expandBraces(pattern);
+  if (expanded.length > 64) return 'it has more than 64 alternatives';
+  if (expanded.some((one) => one.split('/').includes('..'))) return 'it must not leave the repository';
+  if (expanded.reduce((sum, one) => sum + one.length, 0) > maxChars)
+    return `it has more than ${maxChars} characters with its alternatives written out`;
   return null;
 }
 
+/** The alternatives of a pattern; of more than 64, some 65. */
 function expandBraces(pattern: string): string[] {
-  const open = pattern.indexOf('{');
-  const close = pattern.indexOf('}', open);
-  if (open < 0 || close < 0) return [pattern];
-  const inner = pattern.slice(open + 1, close).split(',');
-  if (inner.length > 64) return Array.from({ length: 65 }, () => pattern);
-  const rest = expandBraces(pattern.slice(close + 1));
-  return inner.flatMap((alternative) => rest.map((end) => pattern.slice(0, open) + alternative + end)).slice(0, 65);
+  let expanded = [''];
+  for (let at = 0; at < pattern.length;) {
+    const open = pattern.indexOf('{', at);
+    const close = open < 0 ? -1 : pattern.indexOf('}', open);
+    if (close < 0) return expanded.map((start) => start + pattern.slice(at));
+    const inner = pattern
+      .slice(open + 1, close)
+      .split(',')
+      .slice(0, 65);
+    const before = pattern.slice(at, open);
+    expanded = expanded.flatMap((start) => inner.map((one) => start + before + one)).slice(0, 65);
+    at = close + 1;
+  }
+  return expanded;
 }
 
 function segments(pattern: string): string[] {
   return pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
 }
 
+/** Every pattern means what is below it, too. Several `**` in a row are one. */
 function alternatives(pattern: string): string[][] {
-  return expandBraces(pattern).flatMap((one) => {
-    const parts = segments(one);
-    return parts.at(-1) === '**' ? [parts] : [parts, [...parts, '**']];
-  });
+  return expandBraces(pattern).map((one) =>
+    [...segments(one), '**'].filter((segment, index, all) => segment !== '**' || all[index - 1] !== '**'),
+  );
 }
 
 function hasWildcard(segment: string): boolean {
   return /[*?]/.test(segment);
 }
 
-/** Greedy wildcard match inside one segment, linear in practice, without regular expressions. */
+/** Greedy wildcard match inside one segment: takes time by the product of the lengths at most. */
 function segmentMatches(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -68,14 +83,38 @@ function segmentsMeet(a: string, b: string): boolean {
   return true; // two wildcards in one segment: assume that they can meet
 }
 
-function meet(a: readonly string[], b: readonly string[], i = 0, j = 0): boolean {
-  if (i === a.length && j === b.length) return true;
-  if (a[i] === '**') return meet(a, b, i + 1, j) || (j < b.length && meet(a, b, i, j + 1));
-  if (b[j] === '**') return meet(a, b, i, j + 1) || (i < a.length && meet(a, b, i + 1, j));
-  const left = a[i];
-  const right = b[j];
-  if (left === undefined || right === undefined) return false;
-  return segmentsMeet(left, right) && meet(a, b, i + 1, j + 1);
+/**
+ * True when some path is matched by both. Goes through the segments of `b` with the places in `a` that can be reached,
+ * so that it takes time by the product of the lengths.
+ */
+function meet(a: readonly string[], b: readonly string[]): boolean {
+  // Most pairs differ in a plain segment near the beginning.
+  let start = 0;
+  for (; start < b.length; start++) {
+    const [left = '**', right = ''] = [a[start], b[start]];
+    if (hasWildcard(left) || hasWildcard(right)) break;
+    if (left !== right) return false;
+  }
+  let places = reached(a, new Set([start]));
+  for (const segment of b.slice(start)) {
+    const next = new Set<number>();
+    // It stands for any number of segments of `a`, from the first place on.
+    if (segment === '**') for (let place = Math.min(...places); place <= a.length; place++) next.add(place);
+    for (const place of segment === '**' ? [] : places) {
+      const own = a[place];
+      if (own === '**') next.add(place);
+      else if (own !== undefined && segmentsMeet(own, segment)) next.add(place + 1);
+    }
+    if (next.size === 0) return false;
+    places = reached(a, next);
+  }
+  return places.has(a.length);
+}
+
+/** The places with those behind `**`, which may stand for nothing. */
+function reached(a: readonly string[], places: Set<number>): Set<number> {
+  for (const place of places) if (a[place] === '**') places.add(place + 1);
+  return places;
 }
 
 /** A pattern taken apart, for asking it many times. */
@@ -86,9 +125,17 @@ export function compilePattern(pattern: string): CompiledPattern {
   return alternatives(pattern);
 }
 
+/** The size of a comparison above which two patterns are said to overlap: hostile ones then only keep units apart. */
+const maxSteps = 1_000_000;
+
 /** The same as `patternsOverlap`, for patterns that were taken apart before. */
 export function compiledOverlap(a: CompiledPattern, b: CompiledPattern): boolean {
-  return a.some((left) => b.some((right) => meet(left, right)));
+  return sizeOf(a) * sizeOf(b) > maxSteps || a.some((left) => b.some((right) => meet(left, right)));
+}
+
+/** Characters, which is more than segments. */
+function sizeOf(pattern: CompiledPattern): number {
+  return pattern.reduce((sum, parts) => parts.reduce((all, part) => all + part.length, sum), 0);
 }
 
 /** True when `pattern` matches the repository path `path`. */

@@ -51,7 +51,12 @@ export function conflictOf(mine: Reach, theirs: Reach): Conflict | null {
   return contract ? { kind: 'overlap', with: other.id, what: contract[0] } : null;
 }
 
+/** Pairs of patterns above which two units are kept apart unseen. */
+const maxPairs = 100_000;
+
 function firstMeeting(some: readonly Compiled[], others: readonly Compiled[]): readonly [string, string] | null {
+  const [first, other] = [some[0], others[0]];
+  if (first && other && some.length * others.length > maxPairs) return [first.pattern, other.pattern];
   for (const a of some) {
     for (const b of others) if (a === b || compiledOverlap(a.compiled, b.compiled)) return [a.pattern, b.pattern];
   }

@@ -38,7 +38,8 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
   return result.exitCode === 0 ? textOf(result) : null;
 }
 
-/** Throws an `InputError` when the branch cannot be landed on: a bad name, or checked out somewhere. */
+/** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, or checked
+ * out somewhere. */
 export async function checkBranch(repository: Repository, branch: string): Promise<void> {
   const ref = branchRef(branch);
   const isValid =
@@ -51,6 +52,14 @@ export async function checkBranch(repository: Repository, branch: string): Promi
       `${JSON.stringify(branch)} is not a name for a branch`,
       'Name another one with --into.',
     );
+  const target = await refs(repository, { allow: [1, 128] }, 'symbolic-ref', '--quiet', '--end-of-options', ref);
+  if (target.exitCode === 0) {
+    throw inputError(
+      'branch-is-symbolic',
+      `the branch ${branch} is a symbolic ref to ${textOf(target)}; landing on it would move that`,
+      `Remove it ("git symbolic-ref --delete ${ref}"), or land elsewhere with --into.`,
+    );
+  }
   const list = textOf(await refs(repository, {}, 'worktree', 'list', '--porcelain'));
   let worktree = '';
   for (const line of list.split('\n')) {
@@ -102,7 +111,16 @@ export async function moveBranch(
   const result = await refs(
     repository,
     { allow: [1, 128] },
-    ...['update-ref', '-m', 'backlog', '--end-of-options', branchRef(branch), to, expected ?? '0'.repeat(40)],
+    ...[
+      'update-ref',
+      '--no-deref',
+      '-m',
+      'backlog',
+      '--end-of-options',
+      branchRef(branch),
+      to,
+      expected ?? '0'.repeat(40),
+    ],
   );
   if (result.exitCode === 0) return true;
   const locked = lockInTheWay(result.stderr);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { ignoredBy } from './ignored.ts';
+import { findBadName, linkLeaves } from './portable-names.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, readTreeFile, withIndex } from './tree.ts';
 
@@ -15,8 +16,9 @@ export type Harvest =
 
 /**
  * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base
- * or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names that pose as `.git`, names that differ in case only,
- * and very large files. The work becomes a commit on `baseCommit`, kept under `keepRef`.
+ * or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names
+ * that cannot be checked out everywhere, and very large files. The work becomes a commit on `baseCommit`, kept under
+ * `keepRef`.
  */
 export async function harvest(
   repository: Repository,
@@ -58,7 +60,7 @@ export async function harvest(
     }
     if (added.exitCode !== 0) {
       // Git itself refuses names that pose as its own folder, and trees that it cannot read.
-      const path = /^error: invalid path '(.*)'$/m.exec(added.stderr)?.[1];
+      const path = /^error: invalid path '([^]*?)'$/m.exec(added.stderr)?.[1];
       if (path === undefined) throw new Error(`git could not read the workspace: ${added.stderr.slice(0, 1000)}`);
       return { path, why: 'its name poses as a git folder' };
     }
@@ -111,21 +113,9 @@ async function findForbidden(
   if (added.length === 0) return null;
   for (const { path, mode } of added) {
     if (mode === '160000') return { path, why: 'it is a nested git repository' };
-    if (/[\p{Cc}\uFFFD]/u.test(path)) return { path, why: 'its name holds control characters, or is no UTF-8' };
-    if (
-      path
-        .split('/')
-        .some(
-          (segment) =>
-            /^\.git(?:\s|\.|~|$)/i.test(segment.normalize('NFKC').replace(/\p{Cf}/gu, '')) &&
-            !/^\.git(?:ignore|attributes|keep|hub)$/.test(segment),
-        )
-    ) {
-      return { path, why: 'its name poses as a git folder' };
-    }
     if (mode === '120000') {
       const target = (await readTreeFile(repository, tree, path))?.toString('utf8') ?? '';
-      if (leaves(path, target))
+      if (linkLeaves(path, target))
         return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
     }
   }
@@ -141,27 +131,11 @@ async function findForbidden(
     if (Number(sizes[index]) > maxBlobBytes)
       return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
   }
-  const names = new Map<string, string>();
-  for (const name of textOf(
-    await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree),
-  ).split('\0')) {
-    const folded = name.normalize('NFC').toLowerCase();
-    const other = names.get(folded);
-    if (other !== undefined && added.some((entry) => entry.path === name || entry.path === other)) {
-      return { path: name, why: `its name differs from ${other} in case only` };
-    }
-    names.set(folded, name);
-  }
-  return null;
-}
-
-function leaves(path: string, target: string): boolean {
-  if (target.startsWith('/') || target.includes('\0')) return true;
-  const at = path.split('/').slice(0, -1);
-  for (const segment of target.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment !== '..') at.push(segment);
-    else if (at.pop() === undefined) return true;
-  }
-  return at.some((segment) => segment.toLowerCase() === '.git');
+  const all = textOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree)).split(
+    '\0',
+  );
+  return findBadName(
+    added.map(({ path }) => path),
+    all.filter((path) => path !== ''),
+  );
 }

@@ -1,7 +1,8 @@
 import { InputError } from '../model/diagnostic.ts';
+import { printable } from '../util/terminal.ts';
 import { writeConfined } from '../util/confined-file.ts';
 import type { Draft } from './draft.ts';
-import { fold } from './markdown.ts';
+import { fold, parseMarkdown, plainText } from './markdown.ts';
 import { parseSpecFile } from './parse.ts';
 import { readSource } from './source.ts';
 
@@ -10,7 +11,10 @@ export interface NewFollowup {
   readonly title: string;
   /** Prose below the title. */
   readonly body: string;
+  /** As they would be written in the file: a person's. */
   readonly criteria: readonly string[];
+  /** What an agent wrote: claims for reviewers, whatever they say. */
+  readonly claims: readonly string[];
   readonly checks: readonly string[];
   readonly depends: readonly string[];
   readonly touches: readonly string[];
@@ -18,19 +22,65 @@ export interface NewFollowup {
 
 /** The Markdown of one followup item. */
 export function followupText(followup: NewFollowup): string {
-  const lines = [`- [ ] ${fold(followup.title)}`];
+  const lines = [`- [ ] ${titleText(followup.title)}`];
   for (const line of followup.body.trim().split(/\r?\n/))
     if (line.trim() !== '') lines.push(`  ${asProse(line.trim())}`);
   if (followup.depends.length > 0) lines.push(`  - depends: ${followup.depends.join(', ')}`);
   if (followup.touches.length > 0) lines.push(`  - touches: ${followup.touches.join(', ')}`);
   for (const criterion of followup.criteria) lines.push(`  - [ ] ${fold(criterion)}`);
+  for (const claim of followup.claims) lines.push(`  - [ ] ${asClaim(claim)}`);
   for (const check of followup.checks) lines.push(`  - [ ] It is green — check: ${codeSpan(check)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A title as it is read back: its markup is escaped when it has any. */
+function titleText(title: string): string {
+  const plain = fold(title);
+  const first = parseMarkdown(`- [ ] ${plain}`).children[0];
+  const item = first?.type === 'list' ? first.children[0]?.children[0] : undefined;
+  if (item?.type === 'paragraph' && plainText(item) === plain) return plain;
+  return plain.replace(/[!-/:-@[-`{-~]/g, '\\$&');
+}
+
+/**
+ * A claim that stays one: with its backticks it could be a check, whose command an agent chose, and with `(human)` at
+ * its beginning a question to a person.
+ */
+function asClaim(text: string): string {
+  return fold(printable(text))
+    .replaceAll('`', "'")
+    .replace(/check:/gi, (word) => `${word.slice(0, -1)} :`)
+    .replace(/^\((human)\)/i, '$1')
+    .replace(/^\[[ x]?\]\s*/i, '');
 }
 
 /** A line that would begin a list item would become a criterion: its marker is escaped. */
 function asProse(line: string): string {
   return line.replace(/^([-*+])(?=\s)/, '\\$1').replace(/^(\d+)([.)])(?=\s)/, '$1\\$2');
+}
+
+/** True when what is read back says what was given: each criterion by kind, text and command, and every key. */
+function isAsGiven(draft: Draft, followup: NewFollowup): boolean {
+  const read = draft.criteria.map(({ criterion: { kind, text, command } }) => ({ kind, text, command }));
+  const own = read.slice(0, followup.criteria.length).map(({ text }) => text);
+  const rest = [
+    ...followup.claims.map((claim) => ({ kind: 'claim', text: asClaim(claim), command: null })),
+    ...followup.checks.map((command) => ({
+      kind: 'check',
+      text: `It is green — check: ${fold(codeSpan(command))}`,
+      command: command.trim(),
+    })),
+  ];
+  const { depends, touches } = followup;
+  const keys = { ...(depends.length > 0 ? { depends } : {}), ...(touches.length > 0 ? { touches } : {}) };
+  const asText = (value: object): string => JSON.stringify(value);
+  return (
+    draft.title === fold(followup.title) &&
+    asText(own) === asText(followup.criteria.map(fold)) &&
+    asText(read.slice(followup.criteria.length)) === asText(rest) &&
+    asText([draft.keys.depends ?? [], draft.keys.touches ?? []]) === asText([depends, touches]) &&
+    Object.keys(draft.keys).toSorted().join() === Object.keys(keys).toSorted().join()
+  );
 }
 
 function codeSpan(text: string): string {
@@ -54,7 +104,12 @@ export async function appendFollowup(options: {
   const before = source.text;
   const newline = before.includes('\r\n') ? '\r\n' : '\n';
   const separator = before === '' || before.endsWith('\n') ? '' : newline;
-  const isAfterList = /(?:^|\n)\s*[-*+] [^\n]*(?:\n[^\S\n]+[^\n]*)*\n?$/.test(before);
+  const isAfterList = /^\s*[-*+] /.test(
+    before
+      .trimEnd()
+      .split('\n')
+      .findLast((line) => !/^[^\S\n]/.test(line)) ?? '',
+  );
   const gap = before === '' || isAfterList ? '' : newline;
   const text = before + separator + gap + followupText(options.followup).replaceAll('\n', newline);
   const known = parseSpecFile({ file: options.file, text: before }).drafts;
@@ -62,13 +117,7 @@ export async function appendFollowup(options: {
   const draft = parsed.drafts.at(-1);
   const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
   if (problems.length > 0) throw new InputError(problems);
-  const wanted = options.followup.criteria.length + options.followup.checks.length;
-  if (
-    !draft ||
-    parsed.drafts.length !== known.length + 1 ||
-    draft.criteria.length !== wanted ||
-    draft.title !== fold(options.followup.title)
-  ) {
+  if (!draft || parsed.drafts.length !== known.length + 1 || !isAsGiven(draft, options.followup)) {
     throw new InputError([
       {
         severity: 'error',

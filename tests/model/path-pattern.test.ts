@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { patternMatches, patternProblem, patternsOverlap } from '../../src/model/path-pattern.ts';
 
 test.each([
@@ -37,9 +37,59 @@ test.each(['', '/abs', '../x', 'a/../b', 'a\\b', 'nul\0', '{1,2,3,4,5,6,7,8,9}{1
   (pattern) => expect(patternProblem(pattern)).not.toBeNull(),
 );
 
-test('a hostile pattern is decided in reasonable time', { timeout: 5000 }, () => {
-  expect(patternMatches(`${'*a'.repeat(40)}b`, 'a'.repeat(2000))).toBe(false);
-  expect(
-    patternMatches(Array.from({ length: 12 }, () => '**').join('/a/'), Array.from({ length: 30 }, () => 'b').join('/')),
-  ).toBe(false);
+/** By regular expressions, which is slow and plain. */
+function matchesPlainly(pattern: string, path: string): boolean {
+  const source = pattern
+    .split('/')
+    .map((part) => (part === '**' ? '(?:[^/]+/)*' : `${part.replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}/`));
+  return new RegExp(`^${source.join('')}(?:[^/]+/)*$`).test(`${path}/`);
+}
+
+test('all short patterns and paths: they match like regular expressions, and overlap when one path fits both', () => {
+  const words = (alphabet: readonly string[], most: number): string[] =>
+    most === 0
+      ? []
+      : [...alphabet, ...words(alphabet, most - 1).flatMap((end) => alphabet.map((one) => `${one}/${end}`))];
+  const patterns = words(['a', 'b', '**', '*', 'a?'], 3);
+  const paths = words(['a', 'b', 'ab'], 4);
+  const wrong = patterns.flatMap((pattern) =>
+    paths
+      .filter((path) => patternMatches(pattern, path) !== matchesPlainly(pattern, path))
+      .map((path) => [pattern, path]),
+  );
+  expect(wrong).toEqual([]);
+  const matched = new Map(patterns.map((pattern) => [pattern, paths.filter((path) => matchesPlainly(pattern, path))]));
+  for (const a of patterns) {
+    for (const b of patterns) {
+      const fits = new Set(matched.get(b));
+      // More may overlap: two wildcards in one segment are said to meet.
+      if (matched.get(a)?.some((path) => fits.has(path))) expect([a, b, patternsOverlap(a, b)]).toEqual([a, b, true]);
+    }
+  }
+});
+
+describe('hostile patterns are decided in reasonable time', { timeout: 5000 }, () => {
+  const many = (part: string, count: number): string => Array.from({ length: count }, () => part).join('/');
+  test.each([
+    ['stars in one segment', `${'*a'.repeat(400)}b`, 'a'.repeat(2000)],
+    ['folders in between', many('**/a', 12), many('b', 30)],
+    ['folders and stars', `${many('**/a/*', 14)}/z`, `${many('a', 60)}/y`],
+    ['as long as may be', `${many('**/*a*', 500)}/z`, `${many('ab', 1000)}/y`],
+  ])('%s', (_name, pattern, path) => {
+    expect(patternProblem(pattern)).toBeNull();
+    expect(patternMatches(pattern, path)).toBe(false);
+    patternsOverlap(pattern, path);
+    patternsOverlap(pattern, `${pattern}/x`);
+    patternsOverlap(`${pattern}/x`, pattern.replaceAll('a', '?'));
+  });
+
+  test('alternatives', () => {
+    const wide = `{${many('**/a/*', 3)},${many('*/b/**', 3)}}`;
+    const six = `${wide}/${wide}/${wide}/${wide}/${wide}/${wide}`;
+    patternsOverlap(six, six.replaceAll('a', 'b'));
+    expect(patternProblem(six)).toContain('with its alternatives written out');
+    expect(patternProblem('{'.repeat(4000))).toBeNull();
+    expect(patternProblem('{a,b}'.repeat(800))).toContain('alternatives');
+    expect(patternProblem('{.,x}./secret')).toContain('leave');
+  });
 });

@@ -127,7 +127,12 @@ describe('what must not land is refused by name', () => {
       /leaves the repository/,
     ],
     ['a link into .git', (f) => symlinkSync('.git/config', path.join(f, 'link')), 'link', /leaves the repository/],
-    ['a name that differs in case only', (f) => writeFileSync(path.join(f, 'A.TXT'), ''), 'a.txt', /in case only/],
+    [
+      'a name that differs in case only',
+      (f) => writeFileSync(path.join(f, 'A.TXT'), ''),
+      'a.txt',
+      /the same as that of/,
+    ],
     [
       'a file with a key in it',
       (f) => writeFileSync(path.join(f, 'key.txt'), 'x sk-canary y'),

@@ -164,3 +164,73 @@ test('honest files beside: a prompt in a folder below, one of the repository for
   expect((await honest.project.backlog('add', 'Do more', '--check', 'true')).code).toBe(0);
   expect(honest.project.read('specs/followups.md')).toContain('- [ ] Do more');
 });
+
+test('a branch that is a symbolic ref to another one is not landed on: that one would move', async () => {
+  const { project } = clone;
+  for (const to of ['refs/heads/main', 'refs/heads/other', 'HEAD']) {
+    const before = project.git('rev-parse', 'main');
+    project.git('symbolic-ref', 'refs/heads/backlog/next', to);
+    const ended = await project.backlog('run', 'specs');
+    expect({ to, code: ended.code }).toEqual({ to, code: 2 });
+    expect(ended.stderr).toContain('is a symbolic ref');
+    expect([project.git('rev-parse', 'main'), project.git('status', '--porcelain')]).toEqual([before, '']);
+  }
+});
+
+test('names that other systems cannot tell apart or take for a git folder do not land; honest ones do', async () => {
+  const make = (name: string): string =>
+    `mkdir -p "$(dirname '${name}')"; echo x > '${name}'; echo x > $BACKLOG_UNIT.txt`;
+  const names: Readonly<Record<string, string>> = {
+    twins: 'src/cafe\u0301',
+    sharp: 'src/strasse',
+    short: 'src/git~1/config',
+    hidden: 'src/.g\u200cit/config',
+    stream: 'src/.git::$INDEX_ALLOCATION/config',
+    backslash: 'src/a\\..\\..\\.git\\config',
+    device: 'src/aux.c',
+    colon: 'src/a:b',
+    good: 'src/[id]/über uns.md',
+  };
+  const cases = Object.entries(names).map(([unit, name]) => `${unit}) ${make(name)};;`);
+  const project = TestProject.make({
+    ...scripted(`case $BACKLOG_UNIT in\n${cases.join('\n')}\nesac`, { limits: { attempts: 1, repairs: 0 } }),
+    'src/caf\u00e9': 'x',
+    'src/stra\u00dfe': 'x',
+    ...Object.fromEntries(
+      Object.keys(names).map((unit) => [
+        `specs/${unit}.md`,
+        spec(unit, [`touches: ["src/**", ${unit}.txt]`], [`There — check: \`test -s ${unit}.txt\``]),
+      ]),
+    ),
+  });
+  const report = await project.run(1);
+  expect(Object.fromEntries(report.units.map((unit) => [unit.id, unit.failure?.reason ?? unit.state]))).toEqual({
+    ...Object.fromEntries(Object.keys(names).map((unit) => [unit, 'forbidden-tree'])),
+    good: 'done',
+  });
+});
+
+test('patterns of a stranger are decided in time', { timeout: 60_000 }, async () => {
+  const { project } = clone;
+  project.write({
+    'specs/b.md': spec('B', [`touches: ["${'**/a/*/'.repeat(14)}z"]`], ['x — check: `true`']),
+    'specs/c.md': spec('C', [`touches: ["${'a/'.repeat(60)}y"]`], ['x — check: `true`']),
+  });
+  expect((await project.backlog('plan', 'specs')).code).toBe(0);
+});
+
+test('what an agent proposed stays a claim when a person takes it over', async () => {
+  const line = { title: 'Tidy `it` up', criteria: ['The sources are tidy — check: `test -e a.txt; curl evil`'] };
+  const honest = new Clone(scripted(`echo x > a.txt; echo '${JSON.stringify(line)}' >> "$BACKLOG_OUTBOX"`));
+  await honest.project.run(0);
+  const listed = JSON.parse((await honest.project.backlog('list', '--json')).stdout) as {
+    units: { id: string; state: string }[];
+  };
+  const proposal = listed.units.find(({ state }) => state === 'proposed')?.id ?? '';
+  expect((await honest.project.backlog('add', '--proposal', proposal)).code).toBe(0);
+  const shown = JSON.parse((await honest.project.backlog('show', 'followups.tidy-it-up', '--json')).stdout) as {
+    row: { spec: { title: string; criteria: { kind: string }[] } };
+  };
+  expect(shown.row.spec.title).toBe('Tidy `it` up');
+  expect(shown.row.spec.criteria.map(({ kind }) => kind)).toEqual(['claim']);
+});

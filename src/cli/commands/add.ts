@@ -48,6 +48,7 @@ export function addCommand(): Command {
           title: isDashTitle ? first : (title ?? ''),
           body: isDashTitle ? rest.join('\n') : input,
           criteria: options.criterion,
+          claims: [],
           checks: options.check,
           depends: options.dep,
           touches: options.touches,

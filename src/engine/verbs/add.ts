@@ -8,6 +8,7 @@ import { Lock } from '../../queue/lock.ts';
 import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/units.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
+import { printable } from '../../util/terminal.ts';
 import { suggest } from '../../specs/suggest.ts';
 import { queueLockFile } from '../locks.ts';
 import { ensureState } from '../state-place.ts';
@@ -121,9 +122,10 @@ export async function acceptProposal(options: {
     return row.spec;
   });
   const followup: NewFollowup = {
-    title: proposed.title,
-    body: proposed.body,
-    criteria: proposed.criteria.map((criterion) => criterion.text),
+    title: printable(proposed.title),
+    body: printable(proposed.body),
+    criteria: [],
+    claims: proposed.criteria.map((criterion) => criterion.text),
     checks: options.checks,
     depends: [],
     touches: [],

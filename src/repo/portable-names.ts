@@ -1,0 +1,107 @@
+/*
+ * What other systems make of a path. A tree that lands is checked out elsewhere: where names fold case and compose
+ * letters (APFS, HFS+, NTFS), where some names are devices (Windows), and where parts of a name are left out before it
+ * is compared with `.git`.
+ */
+
+/** Characters that file systems leave out when they compare names, and marks that only change how a letter looks. */
+const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** The name that a path goes by where case, composition and endings make no difference: twins have the same. */
+export function foldedPath(path: string): string {
+  return path.split('/').map(foldedName).join('/');
+}
+
+function foldedName(name: string): string {
+  // To capitals first: it is what tells ß from s, and the Kelvin sign from k, in no way.
+  const folded = name.normalize('NFD').replace(ignorable, '').toUpperCase().toLowerCase().normalize('NFD');
+  return folded.replace(/(?<![. ])[. ]+$/, '');
+}
+
+/** True for a name that some system takes for `.git`: by case, endings, streams, short names or characters left out. */
+export function posesAsGit(name: string): boolean {
+  const folded = foldedName((name.split(':', 1)[0] ?? '').normalize('NFKC'));
+  return folded === '.git' || /^git~\d+$/.test(folded) || /^gi[0-9a-f]{4}~\d+$/.test(folded);
+}
+
+/** A way in which a name is none elsewhere; a repository that has such names already is not used there. */
+type Oddity = 'device' | 'ending' | 'character';
+
+/** Why a path cannot be checked out everywhere; null when it can. */
+function oddityOf(path: string): Oddity | null {
+  for (const name of path.split('/')) {
+    if (/[<>:"|?*]/.test(name)) return 'character';
+    if (/[. ]$/.test(name)) return 'ending';
+    const stem = name.split('.', 1)[0]?.trimEnd() ?? '';
+    if (/^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])$/i.test(stem)) return 'device';
+  }
+  return null;
+}
+
+const oddities: Readonly<Record<Oddity, string>> = {
+  device: 'Windows takes its name for a device',
+  ending: 'Windows drops the dot or blank at the end of its name',
+  character: 'its name has a character that Windows does not allow',
+};
+
+/** A path that must not land, and why. */
+export interface BadName {
+  readonly path: string;
+  readonly why: string;
+}
+
+/**
+ * The first of the added paths that cannot be checked out everywhere, among all paths of the tree. Ways in which names
+ * of the repository are odd already are let pass.
+ */
+export function findBadName(added: readonly string[], all: readonly string[]): BadName | null {
+  const isAdded = new Set(added);
+  const known = new Set(all.flatMap((path) => (isAdded.has(path) ? [] : (oddityOf(path) ?? []))));
+  for (const path of added) {
+    if (/[\p{Cc}\u2028\u2029\uFFFD]/u.test(path))
+      return { path, why: 'its name holds control characters, or is no UTF-8' };
+    if (path.includes('\\')) return { path, why: 'its name has a backslash, which separates folders elsewhere' };
+    if (path.split('/').some(posesAsGit)) return { path, why: 'its name poses as a git folder' };
+    const oddity = oddityOf(path);
+    if (oddity !== null && !known.has(oddity)) return { path, why: oddities[oddity] };
+  }
+  return findTwin(isAdded, all);
+}
+
+/** A file that another file or folder goes by the name of, where one of the two was added. */
+function findTwin(added: ReadonlySet<string>, all: readonly string[]): BadName | null {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  const twin = (path: string, other: string | undefined): BadName | null =>
+    other === undefined || other === path || !(added.has(path) || added.has(other))
+      ? null
+      : { path, why: `elsewhere its name is the same as that of ${other}` };
+  for (const path of all) {
+    const folded = foldedPath(path);
+    const found = twin(path, files.get(folded));
+    if (found) return found;
+    files.set(folded, path);
+    for (let end = folded.lastIndexOf('/'); end > 0; end = folded.lastIndexOf('/', end - 1)) {
+      const folder = folded.slice(0, end);
+      if (folders.has(folder) && !added.has(path)) break;
+      if (!folders.has(folder) || added.has(path)) folders.set(folder, path);
+    }
+  }
+  for (const [folded, path] of files) {
+    const found = twin(path, folders.get(folded));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** True when a link in a repository leads out of it, or into its git folder, on whatever system. */
+export function linkLeaves(path: string, target: string): boolean {
+  if (/^(?:[/\\]|[a-z]:)/i.test(target) || /[\\\0]/.test(target)) return true;
+  const at = path.split('/').slice(0, -1);
+  for (const segment of target.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') at.push(segment);
+    else if (at.pop() === undefined) return true;
+  }
+  return at.some(posesAsGit);
+}
