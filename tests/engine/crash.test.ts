@@ -23,7 +23,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
   ])('kill -9 %s: the next run completes, and each unit landed once', async (_when, moment) => {
     const project = TestProject.make(files);
     const killed = project.start(['run', 'specs']);
-    await expect.poll(killed.stderr, { timeout: 30_000, interval: 5 }).toContain(moment);
+    await expect.poll(killed.stderr, { timeout: 60_000, interval: 5 }).toContain(moment);
     killed.kill('SIGKILL');
     await killed.ended;
     const report = await project.run(0);
@@ -47,7 +47,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
     project.git('rm', '-q', 'specs/b.md', 'specs/c.md', 'specs/d.md');
     project.commit('One unit only');
     const killed = project.start(['run', 'specs']);
-    await expect.poll(killed.stderr, { timeout: 30_000, interval: 5 }).toContain('a: worked');
+    await expect.poll(killed.stderr, { timeout: 60_000, interval: 5 }).toContain('a: worked');
     killed.kill('SIGKILL');
     await killed.ended;
     const ended = await project.backlog('run', 'specs');
@@ -62,7 +62,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
     });
     for (const attempt of ['a.1', 'a.2']) {
       const killed = project.start(['run', 'specs', '--verbose']);
-      await expect.poll(killed.stderr, { timeout: 30_000, interval: 5 }).toContain(`a: attempt ${attempt} as builder`);
+      await expect.poll(killed.stderr, { timeout: 60_000, interval: 5 }).toContain(`a: attempt ${attempt} as builder`);
       killed.kill('SIGKILL');
       await killed.ended;
     }
@@ -81,7 +81,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
 test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the next run goes on', async () => {
   const project = TestProject.make(files);
   const running = project.start(['run', 'specs']);
-  await expect.poll(running.stderr, { timeout: 30_000, interval: 5 }).toContain('wave 1');
+  await expect.poll(running.stderr, { timeout: 60_000, interval: 5 }).toContain('wave 1');
   running.kill('SIGINT');
   const ended = await running.ended;
   expect([ended.code, ended.stderr.includes('wave 2'), project.landings().toSorted()]).toEqual([
@@ -95,7 +95,7 @@ test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the ne
 test('a second SIGTERM ends everything at once with 143; no attempt is burnt and no process stays', async () => {
   const project = TestProject.make({ ...files, ...scripted('sleep 30 & setsid sleep 31 & sleep 32') });
   const running = project.start(['run', 'specs']);
-  await expect.poll(running.stderr, { timeout: 30_000, interval: 5 }).toContain('wave 1');
+  await expect.poll(running.stderr, { timeout: 60_000, interval: 5 }).toContain('wave 1');
   running.kill('SIGTERM');
   await expect.poll(running.stderr, { interval: 5 }).toContain('Stopping');
   running.kill('SIGTERM');
@@ -120,7 +120,7 @@ test('two runs on one folder, or on one branch from two folders: one works, the 
     'more/backlog.config.json': files['specs/backlog.config.json'],
   });
   const running = project.start(['run', 'specs']);
-  await expect.poll(running.stderr, { timeout: 30_000, interval: 5 }).toContain('wave 1');
+  await expect.poll(running.stderr, { timeout: 60_000, interval: 5 }).toContain('wave 1');
   const hint = '  Wait for it to end, or watch it with "backlog status".\n';
   expect(await project.backlog('run', 'specs')).toEqual({
     code: 2,

@@ -150,7 +150,7 @@ test('two runs onto one branch from two worktrees of a repository: one works, th
 
 test(
   'a hundred who add, cancel and approve at once during a run: all is applied, once',
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   async () => {
     const names = Array.from({ length: 34 }, (_, i) => `u${i}`);
     const project = TestProject.make({

@@ -150,7 +150,7 @@ async function goesOn(project: TestProject): Promise<unknown> {
   return null;
 }
 
-test('others that are started all the time while one works change nothing', { timeout: 120_000 }, async () => {
+test('others that are started all the time while one works change nothing', { timeout: 400_000 }, async () => {
   await withProject(async (project) => {
     const first = project.start(['run', 'specs'], { isKept: true });
     let isOver = false;

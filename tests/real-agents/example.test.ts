@@ -13,7 +13,7 @@ const example = path.resolve(import.meta.dirname, '../../specs-example');
 test.for([
   ['claude', 'claude-code'],
   ['opencode', 'opencode'],
-] as const)('specs-example is drained with --agent %s', { timeout: 300_000 }, async ([agent, program], { skip }) => {
+] as const)('specs-example is drained with --agent %s', { timeout: 900_000 }, async ([agent, program], { skip }) => {
   const folder = install(program);
   if (folder === null) return skip('the registry does not give it');
   const project = TestProject.make({ 'README.md': '# A clone\n' });

@@ -305,7 +305,7 @@ describe.skipIf(tiers.length === 0).each(tiers)('attacks in tier %s', (tier) => 
     const ended = await child.ended;
     stderr = ended.stderr;
     report = JSON.parse(ended.stdout) as Report;
-  }, 280_000);
+  }, 900_000);
 
   afterAll(() => {
     for (const end of kept) end();

@@ -194,5 +194,5 @@ describe.skipIf(tiers.length === 0).each(tiers)('what set-up makes, in tier %s',
     expect(project.git('ls-tree', '-r', '--name-only', 'backlog/next')).not.toContain('node_modules');
     const kept = spawnSync('grep', ['-rlE', 'evil|cached|mine', cache], { encoding: 'utf8' });
     expect(kept.stdout).toBe('');
-  }, 180_000);
+  }, 600_000);
 });

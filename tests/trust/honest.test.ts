@@ -109,7 +109,7 @@ const units: Readonly<Record<string, Honest>> = {
 const hasTier =
   process.platform === 'linux' && (process.getuid?.() === 0 || spawnSync('bwrap', ['--version']).status === 0);
 
-test.skipIf(!hasTier)('what is honest passes; what a reader refutes does not', { timeout: 200_000 }, async () => {
+test.skipIf(!hasTier)('what is honest passes; what a reader refutes does not', { timeout: 600_000 }, async () => {
   const cache = path.join(os.tmpdir(), `backlog-honest-${process.pid}`);
   mkdirSync(cache);
   chmodSync(cache, 0o711);

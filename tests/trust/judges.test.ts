@@ -233,7 +233,7 @@ function isThere(tier: string): boolean {
 describe.each(['strict', 'basic'])('in tier %s', (tier) => {
   test.skipIf(!isThere(tier))(
     'what judges cannot be rewritten, and honest work is done',
-    { timeout: 580_000 },
+    { timeout: 1_200_000 },
     async () => {
       const cache = path.join(os.tmpdir(), `backlog-judges-${tier}-${process.pid}`);
       mkdirSync(cache);

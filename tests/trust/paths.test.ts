@@ -210,7 +210,7 @@ test('names that other systems cannot tell apart or take for a git folder do not
   });
 });
 
-test('patterns of a stranger are decided in time', { timeout: 60_000 }, async () => {
+test('patterns of a stranger are decided in time', { timeout: 120_000 }, async () => {
   const { project } = clone;
   project.write({
     'specs/b.md': spec('B', [`touches: ["${'**/a/*/'.repeat(14)}z"]`], ['x — check: `true`']),

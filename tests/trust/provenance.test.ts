@@ -39,7 +39,7 @@ function states(stdout: string): Record<string, string> {
   return Object.fromEntries(units.map(({ id, state }) => [id, state]));
 }
 
-describe('a commit with our trailers and no record of ours', { timeout: 300_000 }, () => {
+describe('a commit with our trailers and no record of ours', { timeout: 600_000 }, () => {
   const tick = (project: TestProject): void =>
     project.write({ 'specs/a.md': project.read('specs/a.md').replace('- [ ]', '- [x]') });
   const rows: readonly (readonly [string, (project: TestProject, trailers: string) => void])[] = [
@@ -153,7 +153,7 @@ describe('a commit with our trailers and no record of ours', { timeout: 300_000 
   });
 });
 
-describe('honest ways of being done stay so', { timeout: 300_000 }, () => {
+describe('honest ways of being done stay so', { timeout: 600_000 }, () => {
   test("an author's tick in the file as it is; the branch merged home; a clone that fetched the records", async () => {
     const { project } = await forger();
     await project.run(0);
@@ -182,7 +182,7 @@ describe('honest ways of being done stay so', { timeout: 300_000 }, () => {
   });
 });
 
-test('what is undone is judged, also where the queue knows nothing of the unit', { timeout: 300_000 }, async () => {
+test('what is undone is judged, also where the queue knows nothing of the unit', { timeout: 600_000 }, async () => {
   const project = TestProject.make({
     ...scripted(worked, { checks: { whole: '! test -f b.txt || test -f a.txt' } }),
     ...unit('a'),

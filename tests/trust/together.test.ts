@@ -3,7 +3,7 @@ import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test(
   'ten units on one file: everything lands, nothing is lost, no attempt is burnt for others',
-  { timeout: 200_000 },
+  { timeout: 600_000 },
   async () => {
     const names = Array.from({ length: 10 }, (_, index) => `u${index}`);
     const it = TestProject.make({

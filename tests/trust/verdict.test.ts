@@ -177,7 +177,7 @@ describe.skipIf(tiers.length === 0).each(tiers)('what a verdict is built on, in 
     const run = project.start(['run', 'specs', '--json'], { env: { BACKLOG_CACHE_DIR: cache }, isKept: true });
     const ended = await run.ended;
     report = JSON.parse(ended.stdout) as Report;
-  }, 280_000);
+  }, 900_000);
 
   afterAll(() => {
     for (const end of kept) end();
