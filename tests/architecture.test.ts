@@ -103,6 +103,16 @@ test('only the queue knows SQL, and only the repo room starts git', () => {
   ]);
 });
 
+test('only two files write to the terminal, where foreign text is made safe', () => {
+  const writes = /process\.std(?:out|err)\.write|console\.(?:log|error|warn|info)\(/;
+  const writers = files.filter((file) => writes.test(readFileSync(file, 'utf8')));
+  expect(writers.map((file) => path.relative(source, file)).toSorted()).toEqual([
+    'cli/bin.mjs', // before anything can be loaded, and words of its own
+    'cli/output.ts',
+    'cli/progress.ts', // the last line, which is drawn over
+  ]);
+});
+
 test('the sources run on the oldest Node that is promised, which knows no `using`', () => {
   expect(files.filter((file) => /^\s*(?:await )?using \w+ =/m.test(readFileSync(file, 'utf8')))).toEqual([]);
 });

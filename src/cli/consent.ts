@@ -1,3 +1,4 @@
+import { printAside } from './output.ts';
 import { confirm, isCancel } from '@clack/prompts';
 import type { Asked } from '../engine/verbs/trust.ts';
 import { printableLine } from '../util/terminal.ts';
@@ -36,7 +37,7 @@ function shown(value: unknown): string {
 
 /** Explains what is asked for on standard error, and asks. */
 export async function askConsent(asked: Asked): Promise<boolean> {
-  process.stderr.write(`${explain(asked).join('\n')}\n`);
+  printAside(explain(asked).join('\n'));
   const answer = await confirm({
     message: 'Do you agree to exactly this? You are asked again when it changes.',
     initialValue: false,

@@ -4,7 +4,7 @@ import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts
 import { exitCodes } from '../model/exit-code.ts';
 import { PathRefused } from '../util/confined-file.ts';
 import { onNotice } from '../util/notice.ts';
-import { printable } from '../util/terminal.ts';
+import { printAside, printJson } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line; returns the exit code. The only place where a thrown error meets a person. */
@@ -14,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error; // a reader like `head` may leave early
   });
-  onNotice((text) => void process.stderr.write(`${printable(text)}\n`));
+  onNotice(printAside);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
@@ -22,16 +22,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     const error = asInputError(caught);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {
-      if (isJson)
-        process.stdout.write(
-          `${JSON.stringify({ schemaVersion: 1, kind: 'error', diagnostics: error.diagnostics }, null, 2)}\n`,
-        );
-      for (const diagnostic of error.diagnostics) process.stderr.write(`${printable(formatDiagnostic(diagnostic))}\n`);
+      if (isJson) printJson('error', { diagnostics: error.diagnostics });
+      for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
       return exitCodes['bad-input'];
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(
-      `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}\n`,
+    printAside(
+      `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}`,
     );
     return exitCodes.bug;
   }

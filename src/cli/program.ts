@@ -1,3 +1,4 @@
+import { printAside } from './output.ts';
 import { Command } from 'commander';
 import { addCommand } from './commands/add.ts';
 import { adoptCommand } from './commands/adopt.ts';
@@ -87,6 +88,6 @@ Examples:
   }
   // Subcommands do not inherit these settings when they are added ready-made.
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
-    command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+    command.exitOverride().configureOutput({ writeErr: (text) => printAside(text.trimEnd()) });
   return program;
 }

@@ -2,7 +2,8 @@ import type { RecordedEvent } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import { formatDuration } from '../report/duration.ts';
 import { progressLine, type Tone } from '../report/progress.ts';
-import { styled } from './output.ts';
+import { printAsideStyled } from './output.ts';
+import { printableLine } from '../util/terminal.ts';
 
 const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong: 'bold' } as const satisfies Record<
   Tone,
@@ -42,7 +43,7 @@ export class Progress {
     const line = progressLine(event, (unit) => unit, this.#isVerbose);
     if (!line) return;
     this.#clearFooter();
-    process.stderr.write(`${styled(formats[line.tone], line.text, process.stderr)}\n`);
+    printAsideStyled(formats[line.tone], line.text);
   }
 
   /** Clears the last line; whatever is printed after it stays. */
@@ -60,7 +61,10 @@ export class Progress {
     const names = [...this.#atWork]
       .map(([unit, state]) => (state === 'judging' ? `${unit} (judging)` : unit))
       .join(', ');
-    const text = `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${this.#done} done · ${this.#atWork.size} at work: ${names}`;
+    const text = printableLine(
+      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${this.#done} done · ${this.#atWork.size} at work: ${names}`,
+      1000,
+    );
     const width = (process.stderr.columns ?? 80) - 1;
     process.stderr.write(`\r\u001b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
   }

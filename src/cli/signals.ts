@@ -1,3 +1,5 @@
+import { printAside } from './output.ts';
+
 /** Milliseconds that units at work get after the first signal. */
 const graceMs = 10_000;
 
@@ -40,7 +42,7 @@ export class Signals {
       return;
     }
     this.outcome = signal === 'SIGTERM' ? 'terminated' : 'interrupted';
-    process.stderr.write('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.\n');
+    printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
     this.#stop.abort();
     this.#timer = setTimeout(() => this.#kill.abort(), graceMs);
   }

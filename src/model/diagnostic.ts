@@ -82,7 +82,10 @@ export function locate(
  * ```
  */
 export function formatDiagnostic(d: Diagnostic): string {
-  const where = d.file === undefined ? '' : `${d.file}${d.line === undefined ? '' : `:${d.line}:${d.column ?? 1}`} `;
+  const where =
+    d.file === undefined
+      ? ''
+      : `${d.file.replace(/\s+/g, ' ')}${d.line === undefined ? '' : `:${d.line}:${d.column ?? 1}`} `;
   const lines = [`${where}${d.severity}: ${d.message} [${d.code}]`];
   if (d.sourceLine !== undefined && d.column !== undefined) {
     const shown = d.sourceLine.replaceAll('\t', ' ');

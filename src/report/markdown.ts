@@ -1,9 +1,9 @@
 import { describeEnd } from '../model/failure.ts';
 import { formatUsd, fromUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
-import { printable, printableLine } from '../util/terminal.ts';
 import { plural } from '../util/plural.ts';
 import { formatDuration } from './duration.ts';
+import { code, fenced, inline } from './markdown-text.ts';
 
 const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
 
@@ -18,9 +18,9 @@ export function reportMarkdown(report: Report): string {
   const landedNow = done.filter((unit) => unit.attempts > 0);
   const open = report.units.filter((unit) => unit.state !== 'done');
   const lines = [
-    `# Run ${run.id}: ${headline(report)}`,
+    `# Run ${inline(run.id)}: ${headline(report)}`,
     '',
-    `${run.startedAt.replace('T', ' ').slice(0, 19)} UTC · branch \`${run.branch}\` · agent \`${run.agent}\` · sandbox \`${run.tier}\``,
+    `${inline(run.startedAt.replace('T', ' ').slice(0, 19))} UTC · branch ${code(run.branch)} · agent ${code(run.agent)} · sandbox ${code(run.tier)}`,
     '',
     '| | |',
     '|---|---|',
@@ -44,12 +44,12 @@ export function reportMarkdown(report: Report): string {
     );
     lines.push(fenced(report.environment.excerpt), '');
   }
-  for (const notice of report.notices) lines.push(`> ${printableLine(notice, 1000)}`, '');
+  for (const notice of report.notices) lines.push(`> ${inline(notice)}`, '');
   if (open.length > 0) lines.push('## Not done', '', ...open.flatMap(openUnit), '');
   if (done.length > 0) lines.push('## Done', '', ...done.flatMap(doneUnit), '');
   if (report.followups.length > 0) {
     lines.push('## Proposed by agents', '', 'Nothing of this runs before a person adds it.', '');
-    lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (\`${followup.id}\`)`), '');
+    lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');
   }
   const answers = report.units.filter((unit) => unit.answer !== null);
   for (const unit of answers) lines.push(`## Answer: ${inline(unit.title)}`, '', fenced(unit.answer ?? ''), '');
@@ -79,7 +79,7 @@ export function headline(report: Report): string {
 }
 
 function openUnit(unit: ReportUnit): string[] {
-  const lines = [`### ${inline(unit.title)} (${unit.key}): ${unit.state}`, ''];
+  const lines = [`### ${inline(unit.title)} (${inline(unit.key)}): ${unit.state}`, ''];
   const why = unit.failure?.sentence ?? unit.why;
   if (why !== null) lines.push(inline(why), '');
   if (unit.attempts > 0)
@@ -93,10 +93,10 @@ function openUnit(unit: ReportUnit): string[] {
 }
 
 function doneUnit(unit: ReportUnit): string[] {
-  const lines = [`### ${inline(unit.title)} (${unit.key})`, ''];
+  const lines = [`### ${inline(unit.title)} (${inline(unit.key)})`, ''];
   if (unit.attempts === 0 || unit.commit === null)
     lines.push(
-      `${sentence(unit.why ?? 'it was done before this run')}${unit.commit === null ? '' : `, commit \`${unit.commit.slice(0, 10)}\``}.`,
+      `${inline(sentence(unit.why ?? 'it was done before this run'))}${unit.commit === null ? '' : `, commit ${code(unit.commit.slice(0, 10))}`}.`,
       '',
     );
   else {
@@ -105,7 +105,7 @@ function doneUnit(unit: ReportUnit): string[] {
         ? `, ${plural(unit.attempts, 'attempt')} and ${plural(unit.repairs, 'repair')}`
         : '';
     lines.push(
-      `Commit \`${unit.commit?.slice(0, 10) ?? '?'}\`, ${plural(unit.files.length, 'file')}, +${unit.linesAdded} −${unit.linesRemoved}${tries}, ${cost(unit)}.`,
+      `Commit ${code(unit.commit?.slice(0, 10) ?? '?')}, ${plural(unit.files.length, 'file')}, +${unit.linesAdded} −${unit.linesRemoved}${tries}, ${cost(unit)}.`,
       '',
     );
   }
@@ -148,12 +148,12 @@ function criteria(unit: ReportUnit): string[] {
 
 function evidenceText(criterion: ReportUnit['criteria'][number]): string {
   const parts: string[] = [];
-  if (criterion.role !== null) parts.push(criterion.role);
+  if (criterion.role !== null) parts.push(inline(criterion.role));
   for (const evidence of criterion.evidence) {
     switch (evidence.kind) {
       case 'command':
         parts.push(
-          `${evidence.on === 'base' ? 'before' : 'now'}: ${describeEnd(evidence)}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`,
+          `${evidence.on === 'base' ? 'before' : 'now'}: ${inline(describeEnd(evidence))}${evidence.testsRun === null ? '' : `, ${plural(evidence.testsRun, 'test')}`}`,
         );
         break;
       case 'canary':
@@ -181,27 +181,4 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
 
 function cost(unit: ReportUnit): string {
   return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}`;
-}
-
-/** One line of foreign text: no HTML, no headings, no images or links that load something; code spans stay. */
-function inline(text: string): string {
-  return printableLine(text, 1000)
-    .split(/(`[^`]*`)/)
-    .map((part, index) =>
-      index % 2 === 1
-        ? part
-        : part.replace(/[\\<>[\]*_#|]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`)),
-    )
-    .join('');
-}
-
-function code(text: string): string {
-  return `\`${printableLine(text, 300).replaceAll('`', "'")}\``;
-}
-
-function fenced(text: string): string {
-  const clean = printable(text).trimEnd();
-  const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${clean}\n${fence}`;
 }

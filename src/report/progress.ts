@@ -15,7 +15,8 @@ export interface ProgressLine {
 
 /** One event as one line for people; null for what only machines want to know. `key` gives the author's name. */
 export function progressLine(event: Event, key: (unit: UnitId) => string, isVerbose: boolean): ProgressLine | null {
-  const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text, tone });
+  // Whatever an event tells: names of units, agents and branches are foreign text, too.
+  const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {
     case 'run-started':
       return line(

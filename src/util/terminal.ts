@@ -10,18 +10,19 @@ const sequences = new RegExp(
 );
 // Control characters are the very thing that is looked for here.
 const controls = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]', 'g');
-const bidi = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** What reorders text, ends lines unseen, annotates, or says something that nobody sees. */
+const unseen = /[\u00ad\u061c\u180e\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /**
  * Makes text of unknown origin safe to print: escape sequences and control characters go (newline and tab stay),
- * characters that reorder text become visible as `<U+202E>`.
+ * characters that reorder text or that nobody sees become visible as `<U+202E>`.
  */
 export function printable(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replace(sequences, '')
     .replace(controls, '')
-    .replace(bidi, (c) => `<U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+    .replace(unseen, (c) => `<U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`);
 }
 
 /** The same on one line, at most `width` characters long. */

@@ -28,7 +28,7 @@ test('text of specs, agents and programs is shown, and never becomes markup, a l
 
 ### A &lt;img src=x onerror=alert(1)&gt; \\# B (a): blocked
 
-The agent says that it cannot be done: Click \\[here\\](http://evil) \\| &lt;b&gt;now&lt;/b&gt;
+The agent says that it cannot be done: Click \\[here\\](\`http://evil)\` \\| &lt;b&gt;now&lt;/b&gt;
 
 1 attempt, 0 repairs, cost unknown.
 

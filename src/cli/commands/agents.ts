@@ -5,7 +5,7 @@ import { exitCodes } from '../../model/exit-code.ts';
 import type { SessionRow } from '../../queue/sessions.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { specsFolder } from '../folder.ts';
-import { print, printJson, table } from '../output.ts';
+import { print, printAside, printDocument, printJson, table } from '../output.ts';
 
 interface Options {
   readonly specs?: string;
@@ -69,7 +69,7 @@ export function agentsCommand(): Command {
         for (const { id, at, event } of events) {
           after = id;
           const line = progressLine(event, (unit) => unit, true);
-          if (all().json) process.stdout.write(`${JSON.stringify({ at, event })}\n`);
+          if (all().json) printDocument({ at, event }, true);
           else if (line) print(`${new Date(at).toISOString().slice(11, 19)}  ${line.text}`);
         }
         if (!isAtWork) return;
@@ -114,7 +114,7 @@ async function ask(verb: 'tell' | 'stop', name: string, message: string, options
   if (!isTaken) process.exitCode = exitCodes['bad-input'];
   if (options.json) printJson('request', { verb, ...asked, isTaken });
   else if (isTaken) print(asked.outcome ?? 'The run at work has not answered yet; it will apply this when it can.');
-  else process.stderr.write(`${asked.outcome ?? ''}\n`);
+  else printAside(asked.outcome ?? '');
 }
 
 function cells(session: SessionRow): string[] {

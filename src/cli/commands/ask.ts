@@ -3,7 +3,7 @@ import type { RequestVerb } from '../../queue/requests.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { specsFolder } from '../folder.ts';
 import { digestsOption } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { print, printAside, printJson } from '../output.ts';
 import { run } from './run.ts';
 
 interface Options {
@@ -34,7 +34,7 @@ async function ask(
   if (!isTaken) process.exitCode = exitCodes['bad-input'];
   if (options.json) printJson('request', { verb, ...asked, isTaken });
   else if (isTaken) print(asked.outcome ?? `The run at work has not answered yet; it will apply this when it can.`);
-  else process.stderr.write(`${asked.outcome ?? ''}\n`);
+  else printAside(asked.outcome ?? '');
   return isTaken ? asked : null;
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { shownPath, specsFolder } from '../folder.ts';
-import { print } from '../output.ts';
+import { print, printDocument } from '../output.ts';
 
 /** `backlog report` */
 export function reportCommand(): Command {
@@ -19,7 +19,7 @@ export function reportCommand(): Command {
         const { showReport } = await import('../../engine/verbs/report.ts');
         const { report, file, markdown } = await showReport({ folder: specsFolder(options.specs), run: run ?? null });
         if (options.path) print(shownPath(file));
-        else if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+        else if (options.json) printDocument(report);
         else print(markdown.trimEnd());
       },
     );

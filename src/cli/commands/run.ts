@@ -11,7 +11,7 @@ import {
   wholeNumber,
   withSelection,
 } from '../options.ts';
-import { print, printJson, styled, printStyled } from '../output.ts';
+import { print, printAside, printDocument, printJson, printStyled, styled } from '../output.ts';
 import { showPlan } from './plan.ts';
 
 /** Options of `backlog run`, and of what runs for a moment. */
@@ -148,9 +148,9 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
       ? 'Nothing to do: everything in this folder is done.'
       : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).';
   if (isJson) {
-    if (report) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    if (report) printDocument(report);
     else printJson('run', { outcome: result.outcome, exitCode: result.exitCode, isIdle: result.isIdle });
-    if (result.isIdle) process.stderr.write(`${nothing}\n`); // where progress is told
+    if (result.isIdle) printAside(nothing); // where progress is told
     return;
   }
   if (result.outcome === 'declined') {

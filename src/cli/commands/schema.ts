@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { printDocument } from '../output.ts';
 
 /** `backlog schema` */
 export function schemaCommand(): Command {
@@ -12,8 +13,6 @@ export function schemaCommand(): Command {
         import('../../model/config.ts'),
         import('../../model/report.ts'),
       ]);
-      process.stdout.write(
-        `${JSON.stringify(z.toJSONSchema(what === 'config' ? configSchema : reportSchema, { io: 'input' }), null, 2)}\n`,
-      );
+      printDocument(z.toJSONSchema(what === 'config' ? configSchema : reportSchema, { io: 'input' }));
     });
 }
