@@ -7,13 +7,13 @@ test(
   async () => {
     const names = Array.from({ length: 10 }, (_, index) => `u${index}`);
     const it = TestProject.make({
-      // Each says that it touches another file, so that all start side by side, and changes the same line of one list.
-      ...scripted('sed -i "1s/$/ $BACKLOG_UNIT/" list.txt'),
+      // Each makes a file of its own, so that all start side by side, and changes the same line of one list besides.
+      ...scripted('touch $BACKLOG_UNIT.txt; sed -i "1s/$/ $BACKLOG_UNIT/" list.txt'),
       'list.txt': 'all:\n',
       ...Object.fromEntries(
         names.map((unit) => [
           `specs/${unit}.md`,
-          spec(unit, [`touches: [${unit}.txt]`], [`In the list — check: \`grep -qw ${unit} list.txt\``]),
+          spec(unit, [`touches: [${unit}.txt]`], [`There — check: \`test -f ${unit}.txt\``]),
         ]),
       ),
     });
