@@ -8,18 +8,23 @@ import { printableLine } from '../util/terminal.ts';
 const maxSaidChars = 1_000_000;
 
 // In the unstable part of the protocol, which agents send all the same.
+const count = z.int().min(0);
 const toldUsage = z.looseObject({
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  thoughtTokens: z.number().nullish(),
-  cachedReadTokens: z.number().nullish(),
-  cachedWriteTokens: z.number().nullish(),
+  inputTokens: count,
+  outputTokens: count,
+  thoughtTokens: count.nullish(),
+  cachedReadTokens: count.nullish(),
+  cachedWriteTokens: count.nullish(),
 });
 
 /** What an ACP agent tells while it works: its words, its tools, what it used. */
 export class AcpUpdates {
   readonly #emit: AgentEmit;
   readonly #isSubscription: boolean;
+  /** The price that was set aside for the order: less is not believed. */
+  readonly #assumed: number;
+  /** What it told that cannot be; null while all of it could be. */
+  nonsense: string | null = null;
   /** What a proxy counted, which goes before what it says of itself; null where there is none. */
   readonly #counted: (() => Omit<Usage, 'toolCalls'>) | null;
   usage: Usage;
@@ -37,6 +42,7 @@ export class AcpUpdates {
     this.#emit = options.emit;
     this.#isSubscription = options.isSubscription;
     this.#counted = options.counted;
+    this.#assumed = options.assumed.costMicroUsd ?? 0;
     this.usage = options.assumed;
   }
 
@@ -62,7 +68,7 @@ export class AcpUpdates {
         return;
       case 'usage_update':
         // In total for the session so far.
-        if (update.cost?.currency === 'USD') this.#cost(fromUsd(update.cost.amount));
+        if (update.cost?.currency === 'USD') this.#cost(update.cost.amount);
         this.#context = { tokens: update.used, window: update.size };
         return;
       default: // plans, modes, thoughts
@@ -95,8 +101,15 @@ export class AcpUpdates {
     this.#emit({ type: 'tool', ...tool, isError: status === 'failed' });
   }
 
-  #cost(micro: number): void {
-    this.usage = { ...this.usage, ...(this.#isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: micro }) };
+  #cost(usd: number): void {
+    const micro = fromUsd(usd);
+    if (!Number.isSafeInteger(micro) || micro < 0) {
+      this.nonsense ??= `It told that it cost ${usd} dollars.`;
+      return;
+    }
+    const most = Math.max(micro, this.usage.costMicroUsd ?? 0, this.#assumed); // in total, so it never falls
+    const told = this.#isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: most };
+    this.usage = { ...this.usage, ...told };
   }
 
   /** What a turn took, where it is told. */

@@ -163,9 +163,10 @@ class Talk {
     if (signal.aborted) onStop();
     else signal.addEventListener('abort', onStop, { once: true });
     try {
-      const outcome = await this.#converse(input, output, files, signal);
+      const outcome = await this.#converse({ input, output }, open, files, signal);
       if (signal.aborted) return this.failed('crashed', 'It was stopped.');
-      return outcome;
+      const { nonsense } = this.#updates;
+      return nonsense === null || open !== null ? outcome : this.failed('crashed', nonsense);
     } catch (error) {
       if (signal.aborted) return this.failed('crashed', 'It was stopped.');
       if (isStalled) return this.failed('stalled', 'It said nothing any more.');
@@ -201,7 +202,12 @@ class Talk {
     return { env: reached.env, doors: open.doors };
   }
 
-  async #converse(input: Writable, output: Readable, files: OrderFiles, signal: AbortSignal): Promise<Outcome> {
+  async #converse(
+    { input, output }: { readonly input: Writable; readonly output: Readable },
+    open: OpenAccess | null,
+    files: OrderFiles,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const stream = ndJsonStream(
       Writable.toWeb(input) as WritableStream<Uint8Array>,
       Readable.toWeb(output) as ReadableStream<Uint8Array>,
@@ -210,10 +216,15 @@ class Talk {
     return client({ name: 'backlog' })
       .onRequest(methods.client.session.requestPermission, ({ params }) => this.#permit(params))
       .onNotification(methods.client.session.update, ({ params }) => this.#updates.hear(params.update))
-      .connectWith(stream, async (agent) => this.#prompt(agent, files, signal));
+      .connectWith(stream, async (agent) => this.#prompt(agent, open, files, signal));
   }
 
-  async #prompt(agent: ClientContext, files: OrderFiles, signal: AbortSignal): Promise<Outcome> {
+  async #prompt(
+    agent: ClientContext,
+    open: OpenAccess | null,
+    files: OrderFiles,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const { mode, auth } = this.#options;
     const { workspace, brief } = this.#order;
     const begun = await agent.request(methods.agent.initialize, {
@@ -222,7 +233,11 @@ class Talk {
       clientInfo: { name: 'backlog', version: '1' },
     });
     const { agentInfo } = begun;
-    if (agentInfo) this.#emit({ type: 'turn', text: `${agentInfo.title ?? agentInfo.name} ${agentInfo.version}` });
+    if (agentInfo) {
+      const name = printableLine(`${agentInfo.title ?? agentInfo.name} ${agentInfo.version}`, 100);
+      open?.nameProgram(name);
+      this.#emit({ type: 'turn', text: name });
+    }
     if (auth !== null) await agent.request(methods.agent.authenticate, { methodId: auth });
     const { command, args, env } = await files.server();
     const variables = Object.entries(env).map(([name, value]) => ({ name, value }));

@@ -3,13 +3,18 @@ import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
 import { Console } from 'node:console';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { AgentFailed } from '../model/failure.ts';
+import type { MicroUsd } from '../model/money.ts';
 import { sha256 } from '../util/hash.ts';
 import { factsFrom, factsOf, type ModelFacts, nearestEffort } from './models.ts';
+import { Bill, tookNothing } from './bill.ts';
 import type { CacheTtl, Prices } from './prices.ts';
+import { aboutCounted, promptTokens } from './prompt-size.ts';
+import { isUnreached } from './unreached.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
 import { perRequest } from './web.ts';
 import {
+  type Call,
   CallFailed,
   type CallEnd,
   type CallProblem,
@@ -97,11 +102,13 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
     canSearch: options.facts.canSearch,
     hearsSystem: options.facts.hearsSystem,
     worstCase(request) {
-      // A token has at least two characters of JSON on average; the estimate errs on the dear side.
-      const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
-      const web = request.tools.some((tool) => 'name' in tool && tool.name === 'web_search') ? perRequest : undefined;
-      const tokens = Math.ceil(characters / 2);
-      return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, web);
+      const { system, tools, messages } = request;
+      return worstCase(options, request, promptTokens({ system, tools, messages }, options.facts.contextWindow));
+    },
+    async counted(request, leftMicroUsd, signal) {
+      if ((worstCase(options, request, 0) ?? 0) > leftMicroUsd) return null;
+      const tokens = await countTokens(client, options, request, signal);
+      return tokens === null ? null : worstCase(options, request, tokens);
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
@@ -112,12 +119,41 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       }
       return enter(options, known.digest, signal);
     },
-    ask(request, signal, pass) {
+    ask(request, signal, call) {
       const tools = asTaken.get(request.tools) ?? toolsAs(options.facts, request.tools);
       asTaken.set(request.tools, tools);
-      return ask(client, options, { ...request, tools }, signal, pass);
+      return ask(client, options, { ...request, tools }, signal, call);
     },
   };
+}
+
+function searches({ tools }: Pick<VoiceRequest, 'tools'>): boolean {
+  return tools.some((tool) => 'name' in tool && tool.name === 'web_search');
+}
+
+function worstCase(options: AnthropicOptions, request: VoiceRequest, tokens: number): MicroUsd | null {
+  const web = searches(request) ? perRequest : undefined;
+  return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, { web });
+}
+
+/** What the provider counts a prompt as, and a little more, since it only promises an estimate; null where it does not count. */
+async function countTokens(
+  client: Anthropic,
+  options: AnthropicOptions,
+  { system, tools, messages }: VoiceRequest,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    const asked = { model: options.model, system, messages: [...messages], tools: [...tools] };
+    const counted = await client.messages.countTokens(asked as Anthropic.MessageCountTokensParams, {
+      signal,
+      timeout: askModelMs,
+      maxRetries: 0,
+    });
+    return aboutCounted(counted.input_tokens);
+  } catch {
+    return null; // the call is made without it, or not at all
+  }
 }
 
 function maxTokensOf({ maxTokens, facts }: AnthropicOptions): number {
@@ -150,8 +186,17 @@ async function ask(
   options: AnthropicOptions,
   request: VoiceRequest,
   signal: AbortSignal,
-  pass: Pass | undefined,
+  call: Call | undefined,
 ): Promise<Reply> {
+  const pass = call?.pass;
+  const bill = new Bill(options.prices, {
+    model: options.model,
+    maxTokens: maxTokensOf(options),
+    ttl: options.cacheTtl,
+    searches: searches(request),
+    most: call?.most ?? null,
+  });
+
   signal.throwIfAborted();
   const effort = nearestEffort(options.facts, request.effort);
   const silence = new AbortController();
@@ -184,46 +229,36 @@ async function ask(
     stream.on('connect', heard);
     stream.on('streamEvent', heard);
     stream.once('streamEvent', () => pass?.begun?.());
+    let isTold = false;
+    stream.on('streamEvent', (event) => {
+      if (!bill.hear(event) || isTold) return;
+      isTold = true; // once: each time waits for the disk
+      call?.onTook(bill.took());
+    });
     const message = await stream.finalMessage();
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
-    const { usage } = message;
-    const tokens = {
-      inputTokens: usage.input_tokens,
-      outputTokens: usage.output_tokens,
-      cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-      cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-    };
-    return {
-      content: message.content,
-      stopReason: message.stop_reason,
-      ...tokens,
-      costMicroUsd: options.prices.of(
-        options.model,
-        {
-          ...tokens,
-          cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
-          webSearches: usage.server_tool_use?.web_search_requests ?? 0,
-        },
-        usage.inference_geo === 'us',
-      ),
-    };
+    return { content: message.content, stopReason: message.stop_reason, ...bill.took() };
   } catch (error) {
-    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
+    const took = costsNothing(error) ? tookNothing : bill.took();
+    if (signal.aborted) throw new CallFailed({ kind: 'aborted' }, took);
     if (silence.signal.aborted) {
-      throw new CallFailed({
-        kind: 'transient',
-        why: `no word from the model for ${request.idleMs / 1000} s`,
-        retryAfterMs: null,
-      });
+      const why = `no word from the model for ${request.idleMs / 1000} s`;
+      throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
     }
     const problem = classify(error);
     const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
     pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
-    throw new CallFailed(problem);
+    throw new CallFailed(problem, took);
   } finally {
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
+}
+
+/** True for a call that reached nobody, or was refused before an answer began. */
+function costsNothing(error: unknown): boolean {
+  if (isUnreached(error)) return true;
+  return error instanceof Anthropic.APIError && error.status !== undefined && error.status >= 400;
 }
 
 /** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */

@@ -11,7 +11,7 @@ import { claudeAgent } from './claude.ts';
 import { commandAgent } from './command.ts';
 import type { Limiter, Limiters } from './limiter.ts';
 import { runLoop } from './loop.ts';
-import { defaultModel, secretVariable } from './payment.ts';
+import { defaultModel, programOf, secretVariable } from './payment.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { ModelAccess } from './model-access.ts';
 import type { Exposed } from './order-files.ts';
@@ -72,15 +72,17 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const isKey = config.login === 'key';
       const secret = readSecret(name, config, options.env);
       const called = calledInside(config.program, needProgram(name, config.program, options));
+      const version = await versionOf(name, called, options.askProgram);
       return claudeAgent({
         name,
         program: called,
-        about: `Claude Code ${await versionOf(name, called, options.askProgram)}, ${isKey ? 'by the token' : 'subscription'}`,
+        about: `Claude Code ${version}, ${isKey ? 'by the token' : 'subscription'}`,
         model,
         access: openAccess(
           { ...config, models: [...new Set([model, ...config.models, ...options.models])] },
           { kind: isKey ? 'key' : 'token', secret },
-          { isSubscription: !isKey, web: true },
+          { isSubscription: !isKey, web: true, program: `Claude Code ${version}` },
+          `agents.${name}`,
           options,
         ),
         sessions: options.sessions,
@@ -229,21 +231,24 @@ function openApi(
 ): ModelAccess {
   const secret = readSecret(name, config, options.env);
   const models = [...new Set([...api.models, ...options.models])];
-  return openAccess({ ...api, models }, { kind: 'key', secret }, { isSubscription: false, web }, options);
+  const about = { isSubscription: false, web, program: programOf(config) ?? `The agent "${name}"` };
+  return openAccess({ ...api, models }, { kind: 'key', secret }, about, `agents.${name}.api`, options);
 }
 
 function openAccess(
-  api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens'>,
+  api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens' | 'allow'>,
   credential: ModelAccess['credential'],
-  { isSubscription, web }: Pick<ModelAccess, 'isSubscription' | 'web'>,
+  about: Pick<ModelAccess, 'isSubscription' | 'web' | 'program'>,
+  key: string,
   { env, limiters, prices }: Pick<CreateOptions, 'env' | 'limiters' | 'prices'>,
 ): ModelAccess {
   const upstream = api.baseUrl ?? env['ANTHROPIC_BASE_URL'] ?? officialUrl;
   return {
     upstream,
     credential,
-    isSubscription,
-    web,
+    ...about,
+    allowed: { fields: [], betas: [], ...api.allow },
+    keys: { fields: `${key}.allow.fields`, betas: `${key}.allow.betas`, models: `${key}.models` },
     prices,
     limiterOf: (model) => limiters.of(upstream, credential.secret, model),
     models: api.models,

@@ -1,8 +1,19 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { setMaxListeners } from 'node:events';
-import { addUsage, type AgentEmit, noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
+import {
+  addUsage,
+  type AgentEmit,
+  type Budget,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Reservation,
+  type Usage,
+} from '../model/agent.ts';
 import type { AgentFailed, Failure } from '../model/failure.ts';
+import type { MicroUsd } from '../model/money.ts';
 import type { Clock } from '../util/clock.ts';
+import { chargeOf, type Took, tookNothing } from './bill.ts';
 import { wrapUp } from './brief.ts';
 import { longWaitMs } from './limiter.ts';
 import { ToolCalls, toolResult } from './tool-calls.ts';
@@ -211,36 +222,27 @@ async function askWithRetries(
 ): Promise<Reply | Failure> {
   for (let tries = 1; ; tries++) {
     const pass = await voice.enter?.(request, signal);
-    const most = voice.worstCase(request);
-    if (most === null && order.budget.isCapped) {
-      const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+    const paid = await payFor(voice, request, order.budget, signal);
+    if ('reason' in paid) {
       pass?.leave({ kind: 'other' });
-      return { reason: 'budget-spent', scope: 'run', detail };
+      return paid;
     }
-    const reservation = order.budget.reserve(most ?? 0);
-    if ('refused' in reservation) {
-      const detail = 'the next call could cost more than what is left';
-      pass?.leave({ kind: 'other' });
-      return { reason: 'budget-spent', scope: reservation.refused, detail };
-    }
+    const { reservation, most } = paid;
+    const account = (took: Took, calls: number): void => {
+      reservation.settle(chargeOf(took));
+      state.usage = addUsage(state.usage, { ...noUsage, ...usedOf(took), calls });
+    };
     try {
-      const reply = await voice.ask(request, signal, pass);
-      reservation.settle(reply.costMicroUsd);
-      state.usage = addUsage(state.usage, {
-        inputTokens: reply.inputTokens,
-        outputTokens: reply.outputTokens,
-        cacheReadTokens: reply.cacheReadTokens,
-        cacheWriteTokens: reply.cacheWriteTokens,
-        calls: 1,
-        toolCalls: 0,
-        costMicroUsd: reply.costMicroUsd,
-        notionalMicroUsd: 0,
+      const reply = await voice.ask(request, signal, {
+        pass,
+        most,
+        onTook: (took) => reservation.settle(chargeOf(took)),
       });
+      account(reply, 1);
       return reply;
     } catch (error) {
-      // A call that was refused outright cost nothing; after one that broke off nobody knows: it stays reserved.
       const problem = error instanceof CallFailed ? error.problem : null;
-      if (problem?.kind === 'limited' || problem?.kind === 'fatal') reservation.settle(0);
+      if (error instanceof CallFailed) account(error.took, error.took === tookNothing ? 0 : 1);
       if (problem?.kind !== 'transient' || tries >= maxTries) throw error;
       const backoff = options.random() * Math.min(60_000, 1000 * 2 ** tries);
       const delayMs = Math.round(Math.max(problem.retryAfterMs ?? 0, backoff));
@@ -249,6 +251,40 @@ async function askWithRetries(
       await options.clock.sleep(delayMs, signal);
     }
   }
+}
+
+function usedOf(took: Took): Took {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, possibleMicroUsd } = took;
+  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, possibleMicroUsd };
+}
+
+interface Paid {
+  readonly reservation: Reservation;
+  readonly most: MicroUsd | null;
+}
+
+/** Sets aside what a call can cost; where a cap does not allow that, its prompt is counted first. */
+async function payFor(
+  voice: Voice,
+  request: VoiceRequest,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<Paid | Failure> {
+  const most = voice.worstCase(request);
+  if (most === null && budget.isCapped) {
+    const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+    return { reason: 'budget-spent', scope: 'run', detail };
+  }
+  const reservation = budget.reserve(most ?? 0);
+  if (!('refused' in reservation)) return { reservation, most };
+  const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal)) ?? null;
+  const again = counted === null ? reservation : budget.reserve(counted);
+  if (!('refused' in again)) return { reservation: again, most: counted };
+  return {
+    reason: 'budget-spent',
+    scope: again.refused,
+    detail: 'the next call could cost more than what is left',
+  };
 }
 
 function isContextExceeded({ problem }: CallFailed): boolean {

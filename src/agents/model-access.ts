@@ -4,10 +4,12 @@ import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model
 import { maySeeWeb } from './web.ts';
 
 /** A model that a program in a box may use: without its key, and with nothing but these requests. */
-export type ModelAccess = Pick<
-  ModelProxyOptions,
-  'upstream' | 'credential' | 'models' | 'maxTokens' | 'limiterOf' | 'isSubscription' | 'prices' | 'web'
->;
+export interface ModelAccess extends Omit<ModelProxyOptions, 'budget' | 'idleMs' | 'onSource' | 'listen'> {
+  /** The program that uses it, with its version where that is known. */
+  readonly program: string;
+  /** Keys of the configuration under which more could be allowed. */
+  readonly keys: Readonly<Record<'fields' | 'betas' | 'models', string>>;
+}
 
 /** How a program in a box reaches the model. */
 export interface OpenAccess {
@@ -16,6 +18,8 @@ export interface OpenAccess {
   readonly key: string;
   readonly doors: NonNullable<ExecOptions['doors']>;
   readonly proxy: ModelProxy;
+  /** Takes down how the program calls itself. */
+  nameProgram(name: string): void;
 }
 
 /** How long to stay away when a provider names no time. */
@@ -42,17 +46,27 @@ export async function withModel(
   const web = access.web && maySeeWeb(order);
   const listen = hasDoors ? 'socket' : 'port';
   const proxy = await openModelProxy({ ...access, budget, idleMs, web, onSource: emit, listen });
+  let { program } = access;
   try {
     const outcome = await work({
       url: hasDoors ? `http://127.0.0.1:${modelPort}` : proxy.at,
       key: proxy.key,
       doors: hasDoors ? [{ port: modelPort, socket: proxy.at }] : [],
       proxy,
+      nameProgram: (name) => void (program = name),
     });
+    await proxy.close(); // what a call cost that was under way is known then
     for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
     const usage: Usage = { ...proxy.usage(), toolCalls: outcome.usage.toolCalls };
     const spent = proxy.spent();
     if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', ...spent }, usage };
+    const { unknown } = proxy;
+    if (outcome.kind === 'failed' && unknown?.entry && !signal.aborted) {
+      const { list, name } = unknown.entry;
+      const isFirst = usage.calls === 0;
+      const failure = { reason: 'request-refused', program, detail: unknown.refused, isFirst } as const;
+      return { kind: 'failed', failure: { ...failure, key: access.keys[list], entry: name }, usage };
+    }
     // However a program tells it: it failed because the provider would not be asked.
     if (outcome.kind === 'failed' && proxy.trouble !== null && !signal.aborted) {
       return { kind: 'limited', until: comeBackAt(access, proxy, clock), why: proxy.trouble.why, usage };

@@ -1,9 +1,10 @@
 import { noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
-import { type BudgetScope, fromUsd } from '../model/money.ts';
+import { type BudgetScope, fromUsd, noCharge } from '../model/money.ts';
 
 /**
- * Pays for the order of a program whose calls nobody sees: its assumed price is reserved before it starts, and settled
- * with what it tells of its cost afterwards. `go` is given that price as its usage, and does not reject.
+ * Pays for the order of a program whose calls nobody sees: its assumed price is reserved before it starts, and counts as
+ * spent. What it tells of its cost counts only where that is more: it speaks for itself. `go` is given the assumed price as
+ * its usage, and does not reject.
  */
 export async function payWhole(
   { costUsd, isSubscription }: { readonly costUsd: number | null; readonly isSubscription: boolean },
@@ -23,6 +24,8 @@ export async function payWhole(
   if ('refused' in reservation) return spent(reservation.refused, 'another order could cost more than what is left');
   const notionalMicroUsd = isSubscription ? (price ?? 0) : 0;
   const outcome = await go({ ...noUsage, costMicroUsd: cost, notionalMicroUsd });
-  reservation.settle(isSubscription ? 0 : outcome.usage.costMicroUsd);
+  const told = outcome.usage.costMicroUsd;
+  const spentMicroUsd = isSubscription || told === null ? 0 : Math.max(told, cost ?? 0);
+  reservation.settle({ ...noCharge, spentMicroUsd });
   return outcome;
 }

@@ -1,5 +1,6 @@
 import type { ModelPrice, Rates } from '../model/config.ts';
 import type { MicroUsd } from '../model/money.ts';
+import { own } from '../util/own.ts';
 import published from './prices.json' with { type: 'json' };
 
 /** Tokens of one call by how they are priced. */
@@ -22,6 +23,20 @@ export interface Web {
   readonly tokensEach: number;
 }
 
+/** What a call is priced by beside its tokens, as an answer tells it; what is left out is the usual. */
+export interface Manner {
+  /** Where the model ran. */
+  readonly region?: string | null | undefined;
+  readonly speed?: string | null | undefined;
+  readonly tier?: string | null | undefined;
+}
+
+/** Tiers that cost what the list says: a batch costs less, which nobody here asks for and nobody believes. */
+const plainTiers: readonly string[] = ['standard', 'priority', 'batch'];
+const regions: Readonly<Record<string, number>> = published.regions;
+/** The region where a call costs most. */
+export const dearestRegion = Object.keys(regions).toSorted((a, b) => (regions[b] ?? 1) - (regions[a] ?? 1))[0] ?? 'us';
+
 /** How long a request has what it brings kept in the cache. */
 export type CacheTtl = '5m' | '1h';
 
@@ -38,14 +53,32 @@ export class Prices {
     return this.#models.has(model);
   }
 
-  /** What a call costs; null for a model whose price is not known. `isUsOnly` (inference in the US) adds 10 %. */
-  of(model: string, tokens: Tokens, isUsOnly = false): MicroUsd | null {
+  /** What a call costs that was made in the usual manner; null for a model whose price is not known. */
+  of(model: string, tokens: Tokens): MicroUsd | null {
+    return this.#of(model, tokens, 1);
+  }
+
+  /** What a call costs that was made in this manner; null when nobody knows. */
+  ofManner(model: string, tokens: Tokens, manner: Manner): MicroUsd | null {
+    const factor = this.#factor(model, manner);
+    return factor === null ? null : this.#of(model, tokens, factor);
+  }
+
+  /** By how much a manner is dearer than the usual one; null when nobody knows. */
+  #factor(model: string, { region, speed, tier }: Manner): number | null {
+    const inRegion = own(regions, region ?? 'global');
+    const atSpeed = (speed ?? 'standard') === 'standard' ? 1 : speed === 'fast' ? this.#models.get(model)?.fast : null;
+    if (inRegion === undefined || atSpeed === undefined || atSpeed === null) return null;
+    return plainTiers.includes(tier ?? 'standard') ? inRegion * atSpeed : null;
+  }
+
+  #of(model: string, tokens: Tokens, factor: number): MicroUsd | null {
     const price = this.#models.get(model);
     if (!price) return null;
     const prompt = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
     // Above the limit the whole request costs more, not what is above it.
     const rates: Rates = price.above && prompt > price.above.promptTokens ? price.above : price;
-    const hour = tokens.cacheWrite1hTokens ?? 0;
+    const hour = Math.min(tokens.cacheWrite1hTokens ?? 0, tokens.cacheWriteTokens);
     const micro =
       tokens.inputTokens * rates.input +
       tokens.outputTokens * rates.output +
@@ -53,29 +86,41 @@ export class Prices {
       hour * rates.cacheWrite1h +
       tokens.cacheReadTokens * rates.cacheRead;
     const searches = (tokens.webSearches ?? 0) * (price.webSearch ?? published.webSearch) * 1000;
-    return Math.ceil(micro * (isUsOnly ? 1.1 : 1) + searches);
+    return Math.ceil(micro * factor + searches);
   }
 
   /**
-   * The most that a call can cost: every prompt token written to the cache, every output token used, US surcharge. One
-   * that may see the web (`web`) is read again after each search and fetch, with what they brought; how much a search
-   * brings nobody promises.
+   * The most that a call can cost: every prompt token written to the cache, or read anew where that is dearer, every output
+   * token used, in the dearest region, at this speed. One that may see the web (`web`) is read again after each search and
+   * fetch, with what they brought; how much a search brings nobody promises. Null when nobody knows.
    */
-  worstCase(model: string, promptTokens: number, maxOutputTokens: number, ttl: CacheTtl, web?: Web): MicroUsd | null {
+  worstCase(
+    model: string,
+    promptTokens: number,
+    maxOutputTokens: number,
+    ttl: CacheTtl,
+    { web, speed }: { readonly web?: Web | undefined; readonly speed?: string | undefined } = {},
+  ): MicroUsd | null {
     const uses = web ? web.searches + web.fetches : 0;
-    const written = (uses + 1) * promptTokens + (web?.tokensEach ?? 0) * ((uses * (uses + 1)) / 2);
-    return this.of(
-      model,
-      {
-        inputTokens: 0,
-        outputTokens: maxOutputTokens,
-        cacheReadTokens: 0,
-        cacheWriteTokens: written,
-        cacheWrite1hTokens: ttl === '1h' ? written : 0,
-        webSearches: web?.searches ?? 0,
-      },
-      true,
-    );
+    const prompt = (uses + 1) * promptTokens + (web?.tokensEach ?? 0) * ((uses * (uses + 1)) / 2);
+    const factor = this.#factor(model, { region: dearestRegion, speed });
+    if (factor === null) return null;
+    const most = (tokens: Partial<Tokens>): MicroUsd | null =>
+      this.#of(
+        model,
+        {
+          inputTokens: 0,
+          outputTokens: maxOutputTokens,
+          cacheReadTokens: 0,
+          cacheWriteTokens: 0,
+          webSearches: web?.searches ?? 0,
+          ...tokens,
+        },
+        factor,
+      );
+    const written = most({ cacheWriteTokens: prompt, cacheWrite1hTokens: ttl === '1h' ? prompt : 0 });
+    const read = most({ inputTokens: prompt });
+    return written === null || read === null ? null : Math.max(written, read);
   }
 
   /** What a small unit may cost when nothing is known yet: 25 calls that each add 1,500 tokens to 20,000 and write 500. */

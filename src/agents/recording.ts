@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Order } from '../model/agent.ts';
 import { appendConfined, PathRefused, readConfined, writeConfined } from '../util/confined-file.ts';
+import { tookNothing } from './bill.ts';
 import { CallFailed, type OpenVoice, type Voice } from './voice.ts';
 
 /*
@@ -53,11 +54,7 @@ export function replayVoice(folder: string, root = folder): OpenVoice {
         return Promise.resolve({
           content: line.content as unknown as Anthropic.ContentBlock[],
           stopReason: line.stop_reason,
-          inputTokens: 0,
-          outputTokens: 0,
-          cacheReadTokens: 0,
-          cacheWriteTokens: 0,
-          costMicroUsd: 0,
+          ...tookNothing,
         });
       },
     };
@@ -110,8 +107,8 @@ function parseReply(line: string, where: string): z.infer<typeof replySchema> {
 export function recorded(voice: Voice, folder: string, order: Order): Voice {
   return {
     ...voice,
-    async ask(request, signal, pass) {
-      const reply = await voice.ask(request, signal, pass);
+    async ask(request, signal, call) {
+      const reply = await voice.ask(request, signal, call);
       const isFirst = !request.messages.some((message) => message.role === 'assistant');
       await record(folder, order, [{ content: reply.content, stop_reason: reply.stopReason }], isFirst);
       return reply;

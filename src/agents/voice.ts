@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Effort, Order } from '../model/agent.ts';
 import type { AgentFailed } from '../model/failure.ts';
 import type { MicroUsd } from '../model/money.ts';
+import { type Took, tookNothing } from './bill.ts';
 
 /** One request to a model. The transcript only ever grows, so that earlier turns stay byte-equal. */
 export interface VoiceRequest {
@@ -12,17 +13,20 @@ export interface VoiceRequest {
   readonly idleMs: number;
 }
 
-/** A model's whole reply, and what it cost. */
-export interface Reply {
+/** A model's whole reply, and what it took. */
+export interface Reply extends Took {
   /** Echoed verbatim into the transcript. */
   readonly content: readonly Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason | null;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  /** Null when the price is not known. */
-  readonly costMicroUsd: MicroUsd | null;
+}
+
+/** How a call is made that is paid for. */
+export interface Call {
+  readonly pass: Pass | undefined;
+  /** What was reserved for it; null when its price is not known. */
+  readonly most: MicroUsd | null;
+  /** Is told what it took so far. */
+  readonly onTook: (took: Took) => void;
 }
 
 /** How a call ended, as far as the provider's limits are concerned. */
@@ -57,10 +61,15 @@ export interface Voice {
   readonly hearsSystem: boolean;
   /** The most that a request can cost; null when the price is not known. */
   worstCase(request: VoiceRequest): MicroUsd | null;
+  /**
+   * The same once its prompt was counted by the provider, which costs nothing. Null where it does not count, or where even
+   * the shortest prompt would cost more than `leftMicroUsd`.
+   */
+  counted?(request: VoiceRequest, leftMicroUsd: MicroUsd, signal: AbortSignal): Promise<MicroUsd | null>;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */
   enter?(request: VoiceRequest, signal: AbortSignal): Promise<Pass>;
   /** Rejects with `CallFailed` only. Gives the pass back. */
-  ask(request: VoiceRequest, signal: AbortSignal, pass?: Pass): Promise<Reply>;
+  ask(request: VoiceRequest, signal: AbortSignal, call?: Call): Promise<Reply>;
 }
 
 /** Opens a voice for one order. */
@@ -77,10 +86,13 @@ export type CallProblem =
 /** The one thing that `Voice.ask` rejects with. */
 export class CallFailed extends Error {
   readonly problem: CallProblem;
+  /** What it took all the same. */
+  readonly took: Took;
 
-  constructor(problem: CallProblem) {
+  constructor(problem: CallProblem, took: Took = tookNothing) {
     super(problem.kind === 'fatal' ? problem.failure.detail : problem.kind === 'aborted' ? 'aborted' : problem.why);
     this.name = 'CallFailed';
     this.problem = problem;
+    this.took = took;
   }
 }

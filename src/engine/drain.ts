@@ -75,6 +75,8 @@ class Drain {
   readonly #changed = new Set<UnitId>();
   /** Units that were started in this run. */
   readonly #started = new Set<UnitId>();
+  /** Units whose agent asked its model for what is not let pass: they stand still for the rest of the run. */
+  readonly #refused = new Set<UnitId>();
   /** Units that wait for the pool of their agent, and until when. */
   readonly #pooled = new Map<UnitId, number>();
   /** Units that wait for a time, and until when. */
@@ -109,6 +111,7 @@ class Drain {
   }
 
   #isAskedFor(unit: UnitId): boolean {
+    if (this.#refused.has(unit)) return false;
     return this.#limits.isAskedFor(unit) && (!this.#isFull() || this.#started.has(unit));
   }
 
@@ -123,6 +126,7 @@ class Drain {
       if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
       else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
       else if (event.type === 'cap-reached') this.#stop('cap-reached');
+      else if (event.type === 'request-refused') this.#onRefused(event.unit, event.isAll);
     });
     const onKill = (): void => this.#hands.stopAll();
     kill.addEventListener('abort', onKill, { once: true });
@@ -182,6 +186,14 @@ class Drain {
     else this.#changed.add(unit);
     const isBad = to === 'failed' || to === 'blocked' || to === 'quarantined';
     if (isBad && this.#run.settings.isFailFast && this.#started.has(unit)) this.#isEnding = true;
+  }
+
+  /** What an agent asked of its model was refused: asked again, it would be again. */
+  #onRefused(unit: UnitId, isAll: boolean): void {
+    this.#refused.add(unit);
+    this.#changed.add(unit);
+    this.#outcomes.add('bad-input');
+    if (isAll) this.#isEnding = true;
   }
 
   #mayStart(): boolean {

@@ -35,7 +35,7 @@ const ledgerSchema = z.object({
     }),
   ),
   /** Micro-dollars by day, as `2026-11-24`. */
-  spend: z.record(z.string(), z.number()),
+  spend: z.record(z.string(), z.int().min(0)),
 });
 type Ledger = z.infer<typeof ledgerSchema>;
 

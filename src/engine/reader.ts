@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Brief, Lens, Order, Outcome, Role } from '../model/agent.ts';
 import type { AttemptId } from '../model/ids.ts';
+import { describeFailure } from '../model/failure.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Checkouts } from './checkouts.ts';
 import { type Cast, limitsOf } from './fleet.ts';
@@ -81,5 +82,9 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
     throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
+  if (outcome.kind === 'failed' && outcome.failure.reason === 'request-refused') {
+    const { failure } = outcome;
+    throw new Interrupted({ kind: 'refused', failure, why: describeFailure(failure) });
+  }
   return { ...outcome, sources: session.sources };
 }

@@ -2,6 +2,7 @@ import type { RunId } from '../model/ids.ts';
 import { endAttempt, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
 import { endDeadSessions } from '../queue/sessions.ts';
+import { closeAccounts } from '../queue/budget.ts';
 import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
 import { branchRef, isAncestor, readRef, removeStaleLocks } from '../repo/branch.ts';
@@ -36,6 +37,7 @@ export async function resume(options: {
   await clearSeeds(repository);
   const branches = new Map<RunId, string>();
   endDeadSessions(database, now);
+  closeAccounts(database);
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
     await removeStaleLocks(repository, dead.branch);

@@ -1,5 +1,5 @@
 import { verdictText } from '../agents/evidence-text.ts';
-import { describeFailure, type Failure } from '../model/failure.ts';
+import { describeFailure, type Failure, type RequestRefused } from '../model/failure.ts';
 import { readAttempt } from '../queue/attempts.ts';
 import type { KeptWork } from '../queue/units.ts';
 import { machineError } from './machine.ts';
@@ -142,9 +142,17 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
         return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
       }
+      if (outcome.failure.reason === 'request-refused') return refused(it, outcome.failure, it.row.keptWork);
       return failedAttempt(it, outcome.failure, null, null);
     }
   }
+}
+
+/** The program that works is not one that the model's proxy knows: that says nothing about the unit. */
+function refused(it: Driving, failure: RequestRefused, keptWork: KeptWork | null): void {
+  const detail = describeFailure(failure);
+  it.driver.run.emit({ type: 'request-refused', unit: it.row.spec.id, detail, isAll: failure.isFirst });
+  end(it, 'request-refused', failure, { to: 'ready', why: detail, keptWork });
 }
 
 /** A unit took all the money that one may take: it ends, the others go on. */
@@ -197,6 +205,8 @@ export function interrupted(it: Driving, error: Interrupted): void {
     case 'broken':
       end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
       throw machineError(reason.why);
+    case 'refused':
+      return refused(it, reason.failure, keptWork);
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, {

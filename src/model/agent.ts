@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Failure } from './failure.ts';
 import type { AttemptId, UnitId } from './ids.ts';
-import type { BudgetScope, MicroUsd } from './money.ts';
+import type { BudgetScope, Charge, MicroUsd } from './money.ts';
 
 /** What an agent is asked to be. */
 export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'synthesizer' | 'reviewer' | 'shipper';
@@ -107,6 +107,8 @@ export interface Usage {
   readonly toolCalls: number;
   /** Null when it cannot be known. */
   readonly costMicroUsd: MicroUsd | null;
+  /** What calls whose end nobody saw may have cost on top of that. */
+  readonly possibleMicroUsd: MicroUsd;
   /** What a subscription paid for: what it would have cost, told apart from money. */
   readonly notionalMicroUsd: MicroUsd;
 }
@@ -120,6 +122,7 @@ export const noUsage: Usage = {
   calls: 0,
   toolCalls: 0,
   costMicroUsd: 0,
+  possibleMicroUsd: 0,
   notionalMicroUsd: 0,
 };
 
@@ -133,22 +136,32 @@ export function addUsage(a: Usage, b: Usage): Usage {
     calls: a.calls + b.calls,
     toolCalls: a.toolCalls + b.toolCalls,
     costMicroUsd: a.costMicroUsd === null || b.costMicroUsd === null ? null : a.costMicroUsd + b.costMicroUsd,
+    possibleMicroUsd: a.possibleMicroUsd + b.possibleMicroUsd,
     notionalMicroUsd: a.notionalMicroUsd + b.notionalMicroUsd,
   };
 }
 
-/** Money that was set aside before a call; settled with what the call really cost. */
+/** Money that was set aside before a call. */
 export interface Reservation {
-  /** With null (the outcome is unknown) the whole reservation counts as spent. */
-  settle(actual: MicroUsd | null): void;
+  /**
+   * Records what the call cost, as far as it is known: at its end, and while it goes on. What it can no longer cost is
+   * free for other calls; what it may have cost on top stays reserved.
+   */
+  settle(charge: Charge): void;
+}
+
+/** A cap is in the way, under which so much could still be reserved. */
+export interface OverCap {
+  readonly refused: BudgetScope;
+  readonly leftMicroUsd: MicroUsd;
 }
 
 /** Money that calls are paid from. */
 export interface Budget {
   /** True when a cap is set, so that a price must be known before a call is made. */
   readonly isCapped: boolean;
-  /** Sets the most that a call can cost aside; `refused` when a cap does not allow it: the call must not be made. */
-  reserve(worstCase: MicroUsd): Reservation | { readonly refused: BudgetScope };
+  /** Sets the most that a call can cost aside; when a cap does not allow it, the call must not be made. */
+  reserve(worstCase: MicroUsd): Reservation | OverCap;
   /** True when most of a cap came to be spent since the order began: who works should come to an end. */
   isRunningOut(): boolean;
 }

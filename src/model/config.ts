@@ -62,12 +62,23 @@ const subscription = z
   .boolean()
   .default(false)
   .describe('A subscription pays: what it would cost is told as notional, and no money is counted.');
+const allow = z
+  .strictObject({
+    fields: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Fields of requests by their path, as "thread" or "messages.content.title"; blocks as "….type=name".'),
+    betas: z.array(z.string().min(1)).default([]).describe('Betas of the API.'),
+  })
+  .optional()
+  .describe('What its requests may have beside what is known: how dear that makes them, no cap knows.');
 const api = z
   .strictObject({
     models: z.array(z.string().min(1)).min(1).describe('The models that it may use.'),
     maxTokens: z.int().min(1).max(128_000).optional().describe('Output tokens per request at most. @default 32000'),
     baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
     apiKeyEnv: z.string().min(1).optional().describe('The variable that holds the key. @default ANTHROPIC_API_KEY'),
+    allow,
   })
   .describe('A model that it may use: through a proxy that adds the key, filters requests and counts the cost.');
 const commandAgent = z.strictObject({
@@ -96,6 +107,7 @@ const claudeAgent = z.strictObject({
     .describe('The variable that holds the key or the token. @default ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN'),
   baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
   maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per request at most. @default 32000'),
+  allow,
 });
 /** Names of the ACP agents that are known by how they are started and reached. */
 export const acpPresets = ['claude-agent-acp', 'codex', 'copilot', 'gemini', 'opencode', 'qwen'] as const;
@@ -114,7 +126,11 @@ const acpAgent = z.strictObject({
     .describe(
       'What it is answered when it asks: the sandbox holds it, so `allow`. Readers are always refused to write.',
     ),
-  costUsd: z.number().min(0).optional().describe('Assumed price of one attempt, where it does not tell its own.'),
+  costUsd: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Assumed price of one attempt; what it tells of its cost counts only where that is more.'),
   subscription,
   api: api.optional(),
   exposes,
@@ -140,6 +156,7 @@ const rates = z.strictObject({
 });
 const modelPrice = rates.extend({
   webSearch: z.number().min(0).optional().describe('USD per thousand web searches. @default 10'),
+  fast: z.number().min(1).optional().describe('By how much fast mode is dearer; without it, its price is not known.'),
   above: rates
     .extend({ promptTokens: z.int().min(1) })
     .optional()

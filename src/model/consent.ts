@@ -59,6 +59,11 @@ function sameUrl(a: string, b: string): boolean {
   return URL.canParse(a) && URL.canParse(b) && new URL(a).href === new URL(b).href;
 }
 
+const allow: AskedKey = {
+  why: 'Requests to the model may have these fields and betas: how dear they make a call, and what they have its host do, no cap and no filter knows.',
+  isHarmless: (value) => JSON.stringify(Object.values(value as object).flat()) === '[]',
+};
+
 /** Keys that need consent, by their pattern: `*` is any name or index. */
 export const askedKeys: Readonly<Record<string, AskedKey>> = {
   target: {
@@ -111,6 +116,8 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
   'agents.*.api.apiKeyEnv': apiKey,
   'agents.*.baseUrl': baseUrl,
   'agents.*.api.baseUrl': baseUrl,
+  'agents.*.allow': allow,
+  'agents.*.api.allow': allow,
   'agents.*.exposes': {
     why: 'The agent, and whatever it runs, reads these files of your home folder.',
     isHarmless: (value) => Array.isArray(value) && value.length === 0,

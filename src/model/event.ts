@@ -177,6 +177,8 @@ export type Event =
       readonly outcome: string;
     }
   | { readonly type: 'cap-reached'; readonly detail: string }
+  /** An agent asked its model for what is not let pass; `isAll` when nothing more starts for it. */
+  | { readonly type: 'request-refused'; readonly unit: UnitId; readonly detail: string; readonly isAll: boolean }
   | { readonly type: 'environment-red'; readonly failure: Failure }
   | { readonly type: 'notice'; readonly text: string }
   | {
@@ -184,7 +186,10 @@ export type Event =
       readonly run: RunId;
       readonly outcome: string;
       readonly exitCode: number;
+      /** Spent for certain; null in events of older versions. */
       readonly costMicroUsd: MicroUsd | null;
+      /** What calls whose end nobody saw may have cost on top; left out in events of older versions. */
+      readonly possibleMicroUsd?: MicroUsd;
     };
 
 /** An event as it was recorded. */

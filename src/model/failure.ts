@@ -105,6 +105,18 @@ export interface BudgetSpent {
   readonly scope: BudgetScope;
   readonly detail: string;
 }
+/** A program asked its model for something that is neither known nor allowed; what that costs or reaches nobody knows. */
+export interface RequestRefused {
+  readonly reason: 'request-refused';
+  /** The program, with its version. */
+  readonly program: string;
+  readonly detail: string;
+  /** The key of the configuration that allows it, and the entry that it needs. */
+  readonly key: string;
+  readonly entry: string;
+  /** True when its model had answered nothing before: it is the program, and not this unit. */
+  readonly isFirst: boolean;
+}
 /** Money was spent on a unit, and no criterion became green by it. */
 export interface NoProgress {
   readonly reason: 'no-progress';
@@ -153,6 +165,7 @@ export type Failure =
   | ForbiddenTree
   | AgentFailed
   | BudgetSpent
+  | RequestRefused
   | NoProgress
   | EnvironmentRed
   | Rejected
@@ -219,6 +232,8 @@ export function describeFailure(failure: Failure): string {
       return `The agent failed (${failure.kind}): ${failure.detail}`;
     case 'budget-spent':
       return `The budget ${{ run: 'of the run', day: 'of the day', role: 'of this role', unit: 'of this unit' }[failure.scope]} is spent: ${failure.detail}`;
+    case 'request-refused':
+      return `${failure.program} sent what the model's proxy does not let pass: ${failure.detail}. Add "${failure.entry}" to "${failure.key}" to allow it, or use a version of the program that was tried.`;
     case 'no-progress':
       return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':

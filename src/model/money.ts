@@ -4,6 +4,15 @@ export type MicroUsd = number;
 /** What a cap is for: a whole run, a day, a role in a run, or a single unit. */
 export type BudgetScope = 'run' | 'day' | 'role' | 'unit';
 
+/** What a call cost, as far as anybody knows: spent for certain, and what it may have cost on top. */
+export interface Charge {
+  readonly spentMicroUsd: MicroUsd;
+  readonly possibleMicroUsd: MicroUsd;
+}
+
+/** The charge of a call that never reached anybody, or was refused. */
+export const noCharge: Charge = { spentMicroUsd: 0, possibleMicroUsd: 0 };
+
 /** Dollars → micro-dollars, rounded. */
 export function fromUsd(usd: number): MicroUsd {
   return Math.round(usd * 1_000_000);

@@ -76,7 +76,10 @@ const unit = z.object({
   attempts: z.number(),
   repairs: z.number(),
   commit: z.string().nullable(),
+  /** Spent for certain; null when nobody knows. */
   costUsd: z.number().nullable(),
+  /** What calls whose end nobody saw may have cost on top. */
+  possibleUsd: z.number().default(0),
   agentMs: z.number(),
   files: z.array(z.string()),
   linesAdded: z.number(),
@@ -122,7 +125,10 @@ export const reportSchema = z.object({
   notices: z.array(z.string()),
   next: z.array(z.string()),
   totals: z.object({
+    /** Spent for certain; null when nobody knows. */
     costUsd: z.number().nullable(),
+    /** What calls whose end nobody saw may have cost on top: it stays reserved. */
+    possibleUsd: z.number().default(0),
     /** What subscriptions paid for: what it would have cost, in no sum of money. */
     notionalUsd: z.number().default(0),
     durationMs: z.number(),

@@ -1,4 +1,4 @@
-import type { Budget, Role } from '../model/agent.ts';
+import type { Budget, OverCap, Role } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import type { BudgetScope, MicroUsd } from '../model/money.ts';
 import type { Database, SqlValue } from './database.ts';
@@ -25,32 +25,72 @@ export function isCapped(caps: Caps): boolean {
 /** Part of a cap from which on agents are told to come to an end. */
 const wrapUpShare = 0.8;
 
-/** Money spent and set aside: a reservation that was never settled counts whole. */
-function sum(database: Database, where: string, ...parameters: readonly SqlValue[]): MicroUsd {
-  const row = database.get(
-    `select coalesce(sum(coalesce(settled_micro_usd, reserved_micro_usd)), 0) as total from reservations where ${where}`,
-    ...parameters,
-  );
+/*
+ * A reservation is open until something is known of its call. From then on `settled_micro_usd` was spent for certain, and
+ * `possible_micro_usd` may have been on top. What judging needs is a reservation of its own kind, a hold.
+ */
+const spentOf = 'coalesce(settled_micro_usd, 0)';
+const committedOf = 'iif(settled_micro_usd is null, reserved_micro_usd, settled_micro_usd + possible_micro_usd)';
+
+/** Money of some reservations. */
+export interface Spending {
+  /** Spent for certain. */
+  readonly spentMicroUsd: MicroUsd;
+  /** What calls at work, and calls whose end nobody saw, may come to on top. */
+  readonly possibleMicroUsd: MicroUsd;
+  /** Kept for judging. */
+  readonly heldMicroUsd: MicroUsd;
+}
+
+/** Whose money. */
+export type SpendingOf =
+  | { readonly run: RunId }
+  | { readonly unit: UnitId }
+  /** From the one time to before the other, in ms since the epoch. */
+  | { readonly from: number; readonly to: number };
+
+/** What orders of a role for a unit took; `unit` is null for what an earlier queue spent. */
+export interface SpendingRow extends Spending {
+  readonly unit: UnitId | null;
+  readonly role: Role | null;
+}
+
+/** Money by unit and role, in the order in which it was first asked for. */
+export function readSpending(database: Database, of: SpendingOf): SpendingRow[] {
+  const [where, ...values] =
+    'run' in of
+      ? (['run = ?', of.run] as const)
+      : 'unit' in of
+        ? (['unit = ?', of.unit] as const)
+        : (['created_at >= ? and created_at < ?', of.from, of.to] as const);
+  return database.all(
+    `select unit, role, sum(${spentOf}) as spentMicroUsd,
+     sum(iif(kind = 'call', ${committedOf} - ${spentOf}, 0)) as possibleMicroUsd,
+     sum(iif(kind = 'hold', ${committedOf}, 0)) as heldMicroUsd
+     from reservations where ${where} group by unit, role order by min(id)`,
+    ...values,
+  ) as SpendingRow[];
+}
+
+/** All of it together. */
+export function totalSpending(rows: readonly Spending[]): Spending {
+  const sum = (take: (row: Spending) => MicroUsd): MicroUsd => rows.reduce((total, row) => total + take(row), 0);
+  return {
+    spentMicroUsd: sum((row) => row.spentMicroUsd),
+    possibleMicroUsd: sum((row) => row.possibleMicroUsd),
+    heldMicroUsd: sum((row) => row.heldMicroUsd),
+  };
+}
+
+/** Money spent and set aside. */
+function sum(database: Database, what: string, where: string, ...parameters: readonly SqlValue[]): MicroUsd {
+  const row = database.get(`select coalesce(sum(${what}), 0) as total from reservations where ${where}`, ...parameters);
   return (row as { total: number }).total;
 }
 
-/** Money spent for certain: of what is set aside for calls that are being made, most comes back. */
-function sumSpent(database: Database, where: string, ...parameters: readonly SqlValue[]): MicroUsd {
-  const row = database.get(
-    `select coalesce(sum(settled_micro_usd), 0) as total from reservations where ${where}`,
-    ...parameters,
-  );
-  return (row as { total: number }).total;
-}
-
-/** Money spent and set aside in a run. */
-export function committed(database: Database, run: RunId): MicroUsd {
-  return sum(database, 'run = ?', run);
-}
-
-/** Money that calls for a unit took, or may have taken, in a run; what is kept for judging is not among it. */
+/** Money that calls for a unit took for certain, in a run. */
 export function spentOnUnit(database: Database, run: RunId, unit: UnitId): MicroUsd {
-  return sum(database, "run = ? and unit = ? and kind = 'call'", run, unit);
+  return sum(database, spentOf, "run = ? and unit = ? and kind = 'call'", run, unit);
 }
 
 /** Where the money of an attempt comes from. */
@@ -67,8 +107,8 @@ export interface Purse {
 
 /**
  * The money of a run, reserved before each call and settled after it, in the database: agents side by side cannot
- * overrun a cap, and a crash in between leaves the reservation spent. Reviewers are paid from what was kept for judging
- * before anything else.
+ * overrun a cap, and a crash in between leaves the reservation counted. Reviewers are paid from what was kept for judging
+ * before anything else; what a call of theirs did not need goes back there.
  */
 export function openBudget(database: Database, purse: Purse): Budget {
   const { caps } = purse;
@@ -78,28 +118,36 @@ export function openBudget(database: Database, purse: Purse): Budget {
   return {
     isCapped: isCapped(caps) && !purse.isUnmetered,
     reserve(worstCase) {
-      const made = database.write((): { readonly id: number } | { readonly refused: BudgetScope } => {
+      checkAmount(worstCase);
+      const made = database.write((): Made | OverCap => {
         const kept = purse.role === 'reviewer' ? takeFromHold(database, purse.attempt, worstCase) : 0;
-        const refused = firstOver(database, purse, worstCase);
-        if (refused !== null) {
+        const over = firstOver(database, purse, worstCase);
+        if (over !== null) {
           if (kept > 0) giveToHold(database, purse.attempt, kept);
-          return { refused };
+          return over;
         }
-        const row = database.get(
+        const id = database.insert(
           `insert into reservations (run, attempt, unit, role, kind, reserved_micro_usd, created_at)
-           values (?, ?, ?, ?, 'call', ?, ?) returning id`,
+           values (?, ?, ?, ?, 'call', ?, ?)`,
           ...[purse.run, purse.attempt, purse.unit, purse.role, worstCase, purse.now()],
         );
-        return { id: (row as { id: number }).id };
+        return { id, kept };
       }, 'reservation');
       if ('refused' in made) return made;
+      let { kept } = made;
       return {
-        settle(actual) {
-          if (actual === null) return;
-          database.write(
-            () => database.run('update reservations set settled_micro_usd = ? where id = ?', actual, made.id),
-            'settlement',
-          );
+        settle({ spentMicroUsd, possibleMicroUsd }) {
+          checkAmount(spentMicroUsd);
+          checkAmount(possibleMicroUsd);
+          database.write(() => {
+            database.run(
+              'update reservations set settled_micro_usd = ?, possible_micro_usd = ? where id = ?',
+              ...[spentMicroUsd, possibleMicroUsd, made.id],
+            );
+            const rest = Math.max(0, kept - spentMicroUsd - possibleMicroUsd);
+            if (rest > 0) giveToHold(database, purse.attempt, rest);
+            kept -= rest;
+          }, 'settlement');
         },
       };
     },
@@ -107,6 +155,17 @@ export function openBudget(database: Database, purse: Purse): Budget {
       return scopes(database, purse).some((scoped) => watched.has(scoped.scope) && isOut(scoped));
     },
   };
+}
+
+interface Made {
+  readonly id: number;
+  /** Of the reservation, what came from the hold. */
+  readonly kept: MicroUsd;
+}
+
+/** Amounts are computed from what providers and programs tell: one that is none would lift every cap. */
+function checkAmount(amount: MicroUsd): void {
+  if (!Number.isSafeInteger(amount) || amount < 0) throw new Error(`Internal error: ${amount} is no amount of money`);
 }
 
 /**
@@ -132,20 +191,40 @@ export function releaseHold(database: Database, attempt: AttemptId): void {
   );
 }
 
-function takeFromHold(database: Database, attempt: AttemptId, wanted: MicroUsd): MicroUsd {
-  const row = database.get(
+/**
+ * Closes the account of runs of which nothing is at work any more: what was kept for judging is given back, and a call
+ * whose end nobody saw may have cost what was reserved for it.
+ */
+export function closeAccounts(database: Database): void {
+  database.write(() => {
+    database.run("update reservations set settled_micro_usd = 0 where kind = 'hold' and settled_micro_usd is null");
+    database.run(
+      `update reservations set settled_micro_usd = 0, possible_micro_usd = reserved_micro_usd
+       where kind = 'call' and settled_micro_usd is null`,
+    );
+  });
+}
+
+function openHold(database: Database, attempt: AttemptId): { readonly id: number; readonly left: number } | undefined {
+  return database.get(
     "select id, reserved_micro_usd as left from reservations where attempt = ? and kind = 'hold' and settled_micro_usd is null",
     attempt,
   ) as { id: number; left: number } | undefined;
-  const taken = row ? Math.min(row.left, wanted) : 0;
-  if (row && taken > 0)
-    database.run('update reservations set reserved_micro_usd = reserved_micro_usd - ? where id = ?', taken, row.id);
+}
+
+function takeFromHold(database: Database, attempt: AttemptId, wanted: MicroUsd): MicroUsd {
+  const hold = openHold(database, attempt);
+  const taken = hold ? Math.min(hold.left, wanted) : 0;
+  if (hold && taken > 0)
+    database.run('update reservations set reserved_micro_usd = reserved_micro_usd - ? where id = ?', taken, hold.id);
   return taken;
 }
 
+/** Puts something back into a hold that is still there. */
 function giveToHold(database: Database, attempt: AttemptId, amount: MicroUsd): void {
   database.run(
-    "update reservations set reserved_micro_usd = reserved_micro_usd + ? where attempt = ? and kind = 'hold'",
+    `update reservations set reserved_micro_usd = reserved_micro_usd + ?
+     where attempt = ? and kind = 'hold' and settled_micro_usd is null`,
     ...[amount, attempt],
   );
 }
@@ -163,8 +242,8 @@ function scopes(database: Database, purse: Purse): Scoped[] {
   const found: Scoped[] = [];
   const add = (scope: BudgetScope, cap: MicroUsd | null | undefined, where: string, ...of: SqlValue[]): void => {
     if (cap === null || cap === undefined) return;
-    const used = (): MicroUsd => sum(database, where, ...of);
-    found.push({ scope, cap, used, spent: () => sumSpent(database, where, ...of) });
+    const used = (): MicroUsd => sum(database, committedOf, where, ...of);
+    found.push({ scope, cap, used, spent: () => sum(database, spentOf, where, ...of) });
   };
   add('run', caps.run, 'run = ?', run);
   add('day', caps.day, 'created_at >= ?', startOfDay(purse.now()));
@@ -173,8 +252,11 @@ function scopes(database: Database, purse: Purse): Scoped[] {
   return found;
 }
 
-function firstOver(database: Database, purse: Purse, amount: MicroUsd): BudgetScope | null {
-  return scopes(database, purse).find(({ cap, used }) => used() + amount > cap)?.scope ?? null;
+/** The first cap that an amount is over, and what the narrowest one leaves; null for none. */
+function firstOver(database: Database, purse: Purse, amount: MicroUsd): OverCap | null {
+  const lefts = scopes(database, purse).map(({ scope, cap, used }) => ({ scope, left: Math.max(0, cap - used()) }));
+  const over = lefts.find(({ left }) => amount > left);
+  return over ? { refused: over.scope, leftMicroUsd: Math.min(...lefts.map(({ left }) => left)) } : null;
 }
 
 function startOfDay(now: number): number {
@@ -183,11 +265,11 @@ function startOfDay(now: number): number {
   return day.getTime();
 }
 
-/** Micro-dollars spent or set aside, by local day (`2026-11-24`), the latest hundred days. */
+/** Micro-dollars that calls took or may have taken, by local day (`2026-11-24`), the latest hundred days. */
 export function readSpendByDay(database: Database): Record<string, MicroUsd> {
   const rows = database.all(
     `select date(created_at / 1000, 'unixepoch', 'localtime') as day,
-     sum(coalesce(settled_micro_usd, reserved_micro_usd)) as spent from reservations group by day order by day desc limit 100`,
+     sum(${committedOf}) as spent from reservations where kind = 'call' group by day order by day desc limit 100`,
   ) as { day: string; spent: number }[];
   return Object.fromEntries(rows.filter(({ spent }) => spent > 0).map(({ day, spent }) => [day, spent]));
 }

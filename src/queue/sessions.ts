@@ -60,10 +60,10 @@ export function updateSession(database: Database, id: number, live: LiveSession)
     () =>
       database.run(
         `update sessions set input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, calls = ?,
-         tool_calls = ?, cost_micro_usd = ?, notional_micro_usd = ?, context_tokens = ?, context_window = ?, files_read = ?,
+         tool_calls = ?, cost_micro_usd = ?, possible_micro_usd = ?, notional_micro_usd = ?, context_tokens = ?, context_window = ?, files_read = ?,
          files_written = ?, last_word = ?, orientation_micro_usd = ? where id = ?`,
         ...[usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens],
-        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, usage.notionalMicroUsd],
+        ...[usage.calls, usage.toolCalls, usage.costMicroUsd, usage.possibleMicroUsd, usage.notionalMicroUsd],
         ...[live.contextTokens, live.contextWindow, JSON.stringify(live.filesRead), JSON.stringify(live.filesWritten)],
         ...[live.lastWord, live.orientationMicroUsd, id],
       ),
@@ -122,14 +122,14 @@ export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
      s.files_read as filesRead, s.files_written as filesWritten, s.last_word as lastWord,
      s.orientation_micro_usd as orientationMicroUsd, s.input_tokens as inputTokens, s.output_tokens as outputTokens,
      s.cache_read_tokens as cacheReadTokens, s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls,
-     s.cost_micro_usd as costMicroUsd, s.notional_micro_usd as notionalMicroUsd
+     s.cost_micro_usd as costMicroUsd, s.possible_micro_usd as possibleMicroUsd, s.notional_micro_usd as notionalMicroUsd
      from sessions s join attempts a on a.id = s.attempt where ${where} order by s.id`,
     ...values,
   ) as (Omit<SessionRow, 'usage' | 'filesRead' | 'filesWritten'> &
     Usage & { filesRead: string; filesWritten: string })[];
   return rows.map((row) => {
     const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, calls, toolCalls } = row;
-    const { costMicroUsd, notionalMicroUsd, filesRead, filesWritten, ...rest } = row;
+    const { costMicroUsd, possibleMicroUsd, notionalMicroUsd, filesRead, filesWritten, ...rest } = row;
     return {
       id: rest.id,
       name: rest.name === '' ? `${rest.attempt}-${rest.role}` : rest.name, // older rows have none
@@ -144,7 +144,7 @@ export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
       endedAt: rest.endedAt,
       usage: {
         ...{ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, calls, toolCalls },
-        ...{ costMicroUsd, notionalMicroUsd },
+        ...{ costMicroUsd, possibleMicroUsd, notionalMicroUsd },
       },
       outcome: rest.outcome,
       contextTokens: rest.contextTokens,

@@ -2,7 +2,8 @@ import type { Usage } from '../model/agent.ts';
 import type { CriterionVerdict } from '../model/evidence.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
-import { toUsd } from '../model/money.ts';
+import type { UnitId } from '../model/ids.ts';
+import { type MicroUsd, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 
@@ -28,12 +29,29 @@ export interface ReportInput {
     }[];
   }[];
   readonly events: readonly RecordedEvent[];
-  /** What reservations count as spent beyond what sessions tell. */
+  /** Money by unit, and what belongs to none. */
+  readonly spending: readonly (Money & { readonly unit: UnitId | null })[];
   readonly bringHome: readonly string[];
+}
+
+interface Money {
+  /** For certain. */
+  readonly spentMicroUsd: MicroUsd;
+  /** What it may have been on top. */
+  readonly possibleMicroUsd: MicroUsd;
+}
+
+function addUp(rows: readonly Money[]): Money {
+  return {
+    spentMicroUsd: rows.reduce((sum, row) => sum + row.spentMicroUsd, 0),
+    possibleMicroUsd: rows.reduce((sum, row) => sum + row.possibleMicroUsd, 0),
+  };
 }
 
 /** One run as one account. Pure: the same facts give the same report. */
 export function buildReport(input: ReportInput): Report {
+  const spendingOf = (unit: UnitId): Money => addUp(input.spending.filter((row) => row.unit === unit));
+  const all = addUp(input.spending);
   const landed = new Map(
     input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])),
   );
@@ -69,7 +87,8 @@ export function buildReport(input: ReportInput): Report {
         attempts: unit.attempts.length,
         repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
         commit: unit.landedCommit,
-        costUsd: costOf(unit.sessions),
+        costUsd: costOf(unit.sessions, spendingOf(unit.spec.id)),
+        possibleUsd: toUsd(spendingOf(unit.spec.id).possibleMicroUsd),
         agentMs: unit.sessions.reduce((sum, session) => sum + lengthOf(session), 0),
         files: change ? [...change.files] : [],
         linesAdded: change?.linesAdded ?? 0,
@@ -98,10 +117,11 @@ export function buildReport(input: ReportInput): Report {
       .filter((unit) => unit.state === 'proposed')
       .map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
     environment: environmentOf(input.events),
-    notices: input.events.flatMap(({ event }) => (event.type === 'notice' ? [event.text] : [])),
+    notices: noticesOf(input.events),
     next: nextSteps(units, input.bringHome),
     totals: {
-      costUsd: costOf(sessions),
+      costUsd: costOf(sessions, all),
+      possibleUsd: toUsd(all.possibleMicroUsd),
       notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
       durationMs: Math.max(0, endedAt - startedAt),
       agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
@@ -126,6 +146,13 @@ function environmentOf(events: readonly RecordedEvent[]): Report['environment'] 
     return { command: event.failure.command, excerpt: event.failure.excerpt };
   }
   return null;
+}
+
+function noticesOf(events: readonly RecordedEvent[]): string[] {
+  const texts = events.flatMap(({ event }) =>
+    event.type === 'notice' ? [event.text] : event.type === 'request-refused' ? [event.detail] : [],
+  );
+  return [...new Set(texts)];
 }
 
 /** A unit that waits says for whom. */
@@ -170,14 +197,9 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
   return [...own, ...project];
 }
 
-/** In dollars; null as soon as one part of it is unknown. */
-function costOf(sessions: readonly { readonly usage: Usage }[]): number | null {
-  let micro = 0;
-  for (const { usage } of sessions) {
-    if (usage.costMicroUsd === null) return null;
-    micro += usage.costMicroUsd;
-  }
-  return toUsd(micro);
+/** In dollars; null as soon as one part of it is unknown. What the calls were seen to take counts, not what was told of them. */
+function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd }: Money): number | null {
+  return sessions.some(({ usage }) => usage.costMicroUsd === null) ? null : toUsd(spentMicroUsd);
 }
 
 function lengthOf(session: { readonly startedAt: number; readonly endedAt: number | null }): number {

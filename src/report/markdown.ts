@@ -28,6 +28,9 @@ export function reportMarkdown(report: Report): string {
     `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
     `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
+    ...(totals.possibleUsd > 0
+      ? [`| Possible on top, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]
+      : []),
     ...(totals.notionalUsd > 0
       ? [`| Notional cost, paid by subscriptions | ${formatUsd(fromUsd(totals.notionalUsd))} |`]
       : []),
@@ -180,5 +183,6 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
 }
 
 function cost(unit: ReportUnit): string {
-  return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}`;
+  const possible = unit.possibleUsd > 0 ? `, possibly ${formatUsd(fromUsd(unit.possibleUsd))} more` : '';
+  return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}${possible}`;
 }

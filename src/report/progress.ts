@@ -136,6 +136,10 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
       return line(`${key(event.unit)}: goes on`);
     case 'cap-reached':
       return line(`nothing new starts: ${printableLine(event.detail, 200)}`, 'bad');
+    case 'request-refused': {
+      const left = event.isAll ? 'nothing new starts' : `${key(event.unit)} stands still`;
+      return line(`${left}: ${printableLine(event.detail, 500)}`, 'bad');
+    }
     case 'environment-red':
       return line(printableLine(describeFailure(event.failure), 300), 'bad');
     case 'notice':

@@ -101,6 +101,7 @@ describe('an ACP agent', () => {
         calls: 1,
         toolCalls: 1,
         costMicroUsd: null,
+        possibleMicroUsd: 0,
         notionalMicroUsd: 0,
       },
     });
@@ -110,29 +111,45 @@ describe('an ACP agent', () => {
     ]);
   });
 
-  test('that tells its cost is believed before what was assumed; a subscription pays notionally', async () => {
+  test('that tells more than was assumed is believed, less is not; a subscription pays notionally', async () => {
     const updates = [
       words('Done.'),
       update({ sessionUpdate: 'usage_update', used: 100, size: 1000, cost: { amount: 0.25, currency: 'USD' } }),
     ];
-    const settled: (number | null)[] = [];
+    const settled: number[] = [];
     const reserved: number[] = [];
     const budget: Budget = {
       isCapped: true,
       reserve(most) {
         reserved.push(most);
-        return { settle: (actual) => void settled.push(actual) };
+        return { settle: ({ spentMicroUsd }) => void settled.push(spentMicroUsd) };
       },
       isRunningOut: () => false,
     };
     await work({ updates }, { budget }, { costUsd: 1 });
-    expect([reserved, settled]).toEqual([[1_000_000], [250_000]]);
+    const dearer = await work({ updates }, { budget }, { costUsd: 0.1 });
+    expect([reserved, settled, dearer.outcome.usage.costMicroUsd]).toEqual([
+      [1_000_000, 100_000],
+      [1_000_000, 250_000],
+      250_000,
+    ]);
     const { outcome } = await work({ updates }, { budget }, { costUsd: 1, isSubscription: true });
     expect([reserved.at(-1), settled.at(-1), outcome.usage]).toMatchObject([
       0,
       0,
       { costMicroUsd: 0, notionalMicroUsd: 250_000 },
     ]);
+  });
+
+  test.each([-5, -0.001, 1e300])('that tells a cost which cannot be has failed: %d', async (amount) => {
+    const cost = { amount, currency: 'USD' };
+    const updates = [words('Done.'), update({ sessionUpdate: 'usage_update', used: 1, size: 9, cost })];
+    const { outcome } = await work({ updates }, {}, { costUsd: 1 });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'agent-failed', kind: 'crashed' },
+      usage: { costMicroUsd: 1_000_000 },
+    });
   });
 
   test('whose cost nobody knows does not start under a cap', async () => {

@@ -11,6 +11,7 @@ import { Warmth } from '../../src/agents/warmth.ts';
 import { recorded, replayVoice } from '../../src/agents/recording.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
 import type { AgentEvent, Order, Outcome } from '../../src/model/agent.ts';
+import { type Charge, noCharge } from '../../src/model/money.ts';
 import {
   type Answer,
   type Asked,
@@ -82,7 +83,6 @@ async function converse(
   return { outcome, asked: server.asked, slept, events, workspace: given.workspace.path };
 }
 
-const oneCall = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 2000, cacheWriteTokens: 1000, calls: 1 };
 /** 100 in, 10 out, 1,000 written to and 2,000 read from the cache, at the prices of claude-opus-5-5. */
 const oneCallCost = 100 * 4 + 10 * 20 + 1000 * 5 + 2000 * 0.2;
 
@@ -108,6 +108,7 @@ describe('a happy run', () => {
         cacheWriteTokens: 3000,
         calls: 3,
         toolCalls: 4,
+        possibleMicroUsd: 0,
         notionalMicroUsd: 0,
         costMicroUsd: 3 * oneCallCost,
       },
@@ -248,8 +249,14 @@ describe('a happy run', () => {
 
 describe('calls that fail', () => {
   const costs = (calls: number): number => calls * oneCallCost;
+  const prompt = 100 * 4 + 1000 * 5 + 2000 * 0.2;
+  /** Its beginning told the prompt and a first token of output; the rest of it may have been said, and in the US. */
+  const begun: Charge = {
+    spentMicroUsd: prompt + 20,
+    possibleMicroUsd: Math.ceil((prompt + 4096 * 20) * 1.1) - (prompt + 20),
+  };
 
-  test.each([
+  test.each<[string, Answer, number, Charge?]>([
     [
       '429 with retry-after: waited for as told',
       fails(429, 'rate_limit_error', 'Slow down', { 'retry-after': '7' }),
@@ -257,12 +264,17 @@ describe('calls that fail', () => {
     ],
     ['529: tried again after a while', fails(529, 'overloaded_error', 'Overloaded'), 1000],
     ['500: tried again', fails(500, 'api_error', 'Oops'), 1000],
-    ['a stream that is cut', cutStream, 1000],
-    ['an error event inside a stream', errorInStream('overloaded_error'), 1000],
-  ])('%s', async (_name, answer, slept) => {
+    ['a stream that is cut', cutStream, 1000, begun],
+    ['an error event inside a stream', errorInStream('overloaded_error'), 1000, begun],
+  ])('%s', async (_name, answer, slept, lost = noCharge) => {
     const session = await converse([answer, finish]);
     expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
-    expect(session.outcome.usage).toMatchObject({ ...oneCall, costMicroUsd: costs(1) });
+    // What the failed call told before it broke off is spent, and what it may have cost on top is told apart.
+    expect(session.outcome.usage).toMatchObject({
+      costMicroUsd: costs(1) + lost.spentMicroUsd,
+      possibleMicroUsd: lost.possibleMicroUsd,
+      calls: lost === noCharge ? 1 : 2,
+    });
     expect(session.events.map((event) => event.type)).toEqual(['retry', 'usage', 'tool']);
     // Nothing of the failed call is in the transcript.
     expect(session.asked[1]?.body.messages).toEqual(session.asked[0]?.body.messages);
@@ -380,7 +392,7 @@ describe('calls that fail', () => {
       isCapped: true,
       reserve: (most: number) => {
         reserved.push(most);
-        return { refused: 'run' as const };
+        return { refused: 'run' as const, leftMicroUsd: 0 };
       },
       isRunningOut: () => false,
     };

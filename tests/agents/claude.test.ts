@@ -196,6 +196,13 @@ async function work(
       credential: { kind: 'token', secret: 'token-dummy' },
       isSubscription: true,
       web: false,
+      allowed: { fields: [], betas: [] },
+      program: 'Claude Code 2.1.332',
+      keys: {
+        fields: 'agents.claude.allow.fields',
+        betas: 'agents.claude.allow.betas',
+        models: 'agents.claude.models',
+      },
       prices: new Prices(),
       models: ['claude-opus-5-5'],
       maxTokens: 32_000,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { commandAgent } from '../../src/agents/command.ts';
 import type { Order, Outcome } from '../../src/model/agent.ts';
+import type { Charge } from '../../src/model/money.ts';
 import { order } from '../support/order.ts';
 import { temporaryFolder } from '../support/project.ts';
 
@@ -32,6 +33,7 @@ const usage = {
   cacheWriteTokens: 0,
   calls: 1,
   toolCalls: 0,
+  possibleMicroUsd: 0,
   notionalMicroUsd: 0,
   costMicroUsd: null,
 };
@@ -122,10 +124,10 @@ describe('an answer in a given shape', () => {
 });
 
 test('what it costs is unknown unless told, and a cap needs to know', async () => {
-  const settled: (number | null)[] = [];
+  const settled: number[] = [];
   const budget = {
     isCapped: true,
-    reserve: () => ({ settle: (actual: number | null) => settled.push(actual) }),
+    reserve: () => ({ settle: ({ spentMicroUsd }: Charge) => void settled.push(spentMicroUsd) }),
     isRunningOut: () => false,
   };
   expect((await work('true', { budget })).outcome).toMatchObject({

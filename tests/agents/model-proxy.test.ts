@@ -22,6 +22,7 @@ async function open(answers: readonly Answer[], web = false): Promise<{ proxy: M
     limiterOf: () => limiter,
     idleMs: 10_000,
     web,
+    allowed: { fields: [], betas: [] },
     onSource: (source) => sources.push(source),
     listen: 'port',
   });

@@ -29,8 +29,18 @@ describe('what a call costs', () => {
     expect(prices.of(model, tokens)).toBe(micro);
   });
 
-  test('inference in the US alone costs a tenth more', () => {
-    expect(prices.of('claude-opus-5-5', { ...none, inputTokens: million }, true)).toBe(4_400_000);
+  test.each([
+    [{}, 4_000_000],
+    [{ region: 'global', speed: 'standard', tier: 'standard' }, 4_000_000],
+    [{ region: 'us' }, 4_400_000],
+    [{ speed: 'fast' }, 8_000_000],
+    [{ tier: 'batch' }, 4_000_000],
+    [{ region: 'moon' }, null],
+    [{ region: 'constructor' }, null],
+    [{ speed: 'ludicrous' }, null],
+    [{ tier: 'flex' }, null],
+  ])('a call is priced by the manner in which it was made, or not at all: %o', (manner, micro) => {
+    expect(prices.ofManner('claude-opus-5-5', { ...none, inputTokens: million }, manner)).toBe(micro);
   });
 
   test('at worst all of the prompt is written, for as long as is asked, and all output used', () => {
@@ -40,7 +50,11 @@ describe('what a call costs', () => {
     const web = { searches: 1, fetches: 1, tokensEach: 500 };
     const written = 1000 + 1500 + 2000;
     expect((written * 5 + 2000) * 1.1).toBeCloseTo(26_950);
-    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m', web)).toBe(26_950 + 10_000);
+    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m', { web })).toBe(26_950 + 10_000);
+    expect(prices.worstCase('claude-opus-5-5', 1000, 100, '5m', { speed: 'fast' })).toBe(
+      Math.ceil((5000 + 2000) * 2.2),
+    );
+    expect(prices.worstCase('claude-haiku-4-5', 1000, 100, '5m', { speed: 'fast' })).toBe(null);
   });
 });
 

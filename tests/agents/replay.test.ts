@@ -69,6 +69,7 @@ test('what was played cost nothing', async () => {
     cacheWriteTokens: 0,
     calls: 1,
     toolCalls: 1,
+    possibleMicroUsd: 0,
     notionalMicroUsd: 0,
     costMicroUsd: 0,
   });

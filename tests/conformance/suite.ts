@@ -248,7 +248,7 @@ export function conformance(backend: Backend): void {
       let left = 2;
       const budget: Budget = {
         isCapped: true,
-        reserve: () => (left-- > 0 ? { settle: () => {} } : { refused: 'unit' }),
+        reserve: () => (left-- > 0 ? { settle: () => {} } : { refused: 'unit', leftMicroUsd: 0 }),
         isRunningOut: () => false,
       };
       const steps: Step[] = Array.from({ length: 9 }, (_, n) => ({ bash: `echo ${n} >> a.txt` }));

@@ -1,4 +1,4 @@
--- user_version: 4
+-- user_version: 5
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TABLE attempts (
@@ -71,7 +71,7 @@ CREATE TABLE reservations (
   reserved_micro_usd integer not null,
   settled_micro_usd integer,
   created_at integer not null
-, unit text, role text, kind text not null default 'call') strict;
+, unit text, role text, kind text not null default 'call', possible_micro_usd integer not null default 0) strict;
 CREATE TABLE runs (
   id text primary key,
   started_at integer not null,
@@ -101,7 +101,7 @@ CREATE TABLE sessions (
   tool_calls integer not null default 0,
   cost_micro_usd integer,
   outcome text
-, notional_micro_usd integer not null default 0, name text not null default '', round integer not null default 0, context_tokens integer, context_window integer, files_read text not null default '[]' check (json_valid(files_read)), files_written text not null default '[]' check (json_valid(files_written)), last_word text, orientation_micro_usd integer, removed_at integer) strict;
+, notional_micro_usd integer not null default 0, name text not null default '', round integer not null default 0, context_tokens integer, context_window integer, files_read text not null default '[]' check (json_valid(files_read)), files_written text not null default '[]' check (json_valid(files_written)), last_word text, orientation_micro_usd integer, removed_at integer, possible_micro_usd integer not null default 0) strict;
 CREATE TABLE specs (
   file text primary key,
   hash text not null,

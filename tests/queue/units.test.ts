@@ -3,7 +3,14 @@ import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
 import type { Budget, Reservation } from '../../src/model/agent.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
-import { committed, openBudget, type Purse, uncapped } from '../../src/queue/budget.ts';
+import {
+  openBudget,
+  type Purse,
+  readSpending,
+  type Spending,
+  totalSpending,
+  uncapped,
+} from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { readEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestOutcome } from '../../src/queue/requests.ts';
@@ -263,22 +270,25 @@ describe('the budget', () => {
       if ('refused' in reservation) throw new Error(`refused: ${reservation.refused}`);
       return reservation;
     };
+    const over = (leftMicroUsd: number): object => ({ refused: 'run', leftMicroUsd });
+    const spending = (): Spending => totalSpending(readSpending(database, { run }));
     const first = reserve(60);
-    expect([budget.reserve(50), committed(database, run), budget.isRunningOut()]).toEqual([
-      { refused: 'run' },
-      60,
-      false,
-    ]);
-    first.settle(10);
+    expect([budget.reserve(50), budget.isRunningOut()]).toEqual([over(40), false]);
+    expect(spending()).toEqual({ spentMicroUsd: 0, possibleMicroUsd: 60, heldMicroUsd: 0 });
+    first.settle({ spentMicroUsd: 5, possibleMicroUsd: 20 }); // its answer has begun: it cannot come to more than 25
+    expect(budget.reserve(76)).toEqual(over(75));
+    first.settle({ spentMicroUsd: 10, possibleMicroUsd: 0 });
     const second = reserve(90);
     // What is set aside for a call mostly comes back: nothing runs out by it alone.
-    expect([committed(database, run), budget.reserve(1), budget.isRunningOut()]).toEqual([
-      100,
-      { refused: 'run' },
+    expect([budget.reserve(1), budget.isRunningOut()]).toEqual([over(0), false]);
+    second.settle({ spentMicroUsd: 30, possibleMicroUsd: 60 }); // nobody saw its end: the rest stays reserved
+    expect([spending(), budget.reserve(1), budget.isRunningOut()]).toEqual([
+      { spentMicroUsd: 40, possibleMicroUsd: 60, heldMicroUsd: 0 },
+      over(0),
       false,
     ]);
-    second.settle(null); // nobody knows what became of it: it stays spent
-    expect(committed(database, run)).toBe(100);
+    expect(() => second.settle({ spentMicroUsd: -1, possibleMicroUsd: 0 })).toThrow('no amount of money');
+    expect(() => budget.reserve(Number.NaN)).toThrow('no amount of money');
   });
 
   test('an agent is told that most is spent when that comes to be so, not when it begins so', () => {
@@ -287,7 +297,7 @@ describe('the budget', () => {
     const spend = (amount: number): void => {
       const reservation = open().reserve(amount);
       if ('refused' in reservation) throw new Error(`refused: ${reservation.refused}`);
-      reservation.settle(amount);
+      reservation.settle({ spentMicroUsd: amount, possibleMicroUsd: 0 });
     };
     const early = open();
     spend(79);

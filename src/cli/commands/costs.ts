@@ -31,10 +31,12 @@ export function costsCommand(): Command {
       const costs = await readCosts(specsFolder(named), of);
       if (options.json) return printJson('costs', costs);
       const usd = (value: number): string => `$${value.toFixed(2)}`;
+      const possible = costs.possibleUsd > 0 ? `, and possibly ${usd(costs.possibleUsd)} more, still reserved` : '';
+      const held = costs.heldUsd > 0 ? `, ${usd(costs.heldUsd)} kept for judging` : '';
       const notional = costs.notionalUsd > 0 ? `, and ${usd(costs.notionalUsd)} notional (subscription)` : '';
       const unknown = costs.unknown > 0 ? `; of ${plural(costs.unknown, 'order')} nobody knows the cost` : '';
       print(
-        `${costs.of}: ${usd(costs.usd)}${notional} for ${plural(costs.orders, 'order')}, ${plural(costs.calls, 'call')}${unknown}`,
+        `${costs.of}: ${usd(costs.usd)}${possible}${held}${notional} for ${plural(costs.orders, 'order')}, ${plural(costs.calls, 'call')}${unknown}`,
       );
       print(
         `  finding the way ${usd(costs.orientationUsd)}, repairs ${usd(costs.repairUsd)}, reviews ${usd(costs.reviewUsd)}`,

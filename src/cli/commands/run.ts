@@ -167,7 +167,8 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
   ]);
   const { totals } = report;
   const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
-  const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + notional;
+  const possible = totals.possibleUsd > 0 ? ` (possibly $${totals.possibleUsd.toFixed(2)} more)` : '';
+  const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + possible + notional;
   print('');
   printStyled(
     styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +

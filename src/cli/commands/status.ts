@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { formatUsd } from '../../model/money.ts';
+import type { Spending } from '../../queue/budget.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
@@ -19,9 +20,7 @@ export function statusCommand(): Command {
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
       if (status.isRunning)
-        print(
-          `A run is at work${run ? `: ${run.id}, onto ${run.branch}, spent ${formatUsd(status.spentMicroUsd)}` : ''}.`,
-        );
+        print(`A run is at work${run ? `: ${run.id}, onto ${run.branch}, ${describeSpending(status.spending)}` : ''}.`);
       else if (run) print(`No run is at work. The latest, ${run.id}, ended: ${run.outcome ?? 'it did not say how'}.`);
       else print('No run is at work, and none has been.');
       print(
@@ -34,4 +33,12 @@ export function statusCommand(): Command {
         print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
       if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
     });
+}
+
+/** `spent $1.20, possibly $0.30 more, $0.50 kept for judging`. */
+function describeSpending(spending: Spending | null): string {
+  const { spentMicroUsd = 0, possibleMicroUsd = 0, heldMicroUsd = 0 } = spending ?? {};
+  const possible = possibleMicroUsd > 0 ? `, possibly ${formatUsd(possibleMicroUsd)} more` : '';
+  const held = heldMicroUsd > 0 ? `, ${formatUsd(heldMicroUsd)} kept for judging` : '';
+  return `spent ${formatUsd(spentMicroUsd)}${possible}${held}`;
 }

@@ -1,6 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { Role } from '../../model/agent.ts';
 import { toUsd } from '../../model/money.ts';
+import { readSpending, type SpendingRow, totalSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readRuns } from '../../queue/runs.ts';
@@ -16,11 +17,19 @@ export type CostsOf =
   /** `2026-11`, by this machine's clock. */
   | { readonly month: string };
 
-/** What agents took. Dollars are list prices; what nobody knows is not in them, and counted in `unknown`. */
+/**
+ * What agents took. Dollars are list prices, as the budget counted them; what nobody knows is not in them, and counted in
+ * `unknown`.
+ */
 export interface Costs {
   /** For people: "run …", "unit …", "month …". */
   readonly of: string;
+  /** Spent for certain. */
   readonly usd: number;
+  /** What calls at work, and calls whose end nobody saw, may come to on top: it stays reserved. */
+  readonly possibleUsd: number;
+  /** Kept for judging what is being made. */
+  readonly heldUsd: number;
   /** What subscriptions paid for. */
   readonly notionalUsd: number;
   /** Orders whose cost nobody knows. */
@@ -57,15 +66,26 @@ export interface Costs {
 /** Tells what agents took. Throws an `InputError` for an unknown run or unit, and for a month that is none. */
 export async function readCosts(folder: string, of: CostsOf): Promise<Costs> {
   return withQueue(folder, ({ database }) => {
-    const [title, sessions] = pick(database, of);
-    return tell(database, title, sessions);
+    return tell(database, pick(database, of));
   });
 }
 
-function pick(database: Database, of: CostsOf): readonly [string, SessionRow[]] {
+/** What is told of: its name, its orders, and its money. */
+interface Picked {
+  readonly title: string;
+  readonly sessions: readonly SessionRow[];
+  readonly spending: readonly SpendingRow[];
+}
+
+function pick(database: Database, of: CostsOf): Picked {
   if ('unit' in of) {
     const { spec } = findUnit(database, of.unit);
-    return [`unit ${spec.key}`, readSessions(database, { unit: spec.id })];
+    const which = { unit: spec.id };
+    return {
+      title: `unit ${spec.key}`,
+      sessions: readSessions(database, which),
+      spending: readSpending(database, which),
+    };
   }
   if ('month' in of) {
     const [year, month] = of.month.split('-').map(Number);
@@ -73,7 +93,9 @@ function pick(database: Database, of: CostsOf): readonly [string, SessionRow[]] 
     if (!isMonth) throw inputError('bad-month', `"${of.month}" is no month`, 'Write it like 2026-11.');
     const [from, to] = [new Date(year, month - 1, 1).getTime(), new Date(year, month, 1).getTime()];
     const sessions = readSessions(database, { since: from }).filter((session) => session.startedAt < to);
-    return [`month ${of.month}`, sessions];
+    // What an earlier queue spent belongs to no unit.
+    const spending = readSpending(database, { from, to }).filter(({ unit }) => unit !== null);
+    return { title: `month ${of.month}`, sessions, spending };
   }
   const runs = readRuns(database);
   const run = of.run === null ? runs[0] : runs.find(({ id }) => id === of.run);
@@ -83,13 +105,16 @@ function pick(database: Database, of: CostsOf): readonly [string, SessionRow[]] 
       of.run === null ? 'there was no run yet' : `there is no run "${of.run}"`,
       of.run === null ? 'Run "backlog run" first.' : '"backlog report" names the last one.',
     );
-  return [`run ${run.id}`, readSessions(database, { run: run.id })];
+  const which = { run: run.id };
+  return { title: `run ${run.id}`, sessions: readSessions(database, which), spending: readSpending(database, which) };
 }
 
-function tell(database: Database, of: string, sessions: readonly SessionRow[]): Costs {
+function tell(database: Database, { title, sessions, spending }: Picked): Costs {
   const sum = (some: readonly SessionRow[], take: (session: SessionRow) => number): number =>
     some.reduce((total, session) => total + take(session), 0);
-  const usd = (some: readonly SessionRow[]): number => toUsd(sum(some, ({ usage }) => usage.costMicroUsd ?? 0));
+  const told = (some: readonly SessionRow[]): number => toUsd(sum(some, ({ usage }) => usage.costMicroUsd ?? 0));
+  const usd = (is: (row: SpendingRow) => boolean): number => toUsd(totalSpending(spending.filter(is)).spentMicroUsd);
+  const total = totalSpending(spending);
   const tokens = {
     input: sum(sessions, ({ usage }) => usage.inputTokens),
     cacheWrite: sum(sessions, ({ usage }) => usage.cacheWriteTokens),
@@ -101,7 +126,7 @@ function tell(database: Database, of: string, sessions: readonly SessionRow[]): 
   const units = new Map(readUnits(database).map((row) => [row.spec.id, row.spec]));
   const ids = [...new Set(sessions.map(({ unit }) => unit))];
   const byUnit = ids.map((id) => {
-    const spent = usd(sessions.filter(({ unit }) => unit === id));
+    const spent = usd(({ unit }) => unit === id);
     const own = units.get(id)?.criteria ?? [];
     const met = readVerdicts(database, id).filter(
       ({ kind, position, text, verdict }) =>
@@ -114,8 +139,10 @@ function tell(database: Database, of: string, sessions: readonly SessionRow[]): 
     return { key: units.get(id)?.key ?? id, usd: spent, criteriaMet: met, usdPerCriterion };
   });
   return {
-    of,
-    usd: usd(sessions),
+    of: title,
+    usd: toUsd(total.spentMicroUsd),
+    possibleUsd: toUsd(total.possibleMicroUsd),
+    heldUsd: toUsd(total.heldMicroUsd),
     notionalUsd: toUsd(sum(sessions, ({ usage }) => usage.notionalMicroUsd)),
     unknown: sessions.filter(({ usage, endedAt }) => usage.costMicroUsd === null && endedAt !== null).length,
     orders: sessions.length,
@@ -123,11 +150,11 @@ function tell(database: Database, of: string, sessions: readonly SessionRow[]): 
     tokens,
     cacheHitShare: prompt === 0 ? null : tokens.cacheRead / prompt,
     orientationUsd: toUsd(sum(sessions, orientation)),
-    repairUsd: usd(sessions.filter(({ round, role }) => round > 0 || role === 'debugger')),
-    reviewUsd: usd(sessions.filter(({ role }) => role === 'reviewer')),
+    repairUsd: told(sessions.filter(({ round, role }) => round > 0 || role === 'debugger')),
+    reviewUsd: usd(({ role }) => role === 'reviewer'),
     byRole: roles.map((role) => {
       const some = sessions.filter((session) => session.role === role);
-      return { role, orders: some.length, usd: usd(some) };
+      return { role, orders: some.length, usd: usd((row) => row.role === role) };
     }),
     byUnit: byUnit.toSorted((a, b) => b.usd - a.usd),
     ...parallel(sessions),

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../model/event.ts';
 import { isSettled, unitStates, type UnitState } from '../../model/unit.ts';
 import { type AttemptRow, readAttempts } from '../../queue/attempts.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
-import { committed } from '../../queue/budget.ts';
+import { readSpending, type Spending, totalSpending } from '../../queue/budget.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
@@ -44,7 +44,8 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
 export interface Status {
   readonly isRunning: boolean;
   readonly latestRun: RunRow | null;
-  readonly spentMicroUsd: number | null;
+  /** Money of the latest run: spent, possible on top, and kept for judging; null when there was none. */
+  readonly spending: Spending | null;
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
   readonly atWork: readonly {
     readonly key: string;
@@ -71,7 +72,7 @@ export async function readStatus(folder: string): Promise<Status> {
     return {
       isRunning,
       latestRun,
-      spentMicroUsd: latestRun ? committed(database, latestRun.id) : null,
+      spending: latestRun ? totalSpending(readSpending(database, { run: latestRun.id })) : null,
       counts,
       atWork: rows
         .filter((row) => row.state === 'working' || row.state === 'judging')

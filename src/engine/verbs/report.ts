@@ -4,6 +4,7 @@ import type { RunId } from '../../model/ids.ts';
 import { type Report, reportSchema } from '../../model/report.ts';
 import { readRunAttempts } from '../../queue/attempts.ts';
 import { readSessions } from '../../queue/sessions.ts';
+import { readSpending } from '../../queue/budget.ts';
 import { type Database, openForReading } from '../../queue/database.ts';
 import { readEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
@@ -57,6 +58,7 @@ export async function writeReport(options: {
         sessions: sessions.filter((session) => session.unit === unit.spec.id),
       })),
       events: readEvents(database, run),
+      spending: readSpending(database, { run }),
       bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch, options.repository.root),
     }),
   );

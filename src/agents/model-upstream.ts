@@ -1,0 +1,144 @@
+import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { z } from 'zod';
+import { AnswerReader } from './answer-reader.ts';
+import { isUnreached } from './unreached.ts';
+import type { CallEnd, HeaderReader, Pass } from './voice.ts';
+
+/** A request as it goes to the API. */
+export interface Upstream {
+  readonly path: string;
+  readonly body: string;
+  readonly betas: string;
+  readonly version: string;
+}
+
+/** The API, and what opens it. */
+export interface Provider {
+  /** Its address, e.g. `https://api.anthropic.com`. */
+  readonly upstream: string;
+  /** An API key, or the token of a subscription's login. */
+  readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string };
+  /** Milliseconds without a byte from the model. */
+  readonly idleMs: number;
+}
+
+/** What requests with the token of a login must ask for. */
+const oauthBeta = 'oauth-2025-04-20';
+/** Milliseconds that an answer may take that comes all at once. */
+const wholeAnswerMs = 600_000;
+/** Milliseconds that counting may take. */
+const countMs = 10_000;
+const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
+
+/** Who follows an answer as it passes. */
+export interface Follower extends Pick<Pass, 'leave'> {
+  /** Is told of each event that may tell what was used, or what a search brought. */
+  hear(event: object): void;
+}
+
+/**
+ * Sends a request with the key, and passes the answer on. `not charged` for one that reached nobody, or was refused; any
+ * other took what its events told. Never rejects: who asked is told what went wrong.
+ */
+export async function ask(
+  provider: Provider,
+  request: Upstream,
+  answer: ServerResponse,
+  stop: AbortSignal,
+  follower: Follower,
+): Promise<'answered' | 'not charged'> {
+  // An answer that is no stream comes all at once, and says nothing before.
+  const isStream = request.body.includes('"stream":true');
+  const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
+  try {
+    const response = await send(provider, request, silenceMs, stop);
+    const status = response.statusCode ?? 502;
+    const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
+    answer.writeHead(status, Object.fromEntries(kept));
+    follower.leave(...endOf(response));
+    const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        reader.push(chunk);
+        answer.write(chunk);
+      }
+      reader.end();
+      answer.end();
+    } catch {
+      answer.destroy(); // whoever asked sees it break off, and asks again
+    }
+    return status >= 400 ? 'not charged' : 'answered';
+  } catch (error) {
+    follower.leave({ kind: 'other' });
+    const message = `backlog: ${error instanceof Error ? error.message : String(error)}`;
+    if (!answer.headersSent) answer.writeHead(502, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message } }));
+    return isUnreached(error) ? 'not charged' : 'answered';
+  }
+}
+
+const countedSchema = z.object({ input_tokens: z.int().min(0) });
+/** What is counted of a request: the rest says how it is to be answered. */
+const countedKeys = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'cache_control'];
+
+/** Has the provider count the tokens of a request's prompt; null where it does not. */
+export async function countTokens(
+  provider: Provider,
+  { path, betas, version }: Upstream,
+  request: Readonly<Record<string, unknown>>,
+  stop: AbortSignal,
+): Promise<number | null> {
+  const counted = Object.fromEntries(Object.entries(request).filter(([key]) => countedKeys.includes(key)));
+  const body = JSON.stringify(counted);
+  const asked = { path: path.replace('/messages', '/messages/count_tokens'), body, betas, version };
+  try {
+    const response = await send(provider, asked, countMs, stop);
+    let text = '';
+    for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString('latin1');
+    const told = countedSchema.safeParse(JSON.parse(text));
+    return response.statusCode === 200 && told.success ? told.data.input_tokens : null;
+  } catch {
+    return null; // then nobody knows more than what was measured here
+  }
+}
+
+/** Sends a request; rejects when no answer begins, or none comes for that long. */
+async function send(
+  { upstream, credential }: Provider,
+  { path, body, betas, version }: Upstream,
+  silenceMs: number,
+  stop: AbortSignal,
+): Promise<IncomingMessage> {
+  const url = new URL(`${upstream.replace(/\/+$/, '')}${path}`);
+  const asked = [betas, credential.kind === 'token' ? oauthBeta : '']
+    .flatMap((list) => list.split(','))
+    .filter(Boolean);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'anthropic-version': version,
+    ...(credential.kind === 'key'
+      ? { 'x-api-key': credential.secret }
+      : { authorization: `Bearer ${credential.secret}` }),
+    ...(asked.length === 0 ? {} : { 'anthropic-beta': [...new Set(asked)].join(',') }),
+  };
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop }, resolve);
+    sent.on('timeout', () => sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`)));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** What an answer says about the provider's limits. */
+function endOf(response: IncomingMessage): [CallEnd, HeaderReader] {
+  const header: HeaderReader = (name) => response.headers[name]?.toString();
+  const status = response.statusCode ?? 0;
+  const seconds = Number(header('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
+  if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
+  if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
+  return [{ kind: status === 200 ? 'ok' : 'other' }, header];
+}
