@@ -65,6 +65,7 @@ export async function modelServer(
       if (request.method === 'GET') return sendModel(response, request.url ?? '');
       asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Asked['body'] });
       const answer = answers[asked.length - 1];
+      models.set(response, asked.at(-1)?.body.model ?? '');
       if (answer) answer(response);
       else
         response
@@ -94,6 +95,8 @@ function send(response: ServerResponse, event: { readonly type: string; readonly
 }
 
 let messages = 0;
+/** The model that each answer is asked of. */
+const models = new WeakMap<ServerResponse, string>();
 
 function begin(response: ServerResponse, used: typeof usage = usage): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
@@ -101,7 +104,7 @@ function begin(response: ServerResponse, used: typeof usage = usage): void {
     id: `msg_${++messages}`, // agents keep replies apart by it
     type: 'message',
     role: 'assistant',
-    model: 'claude-opus-5-5',
+    model: models.get(response) || 'claude-opus-5-5',
     content: [],
     stop_reason: null,
     stop_sequence: null,
