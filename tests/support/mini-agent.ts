@@ -97,7 +97,7 @@ async function ask(messages: readonly Message[], tools: readonly Tool[], signal:
     else if (event.type === 'content_block_delta') {
       const block = content[event.index];
       if (!block) throw new Error('a delta of nothing');
-      block.text += event.delta.text ?? '';
+      if (event.delta.text !== undefined) block.text += event.delta.text;
       block.json += event.delta.partial_json ?? '';
     }
   }
