@@ -25,8 +25,8 @@ export function printAsideStyled(format: Format, text: string): void {
  * Text without commands to whoever runs a nightly job: a line that begins with `::`, or holds `##[`, `##vso[` or
  * `##teamcity[`, would hide output, set variables or mark the job (docs.github.com, "Workflow commands").
  */
-function inert(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1\\:').replace(/##(?=\w*\[)/g, '#\\#');
+export function inert(text: string): string {
+  return text.replace(/^([^\S\n]*):(?=:)/gm, '$1\\:').replace(/##(?=\w*\[)/g, '#\\#');
 }
 
 /** Data for machines: one envelope for every command. */
