@@ -1,6 +1,5 @@
 import { inputError } from '../model/diagnostic.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
-import { quickRef } from '../repo/quick-refs.ts';
 import { treeOf } from '../repo/tree.ts';
 import type { Run } from './run.ts';
 
@@ -8,10 +7,7 @@ import type { Run } from './run.ts';
 export async function readTip(
   run: Pick<Run, 'repository' | 'settings'>,
 ): Promise<{ readonly commit: string; readonly tree: string }> {
-  const { gitDir, root } = run.repository;
-  const ref = branchRef(run.settings.branch);
-  // Asked often: git's own file tells it without a process; whatever is not as usual, git is asked.
-  const commit = quickRef({ root, gitDir, commonDir: gitDir }, ref) || (await readRef(run.repository, ref));
+  const commit = await readRef(run.repository, branchRef(run.settings.branch));
   if (commit === null) {
     throw inputError(
       'branch-gone',

@@ -1,7 +1,7 @@
 import { isAncestor } from '../repo/branch.ts';
 import { readHistory, type TrailerCommit } from '../repo/land.ts';
 import type { Repository } from '../repo/repository.ts';
-import { readTreeFile } from '../repo/tree.ts';
+import { readFiles, readTreeFile } from '../repo/tree.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Truth } from '../queue/sync.ts';
 import { isTickedIn } from '../specs/tick.ts';
@@ -22,13 +22,20 @@ export async function readTruth(options: {
   const tip = options.tip ?? repository.head;
   const history = await readHistory(repository, tip);
   const asked = new Set<string>(options.units.map((unit) => unit.id));
-  const files = new Map<string, Promise<Buffer | null>>();
-  const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
+  const pathOf = (unit: UnitSpec): string | null => {
     if (options.specsPath === null || unit.forEachFile !== null || unit.file === '') return null;
-    const path = options.specsPath === '' ? unit.file : `${options.specsPath}/${unit.file}`;
-    const key = `${commit}:${path}`;
-    if (!files.has(key)) files.set(key, readTreeFile(repository, commit, path));
-    const bytes = await files.get(key);
+    return options.specsPath === '' ? unit.file : `${options.specsPath}/${unit.file}`;
+  };
+  const paths = [...new Set(options.units.flatMap((unit) => pathOf(unit) ?? []))];
+  const [onBranch, atHead] = [
+    await readFiles(repository, tip, paths),
+    await readFiles(repository, repository.head, paths),
+  ];
+  const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
+    const path = pathOf(unit);
+    if (path === null) return null;
+    const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
+    const bytes = known ? known.get(path) : await readTreeFile(repository, commit, path);
     return bytes ? isTickedIn({ bytes, file: unit.file, key: unit.key, criteriaHash: unit.criteriaHash }) : null;
   };
   const truths = new Map<string, Truth>();
@@ -40,8 +47,9 @@ export async function readTruth(options: {
     if (unit.isTicked) return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
     const onTip = await ticked(tip, unit);
     if (onTip === true) {
-      const isSeen = mine === null || (await isAncestor(repository, mine.commit, repository.head));
-      if (isSeen && (await ticked(repository.head, unit)) === true)
+      const isSeen = async (): Promise<boolean> =>
+        mine === null || (await isAncestor(repository, mine.commit, repository.head));
+      if ((await ticked(repository.head, unit)) === true && (await isSeen()))
         return { isDone: false, why: 'its boxes were unticked in the working tree' };
       const landing = mine ?? renamed(unit);
       if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };

@@ -1,8 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
 import { mergeTrees } from './candidate.ts';
+import { quickRef } from './quick-refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { treeOf } from './tree.ts';
 
@@ -26,6 +28,10 @@ export function branchRef(branch: string): string {
 
 /** The commit that a ref names; null when there is no such ref. */
 export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
+  // Asked often: the file of a branch tells it without a process; whatever is not as usual, git is asked.
+  const { gitDir } = repository;
+  const quick = ref.startsWith('refs/heads/') ? quickRef({ gitDir, commonDir: gitDir }, ref) : null;
+  if (quick) return quick;
   const result = await refs(
     repository,
     { allow: [1, 128] },
@@ -93,9 +99,15 @@ export async function compareBranch(repository: Repository, branch: string): Pro
   return { kind: 'merge', head, old, tree: merged.tree };
 }
 
+const descents = new Answers<boolean>(10_000);
+
 /** True when `descendant` has `ancestor` in its history, or is it. */
 export async function isAncestor(repository: Repository, ancestor: string, descendant: string): Promise<boolean> {
-  return (await plumb(repository, { allow: [1] }, 'merge-base', '--is-ancestor', ancestor, descendant)).exitCode === 0;
+  if (ancestor === descendant) return true;
+  return descents.get(repository, [ancestor, descendant], async () => {
+    const question = ['merge-base', '--is-ancestor', ancestor, descendant];
+    return (await plumb(repository, { allow: [1] }, ...question)).exitCode === 0;
+  });
 }
 
 /**

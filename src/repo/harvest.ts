@@ -4,7 +4,7 @@ import { textOf } from './git.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
 import { plumb, refs, type Repository } from './repository.ts';
-import { type Change, changedPaths, commitTree, editTree, readTreeFile, withIndex } from './tree.ts';
+import { type Change, changedPaths, commitTree, editTree, listTree, readTreeFile, withIndex } from './tree.ts';
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -131,11 +131,9 @@ async function findForbidden(
     if (Number(sizes[index]) > maxBlobBytes)
       return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
   }
-  const all = textOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', tree)).split(
-    '\0',
-  );
+  const all = await listTree(repository, tree);
   return findBadName(
     added.map(({ path }) => path),
-    all.filter((path) => path !== ''),
+    all.map(({ path }) => path),
   );
 }

@@ -1,6 +1,6 @@
 import { inputError } from '../model/diagnostic.ts';
 import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
-import { branchRef, lockInTheWay, readRef } from './branch.ts';
+import { branchRef, isAncestor, lockInTheWay, readRef } from './branch.ts';
 import { textOf } from './git.ts';
 import { writeObject } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
@@ -81,7 +81,7 @@ async function append(
     const known = await readRef(repository, landingsRef);
     let tip = known ?? '';
     if (beside !== null) {
-      if (known !== null && (await holds(repository, known, beside))) return true;
+      if (known !== null && (await isAncestor(repository, beside, known))) return true;
       tip = known === null ? beside : await writeCommit(repository, 'Records of another clone\n', [known, beside]);
     }
     for (const record of records) {
@@ -111,8 +111,4 @@ async function append(
 async function writeCommit(repository: Repository, message: string, parents: readonly string[]): Promise<string> {
   const tree = await writeObject(repository, 'tree', Buffer.alloc(0));
   return commitTree(repository, { tree, parents, message });
-}
-
-async function holds(repository: Repository, tip: string, commit: string): Promise<boolean> {
-  return (await plumb(repository, { allow: [1] }, 'merge-base', '--is-ancestor', commit, tip)).exitCode === 0;
 }

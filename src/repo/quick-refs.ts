@@ -17,7 +17,7 @@ export function quickRepository(folder: string): Located | null {
 }
 
 /** The commit of a ref, or of HEAD; '' when there is no such ref, null when the files do not tell. */
-export function quickRef(repository: Located, name: string): string | null {
+export function quickRef(repository: Omit<Located, 'root'>, name: string): string | null {
   try {
     const loose = readFirst([path.join(repository.gitDir, name), path.join(repository.commonDir, name)]);
     if (loose !== null) {

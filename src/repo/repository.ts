@@ -70,6 +70,17 @@ export async function refs(
 export async function findRepository(folder: string): Promise<Located | null> {
   const located = locate(await realpath(folder).catch(() => path.resolve(folder)));
   if (located === null) return null;
+  const key = [located.root, located.gitDir, located.commonDir].join('\0');
+  if (agreed.has(key)) return located;
+  const found = await agreeWithGit(located);
+  if (found !== null) agreed.add(key);
+  return found;
+}
+
+/** Repositories of which git has said in this process that they are where their files say. */
+const agreed = new Set<string>();
+
+async function agreeWithGit(located: Located): Promise<Located | null> {
   const { root } = located;
   const told = await userGit(
     root,
@@ -190,12 +201,16 @@ async function isPartial(gitDir: string): Promise<boolean> {
   return /^\s*(?:partialclonefilter|promisor)\s*=/im.test(config);
 }
 
+let isNewEnough = false;
+
 async function checkVersion(): Promise<void> {
+  if (isNewEnough) return;
   const version = textOf(await git({ cwd: '/' }, 'version'));
   const match = /(\d+)\.(\d+)/.exec(version);
   const [major, minor] = [Number(match?.[1]), Number(match?.[2])];
   if (major < 2 || (major === 2 && minor < 38))
     throw inputError('old-git', `${version} is too old`, 'Install git 2.38 or newer.');
+  isNewEnough = true;
 }
 
 async function preparePlumbing(plumbing: string): Promise<void> {

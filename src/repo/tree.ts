@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { Answers } from './answers.ts';
 import { fieldsOf, textOf } from './git.ts';
 import { folderMode, formatTree, parseTree, rawName, readFolders, readObjects, writeObject } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
@@ -12,42 +13,21 @@ export interface TreeEntry {
   readonly path: string;
 }
 
-/** Answers about objects never change: the last few of each kind are kept. */
-class Answers<T> {
-  readonly #limit: number;
-  readonly #known = new Map<string, Promise<T>>();
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  async get(repository: Repository, object: string, ask: () => Promise<T>): Promise<T> {
-    if (!/^[0-9a-f]{40}$/.test(object)) return ask(); // a ref or an expression can mean something else tomorrow
-    const key = `${repository.gitDir} ${object}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const answer = ask();
-    this.#known.set(key, answer);
-    answer.catch(() => this.#known.delete(key));
-    const oldest = this.#known.keys().next().value;
-    if (this.#known.size > this.#limit && oldest !== undefined) this.#known.delete(oldest);
-    return answer;
-  }
-}
-
 const treesOfCommits = new Answers<string>(1000);
 const listings = new Answers<readonly TreeEntry[]>(8);
+const changes = new Answers<readonly Change[]>(100, (found) => found.length <= 1000);
+const contents = new Answers<Buffer | null>(500, (bytes) => bytes === null || bytes.length <= 64 * 1024);
 
 /** The tree of a commit. */
 export async function treeOf(repository: Repository, commit: string): Promise<string> {
-  return treesOfCommits.get(repository, commit, async () =>
+  return treesOfCommits.get(repository, [commit], async () =>
     textOf(await plumb(repository, {}, 'rev-parse', '--verify', `${commit}^{tree}`)),
   );
 }
 
 /** All files of a tree, at any depth. */
 export async function listTree(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
-  return listings.get(repository, tree, () => readListing(repository, tree));
+  return listings.get(repository, [tree], () => readListing(repository, tree));
 }
 
 async function readListing(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
@@ -61,13 +41,35 @@ async function readListing(repository: Repository, tree: string): Promise<readon
 
 /** The bytes of one file in a tree; null when it is not there. */
 export async function readTreeFile(repository: Repository, tree: string, file: string): Promise<Buffer | null> {
-  const result = await plumb(repository, { allow: [128] }, 'cat-file', 'blob', `${tree}:${file}`);
-  return result.exitCode === 0 ? result.stdout : null;
+  const ask = async (): Promise<Buffer | null> => {
+    const result = await plumb(repository, { allow: [128] }, 'cat-file', 'blob', `${tree}:${file}`);
+    return result.exitCode === 0 ? result.stdout : null;
+  };
+  return contents.get(repository, [tree], ask, file);
+}
+
+/** The bytes of some files in a tree, or in the tree of a commit; null for each that is not there. */
+export async function readFiles(
+  repository: Repository,
+  tree: string,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, Buffer | null>> {
+  const objects = await readObjects(
+    repository,
+    files.map((file) => `${tree}:${file}`),
+  );
+  return new Map(
+    files.map((file, index) => {
+      const object = objects[index];
+      return [file, object?.type === 'blob' ? object.bytes : null];
+    }),
+  );
 }
 
 /** The bytes of an object. */
 export async function readBlob(repository: Repository, object: string): Promise<Buffer> {
-  return (await plumb(repository, {}, 'cat-file', 'blob', object)).stdout;
+  const ask = async (): Promise<Buffer> => (await plumb(repository, {}, 'cat-file', 'blob', object)).stdout;
+  return (await contents.get(repository, [object], ask)) ?? ask();
 }
 
 /** One changed path between two trees. */
@@ -78,18 +80,23 @@ export interface Change {
 }
 
 /** What differs between two trees, path by path; renames are an addition and a deletion. */
-export async function changedPaths(repository: Repository, before: string, after: string): Promise<Change[]> {
+export async function changedPaths(repository: Repository, before: string, after: string): Promise<readonly Change[]> {
+  if (before === after) return [];
+  return changes.get(repository, [before, after], () => readChanges(repository, before, after));
+}
+
+async function readChanges(repository: Repository, before: string, after: string): Promise<readonly Change[]> {
   const fields = fieldsOf(await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', before, after));
-  const changes: Change[] = [];
+  const found: Change[] = [];
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const [oldMode = '', newMode = '', oldObject = '', newObject = ''] = (fields[i] ?? '').slice(1).split(' ');
-    changes.push({
+    found.push({
       path: fields[i + 1] ?? '',
       before: oldMode === '000000' ? null : { mode: oldMode, object: oldObject },
       after: newMode === '000000' ? null : { mode: newMode, object: newObject },
     });
   }
-  return changes;
+  return found;
 }
 
 /** Lines added and removed between two trees; binary files count as none. */

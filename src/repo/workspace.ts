@@ -31,8 +31,7 @@ export async function openWorkspace(
   await mkdir(path.join(gitDir, 'objects', 'pack'), { recursive: true });
   await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(gitDir, 'index') };
-  await plumb(repository, { env }, ...fast, 'read-tree', tree);
-  await plumb(repository, { env }, ...fast, '--work-tree', folder, 'checkout-index', '--all', '--force', '--index');
+  await plumb(repository, { env }, ...fast, '--work-tree', folder, 'read-tree', '--reset', '-u', tree);
   const seed = await seedPack(repository, tree);
   await Promise.all([
     writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/work\n'),

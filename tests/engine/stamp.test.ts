@@ -15,7 +15,7 @@ const isCurrent = (folder: string): boolean => {
 const list = async (folder: string): Promise<string[]> =>
   (await listLines(folder, { states: [] })).map((line) => `${line.state} ${line.key}`);
 
-test('a queue is up to date until something changes that it was made from', { timeout: 120_000 }, async () => {
+test('a queue is up to date until something changes that it was made from', async () => {
   const project = TestProject.make({
     ...scripted('true'),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['Yes — check: `true`']),
