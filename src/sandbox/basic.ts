@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { programs } from './strict.ts';
+import { filtered } from './syscalls.ts';
 import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
@@ -8,12 +9,18 @@ import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier
  * them, and the other boxes, from being touched. A command can still make user namespaces of its own: no right on the host, but more of
  * the kernel to try; `strict` closes that.
  */
-export function basicTier(options: { readonly network: Network; readonly memoryBytes: number }): Tier {
+export function basicTier(options: {
+  readonly network: Network;
+  readonly memoryBytes: number;
+  /** The filter of system calls, and how it is put on; null where nothing can. */
+  readonly filter: { readonly file: string; readonly prctl: number } | null;
+}): Tier {
   return {
     name: 'basic',
     node: process.execPath,
     owner: 'own', // the host's files stay visible: only a user of its own keeps a box from the others
     hasDoors: false,
+    hasFilter: options.filter !== null,
     hasLayers: false, // its commands could reach the layers below, which are shared
     inside: (_box, file) => file,
     wrap(box, argv, env, { owner }) {
@@ -26,6 +33,7 @@ export function basicTier(options: { readonly network: Network; readonly memoryB
         'setpriv',
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
+        ...(options.filter ? filtered(options.filter.file, options.filter.prctl) : []),
         // What a command is given must not steer who gives its rights away (LD_PRELOAD).
         ...['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
         ...beginAsFirst(path.join(box.workspace, box.cwd ?? ''), argv),

@@ -1,4 +1,5 @@
-import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
@@ -7,6 +8,7 @@ import { noTier } from './none.ts';
 import { selfTest, tryLayers } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
 import { doorkeeper } from './doors.ts';
+import { callNumbers, keyringFilter, perl } from './syscalls.ts';
 import { isOpen, type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
 import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
 
@@ -87,17 +89,35 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
       await mkdir(etc, { recursive: true, mode: 0o755 });
       for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
       await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
+      await writeFile(path.join(etc, 'syscalls.bpf'), keyringFilter(), { mode: 0o644 });
       const node = await reachableNode(etc);
-      const mounts = closed.map((from, index) => ({ from, at: path.join(etc, `tools-${index}`) }));
-      for (const { at } of mounts) await mkdir(at, { recursive: true, mode: 0o755 });
+      const mounts: { from: string; at: string }[] = [];
+      for (const [index, from] of closed.entries()) {
+        const isFolder = (await stat(from)).isDirectory();
+        const at = path.join(etc, `${isFolder ? 'tools' : 'file'}-${index}`);
+        if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
+        else await writeFile(at, '', { mode: 0o644 });
+        mounts.push({ from, at });
+      }
       return strictTier({ ...options, toolchains: options.toolchains.bound, closed: mounts, etc, node });
     }
     case 'basic':
       if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';
-      return isRoot() ? basicTier(options) : 'it needs root';
+      return isRoot() ? basicTier({ ...options, filter: await filterFile(options.folder) }) : 'it needs root';
     case 'none':
       return noTier;
   }
+}
+
+/** The filter of system calls for `basic`; null where there is no program that could put it on. */
+async function filterFile(folder: string): Promise<{ readonly file: string; readonly prctl: number } | null> {
+  const numbers = callNumbers();
+  if (numbers === null || !existsSync(perl)) return null;
+  const etc = path.join(folder, 'etc');
+  const file = path.join(etc, 'syscalls.bpf');
+  await mkdir(etc, { recursive: true, mode: 0o755 });
+  await writeFile(file, keyringFilter(), { mode: 0o644 });
+  return { file, prctl: numbers.prctl };
 }
 
 /** Our Node, where commands can reach it: as root they run as another user, whom our own folders may not let through. */

@@ -8,6 +8,7 @@ export const noTier: Tier = {
   owner: null,
   hasLayers: false,
   hasDoors: false,
+  hasFilter: false,
   inside: (_box, file) => file,
   wrap(box, argv, env) {
     const [file = '', ...args] = begin(path.join(box.workspace, box.cwd ?? ''), argv);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLauncher } from './launcher.ts';
 import { removeTree } from '../util/remove.ts';
+import { callNumbers, perl } from './syscalls.ts';
 import { findMarked, sweepMarked } from './sweep.ts';
 import type { Box, Network, Tier } from './tier.ts';
 
@@ -41,7 +42,7 @@ export async function selfTest(
     await writeFile(path.join(canaries, 'secret'), secret, { mode: 0o600 });
     const launcher = createLauncher({ tier, maxCommandMs: maxTestMs, searchPath });
     await launcher.prepare(box);
-    const result = await launcher.run(box, script(canaries, port, network === 'host'), {
+    const result = await launcher.run(box, script(canaries, port, network === 'host', tier.hasFilter), {
       signal: new AbortController().signal,
     });
     const said = (word: string): boolean => result.output.split('\n').includes(word);
@@ -57,7 +58,8 @@ export async function selfTest(
     )
       return 'a file outside was written';
     if (result.output.includes(secret)) return 'a secret outside was read';
-    for (const escape of ['capable', 'remounted', 'nested']) if (said(escape)) return `an escape worked: ${escape}`;
+    for (const escape of ['capable', 'remounted', 'nested', 'keyring'])
+      if (said(escape)) return `an escape worked: ${escape}`;
     if (wasReached) return "the machine's own network was reached";
     if (await outlives(name)) return 'a process outlived its command';
     return null;
@@ -109,7 +111,7 @@ async function outlives(mark: string): Promise<boolean> {
 }
 
 /** What a captured agent would try first, each harmless when it works. Says a word for each that did. */
-function script(outside: string, port: number, hasNetwork: boolean): string {
+function script(outside: string, port: number, hasNetwork: boolean, hasFilter: boolean): string {
   const lines = [
     'echo made > made',
     `cat '${outside}/secret' 2>/dev/null`,
@@ -121,6 +123,13 @@ function script(outside: string, port: number, hasNetwork: boolean): string {
     'setsid sleep 300 >/dev/null 2>&1 &',
     'echo works',
   ];
+  const numbers = callNumbers();
+  if (hasFilter && numbers !== null) {
+    // KEYCTL_GET_KEYRING_ID of the session's, to be made where there is none.
+    const probe = `'syscall(${numbers.keyctl}, 0, -3, 1) >= 0 and print "keyring\\n"'`;
+    lines.splice(-1, 0, `[ -x ${perl} ] && ${perl} -e ${probe}`);
+    lines.splice(-1, 0, "grep -q '^Seccomp:.*2' /proc/self/status || echo keyring");
+  }
   if (!hasNetwork)
     lines.splice(-1, 0, `command -v bash >/dev/null && bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2>/dev/null`);
   return lines.join('\n');

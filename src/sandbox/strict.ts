@@ -39,6 +39,7 @@ export function strictTier(options: StrictOptions): Tier {
     node: `${doorsInside}/node`,
     owner: root ? nobody : null,
     hasDoors: true,
+    hasFilter: true,
     hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
     wrap(box, argv, env, { doors, isReadOnly }) {
@@ -52,7 +53,8 @@ export function strictTier(options: StrictOptions): Tier {
         ...(box.layers ? mountLayers(box.layers, box.workspace) : []),
         ...mountClosed(options.closed),
         ...asNobody,
-        'bwrap',
+        ...['/bin/sh', '-c', 'exec 4<"$1" && shift && exec "$@"', 'sh', path.join(options.etc, 'syscalls.bpf')],
+        ...['bwrap', '--seccomp', '4'],
         ...[
           '--unshare-all',
           '--unshare-user',

@@ -65,6 +65,8 @@ export interface Tier {
   readonly hasDoors: boolean;
   /** True when boxes of layers may be tried. */
   readonly hasLayers: boolean;
+  /** True when commands are refused the kernel's keyrings, see `keyringFilter`. */
+  readonly hasFilter: boolean;
   /** How a path of the box is called by the commands in it. */
   inside(box: Box, path: string): string;
   wrap(box: Box, argv: readonly string[], env: Readonly<Record<string, string>>, more: WrapOptions): Wrapped;

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { basicTier } from '../../src/sandbox/basic.ts';
 import { chooseTier, type ChooseOptions } from '../../src/sandbox/choose.ts';
 import { createLauncher, type Launched } from '../../src/sandbox/launcher.ts';
 import { noTier } from '../../src/sandbox/none.ts';
@@ -72,6 +73,29 @@ async function boxIn(
 }
 
 describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
+  test.skipIf(process.arch !== 'x64' || !existsSync('/usr/bin/perl'))(
+    'the kernel’s keyrings are not there, whoever started it; other calls are',
+    async () => {
+      const { run } = await boxIn(name);
+      const x32 = 0x4000_0000;
+      const refused = [
+        '248, $t, $n, $v, 5, -3', // add_key to the session keyring
+        '249, $t, $n, 0, -3', // request_key
+        '250, 0, -3, 1', // keyctl: which is the session keyring
+        '250, 1, 0', // keyctl: make one
+        '250, 10, -4, $t, $n, 0', // keyctl: search that of the user
+        `${x32 + 250}, 0, -3, 1`,
+      ];
+      const script = (call: string): string =>
+        `/usr/bin/perl -e 'my ($t, $n, $v) = qw(user name value); my $r = syscall(${call}); print $r < 0 ? $!{ENOSYS} ? "none" : "$!" : "there"'`;
+      for (const call of refused) expect([call, (await run(script(call))).output]).toEqual([call, 'none']);
+      for (const call of ['39', '102', '24']) expect([call, (await run(script(call))).output]).toEqual([call, 'there']);
+      // A child cannot take it off, and neither can whoever it becomes.
+      await run(`cat > probe.sh <<'END'\n${script('250, 0, -3, 1')}\nEND`);
+      expect((await run('setsid sh -c "exec sh probe.sh"')).output).toBe('none');
+    },
+  );
+
   test('work can be done in it: files, programs, git, a home, ports of its own', async () => {
     const { run, workspace } = await boxIn(name);
     const commands = [
@@ -209,6 +233,10 @@ describe('the choice', () => {
     expect(found).toMatch(
       /^(?:a file outside was written|a secret outside was read|an escape worked|the machine's own network)/,
     );
+    if (tiers.includes('basic') && existsSync('/usr/bin/perl')) {
+      const open: Tier = { ...basicTier({ network: 'none', memoryBytes: 2 ** 33, filter: null }), hasFilter: true };
+      expect(await selfTest(open, openFolder(), searchPath, 'none')).toBe('an escape worked: keyring');
+    }
     const broken: Tier = {
       ...noTier,
       wrap: () => ({ file: 'false', args: [], env: { PATH: '/usr/bin:/bin' }, cwd: '/' }),

@@ -1,0 +1,82 @@
+import { endianness } from 'node:os';
+
+/*
+ * The kernel keeps keys (of Kerberos, of encrypted folders, of `keyctl`) in keyrings that no namespace of a sandbox hides:
+ * whoever is started by a session has what the session has. So a command is refused the system calls for them, as if the
+ * kernel had none, by a filter that it and its children cannot take off. See seccomp(2), keyrings(7), and bpf(4) of BSD
+ * for the instructions.
+ */
+
+/** `AUDIT_ARCH_*` of linux/audit.h, and the numbers of `add_key`, `request_key` and `keyctl` there. */
+const architectures: readonly (readonly [arch: number, calls: readonly [number, number, number]])[] = [
+  [0xc000_003e, [248, 249, 250]], // x86-64
+  [0xc000_00b7, [217, 218, 219]], // arm64
+  [0x4000_0003, [286, 287, 288]], // x86: its calls can be made on x86-64 too
+  [0x4000_0028, [309, 310, 311]], // arm
+  [0xc000_00f3, [217, 218, 219]], // riscv64
+  [0xc000_0102, [217, 218, 219]], // loongarch64
+  [0xc000_0015, [269, 270, 271]], // ppc64le
+  [0x8000_0016, [278, 279, 280]], // s390x
+];
+
+/** Marks the calls of x32, which share the architecture of x86-64 and have numbers of their own. */
+const x32 = 0x4000_0000;
+
+const load = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const jumpIfEqual = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+const jumpIfAtLeast = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+const answer = 0x06; // BPF_RET | BPF_K
+const allow = 0x7fff_0000; // SECCOMP_RET_ALLOW
+const notThere = 0x0005_0000 | 38; // SECCOMP_RET_ERRNO with ENOSYS
+
+/** The filter, as the `struct sock_filter[]` that the kernel and `bwrap --seccomp` take, in the machine's byte order. */
+export function keyringFilter(): Buffer {
+  const program: (readonly [code: number, jt: number, jf: number, k: number])[] = [[load, 0, 0, 4]]; // seccomp_data.arch
+  for (const [arch, calls] of architectures) {
+    const isX86 = arch === 0xc000_003e;
+    const refused = [
+      ...(isX86 ? [[jumpIfAtLeast, x32] as const] : []),
+      ...calls.map((nr) => [jumpIfEqual, nr] as const),
+    ];
+    program.push([jumpIfEqual, 0, refused.length + 3, arch], [load, 0, 0, 0]); // seccomp_data.nr
+    for (const [index, [code, k]] of refused.entries()) program.push([code, refused.length - index, 0, k]);
+    program.push([answer, 0, 0, allow], [answer, 0, 0, notThere]);
+  }
+  program.push([answer, 0, 0, allow]);
+  const bytes = Buffer.alloc(program.length * 8);
+  for (const [index, [code, jt, jf, k]] of program.entries()) {
+    const at = index * 8;
+    bytes.writeUInt8(jt, at + 2);
+    bytes.writeUInt8(jf, at + 3);
+    if (endianness() === 'LE') {
+      bytes.writeUInt16LE(code, at);
+      bytes.writeUInt32LE(k, at + 4);
+    } else {
+      bytes.writeUInt16BE(code, at);
+      bytes.writeUInt32BE(k, at + 4);
+    }
+  }
+  return bytes;
+}
+
+/** Where Perl is, which can put on the filter where bubblewrap is not there to do it: on Debian and its kin always. */
+export const perl = '/usr/bin/perl';
+
+/** The number of `keyctl` and of `prctl` here; null where we do not know them. */
+export function callNumbers(): { readonly keyctl: number; readonly prctl: number } | null {
+  if (process.arch === 'x64') return { keyctl: 250, prctl: 157 };
+  if (process.arch === 'arm64') return { keyctl: 219, prctl: 167 };
+  return null;
+}
+
+/**
+ * Starts a program under the filter in `file`, by way of Perl, as a process that may gain no rights any more. Without it,
+ * nothing begins: it ends with 125.
+ */
+export function filtered(file: string, prctl: number): string[] {
+  const script =
+    'my $f = shift; open(my $h, "<:raw", $f) or exit 125; local $/; my $b = <$h>; close $h; ' +
+    'my $p = pack("Sx![P]P", length($b) / 8, $b); ' + // struct sock_fprog
+    `syscall(${prctl}, 22, 2, $p) == 0 or exit 125; exec { $ARGV[0] } @ARGV; exit 125`; // PR_SET_SECCOMP, _MODE_FILTER
+  return [perl, '-e', script, file];
+}
