@@ -5,7 +5,7 @@ import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
-import type { Repository } from '../repo/repository.ts';
+import { History } from '../repo/history.ts';
 import { commitTree } from '../repo/tree.ts';
 import type { Box } from '../sandbox/launcher.ts';
 import { sha256 } from '../util/hash.ts';
@@ -15,15 +15,12 @@ import { countTests } from '../verify/test-counts.ts';
 import { patience, readOutcome } from '../verify/outcome.ts';
 import { testNames } from '../verify/test-names.ts';
 import { readTrace, type Trace } from '../verify/trace.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
 import type { Run } from './run.ts';
 import type { SetUpFailed } from './installation.ts';
-
-function historyOf(repository: Repository): Pick<Box, 'history'> {
-  return { history: path.join(repository.gitDir, 'objects') };
-}
 
 /** Characters of a command's output that evidence keeps. */
 const excerptChars = 4000;
@@ -45,11 +42,15 @@ export class Checkouts {
   readonly #traces = new Map<string, Promise<Trace | null>>();
   /** Trees and checks that were red on them in this run. */
   readonly #red = new Set<string>();
+  readonly #history: History;
+  readonly #circumstances: string;
   #canTrace: boolean;
 
   constructor(run: CheckoutRun) {
     this.#run = run;
     this.#canTrace = run.launcher.hasTracer;
+    this.#history = new History(run.repository, path.join(run.cache, 'history'));
+    this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, process.env['PATH'] ?? '');
     this.#layers = new Layers({ ...run, folder: path.join(run.cache, 'layers') });
   }
 
@@ -116,7 +117,7 @@ export class Checkouts {
     const { database, clock, id, launcher } = this.#run;
     const name = nameOf(check);
     const { again = false } = options;
-    const subject = again === false ? name : `${name} (again${again === 'longer' ? ', longer' : ''})`;
+    const subject = this.#subject(name, again);
     const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
     if (known?.kind === 'command' && known.tier === launcher.tier && readOutcome(known).kind === 'green')
       return { ...known, on };
@@ -136,7 +137,7 @@ export class Checkouts {
       const outcome = readOutcome(evidence).kind;
       const isClear = outcome !== 'unclear';
       isKept = isClear && on === 'base';
-      const first = again === true ? findEvidence(database, tree, name) : null;
+      const first = again === true ? findEvidence(database, tree, this.#subject(name)) : null;
       const differs = isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome;
       if (outcome === 'red') this.#red.add(`${tree} ${name}`);
       if (isClear && id !== null) {
@@ -149,6 +150,12 @@ export class Checkouts {
     } finally {
       if (!isKept) this.#running.delete(key);
     }
+  }
+
+  /** What evidence of a check is kept under: under other circumstances it says nothing. */
+  #subject(name: string, again: boolean | 'longer' = false): string {
+    const which = again === false ? '' : ` (again${again === 'longer' ? ', longer' : ''})`;
+    return `${name}${which} @${this.#circumstances}`;
   }
 
   /** True when this check was red on this very tree before, in this run. */
@@ -190,13 +197,20 @@ export class Checkouts {
   async #giveHistory(box: Box, tree: string): Promise<void> {
     const { repository, launcher, settings } = this.#run;
     const tip = (await readRef(repository, branchRef(settings.branch))) ?? repository.head;
-    const commit = await commitTree(repository, { tree, parents: [tip], message: 'What is judged\n' });
+    await this.#history.add(tip);
     const gitDir = path.join(box.layers?.upper ?? box.workspace, '.git');
     for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
+    // The tree is there; only the commit is new, and it is the box's own.
+    const options = { tree, parents: [tip], message: 'What is judged\n' };
+    const commit = await commitTree({ ...repository, gitDir }, options);
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
-    const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads'].map((name) => path.join(gitDir, name));
-    await launcher.own(box, [...made, ...Object.keys(files).map((f) => path.join(gitDir, f))]);
+    const folder = `objects/${commit.slice(0, 2)}`;
+    const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads', folder, `${folder}/${commit.slice(2)}`];
+    await launcher.own(
+      box,
+      [...made, ...Object.keys(files)].map((name) => path.join(gitDir, name)),
+    );
   }
 
   /** Records what follows from the evidence for a unit. */
@@ -260,7 +274,7 @@ export class Checkouts {
     const of = { on, tree, command, ...shown, tier: launcher.tier } as const;
     const network = networkWith(this.#run.config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
-    const history = this.#run.config.history ? historyOf(this.#run.repository) : {};
+    const history = this.#run.config.history ? { history: this.#history.store } : {};
     return this.#withLayers(tree, unit, { cwd, ...history, ...reach }, async (box, failed) => {
       if (failed) return { ...setUpEvidence(failed), ...of };
       if (box.history !== undefined) await this.#giveHistory(box, tree);

@@ -96,17 +96,29 @@ test('a unit with its own folder: its agent works there, its checks run there, a
   ).toEqual(['packages/a', 'packages/a', 'caught']);
 });
 
-test('with history, checks see what came before, and agents do not', async () => {
+test('with history, checks see what came before on the branch and nothing else of the repository; agents see none', async () => {
+  const log = 'git log --format=%s | grep -q "The beginning" && git status --porcelain | grep -c . | grep -q 0';
   const it = TestProject.make({
-    ...scripted('git log --format=%s > seen.txt', { history: true }),
-    'specs/u.md': spec(
-      'U',
-      [],
-      [
-        'x — check: `test -f seen.txt && git log --format=%s | grep -q "The beginning" && git status --porcelain | grep -c . | grep -q 0`',
-      ],
+    'base.txt': 'base\n',
+    ...scripted('git log --format=%s > "$BACKLOG_UNIT.txt"', { history: true }),
+    'specs/.gitignore': '',
+  });
+  it.write({ 'base.txt': 'stashed\n' });
+  it.git('stash', '--quiet');
+  const stash = it.git('rev-parse', 'stash@{0}');
+  it.git('checkout', '--quiet', '-b', 'private');
+  const secret = it.commit('Another branch');
+  it.git('checkout', '--quiet', 'main');
+  const none = [stash, secret].map((commit) => `! git cat-file -e ${commit}`).join(' && ');
+  it.write({
+    'specs/u.md': spec('U', [], [`x — check: \`test -f u.txt && ${log}\``, `y — check: \`test -f u.txt && ${none}\``]),
+    'specs/v.md': spec(
+      'V',
+      ['depends: [u]'],
+      [`x — check: \`test -f v.txt && git log --format=%s | grep -q "^U" && ${none}\``],
     ),
   });
-  expect(statesOf(await it.run(0))).toEqual({ u: 'done' });
-  expect(it.landed('seen.txt')).toBe('The state of the branch');
+  it.commit('The specs');
+  expect(statesOf(await it.run(0))).toEqual({ u: 'done', v: 'done' });
+  expect(it.landed('u.txt')).toBe('The state of the branch');
 });
