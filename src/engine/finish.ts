@@ -6,7 +6,7 @@ import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
 import { makeLandingCommit, recordOf } from '../repo/land.ts';
-import { moveRecorded } from '../repo/landings.ts';
+import { landedFiles, moveRecorded } from '../repo/landings.ts';
 import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
 import { failpoint } from '../util/failpoint.ts';
 import { printable, printableLine } from '../util/terminal.ts';
@@ -170,6 +170,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     unit,
     baseTree: work.baseTree,
     baseFiles,
+    ownFiles: await landedFiles(repository, unit.id, work.baseTree),
     candidate: {
       ...candidate,
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),

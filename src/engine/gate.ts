@@ -32,6 +32,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     unit,
     baseTree: tree,
     baseFiles: files,
+    ownFiles: new Set(),
     candidate: {
       ...{ tree, tipTree: tree, unrestoredTree: tree, restored: [], files: [], allFiles: files },
       ...{ judges: [], openTree: tree, outside: [], coreTree: tree },

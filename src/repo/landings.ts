@@ -2,10 +2,10 @@ import { inputError } from '../model/diagnostic.ts';
 import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
 import { branchRef, isAncestor, lockInTheWay, readRef } from './branch.ts';
 import { textOf } from './git.ts';
-import { writeObject } from './objects.ts';
+import { readObjects, writeObject } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
-import { commitTree } from './tree.ts';
+import { changedPaths, commitTree, listTree } from './tree.ts';
 
 /*
  * What of a branch was landed by us, or accepted by a person. Anybody can write a commit with our trailers; only what is
@@ -22,6 +22,21 @@ export async function readRecords(repository: Repository): Promise<readonly Land
     const record = landingRecordSchema.safeParse(parsed(body));
     return record.success ? [record.data] : [];
   });
+}
+
+/** Files of a tree that are as a landing of a unit left them. */
+export async function landedFiles(repository: Repository, unit: string, tree: string): Promise<ReadonlySet<string>> {
+  const records = await readRecords(repository);
+  const commits = records.filter(({ what, unit: of }) => what === 'landed' && of === unit).map(({ commit }) => commit);
+  const found = new Set<string>();
+  if (commits.length === 0) return found;
+  const now = new Map((await listTree(repository, tree)).map((entry) => [entry.path, entry.object]));
+  for (const commit of new Set(commits)) {
+    const [parent] = await readObjects(repository, [`${commit}^`]); // it may not have come along with its record
+    const changes = parent ? await changedPaths(repository, parent.name, commit) : [];
+    for (const { path, after } of changes) if (after && now.get(path) === after.object) found.add(path);
+  }
+  return found;
 }
 
 function parsed(text: string): unknown {

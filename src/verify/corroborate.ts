@@ -39,7 +39,9 @@ export async function corroborate(
     }
   }
 
-  const added = it.candidate.files.filter((file) => !it.baseFiles.has(file) && looksLikeTestPart(file));
+  const { files, allFiles } = it.candidate;
+  const own = [...files.filter((file) => !it.baseFiles.has(file)), ...it.ownFiles].filter((file) => allFiles.has(file));
+  const added = [...new Set(own)].filter(looksLikeTestPart);
   const withoutAdded = added.length === 0 ? coreTree : await court.withoutFiles(coreTree, added);
   for (const { verdict, after } of checksOf(verdicts)) {
     if (verdict.kind !== 'check' || verdict.role === 'guard') continue;

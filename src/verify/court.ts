@@ -53,6 +53,8 @@ export interface Case {
   /** The tree that the attempt started from. */
   readonly baseTree: string;
   readonly baseFiles: ReadonlySet<string>;
+  /** Files of the base that are as an earlier landing of this very unit left them: its own word, and nobody else's. */
+  readonly ownFiles: ReadonlySet<string>;
   readonly candidate: {
     readonly tree: string;
     /** What it would land on. */

@@ -73,9 +73,9 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   const check = checkOfUnit(it.unit, criterion.command ?? '');
   const after = await court.runCheck(it.candidate.tree, check, 'candidate');
   const files = testsNamedBy(check.command, cwd).filter(
-    (path) => !it.baseFiles.has(path) && it.candidate.allFiles.has(path),
+    (path) => (!it.baseFiles.has(path) || it.ownFiles.has(path)) && it.candidate.allFiles.has(path),
   );
-  // A test that the unit wrote itself cannot be run at the base; it is a proof only if it is red without the rest of
+  // A test that the unit wrote itself, now or when it landed before, cannot be run at the base; it is a proof only if it is red without the rest of
   // the change, and a reviewer confirms that it asserts the criterion (asked together with the claims).
   const isUnitWritten = files.length > 0;
   const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, files) : it.baseTree;

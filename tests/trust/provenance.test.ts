@@ -196,3 +196,41 @@ test('what is undone is judged, also where the queue knows nothing of the unit',
   expect([undo.code, undo.stderr]).toEqual([2, expect.stringContaining('without a the branch would be red') as string]);
   expect(project.git('rev-parse', 'backlog/next')).toBe(before);
 });
+
+/*
+ * A test that an agent wrote is its own word, also once it has landed: a later version of the same unit is not proven by it.
+ * A test of a person is not that, nor one that another unit landed.
+ */
+describe('a test that an earlier landing of the same unit brought', { timeout: 600_000 }, () => {
+  const planted = `import test from 'node:test';\\nimport assert from 'node:assert';\\nimport { x } from '../src.mjs';\\ntest('x', () => assert.equal(x, 2));\\n`;
+  const agent = (writer: string): string =>
+    `if [ -f src.mjs ]; then echo "export const x = 2;" > src.mjs; else echo "export const x = 1;" > src.mjs; fi; ` +
+    `[ $BACKLOG_UNIT = ${writer} ] && [ ! -f tests/a.test.mjs ] && mkdir -p tests && printf "${planted.replaceAll('"', '\\"')}" > tests/a.test.mjs; true`;
+  const first = spec('U', ['touches: [src.mjs, "tests/**", w.txt]'], ['There — check: `test -f src.mjs`']);
+  const later = (check: string): string =>
+    spec(
+      'U',
+      ['touches: [src.mjs, "tests/**", w.txt]'],
+      ['There — check: `test -f src.mjs`', `Two — check: \`${check}\``],
+    );
+
+  const rows: readonly (readonly [what: string, check: string, edit: string | null, end: string])[] = [
+    ['and that its check names', 'node --test tests/a.test.mjs', null, 'failed: no-proof'],
+    ['and that its check finds', 'node --test', null, 'failed: no-proof'],
+    ['and that a person wrote anew since', 'node --test tests/a.test.mjs', '// Ada saw to it.\n', 'done'],
+  ];
+  for (const [what, check, edit, end] of rows) {
+    test(`${what}: ${end}`, async () => {
+      const project = TestProject.make({
+        ...scripted(agent('u'), { limits: { attempts: 1, repairs: 0 } }),
+        'specs/u.md': first,
+      });
+      expect(statesOf(await project.run(0))).toEqual({ u: 'done' });
+      project.git('merge', '--quiet', 'backlog/next');
+      if (edit !== null) project.write({ 'tests/a.test.mjs': edit + project.read('tests/a.test.mjs') });
+      project.write({ 'specs/u.md': later(check) });
+      project.commit('Ask for more');
+      expect(statesOf(await project.run(end === 'done' ? 0 : 1))).toEqual({ u: end });
+    });
+  }
+});
