@@ -11,6 +11,7 @@ import { checkOfUnit, type CommandEvidence, type Court } from '../verify/court.t
 import { tryRefutation } from '../verify/refutation.ts';
 import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import type { Checkouts } from './checkouts.ts';
+import { treeForReviewers } from './holding.ts';
 import { Interrupted } from './interrupted.ts';
 import { askReader, type Read } from './reader.ts';
 import type { Run } from './run.ts';
@@ -81,7 +82,14 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
       const diff = await diffText(run.repository, it.change.before, it.change.after);
       const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
       const material = { lens, claims, diff, evidence: checksText(shown) };
-      const outcome = await askReviewer(run, checkouts, it, tree, sessionNumber, material);
+      const outcome = await askReviewer(
+        run,
+        checkouts,
+        it,
+        await treeForReviewers(run, tree, it.baseTree),
+        sessionNumber,
+        material,
+      );
       const reviewed = await readReview({
         outcome,
         claims,

@@ -26,6 +26,7 @@ import { judgingCost } from './guess.ts';
 import { troubleIn } from './machine.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
+import { proposedInSpecs } from './proposed-specs.ts';
 import { runStages, StageFailed } from './stages.ts';
 import { gaveUp, interrupted, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
@@ -190,7 +191,8 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
-    for (const followup of outcome.followups) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
+    const proposed = [...outcome.followups, ...(await proposedInSpecs(run, outcome))];
+    for (const followup of proposed) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
       recordWork(run.database, attempt.id, outcome);

@@ -1,7 +1,7 @@
 import type { AttemptId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { own as lookUp } from '../util/own.ts';
-import { listTree, readTreeFile } from '../repo/tree.ts';
+import { changedPaths, editTree, listTree, readTreeFile } from '../repo/tree.ts';
 import { checkOfUnit } from '../verify/court.ts';
 import { type Held, holdApart, wantsTrace } from '../verify/holding.ts';
 import { type Before, findJudges, type Judges, type JudgingCommand } from '../verify/judges.ts';
@@ -23,11 +23,7 @@ export async function holdingOf(
   onRun: () => void,
 ): Promise<(path: string) => Held | null> {
   if (changes.length === 0) return () => null;
-  const { repository } = run;
-  const before: Before = {
-    files: new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path)),
-    read: async (file) => (await readTreeFile(repository, work.baseTree, file))?.toString('utf8') ?? null,
-  };
+  const before = await filesOf(run, work.baseTree);
   const own = await findJudges(commandsOf([unit]), before);
   const project = await findJudges(commandsOfProject(run), before);
   const units = await namedByUnits(run.asked.units);
@@ -71,14 +67,42 @@ function commandsOf(units: readonly UnitSpec[]): JudgingCommand[] {
 
 /** What judges beside units: the project's checks, the set-up, and the programs of who reviews. */
 function commandsOfProject({ config, projectChecks }: Run): JudgingCommand[] {
-  const reviewer = config.roles.reviewer?.agent;
-  const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
   const { setup } = config;
   return [
     ...projectChecks.map(({ command }) => command),
     ...(setup === undefined ? [] : [typeof setup === 'string' ? setup : setup.command]),
-    ...(agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : []),
+    ...commandsOfReviewers(config),
   ].map((command) => ({ command, cwd: '' }));
+}
+
+function commandsOfReviewers(config: Run['config']): string[] {
+  const reviewer = config.roles.reviewer?.agent;
+  const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
+  return agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : [];
+}
+
+/**
+ * A tree as its reviewers are given it: their own programs are as the base has them, also where the unit may change them,
+ * and what they load from beside themselves.
+ */
+export async function treeForReviewers(run: Run, tree: string, baseTree: string): Promise<string> {
+  const commands = commandsOfReviewers(run.config).map((command) => ({ command, cwd: '' }));
+  if (commands.length === 0) return tree;
+  const { scripts, helpers } = await findJudges(commands, await filesOf(run, baseTree));
+  const changes = await changedPaths(run.repository, baseTree, tree);
+  const own = changes.filter(({ path }) => scripts.has(path) || helpers.has(path));
+  return editTree(
+    run.repository,
+    tree,
+    own.map(({ path, before }) => ({ path, entry: before })),
+  );
+}
+
+async function filesOf({ repository }: Run, tree: string): Promise<Before> {
+  return {
+    files: new Set((await listTree(repository, tree)).map((entry) => entry.path)),
+    read: async (file) => (await readTreeFile(repository, tree, file))?.toString('utf8') ?? null,
+  };
 }
 
 const named = new WeakMap<readonly UnitSpec[], Promise<Judges>>();

@@ -48,6 +48,19 @@ export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | n
   }
 }
 
+/** True for a path, relative to the specs folder, that would be read as a spec if it were a file there. */
+export function isSpecFile(file: string, ignore: readonly string[]): boolean {
+  const names = file.split('/');
+  const isHidden = names.some((name) => name.startsWith('.') || name === 'node_modules');
+  const above = names.map((_, index) => names.slice(0, index + 1).join('/'));
+  const isIgnored = ignore.map(compilePattern).some((pattern) => above.some((one) => compiledMatches(pattern, one)));
+  return !isHidden && !isIgnored && hasSpecName(names.at(-1) ?? '');
+}
+
+function hasSpecName(name: string): boolean {
+  return /\.md$/i.test(name) && !/^readme\.md$/i.test(name);
+}
+
 /** Calls `found` for each spec file, in order. Synchronous: a thousand answers of the disk's cache take no time to wait for. */
 function walk(folder: string, ignore: readonly string[], found: (file: string, absolute: string) => void): void {
   const ignored = ignore.map(compilePattern);
@@ -60,7 +73,7 @@ function walk(folder: string, ignore: readonly string[], found: (file: string, a
       const file = relative === '' ? name : `${relative}/${name}`;
       if (name.startsWith('.') || name === 'node_modules' || isIgnored(file)) continue;
       if (entry.isDirectory()) visit(file);
-      else if (!/\.md$/i.test(name) || /^readme\.md$/i.test(name)) continue;
+      else if (!hasSpecName(name)) continue;
       else if (entry.isFile() || entry.isSymbolicLink()) found(file, `${folder}/${file}`);
     }
   };

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { scripted, spec, TestProject } from '../support/project.ts';
+
+test('specs that an agent writes are put back, and kept as proposals; what only looks like one is not', async () => {
+  const files: Readonly<Record<string, string>> = {
+    'specs/new.md': spec('New', [], ['N — check: `true`']),
+    'specs/deep/er.md': spec('Deeper', [], ['D']),
+    'specs/u.md': spec('U', [], ['Anything — check: `true`']),
+    'specs/v.md': spec('V', [], ['v — check: `test -f v.txt`']).replaceAll('What and why', 'In other words'),
+    'specs/followups.md': '- [ ] Then this\n  - it holds\n',
+    'specs/README.md': spec('Read me', [], ['R']),
+    'specs/.hidden/h.md': spec('Hidden', [], ['H']),
+    'specs/old/o.md': spec('Old', [], ['O']),
+    'specs/notes.txt': spec('Text', [], ['T']),
+    'docs/d.md': spec('Elsewhere', [], ['E']),
+  };
+  const write = Object.entries(files).map(
+    ([name, text]) =>
+      `mkdir -p $(dirname ${name}) && echo ${Buffer.from(text).toString('base64')} | base64 -d > ${name}`,
+  );
+  const it = TestProject.make({
+    ...scripted(`touch $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = u ] && { ${write.join('; ')}; }; true`, {
+      ignore: ['old/**'],
+    }),
+    'specs/u.md': spec('U', [], ['u — check: `test -f u.txt`']),
+    'specs/v.md': spec('V', ['depends: [u]'], ['v — check: `test -f v.txt`']),
+  });
+  const before = it.read('specs/u.md');
+  await it.run(0);
+  const landed = it.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n');
+  expect(landed.filter((file) => /new|deep|followups|README|hidden|old|docs/.test(file))).toEqual([
+    'docs/d.md',
+    'specs/old/o.md',
+  ]);
+  expect(it.landed('specs/u.md')).toBe(before.replace('[ ]', '[x]').trimEnd());
+  const { stdout } = await it.backlog('list', 'specs', '--json');
+  const { units } = JSON.parse(stdout) as { units: { title: string; state: string; why: string }[] };
+  const proposed = units.filter(({ state }) => state === 'proposed');
+  expect(proposed.map(({ title, why }) => `${title}: ${why}`).toSorted()).toEqual(
+    ['Deeper', 'New', 'Then this', 'U'].map((title) => `${title}: proposed by u`),
+  );
+  expect(await it.backlog('run', 'specs')).toMatchObject({
+    code: 0,
+    stdout: 'Nothing to do: everything in this folder is done.\n',
+  });
+});
