@@ -2,7 +2,7 @@ import type { Verdict } from '../model/evidence.ts';
 import type { AttemptId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { recordLandingIntent } from '../queue/attempts.ts';
-import type { Approval } from '../queue/units.ts';
+import type { Approval, Shown } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
 import { makeLandingCommit, recordOf } from '../repo/land.ts';
@@ -39,10 +39,16 @@ export interface Work {
 /** What came of judging a piece of work. */
 export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
-  /** A person has to say yes; `digest` names what they would say it to. */
-  | { readonly kind: 'awaiting'; readonly verdict: Verdict; readonly digest: string; readonly why: string | null }
-  /** `digest` names the change with what the unit may not touch, where only that stands in the way. */
-  | { readonly kind: 'not-done'; readonly verdict: Verdict; readonly digest: string | null }
+  /** A person has to say yes, to the change that is `shown`; they said it to another one before where `outdated` is not null. */
+  | {
+      readonly kind: 'awaiting';
+      readonly verdict: Verdict;
+      readonly shown: Named;
+      readonly outdated: Approval | null;
+      readonly why: string | null;
+    }
+  /** `shown` is the change with what the unit may not touch, where only that stands in the way. */
+  | { readonly kind: 'not-done'; readonly verdict: Verdict; readonly shown: Named | null }
   /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
   | {
       readonly kind: 'misfit';
@@ -51,16 +57,22 @@ export type Finish =
       readonly otherSide: string;
     };
 
+/** A change, and the name that an approval of it bears. */
+interface Named {
+  readonly digest: string;
+  readonly change: Shown;
+}
+
 type Judged = {
   readonly candidate: Extract<Candidate, { kind: 'tree' }>;
   readonly verdict: Verdict;
-  /** Names the change on its tip, ticks aside. */
-  readonly digest: string;
-  /** Names it with what the unit may not touch; null where there is nothing of that. */
-  readonly openDigest: string | null;
-  /** Approvals of this very change, and how many there are of another. */
+  /** The change on its tip, ticks aside. */
+  readonly shown: Named;
+  /** The same with what the unit may not touch; null where there is nothing of that. */
+  readonly open: Named | null;
+  /** Approvals of this very change, and the last one of another. */
   readonly approvals: readonly Approval[];
-  readonly outdated: number;
+  readonly outdated: Approval | null;
 };
 
 /**
@@ -137,11 +149,11 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   );
   if (candidate.kind === 'conflict') return candidate;
   // A person's yes to the change with what lies outside of its touches opens those paths, for this very change.
-  const openDigest =
+  const open =
     candidate.openTree === candidate.tree && candidate.outside.length === 0
       ? null
-      : await changeDigest(repository, candidate.tipTree, candidate.openUntickedTree);
-  if (openDigest !== null && work.approvals.some((approval) => approval.digest === openDigest)) {
+      : await named(repository, candidate.tipTree, candidate.openUntickedTree);
+  if (open !== null && work.approvals.some((approval) => approval.digest === open.digest)) {
     candidate = await candidateWith(async () => () => null);
     if (candidate.kind === 'conflict') return candidate;
   }
@@ -160,10 +172,10 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
     });
   // A person's yes is to this very change, and to no other.
-  const digest = await changeDigest(repository, candidate.tipTree, candidate.untickedTree);
-  const approvals = work.approvals.filter((approval) => approval.digest === digest);
-  const outdated = work.approvals.length - approvals.length;
-  const change = { before: candidate.tipTree, after: candidate.untickedTree };
+  const shown = await named(repository, candidate.tipTree, candidate.untickedTree);
+  const approvals = work.approvals.filter((approval) => approval.digest === shown.digest);
+  const outdated = work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null;
+  const { change } = shown;
   const court = openCourt(run, context.checkouts, { unit, ...work, change, nextSession: context.nextSession });
   failpoint('judge');
   const verdict = await judge(court, {
@@ -190,7 +202,11 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       unproven: verdict.unproven,
     });
   if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
-  return { kind: 'judged', candidate, verdict, digest, openDigest, approvals, outdated };
+  return { kind: 'judged', candidate, verdict, shown, open, approvals, outdated };
+}
+
+async function named(repository: Run['repository'], before: string, after: string): Promise<Named> {
+  return { digest: await changeDigest(repository, before, after), change: { before, after } };
 }
 
 /** What a judged candidate means, unless it may land. */
@@ -205,12 +221,12 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     const isHeld = run.settings.isHeld && judged.approvals.length === 0;
     if (verdict.outcome === 'done' && !isHeld) return null;
     const why =
-      judged.outdated > 0
-        ? 'it was approved, but on what landed meanwhile the change is another one'
+      judged.outdated !== null
+        ? 'it was approved, but on what landed meanwhile the change is another one ("backlog review" shows the difference)'
         : verdict.outcome === 'done'
           ? 'everything holds; it waits for your review'
           : verdict.doubt;
-    return { kind: 'awaiting', verdict, digest: judged.digest, why };
+    return { kind: 'awaiting', verdict, shown: judged.shown, outdated: judged.outdated, why };
   }
   const isOutside = verdict.failure?.reason === 'outside-touches';
   if (candidate.tip !== work.baseCommit && !isOutside && !isRedByDoubt(verdict.criteria)) {
@@ -220,7 +236,7 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
       return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
     }
   }
-  return { kind: 'not-done', verdict, digest: judged.openDigest };
+  return { kind: 'not-done', verdict, shown: judged.open };
 }
 
 /** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */

@@ -107,10 +107,10 @@ export function applyPersonsWord(options: {
       case 'approve': {
         if (isClaimed(row)) return claimed(key);
         if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
-        const { digest } = row.keptWork;
+        const { digest, change } = row.keptWork;
         if (request.digest !== null && digest !== request.digest)
           return `${key} is another change than the one that you saw; look again with "backlog review ${unit}"`;
-        const bound = digest === undefined ? {} : { digest };
+        const bound = { ...(digest === undefined ? {} : { digest }), ...(change === undefined ? {} : { change }) };
         const keptWork = {
           ...row.keptWork,
           approvals: [...row.keptWork.approvals, { by: request.by, message: request.message, ...bound }],

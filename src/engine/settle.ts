@@ -57,7 +57,8 @@ export function settle(
     case 'awaiting': {
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
       const open = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
-      const keptWork = { ...kept('land', null), digest: finished.digest };
+      const approvals = finished.outdated === null ? [] : [finished.outdated];
+      const keptWork = { ...kept('land', null), ...finished.shown, approvals };
       return end(it, 'awaiting', null, { to: 'awaiting', why: finished.why ?? open, keptWork, crashes: 0 });
     }
     case 'misfit': {
@@ -90,8 +91,8 @@ export function settle(
     }
     case 'not-done': {
       const failure = finished.verdict.failure ?? { reason: 'no-proof' };
-      if (failure.reason === 'outside-touches' && finished.digest !== null) {
-        const keptWork = { ...kept('land', null), digest: finished.digest };
+      if (failure.reason === 'outside-touches' && finished.shown !== null) {
+        const keptWork = { ...kept('land', null), ...finished.shown };
         return end(it, 'awaiting', null, { to: 'awaiting', why: askToTouch(it, failure), keptWork, crashes: 0 });
       }
       const note =

@@ -18,6 +18,14 @@ export interface KeptWork {
   readonly approvals: readonly Approval[];
   /** Names the change that a person is shown; left out where there is none. */
   readonly digest?: string;
+  /** That change; left out where it is the work itself. */
+  readonly change?: Shown;
+}
+
+/** Two trees, which differ by the change that a person is shown. */
+export interface Shown {
+  readonly before: string;
+  readonly after: string;
 }
 
 /** A person's yes, with their words. */
@@ -26,6 +34,7 @@ export interface Approval {
   readonly message: string;
   /** The change that was approved: an approval holds for no other. */
   readonly digest?: string;
+  readonly change?: Shown;
 }
 
 /** A unit with its state. */

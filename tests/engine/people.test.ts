@@ -93,7 +93,12 @@ test('an approval is for the change that was seen: when it becomes another on th
   const approved = await it.backlog('approve', 'x', '--allow-unsandboxed');
   expect(approved.code).toBe(5);
   expect(JSON.parse((await it.backlog('list', '--json')).stdout)).toMatchObject({
-    units: [{ state: 'awaiting', why: 'it was approved, but on what landed meanwhile the change is another one' }],
+    units: [
+      {
+        state: 'awaiting',
+        why: 'it was approved, but on what landed meanwhile the change is another one ("backlog review" shows the difference)',
+      },
+    ],
   });
 });
 
@@ -112,6 +117,20 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
   it.commit('By hand');
   it.git('switch', '--quiet', 'main');
   expect((await it.backlog('approve', 'x', '--allow-unsandboxed')).code).toBe(code);
+  const review = (await it.backlog('review', 'x')).stdout.replace(/^index .*\n/gm, '');
+  if (code === 0) expect(review).toBe('x does not wait for a person.\n');
+  else {
+    // Both the difference and the whole are what would land, and not what the agent once made.
+    const [difference, whole] = review.split('The whole change:');
+    expect(difference).toMatch(
+      /\nWhat is different since .* approved it:\n\n[^]*@@ -1,4 \+1,4 @@\n-zero\n\+zero!\n one/,
+    );
+    expect(difference).not.toContain('+TWO');
+    expect(whole).toMatch(/@@ -5,4 \+5,4 @@ one\n 4\n 5\n 6\n-two\n\+TWO\n/);
+    expect(whole).not.toContain('-zero');
+    // A yes to this one is a yes.
+    expect((await it.backlog('approve', 'x', '--allow-unsandboxed')).code).toBe(0);
+  }
 });
 
 test('a landed unit is undone: its change and its tick go, and it is open again with the words', async () => {

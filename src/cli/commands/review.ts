@@ -44,6 +44,11 @@ export function reviewCommand(): Command {
               `  ? ${file}:${lines > 1 ? `${line}-${line + lines - 1}` : line}: every check is as green without it`,
             );
           if (unit.patch !== '' && !unit.isReviewed) print('  ? no reviewer looked whether anything was special-cased');
+          const { sinceApproved } = unit;
+          if (options.diff && sinceApproved !== null) {
+            print(`\nWhat is different since ${printableLine(sinceApproved.by, 200)} approved it:\n`);
+            print(`${printable(sinceApproved.patch).trimEnd()}\n\nThe whole change:`);
+          }
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
           if (unit.isClaim) {
             print(`backlog adopt ${unit.id}`);

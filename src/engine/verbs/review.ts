@@ -2,9 +2,14 @@ import type { CriterionVerdict, Unproven } from '../../model/evidence.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { isClaimed } from '../../queue/sync.ts';
-import { readUnits, type UnitRow } from '../../queue/units.ts';
-import { diffText, lineCounts } from '../../repo/tree.ts';
+import { type KeptWork, readUnits, type Shown, type UnitRow } from '../../queue/units.ts';
+import { readObjects } from '../../repo/objects.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { changedPaths, diffText, editTree, lineCounts, listTree } from '../../repo/tree.ts';
 import { findUnit, withQueue } from './queue.ts';
+
+/** Bytes of a patch that are shown. */
+const maxPatchBytes = 10_000_000;
 
 /** A unit that waits for a person, with what they need to decide. */
 export interface Awaiting {
@@ -22,6 +27,8 @@ export interface Awaiting {
   readonly digest: string | null;
   readonly verdicts: readonly CriterionVerdict[];
   readonly patch: string;
+  /** What became of a change that somebody approved, in its files: it is another one on what landed meanwhile. */
+  readonly sinceApproved: { readonly by: string; readonly patch: string } | null;
   /** Changed lines that no check notices. */
   readonly unproven: readonly Unproven[];
   /** True when a reviewer looked whether anything was gamed. */
@@ -37,7 +44,8 @@ export async function readAwaiting(folder: string, name: string | null): Promise
     for (const row of rows) {
       const { spec, keptWork } = row;
       if (row.state !== 'awaiting' || (wanted !== null && spec.id !== wanted)) continue;
-      const between = keptWork && repository ? ([repository, keptWork.baseTree, keptWork.tree] as const) : null;
+      const change = keptWork && repository ? await changeOf(repository, keptWork) : null;
+      const between = change && repository ? ([repository, change.before, change.after] as const) : null;
       const lines = between ? await lineCounts(...between) : { added: 0, removed: 0 };
       const verdicts = readVerdicts(database, spec.id);
       const judged = readUnitEvents(database, spec.id).flatMap(({ event }) => (event.type === 'judged' ? [event] : []));
@@ -54,12 +62,42 @@ export async function readAwaiting(folder: string, name: string | null): Promise
         verdicts,
         unproven: judged.findLast((event) => event.unproven !== null)?.unproven?.found ?? [],
         isReviewed: verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
-        patch: between ? await diffText(...between, 10_000_000) : '',
+        patch: between ? await diffText(...between, maxPatchBytes) : '',
+        sinceApproved: change && keptWork && repository ? await sinceApproved(repository, keptWork, change) : null,
       });
     }
     const size = (one: Awaiting): number => one.linesAdded + one.linesRemoved;
     return awaiting.toSorted((a, b) => b.dependents.length - a.dependents.length || size(a) - size(b));
   });
+}
+
+/** The change that is asked about: as it would land; the work itself where that is not known, or gone. */
+async function changeOf(repository: Repository, keptWork: KeptWork): Promise<Shown> {
+  const { change, baseTree, tree } = keptWork;
+  return change && (await areThere(repository, change)) ? change : { before: baseTree, after: tree };
+}
+
+async function sinceApproved(
+  repository: Repository,
+  keptWork: KeptWork,
+  now: Shown,
+): Promise<Awaiting['sinceApproved']> {
+  const approval = keptWork.approvals.findLast(({ digest }) => digest !== keptWork.digest);
+  if (!approval?.change || !(await areThere(repository, approval.change))) return null;
+  const then = approval.change;
+  const changes = [
+    ...(await changedPaths(repository, then.before, then.after)),
+    ...(await changedPaths(repository, now.before, now.after)),
+  ];
+  const files = new Map((await listTree(repository, then.after)).map((entry) => [entry.path, entry]));
+  const edits = [...new Set(changes.map(({ path }) => path))].map((path) => ({ path, entry: files.get(path) ?? null }));
+  const before = await editTree(repository, now.after, edits);
+  return { by: approval.by, patch: await diffText(repository, before, now.after, maxPatchBytes) };
+}
+
+/** Trees are kept by nothing but git's patience, a fortnight. */
+async function areThere(repository: Repository, { before, after }: Shown): Promise<boolean> {
+  return (await readObjects(repository, [before, after])).every((object) => object !== null);
 }
 
 function dependentsOf(rows: readonly UnitRow[], of: UnitRow): string[] {
