@@ -1,5 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inputError } from '../model/diagnostic.ts';
 import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
@@ -162,7 +163,19 @@ export async function removeStaleLocks(repository: Pick<Repository, 'gitDir'>, b
   await rm(path.join(repository.gitDir, `${branchRef(branch)}.lock`), { force: true });
   const ours = path.join(repository.gitDir, 'refs', 'backlog');
   const names = await readdir(ours, { recursive: true }).catch(() => []);
-  for (const name of names) if (name.endsWith('.lock')) await rm(path.join(ours, name), { force: true });
+  for (const name of names) if (name.endsWith('.lock')) await removeOldLock(path.join(ours, name));
+}
+
+/** Milliseconds that git may hold a lock on a ref: it takes a few. */
+const maxLockMs = 5000;
+
+/** Records are for all branches: a lock on them may be held by another run's git at this very moment. */
+async function removeOldLock(lock: string): Promise<void> {
+  for (;;) {
+    const age = Date.now() - ((await stat(lock).catch(() => null))?.mtimeMs ?? 0);
+    if (age > maxLockMs || age < 0) return rm(lock, { force: true });
+    await delay(100);
+  }
 }
 
 /** Keeps a commit reachable under a ref of ours. */

@@ -1,15 +1,29 @@
 import Sqlite from 'better-sqlite3';
+import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { TestProject } from '../support/project.ts';
 
-const program = path.resolve(import.meta.dirname, 'thousand-units.ts');
+/** The program in one file, which starts in half the time; in a place from where it finds what it needs. */
+async function bundled(): Promise<string> {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const outfile = path.join(root, 'node_modules/.cache/thousand-units.mjs');
+  await build({
+    ...{ bundle: true, format: 'esm', platform: 'node', target: 'node22.18', logLevel: 'warning', outfile },
+    entryPoints: [path.join(import.meta.dirname, 'thousand-units.ts')],
+    external: ['better-sqlite3'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  onTestFinished(() => rmSync(outfile, { force: true }));
+  return outfile;
+}
+
 const count = 1000;
 
 /** Lets the drain work until it ends, or is killed after `ms`. */
-async function go(folder: string, ms: number | null): Promise<number | null> {
+async function go(program: string, folder: string, ms: number | null): Promise<number | null> {
   const child = spawn(process.execPath, [program, folder, String(count)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said += String(chunk)));
@@ -25,9 +39,10 @@ test(
   'a thousand units, two faults for each on average, and the drain killed again and again: all end right',
   async () => {
     const project = TestProject.make({ 'a.txt': 'a\n' });
+    const program = await bundled();
     let isOver = false;
     for (let round = 0; round < 5000 && !isOver; round++)
-      isOver = (await go(project.root, round % 40 === 7 ? 400 + (round % 5) * 150 : null)) === 0;
+      isOver = (await go(program, project.root, round % 40 === 7 ? 400 + (round % 5) * 150 : null)) === 0;
     const sqlite = new Sqlite(path.join(project.root, '.git/backlog/@root/backlog.db'), { readonly: true });
     const one = (sql: string): unknown => Object.values(sqlite.prepare(sql).get() as object)[0];
     expect({
@@ -57,5 +72,5 @@ test(
     const faults = fates.filter((fate) => fate !== 'good').length;
     expect(faults / count).toBeGreaterThan(1.7);
   },
-  20 * 60_000,
+  45 * 60_000,
 );
