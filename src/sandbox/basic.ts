@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { programs } from './strict.ts';
-import { filtered } from './syscalls.ts';
+import { filtered, keyFiles } from './syscalls.ts';
 import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
 /**
@@ -30,6 +30,7 @@ export function basicTier(options: {
         'unshare',
         ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--ipc'],
         ...((box.network ?? options.network) === 'host' ? [] : ['--net']),
+        ...hide(keyFiles()),
         'setpriv',
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
@@ -41,4 +42,10 @@ export function basicTier(options: {
       return { file: 'prlimit', args, env: { PATH: programs }, cwd: box.workspace };
     },
   };
+}
+
+/** Puts nothing in the place of files, in the mount namespace that was just made, and goes on with the rest. */
+function hide(files: readonly string[]): string[] {
+  const script = `for file in ${files.join(' ')}; do mount --bind /dev/null "$file" || exit 125; done; exec "$@"`;
+  return files.length === 0 ? [] : ['/bin/sh', '-c', script, 'sh'];
 }

@@ -128,6 +128,7 @@ function script(outside: string, port: number, hasNetwork: boolean, hasFilter: b
     // KEYCTL_GET_KEYRING_ID of the session's, to be made where there is none.
     const probe = `'syscall(${numbers.keyctl}, 0, -3, 1) >= 0 and print "keyring\\n"'`;
     lines.splice(-1, 0, `[ -x ${perl} ] && ${perl} -e ${probe}`);
+    lines.splice(-1, 0, 'grep -q . /proc/keys 2>/dev/null && echo keyring');
     lines.splice(-1, 0, "grep -q '^Seccomp:.*2' /proc/self/status || echo keyring");
   }
   if (!hasNetwork)

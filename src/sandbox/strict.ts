@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keyFiles } from './syscalls.ts';
 import { begin, type Box, isRoot, limitArgs, type Network, nobody, type Tier, words } from './tier.ts';
 
 /** What a strict box is given beside the workspace. */
@@ -71,6 +72,7 @@ export function strictTier(options: StrictOptions): Tier {
         ...['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin'],
         ...['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
         ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--dir', '/etc', '--dir', '/run'],
+        ...keyFiles().flatMap((file) => ['--ro-bind', '/dev/null', file]),
         ...['/etc/ld.so.cache', '/etc/alternatives', ...certificates].flatMap((file) => ['--ro-bind-try', file, file]),
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
         ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),

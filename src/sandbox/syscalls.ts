@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { endianness } from 'node:os';
 
 /*
@@ -57,6 +58,11 @@ export function keyringFilter(): Buffer {
     }
   }
   return bytes;
+}
+
+/** Files of `/proc` that tell the names of keys to whoever has them, where the kernel has such files. */
+export function keyFiles(): string[] {
+  return ['/proc/keys', '/proc/key-users'].filter((file) => existsSync(file));
 }
 
 /** Where Perl is, which can put on the filter where bubblewrap is not there to do it: on Debian and its kin always. */

@@ -90,6 +90,7 @@ describe.skipIf(tiers.length === 0).each(tiers)('tier %s', (name) => {
         `/usr/bin/perl -e 'my ($t, $n, $v) = qw(user name value); my $r = syscall(${call}); print $r < 0 ? $!{ENOSYS} ? "none" : "$!" : "there"'`;
       for (const call of refused) expect([call, (await run(script(call))).output]).toEqual([call, 'none']);
       for (const call of ['39', '102', '24']) expect([call, (await run(script(call))).output]).toEqual([call, 'there']);
+      expect((await run('cat /proc/keys /proc/key-users 2>/dev/null; echo end')).output).toBe('end\n');
       // A child cannot take it off, and neither can whoever it becomes.
       await run(`cat > probe.sh <<'END'\n${script('250, 0, -3, 1')}\nEND`);
       expect((await run('setsid sh -c "exec sh probe.sh"')).output).toBe('none');
