@@ -138,8 +138,7 @@ class Drain {
         // By the clock, not by naps: a drain that always has something to do never sleeps one out.
         if (clock.now() - this.#lookedAt >= tickMs) {
           this.#lookedAt = clock.now();
-          const requests = openRequests(database);
-          if (requests.length > 0) await this.#hands.apply(requests);
+          await this.#hear();
         }
         this.#unpark(clock.now());
         this.#takeChanges();
@@ -150,6 +149,8 @@ class Drain {
           if (!this.#limits.stop.aborted) this.#start();
         }
         if (this.#active.size === 0 && !this.#hasChanges) {
+          // Whoever asked for something while this run was at work was told that it hears them.
+          if (await this.#hear()) continue;
           const until = this.#isEnding ? null : this.#soonest();
           if (until === null) break;
           if (!this.#isWorthWaiting(until)) {
@@ -169,6 +170,13 @@ class Drain {
     if (this.#crash !== null) throw this.#crash;
     const isFull = this.#isFull();
     return { outcomes: this.#outcomes, comeBackAt, isLeft: (unit) => isFull && !this.#started.has(unit) };
+  }
+
+  /** Applies what people asked for; false when nobody did. */
+  async #hear(): Promise<boolean> {
+    const requests = openRequests(this.#run.database);
+    if (requests.length > 0) await this.#hands.apply(requests);
+    return requests.length > 0;
   }
 
   #stop(outcome: RunOutcome): void {

@@ -317,10 +317,11 @@ async function readAgain(run: Run, opened: Opened): Promise<string> {
   const specs = await readProjectSpecs(project, repository);
   const problem = specs.diagnostics.find((one) => one.severity === 'error');
   if (hasErrors(specs.diagnostics)) return `the specs cannot be read just now: ${problem?.message ?? ''}`;
+  const lookedAt = run.clock.now();
   const tip = await readRef(repository, branchRef(run.settings.branch));
   const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
   const { units, files } = specs;
-  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), run: run.id });
+  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), lookedAt, run: run.id });
   run.asked.units = units;
   run.asked.files = files.map((file) => file.file);
   const { added, reopened, retired } = result;

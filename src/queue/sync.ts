@@ -35,10 +35,12 @@ export function syncUnits(
     readonly files: readonly { readonly file: string; readonly hash: string }[];
     readonly truth: (unit: UnitSpec) => Truth;
     readonly at: number;
+    /** When the branch was looked at for `truth`, where it may have moved since: what is done later, it cannot know. */
+    readonly lookedAt?: number;
     readonly run: RunId | null;
   },
 ): SyncResult {
-  const { at, run } = options;
+  const { at, run, lookedAt = Infinity } = options;
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
@@ -50,6 +52,7 @@ export function syncUnits(
       const row = rows.get(spec.id);
       rows.delete(spec.id);
       if (row && isAtWork(row)) continue; // it works on what was asked when it was claimed
+      if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
       const moved = row ? undefined : takeMoved(rows, ids, spec);
       const next =
         spec.gate === null

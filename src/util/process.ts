@@ -89,11 +89,11 @@ class HeadTail {
 /** Characters that are kept of what a process tells on descriptor 3. */
 const maxTold = 1000;
 
-/** Does something once what has arrived by now was read: a busy process sees its timers first. */
-function afterLooks(looks: number, action: () => void): void {
-  if (looks === 0) action();
-  else setImmediate(() => afterLooks(looks - 1, action));
-}
+/** Milliseconds between two looks at whether anything more comes of a process that has ended. */
+const lookMs = 50;
+/** Looks in a row that must find nothing, and looks at all. */
+const quietLooks = 4;
+const maxLooks = 200;
 
 /** Ends a process group at once; false when it was gone already. */
 export function killGroup(pid: number): boolean {
@@ -165,6 +165,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   let isGone = false;
   let timedOut = false;
   let streams: NodeJS.Timeout | undefined;
+  let quiet = 0;
+  let isOver = false;
   let timer: NodeJS.Timeout | undefined;
   let end: End = { exitCode: null, signal: null, startError: 'unknown' };
   const start = spawner?.isAlive === true ? spawner.start : startHere;
@@ -192,6 +194,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
           if (isKilled) killGroup(pid);
         },
         data(from, chunk) {
+          quiet = 0;
           if (from === 'told') hear(chunk);
           else if (from === 'out' && options.onOutput) options.onOutput(chunk);
           else output[from].push(chunk);
@@ -206,13 +209,22 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     kill = (): void => {
       isKilled = true;
       if (group !== null) isGone = !killGroup(group);
-      // A grandchild that left the group may still hold the pipes: do not wait for it.
-      streams ??= setTimeout(() => afterLooks(3, () => started.closeStreams()), 200);
+      // A grandchild that left the group may still hold the pipes: it is not waited for. What was written before the end
+      // is, however busy this process is: looks are counted, not time, and none that was late says that all is quiet.
+      let looks = 0;
+      const look = (): void => {
+        if (isOver) return;
+        quiet = started.hasStreams() ? quiet + 1 : 0;
+        if (quiet > quietLooks || ++looks > maxLooks) started.closeStreams();
+        else streams = setTimeout(() => setImmediate(look), lookMs);
+      };
+      streams ??= setTimeout(() => setImmediate(look), lookMs);
     };
     limitTo(ready ? ready.maxMs : timeoutMs);
     if (signal?.aborted === true) kill();
     else signal?.addEventListener('abort', kill, { once: true });
   });
+  isOver = true;
   clearTimeout(timer);
   clearTimeout(streams);
   signal?.removeEventListener('abort', kill);

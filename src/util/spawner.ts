@@ -31,6 +31,8 @@ interface Job {
   readonly options: StartOptions;
   readonly watcher: Watcher;
   readonly sockets: Set<net.Socket>;
+  /** Streams that have come. */
+  met: number;
   /** Streams that have not ended yet, or not come yet. */
   open: number;
   hasExited: boolean;
@@ -88,7 +90,15 @@ export class Spawner {
       ...(options.isTelling ? (['t'] as const) : []),
     ];
     const token = streams.length === 0 ? '' : randomBytes(tokenLength / 2).toString('hex');
-    const job: Job = { options, watcher, sockets: new Set(), open: streams.length, hasExited: false, isClosed: false };
+    const job: Job = {
+      options,
+      watcher,
+      sockets: new Set(),
+      met: 0,
+      open: streams.length,
+      hasExited: false,
+      isClosed: false,
+    };
     if (this.#jobs.size === 0) this.#helper.channel?.ref(); // somebody waits for an answer
     this.#jobs.set(id, job);
     if (streams.length > 0) this.#tokens.set(token, job);
@@ -98,6 +108,7 @@ export class Spawner {
       if (error) this.#end(id, { exitCode: null, signal: null, startError: 'EPIPE' });
     });
     return {
+      hasStreams: () => job.met === streams.length || job.isClosed,
       closeStreams: () => {
         this.#tokens.delete(token);
         for (const socket of job.sockets) socket.destroy();
@@ -162,6 +173,7 @@ export class Spawner {
 
   #attach(job: Job, socket: net.Socket, kind: string): void {
     job.sockets.add(socket);
+    job.met++;
     socket.once('close', () => {
       job.sockets.delete(socket);
       job.open--;

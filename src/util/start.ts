@@ -35,6 +35,8 @@ export interface Watcher {
 
 /** A process that was started. */
 export interface Started {
+  /** True once all its streams are there to be read: until then nothing that it wrote can have arrived. */
+  hasStreams(): boolean;
   /** Stops reading what it writes: somebody that it left behind may hold its output open. */
   closeStreams(): void;
 }
@@ -80,6 +82,7 @@ export const startHere: Start = (options, watcher) => {
     if (child.pid !== undefined) watcher.closed();
   });
   return {
+    hasStreams: () => true,
     closeStreams() {
       child.stdin?.destroy();
       child.stdout?.destroy();

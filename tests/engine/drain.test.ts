@@ -113,3 +113,18 @@ test('a unit that comes into the queue as done lets those start that depend on i
   });
   expect(order).toEqual(['a', 'b']);
 });
+
+test('what is asked for while the last unit works is heard before the run ends', async () => {
+  const request = { verb: 'sync', unit: null, message: '', by: 'ada', digest: null } as const;
+  let isAdded = false;
+  const order = await drained([unit('a')], {
+    drive: (key, database) => {
+      if (key === 'a') addRequest(database, 1, request);
+    },
+    apply: (database) => {
+      if (!isAdded) sync(database, [unit('a'), unit('late')], ['a']);
+      isAdded = true;
+    },
+  });
+  expect(order).toEqual(['a', 'late']);
+});

@@ -190,8 +190,10 @@ test(
     };
     await expect.poll(added, { timeout: 240_000 }).toBe(34);
     writeFileSync(go, '');
-    await running.ended;
-    expect(project.landings().toSorted()).toEqual(['first', ...names.map((name) => `h-${name}`)].toSorted());
+    const { stderr } = await running.ended;
+    expect(project.landings().toSorted(), stderr.slice(-6000)).toEqual(
+      ['first', ...names.map((name) => `h-${name}`)].toSorted(),
+    );
     const log = await Promise.all(names.map((name) => project.backlog('log', name, '--json')));
     for (const one of log) expect(one.stdout.split('"request-applied"').length - 1).toBe(1);
   },

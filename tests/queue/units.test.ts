@@ -105,6 +105,15 @@ describe('sync', () => {
     expect(readUnit(database, id('a'))?.landedCommit).toBe('c1');
   });
 
+  test('what lands while the branch is looked at stays done: that look came too early to know', () => {
+    const units = [unit('a'), unit('b')];
+    sync(units, { a: done });
+    const look = (lookedAt: number): readonly string[] =>
+      syncUnits(database, { units, files: [], truth: () => open, at: 5, lookedAt, run }).reopened;
+    expect([look(0), look(1), states()['a']]).toEqual([[], [], 'done: it landed']);
+    expect(look(2)).toEqual(['a']);
+  });
+
   test('a row that says done while the branch does not is reopened, and so is what builds on it', () => {
     const units = [unit('a'), unit('b', { depends: [id('a')] })];
     sync(units, { a: done });

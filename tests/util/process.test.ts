@@ -28,6 +28,20 @@ describe.each([
   });
   afterAll(() => close());
 
+  test('what a process wrote arrives, however busy this one is', async () => {
+    const busy = setInterval(() => {
+      for (const until = Date.now() + 300; Date.now() < until;);
+    }, 10);
+    onTestFinished(() => clearInterval(busy));
+    const run = async (): Promise<string[]> => {
+      const said: string[] = [];
+      for (let i = 0; i < 3; i++) said.push((await sh('echo out; echo err >&2')).stdout.toString());
+      return said;
+    };
+    const all = await Promise.all(Array.from({ length: 4 }, run));
+    expect(all.flat()).toEqual(Array.from({ length: 12 }, () => 'out\n'));
+  });
+
   test('it tells exit code, output and signal apart', async () => {
     expect(await sh('echo out; echo err >&2; exit 3')).toMatchObject({
       exitCode: 3,
