@@ -29,6 +29,7 @@ import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { giveFile } from './scratch.ts';
 import { payWhole } from './pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
+import { theirError } from './their-error.ts';
 
 /** How an agent is run that speaks the Agent Client Protocol. */
 export interface AcpOptions {
@@ -99,7 +100,7 @@ async function work(
   try {
     return await talk.run(open, signal);
   } catch (error) {
-    return talk.failed('crashed', error instanceof Error ? error.message : String(error));
+    return talk.failed('crashed', theirError(error));
   }
 }
 
@@ -170,7 +171,7 @@ class Talk {
     } catch (error) {
       if (signal.aborted) return this.failed('crashed', 'It was stopped.');
       if (isStalled) return this.failed('stalled', 'It said nothing any more.');
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = theirError(error);
       const code = (error as { code?: unknown }).code;
       if (code === -32000) return this.failed('provider', `It wants a login: ${detail}`);
       if (typeof code === 'number') return this.failed('provider', detail);

@@ -27,11 +27,15 @@ export class AnswerReader {
   }
 
   #read(json: string): void {
-    try {
-      const event: unknown = JSON.parse(Buffer.from(json, 'latin1').toString('utf8'));
-      if (typeof event === 'object' && event !== null) this.#hear(event);
-    } catch {
-      // no JSON: a line that was cut, or no event
-    }
+    const event = parsed(Buffer.from(json, 'latin1').toString('utf8'));
+    if (typeof event === 'object' && event !== null) this.#hear(event);
+  }
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null; // a line that was cut, or no event
   }
 }

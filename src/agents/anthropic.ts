@@ -2,27 +2,18 @@ import Anthropic from '@anthropic-ai/sdk';
 import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
 import { Console } from 'node:console';
 import { InputError, inputError } from '../model/diagnostic.ts';
-import type { AgentFailed } from '../model/failure.ts';
 import type { MicroUsd } from '../model/money.ts';
 import { sha256 } from '../util/hash.ts';
 import { factsFrom, factsOf, type ModelFacts, nearestEffort } from './models.ts';
 import { Bill, tookNothing } from './bill.ts';
 import type { CacheTtl, Prices } from './prices.ts';
 import { aboutCounted, promptTokens } from './prompt-size.ts';
-import { isUnreached } from './unreached.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
 import { perRequest } from './web.ts';
-import {
-  type Call,
-  CallFailed,
-  type CallEnd,
-  type CallProblem,
-  type Pass,
-  type Reply,
-  type Voice,
-  type VoiceRequest,
-} from './voice.ts';
+import { type Call, CallFailed, type Pass, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+import { theirError } from './their-error.ts';
+import { classify, costsNothing, endOf } from './api-error.ts';
 
 /** How to reach the API, and as which model. */
 export interface AnthropicOptions {
@@ -66,7 +57,8 @@ export async function askModel(
 ): Promise<ModelFacts> {
   try {
     const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
-    if (info.lifecycle !== 'retired') return factsFrom(model, info, access.baseUrl);
+    const facts = factsFrom(model, info, access.baseUrl);
+    if (facts !== null) return facts;
     throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
   } catch (error) {
     const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
@@ -83,6 +75,7 @@ export async function askModel(
         'Check the key.',
       );
     if (error instanceof InputError) throw error;
+    theirError(error);
     return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
   }
 }
@@ -151,7 +144,8 @@ async function countTokens(
       maxRetries: 0,
     });
     return aboutCounted(counted.input_tokens);
-  } catch {
+  } catch (error) {
+    theirError(error);
     return null; // the call is made without it, or not at all
   }
 }
@@ -205,6 +199,7 @@ async function ask(
     clearTimeout(timer);
     timer = setTimeout(() => silence.abort(), request.idleMs);
   };
+  const ours: unknown[] = [];
   try {
     const stream = client.messages.stream(
       {
@@ -233,12 +228,19 @@ async function ask(
     stream.on('streamEvent', (event) => {
       if (!bill.hear(event) || isTold) return;
       isTold = true; // once: each time waits for the disk
-      call?.onTook(bill.took());
+      try {
+        call?.onTook(bill.took());
+      } catch (error) {
+        ours.push(error); // the library would pass it off as the provider's
+        stream.abort();
+      }
     });
     const message = await stream.finalMessage();
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
+    if (ours.length > 0) throw ours[0];
     return { content: message.content, stopReason: message.stop_reason, ...bill.took() };
   } catch (error) {
+    if (ours.length > 0) throw ours[0];
     const took = costsNothing(error) ? tookNothing : bill.took();
     if (signal.aborted) throw new CallFailed({ kind: 'aborted' }, took);
     if (silence.signal.aborted) {
@@ -255,12 +257,6 @@ async function ask(
   }
 }
 
-/** True for a call that reached nobody, or was refused before an answer began. */
-function costsNothing(error: unknown): boolean {
-  if (isUnreached(error)) return true;
-  return error instanceof Anthropic.APIError && error.status !== undefined && error.status >= 400;
-}
-
 /** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */
 function toolsAs({ isStrict }: ModelFacts, tools: VoiceRequest['tools']): Anthropic.ToolUnion[] {
   return tools.map((tool) => {
@@ -269,74 +265,4 @@ function toolsAs({ isStrict }: ModelFacts, tools: VoiceRequest['tools']): Anthro
     const { schema } = jsonSchemaOutputFormat(tool.input_schema as Parameters<typeof jsonSchemaOutputFormat>[0]);
     return { ...tool, strict: true, input_schema: schema as Anthropic.Tool.InputSchema };
   });
-}
-
-/** What a failed call says about the provider's limits. */
-function endOf(error: unknown, problem: CallProblem): CallEnd {
-  if (!(error instanceof Anthropic.APIError) || problem.kind === 'aborted') return { kind: 'other' };
-  const why = problem.kind === 'fatal' ? problem.failure.detail : problem.why;
-  const retryAfterMs = problem.kind === 'fatal' ? null : problem.retryAfterMs;
-  const type: unknown = error.type;
-  if (problem.kind === 'limited' || error.status === 429 || type === 'rate_limit_error')
-    return { kind: 'limited', retryAfterMs, why };
-  return error.status === 529 || type === 'overloaded_error' ? { kind: 'overloaded', why } : { kind: 'other' };
-}
-
-/** What an error of the API means for us. Exported for its table of tests. */
-export function classify(error: unknown): CallProblem {
-  const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({
-    kind: 'fatal',
-    failure: { reason: 'agent-failed', kind, detail },
-  });
-  if (!(error instanceof Anthropic.APIError)) {
-    // "stream ended without producing a Message", broken JSON in a tool call, a reset connection.
-    return { kind: 'transient', why: error instanceof Error ? error.message : String(error), retryAfterMs: null };
-  }
-  const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
-  const retryAfterMs = retryAfter(error.headers);
-  if (error instanceof Anthropic.APIConnectionError)
-    return { kind: 'transient', why: error.message, retryAfterMs: null };
-  switch (error.status) {
-    case undefined: // an error event inside the stream
-      return error.type === 'overloaded_error' ||
-        error.type === 'api_error' ||
-        error.type === 'timeout_error' ||
-        error.type === 'rate_limit_error'
-        ? { kind: 'transient', why, retryAfterMs: null }
-        : fatal('provider', why);
-    case 429:
-      if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
-        return { kind: 'limited', why: `${why} (a spend limit)`, retryAfterMs: untilNextMonth(Date.now()) };
-      }
-      return retryAfterMs !== null && retryAfterMs > 120_000
-        ? { kind: 'limited', why, retryAfterMs }
-        : { kind: 'transient', why, retryAfterMs };
-    case 408:
-    case 409:
-      return { kind: 'transient', why, retryAfterMs };
-    case 400:
-    case 413:
-      return /prompt is too long|too large/i.test(error.message)
-        ? fatal('context-exceeded', why)
-        : fatal('provider', why);
-    default:
-      return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
-  }
-}
-
-/** A spend limit holds until the month is over, or somebody raises it. */
-function untilNextMonth(now: number): number {
-  const date = new Date(now);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - now;
-}
-
-function retryAfter(headers: Headers | undefined): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const value = headers?.get('retry-after');
-  if (value === null || value === undefined) return null;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }

@@ -7,7 +7,8 @@ import { type CacheTtl, dearestRegion, type Manner, type Prices, type Tokens } f
  * A stream tells the prompt at its beginning and the output at its end; one that breaks off leaves open what came between.
  */
 
-const count = z.int().min(0);
+/** More than any call takes: beyond it a number tells nothing, and sums of it would be none. */
+const count = z.int().min(0).max(1_000_000_000);
 const tokenKeys = {
   input_tokens: count.nullish(),
   output_tokens: count.nullish(),
@@ -22,7 +23,10 @@ const usageSchema = z.object({
   speed: z.string().nullish(),
   service_tier: z.string().nullish(),
   /** Each time that a model was asked for this answer: others than the one that answers are told nowhere else. */
-  iterations: z.array(z.object({ ...tokenKeys, type: z.string().nullish(), model: z.string().nullish() })).nullish(),
+  iterations: z
+    .array(z.object({ ...tokenKeys, type: z.string().nullish(), model: z.string().nullish() }))
+    .max(1000)
+    .nullish(),
 });
 type Told = z.infer<typeof usageSchema>;
 /** An event of a stream, or a whole answer, as far as it tells what was used. */

@@ -26,6 +26,7 @@ import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from './recording.ts';
 import { toolsFor } from './tools/index.ts';
 import { maySeeWeb } from './web.ts';
+import { theirError } from './their-error.ts';
 
 /** How Claude Code is run. */
 export interface ClaudeOptions {
@@ -68,7 +69,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
         try {
           return await converse(options, open, order, emit, signal);
         } catch (error) {
-          return failed('crashed', error instanceof Error ? error.message : String(error), noUsage);
+          return failed('crashed', theirError(error), noUsage);
         }
       }),
   };

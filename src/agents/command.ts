@@ -13,6 +13,7 @@ import { printableLine } from '../util/terminal.ts';
 import { type ModelAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut } from './order-files.ts';
 import { payWhole } from './pay-whole.ts';
+import { theirError } from './their-error.ts';
 
 /** Exit codes that mean something else than success or failure. */
 const blockedExit = 77;
@@ -130,6 +131,6 @@ async function workWith(
     if ('problem' in found) return failed('silent', found.problem);
     return { kind: 'finished', answer: found.answer, followups, usage, session: null };
   } catch (error) {
-    return failed('crashed', error instanceof Error ? error.message : String(error));
+    return failed('crashed', theirError(error));
   }
 }

@@ -20,6 +20,7 @@ import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
 import { webEvents } from './web.ts';
 import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+import { theirError } from './their-error.ts';
 
 /** What the loop needs beside its order. */
 export interface LoopOptions {
@@ -64,7 +65,7 @@ export async function runLoop(
       return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
     if (signal.aborted) return failed('crashed', 'It was stopped.', usage);
     if (error instanceof CallFailed) return fromProblem(error, options.clock, usage);
-    return failed('crashed', error instanceof Error ? error.message : String(error), usage);
+    return failed('crashed', theirError(error), usage);
   }
 }
 

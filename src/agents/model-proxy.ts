@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { isNetworkError } from '../util/network-error.ts';
 import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../model/agent.ts';
 import type { BudgetScope, MicroUsd } from '../model/money.ts';
 import { Bill, chargeOf, type Took, tookNothing } from './bill.ts';
@@ -54,6 +55,7 @@ export interface ModelProxy {
   spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
   /** Requests that were refused for what they asked, each once. */
   readonly refused: ReadonlySet<string>;
+  /** Ends it, and throws what kept it from answering that is neither the program's nor the provider's doing. */
   close(): Promise<void>;
 }
 
@@ -93,10 +95,11 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const where = `${asked.method ?? ''} ${asked.url ?? ''}`;
     const nowhere = (why: string): void => refuse(answer, { refused: why, entry: null });
     if (!modelPaths.has(where)) return nowhere(`${where.slice(0, 100)} is not allowed`);
-    const text = await readBody(asked);
-    if (text === null) return nowhere('the body is too large');
+    const read = await readBody(asked);
+    if (read === 'gone') return;
+    if (read === 'too large') return nowhere('the body is too large');
     const isCounting = where.includes('count_tokens');
-    const passing = filterRequest(text, { models, maxTokens, web, allowed }, isCounting);
+    const passing = filterRequest(read.text, { models, maxTokens, web, allowed }, isCounting);
     if ('refused' in passing) return refuse(answer, passing);
     const headers = filterHeaders(headersOf(asked), allowed);
     if ('refused' in headers) return refuse(answer, headers);
@@ -105,6 +108,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     answer.once('close', () => gone.abort());
     const stop = AbortSignal.any([gone.signal, closing.signal]);
     const place = await enter(options, passing.model, answer, stop);
+    if (place === 'gone') return;
     if (place === null) {
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
@@ -167,11 +171,13 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   }
 
   const handling = new Set<Promise<void>>();
+  const problems: unknown[] = [];
   const server = createServer((asked, answer) => {
     const handled = handle(asked, answer)
       .catch((error: unknown) => {
-        if (!answer.headersSent) say(answer, 502, 'api_error', error instanceof Error ? error.message : String(error));
-        answer.end();
+        problems.push(error); // no word of the program's, nor of the provider's: the disk, or a bug of ours
+        if (answer.headersSent) answer.destroy();
+        else say(answer, 502, 'api_error', 'it cannot go on');
       })
       .finally(() => handling.delete(handled));
     handling.add(handled);
@@ -207,6 +213,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       await Promise.all(handling); // what they cost is known once they have ended
       await new Promise((resolve) => server.close(resolve));
       await rm(folder, { recursive: true, force: true });
+      if (problems.length > 0) throw problems[0];
     },
   };
 }
@@ -235,18 +242,20 @@ function blocksOf(event: { readonly content_block?: unknown; readonly content?: 
   return [event.content_block ?? [], event.content ?? []].flat();
 }
 
-/** Waits for a place among the calls; null when that would take long: then the program is told until when. */
+/** Waits for a place among the calls; null when that would take long: then the program is told until when. `gone`: nobody waits any more. */
 async function enter(
   options: ModelProxyOptions,
   model: string,
   answer: ServerResponse,
   stop: AbortSignal,
-): Promise<Pass | null> {
+): Promise<Pass | 'gone' | null> {
   try {
     return await options.limiterOf(model).enter(stop);
   } catch (error) {
-    const problem = error instanceof CallFailed ? error.problem : null;
-    const seconds = problem?.kind === 'limited' ? Math.ceil((problem.retryAfterMs ?? 0) / 1000) : 60;
+    if (stop.aborted && error === stop.reason) return 'gone';
+    if (!(error instanceof CallFailed)) throw error;
+    const { problem } = error;
+    const seconds = problem.kind === 'limited' ? Math.ceil((problem.retryAfterMs ?? 0) / 1000) : 60;
     answer.writeHead(429, {
       'content-type': 'application/json',
       'retry-after': String(seconds),
@@ -258,13 +267,18 @@ async function enter(
   }
 }
 
-async function readBody(asked: IncomingMessage): Promise<string | null> {
+async function readBody(asked: IncomingMessage): Promise<{ readonly text: string } | 'too large' | 'gone'> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of asked as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) return null;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of asked as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) return 'too large';
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!isNetworkError(error)) throw error;
+    return 'gone'; // whoever sent it hung up
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return { text: Buffer.concat(chunks).toString('utf8') };
 }

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as httpRequest, type ServerResponse } fro
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { AnswerReader } from './answer-reader.ts';
+import { isNetworkError } from '../util/network-error.ts';
 import { isUnreached } from './unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from './voice.ts';
 
@@ -39,7 +40,7 @@ export interface Follower extends Pick<Pass, 'leave'> {
 
 /**
  * Sends a request with the key, and passes the answer on. `not charged` for one that reached nobody, or was refused; any
- * other took what its events told. Never rejects: who asked is told what went wrong.
+ * other took what its events told. Who asked is told what went wrong; it rejects for bugs, and for what the follower throws.
  */
 export async function ask(
   provider: Provider,
@@ -51,30 +52,40 @@ export async function ask(
   // An answer that is no stream comes all at once, and says nothing before.
   const isStream = request.body.includes('"stream":true');
   const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
-  try {
-    const response = await send(provider, request, silenceMs, stop);
-    const status = response.statusCode ?? 502;
-    const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
-    answer.writeHead(status, Object.fromEntries(kept));
-    follower.leave(...endOf(response));
-    const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
-    try {
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        reader.push(chunk);
-        answer.write(chunk);
-      }
-      reader.end();
-      answer.end();
-    } catch {
-      answer.destroy(); // whoever asked sees it break off, and asks again
-    }
-    return status >= 400 ? 'not charged' : 'answered';
-  } catch (error) {
+  const sent = await send(provider, request, silenceMs, stop);
+  if (sent.kind === 'lost') {
     follower.leave({ kind: 'other' });
-    const message = `backlog: ${error instanceof Error ? error.message : String(error)}`;
-    if (!answer.headersSent) answer.writeHead(502, { 'content-type': 'application/json' });
+    const message = `backlog: ${sent.error.message}`;
+    answer.writeHead(502, { 'content-type': 'application/json' });
     answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message } }));
-    return isUnreached(error) ? 'not charged' : 'answered';
+    return isUnreached(sent.error) ? 'not charged' : 'answered';
+  }
+  const { response } = sent;
+  const { statusCode = 0 } = response;
+  const status = statusCode >= 200 ? statusCode : 502;
+  const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
+  answer.writeHead(status, Object.fromEntries(kept));
+  follower.leave(...endOf(response));
+  const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
+  let isWhole = true;
+  for await (const chunk of chunksOf(response, () => (isWhole = false))) {
+    reader.push(chunk);
+    answer.write(chunk);
+  }
+  if (isWhole) {
+    reader.end();
+    answer.end();
+  } else answer.destroy(); // whoever asked sees it break off, and asks again
+  return status >= 400 ? 'not charged' : 'answered';
+}
+
+/** What comes of an answer; `onBreak` is called when it breaks off. What is done with a part is none of its concern. */
+async function* chunksOf(response: IncomingMessage, onBreak: () => void): AsyncGenerator<Buffer> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (!isNetworkError(error)) throw error;
+    onBreak();
   }
 }
 
@@ -92,24 +103,33 @@ export async function countTokens(
   const counted = Object.fromEntries(Object.entries(request).filter(([key]) => countedKeys.includes(key)));
   const body = JSON.stringify(counted);
   const asked = { path: path.replace('/messages', '/messages/count_tokens'), body, betas, version };
+  const sent = await send(provider, asked, countMs, stop);
+  if (sent.kind === 'lost' || sent.response.statusCode !== 200) return null;
+  const texts: string[] = [];
+  let isWhole = true;
+  for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
+  const told = countedSchema.safeParse(parsed(texts.join('')));
+  return isWhole && told.success ? told.data.input_tokens : null;
+}
+
+function parsed(json: string): unknown {
   try {
-    const response = await send(provider, asked, countMs, stop);
-    let text = '';
-    for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString('latin1');
-    const told = countedSchema.safeParse(JSON.parse(text));
-    return response.statusCode === 200 && told.success ? told.data.input_tokens : null;
+    return JSON.parse(json);
   } catch {
-    return null; // then nobody knows more than what was measured here
+    return null;
   }
 }
 
-/** Sends a request; rejects when no answer begins, or none comes for that long. */
+type Sent =
+  { readonly kind: 'answered'; readonly response: IncomingMessage } | { readonly kind: 'lost'; readonly error: Error };
+
+/** Sends a request; it is lost when no answer begins, or none comes for that long. */
 async function send(
   { upstream, credential }: Provider,
   { path, body, betas, version }: Upstream,
   silenceMs: number,
   stop: AbortSignal,
-): Promise<IncomingMessage> {
+): Promise<Sent> {
   const url = new URL(`${upstream.replace(/\/+$/, '')}${path}`);
   const asked = [betas, credential.kind === 'token' ? oauthBeta : '']
     .flatMap((list) => list.split(','))
@@ -124,10 +144,11 @@ async function send(
     ...(asked.length === 0 ? {} : { 'anthropic-beta': [...new Set(asked)].join(',') }),
   };
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop }, resolve);
+  return new Promise((resolve) => {
+    const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop });
+    sent.on('response', (response) => resolve({ kind: 'answered', response }));
     sent.on('timeout', () => sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`)));
-    sent.on('error', reject);
+    sent.on('error', (error) => resolve({ kind: 'lost', error }));
     sent.end(body);
   });
 }

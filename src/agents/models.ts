@@ -1,4 +1,4 @@
-import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 import type { Effort } from '../model/agent.ts';
 
 /** What a model can do, as far as requests depend on it. */
@@ -46,14 +46,34 @@ export function factsOf(model: string, baseUrl: string | null = null): ModelFact
   };
 }
 
-/** The same, by what the provider says of it. */
-export function factsFrom(model: string, info: Anthropic.ModelInfo, baseUrl: string | null = null): ModelFacts {
+const supported = z.object({ supported: z.boolean() });
+/** What a provider says of a model, as far as it is used; whoever stands in for it may say less. */
+const infoSchema = z.object({
+  lifecycle: z.string().nullish(),
+  max_input_tokens: z.int().positive().nullish(),
+  max_tokens: z.int().positive().nullish(),
+  capabilities: z
+    .object({
+      effort: z.object({ supported: z.boolean() }).catchall(z.unknown()).nullish(),
+      thinking: z.object({ types: z.object({ adaptive: supported }) }).nullish(),
+      server_tools: z.object({ web_search: supported }).nullish(),
+      structured_outputs: supported.nullish(),
+    })
+    .nullish(),
+});
+
+/** The same, by what the provider says of it; null when it says that the model is retired. */
+export function factsFrom(model: string, said: unknown, baseUrl: string | null = null): ModelFacts | null {
   const table = factsOf(model, baseUrl);
+  const info = infoSchema.safeParse(said).data;
+  if (!info) return table;
+  if (info.lifecycle === 'retired') return null;
   const { effort, thinking, server_tools: tools, structured_outputs: structured } = info.capabilities ?? {};
+  const isTaken = (name: Effort): boolean => supported.safeParse(effort?.[name]).data?.supported === true;
   return {
     contextWindow: info.max_input_tokens ?? table.contextWindow,
     maxOutputTokens: info.max_tokens ?? table.maxOutputTokens,
-    efforts: effort ? efforts.filter((name) => effort.supported && effort[name]?.supported === true) : table.efforts,
+    efforts: effort ? efforts.filter((name) => effort.supported && isTaken(name)) : table.efforts,
     isAdaptive: thinking ? thinking.types.adaptive.supported : table.isAdaptive,
     canSearch: tools ? tools.web_search.supported : table.canSearch,
     isStrict: structured ? structured.supported : table.isStrict,

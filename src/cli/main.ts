@@ -15,6 +15,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error.code !== 'EPIPE') throw error; // a reader like `head` may leave early
   });
   onNotice(printAside);
+  // What is thrown where nobody waits for it; promises that nobody looks at come here, too.
+  process.once('uncaughtException', (error) => {
+    printBug(error);
+    process.exit(exitCodes.bug);
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
@@ -26,12 +31,16 @@ export async function main(argv: readonly string[]): Promise<number> {
       for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
       return exitCodes['bad-input'];
     }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    printAside(
-      `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}`,
-    );
+    printBug(error);
     return exitCodes.bug;
   }
+}
+
+function printBug(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printAside(
+    `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}`,
+  );
 }
 
 /** What was thrown, as what it says about the input or the machine, when it says something about them. */

@@ -1,11 +1,20 @@
 import { lookup } from 'node:dns/promises';
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { BlockList, connect, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { sha256 } from '../util/hash.ts';
+import { isNetworkError } from '../util/network-error.ts';
 
 /*
  * The way out of a box that may reach some hosts: an HTTP proxy on a unix socket, outside. It tunnels (`CONNECT`) and
@@ -66,6 +75,7 @@ export class Egress {
   readonly #servers = new Map<string, Promise<Server>>();
   /** Hosts that commands asked for and were not given. */
   readonly refused = new Set<string>();
+  readonly #bugs: unknown[] = [];
 
   /** `folder`: where the sockets lie; others must be able to pass through it. */
   constructor(folder: string) {
@@ -84,6 +94,7 @@ export class Egress {
     return file;
   }
 
+  /** Ends all of them; throws what went wrong in them that no box and no host can have caused. */
   async close(): Promise<void> {
     for (const opened of this.#servers.values()) {
       const server = await opened;
@@ -91,16 +102,33 @@ export class Egress {
       await new Promise((resolve) => server.close(resolve));
     }
     await rm(this.#folder, { recursive: true, force: true });
+    if (this.#bugs.length > 0) throw this.#bugs[0];
   }
 
   async #open(file: string, hosts: readonly string[]): Promise<Server> {
     await mkdir(this.#folder, { recursive: true, mode: 0o711 });
-    const server = createServer((asked, answer) => void this.#forward(hosts, asked, answer));
-    server.on('connect', (asked, socket, head) => void this.#tunnel(hosts, asked, socket, head));
+    // Whatever a box asks, and whatever a host answers, ends that one connection at most.
+    const server = createServer((asked, answer) => {
+      this.#forward(hosts, asked, answer).catch((error: unknown) => {
+        this.#note(error);
+        if (answer.headersSent) answer.destroy();
+        else answer.writeHead(502).end();
+      });
+    });
+    server.on('connect', (asked, socket, head) => {
+      this.#tunnel(hosts, asked, socket, head).catch((error: unknown) => {
+        this.#note(error);
+        socket.destroy();
+      });
+    });
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
     await chmod(file, 0o666);
     server.unref();
     return server;
+  }
+
+  #note(error: unknown): void {
+    if (!isNetworkError(error)) this.#bugs.push(error);
   }
 
   async #tunnel(hosts: readonly string[], asked: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -109,13 +137,18 @@ export class Egress {
     const [host = '', port] = [match?.[1], Number(match?.[2])];
     const address = await this.#resolve(hosts, host, port);
     if (address === null) return void socket.end(`HTTP/1.1 403 Forbidden\r\n\r\n${refusal(host)}`);
+    let isThrough = false;
     const upstream = connect(port, address, () => {
+      isThrough = true;
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       upstream.write(head);
       upstream.pipe(socket);
       socket.pipe(upstream);
     });
-    upstream.on('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+    upstream.on('error', () => {
+      if (isThrough) socket.destroy();
+      else socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
     socket.on('close', () => upstream.destroy());
   }
 
@@ -127,19 +160,19 @@ export class Egress {
       answer.writeHead(403).end(refusal(url?.hostname ?? 'this'));
       return;
     }
-    const { 'proxy-authorization': _secret, 'proxy-connection': _hop, ...headers } = asked.headers;
-    const upstream = request(
-      { host: address, port, path: `${url.pathname}${url.search}`, method: asked.method, headers },
-      (response) => {
-        answer.writeHead(response.statusCode ?? 502, response.headers);
-        response.pipe(answer);
-      },
-    );
-    upstream.on('error', () => {
-      if (!answer.headersSent) answer.writeHead(502);
-      answer.end();
+    const upstream = request({
+      ...{ host: address, port, path: `${url.pathname}${url.search}` },
+      ...{ method: asked.method, headers: passedOn(asked.headers) },
     });
-    asked.pipe(upstream);
+    answer.once('close', () => upstream.destroy());
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      upstream.once('response', resolve).on('error', reject);
+      upstream.once('close', () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })));
+      upstream.flushHeaders(); // here, where what is wrong with them is caught
+      asked.pipe(upstream);
+    });
+    answer.writeHead(response.statusCode ?? 502, passedOn(response.headers));
+    await pipeline(response, answer);
   }
 
   /** The address of an allowed host; null when it is not allowed, or nowhere. */
@@ -162,6 +195,13 @@ export class Egress {
       return null; // there is no such host
     }
   }
+}
+
+/** Headers that speak of one connection alone. */
+const hop = /^(?:connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+
+function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.test(name)));
 }
 
 /** True for the machine's own networks, and for every address that the machine itself has. */

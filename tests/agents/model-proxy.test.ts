@@ -6,8 +6,15 @@ import { Prices } from '../../src/agents/prices.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { type Answer, fails, found, modelServer, reply, searched } from '../support/model-server.ts';
 import { freeBudget } from '../support/order.ts';
+import { inputError } from '../../src/model/diagnostic.ts';
+import type { Budget } from '../../src/model/agent.ts';
+import { connect } from 'node:net';
 
-async function open(answers: readonly Answer[], web = false): Promise<{ proxy: ModelProxy; sources: unknown[] }> {
+async function open(
+  answers: readonly Answer[],
+  web = false,
+  budget = freeBudget,
+): Promise<{ proxy: ModelProxy; sources: unknown[] }> {
   const server = await modelServer(answers);
   const sources: unknown[] = [];
   const limiter = new Limiter(systemClock);
@@ -17,7 +24,7 @@ async function open(answers: readonly Answer[], web = false): Promise<{ proxy: M
     isSubscription: false,
     models: ['claude-opus-5-5'],
     maxTokens: 1000,
-    budget: freeBudget,
+    budget,
     prices: new Prices(),
     limiterOf: () => limiter,
     idleMs: 10_000,
@@ -26,7 +33,7 @@ async function open(answers: readonly Answer[], web = false): Promise<{ proxy: M
     onSource: (source) => sources.push(source),
     listen: 'port',
   });
-  onTestFinished(() => proxy.close());
+  onTestFinished(() => proxy.close().catch(() => {}));
   return { proxy, sources };
 }
 
@@ -66,4 +73,90 @@ test('a search of the provider passes for who may see the web, is paid for, and 
     403,
     ["the tool web_search_20250305 would run on the model's host"],
   ]);
+});
+
+test.each<[string, Partial<Budget>, string]>([
+  [
+    'a disk that takes nothing, before a call',
+    {
+      reserve: () => {
+        throw inputError('database-unusable', 'the queue file cannot be used');
+      },
+    },
+    'the queue file cannot be used',
+  ],
+  [
+    'a disk that takes nothing, while an answer comes',
+    {
+      reserve: () => ({
+        settle: () => {
+          throw Object.assign(new Error('EIO: write'), { code: 'EIO' });
+        },
+      }),
+    },
+    'EIO: write',
+  ],
+  [
+    'a bug of ours',
+    {
+      reserve: () => {
+        throw new TypeError('x is not a function');
+      },
+    },
+    'x is not a function',
+  ],
+])('%s is no word of the provider: it ends the order', async (_name, budget, said) => {
+  const { proxy } = await open([well], false, { ...freeBudget, ...budget });
+  await ask(proxy).catch(() => null); // cut off, or refused
+  await expect(proxy.close()).rejects.toThrow(said);
+});
+
+/** Sends raw words to the proxy, and hangs up once it was answered, or at once. */
+async function say(proxy: ModelProxy, words: string, isHangingUp: boolean): Promise<string> {
+  const socket = connect(Number(new URL(proxy.at).port), '127.0.0.1');
+  socket.setTimeout(10_000, () => socket.destroy());
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    socket.end();
+  });
+  await new Promise<void>((resolve) => socket.write(Buffer.from(words, 'latin1'), () => resolve()));
+  if (isHangingUp) socket.destroy();
+  await new Promise((resolve) => socket.once('close', resolve).on('error', resolve));
+  return Buffer.concat(chunks).toString('latin1').split('\r\n')[0] ?? '';
+}
+
+test.each<[string, (key: string) => string, boolean, string]>([
+  ['half a body', (key) => request(key, 'content-length: 100') + '{"a"', true, ''],
+  ['a body that is no JSON', (key) => request(key, 'content-length: 2') + '{{', false, 'HTTP/1.1 403 Forbidden'],
+  ['no key', () => request('', 'content-length: 2') + '{}', false, 'HTTP/1.1 401 Unauthorized'],
+  ['another protocol', (key) => request(key, 'connection: upgrade', 'upgrade: x'), false, 'HTTP/1.1 403 Forbidden'],
+  ['a tunnel', () => 'CONNECT a.org:443 HTTP/1.1\r\nhost: x\r\n\r\n', false, ''],
+  ['nothing of HTTP', () => 'hello\r\n\r\n', false, 'HTTP/1.1 400 Bad Request'],
+])('a program that sends %s breaks nothing: the next call is answered', async (_name, words, isHangingUp, said) => {
+  const { proxy } = await open([well]);
+  expect([await say(proxy, words(proxy.key), isHangingUp), await ask(proxy)]).toEqual([said, 200]);
+  await proxy.close(); // throws nothing
+});
+
+function request(key: string, ...headers: string[]): string {
+  return ['POST /v1/messages HTTP/1.1', 'host: x', `x-api-key: ${key}`, ...headers, '', ''].join('\r\n');
+}
+
+test.each<[string, string]>([
+  ['tokens beyond all bounds', '{"usage":{"input_tokens":9007199254740991,"output_tokens":9007199254740991}}'],
+  ['tokens that are none', '{"usage":{"input_tokens":-5,"output_tokens":"many"}}'],
+  ['a usage that is none', '{"usage":7,"message":"x","content_block":[[]],"content":{"type":1}}'],
+  ['a status that is none', 'HTTP/1.1 099 X'],
+])('a provider that tells %s breaks nothing', async (_name, told) => {
+  const { proxy } = await open([
+    (response) => {
+      if (told.startsWith('HTTP')) return void response.socket?.end(`${told}\r\ncontent-length: 0\r\n\r\n`);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`event: message_start\ndata: ${told}\n\n`);
+    },
+    well,
+  ]);
+  expect([(await ask(proxy)) < 600, await ask(proxy)]).toEqual([true, 200]);
+  await proxy.close(); // throws nothing
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -100,3 +100,71 @@ describe.skipIf(!hasBwrap)('a box that may reach some hosts', () => {
     ]);
   });
 });
+
+/** What a client on the proxy's socket gets, in raw words, where the host answers so. */
+async function exchange(asked: string, answered = fine): Promise<string> {
+  const host = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      if (answered === reset) socket.resetAndDestroy();
+      else socket.end(Buffer.from(answered, 'latin1'));
+    });
+  });
+  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+  const at = `127.0.0.1:${(host.address() as AddressInfo).port}`;
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-egress-'));
+  const egress = new Egress(path.join(folder, 'net'));
+  try {
+    const socket = connect(await egress.socketFor([at]));
+    socket.write(Buffer.from(asked.replaceAll('HOST', at), 'latin1'));
+    socket.setTimeout(10_000, () => socket.destroy());
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await new Promise((resolve) => socket.once('close', resolve).once('error', resolve));
+    return Buffer.concat(chunks).toString('latin1').split('\r\n')[0] ?? '';
+  } finally {
+    await egress.close();
+    await new Promise((resolve) => host.close(resolve));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const fine = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+const reset = 'reset';
+const get = (...headers: string[]): string =>
+  ['GET http://HOST/ HTTP/1.1', 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n');
+
+// An error that nobody catches would end the run: whatever a box asks, and a host answers, ends one connection.
+test.each<[string, string, string]>([
+  ['an honest request', get(), 'HTTP/1.1 200 OK'],
+  ['trailers that cannot be', get('Trailer: x'), 'HTTP/1.1 200 OK'],
+  ['a body that a GET has not', `${get('Transfer-Encoding: chunked')}0\r\n\r\n`, 'HTTP/1.1 200 OK'],
+  ['another protocol', get('Upgrade: h2c'), 'HTTP/1.1 200 OK'],
+  ['bytes that are no address', get().replace('HOST/', 'HOST/\x80'), 'HTTP/1.1 400 Bad Request'],
+  ['no address at all', get().replace('http://HOST/', '*').replace('GET', 'OPTIONS'), 'HTTP/1.1 403 Forbidden'],
+  ['a tunnel to no port', 'CONNECT HOST9 HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 403 Forbidden'],
+  ['nothing of HTTP', 'hello\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
+])('a box that asks with %s ends nothing but that', async (_name, asked, said) =>
+  expect(await exchange(asked)).toBe(said),
+);
+
+const answer = (first: string, ...headers: string[]): string => [first, ...headers, '', 'ok'].join('\r\n');
+
+test.each<[string, string, string]>([
+  ['nothing', '', 'HTTP/1.1 502 Bad Gateway'],
+  ['a reset', reset, 'HTTP/1.1 502 Bad Gateway'],
+  ['nothing of HTTP', 'hello', 'HTTP/1.1 502 Bad Gateway'],
+  ['a status that is none', answer('HTTP/1.1 099 X', 'content-length: 2'), 'HTTP/1.1 502 Bad Gateway'],
+  ['another protocol', answer('HTTP/1.1 101 X', 'Connection: upgrade', 'Upgrade: x'), 'HTTP/1.1 502 Bad Gateway'],
+  [
+    'two lengths',
+    answer('HTTP/1.1 200 OK', 'content-length: 2', 'transfer-encoding: chunked'),
+    'HTTP/1.1 502 Bad Gateway',
+  ],
+  ['trailers that cannot be', answer('HTTP/1.1 200 OK', 'Trailer: x', 'content-length: 2'), 'HTTP/1.1 200 OK'],
+  ['more than it said', answer('HTTP/1.1 200 OK', 'content-length: 1'), 'HTTP/1.1 200 OK'],
+  ['less than it said', answer('HTTP/1.1 200 OK', 'content-length: 9'), 'HTTP/1.1 200 OK'],
+  ['other words first', answer('HTTP/1.1 103 X', 'link: a', '', fine), 'HTTP/1.1 200 OK'],
+])('a host that answers with %s ends nothing but that', async (_name, answered, said) =>
+  expect(await exchange(get(), answered)).toBe(said),
+);

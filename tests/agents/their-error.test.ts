@@ -1,0 +1,32 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { expect, test } from 'vitest';
+import { theirError } from '../../src/agents/their-error.ts';
+import { inputError } from '../../src/model/diagnostic.ts';
+
+function caused(error: Error, cause: unknown): Error {
+  return Object.assign(error, { cause });
+}
+
+function coded<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code });
+}
+
+test.each<[string, unknown, string]>([
+  ['a program that ended', new Error('it ended'), 'it ended'],
+  ['a reset connection', coded(new Error('read ECONNRESET'), 'ECONNRESET'), 'read ECONNRESET'],
+  ['a request that Node does not make', coded(new TypeError('Invalid header'), 'ERR_INVALID_CHAR'), 'Invalid header'],
+  ['a body that broke off', caused(new TypeError('terminated'), coded(new Error('x'), 'UND_ERR_SOCKET')), 'terminated'],
+  ['JSON that is none', new SyntaxError('Unexpected token'), 'Unexpected token'],
+  ['a stream that a library trips over', caused(new Anthropic.AnthropicError('at'), new TypeError('at')), 'at'],
+  ['a word that is thrown', 'no', 'no'],
+])('%s is told as what it says', (_name, error, said) => expect(theirError(error)).toBe(said));
+
+test.each<[string, Error, string]>([
+  ['the disk', coded(new Error('no space'), 'ENOSPC'), 'no space'],
+  ['the disk, behind what a library says', caused(new Error('x'), coded(new Error('no space'), 'ENOSPC')), 'no space'],
+  ['the queue file', inputError('database-unusable', 'it cannot be used'), 'it cannot be used'],
+  ['a slip of ours', new TypeError('x is not a function'), 'x is not a function'],
+  ['a check of ours', new Error('Internal error: no unit'), 'Internal error: no unit'],
+])('%s is no word about a unit: it is thrown on', (_name, error, said) =>
+  expect(() => theirError(error)).toThrow(said),
+);
