@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { notTheirs, theirError } from '../agents/their-error.ts';
 import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, Usage } from '../model/agent.ts';
 import { noUsage } from '../model/agent.ts';
 import type { Failure } from '../model/failure.ts';
@@ -10,7 +11,7 @@ import type { Boxes } from './boxes.ts';
 import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { handleOf } from './handle.ts';
-import { troubleIn } from './machine.ts';
+import { machineError, troubleIn } from './machine.ts';
 import type { Cores } from '../util/cores.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
@@ -62,8 +63,8 @@ export type AttemptOutcome =
   | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
   | { readonly kind: 'stopped' }
-  /** The machine got in the way; that says nothing about the unit. */
-  | { readonly kind: 'broken'; readonly why: string }
+  /** The machine got in the way, or a bug of ours; that says nothing about the unit. */
+  | { readonly kind: 'broken'; readonly why: string; readonly error: Error }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** An outcome with what it took. */
@@ -126,15 +127,18 @@ export async function executeAttempt(
     usage = worked.usage;
     outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const trouble = troubleIn(error);
-    outcome = signal.aborted
-      ? { kind: 'stopped' }
-      : trouble !== null
-        ? { kind: 'broken', why: trouble }
-        : { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail } };
+    outcome = signal.aborted ? { kind: 'stopped' } : outcomeOf(error);
   }
   return { attempt: job.attempt, round: job.round, outcome, usage, startedAt, endedAt: tools.now() };
+}
+
+/** What the agent's program or its workspace brought about is its failure; the rest is not. */
+function outcomeOf(error: unknown): AttemptOutcome {
+  const trouble = troubleIn(error);
+  if (trouble !== null) return { kind: 'broken', why: trouble, error: machineError(trouble) };
+  const ours = notTheirs(error);
+  if (ours !== null) return { kind: 'broken', why: ours.message, error: ours };
+  return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail: theirError(error) } };
 }
 
 async function workIn(
@@ -174,7 +178,10 @@ async function workIn(
   failpoint('agent ended');
   sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
   const { usage } = outcome;
-  if (broken.signal.aborted) return { outcome: { kind: 'broken', why: String(broken.signal.reason) }, usage };
+  if (broken.signal.aborted) {
+    const why = String(broken.signal.reason);
+    return { outcome: { kind: 'broken', why, error: machineError(why) }, usage };
+  }
   if (outcome.kind !== 'finished')
     return {
       outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: outcome.failure } : withoutUsage(outcome),

@@ -23,8 +23,11 @@ export type DrainRun = Pick<Run, 'id' | 'database' | 'clock' | 'emit' | 'config'
 export interface Hands {
   /** Claims a ready unit; called in a transaction, with no pause since it was planned. */
   claim(row: UnitRow): AttemptRow;
-  /** Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. */
-  drive(row: UnitRow, attempt: AttemptRow): Promise<void>;
+  /**
+   * Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. Calls `halt` when the
+   * machine is in the way, before the unit goes back: nothing more starts, and the drain ends with that error.
+   */
+  drive(row: UnitRow, attempt: AttemptRow, halt: (why: unknown) => void): Promise<void>;
   /** What has to be known before anything is claimed. */
   prepare(): Promise<void>;
   /** Ends the agents of all attempts. */
@@ -284,17 +287,19 @@ class Drain {
     if (this.#isFull()) this.#narrow();
     for (const { row, attempt } of claimed) {
       const driven = this.#hands
-        .drive(row, attempt)
-        .catch((error: unknown) => {
-          this.#crash ??= error;
-          this.#hands.stopAll(); // nobody will judge what the others are making
-        })
+        .drive(row, attempt, (why) => this.#halt(why))
+        .catch((error: unknown) => this.#halt(error))
         .finally(() => {
           this.#active.delete(attempt.id);
           this.#wake();
         });
       this.#active.set(attempt.id, driven);
     }
+  }
+
+  #halt(why: unknown): void {
+    this.#crash ??= why;
+    this.#hands.stopAll(); // nobody will judge what the others are making
   }
 
   /** Whether a planned unit is really started; else the plan learns where it stands. */

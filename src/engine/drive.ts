@@ -23,12 +23,13 @@ import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { judgingCost } from './guess.ts';
-import { troubleIn } from './machine.ts';
+import { landedMeanwhile } from './landing.ts';
+import { machineError, troubleIn } from './machine.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
 import { proposedInSpecs } from './proposed-specs.ts';
 import { runStages, StageFailed } from './stages.ts';
-import { gaveUp, interrupted, settle, withoutWork } from './settle.ts';
+import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
 import type { Run } from './run.ts';
 
 /** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
@@ -86,12 +87,19 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     }
   } catch (error) {
     if (error instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
-    if (error instanceof StageFailed) {
-      withoutWork(it, error.outcome);
-      return;
-    }
     const trouble = troubleIn(error);
-    if (error instanceof Interrupted) interrupted(it, error);
+    // What broke after the branch had moved takes no landing back.
+    const commit = await landedMeanwhile(run, attempt);
+    if (commit !== null) {
+      if (trouble !== null) driver.halt(machineError(trouble));
+      landed(it, commit);
+      run.emit({
+        type: 'notice',
+        text: `${unit.key}: it landed as ${commit.slice(0, 10)}; something broke after that`,
+      });
+      if (trouble === null && !(error instanceof Interrupted || error instanceof StageFailed)) throw error;
+    } else if (error instanceof StageFailed) withoutWork(it, error.outcome);
+    else if (error instanceof Interrupted) interrupted(it, error);
     else if (trouble === null) throw error;
     else interrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
   } finally {

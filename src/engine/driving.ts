@@ -5,10 +5,10 @@ import type { UnitId } from '../model/ids.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Executor } from './executor.ts';
-import type { Work } from './finish.ts';
 import type { Progress } from './unit-progress.ts';
 import type { Run } from './run.ts';
 import { releaseHold } from '../queue/budget.ts';
+import type { Work } from './work.ts';
 
 /** What driving units needs beside the run. */
 export interface Driver {
@@ -20,6 +20,8 @@ export interface Driver {
   readonly progress: Progress;
   /** True when a person cancelled the unit while it was at work. */
   readonly isCancelled: (unit: UnitId) => boolean;
+  /** Ends the run: the machine is in the way. Nothing more starts from here on. */
+  readonly halt: (why: unknown) => void;
 }
 
 /** One claimed unit on its way. */

@@ -1,15 +1,12 @@
 import type { Verdict } from '../model/evidence.ts';
-import type { AttemptId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
-import { recordLandingIntent } from '../queue/attempts.ts';
-import type { Approval, Shown } from '../queue/units.ts';
+import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
-import { makeLandingCommit, recordOf } from '../repo/land.ts';
-import { landedFiles, moveRecorded } from '../repo/landings.ts';
-import { diffText, lineCounts, listTree, treeOf } from '../repo/tree.ts';
+import { landedFiles } from '../repo/landings.ts';
+import { diffText, listTree, treeOf } from '../repo/tree.ts';
 import { failpoint } from '../util/failpoint.ts';
-import { printable, printableLine } from '../util/terminal.ts';
+import { printableLine } from '../util/terminal.ts';
 import type { Case } from '../verify/court.ts';
 import { judge } from '../verify/judge.ts';
 import { isRedByDoubt } from '../verify/outcome.ts';
@@ -17,24 +14,13 @@ import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
 import type { Checkouts } from './checkouts.ts';
 import { openCourt } from './court.ts';
+import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
-import { Interrupted } from './interrupted.ts';
-import { lockfileChanges } from './lockfiles.ts';
+import { land } from './landing.ts';
 import type { Run } from './run.ts';
-import { describeChange, StageFailed } from './stages.ts';
 import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';
-
-/** Work that is to be judged. */
-export interface Work {
-  readonly attempt: AttemptId;
-  readonly attemptNumber: number;
-  readonly tree: string;
-  readonly commit: string;
-  readonly baseCommit: string;
-  readonly baseTree: string;
-  readonly approvals: readonly Approval[];
-}
+import type { Context, Judged, Named, Work } from './work.ts';
 
 /** What came of judging a piece of work. */
 export type Finish =
@@ -56,24 +42,6 @@ export type Finish =
       readonly verdict: Verdict | null;
       readonly otherSide: string;
     };
-
-/** A change, and the name that an approval of it bears. */
-interface Named {
-  readonly digest: string;
-  readonly change: Shown;
-}
-
-type Judged = {
-  readonly candidate: Extract<Candidate, { kind: 'tree' }>;
-  readonly verdict: Verdict;
-  /** The change on its tip, ticks aside. */
-  readonly shown: Named;
-  /** The same with what the unit may not touch; null where there is nothing of that. */
-  readonly open: Named | null;
-  /** Approvals of this very change, and the last one of another. */
-  readonly approvals: readonly Approval[];
-  readonly outdated: Approval | null;
-};
 
 /**
  * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
@@ -97,18 +65,10 @@ export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, wor
         if (late) return late;
       }
       if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
-      const landed = await landJudged(context, judged, described);
-      if (landed) return landed; // else somebody outside of this run moved the branch: judge on the new tip
+      const commit = await land(context, judged, described);
+      if (commit !== null) return { kind: 'landed', commit }; // else somebody outside of this run moved the branch: judge on the new tip
     }
   });
-}
-
-interface Context {
-  readonly run: Run;
-  readonly checkouts: Checkouts;
-  readonly unit: UnitSpec;
-  readonly work: Work;
-  readonly nextSession: () => number;
 }
 
 type OnTip =
@@ -237,91 +197,4 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     }
   }
   return { kind: 'not-done', verdict, shown: judged.open };
-}
-
-/** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */
-async function describe({ run, checkouts, unit, work }: Context): Promise<string | null> {
-  const { attempt: id, attemptNumber: number, tree } = work;
-  try {
-    const diff = await diffText(run.repository, work.baseTree, tree);
-    const said = await describeChange({ run, checkouts, unit, attempt: { id, number }, tree }, number - 1, diff);
-    // Nothing in it may pass for a trailer of ours.
-    const lines = run.redactor.text(printable(said ?? '')).split('\n');
-    return (
-      lines
-        .filter((line) => !/^\s*backlog-/i.test(line))
-        .join('\n')
-        .trim() || null
-    );
-  } catch (error) {
-    const isInTheWay =
-      error instanceof StageFailed || (error instanceof Interrupted && error.reason.kind !== 'stopped');
-    if (!isInTheWay) throw error;
-    run.emit({
-      type: 'notice',
-      text: `${unit.key}: nobody described the change: ${printableLine(error.message, 200)}`,
-    });
-    return null;
-  }
-}
-
-async function landJudged(context: Context, judged: Judged, described: string | null): Promise<Finish | null> {
-  const { run, unit, work } = context;
-  const { candidate, verdict } = judged;
-  failpoint('landing commit');
-  const trailers = { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash };
-  const commit = await makeLandingCommit(run.repository, {
-    tree: candidate.tree,
-    tip: candidate.tip,
-    title: printableLine(unit.title, 200),
-    body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
-    trailers,
-  });
-  // The intent comes first: after a crash git is asked whether this commit became reachable.
-  recordLandingIntent(run.database, work.attempt, commit);
-  failpoint('land');
-  const record = recordOf(
-    { ...trailers, commit, tree: candidate.tree, undone: '' },
-    { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict) },
-  );
-  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record))) return null;
-  failpoint('landed');
-  const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
-  run.emit({
-    type: 'landed',
-    unit: unit.id,
-    attempt: work.attempt,
-    commit,
-    tree: candidate.tree,
-    files: candidate.files,
-    linesAdded: lines.added,
-    linesRemoved: lines.removed,
-    testsAdded: testsAdded(verdict),
-  });
-  for (const change of await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files))
-    run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
-  return { kind: 'landed', commit };
-}
-
-/** What a record of a landing says of its evidence. */
-function evidenceInShort(verdict: Verdict): string {
-  const count = (role: 'proof' | 'guard'): number => verdict.criteria.filter((one) => one.role === role).length;
-  const tiers = verdict.criteria.flatMap((one) =>
-    one.evidence.flatMap((evidence) => ('tier' in evidence ? evidence.tier : [])),
-  );
-  const met = verdict.criteria.filter((one) => one.verdict === 'met').length;
-  return `${met} met, ${count('proof')} proofs, ${count('guard')} guards, tier ${[...new Set(tiers)].join('+') || 'none'}`;
-}
-
-/** Tests that run after the change and did not before, where a known runner counted both. */
-function testsAdded(verdict: Verdict): number | null {
-  let total: number | null = null;
-  for (const criterion of verdict.criteria) {
-    const before = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'base');
-    const after = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
-    if (criterion.kind !== 'check' || after?.kind !== 'command' || after.testsRun === null) continue;
-    const known = before?.kind === 'command' && criterion.note === null ? (before.testsRun ?? 0) : 0;
-    total = (total ?? 0) + Math.max(0, after.testsRun - known);
-  }
-  return total;
 }

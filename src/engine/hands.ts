@@ -22,7 +22,7 @@ export function openHands(options: {
   const results = new Results(executor);
   const cancelled = new Set<UnitId>();
   let tip: Awaited<ReturnType<typeof readTip>> | null = null;
-  const driver: Driver = {
+  const driver: Omit<Driver, 'halt'> = {
     run,
     checkouts: options.checkouts,
     executor,
@@ -39,7 +39,7 @@ export function openHands(options: {
       cancelled.delete(row.spec.id);
       return claimUnit(run, row, tip);
     },
-    drive: (row, attempt) => driveUnit(driver, row, attempt),
+    drive: (row, attempt, halt) => driveUnit({ ...driver, halt }, row, attempt),
     stopAll() {
       void executor.pending().then((attempts) => Promise.all(attempts.map((attempt) => executor.cancel(attempt))));
     },

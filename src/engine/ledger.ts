@@ -40,7 +40,7 @@ const ledgerSchema = z.object({
 type Ledger = z.infer<typeof ledgerSchema>;
 
 /** Writes the ledger of a queue; `mark` names it among others of the repository. A disk that takes nothing is no error here. */
-export async function writeLedger(repository: Repository, database: Database, mark: string): Promise<void> {
+async function writeLedger(repository: Repository, database: Database, mark: string): Promise<void> {
   const units: Ledger['units'] = {};
   for (const { spec, state, why, failure, attempts } of readUnits(database)) {
     const kept = states.find((one) => one === state);
@@ -64,6 +64,58 @@ export async function writeLedger(repository: Repository, database: Database, ma
   } catch (error) {
     if (machineTrouble(error) === null) throw error;
   }
+}
+
+/** The ledger of a run at work. */
+export interface LedgerKeeper {
+  /** Writes it a last time; throws what kept an earlier write from being made. */
+  close(): Promise<void>;
+  /** Writes nothing more; resolves when nothing is being written. */
+  stop(): Promise<void>;
+}
+
+/** Writes the ledger while a run goes on: after failures, and after what cost money. One write at a time. */
+export function keepLedger(of: {
+  readonly repository: Repository;
+  readonly database: Database;
+  readonly mark: string;
+  readonly canCostMoney: boolean;
+}): LedgerKeeper {
+  const { repository, database, mark, canCostMoney } = of;
+  let isDue = false;
+  let writing: Promise<void> | null = null;
+  const problems: unknown[] = [];
+  const write = async (): Promise<void> => {
+    try {
+      while (isDue) {
+        isDue = false;
+        await writeLedger(repository, database, mark);
+      }
+    } catch (error) {
+      problems.push(error);
+    }
+    writing = null;
+  };
+  const stopListening = database.listen(({ event }) => {
+    if (event.type !== 'unit-changed') return;
+    const isFailure = states.some((state) => state === event.to);
+    if (!isFailure && !(canCostMoney && event.to === 'done')) return;
+    isDue = true;
+    writing ??= write();
+  });
+  return {
+    async close() {
+      stopListening();
+      isDue = true;
+      await (writing ??= write());
+      if (problems.length > 0) throw problems[0];
+    },
+    async stop() {
+      stopListening();
+      isDue = false;
+      await writing;
+    },
+  };
 }
 
 /** Tells a new queue what its lost predecessor knew of these units, and what was spent. Returns how many units. */

@@ -5,13 +5,12 @@ import { endDeadSessions } from '../queue/sessions.ts';
 import { closeAccounts } from '../queue/budget.ts';
 import { endRun, unendedRuns } from '../queue/runs.ts';
 import { readUnits, transition } from '../queue/units.ts';
-import { branchRef, isAncestor, readRef, removeStaleLocks } from '../repo/branch.ts';
-import { readLandingCommit, recordOf } from '../repo/land.ts';
-import { addRecords, readRecords } from '../repo/landings.ts';
+import { removeStaleLocks } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
 import { clearSeeds } from '../repo/workspace.ts';
 import { failpoint } from '../util/failpoint.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
+import { landingOf } from './landing.ts';
 import { clearCache } from './workshop.ts';
 
 /** Crashes with the same unit at work after which it is no longer tried. */
@@ -52,16 +51,15 @@ export async function resume(options: {
     const attempt = readAttempts(database, unit).at(-1);
     if (!attempt) throw new Error(`Internal error: ${unit} is ${row.state} without an attempt`);
     const branch = branches.get(attempt.run);
-    const tip = branch === undefined ? null : await readRef(repository, branchRef(branch));
-    if (attempt.landingCommit !== null && tip !== null && (await isAncestor(repository, attempt.landingCommit, tip))) {
-      await recordLanding(repository, attempt.landingCommit, now);
+    const landedCommit = await landingOf(attempt, { repository, branch: branch ?? null, at: now });
+    if (landedCommit !== null) {
       database.write(() => {
         endAttempt(database, now, attempt.id, 'landed', null);
         transition(database, now, run, {
           unit,
           to: 'done',
           why: 'it had landed when the run was killed',
-          landedCommit: attempt.landingCommit,
+          landedCommit,
           keptWork: null,
           crashes: 0,
         });
@@ -105,11 +103,4 @@ export async function resume(options: {
     });
   }
   return found;
-}
-
-/** Git moves refs one after the other: a kill between the two is put right here. */
-async function recordLanding(repository: Repository, commit: string, at: number): Promise<void> {
-  if ((await readRecords(repository)).some((record) => record.commit === commit && record.what === 'landed')) return;
-  const landed = await readLandingCommit(repository, commit);
-  if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at })]);
 }

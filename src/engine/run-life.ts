@@ -36,7 +36,7 @@ import type { Fleet } from './fleet.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from './interrupted.ts';
 import { tickLate } from './late-ticks.ts';
-import { ledgerRef, writeLedger } from './ledger.ts';
+import { keepLedger, ledgerRef } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { outcomeOf } from './outcome.ts';
@@ -101,7 +101,7 @@ export async function goThrough(
     board.hear(event);
     request.onEvent(event);
   });
-  const ledger = keepLedger(opened);
+  const ledger = keepLedger({ repository, database, mark: projectMark(project), canCostMoney: fleet.canCostMoney });
   const late = settings.deadline === null ? null : abortAt(settings.deadline);
   const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
   try {
@@ -140,39 +140,9 @@ export async function goThrough(
     return { outcome, comeBackAt: drained.comeBackAt };
   } finally {
     late?.clear();
-    ledger.stop();
+    await ledger.stop();
     stopListening();
   }
-}
-
-/** Writes the ledger while the run goes on: after failures, and after what cost money. One write at a time. */
-function keepLedger(opened: Opened): { readonly stop: () => void; readonly close: () => Promise<void> } {
-  const { repository, database, project, fleet } = opened;
-  let isDue = false;
-  let writing: Promise<void> | null = null;
-  const write = async (): Promise<void> => {
-    while (isDue) {
-      isDue = false;
-      await writeLedger(repository, database, projectMark(project));
-    }
-    writing = null;
-  };
-  const stop = database.listen(({ event }) => {
-    if (event.type !== 'unit-changed') return;
-    const isFailure = event.to === 'failed' || event.to === 'blocked' || event.to === 'quarantined';
-    if (!isFailure && !(fleet.canCostMoney && event.to === 'done')) return;
-    isDue = true;
-    writing ??= write();
-  });
-  return {
-    stop,
-    async close() {
-      stop();
-      isDue = true;
-      writing ??= write();
-      await writing;
-    },
-  };
 }
 
 function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSignal, board: Board): Run {

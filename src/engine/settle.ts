@@ -23,6 +23,11 @@ function waitUntil(it: Driving, asked: number): number {
   return Math.max(asked, driver.run.clock.now() + secondWaitMs * 2 ** (row.waits - 1));
 }
 
+/** The work of the attempt is on the branch. */
+export function landed(it: Driving, commit: string): void {
+  end(it, 'landed', null, { to: 'done', why: null, landedCommit: commit, keptWork: null, crashes: 0, conflicts: 0 });
+}
+
 /** What follows from a judged piece of work. */
 export function settle(
   it: Driving,
@@ -46,14 +51,7 @@ export function settle(
   });
   switch (finished.kind) {
     case 'landed':
-      return end(it, 'landed', null, {
-        to: 'done',
-        why: null,
-        landedCommit: finished.commit,
-        keptWork: null,
-        crashes: 0,
-        conflicts: 0,
-      });
+      return landed(it, finished.commit);
     case 'awaiting': {
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
       const open = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
@@ -128,8 +126,8 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         waits: row.waits + 1,
       });
     case 'broken':
-      end(it, 'broken', null, { to: 'ready', why: outcome.why });
-      throw machineError(outcome.why);
+      driver.halt(outcome.error);
+      return end(it, 'broken', null, { to: 'ready', why: outcome.why });
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
@@ -204,8 +202,8 @@ export function interrupted(it: Driving, error: Interrupted): void {
         keptWork,
       });
     case 'broken':
-      end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
-      throw machineError(reason.why);
+      driver.halt(machineError(reason.why));
+      return end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
     case 'refused':
       return refused(it, reason.failure, keptWork);
     case 'stopped':

@@ -38,6 +38,28 @@ describe('promise 1: nothing lost, nothing twice', () => {
     });
   });
 
+  test.each([
+    ['before the branch moves', 'land=EIO', 'a: back in the queue'],
+    ['after the branch moved: it has landed', 'landed=EIO', 'a: it landed'],
+  ])('a disk that breaks %s: nothing more starts, and nothing lands twice', async (_when, failpoint, end) => {
+    const project = TestProject.make(files);
+    const env = { BACKLOG_FAILPOINT: failpoint };
+    const broken = await project.start(['run', 'specs', '--max-agents', '1'], { env }).ended;
+    expect([
+      broken.code,
+      broken.stderr.match(/^wave .*/gm),
+      broken.stderr.match(/^a: (?:back in the queue|it landed)/m)?.[0],
+      broken.stderr.match(/the run cannot go on: .*/)?.[0],
+    ]).toEqual([
+      2,
+      ['wave 1: a'],
+      end,
+      `the run cannot go on: the disk reports an error (EIO: at failpoint ${failpoint.split('=')[0]}) [machine]`,
+    ]);
+    await project.run(0);
+    expect(project.landings().toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('work that was harvested before the kill is judged, not made again', async () => {
     const project = TestProject.make({
       ...files,

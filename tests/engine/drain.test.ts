@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
 import { drain, type Hands } from '../../src/engine/drain.ts';
 import { learnEstimates } from '../../src/engine/estimates.ts';
 import { configSchema } from '../../src/model/config.ts';
@@ -34,6 +35,8 @@ async function drained(
   steps: {
     readonly drive?: (key: string, database: Database) => void;
     readonly apply?: (database: Database) => void;
+    /** Why the machine is in the way of a unit; it goes back then, and takes its time to clear away. */
+    readonly halt?: (key: string) => Error | null;
     /** Milliseconds that each look at the clock moves it. */
     readonly step?: number;
   },
@@ -60,11 +63,16 @@ async function drained(
   const hands: Hands = {
     prepare: () => Promise.resolve(),
     claim: ({ spec }) => claim(database, { ...frozen, at: 1, run: id, unit: spec.id }),
-    drive: ({ spec }, attempt) => {
+    drive: async ({ spec }, attempt, halt) => {
       order.push(spec.key);
       steps.drive?.(spec.key, database);
+      const why = steps.halt?.(spec.key) ?? null;
+      if (why !== null) {
+        halt(why);
+        transition(database, 1, id, { unit: spec.id, to: 'ready', fence: attempt.fence });
+        return delay(1000);
+      }
       transition(database, 1, id, { unit: spec.id, to: 'done', fence: attempt.fence });
-      return Promise.resolve();
     },
     stopAll: () => {},
     apply: (requests) => {
@@ -127,4 +135,12 @@ test('what is asked for while the last unit works is heard before the run ends',
     },
   });
   expect(order).toEqual(['a', 'late']);
+});
+
+test('once the machine is in the way nothing more starts, however long it takes to clear away', async () => {
+  const order: string[] = [];
+  const drive = (key: string): number => order.push(key);
+  const run = drained(many, { drive, halt: (key) => (key === 'u01' ? new Error('the disk is full') : null) });
+  await expect(run).rejects.toThrow('the disk is full');
+  expect(order).toEqual(['u00', 'u01']);
 });

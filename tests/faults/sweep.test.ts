@@ -62,7 +62,9 @@ function settled(project: TestProject): Settled {
   const sqlite = new Sqlite(path.join(project.state, 'backlog.db'), { readonly: true });
   const units = sqlite.prepare('select id, state from units order by id').all() as { id: string; state: string }[];
   const { spent } = sqlite
-    .prepare('select sum(coalesce(settled_micro_usd, reserved_micro_usd)) as spent from reservations')
+    .prepare(
+      'select sum(coalesce(settled_micro_usd + possible_micro_usd, reserved_micro_usd)) as spent from reservations',
+    )
     .get() as { spent: number };
   sqlite.close();
   const worked = readFileSync(path.join(project.outside, 'count'), 'utf8').trim().split('\n').length;

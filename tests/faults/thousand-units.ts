@@ -101,7 +101,7 @@ async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptO
     case 'limited':
       return { kind: 'limited', until: clock.now() + 20, why: '429' };
     case 'disk':
-      return { kind: 'broken', why: 'the disk is full (for a while)' };
+      return { kind: 'broken', why: 'the disk is full (for a while)', error: new Error('the disk is full') };
     default:
       await sh('true', 5000);
       return { kind: 'work', tree: 't', commit: 'c', files: [], answer: null, followups: [], session: null };
@@ -119,15 +119,16 @@ const executor = new LocalExecutor(8, {
 const results = new Results(executor);
 const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
 const run = { id, database, clock, emit, config: configSchema.parse({}), kill: new AbortController().signal, settings };
-const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];
+const driverOf = (halt: (why: unknown) => void): Driving['driver'] =>
+  ({ run, halt, isCancelled: () => false }) as unknown as Driving['driver'];
 const hands: Hands = {
   prepare: () => Promise.resolve(),
   claim: (unit) => {
     const frozen = { baseCommit: repository.head, baseTree: 't', projectChecks: [], configHash: 'h' };
     return claim(database, { ...frozen, at: clock.now(), run: id, unit: unit.spec.id, role: 'builder', to: 'working' });
   },
-  async drive(unit, attempt) {
-    const it: Driving = { driver, row: { ...unit, waits: 0 }, attempt };
+  async drive(unit, attempt, halt) {
+    const it: Driving = { driver: driverOf(halt), row: { ...unit, waits: 0 }, attempt };
     const job = { attempt: attempt.id, unit: unit.spec.id, round: 0 } as AttemptJob;
     await executor.submit(job);
     const { outcome } = await results.of(job);
