@@ -51,7 +51,7 @@ export interface Asked {
 export interface Took extends Pick<Tokens, 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens'> {
   /** Null when the price is not known. */
   readonly costMicroUsd: MicroUsd | null;
-  /** What it may have cost on top. */
+  /** What it may have cost beyond that. */
   readonly possibleMicroUsd: MicroUsd;
 }
 

@@ -4,7 +4,7 @@ export type MicroUsd = number;
 /** What a cap is for: a whole run, a day, a role in a run, or a single unit. */
 export type BudgetScope = 'run' | 'day' | 'role' | 'unit';
 
-/** What a call cost, as far as anybody knows: spent for certain, and what it may have cost on top. */
+/** What a call cost, as far as anybody knows: spent for certain, and what may come to that: calls at work, and calls whose end nobody saw. */
 export interface Charge {
   readonly spentMicroUsd: MicroUsd;
   readonly possibleMicroUsd: MicroUsd;
@@ -12,6 +12,16 @@ export interface Charge {
 
 /** The charge of a call that never reached anybody, or was refused. */
 export const noCharge: Charge = { spentMicroUsd: 0, possibleMicroUsd: 0 };
+
+/** All charges together. */
+export function sumCharges(charges: readonly Charge[]): Charge {
+  let [spentMicroUsd, possibleMicroUsd] = [0, 0];
+  for (const charge of charges) {
+    spentMicroUsd += charge.spentMicroUsd;
+    possibleMicroUsd += charge.possibleMicroUsd;
+  }
+  return { spentMicroUsd, possibleMicroUsd };
+}
 
 /** Dollars → micro-dollars, rounded. */
 export function fromUsd(usd: number): MicroUsd {
@@ -28,4 +38,9 @@ export function formatUsd(micro: MicroUsd | null): string {
   if (micro === null) return 'unknown';
   const usd = toUsd(micro);
   return `$${usd !== 0 && usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
+}
+
+/** `, possibly $0.30 more` behind what was spent for certain; '' where nothing is open. */
+export function possiblyMore(micro: MicroUsd): string {
+  return micro > 0 ? `, possibly ${formatUsd(micro)} more` : '';
 }

@@ -1,6 +1,6 @@
 import type { Budget, OverCap, Role } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
-import type { BudgetScope, MicroUsd } from '../model/money.ts';
+import { type BudgetScope, type Charge, type MicroUsd, sumCharges } from '../model/money.ts';
 import type { Database, SqlValue } from './database.ts';
 
 /** What may be spent; null where nothing is said. */
@@ -27,17 +27,13 @@ const wrapUpShare = 0.8;
 
 /*
  * A reservation is open until something is known of its call. From then on `settled_micro_usd` was spent for certain, and
- * `possible_micro_usd` may have been on top. What judging needs is a reservation of its own kind, a hold.
+ * `possible_micro_usd` may come to that. What judging needs is a reservation of its own kind, a hold.
  */
 const spentOf = 'coalesce(settled_micro_usd, 0)';
 const committedOf = 'iif(settled_micro_usd is null, reserved_micro_usd, settled_micro_usd + possible_micro_usd)';
 
 /** Money of some reservations. */
-export interface Spending {
-  /** Spent for certain. */
-  readonly spentMicroUsd: MicroUsd;
-  /** What calls at work, and calls whose end nobody saw, may come to on top. */
-  readonly possibleMicroUsd: MicroUsd;
+export interface Spending extends Charge {
   /** Kept for judging. */
   readonly heldMicroUsd: MicroUsd;
 }
@@ -74,12 +70,7 @@ export function readSpending(database: Database, of: SpendingOf): SpendingRow[] 
 
 /** All of it together. */
 export function totalSpending(rows: readonly Spending[]): Spending {
-  const sum = (take: (row: Spending) => MicroUsd): MicroUsd => rows.reduce((total, row) => total + take(row), 0);
-  return {
-    spentMicroUsd: sum((row) => row.spentMicroUsd),
-    possibleMicroUsd: sum((row) => row.possibleMicroUsd),
-    heldMicroUsd: sum((row) => row.heldMicroUsd),
-  };
+  return { ...sumCharges(rows), heldMicroUsd: rows.reduce((sum, row) => sum + row.heldMicroUsd, 0) };
 }
 
 /** Money spent and set aside. */

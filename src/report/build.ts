@@ -3,7 +3,7 @@ import type { CriterionVerdict } from '../model/evidence.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
-import { type MicroUsd, toUsd } from '../model/money.ts';
+import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 
@@ -30,28 +30,15 @@ export interface ReportInput {
   }[];
   readonly events: readonly RecordedEvent[];
   /** Money by unit, and what belongs to none. */
-  readonly spending: readonly (Money & { readonly unit: UnitId | null })[];
+  readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   readonly bringHome: readonly string[];
-}
-
-interface Money {
-  /** For certain. */
-  readonly spentMicroUsd: MicroUsd;
-  /** What it may have been on top. */
-  readonly possibleMicroUsd: MicroUsd;
-}
-
-function addUp(rows: readonly Money[]): Money {
-  return {
-    spentMicroUsd: rows.reduce((sum, row) => sum + row.spentMicroUsd, 0),
-    possibleMicroUsd: rows.reduce((sum, row) => sum + row.possibleMicroUsd, 0),
-  };
 }
 
 /** One run as one account. Pure: the same facts give the same report. */
 export function buildReport(input: ReportInput): Report {
-  const spendingOf = (unit: UnitId): Money => addUp(input.spending.filter((row) => row.unit === unit));
-  const all = addUp(input.spending);
+  const spending = Map.groupBy(input.spending, (row) => row.unit);
+  const spendingOf = (unit: UnitId): Charge => sumCharges(spending.get(unit) ?? []);
+  const all = sumCharges(input.spending);
   const landed = new Map(
     input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])),
   );
@@ -198,7 +185,7 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
 }
 
 /** In dollars; null as soon as one part of it is unknown. What the calls were seen to take counts, not what was told of them. */
-function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd }: Money): number | null {
+function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd }: Charge): number | null {
   return sessions.some(({ usage }) => usage.costMicroUsd === null) ? null : toUsd(spentMicroUsd);
 }
 

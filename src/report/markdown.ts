@@ -1,5 +1,5 @@
 import { describeEnd } from '../model/failure.ts';
-import { formatUsd, fromUsd } from '../model/money.ts';
+import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/plural.ts';
 import { formatDuration } from './duration.ts';
@@ -29,7 +29,7 @@ export function reportMarkdown(report: Report): string {
     `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     ...(totals.possibleUsd > 0
-      ? [`| Possible on top, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]
+      ? [`| Possibly more, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]
       : []),
     ...(totals.notionalUsd > 0
       ? [`| Notional cost, paid by subscriptions | ${formatUsd(fromUsd(totals.notionalUsd))} |`]
@@ -183,6 +183,6 @@ function evidenceText(criterion: ReportUnit['criteria'][number]): string {
 }
 
 function cost(unit: ReportUnit): string {
-  const possible = unit.possibleUsd > 0 ? `, possibly ${formatUsd(fromUsd(unit.possibleUsd))} more` : '';
-  return `cost ${formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd))}${possible}`;
+  const spent = formatUsd(unit.costUsd === null ? null : fromUsd(unit.costUsd));
+  return `cost ${spent}${possiblyMore(fromUsd(unit.possibleUsd))}`;
 }

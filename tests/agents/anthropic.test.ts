@@ -269,7 +269,7 @@ describe('calls that fail', () => {
   ])('%s', async (_name, answer, slept, lost = noCharge) => {
     const session = await converse([answer, finish]);
     expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
-    // What the failed call told before it broke off is spent, and what it may have cost on top is told apart.
+    // What the failed call told before it broke off is spent, and what it may have cost beyond that is told apart.
     expect(session.outcome.usage).toMatchObject({
       costMicroUsd: costs(1) + lost.spentMicroUsd,
       possibleMicroUsd: lost.possibleMicroUsd,

@@ -15,7 +15,7 @@ const start = (more: object = {}, named: string = model): object => ({
 });
 const end = (more: object = {}): object => ({ type: 'message_delta', usage: { output_tokens: 500, ...more } });
 
-/** Micro-dollars for certain, and on top. */
+/** Micro-dollars for certain, and possibly more. */
 function bill(events: readonly object[], asked: Partial<Asked> = {}): readonly [number | null, number] {
   const it = new Bill(new Prices(), { model, maxTokens: 1000, ttl: '5m', searches: false, most, ...asked });
   for (const event of events) it.hear(event);

@@ -25,7 +25,7 @@ function jpeg(...frames: readonly (readonly [number, number])[]): string {
 
 const largest = 64_000_000;
 
-test('an image has as many pixels as it says, or as any can have', () => {
+test('an image counts by the pixels it declares, or by the most that any can have', () => {
   expect(pixelsOf(png(1000, 750))).toBe(750_000);
   expect(pixelsOf(jpeg([30, 20]))).toBe(600);
   expect(pixelsOf(jpeg([1, 1], [4000, 3000]))).toBe(12_000_000); // whichever of them is shown

@@ -22,8 +22,9 @@ export function costsCommand(): Command {
     .option('--month <month>', 'of this month, e.g. 2026-11, in all runs')
     .option('--json', 'print them as JSON')
     .action(async (named: string | undefined, options: Options) => {
-      const [{ readCosts }, { plural }] = await Promise.all([
+      const [{ readCosts }, { fromUsd, possiblyMore }, { plural }] = await Promise.all([
         import('../../engine/verbs/costs.ts'),
+        import('../../model/money.ts'),
         import('../../util/plural.ts'),
       ]);
       const { unit, month } = options;
@@ -31,7 +32,7 @@ export function costsCommand(): Command {
       const costs = await readCosts(specsFolder(named), of);
       if (options.json) return printJson('costs', costs);
       const usd = (value: number): string => `$${value.toFixed(2)}`;
-      const possible = costs.possibleUsd > 0 ? `, and possibly ${usd(costs.possibleUsd)} more, still reserved` : '';
+      const possible = possiblyMore(fromUsd(costs.possibleUsd));
       const held = costs.heldUsd > 0 ? `, ${usd(costs.heldUsd)} kept for judging` : '';
       const notional = costs.notionalUsd > 0 ? `, and ${usd(costs.notionalUsd)} notional (subscription)` : '';
       const unknown = costs.unknown > 0 ? `; of ${plural(costs.unknown, 'order')} nobody knows the cost` : '';

@@ -161,13 +161,14 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     print(nothing);
     return;
   }
-  const [{ environmentHint, headline }, { formatDuration }] = await Promise.all([
+  const [{ environmentHint, headline }, { fromUsd, possiblyMore }, { formatDuration }] = await Promise.all([
     import('../../report/markdown.ts'),
+    import('../../model/money.ts'),
     import('../../report/duration.ts'),
   ]);
   const { totals } = report;
   const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
-  const possible = totals.possibleUsd > 0 ? ` (possibly $${totals.possibleUsd.toFixed(2)} more)` : '';
+  const possible = possiblyMore(fromUsd(totals.possibleUsd));
   const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + possible + notional;
   print('');
   printStyled(

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatUsd } from '../../model/money.ts';
+import { formatUsd, possiblyMore } from '../../model/money.ts';
 import type { Spending } from '../../queue/budget.ts';
 import { specsFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
@@ -38,7 +38,6 @@ export function statusCommand(): Command {
 /** `spent $1.20, possibly $0.30 more, $0.50 kept for judging`. */
 function describeSpending(spending: Spending | null): string {
   const { spentMicroUsd = 0, possibleMicroUsd = 0, heldMicroUsd = 0 } = spending ?? {};
-  const possible = possibleMicroUsd > 0 ? `, possibly ${formatUsd(possibleMicroUsd)} more` : '';
   const held = heldMicroUsd > 0 ? `, ${formatUsd(heldMicroUsd)} kept for judging` : '';
-  return `spent ${formatUsd(spentMicroUsd)}${possible}${held}`;
+  return `spent ${formatUsd(spentMicroUsd)}${possiblyMore(possibleMicroUsd)}${held}`;
 }

@@ -26,7 +26,7 @@ export interface Costs {
   readonly of: string;
   /** Spent for certain. */
   readonly usd: number;
-  /** What calls at work, and calls whose end nobody saw, may come to on top: it stays reserved. */
+  /** What calls at work, and calls whose end nobody saw, may cost beyond that: it stays reserved. */
   readonly possibleUsd: number;
   /** Kept for judging what is being made. */
   readonly heldUsd: number;

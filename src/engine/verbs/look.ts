@@ -44,7 +44,7 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
 export interface Status {
   readonly isRunning: boolean;
   readonly latestRun: RunRow | null;
-  /** Money of the latest run: spent, possible on top, and kept for judging; null when there was none. */
+  /** Money of the latest run: spent, possibly more, and kept for judging; null when there was none. */
   readonly spending: Spending | null;
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
   readonly atWork: readonly {
