@@ -153,22 +153,45 @@ test('a report is the same document, whatever its texts say', () => {
   expect(texts.length).toBeGreaterThan(0);
 });
 
+const unit = idFromKey('unit-1');
+const failed = (text: string): object => ({ reason: 'blocked', why: text });
+
+/** An event of each kind, with `text` wherever an agent, a spec, a file's name, a host or a person may have written. */
+const events: Readonly<Record<Event['type'], (text: string) => object>> = {
+  'run-started': (text) => ({ run: text, branch: text, tip: text, agent: text, tier: text, units: 1, open: 1 }),
+  'branch-prepared': (text) => ({ branch: text, how: text, tip: text }),
+  'unit-changed': (text) => ({ unit, from: 'working', to: 'failed', why: text }),
+  'unit-paused': () => ({ unit }),
+  'unit-resumed': () => ({ unit }),
+  'wave-started': () => ({ number: 1, units: [unit, unit] }),
+  claimed: (text) => ({ unit, attempt: text, fence: 1, role: text }),
+  'agent-turn': (text) => ({ unit, role: text, text }),
+  'agent-tool': (text) => ({ unit, tool: text, summary: text, isError: true }),
+  'agent-source': (text) => ({ unit, url: text, title: text }),
+  'agent-retry': (text) => ({ unit, why: text, delayMs: 1 }),
+  'recipe-chosen': (text) => ({ unit, recipe: text, reviewers: 1, why: text }),
+  'stage-done': (text) => ({ unit, stage: text }),
+  'map-made': (text) => ({ unit, phase: text }),
+  note: (text) => ({ unit, text }),
+  harvested: (text) => ({ unit, files: [text] }),
+  candidate: (text) => ({ unit, restored: [text, text] }),
+  'criterion-judged': (text) => ({ unit, verdict: { verdict: 'unmet', text } }),
+  judged: (text) => ({ unit, unproven: { found: [{ file: text, from: 1, to: 2 }] } }),
+  'not-done': (text) => ({ unit, failure: failed(text), next: 'repair' }),
+  landed: (text) => ({ unit, commit: text, linesAdded: 1, linesRemoved: 1, files: [text] }),
+  'request-applied': (text) => ({ by: text, verb: text, outcome: text }),
+  'cap-reached': (text) => ({ detail: text }),
+  'request-refused': (text) => ({ unit, detail: text, isAll: false }),
+  'environment-red': (text) => ({ failure: failed(text) }),
+  notice: (text) => ({ text }),
+  'run-ended': (text) => ({ run: text, outcome: text }),
+};
+
 test('a line of progress is one line without escapes, whatever its event says', () => {
-  const unit = idFromKey('unit-1');
   for (const text of foreignTexts(500, 4)) {
-    const events = [
-      { type: 'run-started', run: 'r', branch: text, tip: text, agent: text, tier: text, units: 1, open: 1 },
-      { type: 'branch-prepared', branch: text, how: text, tip: text },
-      { type: 'agent-tool', unit, tool: text, summary: text, isError: true },
-      { type: 'candidate', unit, restored: [text, text] },
-      { type: 'request-applied', by: text, verb: text, outcome: text },
-      { type: 'notice', text },
-      { type: 'stage-done', unit, stage: text },
-      { type: 'agent-turn', unit, role: text, text },
-    ] as unknown as Event[];
-    for (const event of events) {
-      const line = progressLine(event, () => text, true)?.text ?? '';
-      expect([event.type, line]).toEqual([event.type, printableLine(line, 1000)]);
+    for (const [type, of] of Object.entries(events)) {
+      const line = progressLine({ type, ...of(text) } as Event, () => text, true)?.text ?? '';
+      expect([type, line]).toEqual([type, printableLine(line, 1000)]);
     }
   }
 });
