@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { printable } from '../util/terminal.ts';
+import { printable, printableJson } from '../util/terminal.ts';
 
 /** Data for people goes to standard output, made safe for a terminal. */
 export function print(text: string): void {
@@ -36,7 +36,7 @@ export function printJson(kind: string, data: object): void {
 
 /** Data for machines that has its own schema; `isLine` for one of many, each on a line. */
 export function printDocument(data: object, isLine = false): void {
-  process.stdout.write(`${isLine ? JSON.stringify(data) : JSON.stringify(data, null, 2)}\n`);
+  process.stdout.write(`${printableJson(data, isLine ? 0 : 2)}\n`);
 }
 
 type Format = Parameters<typeof styleText>[0];

@@ -10,6 +10,8 @@ const sequences = new RegExp(
 );
 // Control characters are the very thing that is looked for here.
 const controls = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]', 'g');
+/** Control characters that JSON leaves as they are. */
+const aboveAscii = new RegExp('[\\u007f-\\u009f]', 'g');
 /** What reorders text, ends lines unseen, annotates, or says something that nobody sees. */
 const unseen = /[\u00ad\u061c\u180e\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
@@ -29,4 +31,11 @@ export function printable(text: string): string {
 export function printableLine(text: string, width = 200): string {
   const line = printable(text).replace(/\s+/g, ' ').trim();
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+/** JSON whose texts are the same when they are read, and safe to print meanwhile: what `printable` takes away is escaped. */
+export function printableJson(data: unknown, indent = 2): string {
+  const escaped = (c: string): string =>
+    Array.from({ length: c.length }, (_, at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+  return JSON.stringify(data, null, indent).replace(aboveAscii, escaped).replace(unseen, escaped);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable, printableLine } from '../../src/util/terminal.ts';
+import { foreignTexts } from '../support/foreign-text.ts';
+import { printable, printableJson, printableLine } from '../../src/util/terminal.ts';
 
 test.each([
   ['colours', '\u001b[31mred\u001b[0m', 'red'],
@@ -17,3 +18,10 @@ test.each([
 ])('%s', (_name, text, expected) => expect(printable(text)).toBe(expected));
 
 test('a line is one line, and not too long', () => expect(printableLine('a\n  b'.padEnd(50, 'x'), 8)).toBe('a bxxxx…'));
+
+test('JSON says the same, and shows nothing that a terminal obeys', () => {
+  for (const text of [...foreignTexts(500, 5), 'a\u009b31mb\u202ec\u{e0041}d\u007f']) {
+    const json = printableJson({ [text]: [text] });
+    expect([JSON.parse(json), printable(json)]).toEqual([{ [text]: [text] }, json]);
+  }
+});

@@ -15,6 +15,7 @@ import type { Repository } from '../../repo/repository.ts';
 import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { readConfined, writeConfined } from '../../util/confined-file.ts';
+import { printableJson } from '../../util/terminal.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
 
@@ -63,7 +64,7 @@ export async function writeReport(options: {
     }),
   );
   const { folder, state } = options.project;
-  const json = `${JSON.stringify(report, null, 2)}\n`;
+  const json = `${printableJson(report)}\n`;
   const markdown = reportMarkdown(report);
   await writeConfined(state, `runs/${run}/report.json`, json);
   await writeConfined(state, `runs/${run}/report.md`, markdown);
