@@ -1,102 +1,38 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
-import { History } from '../repo/history.ts';
-import { commitTree } from '../repo/tree.ts';
-import type { Box } from '../sandbox/launcher.ts';
-import { sha256 } from '../util/hash.ts';
-import { printable } from '../util/terminal.ts';
 import type { CommandEvidence } from '../verify/court.ts';
-import { countTests } from '../verify/test-counts.ts';
 import { patience, readOutcome } from '../verify/outcome.ts';
-import { testNames } from '../verify/test-names.ts';
-import { readTrace, type Trace } from '../verify/trace.ts';
+import type { Trace } from '../verify/trace.ts';
+import { type CheckJob, CheckRunner, type RunnerRun } from './check-runner.ts';
 import { circumstancesOf } from './circumstances.ts';
-import { Interrupted } from './interrupted.ts';
-import { Layers } from './layers.ts';
-import { networkWith } from './network.ts';
 import type { Run } from './run.ts';
-import type { SetUpFailed } from './installation.ts';
 
-/** Characters of a command's output that evidence keeps. */
-const excerptChars = 4000;
+type CheckoutRun = RunnerRun &
+  Pick<Run, 'database' | 'clock'> & {
+    /** Null outside of a run: then nothing is recorded. */
+    readonly id: Run['id'] | null;
+    readonly settings: Pick<Run['settings'], 'checkTimeoutMs'>;
+  };
 
-type CheckoutRun = Pick<
-  Run,
-  'config' | 'repository' | 'launcher' | 'cores' | 'database' | 'clock' | 'cache' | 'mark' | 'kill' | 'boxes' | 'setUp'
-> & {
-  /** Null outside of a run: then nothing is recorded. */
-  readonly id: Run['id'] | null;
-  readonly settings: Pick<Run['settings'], 'branch' | 'checkTimeoutMs'>;
-};
-
-/** Checkouts in which checks run: each made for one command and removed after it, in a place that no agent sees. */
+/** What checks say of trees: each is run once where that is enough, and what counts of it is kept. */
 export class Checkouts {
   readonly #run: CheckoutRun;
-  readonly #layers: Layers;
+  readonly #runner: CheckRunner;
   readonly #running = new Map<string, Promise<CommandEvidence>>();
   readonly #traces = new Map<string, Promise<Trace | null>>();
   /** Trees and checks that were red on them in this run. */
   readonly #red = new Set<string>();
-  readonly #history: History;
   readonly #circumstances: string;
-  #canTrace: boolean;
 
   constructor(run: CheckoutRun) {
     this.#run = run;
-    this.#canTrace = run.launcher.hasTracer;
-    this.#history = new History(run.repository, path.join(run.cache, 'history'));
+    this.#runner = new CheckRunner(run);
     this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, process.env['PATH'] ?? '');
-    this.#layers = new Layers({ ...run, folder: path.join(run.cache, 'layers') });
   }
 
   /** Gives `action` a fresh checkout of a tree. */
-  async with<T>(
-    tree: string,
-    options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
-    unit: UnitId | null = null,
-  ): Promise<T> {
-    const box = this.#box(options);
-    try {
-      return await action(box, await this.#run.boxes.open(box, tree, unit));
-    } finally {
-      await this.#run.boxes.discard(box, tree);
-    }
-  }
-
-  /** The same for one command of which only the end is of interest: without copying, where that can be had. */
-  async #withLayers<T>(
-    tree: string,
-    unit: UnitId | null,
-    options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
-  ): Promise<T> {
-    if (!this.#run.launcher.canLayer) return this.with(tree, options, action, unit);
-    const box = this.#box(options);
-    try {
-      const opened = await this.#layers.open(box, tree, unit);
-      return await ('failed' in opened ? action(box, opened.failed) : action(opened.box, null));
-    } finally {
-      await this.#run.boxes.discard(box, null);
-      await this.#layers.release(tree, unit);
-    }
-  }
-
-  #box(options: Pick<Box, 'cwd' | 'history' | 'network'>): Box {
-    const name = `judge-${randomBytes(6).toString('hex')}`;
-    const folder = path.join(this.#run.cache, name);
-    return {
-      workspace: path.join(folder, 'ws'),
-      scratch: path.join(folder, 'scratch'),
-      mark: `${this.#run.mark}/${name}`,
-      ...options,
-    };
-  }
+  readonly with: CheckRunner['with'] = (...args) => this.#runner.with(...args);
 
   /**
    * Runs a check on a tree. What was green on this very tree is not run again; a red result is only kept for the base
@@ -126,10 +62,8 @@ export class Checkouts {
     if (other) return { ...(await other), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
-    const started =
-      options.trace === undefined
-        ? this.#execute(tree, check, on, of.unit, timeoutMs)
-        : this.#executeTraced(tree, check, of.unit, timeoutMs, options.trace);
+    const job: CheckJob = { tree, check, on, unit: of.unit, timeoutMs };
+    const started = options.trace === undefined ? this.#runner.run(job) : this.#runner.runTraced(job, options.trace);
     this.#running.set(key, started);
     let isKept = false;
     try {
@@ -178,7 +112,7 @@ export class Checkouts {
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
     onRun: () => void,
   ): Promise<Trace | null> {
-    if (!this.#canTrace) return null;
+    if (!this.#runner.canTrace) return null;
     const key = `${tree} ${nameOf(check)}`;
     let trace = this.#traces.get(key);
     if (!trace) {
@@ -193,115 +127,11 @@ export class Checkouts {
     return trace;
   }
 
-  /** Puts the tree into the checkout as a commit on the branch's tip, with all that came before to be read. */
-  async #giveHistory(box: Box, tree: string): Promise<void> {
-    const { repository, launcher, settings } = this.#run;
-    const tip = (await readRef(repository, branchRef(settings.branch))) ?? repository.head;
-    await this.#history.add(tip);
-    const gitDir = path.join(box.layers?.upper ?? box.workspace, '.git');
-    for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
-    // The tree is there; only the commit is new, and it is the box's own.
-    const options = { tree, parents: [tip], message: 'What is judged\n' };
-    const commit = await commitTree({ ...repository, gitDir }, options);
-    const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
-    for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
-    const folder = `objects/${commit.slice(0, 2)}`;
-    const made = ['', 'objects', 'objects/info', 'refs', 'refs/heads', folder, `${folder}/${commit.slice(2)}`];
-    await launcher.own(
-      box,
-      [...made, ...Object.keys(files)].map((name) => path.join(gitDir, name)),
-    );
-  }
-
   /** Records what follows from the evidence for a unit. */
   record(unit: UnitId, attempt: AttemptId, criteria: readonly CriterionVerdict[]): void {
     const { database, clock, id } = this.#run;
     if (id === null) throw new Error('Internal error: a verdict outside of a run');
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
-  }
-
-  /** Where tracing is forbidden, the command did not run as it should: it is run once more, and none is traced again. */
-  async #executeTraced(
-    tree: string,
-    check: Check,
-    unit: UnitId | null,
-    timeoutMs: number,
-    found: (trace: Trace | null) => void,
-  ): Promise<CommandEvidence> {
-    const log = path.join(this.#run.cache, `trace-${randomBytes(6).toString('hex')}`);
-    try {
-      await writeFile(log, '', { mode: 0o600 });
-      let root = '';
-      const onStart = (inside: string): void => void (root = inside);
-      const evidence = await this.#tryTraced(tree, check, unit, timeoutMs, { log, onStart });
-      const trace = readTrace(await readFile(log, 'utf8'), root, path.posix.join(root, check.cwd));
-      found(trace);
-      if (evidence !== null && (trace !== null || root === '')) return evidence;
-      this.#canTrace = false;
-      return await this.#execute(tree, check, 'base', unit, timeoutMs);
-    } finally {
-      await rm(log, { force: true });
-    }
-  }
-
-  /** Null where the box does not come up with a tracer around it. */
-  async #tryTraced(
-    tree: string,
-    check: Check,
-    unit: UnitId | null,
-    timeoutMs: number,
-    tracing: { readonly log: string; readonly onStart: (root: string) => void },
-  ): Promise<CommandEvidence | null> {
-    try {
-      return await this.#execute(tree, check, 'base', unit, timeoutMs, tracing);
-    } catch (error) {
-      if (error instanceof Interrupted && error.reason.kind === 'broken') return null;
-      throw error;
-    }
-  }
-
-  async #execute(
-    tree: string,
-    check: Check,
-    on: 'base' | 'candidate',
-    unit: UnitId | null,
-    timeoutMs: number,
-    tracing: { readonly log: string; readonly onStart: (root: string) => void } | null = null,
-  ): Promise<CommandEvidence> {
-    const { launcher, cores, kill } = this.#run;
-    const { command, cwd, hosts } = check;
-    const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
-    const of = { on, tree, command, ...shown, tier: launcher.tier } as const;
-    const network = networkWith(this.#run.config, hosts ?? []);
-    const reach = network === undefined ? {} : { network };
-    const history = this.#run.config.history ? { history: this.#history.store } : {};
-    return this.#withLayers(tree, unit, { cwd, ...history, ...reach }, async (box, failed) => {
-      if (failed) return { ...setUpEvidence(failed), ...of };
-      if (box.history !== undefined) await this.#giveHistory(box, tree);
-      // pytest tells its tests by name only when it is asked to.
-      const env = { PYTEST_ADDOPTS: '-v' };
-      tracing?.onStart(launcher.inside(box, box.workspace));
-      const traceTo = tracing === null ? {} : { traceTo: tracing.log };
-      const options = { timeoutMs, signal: kill, env, ...traceTo };
-      const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
-      if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
-      if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
-      const output = printable(result.output);
-      const testsRun = countTests(output);
-      const names = testNames(output, testsRun);
-      return {
-        kind: 'command',
-        ...of,
-        exitCode: result.timedOut ? null : result.exitCode,
-        signal: result.signal,
-        timedOut: result.timedOut,
-        durationMs: Math.round(result.durationMs),
-        digest: sha256(result.output),
-        excerpt: output.length > excerptChars ? `[…]${output.slice(-excerptChars)}` : output,
-        testsRun,
-        ...(names === null ? {} : { testNames: names }),
-      };
-    });
   }
 }
 
@@ -309,20 +139,4 @@ export class Checkouts {
 function nameOf(check: Check): string {
   const where = [...(check.cwd === '' ? [] : [check.cwd]), ...(check.hosts ? [`reaching ${check.hosts.join()}`] : [])];
   return where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;
-}
-
-/** A check that could not run, since what it needs could not be installed. */
-function setUpEvidence(failed: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
-  const excerpt = `The set-up \`${failed.command}\` failed, so this could not be run:\n${failed.excerpt}`;
-  return {
-    kind: 'command',
-    exitCode: failed.exitCode === 0 ? 1 : failed.exitCode,
-    signal: null,
-    timedOut: false,
-    durationMs: 0,
-    digest: sha256(excerpt),
-    excerpt,
-    testsRun: null,
-    setUpFailed: true,
-  };
 }

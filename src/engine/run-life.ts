@@ -10,7 +10,6 @@ import { closeAccounts, openBudget, readSpending, totalSpending } from '../queue
 import type { Database } from '../queue/database.ts';
 import { appendEvent } from '../queue/events.ts';
 import { endRun, insertRun } from '../queue/runs.ts';
-import { syncUnits } from '../queue/sync.ts';
 import { readUnits, type UnitRow } from '../queue/units.ts';
 import { type BranchState, branchRef, readRef } from '../repo/branch.ts';
 import type { Repository } from '../repo/repository.ts';
@@ -18,7 +17,6 @@ import type { Choice } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
 import type { Launcher } from '../sandbox/launcher.ts';
 import type { SpecFolder } from '../specs/read.ts';
-import { hasErrors } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
 import { plural } from '../util/plural.ts';
 import { Cores } from '../util/cores.ts';
@@ -40,7 +38,8 @@ import { keepLedger, ledgerRef } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { outcomeOf } from './outcome.ts';
-import { cacheFolder, type Project, projectMark, readProjectSpecs, specsPath } from './project.ts';
+import { cacheFolder, type Project, projectMark, specsPath } from './project.ts';
+import { readAgain } from './read-again.ts';
 import { defaultQuotas, reclaim } from './reclaim.ts';
 import type { Run } from './run.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -279,23 +278,6 @@ async function beforeAnybody(
     if (error instanceof Interrupted && error.reason.kind === 'stopped') return 'stopped';
     throw error;
   }
-}
-
-/** Brings the queue of a run at work up to date with the specs; says what came of it. */
-async function readAgain(run: Run, opened: Opened): Promise<string> {
-  const { project, repository, database } = opened;
-  const specs = await readProjectSpecs(project, repository);
-  const problem = specs.diagnostics.find((one) => one.severity === 'error');
-  if (hasErrors(specs.diagnostics)) return `the specs cannot be read just now: ${problem?.message ?? ''}`;
-  const lookedAt = run.clock.now();
-  const tip = await readRef(repository, branchRef(run.settings.branch));
-  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
-  const { units, files } = specs;
-  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), lookedAt, run: run.id });
-  run.asked.units = units;
-  run.asked.files = files.map((file) => file.file);
-  const { added, reopened, retired } = result;
-  return `read again: ${added.length} new, ${reopened.length} reopened, ${retired.length} gone`;
 }
 
 function attemptTools(run: Run): AttemptTools {
