@@ -29,8 +29,11 @@ function causesOf(error: unknown): Error[] {
   return chain;
 }
 
-/** Programs and hosts cannot throw these; what Node says of a connection has a code, and is none of them. */
+/**
+ * Programs and hosts cannot throw these; what Node says of a connection has a code, and is none of them. What is too long
+ * or too deep (a `RangeError`) is somebody's who sent it.
+ */
 function isBug(error: Error): boolean {
-  const isSlip = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  const isSlip = error instanceof TypeError || error instanceof ReferenceError;
   return isSlip || error.message.startsWith('Internal error');
 }

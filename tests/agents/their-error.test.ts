@@ -18,6 +18,7 @@ test.each<[string, unknown, string]>([
   ['a body that broke off', caused(new TypeError('terminated'), coded(new Error('x'), 'UND_ERR_SOCKET')), 'terminated'],
   ['JSON that is none', new SyntaxError('Unexpected token'), 'Unexpected token'],
   ['a stream that a library trips over', caused(new Anthropic.AnthropicError('at'), new TypeError('at')), 'at'],
+  ['what is too long', new RangeError('Invalid string length'), 'Invalid string length'],
   ['a word that is thrown', 'no', 'no'],
 ])('%s is told as what it says', (_name, error, said) => expect(theirError(error)).toBe(said));
 
