@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { changedProgram, decideConsent } from '../../src/engine/consent.ts';
-import { fileUnit, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
+import { type Ended, fileUnit, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /** A server that remembers who asked for anything. */
 async function canary(): Promise<{ readonly url: string; readonly heard: string[] }> {
@@ -251,4 +251,42 @@ test('a program that changed after the consent is not started', async () => {
   expect([changedProgram(it, 'a'), changedProgram(it, 'b')]).toEqual([null, null]);
   project.write({ 'tools/agent': 'two' });
   expect(changedProgram(it, 'a')).toContain('tools/agent is not the one that you agreed to');
+});
+
+/** Types one key into a terminal of its own once a question is asked there. */
+async function atTerminal(project: TestProject, args: readonly string[], key: string): Promise<Ended> {
+  const main = path.resolve(import.meta.dirname, '../../dist/main.js');
+  const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+  const terminal = spawn('script', ['-qec', `stty cols 100 rows 40; ${command}`, '/dev/null'], {
+    cwd: project.root,
+    env: { ...project.env, TERM: 'xterm', SHELL: '/bin/sh' },
+  });
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  let shown = '';
+  let isAnswered = false;
+  terminal.stdout.on('data', (chunk) => {
+    shown += String(chunk);
+    if (isAnswered || !shown.includes('Do you agree')) return;
+    isAnswered = true;
+    terminal.stdin.write(key);
+  });
+  const code = await new Promise<number | null>((resolve) => terminal.on('close', resolve));
+  return { code, stdout: shown, stderr: '' };
+}
+
+test.skipIf(process.platform !== 'linux').each<[string, string, readonly [number, boolean]]>([
+  ['yes', 'y', [0, true]],
+  ['no', 'n', [2, false]],
+  ['no, when one only goes on', '\r', [2, false]],
+  ['no, when one leaves', '\u0003', [2, false]],
+])('at a terminal it explains, and asks: %s', async (_name, key, [code, isTrusted]) => {
+  const project = trustedWith(asking);
+  const ended = await atTerminal(project, ['trust'], key);
+  const explained = ended.stdout.indexOf('asks for more than a box of its own');
+  expect([ended.code, explained >= 0 && explained < ended.stdout.indexOf('Do you agree')]).toEqual([code, true]);
+  expect((await shown(project)).isTrusted).toBe(isTrusted);
+  // A run asks the same, and starts nothing without an answer.
+  if (isTrusted) return;
+  const run = await atTerminal(project, ['run', 'specs'], key);
+  expect([run.code, project.git('branch', '--list', 'backlog/next')]).toEqual([2, '']);
 });
