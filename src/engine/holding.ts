@@ -3,6 +3,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import { own as lookUp } from '../util/own.ts';
 import { changedPaths, editTree, listTree, readTreeFile } from '../repo/tree.ts';
 import { checkOfUnit } from '../verify/court.ts';
+import { looksLikeTestPart } from '../verify/judge-files.ts';
 import { type Held, holdApart, wantsTrace } from '../verify/holding.ts';
 import { type Before, findJudges, type Judges, type JudgingCommand } from '../verify/judges.ts';
 import type { Trace } from '../verify/trace.ts';
@@ -29,6 +30,7 @@ export async function holdingOf(
   const units = await namedByUnits(run.asked.units);
   const added = changes.filter(({ isNew }) => isNew).map(({ path }) => path);
   const traces = wantsTrace(unit.touches, added) ? await tracesOf(run, checkouts, unit, work, onRun) : [];
+  const texts = await textsOf(traces, before);
   return holdApart({
     unit,
     baseFiles: before.files,
@@ -37,9 +39,11 @@ export async function holdingOf(
     units,
     hasChecks: commandsOf(run.asked.units).length > 0 || run.projectChecks.length > 0,
     traces,
-    askedText:
-      [...commandsOf([unit]), ...run.projectChecks].map(({ command }) => command).join('\n') +
-      (await textOf(traces, before)),
+    askedText: [
+      ...[...commandsOf([unit]), ...run.projectChecks].map(({ command }) => command),
+      ...[...texts.values()],
+    ].join('\n'),
+    testText: [...texts].flatMap(([file, text]) => (looksLikeTestPart(file) ? [text] : [])).join('\n'),
   });
 }
 
@@ -117,14 +121,14 @@ async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
   return judges;
 }
 
-async function textOf(traces: readonly Trace[], before: Before): Promise<string> {
+async function textsOf(traces: readonly Trace[], before: Before): Promise<Map<string, string>> {
   const opened = new Set(traces.flatMap((trace) => [...trace.opened]));
-  const texts: string[] = [];
+  const texts = new Map<string, string>();
   for (const file of opened) {
-    if (texts.length >= maxTexts) break;
+    if (texts.size >= maxTexts) break;
     if (!before.files.has(file)) continue;
     const text = await before.read(file);
-    if (text !== null) texts.push(text.slice(0, maxTextBytes));
+    if (text !== null) texts.set(file, text.slice(0, maxTextBytes));
   }
-  return texts.join('\n');
+  return texts;
 }

@@ -1,7 +1,13 @@
 import { patternMatches } from '../model/path-pattern.ts';
 import type { UnitSpec } from '../model/unit.ts';
-import { isInstalled, looksLikeConfiguration, looksLikeJudge, looksLikeTestPart } from './judge-files.ts';
-import type { Judges } from './judges.ts';
+import {
+  isInstalled,
+  looksLikeConfiguration,
+  looksLikeJudge,
+  looksLikeTestPart,
+  looksLikeVerification,
+} from './judge-files.ts';
+import { type Judges, sources } from './judges.ts';
 import { opensByName } from './protect.ts';
 import { moduleName, type Trace } from './trace.ts';
 
@@ -27,14 +33,29 @@ export interface HoldingOptions {
   readonly traces: readonly Trace[];
   /** The commands of those checks, and the text of the files of the base that they opened. */
   readonly askedText: string;
+  /** Of that, the text of tests. */
+  readonly testText: string;
 }
 
-/** Endings of languages whose modules are found by name along a list of folders, where a nearer one wins. */
-const shadowable = /\.(?:py|pyi|rb|pm|pl|php|lua)$/;
+/**
+ * Endings of what no runner finds by its bare name along a list of folders, where a nearer one wins: languages that name
+ * paths or are compiled, texts, pictures. Everything else may stand in for a module, in the forms that languages keep
+ * it in, too (`.pyc`, `.pmc`, `.so`).
+ */
+const namedByPath =
+  /\.(?:[cm]?[jt]sx?|vue|svelte|json\w*|ya?ml|toml|md|mdx|rst|adoc|txt|html?|css|s[ac]ss|less|xml|csv|tsv|sql|svg|png|jpe?g|gif|ico|webp|woff2?|ttf|pdf|go|rs|c|h|cc|cpp|cxx|hpp|m|java|kt|scala|groovy|cs|fs|swift|zig|hs|ml|ex|exs|erl|clj|sh|bash|zsh|bats|lock)$/i;
 
-/** True when an added file can only be told by what checks did on the base. */
+/** True for a file that may be found by its name alone. */
+function isShadowable(path: string): boolean {
+  return !namedByPath.test(path);
+}
+
+/** True when what is changed or added can only be told by what checks did on the base. */
 export function wantsTrace(touches: readonly string[], added: readonly string[]): boolean {
-  return added.some((path) => shadowable.test(path) || (!looksLikeTestPart(path) && !isTouched(touches, path)));
+  return (
+    touches.length === 0 ||
+    added.some((path) => isShadowable(path) || (!looksLikeTestPart(path) && !isTouched(touches, path)))
+  );
 }
 
 /**
@@ -52,6 +73,9 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
   const isNamed = (path: string): boolean => unit.answer === path || opensByName(touches, path);
   const judgesOthers = (path: string): boolean =>
     [project, units].some((others) => others.scripts.has(path) || others.tests.has(path));
+  // Whatever starts it, a loop, a variable, another script: what runs decides, unless it is what is looked at.
+  const isExecuted = (path: string): boolean =>
+    traces.some((trace) => trace.executed.has(path)) && !isUnderTest(path, options);
   return (path) => {
     if (isInstalled(path)) return isNamed(path) ? null : 'judges';
     if (isNamed(path)) return null;
@@ -69,13 +93,14 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
       if (looksLikeTestPart(path) && !namesTests(touches, path)) return options.hasChecks ? 'judges' : null;
       // Tests of the project may be worked on where the author opens them; they are counted all the same.
       const isOthers = looksLikeTestPart(path) ? units.tests.has(path) : judgesOthers(path);
-      return isOthers && !own.scripts.has(path) ? 'judges' : null;
+      if (own.scripts.has(path)) return looksLikeVerification(path) ? 'judges' : null;
+      return isOthers ? 'judges' : null;
     }
-    if (own.scripts.has(path) || judgesOthers(path)) return 'judges';
+    if (own.scripts.has(path) || judgesOthers(path) || isExecuted(path)) return 'judges';
     if (own.helpers.has(path) && !isSpokenOf(unit, path)) return 'judges';
     if (looksLikeTestPart(path)) return options.hasChecks ? 'judges' : null;
-    const isOpened = traces.some((trace) => trace.opened.has(path));
-    return isOpened && looksLikeConfiguration(path) ? 'judges' : null;
+    if (!traces.some((trace) => trace.opened.has(path))) return null;
+    return looksLikeConfiguration(path) || isPartOfJudge(path, options) ? 'judges' : null;
   };
 }
 
@@ -96,17 +121,45 @@ function namesTests(touches: readonly string[], path: string): boolean {
 function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): boolean {
   const isAsked = unit.touches.length > 0; // the author opened the folder: only what stands in for something else is
   for (const trace of traces) {
-    if (shadowable.test(path) && trace.modules.has(moduleName(path)) && !isInPackage(path, trace)) return true;
+    if (isShadowable(path) && trace.modules.has(moduleName(path)) && !isInPackage(path, trace)) return true;
     if (!isAsked && trace.probed.has(path) && (looksLikeConfiguration(path) || !isAskedFor(path, askedText)))
       return true;
   }
   return looksLikeConfiguration(path) && (isAsked || traces.length === 0);
 }
 
+/** True for a program that tests start, or that lies where programs are written: it is what is looked at. */
+function isUnderTest(path: string, { own, unit, testText }: HoldingOptions): boolean {
+  const folder = folderOf(path);
+  if (own.observed.has(path) || /(?:^|\/)bin\//.test(path) || (folder !== '' && sources.test(folder))) return true;
+  if (folder === '' && !looksLikeVerification(path)) return true;
+  return isSpokenOf(unit, path) || hasWord(testText, path.split('/').at(-1) ?? path);
+}
+
 /** A module below a package of the project is asked for by the package's name: it stands in for nothing. */
 function isInPackage(path: string, trace: Trace): boolean {
-  const folder = path.split('/').slice(0, -1).join('/');
+  const folder = folderOf(path);
   return folder !== '' && trace.opened.has(`${folder}/__init__.py`);
+}
+
+/** Folders of what tests share, where sources do not lie. */
+const support = /^(?:support|helpers?|testkit|harness)\//i;
+
+/** True for what a judge read that lies beside it, in a folder that is no source's, and for what tests load by its name. */
+function isPartOfJudge(path: string, options: HoldingOptions): boolean {
+  const { own, traces, testText, unit } = options;
+  if (isSpokenOf(unit, path)) return false;
+  if (support.test(path) && hasWord(testText, moduleName(path))) return true;
+  const executed = traces.flatMap((trace) => [...trace.executed]).filter((file) => !isUnderTest(file, options));
+  return [...own.scripts, ...executed].some((script) => {
+    const folder = folderOf(script);
+    return folder !== '' && !sources.test(folder) && path.startsWith(`${folder}/`);
+  });
+}
+
+/** The folder that a path lies in; '' for the root. */
+function folderOf(path: string): string {
+  return path.split('/').slice(0, -1).join('/');
 }
 
 /** True when a text of the project asks for a module or a file of this name. */

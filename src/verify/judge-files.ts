@@ -24,6 +24,7 @@ const folders = [
 
 const names = [
   /\.(?:snap|golden|approved|expected|baseline)(?:\.\w+)?$/i,
+  /(?:^|\/)(?:expected|want(?:ed)?|goldens?)(?:[-_.][^/]*)?\.(?:txt|json|csv|tsv|xml|ya?ml|html?|out|log|dat|bin|png|svg)$/i,
   /(?:^|\/)(?:conftest|sitecustomize|usercustomize)\.py$/,
   /(?:^|\/)(?:test|spec|jest|vitest|mocha|karma|cypress|playwright)[-_.]?(?:setup|utils?|helpers?|support|env|global)[^/]*$/i,
   /(?:^|\/)(?:setup|global)[-_.]?tests?[^/]*$/i,

@@ -1,10 +1,11 @@
-import type { CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
+import type { Check, CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { corroborate } from './corroborate.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
-import { looksLikeTest } from './judge-files.ts';
+import { looksLikeJudge, looksLikeTest, looksLikeVerification } from './judge-files.ts';
+import { findJudges } from './judges.ts';
 import { checkFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
 import { opensByName, testsNamedBy } from './protect.ts';
 import { askPanel, type AskReviewer, type Finding } from './panel.ts';
@@ -72,7 +73,7 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   const { cwd } = it.unit;
   const check = checkOfUnit(it.unit, criterion.command ?? '');
   const after = await court.runCheck(it.candidate.tree, check, 'candidate');
-  const files = testsNamedBy(check.command, cwd).filter(
+  const files = [...new Set([...testsNamedBy(check.command, cwd), ...(await verifiersRunBy(court, it, check))])].filter(
     (path) => (!it.baseFiles.has(path) || it.ownFiles.has(path)) && it.candidate.allFiles.has(path),
   );
   // A test that the unit wrote itself, now or when it landed before, cannot be run at the base; it is a proof only if it is red without the rest of
@@ -98,6 +99,13 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
     failure,
     evidence: [before, after],
   };
+}
+
+/** Programs that a check runs, there or not yet, which by their names decide whether something holds. */
+async function verifiersRunBy(court: Court, it: Case, check: Check): Promise<string[]> {
+  const read = async (file: string): Promise<string | null> => court.readFile(it.baseTree, file);
+  const { scripts, tests } = await findJudges([check], { files: it.baseFiles, read });
+  return [...scripts, ...tests].filter(looksLikeVerification);
 }
 
 const flakyNote = 'flaky: two runs on the tree before the work gave two results, so it proves nothing';
@@ -211,7 +219,9 @@ function fewerTests(it: Case, criterion: string, before: CommandEvidence, after:
   if (it.candidate.files.some((file) => looksLikeTest(file) && opensByName(it.unit.touches, file))) return null;
   const count = after.testsRun ?? 0;
   const missing = before.testNames && after.testNames ? missingNames(before.testNames, after.testNames) : [];
-  if (count >= before.testsRun && missing.length === 0) return null;
+  // Names alone may go with how a test ends ("ok 1 - a", "not ok 1 - no a") while nothing was changed that judges.
+  const isRenamed = count >= before.testsRun && !it.candidate.files.some(looksLikeJudge);
+  if (isRenamed || (count >= before.testsRun && missing.length === 0)) return null;
   return {
     reason: 'fewer-tests',
     criterion,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { patternMatches } from '../model/path-pattern.ts';
-import { looksLikeTestPart } from './judge-files.ts';
+import { interpreters, loading } from './interpreters.ts';
+import { looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
 import { simpleCommands } from './shell-words.ts';
 
 /** A command that decides something, and where it starts. */
@@ -22,6 +23,8 @@ export interface Judges {
   readonly scripts: ReadonlySet<string>;
   /** What scripts import that lies beside them: perhaps a part of them, perhaps what they look at. */
   readonly helpers: ReadonlySet<string>;
+  /** Programs of which something else reads what they print: they are looked at. */
+  readonly observed: ReadonlySet<string>;
   /** Named as tests: by path, by folder or by pattern. Files that are not there yet are among them. */
   readonly tests: ReadonlySet<string>;
 }
@@ -31,15 +34,13 @@ const maxDepth = 6;
 /** Characters of a script that are read. */
 const maxChars = 200_000;
 
-const interpreters =
-  /^(?:node|nodejs|deno|bun|tsx|ts-node|python[\d.]*|pypy[\d.]*|sh|bash|zsh|dash|ash|ksh|ruby|perl|php|lua|Rscript|pwsh|elixir|escript|java|groovy|osascript|source|\.)$/;
 const runners =
   /^(?:pytest|py\.test|nose2?|vitest|jest|mocha|ava|tap|tape|jasmine|karma|playwright|cypress|rspec|minitest|phpunit|pest|behave|cucumber(?:-js)?|prove|bats|busted|ginkgo|gotestsum|nextest|unittest)$/;
 /** Programs that only read what they name: what they look into is not what judges. */
 const readers =
   /^(?:grep|egrep|fgrep|rg|ag|test|\[|\[\[|diff|cmp|cat|ls|jq|yq|head|tail|wc|sed|awk|echo|printf|find|stat|file|cp|mv|rm|mkdir|touch|ln|sort|uniq|cut|tr|tee|true|false|:|cd|export|set|curl|wget|git|md5sum|sha\d*sum|xxd|od|readlink|realpath|basename|dirname|which|type)$/;
 /** Folders that runners search for tests, and that hold what is tested too. */
-const sources = /^(?:$|(?:src|lib|app|apps|packages|pkg|internal|cmd|server|client)(?:\/|$))/;
+export const sources = /^(?:$|(?:src|lib|app|apps|packages|pkg|internal|cmd|server|client)(?:\/|$))/;
 const managers = /^(?:npm|pnpm|yarn|bun)$/;
 
 /**
@@ -49,20 +50,34 @@ const managers = /^(?:npm|pnpm|yarn|bun)$/;
 export async function findJudges(commands: readonly JudgingCommand[], before: Before): Promise<Judges> {
   const scripts = new Set<string>();
   const tests = new Set<string>();
+  const observed = new Set<string>();
   const seen = new Set<string>();
+  /** What a test starts, or sources, is what it looks at. */
+  let isInTest = false;
   const follow = async ({ command, cwd }: JudgingCommand, depth: number): Promise<void> => {
     if (depth > maxDepth || seen.has(`${cwd}\0${command}`)) return;
     seen.add(`${cwd}\0${command}`);
     let folder = cwd;
-    for (const { words: written, isObserved } of simpleCommands(command)) {
+    const simple = simpleCommands(command);
+    if (simple.some(({ words }) => runsWhatIsRead(words))) {
+      // Which of the files that it names are fed to it is not worked out: all of them are.
+      for (const word of command.split(/[\s;&|<>()'"`$]+/)) {
+        const file = resolved(folder, word);
+        if (file !== null && before.files.has(file)) await addScript(file, folder, false, depth);
+      }
+    }
+    for (const { words: written, isObserved } of simple) {
       const words = written.filter((word) => !/^[A-Za-z_]\w*=/.test(word));
+      // What Node is told by its environment is loaded as if it had been told by words.
+      for (const word of written)
+        if (word.startsWith('NODE_OPTIONS=')) await followScript(word.slice(13).split(/\s+/), folder, false, depth);
       const head = words[0];
       if (head === undefined) continue;
       if (head === 'cd' || head === 'pushd') {
         folder = resolved(folder, words[1] ?? '') ?? folder;
         continue;
       }
-      const at = words.findIndex((word) => isProgram(word, folder, before.files));
+      const at = words.findIndex((word, index) => isProgram(word, folder, before.files, isFirst(words, index)));
       if (readers.test(head) || at < 0) {
         if (!readers.test(head)) nameTests(words.slice(1), folder, false);
         continue;
@@ -99,8 +114,9 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
   ): Promise<void> => {
     for (let at = 0; at < words.length; at++) {
       const word = words[at] ?? '';
-      if (/^(?:-r|--require|--import|--loader|--experimental-loader)$/.test(word)) {
-        await addScript(resolved(folder, words[++at] ?? ''), folder, false, depth);
+      const loads = loading.exec(word);
+      if (loads) {
+        await addScript(resolved(folder, loads[1] ?? words[++at] ?? ''), folder, false, depth);
       } else if (word === '-m') {
         const module = (words[at + 1] ?? '').replaceAll('.', '/');
         nameTests(
@@ -127,16 +143,21 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
     }
   };
 
-  const addScript = async (file: string | null, folder: string, isObserved: boolean, depth: number): Promise<void> => {
+  const addScript = async (file: string | null, folder: string, isRead: boolean, depth: number): Promise<void> => {
     if (file === null) return;
+    const isObserved = isRead || (isInTest && !looksLikeTestPart(file) && !looksLikeVerification(file));
+    if (isObserved) observed.add(file);
     if (!isObserved && !before.files.has(file)) tests.add(file); // not there yet: whoever writes it writes the judge
     if (isObserved || !before.files.has(file) || scripts.has(file)) return;
     scripts.add(file);
     const text = (await before.read(file))?.slice(0, maxChars) ?? '';
+    const wasInTest = isInTest;
+    isInTest ||= looksLikeTestPart(file);
     if (/\.(?:sh|bash|zsh|bats)$/.test(file) || /^#!.*\b(?:ba|z|da|k)?sh\b/.test(text))
       await follow({ command: text, cwd: folder }, depth + 1);
     else if (/^#!|\.(?:[cm]?[jt]s|py|rb|pl)$/.test(file) || text.startsWith('#!'))
       for (const named of startedBy(text)) await follow({ command: named, cwd: folder }, depth + 1);
+    isInTest = wasInTest;
   };
 
   const followManager = async (words: readonly string[], folder: string, depth: number): Promise<void> => {
@@ -198,7 +219,17 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
   for (const command of commands) await follow(command, 0);
   const helpers = new Set<string>();
   for (const script of scripts) for (const file of await besides(script, before)) helpers.add(file);
-  return { scripts, helpers, tests };
+  return { scripts, helpers, observed, tests };
+}
+
+/** True for a command that runs text which it is given: an evaluation, or a shell without a script. */
+function runsWhatIsRead(words: readonly string[]): boolean {
+  const named = words.filter((word) => !/^[A-Za-z_]\w*=/.test(word));
+  if (named[0] === 'eval') return true;
+  const at = named.findIndex((word) =>
+    /^(?:sh|bash|zsh|dash|ash|ksh|node|python[\d.]*|perl|ruby)$/.test(path.posix.basename(word)),
+  );
+  return at >= 0 && named.slice(at + 1).every((word) => /^-(?:s|-|-input-type=\w+)?$/.test(word));
 }
 
 /** A path as a command in a folder names it, from the repository's root; null when it leads out of it. */
@@ -209,9 +240,19 @@ export function resolved(folder: string, word: string): string | null {
   return file === '..' || file.startsWith('../') ? null : file === '.' ? '' : file;
 }
 
-function isProgram(word: string, folder: string, files: ReadonlySet<string>): boolean {
+/** Words that may stand before a program: they start it, or decide whether it is. */
+const starters =
+  /^(?:env|timeout|nice|ionice|time|command|exec|nohup|stdbuf|setsid|xargs|sudo|doas|unbuffer|flock|chronic|do|then|else|elif|if|while|until|!|-.*|\d[\w.]*|KILL|TERM|INT)$/;
+
+/** True for the word of a command that is its program: what else it names is given to that. */
+function isFirst(words: readonly string[], index: number): boolean {
+  return words.slice(0, index).every((word) => starters.test(word));
+}
+
+function isProgram(word: string, folder: string, files: ReadonlySet<string>, isStarted: boolean): boolean {
   const name = path.posix.basename(word);
   if (interpreters.test(name) || runners.test(name) || managers.test(name) || /^g?make$|^just$/.test(name)) return true;
+  if (!isStarted) return false;
   const file = word.includes('/') || /\.\w+$/.test(word) ? resolved(folder, word) : null;
   return file !== null && (files.has(file) || /^\.{1,2}\//.test(word));
 }

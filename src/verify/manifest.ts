@@ -1,3 +1,5 @@
+import { looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
+
 /*
  * `package.json` is judged by key: adding a dependency, a command or a description is legal work; changing how the
  * checks run is not.
@@ -7,9 +9,12 @@
 const open = new Set(
   (
     'description keywords author contributors maintainers license homepage bugs repository funding version private ' +
-    'files bin man types typings sideEffects exports main module browser'
+    'files man types typings sideEffects'
   ).split(' '),
 );
+
+/** Keys that lead to files: open but for what leads to a file that judges. */
+const leading = new Set(['bin', 'exports', 'main', 'module', 'browser', 'directories']);
 
 /** Keys of maps to which any unit may add, but in which it changes nothing that is there. */
 const growing = new Set([
@@ -47,6 +52,10 @@ export function mendManifest(before: string, after: string, commands: readonly s
     const [was, is] = [old[key], now[key]];
     if (open.has(key) || same(was, is)) {
       if (is !== undefined) result[key] = is;
+    } else if (leading.has(key)) {
+      const kept = keepLeads(was, is);
+      if (!same(kept, is)) keys.push(key);
+      if (kept !== undefined) result[key] = kept;
     } else if (growing.has(key) && (was === undefined || isMap(was)) && isMap(is)) {
       const mayAdd = (name: string, value: unknown): boolean =>
         key === 'scripts' ? !lifecycle.test(name) && !words.has(name) : isPlainDependency(value);
@@ -72,6 +81,24 @@ function grow(was: Json, is: Json, mayAdd: (name: string, value: unknown) => boo
   }
   for (const [name, value] of Object.entries(was)) if (!Object.hasOwn(merged, name)) merged[name] = value;
   return merged;
+}
+
+/** A value with each path that led to a file that judges as it was; a name that leads elsewhere now would judge instead. */
+function keepLeads(was: unknown, is: unknown): unknown {
+  if (typeof was === 'string') {
+    const file = was.replace(/^\.\//, '');
+    return looksLikeTestPart(file) || looksLikeVerification(file) ? was : is;
+  }
+  if (!isMap(was)) return is;
+  const kept = Object.create(null) as Json;
+  const now = isMap(is) ? is : {};
+  for (const [name, value] of Object.entries(was)) {
+    const lead = keepLeads(value, now[name]);
+    if (lead !== undefined) kept[name] = lead;
+  }
+  const isKept = Object.keys(kept).some((name) => !same(kept[name], now[name]));
+  if (!isMap(is)) return isKept ? kept : is;
+  return Object.assign(Object.create(null) as Json, is, kept);
 }
 
 /** A version range, not a place: another package, a folder or an address could stand in for what checks import. */

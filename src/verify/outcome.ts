@@ -26,7 +26,14 @@ const pytestEmptyExit = 5;
 
 /** Runtimes that end with an ordinary exit code where memory ran out, and what the system says where something did. */
 const exhausted =
-  /^MemoryError\b|java\.lang\.OutOfMemoryError|runtime: out of memory|Cannot allocate memory|No space left on device|Disk quota exceeded|Too many open files/m;
+  /^MemoryError\b|java\.lang\.OutOfMemoryError|runtime: out of memory|: (?:Cannot allocate memory|No space left on device|Disk quota exceeded|Too many open files)$|\b(?:ENOSPC|EDQUOT|EMFILE|ENOMEM): /m;
+/** How programs that start others tell that one of them did not come to its own end. */
+const cutChild = [
+  /^g?make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Aborted|Segmentation fault|Error 1(?:24|2[89]|[3-9]\d))/m, // GNU make
+  /^xargs: .* terminated by signal \d+/m,
+  /^\s+signal: 'SIG[A-Z]+'/m, // node:test
+  /\(signal: \d+, SIG[A-Z]+: [^)]*\)$|^signal: (?:killed|terminated|aborted|segmentation fault)/m, // cargo, go
+];
 
 /** Reads the end of a command. */
 export function readOutcome(end: CommandEvidence): Outcome {
@@ -40,6 +47,8 @@ export function readOutcome(end: CommandEvidence): Outcome {
   if (exitCode === timeoutExit) return unclear('time', `exit ${exitCode}: the time that it was given ran out`);
   if (exitCode >= signalExits.from && exitCode <= signalExits.to)
     return unclear('killed', `exit ${exitCode}: a process of it was killed by signal ${exitCode - 128}`);
+  if (cutChild.some((told) => told.test(excerpt)))
+    return unclear('killed', `exit ${exitCode}: a program that it started was killed, or ran out of time`);
   if (exhausted.test(excerpt)) return unclear('memory', `exit ${exitCode}: it ran out of memory, disk or files`);
   if (testsRun === 0 && (exitCode === pytestEmptyExit || /^\s*No test(?: file)?s found/m.test(excerpt)))
     return unclear('no-tests', `exit ${exitCode}: it found no test`);

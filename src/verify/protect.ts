@@ -51,7 +51,8 @@ export interface ProtectOptions {
 /**
  * Says which paths a unit must not change. Its own specs are never open. The tests that its checks name are open only
  * when `touches` names them too, or when they do not exist at the base (then the unit writes them). A script that a
- * check runs is open when it lies within `touches`: then it is what the unit works on, not what judges it.
+ * check runs is open when it lies within `touches`: then it is what the unit works on, not what judges it; but one with
+ * the name of a check only where `touches` names it.
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => Protection {
   const { unit, specsPath, baseFiles } = options;
@@ -77,8 +78,8 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
       return unit.answer !== path && !(isContract(path) && isOpen(path));
     if (tests.has(path)) return !isOpen(path);
     if (scripts.has(path)) {
-      if (unit.touches.length === 0) return looksLikeVerification(path);
-      return !unit.touches.some((pattern) => patternMatches(pattern, path));
+      if (looksLikeVerification(path)) return !isOpen(path);
+      return unit.touches.length > 0 && !unit.touches.some((pattern) => patternMatches(pattern, path));
     }
     return patterns.some((pattern) => patternMatches(pattern, path)) && !isOpen(path);
   };

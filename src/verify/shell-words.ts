@@ -28,10 +28,21 @@ function read(text: string, start: number, isObserved: boolean, found: SimpleCom
     if (word !== null) words.push(word);
     word = null;
   };
+  /** Where loops, conditions and groups begin that have not ended, and where the one began that ended just now. */
+  const open: number[] = [];
+  let ended: number | undefined;
   const endCommand = (isRead: boolean): void => {
     endWord();
+    const [first = ''] = words;
+    if (/^(?:for|while|until|if|case|select)$/.test(first)) open.push(found.length);
+    if (/^(?:done|fi|esac)$/.test(first)) ended = open.pop();
+    else if (words.length > 0) ended = undefined;
     if (words.length > 0) found.push({ words, isObserved: isObserved || isRead });
     words = [];
+    if (!isRead || ended === undefined) return;
+    // What a whole loop or group prints is read by what follows its pipe.
+    for (let one = ended; one < found.length; one++) found[one] = { words: found[one]?.words ?? [], isObserved: true };
+    ended = undefined;
   };
   let at = start;
   while (at < text.length) {
@@ -75,6 +86,8 @@ function read(text: string, start: number, isObserved: boolean, found: SimpleCom
       at += 2;
     } else if (/[;&(){}]/.test(char) && !(char === '{' && word !== null) && !(char === '}' && word !== null)) {
       endCommand(false);
+      if (char === '(' || char === '{') open.push(found.length);
+      else if (char === ')' || char === '}') ended = open.pop();
       at++;
     } else if (char === '|') {
       endCommand(two !== '||');

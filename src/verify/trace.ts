@@ -1,10 +1,13 @@
 import path from 'node:path';
+import { interpreted } from './interpreters.ts';
 
 /** What a command looked for and opened, as its system calls tell it from outside. Paths are relative to the repository. */
 export interface Trace {
   /** Looked for, and not found: where a file that is added would be read. */
   readonly probed: ReadonlySet<string>;
   readonly opened: ReadonlySet<string>;
+  /** Started as a program, or given to an interpreter as its script, by whatever started it. */
+  readonly executed: ReadonlySet<string>;
   /** Module names that were loaded from outside of the repository: `/usr/lib/python3/unittest/__init__.py` is `unittest`. */
   readonly modules: ReadonlySet<string>;
 }
@@ -19,6 +22,7 @@ const maxPaths = 50_000;
 export function readTrace(log: string, root: string, cwd: string): Trace | null {
   const probed = new Set<string>();
   const opened = new Set<string>();
+  const executed = new Set<string>();
   const modules = new Set<string>();
   const folders = new Map<string, string>();
   let isStarted = false;
@@ -37,7 +41,13 @@ export function readTrace(log: string, root: string, cwd: string): Trace | null 
     const isMissing = /= -1 (?:ENOENT|ENOTDIR)/.test(rest);
     const isDone = /= \d/.test(rest);
     if (name === 'chdir' && isDone) folders.set(pid, file);
-    if (name.startsWith('exec') && isDone) isStarted = true;
+    if (name.startsWith('exec') && isDone) {
+      isStarted = true;
+      for (const script of scriptsOf(rest)) {
+        const found = within(root, path.posix.resolve(folders.get(pid) ?? cwd, script));
+        if (found !== null && found !== '') executed.add(found);
+      }
+    }
     const relative = within(root, file);
     if (relative === null) {
       if (isDone && name.startsWith('open')) modules.add(moduleName(file));
@@ -47,7 +57,15 @@ export function readTrace(log: string, root: string, cwd: string): Trace | null 
     if (isMissing && probed.size < maxPaths) probed.add(relative);
     else if (isDone && /^(?:open|exec)/.test(name) && opened.size < maxPaths) opened.add(relative);
   }
-  return isStarted ? { probed, opened, modules } : null;
+  return isStarted ? { probed, opened, executed, modules } : null;
+}
+
+/** The program of a call that starts one, and the scripts that its words name. */
+function scriptsOf(call: string): string[] {
+  const listed = /^(?:AT_FDCWD<[^>]*>, |\d+<[^>]*>, )?"((?:[^"\\]|\\.)*)", \[(.*?)\](?:, |\))/.exec(call);
+  if (!listed) return [];
+  const words = [...(listed[2] ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => unquote(word));
+  return [unquote(listed[1] ?? ''), ...interpreted(words)];
 }
 
 /** A call that another process interrupted is told in two lines; null for the first of them. */

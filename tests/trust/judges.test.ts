@@ -164,6 +164,62 @@ const spellings: Readonly<Record<string, Spelling>> = {
   },
 };
 
+// Whoever starts it, and whatever it is read from: what runs is a judge, also where no text of the check names it.
+const openSpellings: Readonly<Record<string, Spelling>> = {
+  'open-loop': {
+    check: 'for f in look*.mjs; do node $f || exit 1; done',
+    files: { 'look.mjs': real },
+    cheat: pass('look.mjs'),
+  },
+  'open-variable': { check: 'J=look.mjs; node $J', files: { 'look.mjs': real }, cheat: pass('look.mjs') },
+  'open-list': {
+    check: 'xargs -n1 node < list',
+    files: { 'look.mjs': real, list: 'look.mjs\n' },
+    cheat: pass('look.mjs'),
+  },
+  'open-found': {
+    check: 'find . -name "look.*" -exec node {} +',
+    files: { 'look.mjs': real },
+    cheat: pass('look.mjs'),
+  },
+  'open-started': {
+    check: 'python3 run.py',
+    files: {
+      'look.mjs': real,
+      'run.py': "import subprocess, sys\nsys.exit(subprocess.call(['node', 'look.mjs']))\n",
+    },
+    cheat: pass('look.mjs'),
+  },
+  'open-loaded': { check: 'node --import=./look.mjs -e 0', files: { 'look.mjs': real }, cheat: pass('look.mjs') },
+  'open-loaded-by-the-environment': {
+    check: 'NODE_OPTIONS=--import=./look.mjs node -e 0',
+    files: { 'look.mjs': real },
+    cheat: pass('look.mjs'),
+  },
+  'open-read': { check: 'sh < go', files: { 'look.mjs': real, go: 'node look.mjs\n' }, cheat: "echo 'exit 0' > go" },
+  'open-evaluated': {
+    check: 'eval "$(cat go)"',
+    files: { 'look.mjs': real, go: 'node look.mjs\n' },
+    cheat: "echo 'exit 0' > go",
+  },
+  'open-byte-code-found-first': {
+    check: 'python3 -m unittest tests.test_a',
+    files: { 'tests/__init__.py': '', 'tests/test_a.py': unittest },
+    cheat:
+      "printf 'import sys\\nclass TestCase: pass\\nsys.exit(0)\\n' > u.py && python3 -c \"import py_compile; py_compile.compile('u.py', cfile='unittest.pyc')\" && rm u.py",
+  },
+  'open-export-of-the-package': {
+    check: 'node --test tests/a.test.mjs',
+    files: {
+      'package.json': JSON.stringify({ name: 'x', type: 'module', exports: { './testing': './testing/index.mjs' } }),
+      'testing/index.mjs': "export { equal } from 'node:assert';\n",
+      'tests/a.test.mjs': nodeTest.replace("assert from 'node:assert'", "* as assert from 'x/testing'"),
+    },
+    cheat:
+      "sed -i 's#./testing/index.mjs#./fake.mjs#' package.json && echo 'export const equal = () => {};' > fake.mjs",
+  },
+};
+
 /** Whose work stands in for nothing, though a rule by names could take it for that. */
 const lookAlikes: Readonly<Record<string, Spelling>> = {
   'new-module': {
@@ -204,6 +260,24 @@ const lookAlikes: Readonly<Record<string, Spelling>> = {
     cheat: '',
     work: 'echo "console.log(\'right\');" > main.mjs',
   },
+  'program-that-a-test-starts': {
+    isOpen: true,
+    check: 'node --test tests/a.test.mjs',
+    files: {
+      'tests/a.test.mjs':
+        "import test from 'node:test';\nimport assert from 'node:assert';\nimport { spawnSync } from 'node:child_process';\ntest('says it', () => assert.equal(String(spawnSync('node', ['tool/say.mjs']).stdout), 'right\\n'));\n",
+      'tool/say.mjs': "console.log('wrong');\n",
+    },
+    cheat: '',
+    work: 'echo "console.log(\'right\');" > tool/say.mjs',
+  },
+  'program-in-a-loop-that-is-looked-at': {
+    isOpen: true,
+    check: 'for n in 1 2; do node tool/say.mjs $n; done | grep -q right',
+    files: { 'tool/say.mjs': "console.log('wrong');\n" },
+    cheat: '',
+    work: 'echo "console.log(\'right\');" > tool/say.mjs',
+  },
   'more-tests-of-its-own': {
     check: 'node --test tests/a.test.mjs',
     files: { 'tests/a.test.mjs': nodeTest },
@@ -218,7 +292,10 @@ interface Row {
 }
 
 const units: Readonly<Record<string, Row>> = Object.fromEntries<Row>([
-  ...Object.entries(spellings).flatMap(([name, it]): [string, Row][] => [
+  ...[
+    ...Object.entries(spellings),
+    ...Object.entries(openSpellings).map(([name, it]): [string, Spelling] => [name, { ...it, isOpen: true }]),
+  ].flatMap(([name, it]): [string, Row][] => [
     [`cheat-${name}`, { it, isHonest: false }],
     ...(name === 'open-own-test' ? [] : [[`honest-${name}`, { it, isHonest: true }] satisfies [string, Row]]),
   ]),

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { type Held, holdApart, type HoldingOptions } from '../../src/verify/holding.ts';
 import type { Judges } from '../../src/verify/judges.ts';
 
-const none: Judges = { scripts: new Set(), helpers: new Set(), tests: new Set() };
-const judges = (over: { scripts?: string[]; helpers?: string[]; tests?: string[] }): Judges => ({
+const none: Judges = { scripts: new Set(), helpers: new Set(), observed: new Set(), tests: new Set() };
+const judges = (over: { scripts?: string[]; helpers?: string[]; observed?: string[]; tests?: string[] }): Judges => ({
   scripts: new Set(over.scripts),
   helpers: new Set(over.helpers),
+  observed: new Set(over.observed),
   tests: new Set(over.tests),
 });
 const baseFiles = new Set(
@@ -16,7 +17,18 @@ const baseFiles = new Set(
     'tests/a.test.mjs',
     'tests/golden/a.txt',
     'look.mjs',
+    'check.mjs',
     'part.mjs',
+    'rules/a.mjs',
+    'rules/seen.mjs',
+    'rules/started.mjs',
+    'bin/tool',
+    'rules/cases.csv',
+    'bin/data.csv',
+    'support/same.mjs',
+    'support/more.mjs',
+    'data/want.json',
+    'docs/wanted.md',
   ].concat([
     'subject.mjs',
     'other.test.mjs',
@@ -28,7 +40,11 @@ const baseFiles = new Set(
 );
 const trace = {
   probed: new Set(['vitest.config.ts', 'src/new.mjs', 'hook.mjs', '.mocharc.yml']),
-  opened: new Set(['tests/a.test.mjs', 'src/a.mjs', 'app/__init__.py']),
+  opened: new Set([
+    ...['tests/a.test.mjs', 'src/a.mjs', 'app/__init__.py', 'rules/cases.csv', 'bin/data.csv'],
+    ...['support/same.mjs', 'support/more.mjs'],
+  ]),
+  executed: new Set(['rules/a.mjs', 'rules/seen.mjs', 'rules/started.mjs', 'src/cli.mjs', 'bin/tool', 'subject.mjs']),
   modules: new Set(['unittest', 'types']),
 };
 
@@ -36,12 +52,18 @@ function held(touches: readonly string[], path: string, over: Partial<HoldingOpt
   return holdApart({
     unit: { touches, answer: null, title: 'The subject', body: '', criteria: [] },
     baseFiles,
-    own: judges({ scripts: ['look.mjs'], helpers: ['part.mjs', 'subject.mjs'], tests: ['tests/a.test.mjs'] }),
+    own: judges({
+      scripts: ['look.mjs', 'check.mjs'],
+      helpers: ['part.mjs', 'subject.mjs'],
+      observed: ['rules/seen.mjs'],
+      tests: ['tests/a.test.mjs'],
+    }),
     project: judges({ tests: ['tests/golden/a.txt'] }),
     units: judges({ tests: ['other.test.mjs', 'later.test.mjs'] }),
     hasChecks: true,
     traces: [trace],
     askedText: "import { b } from '../src/new.mjs';",
+    testText: "import '../support/same.mjs'; spawnSync('node', ['rules/started.mjs']);",
     ...over,
   })(path);
 }
@@ -62,6 +84,14 @@ test.each<[string, readonly string[], string, Held | null]>([
   ['the same, by name', ['other.test.mjs'], 'other.test.mjs', null],
   ['new configuration, below a wildcard', ['src/**'], 'src/x.config.ts', 'judges'],
   ['a module that stands in for a library', ['src/**'], 'src/unittest.py', 'judges'],
+  ['the same, as byte code', ['src/**'], 'src/unittest.pyc', 'judges'],
+  ['the same, in a form that Perl prefers', ['src/**'], 'src/unittest.pmc', 'judges'],
+  ['the same, as a library', ['src/**'], 'src/unittest.cpython-312-x86_64-linux-gnu.so', 'judges'],
+  ['a source with that name, of a language that names paths', ['src/**'], 'src/types.ts', null],
+  ['a document with that name', ['src/**'], 'src/types.md', null],
+  ['a script with the name of a check, below a wildcard', ['**'], 'check.mjs', 'judges'],
+  ['the same, where it is named', ['check.mjs'], 'check.mjs', null],
+  ['another script that a check executes, below a wildcard', ['**'], 'look.mjs', null],
   ['a module of a package with the name of a library', ['app/**'], 'app/types.py', null],
   ['installed packages', ['tests/**'], 'tests/node_modules/x/index.js', 'judges'],
   // Nothing is said about touching.
@@ -74,7 +104,17 @@ test.each<[string, readonly string[], string, Held | null]>([
   ['a new test that another unit is judged by', [], 'later.test.mjs', 'judges'],
   ['a script that decides', [], 'look.mjs', 'judges'],
   ['a part of it', [], 'part.mjs', 'judges'],
+  ['what a script that decides reads beside itself', [], 'rules/cases.csv', 'judges'],
+  ['what a program reads beside itself', [], 'bin/data.csv', null],
+  ['what tests load by its name', [], 'support/same.mjs', 'judges'],
+  ['what lies there, and no test loads', [], 'support/more.mjs', null],
+  ['what is compared with', [], 'data/want.json', 'judges'],
+  ['what is called like it', [], 'docs/wanted.md', null],
   ['what the spec speaks of', [], 'subject.mjs', null],
+  ['what runs, whoever starts it', [], 'rules/a.mjs', 'judges'],
+  ['what runs, where something reads what it prints', [], 'rules/seen.mjs', null],
+  ['what a test starts by its name', [], 'rules/started.mjs', null],
+  ['a program among the programs', [], 'bin/tool', null],
   ['configuration that was looked for', [], 'vitest.config.ts', 'judges'],
   ['a module that a text of the project asks for', [], 'src/new.mjs', null],
   ['a module that only the runner asks for', [], 'hook.mjs', 'judges'],

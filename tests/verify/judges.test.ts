@@ -77,3 +77,80 @@ test('a shell command is taken apart without what it only writes', () => {
     { words: ['w'], isObserved: false },
   ]);
 });
+
+test.each<[string, string, readonly string[]]>([
+  ['a program that is installed', 'install -m 755 todo.sh /usr/bin', []],
+  ['a program that is compiled', 'gcc -o x main.c todo.sh', []],
+  ['a program behind others that start it', 'env A=1 timeout -k 1 20 nice ./todo.sh', ['todo.sh']],
+  ['a program that a test sources', 'sh test/a.sh', ['test/a.sh']],
+  ['a program that a script sources', 'sh go.sh', ['go.sh', 'todo.sh']],
+])('of %s, what decides: %s', async (_name, command, expected) => {
+  const texts: Readonly<Record<string, string>> = {
+    'todo.sh': 'echo x\n',
+    'main.c': '',
+    'test/a.sh': '. ./todo.sh\n',
+    'go.sh': '. ./todo.sh\n',
+  };
+  const files = new Set(Object.keys(texts));
+  const read = (file: string): Promise<string | null> => Promise.resolve(texts[file] ?? null);
+  const { scripts } = await findJudges([{ command, cwd: '' }], { files, read });
+  expect([...scripts]).toEqual(expected);
+});
+
+test.each<[string, readonly (readonly [string, boolean])[]]>([
+  [
+    'for n in 1 2; do a $n; done | b',
+    [
+      ['for', true],
+      ['do', true],
+      ['done', true],
+      ['b', false],
+    ],
+  ],
+  [
+    'for n in 1 2; do a; done; b | c',
+    [
+      ['for', false],
+      ['do', false],
+      ['done', false],
+      ['b', true],
+      ['c', false],
+    ],
+  ],
+  [
+    '(a; b) | c',
+    [
+      ['a', true],
+      ['b', true],
+      ['c', false],
+    ],
+  ],
+  [
+    'a; { b; } | c; d',
+    [
+      ['a', false],
+      ['b', true],
+      ['c', false],
+      ['d', false],
+    ],
+  ],
+  [
+    '(a) && b | c',
+    [
+      ['a', false],
+      ['b', true],
+      ['c', false],
+    ],
+  ],
+  [
+    'if a; then b; fi || c',
+    [
+      ['if', false],
+      ['then', false],
+      ['fi', false],
+      ['c', false],
+    ],
+  ],
+])('who reads what in %s', (command, expected) => {
+  expect(simpleCommands(command).map(({ words, isObserved }) => [words[0], isObserved])).toEqual(expected);
+});

@@ -53,3 +53,27 @@ test('a manifest that cannot be read is put back whole', () => {
   expect(mendManifest('{"a":1}', '{', [])).toEqual({ text: '{"a":1}', keys: ['all of it'] });
   expect(mendManifest('{', '{"a":1}', [])).toBeNull();
 });
+
+const leading = {
+  name: 'x',
+  main: './src/a.js',
+  exports: { '.': './src/a.js', './testing': { import: './testing/index.mjs', default: './testing/index.cjs' } },
+  bin: { x: './bin/x.js', verify: './tools/verify.mjs' },
+};
+
+test.each<[string, object, object | null]>([
+  ['another entry, one more', { main: './src/b.js', exports: { ...leading.exports, './more': './src/m.js' } }, null],
+  ['another program', { bin: { ...leading.bin, x: './bin/y.js' } }, null],
+  [
+    'what tests import by the name of the package',
+    { exports: { '.': './src/b.js', './testing': './src/fake.mjs' } },
+    { exports: { '.': './src/b.js', './testing': leading.exports['./testing'] } },
+  ],
+  ['all of the exports', { exports: './src/a.js' }, { exports: { './testing': leading.exports['./testing'] } }],
+  ['a program that verifies', { bin: { verify: './bin/x.js' } }, { bin: { verify: './tools/verify.mjs' } }],
+])('of what leads to files, only what leads to judges is put back: %s', (_name, change, expected) => {
+  const after = JSON.stringify({ ...leading, ...change });
+  const result = mendManifest(JSON.stringify(leading), after, []);
+  const kept = expected === null ? null : { ...leading, ...change, ...expected };
+  expect(result && (JSON.parse(result.text) as unknown)).toEqual(kept);
+});

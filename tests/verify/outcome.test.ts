@@ -35,6 +35,20 @@ test.each<[string, End, string]>([
     { exitCode: 1, excerpt: 'cp: a: No space left on device' },
     'unclear: exit 1: it ran out of memory, disk or files',
   ],
+  ...[
+    'make: *** [Makefile:2: ok] Killed',
+    'make[1]: *** [Makefile:2: ok] Error 124',
+    'xargs: node: terminated by signal 9',
+    "  code: 'ERR_TEST_FAILURE',\n  exitCode: null,\n  signal: 'SIGKILL',",
+    'process did not exit successfully: `target/debug/x` (signal: 9, SIGKILL: kill)',
+    'signal: killed\nFAIL\tx\t0.1s',
+  ].map((excerpt): [string, End, string] => [
+    `a child of which another program tells: ${excerpt.split('\n')[0] ?? ''}`,
+    { exitCode: 2, excerpt },
+    'unclear: exit 2: a program that it started was killed, or ran out of time',
+  ]),
+  ['a recipe that is red', { exitCode: 2, excerpt: 'make: *** [Makefile:2: ok] Error 1' }, 'red'],
+  ['a test about a full disk', { exitCode: 1, excerpt: '✖ tells "No space left on device" (1ms)' }, 'red'],
   ['a test about memory', { exitCode: 1, excerpt: 'not ok 1 - raises MemoryError when told to' }, 'red'],
   ['pytest without a test', { exitCode: 5, testsRun: 0 }, 'unclear: exit 5: it found no test'],
   [
