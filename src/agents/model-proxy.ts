@@ -140,8 +140,10 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
         }
         for (const found of webEvents(blocksOf(event))) if (found.type === 'source') options.onSource(found);
       },
+    }).finally(() => {
+      asking--;
+      place.leave({ kind: 'other' }); // where it was not left before
     });
-    asking--;
     const took = end === 'not charged' ? tookNothing : bill.took();
     reservation?.settle(chargeOf(took));
     if (!isCounting && end !== 'not charged') account(took);

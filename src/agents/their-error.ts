@@ -35,5 +35,7 @@ function causesOf(error: unknown): Error[] {
  */
 function isBug(error: Error): boolean {
   const isSlip = error instanceof TypeError || error instanceof ReferenceError;
-  return isSlip || error.message.startsWith('Internal error');
+  // A plain error of ours; those of libraries and protocols are of their own kinds, and say what others wrote.
+  const isOurs = Object.getPrototypeOf(error) === Error.prototype;
+  return isSlip || (isOurs && error.message.startsWith('Internal error: '));
 }

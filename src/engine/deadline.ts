@@ -31,11 +31,11 @@ export function abortAt(deadline: Deadline): { readonly signal: AbortSignal; rea
 }
 
 /**
- * What an order may take: its own limit, or what the run has left. A tenth of what is left, five minutes at most, is
+ * Whole milliseconds that an order may take: its own limit, or what the run has left. A tenth of what is left, five minutes at most, is
  * kept for judging what it makes.
  */
 export function orderTime(ownMs: number, deadline: Deadline | null): number {
   if (deadline === null) return ownMs;
   const left = deadline.remainingMs();
-  return Math.max(1, Math.min(ownMs, left - Math.min(left * 0.1, 300_000)));
+  return Math.max(1, Math.floor(Math.min(ownMs, left - Math.min(left * 0.1, 300_000))));
 }

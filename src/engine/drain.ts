@@ -164,6 +164,8 @@ class Drain {
         }
         if (!this.#hasChanges) await this.#sleep(); // else what changed may let more start
       }
+    } catch (error) {
+      this.#halt(error);
     } finally {
       stopListening();
       kill.removeEventListener('abort', onKill);

@@ -3,9 +3,13 @@ import { runProcess } from '../util/process.ts';
 
 /** Git said no; what it said is kept. Expected failures are asked for with `allowFailure`, so this one is a surprise. */
 export class GitError extends Error {
-  constructor(args: readonly string[], output: string) {
+  /** Where it wrote to, for whoever asks whether the disk was in the way. */
+  readonly folder: string;
+
+  constructor(args: readonly string[], output: string, folder: string) {
     super(`git ${args.slice(0, 3).join(' ')} failed: ${output.trim().slice(0, 2000)}`);
     this.name = 'GitError';
+    this.folder = folder;
   }
 }
 
@@ -100,9 +104,11 @@ export async function git(
   gitMeter.processes++;
   gitMeter.ms += performance.now() - started;
   const stderr = result.stderr.toString('utf8');
-  if (result.startError !== null) throw new GitError(args, `git could not be started (${result.startError})`);
+  const folder = options.env?.['GIT_OBJECT_DIRECTORY'] ?? options.env?.['GIT_DIR'] ?? options.cwd;
+  if (result.startError !== null) throw new GitError(args, `git could not be started (${result.startError})`, folder);
+  if (result.isTruncated) throw new GitError(args, 'its answer is too large to be read', folder);
   if (result.exitCode === null || (result.exitCode !== 0 && !(options.allow ?? []).includes(result.exitCode))) {
-    throw new GitError(args, stderr || result.stdout.toString('utf8') || `signal ${result.signal ?? '?'}`);
+    throw new GitError(args, stderr || result.stdout.toString('utf8') || `signal ${result.signal ?? '?'}`, folder);
   }
   return { exitCode: result.exitCode, stdout: result.stdout, stderr };
 }

@@ -8,6 +8,8 @@ import { type Change, changedPaths, commitTree, editTree, listTree, readTreeFile
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
+/** Bytes of all files of a change, above which it must not land: all of it is looked through for secrets, and shown. */
+const maxChangeBytes = 200 * 1024 * 1024;
 
 /** What an attempt made, taken from outside; or the path that must not land. */
 export type Harvest =
@@ -61,6 +63,8 @@ export async function harvest(
     if (added.exitCode !== 0) {
       // Git itself refuses names that pose as its own folder, and trees that it cannot read.
       const path = /^error: invalid path '([^]*?)'$/m.exec(added.stderr)?.[1];
+      const nested = /^error: '([^]*?)\/?' does not have a commit checked out$/m.exec(added.stderr)?.[1];
+      if (nested !== undefined) return { path: nested, why: 'it is a nested git repository' };
       if (path === undefined) throw new Error(`git could not read the workspace: ${added.stderr.slice(0, 1000)}`);
       return { path, why: 'its name poses as a git folder' };
     }
@@ -127,9 +131,13 @@ async function findForbidden(
       '--batch-check=%(objectsize)',
     ),
   ).split('\n');
+  let total = 0;
   for (const [index, entry] of added.entries()) {
-    if (Number(sizes[index]) > maxBlobBytes)
-      return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
+    const bytes = Number(sizes[index]);
+    total += bytes;
+    if (bytes > maxBlobBytes) return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
+    if (total > maxChangeBytes)
+      return { path: entry.path, why: `up to it the change has more than ${maxChangeBytes / 1024 / 1024} MB` };
   }
   const all = await listTree(repository, tree);
   return findBadName(

@@ -69,6 +69,9 @@ export async function switchWorkspace(
   return [...new Set([...changed.flatMap(({ file }) => pathsTo(file)), '.git/index', ...given])];
 }
 
+/** Files that are written at the same time. */
+const maxOpenFiles = 64;
+
 /**
  * Puts the commit of a tree into a workspace's `.git`, with the objects that are new in it: changed files, and the
  * folders above them. Returns the paths written, relative to the workspace.
@@ -85,11 +88,14 @@ async function giveCommit(
   folders.delete('.');
   const trees = await readFolders(repository, tree, [...folders]);
   const commit = await seedCommit(repository, tree);
-  const names = await Promise.all([
-    ...blobs.flatMap((blob) => (blob ? [writeLoose(store, 'blob', blob.bytes, false)] : [])),
-    ...[...trees.values()].flatMap((bytes) => (bytes ? [writeLoose(store, 'tree', bytes, false)] : [])),
-    writeLoose(store, 'commit', seedCommitText(tree), false),
-  ]);
+  const objects: (() => Promise<string>)[] = [
+    ...blobs.flatMap((blob) => (blob ? [async () => writeLoose(store, 'blob', blob.bytes, false)] : [])),
+    ...[...trees.values()].flatMap((bytes) => (bytes ? [async () => writeLoose(store, 'tree', bytes, false)] : [])),
+    async () => writeLoose(store, 'commit', seedCommitText(tree), false),
+  ];
+  const names: string[] = [];
+  for (let at = 0; at < objects.length; at += maxOpenFiles)
+    names.push(...(await Promise.all(objects.slice(at, at + maxOpenFiles).map(async (write) => write()))));
   await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
   await writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${commit}\n`);
   const files = names.map((name) => `.git/objects/${name.slice(0, 2)}/${name.slice(2)}`);

@@ -81,10 +81,11 @@ function* asked(
   if (!safeKeys.some((pattern) => fitsKey(pattern, at))) yield { at, value, key: unknownKey };
 }
 
-/** True for an object, and for a list of them: what has keys of its own. */
+/** True for an object, for a list of them, and for an empty one: what has keys of its own, or nothing. */
 function isBranch(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  return Array.isArray(value) ? value.some((one) => typeof one === 'object' && one !== null) : true;
+  if (!Array.isArray(value)) return true;
+  return value.length === 0 || value.some((one) => typeof one === 'object' && one !== null);
 }
 
 function valuesAt(data: unknown, pattern: string, from: readonly string[]): Place[] {

@@ -10,6 +10,8 @@ const sequences = new RegExp(
 );
 // Control characters are the very thing that is looked for here.
 const controls = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]', 'g');
+/** How whoever runs a nightly job is given commands, within a line. */
+const jobCommand = /#(?=#\w*\[)/g;
 /** Control characters that JSON leaves as they are. */
 const aboveAscii = new RegExp('[\\u007f-\\u009f]', 'g');
 /** What reorders text, ends lines unseen, annotates, or says something that nobody sees. */
@@ -37,5 +39,8 @@ export function printableLine(text: string, width = 200): string {
 export function printableJson(data: unknown, indent = 2): string {
   const escaped = (c: string): string =>
     Array.from({ length: c.length }, (_, at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
-  return JSON.stringify(data, null, indent).replace(aboveAscii, escaped).replace(unseen, escaped);
+  return JSON.stringify(data, null, indent)
+    .replace(aboveAscii, escaped)
+    .replace(unseen, escaped)
+    .replace(jobCommand, escaped);
 }

@@ -1,7 +1,10 @@
+import { RequestError } from '@agentclientprotocol/sdk';
 import Anthropic from '@anthropic-ai/sdk';
+import os from 'node:os';
 import { expect, test } from 'vitest';
 import { theirError } from '../../src/agents/their-error.ts';
 import { inputError } from '../../src/model/diagnostic.ts';
+import { GitError } from '../../src/repo/git.ts';
 
 function caused(error: Error, cause: unknown): Error {
   return Object.assign(error, { cause });
@@ -18,6 +21,21 @@ test.each<[string, unknown, string]>([
   ['a body that broke off', caused(new TypeError('terminated'), coded(new Error('x'), 'UND_ERR_SOCKET')), 'terminated'],
   ['JSON that is none', new SyntaxError('Unexpected token'), 'Unexpected token'],
   ['a stream that a library trips over', caused(new Anthropic.AnthropicError('at'), new TypeError('at')), 'at'],
+  [
+    'an error of a protocol that is called like ours',
+    new RequestError(-32603, 'Internal error: x'),
+    'Internal error: x',
+  ],
+  [
+    'a name that speaks of the disk',
+    new Error('cannot read a/No space left on device'),
+    'cannot read a/No space left on device',
+  ],
+  [
+    'what git says of such a name, on a disk that takes what is written',
+    new GitError(['add'], 'error: a/x: Input/output error', os.tmpdir()),
+    'git add failed: error: a/x: Input/output error',
+  ],
   ['what is too long', new RangeError('Invalid string length'), 'Invalid string length'],
   ['a word that is thrown', 'no', 'no'],
 ])('%s is told as what it says', (_name, error, said) => expect(theirError(error)).toBe(said));
