@@ -1,6 +1,6 @@
 import { InputError } from '../model/diagnostic.ts';
 import { machineTrouble } from '../util/disk.ts';
-import { isNetworkError } from '../util/network-error.ts';
+import { isMisuse, isNetworkError } from '../util/network-error.ts';
 
 /**
  * What an error says of an agent's program, its host, or what it left behind: that is a failure of the unit, or a reason
@@ -34,7 +34,7 @@ function causesOf(error: unknown): Error[] {
  * or too deep (a `RangeError`) is somebody's who sent it.
  */
 function isBug(error: Error): boolean {
-  const isSlip = error instanceof TypeError || error instanceof ReferenceError;
+  const isSlip = error instanceof TypeError || error instanceof ReferenceError || isMisuse(error);
   // A plain error of ours; those of libraries and protocols are of their own kinds, and say what others wrote.
   const isOurs = Object.getPrototypeOf(error) === Error.prototype;
   return isSlip || (isOurs && error.message.startsWith('Internal error: '));

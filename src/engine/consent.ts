@@ -195,11 +195,6 @@ export function describeDifference({ was, is }: Difference): string {
   return parts.join('; ');
 }
 
-/** True when the configuration names another repository as its target, and the user did not agree to that. */
-export function withholdsTarget({ consent }: { readonly consent: Consent }): boolean {
-  return consent.withheld.some(({ key }) => key === 'target');
-}
-
 /** What is withheld, in one line; null when nothing is. */
 export function withheldLine({ consent }: { readonly consent: Consent }): string | null {
   if (consent.withheld.length === 0) return null;

@@ -7,6 +7,7 @@ import { openWorkspace } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import type { Network, Owner } from '../sandbox/tier.ts';
+import { machineTrouble } from '../util/disk.ts';
 import { runProcess } from '../util/process.ts';
 import { makeOpen, removeTree } from '../util/remove.ts';
 import { printable } from '../util/terminal.ts';
@@ -98,8 +99,9 @@ export async function copyInto(launcher: Launcher, keep: string, box: Box): Prom
   const kept = await readKept(keep);
   if (kept === null) throw new Error(`Internal error: nothing is installed in ${keep}`);
   try {
-    await tool('cp', ['-aP', '--reflink=auto', '--', `${path.join(keep, 'files')}/.`, box.workspace]);
+    await tool('cp', ['-aP', '--reflink=auto', '--', `${path.join(keep, 'files')}/.`, box.workspace], box.workspace);
   } catch (error) {
+    if (machineTrouble(error) !== null) throw error; // the disk is full: that is nobody's work
     return error instanceof Error ? error.message : String(error);
   }
   await nameFolder(launcher, keep, box, kept.at);
@@ -188,13 +190,19 @@ async function give(workspace: string, added: readonly string[], { uid, gid }: O
     for (let at = path.posix.dirname(file); at !== '.'; at = path.posix.dirname(at)) above.add(at);
   const own = async (options: string, paths: readonly string[]): Promise<void> => {
     if (paths.length === 0) return;
-    await tool('chown', [options, `${uid}:${gid}`, '--', ...paths.map((file) => path.join(workspace, file))]);
+    await tool(
+      'chown',
+      [options, `${uid}:${gid}`, '--', ...paths.map((file) => path.join(workspace, file))],
+      workspace,
+    );
   };
   await own('-h', [...above]);
   await own('-hR', added);
 }
 
-async function tool(file: string, args: readonly string[]): Promise<void> {
+/** Runs a program of the system that writes into a folder; one that fails names it, so that its disk can be asked. */
+async function tool(file: string, args: readonly string[], folder: string): Promise<void> {
   const done = await runProcess({ file, args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
-  if (done.exitCode !== 0) throw new Error(`${file} failed: ${done.stderr.toString().slice(0, 1000)}`);
+  if (done.exitCode === 0) return;
+  throw Object.assign(new Error(`${file} failed: ${done.stderr.toString().slice(0, 1000)}`), { folder });
 }

@@ -22,6 +22,9 @@ import { isNetworkError } from '../util/network-error.ts';
  * resolves to, unless the list names that address.
  */
 
+/** Names of refused hosts that are kept to be told. */
+const maxRefused = 100;
+
 /** A list that allows every host that is not of the machine's own networks. */
 export const publicHosts: readonly string[] = ['*'];
 
@@ -178,7 +181,7 @@ export class Egress {
   /** The address of an allowed host; null when it is not allowed, or nowhere. */
   async #resolve(hosts: readonly string[], host: string, port: number): Promise<string | null> {
     if (!allowsHost(hosts, host, port)) {
-      this.refused.add(host.slice(0, 200));
+      if (this.refused.size < maxRefused) this.refused.add(host.slice(0, 200));
       return null;
     }
     const isNamed = allowsHost(

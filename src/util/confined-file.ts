@@ -222,9 +222,3 @@ export async function appendConfined(folder: string, file: string, data: string)
     held.close();
   }
 }
-
-/** Makes a folder below `folder`, and what is above it; returns its path. Throws a `PathRefused` for a link. */
-export function makeConfinedFolder(folder: string, name: string): string {
-  descend(folder, namesOf(folder, name), { make: true }).close();
-  return path.join(folder, name);
-}

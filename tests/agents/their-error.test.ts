@@ -45,6 +45,8 @@ test.each<[string, Error, string]>([
   ['the disk, behind what a library says', caused(new Error('x'), coded(new Error('no space'), 'ENOSPC')), 'no space'],
   ['the queue file', inputError('database-unusable', 'it cannot be used'), 'it cannot be used'],
   ['a slip of ours', new TypeError('x is not a function'), 'x is not a function'],
+  ['a call in a wrong way', coded(new RangeError('"delay" is out of range'), 'ERR_OUT_OF_RANGE'), '"delay" is out'],
+  ['a statement that the database does not take', coded(new Error('no such column'), 'SQLITE_ERROR'), 'no such column'],
   ['a check of ours', new Error('Internal error: no unit'), 'Internal error: no unit'],
 ])('%s is no word about a unit: it is thrown on', (_name, error, said) =>
   expect(() => theirError(error)).toThrow(said),

@@ -115,6 +115,21 @@ describe('what must not land is refused by name', () => {
       /nested git repository/,
     ],
     [
+      'a nested repository without a commit',
+      (f) => execFileSync('sh', ['-c', 'git init -q "it\'s"; touch "it\'s/a"'], { cwd: f }),
+      "it's",
+      /nested git repository/,
+    ],
+    [
+      'more than may land at once',
+      (f) =>
+        execFileSync('sh', ['-c', 'for n in 01 02 03 04 05 06 07 08 09 10 11; do truncate -s 19M $n; done'], {
+          cwd: f,
+        }),
+      '11',
+      /up to it the change has more than 200 MB/,
+    ],
+    [
       'a link to an absolute path',
       (f) => symlinkSync('/etc/passwd', path.join(f, 'link')),
       'link',

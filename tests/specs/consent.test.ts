@@ -55,6 +55,7 @@ test.each<object>([
   {},
   { target: '.', into: 'backlog/nightly', prices: {}, setup: 'npm ci', history: true, review: 'off' },
   { setup: { command: 'npm ci', network: 'none' } },
+  { rules: [], recipes: { x: { scouts: [] } } },
   { setup: { command: 'npm ci', network: ['registry.npmjs.org'] } },
   agent({ type: 'claude', program: 'claude', login: 'key', secretEnv: 'ANTHROPIC_API_KEY' }),
   agent({ type: 'anthropic', baseUrl: 'https://api.anthropic.com/', apiKeyEnv: 'ANTHROPIC_API_KEY' }),

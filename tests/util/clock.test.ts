@@ -23,5 +23,6 @@ test('an order gets its own time, or what the run has left but a tenth for judgi
     orderTime(100_000, left(10_000)),
     orderTime(9_000_000, left(8_000_000)),
     orderTime(1000, left(-5)),
-  ]).toEqual([1000, 1000, 9000, 7_700_000, 1]);
+    orderTime(9_000_000, left(294_816.135)),
+  ]).toEqual([1000, 1000, 9000, 7_700_000, 1, 265_334]);
 });

@@ -12,13 +12,7 @@ import {
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  appendConfined,
-  makeConfinedFolder,
-  PathRefused,
-  readConfined,
-  writeConfined,
-} from '../../src/util/confined-file.ts';
+import { appendConfined, PathRefused, readConfined, writeConfined } from '../../src/util/confined-file.ts';
 import { temporaryFolder, writeFiles } from '../support/project.ts';
 
 /** A folder with a secret beside it, and `inside` in it. */
@@ -128,7 +122,6 @@ test('what is larger than allowed is not read', async () => {
 test('a file where a folder is wanted says so', async () => {
   const { folder } = folders();
   expect(await reasonOf(() => writeConfined(folder, 'sub/inside/x', 'text'))).toBe('not-a-folder');
-  expect(await reasonOf(() => makeConfinedFolder(folder, 'sub/inside'))).toBe('not-a-folder');
 });
 
 test('what is not there is null, below a file too', () => {
@@ -147,8 +140,6 @@ test('plain files are read and written whole, below new folders, and keep their 
   expect(readConfined(folder, 'a/b/c.md', 100)?.toString()).toBe('two three');
   expect(statSync(path.join(folder, 'a/b/c.md')).mode & 0o777).toBe(0o750);
   expect(readConfined(folder, 'a/new', 100)?.toString()).toBe('first');
-  expect(makeConfinedFolder(folder, 'x/y')).toBe(path.join(folder, 'x/y'));
-  expect(statSync(path.join(folder, 'x/y')).isDirectory()).toBe(true);
 });
 
 test('a folder that is itself reached through a link is confined to where it leads', async () => {
