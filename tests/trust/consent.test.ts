@@ -274,7 +274,9 @@ async function atTerminal(project: TestProject, args: readonly string[], key: st
   return { code, stdout: shown, stderr: '' };
 }
 
-test.skipIf(process.platform !== 'linux').each<[string, string, readonly [number, boolean]]>([
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+test.skipIf(!hasTerminal).each<[string, string, readonly [number, boolean]]>([
   ['yes', 'y', [0, true]],
   ['no', 'n', [2, false]],
   ['no, when one only goes on', '\r', [2, false]],
