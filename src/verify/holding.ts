@@ -19,7 +19,7 @@ export type Held = 'judges' | 'outside';
 
 /** What decides which changes are held apart. */
 export interface HoldingOptions {
-  readonly unit: Pick<UnitSpec, 'touches' | 'answer' | 'title' | 'body' | 'criteria'>;
+  readonly unit: Pick<UnitSpec, 'touches' | 'answer' | 'title' | 'body' | 'criteria' | 'cwd'>;
   readonly baseFiles: ReadonlySet<string>;
   /** By the unit's own checks. */
   readonly own: Judges;
@@ -130,7 +130,7 @@ function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): b
 
 /** True for a program that tests start, or that lies where programs are written: it is what is looked at. */
 function isUnderTest(path: string, { own, unit, testText }: HoldingOptions): boolean {
-  const folder = folderOf(path);
+  const folder = placeOf(path, unit);
   if (own.observed.has(path) || /(?:^|\/)bin\//.test(path) || (folder !== '' && sources.test(folder))) return true;
   if (folder === '' && !looksLikeVerification(path)) return true;
   return isSpokenOf(unit, path) || hasWord(testText, path.split('/').at(-1) ?? path);
@@ -149,12 +149,19 @@ const support = /^(?:support|helpers?|testkit|harness)\//i;
 function isPartOfJudge(path: string, options: HoldingOptions): boolean {
   const { own, traces, testText, unit } = options;
   if (isSpokenOf(unit, path)) return false;
-  if (support.test(path) && hasWord(testText, moduleName(path))) return true;
+  if (support.test(`${placeOf(path, unit)}/`) && hasWord(testText, moduleName(path))) return true;
   const executed = traces.flatMap((trace) => [...trace.executed]).filter((file) => !isUnderTest(file, options));
   return [...own.scripts, ...executed].some((script) => {
-    const folder = folderOf(script);
-    return folder !== '' && !sources.test(folder) && path.startsWith(`${folder}/`);
+    const place = placeOf(script, unit);
+    return place !== '' && !sources.test(place) && path.startsWith(`${folderOf(script)}/`);
   });
+}
+
+/** The folder that a path lies in, as seen from where the unit works; '' for that place itself. */
+function placeOf(path: string, { cwd }: HoldingOptions['unit']): string {
+  const folder = folderOf(path);
+  if (folder === cwd) return '';
+  return cwd !== '' && folder.startsWith(`${cwd}/`) ? folder.slice(cwd.length + 1) : folder;
 }
 
 /** The folder that a path lies in; '' for the root. */

@@ -125,10 +125,10 @@ export function opensByName(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => patternMatches(pattern, path) && (pattern === path || segmentNames(pattern, name)));
 }
 
-/** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**` and `tests/*` name nothing in particular. */
+/** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**`, `tests/*` and `*.mjs` name nothing in particular. */
 function segmentNames(pattern: string, name: string): boolean {
   const last = pattern.split('/').at(-1) ?? '';
-  return /[^*?{},.]/.test(last) && patternMatches(last, name) && !last.includes('**');
+  return /[^*?{},.]/.test(last.replace(/\.\w+$/, '')) && patternMatches(last, name) && !last.includes('**');
 }
 
 /** The words of a command that are files of the tree, or folders in it (then all files below). */

@@ -50,7 +50,7 @@ const trace = {
 
 function held(touches: readonly string[], path: string, over: Partial<HoldingOptions> = {}): Held | null {
   return holdApart({
-    unit: { touches, answer: null, title: 'The subject', body: '', criteria: [] },
+    unit: { touches, answer: null, title: 'The subject', body: '', criteria: [], cwd: '' },
     baseFiles,
     own: judges({
       scripts: ['look.mjs', 'check.mjs'],
@@ -129,4 +129,9 @@ test('where nothing could be traced, configuration is told by its name', () => {
 test('where no command judges, tests are work like any other', () => {
   const over = { hasChecks: false, own: none, project: none, units: none, traces: [] };
   expect(held([], 'tests/a.test.mjs', over)).toBe(null);
+});
+
+test('where the unit works counts as the root: what lies there beside a judge is what it looks at', () => {
+  const unit = { touches: [], answer: null, title: 'X', body: '', criteria: [] };
+  expect(['rules', ''].map((cwd) => held([], 'rules/cases.csv', { unit: { ...unit, cwd } }))).toEqual([null, 'judges']);
 });
