@@ -4,7 +4,7 @@ import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { corroborate } from './corroborate.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
-import { looksLikeJudge, looksLikeTest, looksLikeVerification } from './judge-files.ts';
+import { looksLikeTest, looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
 import { findJudges } from './judges.ts';
 import { checkFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
 import { opensByName, testsNamedBy } from './protect.ts';
@@ -219,8 +219,8 @@ function fewerTests(it: Case, criterion: string, before: CommandEvidence, after:
   if (it.candidate.files.some((file) => looksLikeTest(file) && opensByName(it.unit.touches, file))) return null;
   const count = after.testsRun ?? 0;
   const missing = before.testNames && after.testNames ? missingNames(before.testNames, after.testNames) : [];
-  // Names alone may go with how a test ends ("ok 1 - a", "not ok 1 - no a") while nothing was changed that judges.
-  const isRenamed = count >= before.testsRun && !it.candidate.files.some(looksLikeJudge);
+  // Names alone may go with how a test ends ("ok 1 - a", "not ok 1 - no a") while no test was changed.
+  const isRenamed = count >= before.testsRun && !it.candidate.files.some(looksLikeTestPart);
   if (isRenamed || (count >= before.testsRun && missing.length === 0)) return null;
   return {
     reason: 'fewer-tests',
