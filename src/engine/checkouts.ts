@@ -64,7 +64,9 @@ export class Checkouts {
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
     const job: CheckJob = { tree, check, on, unit: of.unit, timeoutMs };
     const started = options.trace === undefined ? this.#runner.run(job) : this.#runner.runTraced(job, options.trace);
-    this.#running.set(key, started);
+    // A run that is made to be traced replaces none that was made before: two ends of one check are to be noticed.
+    const isFirst = !this.#running.has(key);
+    if (isFirst) this.#running.set(key, started);
     let isKept = false;
     try {
       const evidence = await started;
@@ -82,7 +84,7 @@ export class Checkouts {
       }
       return evidence;
     } finally {
-      if (!isKept) this.#running.delete(key);
+      if (isFirst && !isKept) this.#running.delete(key);
     }
   }
 

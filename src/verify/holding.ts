@@ -45,9 +45,9 @@ export interface HoldingOptions {
 const namedByPath =
   /\.(?:[cm]?[jt]sx?|vue|svelte|json\w*|ya?ml|toml|md|mdx|rst|adoc|txt|html?|css|s[ac]ss|less|xml|csv|tsv|sql|svg|png|jpe?g|gif|ico|webp|woff2?|ttf|pdf|go|rs|c|h|cc|cpp|cxx|hpp|m|java|kt|scala|groovy|cs|fs|swift|zig|hs|ml|ex|exs|erl|clj|sh|bash|zsh|bats|lock)$/i;
 
-/** True for a file that may be found by its name alone. */
+/** True for a file that may be found by its name alone: a module has an ending. */
 function isShadowable(path: string): boolean {
-  return !namedByPath.test(path);
+  return /[^/.][^/]*\.[^/.]+$/.test(path) && !namedByPath.test(path);
 }
 
 /** True when what is changed or added can only be told by what checks did on the base. */
