@@ -132,7 +132,6 @@ function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): b
 function isUnderTest(path: string, { own, unit, testText }: HoldingOptions): boolean {
   const folder = placeOf(path, unit);
   if (own.observed.has(path) || /(?:^|\/)bin\//.test(path) || (folder !== '' && sources.test(folder))) return true;
-  if (folder === '' && !looksLikeVerification(path)) return true;
   return isSpokenOf(unit, path) || hasWord(testText, path.split('/').at(-1) ?? path);
 }
 
