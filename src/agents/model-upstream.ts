@@ -149,6 +149,7 @@ async function send(
     sent.on('response', (response) => resolve({ kind: 'answered', response }));
     sent.on('timeout', () => sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`)));
     sent.on('error', (error) => resolve({ kind: 'lost', error }));
+    sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // where nothing came before
     sent.end(body);
   });
 }

@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   // What is thrown where nobody waits for it; promises that nobody looks at come here, too.
   process.once('uncaughtException', (error) => {
     printBug(error);
-    process.exit(exitCodes.bug);
+    process.exit(exitCodes.bug); // whatever waits may wait for ever
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -4,7 +4,7 @@ export type MicroUsd = number;
 /** What a cap is for: a whole run, a day, a role in a run, or a single unit. */
 export type BudgetScope = 'run' | 'day' | 'role' | 'unit';
 
-/** What a call cost, as far as anybody knows: spent for certain, and what may come to that: calls at work, and calls whose end nobody saw. */
+/** What calls cost: spent for certain, and what those at work, or those whose end nobody saw, may add to that. */
 export interface Charge {
   readonly spentMicroUsd: MicroUsd;
   readonly possibleMicroUsd: MicroUsd;
