@@ -1,5 +1,12 @@
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
-import { describeEnd, describeFailure } from '../model/failure.ts';
+import { describeEnd, describeFailure, type Failure } from '../model/failure.ts';
+
+/** A failure as the text that the next agent gets: what it was, and what can be done about it. */
+export function failureText(failure: Failure): string {
+  const sentence = describeFailure(failure);
+  if (failure.reason !== 'forbidden-tree') return sentence;
+  return `${sentence} As long as the work holds it, none of the work is taken. Remove it; files that are only needed here (installed packages, build output, data) can also be named in a .gitignore, which leaves them out.`;
+}
 
 /** A verdict as the text that the next agent gets: what failed, with the output that shows it. */
 export function verdictText(verdict: Verdict): string {

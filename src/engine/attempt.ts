@@ -2,7 +2,7 @@ import path from 'node:path';
 import { notTheirs, theirError } from '../agents/their-error.ts';
 import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, Usage } from '../model/agent.ts';
 import { noUsage } from '../model/agent.ts';
-import type { Failure } from '../model/failure.ts';
+import type { Failure, ForbiddenTree } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import { harvest } from '../repo/harvest.ts';
 import type { Repository } from '../repo/repository.ts';
@@ -63,6 +63,8 @@ export type AttemptOutcome =
   | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
   | { readonly kind: 'stopped' }
+  /** The agent finished, and nothing of its work was taken; `session` is where it can go on. */
+  | { readonly kind: 'refused'; readonly failure: ForbiddenTree; readonly session: string | null }
   /** The machine got in the way, or a bug of ours; that says nothing about the unit. */
   | { readonly kind: 'broken'; readonly why: string; readonly error: Error }
   | { readonly kind: 'failed'; readonly failure: Failure };
@@ -217,10 +219,8 @@ async function workIn(
   });
   failpoint('harvest taken');
   if (taken.kind === 'forbidden') {
-    return {
-      outcome: { kind: 'failed', failure: { reason: 'forbidden-tree', path: taken.path, why: taken.why } },
-      usage,
-    };
+    const failure: ForbiddenTree = { reason: 'forbidden-tree', path: taken.path, why: taken.why };
+    return { outcome: { kind: 'refused', failure, session: outcome.session }, usage };
   }
   return {
     outcome: { kind: 'work', tree: taken.tree, commit: taken.commit, files: taken.files, answer: null, ...kept },

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { repairBrief } from '../agents/brief.ts';
-import { verdictText } from '../agents/evidence-text.ts';
+import { failureText, verdictText } from '../agents/evidence-text.ts';
 import { addressesIn, unseenIn } from '../agents/web.ts';
 import type { Role } from '../model/agent.ts';
+import type { Failure } from '../model/failure.ts';
 import { formatUsd } from '../model/money.ts';
 import { holdForJudging, isCapped } from '../queue/budget.ts';
-import { type AttemptRow, claim, recordRepair, recordWork } from '../queue/attempts.ts';
+import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '../queue/attempts.ts';
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
 import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
 import { mergeTrees } from '../repo/candidate.ts';
@@ -172,7 +173,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
       web: cast.web,
       baseTree: attempt.baseTree,
       notes,
-      feedback: row.keptWork?.feedback ?? red,
+      feedback: row.keptWork?.feedback ?? red ?? lastTime(it),
     }),
     cwd: unit.cwd,
     network: networkWith(run.config, unit.network) ?? null,
@@ -197,6 +198,10 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     run.sessions.delete(attempt.id);
     seen.push(...session.sources);
     const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
+    if (outcome.kind === 'refused' && mayRepair(run, cast, job, outcome.session)) {
+      job = goBack(it, cast, job, { ...outcome, feedback: failureText(outcome.failure) });
+      continue;
+    }
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
     const proposed = [...outcome.followups, ...(await proposedInSpecs(run, outcome))];
@@ -218,26 +223,39 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
     const isAskedTwice = isOutside && wasOutside;
     wasOutside = isOutside;
-    const canRepair =
-      !isTampered &&
-      !isAskedTwice &&
-      outcome.session !== null &&
-      cast.agent.abilities.resume &&
-      job.round < run.settings.repairs;
+    const canRepair = !isTampered && !isAskedTwice && mayRepair(run, cast, job, outcome.session);
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
-    if (finished.verdict.failure)
-      run.emit({
-        type: 'not-done',
-        unit: unit.id,
-        attempt: attempt.id,
-        failure: finished.verdict.failure,
-        next: 'repair',
-      });
-    recordRepair(run.database, attempt.id);
-    move(it, { to: 'working', why: 'repairing' });
-    const brief = repairBrief(job.brief, verdictText(finished.verdict), randomBytes(6).toString('hex'), cast.web);
-    job = { ...job, round: job.round + 1, session: outcome.session, brief, limits: limitsOf(run, cast) };
+    const { failure } = finished.verdict;
+    job = goBack(it, cast, job, { failure, session: outcome.session, feedback: verdictText(finished.verdict) });
   }
+}
+
+/** True when the session of a round may go on, to put right what was not accepted. */
+function mayRepair(run: Run, cast: Cast, job: AttemptJob, session: string | null): boolean {
+  return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+}
+
+/** The next round of an attempt: its session goes on, and hears why its work was not accepted. */
+function goBack(
+  it: Driving,
+  cast: Cast,
+  job: AttemptJob,
+  was: { readonly failure: Failure | null; readonly session: string | null; readonly feedback: string },
+): AttemptJob {
+  const { run } = it.driver;
+  const { unit, attempt } = job;
+  if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
+  recordRepair(run.database, attempt);
+  move(it, { to: 'working', why: 'repairing' });
+  const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
+  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
+}
+
+/** Why the attempt before this one left nothing to go on from; null where there was none. */
+function lastTime({ driver, row }: Driving): string | null {
+  if (row.attempts === 0) return null;
+  const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
+  return last?.failure ? `An earlier attempt left nothing that could be judged. ${failureText(last.failure)}` : null;
 }
 
 /** Addresses that an answer cites without a search that brought them are told: they are easily made up. */

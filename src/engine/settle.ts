@@ -135,6 +135,8 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         to: 'ready',
         why: driver.run.kill.aborted ? 'the run was stopped' : 'its agent was stopped',
       });
+    case 'refused':
+      return failedAttempt(it, outcome.failure, null, null);
     case 'failed': {
       if (outcome.failure.reason === 'budget-spent') {
         if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);
