@@ -18,7 +18,12 @@ export class Board {
 
   /** The last notes of others. */
   notesFor(unit: UnitId): readonly { readonly unit: UnitId; readonly text: string }[] {
-    return this.#notes.filter((note) => note.unit !== unit).slice(-shown);
+    const found = [];
+    for (let at = this.#notes.length - 1; at >= 0 && found.length < shown; at--) {
+      const note = this.#notes[at];
+      if (note && note.unit !== unit) found.unshift(note);
+    }
+    return found;
   }
 
   /** Who works beside this unit. */

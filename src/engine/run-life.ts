@@ -6,7 +6,7 @@ import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { isSettled } from '../model/unit.ts';
-import { closeAccounts, openBudget, readSpending, totalSpending } from '../queue/budget.ts';
+import { closeAccounts, openBudget, runSpending } from '../queue/budget.ts';
 import type { Database } from '../queue/database.ts';
 import { appendEvent } from '../queue/events.ts';
 import { endRun, insertRun } from '../queue/runs.ts';
@@ -130,7 +130,7 @@ export async function goThrough(
     const left = await clearCache(cache);
     if (left !== null) run.emit({ type: 'notice', text: left });
     closeAccounts(database);
-    const { spentMicroUsd, possibleMicroUsd } = totalSpending(readSpending(database, { run: id }));
+    const { spentMicroUsd, possibleMicroUsd } = runSpending(database, id);
     run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: spentMicroUsd, possibleMicroUsd });
     endRun(database, id, { at: clock.now(), outcome, exitCode, tip: end });
     failpoint('run ended');

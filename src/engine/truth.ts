@@ -4,7 +4,7 @@ import type { Repository } from '../repo/repository.ts';
 import { readFiles, readTreeFile } from '../repo/tree.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Truth } from '../queue/sync.ts';
-import { isTickedIn } from '../specs/tick.ts';
+import { readTicks, type Ticks } from '../specs/tick.ts';
 
 /**
  * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
@@ -22,6 +22,11 @@ export async function readTruth(options: {
   const tip = options.tip ?? repository.head;
   const history = await readHistory(repository, tip);
   const asked = new Set<string>(options.units.map((unit) => unit.id));
+  const claims = Map.groupBy(history.claims, (it) => it.unit);
+  const gone = Map.groupBy(
+    [...history.landed.values()].filter((it) => !asked.has(it.unit)),
+    (it) => it.criteria,
+  );
   const pathOf = (unit: UnitSpec): string | null => {
     if (options.specsPath === null || unit.forEachFile !== null || unit.file === '') return null;
     return options.specsPath === '' ? unit.file : `${options.specsPath}/${unit.file}`;
@@ -31,12 +36,20 @@ export async function readTruth(options: {
     await readFiles(repository, tip, paths),
     await readFiles(repository, repository.head, paths),
   ];
+  /** Files of the two commits that many units are looked for in. */
+  const read = new Map<string, Ticks | null>();
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
     const path = pathOf(unit);
     if (path === null) return null;
     const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
-    const bytes = known ? known.get(path) : await readTreeFile(repository, commit, path);
-    return bytes ? isTickedIn({ bytes, file: unit.file, key: unit.key, criteriaHash: unit.criteriaHash }) : null;
+    const place = `${commit} ${path}`;
+    let ticks = read.get(place);
+    if (ticks === undefined) {
+      const bytes = known ? known.get(path) : await readTreeFile(repository, commit, path);
+      ticks = bytes ? readTicks(bytes, unit.file) : null;
+      if (known) read.set(place, ticks);
+    }
+    return ticks === null ? null : ticks.of(unit);
   };
   const truths = new Map<string, Truth>();
   for (const unit of options.units) truths.set(unit.id, await truthOf(unit));
@@ -72,12 +85,11 @@ export async function readTruth(options: {
 
   /** The landing of a unit whose file has another name since: its ticks went along, its trailer did not. */
   function renamed(unit: UnitSpec): TrailerCommit | null {
-    const isIt = (it: TrailerCommit): boolean => it.criteria === unit.criteriaHash && !asked.has(it.unit);
-    return [...history.landed.values()].find(isIt) ?? null;
+    return gone.get(unit.criteriaHash)?.[0] ?? null;
   }
 
   function claimOf(unit: UnitSpec): TrailerCommit | null {
-    return history.claims.find((it) => it.unit === unit.id && it.criteria === unit.criteriaHash) ?? null;
+    return claims.get(unit.id)?.find((it) => it.criteria === unit.criteriaHash) ?? null;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Budget, OverCap, Role } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import { type BudgetScope, type Charge, type MicroUsd, sumCharges } from '../model/money.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database } from './database.ts';
 
 /** What may be spent; null where nothing is said. */
 export interface Caps {
@@ -73,15 +73,27 @@ export function totalSpending(rows: readonly Spending[]): Spending {
   return { ...sumCharges(rows), heldMicroUsd: rows.reduce((sum, row) => sum + row.heldMicroUsd, 0) };
 }
 
-/** Money spent and set aside. */
-function sum(database: Database, what: string, where: string, ...parameters: readonly SqlValue[]): MicroUsd {
-  const row = database.get(`select coalesce(sum(${what}), 0) as total from reservations where ${where}`, ...parameters);
-  return (row as { total: number }).total;
+/**
+ * A sum of reservations. The database keeps it true with every row that is written (the triggers of `reservations`), so
+ * that it costs the same however many calls there were.
+ */
+function readTotal(database: Database, scope: BudgetScope, name: string): Spending {
+  const row = database.get(
+    `select spent_micro_usd as spentMicroUsd, possible_micro_usd as possibleMicroUsd, held_micro_usd as heldMicroUsd
+     from totals where scope = ? and name = ?`,
+    ...[scope, name],
+  ) as Spending | undefined;
+  return row ?? { spentMicroUsd: 0, possibleMicroUsd: 0, heldMicroUsd: 0 };
+}
+
+/** All money of a run. */
+export function runSpending(database: Database, run: RunId): Spending {
+  return readTotal(database, 'run', run);
 }
 
 /** Money that calls for a unit took for certain, in a run. */
 export function spentOnUnit(database: Database, run: RunId, unit: UnitId): MicroUsd {
-  return sum(database, spentOf, "run = ? and unit = ? and kind = 'call'", run, unit);
+  return readTotal(database, 'unit', `${run} ${unit}`).spentMicroUsd;
 }
 
 /** Where the money of an attempt comes from. */
@@ -231,15 +243,18 @@ interface Scoped {
 function scopes(database: Database, purse: Purse): Scoped[] {
   const { caps, run, unit, role } = purse;
   const found: Scoped[] = [];
-  const add = (scope: BudgetScope, cap: MicroUsd | null | undefined, where: string, ...of: SqlValue[]): void => {
+  const add = (scope: BudgetScope, cap: MicroUsd | null | undefined, name: string): void => {
     if (cap === null || cap === undefined) return;
-    const used = (): MicroUsd => sum(database, committedOf, where, ...of);
-    found.push({ scope, cap, used, spent: () => sum(database, spentOf, where, ...of) });
+    const used = (): MicroUsd => {
+      const { spentMicroUsd, possibleMicroUsd, heldMicroUsd } = readTotal(database, scope, name);
+      return spentMicroUsd + possibleMicroUsd + heldMicroUsd;
+    };
+    found.push({ scope, cap, used, spent: () => readTotal(database, scope, name).spentMicroUsd });
   };
-  add('run', caps.run, 'run = ?', run);
-  add('day', caps.day, 'created_at >= ?', startOfDay(purse.now()));
-  add('unit', caps.unit, 'unit = ? and run = ?', unit, run);
-  add('role', caps.roles[role], 'run = ? and role = ?', run, role);
+  add('run', caps.run, run);
+  add('day', caps.day, dayOf(purse.now()));
+  add('unit', caps.unit, `${run} ${unit}`);
+  add('role', caps.roles[role], `${run} ${role}`);
   return found;
 }
 
@@ -250,17 +265,18 @@ function firstOver(database: Database, purse: Purse, amount: MicroUsd): OverCap 
   return over ? { refused: over.scope, leftMicroUsd: Math.min(...lefts.map(({ left }) => left)) } : null;
 }
 
-function startOfDay(now: number): number {
+/** The day by this machine's clock, as the database writes it: `2026-11-24`. */
+function dayOf(now: number): string {
   const day = new Date(now);
-  day.setHours(0, 0, 0, 0);
-  return day.getTime();
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 /** Micro-dollars that calls took or may have taken, by local day (`2026-11-24`), the latest hundred days. */
 export function readSpendByDay(database: Database): Record<string, MicroUsd> {
   const rows = database.all(
-    `select date(created_at / 1000, 'unixepoch', 'localtime') as day,
-     sum(${committedOf}) as spent from reservations where kind = 'call' group by day order by day desc limit 100`,
+    `select name as day, spent_micro_usd + possible_micro_usd as spent from totals
+     where scope = 'day' order by name desc limit 100`,
   ) as { day: string; spent: number }[];
   return Object.fromEntries(rows.filter(({ spent }) => spent > 0).map(({ day, spent }) => [day, spent]));
 }

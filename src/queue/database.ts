@@ -98,6 +98,11 @@ export class Database {
     }
   }
 
+  /** What was asked of it so far, each statement once. */
+  get statements(): Iterable<string> {
+    return this.#statements.keys();
+  }
+
   /** Merges the write-ahead log into the file, then closes it. */
   close(): void {
     try {

@@ -36,12 +36,11 @@ export function readEvents(database: Database, run: RunId, afterId = 0): Recorde
 
 /** The last map of the repository that was made for a phase, by whatever run; null when there is none. */
 export function readMap(database: Database, phase: string | null): Extract<Event, { type: 'map-made' }> | null {
-  const rows = database.all("select event from events where type = 'map-made' order by id desc");
-  for (const { event } of rows as Pick<Row, 'event'>[]) {
-    const made = JSON.parse(event) as Event;
-    if (made.type === 'map-made' && made.phase === phase) return made;
-  }
-  return null;
+  const row = database.get(
+    "select event from events where type = 'map-made' and json_extract(event, '$.phase') is ? order by id desc limit 1",
+    phase,
+  ) as Pick<Row, 'event'> | undefined;
+  return row ? (JSON.parse(row.event) as Extract<Event, { type: 'map-made' }>) : null;
 }
 
 /** Events of a unit in their order, of all runs. */

@@ -44,6 +44,12 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
+    // A unit whose file was renamed comes back under another id with the same text: its history goes with it. Work in
+    // progress does not move; its attempt knows the old id.
+    const gone = Map.groupBy(
+      [...rows.values()].filter((row) => !ids.has(row.spec.id) && row.state !== 'retired' && !isAtWork(row)),
+      (row) => row.spec.contentHash,
+    );
     const byId = new Map(options.units.map((spec) => [spec.id, spec]));
     const added: UnitId[] = [];
     const reopened: UnitId[] = [];
@@ -53,7 +59,7 @@ export function syncUnits(
       rows.delete(spec.id);
       if (row && isAtWork(row)) continue; // it works on what was asked when it was claimed
       if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
-      const moved = row ? undefined : takeMoved(rows, ids, spec);
+      const moved = row ? undefined : gone.get(spec.contentHash)?.[0];
       const next =
         spec.gate === null
           ? nextState(spec, row ?? moved, options.truth(spec))
@@ -100,18 +106,6 @@ export function syncUnits(
 
 function isAtWork(row: UnitRow): boolean {
   return row.state === 'working' || row.state === 'judging';
-}
-
-/**
- * A unit whose file was renamed comes back under another id with the same text: its history goes with it. Work in
- * progress does not move; its attempt knows the old id.
- */
-function takeMoved(rows: Map<UnitId, UnitRow>, ids: ReadonlySet<UnitId>, spec: UnitSpec): UnitRow | undefined {
-  for (const row of rows.values()) {
-    const isGone = !ids.has(row.spec.id) && row.spec.contentHash === spec.contentHash;
-    if (isGone && row.state !== 'retired' && row.state !== 'working' && row.state !== 'judging') return row;
-  }
-  return undefined;
 }
 
 function carryOver(database: Database, from: UnitRow, to: UnitId): void {

@@ -57,6 +57,7 @@ export function buildReport(input: ReportInput): Report {
     });
   }
   const visible = input.units.filter((unit) => unit.state !== 'retired');
+  const states = new Map(visible.map((unit) => [unit.spec.id, unit.state]));
   const units = visible
     .filter((unit) => unit.state !== 'proposed')
     .map((unit): ReportUnit => {
@@ -69,7 +70,7 @@ export function buildReport(input: ReportInput): Report {
         file: unit.spec.file,
         phase: unit.spec.phase,
         state: unit.state,
-        why: whyOf(unit, visible),
+        why: whyOf(unit, states),
         failure: unit.failure ? { ...unit.failure, sentence: describeFailure(unit.failure) } : null,
         attempts: unit.attempts.length,
         repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
@@ -143,9 +144,9 @@ function noticesOf(events: readonly RecordedEvent[]): string[] {
 }
 
 /** A unit that waits says for whom. */
-function whyOf(unit: ReportInput['units'][number], all: ReportInput['units']): string | null {
+function whyOf(unit: ReportInput['units'][number], states: ReadonlyMap<UnitId, UnitState>): string | null {
   if (unit.state !== 'waiting') return unit.why;
-  const open = unit.spec.depends.filter((id) => all.find((other) => other.spec.id === id)?.state !== 'done');
+  const open = unit.spec.depends.filter((id) => states.get(id) !== 'done');
   return open.length === 0 ? unit.why : `waits for ${open.join(', ')}`;
 }
 

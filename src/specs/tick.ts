@@ -31,17 +31,22 @@ export function tickUnit(options: {
   return new TextEncoder().encode(text + source.text.slice(at));
 }
 
-/** Whether a version of a file says that the unit is done; null when it does not hold the unit with these criteria. */
-export function isTickedIn(options: {
-  readonly bytes: Uint8Array;
-  readonly file: string;
-  readonly key: string;
-  readonly criteriaHash: string;
-}): boolean | null {
-  const source = decodeSource(options.bytes, options.file);
-  if ('severity' in source) return null;
-  const draft = findDraft(parseSpecFile(source).drafts, options.key, options.criteriaHash);
-  return draft ? isDraftTicked(draft) : null;
+/** What a version of a file says of its units. */
+export interface Ticks {
+  /** Whether it says that the unit is done; null when it does not hold the unit with these criteria. */
+  of(unit: { readonly key: string; readonly criteriaHash: string }): boolean | null;
+}
+
+/** Reads a version of a file once for all of its units. */
+export function readTicks(bytes: Uint8Array, file: string): Ticks {
+  const source = decodeSource(bytes, file);
+  const known = new Map<string, boolean>();
+  const nameOf = (key: string, hash: string): string => `${hash} ${key.toLowerCase()}`;
+  for (const draft of 'severity' in source ? [] : parseSpecFile(source).drafts) {
+    const name = nameOf(draft.key, criteriaHash(draft.criteria.map(({ criterion }) => criterion)));
+    if (!known.has(name)) known.set(name, isDraftTicked(draft));
+  }
+  return { of: (unit) => known.get(nameOf(unit.key, unit.criteriaHash)) ?? null };
 }
 
 /** A followup's own box speaks for all of it; otherwise every box must be ticked, and there must be one. */

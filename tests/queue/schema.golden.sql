@@ -1,6 +1,40 @@
--- user_version: 5
+-- user_version: 6
 -- application_id: 1651207271
 -- journal_mode: wal
+CREATE TRIGGER reservations_added after insert on reservations begin
+  update reservations set day = date(new.created_at / 1000, 'unixepoch', 'localtime') where id = new.id and day = '';
+  insert into totals (scope, name, spent_micro_usd, possible_micro_usd, held_micro_usd)
+  select scope, name,
+    coalesce(new.settled_micro_usd, 0),
+    iif(new.kind = 'call', iif(new.settled_micro_usd is null, new.reserved_micro_usd, new.possible_micro_usd), 0),
+    iif(new.kind = 'hold', iif(new.settled_micro_usd is null, new.reserved_micro_usd, new.possible_micro_usd), 0)
+  from (
+    select 'run' as scope, new.run as name
+    union all select 'unit', new.run || ' ' || coalesce(new.unit, '')
+    union all select 'role', new.run || ' ' || coalesce(new.role, '')
+    union all select 'day', iif(new.day = '', date(new.created_at / 1000, 'unixepoch', 'localtime'), new.day)
+  )
+  where true
+  on conflict do update set
+    spent_micro_usd = spent_micro_usd + excluded.spent_micro_usd,
+    possible_micro_usd = possible_micro_usd + excluded.possible_micro_usd,
+    held_micro_usd = held_micro_usd + excluded.held_micro_usd;
+end;
+CREATE TRIGGER reservations_changed
+after update of reserved_micro_usd, settled_micro_usd, possible_micro_usd on reservations begin
+  update totals set
+    spent_micro_usd = spent_micro_usd + coalesce(new.settled_micro_usd, 0) - coalesce(old.settled_micro_usd, 0),
+    possible_micro_usd = possible_micro_usd + iif(new.kind = 'call',
+      iif(new.settled_micro_usd is null, new.reserved_micro_usd, new.possible_micro_usd)
+      - iif(old.settled_micro_usd is null, old.reserved_micro_usd, old.possible_micro_usd), 0),
+    held_micro_usd = held_micro_usd + iif(new.kind = 'hold',
+      iif(new.settled_micro_usd is null, new.reserved_micro_usd, new.possible_micro_usd)
+      - iif(old.settled_micro_usd is null, old.reserved_micro_usd, old.possible_micro_usd), 0)
+  where (scope = 'run' and name = new.run)
+    or (scope = 'unit' and name = new.run || ' ' || coalesce(new.unit, ''))
+    or (scope = 'role' and name = new.run || ' ' || coalesce(new.role, ''))
+    or (scope = 'day' and name = new.day);
+end;
 CREATE TABLE attempts (
   id text primary key,
   run text not null references runs (id),
@@ -71,7 +105,7 @@ CREATE TABLE reservations (
   reserved_micro_usd integer not null,
   settled_micro_usd integer,
   created_at integer not null
-, unit text, role text, kind text not null default 'call', possible_micro_usd integer not null default 0) strict;
+, unit text, role text, kind text not null default 'call', possible_micro_usd integer not null default 0, day text not null default '') strict;
 CREATE TABLE runs (
   id text primary key,
   started_at integer not null,
@@ -111,6 +145,15 @@ CREATE TABLE stamps (
   name text primary key,
   value text not null check (json_valid(value))
 ) strict;
+CREATE TABLE totals (
+  scope text not null check (scope in ('run', 'unit', 'role', 'day')),
+  name text not null,
+  -- For certain; perhaps, or by a call whose end is still to come; kept for judging.
+  spent_micro_usd integer not null,
+  possible_micro_usd integer not null,
+  held_micro_usd integer not null,
+  primary key (scope, name)
+) strict, without rowid;
 CREATE TABLE units (
   id text primary key,
   key text not null,
@@ -137,12 +180,18 @@ CREATE TABLE units (
 , paused_at integer, reached text check (reached is null or json_valid(reached))) strict;
 CREATE INDEX dependencies_by_target on dependencies (depends_on);
 CREATE INDEX events_by_run on events (run, id);
+CREATE INDEX events_by_unit on events (unit, id);
+CREATE INDEX events_of_maps on events (id) where type = 'map-made';
 CREATE INDEX evidence_by_subject on evidence (tree, subject);
-CREATE INDEX evidence_by_unit on evidence (unit, attempt);
 CREATE INDEX requests_open on requests (id) where applied_at is null;
 CREATE INDEX reservations_by_run on reservations (run);
 CREATE INDEX reservations_by_time on reservations (created_at);
 CREATE INDEX reservations_by_unit on reservations (unit);
+CREATE INDEX reservations_of_holds on reservations (attempt) where kind = 'hold';
+CREATE INDEX reservations_open on reservations (kind) where settled_micro_usd is null;
 CREATE INDEX sessions_by_attempt on sessions (attempt);
 CREATE INDEX sessions_by_name on sessions (name);
+CREATE INDEX sessions_by_time on sessions (started_at);
+CREATE INDEX sessions_by_unit on sessions (unit);
+CREATE INDEX sessions_open on sessions (id) where ended_at is null;
 CREATE INDEX units_by_state on units (state, position);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseSpecFile } from '../../src/specs/parse.ts';
 import { criteriaHash } from '../../src/specs/draft.ts';
-import { isTickedIn, tickUnit } from '../../src/specs/tick.ts';
+import { readTicks, tickUnit } from '../../src/specs/tick.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -42,6 +42,6 @@ test('a file tells whether a unit is ticked in it, or that it does not hold it',
     parseSpecFile({ file: 'a.md', text }).drafts.flatMap((d) => d.criteria.map((c) => c.criterion)),
   );
   const ask = (version: string, key = 'a'): boolean | null =>
-    isTickedIn({ bytes: encode(version), file: 'a.md', key, criteriaHash: hash });
+    readTicks(encode(version), 'a.md').of({ key, criteriaHash: hash });
   expect([ask(text), ask(text.replace('[ ]', '[x]')), ask(text, 'b'), ask('# A\n')]).toEqual([false, true, null, null]);
 });

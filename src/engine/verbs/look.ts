@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../model/event.ts';
 import { isSettled, unitStates, type UnitState } from '../../model/unit.ts';
 import { type AttemptRow, readAttempts } from '../../queue/attempts.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
-import { readSpending, type Spending, totalSpending } from '../../queue/budget.ts';
+import { runSpending, type Spending } from '../../queue/budget.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
@@ -72,7 +72,7 @@ export async function readStatus(folder: string): Promise<Status> {
     return {
       isRunning,
       latestRun,
-      spending: latestRun ? totalSpending(readSpending(database, { run: latestRun.id })) : null,
+      spending: latestRun ? runSpending(database, latestRun.id) : null,
       counts,
       atWork: rows
         .filter((row) => row.state === 'working' || row.state === 'judging')

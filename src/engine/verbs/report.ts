@@ -32,8 +32,8 @@ export async function writeReport(options: {
   const { database, run } = options;
   const row = readRun(database, run);
   if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
-  const attempts = readRunAttempts(database, run);
-  const sessions = readSessions(database, { run });
+  const attempts = Map.groupBy(readRunAttempts(database, run), (attempt) => attempt.unit);
+  const sessions = Map.groupBy(readSessions(database, { run }), (session) => session.unit);
   const report = reportSchema.parse(
     buildReport({
       run: {
@@ -55,8 +55,8 @@ export async function writeReport(options: {
         landedCommit: unit.landedCommit,
         answer: unit.answer,
         verdicts: readVerdicts(database, unit.spec.id),
-        attempts: attempts.filter((attempt) => attempt.unit === unit.spec.id),
-        sessions: sessions.filter((session) => session.unit === unit.spec.id),
+        attempts: attempts.get(unit.spec.id) ?? [],
+        sessions: sessions.get(unit.spec.id) ?? [],
       })),
       events: readEvents(database, run),
       spending: readSpending(database, { run }),
