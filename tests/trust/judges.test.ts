@@ -302,6 +302,11 @@ const units: Readonly<Record<string, Row>> = Object.fromEntries<Row>([
   ...Object.entries(lookAlikes).map(([name, it]): [string, Row] => [`like-${name}`, { it, isHonest: true }]),
 ]);
 
+/** Tiers differ in how commands are started and watched, not in what judges: one tier goes through all rows, the other through a third. */
+function rowsFor(tier: string): Readonly<Record<string, Row>> {
+  return tier === 'strict' ? units : Object.fromEntries(Object.entries(units).filter((_, index) => index % 3 === 0));
+}
+
 function isThere(tier: string): boolean {
   if (process.platform !== 'linux') return false;
   return tier === 'basic' ? process.getuid?.() === 0 : spawnSync('bwrap', ['--version']).status === 0;
@@ -312,21 +317,22 @@ describe.each(['strict', 'basic'])('in tier %s', (tier) => {
     'what judges cannot be rewritten, and honest work is done',
     { timeout: 1_200_000 },
     async () => {
+      const rows = Object.entries(rowsFor(tier));
       const cache = path.join(os.tmpdir(), `backlog-judges-${tier}-${process.pid}`);
       mkdirSync(cache);
       chmodSync(cache, 0o711);
       onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
-      const agent = Object.entries(units).map(
+      const agent = rows.map(
         ([name, { it, isHonest }]) => `${name})\n${isHonest ? (it.work ?? 'printf right > real.txt') : it.cheat}\n;;`,
       );
       const project = TestProject.make({
         ...Object.fromEntries(
-          Object.entries(units).flatMap(([name, { it }]) =>
+          rows.flatMap(([name, { it }]) =>
             Object.entries({ 'real.txt': 'wrong', ...it.files }).map(([file, text]) => [`${name}/${file}`, text]),
           ),
         ),
         ...Object.fromEntries(
-          Object.entries(units).map(([name, { it }]) => [
+          rows.map(([name, { it }]) => [
             `specs/${name}.md`,
             spec(
               name,
@@ -348,9 +354,9 @@ describe.each(['strict', 'basic'])('in tier %s', (tier) => {
       });
       const ended = await project.start(['run', 'specs', '--json'], { env: { BACKLOG_CACHE_DIR: cache } }).ended;
       const states = statesOf(JSON.parse(ended.stdout) as Report);
-      const wrong = Object.entries(units).filter(([name, { isHonest }]) => (states[name] === 'done') !== isHonest);
+      const wrong = rows.filter(([name, { isHonest }]) => (states[name] === 'done') !== isHonest);
       expect(Object.fromEntries(wrong.map(([name]) => [name, states[name]]))).toEqual({});
-      for (const name of Object.keys(units).filter((unit) => unit.startsWith('cheat-')))
+      for (const name of rows.map(([unit]) => unit).filter((unit) => unit.startsWith('cheat-')))
         expect(project.git('diff', '--stat', 'main', 'backlog/next', '--', name)).toBe('');
     },
   );
