@@ -6,6 +6,7 @@ import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
 import { mergeTrees } from './candidate.ts';
 import { quickRef } from './quick-refs.ts';
+import { refInTheWay } from './ref-room.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { treeOf } from './tree.ts';
 
@@ -45,9 +46,9 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
   return result.exitCode === 0 ? textOf(result) : null;
 }
 
-/** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, or checked
- * out somewhere. */
-export async function checkBranch(repository: Repository, branch: string): Promise<void> {
+/** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, no room for it
+ * beside other branches, or checked out somewhere. */
+export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
   const ref = branchRef(branch);
   const isValid =
     branch !== '' &&
@@ -67,6 +68,8 @@ export async function checkBranch(repository: Repository, branch: string): Promi
       `Remove it ("git symbolic-ref --delete ${ref}"), or land elsewhere with --into.`,
     );
   }
+  const other = await refInTheWay(repository, ref);
+  if (other !== null) throw branchClash(branch, other);
   const list = textOf(await refs(repository, {}, 'worktree', 'list', '--porcelain'));
   let worktree = '';
   for (const line of list.split('\n')) {
@@ -79,6 +82,15 @@ export async function checkBranch(repository: Repository, branch: string): Promi
       );
     }
   }
+}
+
+function branchClash(branch: string, otherRef: string): Error {
+  const other = otherRef.replace(/^refs\/heads\//, '');
+  return inputError(
+    'branch-clash',
+    `git cannot keep the branches ${other} and ${branch} side by side: the name of one is a folder of the other`,
+    `Rename that branch ("git branch -m ${other} <new name>"), or land elsewhere with --into.`,
+  );
 }
 
 /** Compares the branch with HEAD; moves nothing. Throws an `InputError` for a conflict. */
@@ -139,7 +151,10 @@ export async function moveBranch(
   const locked = lockInTheWay(result.stderr);
   if (locked) throw locked;
   const now = await readRef(repository, branchRef(branch));
-  if (now === expected) throw new Error(`cannot move ${branch}: ${result.stderr.trim()}`);
+  if (now === expected) {
+    const other = await refInTheWay(repository, branchRef(branch)); // made meanwhile
+    throw other === null ? new Error(`cannot move ${branch}: ${result.stderr.trim()}`) : branchClash(branch, other);
+  }
   return false;
 }
 
