@@ -1,9 +1,9 @@
-import os from 'node:os';
 import path from 'node:path';
 import type { Agent, ExecResult } from '../model/agent.ts';
 import type { AgentConfig } from '../model/config.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { systemClock } from '../util/clock.ts';
+import { homeFolder } from '../util/home.ts';
 import { findProgram } from '../util/programs.ts';
 import { printableLine } from '../util/terminal.ts';
 import { presets } from './acp-presets.ts';
@@ -167,8 +167,14 @@ function readSecret(name: string, config: AgentConfig, env: CreateOptions['env']
 }
 
 function exposedFiles(files: readonly string[], env: CreateOptions['env']): Exposed[] {
-  const home = env['HOME'] ?? os.homedir();
-  return files.map((file) => ({ from: path.join(home, file.slice(2)), to: file.slice(2) }));
+  const home = homeFolder(env);
+  if (home === null && files.length > 0)
+    throw inputError(
+      'no-home',
+      `an agent is to be given ${files.join(', ')}, and there is no home folder: HOME is not set`,
+      'Set HOME.',
+    );
+  return files.map((file) => ({ from: path.join(home ?? '/', file.slice(2)), to: file.slice(2) }));
 }
 
 /** Where a program is. Throws an `InputError` when it is nowhere. */

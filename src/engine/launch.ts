@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { AskProgram } from '../agents/create.ts';
 import { builtIn, programOf, secretVariable } from '../agents/payment.ts';
@@ -12,6 +11,7 @@ import type { Egress } from '../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../sandbox/launcher.ts';
 import { isRoot } from '../sandbox/tier.ts';
 import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../sandbox/toolchains.ts';
+import { homeFolder } from '../util/home.ts';
 import { findProgram } from '../util/programs.ts';
 import { patience } from '../verify/outcome.ts';
 import { removeTree } from '../util/remove.ts';
@@ -23,9 +23,10 @@ export function projectRedactor(project: Project, env: Readonly<Record<string, s
   const agents = Object.values(project.config.agents);
   const named = agents.flatMap((agent) => secretVariable(agent) ?? []);
   const exposed = agents.flatMap((agent) => ('exposes' in agent ? agent.exposes : []));
+  const home = homeFolder(env);
   return createRedactor([
     ...['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named].map((name) => env[name]),
-    ...exposed.flatMap((file) => secretsIn(path.join(env['HOME'] ?? os.homedir(), file.slice(2)))),
+    ...exposed.flatMap((file) => (home === null ? [] : secretsIn(path.join(home, file.slice(2))))),
   ]);
 }
 

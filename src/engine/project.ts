@@ -1,5 +1,4 @@
 import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { builtIn } from '../agents/payment.ts';
 import { type Config, configSchema } from '../model/config.ts';
@@ -8,6 +7,7 @@ import { type Diagnostic, inputError, InputError, hasErrors } from '../model/dia
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
 import { type Consent, decideConsent, type Said } from './consent.ts';
+import { belowHome } from './home.ts';
 import { withHostProblems } from './network.ts';
 import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../specs/config.ts';
@@ -15,6 +15,7 @@ import { withhold } from '../specs/consent.ts';
 import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
 import { sha256 } from '../util/hash.ts';
+import { folderIn } from '../util/home.ts';
 
 /** A specs folder with its configuration. */
 export interface Project {
@@ -179,8 +180,9 @@ export async function makeCacheFolder(project: Project, suffix = ''): Promise<st
 
 /** For root a place that other users can pass through: commands run as one of them. */
 function userCache(): string {
-  if (process.getuid?.() === 0 && process.env['XDG_CACHE_HOME'] === undefined) return '/var/cache/backlog';
-  return path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'backlog');
+  const named = folderIn('XDG_CACHE_HOME');
+  if (process.getuid?.() === 0 && named === null) return '/var/cache/backlog';
+  return path.join(named ?? belowHome('workspaces', 'BACKLOG_CACHE_DIR', '.cache'), 'backlog');
 }
 
 /** A short name of this project's state, unique on this machine: marks its processes and folders. */
@@ -193,6 +195,7 @@ export function projectMark(project: Project): string {
  * configuration or packages find nothing of ours or of the user's.
  */
 export function cacheFolder(project: Project): string {
-  const cache = process.env['BACKLOG_CACHE_DIR'] ?? userCache();
+  const named = process.env['BACKLOG_CACHE_DIR'] ?? '';
+  const cache = named === '' ? userCache() : named;
   return path.join(path.resolve(cache), projectMark(project));
 }

@@ -58,9 +58,10 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   const refs = ['HEAD', `refs/heads/${asked.branch}`, landingsRef].map((name) => quickRef(target, name));
   if (refs.includes(null)) return null;
   const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
+  const trust = trustFile(process.env);
   const consents = [
     process.env['BACKLOG_TRUST'] ?? '',
-    hashOf(path.dirname(trustFile(process.env)), path.basename(trustFile(process.env))),
+    trust === null ? null : hashOf(path.dirname(trust), path.basename(trust)),
   ];
   const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs, consents]);
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };

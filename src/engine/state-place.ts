@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync, lstatSync, realpathSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { type Database, databaseName, openDatabase } from '../queue/database.ts';
 import { ensureOwnFolder } from '../queue/own-folder.ts';
 import { locate } from '../repo/locate.ts';
+import { folderIn } from '../util/home.ts';
 import { notice } from '../util/notice.ts';
+import { belowHome } from './home.ts';
 
 /*
  * Where the state of a specs folder is: everything that is believed when it is read again. It lies where no clone and
@@ -25,8 +26,7 @@ export function statePlace(specsFolder: string): string {
 
 /** In the user's state folder, as the XDG base directories have it. */
 function userPlace(specsFolder: string): string {
-  const named = process.env['XDG_STATE_HOME'];
-  const base = named !== undefined && path.isAbsolute(named) ? named : path.join(os.homedir(), '.local', 'state');
+  const base = folderIn('XDG_STATE_HOME') ?? belowHome('the queue', 'XDG_STATE_HOME', '.local', 'state');
   return path.join(resolved(base), 'backlog', nameOf(specsFolder));
 }
 

@@ -6,6 +6,7 @@ import type { Needed } from '../specs/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../util/confined-file.ts';
 import { own } from '../util/own.ts';
 import { isInside } from './executed-files.ts';
+import { belowHome } from './home.ts';
 import { trustFile } from './trust-file.ts';
 
 /*
@@ -67,7 +68,7 @@ export async function forgetTrusted(root: string, env: Env): Promise<number> {
 
 function readAll(root: string, env: Env): { readonly repositories: Readonly<Record<string, readonly Trusted[]>> } {
   const file = trustFile(env);
-  if (!existsSync(file)) return { repositories: {} };
+  if (file === null || !existsSync(file)) return { repositories: {} };
   refuseForeign(file, root);
   let text: string;
   try {
@@ -112,7 +113,7 @@ async function write(
   repositories: Readonly<Record<string, readonly Trusted[]>>,
   env: Env,
 ): Promise<void> {
-  const file = trustFile(env);
+  const file = trustFile(env) ?? belowHome('what you trust', 'XDG_CONFIG_HOME');
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     refuseInside(file, root);

@@ -110,7 +110,7 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
 }
 
 /** Git as the user has it set up, for questions only; `text` is null when it refused. */
-async function userGit(
+export async function userGit(
   cwd: string,
   ...args: readonly string[]
 ): Promise<{ readonly text: string | null; readonly stderr: string }> {

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../util/home.ts';
 import { isRoot } from './tier.ts';
 
 /** Programs outside of `/usr` that commands may need, and what of them cannot be given. */
@@ -43,7 +43,8 @@ const maxLinks = 200;
  * In the home folder only known parts of these are taken. The home folder, and what holds it, is never bound whole.
  */
 export function findToolchains(searchPath: string): Toolchains {
-  const home = realOf(os.homedir()) ?? os.homedir();
+  const named = homeFolder() ?? '/nonexistent';
+  const home = realOf(named) ?? named;
   const bound = new Set<string>();
   const closed = new Set<string>();
   const left = new Map<string, string>();

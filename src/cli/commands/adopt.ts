@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import os from 'node:os';
 import { inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { printableLine } from '../../util/terminal.ts';
@@ -49,7 +48,6 @@ export function adoptCommand(): Command {
         isRefusal: options.refuse === true,
         recordsFrom: options.records ?? null,
         withChecks: options.checks,
-        by: os.userInfo().username,
         allowUnsandboxed: options.allowUnsandboxed === true,
         trust: options.trust ?? null,
       });

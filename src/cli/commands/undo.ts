@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import os from 'node:os';
 import { specsFolder } from '../folder.ts';
 import { digestsOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
@@ -35,7 +34,6 @@ export function undoCommand(): Command {
           folder: specsFolder(options.specs),
           unit: name,
           message: options.message ?? '',
-          by: os.userInfo().username,
           into: options.into ?? null,
           allowUnsandboxed: options.allowUnsandboxed === true,
           trust: options.trust ?? null,

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
@@ -8,6 +7,7 @@ import { Lock } from '../../queue/lock.ts';
 import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/units.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
+import { personName } from '../../repo/person.ts';
 import { printable } from '../../util/terminal.ts';
 import { suggest } from '../../specs/suggest.ts';
 import { queueLockFile } from '../locks.ts';
@@ -69,7 +69,7 @@ export async function addFollowup(options: {
     );
   }
   const draft = await oneAtATime(project, async () => appendFollowup({ folder: project.folder, file, followup }));
-  tellRun(project);
+  await tellRun(project);
   return {
     key: draft.key,
     file: path.join(project.folder, file),
@@ -95,13 +95,13 @@ async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promis
 }
 
 /** Lets a run at work know that there is more to read; without one, the next run reads it anyway. */
-function tellRun(project: Project): void {
+async function tellRun(project: Project): Promise<void> {
   if (!existsSync(path.join(project.state, databaseName))) return;
   const lock = Lock.take(queueLockFile(project));
   if (lock) return lock.release();
   const database = openDatabase(project.state);
   try {
-    const by = os.userInfo().username;
+    const by = await personName(project.folder);
     addRequest(database, Date.now(), { verb: 'sync', unit: null, message: '', by, digest: null });
   } finally {
     database.close();

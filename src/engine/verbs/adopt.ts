@@ -3,6 +3,7 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Database } from '../../queue/database.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { branchRef, checkBranch, readRef } from '../../repo/branch.ts';
+import { personName } from '../../repo/person.ts';
 import { readLandingCommit, recordOf, type TrailerCommit } from '../../repo/land.ts';
 import { addRecords, uniteRecords } from '../../repo/landings.ts';
 import type { Repository } from '../../repo/repository.ts';
@@ -50,7 +51,6 @@ export interface AdoptRequest {
   /** A ref that holds the records of another clone; null for none. */
   readonly recordsFrom: string | null;
   readonly withChecks: boolean;
-  readonly by: string;
   readonly allowUnsandboxed: boolean;
   /** Digests of what the user agrees to in the configuration; null where they name none. */
   readonly trust: readonly string[] | null;
@@ -72,6 +72,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
   const { units, files } = usableSpecs(project, await readProjectSpecs(project, repository));
   const branch = request.into ?? project.config.into;
   await checkBranch(repository, branch);
+  const by = await personName(repository.root);
   const queueLock = takeLock(queueLockFile(project), `a run is at work on ${request.folder}`);
   let database: Database | null = null;
   try {
@@ -98,8 +99,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
         const end = ends[index] ?? { checks: 'not-run', why: null };
         const isMeant = request.units === 'all' ? request.isRefusal || end.checks !== 'red' : named.has(unit.id);
         const what = request.isRefusal ? 'refused' : 'adopted';
-        if (isMeant && commit)
-          records.push(recordOf(commit, { what, at: Date.now(), by: request.by, judged: end.checks }));
+        if (isMeant && commit) records.push(recordOf(commit, { what, at: Date.now(), by, judged: end.checks }));
         answers.push({
           ...{ id: unit.id, key: unit.key, title: unit.title, ...end },
           commit: commit && { commit: commit.commit, author: commit.author, date: commit.date, title: commit.title },

@@ -1,9 +1,9 @@
-import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UnitId } from '../../model/ids.ts';
 import { openDatabase } from '../../queue/database.ts';
 import { addRequest, requestOutcome, type RequestVerb } from '../../queue/requests.ts';
 import { readUnit, type UnitRow } from '../../queue/units.ts';
+import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../people.ts';
 import { findUnit, withQueue } from './queue.ts';
 
@@ -31,9 +31,9 @@ export async function askFor(options: {
   readonly digest?: string;
 }): Promise<Asked> {
   const { folder, verb, message } = options;
-  const by = os.userInfo().username;
   return withQueue(folder, async ({ project, database, isRunning }) => {
     const row = findUnit(database, options.unit);
+    const by = await personName(project.folder);
     // Who names no change means the one that "backlog review" shows now, whatever it is when this is applied.
     const shown = verb === 'approve' ? (row.keptWork?.digest ?? null) : null;
     const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? shown };

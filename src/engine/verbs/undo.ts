@@ -3,6 +3,7 @@ import { readAttempts } from '../../queue/attempts.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
 import { branchRef, checkBranch, isAncestor, readRef } from '../../repo/branch.ts';
+import { personName } from '../../repo/person.ts';
 import { mergeTrees } from '../../repo/candidate.ts';
 import { makeUndoCommit, recordOf } from '../../repo/land.ts';
 import { moveRecorded } from '../../repo/landings.ts';
@@ -46,7 +47,6 @@ export async function undoUnit(options: {
   readonly folder: string;
   readonly unit: string;
   readonly message: string;
-  readonly by: string;
   readonly into: string | null;
   readonly allowUnsandboxed: boolean;
   /** Digests of what the user agrees to in the configuration; null where they name none. */
@@ -59,6 +59,7 @@ export async function undoUnit(options: {
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
   const branch = options.into ?? project.config.into;
   await checkBranch(repository, branch);
+  const by = await personName(repository.root);
   const queueLock = takeLock(queueLockFile(project), `a run is at work on ${options.folder}`);
   const branchLock = (() => {
     try {
@@ -104,7 +105,7 @@ export async function undoUnit(options: {
       undone: landed,
     });
     const undone = { unit: row.spec.id, run: '', attempt: '', criteria: '', commit, tree: merged.tree, undone: landed };
-    const record = recordOf(undone, { what: 'undone', at: Date.now(), by: options.by });
+    const record = recordOf(undone, { what: 'undone', at: Date.now(), by });
     if (!(await moveRecorded(repository, branch, commit, tip, record)))
       throw inputError('branch-moved', `${branch} moved meanwhile`, 'Try again.');
     const attempt = readAttempts(database, row.spec.id).at(-1);
@@ -116,7 +117,7 @@ export async function undoUnit(options: {
           commit,
           baseCommit: commit,
           baseTree: merged.tree,
-          feedback: `This unit had landed, and ${options.by} took it back${options.message === '' ? '.' : `: ${options.message}`}`,
+          feedback: `This unit had landed, and ${by} took it back${options.message === '' ? '.' : `: ${options.message}`}`,
           approvals: [],
         }
       : null;
@@ -124,7 +125,7 @@ export async function undoUnit(options: {
       transition(database, Date.now(), null, {
         unit: row.spec.id,
         to: 'waiting',
-        why: `undone by ${options.by}${options.message === '' ? '' : `: ${options.message}`}`,
+        why: `undone by ${by}${options.message === '' ? '' : `: ${options.message}`}`,
         landedCommit: null,
         attempts: 0,
         keptWork,
