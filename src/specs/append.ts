@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../model/diagnostic.ts';
+import type { Criterion } from '../model/unit.ts';
 import { printable } from '../util/terminal.ts';
 import { writeConfined } from '../util/confined-file.ts';
 import type { Draft } from './draft.ts';
 import { fold, parseMarkdown, plainText } from './markdown.ts';
 import { parseSpecFile } from './parse.ts';
 import { readSource } from './source.ts';
+import { splitList, type UnitKeys } from './unit-keys.ts';
 
 /** A followup as a person gives it on the command line. */
 export interface NewFollowup {
@@ -25,12 +28,26 @@ export function followupText(followup: NewFollowup): string {
   const lines = [`- [ ] ${titleText(followup.title)}`];
   for (const line of followup.body.trim().split(/\r?\n/))
     if (line.trim() !== '') lines.push(`  ${asProse(line.trim())}`);
-  if (followup.depends.length > 0) lines.push(`  - depends: ${followup.depends.join(', ')}`);
-  if (followup.touches.length > 0) lines.push(`  - touches: ${followup.touches.join(', ')}`);
-  for (const criterion of followup.criteria) lines.push(`  - [ ] ${fold(criterion)}`);
+  for (const key of ['depends', 'touches'] as const)
+    if (followup[key].length > 0) lines.push(`  - ${key}: ${followup[key].map(valueText).join(', ')}`);
+  for (const criterion of followup.criteria) lines.push(`  - [ ] ${oneLine(criterion)}`);
   for (const claim of followup.claims) lines.push(`  - [ ] ${asClaim(claim)}`);
-  for (const check of followup.checks) lines.push(`  - [ ] It is green — check: ${codeSpan(check)}`);
+  for (const check of followup.checks) lines.push(`  - [ ] ${checkText(check)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A value of a key; what looks like markup stands in code, so that it is also shown and formatted as it is. */
+function valueText(value: string): string {
+  return /^[\w./-]+$/.test(value) && !/(?:^|\W)_|_(?:\W|$)|__/.test(value) ? value : codeSpan(value);
+}
+
+function checkText(command: string): string {
+  return `It is green — check: ${codeSpan(command.trim())}`;
+}
+
+/** The lines of a text as one; blanks within a line stay, since a command can be among the words. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
 /** A title as it is read back: its markup is escaped when it has any. */
@@ -59,28 +76,54 @@ function asProse(line: string): string {
   return line.replace(/^([-*+])(?=\s)/, '\\$1').replace(/^(\d+)([.)])(?=\s)/, '$1\\$2');
 }
 
-/** True when what is read back says what was given: each criterion by kind, text and command, and every key. */
-function isAsGiven(draft: Draft, followup: NewFollowup): boolean {
-  const read = draft.criteria.map(({ criterion: { kind, text, command } }) => ({ kind, text, command }));
-  const own = read.slice(0, followup.criteria.length).map(({ text }) => text);
-  const rest = [
-    ...followup.claims.map((claim) => ({ kind: 'claim', text: asClaim(claim), command: null })),
-    ...followup.checks.map((command) => ({
-      kind: 'check',
-      text: `It is green — check: ${fold(codeSpan(command))}`,
-      command: command.trim(),
-    })),
+/** What is read back otherwise than it was given, as a sentence; null when everything is as it was given. */
+function misreading(draft: Draft, followup: NewFollowup): string | null {
+  const { depends, touches, criteria, claims, checks } = followup;
+  const read = draft.criteria.map(({ criterion }) => criterion);
+  const wanted: readonly Partial<Criterion>[] = [
+    ...criteria.map((text) => ({ text: fold(text) })),
+    ...claims.map((claim) => ({ kind: 'claim' as const, text: asClaim(claim), command: null })),
+    ...checks.map((check) => ({ kind: 'check' as const, text: fold(checkText(check)), command: check.trim() })),
   ];
-  const { depends, touches } = followup;
-  const keys = { ...(depends.length > 0 ? { depends } : {}), ...(touches.length > 0 ? { touches } : {}) };
-  const asText = (value: object): string => JSON.stringify(value);
-  return (
-    draft.title === fold(followup.title) &&
-    asText(own) === asText(followup.criteria.map(fold)) &&
-    asText(read.slice(followup.criteria.length)) === asText(rest) &&
-    asText([draft.keys.depends ?? [], draft.keys.touches ?? []]) === asText([depends, touches]) &&
-    Object.keys(draft.keys).toSorted().join() === Object.keys(keys).toSorted().join()
-  );
+  const keys: Partial<Record<keyof UnitKeys, unknown>> = {
+    ...(depends.length > 0 ? { depends } : {}),
+    ...(touches.length > 0 ? { touches } : {}),
+  };
+  const otherwise = (what: string, given: unknown, is: unknown): string =>
+    `${what} ${JSON.stringify(given)} would be read back as ${JSON.stringify(is ?? null)}`;
+  if (draft.title !== fold(followup.title)) return otherwise('the title', fold(followup.title), draft.title);
+  for (const key of new Set([...Object.keys(keys), ...Object.keys(draft.keys)] as (keyof UnitKeys)[]))
+    if (!isDeepStrictEqual(keys[key], draft.keys[key]))
+      return otherwise(`"${key}"`, keys[key] ?? null, draft.keys[key]);
+  if (read.length !== wanted.length) return `it would have ${read.length} criteria, not ${wanted.length}`;
+  for (const [index, criterion] of wanted.entries()) {
+    const is = Object.fromEntries(Object.keys(criterion).map((name) => [name, read[index]?.[name as keyof Criterion]]));
+    if (!isDeepStrictEqual({ ...criterion }, is)) return otherwise('a criterion', criterion, is);
+  }
+  return null;
+}
+
+/**
+ * Throws an `InputError` for what a followup cannot say: a command has one line in a file of Markdown, and two lines that
+ * are joined by a blank are another command.
+ */
+function refuseUnwritable(followup: NewFollowup): void {
+  const refuse = (code: string, message: string, hint: string): never => {
+    throw new InputError([{ severity: 'error', code, message, hint }]);
+  };
+  for (const check of followup.checks)
+    if (check.trim() === '') refuse('empty-check', 'a check needs a command', 'For example: --check "npm test"');
+  for (const value of [...followup.depends, ...followup.touches])
+    if (splitList(value).length > 1)
+      refuse('several-values', `${JSON.stringify(value)} is several values`, 'Give the option once for each of them.');
+  const withCommand = followup.criteria.filter((criterion) => /check:/i.test(criterion));
+  for (const text of [...followup.checks, ...withCommand])
+    if (/[\r\n]/.test(text.trim()))
+      refuse(
+        'check-of-lines',
+        `a check is one line, and ${JSON.stringify(text)} has several`,
+        'Join the commands with "&&" or ";", or put them into a script that is committed.',
+      );
 }
 
 function codeSpan(text: string): string {
@@ -99,6 +142,7 @@ export async function appendFollowup(options: {
   readonly file: string;
   readonly followup: NewFollowup;
 }): Promise<Draft> {
+  refuseUnwritable(options.followup);
   const source = readSource(options.folder, options.file) ?? { file: options.file, text: '# Followups\n' };
   if ('severity' in source) throw new InputError([source]);
   const before = source.text;
@@ -117,12 +161,14 @@ export async function appendFollowup(options: {
   const draft = parsed.drafts.at(-1);
   const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
   if (problems.length > 0) throw new InputError(problems);
-  if (!draft || parsed.drafts.length !== known.length + 1 || !isAsGiven(draft, options.followup)) {
+  const isOne = draft !== undefined && parsed.drafts.length === known.length + 1;
+  const problem = isOne ? misreading(draft, options.followup) : 'it would not be read back as one unit';
+  if (!draft || problem !== null) {
     throw new InputError([
       {
         severity: 'error',
         code: 'followup-misread',
-        message: 'written down, this followup would not be read back as it was given',
+        message: `this followup cannot be written down as it was given: ${problem ?? ''}`,
         hint: 'Keep titles and criteria to plain sentences; longer text can come from standard input ("-").',
       },
     ]);

@@ -1,4 +1,4 @@
-import type { ListItem, Paragraph } from 'mdast';
+import type { InlineCode, ListItem, Paragraph } from 'mdast';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { locate } from '../model/diagnostic.ts';
 import type { Criterion } from '../model/unit.ts';
@@ -31,7 +31,8 @@ export function parseCriterion(options: {
   const hasBox = typeof item.checked === 'boolean' && box !== null;
   const marker = hasBox ? box[0] : (/^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0] ?? '');
   const text = fold(raw.slice(marker.length));
-  const command = checkCommand(item);
+  const code = checkCode(item);
+  const command = code === null ? null : code.value.trim();
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
   const problems: Diagnostic[] = [];
   const problem = (code: string, message: string, hint: string): void => {
@@ -54,6 +55,14 @@ export function parseCriterion(options: {
       'Write it as: check: `npm test`.',
     );
   }
+  if (!isHuman && command !== null && /[\r\n]/.test(command)) {
+    // As Markdown shows it, its lines are one command; as a shell reads them, they are several.
+    problem(
+      'check-of-lines',
+      'the command of this check has several lines',
+      'Write it on one line: join commands with "&&" or ";", or put them into a script that is committed.',
+    );
+  }
   return {
     criterion: {
       position,
@@ -70,13 +79,13 @@ export function parseCriterion(options: {
 }
 
 /** The inline code that follows "check:" in the item's own text; null when there is none. */
-function checkCommand(item: ListItem): string | null {
+function checkCode(item: ListItem): InlineCode | null {
   const paragraph = item.children.find((child): child is Paragraph => child.type === 'paragraph');
   if (!paragraph) return null;
   for (const [index, node] of paragraph.children.entries()) {
     const before = paragraph.children[index - 1];
     if (node.type === 'inlineCode' && before?.type === 'text' && /(?:^|[^\w])check:\s*$/i.test(before.value))
-      return node.value.trim();
+      return node;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import type { ListItem } from 'mdast';
+import type { InlineCode, ListItem, Nodes, Paragraph } from 'mdast';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { locate } from '../model/diagnostic.ts';
 import { parseCriterion } from './criterion.ts';
@@ -6,7 +6,7 @@ import { derivedKey, type Draft, type ParsedFile } from './draft.ts';
 import { splitFrontMatter } from './front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from './markdown.ts';
 import type { Source } from './source.ts';
-import { knownUnitKeys, type UnitKeys, unitKeysSchema } from './unit-keys.ts';
+import { isListKey, knownUnitKeys, splitList, type UnitKeys, unitKeysSchema } from './unit-keys.ts';
 
 /** True for the files that hold small units as list items. */
 export function isFollowups(file: string): boolean {
@@ -21,7 +21,7 @@ export function isFollowups(file: string): boolean {
  *   - [ ] "café" finds "cafe" — check: `node --test tests/accents.test.mjs`
  * ```
  * The item is the title, nested items are its criteria; a nested item without a box that begins with a known key and
- * a colon gives that key.
+ * a colon gives that key. Its value is the source text: `__main__.py` and `src/**` are paths, not emphasis.
  */
 export function parseFollowups(source: Source): ParsedFile {
   const split = splitFrontMatter(source);
@@ -38,11 +38,11 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   const firstLines = first?.type === 'paragraph' ? plainText(first).split('\n') : [''];
   const title = fold(firstLines[0] ?? '');
   const nested = listItems(item.children.slice(1));
-  const keyItems = nested.filter((child) => typeof child.checked !== 'boolean' && keyLine(child) !== null);
+  const keyItems = nested.filter((child) => typeof child.checked !== 'boolean' && keyLine(child, body) !== null);
   const where = new Map<string, Partial<Diagnostic>>();
-  const given: Record<string, string> = {};
+  const given: Record<string, string | readonly string[]> = {};
   for (const child of keyItems) {
-    const line = keyLine(child);
+    const line = keyLine(child, body);
     if (!line) continue;
     given[line.key] = line.value;
     where.set(line.key, locate(source.text, startOffset(child) + offset, endOffset(child) - startOffset(child)));
@@ -85,9 +85,61 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   };
 }
 
-function keyLine(item: ListItem): { readonly key: string; readonly value: string } | null {
+/** `key: value` at the beginning of an item; the key may be emphasised. Null when that is no key of ours. */
+function keyLine(
+  item: ListItem,
+  body: string,
+): { readonly key: string; readonly value: string | readonly string[] } | null {
   const first = item.children[0];
-  const match = /^([a-z-]+):\s*(.*)$/s.exec(first?.type === 'paragraph' ? fold(plainText(first)) : '');
-  if (!match?.[1] || match[2] === undefined || !knownUnitKeys.includes(match[1])) return null;
-  return { key: match[1], value: match[2] };
+  if (first?.type !== 'paragraph') return null;
+  const match = /^([*_`]{0,3})([a-z-]+)(?:\1:|:\1)\s*/.exec(body.slice(startOffset(first), endOffset(first)));
+  const key = match?.[2];
+  if (match === null || key === undefined || !knownUnitKeys.includes(key)) return null;
+  const parts = valueParts(first, body, startOffset(first) + match[0].length);
+  return {
+    key,
+    value: isListKey(key)
+      ? listOf(parts)
+      : parts
+          .map(({ text }) => text)
+          .join('')
+          .trim(),
+  };
+}
+
+interface ValuePart {
+  readonly text: string;
+  /** True for the contents of a code span: a comma in them is part of a name. */
+  readonly isCode: boolean;
+}
+
+/** The source text of a value: of code spans what is in them, of escapes the character; nothing else is markup. */
+function valueParts(paragraph: Paragraph, body: string, start: number): ValuePart[] {
+  const parts: ValuePart[] = [];
+  let at = start;
+  const addText = (end: number): void => {
+    const text = body.slice(at, end).replace(/\s+/g, ' ');
+    parts.push({ text: text.replace(/\\([!-/:-@[-`{-~])/g, '$1'), isCode: false });
+  };
+  for (const code of codeSpans(paragraph).filter((span) => startOffset(span) >= start)) {
+    addText(startOffset(code));
+    parts.push({ text: code.value, isCode: true });
+    at = endOffset(code);
+  }
+  addText(endOffset(paragraph));
+  return parts;
+}
+
+function codeSpans(node: Nodes): InlineCode[] {
+  if (node.type === 'inlineCode') return [node];
+  return 'children' in node ? node.children.flatMap(codeSpans) : [];
+}
+
+function listOf(parts: readonly ValuePart[]): string[] {
+  const values = [''];
+  for (const { text, isCode } of parts) {
+    const [first = '', ...rest] = isCode ? [text] : splitList(text);
+    values.push(`${values.pop() ?? ''}${first}`, ...rest);
+  }
+  return values;
 }

@@ -7,8 +7,23 @@ import { patternProblem } from '../model/path-pattern.ts';
 const list = z
   .union([z.array(z.string()), z.string(), z.null()])
   .transform((value) =>
-    (Array.isArray(value) ? value : (value ?? '').split(',')).map((s) => s.trim()).filter((s) => s !== ''),
+    (Array.isArray(value) ? value : splitList(value ?? '')).map((s) => s.trim()).filter((s) => s !== ''),
   );
+
+/** The parts of a text between its commas; those of `{a,b}` separate nothing. */
+export function splitList(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  const lastClose = text.lastIndexOf('}');
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '{' && at < lastClose) at = text.indexOf('}', at);
+    else if (text[at] === ',') {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
 
 const key = z.union([z.string(), z.number()]).transform((value, context) => {
   const text = String(value);
@@ -93,3 +108,9 @@ export type UnitKeys = z.infer<typeof unitKeysSchema>;
 
 /** Their names, for suggestions. */
 export const knownUnitKeys = Object.keys(unitKeysSchema.shape);
+
+/** True for a key that takes a list. */
+export function isListKey(key: string): boolean {
+  const schema = new Map<string, z.ZodType>(Object.entries(unitKeysSchema.shape)).get(key);
+  return schema?.safeParse([]).success === true;
+}

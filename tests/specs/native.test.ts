@@ -205,3 +205,10 @@ describe('a unit is not runnable', () => {
     ],
   ])('%s', async (_name, text, code) => expect(await problem(text)).toBe(code));
 });
+
+test('a command of several lines is refused, since a reader and a shell take it for different ones; prose may have them', async () => {
+  const criteria =
+    'It\n  holds — check: `npm test`\n- [ ] Both — check: `cd app\n  test -f x`\n- [ ] A `claim\n  of` lines';
+  const [unit] = await read({ 'a.md': `# A\n\n## Acceptance criteria\n\n- [ ] ${criteria}\n` });
+  expect(unit?.problems.map(({ code, line }) => ({ code, line }))).toEqual([{ code: 'check-of-lines', line: 7 }]);
+});
