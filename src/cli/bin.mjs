@@ -26,7 +26,7 @@ if (isNewEnough) {
   if (newer === null) {
     process.stderr.write(
       `backlog needs Node ${wanted.join('.')} or newer; this is ${process.versions.node}.\n` +
-        'Install a newer Node, or add one to your project: npm install --save-dev node@24\n',
+        'Install a newer Node, or let npm bring one: npm install --save-dev node@24 (with --global where backlog is installed globally).\n',
     );
     process.exitCode = 78;
   } else {

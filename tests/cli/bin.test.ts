@@ -41,7 +41,7 @@ describe('the bin looks at the version of Node before it imports anything', () =
       code: 78,
       stdout: '',
       stderr:
-        'backlog needs Node 22.18 or newer; this is 20.20.2.\nInstall a newer Node, or add one to your project: npm install --save-dev node@24\n',
+        'backlog needs Node 22.18 or newer; this is 20.20.2.\nInstall a newer Node, or let npm bring one: npm install --save-dev node@24 (with --global where backlog is installed globally).\n',
     });
   });
 });
