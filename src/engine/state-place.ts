@@ -31,7 +31,7 @@ function userPlace(specsFolder: string): string {
 }
 
 /** A folder with the links on the way to it resolved, also when it is not there yet. */
-function resolved(folder: string): string {
+export function resolved(folder: string): string {
   try {
     return realpathSync(folder);
   } catch {

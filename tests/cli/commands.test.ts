@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
@@ -68,12 +69,61 @@ describe('init', () => {
     });
     expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 unit in 2 files can run\n');
     expect(JSON.parse(project.read('specs/backlog.config.json'))).toMatchObject({ checks: { test: 'npm test' } });
-    project.write({ 'specs/hello-file.md': 'mine' });
-    expect((await project.backlog('init')).stdout).toMatch(
-      /^kept specs\/backlog\.config\.json\nkept specs\/hello-file\.md\nkept specs\/followups\.md\n/,
-    );
-    expect(project.read('specs/hello-file.md')).toBe('mine');
   });
+
+  test('changes nothing where somebody worked already, and never brings the example back', async () => {
+    const project = TestProject.make({});
+    await project.backlog('init');
+    const [made, example] = ['specs/backlog.config.json', 'specs/hello-file.md'].map((file) => project.read(file));
+    rmSync(path.join(project.root, 'specs/hello-file.md'));
+    rmSync(path.join(project.root, 'specs/followups.md'));
+    const again = {
+      code: 0,
+      stdout: 'kept specs/backlog.config.json\nspecs is set up already: nothing was changed.\n',
+      stderr: '',
+    };
+    expect(await project.backlog('init')).toEqual(again);
+    expect(JSON.parse((await project.backlog('init', '--json')).stdout)).toMatchObject({
+      ...{ kind: 'init', made: [], kept: ['backlog.config.json'] },
+    });
+    expect(readdirSync(path.join(project.root, 'specs'))).toEqual(['backlog.config.json']);
+    expect(project.read('specs/backlog.config.json')).toBe(made);
+
+    // A folder of somebody's specs gets a configuration, and no example.
+    project.write({ 'theirs/one.md': example?.replace('hello-file', 'one') ?? '' });
+    expect((await project.backlog('init', 'theirs')).stdout).toMatch(
+      /^made theirs\/backlog\.config\.json\nkept theirs\/one\.md\nNext: /,
+    );
+
+    // Nor does one whose specs were done and deleted.
+    await project.backlog('list', 'theirs');
+    rmSync(path.join(project.root, 'theirs'), { recursive: true });
+    expect((await project.backlog('init', 'theirs')).stdout).toMatch(/^made theirs\/backlog\.config\.json\nNext: /);
+  });
+});
+
+test('what is no specs folder is taken for none, wherever a command starts', async () => {
+  const project = TestProject.make({ 'readme.md': '# Theirs\n', 'notes.md': '# Notes\n', 'src/deep/x.txt': '' });
+  for (const args of [['add', 'More', '--check', 'true'], ['list'], ['run'], ['check'], ['plan'], ['status'], ['gc']]) {
+    expect({ args, ...(await project.backlog(...args)) }).toEqual({
+      ...{ args, code: 2, stdout: '' },
+      stderr:
+        'error: there is no specs folder here [no-folder]\n  Make one with "backlog init", or name the folder that holds your specs.\n',
+    });
+  }
+  expect([project.git('status', '--porcelain', '--ignored'), existsSync(project.state)]).toEqual(['', false]);
+
+  // From a folder of the repository the one of the repository is found, and not one above it.
+  await project.backlog('init');
+  const deep = { cwd: path.join(project.root, 'src/deep') };
+  expect((await project.start(['list'], deep).ended).stdout).toBe('ready  hello-file  A file that says hello\n');
+  expect((await project.start(['add', 'More', '--check', 'true'], deep).ended).stdout).toMatch(
+    /^added followups\.more in .*specs\/followups\.md:3\n$/,
+  );
+  const inner = path.join(project.root, 'inner');
+  mkdirSync(inner);
+  project.git('init', '--quiet', 'inner');
+  expect((await project.start(['list'], { cwd: inner }).ended).code).toBe(2);
 });
 
 describe('add', () => {

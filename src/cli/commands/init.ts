@@ -17,6 +17,7 @@ export function initCommand(): Command {
       if (options.json) return printJson('init', result);
       for (const file of result.made) print(`made ${shownPath(result.folder)}/${file}`);
       for (const file of result.kept) print(`kept ${shownPath(result.folder)}/${file}`);
+      if (result.made.length === 0) return print(`${shownPath(result.folder)} is set up already: nothing was changed.`);
       print(
         `Next: describe work in ${shownPath(result.folder)}/, then "backlog check ${dir}" and "backlog run ${dir}".`,
       );

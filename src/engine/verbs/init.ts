@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
+import { databaseName } from '../../queue/database.ts';
+import { findRepository } from '../../repo/repository.ts';
 import { configName } from '../../specs/config.ts';
+import { findSpecFiles } from '../../specs/walk.ts';
 import { readConfined } from '../../util/confined-file.ts';
 import { refuseLinkOut } from '../project.ts';
+import { resolved, statePlace } from '../state-place.ts';
 
 /** What was made, and what was there. */
 export interface Initialized {
@@ -26,18 +31,21 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 - [ ] The file greets the world — check: \`grep -q "Hello, world" hello.txt\`
 `;
 
-/** Makes a specs folder with a configuration and an example. Files that are there stay as they are. */
+/**
+ * Makes a specs folder with a configuration and an example. What is there stays as it is: where there is a configuration
+ * nothing is made, and the example comes only into a folder in which nobody has worked yet.
+ */
 export async function initFolder(folder: string): Promise<Initialized> {
   const absolute = path.resolve(folder);
+  await refuseLinkOut(folder);
+  const there = await whatIsThere(absolute);
+  if (there.configuration !== null) return { folder: absolute, made: [], kept: [there.configuration] };
   const config = { into: 'backlog/next', checks: testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
+  const example = { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' };
   const files = {
     [configName]: `${JSON.stringify(config, null, 2)}\n`,
-    'hello-file.md': exampleSpec,
-    'followups.md': '# Followups\n',
+    ...(there.specs.length === 0 && !there.hasQueue ? example : {}),
   };
-  const made: string[] = [];
-  const kept: string[] = [];
-  await refuseLinkOut(folder);
   try {
     await mkdir(absolute, { recursive: true });
   } catch (error) {
@@ -47,6 +55,8 @@ export async function initFolder(folder: string): Promise<Initialized> {
       'Name another folder.',
     );
   }
+  const made: string[] = [];
+  const kept = [...there.specs];
   for (const [name, text] of Object.entries(files)) {
     try {
       await writeFile(path.join(absolute, name), text, { flag: 'wx' });
@@ -57,6 +67,24 @@ export async function initFolder(folder: string): Promise<Initialized> {
     }
   }
   return { folder: absolute, made, kept };
+}
+
+/** What a folder holds of a specs folder. */
+async function whatIsThere(folder: string): Promise<{
+  /** The configuration that holds for it, relative to it; null for none. */
+  readonly configuration: string | null;
+  readonly specs: readonly string[];
+  /** True when specs of this folder were worked on here. */
+  readonly hasQueue: boolean;
+}> {
+  const real = resolved(folder);
+  const root = (await findRepository(real))?.root ?? real;
+  const found = [real, root].map((at) => path.join(at, configName)).find((file) => existsSync(file));
+  return {
+    configuration: found === undefined ? null : path.relative(real, found),
+    specs: existsSync(real) ? findSpecFiles(real, []).files : [],
+    hasQueue: existsSync(path.join(statePlace(real), databaseName)),
+  };
 }
 
 /** The most that is read of a package.json. */
