@@ -125,6 +125,17 @@ export function compilePattern(pattern: string): CompiledPattern {
   return alternatives(pattern);
 }
 
+/**
+ * The folders and names with which each alternative of a pattern begins, up to its first wildcard: two patterns can
+ * meet only where one of these begins like the other.
+ */
+export function plainBeginnings(pattern: CompiledPattern): readonly (readonly string[])[] {
+  return pattern.map((parts) => {
+    const end = parts.findIndex(hasWildcard);
+    return end < 0 ? parts : parts.slice(0, end);
+  });
+}
+
 /** The size of a comparison above which two patterns are said to overlap: hostile ones then only keep units apart. */
 const maxSteps = 1_000_000;
 

@@ -1,6 +1,6 @@
 import type { UnitId } from '../model/ids.ts';
 import type { PlanLimits, PlanUnit } from './plan-unit.ts';
-import { Schedule, type Wait } from './schedule.ts';
+import { type Moment, Schedule, type Wait } from './schedule.ts';
 
 /** What a run would do if every unit took its estimate and succeeded. */
 export interface Forecast {
@@ -36,7 +36,9 @@ export function forecast(
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const takes = options.takes ?? ((unit: PlanUnit): number => unit.estimateMs);
   const schedule = new Schedule(units, limits);
-  const lastWait = new Map<UnitId, Wait>();
+  /** What kept the units back that start now, and what has been done since. */
+  let before: { readonly moment: Moment; readonly ended: ReadonlySet<UnitId> } | null = null;
+  const waitOf = (unit: UnitId): Wait | null => before && schedule.waitAt(unit, before.moment, before.ended);
   const endsAt = new Map<UnitId, number>();
   const waves: ForecastWave[] = [];
   let now = 0;
@@ -47,9 +49,8 @@ export function forecast(
     const left = (options.maxUnits ?? Number.POSITIVE_INFINITY) - startedCount;
     const start = left > 0 ? schedule.next(left) : [];
     startedCount += start.length;
-    if (start.length > 0)
-      waves.push({ startMs: now, units: start.map((unit) => ({ unit, waitedFor: lastWait.get(unit) ?? null })) });
-    if (options.isExplained !== false) for (const { unit, wait } of schedule.waits()) lastWait.set(unit, wait);
+    if (start.length > 0) waves.push({ startMs: now, units: start.map((unit) => ({ unit, waitedFor: waitOf(unit) })) });
+    const moment = options.isExplained === false ? null : schedule.moment();
     for (const id of start) {
       const unit = byId.get(id);
       const duration = unit ? takes(unit) : 0;
@@ -58,11 +59,15 @@ export function forecast(
     }
     peakParallel = Math.max(peakParallel, endsAt.size);
     if (endsAt.size === 0) return { waves, stuck: schedule.waits(), totalMs: now, sequentialMs, peakParallel };
-    now = Math.min(...endsAt.values());
+    now = Number.POSITIVE_INFINITY;
+    for (const end of endsAt.values()) now = Math.min(now, end);
+    const ended = new Set<UnitId>();
     for (const [id, end] of endsAt) {
       if (end > now) continue;
       endsAt.delete(id);
+      ended.add(id);
       schedule.setState(id, 'done');
     }
+    before = moment && { moment, ended };
   }
 }

@@ -29,6 +29,13 @@ interface Node {
   isStartable: boolean;
 }
 
+/** What kept units back at one moment, for telling it once they start. */
+export interface Moment {
+  readonly running: readonly Reach[];
+  /** Index of the phase that was open. */
+  readonly phase: number;
+}
+
 /**
  * Decides which units start, as units change. Pure: no clock, disk or waiting; the engine, `backlog plan` and the tests
  * use this one. What is asked of it costs by what changed, not by how many units there are.
@@ -127,20 +134,34 @@ export class Schedule {
   waits(): { readonly unit: UnitId; readonly wait: Wait }[] {
     this.#findPaths();
     const open = [...this.#nodes.values()].filter(({ state }) => state === 'ready' || state === 'waiting');
-    return open.toSorted(byRank).map((node) => ({ unit: node.unit.id, wait: this.#wait(node) ?? { kind: 'slots' } }));
+    const now = this.moment();
+    return open.toSorted(byRank).map(({ unit }) => ({ unit: unit.id, wait: this.#waitIn(unit, now, new Set()) }));
   }
 
-  #wait(node: Node): Wait | null {
-    const { unit } = node;
-    if (node.missing > 0) {
-      const on = unit.depends.filter((id) => this.#nodes.get(id)?.state !== 'done');
-      return { kind: 'dependency', on };
-    }
-    const phase = this.#limits.phases[this.#phase];
-    if (phase !== undefined && phaseIndex(unit, this.#limits) > this.#phase) return { kind: 'phase', phase };
+  /** What keeps units back now. */
+  moment(): Moment {
+    return { running: [...this.#running].map(reachIn), phase: this.#phase };
+  }
+
+  /** Why an open unit did not start at a moment, since which only `ended` were done. */
+  waitAt(id: UnitId, moment: Moment, ended: ReadonlySet<UnitId>): Wait | null {
+    const node = this.#nodes.get(id);
+    return node ? this.#waitIn(node.unit, moment, ended) : null;
+  }
+
+  #waitIn(unit: PlanUnit, moment: Moment, ended: ReadonlySet<UnitId>): Wait {
+    const on = unit.depends.filter((id) => ended.has(id) || this.#nodes.get(id)?.state !== 'done');
+    if (on.length > 0) return { kind: 'dependency', on };
+    const phase = this.#limits.phases[moment.phase];
+    if (phase !== undefined && phaseIndex(unit, this.#limits) > moment.phase) return { kind: 'phase', phase };
     if (unit.isPaused) return { kind: 'paused' };
-    if (this.#isBarred()) return { kind: 'barrier' };
-    return this.#conflict(node, [], []);
+    if (this.#limits.barrier && moment.running.length > 0) return { kind: 'barrier' };
+    const mine = reachOf(unit);
+    for (const other of moment.running) {
+      const conflict = conflictOf(mine, other);
+      if (conflict) return conflict;
+    }
+    return { kind: 'slots' };
   }
 
   #isBarred(): boolean {

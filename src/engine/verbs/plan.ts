@@ -1,10 +1,9 @@
 import { Prices } from '../../agents/prices.ts';
 import type { Config } from '../../model/config.ts';
 import { InputError } from '../../model/diagnostic.ts';
-import type { UnitId } from '../../model/ids.ts';
 import { type MicroUsd, toUsd } from '../../model/money.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { conflictOf, reachOf } from '../../plan/conflict.ts';
+import { keptApart } from '../../plan/apart.ts';
 import { type Forecast, forecast } from '../../plan/forecast.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { readUnits } from '../../queue/units.ts';
@@ -22,7 +21,7 @@ export interface Plan {
     readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
   }[];
   readonly stuck: readonly { readonly key: string; readonly why: string }[];
-  /** Pairs that could run side by side by their dependencies, and must not; the first thousand. */
+  /** Pairs that could run side by side by their dependencies, and must not; the first thousand that are found. */
   readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
     readonly units: number;
@@ -42,8 +41,6 @@ export interface PlanRequest {
   readonly maxUnits?: number | null;
 }
 
-const maxPairs = 1000;
-
 /** The waves of a run, without running: played forward with the engine's own scheduler. */
 export async function planRun(folder: string, request: PlanRequest): Promise<Plan> {
   return withQueue(folder, ({ database, project, specs }) => {
@@ -62,7 +59,7 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
       phases: config.phases,
       barrier: request.barrier,
     };
-    const played = forecast(units, limits, { isExplained: units.length <= 2000, maxUnits: request.maxUnits ?? null });
+    const played = forecast(units, limits, { maxUnits: request.maxUnits ?? null });
     const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
     const { totalMs, sequentialMs, peakParallel } = played;
     const coming = new Set(played.waves.flatMap((wave) => wave.units.map(({ unit }) => unit)));
@@ -105,45 +102,4 @@ function guessed(config: Config, units: readonly UnitSpec[]): MicroUsd | null {
     if (error instanceof InputError) return null; // an agent that is not known: a run says so
     throw error;
   }
-}
-
-type Conflict = NonNullable<ReturnType<typeof conflictOf>>;
-
-/** Pairs of open units that no dependency puts in an order, and that must not run side by side. */
-function keptApart(units: readonly PlanUnit[]): { readonly pair: readonly [UnitId, UnitId]; readonly why: Conflict }[] {
-  const open = units.filter((unit) => unit.state === 'ready' || unit.state === 'waiting');
-  const before = ancestors(open);
-  const reaches = open.map(reachOf);
-  const pairs: { readonly pair: readonly [UnitId, UnitId]; readonly why: Conflict }[] = [];
-  for (const [index, a] of reaches.entries()) {
-    for (const b of reaches.slice(index + 1)) {
-      if (pairs.length >= maxPairs) return pairs;
-      const [first, second] = [a.unit.id, b.unit.id];
-      if (before.get(first)?.has(second) === true || before.get(second)?.has(first) === true) continue;
-      if (a.unit.phase !== b.unit.phase && a.unit.phase !== null && b.unit.phase !== null) continue;
-      const why = conflictOf(a, b);
-      if (why) pairs.push({ pair: [first, second], why });
-    }
-  }
-  return pairs;
-}
-
-/** For each unit all that must be done before it. */
-function ancestors(units: readonly PlanUnit[]): ReadonlyMap<UnitId, ReadonlySet<UnitId>> {
-  const byId = new Map(units.map((unit) => [unit.id, unit]));
-  const found = new Map<UnitId, Set<UnitId>>();
-  const visit = (unit: PlanUnit): Set<UnitId> => {
-    const known = found.get(unit.id);
-    if (known) return known;
-    const all = new Set<UnitId>();
-    found.set(unit.id, all);
-    for (const id of unit.depends) {
-      all.add(id);
-      const other = byId.get(id);
-      if (other) for (const further of visit(other)) all.add(further);
-    }
-    return all;
-  };
-  for (const unit of units) visit(unit);
-  return found;
 }
