@@ -8,6 +8,7 @@ import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import type { Network, Owner } from '../sandbox/tier.ts';
 import { machineTrouble } from '../util/disk.ts';
+import { bytesIn } from '../util/folder-size.ts';
 import { runProcess } from '../util/process.ts';
 import { makeOpen, removeTree } from '../util/remove.ts';
 import { printable } from '../util/terminal.ts';
@@ -49,6 +50,8 @@ interface Kept {
   /** Where it was installed, as its commands call it, and the files that say so. */
   readonly at: string;
   readonly naming: readonly string[];
+  /** Of all its files; left out by older versions. */
+  readonly bytes?: number;
 }
 
 /** Runs the set-up on a tree, in a box of its own, and keeps what it adds. */
@@ -91,6 +94,15 @@ export async function addedBy(keep: string): Promise<readonly string[]> {
   return (await readKept(keep))?.added ?? [];
 }
 
+/** Bytes of what an installation keeps: counted when it was made, since counting looks at every file. */
+export async function installedBytes(keep: string): Promise<number> {
+  const kept = await readKept(keep);
+  if (kept?.bytes !== undefined) return kept.bytes;
+  const bytes = await bytesIn(keep);
+  if (kept !== null) await writeFile(path.join(keep, 'added.json'), JSON.stringify({ ...kept, bytes }));
+  return bytes;
+}
+
 /**
  * Gives a box a copy of its own: nothing that is done to it is seen by any other, and all of it may be written. Returns
  * why it does not fit what is there, else null.
@@ -128,7 +140,8 @@ async function keepAdded({ repository, launcher }: InstallOptions, it: Installin
     await rename(path.join(box.workspace, file), path.join(files, file));
   }
   const at = launcher.inside(box, box.workspace);
-  const kept: Kept = { added, at, naming: at === box.workspace ? await findNaming(files, at) : [] };
+  const naming = at === box.workspace ? await findNaming(files, at) : [];
+  const kept: Kept = { added, at, naming, bytes: await bytesIn(files) };
   await writeFile(path.join(temporary, 'added.json'), JSON.stringify(kept));
   await rename(temporary, it.keep);
 }
@@ -160,14 +173,18 @@ async function findAdded(workspace: string, tracked: ReadonlySet<string>): Promi
   return added.toSorted();
 }
 
+/** Bytes of such a list, above which nothing is done with it. */
+const maxListBytes = 256 * 1024 * 1024;
+
 /** Text files and links that name the folder in which they were installed, as programs of virtual environments do. */
 async function findNaming(files: string, at: string): Promise<string[]> {
-  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-  const [texts, links] = await Promise.all([
-    runProcess({ file: 'grep', args: ['-rlIZF', '-e', at, '.'], cwd: files, env }),
-    runProcess({ file: 'find', args: ['.', '-type', 'l', '-lname', `${at}/*`, '-print0'], cwd: files, env }),
+  const options = { cwd: files, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, maxOutputBytes: maxListBytes };
+  const found = await Promise.all([
+    runProcess({ file: 'grep', args: ['-rlIZF', '-e', at, '.'], ...options }),
+    runProcess({ file: 'find', args: ['.', '-type', 'l', '-lname', `${at}/*`, '-print0'], ...options }),
   ]);
-  return [texts, links].flatMap(({ stdout }) =>
+  if (found.some(({ isTruncated }) => isTruncated)) throw new Error(`too many files in ${files} name their folder`);
+  return found.flatMap(({ stdout }) =>
     stdout
       .toString('utf8')
       .split('\0')
@@ -190,19 +207,17 @@ async function give(workspace: string, added: readonly string[], { uid, gid }: O
     for (let at = path.posix.dirname(file); at !== '.'; at = path.posix.dirname(at)) above.add(at);
   const own = async (options: string, paths: readonly string[]): Promise<void> => {
     if (paths.length === 0) return;
-    await tool(
-      'chown',
-      [options, `${uid}:${gid}`, '--', ...paths.map((file) => path.join(workspace, file))],
-      workspace,
-    );
+    // However many there are: the arguments of one process have an end.
+    const input = paths.map((file) => `${path.join(workspace, file)}\0`).join('');
+    await tool('xargs', ['-0', 'chown', options, `${uid}:${gid}`, '--'], workspace, input);
   };
   await own('-h', [...above]);
   await own('-hR', added);
 }
 
 /** Runs a program of the system that writes into a folder; one that fails names it, so that its disk can be asked. */
-async function tool(file: string, args: readonly string[], folder: string): Promise<void> {
-  const done = await runProcess({ file, args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
+async function tool(file: string, args: readonly string[], folder: string, input = ''): Promise<void> {
+  const done = await runProcess({ file, args, cwd: '/', env: { PATH: '/usr/bin:/bin' }, input });
   if (done.exitCode === 0) return;
   throw Object.assign(new Error(`${file} failed: ${done.stderr.toString().slice(0, 1000)}`), { folder });
 }

@@ -1,13 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readAttempts } from '../queue/attempts.ts';
+import type { AttemptId } from '../model/ids.ts';
+import { readAttempt } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
-import { readUnits } from '../queue/units.ts';
+import { readUnit } from '../queue/units.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
-import { isReachable, type KeptRef, listRefs, removeRefs } from '../repo/reclaim.ts';
+import { type KeptRef, listRefs, reachable, removeRefs } from '../repo/reclaim.ts';
 import type { Repository } from '../repo/repository.ts';
-import { runProcess } from '../util/process.ts';
+import { bytesIn } from '../util/folder-size.ts';
 import { removeTree } from '../util/remove.ts';
+import { installedBytes } from './installation.ts';
 import { cacheFolder, type Project } from './project.ts';
 
 /** What is kept at most. */
@@ -67,19 +69,26 @@ async function idleRefs(
   repository: Repository,
   safe: readonly string[],
 ): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number }> {
-  const gone: KeptRef[] = [];
-  const work = new Map((await listRefs(repository, 'refs/backlog/work/')).map((ref) => [ref.name, ref]));
+  const work = await listRefs(repository, workRefs);
   const old = await listRefs(repository, 'refs/backlog/old/');
-  for (const row of readUnits(database)) {
-    if (row.state !== 'done' || row.landedCommit === null) continue;
-    // What another attempt made is on no branch.
-    const landing = readAttempts(database, row.spec.id).filter((one) => one.landingCommit === row.landedCommit);
-    const kept = landing.flatMap((attempt) => work.get(`refs/backlog/work/${attempt.id}`) ?? []);
-    if (kept.length > 0 && (await isReachable(repository, row.landedCommit, safe))) gone.push(...kept);
-  }
-  for (const ref of old) if (await isReachable(repository, ref.commit, safe)) gone.push(ref);
-  return { gone, kept: work.size + old.length - gone.length };
+  // What proves that a ref is not needed: the landing of that very attempt, or the commit itself.
+  const proofs = [
+    ...work.flatMap((ref) => {
+      const attempt = readAttempt(database, ref.name.slice(workRefs.length) as AttemptId);
+      const row = attempt && readUnit(database, attempt.unit);
+      const isLanded =
+        row?.state === 'done' && row.landedCommit !== null && row.landedCommit === attempt?.landingCommit;
+      return isLanded && row.landedCommit !== null ? [{ ref, commit: row.landedCommit }] : [];
+    }),
+    ...old.map((ref) => ({ ref, commit: ref.commit })),
+  ];
+  const commits = proofs.map(({ commit }) => commit);
+  const held = await reachable(repository, commits, safe);
+  const gone = proofs.flatMap(({ ref, commit }) => (held.has(commit) ? [ref] : []));
+  return { gone, kept: work.length + old.length - gone.length };
 }
+
+const workRefs = 'refs/backlog/work/';
 
 interface Folder {
   readonly folder: string;
@@ -88,19 +97,17 @@ interface Folder {
 }
 
 async function overQuota(folder: string, maxBytes: number): Promise<Folder[]> {
-  const all = (await foldersIn(folder)).toSorted((a, b) => b.usedAt - a.usedAt);
+  const found = await Promise.all(
+    (await namesIn(folder)).map((name) => look(path.join(folder, name), async (kept) => installedBytes(kept))),
+  );
+  const all = found.filter((one) => one !== null).toSorted((a, b) => b.usedAt - a.usedAt);
   let bytes = 0;
   return all.filter((one) => (bytes += one.bytes) > maxBytes);
 }
 
 async function oldTranscripts(folder: string, runs: number): Promise<Folder[]> {
   const names = (await namesIn(folder)).toSorted().toReversed().slice(runs); // ids of runs begin with their time
-  const found = await Promise.all(names.map((name) => measure(path.join(folder, name, 'sessions'))));
-  return found.filter((one) => one !== null);
-}
-
-async function foldersIn(folder: string): Promise<Folder[]> {
-  const found = await Promise.all((await namesIn(folder)).map((name) => measure(path.join(folder, name))));
+  const found = await Promise.all(names.map((name) => look(path.join(folder, name, 'sessions'), bytesIn)));
   return found.filter((one) => one !== null);
 }
 
@@ -114,13 +121,10 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** How much a folder holds, and when it was used; null when it is not there. */
-async function measure(folder: string): Promise<Folder | null> {
+async function look(folder: string, measure: (folder: string) => Promise<number>): Promise<Folder | null> {
   try {
     const { mtimeMs } = await stat(folder);
-    // Whatever lies in it, however deep or closed: what cannot be seen is not counted.
-    const args = ['-sk', '--apparent-size', '--', folder];
-    const { stdout } = await runProcess({ file: 'du', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
-    return { folder, bytes: Number.parseInt(stdout.toString(), 10) * 1024 || 0, usedAt: mtimeMs };
+    return { folder, bytes: await measure(folder), usedAt: mtimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // gone meanwhile, or never there
     throw error;

@@ -1,6 +1,5 @@
-import { isAncestor } from './branch.ts';
 import { textOf } from './git.ts';
-import { refs, type Repository } from './repository.ts';
+import { plumb, refs, type Repository } from './repository.ts';
 
 /** A ref of ours that keeps commits from being collected. */
 export interface KeptRef {
@@ -22,8 +21,20 @@ export async function removeRefs(repository: Repository, gone: readonly KeptRef[
   await refs(repository, { input }, 'update-ref', '-z', '--stdin');
 }
 
-/** True when a commit is in the history of one of some others. */
-export async function isReachable(repository: Repository, commit: string, from: readonly string[]): Promise<boolean> {
-  for (const tip of from) if (await isAncestor(repository, commit, tip)) return true;
-  return false;
+/** Those of some commits that are in the history of others, all asked at once. One that is not there any more is in none. */
+export async function reachable(
+  repository: Repository,
+  commits: readonly string[],
+  from: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (commits.length === 0) return new Set();
+  const names = [...new Set(commits)];
+  const input = `${names.join('\n')}\n`;
+  const told = await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectname) %(objecttype)');
+  const known = textOf(told).split('\n');
+  const there = names.filter((_name, index) => known[index]?.endsWith(' commit'));
+  // What of them is outside of those histories, with all that is below it.
+  const range = [...there, ...from.map((tip) => `^${tip}`)].map((line) => `${line}\n`).join('');
+  const outside = new Set(textOf(await plumb(repository, { input: range }, 'rev-list', '--stdin')).split('\n'));
+  return new Set(there.filter((commit) => !outside.has(commit)));
 }
