@@ -5,6 +5,7 @@ import { readAttempt } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
 import { readUnit } from '../queue/units.ts';
 import { branchRef, readRef } from '../repo/branch.ts';
+import { deliverAgain, pruneOwn } from '../repo/own-objects.ts';
 import { type KeptRef, listRefs, reachable, removeRefs } from '../repo/reclaim.ts';
 import type { Repository } from '../repo/repository.ts';
 import { bytesIn } from '../util/folder-size.ts';
@@ -49,6 +50,7 @@ export async function reclaim(options: {
 }): Promise<Reclaimed> {
   const { project, repository, database, quotas, isDry } = options;
   const tip = await readRef(repository, branchRef(options.branch));
+  if (!isDry) await keepObjects(repository, tip);
   const safe = [repository.head, ...(tip === null ? [] : [tip])];
   const { gone, kept } = await idleRefs(database, repository, safe);
   if (!isDry) await removeRefs(repository, gone);
@@ -62,6 +64,13 @@ export async function reclaim(options: {
     transcripts: transcripts.length,
     bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** Makes sure that the target has what our refs need, whatever was collected meanwhile, and drops what no ref needed. */
+async function keepObjects(repository: Repository, tip: string | null): Promise<void> {
+  const ours = (await listRefs(repository, 'refs/backlog/')).map(({ commit }) => commit);
+  await deliverAgain(repository, tip === null ? ours : [...ours, tip]);
+  await pruneOwn(repository, Date.now());
 }
 
 async function idleRefs(

@@ -6,6 +6,7 @@ import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
 import { mergeTrees } from './candidate.ts';
 import { quickRef } from './quick-refs.ts';
+import { deliver } from './own-objects.ts';
 import { refInTheWay } from './ref-room.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { treeOf } from './tree.ts';
@@ -133,6 +134,7 @@ export async function moveBranch(
   to: string,
   expected: string | null,
 ): Promise<boolean> {
+  await deliver(repository, [to]);
   const result = await refs(
     repository,
     { allow: [1, 128] },
@@ -195,5 +197,6 @@ async function removeOldLock(lock: string): Promise<void> {
 
 /** Keeps a commit reachable under a ref of ours. */
 export async function keepRef(repository: Repository, ref: string, commit: string): Promise<void> {
+  await deliver(repository, [commit]);
   await refs(repository, {}, 'update-ref', '--end-of-options', ref, commit);
 }

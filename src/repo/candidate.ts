@@ -1,6 +1,6 @@
 import { fieldsOf } from './git.ts';
 import { plumb, type Repository } from './repository.ts';
-import { type Change, changedPaths, type Edit, editTree, readBlob, treeOf, writeBlob } from './tree.ts';
+import { type Change, changedPaths, type Edit, editTree, ownTree, readBlob, treeOf, writeBlob } from './tree.ts';
 
 /** The tree that would land, or the files in which it conflicts with what landed meanwhile. */
 export type Candidate =
@@ -148,6 +148,7 @@ export async function mergeTrees(
     ],
   );
   const [tree = '', ...files] = fieldsOf(result);
+  if (result.exitCode === 0) await ownTree(repository, await treeOf(repository, ours), tree);
   return result.exitCode === 0
     ? { kind: 'tree', tree }
     : { kind: 'conflict', files: [...new Set(files.filter((f) => f !== ''))] };

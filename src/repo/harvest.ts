@@ -3,8 +3,9 @@ import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
-import { plumb, refs, type Repository } from './repository.ts';
-import { type Change, changedPaths, commitTree, editTree, listTree, readTreeFile, withIndex } from './tree.ts';
+import { keepRef } from './branch.ts';
+import { plumb, type Repository } from './repository.ts';
+import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, readTreeFile, withIndex } from './tree.ts';
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -71,6 +72,7 @@ export async function harvest(
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
   if (typeof taken !== 'string') return { kind: 'forbidden', ...taken };
+  await ownTree(repository, options.baseTree, taken);
   const all = await changedPaths(repository, options.baseTree, taken);
   // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
@@ -86,7 +88,7 @@ export async function harvest(
     (await findSecret(repository, tree, changes, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
-  await refs(repository, {}, 'update-ref', '--', options.keepRef, commit);
+  await keepRef(repository, options.keepRef, commit);
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
 }
 

@@ -3,6 +3,7 @@ import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
 import { branchRef, isAncestor, lockInTheWay, readRef } from './branch.ts';
 import { textOf } from './git.ts';
 import { readObjects, writeObject } from './objects.ts';
+import { deliver } from './own-objects.ts';
 import { landingsRef } from './quick-refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { changedPaths, commitTree, listTree } from './tree.ts';
@@ -103,6 +104,7 @@ async function append(
       const message = `${record.what} ${record.unit}\n\n${JSON.stringify(record)}\n`;
       tip = await writeCommit(repository, message, tip === '' ? [] : [tip]);
     }
+    await deliver(repository, [tip, ...moves.map(({ to }) => to)]);
     const all = [{ ref: landingsRef, to: tip, expected: known ?? '0'.repeat(40) }, ...moves];
     const updates = all.map(({ ref, to, expected }) => `${['update', ref, to, expected].join(' ')}\n`);
     const input = `start\n${updates.join('')}prepare\ncommit\n`;

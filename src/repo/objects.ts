@@ -167,13 +167,23 @@ export function objectName(type: ObjectType, bytes: Uint8Array): string {
   return createHash('sha1').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
-/** Stores an object in the target's object store and returns its name. It is on the disk when this resolves. */
+/** The object store that everything we make goes to; see `own-objects.ts`. */
+export function storeOf(repository: Pick<Repository, 'plumbing'>): string {
+  return path.join(repository.plumbing, 'objects');
+}
+
+/** Where an object store keeps an object that has a file of its own. */
+export function looseFile(store: string, name: string): string {
+  return path.join(store, name.slice(0, 2), name.slice(2));
+}
+
+/** Stores an object in our object store and returns its name. It is on the disk when this resolves. */
 export async function writeObject(
-  repository: Pick<Repository, 'gitDir'>,
+  repository: Pick<Repository, 'plumbing'>,
   type: ObjectType,
   bytes: Uint8Array,
 ): Promise<string> {
-  return writeLoose(path.join(repository.gitDir, 'objects'), type, bytes, true);
+  return writeLoose(storeOf(repository), type, bytes, true);
 }
 
 /** Stores an object as a file of its own in an object store. */
@@ -185,8 +195,8 @@ export async function writeLoose(
 ): Promise<string> {
   const name = objectName(type, bytes);
   if (type === 'tree') recentTrees.put(name, Buffer.from(bytes));
-  const folder = path.join(store, name.slice(0, 2));
-  const file = path.join(folder, name.slice(2));
+  const file = looseFile(store, name);
+  const folder = path.dirname(file);
   if (existsSync(file)) return name;
   await mkdir(folder, { recursive: true });
   const temporary = path.join(folder, `tmp_obj_${randomBytes(6).toString('hex')}`);

@@ -25,7 +25,10 @@ export interface Identity {
   readonly email: string;
 }
 
-/** Runs git on the target's objects with our own git dir: none of the target's filters, hooks or drivers apply. */
+/**
+ * Runs git on the target's objects and ours with our own git dir: none of the target's filters, hooks or drivers apply.
+ * What it makes is ours, see `own-objects.ts`.
+ */
 export async function plumb(
   repository: Pick<Repository, 'plumbing' | 'gitDir'>,
   options: {
@@ -41,13 +44,19 @@ export async function plumb(
       ...options,
       env: {
         GIT_DIR: repository.plumbing,
-        GIT_OBJECT_DIRECTORY: path.join(repository.gitDir, 'objects'),
+        GIT_OBJECT_DIRECTORY: path.join(repository.plumbing, 'objects'),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: quotedPath(path.join(repository.gitDir, 'objects')),
         GIT_SHALLOW_FILE: path.join(repository.gitDir, 'shallow'),
         ...options.env,
       },
     },
     ...args,
   );
+}
+
+/** A path in a list of git's that colons separate. */
+function quotedPath(file: string): string {
+  return `"${file.replace(/[\\"]/g, '\\$&')}"`;
 }
 
 /** Runs git on the target's refs. Explicit git dir: nothing is discovered, and no working tree is involved. */

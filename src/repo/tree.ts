@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Answers } from './answers.ts';
 import { fieldsOf, textOf } from './git.ts';
-import { folderMode, formatTree, parseTree, rawName, readFolders, readObjects, writeObject } from './objects.ts';
+import {
+  folderMode,
+  formatTree,
+  looseFile,
+  parseTree,
+  rawName,
+  readFolders,
+  readObjects,
+  storeOf,
+  writeObject,
+} from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 
 /** One entry of a tree. */
@@ -259,3 +270,27 @@ export async function readFile(
   if (!entry) return null;
   return { entry: { mode: entry.mode.padStart(6, '0'), object: entry.object, path: file }, bytes: object.bytes };
 }
+
+/**
+ * Takes all that is new in a tree that git made into our object store. Git writes nothing that the target has already,
+ * and what no ref of the target names may be gone any moment.
+ */
+export async function ownTree(repository: Repository, before: string, after: string): Promise<void> {
+  const found = await changedPaths(repository, before, after);
+  const store = storeOf(repository);
+  const others = found.flatMap(({ after: it }) =>
+    it === null || it.mode === '160000' || existsSync(looseFile(store, it.object)) ? [] : [it.object],
+  );
+  for (let at = 0; at < others.length; at += maxRead) {
+    const blobs = await readObjects(repository, others.slice(at, at + maxRead));
+    for (const blob of blobs) if (blob) await writeObject(repository, 'blob', blob.bytes);
+  }
+  await editTree(
+    repository,
+    before,
+    found.map(({ path: file, after: entry }) => ({ path: file, entry })),
+  );
+}
+
+/** Objects that are read at once. */
+const maxRead = 200;

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:f
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { runProcess } from '../util/process.ts';
-import { type GitObject, readFolders, readObjects, writeLoose } from './objects.ts';
+import { type GitObject, readFolders, readObjects, storeOf, writeLoose } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 import { type Change, changedPaths, listTree } from './tree.ts';
 
@@ -184,16 +184,9 @@ async function seedPack(repository: Repository, tree: string): Promise<Seed> {
   return seed;
 }
 
-function seedEnv(repository: Repository): Readonly<Record<string, string>> {
-  return {
-    GIT_OBJECT_DIRECTORY: path.join(repository.plumbing, 'objects'),
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: path.join(repository.gitDir, 'objects'),
-  };
-}
-
 /** A commit without parents that holds a tree, in our own object store: the same for the same tree. */
 async function seedCommit(repository: Repository, tree: string): Promise<string> {
-  return writeLoose(path.join(repository.plumbing, 'objects'), 'commit', seedCommitText(tree), false);
+  return writeLoose(storeOf(repository), 'commit', seedCommitText(tree), false);
 }
 
 function seedCommitText(tree: string): Buffer {
@@ -202,7 +195,6 @@ function seedCommitText(tree: string): Buffer {
 }
 
 async function makeSeed(repository: Repository, tree: string, folder: string): Promise<Seed> {
-  const env = seedEnv(repository);
   const commit = await seedCommit(repository, tree);
   try {
     const names = await readdir(folder);
@@ -214,7 +206,7 @@ async function makeSeed(repository: Repository, tree: string, folder: string): P
   await mkdir(temporary, { recursive: true });
   await plumb(
     repository,
-    { env, input: `${commit}\n` },
+    { input: `${commit}\n` },
     ...fast,
     'pack-objects',
     '--revs',

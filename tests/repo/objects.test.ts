@@ -14,6 +14,8 @@ async function opened(
     stateFolder: path.join(project.outside, 'state'),
     identity: { name: 'A <b>\n', email: 'a@b' },
   });
+  // Git is asked about objects that only we have.
+  writeFileSync(path.join(project.root, '.git/objects/info/alternates'), `${repository.plumbing}/objects\n`);
   return { project, repository, tree: project.git('rev-parse', 'HEAD^{tree}') };
 }
 

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { copyFile, link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
+import { textOf } from './git.ts';
+import { folderMode, looseFile, parseTree, storeOf } from './objects.ts';
+import { refs, type Repository } from './repository.ts';
+
+/*
+ * What we make lies in an object store of ours, beside the target's, which no `git gc` and no `git prune` of the user
+ * looks at: candidates and trees of checks have no ref that would keep them. Before a ref names a commit, what is new in
+ * it is delivered to the target, as `git commit` would write it: children first, the same files. A collection that began
+ * just before may still take those away; they stay with us for a day, and are delivered again.
+ */
+
+type Stores = Pick<Repository, 'gitDir' | 'plumbing'>;
+
+/** Links that are made at the same time. */
+const atOnce = 64;
+/** Milliseconds after which an object that we made is no longer needed: what lasts has been delivered. */
+const maxAgeMs = 24 * 3_600_000;
+
+const decompress = promisify(inflate);
+const delivered = new Map<string, Set<string>>();
+
+/** Brings what some commits need, and only we have, to the target. Call it before a ref names them. */
+export async function deliver(repository: Stores, commits: readonly string[]): Promise<void> {
+  const known = delivered.get(repository.plumbing) ?? new Set();
+  delivered.set(repository.plumbing, known);
+  const found = await ownObjects(repository, commits, (name) => known.has(name));
+  await bring(repository, found.objects);
+  for (const commit of found.commits) known.add(commit);
+}
+
+/** Brings once more what a collection took from the target, though some commits that refs name need it. */
+export async function deliverAgain(repository: Stores, commits: readonly string[]): Promise<void> {
+  const { objects } = await ownObjects(repository, commits, () => false);
+  if (objects.length === 0) return;
+  const input = `${objects.join('\n')}\n`;
+  const told = textOf(await refs(repository, { input }, 'cat-file', '--batch-check=%(objectname)', '--buffer'));
+  const missing = told.split('\n').flatMap((line) => (line.endsWith(' missing') ? [line.slice(0, 40)] : []));
+  await bring(repository, missing);
+}
+
+/** Removes what we made long ago. Call it only while holding the queue's lock. */
+export async function pruneOwn(repository: Pick<Repository, 'plumbing'>, now: number): Promise<void> {
+  const store = storeOf(repository);
+  for (const folder of await readdir(store).catch(() => [])) {
+    if (!/^(?:[0-9a-f]{2}|pack)$/.test(folder)) continue;
+    for (const name of await readdir(path.join(store, folder))) {
+      const file = path.join(store, folder, name);
+      const { mtimeMs } = await lstat(file);
+      if (now - mtimeMs > maxAgeMs) await rm(file, { force: true });
+    }
+  }
+}
+
+/** Objects of ours below some commits, children first; `isKnown` commits and what lies below them are left out. */
+async function ownObjects(
+  repository: Stores,
+  commits: readonly string[],
+  isKnown: (commit: string) => boolean,
+): Promise<{ readonly objects: readonly string[]; readonly commits: readonly string[] }> {
+  const store = storeOf(repository);
+  const seen = new Set<string>();
+  const objects: string[] = [];
+  const found: string[] = [];
+  const isOurs = (name: string): boolean => existsSync(looseFile(store, name));
+  const ofTree = async (tree: string): Promise<void> => {
+    if (seen.has(tree) || !isOurs(tree)) return;
+    seen.add(tree);
+    for (const { mode, object } of parseTree(await readLoose(store, tree))) {
+      if (mode === folderMode) await ofTree(object);
+      else if (mode !== '160000' && !seen.has(object) && isOurs(object)) {
+        seen.add(object);
+        objects.push(object);
+      }
+    }
+    objects.push(tree);
+  };
+  // A loop, since a run can land more commits than a stack is deep.
+  const chain: string[] = [];
+  for (const wait = [...commits]; wait.length > 0;) {
+    const commit = wait.pop() ?? '';
+    if (seen.has(commit) || isKnown(commit) || !isOurs(commit)) continue;
+    seen.add(commit);
+    chain.push(commit);
+    const [head = ''] = (await readLoose(store, commit)).toString('latin1').split('\n\n', 1);
+    for (const [, parent = ''] of head.matchAll(/^parent ([0-9a-f]{40})$/gm)) wait.push(parent);
+  }
+  for (const commit of chain.toReversed()) {
+    const text = (await readLoose(store, commit)).toString('latin1');
+    await ofTree(text.slice('tree '.length, 'tree '.length + 40));
+    objects.push(commit);
+    found.push(commit);
+  }
+  return { objects, commits: found };
+}
+
+async function readLoose(store: string, name: string): Promise<Buffer> {
+  const bytes = await decompress(await readFile(looseFile(store, name)));
+  return bytes.subarray(bytes.indexOf(0) + 1);
+}
+
+async function bring(repository: Stores, objects: readonly string[]): Promise<void> {
+  const from = storeOf(repository);
+  const to = path.join(repository.gitDir, 'objects');
+  for (const folder of new Set(objects.map((name) => name.slice(0, 2))))
+    await mkdir(path.join(to, folder), { recursive: true });
+  for (let at = 0; at < objects.length; at += atOnce)
+    await Promise.all(
+      objects.slice(at, at + atOnce).map(async (name) => bringFile(looseFile(from, name), looseFile(to, name))),
+    );
+}
+
+/** A second name for the same file; on another disk, a copy. */
+async function bringFile(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP') throw error;
+    const temporary = path.join(path.dirname(to), `tmp_obj_${randomBytes(6).toString('hex')}`);
+    await copyFile(from, temporary);
+    const handle = await open(temporary, 'r');
+    await handle.sync();
+    await handle.close();
+    await rename(temporary, to);
+  }
+}
