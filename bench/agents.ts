@@ -101,7 +101,13 @@ async function wave(url: string, count: number, isWarmed: boolean): Promise<void
   const outcomes = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const warmth = isWarmed ? together : new Warmth(systemClock);
-      const common = { apiKey: 'sk-bench', baseUrl: url, model: 'claude-opus-5-5', maxTokens: 32_000 };
+      const common = {
+        apiKey: 'sk-bench',
+        keyVariable: 'ANTHROPIC_API_KEY',
+        baseUrl: url,
+        model: 'claude-opus-5-5',
+        maxTokens: 32_000,
+      };
       const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, facts, limiter, warmth });
       const loop = {
         openVoice: async () => voice,
@@ -136,7 +142,13 @@ async function turnMs(): Promise<{ readonly between: number; readonly whole: num
   const times: number[] = [];
   let left = 0;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-bench-'));
-  const common = { apiKey: 'sk-bench', baseUrl: model.url, model: 'claude-opus-5-5', maxTokens: 32_000 };
+  const common = {
+    apiKey: 'sk-bench',
+    keyVariable: 'ANTHROPIC_API_KEY',
+    baseUrl: model.url,
+    model: 'claude-opus-5-5',
+    maxTokens: 32_000,
+  };
   const warmth = new Warmth(systemClock);
   const voice = anthropicVoice({ ...common, cacheTtl: '5m', prices, facts, limiter: new Limiter(systemClock), warmth });
   const given = orderIn(folder, 0);

@@ -75,6 +75,7 @@ async function measured(): Promise<void> {
     },
     stopAll: () => {},
     apply: () => Promise.resolve(),
+    isUnusable: () => false,
     pausedUntil: () => null,
   };
   await drain(

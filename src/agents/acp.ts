@@ -20,7 +20,7 @@ import {
   type Outcome,
   type Usage,
 } from '../model/agent.ts';
-import type { AgentFailed } from '../model/failure.ts';
+import type { AgentFailed, AgentUnusable } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { AcpUpdates } from './acp-updates.ts';
@@ -30,6 +30,7 @@ import { giveFile } from './scratch.ts';
 import { payWhole } from './pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
 import { theirError } from './their-error.ts';
+import { unstarted } from './unstarted.ts';
 
 /** How an agent is run that speaks the Agent Client Protocol. */
 export interface AcpOptions {
@@ -126,6 +127,12 @@ class Talk {
     return { kind: 'failed', failure, usage: this.#updates.usage };
   }
 
+  #unusable(kind: AgentUnusable['kind'], detail: string): Outcome {
+    const remedy = 'Log in with it once, and name what holds the login under "exposes", then run again.';
+    const failure = { reason: 'agent-unusable', kind, detail: printableLine(detail, 500), remedy } as const;
+    return { kind: 'failed', failure, usage: this.#updates.usage };
+  }
+
   async run(open: OpenAccess | null, signal: AbortSignal): Promise<Outcome> {
     const order = this.#order;
     const options = this.#options;
@@ -173,12 +180,14 @@ class Talk {
       if (isStalled) return this.failed('stalled', 'It said nothing any more.');
       const detail = theirError(error);
       const code = (error as { code?: unknown }).code;
-      if (code === -32000) return this.failed('provider', `It wants a login: ${detail}`);
+      if (code === -32000) return this.#unusable('login', `The agent "${options.name}" wants a login: ${detail}`);
       if (typeof code === 'number') return this.failed('provider', detail);
       stop.abort();
       const ended = await exec;
       if (ended.timedOut)
         return this.failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
+      const broken = unstarted(options.name, options.argv, ended);
+      if (broken !== null) return { kind: 'failed', failure: broken, usage: this.#updates.usage };
       const last = ended.output.trim().split('\n').at(-1) ?? '';
       return this.failed('crashed', `${detail}${last === '' ? '' : ` (${last})`}`);
     } finally {

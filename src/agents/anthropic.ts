@@ -4,7 +4,7 @@ import { Console } from 'node:console';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { MicroUsd } from '../model/money.ts';
 import { sha256 } from '../util/hash.ts';
-import { factsFrom, factsOf, type ModelFacts, nearestEffort } from './models.ts';
+import { factsFrom, factsOf, type ModelFacts, nearestEffort, officialUrl } from './models.ts';
 import { Bill, tookNothing } from './bill.ts';
 import type { CacheTtl, Prices } from './prices.ts';
 import { aboutCounted, promptTokens } from './prompt-size.ts';
@@ -18,6 +18,8 @@ import { classify, costsNothing, endOf } from './api-error.ts';
 /** How to reach the API, and as which model. */
 export interface AnthropicOptions {
   readonly apiKey: string;
+  /** The variable that holds the key. */
+  readonly keyVariable: string;
   readonly baseUrl: string | null;
   readonly model: string;
   readonly facts: ModelFacts;
@@ -247,10 +249,18 @@ async function ask(
       const why = `no word from the model for ${request.idleMs / 1000} s`;
       throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
     }
-    const problem = classify(error);
+    const { pool } = options.limiter;
+    const problem = classify(error, {
+      provider: options.baseUrl ?? officialUrl,
+      model: options.model,
+      credential: 'key',
+      variable: options.keyVariable,
+      isKnown: pool?.hasAnswered ?? false,
+    });
     const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
     pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
-    throw new CallFailed(problem, took);
+    const refusal = pool?.refusal ?? null; // this call may have been the last that was tried
+    throw new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
   } finally {
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);

@@ -1,7 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 import type { AgentFailed } from '../model/failure.ts';
 import { theirError } from './their-error.ts';
-import { isUnreached } from './unreached.ts';
+import { type AskedWith, refusalOf } from './refusal.ts';
+import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, CallProblem } from './voice.ts';
 
 /** True for a call that reached nobody, or was refused before an answer began. */
@@ -13,16 +15,19 @@ export function costsNothing(error: unknown): boolean {
 /** What a failed call says about the provider's limits. */
 export function endOf(error: unknown, problem: CallProblem): CallEnd {
   if (!(error instanceof Anthropic.APIError) || problem.kind === 'aborted') return { kind: 'other' };
+  if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable')
+    return { kind: 'refused', failure: problem.failure };
   const why = problem.kind === 'fatal' ? problem.failure.detail : problem.why;
+  if (error instanceof Anthropic.APIConnectionError) return { kind: 'lost', why: causeOf(error) };
   const retryAfterMs = problem.kind === 'fatal' ? null : problem.retryAfterMs;
   const type: unknown = error.type;
   if (problem.kind === 'limited' || error.status === 429 || type === 'rate_limit_error')
     return { kind: 'limited', retryAfterMs, why };
-  return error.status === 529 || type === 'overloaded_error' ? { kind: 'overloaded', why } : { kind: 'other' };
+  return error.status === 529 || type === 'overloaded_error' ? { kind: 'overloaded', why } : { kind: 'answered' };
 }
 
 /** What an error of the API means for us. Exported for its table of tests. */
-export function classify(error: unknown): CallProblem {
+export function classify(error: unknown, asked: AskedWith): CallProblem {
   const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({
     kind: 'fatal',
     failure: { reason: 'agent-failed', kind, detail },
@@ -34,7 +39,10 @@ export function classify(error: unknown): CallProblem {
   const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
   const retryAfterMs = retryAfter(error.headers);
   if (error instanceof Anthropic.APIConnectionError)
-    return { kind: 'transient', why: error.message, retryAfterMs: null };
+    return { kind: 'transient', why: `${asked.provider} cannot be reached (${causeOf(error)})`, retryAfterMs: null };
+  const status = error.status as number | undefined;
+  const refusal = refusalOf({ status: status ?? 0, type: error.type, message: messageOf(error) }, asked);
+  if (refusal !== null) return { kind: 'fatal', failure: refusal };
   switch (error.status) {
     case undefined: // an error event inside the stream
       return error.type === 'overloaded_error' ||
@@ -61,6 +69,14 @@ export function classify(error: unknown): CallProblem {
     default:
       return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
   }
+}
+
+const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });
+
+/** What the provider said, out of the library's error, whose message is the whole answer. */
+function messageOf({ error, message }: { readonly error: unknown; readonly message: string }): string {
+  const told = errorBody.safeParse(error);
+  return told.success ? told.data.error.message : message;
 }
 
 /** A spend limit holds until the month is over, or somebody raises it. */

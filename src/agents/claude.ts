@@ -27,6 +27,7 @@ import { record } from './recording.ts';
 import { toolsFor } from './tools/index.ts';
 import { maySeeWeb } from './web.ts';
 import { theirError } from './their-error.ts';
+import { unstarted } from './unstarted.ts';
 
 /** How Claude Code is run. */
 export interface ClaudeOptions {
@@ -116,6 +117,8 @@ async function converse(
     }
     const { followups, blocked } = await files.outbox(emit);
     if (stream.result === null && result.why !== null) return failed(result.why.kind, result.why.detail, usage);
+    const broken = stream.result === null ? unstarted(options.name, [options.program], result.exec) : null;
+    if (broken !== null) return { kind: 'failed', failure: broken, usage };
     const end = endOf(stream, options.clock.now());
     if (end.kind === 'limited') {
       const until = end.until ?? comeBackAt(options.access, open.proxy, options.clock);

@@ -8,12 +8,14 @@ import {
   type Usage,
 } from '../model/agent.ts';
 import type { AgentFailed } from '../model/failure.ts';
+import { isMissingExit } from '../util/missing-program.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { type ModelAccess, withModel } from './model-access.ts';
 import { type Exposed, layOut } from './order-files.ts';
 import { payWhole } from './pay-whole.ts';
 import { theirError } from './their-error.ts';
+import { unstarted } from './unstarted.ts';
 
 /** Exit codes that mean something else than success or failure. */
 const blockedExit = 77;
@@ -68,6 +70,7 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
 }
 
 interface CommandOptions {
+  readonly name: string;
   readonly command: string;
   readonly costUsd: number | null;
   /** True: its price is part of a subscription, told as notional and counted nowhere. */
@@ -120,6 +123,10 @@ async function workWith(
         why: lastLine || 'It asks to be tried later.',
         usage,
       };
+    const missing = unstarted(options.name, [options.command], result);
+    if (missing !== null) return { kind: 'failed', failure: missing, usage };
+    if (isMissingExit(result.exitCode))
+      return failed('no-program', `It ended with exit ${result.exitCode}${lastLine === '' ? '.' : `: ${lastLine}`}`);
     if (result.exitCode !== 0)
       return failed(
         'crashed',

@@ -15,13 +15,12 @@ import { defaultModel, programOf, secretVariable } from './payment.ts';
 import { recorded, replayVoice } from './recording.ts';
 import type { ModelAccess } from './model-access.ts';
 import type { Exposed } from './order-files.ts';
-import { factsOf, type ModelFacts } from './models.ts';
+import { factsOf, type ModelFacts, officialUrl } from './models.ts';
 import type { OpenVoice } from './voice.ts';
 import type { Prices } from './prices.ts';
 import type { Warmth } from './warmth.ts';
 
 const defaultMaxTokens = 32_000;
-const officialUrl = 'https://api.anthropic.com';
 
 /** What an agent is made from. */
 export interface CreateOptions {
@@ -80,7 +79,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
         model,
         access: openAccess(
           { ...config, models: [...new Set([model, ...config.models, ...options.models])] },
-          { kind: isKey ? 'key' : 'token', secret },
+          { kind: isKey ? 'key' : 'token', secret, variable: secretVariable(config) ?? '' },
           { isSubscription: !isKey, web: true, program: `Claude Code ${version}` },
           `agents.${name}`,
           options,
@@ -126,6 +125,7 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       const { anthropicVoice, askModel } = await import('./anthropic.ts'); // the SDK is only loaded where it is used
       const settings = {
         apiKey,
+        keyVariable: secretVariable(config) ?? '',
         baseUrl: config.baseUrl ?? options.env['ANTHROPIC_BASE_URL'] ?? null,
         maxTokens: config.maxTokens ?? defaultMaxTokens,
         cacheTtl: config.cacheTtl,
@@ -238,7 +238,13 @@ function openApi(
   const secret = readSecret(name, config, options.env);
   const models = [...new Set([...api.models, ...options.models])];
   const about = { isSubscription: false, web, program: programOf(config) ?? `The agent "${name}"` };
-  return openAccess({ ...api, models }, { kind: 'key', secret }, about, `agents.${name}.api`, options);
+  return openAccess(
+    { ...api, models },
+    { kind: 'key', secret, variable: secretVariable(config) ?? '' },
+    about,
+    `agents.${name}.api`,
+    options,
+  );
 }
 
 function openAccess(

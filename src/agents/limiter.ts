@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock.ts';
+import { Pool } from './pool.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 
 /** Milliseconds above which nobody waits: the unit is parked instead, and its slot is free. */
@@ -20,6 +21,8 @@ const unknownRetryMs = 5000;
  */
 export class Limiter {
   readonly #clock: Clock;
+  /** What is known of the provider with this key; null for one that is taken to be fine. */
+  readonly pool: Pool | null;
   #window = firstWindow;
   #inFlight = 0;
   #halvedAt = Number.NEGATIVE_INFINITY;
@@ -31,8 +34,9 @@ export class Limiter {
   #isProbing = false;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, pool: Pool | null = null) {
     this.#clock = clock;
+    this.pool = pool;
   }
 
   /** Until when nobody is let in, when that is longer than anybody waits (ms since the epoch); else null. */
@@ -52,6 +56,32 @@ export class Limiter {
 
   /** Waits for a place. Rejects with `CallFailed` when the wait would be long, and with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Pass> {
+    const admission = (await this.pool?.admit(signal)) ?? null;
+    try {
+      await this.#takePlace(signal);
+    } catch (error) {
+      admission?.over({ kind: 'other' });
+      throw error;
+    }
+    const isProbe = this.#overloads >= overloadsUntilOpen;
+    if (isProbe) this.#isProbing = true;
+    let hasLeft = false;
+    return {
+      begun: () => admission?.answered(),
+      leave: (end, headers) => {
+        if (hasLeft) return;
+        hasLeft = true;
+        this.#inFlight--;
+        if (isProbe) this.#isProbing = false;
+        this.#learn(end);
+        if (headers) this.#read(headers);
+        admission?.over(end);
+        for (const wake of this.#waiting.splice(0, isProbe ? this.#waiting.length : 1)) wake();
+      },
+    };
+  }
+
+  async #takePlace(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       const waitMs = this.#blockedUntil - this.#clock.now();
@@ -61,20 +91,6 @@ export class Limiter {
       else break;
     }
     this.#inFlight++;
-    const isProbe = this.#overloads >= overloadsUntilOpen;
-    if (isProbe) this.#isProbing = true;
-    let hasLeft = false;
-    return {
-      leave: (end, headers) => {
-        if (hasLeft) return;
-        hasLeft = true;
-        this.#inFlight--;
-        if (isProbe) this.#isProbing = false;
-        this.#learn(end);
-        if (headers) this.#read(headers);
-        for (const wake of this.#waiting.splice(0, isProbe ? this.#waiting.length : 1)) wake();
-      },
-    };
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
@@ -110,6 +126,9 @@ export class Limiter {
         this.#block(this.#openMs, end.why);
         this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
         return;
+      case 'answered':
+      case 'lost':
+      case 'refused':
       case 'other':
     }
   }
@@ -150,6 +169,7 @@ export class Limiter {
 export class Limiters {
   readonly #clock: Clock;
   readonly #limiters = new Map<string, Limiter>();
+  readonly #pools = new Map<string, Pool>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -157,8 +177,15 @@ export class Limiters {
 
   of(provider: string, key: string, model: string): Limiter {
     const name = `${provider} ${key} ${/^claude-([a-z]+)/.exec(model)?.[1] ?? model}`;
-    const known = this.#limiters.get(name) ?? new Limiter(this.#clock);
+    const known = this.#limiters.get(name) ?? new Limiter(this.#clock, this.#pool(provider, key));
     this.#limiters.set(name, known);
+    return known;
+  }
+
+  #pool(provider: string, key: string): Pool {
+    const name = `${provider} ${key}`;
+    const known = this.#pools.get(name) ?? new Pool(provider, this.#clock);
+    this.#pools.set(name, known);
     return known;
   }
 }

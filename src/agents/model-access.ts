@@ -1,5 +1,6 @@
 import { type AgentEmit, type ExecOptions, noUsage, type Order, type Outcome, type Usage } from '../model/agent.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Pool } from './pool.ts';
 import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
 import { maySeeWeb } from './web.ts';
 
@@ -38,9 +39,12 @@ export async function withModel(
 ): Promise<Outcome> {
   const { hasDoors, tier } = order.workspace;
   if (!hasDoors && tier !== 'none') {
-    const detail = `a model can be reached from tier strict only, and this is tier ${tier}`;
-    return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'provider', detail }, usage: noUsage };
+    const detail = `${access.program} reaches its model from the sandbox tier strict only, and this is tier ${tier}`;
+    const remedy = 'Run "backlog doctor" to see what keeps strict from working, or use an agent without "api".';
+    return { kind: 'failed', failure: { reason: 'agent-unusable', kind: 'sandbox', detail, remedy }, usage: noUsage };
   }
+  const closed = poolOf(access)?.refusal ?? null;
+  if (closed !== null) return { kind: 'failed', failure: closed, usage: noUsage };
   const { budget } = order;
   const { idleMs } = order.limits;
   const web = access.web && maySeeWeb(order);
@@ -67,6 +71,9 @@ export async function withModel(
       const failure = { reason: 'request-refused', program, detail: unknown.refused, isFirst } as const;
       return { kind: 'failed', failure: { ...failure, key: access.keys[list], entry: name }, usage };
     }
+    const { refusal } = proxy;
+    if (refusal !== null && (outcome.kind === 'failed' || outcome.kind === 'limited') && !signal.aborted)
+      return { kind: 'failed', failure: refusal, usage };
     // However a program tells it: it failed because the provider would not be asked.
     if (outcome.kind === 'failed' && proxy.trouble !== null && !signal.aborted) {
       return { kind: 'limited', until: comeBackAt(access, proxy, clock), why: proxy.trouble.why, usage };
@@ -75,6 +82,12 @@ export async function withModel(
   } finally {
     await proxy.close();
   }
+}
+
+/** What the run knows of its provider: the same for all models of one key. */
+function poolOf(access: ModelAccess): Pool | null {
+  const [model] = access.models;
+  return model === undefined ? null : access.limiterOf(model).pool;
 }
 
 /** When the provider may be asked again, by what its answers said (ms since the epoch). */

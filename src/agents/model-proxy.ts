@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isNetworkError } from '../util/network-error.ts';
 import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../model/agent.ts';
+import type { AgentUnusable } from '../model/failure.ts';
 import type { BudgetScope, MicroUsd } from '../model/money.ts';
 import { Bill, chargeOf, type Took, tookNothing } from './bill.ts';
 import type { Limiter } from './limiter.ts';
@@ -47,6 +48,8 @@ export interface ModelProxy {
   usage(): Omit<Usage, 'toolCalls'>;
   /** Why the provider would not be asked, where no later call was answered; else null. */
   readonly trouble: { readonly why: string; readonly retryAfterMs: number | null } | null;
+  /** Why its provider would refuse every call; null when it would not. */
+  readonly refusal: AgentUnusable | null;
   /** True while the model is being asked. */
   readonly isAsking: boolean;
   /** Why the last request was not known; null where it was, or where a later one was answered. */
@@ -60,6 +63,8 @@ export interface ModelProxy {
 }
 
 const maxBodyBytes = 32 * 1024 * 1024;
+/** Milliseconds after which a provider that never answered is asked again. */
+const soonMs = 5000;
 
 /** Opens the proxy. */
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
@@ -67,6 +72,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   let asking = 0;
   let moment = 0;
   let trouble: (NonNullable<ModelProxy['trouble']> & { readonly at: number }) | null = null;
+  let refusal: AgentUnusable | null = null;
   let unknown: Refusal | null = null;
   let total = noUsage;
   let spent: ReturnType<ModelProxy['spent']> = null;
@@ -103,12 +109,16 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     if ('refused' in passing) return refuse(answer, passing);
     const headers = filterHeaders(headersOf(asked), allowed);
     if ('refused' in headers) return refuse(answer, headers);
-    const request: Upstream = { ...headers, path: asked.url ?? '', body: passing.body };
+    const request: Upstream = { ...headers, path: asked.url ?? '', body: passing.body, model: passing.model };
     const gone = new AbortController();
     answer.once('close', () => gone.abort());
     const stop = AbortSignal.any([gone.signal, closing.signal]);
     const place = await enter(options, passing.model, answer, stop);
     if (place === 'gone') return;
+    if (place !== null && 'reason' in place) {
+      refusal = place;
+      return say(answer, 403, 'permission_error', place.detail);
+    }
     if (place === null) {
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
@@ -124,14 +134,24 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const begun = ++moment;
     let isTold = false;
     asking++;
+    const { pool } = options.limiterOf(passing.model);
     const end = await ask(options, request, answer, stop, {
+      isKnown: pool?.hasAnswered ?? false,
       leave(ended, read) {
-        if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
+        // A model beside the one that works may be missing, and so may a way to count.
+        if (ended.kind === 'refused' && !(isCounting && ended.failure.kind === 'model')) refusal = ended.failure;
+        if (ended.kind === 'ok' && refusal?.kind === 'model') refusal = null;
+        if (ended.kind === 'lost') {
+          const why = `${options.upstream} cannot be reached (${ended.why})`;
+          // One that never answered is asked again soon: either it comes up, or it is given up.
+          trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
+        } else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
         else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
         // A call beside the one that was refused says nothing about it; only one that came after it does.
         else if (trouble !== null && begun > trouble.at) trouble = null;
         if (ended.kind === 'ok' && !isCounting) unknown = null;
         place.leave(ended, read);
+        refusal ??= pool?.refusal ?? null; // this call may have been the last that was tried
       },
       hear(event) {
         if (bill.hear(event) && !isTold) {
@@ -201,6 +221,9 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     get trouble() {
       return trouble;
     },
+    get refusal() {
+      return refusal;
+    },
     get isAsking() {
       return asking > 0;
     },
@@ -250,13 +273,14 @@ async function enter(
   model: string,
   answer: ServerResponse,
   stop: AbortSignal,
-): Promise<Pass | 'gone' | null> {
+): Promise<Pass | 'gone' | AgentUnusable | null> {
   try {
     return await options.limiterOf(model).enter(stop);
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 'gone';
     if (!(error instanceof CallFailed)) throw error;
     const { problem } = error;
+    if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable') return problem.failure;
     const seconds = problem.kind === 'limited' ? Math.ceil((problem.retryAfterMs ?? 0) / 1000) : 60;
     answer.writeHead(429, {
       'content-type': 'application/json',

@@ -3,7 +3,8 @@ import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { AnswerReader } from './answer-reader.ts';
 import { isNetworkError } from '../util/network-error.ts';
-import { isUnreached } from './unreached.ts';
+import { refusalOf } from './refusal.ts';
+import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from './voice.ts';
 
 /** A request as it goes to the API. */
@@ -12,6 +13,7 @@ export interface Upstream {
   readonly body: string;
   readonly betas: string;
   readonly version: string;
+  readonly model: string;
 }
 
 /** The API, and what opens it. */
@@ -19,7 +21,7 @@ export interface Provider {
   /** Its address, e.g. `https://api.anthropic.com`. */
   readonly upstream: string;
   /** An API key, or the token of a subscription's login. */
-  readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string };
+  readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string; readonly variable: string };
   /** Milliseconds without a byte from the model. */
   readonly idleMs: number;
 }
@@ -30,10 +32,16 @@ const oauthBeta = 'oauth-2025-04-20';
 const wholeAnswerMs = 600_000;
 /** Milliseconds that counting may take. */
 const countMs = 10_000;
+/** Milliseconds that opening a connection may take. */
+const connectMs = 20_000;
+/** Characters that are read of an answer that refuses. */
+const maxRefusal = 65_536;
 const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
 
 /** Who follows an answer as it passes. */
 export interface Follower extends Pick<Pass, 'leave'> {
+  /** True when this provider has answered before. */
+  readonly isKnown: boolean;
   /** Is told of each event that may tell what was used, or what a search brought. */
   hear(event: object): void;
 }
@@ -53,9 +61,10 @@ export async function ask(
   const isStream = request.body.includes('"stream":true');
   const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
   const sent = await send(provider, request, silenceMs, stop);
-  if (sent.kind === 'lost') {
-    follower.leave({ kind: 'other' });
-    const message = `backlog: ${sent.error.message}`;
+  if (sent.kind !== 'answered') {
+    const why = causeOf(sent.error);
+    follower.leave(sent.kind === 'lost' && !stop.aborted ? { kind: 'lost', why } : { kind: 'other' });
+    const message = `backlog: ${sent.kind === 'lost' ? `${provider.upstream} cannot be reached (${why})` : why}`;
     answer.writeHead(502, { 'content-type': 'application/json' });
     answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message } }));
     return isUnreached(sent.error) ? 'not charged' : 'answered';
@@ -65,18 +74,22 @@ export async function ask(
   const status = statusCode >= 200 ? statusCode : 502;
   const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
   answer.writeHead(status, Object.fromEntries(kept));
-  follower.leave(...endOf(response));
+  const isRefusing = status >= 400;
+  let told = '';
+  if (!isRefusing) follower.leave(...endOf(response));
   const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
   let isWhole = true;
   for await (const chunk of chunksOf(response, () => (isWhole = false))) {
     reader.push(chunk);
     answer.write(chunk);
+    if (isRefusing && told.length < maxRefusal) told += chunk.toString('utf8');
   }
+  if (isRefusing) follower.leave(...endOf(response, refusedWith(provider, request, follower.isKnown, status, told)));
   if (isWhole) {
     reader.end();
     answer.end();
   } else answer.destroy(); // whoever asked sees it break off, and asks again
-  return status >= 400 ? 'not charged' : 'answered';
+  return isRefusing ? 'not charged' : 'answered';
 }
 
 /** What comes of an answer; `onBreak` is called when it breaks off. What is done with a part is none of its concern. */
@@ -104,7 +117,7 @@ export async function countTokens(
   const body = JSON.stringify(counted);
   const asked = { path: path.replace('/messages', '/messages/count_tokens'), body, betas, version };
   const sent = await send(provider, asked, countMs, stop);
-  if (sent.kind === 'lost' || sent.response.statusCode !== 200) return null;
+  if (sent.kind !== 'answered' || sent.response.statusCode !== 200) return null;
   const texts: string[] = [];
   let isWhole = true;
   for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
@@ -120,13 +133,31 @@ function parsed(json: string): unknown {
   }
 }
 
+const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), message: z.string() }) });
+
+/** Why the next call would be refused as well; null when it may not be. */
+function refusedWith(
+  { upstream, credential }: Provider,
+  { model }: Upstream,
+  isKnown: boolean,
+  status: number,
+  text: string,
+): ReturnType<typeof refusalOf> {
+  const told = refusingSchema.safeParse(parsed(text));
+  const { type, message } = told.success ? told.data.error : { type: null, message: text.slice(0, 200) };
+  const { kind, variable } = credential;
+  return refusalOf({ status, type, message }, { provider: upstream, model, credential: kind, variable, isKnown });
+}
+
 type Sent =
-  { readonly kind: 'answered'; readonly response: IncomingMessage } | { readonly kind: 'lost'; readonly error: Error };
+  | { readonly kind: 'answered'; readonly response: IncomingMessage }
+  /** Nobody answered; `silent` when we did not wait any longer. */
+  | { readonly kind: 'lost' | 'silent'; readonly error: Error };
 
 /** Sends a request; it is lost when no answer begins, or none comes for that long. */
 async function send(
   { upstream, credential }: Provider,
-  { path, body, betas, version }: Upstream,
+  { path, body, betas, version }: Omit<Upstream, 'model'>,
   silenceMs: number,
   stop: AbortSignal,
 ): Promise<Sent> {
@@ -147,20 +178,31 @@ async function send(
   return new Promise((resolve) => {
     const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop });
     sent.on('response', (response) => resolve({ kind: 'answered', response }));
-    sent.on('timeout', () => sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`)));
-    sent.on('error', (error) => resolve({ kind: 'lost', error }));
+    let isSilent = false;
+    sent.on('timeout', () => {
+      isSilent = true;
+      sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`));
+    });
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });
+      const timer = setTimeout(() => sent.destroy(late), connectMs);
+      for (const event of ['connect', 'close'] as const) socket.once(event, () => clearTimeout(timer));
+    });
+    sent.on('error', (error) => resolve({ kind: isSilent ? 'silent' : 'lost', error }));
     sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // where nothing came before
     sent.end(body);
   });
 }
 
 /** What an answer says about the provider's limits. */
-function endOf(response: IncomingMessage): [CallEnd, HeaderReader] {
+function endOf(response: IncomingMessage, failure: ReturnType<typeof refusalOf> = null): [CallEnd, HeaderReader] {
   const header: HeaderReader = (name) => response.headers[name]?.toString();
   const status = response.statusCode ?? 0;
   const seconds = Number(header('retry-after') ?? Number.NaN);
   const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
   if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
   if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
-  return [{ kind: status === 200 ? 'ok' : 'other' }, header];
+  if (failure !== null) return [{ kind: 'refused', failure }, header];
+  return [{ kind: status === 200 ? 'ok' : 'answered' }, header];
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Effort } from '../model/agent.ts';
 
+/** Where the API is, for who names no other place. */
+export const officialUrl = 'https://api.anthropic.com';
+
 /** What a model can do, as far as requests depend on it. */
 export interface ModelFacts {
   /** Tokens that fit into its context; null when nobody knows. */

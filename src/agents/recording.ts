@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -79,7 +80,26 @@ function findRecording(folder: string, root: string, order: Order): readonly z.i
         .map((line, index) => parseReply(line, `${file}:${index + 1}`));
     }
   }
-  throw silent(`there is no recording of ${order.unit} as ${order.role} in ${folder}`);
+  const detail = `there is no recording of ${order.unit} as ${order.role} in ${folder}`;
+  if (isRecordedLater(folder, order)) throw silent(detail);
+  throw new CallFailed({ kind: 'fatal', failure: { reason: 'agent-failed', kind: 'no-recording', detail } });
+}
+
+/** True when a later attempt of this role was recorded: that one can be played. */
+function isRecordedLater(folder: string, { unit, role, attemptNumber }: Order): boolean {
+  const names = namesIn(path.join(folder, unit));
+  return names.some((name) => {
+    const [, whose, attempt] = /^(\w+)-(\d+)\.\d+\.jsonl$/.exec(name) ?? [];
+    return whose === role && Number(attempt) > attemptNumber;
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // it is not there, or is no folder
+  }
 }
 
 function readRecording(root: string, file: string): Buffer | null {

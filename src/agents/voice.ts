@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Effort, Order } from '../model/agent.ts';
-import type { AgentFailed } from '../model/failure.ts';
+import type { AgentFailed, AgentUnusable } from '../model/failure.ts';
 import type { MicroUsd } from '../model/money.ts';
 import { type Took, tookNothing } from './bill.ts';
 
@@ -36,7 +36,13 @@ export type CallEnd =
   | { readonly kind: 'limited'; readonly retryAfterMs: number | null; readonly why: string }
   /** 529 and the like: the provider has too much to do. */
   | { readonly kind: 'overloaded'; readonly why: string }
-  /** Says nothing about limits. */
+  /** An answer that says nothing about limits. */
+  | { readonly kind: 'answered' }
+  /** Nobody was reached, or nobody answered. */
+  | { readonly kind: 'lost'; readonly why: string }
+  /** The next call would be refused as well. */
+  | { readonly kind: 'refused'; readonly failure: AgentUnusable }
+  /** Says nothing. */
   | { readonly kind: 'other' };
 
 /** A place among the calls that are made at the same time. */
@@ -80,7 +86,7 @@ export type CallProblem =
   | { readonly kind: 'transient'; readonly why: string; readonly retryAfterMs: number | null }
   /** The provider wants us to stay away; `retryAfterMs` null: nobody knows for how long. */
   | { readonly kind: 'limited'; readonly why: string; readonly retryAfterMs: number | null }
-  | { readonly kind: 'fatal'; readonly failure: AgentFailed }
+  | { readonly kind: 'fatal'; readonly failure: AgentFailed | AgentUnusable }
   | { readonly kind: 'aborted' };
 
 /** The one thing that `Voice.ask` rejects with. */

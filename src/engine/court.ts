@@ -9,7 +9,7 @@ import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '
 import { sha256 } from '../util/hash.ts';
 import { checkOfUnit, type CommandEvidence, type Court } from '../verify/court.ts';
 import { tryRefutation } from '../verify/refutation.ts';
-import { readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
+import { askAgain, readReview, type Reviewed, reviewSchema } from '../verify/review.ts';
 import type { Checkouts } from './checkouts.ts';
 import { treeForReviewers } from './holding.ts';
 import { Interrupted } from './interrupted.ts';
@@ -81,27 +81,26 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
       const sessionNumber = it.nextSession(); // taken now, so that those asked side by side keep their order
       const diff = await diffText(run.repository, it.change.before, it.change.after);
       const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
-      const material = { lens, claims, diff, evidence: checksText(shown) };
-      const outcome = await askReviewer(
-        run,
-        checkouts,
-        it,
-        await treeForReviewers(run, tree, it.baseTree),
-        sessionNumber,
-        material,
+      const place = await treeForReviewers(run, tree, it.baseTree);
+      const askOnce = async (number: number, asked: readonly string[]): Promise<Reviewed[]> => {
+        const material = { lens, claims: asked, diff, evidence: checksText(shown) };
+        const outcome = await askReviewer(run, checkouts, it, place, number, material);
+        return readReview({
+          outcome,
+          claims: asked,
+          tree,
+          lens,
+          readFile: (file) => readTreeFile(run.repository, tree, file),
+          tryCommand: async (command) =>
+            tryRefutation(async (on, again) => {
+              const at = on === 'base' ? it.change.before : tree;
+              return checkouts.check(at, checkOfUnit(unit, command), on, { unit: unit.id, attempt }, { again });
+            }),
+        });
+      };
+      const reviewed = await askAgain(claims, (asked, isFirst) =>
+        askOnce(isFirst ? sessionNumber : it.nextSession(), asked),
       );
-      const reviewed = await readReview({
-        outcome,
-        claims,
-        tree,
-        lens,
-        readFile: (file) => readTreeFile(run.repository, tree, file),
-        tryCommand: async (command) =>
-          tryRefutation(async (on, again) => {
-            const at = on === 'base' ? it.change.before : tree;
-            return checkouts.check(at, checkOfUnit(unit, command), on, { unit: unit.id, attempt }, { again });
-          }),
-      });
       for (const [index, { evidence }] of reviewed.entries()) {
         const claim = claims[index];
         if (evidence && claim !== undefined) {

@@ -34,6 +34,8 @@ export interface Hands {
   stopAll(): void;
   /** Does what people asked for, in their order. */
   apply(requests: readonly Request[]): Promise<void>;
+  /** True when somebody whom this unit needs cannot be worked with in this run. */
+  isUnusable(row: UnitRow): boolean;
   /** Until when nothing is to be started with the agent of this unit, in ms since the epoch; null for nothing in the way. */
   pausedUntil(row: UnitRow): number | null;
 }
@@ -307,6 +309,10 @@ class Drain {
   /** Whether a planned unit is really started; else the plan learns where it stands. */
   #isGoing(row: UnitRow): boolean {
     const { id } = row.spec;
+    if (this.#hands.isUnusable(row)) {
+      this.#onRefused(id, false);
+      return false;
+    }
     const until = this.#hands.pausedUntil(row);
     if (until !== null) {
       this.#pooled.set(id, until);

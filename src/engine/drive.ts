@@ -3,7 +3,7 @@ import { repairBrief } from '../agents/brief.ts';
 import { failureText, verdictText } from '../agents/evidence-text.ts';
 import { addressesIn, unseenIn } from '../agents/web.ts';
 import type { Role } from '../model/agent.ts';
-import type { Failure } from '../model/failure.ts';
+import { type Failure, mayEndDifferently } from '../model/failure.ts';
 import { formatUsd } from '../model/money.ts';
 import { holdForJudging, isCapped } from '../queue/budget.ts';
 import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '../queue/attempts.ts';
@@ -214,7 +214,9 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
-    if (finished.kind === 'not-done') {
+    const isHopeless =
+      finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
+    if (finished.kind === 'not-done' && !isHopeless) {
       const stalled = driver.progress.stalled(run, unit.id, finished.verdict);
       if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
     }
@@ -223,7 +225,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
     const isAskedTwice = isOutside && wasOutside;
     wasOutside = isOutside;
-    const canRepair = !isTampered && !isAskedTwice && mayRepair(run, cast, job, outcome.session);
+    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, outcome.session);
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     const { failure } = finished.verdict;
     job = goBack(it, cast, job, { failure, session: outcome.session, feedback: verdictText(finished.verdict) });

@@ -18,6 +18,8 @@ export interface Driver {
   /** The next result of an attempt. */
   readonly resultOf: (job: AttemptJob) => Promise<AttemptResult>;
   readonly progress: Progress;
+  /** What was told already of agents that cannot work. */
+  readonly told: Set<string>;
   /** True when a person cancelled the unit while it was at work. */
   readonly isCancelled: (unit: UnitId) => boolean;
   /** Ends the run: the machine is in the way. Nothing more starts from here on. */

@@ -1,4 +1,5 @@
 import type { Verdict } from '../model/evidence.ts';
+import { mayEndDifferently } from '../model/failure.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Approval } from '../queue/units.ts';
 import { type Candidate, makeCandidate } from '../repo/candidate.ts';
@@ -189,7 +190,8 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     return { kind: 'awaiting', verdict, shown: judged.shown, outdated: judged.outdated, why };
   }
   const isOutside = verdict.failure?.reason === 'outside-touches';
-  if (candidate.tip !== work.baseCommit && !isOutside && !isRedByDoubt(verdict.criteria)) {
+  const isHopeless = verdict.failure !== null && !mayEndDifferently(verdict.failure);
+  if (candidate.tip !== work.baseCommit && !isOutside && !isHopeless && !isRedByDoubt(verdict.criteria)) {
     // Red on the merge: is it the work, or only the two together?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {

@@ -4,8 +4,9 @@ import { Limiters } from '../agents/limiter.ts';
 import { paymentOf } from '../agents/payment.ts';
 import { Prices } from '../agents/prices.ts';
 import { Warmth } from '../agents/warmth.ts';
-import { type Agent, noUsage, type Order, type Role } from '../model/agent.ts';
+import { type Agent, noUsage, type Outcome, type Order, type Role } from '../model/agent.ts';
 import type { Config } from '../model/config.ts';
+import type { AgentUnusable } from '../model/failure.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
 import type { Scout } from '../model/recipe.ts';
@@ -14,6 +15,7 @@ import { type Caps, isCapped } from '../queue/budget.ts';
 import { systemClock } from '../util/clock.ts';
 import { type Asking, Casting, defaultAgent, type Part } from './casting.ts';
 import { orderTime } from './deadline.ts';
+import { reviewersAsked } from './guess.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What a role is played by. */
@@ -32,17 +34,20 @@ export class Fleet {
   /** Texts of the prompt files, by their names. */
   readonly #prompts: ReadonlyMap<string, string>;
   readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #unusable: Unusable;
 
   private constructor(
     casting: Casting,
     prices: Prices,
     prompts: ReadonlyMap<string, string>,
     agents: ReadonlyMap<string, Agent>,
+    unusable: Unusable,
   ) {
     this.casting = casting;
     this.prices = prices;
     this.#prompts = prompts;
     this.#agents = agents;
+    this.#unusable = unusable;
   }
 
   /** Makes all agents that these units and roles can need. Throws an `InputError` when one cannot be had. */
@@ -82,6 +87,7 @@ export class Fleet {
     const prices = new Prices(config.prices);
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
     const agents = new Map<string, Agent>();
+    const unusable = new Unusable();
     for (const name of casting.namesFor(options.units)) {
       const changed = options.isChanged(name);
       if (changed !== null) throw inputError('program-changed', `the agent "${name}" is not started: ${changed}`);
@@ -101,10 +107,10 @@ export class Fleet {
       });
       agents.set(
         name,
-        watched(agent, () => options.isChanged(name)),
+        watched(agent, () => options.isChanged(name), unusable),
       );
     }
-    const fleet = new Fleet(casting, prices, prompts, agents);
+    const fleet = new Fleet(casting, prices, prompts, agents, unusable);
     if (mustHold) fleet.#refuseUnknownPrices();
     return fleet;
   }
@@ -154,6 +160,21 @@ export class Fleet {
     return agent.pausedUntil?.(model) ?? null;
   }
 
+  /** Why nobody of those whom the unit needs can work with it in this run; null when all of them can. */
+  unusable(role: Role | null, unit: UnitSpec, failed: number): AgentUnusable | null {
+    if (this.#unusable.isNone) return null;
+    const needed: Role[] = [
+      ...(role === null ? [] : [role]),
+      ...(reviewersAsked(this.casting, unit, failed) > 0 ? (['reviewer'] as const) : []),
+    ];
+    for (const one of needed) {
+      const { agent, model } = this.cast(one, unit);
+      const why = this.#unusable.of(agent.name, model);
+      if (why !== null) return why;
+    }
+    return null;
+  }
+
   /** What agents of this run can read of the user's own: said once in every report. */
   get exposed(): readonly string[] {
     return [...this.#agents.keys()].flatMap((name) => {
@@ -183,16 +204,43 @@ export class Fleet {
   }
 }
 
-/** An agent that starts nothing for an order once its program is not what it was. */
-function watched(agent: Agent, isChanged: () => string | null): Agent {
+/** What turned out about agents in this run: that they cannot be worked with, at all or with one model. */
+class Unusable {
+  readonly #known = new Map<string, AgentUnusable>();
+
+  get isNone(): boolean {
+    return this.#known.size === 0;
+  }
+
+  of(agent: string, model: string | null): AgentUnusable | null {
+    return this.#known.get(agent) ?? this.#known.get(`${agent} ${model ?? ''}`) ?? null;
+  }
+
+  learn(agent: string, model: string | null, why: AgentUnusable): void {
+    this.#known.set(why.kind === 'model' ? `${agent} ${model ?? ''}` : agent, why);
+  }
+}
+
+/** An agent that starts nothing for an order once its program is not what it was, or once it cannot be worked with. */
+function watched(agent: Agent, isChanged: () => string | null, unusable: Unusable): Agent {
   return {
     ...agent,
     work: async (order, emit, signal) => {
-      const detail = isChanged();
-      if (detail === null) return agent.work(order, emit, signal);
-      return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'provider', detail }, usage: noUsage };
+      const changed = isChanged();
+      const before = unusable.of(agent.name, order.model) ?? (changed === null ? null : changedProgram(agent, changed));
+      const outcome: Outcome =
+        before === null ? await agent.work(order, emit, signal) : { kind: 'failed', failure: before, usage: noUsage };
+      if (outcome.kind === 'failed' && outcome.failure.reason === 'agent-unusable')
+        unusable.learn(agent.name, order.model, outcome.failure);
+      return outcome;
     },
   };
+}
+
+function changedProgram({ name }: Agent, why: string): AgentUnusable {
+  const detail = `The agent "${name}" is not started: ${why}`;
+  const remedy = 'Look at it, agree to it with "backlog trust", then run again.';
+  return { reason: 'agent-unusable', kind: 'program', detail, remedy };
 }
 
 /** Reads the prompt files. Throws an `InputError` for one that cannot be read. */

@@ -1,5 +1,5 @@
 import { verdictText } from '../agents/evidence-text.ts';
-import { describeFailure } from '../model/failure.ts';
+import { describeFailure, mayEndDifferently } from '../model/failure.ts';
 import { treeDigest } from '../repo/digest.ts';
 import { listTree } from '../repo/tree.ts';
 import { judge } from '../verify/judge.ts';
@@ -72,7 +72,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     end(it, 'warned', failure, { to: 'done', why: `red, but only a warning: ${why}`, keptWork: null });
     return { kind: 'settled' };
   }
-  if ((gate?.repairs ?? 0) === 0) {
+  if ((gate?.repairs ?? 0) === 0 || !mayEndDifferently(failure)) {
     end(it, 'failed', failure, { to: 'failed', why, failure, keptWork: null });
     return { kind: 'settled' };
   }

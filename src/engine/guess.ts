@@ -20,12 +20,17 @@ function orderCost(casting: Casting, prices: Prices, part: Part, kind: 'works' |
 
 /** What judging a unit's work may take: kept before anybody builds. Nothing where only commands judge. */
 export function judgingCost(casting: Casting, prices: Prices, unit: UnitSpec, failed: number): MicroUsd {
+  const sessions = reviewersAsked(casting, unit, failed);
+  return sessions * (orderCost(casting, prices, casting.part('reviewer', unit), 'reads') ?? 0);
+}
+
+/** How many reviewers are asked about a unit's work, as far as that is known before. */
+export function reviewersAsked(casting: Casting, unit: UnitSpec, failed: number): number {
   const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
   const isAsked = casting.isGamingAsked && unit.kind === 'change';
   const { reviewers } = casting.recipeOf(unit, failed);
   // The one who is asked whether anything was gamed is asked the claims too.
-  const sessions = hasClaims ? reviewers : isAsked ? 1 : 0;
-  return sessions * (orderCost(casting, prices, casting.part('reviewer', unit), 'reads') ?? 0);
+  return hasClaims ? reviewers : isAsked ? 1 : 0;
 }
 
 /** What a unit may cost until it is landed, at its first try; null when a price is not known. */

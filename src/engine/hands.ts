@@ -28,6 +28,7 @@ export function openHands(options: {
     executor,
     resultOf: (job) => results.of(job),
     progress: new Progress(),
+    told: new Set(),
     isCancelled: (unit) => cancelled.has(unit),
   };
   return {
@@ -62,6 +63,11 @@ export function openHands(options: {
           stopWork,
           tell,
         });
+    },
+    isUnusable(row) {
+      // A gate may hold without an agent, and what is made already only has to be judged.
+      const role = row.spec.gate !== null || isLanding(row) ? null : roleOf(run, row);
+      return run.fleet.unusable(role, row.spec, row.attempts) !== null;
     },
     pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec)),
   };

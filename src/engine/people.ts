@@ -49,7 +49,8 @@ export function applyPersonsWord(options: {
           conflicts: 0,
           waits: 0,
           parkedUntil: null,
-          keptWork: null,
+          // Work that only could not be judged is judged again.
+          keptWork: row.state === 'failed' && row.keptWork?.purpose === 'land' ? row.keptWork : null,
         });
         refreshReady(database, at, run);
         return `${key} is tried again`;

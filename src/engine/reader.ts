@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Brief, Lens, Order, Outcome, Role } from '../model/agent.ts';
 import type { AttemptId } from '../model/ids.ts';
-import { describeFailure } from '../model/failure.ts';
+import { describeFailure, isInTheWay } from '../model/failure.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Checkouts } from './checkouts.ts';
 import { type Cast, limitsOf } from './fleet.ts';
@@ -82,7 +82,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
     throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
-  if (outcome.kind === 'failed' && outcome.failure.reason === 'request-refused') {
+  if (outcome.kind === 'failed' && isInTheWay(outcome.failure)) {
     const { failure } = outcome;
     throw new Interrupted({ kind: 'refused', failure, why: describeFailure(failure) });
   }

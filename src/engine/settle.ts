@@ -1,5 +1,5 @@
 import { verdictText } from '../agents/evidence-text.ts';
-import { describeFailure, type Failure, type RequestRefused } from '../model/failure.ts';
+import { describeFailure, type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../model/failure.ts';
 import { readAttempt } from '../queue/attempts.ts';
 import type { KeptWork } from '../queue/units.ts';
 import { machineError } from './machine.ts';
@@ -143,17 +143,26 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
         return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
       }
-      if (outcome.failure.reason === 'request-refused') return refused(it, outcome.failure, it.row.keptWork);
+      if (isInTheWay(outcome.failure)) return refused(it, outcome.failure, it.row.keptWork);
       return failedAttempt(it, outcome.failure, null, null);
     }
   }
 }
 
-/** The program that works is not one that the model's proxy knows: that says nothing about the unit. */
-function refused(it: Driving, failure: RequestRefused, keptWork: KeptWork | null): void {
+/** Its agent cannot work, and that says nothing about the unit: it stands still, and no attempt is burned. */
+function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): void {
   const detail = describeFailure(failure);
-  it.driver.run.emit({ type: 'request-refused', unit: it.row.spec.id, detail, isAll: failure.isFirst });
-  end(it, 'request-refused', failure, { to: 'ready', why: detail, keptWork });
+  const isAll = failure.reason === 'request-refused' && failure.isFirst;
+  const { run, told } = it.driver;
+  run.emit({
+    type: 'request-refused',
+    unit: it.row.spec.id,
+    detail,
+    isAll,
+    ...(told.has(detail) ? { isTold: true } : {}),
+  });
+  told.add(detail);
+  end(it, failure.reason, failure, { to: 'ready', why: detail, keptWork });
 }
 
 /** A unit took all the money that one may take: it ends, the others go on. */
@@ -254,7 +263,8 @@ function failedAttempt(
   const attempts = attempt.number;
   // Who tampers gets one fresh start, from the base; whoever does it again is not asked a third time.
   const isTampered = failure.reason === 'tampered';
-  const isLast = attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
+  const isHopeless = !mayEndDifferently(failure);
+  const isLast = isHopeless || attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
   run.emit({
     type: 'not-done',
     unit: row.spec.id,
@@ -264,7 +274,8 @@ function failedAttempt(
   });
   const keptWork: KeptWork | null = work
     ? {
-        purpose: isTampered ? 'fresh' : 'debug',
+        // Nobody is paid to do it once more: when it is tried again, the same work is judged.
+        purpose: isHopeless ? 'land' : isTampered ? 'fresh' : 'debug',
         attempt: attempt.id,
         tree: work.tree,
         commit: work.commit,
@@ -274,7 +285,8 @@ function failedAttempt(
         approvals: [],
       }
     : null;
-  const why = describeFailure(failure);
+  const sentence = describeFailure(failure);
+  const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" has it judged again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
   if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
   // A crashed or silent agent is tried again after a moment, from the base.

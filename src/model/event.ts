@@ -177,8 +177,15 @@ export type Event =
       readonly outcome: string;
     }
   | { readonly type: 'cap-reached'; readonly detail: string }
-  /** An agent asked its model for what is not let pass; `isAll` when nothing more starts for it. */
-  | { readonly type: 'request-refused'; readonly unit: UnitId; readonly detail: string; readonly isAll: boolean }
+  /** Its agent cannot work, whatever the unit: it stands still; `isAll` when nothing more starts for it. */
+  | {
+      readonly type: 'request-refused';
+      readonly unit: UnitId;
+      readonly detail: string;
+      readonly isAll: boolean;
+      /** True where the same was told of another unit before. */
+      readonly isTold?: true;
+    }
   | { readonly type: 'environment-red'; readonly failure: Failure }
   | { readonly type: 'notice'; readonly text: string }
   | {

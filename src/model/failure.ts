@@ -14,6 +14,8 @@ export interface CheckFailed {
   readonly signal: string | null;
   readonly timedOut: boolean;
   readonly excerpt: string;
+  /** A program that the check starts, and that is there neither before the work nor after it. */
+  readonly missing?: string;
 }
 /** A known test runner ended green without running a test. */
 export interface NoTests {
@@ -72,6 +74,8 @@ export interface NoEvidence {
   readonly reason: 'no-evidence';
   readonly criterion: string;
   readonly why: string;
+  /** True for a refutation that nothing shows: whoever did the work may learn from it all the same. */
+  readonly isRefuted?: true;
 }
 /** Every check was green before the work too, and no claim was confirmed: nothing shows that something was done. */
 export interface NoProof {
@@ -95,8 +99,29 @@ export interface ForbiddenTree {
 /** The agent came to no answer. */
 export interface AgentFailed {
   readonly reason: 'agent-failed';
-  readonly kind: 'crashed' | 'stalled' | 'silent' | 'refused' | 'turn-limit' | 'context-exceeded' | 'provider' | 'time';
+  readonly kind:
+    | 'crashed'
+    | 'stalled'
+    | 'silent'
+    | 'refused'
+    | 'turn-limit'
+    | 'context-exceeded'
+    | 'provider'
+    | 'time'
+    /** A program that it starts is not there. */
+    | 'no-program'
+    /** Nothing was recorded that could be played. */
+    | 'no-recording';
   readonly detail: string;
+}
+/** An agent cannot be worked with, whatever the unit: a person has to put that right. */
+export interface AgentUnusable {
+  readonly reason: 'agent-unusable';
+  /** What is in the way; `model` where the same agent may be of use with another one. */
+  readonly kind: 'key' | 'login' | 'model' | 'unreachable' | 'program' | 'sandbox';
+  readonly detail: string;
+  /** What to do, as a sentence. */
+  readonly remedy: string;
 }
 /** The next call could go over the cap, or its price is not known. */
 export interface BudgetSpent {
@@ -164,6 +189,7 @@ export type Failure =
   | MergeConflict
   | ForbiddenTree
   | AgentFailed
+  | AgentUnusable
   | BudgetSpent
   | RequestRefused
   | NoProgress
@@ -171,6 +197,28 @@ export type Failure =
   | Rejected
   | Quarantined
   | Blocked;
+
+/** What says nothing about the unit, and keeps its agent from working until a person acts. */
+export type InTheWay = RequestRefused | AgentUnusable;
+
+/** True for what stands in the way of an agent, whatever the unit. */
+export function isInTheWay(failure: Failure): failure is InTheWay {
+  return failure.reason === 'request-refused' || failure.reason === 'agent-unusable';
+}
+
+/** True when another attempt at the unit could end differently: else none is made. */
+export function mayEndDifferently(failure: Failure): boolean {
+  switch (failure.reason) {
+    case 'check-failed':
+      return failure.missing === undefined;
+    case 'no-evidence':
+      return failure.isRefuted === true; // else it is for a reviewer to say more, and not for whoever does the work
+    case 'agent-failed':
+      return failure.kind !== 'no-program' && failure.kind !== 'no-recording';
+    default:
+      return !isInTheWay(failure);
+  }
+}
 
 /** How a command ended: `exit 1`, `killed by SIGKILL`, `time limit`. */
 export function describeEnd(end: {
@@ -197,7 +245,9 @@ function listedPaths(paths: readonly string[]): string {
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
     case 'check-failed':
-      return `\`${failure.command}\` is not green: ${describeEnd(failure)}.`;
+      return failure.missing === undefined
+        ? `\`${failure.command}\` is not green: ${describeEnd(failure)}.`
+        : `\`${failure.command}\` cannot be green here: the program "${failure.missing}" is not there, neither before the work nor after it. Install it, or correct the check.`;
     case 'no-tests':
       return `\`${failure.command}\` ended green, but ran no test.`;
     case 'fewer-tests':
@@ -230,6 +280,8 @@ export function describeFailure(failure: Failure): string {
       return `The work holds ${failure.path}, which must not land: ${failure.why}.`;
     case 'agent-failed':
       return `The agent failed (${failure.kind}): ${failure.detail}`;
+    case 'agent-unusable':
+      return `${failure.detail}. ${failure.remedy}`;
     case 'budget-spent':
       return `The budget ${{ run: 'of the run', day: 'of the day', role: 'of this role', unit: 'of this unit' }[failure.scope]} is spent: ${failure.detail}`;
     case 'request-refused':

@@ -137,6 +137,7 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
     case 'cap-reached':
       return line(`nothing new starts: ${printableLine(event.detail, 200)}`, 'bad');
     case 'request-refused': {
+      if (event.isTold) return null;
       const left = event.isAll ? 'nothing new starts' : `${key(event.unit)} stands still`;
       return line(`${left}: ${printableLine(event.detail, 500)}`, 'bad');
     }

@@ -1,12 +1,12 @@
 import type { Check, CriterionVerdict, Evidence, Verdict } from '../model/evidence.ts';
-import type { Failure } from '../model/failure.ts';
+import { type Failure, mayEndDifferently } from '../model/failure.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { corroborate } from './corroborate.ts';
 import { type Case, checkOf, checkOfUnit, type CommandEvidence, type Court } from './court.ts';
 import { looksLikeTest, looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
 import { findJudges } from './judges.ts';
-import { checkFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
+import { checkFailure, hopelessFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
 import { opensByName, testsNamedBy } from './protect.ts';
 import { askPanel, type AskReviewer, type Finding } from './panel.ts';
 import { missingNames } from './test-names.ts';
@@ -44,6 +44,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
   const inOrder = verdicts.toSorted((a, b) => place(a.kind) - place(b.kind) || a.position - b.position);
   const unmet =
     inOrder.find((verdict) => verdict.failure?.reason === 'tampered')?.failure ??
+    inOrder.find((verdict) => verdict.failure && !mayEndDifferently(verdict.failure))?.failure ??
     inOrder.find((verdict) => verdict.failure)?.failure ??
     null;
   const missing = unmet === null ? missingProof(it, inOrder) : null;
@@ -82,7 +83,9 @@ async function judgeCheck(court: Court, it: Case, criterion: Criterion): Promise
   const baseTree = isUnitWritten ? await court.withFiles(it.baseTree, it.candidate.tree, files) : it.baseTree;
   const before = await runPatiently((again) => court.runCheck(baseTree, check, 'base', again));
   const failure =
-    checkFailure(criterion.text, after) ?? (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
+    hopelessFailure(criterion.text, before, after) ??
+    checkFailure(criterion.text, after) ??
+    (isUnitWritten ? null : fewerTests(it, criterion.text, before, after));
   // What was red before is a proof, unless it is only red now and then.
   const isRed = readOutcome(before).kind === 'red';
   const again = !isRed || failure ? null : await court.runCheck(baseTree, check, 'base', true);

@@ -1,5 +1,7 @@
 import type { CommandEvidence, CriterionVerdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
+import { isMissingExit, missingProgram } from '../util/missing-program.ts';
+import { simpleCommands } from './shell-words.ts';
 
 /**
  * What the end of a command says about a tree. Only a command that ran to its own end is `green` or `red`; everything
@@ -17,8 +19,6 @@ type Doubt = 'time' | 'killed' | 'memory' | 'no-tests' | 'set-up';
 export const patience = 3;
 /** What `timeout` ends with when time is up. */
 const timeoutExit = 124;
-/** What a shell ends with where a program is not there, or cannot be executed. */
-const missingExits = [126, 127];
 /** A shell reports a child that a signal ended as 128 and the signal's number. */
 const signalExits = { from: 129, to: 128 + 64 } as const;
 /** The exit of pytest that collected nothing. */
@@ -71,7 +71,23 @@ export function isRedByDoubt(criteria: readonly CriterionVerdict[]): boolean {
 
 /** True when a program was not there, or could not be executed: that says nothing about what it would have found. */
 export function isProgramMissing(end: CommandEvidence): boolean {
-  return end.exitCode !== null && missingExits.includes(end.exitCode);
+  return isMissingExit(end.exitCode);
+}
+
+/**
+ * The failure of a check that starts a program which is there neither before the work nor after it, and which no work can
+ * bring: a name that the check's own shell looks up, on a path that nobody changes. Null for any other check.
+ */
+export function hopelessFailure(criterion: string, before: CommandEvidence, after: CommandEvidence): Failure | null {
+  const [missing, other] = [after, before].map((end) => missingProgram({ ...end, output: end.excerpt }));
+  if (typeof missing !== 'string' || missing !== other || missing.includes('/') || after.exitCode !== 127) return null;
+  const commands = simpleCommands(after.command).map(({ words }) => words);
+  const isPathChanged = commands.some(
+    (words) => /^(?:\.|source|export|eval)$/.test(words[0] ?? '') || words.some((word) => word.startsWith('PATH=')),
+  );
+  if (isPathChanged || !commands.some((words) => words.find((word) => !/^\w+=/.test(word)) === missing)) return null;
+  const { command, exitCode, signal, timedOut, excerpt } = after;
+  return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt, missing };
 }
 
 /** Runs a command; where its end was cut short, once more with more time. What comes of that counts. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Lens, Outcome } from '../model/agent.ts';
 import type { Evidence, Quote } from '../model/evidence.ts';
-import { describeFailure, type Failure } from '../model/failure.ts';
+import { describeFailure, type Failure, mayEndDifferently, type NoEvidence } from '../model/failure.ts';
 import { printable } from '../util/terminal.ts';
 import type { Refutation } from './refutation.ts';
 
@@ -39,6 +39,38 @@ export interface Reviewed {
   readonly failure: Failure | null;
   /** True for a refutation whose command really ended red with the change, and green without it. */
   readonly isReproduced: boolean;
+  /** True where asking again would bring the same. */
+  readonly isFinal?: boolean;
+}
+
+/** True for an answer that says nothing which counts, for or against: somebody else may be asked the same. */
+export function isSilent({ failure }: Pick<Reviewed, 'failure'>): boolean {
+  return failure?.reason === 'no-evidence' && failure.isRefuted !== true;
+}
+
+/**
+ * Asks about claims; of those on which nothing was said that counts, once more, in a fresh session. Whoever did the work
+ * cannot help it when a reviewer crashes, is silent, or quotes what is not there.
+ */
+export async function askAgain(
+  claims: readonly string[],
+  ask: (claims: readonly string[], isFirst: boolean) => Promise<readonly Reviewed[]>,
+): Promise<Reviewed[]> {
+  const reviewed = [...(await ask(claims, true))];
+  const silent = claims.flatMap((claim, index) => {
+    const said = reviewed[index];
+    return said && isSilent(said) && said.isFinal !== true ? [{ claim, index }] : [];
+  });
+  if (silent.length === 0) return reviewed;
+  const again = await ask(
+    silent.map(({ claim }) => claim),
+    false,
+  );
+  for (const [position, { index }] of silent.entries()) {
+    const said = again[position];
+    if (said) reviewed[index] = said;
+  }
+  return reviewed;
 }
 
 /**
@@ -55,14 +87,15 @@ export async function readReview(options: {
   readonly tryCommand: (command: string) => Promise<Refutation>;
 }): Promise<Reviewed[]> {
   const { outcome, claims, tree } = options;
-  const nothing = (claim: string, why: string): Reviewed => ({
+  const nothing = (claim: string, why: string, more: Pick<NoEvidence, 'isRefuted'> = {}): Reviewed => ({
     evidence: null,
-    failure: { reason: 'no-evidence', criterion: claim, why },
+    failure: { reason: 'no-evidence', criterion: claim, why, ...more },
     isReproduced: false,
   });
   if (outcome.kind !== 'finished') {
     const why = outcome.kind === 'failed' ? describeFailure(outcome.failure) : outcome.why;
-    return claims.map((claim) => nothing(claim, `the reviewer gave no verdict (${why})`));
+    const isFinal = outcome.kind === 'failed' && !mayEndDifferently(outcome.failure);
+    return claims.map((claim) => ({ ...nothing(claim, `the reviewer gave no verdict (${why})`), isFinal }));
   }
   const parsed = reviewSchema.safeParse(outcome.answer);
   if (!parsed.success) return claims.map((claim) => nothing(claim, "the reviewer's answer has the wrong shape"));
@@ -86,7 +119,7 @@ export async function readReview(options: {
       const isReproduced = shown === 'shown';
       if (said.verdict === 'refuted' && quotes.length === 0 && shown === 'nothing') {
         const why = said.command === undefined ? 'without a quote' : 'by a command that does not show it';
-        return nothing(claim, `the reviewer refuted it ${why}: ${reason}`);
+        return nothing(claim, `the reviewer refuted it ${why}: ${reason}`, { isRefuted: true });
       }
       return {
         evidence: {

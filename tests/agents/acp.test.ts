@@ -179,7 +179,11 @@ describe('an ACP agent', () => {
     const login = await work({ errors: { 'session/new': { code: -32000, message: 'Authentication required' } } });
     expect(login.outcome).toMatchObject({
       kind: 'failed',
-      failure: { kind: 'provider', detail: 'It wants a login: Authentication required' },
+      failure: {
+        reason: 'agent-unusable',
+        kind: 'login',
+        detail: 'The agent "acp" wants a login: Authentication required',
+      },
     });
     const broken = await work({ errors: { 'session/prompt': { code: -32603, message: 'Oops' } } });
     expect(broken.outcome).toMatchObject({ kind: 'failed', failure: { kind: 'provider', detail: 'Oops' } });

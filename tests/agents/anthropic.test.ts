@@ -59,6 +59,7 @@ async function converse(
   const limiter = new Limiter(clock);
   const voice = anthropicVoice({
     apiKey: 'sk-dummy',
+    keyVariable: 'ANTHROPIC_API_KEY',
     baseUrl: server.url,
     model,
     facts: factsOf(model),
@@ -329,11 +330,12 @@ describe('calls that fail', () => {
   });
 
   test.each([
-    ['a bad key', fails(401, 'authentication_error', 'invalid x-api-key'), 'provider'],
-    ['a refusal', reply([], 'refusal'), 'refused'],
-  ])('%s is not tried again', async (_name, answer, kind) => {
+    ['a bad key', fails(401, 'authentication_error', 'invalid x-api-key'), 'agent-unusable', 'key'],
+    ['no such model', fails(404, 'not_found_error', 'model: x'), 'agent-unusable', 'model'],
+    ['a refusal', reply([], 'refusal'), 'agent-failed', 'refused'],
+  ])('%s is not tried again', async (_name, answer, reason, kind) => {
     const session = await converse([answer]);
-    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason: 'agent-failed', kind } });
+    expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason, kind } });
     expect([session.asked.length, session.slept]).toEqual([1, []]);
   });
 
@@ -410,6 +412,7 @@ test('aborting ends the work and what it started within five seconds', { timeout
   const limiter = new Limiter(systemClock);
   const voice = anthropicVoice({
     apiKey: 'sk-dummy',
+    keyVariable: 'ANTHROPIC_API_KEY',
     baseUrl: server.url,
     model: 'claude-opus-5-5',
     facts: factsOf('claude-opus-5-5'),

@@ -193,7 +193,7 @@ async function work(
     model: 'claude-opus-5-5',
     access: {
       upstream: server.url,
-      credential: { kind: 'token', secret: 'token-dummy' },
+      credential: { kind: 'token', secret: 'token-dummy', variable: 'A_KEY' },
       isSubscription: true,
       web: false,
       allowed: { fields: [], betas: [] },

@@ -20,7 +20,7 @@ async function open(
   const limiter = new Limiter(systemClock);
   const proxy = await openModelProxy({
     upstream: server.url,
-    credential: { kind: 'key', secret: 'sk-dummy' },
+    credential: { kind: 'key', secret: 'sk-dummy', variable: 'A_KEY' },
     isSubscription: false,
     models: ['claude-opus-5-5'],
     maxTokens: 1000,

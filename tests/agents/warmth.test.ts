@@ -70,6 +70,7 @@ test('a wave of ten writes what they share once', async () => {
   const limiter = new Limiter(systemClock);
   const voice = anthropicVoice({
     apiKey: 'sk-dummy',
+    keyVariable: 'ANTHROPIC_API_KEY',
     baseUrl: model.url,
     model: 'claude-opus-5-5',
     facts: factsOf('claude-opus-5-5'),

@@ -145,7 +145,7 @@ test('the key that agents work with is taken out of what commands print, and mus
     { type: 'tool_use', name: 'write', input: { path: 'a.txt', content: 'two sk-dummy-1234\n' } },
     { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } },
   ]);
-  const server = await modelServer([leak, plant]);
+  const server = await modelServer([leak, plant, plant, plant]);
   const project = projectAt(server.url);
   const ended = await project.start(['run', 'specs', '--json'], { env }).ended;
   expect(JSON.stringify(server.asked[1]?.body.messages.at(-1))).toContain('[secret]\\n[exit 0]');

@@ -80,6 +80,7 @@ async function drained(
       steps.apply?.(database);
       return Promise.resolve();
     },
+    isUnusable: () => false,
     pausedUntil: () => null,
   };
   await drain(

@@ -137,6 +137,7 @@ const hands: Hands = {
   },
   stopAll: () => {},
   apply: () => Promise.resolve(),
+  isUnusable: () => false,
   pausedUntil: () => null,
 };
 try {

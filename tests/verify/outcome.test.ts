@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCutShort, readOutcome, runPatiently } from '../../src/verify/outcome.ts';
+import { hopelessFailure, isCutShort, readOutcome, runPatiently } from '../../src/verify/outcome.ts';
 import { end, type End } from '../support/command-end.ts';
 
 function told(how: End): string {
@@ -74,4 +74,26 @@ test.each<[string, readonly End[], string]>([
   });
   expect(`${asked.length} run${asked.length === 1 ? '' : 's'}, ${readOutcome(last).kind}`).toBe(expected);
   expect(asked.slice(1)).toEqual(isCutShort(readOutcome(end(ends[0] ?? {}))) ? ['longer'] : []);
+});
+
+const gone = (program: string): End => ({ exitCode: 127, excerpt: `sh: 1: ${program}: not found\n` });
+
+test.each<[string, string, End, End, string | null]>([
+  ['a program of the machine', 'ruff check .', gone('ruff'), gone('ruff'), 'ruff'],
+  ['after another', 'cd a && LANG=C ruff check . | cat', gone('ruff'), gone('ruff'), 'ruff'],
+  // Honest look-alikes: work could bring it, or did.
+  ['there before', 'ruff check .', {}, gone('ruff'), null],
+  ['there after', 'ruff check .', gone('ruff'), { exitCode: 1 }, null],
+  ['another one than before', 'a; b', gone('a'), gone('b'), null],
+  ['a script that the unit is to write', './check.sh', gone('./check.sh'), gone('./check.sh'), null],
+  ['what a package brings', 'npm run lint', gone('eslint'), gone('eslint'), null],
+  ['what a package brings, by npx', 'npx eslint .', gone('eslint'), gone('eslint'), null],
+  ['on a path of its own', 'PATH=$PWD/bin:$PATH tool', gone('tool'), gone('tool'), null],
+  ['in an environment that work can make', '. venv/bin/activate && tool', gone('tool'), gone('tool'), null],
+  ['what a script of the work starts', 'sh check.sh', gone('tool'), gone('tool'), null],
+  ['a word that is no program', 'grep tool a.txt', gone('tool'), gone('tool'), null],
+  ['an end without a word', 'ruff', { exitCode: 127 }, { exitCode: 127 }, null],
+])('a check that no work can make green: %s', (_name, command, before, after, missing) => {
+  const failure = hopelessFailure('x', end(before, { command }), end(after, { command, on: 'candidate' }));
+  expect(failure?.reason === 'check-failed' ? failure.missing : failure).toBe(missing);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noUsage, type Outcome } from '../../src/model/agent.ts';
-import { readReview, type Reviewed } from '../../src/verify/review.ts';
+import { askAgain, readReview, type Reviewed } from '../../src/verify/review.ts';
 
 const file = 'one\n  const two = 2;\nthree\nfour\n';
 
@@ -134,4 +134,23 @@ describe('everything else is not a confirmation', () => {
     expect(await review({ kind: 'blocked', why: 'I will not', usage: noUsage })).toBe(
       'no evidence: the reviewer gave no verdict (I will not)',
     ));
+});
+
+test('who says nothing that counts is asked once more, about that alone; a refutation without a proof is an answer', async () => {
+  const nothing = (more: object = {}): Reviewed => ({
+    ...{ evidence: null, isReproduced: false, ...more },
+    failure: { reason: 'no-evidence', criterion: 'c', why: 'silent', ...more },
+  });
+  const confirmed = { evidence: null, failure: null, isReproduced: false };
+  const asked: (readonly string[])[] = [];
+  const first = [nothing(), confirmed, nothing({ isRefuted: true }), nothing({ isFinal: true }), nothing()];
+  const reviewed = await askAgain(['a', 'b', 'c', 'd', 'e'], (claims, isFirst) => {
+    asked.push(claims);
+    return Promise.resolve(isFirst ? first : [confirmed, nothing()]);
+  });
+  expect(asked).toEqual([
+    ['a', 'b', 'c', 'd', 'e'],
+    ['a', 'e'],
+  ]);
+  expect(reviewed.map(({ failure }) => failure !== null)).toEqual([false, false, true, true, true]);
 });

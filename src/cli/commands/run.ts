@@ -141,6 +141,11 @@ function earlier(maxTimeMs: number | undefined, until: number | undefined): numb
   return times.length === 0 ? null : Math.max(0, Math.min(...times));
 }
 
+/** The first names of a list, and how many more there are. */
+function someOf(names: readonly string[]): string {
+  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
 async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
   const { report, reportFile } = result;
   const nothing =
@@ -175,10 +180,13 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
     styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
       ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} at work`,
   );
-  for (const unit of report.units) {
+  const open = report.units.flatMap((unit) => {
     const sentence = unit.failure?.sentence ?? unit.why;
-    if (unit.state !== 'done' && sentence !== null) print(`  ${unit.key}: ${unit.state}: ${sentence}`);
-  }
+    return unit.state === 'done' || sentence === null ? [] : [{ key: unit.key, line: `${unit.state}: ${sentence}` }];
+  });
+  // What holds for many is said once.
+  for (const [line, units] of Map.groupBy(open, (one) => one.line))
+    print(`  ${someOf(units.map(({ key }) => key))}: ${line}`);
   if (report.environment) {
     print(`  ${report.environment.command} is red before anybody worked; no agent was started.\n  ${environmentHint}`);
     print(

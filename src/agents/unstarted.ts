@@ -1,0 +1,35 @@
+import type { ExecResult } from '../model/agent.ts';
+import type { AgentUnusable } from '../model/failure.ts';
+import { missingProgram } from '../util/missing-program.ts';
+
+/** How interpreters say that the script that they were given is not there: node, python, shells. */
+const noScript = [
+  /^Error: Cannot find module '([^'\n]+)'/m,
+  /can't open file '([^'\n]+)': \[Errno 2\]/,
+  /^(?:[\w/.+-]+: )+(?:\d+: )?(?:cannot open )?([^\s:]+): No such file(?: or directory)?$/m,
+];
+
+/**
+ * Why an agent's command could not begin: a program or script that the command itself names is not there, or cannot be
+ * executed. Null for a command that ran, whatever became of it and of what it started.
+ */
+export function unstarted(agent: string, command: readonly string[], result: ExecResult): AgentUnusable | null {
+  const { exitCode, output } = result;
+  if (exitCode === null || exitCode === 0) return null;
+  const words = command.flatMap((part) => part.split(/[\s;&|()"']+/)).filter((word) => word !== '');
+  const named = (path: string): string | undefined =>
+    words.find((word) => path === word || path.endsWith(`/${word.replace(/^\.\//, '')}`));
+  const program = missingProgram(result);
+  const script = noScript.flatMap((pattern) => pattern.exec(output)?.[1] ?? [])[0];
+  const missing = named(program ?? '') ?? (script === undefined ? undefined : named(script));
+  if (missing === undefined) return null;
+  const how = exitCode === 126 ? 'cannot be executed' : 'is not there';
+  return {
+    reason: 'agent-unusable',
+    kind: 'program',
+    detail: `The agent "${agent}" cannot start: ${missing} ${how} in its sandbox (exit ${exitCode})`,
+    remedy: /[/.]/.test(missing)
+      ? 'Agents see committed files only: commit it, or correct the "command", then run again.'
+      : 'Install it where everybody may read it, or correct the "command", then run again.',
+  };
+}

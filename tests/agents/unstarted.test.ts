@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { unstarted } from '../../src/agents/unstarted.ts';
+
+const node = "node:internal/modules/cjs/loader:1143\n  throw err;\n  ^\n\nError: Cannot find module '/ws/";
+
+test.each<[string, string, number, string, string | null]>([
+  ['dash', 'foo --fast', 127, 'sh: 1: foo: not found\n', 'foo is not there'],
+  ['bash', 'cd src && foo', 127, '/bin/sh: line 1: foo: command not found\n', 'foo is not there'],
+  ['a script of the repository', './agent.sh', 127, 'sh: 1: ./agent.sh: not found\n', './agent.sh is not there'],
+  ['one that cannot be executed', './a.sh', 126, 'sh: 1: ./a.sh: Permission denied\n', './a.sh cannot be executed'],
+  [
+    'a script for node',
+    'node agent.mjs',
+    1,
+    `${node}agent.mjs'\n    at x\nNode.js v22.1.0\n`,
+    'agent.mjs is not there',
+  ],
+  [
+    'a script for python',
+    'python3 tools/agent.py',
+    2,
+    "python3: can't open file '/ws/tools/agent.py': [Errno 2] No such file or directory\n",
+    'tools/agent.py is not there',
+  ],
+  ['a script for bash', 'bash agent.sh', 127, 'bash: agent.sh: No such file or directory\n', 'agent.sh is not there'],
+  ['a script for dash', 'sh agent.sh', 2, 'sh: 0: cannot open agent.sh: No such file\n', 'agent.sh is not there'],
+  // Honest look-alikes: the agent ran, and what it started was not there.
+  ['what a script starts', './agent.sh', 127, './agent.sh: 3: foo: not found\n', null],
+  ['what npm starts', 'npm run agent', 127, '> agent\n> tool\n\nsh: 1: tool: not found\n', null],
+  ['a module that it imports', 'node agent.mjs', 1, `${node}lib.mjs'\n    at x\n`, null],
+  ['a file that it reads', 'bash agent.sh', 1, 'cat: notes.txt: No such file or directory\n', null],
+  ['no words', 'foo', 127, '', null],
+  ['an end that is well', 'foo', 0, 'sh: 1: foo: not found\n', null],
+])('what an agent’s own command could not start: %s', (_name, command, exitCode, output, expected) => {
+  const end = { exitCode, output, signal: null, timedOut: false, durationMs: 1 };
+  const detail = unstarted('mine', [command], end)?.detail ?? null;
+  const told = `The agent "mine" cannot start: ${expected ?? ''} in its sandbox (exit ${exitCode})`;
+  expect(detail).toBe(expected === null ? null : told);
+});

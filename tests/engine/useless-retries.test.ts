@@ -1,0 +1,184 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { fails, sendModel } from '../support/model-server.ts';
+import { type Ended, fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
+
+/** A provider on loopback; what it was asked, other than what models can do. */
+async function provider(
+  answer: RequestListener,
+): Promise<{ readonly url: string; readonly asked: string[]; readonly close: () => Promise<void> }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.method === 'GET') return sendModel(response, request.url ?? '');
+    asked.push(request.url ?? '');
+    request.on('end', () => answer(request, response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(close);
+  return { url: `http://127.0.0.1:${port}`, asked, close };
+}
+
+/** The state, the attempts that were burned, and the claims of each unit. */
+async function rowsOf(project: TestProject): Promise<Record<string, [string, number]>> {
+  const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as {
+    units: { key: string; state: string; attempts: number }[];
+  };
+  return Object.fromEntries(units.map(({ key, state, attempts }) => [key, [state, attempts]]));
+}
+
+/** Units `u1` to `u8`. */
+const eight = Object.assign({}, ...Array.from({ length: 8 }, (_, i) => unit(`u${i + 1}`))) as Record<string, string>;
+const idle = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`u${i + 1}`, ['ready', 0]]));
+const env = { TEST_KEY: 'sk-dummy-wrong-key' };
+
+describe('an agent that cannot be worked with burns no attempt, and the end says what to do', () => {
+  const anthropic = (url: string): object => ({
+    type: 'anthropic',
+    baseUrl: url,
+    apiKeyEnv: 'TEST_KEY',
+    maxTokens: 2048,
+  });
+  const run = async (project: TestProject): Promise<Ended> => project.start(['run', 'specs'], { env }).ended;
+
+  test('a wrong key: one request for eight units; those of other agents land', async () => {
+    const { url, asked } = await provider((_, response) =>
+      fails(401, 'authentication_error', 'invalid x-api-key')(response),
+    );
+    const project = TestProject.make({
+      ...scripted(writeFile, {
+        agent: 'model',
+        agents: { model: anthropic(url), script: { type: 'command', command: writeFile } },
+        review: 'off',
+      }),
+      ...eight,
+      ...unit('other', ['agent: script']),
+    });
+    const ended = await run(project);
+    const wrong = `${url} refused the key in TEST_KEY (401 authentication_error: invalid x-api-key). Set a valid key in TEST_KEY, then run again.`;
+    expect([ended.code, asked.length, project.landings()]).toEqual([2, 1, ['other']]);
+    expect(ended.stdout).toContain(wrong);
+    expect(await rowsOf(project)).toEqual({ ...idle, other: ['done', 0] });
+  });
+
+  test('a wrong key of a program that goes through the proxy: one request, whatever the program tries', async () => {
+    const { url, asked } = await provider((_, response) => fails(403, 'permission_error', 'no')(response));
+    const ask = `fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers: { 'x-api-key': process.env.ANTHROPIC_API_KEY, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }) })`;
+    const command = `node -e "(async () => { for (let i = 0; i < 6; i++) await ${ask.replaceAll('"', '\\"')}; process.exit(1); })()"`;
+    const api = { models: ['claude-opus-5-5'], baseUrl: url, apiKeyEnv: 'TEST_KEY' };
+    const project = TestProject.make({
+      ...scripted('', { agents: { script: { type: 'command', command, api } }, review: 'off' }),
+      ...eight,
+    });
+    const ended = await run(project);
+    expect([ended.code, asked.length]).toEqual([2, 1]);
+    expect(ended.stdout).toContain(`${url} refused the key in TEST_KEY (403 permission_error: no). Set a valid key`);
+    expect(await rowsOf(project)).toEqual(idle);
+  });
+
+  test('an address that never answered: given up within the minute, with host and cause', async () => {
+    const { url, close } = await provider(() => {});
+    await close();
+    const project = TestProject.make({
+      ...scripted('', { agent: 'model', agents: { model: anthropic(url) }, review: 'off' }),
+      ...eight,
+    });
+    const began = performance.now();
+    const ended = await run(project);
+    expect([ended.code, performance.now() - began < 60_000]).toEqual([2, true]);
+    expect(ended.stdout).toContain(
+      `u1, u2, u3 and 5 more: ready: ${url} cannot be reached (ECONNREFUSED); no call of this run was answered.`,
+    );
+    expect(ended.stderr).not.toContain('Connection error');
+    expect(await rowsOf(project)).toEqual(idle);
+  });
+
+  test('a program that is not there, of a builder and of a reviewer: the work is kept, and judged by the next run', async () => {
+    const project = TestProject.make({
+      ...scripted('', {
+        agents: {
+          gone: { type: 'command', command: 'no-such-agent' },
+          script: { type: 'command', command: writeFile },
+        },
+        rules: [],
+        roles: { reviewer: { agent: 'gone' } },
+        recipe: 'build',
+        review: 'off',
+      }),
+      ...unit('built', ['agent: gone']),
+      'specs/claimed.md': spec('C', ['touches: [claimed.txt]'], ['It is there']),
+      ...unit('plain'),
+    });
+    const ended = await run(project);
+    expect([ended.code, project.landings()]).toEqual([2, ['plain']]);
+    expect(ended.stdout).toContain(
+      'The agent "gone" cannot start: no-such-agent is not there in its sandbox (exit 127).',
+    );
+    expect(await rowsOf(project)).toEqual({ built: ['ready', 0], claimed: ['ready', 0], plain: ['done', 0] });
+  });
+});
+
+test('what another attempt would not change fails at once: no builder is paid for a reviewer, a recording or a program', async () => {
+  const count = 'echo x >> "$COUNT/$BACKLOG_UNIT-$BACKLOG_ROLE"';
+  const folder = TestProject.make({}).outside;
+  const build = `COUNT=${folder}; ${count}; ${writeFile}`;
+  const project = TestProject.make({
+    ...scripted(build, {
+      agents: {
+        script: { type: 'command', command: build },
+        ends: { type: 'command', command: `COUNT=${folder}; ${count}; sh -c 'exit 127'` },
+        silent: { type: 'command', command: `COUNT=${folder}; ${count}; exit 1` },
+        played: { type: 'replay', recordings: 'recordings' },
+      },
+      roles: { reviewer: { agent: 'silent' } },
+      recipe: 'build',
+      review: 'off',
+    }),
+    'specs/claimed.md': spec('C', ['touches: [claimed.txt]'], ['It is there']),
+    'specs/missing.md': spec('M', ['touches: [missing.txt]'], ['x — check: `no-such-linter .`']),
+    ...unit('ends', ['agent: ends']),
+    ...unit('unrecorded', ['agent: played']),
+    ...unit('plain'),
+  });
+  const report = await project.run(1);
+  expect(statesOf(report)).toEqual({
+    claimed: 'failed: no-evidence',
+    missing: 'failed: check-failed',
+    ends: 'failed: agent-failed',
+    unrecorded: 'failed: agent-failed',
+    plain: 'done',
+  });
+  const counted = (name: string): number => {
+    const file = path.join(folder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8').length / 2 : 0;
+  };
+  const names = ['claimed-builder', 'claimed-reviewer', 'missing-builder', 'ends-builder', 'plain-builder'];
+  // Each of the two reviewers is asked a second time.
+  expect(names.map(counted)).toEqual([1, 4, 1, 1, 1]);
+  expect(report.units.find(({ id }) => id === 'missing')?.failure?.sentence).toBe(
+    '`no-such-linter .` cannot be green here: the program "no-such-linter" is not there, neither before the work nor after it. Install it, or correct the check.',
+  );
+  // Once there is a reviewer, the same work is judged, and nobody builds again.
+  project.write({
+    'specs/backlog.config.json': project
+      .read('specs/backlog.config.json')
+      .replace(
+        'exit 1"',
+        `printf '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"r","quotes":[{"file":"claimed.txt","line":1,"text":"claimed"}]}]}' > $BACKLOG_ANSWER`.replaceAll(
+          '"',
+          '\\"',
+        ) + '"',
+      ),
+  });
+  await project.backlog('retry', 'claimed');
+  await project.run(1);
+  expect([project.landings().toSorted(), counted('claimed-builder')]).toEqual([['claimed', 'plain'], 1]);
+});
