@@ -1,6 +1,7 @@
 // Builds what the bin runs: one bundle with lazily loaded parts. The SQLite binding stays outside; it is native.
 import { build } from 'esbuild';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { latestSchema } from './src/queue/schema.ts';
 
 // What a quick command must not load: commander can start programs as subcommands, but ours are none; and to import
@@ -23,12 +24,13 @@ const common = {
   format: 'esm',
   platform: 'node',
   target: 'node22.18',
-  legalComments: 'none',
+  legalComments: 'none', // the licences stand in a file of their own, below
+  metafile: true,
   logLevel: 'warning',
 };
 
 rmSync('dist', { recursive: true, force: true });
-await build({
+const program = await build({
   ...common,
   entryPoints: ['src/cli/main.ts', 'src/util/spawn-helper.ts'],
   entryNames: '[name]',
@@ -42,6 +44,23 @@ await build({
   },
 });
 // One file, that can be put beside an agent into its box.
-await build({ ...common, entryPoints: ['src/serve/mcp.ts'], outfile: 'dist/mcp.mjs', minify: true });
+const server = await build({ ...common, entryPoints: ['src/serve/mcp.ts'], outfile: 'dist/mcp.mjs', minify: true });
 // What a queue must hold, so that quick commands need not make one to compare.
 writeFileSync('dist/schema.json', JSON.stringify(latestSchema()));
+// Whose code the bundles hold, and under which licence: most licences ask that they go along.
+writeFileSync('dist/third-party-licences.txt', licences([program.metafile, server.metafile]));
+
+/** @param {readonly import('esbuild').Metafile[]} bundles */
+function licences(bundles) {
+  const inputs = bundles.flatMap((bundle) => Object.keys(bundle.inputs));
+  const folders = inputs.map((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? null);
+  const texts = [...new Set(folders.filter((folder) => folder !== null))].map((folder) => {
+    const { name, version, license } = /** @type {Record<string, string>} */ (
+      JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+    );
+    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const said = files.map((file) => `\n${readFileSync(path.join(folder, file), 'utf8').trim()}\n`);
+    return `${name} ${version}: ${license}\n${said.join('')}`;
+  });
+  return texts.sort().join(`\n${'-'.repeat(80)}\n\n`);
+}

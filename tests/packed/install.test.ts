@@ -43,6 +43,10 @@ test.concurrent(
       'better-sqlite3',
       'node-addon-api',
     ]);
+    // What is bundled instead goes along with its licences.
+    expect(project.read('node_modules/@backlog/backlog/dist/third-party-licences.txt')).toMatch(
+      /^commander [\d.]+: MIT\n\n/m,
+    );
     expect(
       Object.keys((JSON.parse(project.read('package.json')) as { devDependencies: object }).devDependencies),
     ).toEqual(['@backlog/backlog']);
