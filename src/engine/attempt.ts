@@ -8,8 +8,8 @@ import { harvest } from '../repo/harvest.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, editTree, treeOf, writeBlob } from '../repo/tree.ts';
 import type { Boxes } from './boxes.ts';
-import { keepRef } from '../repo/branch.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
+import { keepWork } from './kept-work.ts';
 import { handleOf } from './handle.ts';
 import { machineError, troubleIn } from './machine.ts';
 import type { Cores } from '../util/cores.ts';
@@ -44,6 +44,8 @@ export interface AttemptJob {
   /** What the workspace begins with: the base, or what a failed attempt left. */
   readonly startTree: string;
   readonly session: string | null;
+  /** Commit of what it made in the round before; null in the first. */
+  readonly madeBefore: string | null;
   readonly limits: Order['limits'];
   readonly tools: Order['tools'];
 }
@@ -59,6 +61,8 @@ export type AttemptOutcome =
       readonly answer: string | null;
       readonly followups: readonly Followup[];
       readonly session: string | null;
+      /** Why no ref keeps it: the machine is in the way. Null when one does. */
+      readonly notKept: string | null;
     }
   | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
@@ -97,11 +101,6 @@ export interface AttemptTools {
   /** Beginning of the mark of every process that an attempt starts. */
   readonly mark: string;
   readonly redactor: Redactor;
-}
-
-/** A ref that keeps an attempt's work from being collected. */
-export function workRef(attempt: AttemptId): string {
-  return `refs/backlog/work/${attempt}`;
 }
 
 function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>, job?: AttemptJob): Box {
@@ -204,28 +203,27 @@ async function workIn(
           ];
     const tree = await editTree(repository, job.baseTree, edits);
     const commit = await commitTree(repository, { tree, parents: [job.baseCommit], message });
-    await keepRef(repository, workRef(job.attempt), commit);
-    return { outcome: { kind: 'work', tree, commit, files: edits.map((edit) => edit.path), answer, ...kept }, usage };
+    const notKept = await keepWork(repository, job.attempt, commit, job.madeBefore);
+    const files = edits.map((edit) => edit.path);
+    return { outcome: { kind: 'work', tree, commit, files, answer, notKept, ...kept }, usage };
   }
   failpoint('harvest');
   const taken = await harvest(repository, {
     workspace: box.workspace,
     baseCommit: job.baseCommit,
     baseTree: job.baseTree,
-    keepRef: workRef(job.attempt),
     exclude: await tools.boxes.added(job.startTree),
     hasSecret: (bytes) => tools.redactor.isIn(bytes),
     message,
   });
-  failpoint('harvest taken');
   if (taken.kind === 'forbidden') {
     const failure: ForbiddenTree = { reason: 'forbidden-tree', path: taken.path, why: taken.why };
     return { outcome: { kind: 'refused', failure, session: outcome.session }, usage };
   }
-  return {
-    outcome: { kind: 'work', tree: taken.tree, commit: taken.commit, files: taken.files, answer: null, ...kept },
-    usage,
-  };
+  const { tree, commit, files } = taken;
+  const notKept = await keepWork(repository, job.attempt, commit, job.madeBefore);
+  failpoint('harvest taken');
+  return { outcome: { kind: 'work', tree, commit, files, answer: null, notKept, ...kept }, usage };
 }
 
 function withoutUsage(

@@ -25,6 +25,7 @@ import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { judgingCost } from './guess.ts';
 import { landedMeanwhile } from './landing.ts';
+import { keepWork } from './kept-work.ts';
 import { machineError, troubleIn } from './machine.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
@@ -82,6 +83,9 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, passed.feedback);
     } else if (kept?.purpose === 'land') {
       recordWork(run.database, attempt.id, kept);
+      const isOwn = kept.commit !== kept.baseCommit; // else the branch keeps it
+      const notKept = isOwn ? await keepWork(run.repository, kept.attempt, kept.commit, null) : null;
+      if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
       settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
     } else if (unit.gate !== null || !(await isAlreadyMet(it))) {
       await work(it);
@@ -183,6 +187,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     baseTree: attempt.baseTree,
     startTree,
     session: null,
+    madeBefore: null,
     limits: limitsOf(run, cast),
     tools: cast.tools,
   };
@@ -199,7 +204,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     seen.push(...session.sources);
     const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind === 'refused' && mayRepair(run, cast, job, outcome.session)) {
-      job = goBack(it, cast, job, { ...outcome, feedback: failureText(outcome.failure) });
+      job = goBack(it, cast, job, { ...outcome, made: null, feedback: failureText(outcome.failure) });
       continue;
     }
     if (outcome.kind !== 'work') return withoutWork(it, outcome);
@@ -213,6 +218,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
       run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
+    if (outcome.notKept !== null) throw new Interrupted({ kind: 'broken', why: outcome.notKept });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
     const isHopeless =
       finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
@@ -228,7 +234,8 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, outcome.session);
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     const { failure } = finished.verdict;
-    job = goBack(it, cast, job, { failure, session: outcome.session, feedback: verdictText(finished.verdict) });
+    const feedback = verdictText(finished.verdict);
+    job = goBack(it, cast, job, { failure, session: outcome.session, made: outcome.commit, feedback });
   }
 }
 
@@ -242,7 +249,13 @@ function goBack(
   it: Driving,
   cast: Cast,
   job: AttemptJob,
-  was: { readonly failure: Failure | null; readonly session: string | null; readonly feedback: string },
+  was: {
+    readonly failure: Failure | null;
+    readonly session: string | null;
+    /** Commit of its work; null where that was refused as a whole. */
+    readonly made: string | null;
+    readonly feedback: string;
+  },
 ): AttemptJob {
   const { run } = it.driver;
   const { unit, attempt } = job;
@@ -250,7 +263,8 @@ function goBack(
   recordRepair(run.database, attempt);
   move(it, { to: 'working', why: 'repairing' });
   const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
-  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
+  const madeBefore = was.made ?? job.madeBefore;
+  return { ...job, round: job.round + 1, session: was.session, madeBefore, brief, limits: limitsOf(run, cast) };
 }
 
 /** Why the attempt before this one left nothing to go on from; null where there was none. */

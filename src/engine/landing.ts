@@ -1,6 +1,7 @@
 import type { Verdict } from '../model/evidence.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../queue/attempts.ts';
-import { branchRef, isAncestor, readRef } from '../repo/branch.ts';
+import { branchRef, isAncestor } from '../repo/branch.ts';
+import { readRef } from '../repo/refs.ts';
 import { makeLandingCommit, readLandingCommit, recordOf } from '../repo/land.ts';
 import { addRecords, moveRecorded, readRecords } from '../repo/landings.ts';
 import type { Repository } from '../repo/repository.ts';

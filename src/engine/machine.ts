@@ -1,4 +1,5 @@
 import { inputError } from '../model/diagnostic.ts';
+import { RefsBlocked } from '../repo/refs.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { Interrupted } from './interrupted.ts';
 
@@ -14,5 +15,5 @@ export function machineError(why: string): Error {
 /** What an error says about the machine, in words; null when it is about something else. */
 export function troubleIn(error: unknown): string | null {
   if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
-  return machineTrouble(error);
+  return error instanceof RefsBlocked ? error.message : machineTrouble(error);
 }

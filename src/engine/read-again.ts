@@ -1,7 +1,8 @@
 import { hasErrors } from '../model/diagnostic.ts';
 import type { Database } from '../queue/database.ts';
 import { syncUnits } from '../queue/sync.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
+import { branchRef } from '../repo/branch.ts';
+import { readRef } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import { type Project, readProjectSpecs } from './project.ts';
 import type { Run } from './run.ts';

@@ -1,16 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AttemptId } from '../model/ids.ts';
-import { readAttempt } from '../queue/attempts.ts';
+import { type AttemptRow, readAttempt, readAttemptOf, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
 import { readUnit } from '../queue/units.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
+import { branchRef } from '../repo/branch.ts';
 import { deliverAgain, pruneOwn } from '../repo/own-objects.ts';
 import { type KeptRef, listRefs, reachable, removeRefs } from '../repo/reclaim.ts';
+import { readRef, RefsBlocked } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import { bytesIn } from '../util/folder-size.ts';
 import { removeTree } from '../util/remove.ts';
 import { installedBytes } from './installation.ts';
+import { workRefs } from './kept-work.ts';
 import { cacheFolder, type Project } from './project.ts';
 
 /** What is kept at most. */
@@ -29,6 +31,8 @@ export interface Reclaimed {
   readonly refs: readonly string[];
   /** Refs that stay, since nothing else keeps their commits. */
   readonly keptRefs: number;
+  /** What is in the way of giving back refs: they stay until the next time. */
+  readonly blocked: RefsBlocked | null;
   readonly setUps: number;
   readonly transcripts: number;
   readonly bytes: number;
@@ -52,14 +56,16 @@ export async function reclaim(options: {
   const tip = await readRef(repository, branchRef(options.branch));
   if (!isDry) await keepObjects(repository, tip);
   const safe = [repository.head, ...(tip === null ? [] : [tip])];
-  const { gone, kept } = await idleRefs(database, repository, safe);
-  if (!isDry) await removeRefs(repository, gone);
+  const idle = await idleRefs(database, repository, safe);
+  const blocked = isDry ? null : await removeUnlessBlocked(repository, idle.gone);
+  const gone = blocked === null ? idle.gone : [];
   const setUps = await overQuota(`${cacheFolder(project)}-set-up`, quotas.setUpBytes);
   const transcripts = await oldTranscripts(path.join(project.state, 'runs'), quotas.runs);
   for (const { folder } of [...setUps, ...transcripts]) if (!isDry) await removeTree(folder);
   return {
     refs: gone.map((ref) => ref.name),
-    keptRefs: kept,
+    keptRefs: idle.kept,
+    blocked,
     setUps: setUps.length,
     transcripts: transcripts.length,
     bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
@@ -73,21 +79,39 @@ async function keepObjects(repository: Repository, tip: string | null): Promise<
   await pruneOwn(repository, Date.now());
 }
 
+async function removeUnlessBlocked(repository: Repository, gone: readonly KeptRef[]): Promise<RefsBlocked | null> {
+  try {
+    await removeRefs(repository, gone);
+    return null;
+  } catch (error) {
+    if (error instanceof RefsBlocked) return error;
+    throw error;
+  }
+}
+
+/** The commit by which what a ref keeps landed; null where it did not. Another queue can have an attempt of that name. */
+function landingOfWork(database: Database, { name, commit }: KeptRef): string | null {
+  const attempt =
+    readAttempt(database, name.slice(name.lastIndexOf('/') + 1) as AttemptId) ?? readAttemptOf(database, commit);
+  const row = attempt && readUnit(database, attempt.unit);
+  if (!row || row.state !== 'done' || row.landedCommit === null) return null;
+  const isLanding = ({ workCommit, landingCommit }: AttemptRow): boolean =>
+    workCommit === commit && landingCommit === row.landedCommit;
+  return readAttempts(database, row.spec.id).some(isLanding) ? row.landedCommit : null;
+}
+
 async function idleRefs(
   database: Database,
   repository: Repository,
   safe: readonly string[],
 ): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number }> {
-  const work = await listRefs(repository, workRefs);
+  const work = (await Promise.all(workRefs.map(async (prefix) => listRefs(repository, prefix)))).flat();
   const old = await listRefs(repository, 'refs/backlog/old/');
-  // What proves that a ref is not needed: the landing of that very attempt, or the commit itself.
+  // What proves that a ref is not needed: the landing of that very work, or the commit itself.
   const proofs = [
     ...work.flatMap((ref) => {
-      const attempt = readAttempt(database, ref.name.slice(workRefs.length) as AttemptId);
-      const row = attempt && readUnit(database, attempt.unit);
-      const isLanded =
-        row?.state === 'done' && row.landedCommit !== null && row.landedCommit === attempt?.landingCommit;
-      return isLanded && row.landedCommit !== null ? [{ ref, commit: row.landedCommit }] : [];
+      const landed = landingOfWork(database, ref);
+      return landed === null ? [] : [{ ref, commit: landed }];
     }),
     ...old.map((ref) => ({ ref, commit: ref.commit })),
   ];
@@ -96,8 +120,6 @@ async function idleRefs(
   const gone = proofs.flatMap(({ ref, commit }) => (held.has(commit) ? [ref] : []));
   return { gone, kept: work.length + old.length - gone.length };
 }
-
-const workRefs = 'refs/backlog/work/';
 
 interface Folder {
   readonly folder: string;

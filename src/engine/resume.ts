@@ -39,7 +39,7 @@ export async function resume(options: {
   closeAccounts(database);
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
-    await removeStaleLocks(repository, dead.branch);
+    await removeStaleLocks(repository, dead);
     endRun(database, dead.id, { at: now, outcome: 'crashed', exitCode: 137, tip: dead.tip });
   }
   failpoint('resume: runs ended');

@@ -11,7 +11,8 @@ import type { Database } from '../queue/database.ts';
 import { appendEvent } from '../queue/events.ts';
 import { endRun, insertRun } from '../queue/runs.ts';
 import { readUnits, type UnitRow } from '../queue/units.ts';
-import { type BranchState, branchRef, readRef } from '../repo/branch.ts';
+import { type BranchState, branchRef } from '../repo/branch.ts';
+import { readRef } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import type { Choice } from '../sandbox/choose.ts';
 import type { Egress } from '../sandbox/egress.ts';
@@ -125,7 +126,12 @@ export async function goThrough(
         text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
       });
     failpoint('ledger');
-    await ledger.close();
+    const notWritten = await ledger.close();
+    if (notWritten !== null)
+      run.emit({
+        type: 'notice',
+        text: `The ledger (${ledgerRef}), which a lost queue is rebuilt from, was not written: ${notWritten}. The next run writes it.`,
+      });
     failpoint('clear cache');
     const left = await clearCache(cache);
     if (left !== null) run.emit({ type: 'notice', text: left });

@@ -1,5 +1,6 @@
 import { inputError } from '../model/diagnostic.ts';
-import { branchRef, readRef } from '../repo/branch.ts';
+import { branchRef } from '../repo/branch.ts';
+import { readRef } from '../repo/refs.ts';
 import { treeOf } from '../repo/tree.ts';
 import type { Run } from './run.ts';
 

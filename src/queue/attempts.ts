@@ -41,6 +41,12 @@ export function readAttempt(database: Database, id: AttemptId): AttemptRow | nul
   return row ? fromRow(row) : null;
 }
 
+/** The attempt that made a commit; null when there is none. */
+export function readAttemptOf(database: Database, work: string): AttemptRow | null {
+  const row = database.get(`select ${columns} from attempts where work_commit = ?`, work) as Row | undefined;
+  return row ? fromRow(row) : null;
+}
+
 /** A unit's attempts, the oldest first. */
 export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map(fromRow);

@@ -116,6 +116,13 @@ export function readUnits(database: Database): UnitRow[] {
   return (database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[]).map(fromRow);
 }
 
+/** Units in one of some states, in the order of their specs. */
+export function readUnitsIn(database: Database, states: readonly UnitState[]): UnitRow[] {
+  const which = states.map(() => '?').join(', ');
+  const sql = `select ${columns} from units where state in (${which}) order by position, id`;
+  return (database.all(sql, ...states) as Row[]).map(fromRow);
+}
+
 /** What planning has to know of a unit: everything that is asked for but its text. */
 export interface PlannedRow extends Pick<UnitRow, 'state' | 'conflicts' | 'position' | 'isPaused' | 'reached'> {
   readonly spec: Pick<

@@ -5,9 +5,8 @@ import { inputError } from '../model/diagnostic.ts';
 import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
 import { mergeTrees } from './candidate.ts';
-import { quickRef } from './quick-refs.ts';
-import { deliver } from './own-objects.ts';
 import { refInTheWay } from './ref-room.ts';
+import { readRef, writeRefs } from './refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 import { treeOf } from './tree.ts';
 
@@ -27,24 +26,6 @@ export type BranchState =
 /** The full name of a branch. */
 export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
-}
-
-/** The commit that a ref names; null when there is no such ref. */
-export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
-  // Asked often: the file of a branch tells it without a process; whatever is not as usual, git is asked.
-  const { gitDir } = repository;
-  const quick = ref.startsWith('refs/heads/') ? quickRef({ gitDir, commonDir: gitDir }, ref) : null;
-  if (quick) return quick;
-  const result = await refs(
-    repository,
-    { allow: [1, 128] },
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${ref}^{commit}`,
-  );
-  return result.exitCode === 0 ? textOf(result) : null;
 }
 
 /** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, no room for it
@@ -134,69 +115,33 @@ export async function moveBranch(
   to: string,
   expected: string | null,
 ): Promise<boolean> {
-  await deliver(repository, [to]);
-  const result = await refs(
-    repository,
-    { allow: [1, 128] },
-    ...[
-      'update-ref',
-      '--no-deref',
-      '-m',
-      'backlog',
-      '--end-of-options',
-      branchRef(branch),
-      to,
-      expected ?? '0'.repeat(40),
-    ],
-  );
-  if (result.exitCode === 0) return true;
-  const locked = lockInTheWay(result.stderr);
-  if (locked) throw locked;
-  const now = await readRef(repository, branchRef(branch));
-  if (now === expected) {
-    const other = await refInTheWay(repository, branchRef(branch)); // made meanwhile
-    throw other === null ? new Error(`cannot move ${branch}: ${result.stderr.trim()}`) : branchClash(branch, other);
-  }
-  return false;
-}
-
-/** What to tell a person when git found a lock where it wanted to write a ref; null when it did not. */
-export function lockInTheWay(stderr: string): Error | null {
-  const lock = /Unable to create '([^']+\.lock)'/.exec(stderr)?.[1];
-  if (lock === undefined) return null;
-  const ref = /refs\/.*(?=\.lock$)/.exec(lock)?.[0].replace(/^refs\/heads\//, '') ?? 'a ref';
-  return inputError(
-    'git-locked',
-    `git cannot move ${ref}: there is ${lock}`,
-    'If no git is at work there, one was killed and left it: remove the file, and run again.',
-  );
+  return writeRefs(repository, [{ ref: branchRef(branch), from: expected, to }]);
 }
 
 /**
- * Removes the locks that a killed run's git left on the branch and on refs of ours. Call it only while holding the lock
- * of that branch, and only after a run that is known to be dead.
+ * Removes the locks that a killed run's git left on the branch and on refs of ours: those that are younger than the run.
+ * Call it only while holding the lock of that branch, and only after a run that is known to be dead.
  */
-export async function removeStaleLocks(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
-  await rm(path.join(repository.gitDir, `${branchRef(branch)}.lock`), { force: true });
+export async function removeStaleLocks(
+  repository: Pick<Repository, 'gitDir'>,
+  dead: { readonly branch: string; readonly startedAt: number },
+): Promise<void> {
+  await removeOldLock(path.join(repository.gitDir, `${branchRef(dead.branch)}.lock`), dead.startedAt);
   const ours = path.join(repository.gitDir, 'refs', 'backlog');
   const names = await readdir(ours, { recursive: true }).catch(() => []);
-  for (const name of names) if (name.endsWith('.lock')) await removeOldLock(path.join(ours, name));
+  for (const name of names) if (name.endsWith('.lock')) await removeOldLock(path.join(ours, name), dead.startedAt);
 }
 
 /** Milliseconds that git may hold a lock on a ref: it takes a few. */
 const maxLockMs = 5000;
 
-/** Records are for all branches: a lock on them may be held by another run's git at this very moment. */
-async function removeOldLock(lock: string): Promise<void> {
+/** A lock may be held by another git at this very moment: refs of ours are for all branches. */
+async function removeOldLock(lock: string, since: number): Promise<void> {
   for (;;) {
-    const age = Date.now() - ((await stat(lock).catch(() => null))?.mtimeMs ?? 0);
+    const madeAt = (await stat(lock).catch(() => null))?.mtimeMs;
+    if (madeAt === undefined || madeAt < since - 1000) return; // times of files are coarse
+    const age = Date.now() - madeAt;
     if (age > maxLockMs || age < 0) return rm(lock, { force: true });
     await delay(100);
   }
-}
-
-/** Keeps a commit reachable under a ref of ours. */
-export async function keepRef(repository: Repository, ref: string, commit: string): Promise<void> {
-  await deliver(repository, [commit]);
-  await refs(repository, {}, 'update-ref', '--end-of-options', ref, commit);
 }

@@ -3,7 +3,6 @@ import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
-import { keepRef } from './branch.ts';
 import { plumb, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, readTreeFile, withIndex } from './tree.ts';
 
@@ -20,8 +19,8 @@ export type Harvest =
 /**
  * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base
  * or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names
- * that cannot be checked out everywhere, and very large files. The work becomes a commit on `baseCommit`, kept under
- * `keepRef`.
+ * that cannot be checked out everywhere, and very large files. The work becomes a commit on `baseCommit`, which no ref
+ * keeps yet.
  */
 export async function harvest(
   repository: Repository,
@@ -29,7 +28,6 @@ export async function harvest(
     readonly workspace: string;
     readonly baseCommit: string;
     readonly baseTree: string;
-    readonly keepRef: string;
     /** Paths that set-up added: they are nobody's work. */
     readonly exclude?: readonly string[];
     /** Says whether bytes hold a secret that must not land. */
@@ -88,7 +86,6 @@ export async function harvest(
     (await findSecret(repository, tree, changes, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
-  await keepRef(repository, options.keepRef, commit);
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
 }
 

@@ -1,11 +1,11 @@
 import { inputError } from '../model/diagnostic.ts';
 import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
-import { branchRef, isAncestor, lockInTheWay, readRef } from './branch.ts';
+import { branchRef, isAncestor } from './branch.ts';
 import { textOf } from './git.ts';
 import { readObjects, writeObject } from './objects.ts';
-import { deliver } from './own-objects.ts';
 import { landingsRef } from './quick-refs.ts';
-import { plumb, refs, type Repository } from './repository.ts';
+import { mergeRef, readRef, type RefChange } from './refs.ts';
+import { plumb, type Repository } from './repository.ts';
 import { changedPaths, commitTree, listTree } from './tree.ts';
 
 /*
@@ -65,7 +65,7 @@ export async function moveRecorded(
   expected: string,
   record: LandingRecord,
 ): Promise<boolean> {
-  return append(repository, [record], [{ ref: branchRef(branch), to, expected }]);
+  return append(repository, [record], [{ ref: branchRef(branch), from: expected, to }]);
 }
 
 /** Takes over the records of another clone, by the ref or commit that was fetched from it. */
@@ -80,49 +80,26 @@ export async function uniteRecords(repository: Repository, from: string): Promis
   await append(repository, [], [], theirs);
 }
 
-interface Move {
-  readonly ref: string;
-  readonly to: string;
-  readonly expected: string;
-}
-
 /** Others may write records at the same time: then what they wrote becomes the parent, and it is tried again. */
 async function append(
   repository: Repository,
   records: readonly LandingRecord[],
-  moves: readonly Move[],
+  moves: readonly RefChange[],
   beside: string | null = null,
 ): Promise<boolean> {
-  for (let tries = 0; tries < 20; tries++) {
-    const known = await readRef(repository, landingsRef);
+  const grow = async (known: string | null): Promise<string> => {
     let tip = known ?? '';
     if (beside !== null) {
-      if (known !== null && (await isAncestor(repository, beside, known))) return true;
+      if (known !== null && (await isAncestor(repository, beside, known))) return known;
       tip = known === null ? beside : await writeCommit(repository, 'Records of another clone\n', [known, beside]);
     }
     for (const record of records) {
       const message = `${record.what} ${record.unit}\n\n${JSON.stringify(record)}\n`;
       tip = await writeCommit(repository, message, tip === '' ? [] : [tip]);
     }
-    await deliver(repository, [tip, ...moves.map(({ to }) => to)]);
-    const all = [{ ref: landingsRef, to: tip, expected: known ?? '0'.repeat(40) }, ...moves];
-    const updates = all.map(({ ref, to, expected }) => `${['update', ref, to, expected].join(' ')}\n`);
-    const input = `start\n${updates.join('')}prepare\ncommit\n`;
-    const wait = ['-c', 'core.filesRefLockTimeout=5000']; // another run may be writing its own record
-    const result = await refs(
-      repository,
-      { input, allow: [1, 128] },
-      ...wait,
-      ...['update-ref', '-m', 'backlog', '--stdin'],
-    );
-    if (result.exitCode === 0) return true;
-    const locked = lockInTheWay(result.stderr);
-    if (locked) throw locked;
-    for (const { ref, expected } of moves) if ((await readRef(repository, ref)) !== expected) return false;
-    if ((await readRef(repository, landingsRef)) === known)
-      throw new Error(`cannot record a landing: ${result.stderr.trim()}`);
-  }
-  throw new Error(`cannot record a landing: ${landingsRef} moves all the time`);
+    return tip;
+  };
+  return mergeRef(repository, landingsRef, grow, { moves });
 }
 
 async function writeCommit(repository: Repository, message: string, parents: readonly string[]): Promise<string> {

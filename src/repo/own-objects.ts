@@ -31,7 +31,7 @@ export async function deliver(repository: Stores, commits: readonly string[]): P
   delivered.set(repository.plumbing, known);
   const found = await ownObjects(repository, commits, (name) => known.has(name));
   await bring(repository, found.objects);
-  for (const commit of found.commits) known.add(commit);
+  for (const name of found.known) known.add(name);
 }
 
 /** Brings once more what a collection took from the target, though some commits that refs name need it. */
@@ -57,19 +57,19 @@ export async function pruneOwn(repository: Pick<Repository, 'plumbing'>, now: nu
   }
 }
 
-/** Objects of ours below some commits, children first; `isKnown` commits and what lies below them are left out. */
+/** Objects of ours below some commits, children first; commits and trees that are known are left out, with what lies below them. */
 async function ownObjects(
   repository: Stores,
   commits: readonly string[],
-  isKnown: (commit: string) => boolean,
-): Promise<{ readonly objects: readonly string[]; readonly commits: readonly string[] }> {
+  isKnown: (name: string) => boolean,
+): Promise<{ readonly objects: readonly string[]; readonly known: readonly string[] }> {
   const store = storeOf(repository);
   const seen = new Set<string>();
   const objects: string[] = [];
   const found: string[] = [];
   const isOurs = (name: string): boolean => existsSync(looseFile(store, name));
   const ofTree = async (tree: string): Promise<void> => {
-    if (seen.has(tree) || !isOurs(tree)) return;
+    if (seen.has(tree) || isKnown(tree) || !isOurs(tree)) return;
     seen.add(tree);
     for (const { mode, object } of parseTree(await readLoose(store, tree))) {
       if (mode === folderMode) await ofTree(object);
@@ -79,6 +79,7 @@ async function ownObjects(
       }
     }
     objects.push(tree);
+    found.push(tree);
   };
   // A loop, since a run can land more commits than a stack is deep.
   const chain: string[] = [];
@@ -96,7 +97,7 @@ async function ownObjects(
     objects.push(commit);
     found.push(commit);
   }
-  return { objects, commits: found };
+  return { objects, known: found };
 }
 
 async function readLoose(store: string, name: string): Promise<Buffer> {

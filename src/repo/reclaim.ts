@@ -1,4 +1,5 @@
 import { textOf } from './git.ts';
+import { writeRefs } from './refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
 
 /** A ref of ours that keeps commits from being collected. */
@@ -14,11 +15,11 @@ export async function listRefs(repository: Repository, prefix: string): Promise<
   return result.split('\n').map((line) => ({ commit: line.slice(0, 40), name: line.slice(41) }));
 }
 
-/** Removes refs, each only while it still names what it named. */
+/** Removes refs, each only while it still names what it named. Throws a `RefsBlocked` where something is in the way. */
 export async function removeRefs(repository: Repository, gone: readonly KeptRef[]): Promise<void> {
-  if (gone.length === 0) return;
-  const input = gone.map(({ name, commit }) => `delete ${name}\0${commit}\0`).join('');
-  await refs(repository, { input }, 'update-ref', '-z', '--stdin');
+  const changes = gone.map(({ name, commit }) => ({ ref: name, from: commit, to: null }));
+  if (await writeRefs(repository, changes)) return;
+  for (const change of changes) await writeRefs(repository, [change]); // one was moved meanwhile: it stays
 }
 
 /** Those of some commits that are in the history of others, all asked at once. One that is not there any more is in none. */

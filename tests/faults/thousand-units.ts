@@ -104,7 +104,16 @@ async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptO
       return { kind: 'broken', why: 'the disk is full (for a while)', error: new Error('the disk is full') };
     default:
       await sh('true', 5000);
-      return { kind: 'work', tree: 't', commit: 'c', files: [], answer: null, followups: [], session: null };
+      return {
+        kind: 'work',
+        tree: 't',
+        commit: 'c',
+        files: [],
+        answer: null,
+        followups: [],
+        session: null,
+        notKept: null,
+      };
   }
 }
 

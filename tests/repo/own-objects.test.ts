@@ -7,6 +7,7 @@ import { harvest } from '../../src/repo/harvest.ts';
 import { makeLandingCommit, recordOf } from '../../src/repo/land.ts';
 import { moveRecorded } from '../../src/repo/landings.ts';
 import { deliverAgain, pruneOwn } from '../../src/repo/own-objects.ts';
+import { keepRef } from '../../src/repo/refs.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { changedPaths, commitTree, editTree, readTreeFile, treeOf, writeBlob } from '../../src/repo/tree.ts';
 import { openWorkspace } from '../../src/repo/workspace.ts';
@@ -45,9 +46,10 @@ test.each(Object.entries(collections))('a unit lands though %s runs after every 
   const folder = path.join(project.outside, 'ws');
   await openWorkspace(repository, { folder, tree: base.baseTree });
   writeFiles(folder, { 'b/new.txt': 'new\n', 'a.txt': 'A\n' });
-  const done = { workspace: folder, ...base, keepRef: 'refs/backlog/work/x.1', hasSecret: () => false, message: 'm' };
+  const done = { workspace: folder, ...base, hasSecret: () => false, message: 'm' };
   const work = await harvest(repository, done);
   if (work.kind !== 'tree') throw new Error(work.why);
+  await keepRef(repository, 'refs/backlog/work/x.1', work.commit);
   collect(project);
   // The tip moved meanwhile: the candidate is a merge.
   const tick = [{ path: 'd.txt', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('d\n')) } }];

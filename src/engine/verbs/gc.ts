@@ -8,7 +8,7 @@ export async function collectGarbage(options: {
   readonly isDry: boolean;
   /** True: also everything that set-up installed, and all transcripts. */
   readonly isAll: boolean;
-}): Promise<Reclaimed> {
+}): Promise<Omit<Reclaimed, 'blocked'>> {
   return withQueue(options.folder, async ({ project, repository, database, isRunning }) => {
     if (isRunning) {
       throw inputError(
@@ -19,6 +19,10 @@ export async function collectGarbage(options: {
     }
     if (!repository) throw inputError('no-repository', `${options.folder} is in no repository`);
     const quotas = options.isAll ? { setUpBytes: 0, runs: 0 } : defaultQuotas;
-    return reclaim({ project, repository, database, branch: project.config.into, quotas, isDry: options.isDry });
+    const { isDry } = options;
+    const branch = project.config.into;
+    const { blocked, ...reclaimed } = await reclaim({ project, repository, database, branch, quotas, isDry });
+    if (blocked !== null) throw blocked;
+    return reclaimed;
   });
 }

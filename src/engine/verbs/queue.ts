@@ -6,7 +6,8 @@ import { type Database, databaseName, openForReading } from '../../queue/databas
 import { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
-import { branchRef, readRef } from '../../repo/branch.ts';
+import { branchRef } from '../../repo/branch.ts';
+import { readRef } from '../../repo/refs.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
 import { suggest } from '../../specs/suggest.ts';

@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
+
+/** The JSON of a file of the ledger, by what it is about. */
+function ledger(project: TestProject): Record<string, unknown>[] {
+  const files = project.git('ls-tree', '-r', '--name-only', 'refs/backlog/ledger').split('\n');
+  return files.map((file) => JSON.parse(project.git('show', `refs/backlog/ledger:${file}`)) as Record<string, unknown>);
+}
+
+test('whatever ref is locked for good: the run says which, and no work is lost, made again or counted against its unit', async () => {
+  const project = TestProject.make({});
+  const count = path.join(project.outside, 'count');
+  project.write({
+    ...scripted(`echo x >> ${count}; ${write}`, { limits: { attempts: 1 } }),
+    ...unit('a'),
+    ...unit('b'),
+    'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `false`']),
+  });
+  project.commit('Specs');
+  const refs = path.join(project.root, '.git/refs');
+  const lay = (file: string): string => {
+    mkdirSync(path.dirname(path.join(refs, file)), { recursive: true });
+    writeFileSync(path.join(refs, file), '');
+    return path.join(refs, file);
+  };
+  const works = (): string => readFileSync(count, 'utf8').replaceAll('\n', '');
+  const list = async (): Promise<string> => (await project.backlog('list')).stdout;
+
+  // The ref of its work alone is locked: it is kept under another one, and lands. So it does without a ledger.
+  const [work, locked] = [lay('backlog/work/a.1.lock'), lay('backlog/ledger.lock')];
+  const ended = await project.backlog('run', 'specs', '--exclude', 'b');
+  expect([ended.code, ended.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      `The ledger (refs/backlog/ledger), which a lost queue is rebuilt from, was not written: git cannot write refs/backlog/ledger: there is ${locked}`,
+    ),
+  ]);
+  expect([project.landings(), works()]).toEqual([['a'], 'xx']);
+  rmSync(work);
+  rmSync(locked);
+
+  // No ref can keep it: the queue knows the work, and the next run begins with keeping it.
+  const both = [lay('backlog/work/b.1.lock'), lay('backlog/kept')];
+  const stuck = await project.backlog('run', 'specs');
+  expect([stuck.code, stuck.stderr]).toEqual([
+    2,
+    expect.stringContaining(`error: the run cannot go on: git cannot write refs/backlog/kept/`),
+  ]);
+  expect([await list(), works()]).toEqual([
+    expect.stringMatching(/^done {4}a {2}A\nready {3}b {2}B \(git cannot/),
+    'xxx',
+  ]);
+  for (const file of both) rmSync(file);
+
+  // The branch is locked: the work that was judged waits.
+  const branch = lay('heads/backlog/next.lock');
+  const blocked = await project.backlog('run', 'specs');
+  expect([blocked.code, blocked.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      `error: the run cannot go on: git cannot write backlog/next: there is ${branch}, for more than 10 seconds [machine]`,
+    ),
+  ]);
+  rmSync(branch);
+
+  expect(statesOf(await project.run(1))).toEqual({ a: 'done', b: 'done', c: 'failed: check-failed' });
+  expect([project.landings(), works()]).toEqual([['a', 'b'], 'xxx']);
+  expect(ledger(project)).toEqual([
+    { version: 2, spend: {} },
+    expect.objectContaining({ version: 2, unit: 'c', state: 'failed', attempts: 1 }),
+  ]);
+});
+
+test('two queues of one repository keep their ledgers and their work, at once and one after the other', async () => {
+  const one = { ...scripted('exit 1', { limits: { attempts: 1 } }), ...unit('a'), ...unit('b') };
+  const other = Object.fromEntries(
+    Object.entries(one).map(([file, text]) => [
+      file.replace('specs/', 'more/'),
+      text.replace('"agent":', '"into": "backlog/more",\n  "agent":'),
+    ]),
+  );
+  const project = TestProject.make({ ...one, ...other });
+  const known = (): unknown =>
+    ledger(project)
+      .filter((it) => 'unit' in it)
+      .map((it) => it['unit']);
+  await Promise.all([project.run(1), project.backlog('run', 'more')]);
+  expect(known()).toHaveLength(4);
+  project.write(unit('c'));
+  await project.run(1, '--only', 'c');
+  expect(known()).toHaveLength(5);
+  // Both have an attempt a.2: each work is kept.
+  project.write({
+    ...scripted('echo specs > wrong.txt', { limits: { attempts: 2 } }),
+    'more/backlog.config.json': scripted('echo more > wrong.txt', { limits: { attempts: 2 } })[
+      'specs/backlog.config.json'
+    ].replace('"agent":', '"into": "backlog/more",\n  "agent":'),
+  });
+  project.commit('Other agents');
+  for (const folder of ['specs', 'more']) {
+    await project.backlog('retry', 'a', '--specs', folder);
+    await project.backlog('run', folder, '--only', 'a');
+  }
+  const kept = project.git('for-each-ref', '--format=%(refname)', 'refs/backlog/work', 'refs/backlog/kept').split('\n');
+  const texts = kept.map((ref) => project.git('show', `${ref}:wrong.txt`));
+  expect(texts.toSorted()).toEqual(['more', 'more', 'specs', 'specs']);
+});
