@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
+import { managersIn } from '../sandbox/version-managers.ts';
 import { sha256 } from '../util/hash.ts';
+import { homeFolder } from '../util/home.ts';
 
 /**
  * What the result of a command depends on beside the tree and the command itself, as a digest: how and within which
  * limits it is run, what is installed for it, and with which programs. These are told by the folders on `searchPath` and
- * the toolchains: when something is installed, upgraded or removed there, the folder's time changes.
+ * the toolchains, also those of version managers: when something is installed, upgraded or removed there, the folder's time changes.
  */
 export function circumstancesOf(
   config: Pick<Config, 'sandbox' | 'setup' | 'history'>,
@@ -14,7 +16,9 @@ export function circumstancesOf(
   searchPath: string,
 ): string {
   const { sandbox, setup, history } = config;
-  const folders = [...searchPath.split(path.delimiter), ...sandbox.toolchains];
+  const entries = searchPath.split(path.delimiter);
+  const managed = managersIn(entries, homeFolder(), process.env).parts;
+  const folders = [...entries, ...managed, ...sandbox.toolchains];
   const programs = folders.map((folder) => [folder, timeOf(folder)]);
   return sha256(JSON.stringify({ sandbox, setup, history, checkTimeoutMs, programs, node: process.version })).slice(
     0,

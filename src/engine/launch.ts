@@ -53,6 +53,7 @@ export function projectToolchains(project: Project): Toolchains {
     bound: [...found.bound, ...more.filter((folder) => !isClosed(folder))],
     closed: [...found.closed, ...more.filter((folder) => isClosed(folder) && isReadable(folder))],
     left: [...found.left, ...out.map((folder) => ({ folder, why: outOfReach }))],
+    env: found.env,
   };
 }
 
@@ -120,6 +121,7 @@ export async function openLauncher(
     network: sandbox.network,
     ...(options.egress ? { egress: options.egress } : {}),
     searchPath: searchPath(),
+    toolEnv: toolchains.env,
     ...(options.redactor ? { redactor: options.redactor } : {}),
   });
   const out = left.map(({ folder }) => folder);

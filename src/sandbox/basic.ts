@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { programs } from './strict.ts';
+import { type ClosedPart, programs } from './strict.ts';
 import { filtered, keyFiles } from './syscalls.ts';
 import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
@@ -12,6 +13,8 @@ import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier
 export function basicTier(options: {
   readonly network: Network;
   readonly memoryBytes: number;
+  /** Folders and files that other users cannot come to, each with an empty place of ours to mount it at on the way. */
+  readonly closed: readonly ClosedPart[];
   /** The filter of system calls, and how it is put on; null where nothing can. */
   readonly filter: { readonly file: string; readonly prctl: number } | null;
 }): Tier {
@@ -31,6 +34,7 @@ export function basicTier(options: {
         ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--ipc'],
         ...((box.network ?? options.network) === 'host' ? [] : ['--net']),
         ...hide(keyFiles()),
+        ...openUp(options.closed),
         'setpriv',
         ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'],
         ...['--bounding-set=-all', '--inh-caps=-all', '--'],
@@ -48,4 +52,37 @@ export function basicTier(options: {
 function hide(files: readonly string[]): string[] {
   const script = `for file in ${files.join(' ')}; do mount --bind /dev/null "$file" || exit 125; done; exec "$@"`;
   return files.length === 0 ? [] : ['/bin/sh', '-c', script, 'sh'];
+}
+
+/**
+ * Lets commands come to what lies in folders that are closed to them, in the mount namespace that was just made, and goes
+ * on with the rest: the closed folder is covered by an empty one, in which only these parts are there.
+ */
+function openUp(closed: readonly ClosedPart[]): string[] {
+  if (closed.length === 0) return [];
+  const covers = [...new Set(closed.map(({ from }) => closedAbove(from)))].map(quoted);
+  const lines = [
+    'set -e',
+    ...closed.map(({ from, at }) => `mount --bind ${quoted(from)} ${quoted(at)}`),
+    ...covers.map((cover) => `mount -t tmpfs -o mode=755 none ${cover}`),
+    ...closed.flatMap(({ from, at, isFolder }) => [
+      isFolder
+        ? `mkdir -p -m 755 ${quoted(from)}`
+        : `mkdir -p -m 755 ${quoted(path.dirname(from))}; : > ${quoted(from)}`,
+      `mount --bind ${quoted(at)} ${quoted(from)}; mount -o remount,bind,ro ${quoted(from)}`,
+    ]),
+    ...covers.map((cover) => `mount -o remount,ro ${cover}`),
+    'exec "$@"',
+  ];
+  return ['/bin/sh', '-c', lines.join('\n'), 'sh'];
+}
+
+/** The outermost folder on the way to a file that only its owner may pass through. */
+function closedAbove(file: string): string {
+  const folders = file.split('/').map((_, index, names) => names.slice(0, index + 1).join('/') || '/');
+  return folders.find((folder) => (statSync(folder).mode & 0o001) === 0) ?? path.dirname(file);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -6,7 +6,7 @@ import { runProcess } from '../util/process.ts';
 import { basicTier } from './basic.ts';
 import { noTier } from './none.ts';
 import { selfTest, tryLayers } from './self-test.ts';
-import { etcFiles, programs, strictTier } from './strict.ts';
+import { type ClosedPart, etcFiles, programs, strictTier } from './strict.ts';
 import { doorkeeper } from './doors.ts';
 import { callNumbers, keyringFilter, perl } from './syscalls.ts';
 import { isOpen, type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
@@ -48,7 +48,7 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
   for (const name of candidates) {
     const { folder, searchPath, network, toolchains } = options;
     // Not everywhere may root mount what is closed to others.
-    const all = name === 'strict' && toolchains.closed.length > 0 ? [toolchains.closed, []] : [[]];
+    const all = name !== 'none' && toolchains.closed.length > 0 ? [toolchains.closed, []] : [[]];
     let why = '';
     for (const closed of all) {
       const tier = await make(name, options, closed);
@@ -91,22 +91,32 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
       await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
       await writeFile(path.join(etc, 'syscalls.bpf'), keyringFilter(), { mode: 0o644 });
       const node = await reachableNode(etc);
-      const mounts: { from: string; at: string }[] = [];
-      for (const [index, from] of closed.entries()) {
-        const isFolder = (await stat(from)).isDirectory();
-        const at = path.join(etc, `${isFolder ? 'tools' : 'file'}-${index}`);
-        if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
-        else await writeFile(at, '', { mode: 0o644 });
-        mounts.push({ from, at });
-      }
+      const mounts = await placesFor(closed, etc);
       return strictTier({ ...options, toolchains: options.toolchains.bound, closed: mounts, etc, node });
     }
-    case 'basic':
+    case 'basic': {
       if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';
-      return isRoot() ? basicTier({ ...options, filter: await filterFile(options.folder) }) : 'it needs root';
+      if (!isRoot()) return 'it needs root';
+      const mounts = await placesFor(closed, path.join(options.folder, 'etc'));
+      return basicTier({ ...options, closed: mounts, filter: await filterFile(options.folder) });
+    }
     case 'none':
       return noTier;
   }
+}
+
+/** Makes empty places at which closed folders and files can be mounted. */
+async function placesFor(closed: readonly string[], etc: string): Promise<ClosedPart[]> {
+  await mkdir(etc, { recursive: true, mode: 0o755 });
+  const mounts: ClosedPart[] = [];
+  for (const [index, from] of closed.entries()) {
+    const isFolder = (await stat(from)).isDirectory();
+    const at = path.join(etc, `${isFolder ? 'tools' : 'file'}-${index}`);
+    if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
+    else await writeFile(at, '', { mode: 0o644 });
+    mounts.push({ from, at, isFolder });
+  }
+  return mounts;
 }
 
 /** The filter of system calls for `basic`; null where there is no program that could put it on. */

@@ -72,6 +72,8 @@ export interface LauncherOptions {
   readonly network?: Network;
   /** Takes secrets out of what commands print, before anybody keeps it. */
   readonly redactor?: Redactor;
+  /** Variables by which commands find their toolchains. */
+  readonly toolEnv?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds within which a box must be up. */
@@ -137,6 +139,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
         {
           ...(isHeld ? proxyEnv() : {}),
+          ...options.toolEnv,
           ...env,
           PATH: options.searchPath,
           HOME: tier.inside(box, path.join(box.scratch, 'home')),

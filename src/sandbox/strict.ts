@@ -1,13 +1,21 @@
 import path from 'node:path';
+import { givenOfEtc } from './toolchains.ts';
 import { keyFiles } from './syscalls.ts';
 import { begin, type Box, isRoot, limitArgs, type Network, nobody, type Tier, words } from './tier.ts';
+
+/** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
+export interface ClosedPart {
+  readonly from: string;
+  readonly at: string;
+  readonly isFolder: boolean;
+}
 
 /** What a strict box is given beside the workspace. */
 export interface StrictOptions {
   /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
   /** More of them, which other users cannot come to: each is mounted, for one command alone, at an empty folder of ours. */
-  readonly closed: readonly { readonly from: string; readonly at: string }[];
+  readonly closed: readonly ClosedPart[];
   /** A folder of ours with small stand-ins for files of `/etc`, and the doorkeeper. */
   readonly etc: string;
   /** Absolute path of a Node that commands can run. */
@@ -24,7 +32,6 @@ const workspaceInside = '/ws';
 const scratchInside = '/box';
 const historyInside = '/history';
 const doorsInside = '/run/backlog';
-const certificates = ['/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
 
 /**
  * bubblewrap with nothing in it but `/usr`, the toolchains, the workspace and the box's own folder. Own namespaces for
@@ -73,7 +80,7 @@ export function strictTier(options: StrictOptions): Tier {
         ...['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
         ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--dir', '/etc', '--dir', '/run'],
         ...keyFiles().flatMap((file) => ['--ro-bind', '/dev/null', file]),
-        ...['/etc/ld.so.cache', '/etc/alternatives', ...certificates].flatMap((file) => ['--ro-bind-try', file, file]),
+        ...['/etc/ld.so.cache', ...givenOfEtc].flatMap((file) => ['--ro-bind-try', file, file]),
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
         ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { spec, TestProject } from '../support/project.ts';
+import { spec, TestProject, writeFiles } from '../support/project.ts';
 
 /* Repositories, users and machines that differ from the usual ones. */
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 const isRoot = process.getuid?.() === 0;
+const hasBwrap = spawnSync('bwrap', ['--version']).status === 0;
+const tiers = [...(hasBwrap ? ['strict'] : []), ...(isRoot ? ['basic'] : [])];
 
 /** A project whose agent is a shell script. */
 function scripted(script: string, files: Readonly<Record<string, string>>, config: object = {}): TestProject {
@@ -58,4 +60,82 @@ describe.skipIf(!isRoot)('a user id without an account', () => {
     const noRepository = run(cache, 'init', path.join(project.outside, 'bare/specs'));
     expect(noRepository).toMatch(/^exit [012]\n(?!.*Internal error)/s);
   }, 120_000);
+});
+
+/** Programs as version managers and installers leave them in a home folder; each says a word when it works. */
+const programs: Readonly<Record<string, string>> = {
+  // A proxy that finds its toolchain by a variable, or below HOME.
+  '.cargo/bin/rustup':
+    'root=${RUSTUP_HOME:-$HOME/.rustup}; exec "$root/toolchains/$(cat "$root/settings.toml")/bin/$(basename "$0")"',
+  '.rustup/toolchains/stable/bin/cargo': 'echo "cargo works"',
+  '.rustup/toolchains/stable/bin/rustc': 'echo "rustc works"',
+  '.pyenv/shims/python3.99': 'exec "$PYENV_ROOT/versions/$(cat "$PYENV_ROOT/version")/bin/python3.99"',
+  '.pyenv/versions/3.99/bin/python3.99': 'echo "python3.99 works"',
+  'apps/jdk-21/bin/javac': 'cat "$(dirname "$(readlink -f "$0")")/../conf/words"',
+  // One that keeps what it needs where nobody can know.
+  'odd/bin/terraform': 'cat "$HOME/.odd-terraform"',
+};
+
+describe.skipIf(tiers.length === 0)('toolchains of the user', () => {
+  const project = (tier: string): { project: TestProject; env: Record<string, string> } => {
+    const check = 'cargo --version && rustc --version && python3.99 && javac';
+    const it = scripted(
+      'echo hello > a.txt',
+      { 'specs/a.md': spec('A', ['touches: [a.txt]'], [`There — check: \`grep hello a.txt && ${check}\``]) },
+      { sandbox: { tier } },
+    );
+    const home = path.join(it.outside, 'home');
+    writeFiles(home, {
+      '.rustup/settings.toml': 'stable',
+      '.pyenv/version': '3.99',
+      'apps/jdk-21/conf/words': 'javac works\n',
+      '.odd-terraform': 'terraform works',
+      '.cargo/credentials.toml': 'secret',
+    });
+    writeFiles(
+      home,
+      Object.fromEntries(Object.entries(programs).map(([file, text]) => [file, `#!/bin/sh\n${text}\n`])),
+    );
+    for (const file of Object.keys(programs)) chmodSync(path.join(home, file), 0o755);
+    symlinkSync('rustup', path.join(home, '.cargo/bin/cargo'));
+    symlinkSync('rustup', path.join(home, '.cargo/bin/rustc'));
+    mkdirSync(path.join(home, '.local/bin'), { recursive: true });
+    symlinkSync('jdk-21', path.join(home, 'apps/current'));
+    symlinkSync('../../apps/current/bin/javac', path.join(home, '.local/bin/javac'));
+    chmodSync(path.dirname(it.root), 0o755);
+    chmodSync(home, 0o700); // closed to the users of boxes, as the home of root is
+    const folders = ['.cargo/bin', '.pyenv/shims', '.local/bin', 'odd/bin'].map((folder) => path.join(home, folder));
+    return {
+      project: it,
+      env: { PATH: [...folders, it.env['PATH']].join(':'), PYENV_ROOT: path.join(home, '.pyenv') },
+    };
+  };
+
+  test.each(tiers)(
+    'work in checks, in tier %s',
+    async (tier) => {
+      const { project: it, env } = project(tier);
+      const ended = await it.start(['run', 'specs'], { env }).ended;
+      expect([ended.code, ended.stderr]).toEqual([0, expect.stringContaining('a: done ✓')]);
+    },
+    120_000,
+  );
+
+  test.runIf(hasBwrap)(
+    'doctor names a program that works for the user and not in the sandbox',
+    async () => {
+      const { project: it, env } = project('strict');
+      const { code, stdout } = await it.start(['doctor', 'specs'], { env }).ended;
+      const told = stdout
+        .split('\n')
+        .filter((line) => line.includes(`${it.outside}/home`) && line.startsWith('warning'));
+      expect([code, told]).toEqual([
+        0,
+        [
+          `warning programs: ${it.outside}/home/odd/bin/terraform works for you, and not in the sandbox, where checks run: cat: /box/home/.odd-terraform: No such file or directory`,
+        ],
+      ]);
+    },
+    120_000,
+  );
 });

@@ -235,7 +235,10 @@ describe('the choice', () => {
       /^(?:a file outside was written|a secret outside was read|an escape worked|the machine's own network)/,
     );
     if (tiers.includes('basic') && existsSync('/usr/bin/perl')) {
-      const open: Tier = { ...basicTier({ network: 'none', memoryBytes: 2 ** 33, filter: null }), hasFilter: true };
+      const open: Tier = {
+        ...basicTier({ network: 'none', memoryBytes: 2 ** 33, filter: null, closed: [] }),
+        hasFilter: true,
+      };
       expect(await selfTest(open, openFolder(), searchPath, 'none')).toBe('an escape worked: keyring');
     }
     const broken: Tier = {

@@ -32,6 +32,8 @@ interface Row {
   readonly links?: Readonly<Record<string, string>>;
   /** What is bound, relative to home. */
   readonly bound: readonly string[];
+  /** Variables of version managers, relative to home. @default none but what is listed */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const rows: readonly Row[] = [
@@ -56,6 +58,7 @@ const rows: readonly Row[] = [
       '.dotnet/key',
     ],
     bound: ['.dotnet/dotnet', '.dotnet/sdk', '.dotnet/shared'],
+    env: { DOTNET_ROOT: '.dotnet' },
   },
   {
     what: 'a folder of the user’s own scripts is taken as it is',
@@ -83,6 +86,7 @@ const rows: readonly Row[] = [
       '.pyenv/x',
     ],
     bound: ['.pyenv/bin', '.pyenv/libexec', '.pyenv/shims', '.pyenv/versions'],
+    env: { PYENV_ROOT: '.pyenv' },
   },
   {
     what: 'a virtual environment, with the file that makes it one',
@@ -112,6 +116,76 @@ const rows: readonly Row[] = [
     bound: ['.local/bin', '.local/share/pipx/venvs/x/bin', '.local/share/pipx/venvs/x/lib', '.local/share/tool/1.0'],
   },
   {
+    what: 'rustup: its proxies, and the toolchains that they choose from',
+    path: ['.cargo/bin'],
+    files: [
+      ...['.cargo/bin/rustup', '.cargo/credentials.toml', '.cargo/config.toml', '.rustup/settings.toml'],
+      ...['.rustup/toolchains/stable/bin/cargo', '.rustup/downloads/x'],
+    ],
+    links: { '.cargo/bin/cargo': 'rustup' },
+    bound: ['.cargo/bin', '.rustup/settings.toml', '.rustup/toolchains'],
+    env: { RUSTUP_HOME: '.rustup' },
+  },
+  {
+    what: 'shims with the version that was chosen, and what plugins run, but not where those were cloned from',
+    path: ['.asdf/shims', '.rbenv/shims'],
+    files: [
+      ...['.asdf/shims/x', '.asdf/installs/x/1/bin/x', '.asdf/plugins/x/bin/exec-env', '.asdf/plugins/x/.git/config'],
+      ...['.rbenv/shims/ruby', '.rbenv/version', '.rbenv/versions/3/bin/ruby', '.rbenv/token'],
+    ],
+    bound: [
+      '.asdf/installs',
+      '.asdf/plugins/x/bin',
+      '.asdf/shims',
+      '.rbenv/shims',
+      '.rbenv/version',
+      '.rbenv/versions',
+    ],
+    env: { ASDF_DATA_DIR: '.asdf', RBENV_ROOT: '.rbenv' },
+  },
+  {
+    what: 'links from one to the next: each step is there as it is named',
+    path: ['.local/bin'],
+    files: [
+      ...['apps/java-21/bin/java', 'apps/java-21/lib/modules', 'apps/java-21/conf/x', 'apps/java-21/token'],
+      ...['.local/share/pipx/venvs/x/bin/x', '.local/share/uv/python/3.12/bin/python', '.local/share/uv/token'],
+      '.local/share/uv/python/3.12/lib/os.py',
+    ],
+    links: {
+      '.local/bin/java': '../../links/java',
+      'links/java': '../apps/current/bin/java',
+      'apps/current': 'java-21',
+      '.local/bin/x': '../share/pipx/venvs/x/bin/x',
+      '.local/share/pipx/venvs/x/bin/python': '../../../../uv/python/3.12/bin/python',
+    },
+    bound: [
+      ...['apps/current/bin', 'apps/current/conf', 'apps/current/lib', 'links/java'],
+      ...['apps/java-21/bin', 'apps/java-21/conf', 'apps/java-21/lib'],
+      ...['.local/bin', '.local/share/pipx/venvs/x/bin'],
+      ...['.local/share/uv/python/3.12/bin', '.local/share/uv/python/3.12/lib'],
+    ],
+  },
+  {
+    what: 'a package that was installed for all projects, with the packages beside it',
+    path: ['.bun/bin'],
+    files: ['.bun/bin/bun', '.bun/install/global/node_modules/x/cli.js', '.bun/install/global/bunfig.toml'],
+    links: { '.bun/bin/x': '../install/global/node_modules/x/cli.js' },
+    bound: ['.bun/bin', '.bun/install/global/node_modules'],
+  },
+  {
+    what: 'logins among the parts of a tool stay out, and what lies beside them does not',
+    path: ['apps/maven/bin', '.sdkman/candidates/gradle/8/bin'],
+    files: [
+      ...['apps/maven/bin/mvn', 'apps/maven/boot/x.jar', 'apps/maven/conf/settings.xml', 'apps/maven/conf/logging/x'],
+      ...['apps/maven/lib/x.jar', '.sdkman/candidates/gradle/8/bin/gradle', '.sdkman/candidates/gradle/8/lib/x.jar'],
+      ...['.sdkman/candidates/gradle/8/gradle.properties', '.m2/settings.xml', '.gradle/gradle.properties'],
+    ],
+    bound: [
+      ...['apps/maven/bin', 'apps/maven/boot', 'apps/maven/conf/logging', 'apps/maven/lib'],
+      ...['.sdkman/candidates/gradle/8/bin', '.sdkman/candidates/gradle/8/lib'],
+    ],
+  },
+  {
     what: 'a part that is a link to elsewhere brings nothing along',
     path: ['.tool/bin'],
     files: ['.tool/bin/x', '.ssh/id'],
@@ -123,12 +197,13 @@ const rows: readonly Row[] = [
 for (const row of rows) {
   test(row.what, () => {
     const home = homeWith(row.files, row.links);
-    const found = findToolchains(row.path.map((entry) => path.join(home, entry)).join(':'));
+    const found = findToolchains(row.path.map((entry) => path.join(home, entry)).join(':'), { HOME: home });
     expect({
       bound: found.bound.map((file) => path.relative(home, file)).toSorted(),
       closed: found.closed,
       left: found.left,
-    }).toEqual({ bound: row.bound.toSorted(), closed: [], left: [] });
+      env: Object.fromEntries(Object.entries(found.env).map(([name, root]) => [name, path.relative(home, root)])),
+    }).toEqual({ bound: row.bound.toSorted(), closed: [], left: [], env: row.env ?? {} });
   });
 }
 
@@ -139,6 +214,6 @@ test('outside of the home folder a toolchain is taken whole; what holds the home
   const found = findToolchains(
     [`${folder}/opt/bin`, `${folder}/bin`, home, folder, '/usr/bin', 'relative', '/gone'].join(':'),
   );
-  expect(found.bound).toEqual([`${folder}/opt`, `${folder}/bin`]);
+  expect(found.bound.filter((one) => one.startsWith(folder))).toEqual([`${folder}/opt`, `${folder}/bin`]);
   expect(found.left.map(({ folder: out }) => out)).toEqual([home, folder]);
 });

@@ -9,6 +9,7 @@ import { removeTree } from '../../util/remove.ts';
 import { Fleet } from '../fleet.ts';
 import { changedProgram, withheldLine } from '../consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
+import { unusablePrograms } from '../programs.ts';
 import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
 import type { Repository } from '../../repo/repository.ts';
 
@@ -119,8 +120,9 @@ async function sandboxFindings(project: Project, folder: string, add: Add, ask: 
   const opened = await ask('sandbox', () => openLauncher(project, { folder, allowUnsandboxed: false }));
   if (!opened) return { isReachable: () => true, askProgram: null };
   const { launcher, refused, left, isReachable } = opened;
-  const { bound, closed } = projectToolchains(project);
-  const found = [...bound, ...closed.filter((one) => !left.some((out) => out.folder === one))];
+  const { bound, closed, env: toolEnv } = projectToolchains(project);
+  const given = [...bound, ...closed.filter((one) => !left.some((out) => out.folder === one))];
+  const found = given.filter((one) => !one.startsWith('/etc/')); // configuration, file by file
   const more = found.length === 0 ? '' : `, with ${found.join(', ')}`;
   if (launcher.tier === 'none') {
     add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
@@ -128,6 +130,18 @@ async function sandboxFindings(project: Project, folder: string, add: Add, ask: 
   }
   add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
   for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
+  if (opened.askProgram !== null) {
+    const notIn = [project.folder, project.configRoot, project.target];
+    const searchPath = process.env['PATH'] ?? '';
+    const of = { tier: launcher.tier, ask: opened.askProgram, searchPath, toolEnv, notIn };
+    for (const { file, why } of await unusablePrograms(of))
+      add(
+        'programs',
+        'warning',
+        `${file} works for you, and not in the sandbox, where checks run: ${why}`,
+        'Name the folders that it needs under "sandbox.toolchains", or install it below /usr.',
+      );
+  }
   return opened;
 }
 
