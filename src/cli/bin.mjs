@@ -11,7 +11,9 @@ const isNewEnough = major > wanted[0] || (major === wanted[0] && minor >= wanted
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 if (isNewEnough) {
-  if (process.argv[2] === 'run') {
+  const isFolder = (word, index) => process.argv[index + 1] === '-C'; // what follows -C is no command
+  const command = process.argv.slice(2).find((word, index) => !word.startsWith('-') && !isFolder(word, index));
+  if (command === 'run') {
     // A long run takes little memory rather than little time: whatever it starts is paid for by memory.
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--semi-space-growth-factor=1');

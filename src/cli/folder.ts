@@ -1,15 +1,33 @@
+import type { Command } from 'commander';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
 
 const configName = 'backlog.config.json';
+const isDefault = '(default: the one that is found here, or above)';
+
+/** Options of every command that works on a specs folder. */
+export interface FolderOptions {
+  readonly specs?: string;
+}
+
+/** Lets a command be told its specs folder as an argument, or with `-s`. */
+export function withFolder(command: Command): Command {
+  return withSpecs(command.argument('[folder]', `the specs folder ${isDefault}`));
+}
+
+/** The same for a command whose arguments are something else: with `-s` alone. */
+export function withSpecs(command: Command): Command {
+  return command.option('-s, --specs <folder>', `the specs folder ${isDefault}`);
+}
 
 /**
  * The specs folder that a command means: the one that it names, else the one that belongs to the current folder. A folder
  * that nobody made one is never taken for one. Throws an `InputError` when there is none.
  */
-export function specsFolder(named: string | undefined): string {
+export function specsFolder(options: FolderOptions, argument?: string): string {
+  const named = namedFolder(options, argument);
   if (named !== undefined) return named;
   const found = foundFolder();
   if (found !== null) return found;
@@ -47,6 +65,17 @@ function specsIn(folder: string): string | null {
 
 function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** The folder that was named, one way or the other. */
+export function namedFolder({ specs }: FolderOptions, argument?: string): string | undefined {
+  if (argument !== undefined && specs !== undefined && path.resolve(argument) !== path.resolve(specs))
+    throw inputError(
+      'two-folders',
+      `two specs folders are named: "${argument}", and "${specs}" with --specs`,
+      'Name one of them.',
+    );
+  return argument ?? specs;
 }
 
 /** A path as a person would type it here. */

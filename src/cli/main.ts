@@ -27,13 +27,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     const error = asInputError(caught);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {
-      if (isJson) printJson('error', { diagnostics: error.diagnostics });
+      if (isJson) printJson('error', asError(error));
       for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
       return exitCodes['bad-input'];
     }
     printBug(error);
     return exitCodes.bug;
   }
+}
+
+/** An error for machines: the first one, in the words of a refusal, and all of them with their places. */
+function asError({ diagnostics }: InputError): object {
+  const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
+  const { code = 'error', message = '', hint = null } = first ?? {};
+  return { isTaken: false, code, message, hint, diagnostics };
 }
 
 function printBug(error: unknown): void {

@@ -1,53 +1,112 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
+import { inputError } from '../model/diagnostic.ts';
 import type { Selection } from '../engine/selection.ts';
+import { suggest } from '../specs/suggest.ts';
 
-/** Parses an option that counts; commander reports the rest as bad usage. */
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`expected a whole number from 1 up, got "${text}".`);
-  return value;
+/*
+ * The values of options. A wrong one is told once, with the option as it is typed.
+ */
+
+type Parse<T> = (text: string) => T;
+
+function invalid(flag: string, text: string, expected: string, hint?: string): Error {
+  return inputError('invalid-option', `invalid ${flag} ${JSON.stringify(text)}: expected ${expected}`, hint);
 }
 
-/** Parses digests with commas between them. */
-export function digestsOption(text: string): string[] {
-  return text.split(/[\s,]+/).filter((one) => one !== '');
+/** An option that counts. */
+export function wholeNumber(flag: string): Parse<number> {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < 1)
+      throw invalid(flag, text, 'a whole number from 1 up');
+    return value;
+  };
 }
 
-/** Parses an amount of money. */
-export function dollars(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError(`expected an amount in dollars above 0, got "${text}".`);
-  return value;
+/** An amount of money. */
+export function dollars(flag: string): Parse<number> {
+  return (text) => {
+    const value = Number(text.trim() === '' ? Number.NaN : text);
+    if (!Number.isFinite(value) || value <= 0) throw invalid(flag, text, 'an amount in dollars above 0');
+    return value;
+  };
 }
 
 /** `90m` → milliseconds. */
-export function durationOption(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)$/.exec(text.trim());
-  const factor = { s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
-  if (!match?.[1] || factor === undefined || Number(match[1]) === 0)
-    throw new InvalidArgumentError(`expected a number with a unit, as "90s", "30m" or "2h", got "${text}".`);
-  return Math.round(Number(match[1]) * factor);
+export function durationOption(flag: string): Parse<number> {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)$/.exec(text.trim());
+    const factor = { s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
+    if (!match?.[1] || factor === undefined || Number(match[1]) === 0)
+      throw invalid(flag, text, 'a number with a unit, as "90s", "30m" or "2h"');
+    return Math.round(Number(match[1]) * factor);
+  };
 }
 
 /** A time of day (the next one), or a date with a time → ms since the epoch. */
-export function untilOption(text: string): number {
-  const clock = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
-  const now = new Date();
-  if (clock) {
-    const [hour, minute] = [Number(clock[1]), Number(clock[2])];
-    if (hour < 24 && minute < 60) {
-      const at = new Date(now.getFullYear(), now.getMonth(), now.getDate(), hour, minute);
-      if (at <= now) at.setDate(at.getDate() + 1);
-      return at.getTime();
+export function untilOption(flag: string): Parse<number> {
+  return (text) => {
+    const clock = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
+    const now = new Date();
+    if (clock) {
+      const [hour, minute] = [Number(clock[1]), Number(clock[2])];
+      if (hour < 24 && minute < 60) {
+        const at = new Date(now.getFullYear(), now.getMonth(), now.getDate(), hour, minute);
+        if (at <= now) at.setDate(at.getDate() + 1);
+        return at.getTime();
+      }
     }
-  }
-  const date = /^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(date))
-    throw new InvalidArgumentError(`expected a time, as "06:30" or "2026-12-01T06:30", got "${text}".`);
-  if (date <= now.getTime()) throw new InvalidArgumentError(`"${text}" is past.`);
-  return date;
+    const date = /^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(date)) throw invalid(flag, text, 'a time, as "06:30" or "2026-12-01T06:30"');
+    if (date <= now.getTime()) throw invalid(flag, text, 'a time that is not past (this one is past)');
+    return date;
+  };
+}
+
+/** `2026-11` */
+export function monthOption(flag: string): Parse<string> {
+  return (text) => {
+    if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) throw invalid(flag, text, 'a month, as "2026-11"');
+    return text;
+  };
+}
+
+/** Text that says something. */
+export function text(flag: string, what: string): Parse<string> {
+  return (given) => {
+    if (given.trim() === '') throw invalid(flag, given, what);
+    return given;
+  };
+}
+
+/** One of several words. */
+export function oneOf<T extends string>(flag: string, words: readonly T[]): Parse<T> {
+  return (given) => {
+    const found = words.find((word) => word === given);
+    if (found !== undefined) return found;
+    const similar = suggest(given, words);
+    throw invalid(
+      flag,
+      given,
+      `one of ${words.join(', ')}`,
+      similar === null ? undefined : `Did you mean "${similar}"?`,
+    );
+  };
+}
+
+/** An option that takes one value and can be repeated. */
+export function repeatable<T = string>(flags: string, description: string, parse: Parse<T> | null = null): Option {
+  return new Option(flags, `${description} (repeatable)`).argParser<readonly T[] | undefined>((given, all) => [
+    ...(all ?? []),
+    parse === null ? (given as T) : parse(given),
+  ]);
+}
+
+/** Digests, also with commas between them. */
+export function digests(description: string): Option {
+  return new Option('--trust <digest>', `${description} (repeatable)`).argParser<readonly string[] | undefined>(
+    (given, all) => [...(all ?? []), ...given.split(/[\s,]+/).filter((one) => one !== '')],
+  );
 }
 
 /** Options that say which units are meant. */
@@ -61,10 +120,10 @@ export interface SelectOptions {
 /** Adds the options that say which units are meant. */
 export function withSelection(command: Command): Command {
   return command
-    .option('--only <unit...>', 'only these units: keys, ids, or patterns with *')
-    .option('--exclude <unit...>', 'all but these')
-    .option('--phase <name...>', 'only units of these phases')
-    .option('--label <name...>', 'only units with one of these labels');
+    .addOption(repeatable('--only <unit>', 'only this unit: its key, its id, or a pattern with *'))
+    .addOption(repeatable('--exclude <unit>', 'all but this one'))
+    .addOption(repeatable('--phase <name>', 'only units of this phase'))
+    .addOption(repeatable('--label <name>', 'only units with this label'));
 }
 
 /** The selection that was asked for. */

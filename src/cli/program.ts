@@ -1,5 +1,6 @@
-import { printAside } from './output.ts';
-import { Command } from 'commander';
+import { Command, Help, Option } from 'commander';
+import { exitCodeLines } from '../model/exit-code.ts';
+import { inputError } from '../model/diagnostic.ts';
 import { addCommand } from './commands/add.ts';
 import { adoptCommand } from './commands/adopt.ts';
 import { agentsCommand } from './commands/agents.ts';
@@ -24,70 +25,91 @@ import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
+import { printAside } from './output.ts';
+import { usageError } from './usage.ts';
 import { version } from './version.ts';
+
+/** All commands, in the groups and the order in which help shows them. */
+const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
+  Start: [initCommand, addCommand, checkCommand, planCommand, runCommand],
+  Watch: [
+    ...[statusCommand, listCommand, showCommand, agentsCommand],
+    ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],
+  ],
+  Decide: [reviewCommand, approveCommand, rejectCommand, unblockCommand, undoCommand, adoptCommand],
+  Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
+  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
+};
 
 /** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
 export function createProgram(): Command {
+  const folder = new Option('-C <dir>', 'run as if started in this folder').argParser<readonly string[] | undefined>(
+    (dir, all) => [...(all ?? []), dir],
+  );
   const program = new Command('backlog')
     .description(
       'Drains a folder of specs with coding agents working side by side, and proves each piece of work done.',
     )
+    .usage('<command> [options]')
     .version(version)
-    .showHelpAfterError('(see --help)')
-    .showSuggestionAfterError(true)
-    .configureHelp({ sortSubcommands: false })
+    .addOption(folder)
+    .hook('preAction', (_program, command) => enter(command.optsWithGlobals<{ readonly C?: readonly string[] }>().C))
     .addHelpText(
       'after',
       `
 Exit codes:
-  0 all done   1 units failed, blocked or not runnable   2 bad input   3 stopped by a cap
-  4 stopped by a provider's limit   5 waiting for a person   70 a bug   78 Node too old
-  130 interrupted   143 terminated
+${exitCodeLines().join('\n')}
 
 Examples:
   backlog init                    make a specs folder with an example
   backlog run specs               drain it
   backlog add "Title" --check "npm test"
-  backlog status                  what is going on`,
+  backlog status                  show what is going on`,
     );
-  for (const make of [
-    runCommand,
-    initCommand,
-    addCommand,
-    checkCommand,
-    planCommand,
-    listCommand,
-    showCommand,
-    statusCommand,
-    agentsCommand,
-    costsCommand,
-    diffCommand,
-    logCommand,
-    reportCommand,
-    reviewCommand,
-    approveCommand,
-    rejectCommand,
-    retryCommand,
-    cancelCommand,
-    pauseCommand,
-    resumeCommand,
-    unblockCommand,
-    undoCommand,
-    adoptCommand,
-    gcCommand,
-    trustCommand,
-    doctorCommand,
-    schemaCommand,
-  ]) {
-    program.addCommand(make());
-  }
+  for (const [group, commands] of Object.entries(groups))
+    for (const make of commands) program.addCommand(make().helpGroup(`${group}:`));
   // Subcommands do not inherit these settings when they are added ready-made.
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
-    command.exitOverride().configureOutput({ writeErr: (text) => printAside(text.trimEnd()) });
+    command
+      .exitOverride((error) => {
+        throw usageError(error, command);
+      })
+      .configureOutput({ writeErr: (text) => printAside(text.trimEnd()), outputError: () => {} })
+      .configureHelp({
+        ...(command === program ? {} : { showGlobalOptions: true, visibleGlobalOptions: () => [folder] }),
+        subcommandTerm: shortTerm,
+        optionDescription: marked,
+      });
   return program;
+}
+
+/** A command with its arguments; that it has options goes without saying. */
+function shortTerm(command: Command): string {
+  return new Help().subcommandTerm(command).replace(' [options]', '');
+}
+
+/** What an option is for; one that must be there says so. */
+const marked: Help['optionDescription'] = (option) => {
+  const description = new Help().optionDescription(option);
+  return option.mandatory ? `${description} (required)` : description;
+};
+
+/** Goes to the folders of `-C`, each seen from the one before, as git does. */
+function enter(folders: readonly string[] = []): void {
+  for (const folder of folders) {
+    if (folder === '') continue;
+    try {
+      process.chdir(folder);
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is no folder' : code;
+      throw inputError('no-folder', `-C ${JSON.stringify(folder)} cannot be entered: ${why}`);
+    }
+  }
 }

@@ -1,17 +1,14 @@
 import { describeFailure, type Failure } from '../model/failure.ts';
+import { refusal } from '../model/refusal.ts';
 import { type AttemptId, attemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { Database } from '../queue/database.ts';
-import { applyRequest, type Request } from '../queue/requests.ts';
+import { applyRequest, type Request, type RequestAnswer } from '../queue/requests.ts';
 import { isClaimed } from '../queue/sync.ts';
 import { isSettled } from '../model/unit.ts';
 import { readAttempts } from '../queue/attempts.ts';
 import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../queue/units.ts';
 
-function claimed(key: string): string {
-  return `the branch claims that ${key} is done: answer with "backlog adopt ${key}" or "backlog adopt --refuse ${key}"`;
-}
-
-/** What a request does to a unit, in one transaction; returns the sentence that tells its outcome. */
+/** What a request does to a unit, in one transaction; returns what came of it. */
 export function applyPersonsWord(options: {
   readonly database: Database;
   readonly at: number;
@@ -23,23 +20,24 @@ export function applyPersonsWord(options: {
   readonly stopWork: ((unit: UnitId, attempt: AttemptId, isCancelled: boolean) => void) | null;
   /** Says something to the agent of an attempt; false when it takes no words while it works. */
   readonly tell: ((attempt: AttemptId, words: string) => boolean) | null;
-}): string {
+}): RequestAnswer {
   const { database, at, run, request } = options;
   return applyRequest(database, at, run, request, () => {
     if (request.unit === null || request.verb === 'sync') return options.outcome ?? 'nothing was at work';
     const row = readUnit(database, request.unit);
-    if (!row) return `there is no unit ${request.unit}`;
+    if (!row) return refusal('unit-gone', { name: request.unit });
     const unit = row.spec.id;
     const { key } = row.spec;
+    const about = { key, state: row.state };
     const isAtWork = row.state === 'working' || row.state === 'judging';
     switch (request.verb) {
       case 'retry': {
-        if (isAtWork) return `${key} is at work already`;
-        if (row.state === 'not-runnable') return `${key} cannot run: ${row.why ?? ''}; correct its spec`;
-        if (isClaimed(row)) return claimed(key);
-        if (row.state === 'proposed') return `${key} is only proposed; add it with "backlog add"`;
-        if (row.state === 'retired') return `${key} is retired: its spec is gone`;
-        if (row.state === 'done') return `${key} is done; untick its boxes, or change its text, to have it done again`;
+        if (isAtWork) return refusal('unit-at-work', about);
+        if (row.state === 'not-runnable') return refusal('not-runnable', { ...about, why: row.why });
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state === 'proposed') return refusal('unit-proposed', about);
+        if (row.state === 'retired') return refusal('unit-retired', about);
+        if (row.state === 'done') return refusal('unit-done', about);
         transition(database, at, run, {
           unit,
           to: 'waiting',
@@ -56,12 +54,11 @@ export function applyPersonsWord(options: {
         return `${key} is tried again`;
       }
       case 'cancel': {
-        if (row.state === 'done' || row.state === 'retired')
-          return `${key} is ${row.state}; there is nothing to cancel`;
+        if (row.state === 'done') return refusal('unit-done', about);
+        if (row.state === 'retired') return refusal('unit-retired', about);
         if (row.state === 'cancelled') return `${key} is cancelled already`;
-        if (row.state === 'judging') return `${key} is being judged just now; try again in a moment`;
         if (isAtWork) {
-          if (!options.stopWork) return `${key} is at work`;
+          if (row.state === 'judging' || !options.stopWork) return refusal('unit-at-work', about);
           options.stopWork(unit, attemptId(unit, row.fence), true);
           return `${key} is being stopped`;
         }
@@ -69,28 +66,27 @@ export function applyPersonsWord(options: {
         return `${key} is cancelled`;
       }
       case 'pause': {
-        if (isSettled(row.state) && row.state !== 'awaiting')
-          return `${key} is ${row.state}; there is nothing to pause`;
+        if (isSettled(row.state) && row.state !== 'awaiting') return refusal('not-pausable', about);
         if (!pauseUnit(database, at, run, unit, true)) return `${key} is paused already`;
-        return isAtWork ? `${key} is paused: what is at work ends, nothing new starts` : `${key} is paused`;
+        return isAtWork
+          ? `${key} is paused: its current attempt goes on to its end, and may land; no other one starts`
+          : `${key} is paused`;
       }
       case 'stop':
-        if (row.state !== 'working' || !options.stopWork) return `${key} has no agent at work that could be stopped`;
+        if (row.state !== 'working' || !options.stopWork) return refusal('no-agent-at-work', about);
         pauseUnit(database, at, run, unit, true);
         options.stopWork(unit, attemptId(unit, row.fence), false);
         return `the agent of ${key} is being stopped, and the unit is paused: "backlog resume ${key}" lets it go on`;
       case 'tell': {
-        if (row.state !== 'working' || !options.tell) return `${key} has no agent at work that could hear it`;
+        if (row.state !== 'working' || !options.tell) return refusal('no-agent-at-work', about);
         const isHeard = options.tell(attemptId(unit, row.fence), request.message);
-        return isHeard
-          ? `the agent of ${key} hears it at its next turn`
-          : `the agent of ${key} takes no words while it works`;
+        return isHeard ? `the agent of ${key} hears it at its next turn` : refusal('agent-hears-nothing', about);
       }
       case 'resume':
-        return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : `${key} is not paused`;
+        return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : refusal('not-paused', about);
       case 'unblock': {
         const last = readAttempts(database, unit).at(-1);
-        if (row.state !== 'blocked' || !last) return `${key} is not blocked: it is ${row.state}`;
+        if (row.state !== 'blocked' || !last) return refusal('not-blocked', about);
         const keptWork: KeptWork = {
           purpose: 'answered',
           attempt: last.id,
@@ -106,11 +102,11 @@ export function applyPersonsWord(options: {
         return `${key} is tried again with the answer`;
       }
       case 'approve': {
-        if (isClaimed(row)) return claimed(key);
-        if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
         const { digest, change } = row.keptWork;
         if (request.digest !== null && digest !== request.digest)
-          return `${key} is another change than the one that you saw; look again with "backlog review ${unit}"`;
+          return refusal('change-differs', { ...about, asked: request.digest, now: digest ?? null });
         const bound = { ...(digest === undefined ? {} : { digest }), ...(change === undefined ? {} : { change }) };
         const keptWork = {
           ...row.keptWork,
@@ -120,8 +116,8 @@ export function applyPersonsWord(options: {
         return `${key} is approved`;
       }
       case 'reject': {
-        if (isClaimed(row)) return claimed(key);
-        if (row.state !== 'awaiting' || !row.keptWork) return `${key} does not wait for approval: it is ${row.state}`;
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
         const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
         const keptWork = {
           ...row.keptWork,

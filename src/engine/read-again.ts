@@ -6,6 +6,7 @@ import { readRef } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import { type Project, readProjectSpecs } from './project.ts';
 import type { Run } from './run.ts';
+import { plural } from '../util/plural.ts';
 import { readTruth } from './truth.ts';
 
 /** Brings the queue of a run at work up to date with the specs; says what came of it. */
@@ -25,5 +26,8 @@ export async function readAgain(
   run.asked.units = units;
   run.asked.files = files.map((file) => file.file);
   const { added, reopened, retired } = result;
-  return `read again: ${added.length} new, ${reopened.length} reopened, ${retired.length} gone`;
+  const told = Object.entries({ added, reopened, gone: retired })
+    .filter(([, units]) => units.length > 0)
+    .map(([what, units]) => `${plural(units.length, 'unit')} ${what}`);
+  return `specs reloaded: ${told.join(', ') || 'no unit changed'}`;
 }

@@ -12,6 +12,28 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
+/** What each of them means. */
+export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done: everything that was asked for holds',
+  'units-failed': 'a unit failed, is blocked or cannot run; a problem that "doctor" found',
+  'bad-input':
+    'wrong input: the command line, the configuration, a spec; a request that was refused; an agent that cannot work',
+  'cap-reached': 'a cap on money or time was reached; the rest stays ready',
+  'provider-limit': "a provider's limit was reached; the message says when to come back",
+  'waiting-for-person': 'something waits for a person ("backlog review", "backlog adopt")',
+  bug: 'a bug in backlog; nothing that was recorded is lost',
+  'node-too-old': 'Node is too old, or cannot be started',
+  interrupted: 'interrupted (Ctrl-C); run again to go on',
+  terminated: 'terminated (SIGTERM, SIGHUP); run again to go on',
+};
+
+/** The table of exit codes, a line each, for help. */
+export function exitCodeLines(): string[] {
+  return Object.entries(exitCodes).map(
+    ([name, code]) => `  ${String(code).padEnd(4)} ${exitMeanings[name as keyof typeof exitCodes]}`,
+  );
+}
+
 /** What a run can end with. */
 export type RunOutcome = Exclude<keyof typeof exitCodes, 'bug' | 'node-too-old'>;
 

@@ -1,4 +1,5 @@
 import type { RunId, UnitId } from '../model/ids.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
@@ -64,17 +65,30 @@ export function openRequests(database: Database): Request[] {
   }));
 }
 
-/** Applies a request and records its outcome, in one transaction: it is applied once, or not at all. */
+/** What came of a request. */
+export interface RequestAnswer {
+  /** The sentence that tells it. */
+  readonly outcome: string;
+  /** Why it was not done; null when it was. */
+  readonly refusal: Refusal | null;
+}
+
+/** Applies a request and records what came of it, in one transaction: it is applied once, or not at all. */
 export function applyRequest(
   database: Database,
   at: number,
   run: RunId | null,
   request: Request,
-  apply: () => string,
-): string {
+  apply: () => string | Refusal,
+): RequestAnswer {
   return database.write(() => {
-    const outcome = apply();
-    database.run('update requests set applied_at = ?, outcome = ? where id = ?', at, outcome, request.id);
+    const came = apply();
+    const refusal = typeof came === 'string' ? null : came;
+    const outcome = typeof came === 'string' ? came : came.message;
+    database.run(
+      'update requests set applied_at = ?, outcome = ?, refusal = ? where id = ?',
+      ...[at, outcome, refusal === null ? null : JSON.stringify(refusal), request.id],
+    );
     appendEvent(database, at, run, {
       type: 'request-applied',
       verb: request.verb,
@@ -82,12 +96,14 @@ export function applyRequest(
       by: request.by,
       outcome,
     });
-    return outcome;
+    return { outcome, refusal };
   });
 }
 
-/** The outcome of a request; null while nobody has applied it. */
-export function requestOutcome(database: Database, id: number): string | null {
-  const row = database.get('select outcome from requests where id = ?', id) as { outcome: string | null } | undefined;
-  return row?.outcome ?? null;
+/** What came of a request; null while nobody has applied it. */
+export function requestAnswer(database: Database, id: number): RequestAnswer | null {
+  const row = database.get('select outcome, refusal from requests where id = ?', id) as
+    { outcome: string | null; refusal: string | null } | undefined;
+  if (row === undefined || row.outcome === null) return null;
+  return { outcome: row.outcome, refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal) };
 }

@@ -177,14 +177,16 @@ export interface UnitLine {
   readonly title: string;
   readonly state: UnitState;
   readonly why: string | null;
+  readonly isPaused: boolean;
 }
 
 /** All units, each in one line, in the order of their specs; retired ones last. */
 export function readUnitLines(database: Database): UnitLine[] {
-  return database.all(
-    `select key, title, state, iif(paused_at is null, why, 'paused' || coalesce('; ' || why, '')) as why from units
+  const rows = database.all(
+    `select key, title, state, why, paused_at is not null as isPaused from units
      order by state = 'retired', position, id`,
-  ) as UnitLine[];
+  ) as (Omit<UnitLine, 'isPaused'> & { isPaused: number })[];
+  return rows.map((row) => ({ ...row, isPaused: row.isPaused === 1 }));
 }
 
 /** One unit; null when there is none of this id. */

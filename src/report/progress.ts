@@ -129,7 +129,10 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
       return null;
     }
     case 'request-applied':
-      return line(`${event.by}: ${event.verb}: ${printableLine(event.outcome, 200)}`, 'dim');
+      // `sync` is what `backlog add` asks for: nobody has to know that word.
+      return event.verb === 'sync'
+        ? line(printableLine(event.outcome, 200), 'dim')
+        : line(`${event.verb}, asked by ${event.by}: ${printableLine(event.outcome, 200)}`, 'dim');
     case 'unit-paused':
       return line(`${key(event.unit)}: paused`);
     case 'unit-resumed':

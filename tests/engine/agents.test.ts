@@ -111,7 +111,7 @@ test('an agent that is stopped leaves its unit paused', async () => {
   const running = it.start(['run', 'specs', '--json']);
   await expect.poll(async () => (await list(it)).map(({ name }) => name)).toEqual(['u.1-builder']);
   expect((await it.backlog('agents', 'tell', 'u.1-builder', 'hello', '-s', 'specs')).stderr).toBe(
-    'the agent of u takes no words while it works\n',
+    'error: the agent of u cannot receive messages while it works [agent-hears-nothing]\n  To have the next one know it: "backlog agents stop <name>", then change the spec of u.\n',
   );
   expect((await it.backlog('agents', 'stop', 'u.1-builder', '-s', 'specs')).stdout).toBe(
     'the agent of u is being stopped, and the unit is paused: "backlog resume u" lets it go on\n',

@@ -65,7 +65,7 @@ backlog reject big -m "…"
   const wrong = await it.backlog('approve', 'small', '--digest', 'abc');
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
-    'small is another change than the one that you saw; look again with "backlog review small"\n',
+    `error: small changed since it was reviewed: the digest "abc" was named, and it is ${units[0]?.digest} now [change-differs]\n  Look again: "backlog review small".\n`,
   ]);
   const digest = units[0]?.digest ?? '';
   for (const part of ['', digest.slice(0, 12), digest.slice(0, 63)])
@@ -153,7 +153,7 @@ test('a landed unit is undone: its change and its tick go, and it is open again 
     /^Undo "A"\n\nToo loud\n\nBacklog-Unit: a\nBacklog-Undo: [0-9a-f]{40}\n*$/,
   );
   expect((await it.backlog('undo', 'a')).stderr).toBe(
-    'error: a has no commit on backlog/next to undo: it is ready [not-landed]\n',
+    'error: a has no commit on backlog/next to undo: it is ready [not-landed]\n  See "backlog show a".\n',
   );
   expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done' });
   expect([it.landed('a.txt'), it.landed('b.txt')]).toEqual(['quiet', 'loud']);

@@ -92,7 +92,7 @@ describe('a run that may not take longer', () => {
   test('--until is a time of day, or a date with a time, in the future', async () => {
     const project = TestProject.make({ ...scripted(write), ...unit('a') });
     expect((await project.backlog('run', 'specs', '--until', '25:00')).stderr).toContain(
-      'expected a time, as "06:30" or "2026-12-01T06:30", got "25:00"',
+      'error: invalid --until "25:00": expected a time, as "06:30" or "2026-12-01T06:30" [invalid-option]\n',
     );
     expect((await project.backlog('run', 'specs', '--until', '2020-01-01T00:00')).stderr).toContain('is past');
     await project.run(0, '--until', '23:59');
@@ -106,7 +106,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
     'would not start\n  a: is paused: "backlog resume" lets it go on',
   );
   await project.run(5);
-  expect((await project.backlog('list')).stdout).toBe('ready  a  A (paused)\ndone   b  B\n');
+  expect((await project.backlog('list')).stdout).toBe('paused  a  A\ndone    b  B\n');
   expect((await project.backlog('status')).stdout).toContain('  a: ready: paused\n');
   expect(await states(project)).toEqual({ a: 'ready 0', b: 'done 0' });
   expect((await project.backlog('resume', 'a')).stdout).toBe('a goes on\n');
@@ -143,7 +143,7 @@ test('a run at work takes in what is added, paused, resumed and cancelled meanwh
   expect((await project.backlog('cancel', 'c')).stdout).toBe('c is cancelled\n');
   const more = ['--check', 'test -f followups.more.txt', '--touches', 'followups.more.txt'];
   expect((await project.backlog('add', 'More', ...more)).code).toBe(0);
-  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('read again: 1 new, 0 reopened, 0 gone');
+  await expect.poll(running.stderr, { timeout: 30_000 }).toContain('\nspecs reloaded: 1 unit added\n');
   await expect.poll(running.stderr, { timeout: 30_000 }).toContain('followups.more: done ✓');
   expect((await project.backlog('resume', 'b')).stdout).toBe('b goes on\n');
   writeFileSync(go, '');
@@ -151,7 +151,7 @@ test('a run at work takes in what is added, paused, resumed and cancelled meanwh
   expect(project.landings().toSorted()).toEqual(['a', 'b', 'followups.more']);
 });
 
-test('with --include-followups what agents propose is worked on, too; what that proposes waits for a person', async () => {
+test('with --include-proposals what agents propose is worked on, too; what that proposes waits for a person', async () => {
   const propose = `echo '{"title":"Then this of '$BACKLOG_UNIT'","criteria":["It is done — check: \`true\`"]}' >> "$BACKLOG_OUTBOX"`;
   const project = TestProject.make({
     ...scripted(`${propose}; ${write}`, { roles: { reviewer: { agent: 'yes' } }, limits: { attempts: 1 } }),
@@ -166,7 +166,7 @@ test('with --include-followups what agents propose is worked on, too; what that 
     'specs/backlog.config.json': JSON.stringify({ ...config, review: 'off', agents: { ...config.agents, yes } }),
   });
   project.commit('A reviewer');
-  await project.run(0, '--include-followups');
+  await project.run(0, '--include-proposals');
   const listed = JSON.parse((await project.backlog('list', '--json')).stdout) as {
     units: { title: string; state: string }[];
   };

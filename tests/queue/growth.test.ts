@@ -107,7 +107,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
     requests.addRequest(database, 1, { verb: 'tell', unit, message: '', by: 'p', digest: null }),
   applyRequest: (database) =>
     requests.openRequests(database).map((one) => requests.applyRequest(database, 1, run, one, () => '')),
-  requestOutcome: (database) => requests.requestOutcome(database, 1),
+  requestAnswer: (database) => requests.requestAnswer(database, 1),
   readUnit: (database) => units.readUnit(database, unit),
   readPlanned: (database) => units.readPlanned(database, unit),
   readParked: (database) => units.readParked(database),

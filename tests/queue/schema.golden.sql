@@ -1,4 +1,4 @@
--- user_version: 6
+-- user_version: 7
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -97,7 +97,7 @@ CREATE TABLE requests (
   requested_at integer not null,
   applied_at integer,
   outcome text
-) strict;
+, refusal text check (refusal is null or json_valid(refusal))) strict;
 CREATE TABLE reservations (
   id integer primary key,
   run text not null references runs (id),

@@ -13,7 +13,7 @@ import {
 } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { readEvents } from '../../src/queue/events.ts';
-import { addRequest, applyRequest, openRequests, requestOutcome } from '../../src/queue/requests.ts';
+import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
 import { readUnit, readUnits, StaleFence, transition } from '../../src/queue/units.ts';
@@ -250,7 +250,10 @@ test('a request is applied once, together with its outcome', () => {
   ).toThrow('crash');
   expect([states(), openRequests(database).length]).toEqual([{ a: 'ready' }, 1]);
   applyRequest(database, 3, run, request, () => 'a is cancelled');
-  expect([openRequests(database), requestOutcome(database, number)]).toEqual([[], 'a is cancelled']);
+  expect([openRequests(database), requestAnswer(database, number)]).toEqual([
+    [],
+    { outcome: 'a is cancelled', refusal: null },
+  ]);
 });
 
 describe('the budget', () => {

@@ -1,44 +1,47 @@
 import { Command } from 'commander';
-import { shownPath, specsFolder } from '../folder.ts';
+import { type FolderOptions, shownPath, specsFolder, withSpecs } from '../folder.ts';
+import { repeatable, text } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-interface Options {
-  readonly criterion: readonly string[];
-  readonly check: readonly string[];
-  readonly dep: readonly string[];
-  readonly touches: readonly string[];
+interface Options extends FolderOptions {
+  readonly criterion?: readonly string[];
+  readonly check?: readonly string[];
+  readonly dep?: readonly string[];
+  readonly touches?: readonly string[];
   readonly file?: string;
-  readonly specs?: string;
   readonly proposal?: string;
   readonly json?: true;
 }
 
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];
-
 /** `backlog add` */
 export function addCommand(): Command {
-  return new Command('add')
+  return withSpecs(new Command('add'))
     .summary('leave a followup')
     .description(
       'Appends a small unit to followups.md, whole or not at all. With "-" as the last argument, text from standard input goes below the title. What is written is read back by the run\'s own parser first.',
     )
     .argument('[title]', 'what is to be done')
     .argument('[-]', '"-": more text comes from standard input')
-    .option('-c, --criterion <text>', 'something that must hold, judged by a reviewer (repeatable)', collect, [])
-    .option('--check <command>', 'a command that must be green (repeatable)', collect, [])
-    .option('--dep <id>', 'a unit that must be done before (repeatable)', collect, [])
-    .option('--touches <pattern>', 'paths that it will change (repeatable)', collect, [])
+    .addOption(
+      repeatable(
+        '-c, --criterion <text>',
+        'something that must hold, judged by a reviewer',
+        text('--criterion', 'a sentence that must hold'),
+      ),
+    )
+    .addOption(repeatable('--check <command>', 'a command that must be green', text('--check', 'a command')))
+    .addOption(repeatable('--dep <id>', 'a unit that must be done before', text('--dep', 'the id of a unit')))
+    .addOption(repeatable('--touches <pattern>', 'paths that it will change', text('--touches', 'a path or a pattern')))
     .option('--file <file>', 'which followups.md, relative to the specs folder (default: followups.md)')
     .option('--proposal <id>', 'take over what an agent proposed')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--json', 'print the result as JSON')
     .action(async (title: string | undefined, dash: string | undefined, options: Options) => {
       const { addFollowup, acceptProposal } = await import('../../engine/verbs/add.ts');
-      const folder = specsFolder(options.specs);
+      const folder = specsFolder(options);
       const file = options.file ?? null;
       let added: Awaited<ReturnType<typeof addFollowup>>;
       if (options.proposal !== undefined) {
-        added = await acceptProposal({ folder, proposal: options.proposal, file, checks: options.check });
+        added = await acceptProposal({ folder, proposal: options.proposal, file, checks: options.check ?? [] });
       } else {
         const isDashTitle = title === '-';
         const input = isDashTitle || dash === '-' ? await readInput() : '';
@@ -47,11 +50,11 @@ export function addCommand(): Command {
         const followup = {
           title: isDashTitle ? first : (title ?? ''),
           body: isDashTitle ? rest.join('\n') : input,
-          criteria: options.criterion,
+          criteria: options.criterion ?? [],
           claims: [],
-          checks: options.check,
-          depends: options.dep,
-          touches: options.touches,
+          checks: options.check ?? [],
+          depends: options.dep ?? [],
+          touches: options.touches ?? [],
         };
         added = await addFollowup({ folder, file, followup });
       }

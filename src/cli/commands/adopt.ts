@@ -2,16 +2,15 @@ import { Command } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { specsFolder } from '../folder.ts';
-import { digestsOption } from '../options.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
+import { digests } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-interface Options {
+interface Options extends FolderOptions {
   readonly all?: true;
   readonly refuse?: true;
   readonly records?: string;
   readonly checks: boolean;
-  readonly specs?: string;
   readonly into?: string;
   readonly allowUnsandboxed?: true;
   readonly trust?: readonly string[];
@@ -20,7 +19,7 @@ interface Options {
 
 /** `backlog adopt` */
 export function adoptCommand(): Command {
-  return new Command('adopt')
+  return withSpecs(new Command('adopt'))
     .summary('accept landings that this clone has no record of')
     .description(
       "Shows the commits of the branch that say that they land a unit without a record of ours: they came from another clone, from an earlier version, or from somebody who wrote our trailers. Each is shown with its author and date, and how the unit's checks end on the branch as it is. Nothing of them counts before a person accepts it.",
@@ -30,19 +29,23 @@ export function adoptCommand(): Command {
     .option('--refuse', 'the other way round: these commits count for nothing, and their units are open')
     .option('--records <ref>', 'take over the records of another clone first, fetched to this ref')
     .option('--no-checks', 'run no checks')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--into <branch>', 'the branch (default: from the configuration, else backlog/next)')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
+    .addOption(digests('agree to what the configuration asks for, if this names it'))
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExit code: 5 while some wait, else 0.')
     .action(async (units: readonly string[], options: Options) => {
-      if (units.length > 0 && options.all) throw inputError('bad-usage', 'name units, or say --all, not both');
+      if (units.length > 0 && options.all)
+        throw inputError(
+          'conflicting-option',
+          'units are named, and --all means others too',
+          'Name units, or pass --all.',
+        );
       if (options.refuse && units.length === 0 && !options.all)
-        throw inputError('bad-usage', '--refuse needs to know what', 'Name units, or say --all.');
+        throw inputError('missing-argument', '--refuse names no unit', 'Name units, or pass --all.');
       const { adopt } = await import('../../engine/verbs/adopt.ts');
       const result = await adopt({
-        folder: specsFolder(options.specs),
+        folder: specsFolder(options),
         into: options.into ?? null,
         units: options.all ? 'all' : units,
         isRefusal: options.refuse === true,

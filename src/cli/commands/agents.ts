@@ -1,14 +1,13 @@
 import { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inputError } from '../../model/diagnostic.ts';
-import { exitCodes } from '../../model/exit-code.ts';
 import type { SessionRow } from '../../queue/sessions.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { specsFolder } from '../folder.ts';
-import { print, printAside, printDocument, printJson, table } from '../output.ts';
+import { type FolderOptions, specsFolder, withFolder, withSpecs } from '../folder.ts';
+import { print, printDocument, printJson, table } from '../output.ts';
+import { badUsage } from '../usage.ts';
+import { ask, tellAsked } from './ask.ts';
 
-interface Options {
-  readonly specs?: string;
+interface Options extends FolderOptions {
   readonly all?: true;
   readonly json?: true;
 }
@@ -18,33 +17,38 @@ const lookMs = 250;
 
 /** `backlog agents` */
 export function agentsCommand(): Command {
-  const command = new Command('agents')
-    .summary('see the agents, and speak to them')
-    .description('Shows the agents at work: who, on what, how full its context is, what it used, what it said last.')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+  const command = withFolder(
+    new Command('agents')
+      .summary('show the agents, and speak to them')
+      .description(
+        'Shows the agents at work: on what, how full their context is, what they used, and what they said last.',
+      ),
+  )
     .option('-a, --all', 'also those that have ended')
     .option('--json', 'print them as JSON')
-    .action(async (options: Options) => {
+    .enablePositionalOptions() // what follows a subcommand belongs to it
+    .action(async (named: string | undefined, options: Options) => {
       const { listAgents } = await import('../../engine/verbs/agents.ts');
-      const agents = await listAgents(specsFolder(options.specs), options.all === true);
+      const agents = await listAgents(specsFolder(options, named), options.all === true);
       if (options.json) return printJson('agents', { agents });
       if (agents.length === 0) return print(options.all ? 'No agents.' : 'No agent is at work.');
       print(table(agents.map(cells)).join('\n'));
     });
-  const sub = (name: string, summary: string): Command =>
-    command
-      .command(name)
-      .summary(summary)
-      .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
-  // Options of the command itself are taken by it, wherever they stand.
-  const all = (): Options => command.opts<Options>();
+  const sub = (name: string, summary: string, argument = '<name>'): Command =>
+    withSpecs(
+      command
+        .command(name)
+        .summary(summary)
+        .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+        .argument(argument, 'its name, as "backlog agents" shows it'),
+    ).option('--json', 'print the result as JSON');
+  const all = (it: Command): Options => it.optsWithGlobals<Options>();
 
-  sub('show', 'show one agent, with the files that it read and wrote')
-    .argument('<name>', 'its name, as the list has it')
-    .action(async (name: string) => {
+  sub('show', 'show one agent, with the files that it read and wrote').action(
+    async (name: string, _options: Options, it: Command) => {
       const { showAgent } = await import('../../engine/verbs/agents.ts');
-      const orders = await showAgent(specsFolder(all().specs), name);
-      if (all().json) return printJson('agent', { name, orders });
+      const orders = await showAgent(specsFolder(all(it)), name);
+      if (all(it).json) return printJson('agent', { name, orders });
       for (const order of orders) {
         const [first = '', ...rest] = cells(order);
         print(`${first}${order.round > 0 ? `, repair ${order.round}` : ''}: ${rest.join(' · ')}`);
@@ -55,66 +59,60 @@ export function agentsCommand(): Command {
           `  tokens  ${inputTokens} in, ${cacheReadTokens} from the cache, ${cacheWriteTokens} written to it, ${outputTokens} out; ${calls} calls, ${toolCalls} tool calls`,
         );
       }
-    });
+    },
+  );
 
-  sub('tail', 'follow what an agent does, until it ends')
-    .argument('<name>', 'its name, as the list has it')
-    .action(async (name: string) => {
+  sub('tail', 'follow what an agent does, until it ends').action(
+    async (name: string, _options: Options, it: Command) => {
       const [{ agentEvents }, { progressLine }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
         import('../../report/progress.ts'),
       ]);
       for (let after = 0; ;) {
-        const { events, isAtWork } = await agentEvents(specsFolder(all().specs), name, after);
+        const { events, isAtWork } = await agentEvents(specsFolder(all(it)), name, after);
         for (const { id, at, event } of events) {
           after = id;
           const line = progressLine(event, (unit) => unit, true);
-          if (all().json) printDocument({ at, event }, true);
+          if (all(it).json) printDocument({ at, event }, true);
           else if (line) print(`${new Date(at).toISOString().slice(11, 19)}  ${line.text}`);
         }
         if (!isAtWork) return;
         await delay(lookMs);
       }
-    });
+    },
+  );
 
   sub('tell', 'say something to an agent at work; it hears it at its next turn')
-    .argument('<name>', 'its name, as the list has it')
     .argument('<words>', 'what it should know')
-    .action(async (name: string, words: string) => ask('tell', name, words, all()));
+    .action(async (name: string, words: string, _options: Options, it: Command) => say('tell', name, words, all(it)));
 
-  sub('stop', 'end an agent; its unit is paused until "backlog resume"')
-    .argument('<name>', 'its name, as the list has it')
-    .action(async (name: string) => ask('stop', name, '', all()));
+  sub('stop', 'end an agent; its unit is paused until "backlog resume"').action(
+    async (name: string, _options: Options, it: Command) => say('stop', name, '', all(it)),
+  );
 
-  sub('rm', 'take ended agents out of the list, with their transcripts')
-    .argument('[name]', 'its name, as the list has it')
+  const rm = sub('rm', 'take ended agents out of the list, with their transcripts', '[name]')
+    .option('-a, --all', 'all that have ended')
     .action(async (name: string | undefined) => {
-      if ((name === undefined) === (all().all === undefined))
-        throw inputError('no-name', 'either one agent is meant, or all', 'Name one, or pass --all.');
+      const options = all(rm);
+      if (name === undefined && !options.all)
+        throw badUsage('missing-argument', 'no agent is named', rm, 'Name an agent, or pass --all.');
+      if (name !== undefined && options.all)
+        throw badUsage('conflicting-option', 'an agent is named, and --all means others too', rm);
       const [{ removeAgents }, { plural }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
         import('../../util/plural.ts'),
       ]);
-      const removed = await removeAgents(specsFolder(all().specs), name ?? null);
-      if (all().json) return printJson('agents-removed', { removed });
+      const removed = await removeAgents(specsFolder(options), name ?? null);
+      if (options.json) return printJson('agents-removed', { removed });
       print(`Took ${plural(removed, 'agent')} out of the list; what they cost stays counted.`);
     });
   return command;
 }
 
-async function ask(verb: 'tell' | 'stop', name: string, message: string, options: Options): Promise<void> {
-  const [{ unitOfAgent }, { askFor }] = await Promise.all([
-    import('../../engine/verbs/agents.ts'),
-    import('../../engine/verbs/ask.ts'),
-  ]);
-  const folder = specsFolder(options.specs);
-  const unit = await unitOfAgent(folder, name);
-  const asked = await askFor({ folder, verb, unit, message });
-  const isTaken = asked.outcome === null || /(?:hears it at its next turn|is being stopped)/.test(asked.outcome);
-  if (!isTaken) process.exitCode = exitCodes['bad-input'];
-  if (options.json) printJson('request', { verb, ...asked, isTaken });
-  else if (isTaken) print(asked.outcome ?? 'The run at work has not answered yet; it will apply this when it can.');
-  else printAside(asked.outcome ?? '');
+async function say(verb: 'tell' | 'stop', name: string, message: string, options: Options): Promise<void> {
+  const { unitOfAgent } = await import('../../engine/verbs/agents.ts');
+  const unit = await unitOfAgent(specsFolder(options), name);
+  tellAsked(await ask(verb, [unit], { ...options, message }), options);
 }
 
 function cells(session: SessionRow): string[] {

@@ -1,60 +1,100 @@
 import { Command } from 'commander';
-import type { RequestVerb } from '../../queue/requests.ts';
+import { formatDiagnostic, inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
-import { specsFolder } from '../folder.ts';
-import { digestsOption } from '../options.ts';
+import type { Asked } from '../../engine/verbs/ask.ts';
+import type { RequestVerb } from '../../queue/requests.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
+import { digests, text } from '../options.ts';
 import { print, printAside, printJson } from '../output.ts';
-import { run } from './run.ts';
+import { badUsage } from '../usage.ts';
+import { drain, tell } from './run.ts';
 
-interface Options {
+interface Options extends FolderOptions {
   readonly message?: string;
   readonly digest?: string;
-  readonly specs?: string;
+  readonly failed?: true;
   readonly allowUnsandboxed?: true;
   readonly trust?: readonly string[];
   readonly json?: true;
 }
 
-/** Asks; with a run at work, that run goes on with the unit. Returns what came of it, or null when it was refused. */
-async function ask(
+/** Asks the same of several units. A refusal ends the command with exit code 2, also where others were not refused. */
+export async function ask(
   verb: RequestVerb,
-  name: string,
+  units: readonly string[] | 'failed',
   options: Options,
-  wanted: readonly string[],
-): Promise<Awaited<ReturnType<typeof import('../../engine/verbs/ask.ts').askFor>> | null> {
+): Promise<readonly Asked[]> {
   const { askFor } = await import('../../engine/verbs/ask.ts');
   const asked = await askFor({
-    folder: specsFolder(options.specs),
+    folder: specsFolder(options),
     verb,
-    unit: name,
+    units,
     message: options.message ?? '',
     ...(options.digest === undefined ? {} : { digest: options.digest }),
   });
-  const isTaken = asked.outcome === null || wanted.some((word) => asked.outcome?.endsWith(word));
-  if (!isTaken) process.exitCode = exitCodes['bad-input'];
-  if (options.json) printJson('request', { verb, ...asked, isTaken });
-  else if (isTaken) print(asked.outcome ?? `The run at work has not answered yet; it will apply this when it can.`);
-  else printAside(asked.outcome ?? '');
-  return isTaken ? asked : null;
+  if (asked.some(({ answer }) => answer?.refusal)) process.exitCode = exitCodes['bad-input'];
+  return asked;
+}
+
+const notYet = 'The run at work has not answered yet; it will apply this when it can.';
+
+/** What came of a request, for machines: a refusal has a code. */
+function asRequest({ answer, ...asked }: Asked): object {
+  const { outcome = null, refusal = null } = answer ?? {};
+  return {
+    ...asked,
+    outcome,
+    isTaken: refusal === null,
+    code: refusal?.code ?? null,
+    message: outcome ?? notYet,
+    hint: refusal?.hint ?? null,
+  };
+}
+
+/** Prints what came of requests; in JSON one for one unit, and a list for several. */
+export function tellAsked(asked: readonly Asked[], options: { readonly json?: true }, more: object = {}): void {
+  for (const { answer } of asked)
+    if (answer?.refusal) printAside(formatDiagnostic({ severity: 'error', ...answer.refusal }));
+  if (options.json) {
+    const [first, ...rest] = asked;
+    if (first && rest.length === 0) return printJson('request', { ...asRequest(first), ...more });
+    const refusal = asked.find(({ answer }) => answer?.refusal)?.answer?.refusal ?? null;
+    const { code = null, message = null, hint = null } = refusal ?? {};
+    const requests = asked.map(asRequest);
+    return printJson('requests', { isTaken: refusal === null, code, message, hint, requests, ...more });
+  }
+  for (const { answer } of asked) if (!answer?.refusal) print(answer?.outcome ?? notYet);
 }
 
 function command(name: string, summary: string, description: string): Command {
-  return new Command(name)
-    .summary(summary)
-    .description(description)
-    .argument('<unit>', 'id or key of the unit')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
-    .option('--json', 'print the result as JSON');
+  return withSpecs(
+    new Command(name).summary(summary).description(description).argument('<unit...>', 'ids or keys of units'),
+  ).option('--json', 'print the result as JSON');
+}
+
+async function simply(verb: RequestVerb, units: readonly string[] | 'failed', options: Options): Promise<void> {
+  const asked = await ask(verb, units, options);
+  if (units === 'failed' && asked.length === 0 && !options.json) print('No unit has failed.');
+  else tellAsked(asked, options);
 }
 
 /** `backlog retry` */
 export function retryCommand(): Command {
-  return command(
-    'retry',
-    'have a unit tried again',
-    'Puts a unit that failed, is blocked, quarantined, cancelled or parked back into the queue, with all its attempts before it.',
-  ).action(async (name: string, options: Options) => {
-    await ask('retry', name, options, ['is tried again']);
+  const it = withSpecs(
+    new Command('retry')
+      .summary('try units again')
+      .description(
+        'Puts units that failed, are blocked, quarantined, cancelled or parked back into the queue, with all their attempts before them.',
+      )
+      .argument('[unit...]', 'ids or keys of units')
+      .option('--failed', 'all units that failed or are quarantined'),
+  ).option('--json', 'print the result as JSON');
+  return it.action(async (units: readonly string[], options: Options) => {
+    if (options.failed && units.length > 0)
+      throw badUsage('conflicting-option', 'units are named, and --failed means others too', it);
+    if (!options.failed && units.length === 0)
+      throw badUsage('missing-argument', 'no unit is named', it, 'Name units, or pass --failed.');
+    await simply('retry', options.failed ? 'failed' : units, options);
   });
 }
 
@@ -62,37 +102,42 @@ export function retryCommand(): Command {
 export function cancelCommand(): Command {
   return command(
     'cancel',
-    'take a unit out of the queue',
-    'Stops a unit if it is at work, and starts it no more; "backlog retry" takes it back in.',
-  ).action(async (name: string, options: Options) => {
-    await ask('cancel', name, options, ['is cancelled', 'is being stopped', 'cancelled already']);
-  });
+    'take units out of the queue',
+    'Stops a unit if it is at work, and does not start it again; "backlog retry" takes it back in.',
+  ).action(async (units: readonly string[], options: Options) => simply('cancel', units, options));
 }
 
 /** `backlog approve` */
 export function approveCommand(): Command {
   return command(
     'approve',
-    'say that a unit is as it should be',
+    'approve units that wait for a person',
     'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.',
   )
     .option('-m, --message <text>', 'a word on why')
     .option('--digest <digest>', 'approve only this very change: the whole digest that "backlog review" prints')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
-    .action(async (name: string, options: Options) => {
-      const asked = await ask('approve', name, options, ['is approved']);
-      if (!asked?.isIdle) return;
-      // Nobody else is at work: land it now.
-      const code = await run(specsFolder(options.specs), {
+    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .action(async (units: readonly string[], options: Options) => {
+      if (options.digest !== undefined && units.length > 1)
+        throw inputError('conflicting-option', '--digest names one change', 'Approve one unit with it at a time.');
+      const asked = await ask('approve', units, options);
+      const taken = asked.filter(({ answer }) => answer?.refusal === null);
+      if (taken.length === 0 || !taken.every(({ isIdle }) => isIdle)) return tellAsked(asked, options);
+      if (!options.json) tellAsked(asked, options);
+      // Nobody else is at work: land them now.
+      const folder = specsFolder(options);
+      const result = await drain(folder, {
         quiet: true,
         yes: true,
         ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
         ...(options.trust ? { trust: options.trust } : {}),
-        ...(options.json ? { json: true } : {}),
-        only: [asked.unit],
+        only: taken.map(({ unit }) => unit),
       });
-      process.exitCode = code;
+      if (taken.length === asked.length) process.exitCode = result.exitCode;
+      const { outcome, exitCode, report } = result;
+      if (options.json) tellAsked(asked, options, { run: { outcome, exitCode, report } });
+      else await tell(folder, result, false);
     });
 }
 
@@ -100,44 +145,57 @@ export function approveCommand(): Command {
 export function rejectCommand(): Command {
   return command(
     'reject',
-    'send a unit back to work',
+    'send units back to work',
     'Answers the human criteria of a unit with no; your words go to the next agent.',
   )
-    .requiredOption('-m, --message <text>', 'what is wrong, for the next agent')
-    .action(async (name: string, options: Options) => {
-      await ask('reject', name, options, ['goes back to work']);
-    });
+    .requiredOption(
+      '-m, --message <text>',
+      'what is wrong, for the next agent',
+      text('--message', 'what the next agent should know'),
+    )
+    .action(async (units: readonly string[], options: Options) => simply('reject', units, options));
 }
 
 /** `backlog pause` */
 export function pauseCommand(): Command {
   return command(
     'pause',
-    'keep a unit from starting',
-    'A paused unit starts only after "backlog resume"; what is at work of it ends.',
-  ).action(async (name: string, options: Options) => {
-    await ask('pause', name, options, ['is paused', 'nothing new starts', 'paused already']);
-  });
+    'keep units from starting',
+    'A paused unit starts only after "backlog resume". An attempt that is at work goes on to its end.',
+  ).action(async (units: readonly string[], options: Options) => simply('pause', units, options));
 }
 
 /** `backlog resume` */
 export function resumeCommand(): Command {
-  return command('resume', 'let a paused unit start', 'Takes back "backlog pause".').action(
-    async (name: string, options: Options) => {
-      await ask('resume', name, options, ['goes on', 'is not paused']);
-    },
-  );
+  const it = withSpecs(
+    new Command('resume')
+      .summary('let paused units start again')
+      .description('Takes back "backlog pause". To go on with a run that was interrupted: "backlog run".')
+      .argument('[unit...]', 'ids or keys of units'),
+  ).option('--json', 'print the result as JSON');
+  return it.action(async (units: readonly string[], options: Options) => {
+    if (units.length === 0)
+      throw badUsage(
+        'missing-argument',
+        '"resume" lets a paused unit start again, and no unit is named',
+        it,
+        'Name the unit. To go on with a run that was interrupted: "backlog run".',
+      );
+    await simply('resume', units, options);
+  });
 }
 
 /** `backlog unblock` */
 export function unblockCommand(): Command {
   return command(
     'unblock',
-    'answer a unit that is blocked',
+    'answer units that are blocked',
     'Puts a unit whose agent said that it cannot be done back into the queue; your words go to the next agent.',
   )
-    .requiredOption('-m, --message <text>', 'what the next agent should know')
-    .action(async (name: string, options: Options) => {
-      await ask('unblock', name, options, ['with the answer']);
-    });
+    .requiredOption(
+      '-m, --message <text>',
+      'what the next agent should know',
+      text('--message', 'what the next agent should know'),
+    )
+    .action(async (units: readonly string[], options: Options) => simply('unblock', units, options));
 }

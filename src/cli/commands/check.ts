@@ -2,22 +2,23 @@ import { Command } from 'commander';
 import { formatDiagnostic } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { plural } from '../../util/plural.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog check` */
 export function checkCommand(): Command {
-  return new Command('check')
-    .summary('find what is wrong in the specs')
-    .description(
-      'Reads the folder like a run would, and prints every problem with file, line and column. Runs nothing.',
-    )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
+  return withFolder(
+    new Command('check')
+      .summary('find what is wrong in the specs')
+      .description(
+        'Reads the configuration and the specs like a run would, and prints every problem with file, line and column. Runs nothing.',
+      ),
+  )
     .option('--json', 'print the diagnostics as JSON')
     .addHelpText('after', '\nExit code: 0 without errors, 2 with.')
-    .action(async (named: string | undefined, options: { readonly json?: true }) => {
+    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
       const { checkFolder } = await import('../../engine/verbs/check.ts');
-      const result = await checkFolder(specsFolder(named));
+      const result = await checkFolder(specsFolder(options, named));
       const errors = result.diagnostics.filter((d) => d.severity === 'error').length;
       if (errors > 0) process.exitCode = exitCodes['bad-input'];
       if (options.json) return printJson('check', result);

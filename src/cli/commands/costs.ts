@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { monthOption } from '../options.ts';
 import { print, printJson, table } from '../output.ts';
 
-interface Options {
+interface Options extends FolderOptions {
   readonly run?: string;
   readonly unit?: string;
   readonly month?: string;
@@ -11,15 +12,14 @@ interface Options {
 
 /** `backlog costs` */
 export function costsCommand(): Command {
-  return new Command('costs')
-    .summary('tell what agents took, and for what')
+  return withFolder(new Command('costs'))
+    .summary('show cost and tokens, by role and unit')
     .description(
-      'Tells what agents took in a run (the last one), for a unit or in a month: money, tokens, how much came from the cache, what went into finding the way, repairs and reviews, and how many were at work at once.',
+      'Shows what agents took in a run (the last one), for a unit or in a month: money, tokens, how much came from the cache, what went into finding the way, repairs and reviews, and how many were at work at once.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
-    .addOption(new Option('--run <id>', 'of this run').conflicts(['unit', 'month']))
+    .addOption(new Option('--run <id>', 'of this run: its id, or the beginning of it').conflicts(['unit', 'month']))
     .addOption(new Option('--unit <unit>', 'of this unit, in all runs').conflicts(['month']))
-    .option('--month <month>', 'of this month, e.g. 2026-11, in all runs')
+    .option('--month <month>', 'of this month, e.g. 2026-11, in all runs', monthOption('--month'))
     .option('--json', 'print them as JSON')
     .action(async (named: string | undefined, options: Options) => {
       const [{ readCosts }, { fromUsd, possiblyMore }, { plural }] = await Promise.all([
@@ -29,7 +29,7 @@ export function costsCommand(): Command {
       ]);
       const { unit, month } = options;
       const of = unit === undefined ? (month === undefined ? { run: options.run ?? null } : { month }) : { unit };
-      const costs = await readCosts(specsFolder(named), of);
+      const costs = await readCosts(specsFolder(options, named), of);
       if (options.json) return printJson('costs', costs);
       const usd = (value: number): string => `$${value.toFixed(2)}`;
       const possible = possiblyMore(fromUsd(costs.possibleUsd));

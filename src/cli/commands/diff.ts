@@ -1,18 +1,19 @@
 import { Command } from 'commander';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog diff` */
 export function diffCommand(): Command {
-  return new Command('diff')
-    .summary('show what a unit changed')
-    .description("Shows a unit's change as a patch: as it landed, or as its kept work stands.")
-    .argument('<unit>', 'id or key of the unit')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+  return withSpecs(
+    new Command('diff')
+      .summary('show what a unit changed')
+      .description("Shows a unit's change as a patch: as it landed, or as its kept work stands.")
+      .argument('<unit>', 'id or key of the unit'),
+  )
     .option('--json', 'print the patch as JSON')
-    .action(async (name: string, options: { readonly specs?: string; readonly json?: true }) => {
+    .action(async (name: string, options: FolderOptions & { readonly json?: true }) => {
       const { diffUnit } = await import('../../engine/verbs/look.ts');
-      const result = await diffUnit(specsFolder(options.specs), name);
+      const result = await diffUnit(specsFolder(options), name);
       if (options.json) return printJson('diff', result);
       print(result.patch.trimEnd());
     });

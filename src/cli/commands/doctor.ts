@@ -1,22 +1,21 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../model/exit-code.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { printJson, printStyled, styled } from '../output.ts';
 import { printable } from '../../util/terminal.ts';
 
 /** `backlog doctor` */
 export function doctorCommand(): Command {
-  return new Command('doctor')
-    .summary('what works here, and what to do')
+  return withFolder(new Command('doctor'))
+    .summary('show what works here, and what to do')
     .description(
       'Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExit code: 0 when a run can start, 1 when something stands in its way.')
-    .action(async (named: string | undefined, options: { readonly json?: true }) => {
+    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
       const { examine } = await import('../../engine/verbs/doctor.ts');
-      const findings = await examine(specsFolder(named));
+      const findings = await examine(specsFolder(options, named));
       if (findings.some((finding) => finding.level === 'problem')) process.exitCode = exitCodes['units-failed'];
       if (options.json) return printJson('doctor', { findings });
       const marks = {

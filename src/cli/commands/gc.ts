@@ -1,29 +1,32 @@
 import { Command } from 'commander';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog gc` */
 export function gcCommand(): Command {
-  return new Command('gc')
+  return withFolder(new Command('gc'))
     .summary('give back what is no longer needed')
     .description(
       'Removes refs of attempts whose work landed (only when the landing is in the history of your HEAD or of the branch), installed packages over 10 GB, and transcripts of all but the last 50 runs. Runs do this at their end by themselves.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--all', 'also all installed packages and all transcripts')
     .option('-n, --dry-run', 'say what would be removed')
     .option('--json', 'print the result as JSON')
     .action(
       async (
         named: string | undefined,
-        options: { readonly all?: true; readonly dryRun?: true; readonly json?: true },
+        options: FolderOptions & { readonly all?: true; readonly dryRun?: true; readonly json?: true },
       ) => {
         const [{ collectGarbage }, { plural }] = await Promise.all([
           import('../../engine/verbs/gc.ts'),
           import('../../util/plural.ts'),
         ]);
         const isDry = options.dryRun === true;
-        const result = await collectGarbage({ folder: specsFolder(named), isDry, isAll: options.all === true });
+        const result = await collectGarbage({
+          folder: specsFolder(options, named),
+          isDry,
+          isAll: options.all === true,
+        });
         if (options.json) return printJson('gc', { isDry, ...result });
         const megabytes = (result.bytes / 1024 / 1024).toFixed(1);
         print(

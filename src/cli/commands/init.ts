@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { shownPath } from '../folder.ts';
+import { type FolderOptions, namedFolder, shownPath } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog init` */
@@ -9,9 +9,11 @@ export function initCommand(): Command {
     .description(
       'Makes a specs folder with a configuration, an example spec and an empty followups.md. Files that are there stay as they are.',
     )
-    .argument('[dir]', 'the folder to make', 'specs')
+    .argument('[dir]', 'the folder to make (default: specs)')
+    .option('-s, --specs <folder>', 'the same')
     .option('--json', 'print the result as JSON')
-    .action(async (dir: string, options: { readonly json?: true }) => {
+    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
+      const dir = namedFolder(options, named) ?? 'specs';
       const { initFolder } = await import('../../engine/verbs/init.ts');
       const result = await initFolder(dir);
       if (options.json) return printJson('init', result);

@@ -1,25 +1,29 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { unitStates, type UnitState } from '../../model/unit.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { oneOf, repeatable } from '../options.ts';
 import { print, printJson, table } from '../output.ts';
 
-interface Options {
+interface Options extends FolderOptions {
   readonly state?: readonly UnitState[];
   readonly json?: true;
 }
 
 /** `backlog list` */
 export function listCommand(): Command {
-  return new Command('list')
-    .summary('show all units')
-    .description('Shows every unit with its state, in the order of the specs.')
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
-    .addOption(new Option('--state <state...>', 'only units in these states').choices(unitStates))
+  return withFolder(
+    new Command('list')
+      .summary('show all units')
+      .description('Shows every unit with its state, in the order of the specs.'),
+  )
+    .addOption(
+      repeatable('--state <state>', `only units in this state: ${unitStates.join(', ')}`, oneOf('--state', unitStates)),
+    )
     .option('--json', 'print the units as JSON')
     .action(async (named: string | undefined, options: Options) => {
       const { listLines, listUnits } = await import('../../engine/verbs/list.ts');
-      const folder = specsFolder(named);
+      const folder = specsFolder(options, named);
       const filter = { states: options.state ?? [] };
       if (options.json) {
         const rows = await listUnits(folder, filter);
@@ -41,7 +45,10 @@ export function listCommand(): Command {
       if (rows.length === 0) return print('No units.');
       const why = (row: (typeof rows)[number]): string =>
         row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;
-      const cells = rows.map((row) => [row.state, row.key, `${printableLine(row.title, 80)}${why(row)}`]);
+      // A paused unit does not start, whatever else holds; one at work goes on.
+      const stateOf = ({ state, isPaused }: (typeof rows)[number]): string =>
+        isPaused && (state === 'ready' || state === 'waiting' || state === 'parked') ? 'paused' : state;
+      const cells = rows.map((row) => [stateOf(row), row.key, `${printableLine(row.title, 80)}${why(row)}`]);
       print(table(cells).join('\n'));
     });
 }

@@ -1,21 +1,22 @@
 import { Command } from 'commander';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog log` */
 export function logCommand(): Command {
-  return new Command('log')
-    .summary('tell what happened to a unit')
-    .description('Tells everything that was recorded of a unit, in all runs, the oldest first.')
-    .argument('<unit>', 'id or key of the unit')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+  return withSpecs(
+    new Command('log')
+      .summary('show what happened to a unit')
+      .description('Shows everything that was recorded of a unit, in all runs, the oldest first.')
+      .argument('<unit>', 'id or key of the unit'),
+  )
     .option('--json', 'print the events as JSON')
-    .action(async (name: string, options: { readonly specs?: string; readonly json?: true }) => {
+    .action(async (name: string, options: FolderOptions & { readonly json?: true }) => {
       const [{ unitLog }, { progressLine }] = await Promise.all([
         import('../../engine/verbs/look.ts'),
         import('../../report/progress.ts'),
       ]);
-      const { key, events } = await unitLog(specsFolder(options.specs), name);
+      const { key, events } = await unitLog(specsFolder(options), name);
       if (options.json) return printJson('log', { key, events });
       if (events.length === 0) return print(`Nothing was recorded of ${key} yet.`);
       for (const { at, event } of events) {

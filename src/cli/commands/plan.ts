@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { leftLines } from '../left.ts';
 import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 /** Options of `backlog plan`. */
-export interface PlanOptions extends SelectOptions {
+export interface PlanOptions extends SelectOptions, FolderOptions {
   readonly maxAgents?: number;
   readonly maxUnits?: number;
   readonly barrier?: true;
@@ -16,17 +17,16 @@ const shownPairs = 20;
 
 /** `backlog plan` */
 export function planCommand(): Command {
-  return withSelection(new Command('plan'))
+  return withSelection(withFolder(new Command('plan')))
     .summary('show the waves without running')
     .description(
       'Shows which units would start together and when, why each one waits, which must not run side by side and why, and what the run would take, by playing the scheduler forward.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
-    .option('--max-agents <n>', 'units at work at the same time', wholeNumber)
-    .option('--max-units <n>', 'start at most so many units', wholeNumber)
+    .option('--max-agents <n>', 'units at work at the same time', wholeNumber('--max-agents'))
+    .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option('--barrier', 'start nothing new before a whole wave is through')
     .option('--json', 'print the plan as JSON')
-    .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(named), options));
+    .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(options, named), options));
 }
 
 /** Plays the scheduler forward, and prints what it would do. */
@@ -50,6 +50,7 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   }
   if (plan.stuck.length > 0) print('would not start');
   for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
+  for (const line of leftLines(plan.left)) print(line);
   if (plan.apart.length > 0) print('kept apart');
   for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
   if (plan.apart.length > shownPairs) print(`  and ${plan.apart.length - shownPairs} more pairs (--json shows them)`);

@@ -1,23 +1,19 @@
 import { Command } from 'commander';
-import { shownPath, specsFolder } from '../folder.ts';
+import { type FolderOptions, shownPath, specsFolder, withSpecs } from '../folder.ts';
 import { print, printDocument } from '../output.ts';
 
 /** `backlog report` */
 export function reportCommand(): Command {
-  return new Command('report')
+  return withSpecs(new Command('report'))
     .summary('show the report of a run')
     .description('Prints the report of a run, or of the latest one.')
-    .argument('[run]', 'id of the run, or the beginning of it')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+    .argument('[run]', 'id of the run, or the beginning of it (see "backlog runs")')
     .option('--path', 'print only where the report is')
     .option('--json', 'print report.json')
     .action(
-      async (
-        run: string | undefined,
-        options: { readonly specs?: string; readonly path?: true; readonly json?: true },
-      ) => {
+      async (run: string | undefined, options: FolderOptions & { readonly path?: true; readonly json?: true }) => {
         const { showReport } = await import('../../engine/verbs/report.ts');
-        const { report, file, markdown } = await showReport({ folder: specsFolder(options.specs), run: run ?? null });
+        const { report, file, markdown } = await showReport({ folder: specsFolder(options), run: run ?? null });
         if (options.path) print(shownPath(file));
         else if (options.json) printDocument(report);
         else print(markdown.trimEnd());

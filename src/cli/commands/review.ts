@@ -1,30 +1,26 @@
 import { Command } from 'commander';
 import { evidenceLine } from '../evidence.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog review` */
 export function reviewCommand(): Command {
-  return new Command('review')
+  return withSpecs(new Command('review'))
     .summary('show what waits for a person')
     .description(
       'Shows the units that wait for a person, with the evidence and the change: first what most others wait for, then the smallest. Answer with "backlog approve" or "backlog reject".',
     )
     .argument('[unit]', 'id or key of one unit (default: all that wait)')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--no-diff', 'leave out the changes')
     .option('--json', 'print it as JSON')
     .action(
-      async (
-        name: string | undefined,
-        options: { readonly specs?: string; readonly diff: boolean; readonly json?: true },
-      ) => {
+      async (name: string | undefined, options: FolderOptions & { readonly diff: boolean; readonly json?: true }) => {
         const [{ readAwaiting }, { printable, printableLine }, { plural }] = await Promise.all([
           import('../../engine/verbs/review.ts'),
           import('../../util/terminal.ts'),
           import('../../util/plural.ts'),
         ]);
-        const awaiting = await readAwaiting(specsFolder(options.specs), name ?? null);
+        const awaiting = await readAwaiting(specsFolder(options), name ?? null);
         if (options.json) return printJson('review', { units: awaiting });
         if (awaiting.length === 0)
           return print(name === undefined ? 'Nothing waits for a person.' : `${name} does not wait for a person.`);

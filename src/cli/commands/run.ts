@@ -1,8 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
-import { specsFolder, shownPath } from '../folder.ts';
+import { type FolderOptions, shownPath, specsFolder, withFolder } from '../folder.ts';
 import {
-  digestsOption,
+  digests,
   dollars,
   durationOption,
   selectionOf,
@@ -11,11 +11,13 @@ import {
   wholeNumber,
   withSelection,
 } from '../options.ts';
+import { leftLines } from '../left.ts';
+import { exitCodeLines } from '../../model/exit-code.ts';
 import { print, printAside, printDocument, printJson, printStyled, styled } from '../output.ts';
 import { showPlan } from './plan.ts';
 
 /** Options of `backlog run`, and of what runs for a moment. */
-export interface RunOptions extends SelectOptions {
+export interface RunOptions extends SelectOptions, FolderOptions {
   readonly agent?: string;
   readonly into?: string;
   readonly maxAgents?: number;
@@ -27,6 +29,8 @@ export interface RunOptions extends SelectOptions {
   readonly maxTime?: number;
   readonly until?: number;
   readonly failFast?: true;
+  readonly includeProposals?: true;
+  /** What `includeProposals` was called. */
   readonly includeFollowups?: true;
   readonly dryRun?: true;
   readonly allowUnsandboxed?: true;
@@ -41,36 +45,36 @@ export interface RunOptions extends SelectOptions {
 
 /** `backlog run` */
 export function runCommand(): Command {
-  return withSelection(new Command('run'))
+  return withSelection(withFolder(new Command('run')))
     .summary('drain a specs folder')
     .description(
       'Reads every spec and followup in a folder, works on what is not done yet with agents side by side, judges each unit by its own criteria, lands what holds on a branch, and writes a report. Running it again goes on where it stopped.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--agent <name>', 'agent for every role that does not name its own (default: from the configuration)')
     .option('--into <branch>', 'branch to land on (default: from the configuration, else backlog/next)')
     .option(
       '--max-agents <n>',
       'units at work at the same time (default: from the configuration, else 10)',
-      wholeNumber,
+      wholeNumber('--max-agents'),
     )
     .option('--barrier', 'start nothing new before a whole wave is through')
-    .option('--max-units <n>', 'start at most so many units', wholeNumber)
-    .option('--max-time <duration>', 'end after this time ("90m"); what is verified by then has landed', durationOption)
-    .option('--until <time>', 'the same, by the clock: "06:30", or a date with a time', untilOption)
+    .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
+    .option(
+      '--max-time <duration>',
+      'end after this time ("90m"); what is verified by then has landed',
+      durationOption('--max-time'),
+    )
+    .option('--until <time>', 'the same, by the clock: "06:30", or a date with a time', untilOption('--until'))
     .option('--fail-fast', 'start nothing new once a unit has failed')
     .option('--keep-going', 'go on with what a failure does not hold back (the default)')
-    .option('--include-followups', 'work on what agents propose, too')
+    .option('--include-proposals', 'work on what agents propose, too')
+    .addOption(new Option('--include-followups', 'the same, as it was called').hideHelp())
     .option('--dry-run', 'show the plan, and start nothing')
     .option('--review', 'what is verified waits for a person ("backlog review") before it lands')
-    .option('--budget <usd>', 'most that the run may spend, in dollars', dollars)
+    .option('--budget <usd>', 'most that the run may spend, in dollars', dollars('--budget'))
     .option('--unmetered', 'agents whose cost cannot be known may work under a budget, uncounted')
     .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
-    .option(
-      '--trust <digest>',
-      'agree to what the configuration asks for, if this names it (see "backlog trust")',
-      digestsOption,
-    )
+    .addOption(digests('agree to what the configuration asks for, if this names it; see "backlog trust"'))
     .option('--strict', 'units with errors in their spec stop the run (exit 2)')
     .option('--record <dir>', 'write what the model says into files that the replay agent can play')
     .option('-y, --yes', 'do not ask before a run that can cost money')
@@ -79,17 +83,24 @@ export function runCommand(): Command {
     .option('--json', 'print the report as JSON on standard output')
     .addHelpText(
       'after',
-      '\nYour working tree, index and current branch are never touched.\nExit code: 0 all done, 1 units failed, 3 cap, 4 provider limit, 5 waiting for a person.',
+      `\nYour working tree, index and current branch are never touched.\n\nExit codes:\n${exitCodeLines().join('\n')}`,
     )
     .action(async (named: string | undefined, options: RunOptions) => {
-      const folder = specsFolder(named);
+      const folder = specsFolder(options, named);
       if (options.dryRun) await showPlan(folder, options);
       else process.exitCode = await run(folder, options);
     });
 }
 
 /** Runs, shows progress and the end. Returns the exit code. */
-export async function run(folder: string, options: RunOptions): Promise<number> {
+async function run(folder: string, options: RunOptions): Promise<number> {
+  const result = await drain(folder, options);
+  await tell(folder, result, options.json === true);
+  return result.exitCode;
+}
+
+/** Runs and shows progress. */
+export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
   const [{ runBacklog }, { Progress }, { Signals }] = await Promise.all([
     import('../../engine/verbs/run.ts'),
     import('../progress.ts'),
@@ -97,9 +108,8 @@ export async function run(folder: string, options: RunOptions): Promise<number> 
   ]);
   const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   const signals = new Signals();
-  let result: RunResult;
   try {
-    result = await runBacklog({
+    return await runBacklog({
       folder,
       agent: options.agent ?? null,
       into: options.into ?? null,
@@ -120,7 +130,7 @@ export async function run(folder: string, options: RunOptions): Promise<number> 
       maxUnits: options.maxUnits ?? null,
       maxTimeMs: earlier(options.maxTime, options.until),
       isFailFast: options.failFast === true,
-      withFollowups: options.includeFollowups === true,
+      withFollowups: options.includeProposals === true || options.includeFollowups === true,
       onEvent: (event) => progress.show(event),
       confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
       stop: signals.stop,
@@ -131,8 +141,6 @@ export async function run(folder: string, options: RunOptions): Promise<number> 
     progress.close();
     signals.close();
   }
-  await tell(folder, result, options.json === true);
-  return result.exitCode;
 }
 
 /** The earlier of two times from now; null when neither was given. */
@@ -146,15 +154,23 @@ function someOf(names: readonly string[]): string {
   return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
-async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
+/** Prints how a run ended. */
+export async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
   const { report, reportFile } = result;
+  const left = leftLines(result.left);
   const nothing =
-    result.exitCode === 0
+    result.exitCode === 0 && left.length === 0
       ? 'Nothing to do: everything in this folder is done.'
-      : 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).';
+      : ['Nothing to do: nothing that is left goes on by itself.', ...left].join('\n');
   if (isJson) {
     if (report) printDocument(report);
-    else printJson('run', { outcome: result.outcome, exitCode: result.exitCode, isIdle: result.isIdle });
+    else
+      printJson('run', {
+        outcome: result.outcome,
+        exitCode: result.exitCode,
+        isIdle: result.isIdle,
+        left: result.left,
+      });
     if (result.isIdle) printAside(nothing); // where progress is told
     return;
   }
@@ -198,6 +214,7 @@ async function tell(folder: string, result: RunResult, isJson: boolean): Promise
         .join('\n'),
     );
   }
+  for (const line of left) print(line);
   if (result.comeBackAt !== null)
     print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);

@@ -1,20 +1,21 @@
 import { Command } from 'commander';
 import { describeFailure } from '../../model/failure.ts';
 import { evidenceLine } from '../evidence.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog show` */
 export function showCommand(): Command {
-  return new Command('show')
-    .summary('show one unit')
-    .description('Shows a unit: what it asks, its state and why, each criterion with its evidence, and its attempts.')
-    .argument('<unit>', 'id or key of the unit')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
+  return withSpecs(
+    new Command('show')
+      .summary('show one unit')
+      .description('Shows a unit: what it asks, its state and why, each criterion with its evidence, and its attempts.')
+      .argument('<unit>', 'id or key of the unit'),
+  )
     .option('--json', 'print the unit as JSON')
-    .action(async (name: string, options: { readonly specs?: string; readonly json?: true }) => {
+    .action(async (name: string, options: FolderOptions & { readonly json?: true }) => {
       const { showUnit } = await import('../../engine/verbs/look.ts');
-      const detail = await showUnit(specsFolder(options.specs), name);
+      const detail = await showUnit(specsFolder(options), name);
       if (options.json) return printJson('unit', detail);
       const { row } = detail;
       const { spec } = row;

@@ -1,22 +1,33 @@
 import { Command } from 'commander';
 import { formatUsd, possiblyMore } from '../../model/money.ts';
 import type { Spending } from '../../queue/budget.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
+import { describeCounts, describeEnd, localTime } from './runs.ts';
+
+interface Options extends FolderOptions {
+  readonly run?: string;
+  readonly json?: true;
+}
 
 /** `backlog status` */
 export function statusCommand(): Command {
-  return new Command('status')
-    .summary('what is going on')
-    .description('Shows whether a run is at work, on what, how many units are in each state, and what needs a person.')
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
+  return withFolder(
+    new Command('status')
+      .summary('show what is going on')
+      .description(
+        'Shows whether a run is at work, on what, how many units are in each state, and what needs a person.',
+      ),
+  )
+    .option('--run <run>', 'show this past run instead: its id, or the beginning of it')
     .option('--json', 'print the status as JSON')
-    .action(async (named: string | undefined, options: { readonly json?: true }) => {
+    .action(async (named: string | undefined, options: Options) => {
+      if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
       const [{ readStatus }, { formatDuration }] = await Promise.all([
         import('../../engine/verbs/look.ts'),
         import('../../report/duration.ts'),
       ]);
-      const status = await readStatus(specsFolder(named));
+      const status = await readStatus(specsFolder(options, named));
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
       if (status.isRunning)
@@ -33,6 +44,20 @@ export function statusCommand(): Command {
         print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
       if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
     });
+}
+
+async function showPastRun(name: string, folder: string, options: Options): Promise<void> {
+  const [{ showRun }, { formatDuration }] = await Promise.all([
+    import('../../engine/verbs/runs.ts'),
+    import('../../report/duration.ts'),
+  ]);
+  const run = await showRun(folder, name);
+  if (options.json) return printJson('run-status', { run });
+  const cost = run.costUsd === null ? 'cost unknown' : `$${run.costUsd.toFixed(2)}`;
+  const took = run.durationMs === null ? '' : ` after ${formatDuration(run.durationMs)}`;
+  print(`${run.id}, started ${localTime(run.startedAt)}, onto ${run.branch}`);
+  print(`${describeEnd(run)}${took}: ${describeCounts(run)}, ${cost}`);
+  print(`See "backlog report ${run.id}" and "backlog costs --run ${run.id}".`);
 }
 
 /** `spent $1.20, possibly $0.30 more, $0.50 kept for judging`. */

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../model/exit-code.ts';
 import { plural } from '../../util/plural.ts';
-import { specsFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
-interface Options {
+interface Options extends FolderOptions {
   readonly show?: true;
   readonly digest?: string;
   readonly revoke?: true;
@@ -13,12 +13,11 @@ interface Options {
 
 /** `backlog trust` */
 export function trustCommand(): Command {
-  return new Command('trust')
+  return withFolder(new Command('trust'))
     .summary('agree to what a configuration asks for')
     .description(
       'A configuration comes with its repository, so it cannot agree for you. Shows what it asks for beyond its boxes and your caps (programs, addresses, keys, logins, prices, the machine’s network, another repository, no sandbox), says what that means, and asks. Your answer is kept outside of the repository, for exactly these values and the files of the repository that they execute; when they change, you are asked again. Until then they have no effect, and a run does not start.',
     )
-    .argument('[folder]', 'the specs folder (default: the one here, or ./specs)')
     .option('--show', 'only show it, with its digest')
     .option('--digest <digest>', 'agree without being asked, if this is what it asks for now')
     .option('--revoke', 'take back what you agreed to for this repository')
@@ -32,7 +31,7 @@ Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.
 Exit code: 0 when you agreed, or there is nothing to agree to; 2 when you did not, or it is something else by now.`,
     )
     .action(async (named: string | undefined, options: Options) => {
-      const folder = specsFolder(named);
+      const folder = specsFolder(options, named);
       const { giveConsent, readConsent, revokeConsent } = await import('../../engine/verbs/trust.ts');
       if (options.revoke) {
         const { root, revoked } = await revokeConsent(folder);

@@ -1,28 +1,26 @@
 import { Command } from 'commander';
-import { specsFolder } from '../folder.ts';
-import { digestsOption } from '../options.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
+import { digests } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog undo` */
 export function undoCommand(): Command {
-  return new Command('undo')
+  return withSpecs(new Command('undo'))
     .summary('take a landed unit back')
     .description(
       "Commits on the branch what undoes a landed unit, its ticks with it, and opens the unit again. The branch without it is judged by the project's checks first; where later work changed the same lines, or needs it, nothing happens.",
     )
     .argument('<unit>', 'id or key of the unit')
     .option('-m, --message <text>', 'why, for the commit and for the next agent')
-    .option('-s, --specs <folder>', 'the specs folder (default: the one here, or ./specs)')
     .option('--into <branch>', 'branch on which it landed (default: from the configuration, else backlog/next)')
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .option('--trust <digest>', 'agree to what the configuration asks for, if this names it', digestsOption)
+    .addOption(digests('agree to what the configuration asks for, if this names it'))
     .option('--json', 'print the result as JSON')
     .action(
       async (
         name: string,
-        options: {
+        options: FolderOptions & {
           readonly message?: string;
-          readonly specs?: string;
           readonly into?: string;
           readonly allowUnsandboxed?: true;
           readonly trust?: readonly string[];
@@ -31,7 +29,7 @@ export function undoCommand(): Command {
       ) => {
         const { undoUnit } = await import('../../engine/verbs/undo.ts');
         const undone = await undoUnit({
-          folder: specsFolder(options.specs),
+          folder: specsFolder(options),
           unit: name,
           message: options.message ?? '',
           into: options.into ?? null,

@@ -1,4 +1,4 @@
-import { inputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Database } from '../../queue/database.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
@@ -145,18 +145,8 @@ function chosen(request: AdoptRequest, open: readonly Open[]): ReadonlySet<strin
     const one = open.find(
       ({ unit }) => unit.id === name.toLowerCase() || unit.key.toLowerCase() === name.toLowerCase(),
     );
-    if (!one)
-      throw inputError(
-        'not-claimed',
-        `no commit on the branch claims "${name}" without a record`,
-        'See "backlog adopt" for what does.',
-      );
-    if (one.commit === null)
-      throw inputError(
-        'ticks-alone',
-        `the boxes of ${one.unit.key} are ticked on the branch, and no commit there says that it landed`,
-        `When it is done, tick them in ${one.unit.file} of your working tree: your own tick counts. Else untick them on the branch.`,
-      );
+    if (!one) throw refused('not-claimed', { name });
+    if (one.commit === null) throw refused('ticks-alone', { key: one.unit.key, file: one.unit.file });
     return one.unit.id;
   });
   return new Set(found);

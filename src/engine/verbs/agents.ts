@@ -1,8 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError } from '../../model/diagnostic.ts';
+
 import type { RecordedEvent } from '../../model/event.ts';
 import type { UnitId } from '../../model/ids.ts';
+import { refused } from '../../model/refusal.ts';
 import { type Database, openDatabase } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readSessions, removeSessions, type SessionRow } from '../../queue/sessions.ts';
@@ -37,12 +38,7 @@ function findSessions(database: Database, name: string): SessionRow[] {
   const sessions = readSessions(database, { name });
   if (sessions.length > 0) return sessions;
   const known = readSessions(database, 'listed').map((session) => session.name);
-  const similar = suggest(name, known);
-  throw inputError(
-    'unknown-agent',
-    `there is no agent "${name}"`,
-    similar === null ? '"backlog agents --all" lists them.' : `Did you mean "${similar}"?`,
-  );
+  throw refused('unknown-agent', { name, similar: suggest(name, known) });
 }
 
 /** What an agent did after the event `afterId`, and whether it is still at work. */
@@ -66,8 +62,7 @@ export async function agentEvents(
 export async function unitOfAgent(folder: string, name: string): Promise<UnitId> {
   return reading(folder, (database) => {
     const last = findSessions(database, name).at(-1);
-    if (!last || last.endedAt !== null)
-      throw inputError('agent-ended', `${name} is not at work any more`, '"backlog agents" lists those who are.');
+    if (!last || last.endedAt !== null) throw refused('agent-ended', { name });
     return last.unit;
   });
 }

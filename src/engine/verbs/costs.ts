@@ -1,13 +1,12 @@
-import { inputError } from '../../model/diagnostic.ts';
 import type { Role } from '../../model/agent.ts';
 import { toUsd } from '../../model/money.ts';
 import { readSpending, type SpendingRow, totalSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
-import { readRuns } from '../../queue/runs.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
 import { readUnits } from '../../queue/units.ts';
 import { findUnit, withQueue } from './queue.ts';
+import { findRun } from './runs.ts';
 
 /** Of what the costs are told. */
 export type CostsOf =
@@ -89,22 +88,14 @@ function pick(database: Database, of: CostsOf): Picked {
   }
   if ('month' in of) {
     const [year, month] = of.month.split('-').map(Number);
-    const isMonth = /^\d{4}-(?:0[1-9]|1[0-2])$/.test(of.month) && year !== undefined && month !== undefined;
-    if (!isMonth) throw inputError('bad-month', `"${of.month}" is no month`, 'Write it like 2026-11.');
+    if (year === undefined || month === undefined) throw new Error(`Internal error: ${of.month} was not checked`);
     const [from, to] = [new Date(year, month - 1, 1).getTime(), new Date(year, month, 1).getTime()];
     const sessions = readSessions(database, { since: from }).filter((session) => session.startedAt < to);
     // What an earlier queue spent belongs to no unit.
     const spending = readSpending(database, { from, to }).filter(({ unit }) => unit !== null);
     return { title: `month ${of.month}`, sessions, spending };
   }
-  const runs = readRuns(database);
-  const run = of.run === null ? runs[0] : runs.find(({ id }) => id === of.run);
-  if (!run)
-    throw inputError(
-      'unknown-run',
-      of.run === null ? 'there was no run yet' : `there is no run "${of.run}"`,
-      of.run === null ? 'Run "backlog run" first.' : '"backlog report" names the last one.',
-    );
+  const run = findRun(database, of.run);
   const which = { run: run.id };
   return { title: `run ${run.id}`, sessions: readSessions(database, which), spending: readSpending(database, which) };
 }

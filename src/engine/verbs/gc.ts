@@ -1,6 +1,6 @@
 import { inputError } from '../../model/diagnostic.ts';
 import { defaultQuotas, reclaim, type Reclaimed } from '../reclaim.ts';
-import { withQueue } from './queue.ts';
+import { noRepository, withQueue } from './queue.ts';
 
 /** Gives back what a folder's runs no longer need. Throws an `InputError` while a run is at work. */
 export async function collectGarbage(options: {
@@ -17,7 +17,7 @@ export async function collectGarbage(options: {
         'Wait for it to end; it gives back by itself what it no longer needs.',
       );
     }
-    if (!repository) throw inputError('no-repository', `${options.folder} is in no repository`);
+    if (!repository) throw noRepository(options.folder);
     const quotas = options.isAll ? { setUpBytes: 0, runs: 0 } : defaultQuotas;
     const { isDry } = options;
     const branch = project.config.into;

@@ -11,7 +11,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnit, noRepository, withQueue } from './queue.ts';
 
 /** All that is known of one unit. */
 export interface UnitDetail {
@@ -92,7 +92,7 @@ export async function diffUnit(
 ): Promise<{ readonly key: string; readonly of: 'landed' | 'kept'; readonly patch: string }> {
   return withQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
-    if (!repository) throw inputError('no-repository', `${folder} is in no repository`);
+    if (!repository) throw noRepository(folder);
     if (row.landedCommit !== null) {
       const [before, after] = await Promise.all([
         treeOf(repository, `${row.landedCommit}^1`),

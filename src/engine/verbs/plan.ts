@@ -13,6 +13,7 @@ import { unitsCost } from '../guess.ts';
 import { describeWait, planUnits } from '../planning.ts';
 import { everything, select, type Selection } from '../selection.ts';
 import { keysOf, withQueue } from './queue.ts';
+import { type Left, leftOf } from './run.ts';
 
 /** A forecast with the names that people use. */
 export interface Plan {
@@ -21,6 +22,8 @@ export interface Plan {
     readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
   }[];
   readonly stuck: readonly { readonly key: string; readonly why: string }[];
+  /** Units that were asked for and would stay as they are: given up before, or waiting for a person. */
+  readonly left: readonly Left[];
   /** Pairs that could run side by side by their dependencies, and must not; the first thousand that are found. */
   readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
@@ -75,6 +78,10 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
         })),
       })),
       stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
+      left: leftOf(
+        rows.filter((row) => row.state !== 'retired'),
+        (unit) => selected === null || selected.has(unit),
+      ),
       apart: keptApart(units).map(({ pair: [a, b], why }) => ({
         keys: [key(a), key(b)],
         why: describeWait(why, key).replace(/^not beside .*?: /, ''),

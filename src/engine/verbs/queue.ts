@@ -135,6 +135,15 @@ export function findUnit(database: Database, name: string): UnitRow {
   );
 }
 
+/** What a command says that needs the repository of a folder which is in none. */
+export function noRepository(folder: string): Error {
+  return inputError(
+    'no-repository',
+    `${folder} is not in a git working tree`,
+    'Run "git init" there and commit once, or name the repository under "target".',
+  );
+}
+
 /** Author's names by id, for sentences about units. */
 export function keysOf(rows: readonly UnitRow[]): (unit: UnitId) => string {
   const keys = new Map(rows.map((row) => [row.spec.id, row.spec.key]));

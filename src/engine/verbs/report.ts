@@ -18,6 +18,7 @@ import { readConfined, writeConfined } from '../../util/confined-file.ts';
 import { printableJson } from '../../util/terminal.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
+import { findRun, noRunYet } from './runs.ts';
 
 /**
  * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the
@@ -104,12 +105,8 @@ export async function showReport(options: {
       ? null
       : options.run === null
         ? (readRuns(database).find((run) => run.endedAt !== null && run.outcome !== 'crashed') ?? null)
-        : readRun(database, options.run);
-    if (!row) {
-      throw options.run === null
-        ? inputError('no-run', `nothing has run in ${options.folder} yet`, 'Start with "backlog run".')
-        : inputError('no-run', `there is no run "${options.run}"`, 'See "backlog status" for the latest runs.');
-    }
+        : findRun(database, options.run);
+    if (!row) throw noRunYet(options.folder);
     const file = path.join(project.state, 'runs', row.id, 'report.md');
     let found: { readonly report: Report; readonly markdown: string } | null;
     try {
@@ -125,7 +122,7 @@ export async function showReport(options: {
       throw inputError(
         'no-report',
         `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`,
-        'See "backlog status".',
+        `See "backlog status --run ${row.id}".`,
       );
     }
     return { ...found, file };

@@ -9,6 +9,7 @@ import type { Report } from '../../model/report.ts';
 import { isSettled } from '../../model/unit.ts';
 import type { Database } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
+import { readRunAttempts } from '../../queue/attempts.ts';
 import { acceptProposals } from '../../queue/proposals.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
@@ -49,6 +50,7 @@ import { openQueue } from '../state-place.ts';
 import { lacksTick, readTruth } from '../truth.ts';
 import { openEgress } from '../workshop.ts';
 import { changedProgram, requireConsent, saidWith } from '../consent.ts';
+import { failedStates } from './ask.ts';
 import { bringHome, writeReport } from './report.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
 
@@ -84,6 +86,9 @@ export interface Estimate {
   readonly capUsd: number | null;
 }
 
+/** A unit that a run leaves as it is. */
+export type Left = Pick<UnitRow, 'state'> & { readonly key: string };
+
 /** How a run ended. */
 export interface RunResult {
   readonly outcome: RunOutcome | 'declined';
@@ -96,6 +101,8 @@ export interface RunResult {
   readonly branch: string;
   /** How to look at the branch, and how to take it home. */
   readonly bringHome: readonly string[];
+  /** Units that it was asked for and left as they are: given up before, or waiting for a person. */
+  readonly left: readonly Left[];
   /** When a provider lets us go on, in ms since the epoch; null when nobody said. */
   readonly comeBackAt: number | null;
 }
@@ -190,7 +197,7 @@ async function locked(it: Locked): Promise<RunResult> {
     );
     const isSeenWhole = branch === config.into && specs.units.every((unit) => unit.prompt === null);
     rememberSight(database, dependedOn(project), isSeenWhole ? it.sight : null);
-    return ended({ outcome, isIdle: true, branch });
+    return ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) });
   }
 
   rememberSight(database, dependedOn(project), null); // from here on it changes
@@ -222,15 +229,20 @@ async function locked(it: Locked): Promise<RunResult> {
   });
   const estimates = readEstimates(database);
   if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))
-    return ended({ outcome: 'declined', isIdle: false, branch });
+    return ended({ outcome: 'declined', isIdle: false, branch, left: [] });
   const opened: Opened = { ...it, id, settings, fleet, launcher, refused, redactor, egress, estimates };
   const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found, remembered });
   failpoint('report');
   const written = await writeReport({ project, repository, database, run: id });
   failpoint('reported');
   const { comeBackAt, outcome } = life;
+  // Of those that were given up before, the ones that nobody had tried again meanwhile.
+  const tried = new Set(readRunAttempts(database, id).map((attempt) => attempt.unit));
+  const left = leftOf(rows, isAskedFor).filter(
+    ({ state, id: unit }) => failedStates.includes(state) && !tried.has(unit),
+  );
   return {
-    ...ended({ outcome, isIdle: false, branch }),
+    ...ended({ outcome, isIdle: false, branch, left }),
     ...written,
     bringHome: bringHome(branch, repository.root),
     comeBackAt,
@@ -247,13 +259,23 @@ function nothingToDo(request: RunRequest): RunResult | null {
   try {
     const rows = readUnits(current.database).filter((row) => row.state !== 'retired');
     if (current.isRunning || rows.some((row) => !isSettled(row.state))) return null;
-    return ended({ outcome: outcomeOf(rows, new Set()), isIdle: true, branch: '' });
+    return ended({ outcome: outcomeOf(rows, new Set()), isIdle: true, branch: '', left: leftOf(rows, () => true) });
   } finally {
     current.database.close();
   }
 }
 
-function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch'>): RunResult {
+/** Units that no run goes on with by itself. */
+export function leftOf(
+  rows: readonly UnitRow[],
+  isAskedFor: (unit: UnitId) => boolean,
+): readonly (Left & { readonly id: UnitId })[] {
+  return rows
+    .filter(({ spec, state }) => isAskedFor(spec.id) && isSettled(state) && state !== 'done' && state !== 'proposed')
+    .map(({ spec, state }) => ({ id: spec.id, key: spec.key, state }));
+}
+
+function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch' | 'left'>): RunResult {
   const exitCode = it.outcome === 'declined' ? exitCodes['bad-input'] : exitCodes[it.outcome];
   return { ...it, exitCode, report: null, reportFile: null, bringHome: [], comeBackAt: null };
 }

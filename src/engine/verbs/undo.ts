@@ -1,4 +1,4 @@
-import { inputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import { readAttempts } from '../../queue/attempts.ts';
 import { syncUnits } from '../../queue/sync.ts';
 import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
@@ -79,22 +79,14 @@ export async function undoUnit(options: {
     const row = findUnit(database, options.unit);
     const landed = row.landedCommit;
     if (row.state !== 'done' || landed === null || tip === null || !(await isAncestor(repository, landed, tip))) {
-      throw inputError(
-        'not-landed',
-        `${row.spec.key} has no commit on ${branch} to undo: it is ${row.state}`,
-        row.state === 'done' ? 'It was ticked by hand, or landed on another branch; see --into.' : undefined,
-      );
+      throw refused('not-landed', { key: row.spec.key, state: row.state, branch });
     }
     // What the commit changed, the other way round, as a commit on it: merged with the tip like any other work.
     const before = await treeOf(repository, `${landed}^1`);
     const reverse = await commitTree(repository, { tree: before, parents: [landed], message: 'Undo\n' });
     const merged = await mergeTrees(repository, tip, reverse);
     if (merged.kind === 'conflict') {
-      throw inputError(
-        'undo-conflict',
-        `later work changed the same lines as ${row.spec.key}, in ${merged.files.join(', ')}`,
-        `Undo what came later first; "git log ${branch}" shows it.`,
-      );
+      throw refused('undo-conflict', { key: row.spec.key, files: merged.files, branch });
     }
     await judgeUndone({ ...options, project, repository, database, row, branch, tree: merged.tree });
     const commit = await makeUndoCommit(repository, {
@@ -107,8 +99,7 @@ export async function undoUnit(options: {
     });
     const undone = { unit: row.spec.id, run: '', attempt: '', criteria: '', commit, tree: merged.tree, undone: landed };
     const record = recordOf(undone, { what: 'undone', at: Date.now(), by });
-    if (!(await moveRecorded(repository, branch, commit, tip, record)))
-      throw inputError('branch-moved', `${branch} moved meanwhile`, 'Try again.');
+    if (!(await moveRecorded(repository, branch, commit, tip, record))) throw refused('branch-moved', { branch });
     const attempt = readAttempts(database, row.spec.id).at(-1);
     const keptWork: KeptWork | null = attempt
       ? {
@@ -156,17 +147,12 @@ async function judgeUndone(
       const end = await runPatiently((again) => checkouts.check(tree, check, 'candidate', of, { again }));
       const outcome = readOutcome(end);
       if (outcome.kind === 'green') continue;
-      if (outcome.kind === 'unclear')
-        throw inputError(
-          'undo-unclear',
-          `nothing shows that the branch is green without ${row.spec.key}: \`${command}\`: ${outcome.why}`,
-          'Try again when the machine is calm, or give it more time (`limits.checkTimeout`).',
-        );
-      throw inputError(
-        'undo-red',
-        `without ${row.spec.key} the branch would be red: \`${command}\``,
-        `Something that landed later needs it. Its output ends: ${printableLine(end.excerpt.slice(-300), 300)}`,
-      );
+      if (outcome.kind === 'unclear') throw refused('undo-unclear', { key: row.spec.key, command, why: outcome.why });
+      throw refused('undo-red', {
+        key: row.spec.key,
+        command,
+        end: printableLine(end.excerpt.slice(-300), 300),
+      });
     }
   });
 }

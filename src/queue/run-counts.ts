@@ -1,0 +1,39 @@
+import type { RunId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+
+/** What a run did, in numbers. */
+export interface RunCounts {
+  /** Units that it worked on, and of those the ones that landed, and that it gave up. */
+  readonly units: number;
+  readonly landed: number;
+  readonly failed: number;
+  /** Micro-dollars that it spent. */
+  readonly spentMicroUsd: number;
+  /** True when the cost of some of its agents is not known. */
+  readonly isCostUnknown: boolean;
+}
+
+/** The numbers of all runs. */
+export function readRunCounts(database: Database): ReadonlyMap<RunId, RunCounts> {
+  // Of each unit the last attempt of a run says what came of it there.
+  const tried = database.all(
+    `select run, count(*) as units, sum(outcome in ('landed', 'passed', 'warned')) as landed,
+     sum(outcome in ('failed', 'blocked')) as failed
+     from (select run, unit, coalesce(outcome, '') as outcome, max(fence) from attempts group by run, unit) group by run`,
+  ) as (Pick<RunCounts, 'units' | 'landed' | 'failed'> & { run: RunId })[];
+  const spent = database.all(
+    "select run, sum(coalesce(settled_micro_usd, 0)) as micro from reservations where kind = 'call' group by run",
+  ) as { run: RunId; micro: number }[];
+  const unknown = database.all(
+    `select distinct run from attempts join sessions on sessions.attempt = attempts.id
+     where sessions.ended_at is not null and cost_micro_usd is null`,
+  ) as { run: RunId }[];
+  const money = new Map(spent.map(({ run, micro }) => [run, micro]));
+  const dark = new Set(unknown.map(({ run }) => run));
+  return new Map(
+    tried.map(({ run, ...counts }) => [
+      run,
+      { ...counts, spentMicroUsd: money.get(run) ?? 0, isCostUnknown: dark.has(run) },
+    ]),
+  );
+}
