@@ -25,6 +25,7 @@ import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import { type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
+import { explained } from './explained.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { giveFile } from './scratch.ts';
 import { payWhole } from './pay-whole.ts';
@@ -188,7 +189,7 @@ class Talk {
         return this.failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
       const broken = unstarted(options.name, options.argv, ended);
       if (broken !== null) return { kind: 'failed', failure: broken, usage: this.#updates.usage };
-      const last = ended.output.trim().split('\n').at(-1) ?? '';
+      const last = explained(ended.output);
       return this.failed('crashed', `${detail}${last === '' ? '' : ` (${last})`}`);
     } finally {
       clearInterval(watch);

@@ -19,6 +19,7 @@ import { wrapUp } from './brief.ts';
 import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
+import { explained } from './explained.ts';
 import { Lines } from './lines.ts';
 import { factsOf } from './models.ts';
 import { comeBackAt, type ModelAccess, type OpenAccess, withModel } from './model-access.ts';
@@ -127,8 +128,8 @@ async function converse(
       return { kind: 'limited', until, why: end.why, usage };
     }
     if (end.kind === 'failed') {
-      const said = result.exec.output.trim().split('\n').at(-1) ?? '';
-      const detail = `${end.failure.detail}${stream.result === null && said !== '' ? ` ${printableLine(said, 300)}` : ''}`;
+      const said = stream.result === null ? explained(result.exec.output) : '';
+      const detail = `${end.failure.detail}${said === '' ? '' : ` ${said}`}`;
       return { kind: 'failed', failure: { ...end.failure, detail }, usage };
     }
     if (blocked !== null) return { kind: 'blocked', why: blocked, usage };

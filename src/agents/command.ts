@@ -2,6 +2,7 @@ import {
   type Agent,
   type AgentEmit,
   type ExecOptions,
+  type ExecResult,
   noUsage,
   type Order,
   type Outcome,
@@ -12,6 +13,7 @@ import { isMissingExit } from '../util/missing-program.ts';
 import type { Clock } from '../util/clock.ts';
 import { printableLine } from '../util/terminal.ts';
 import { type ModelAccess, withModel } from './model-access.ts';
+import { explained } from './explained.ts';
 import { type Exposed, layOut } from './order-files.ts';
 import { payWhole } from './pay-whole.ts';
 import { theirError } from './their-error.ts';
@@ -67,6 +69,12 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
     const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }; // a stand-in for the key, which is added outside
     return workWith(options, order, emit, signal, { ...noUsage, calls: 1 }, { env, doors });
   });
+}
+
+/** How it ended, and what its output says of that. */
+function endOf({ exitCode, output }: ExecResult): string {
+  const why = explained(output);
+  return `It ended with exit ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
 }
 
 interface CommandOptions {
@@ -125,13 +133,8 @@ async function workWith(
       };
     const missing = unstarted(options.name, [options.command], result);
     if (missing !== null) return { kind: 'failed', failure: missing, usage };
-    if (isMissingExit(result.exitCode))
-      return failed('no-program', `It ended with exit ${result.exitCode}${lastLine === '' ? '.' : `: ${lastLine}`}`);
-    if (result.exitCode !== 0)
-      return failed(
-        'crashed',
-        `It ended with exit ${result.exitCode ?? '?'}${lastLine === '' ? '.' : `: ${lastLine}`}`,
-      );
+    if (isMissingExit(result.exitCode)) return failed('no-program', endOf(result));
+    if (result.exitCode !== 0) return failed('crashed', endOf(result));
     const { followups, blocked } = await files.outbox(emit);
     if (blocked !== null) return { kind: 'blocked', why: blocked, usage };
     const found = await files.answer(lastLine);

@@ -23,7 +23,11 @@ function criterionText(criterion: CriterionVerdict): string {
   const lines = [`Not met: ${criterion.text}`, ...(criterion.failure ? [describeFailure(criterion.failure)] : [])];
   for (const evidence of criterion.evidence) {
     if (evidence.kind === 'command' && evidence.on === 'candidate')
-      lines.push(`Output of \`${evidence.command}\` (${describeEnd(evidence)}):`, evidence.excerpt);
+      lines.push(
+        ...(evidence.shows === undefined ? [] : ['What failed first:', ...evidence.shows]),
+        `Output of \`${evidence.command}\` (${describeEnd(evidence)}):`,
+        evidence.excerpt,
+      );
   }
   return lines.join('\n');
 }

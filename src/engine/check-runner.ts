@@ -11,7 +11,8 @@ import type { Box } from '../sandbox/launcher.ts';
 import { sha256 } from '../util/hash.ts';
 import { printable } from '../util/terminal.ts';
 import type { CommandEvidence } from '../verify/court.ts';
-import { countTests } from '../verify/test-counts.ts';
+import { excerptOf, showing } from '../verify/excerpt.ts';
+import { countTests, tellingLine } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
 import { readTrace, type Trace } from '../verify/trace.ts';
 import type { SetUpFailed } from './installation.ts';
@@ -19,9 +20,6 @@ import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
 import type { Run } from './run.ts';
-
-/** Characters of a command's output that evidence keeps. */
-const excerptChars = 4000;
 
 /** What running commands on trees needs of a run. */
 export type RunnerRun = Pick<
@@ -146,13 +144,15 @@ export class CheckRunner {
       const env = { PYTEST_ADDOPTS: '-v' };
       tracing?.onStart(launcher.inside(box, box.workspace));
       const traceTo = tracing === null ? {} : { traceTo: tracing.log };
-      const options = { timeoutMs, signal: kill, env, ...traceTo };
+      const options = { timeoutMs, signal: kill, env, keepLine: tellingLine, ...traceTo };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
       if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
       const output = printable(result.output);
-      const testsRun = countTests(output);
-      const names = testNames(output, testsRun);
+      const told = result.gist === result.output ? output : printable(result.gist);
+      const testsRun = countTests(told);
+      const names = testNames(told, testsRun);
+      const isRed = result.timedOut || result.exitCode !== 0;
       return {
         kind: 'command',
         ...of,
@@ -161,7 +161,8 @@ export class CheckRunner {
         timedOut: result.timedOut,
         durationMs: Math.round(result.durationMs),
         digest: sha256(result.output),
-        excerpt: output.length > excerptChars ? `[…]${output.slice(-excerptChars)}` : output,
+        excerpt: excerptOf(output),
+        ...(isRed ? showing(output) : {}),
         testsRun,
         ...(names === null ? {} : { testNames: names }),
       };

@@ -1,6 +1,7 @@
 import type { EnvironmentRed } from '../model/failure.ts';
 import { treeOf } from '../repo/tree.ts';
 import type { CommandEvidence } from '../verify/court.ts';
+import { showing } from '../verify/excerpt.ts';
 import { type Outcome, readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
@@ -10,7 +11,8 @@ export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Pr
   const tree = await treeOf(run.repository, tip);
   if (run.setUp) {
     const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));
-    if (failed) return { reason: 'environment', command: failed.command, excerpt: failed.excerpt };
+    if (failed)
+      return { reason: 'environment', command: failed.command, excerpt: failed.excerpt, ...showing(failed.excerpt) };
   }
   run.boxes.stock(tree);
   for (const check of run.projectChecks) {
@@ -25,6 +27,13 @@ export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Pr
 
 /** A check that is not green on what nobody worked on. */
 export function environmentRed(evidence: CommandEvidence, outcome: Outcome): EnvironmentRed {
-  const { command, excerpt } = evidence;
-  return { reason: 'environment', command, excerpt, ...(outcome.kind === 'unclear' ? { unclear: outcome.why } : {}) };
+  const { command, excerpt, shows } = evidence;
+  const told = shows === undefined ? {} : { shows };
+  return {
+    reason: 'environment',
+    command,
+    excerpt,
+    ...told,
+    ...(outcome.kind === 'unclear' ? { unclear: outcome.why } : {}),
+  };
 }

@@ -12,6 +12,7 @@ import { bytesIn } from '../util/folder-size.ts';
 import { runProcess } from '../util/process.ts';
 import { makeOpen, removeTree } from '../util/remove.ts';
 import { printable } from '../util/terminal.ts';
+import { excerptOf } from '../verify/excerpt.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** The command of a set-up ended red. */
@@ -78,7 +79,7 @@ export async function install(options: InstallOptions, it: Installing): Promise<
     if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why });
     if (result.exitCode !== 0) {
       const exitCode = result.timedOut ? null : result.exitCode;
-      return { command, exitCode, excerpt: printable(result.output).slice(-4000) };
+      return { command, exitCode, excerpt: excerptOf(printable(result.output)) };
     }
     await makeOpen(box.workspace); // what it closed, or made read-only, is closed to nobody who gets a copy
     await keepAdded(options, it, box);

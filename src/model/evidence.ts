@@ -18,8 +18,10 @@ export interface CommandEnd {
   readonly durationMs: number;
   /** SHA-256 of the whole kept output. */
   readonly digest: string;
-  /** The end of the output, printable. */
+  /** The beginning and the end of the output, printable. */
   readonly excerpt: string;
+  /** What the output says of the first thing that went wrong, in a few lines; left out where it was green, or says nothing. */
+  readonly shows?: readonly string[];
   /** Tests that a known runner counted; null when the runner is not known. */
   readonly testsRun: number | null;
   /** The sandbox tier that it ran in. */

@@ -14,6 +14,8 @@ export interface CheckFailed {
   readonly signal: string | null;
   readonly timedOut: boolean;
   readonly excerpt: string;
+  /** What failed first, as its output tells it. */
+  readonly shows?: readonly string[];
   /** A program that the check starts, and that is there neither before the work nor after it. */
   readonly missing?: string;
 }
@@ -153,6 +155,8 @@ export interface EnvironmentRed {
   readonly reason: 'environment';
   readonly command: string;
   readonly excerpt: string;
+  /** What failed first, as its output tells it. */
+  readonly shows?: readonly string[];
   /** Why its end says nothing; left out where it is red. */
   readonly unclear?: string;
 }
@@ -231,6 +235,15 @@ export function describeEnd(end: {
   return end.exitCode === null ? 'it could not be started' : `exit ${end.exitCode}`;
 }
 
+/** What failed first, in one line. */
+function shown(lines: readonly string[] = []): string {
+  const text = lines.map((line) => line.trim()).join(' ');
+  return text === '' ? '' : ` ${text.length > maxShown ? `${text.slice(0, maxShown - 1)}…` : text}`;
+}
+
+/** Characters of a sentence that tell what failed first. */
+const maxShown = 300;
+
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 3).map((name) => `"${name}"`);
   return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
@@ -246,7 +259,7 @@ export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
     case 'check-failed':
       return failure.missing === undefined
-        ? `\`${failure.command}\` is not green: ${describeEnd(failure)}.`
+        ? `\`${failure.command}\` is not green: ${describeEnd(failure)}.${shown(failure.shows)}`
         : `\`${failure.command}\` cannot be green here: the program "${failure.missing}" is not there, neither before the work nor after it. Install it, or correct the check.`;
     case 'no-tests':
       return `\`${failure.command}\` ended green, but ran no test.`;
@@ -290,7 +303,7 @@ export function describeFailure(failure: Failure): string {
       return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':
       return failure.unclear === undefined
-        ? `\`${failure.command}\` is red before anybody worked; no agent was started.`
+        ? `\`${failure.command}\` is red before anybody worked; no agent was started.${shown(failure.shows)}`
         : `\`${failure.command}\` says nothing before anybody worked (${failure.unclear}); no agent was started.`;
     case 'rejected':
       return `${failure.by} rejected it: ${failure.message}`;

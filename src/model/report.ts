@@ -19,6 +19,7 @@ const command = z.object({
   durationMs: z.number(),
   digest: z.string(),
   excerpt: z.string(),
+  shows: z.array(z.string()).optional(),
   testsRun: z.number().nullable(),
   tier: z.string(),
   setUpFailed: z.literal(true).optional(),

@@ -89,7 +89,7 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
         'give-up': 'given up',
       }[event.next];
       return line(
-        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 200)} → ${next}`,
+        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 400)} → ${next}`,
         'bad',
       );
     }
@@ -99,7 +99,7 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
         'good',
       );
     case 'unit-changed': {
-      const why = event.why === null ? '' : `: ${printableLine(event.why, 200)}`;
+      const why = event.why === null ? '' : `: ${printableLine(event.why, 400)}`;
       switch (event.to) {
         case 'awaiting':
         case 'blocked':
@@ -145,7 +145,7 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
       return line(`${left}: ${printableLine(event.detail, 500)}`, 'bad');
     }
     case 'environment-red':
-      return line(printableLine(describeFailure(event.failure), 300), 'bad');
+      return line(printableLine(describeFailure(event.failure), 400), 'bad');
     case 'notice':
       return line(printableLine(event.text, 300), 'dim');
     case 'run-ended':

@@ -26,7 +26,7 @@ export function basicTier(options: {
     hasFilter: options.filter !== null,
     hasLayers: false, // its commands could reach the layers below, which are shared
     inside: (_box, file) => file,
-    wrap(box, argv, env, { owner }) {
+    wrap(box, argv, env, { owner, isMerged }) {
       const { uid, gid } = owner ?? nobody;
       const args = [
         ...limitArgs(options.memoryBytes),
@@ -41,7 +41,7 @@ export function basicTier(options: {
         ...(options.filter ? filtered(options.filter.file, options.filter.prctl) : []),
         // What a command is given must not steer who gives its rights away (LD_PRELOAD).
         ...['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
-        ...beginAsFirst(path.join(box.workspace, box.cwd ?? ''), argv),
+        ...beginAsFirst(path.join(box.workspace, box.cwd ?? ''), argv, isMerged),
       ];
       return { file: 'prlimit', args, env: { PATH: programs }, cwd: box.workspace };
     },

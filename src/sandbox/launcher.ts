@@ -17,6 +17,14 @@ export interface Launched extends ExecResult {
   readonly isUp: boolean;
   /** Why it did not begin; null when it did, or when it was called off before. */
   readonly trouble: BoxTrouble | null;
+  /** The output, where it was cut with nothing of the middle but the lines that were asked for. */
+  readonly gist: string;
+}
+
+/** How a command is run, and what is kept of it. */
+export interface RunOptions extends ExecOptions {
+  /** Lines that `gist` has also of what is cut out of a long output. */
+  readonly keepLine?: RegExp;
 }
 
 /** What of a box failed before its command could begin: something about the machine, and never about the command. */
@@ -52,7 +60,7 @@ export interface Launcher {
    * Runs a shell command, or a program with its arguments, in a box: cleared environment, own process group, limits on time and output. Never throws
    * for what the command does. The group is dead when it resolves. Its time counts from when the box is up.
    */
-  run(box: Box, command: string | readonly string[], options: ExecOptions): Promise<Launched>;
+  run(box: Box, command: string | readonly string[], options: RunOptions): Promise<Launched>;
 }
 
 /** How commands are held. */
@@ -129,7 +137,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const done = await runProcess({ file: 'chown', args, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
     },
-    async run(box, command, { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false, traceTo }) {
+    async run(box, command, given) {
+      const { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false, traceTo, keepLine } = given;
       const network = box.network ?? options.network ?? 'none';
       const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
       const doors: Door[] = tier.hasDoors ? [...(asked ?? [])] : [];
@@ -149,23 +158,30 @@ export function createLauncher(options: LauncherOptions): Launcher {
           NO_COLOR: '1',
           [markVariable]: box.mark,
         },
-        { doors, owner: await ownerOf(box), isReadOnly },
+        { doors, owner: await ownerOf(box), isReadOnly, isMerged: onOutput === undefined },
       );
       const result = await runProcess({
         ...(traceTo === undefined || tracer === null ? wrapped : traced(tracer, wrapped, traceTo)),
         ...(input === undefined ? {} : { input }),
         ...(onOutput ? { onOutput } : {}),
+        ...(keepLine ? { keepLine } : {}),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
         ready: { word: words.up, maxMs: maxStartMs },
         signal,
       });
-      const output = Buffer.concat([result.stdout, result.stderr]).toString('utf8');
+      // What a box itself has to say comes apart from what its command says.
+      const clean = (stdout: Buffer): string => {
+        const text = Buffer.concat([stdout, result.stderr]).toString('utf8');
+        return options.redactor?.text(text) ?? text;
+      };
+      const output = clean(result.stdout);
       return {
         exitCode: result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
-        output: options.redactor?.text(output) ?? output,
+        output,
+        gist: result.gist === null ? output : clean(result.gist),
         durationMs: result.durationMs,
         isUp: result.told.includes(words.up),
         trouble: troubleOf(result, box),

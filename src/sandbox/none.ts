@@ -10,8 +10,8 @@ export const noTier: Tier = {
   hasDoors: false,
   hasFilter: false,
   inside: (_box, file) => file,
-  wrap(box, argv, env) {
-    const [file = '', ...args] = begin(path.join(box.workspace, box.cwd ?? ''), argv);
+  wrap(box, argv, env, { isMerged }) {
+    const [file = '', ...args] = begin(path.join(box.workspace, box.cwd ?? ''), argv, isMerged);
     return { file, args, env, cwd: box.workspace };
   },
 };

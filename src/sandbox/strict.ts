@@ -50,7 +50,7 @@ export function strictTier(options: StrictOptions): Tier {
     hasFilter: true,
     hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
     inside,
-    wrap(box, argv, env, { doors, isReadOnly }) {
+    wrap(box, argv, env, { doors, isReadOnly, isMerged }) {
       const asNobody = root
         ? ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--no-new-privs']
         : [];
@@ -104,7 +104,7 @@ export function strictTier(options: StrictOptions): Tier {
               `${doorsInside}/doorkeeper.cjs`,
               doors.map(({ port }) => `${port}=${doorsInside}/${port}.sock`).join(','),
             ]),
-        ...begin(path.join(workspaceInside, box.cwd ?? ''), argv),
+        ...begin(path.join(workspaceInside, box.cwd ?? ''), argv, isMerged),
       ];
       return {
         file: 'prlimit',

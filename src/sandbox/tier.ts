@@ -52,6 +52,8 @@ export interface WrapOptions {
   readonly owner: Owner | null;
   /** True: the workspace is not to be written. Only `strict` can hold that. */
   readonly isReadOnly: boolean;
+  /** True: what the command says on standard error goes to standard output, so that both stay in their order. */
+  readonly isMerged: boolean;
 }
 
 /** A way of holding commands. */
@@ -76,19 +78,20 @@ export interface Tier {
 export const words = { mounted: 'm', up: 'u' } as const;
 
 // Nothing of ours is left in the hands of the command: the descriptor is closed before it begins.
-const sayUp = `printf ${words.up} >&3; exec 3>&-; cd -- "$1" || exit 125; shift`;
+const sayUp = (isMerged: boolean): string =>
+  `printf ${words.up} >&3; exec 3>&-${isMerged ? ' 2>&1' : ''}; cd -- "$1" || exit 125; shift`;
 
 /**
  * The last step of every start, inside of the box: says on descriptor 3 that it is up, closes that, and becomes the
  * command. From there on what goes wrong is the command's own; that its folder (as called inside) is not there, too.
  */
-export function begin(folder: string, argv: readonly string[]): string[] {
-  return ['/bin/sh', '-c', `${sayUp}; exec "$@"`, 'sh', folder, ...argv];
+export function begin(folder: string, argv: readonly string[], isMerged: boolean): string[] {
+  return ['/bin/sh', '-c', `${sayUp(isMerged)}; exec "$@"`, 'sh', folder, ...argv];
 }
 
 /** The same as first process of a namespace, which is immune to signals of its children: the command is the second one. */
-export function beginAsFirst(folder: string, argv: readonly string[]): string[] {
-  return ['/bin/sh', '-c', `${sayUp}; "$@"; exit $?`, 'sh', folder, ...argv];
+export function beginAsFirst(folder: string, argv: readonly string[], isMerged: boolean): string[] {
+  return ['/bin/sh', '-c', `${sayUp(isMerged)}; "$@"; exit $?`, 'sh', folder, ...argv];
 }
 
 /** The unprivileged user that commands run as when we are root (`nobody`). */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Spawner } from './spawner.ts';
 import { type End, startHere } from './start.ts';
@@ -20,6 +21,8 @@ export interface ProcessOptions {
   readonly timeoutMs?: number;
   /** Bytes kept of each of stdout and stderr: the first half and the last half. With 0 nothing is read. @default 4 MiB */
   readonly maxOutputBytes?: number;
+  /** Lines of what is cut from standard output that `gist` has all the same; to be told from a line alone. */
+  readonly keepLine?: RegExp;
   readonly signal?: AbortSignal;
   /**
    * It gets descriptor 3, and is ready once it wrote `word` there: `timeoutMs` counts from then on. Until then it may
@@ -39,6 +42,8 @@ export interface ProcessResult {
   readonly startError: string | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+  /** Standard output with the lines of what was cut that `keepLine` wants; null where nothing was cut. */
+  readonly gist: Buffer | null;
   /** What it wrote to descriptor 3; '' when it has none. */
   readonly told: string;
   /** True when the process wrote more than was kept. */
@@ -49,14 +54,20 @@ export interface ProcessResult {
 /** Keeps the head and the tail of a stream of bytes; what lies between is dropped, and said. */
 class HeadTail {
   readonly #half: number;
+  readonly #lines: CutLines | null;
   readonly #head: Buffer[] = [];
   readonly #tail: Buffer[] = [];
   #headBytes = 0;
   #tailBytes = 0;
-  isTruncated = false;
+  #cutBytes = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, keepLine: RegExp | null = null) {
     this.#half = Math.max(1, Math.floor(limit / 2));
+    this.#lines = keepLine === null ? null : new CutLines(keepLine);
+  }
+
+  get isTruncated(): boolean {
+    return this.#cutBytes > 0;
   }
 
   push(chunk: Buffer): void {
@@ -73,18 +84,68 @@ class HeadTail {
     for (let first = this.#tail[0]; first && this.#tailBytes - first.length >= this.#half; first = this.#tail[0]) {
       this.#tail.shift();
       this.#tailBytes -= first.length;
-      this.isTruncated = true;
+      this.#cut(first);
     }
   }
 
-  bytes(): Buffer {
-    const tail = Buffer.concat(this.#tail);
-    const cut = Math.max(0, tail.length - this.#half);
-    if (cut > 0) this.isTruncated = true;
-    const marker = this.isTruncated ? [Buffer.from('\n[… output cut …]\n')] : [];
-    return Buffer.concat([...this.#head, ...marker, tail.subarray(cut)]);
+  #cut(chunk: Buffer): void {
+    if (this.#cutBytes === 0) this.#lines?.push(lastPart(Buffer.concat(this.#head)));
+    this.#cutBytes += chunk.length;
+    this.#lines?.push(chunk);
+  }
+
+  /** What was kept; `gist` has the lines that are wanted of what was cut, and null where nothing was. Call it once. */
+  end(): { readonly bytes: Buffer; readonly gist: Buffer | null } {
+    const all = Buffer.concat(this.#tail);
+    const extra = all.length - this.#half;
+    if (extra > 0) this.#cut(all.subarray(0, extra));
+    const tail = all.subarray(Math.max(0, extra));
+    const head = Buffer.concat(this.#head);
+    if (this.#cutBytes === 0) return { bytes: Buffer.concat([head, tail]), gist: null };
+    const marker = Buffer.from(`\n[… ${this.#cutBytes} bytes cut …]\n`);
+    const bytes = Buffer.concat([head, marker, tail]);
+    if (this.#lines === null) return { bytes, gist: null };
+    const begin = tail.indexOf(newline) + 1;
+    this.#lines.push(tail.subarray(0, begin));
+    const kept = Buffer.from(this.#lines.lines.map((line) => `${line}\n`).join(''));
+    const whole = head.subarray(0, head.length - lastPart(head).length);
+    return { bytes, gist: Buffer.concat([whole, kept, tail.subarray(begin)]) };
   }
 }
+
+const newline = 10;
+
+/** What comes after the last line end. */
+function lastPart(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.lastIndexOf(newline) + 1);
+}
+
+/** Takes the lines that are wanted out of a stream of bytes. */
+class CutLines {
+  readonly #wanted: RegExp;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly lines: string[] = [];
+  #rest = '';
+  #size = 0;
+
+  constructor(wanted: RegExp) {
+    this.#wanted = wanted;
+  }
+
+  push(chunk: Buffer): void {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(-maxCutLine);
+    for (const line of lines) {
+      if (line.length > maxCutLine || this.#size > maxCutLines || !this.#wanted.test(line)) continue;
+      this.lines.push(line);
+      this.#size += line.length;
+    }
+  }
+}
+
+/** Characters of one line, and of all lines, that are kept of what is cut. */
+const maxCutLine = 4000;
+const maxCutLines = 4 * 1024 * 1024;
 
 /** Characters that are kept of what a process tells on descriptor 3. */
 const maxTold = 1000;
@@ -156,7 +217,7 @@ export async function startThroughHelper(): Promise<() => Promise<void>> {
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const began = performance.now();
   const limit = options.maxOutputBytes ?? 4 * 1024 * 1024;
-  const output = { out: new HeadTail(limit), err: new HeadTail(limit) };
+  const output = { out: new HeadTail(limit, options.keepLine), err: new HeadTail(limit) };
   const { ready, timeoutMs } = options;
   let told = '';
   const { file, args, cwd, env, signal } = options;
@@ -229,12 +290,15 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   clearTimeout(streams);
   signal?.removeEventListener('abort', kill);
   if (group !== null && !isGone) await groupEnd(group);
+  const out = output.out.end();
+  const err = output.err.end();
   return {
     ...end,
     timedOut,
     aborted: signal?.aborted ?? false,
-    stdout: output.out.bytes(),
-    stderr: output.err.bytes(),
+    stdout: out.bytes,
+    stderr: err.bytes,
+    gist: out.gist,
     told,
     isTruncated: output.out.isTruncated || output.err.isTruncated,
     durationMs: performance.now() - began,

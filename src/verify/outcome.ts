@@ -102,7 +102,8 @@ export async function runPatiently(
 export function checkFailure(criterion: string, end: CommandEvidence): Failure | null {
   const outcome = readOutcome(end);
   if (outcome.kind === 'green') return null;
-  const { command, exitCode, signal, timedOut, excerpt } = end;
+  const { command, exitCode, signal, timedOut, excerpt, shows } = end;
   if (exitCode === 0 && !timedOut) return { reason: 'no-tests', criterion, command, excerpt };
-  return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt };
+  const told = shows === undefined ? {} : { shows };
+  return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt, ...told };
 }

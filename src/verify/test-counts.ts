@@ -3,6 +3,13 @@
  * and JUnit XML. Skipped tests did not run.
  */
 
+/**
+ * Lines that tell a test or how many there were: of an output that is cut in the middle these are kept, so that what is
+ * counted is the same.
+ */
+export const tellingLine =
+  /^(?:[ℹ#] (?:tests|pass|fail) \d|\s*[✔✖✓✕×] |\s*(?:not )?ok\b|\s*Tests {2}|Tests:\s|\s*No tests? |=*\s*(?:no tests ran in |\d+ [a-z]+.* in [\d.]+s)|TAP version \d|1\.\.\d|[\w./-]+::\S.* (?:PASSED|FAILED|XPASS)\b)|<testsuites?\b/;
+
 /** Tests that ran, summed over all runs in the (printable) output; null when no known runner spoke. */
 export function countTests(output: string): number | null {
   const counts = [nodeTest, vitest, jest, pytest, junit]

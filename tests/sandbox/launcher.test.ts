@@ -45,6 +45,24 @@ test('output is cut to its limit, and a command that runs too long is ended', as
   expect((await launcher.run(box, 'seq 100000', { signal })).output.length).toBeLessThan(1100);
 });
 
+test('what a command says on both streams stays in its order; of a long output the middle is cut, and counted', async () => {
+  const { launcher, box } = await open({ maxOutputBytes: 40 });
+  const speaks = 'echo one; echo two >&2; echo three; echo four >&2';
+  expect((await launcher.run(box, speaks, { signal })).output).toBe('one\ntwo\nthree\nfour\n');
+  const long = `${speaks}; seq 1000 1100; echo "# tests 7" >&2; seq 2000 2100; echo end`; // 1043 bytes
+  const { output, gist } = await launcher.run(box, long, { signal, keepLine: /^# tests/ });
+  expect(output).toBe('one\ntwo\nthree\nfour\n1\n[… 1003 bytes cut …]\n\n2098\n2099\n2100\nend\n');
+  expect(gist).toBe('one\ntwo\nthree\nfour\n# tests 7\n2098\n2099\n2100\nend\n');
+});
+
+test('a program whose output is read as it comes keeps its streams apart', async () => {
+  const { launcher, box } = await open();
+  const chunks: string[] = [];
+  const onOutput = (chunk: Buffer): void => void chunks.push(chunk.toString());
+  const { output } = await launcher.run(box, 'echo out; echo err >&2', { signal, onOutput });
+  expect([chunks.join(''), output]).toEqual(['out\n', 'err\n']);
+});
+
 test('a sweep ends the processes of one attempt, and of no other whose name begins alike', async () => {
   const mine = marked('run/a.1');
   const below = marked('run/a.1/deeper');

@@ -28,6 +28,21 @@ describe.each([
   });
   afterAll(() => close());
 
+  test.each([40, 41, 50, 77, 100])(
+    'of an output that is cut to %i bytes, lines that are wanted are there once and whole, wherever the cut goes',
+    async (maxOutputBytes) => {
+      const words = 'for i in $(seq 1 30); do echo "ok $i ✔"; echo "noise $i"; done';
+      const wanted = Array.from({ length: 30 }, (_, i) => `ok ${i + 1} ✔`);
+      const { gist } = await sh(words, { maxOutputBytes, keepLine: /^ok \d+ ✔$/ });
+      expect(
+        gist
+          ?.toString()
+          .split('\n')
+          .filter((line) => line.startsWith('ok')),
+      ).toEqual(wanted);
+    },
+  );
+
   test('what a process wrote arrives, however busy this one is', async () => {
     const busy = setInterval(() => {
       for (const until = Date.now() + 300; Date.now() < until;);

@@ -41,6 +41,8 @@ export function showCommand(): Command {
         );
         for (const evidence of verdict?.evidence ?? []) {
           print(`      ${evidenceLine(evidence)}`);
+          if (evidence.kind === 'command' && evidence.on === 'candidate')
+            for (const line of evidence.shows ?? []) print(`        ${line}`);
         }
       }
       for (const problem of spec.problems) print(`problem: ${problem.message}`);

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+
+const sums = `import { test } from 'node:test';
+import assert from 'node:assert';
+import { sum } from '../src/sum.mjs';
+test('adds', () => assert.strictEqual(sum(1, 2), 3));
+test('is named', () => assert.strictEqual(sum.name, 'sum'));
+`;
+const said =
+  '✖ adds (tests/sum.test.mjs:4) AssertionError [ERR_ASSERTION]: Expected values to be strictly equal: -1 !== 3';
+
+test('the first test that failed is told as it happens, by log and show, and to the next attempt; what is cut is counted', async () => {
+  const check = 'node --test --test-reporter=spec tests/sum.test.mjs; e=$?; seq 1 400000; exit $e';
+  const project = TestProject.make({
+    ...scripted(
+      [
+        'case $BACKLOG_UNIT in crash) exec node agent.mjs;; esac',
+        '[ $BACKLOG_ATTEMPT = 2 ] && op=+ || op=-',
+        'echo "export const sum = (a, b) => a $op b;" > src/sum.mjs',
+        'cp "$BACKLOG_BRIEF" src/brief.txt',
+      ].join('; '),
+      { limits: { attempts: 2, repairs: 0 } },
+    ),
+    'agent.mjs': "\nthrow new RangeError('no such thing');\n",
+    'src/sum.mjs': 'export const sum = () => 0;\n',
+    'tests/sum.test.mjs': sums,
+    'specs/sum.md': spec('Sum', ['touches: [src/**]'], [`It adds — check: \`${check}\``]),
+    'specs/crash.md': spec('Crash', ['touches: [crash.txt]'], ['x — check: `test -f crash.txt`']),
+  });
+  const ended = await project.backlog('run', 'specs', '--json');
+  const report = JSON.parse(ended.stdout) as Awaited<ReturnType<TestProject['run']>>;
+  expect(statesOf(report)).toEqual({ sum: 'done', crash: 'failed: agent-failed' });
+  // 3 MB of output came after the summary: both tests were counted, before and after.
+  const evidence = report.units.find(({ id }) => id === 'sum')?.criteria[0]?.evidence ?? [];
+  expect(evidence.map((one) => (one.kind === 'command' ? one.testsRun : null))).toEqual(
+    [2, 2, null].slice(0, evidence.length),
+  );
+  expect(ended.stderr).toContain(`sum: not done: \`${check}\` is not green: exit 1. ${said} → a new attempt follows`);
+  expect((await project.backlog('log', 'sum')).stdout).toContain(said);
+  expect(project.landed('src/brief.txt')).toContain(
+    `What failed first:\n✖ adds (tests/sum.test.mjs:4)\n  AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n  -1 !== 3\n`,
+  );
+  const crashed = 'The agent failed (crashed): It ended with exit 1: RangeError: no such thing (';
+  expect((await project.backlog('show', 'crash')).stdout).toContain(crashed);
+  expect(ended.stderr).not.toContain('Node.js v');
+});
