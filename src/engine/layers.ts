@@ -14,6 +14,8 @@ import type { SetUp } from './set-up.ts';
 const maxChanges = 500;
 /** Differences that are kept while nobody uses them. */
 const maxKept = 24;
+/** Whole trees that are kept, each for another state of what is installed; those used last. */
+const maxMasters = 4;
 /** Removed paths above which it is, too: each is marked by a node of its own. */
 const maxRemoved = 40;
 
@@ -27,7 +29,7 @@ export interface LayersOptions {
 }
 
 interface Difference {
-  readonly layers: Promise<readonly string[] | SetUpFailed>;
+  readonly layers: Promise<Layered>;
   /** Boxes that are mounted on it now. */
   users: number;
 }
@@ -38,6 +40,11 @@ interface Master {
   readonly failed: SetUpFailed | null;
 }
 
+/** A tree as layers, or why it cannot be set up; `lower` ends with the folder of the master. */
+type Layered = { readonly master: Master } & (
+  { readonly lower: readonly string[]; readonly failed: null } | { readonly lower: null; readonly failed: SetUpFailed }
+);
+
 /**
  * Trees as layers, for checks: one is laid out and set up, others are folders with only what differs from it. A box is
  * then two layers and an empty folder on top, mounted as one by the sandbox: nothing is copied, and what a command
@@ -47,6 +54,8 @@ export class Layers {
   readonly #options: LayersOptions;
   readonly #masters = new Map<string, Promise<Master>>();
   readonly #differences = new Map<string, Difference>();
+  /** Masters that nothing new is made on: each goes once nothing is mounted on it any more. */
+  readonly #retired = new Set<Promise<Master>>();
 
   constructor(options: LayersOptions) {
     this.#options = options;
@@ -71,8 +80,8 @@ export class Layers {
     this.#differences.delete(name);
     this.#differences.set(name, difference);
     difference.users++;
-    const lower = await difference.layers;
-    if (!Array.isArray(lower)) return { failed: lower as SetUpFailed };
+    const { lower, failed } = await difference.layers;
+    if (failed) return { failed };
     const folder = path.dirname(box.workspace);
     const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
     const ours = [
@@ -87,34 +96,49 @@ export class Layers {
     for (const each of [...ours, work]) await mkdir(each, { recursive: true });
     const owner = await this.#options.launcher.ownerOf(box);
     if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
-    return { box: { ...box, layers: { lower: lower as readonly string[], upper, work } } };
+    return { box: { ...box, layers: { lower, upper, work } } };
   }
 
-  /** Says that a box with this tree is used no more; removes differences that nobody asked for lately. */
+  /** Says that a box with this tree is used no more; removes what nobody asked for lately, and masters that were given up. */
   async release(tree: string, unit: UnitId | null): Promise<void> {
     const difference = this.#differences.get(nameOf(tree, unit));
     if (difference) difference.users--;
-    for (const [name, { layers, users }] of this.#differences) {
-      if (this.#differences.size <= maxKept) break;
-      if (users > 0) continue;
-      this.#differences.delete(name);
-      const lower = await layers;
-      if (Array.isArray(lower) && lower.length > 1) await removeTree(String(lower[0]));
+    const retired = new Set<Master>();
+    for (const promise of this.#retired) {
+      const master = await promise.catch(() => null);
+      if (master) retired.add(master);
+      else this.#retired.delete(promise);
+    }
+    const used = new Set<Master>();
+    for (const [name, one] of this.#differences) {
+      if (this.#differences.size <= maxKept && retired.size === 0) break;
+      const layered = await one.layers.catch(() => null);
+      if (!layered) continue; // it forgets itself
+      const { master, lower } = layered;
+      const isOver = this.#differences.size > maxKept || retired.has(master);
+      if (one.users > 0 || !isOver) used.add(master);
+      else if (this.#differences.delete(name) && lower && lower.length > 1) await removeTree(String(lower[0]));
+    }
+    for (const promise of this.#retired) {
+      const master = await promise.catch(() => null);
+      if (!master || !retired.has(master) || used.has(master) || !this.#retired.delete(promise)) continue;
+      await removeTree(path.dirname(master.folder));
     }
   }
 
-  async #layersOf(tree: string, unit: UnitId | null): Promise<readonly string[] | SetUpFailed> {
+  async #layersOf(tree: string, unit: UnitId | null): Promise<Layered> {
     const { repository, launcher, folder, setUp } = this.#options;
     const key = setUp ? (await setUp.plan(tree, unit)).key : '';
     let master = await this.#master(key, tree, unit);
-    if (master.failed) return master.failed;
-    if (master.tree === tree) return [master.folder];
+    if (master.failed) return { master, lower: null, failed: master.failed };
+    if (master.tree === tree) return { master, lower: [master.folder], failed: null };
     const changes = await changedPaths(repository, master.tree, tree);
     const removed = changes.filter((change) => change.after === null).length;
     if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
-      this.#masters.delete(key);
+      this.#retire(key);
       master = await this.#master(key, tree, unit);
-      return master.failed ?? [master.folder];
+      if (master.failed) return { master, lower: null, failed: master.failed };
+      return { master, lower: [master.folder], failed: null };
     }
     const difference = path.join(folder, `difference-${randomBytes(6).toString('hex')}`);
     await mkdir(difference, { recursive: true });
@@ -123,16 +147,25 @@ export class Layers {
       difference,
       ...written.map((file) => path.join(difference, file)),
     ]);
-    return [difference, master.folder];
+    return { master, lower: [difference, master.folder], failed: null };
   }
 
   async #master(key: string, tree: string, unit: UnitId | null): Promise<Master> {
-    let master = this.#masters.get(key);
-    if (!master) {
-      master = this.#layOut(tree, unit);
-      this.#masters.set(key, master);
-    }
+    const known = this.#masters.get(key);
+    const master = known ?? this.#layOut(tree, unit);
+    // The one used last stands last.
+    this.#masters.delete(key);
+    this.#masters.set(key, master);
+    if (!known) master.catch(() => this.#masters.get(key) === master && this.#masters.delete(key));
+    const [oldest] = this.#masters.keys();
+    if (this.#masters.size > maxMasters && oldest !== undefined) this.#retire(oldest);
     return master;
+  }
+
+  #retire(key: string): void {
+    const master = this.#masters.get(key);
+    this.#masters.delete(key);
+    if (master) this.#retired.add(master);
   }
 
   async #layOut(tree: string, unit: UnitId | null): Promise<Master> {

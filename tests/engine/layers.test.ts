@@ -46,4 +46,23 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
     true,
     true,
   ]);
+  // A tree with more changes than a difference may have is laid out whole, and takes the place of the first one, which
+  // goes once nothing is mounted on it.
+  const many = Array.from({ length: 501 }, (_unused, index) => ({ path: `many/${index}`, entry: null }));
+  const object = await writeBlob(repository, Buffer.from('x'));
+  const large = await editTree(
+    repository,
+    base,
+    many.map(({ path: file }) => ({ path: file, entry: { mode: '100644', object } })),
+  );
+  const wholes = (): string[] => readdirSync(folder).filter((name) => name.startsWith('whole-'));
+  await open(large, 'large');
+  expect(wholes().length).toBe(2);
+  await layers.release(base, null);
+  expect(wholes().length).toBe(2); // the first difference is still in use
+  const first = await editTree(repository, base, [
+    { path: 'a.txt', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('new 0')) } },
+  ]);
+  await layers.release(first, null);
+  expect([wholes().length, readdirSync(folder).filter((name) => name.startsWith('difference-'))]).toEqual([1, []]);
 });
