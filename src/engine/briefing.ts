@@ -6,6 +6,7 @@ import type { StageNote } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { readUnit } from '../queue/units.ts';
 import { readTreeFile } from '../repo/tree.ts';
+import { askedFor } from './asked.ts';
 import type { Run } from './run.ts';
 import { sharedFor } from './shared-brief.ts';
 
@@ -25,8 +26,9 @@ export async function briefFor(
 ): Promise<Brief> {
   const { board, asked, projectChecks } = run;
   const shared = await sharedFor(run, unit, of.agent, of.baseTree);
-  const titleOf = (id: UnitId): string => asked.units.find((other) => other.id === id)?.title ?? id;
-  const beside = board.beside(unit.id).flatMap((id) => asked.units.find((other) => other.id === id) ?? []);
+  const { byId } = askedFor(asked.units);
+  const titleOf = (id: UnitId): string => byId.get(id)?.title ?? id;
+  const beside = board.beside(unit.id).flatMap((id) => byId.get(id) ?? []);
   return workBrief({
     shared,
     role: of.role,

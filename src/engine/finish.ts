@@ -13,6 +13,7 @@ import { judge } from '../verify/judge.ts';
 import { isRedByDoubt } from '../verify/outcome.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
+import { askedFor } from './asked.ts';
 import type { Checkouts } from './checkouts.ts';
 import { openCourt } from './court.ts';
 import { describe } from './describe.ts';
@@ -86,7 +87,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     specsPath: run.specsPath,
     specFiles: run.asked.files,
     ignore: run.config.ignore,
-    contracts: run.asked.units.flatMap((other) => other.contracts),
+    contracts: askedFor(run.asked.units).contracts,
     protect: run.config.protect,
     baseFiles,
   });

@@ -7,6 +7,7 @@ import { looksLikeTestPart } from '../verify/judge-files.ts';
 import { type Held, holdApart, wantsTrace } from '../verify/holding.ts';
 import { type Before, findJudges, type Judges, type JudgingCommand } from '../verify/judges.ts';
 import type { Trace } from '../verify/trace.ts';
+import { askedFor } from './asked.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Run } from './run.ts';
 
@@ -37,7 +38,7 @@ export async function holdingOf(
     own,
     project,
     units,
-    hasChecks: commandsOf(run.asked.units).length > 0 || run.projectChecks.length > 0,
+    hasChecks: askedFor(run.asked.units).hasChecks || run.projectChecks.length > 0,
     traces,
     askedText: [
       ...[...commandsOf([unit]), ...run.projectChecks].map(({ command }) => command),

@@ -4,6 +4,7 @@ import { criteriaHash } from '../specs/draft.ts';
 import { parseSpecFile } from '../specs/parse.ts';
 import { decodeSource } from '../specs/source.ts';
 import { isSpecFile } from '../specs/walk.ts';
+import { askedFor } from './asked.ts';
 import type { Run } from './run.ts';
 
 /** Units of one attempt's spec files that are kept. */
@@ -20,7 +21,7 @@ export async function proposedInSpecs(
   const { specsPath, repository, asked } = run;
   if (specsPath === null) return [];
   const above = specsPath === '' ? '' : `${specsPath}/`;
-  const known = new Set(asked.units.map((unit) => unit.criteriaHash));
+  const known = askedFor(asked.units).criteriaHashes;
   const found: Followup[] = [];
   for (const path of work.files) {
     const file = path.slice(above.length);

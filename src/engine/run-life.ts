@@ -24,6 +24,7 @@ import { Cores } from '../util/cores.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { Board } from './board.ts';
+import { askedFor } from './asked.ts';
 import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
 import { expectedTip, prepareBranch } from './branch.ts';
 import { Checkouts } from './checkouts.ts';
@@ -185,7 +186,7 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSigna
     ...openBoxes({
       ...{ config, repository, launcher, cache, mark, timeoutMs, signal: kill },
       branchTree: async () => (await readTip({ repository, settings })).tree,
-      touchesOf: (unit) => asked.units.find((one) => one.id === unit)?.touches ?? [],
+      touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
     }),
     redactor,
     budget: (of) => {

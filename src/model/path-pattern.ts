@@ -156,8 +156,43 @@ export function patternMatches(pattern: string, path: string): boolean {
 
 /** The same for a pattern that was taken apart before. */
 export function compiledMatches(pattern: CompiledPattern, path: string): boolean {
-  const literal = segments(path).map((segment) => segment.replace(/[*?]/g, '_'));
+  const literal = literalOf(path);
   return pattern.some((parts) => meet(parts, literal));
+}
+
+/** The segments of a path, in which nothing stands for anything else. */
+function literalOf(path: string): string[] {
+  return segments(path).map((segment) => segment.replace(/[*?]/g, '_'));
+}
+
+/** Many patterns, taken apart once. */
+export interface PatternSet {
+  /** True when one of them matches the repository path. */
+  matches(path: string): boolean;
+}
+
+/** Patterns without wildcards are looked up; only the others are tried one by one. */
+export function patternSet(patterns: readonly string[]): PatternSet {
+  const plain = new Set<string>();
+  const wild: CompiledPattern[] = [];
+  for (const pattern of new Set(patterns)) {
+    const compiled = compilePattern(pattern);
+    const isPlain = compiled.every((parts) => parts.at(-1) === '**' && !parts.slice(0, -1).some(hasWildcard));
+    if (isPlain) for (const parts of compiled) plain.add(parts.slice(0, -1).join('/'));
+    else wild.push(compiled);
+  }
+  return {
+    matches(path) {
+      const literal = literalOf(path);
+      let above = '';
+      if (plain.has(above)) return true;
+      for (const segment of literal) {
+        above = above === '' ? segment : `${above}/${segment}`;
+        if (plain.has(above)) return true;
+      }
+      return wild.some((pattern) => pattern.some((parts) => meet(parts, literal)));
+    },
+  };
 }
 
 /** True when some path could match both patterns; in doubt, true. */

@@ -80,7 +80,24 @@ const alwaysOff = [
 /** Milliseconds and processes that git took so far in this process; for benchmarks. */
 export const gitMeter = { processes: 0, ms: 0 };
 
-/** Runs git with argv, never through a shell. */
+/** Processes of git at the same time: each has descriptors, and a question for each of thousands of files is no reason for more. */
+const maxAtOnce = 16;
+const waiting: (() => void)[] = [];
+let atWork = 0;
+
+async function inTurn<T>(action: () => Promise<T>): Promise<T> {
+  if (atWork >= maxAtOnce) await new Promise<void>((go) => waiting.push(go));
+  else atWork++;
+  try {
+    return await action();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else atWork--;
+  }
+}
+
+/** Runs git with argv, never through a shell. Paths of a change, of which there is no end, go in by `input`. */
 export async function git(
   options: {
     readonly cwd: string;
@@ -89,18 +106,23 @@ export async function git(
     /** Exit codes that are answers, not errors. @default only 0 */
     readonly allow?: readonly number[];
     readonly maxOutputBytes?: number;
+    /** Is given what git writes as it comes, however much: then nothing of it is kept. */
+    readonly onOutput?: (chunk: Buffer) => void;
   },
   ...args: readonly string[]
 ): Promise<GitResult> {
   const started = performance.now();
-  const result = await runProcess({
-    file: 'git',
-    args: [...alwaysOff, ...args],
-    cwd: options.cwd,
-    env: gitEnv(options.env ?? {}),
-    maxOutputBytes: options.maxOutputBytes ?? 512 * 1024 * 1024,
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
+  const result = await inTurn(async () =>
+    runProcess({
+      file: 'git',
+      args: [...alwaysOff, ...args],
+      cwd: options.cwd,
+      env: gitEnv(options.env ?? {}),
+      maxOutputBytes: options.maxOutputBytes ?? 512 * 1024 * 1024,
+      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.onOutput ? { onOutput: options.onOutput } : {}),
+    }),
+  );
   gitMeter.processes++;
   gitMeter.ms += performance.now() - started;
   const stderr = result.stderr.toString('utf8');

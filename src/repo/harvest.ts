@@ -3,8 +3,9 @@ import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
+import { readObjects } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
-import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, readTreeFile, withIndex } from './tree.ts';
+import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, withIndex } from './tree.ts';
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -74,35 +75,68 @@ export async function harvest(
   const all = await changedPaths(repository, options.baseTree, taken);
   // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
-  const added = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
-  const ignored = await ignoredBy(repository, options.baseTree, added);
-  const isExcluded = ({ path }: Change): boolean =>
-    ignored.has(path) || exclude.some((file) => path === file || path.startsWith(`${file}/`));
+  const fresh = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
+  const ignored = await ignoredBy(repository, options.baseTree, fresh);
+  const setUp = new Set(exclude);
+  const isExcluded = ({ path }: Change): boolean => ignored.has(path) || isWithin(setUp, path);
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
   const tree = await editTree(repository, taken, undo);
   const changes = all.filter((change) => !isExcluded(change));
+  const added = changes.flatMap(({ path, after }) => (after ? [{ path, ...after }] : []));
+  const sizes = await sizesOf(repository, added);
   const forbidden =
-    (await findForbidden(repository, tree, changes)) ??
-    (await findSecret(repository, tree, changes, options.hasSecret));
+    (await findForbidden(repository, tree, added, sizes)) ??
+    (await findSecret(repository, added, sizes, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
 }
 
+/** True for a path among some, or below one of them. */
+function isWithin(some: ReadonlySet<string>, path: string): boolean {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+    if (some.has(path.slice(0, end))) return true;
+  return false;
+}
+
+/** A file that a change brings. */
+interface Added {
+  readonly path: string;
+  readonly mode: string;
+  readonly object: string;
+}
+
+/** Bytes of contents that are in memory at a time. */
+const maxBatchBytes = 32 * 1024 * 1024;
+
+/** Bytes of each; 0 for what is no file (a nested repository). */
+async function sizesOf(repository: Repository, added: readonly Added[]): Promise<readonly number[]> {
+  if (added.length === 0) return [];
+  const input = `${added.map((entry) => entry.object).join('\n')}\n`;
+  const told = textOf(await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectsize)'));
+  return told.split('\n').map((size) => Number(size) || 0);
+}
+
 async function findSecret(
   repository: Repository,
-  tree: string,
-  changes: Awaited<ReturnType<typeof changedPaths>>,
+  added: readonly Added[],
+  sizes: readonly number[],
   hasSecret: (bytes: Uint8Array) => boolean,
 ): Promise<{ readonly path: string; readonly why: string } | null> {
-  const added = changes.flatMap(({ path, after }) => (after ? [{ path, object: after.object }] : []));
-  if (added.length === 0) return null;
-  // All of them in one process first; which one it is matters only when there is one.
-  const input = `${added.map((entry) => entry.object).join('\n')}\n`;
-  if (!hasSecret((await plumb(repository, { input }, 'cat-file', '--batch')).stdout)) return null;
-  for (const { path } of added) {
-    const bytes = await readTreeFile(repository, tree, path);
-    if (bytes && hasSecret(bytes)) return { path, why: 'it holds a key that the agents work with' };
+  for (let at = 0; at < added.length;) {
+    let end = at;
+    for (let bytes = 0; end < added.length && (end === at || bytes + (sizes[end] ?? 0) <= maxBatchBytes); end++)
+      bytes += sizes[end] ?? 0;
+    const batch = added.slice(at, end);
+    const objects = await readObjects(
+      repository,
+      batch.map(({ object }) => object),
+    );
+    for (const [index, { path }] of batch.entries()) {
+      const bytes = objects[index]?.bytes;
+      if (bytes && hasSecret(bytes)) return { path, why: 'it holds a key that the agents work with' };
+    }
+    at = end;
   }
   return null;
 }
@@ -110,29 +144,25 @@ async function findSecret(
 async function findForbidden(
   repository: Repository,
   tree: string,
-  changes: Awaited<ReturnType<typeof changedPaths>>,
+  added: readonly Added[],
+  sizes: readonly number[],
 ): Promise<{ readonly path: string; readonly why: string } | null> {
-  const added = changes.flatMap((change) => (change.after ? [{ path: change.path, ...change.after }] : []));
   if (added.length === 0) return null;
+  const links = added.filter(({ mode }) => mode === '120000');
+  const targets = await readObjects(
+    repository,
+    links.map(({ object }) => object),
+  );
+  const targetOf = new Map(links.map(({ path }, index) => [path, targets[index]?.bytes.toString('utf8') ?? '']));
   for (const { path, mode } of added) {
     if (mode === '160000') return { path, why: 'it is a nested git repository' };
-    if (mode === '120000') {
-      const target = (await readTreeFile(repository, tree, path))?.toString('utf8') ?? '';
-      if (linkLeaves(path, target))
-        return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
-    }
+    const target = targetOf.get(path);
+    if (target !== undefined && linkLeaves(path, target))
+      return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
   }
-  const sizes = textOf(
-    await plumb(
-      repository,
-      { input: `${added.map((entry) => entry.object).join('\n')}\n` },
-      'cat-file',
-      '--batch-check=%(objectsize)',
-    ),
-  ).split('\n');
   let total = 0;
   for (const [index, entry] of added.entries()) {
-    const bytes = Number(sizes[index]);
+    const bytes = sizes[index] ?? 0;
     total += bytes;
     if (bytes > maxBlobBytes) return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
     if (total > maxChangeBytes)

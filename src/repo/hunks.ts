@@ -20,20 +20,14 @@ export async function listHunks(
   paths: readonly string[],
 ): Promise<readonly Hunk[]> {
   if (paths.length === 0) return [];
-  const result = await plumb(
-    repository,
-    {},
-    ...['diff-tree', '-r', '-p', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--full-index'],
-    ...['--src-prefix=a/', '--dst-prefix=b/', before, after, '--', ...paths.map((path) => `:(literal,top)${path}`)],
-  );
-  const hunks: Hunk[] = [];
   // A path is taken from our own list, never unquoted; a changed line always begins with a sign, so it is no header.
+  const headers = new Map(paths.map((path) => [`diff --git a/${path} b/${path}`, path]));
+  const hunks: Hunk[] = [];
   let path: string | undefined;
-  for (const line of result.stdout.toString('utf8').split('\n')) {
-    if (line.startsWith('diff --git '))
-      path = paths.find((candidate) => line === `diff --git a/${candidate} b/${candidate}`);
+  const lines = new LineStarts((line) => {
+    if (line.startsWith('diff --git ')) path = headers.get(line);
     const at = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
-    if (!at || path === undefined) continue;
+    if (!at || path === undefined) return;
     hunks.push({
       path,
       oldLine: Number(at[1]),
@@ -41,9 +35,47 @@ export async function listHunks(
       line: Number(at[3]),
       lines: Number(at[4] ?? 1),
     });
-  }
+  });
+  // Of the whole change, as it comes: neither the paths nor the patch have to fit anywhere.
+  await plumb(
+    repository,
+    { onOutput: (chunk) => lines.push(chunk) },
+    ...['diff-tree', '-r', '-p', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--full-index'],
+    ...['--src-prefix=a/', '--dst-prefix=b/', before, after],
+  );
   return hunks;
 }
+
+/** Bytes of a line that are looked at: headers are shorter, since paths are. */
+const maxLineBytes = 16 * 1024;
+
+/** Cuts a stream into lines, of which those that may be headers are given on. The last one needs its line end, too. */
+class LineStarts {
+  readonly #onLine: (line: string) => void;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    for (let end = chunk.indexOf(10); end >= 0; at = end + 1, end = chunk.indexOf(10, at)) {
+      const line = this.#rest.length === 0 ? chunk.subarray(at, end) : this.#joined(chunk.subarray(at, end));
+      this.#rest = Buffer.alloc(0);
+      if (line[0] === dLetter || line[0] === atSign) this.#onLine(line.toString('utf8', 0, maxLineBytes));
+    }
+    this.#rest = this.#joined(chunk.subarray(at));
+  }
+
+  #joined(more: Buffer): Buffer {
+    const room = maxLineBytes - this.#rest.length;
+    return room <= 0 ? this.#rest : Buffer.concat([this.#rest, more.subarray(0, room)]);
+  }
+}
+
+const dLetter = 'd'.charCodeAt(0);
+const atSign = '@'.charCodeAt(0);
 
 /** The `after` tree with one stretch as `before` has it. */
 export async function withoutHunk(repository: Repository, before: string, after: string, hunk: Hunk): Promise<string> {

@@ -1,11 +1,11 @@
 import { inputError } from '../model/diagnostic.ts';
-import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
+import type { LandingRecord } from '../model/landing.ts';
 import { branchRef, isAncestor } from './branch.ts';
-import { textOf } from './git.ts';
 import { readObjects, writeObject } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
+import { readChain } from './record-chain.ts';
 import { mergeRef, readRef, type RefChange } from './refs.ts';
-import { plumb, type Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { changedPaths, commitTree, listTree } from './tree.ts';
 
 /*
@@ -17,18 +17,14 @@ import { changedPaths, commitTree, listTree } from './tree.ts';
 /** All records, the newest first. What cannot be read says nothing. */
 export async function readRecords(repository: Repository): Promise<readonly LandingRecord[]> {
   const tip = await readRef(repository, landingsRef);
-  if (tip === null) return [];
-  const bodies = textOf(await plumb(repository, {}, 'log', '--topo-order', '-z', '--format=%b', tip)).split('\0');
-  return bodies.flatMap((body) => {
-    const record = landingRecordSchema.safeParse(parsed(body));
-    return record.success ? [record.data] : [];
-  });
+  return tip === null ? [] : (await readChain(repository, tip)).records.toReversed();
 }
 
 /** Files of a tree that are as a landing of a unit left them. */
 export async function landedFiles(repository: Repository, unit: string, tree: string): Promise<ReadonlySet<string>> {
-  const records = await readRecords(repository);
-  const commits = records.filter(({ what, unit: of }) => what === 'landed' && of === unit).map(({ commit }) => commit);
+  const tip = await readRef(repository, landingsRef);
+  const records = tip === null ? [] : ((await readChain(repository, tip)).byUnit.get(unit) ?? []);
+  const commits = records.filter(({ what }) => what === 'landed').map(({ commit }) => commit);
   const found = new Set<string>();
   if (commits.length === 0) return found;
   const now = new Map((await listTree(repository, tree)).map((entry) => [entry.path, entry.object]));
@@ -38,14 +34,6 @@ export async function landedFiles(repository: Repository, unit: string, tree: st
     for (const { path, after } of changes) if (after && now.get(path) === after.object) found.add(path);
   }
   return found;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Adds records where no branch moves: a person's word, or what a killed run left out. */

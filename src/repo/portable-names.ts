@@ -25,10 +25,11 @@ export function posesAsGit(name: string): boolean {
 }
 
 /** A way in which a name is none elsewhere; a repository that has such names already is not used there. */
-type Oddity = 'device' | 'ending' | 'character';
+type Oddity = 'device' | 'ending' | 'character' | 'length';
 
 /** Why a path cannot be checked out everywhere; null when it can. */
 function oddityOf(path: string): Oddity | null {
+  if (path.length > maxPathChars) return 'length';
   for (const name of path.split('/')) {
     if (/[<>:"|?*]/.test(name)) return 'character';
     if (/[. ]$/.test(name)) return 'ending';
@@ -38,7 +39,13 @@ function oddityOf(path: string): Oddity | null {
   return null;
 }
 
+/** Characters of a path from the repository's root: Windows has 259 for it and the folder of the checkout. */
+const maxPathChars = 230;
+/** Bytes of one name, on all usual file systems. */
+const maxNameBytes = 255;
+
 const oddities: Readonly<Record<Oddity, string>> = {
+  length: `with more than ${maxPathChars} characters it cannot be checked out on Windows`,
   device: 'Windows takes its name for a device',
   ending: 'Windows drops the dot or blank at the end of its name',
   character: 'its name has a character that Windows does not allow',
@@ -60,6 +67,8 @@ export function findBadName(added: readonly string[], all: readonly string[]): B
   for (const path of added) {
     if (/[\p{Cc}\u2028\u2029\uFFFD]/u.test(path))
       return { path, why: 'its name holds control characters, or is no UTF-8' };
+    if (path.length * 3 > maxNameBytes && path.split('/').some((name) => Buffer.byteLength(name) > maxNameBytes))
+      return { path, why: `a name in it has more than ${maxNameBytes} bytes` };
     if (path.includes('\\')) return { path, why: 'its name has a backslash, which separates folders elsewhere' };
     if (path.split('/').some(posesAsGit)) return { path, why: 'its name poses as a git folder' };
     const oddity = oddityOf(path);

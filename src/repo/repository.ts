@@ -35,6 +35,7 @@ export async function plumb(
     readonly env?: Readonly<Record<string, string>>;
     readonly input?: string | Uint8Array;
     readonly allow?: readonly number[];
+    readonly onOutput?: (chunk: Buffer) => void;
   },
   ...args: readonly string[]
 ): Promise<GitResult> {

@@ -118,12 +118,14 @@ export async function lineCounts(
   files: readonly string[] = [],
 ): Promise<{ readonly added: number; readonly removed: number }> {
   const fields = fieldsOf(
-    await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after, '--', ...files),
+    await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', '--numstat', before, after),
   );
+  const counted = new Set(files);
   let added = 0;
   let removed = 0;
   for (const field of fields) {
-    const [plus, minus] = field.split('\t');
+    const [plus = '', minus = '', ...path] = field.split('\t');
+    if (counted.size > 0 && !counted.has(path.join('\t'))) continue;
     added += Number(plus) || 0;
     removed += Number(minus) || 0;
   }
@@ -137,24 +139,17 @@ export async function diffText(
   after: string,
   maxBytes = 400_000,
 ): Promise<string> {
-  const text = (
-    await plumb(
-      repository,
-      {},
-      'diff-tree',
-      '-r',
-      '-p',
-      '--no-color',
-      '--no-ext-diff',
-      '--no-textconv',
-      '-M',
-      before,
-      after,
-    )
-  ).stdout;
-  return text.length <= maxBytes
-    ? text.toString('utf8')
-    : `${text.subarray(0, maxBytes).toString('utf8')}\n[… ${text.length - maxBytes} more bytes …]\n`;
+  const kept: Buffer[] = [];
+  let [room, more] = [maxBytes, 0];
+  const onOutput = (chunk: Buffer): void => {
+    if (room > 0) kept.push(chunk.subarray(0, room));
+    more += Math.max(0, chunk.length - room);
+    room = Math.max(0, room - chunk.length);
+  };
+  const patch = ['diff-tree', '-r', '-p', '--no-color', '--no-ext-diff', '--no-textconv', '-M', before, after];
+  await plumb(repository, { onOutput }, ...patch);
+  const text = Buffer.concat(kept).toString('utf8');
+  return more === 0 ? text : `${text}\n[… ${more} more bytes …]\n`;
 }
 
 /** Stores bytes as an object; returns its name. */

@@ -1,4 +1,4 @@
-import { patternMatches } from '../model/path-pattern.ts';
+import { patternMatches, type PatternSet, patternSet } from '../model/path-pattern.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { looksLikeTest, looksLikeVerification } from './judge-files.ts';
 
@@ -28,6 +28,16 @@ const always: readonly string[] = [
   '**/.backlog',
 ];
 
+const alwaysSet = patternSet(always);
+
+/** What is the same for all units of a backlog, worked out once: many units would else each go through all others. */
+const known = new WeakMap<readonly string[], unknown>();
+
+function once<T>(list: readonly string[], make: (list: readonly string[]) => T): T {
+  if (!known.has(list)) known.set(list, make(list));
+  return known.get(list) as T;
+}
+
 /** What a unit may do with a path; `by-key`: a manifest, in which some keys are open. */
 export type Protection = 'open' | 'closed' | 'by-key';
 
@@ -56,9 +66,12 @@ export interface ProtectOptions {
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => Protection {
   const { unit, specsPath, baseFiles } = options;
-  const specs = new Set(
-    specsPath === null ? [] : options.specFiles.map((file) => (specsPath === '' ? file : `${specsPath}/${file}`)),
-  );
+  const specFiles = once(options.specFiles, (files) => new Set(files));
+  const isSpec = (path: string): boolean => {
+    if (specsPath === null) return false;
+    if (specsPath === '') return specFiles.has(path);
+    return path.startsWith(`${specsPath}/`) && specFiles.has(path.slice(specsPath.length + 1));
+  };
   const commands = unit.criteria.flatMap((c) => (c.command === null ? [] : [c.command]));
   const tests = new Set(
     commands.flatMap((command) => filesNamedBy(command, baseFiles, unit.cwd).filter(looksLikeTest)),
@@ -66,11 +79,12 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   const scripts = new Set(
     commands.flatMap((command) => scriptsRunBy(command, unit.cwd)).filter((file) => baseFiles.has(file)),
   );
-  const patterns = [...always, ...options.protect, ...options.contracts];
+  const contracts: PatternSet = once(options.contracts, patternSet);
+  const own = patternSet(options.protect);
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
-  const isContract = (path: string): boolean => options.contracts.some((pattern) => patternMatches(pattern, path));
+  const isContract = (path: string): boolean => contracts.matches(path);
   const isClosed = (path: string): boolean => {
-    if (specs.has(path)) return true;
+    if (isSpec(path)) return true;
     // What else lies among the specs could be read as one, once it landed.
     const among = amongSpecs(specsPath, path);
     const isRead = among !== null && !options.ignore.some((pattern) => patternMatches(pattern, among));
@@ -81,7 +95,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
       if (looksLikeVerification(path)) return !isOpen(path);
       return unit.touches.length > 0 && !unit.touches.some((pattern) => patternMatches(pattern, path));
     }
-    return patterns.some((pattern) => patternMatches(pattern, path)) && !isOpen(path);
+    return (alwaysSet.matches(path) || own.matches(path) || isContract(path)) && !isOpen(path);
   };
   return (path) => {
     if (isClosed(path)) return 'closed';
@@ -134,14 +148,15 @@ function segmentNames(pattern: string, name: string): boolean {
 /** The words of a command that are files of the tree, or folders in it (then all files below). */
 export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = ''): string[] {
   const words = wordsOf(command, cwd);
-  return [...files].filter((file) =>
-    words.some(
-      (word) =>
-        file === word ||
-        file.startsWith(`${word.replace(/\/+$/, '')}/`) ||
-        (/[*?]/.test(word) && patternMatches(word, file)),
-    ),
-  );
+  const plain = new Set(words.map((word) => word.replace(/\/+$/, '')));
+  const wild = patternSet(words.filter((word) => /[*?]/.test(word)));
+  const isNamed = (file: string): boolean => {
+    if (words.includes(file)) return true;
+    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1))
+      if (plain.has(file.slice(0, end))) return true;
+    return wild.matches(file);
+  };
+  return [...files].filter(isNamed);
 }
 
 /** The words of a command that look like test files, whether they exist or not. */

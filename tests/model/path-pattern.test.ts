@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { patternMatches, patternProblem, patternsOverlap } from '../../src/model/path-pattern.ts';
+import { patternMatches, patternProblem, patternSet, patternsOverlap } from '../../src/model/path-pattern.ts';
 
 test.each([
   ['src/**', 'src/a/b.ts', true],
@@ -92,4 +92,34 @@ describe('hostile patterns are decided in reasonable time', { timeout: 5000 }, (
     expect(patternProblem('{a,b}'.repeat(800))).toContain('alternatives');
     expect(patternProblem('{.,x}./secret')).toContain('leave');
   });
+});
+
+test('many patterns together match what one of them matches', () => {
+  const patterns = ['a', 'a/b', './c/', 'd/**', '*', 'e/*.ts', '{f,g}/h', 'a?c', '**/k', 'src/[id].ts', 'l/**/m'];
+  const paths = [
+    'a',
+    'a/b',
+    'a/b/c',
+    'b',
+    'c/x',
+    'c',
+    'cc',
+    'd',
+    'd/e',
+    'e/x.ts',
+    'e/x.js',
+    'g/h/i',
+    'f/i',
+    'abc',
+    'x/k',
+  ];
+  for (const path of [...paths, 'src/[id].ts', 'l/m', 'l/x/y/m', 'l/x', 'a*c/b', 'h', ''])
+    for (let some = 0; some < 2 ** patterns.length; some += 7) {
+      const chosen = patterns.filter((_pattern, index) => (some >> index) % 2 === 1);
+      expect([path, chosen, patternSet(chosen).matches(path)]).toEqual([
+        path,
+        chosen,
+        chosen.some((pattern) => patternMatches(pattern, path)),
+      ]);
+    }
 });

@@ -56,6 +56,8 @@ test.each([
   ['blank ', 'end'],
   ['a:b', 'character'],
   ['what?', 'character'],
+  [`${'folder/'.repeat(33)}x`, 'more than 230 characters'],
+  ['é'.repeat(128), 'more than 255 bytes'],
 ])('%j is refused', (path, word) => expect(why(path)).toContain(word));
 
 test.each([

@@ -1,0 +1,29 @@
+import type { UnitId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
+
+/** What follows from all units that are asked for: worked out once for a reading of the specs, not for each unit. */
+export interface AskedFor {
+  readonly byId: ReadonlyMap<UnitId, UnitSpec>;
+  /** Contracts that any of them names, each once. */
+  readonly contracts: readonly string[];
+  readonly criteriaHashes: ReadonlySet<string>;
+  /** True when any of them has a check. */
+  readonly hasChecks: boolean;
+}
+
+const known = new WeakMap<readonly UnitSpec[], AskedFor>();
+
+/** What follows from these units. */
+export function askedFor(units: readonly UnitSpec[]): AskedFor {
+  let facts = known.get(units);
+  if (!facts) {
+    facts = {
+      byId: new Map(units.map((unit) => [unit.id, unit])),
+      contracts: [...new Set(units.flatMap((unit) => unit.contracts))],
+      criteriaHashes: new Set(units.map((unit) => unit.criteriaHash)),
+      hasChecks: units.some(({ criteria }) => criteria.some(({ command }) => command !== null)),
+    };
+    known.set(units, facts);
+  }
+  return facts;
+}

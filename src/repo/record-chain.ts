@@ -1,0 +1,58 @@
+import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
+import { textOf } from './git.ts';
+import { plumb, type Repository } from './repository.ts';
+
+/** All records up to a commit of their chain. */
+export interface RecordChain {
+  /** The oldest first. */
+  readonly records: readonly LandingRecord[];
+  readonly byUnit: ReadonlyMap<string, readonly LandingRecord[]>;
+}
+
+class Chain implements RecordChain {
+  readonly records: LandingRecord[] = [];
+  readonly byUnit = new Map<string, LandingRecord[]>();
+  tip: string | null = null;
+}
+
+/** The chains of repositories as they were read last: each reading adds what is new, and reads nothing twice. */
+const chains = new Map<string, Promise<Chain>>();
+
+/** Reads the chain that ends with `tip`. What of it cannot be read says nothing. */
+export async function readChain(repository: Repository, tip: string): Promise<RecordChain> {
+  const before = chains.get(repository.gitDir) ?? Promise.resolve(new Chain());
+  const now = before.catch(() => new Chain()).then(async (chain) => follow(repository, chain, tip));
+  chains.set(repository.gitDir, now);
+  return now;
+}
+
+async function follow(repository: Repository, chain: Chain, tip: string): Promise<Chain> {
+  if (chain.tip === tip) return chain;
+  const range = chain.tip === null ? tip : `${chain.tip}...${tip}`;
+  const args = ['log', '--topo-order', '--reverse', '--left-right', '-z', '--format=%m%b', range];
+  const result = await plumb(repository, { allow: [128] }, ...args, '--');
+  const told = result.exitCode === 0 ? textOf(result) : null;
+  const entries = told === null || told === '' ? [] : told.split('\0');
+  // Not what was read with more at its end: it is another chain, or was taken back.
+  const isOther = told === null || entries.some((entry) => entry.startsWith('<'));
+  if (isOther && chain.tip !== null) return follow(repository, new Chain(), tip);
+  if (told === null) throw new Error(`git cannot read the records up to ${tip}: ${result.stderr.slice(0, 1000)}`);
+  for (const entry of entries) {
+    const record = landingRecordSchema.safeParse(parsed(entry.slice(1)));
+    if (!record.success) continue;
+    chain.records.push(record.data);
+    const known = chain.byUnit.get(record.data.unit);
+    if (known) known.push(record.data);
+    else chain.byUnit.set(record.data.unit, [record.data]);
+  }
+  chain.tip = tip;
+  return chain;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
