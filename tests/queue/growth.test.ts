@@ -121,7 +121,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 const perRun: readonly string[] = [
   ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
   ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'readEvents', 'acceptProposals'],
-  ...['readUnits', 'eachPlanned', 'readUnitLines', 'refreshReady'],
+  ...['readUnits', 'readUnitsIn', 'readAttemptOf', 'eachPlanned', 'readUnitLines', 'refreshReady'],
 ];
 
 const verdict: CriterionVerdict = {
