@@ -162,7 +162,9 @@ function readSecret(name: string, config: AgentConfig, env: CreateOptions['env']
   throw inputError(
     'no-key',
     `the agent "${name}" needs ${isToken ? 'the token of a subscription' : 'an API key'} in ${variable}`,
-    `${isToken ? 'Run "claude setup-token" and set' : 'Set'} ${variable}, or pick another agent with --agent.`,
+    config.type === 'claude' && config.login === 'key' && variable === 'ANTHROPIC_API_KEY'
+      ? `Set ${variable}; for a subscription set CLAUDE_CODE_OAUTH_TOKEN to what "claude setup-token" prints${name === 'claude' ? '' : ' and "login": "subscription"'}, or pick another agent with --agent.`
+      : `${isToken ? 'Run "claude setup-token" and set' : 'Set'} ${variable}, or pick another agent with --agent.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../model/config.ts';
+import { own } from '../util/own.ts';
 import { presets } from './acp-presets.ts';
 
 /** The model of an agent that names none. */
@@ -11,6 +12,17 @@ export const builtIn: Readonly<Record<string, AgentConfig>> = {
   opencode: anthropicAcp('opencode'),
   'claude-agent-acp': anthropicAcp('claude-agent-acp'),
 };
+
+/**
+ * An agent that needs no configuration; undefined for a name that is none. Claude Code works by the token of a
+ * subscription where `env` has one, and no key.
+ */
+export function builtInAgent(name: string, env: Readonly<Record<string, string | undefined>>): AgentConfig | undefined {
+  const found = own(builtIn, name);
+  const hasKey = (env['ANTHROPIC_API_KEY'] ?? '') !== '';
+  const hasToken = (env['CLAUDE_CODE_OAUTH_TOKEN'] ?? '') !== '';
+  return found?.type === 'claude' && hasToken && !hasKey ? { ...found, login: 'subscription' } : found;
+}
 
 function anthropicAcp(preset: 'opencode' | 'claude-agent-acp'): AgentConfig {
   const rest = { env: {}, permissions: 'allow', subscription: false } as const;

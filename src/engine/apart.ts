@@ -3,28 +3,32 @@ import type { Database } from '../queue/database.ts';
 import type { Repository } from '../repo/repository.ts';
 import { systemClock } from '../util/clock.ts';
 import { Cores } from '../util/cores.ts';
+import type { RunnerRun } from './check-runner.ts';
 import { Checkouts } from './checkouts.ts';
 import { openLauncher, projectRedactor } from './launch.ts';
 import { cacheFolder, makeCacheFolder, type Project, projectMark } from './project.ts';
 import { clearCache, openBoxes, openEgress } from './workshop.ts';
 
+/** What commands are run apart from any run with. */
+export type Apart = Omit<RunnerRun, 'settings'> & {
+  readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
+};
+
+interface Around {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly branch: string;
+  /** The branch's tree: its set-up may run scripts. */
+  readonly tree: string;
+  readonly allowUnsandboxed: boolean;
+}
+
 /**
- * Gives `action` checkouts of the branch outside of any run, for what a person asks: what comes of them is told, and not
- * kept as evidence. Call it only while holding the queue's lock. Throws an `InputError` where nothing holds commands.
+ * Gives `action` what commands are run with, outside of any run. Call it only while holding the queue's lock. Throws an
+ * `InputError` where nothing holds commands.
  */
-export async function withCheckouts<T>(
-  it: {
-    readonly project: Project;
-    readonly repository: Repository;
-    readonly database: Database;
-    readonly branch: string;
-    /** The branch's tree: its set-up may run scripts. */
-    readonly tree: string;
-    readonly allowUnsandboxed: boolean;
-  },
-  action: (checkouts: Checkouts) => Promise<T>,
-): Promise<T> {
-  const { project, repository, database, allowUnsandboxed } = it;
+export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>): Promise<T> {
+  const { project, repository, allowUnsandboxed } = it;
   const { config } = project;
   const cache = cacheFolder(project);
   await makeCacheFolder(project);
@@ -40,13 +44,21 @@ export async function withCheckouts<T>(
     touchesOf: () => [],
   });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
-  const means = { config, repository, launcher, cores: new Cores(), database, clock: systemClock, cache, mark };
-  const checkouts = new Checkouts({ ...means, id: null, settings, kill, boxes, setUp });
+  const means = { config, repository, launcher, cores: new Cores(), cache, mark };
   try {
-    return await action(checkouts);
+    return await action({ ...means, settings, kill, boxes, setUp });
   } finally {
     await boxes.close();
     await egress.close();
     await clearCache(cache);
   }
+}
+
+/** The same, with what checks say kept in a queue's terms: what comes of them is told, and not kept as evidence. */
+export async function withCheckouts<T>(
+  it: Around & { readonly database: Database },
+  action: (checkouts: Checkouts) => Promise<T>,
+): Promise<T> {
+  const { database } = it;
+  return apart(it, (means) => action(new Checkouts({ ...means, id: null, database, clock: systemClock })));
 }

@@ -1,4 +1,4 @@
-import { builtIn, modelOf, paymentOf } from '../agents/payment.ts';
+import { builtIn, builtInAgent, modelOf, paymentOf } from '../agents/payment.ts';
 import { otherModel } from '../agents/prices.ts';
 import { type Effort, type Role, roles, type ToolName, toolNames } from '../model/agent.ts';
 import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../model/config.ts';
@@ -22,15 +22,19 @@ export interface Part {
   readonly timeMs: number | null;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The agent that the user typed, and their environment. */
+interface Typed {
+  readonly flag: string | null;
+  readonly env: Env;
+}
+
 /** What of a unit decides who works on it. */
 export type Asking = Pick<UnitSpec, 'agent' | 'labels' | 'touches'>;
 
 /** Name of the agent for every role that does not name its own. Null when nothing says which. */
-export function defaultAgent(
-  config: Pick<Config, 'agent'>,
-  flag: string | null,
-  env: Readonly<Record<string, string | undefined>>,
-): string | null {
+export function defaultAgent(config: Pick<Config, 'agent'>, flag: string | null, env: Env): string | null {
   return flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
 }
 
@@ -39,13 +43,19 @@ export class Casting {
   readonly config: Config;
   /** Name of the agent for every role that does not name its own. */
   readonly defaultName: string;
+  readonly #typed: Typed | null;
   readonly #isCapped: boolean;
 
   /** `isCapped`: money is limited, so nobody sees the web whose tools do not name it. */
-  constructor(config: Config, defaultName: string, isCapped = false) {
+  constructor(
+    config: Config,
+    defaultName: string,
+    options: { readonly typed?: Typed; readonly isCapped?: boolean } = {},
+  ) {
     this.config = config;
     this.defaultName = defaultName;
-    this.#isCapped = isCapped;
+    this.#typed = options.typed ?? null;
+    this.#isCapped = options.isCapped ?? false;
   }
 
   /** Who plays a role for a unit: its own word first, then the rules that fit, then the configuration's. */
@@ -125,7 +135,9 @@ export class Casting {
 
   /** An agent's configuration. Throws an `InputError` for a name that is not known. */
   configOf(name: string): AgentConfig {
-    const known = own(this.config.agents, name) ?? own(builtIn, name);
+    // A configuration cannot choose who pays: only for an agent that the user typed is their login looked at.
+    const env = this.#typed?.flag === name ? this.#typed.env : {};
+    const known = own(this.config.agents, name) ?? builtInAgent(name, env);
     if (known) return known;
     const similar = suggest(name, [...Object.keys(this.config.agents), ...Object.keys(builtIn)]);
     throw inputError(

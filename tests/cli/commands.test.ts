@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scripted, spec, TestProject } from '../support/project.ts';
@@ -34,50 +34,6 @@ test('help tells every command, and each command its options', async () => {
     if (command !== 'schema') expect(one.stdout).toContain('--json');
   }
   expect((await project.backlog('--version')).stdout).toBe('0.1.0\n');
-});
-
-describe('init', () => {
-  test('makes a folder that can be checked at once, and keeps what is there', async () => {
-    const project = TestProject.make({ 'package.json': '{"scripts":{"test":"node --test"}}' });
-    expect(await project.backlog('init')).toEqual({
-      code: 0,
-      stdout:
-        'made specs/backlog.config.json\nmade specs/hello-file.md\nmade specs/followups.md\nNext: describe work in specs/, then "backlog check specs" and "backlog run specs".\n',
-      stderr: '',
-    });
-    expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 unit in 2 files can run\n');
-    expect(JSON.parse(project.read('specs/backlog.config.json'))).toMatchObject({ checks: { test: 'npm test' } });
-  });
-
-  test('changes nothing where somebody worked already, and never brings the example back', async () => {
-    const project = TestProject.make({});
-    await project.backlog('init');
-    const [made, example] = ['specs/backlog.config.json', 'specs/hello-file.md'].map((file) => project.read(file));
-    rmSync(path.join(project.root, 'specs/hello-file.md'));
-    rmSync(path.join(project.root, 'specs/followups.md'));
-    const again = {
-      code: 0,
-      stdout: 'kept specs/backlog.config.json\nspecs is set up already: nothing was changed.\n',
-      stderr: '',
-    };
-    expect(await project.backlog('init')).toEqual(again);
-    expect(JSON.parse((await project.backlog('init', '--json')).stdout)).toMatchObject({
-      ...{ kind: 'init', made: [], kept: ['backlog.config.json'] },
-    });
-    expect(readdirSync(path.join(project.root, 'specs'))).toEqual(['backlog.config.json']);
-    expect(project.read('specs/backlog.config.json')).toBe(made);
-
-    // A folder of somebody's specs gets a configuration, and no example.
-    project.write({ 'theirs/one.md': example?.replace('hello-file', 'one') ?? '' });
-    expect((await project.backlog('init', 'theirs')).stdout).toMatch(
-      /^made theirs\/backlog\.config\.json\nkept theirs\/one\.md\nNext: /,
-    );
-
-    // Nor does one whose specs were done and deleted.
-    await project.backlog('list', 'theirs');
-    rmSync(path.join(project.root, 'theirs'), { recursive: true });
-    expect((await project.backlog('init', 'theirs')).stdout).toMatch(/^made theirs\/backlog\.config\.json\nNext: /);
-  });
 });
 
 test('what is no specs folder is taken for none, wherever a command starts', async () => {

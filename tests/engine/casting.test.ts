@@ -5,7 +5,7 @@ import { configSchema } from '../../src/model/config.ts';
 
 const unit = { agent: null, labels: [], touches: [] } as const;
 const casting = (config: object = {}, isCapped = false): Casting =>
-  new Casting(configSchema.parse(config), 'anthropic', isCapped);
+  new Casting(configSchema.parse(config), 'anthropic', { isCapped });
 const seeing = (all: Casting): readonly Role[] =>
   roles.filter((role) => all.part(role, unit).tools?.includes('web') === true);
 
@@ -52,4 +52,19 @@ test('a unit names who works on it, then rules do, then the configuration', () =
 
 test.each(['anthropc', 'constructor', '__proto__'])('an agent that nobody knows is told: %s', (name) => {
   expect(() => casting().configOf(name)).toThrow(`there is no agent "${name}"`);
+});
+
+test('Claude Code works by the token of a subscription where there is no key, and only for who typed its name', () => {
+  const token = { CLAUDE_CODE_OAUTH_TOKEN: 't' };
+  const login = (flag: string | null, env: Readonly<Record<string, string>>, config: object = {}): unknown =>
+    Object.entries(new Casting(configSchema.parse(config), 'claude', { typed: { flag, env } }).configOf('claude')).find(
+      ([key]) => key === 'login',
+    )?.[1];
+  expect([
+    login('claude', token),
+    login('claude', { ...token, ANTHROPIC_API_KEY: 'k' }),
+    login('claude', {}),
+    login(null, token, { agent: 'claude' }),
+    login('claude', token, { agents: { claude: { type: 'claude' } } }),
+  ]).toEqual(['subscription', 'key', 'key', 'key', 'key']);
 });

@@ -1,27 +1,95 @@
 import { Command } from 'commander';
+import { printable } from '../../util/terminal.ts';
+import type { Initialized } from '../../engine/verbs/init.ts';
 import { type FolderOptions, namedFolder, shownPath } from '../folder.ts';
-import { print, printJson } from '../output.ts';
+import { print, printAside, printJson, printStyled, styled } from '../output.ts';
+
+interface Options extends FolderOptions {
+  readonly agent?: string;
+  readonly try: boolean;
+  readonly allowUnsandboxed?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
 
 /** `backlog init` */
 export function initCommand(): Command {
   return new Command('init')
-    .summary('make a specs folder')
+    .summary('make a specs folder with a configuration that works here')
     .description(
-      'Makes a specs folder with a configuration, an example spec and an empty followups.md. Files that are there stay as they are.',
+      'Makes a specs folder with a configuration, an example spec and an empty followups.md. Looks which test runners the project has, runs them on HEAD in the sandbox, as "backlog run" would, and makes those that are green checks of every unit. Looks which agents are on PATH and how they are logged in. On a terminal it asks first. Where there is a configuration it changes nothing.',
     )
     .argument('[dir]', 'the folder to make (default: specs)')
     .option('-s, --specs <folder>', 'the same')
-    .option('--json', 'print the result as JSON')
-    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
-      const dir = namedFolder(options, named) ?? 'specs';
-      const { initFolder } = await import('../../engine/verbs/init.ts');
-      const result = await initFolder(dir);
+    .option('--agent <name>', 'the agent that the configuration names')
+    .option('--no-try', 'run none of the tests; none of them becomes a check')
+    .option('--allow-unsandboxed', 'agree that the tests run without a sandbox, with your rights')
+    .option('-y, --yes', 'ask nothing')
+    .option('--json', 'print the result as JSON; asks nothing')
+    .action(async (argument: string | undefined, options: Options) => {
+      const dir = namedFolder(options, argument) ?? 'specs';
+      const [{ initFolder }, { canAsk }, questions] = await Promise.all([
+        import('../../engine/verbs/init.ts'),
+        import('../consent.ts'),
+        import('../questions.ts'),
+      ]);
+      const isAsked = options.yes !== true && options.json !== true && canAsk();
+      const result = await initFolder({
+        folder: dir,
+        agent: options.agent ?? null,
+        allowUnsandboxed: options.allowUnsandboxed === true,
+        mayTry: async (runners) => options.try && (!isAsked || (await questions.askToTry(runners))),
+        onTry: ({ setup, command }) =>
+          printAside(`trying on HEAD: ${setup === null ? '' : `${setup}, then `}${command}`),
+        choose: async (agents) => (isAsked ? questions.askForAgent(agents) : null),
+      });
       if (options.json) return printJson('init', result);
-      for (const file of result.made) print(`made ${shownPath(result.folder)}/${file}`);
-      for (const file of result.kept) print(`kept ${shownPath(result.folder)}/${file}`);
-      if (result.made.length === 0) return print(`${shownPath(result.folder)} is set up already: nothing was changed.`);
-      print(
-        `Next: describe work in ${shownPath(result.folder)}/, then "backlog check ${dir}" and "backlog run ${dir}".`,
-      );
+      await tell(dir, result);
+      if (isAsked) await questions.askToTrust(dir);
     });
+}
+
+async function tell(dir: string, result: Initialized): Promise<void> {
+  const { describeInstalled } = await import('../../agents/installed.ts');
+  const folder = shownPath(result.folder);
+  for (const file of result.made) print(`made ${folder}/${file}`);
+  for (const file of result.kept) print(`kept ${folder}/${file}`);
+  if (result.made.length === 0) return print(`${folder} is set up already: nothing was changed.`);
+  if (result.made.includes('backlog.config.json')) tellTests(result);
+  for (const one of result.agents) print(`agent ${describeInstalled(one)}`);
+  const usable = result.agent ?? result.agents.find(({ agent }) => agent !== null)?.agent ?? null;
+  if (usable === null)
+    print('No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").');
+  else if (result.agent !== null) print(`Runs take the agent "${result.agent}".`);
+  const flag = usable === null || result.agent !== null ? '' : ` --agent ${usable}`;
+  print(
+    `Next: describe work in ${folder}/, then "backlog check ${dir}", "backlog doctor ${dir}" and "backlog run ${dir}${flag}".`,
+  );
+}
+
+/** What runs the project's tests: what became a check, and what to do about the rest. */
+function tellTests({ tests, notLooked }: Initialized): void {
+  if (notLooked !== null) print(`No tests were looked for: ${notLooked}`);
+  else if (tests.length === 0)
+    print(
+      'No test runner was found in HEAD (what is not committed is not looked at). Name commands that must stay green under "checks".',
+    );
+  for (const { name, command, seen, setup, outcome, why, shows } of tests) {
+    const shown = printable(command);
+    const needs = setup === null ? '' : ` (set up by: ${printable(setup)})`;
+    const entry = `"checks": { "${name}": ${JSON.stringify(command)} }${setup === null ? '' : `, "setup": ${JSON.stringify(setup)}`}`;
+    if (outcome === 'green') printStyled(`${styled('green', 'green')} ${shown}${needs}: every unit has to keep it so`);
+    else if (outcome === 'red') {
+      printStyled(
+        `${styled('red', 'red  ')} ${shown}${needs}: ${why} on HEAD, so it is no check: each run would stop at it.`,
+      );
+      for (const line of shows) print(`        ${line}`);
+      print(
+        `      If open specs are to make it green, give each of them the check that it is about. Once it is green: ${entry}`,
+      );
+    } else
+      printStyled(
+        `${styled('yellow', 'found')} ${shown} (by ${seen}): ${printable(why)}. When it is green on HEAD: ${printable(entry)}`,
+      );
+  }
 }

@@ -1,21 +1,47 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError } from '../../model/diagnostic.ts';
+import type { InstalledAgent } from '../../agents/installed.ts';
+import { InputError, inputError } from '../../model/diagnostic.ts';
 import { databaseName } from '../../queue/database.ts';
-import { findRepository } from '../../repo/repository.ts';
+import { findRepository, type Repository } from '../../repo/repository.ts';
 import { configName } from '../../specs/config.ts';
 import { findSpecFiles } from '../../specs/walk.ts';
-import { readConfined } from '../../util/confined-file.ts';
-import { refuseLinkOut } from '../project.ts';
+import { agentsHere } from '../agents-here.ts';
+import { openProject, openTarget, type Project, refuseLinkOut } from '../project.ts';
+import { laySchema, schemaPath } from '../shown-schema.ts';
 import { resolved, statePlace } from '../state-place.ts';
+import type { Runner, Way } from '../test-runner.ts';
+import { findRunners } from '../test-runners.ts';
+import { filesOf, notTried, type Tried, tryRunners } from '../try-checks.ts';
 
-/** What was made, and what was there. */
+/** What a person asks of `init`. */
+export interface InitRequest {
+  readonly folder: string;
+  /** The agent that the configuration names; null: who is asked decides, else none is named. */
+  readonly agent: string | null;
+  readonly allowUnsandboxed: boolean;
+  /** Asked before tests of the project run on HEAD, in the sandbox; false leaves them out. */
+  readonly mayTry: (runners: readonly Runner[]) => Promise<boolean>;
+  readonly onTry: (way: Way) => void;
+  /** Asked which of the agents here is to work; null for none of them. */
+  readonly choose: (agents: readonly InstalledAgent[]) => Promise<string | null>;
+}
+
+/** What was made, what was there, and what was found. */
 export interface Initialized {
+  /** Absolute path. */
   readonly folder: string;
   /** Files, relative to the folder. */
   readonly made: readonly string[];
   readonly kept: readonly string[];
+  /** What runs the project's tests, and what came of it. Those that are green are the configuration's checks. */
+  readonly tests: readonly Tried[];
+  /** Why nobody looked for tests; null where somebody did. */
+  readonly notLooked: string | null;
+  readonly agents: readonly InstalledAgent[];
+  /** The agent that a run takes when none is typed; null when it would find none. */
+  readonly agent: string | null;
 }
 
 const exampleSpec = `---
@@ -32,31 +58,32 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 `;
 
 /**
- * Makes a specs folder with a configuration and an example. What is there stays as it is: where there is a configuration
- * nothing is made, and the example comes only into a folder in which nobody has worked yet.
+ * Makes a specs folder with a configuration that works here, and an example. What is there stays as it is: where there is
+ * a configuration nothing is made, and the example comes only into a folder in which nobody has worked yet.
  */
-export async function initFolder(folder: string): Promise<Initialized> {
+export async function initFolder(request: InitRequest): Promise<Initialized> {
+  const { folder } = request;
   const absolute = path.resolve(folder);
   await refuseLinkOut(folder);
   const there = await whatIsThere(absolute);
-  if (there.configuration !== null) return { folder: absolute, made: [], kept: [there.configuration] };
-  const config = { into: 'backlog/next', checks: testCheck(path.dirname(absolute)), limits: { maxAgents: 4 } };
-  const example = { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' };
-  const files = {
-    [configName]: `${JSON.stringify(config, null, 2)}\n`,
-    ...(there.specs.length === 0 && !there.hasQueue ? example : {}),
-  };
-  try {
-    await mkdir(absolute, { recursive: true });
-  } catch (error) {
-    throw inputError(
-      'cannot-make',
-      `${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
-      'Name another folder.',
-    );
+  const isWorkedOn = there.specs.length > 0 || there.hasQueue;
+  if (there.configuration === configName || (there.configuration !== null && isWorkedOn)) {
+    await laySchema(absolute);
+    const nothing = { tests: [], notLooked: null, agents: [], agent: null };
+    return { folder: absolute, made: [], kept: [there.configuration], ...nothing };
   }
+  await makeFolder(folder);
+  const project = await openProject(folder);
+  const isConfigured = there.configuration !== null;
+  const { tests, notLooked } = isConfigured ? { tests: [], notLooked: null } : await lookAtTests(project, request);
+  const agents = isConfigured ? [] : await agentsHere(project);
+  const agent = request.agent ?? (isConfigured ? null : await request.choose(agents));
+  const files = {
+    ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent), null, 2)}\n` }),
+    ...(isWorkedOn ? {} : { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' }),
+  };
   const made: string[] = [];
-  const kept = [...there.specs];
+  const kept = [...(there.configuration === null ? [] : [there.configuration]), ...there.specs];
   for (const [name, text] of Object.entries(files)) {
     try {
       await writeFile(path.join(absolute, name), text, { flag: 'wx' });
@@ -66,7 +93,70 @@ export async function initFolder(folder: string): Promise<Initialized> {
       kept.push(name);
     }
   }
-  return { folder: absolute, made, kept };
+  await laySchema(absolute);
+  const usual = (process.env['ANTHROPIC_API_KEY'] ?? '') === '' ? null : 'anthropic';
+  return { folder: absolute, made, kept, tests, notLooked, agents, agent: agent ?? usual };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(path.resolve(folder), { recursive: true });
+  } catch (error) {
+    throw inputError(
+      'cannot-make',
+      `${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      'Name another folder.',
+    );
+  }
+}
+
+/** Looks for the project's tests in HEAD, which is what a run starts from, and runs them there. */
+async function lookAtTests(
+  project: Project,
+  { mayTry, onTry, allowUnsandboxed }: InitRequest,
+): Promise<Pick<Initialized, 'tests' | 'notLooked'>> {
+  let repository: Repository;
+  try {
+    repository = await openTarget(project);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const [said] = error.diagnostics;
+    return { tests: [], notLooked: `${said?.message ?? ''}. ${said?.hint ?? ''}`.trim() };
+  }
+  const runners = await findRunners(await filesOf(repository, repository.head));
+  if (runners.length === 0) return { tests: [], notLooked: null };
+  if (!(await mayTry(runners))) return { tests: runners.map((one) => notTried(one, 'not run')), notLooked: null };
+  const tests = await tryRunners({ project, repository, runners, allowUnsandboxed, onTry });
+  return { tests, notLooked: null };
+}
+
+function configuration(tests: readonly Tried[], agent: string | null): object {
+  const green = tests.filter(({ outcome }) => outcome === 'green');
+  const setups = [...new Set(green.flatMap(({ setup }) => setup ?? []))];
+  return {
+    $schema: schemaPath,
+    into: 'backlog/next',
+    ...(agent === null ? {} : agentEntry(agent)),
+    ...(setups.length === 0 ? {} : { setup: setups.join(' && ') }),
+    checks: named(green),
+  };
+}
+
+/** Who has only the token of a subscription works by that; a configuration has to say so, and the user to agree. */
+function agentEntry(agent: string): object {
+  const isSet = (name: string): boolean => (process.env[name] ?? '') !== '';
+  const isSubscription = agent === 'claude' && isSet('CLAUDE_CODE_OAUTH_TOKEN') && !isSet('ANTHROPIC_API_KEY');
+  return { agent, ...(isSubscription ? { agents: { claude: { type: 'claude', login: 'subscription' } } } : {}) };
+}
+
+/** Checks by their names, each of its own. */
+export function named(tests: readonly Pick<Tried, 'name' | 'command'>[]): Record<string, string> {
+  const checks: Record<string, string> = {};
+  for (const { name, command } of tests) {
+    const names = [name, ...tests.map((_, index) => `${name}-${index + 2}`)];
+    checks[names.find((one) => !Object.hasOwn(checks, one)) ?? name] = command;
+  }
+  return checks;
 }
 
 /** What a folder holds of a specs folder. */
@@ -85,20 +175,4 @@ async function whatIsThere(folder: string): Promise<{
     specs: existsSync(real) ? findSpecFiles(real, []).files : [],
     hasQueue: existsSync(path.join(statePlace(real), databaseName)),
   };
-}
-
-/** The most that is read of a package.json. */
-const maxManifestBytes = 1024 * 1024;
-
-/** `npm test` as a check when the project beside the folder has such a script of its own. */
-function testCheck(folder: string): Record<string, string> {
-  try {
-    const parsed = JSON.parse(readConfined(folder, 'package.json', maxManifestBytes)?.toString('utf8') ?? '') as {
-      scripts?: { test?: unknown };
-    };
-    const script = parsed.scripts?.test;
-    return typeof script === 'string' && !script.includes('no test specified') ? { test: 'npm test' } : {};
-  } catch {
-    return {}; // no package.json that can be read: no check to suggest
-  }
 }

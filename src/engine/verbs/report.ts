@@ -19,6 +19,7 @@ import { printableJson } from '../../util/terminal.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
 import { findRun, noRunYet } from './runs.ts';
+import { laySchema } from '../shown-schema.ts';
 
 /**
  * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the
@@ -70,6 +71,7 @@ export async function writeReport(options: {
   await writeConfined(state, `runs/${run}/report.json`, json);
   await writeConfined(state, `runs/${run}/report.md`, markdown);
   await layShown(folder, `runs/${run}/report.json`, json);
+  await laySchema(folder);
   const shown = await layShown(folder, `runs/${run}/report.md`, markdown);
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }

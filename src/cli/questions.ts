@@ -1,0 +1,48 @@
+import { confirm, isCancel, select } from '@clack/prompts';
+import type { InstalledAgent } from '../agents/installed.ts';
+import type { Runner } from '../engine/test-runner.ts';
+import { printableLine } from '../util/terminal.ts';
+import { print } from './output.ts';
+
+/** Asks whether tests of the project may run now. */
+export async function askToTry(runners: readonly Runner[]): Promise<boolean> {
+  const ways = runners.flatMap(({ ways: [way] }) =>
+    way === undefined ? [] : [way.setup === null ? way.command : `${way.setup}, then ${way.command}`],
+  );
+  const answer = await confirm({
+    message: `Run the project's tests on HEAD, in the sandbox, to see whether they are green?\n${ways.map((way) => printableLine(way, 300)).join('\n')}`,
+    output: process.stderr,
+  });
+  return !isCancel(answer) && answer;
+}
+
+/** Asks which agent is to work, where there is a choice; null for none of them. */
+export async function askForAgent(agents: readonly InstalledAgent[]): Promise<string | null> {
+  const usable = agents.flatMap(({ agent, program, version, logins }) =>
+    agent === null ? [] : [{ value: agent, label: `${program} ${version ?? ''}`.trim(), hint: logins.join(', ') }],
+  );
+  if (usable.length === 0) return null;
+  const hasKey = (process.env['ANTHROPIC_API_KEY'] ?? '') !== '';
+  const answer = await select({
+    message: 'Which agent is to work?',
+    options: [
+      ...(hasKey ? [{ value: 'anthropic', label: 'anthropic', hint: 'the API, with ANTHROPIC_API_KEY' }] : []),
+      ...usable,
+      { value: '', label: 'none of them for now', hint: 'run with --agent' },
+    ],
+    output: process.stderr,
+  });
+  return isCancel(answer) || answer === '' ? null : answer;
+}
+
+/** Asks whether the user agrees to what the new configuration asks for; most ask for nothing. */
+export async function askToTrust(folder: string): Promise<void> {
+  const [{ giveConsent, readConsent }, { askConsent }] = await Promise.all([
+    import('../engine/verbs/trust.ts'),
+    import('./consent.ts'),
+  ]);
+  const asked = await readConsent(folder);
+  if (asked.isTrusted) return;
+  if (await askConsent(asked)) await giveConsent(folder, asked.digest);
+  else print('Runs do not start before you agree: "backlog trust".');
+}
