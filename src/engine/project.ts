@@ -5,6 +5,7 @@ import { type Config, configSchema } from '../model/config.ts';
 import { builtInRecipes } from '../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../model/diagnostic.ts';
 import { findRepository, openRepository, type Repository } from '../repo/repository.ts';
+import { refuseFilters } from '../repo/filters.ts';
 import { listTree } from '../repo/tree.ts';
 import { type Consent, decideConsent, type Said } from './consent.ts';
 import { belowHome } from './home.ts';
@@ -109,11 +110,13 @@ export async function requireUnchanged({ folder, consent }: Project): Promise<vo
 
 /** Opens the repository that the project changes; makes the state folder for it. */
 export async function openTarget(project: Project): Promise<Repository> {
-  return openRepository({
+  const repository = await openRepository({
     folder: project.target,
     stateFolder: ensureState(project),
     identity: project.config.commit ?? null,
   });
+  await refuseFilters(repository);
+  return repository;
 }
 
 /** Names by which units may ask for an agent. */

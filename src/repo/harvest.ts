@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
+import { filtersOf } from './filters.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
 import { readObjects } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, withIndex } from './tree.ts';
+import { userRules } from './user-rules.ts';
 
 /** Bytes above which a file must not land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -18,8 +20,8 @@ export type Harvest =
   | { readonly kind: 'forbidden'; readonly path: string; readonly why: string };
 
 /**
- * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base
- * or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names
+ * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base,
+ * the user or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names
  * that cannot be checked out everywhere, and very large files. The work becomes a commit on `baseCommit`, which no ref
  * keeps yet.
  */
@@ -37,10 +39,13 @@ export async function harvest(
   },
 ): Promise<Harvest> {
   const exclude = options.exclude ?? [];
+  const { everywhere, here } = await userRules(repository, 'ignore');
+  const mine = `${everywhere.toString('latin1')}\n${here.toString('latin1')}`;
   const taken = await withIndex(repository, async (env) => {
     await plumb(repository, { env }, 'read-tree', options.baseTree);
     const ignore = `${env.GIT_INDEX_FILE}.ignore`;
-    await writeFile(ignore, exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`).join(''));
+    const rules = exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`);
+    await writeFile(ignore, `${mine}\n${Buffer.from(rules.join('')).toString('latin1')}`, 'latin1');
     const add = async (): ReturnType<typeof plumb> =>
       plumb(
         repository,
@@ -76,7 +81,7 @@ export async function harvest(
   // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
   const fresh = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
-  const ignored = await ignoredBy(repository, options.baseTree, fresh);
+  const ignored = await ignoredBy(repository, options.baseTree, fresh, mine);
   const setUp = new Set(exclude);
   const isExcluded = ({ path }: Change): boolean => ignored.has(path) || isWithin(setUp, path);
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
@@ -86,6 +91,7 @@ export async function harvest(
   const sizes = await sizesOf(repository, added);
   const forbidden =
     (await findForbidden(repository, tree, added, sizes)) ??
+    (await findFiltered(repository, options.baseTree, changes)) ??
     (await findSecret(repository, added, sizes, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
@@ -115,6 +121,20 @@ async function sizesOf(repository: Repository, added: readonly Added[]): Promise
   const input = `${added.map((entry) => entry.object).join('\n')}\n`;
   const told = textOf(await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectsize)'));
   return told.split('\n').map((size) => Number(size) || 0);
+}
+
+/** The first change of a file that passes a filter, by the rules of the base and of the user. */
+async function findFiltered(
+  repository: Repository,
+  baseTree: string,
+  changes: readonly Change[],
+): Promise<{ readonly path: string; readonly why: string } | null> {
+  const written = changes.filter(({ before, after }) => after !== null && after.object !== before?.object);
+  const paths = written.map(({ path }) => path);
+  const [found] = await filtersOf(repository, baseTree, paths);
+  if (found === undefined) return null;
+  const [path, filter] = found;
+  return { path, why: `it passes the filter "${filter}", which is not run here: it would land as it is, in clear` };
 }
 
 async function findSecret(

@@ -186,16 +186,6 @@ export async function openRepository(options: {
     );
   }
   const entries = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', head));
-  for (const entry of entries.filter((line) => /(?:\t|\/)\.gitattributes$/.test(line))) {
-    const object = entry.split(/[ \t]/)[2] ?? '';
-    if (/\bfilter=lfs\b/.test(textOf(await plumb(repository, {}, 'cat-file', 'blob', object)))) {
-      throw inputError(
-        'lfs',
-        'this repository keeps files in Git LFS, which is not supported yet',
-        'Name a repository without LFS under "target".',
-      );
-    }
-  }
   if (entries.some((entry) => entry.startsWith('160000 '))) {
     throw inputError(
       'submodules',

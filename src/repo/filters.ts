@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+import { removeTree } from '../util/remove.ts';
+import { Answers } from './answers.ts';
+import { fieldsOf, git } from './git.ts';
+import { type Repository, userGit } from './repository.ts';
+import { listTree, readTreeFile } from './tree.ts';
+import { userRules } from './user-rules.ts';
+
+/*
+ * Files that pass a filter on their way in and out of the repository: encrypted ones (git-crypt, transcrypt), LFS, and
+ * whatever a project has of its own. We run no filters: they are foreign programs, and may need keys. So a repository is
+ * refused in which a checkout shows such files otherwise than git keeps them, and no change of such a file lands: it
+ * would land as the agent wrote it, in clear.
+ */
+
+const answers = new Answers<ReadonlyMap<string, string>>(8);
+
+/** Throws an `InputError` when a checkout shows files of HEAD otherwise than git keeps them. */
+export async function refuseFilters(repository: Repository): Promise<void> {
+  const files = (await listTree(repository, repository.head)).map((entry) => entry.path);
+  const found = await filtersOf(repository, repository.head, files);
+  for (const filter of new Set(found.values())) {
+    if (!(await changesWhatIsShown(repository.root, filter))) continue;
+    const [first = '', ...more] = files.filter((file) => found.get(file) === filter);
+    if (filter === 'lfs')
+      throw inputError(
+        'lfs',
+        `this repository keeps files in Git LFS (${first}${andMore(more)}), which is not supported yet`,
+        'Name a repository without LFS under "target".',
+      );
+    throw inputError(
+      'filter',
+      `${first}${andMore(more)} ${more.length === 0 ? 'passes' : 'pass'} the filter "${filter}": git keeps another text than a checkout shows. Filters are not run here, so what an agent writes there would land in clear`,
+      'Name a repository without such files under "target", or move them to a repository of their own.',
+    );
+  }
+}
+
+function andMore(more: readonly string[]): string {
+  return more.length === 0 ? '' : ` and ${more.length} more`;
+}
+
+/** The filter of each of some paths that has one, by the rules of a tree or commit, and by those of the user. */
+export async function filtersOf(
+  repository: Repository,
+  tree: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (paths.length === 0) return new Map();
+  const ask = async (): Promise<ReadonlyMap<string, string>> => askGit(repository, tree, paths);
+  return answers.get(repository, [tree], ask, paths.join('\0'));
+}
+
+/** False where a smudge filter leaves files as they are: none is set up here, or it copies. */
+async function changesWhatIsShown(root: string, filter: string): Promise<boolean> {
+  if (filter === 'lfs' || filter.startsWith('git-crypt')) return true; // in a clone where it was never set up, too
+  const { text } = await userGit(root, 'config', '--get-regexp', String.raw`^filter\..*\.(smudge|process)$`);
+  return (text ?? '').split('\n').some((line) => {
+    const [, name, command = ''] = /^filter\.(.*)\.(?:smudge|process) ?(.*)$/.exec(line) ?? [];
+    return name === filter && !/^\s*(?:cat\s*(?:--?\s*)?)?$/.test(command);
+  });
+}
+
+async function askGit(
+  repository: Repository,
+  tree: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const listed = await listTree(repository, tree);
+  const files = listed.filter(
+    ({ path: file, mode }) => /(?:^|\/)\.gitattributes$/.test(file) && mode.startsWith('100'),
+  );
+  const rules: [string, Buffer][] = [];
+  for (const { path: file } of files)
+    rules.push([file, (await readTreeFile(repository, tree, file)) ?? Buffer.alloc(0)]);
+  const { everywhere, here } = await userRules(repository, 'attributes');
+  const texts = [everywhere, here, ...rules.map(([, bytes]) => bytes)];
+  if (!texts.some((bytes) => bytes.includes('filter'))) return new Map();
+  // A git dir of its own: the one that we work with overrules all attributes.
+  const folder = path.join(repository.plumbing, 'indexes', `${randomBytes(8).toString('hex')}.attributes`);
+  const gitDir = path.join(folder, '.git');
+  try {
+    for (const name of ['objects', 'refs', 'info']) await mkdir(path.join(gitDir, name), { recursive: true });
+    await writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+    await writeFile(path.join(gitDir, 'info', 'attributes'), here);
+    await writeFile(path.join(gitDir, 'global'), everywhere);
+    for (const [file, bytes] of rules) {
+      await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+      await writeFile(path.join(folder, file), bytes);
+    }
+    const told = await git(
+      { cwd: folder, env: { GIT_DIR: gitDir, GIT_WORK_TREE: folder }, input: `${paths.join('\0')}\0` },
+      ...['-c', `core.attributesFile=${path.join(gitDir, 'global')}`, 'check-attr', '-z', '--stdin', 'filter'],
+    );
+    const found = new Map<string, string>();
+    const fields = fieldsOf(told);
+    for (let at = 0; at + 2 < fields.length; at += 3) {
+      const [file = '', , value = ''] = fields.slice(at, at + 3);
+      if (!['unspecified', 'unset', 'set'].includes(value)) found.set(file, value);
+    }
+    return found;
+  } finally {
+    await removeTree(folder);
+  }
+}

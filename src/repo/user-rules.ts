@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { folderIn, homeFolder } from '../util/home.ts';
+import { type Repository, userGit } from './repository.ts';
+
+/*
+ * Rules that are the user's own, and in no commit: what git ignores, and which attributes files have, in this repository
+ * (`.git/info`) and in all of theirs.
+ */
+
+const keys = { ignore: 'core.excludesFile', attributes: 'core.attributesFile' } as const;
+const own = { ignore: 'exclude', attributes: 'attributes' } as const;
+
+/** The texts of the user's rules, the weakest first: for all repositories, and for this one. */
+export async function userRules(
+  repository: Pick<Repository, 'root' | 'gitDir'>,
+  kind: keyof typeof keys,
+): Promise<{ readonly everywhere: Buffer; readonly here: Buffer }> {
+  const read = async (file: string | null): Promise<Buffer> =>
+    file === null ? Buffer.alloc(0) : readFile(file).catch(() => Buffer.alloc(0));
+  return {
+    everywhere: await read(await fileOf(repository.root, kind)),
+    here: await read(path.join(repository.gitDir, 'info', own[kind])),
+  };
+}
+
+const known = new Map<string, Promise<string | null>>();
+
+async function fileOf(root: string, kind: keyof typeof keys): Promise<string | null> {
+  const key = `${kind} ${root}`;
+  const file = known.get(key) ?? askGit(root, kind);
+  known.set(key, file);
+  return file;
+}
+
+async function askGit(root: string, kind: keyof typeof keys): Promise<string | null> {
+  const { text } = await userGit(root, 'config', '--type=path', '--get', keys[kind]);
+  if (text !== null) return text === '' ? null : path.resolve(root, text);
+  const home = homeFolder();
+  const folder = folderIn('XDG_CONFIG_HOME') ?? (home === null ? null : path.join(home, '.config'));
+  return folder === null ? null : path.join(folder, 'git', kind);
+}
