@@ -1,5 +1,6 @@
 // Git processes and time of a candidate that merges cleanly, and of landing it.
 // node bench/landing.ts [files] [runs]
+import { mergeTrees } from '../src/repo/merge.ts';
 import { makeCandidate } from '../src/repo/candidate.ts';
 import { gitMeter } from '../src/repo/git.ts';
 import { moveBranch } from '../src/repo/branch.ts';
@@ -36,6 +37,7 @@ try {
         protection: () => 'open',
         mend: () => null,
         hold: async () => () => null,
+        merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
         // What ticking a box does: one file read, and written again.
         async tick(of) {
           const found = await readFile(repository, of, spec);

@@ -16,6 +16,11 @@ export function expectedTip(state: BranchState): string {
   return state.kind === 'merge' ? state.old : state.tip;
 }
 
+/** The tree, or the commit, that has the files of the branch when it has been prepared. */
+export function expectedTree(state: BranchState): string {
+  return state.kind === 'merge' ? state.tree : state.tip;
+}
+
 /**
  * Brings the branch up to date with HEAD: made, moved forward, or merged. A merge is judged by the project's checks
  * like any other tree that lands. Returns the tip, or the check that is red on the merge.

@@ -9,7 +9,6 @@ import { holdForJudging, isCapped } from '../queue/budget.ts';
 import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '../queue/attempts.ts';
 import { acceptProposals, addProposal } from '../queue/proposals.ts';
 import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../queue/units.ts';
-import { mergeTrees } from '../repo/candidate.ts';
 import { changeDigest } from '../repo/digest.ts';
 import { listTree } from '../repo/tree.ts';
 import { sha256 } from '../util/hash.ts';
@@ -32,7 +31,8 @@ import { beginSession } from './sessions.ts';
 import { proposedInSpecs } from './proposed-specs.ts';
 import { runStages, StageFailed } from './stages.ts';
 import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
-import type { Run } from './run.ts';
+import { mergeWork } from './merge.ts';
+import { type Run, specsPlaceOf } from './run.ts';
 
 /** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
 export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string; readonly tree: string }): AttemptRow {
@@ -310,6 +310,6 @@ function keepForJudging(it: Driving): boolean {
 /** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */
 async function debugTree(run: Run, kept: KeptWork, attempt: AttemptRow): Promise<string> {
   if (kept.baseCommit === attempt.baseCommit) return kept.tree;
-  const merged = await mergeTrees(run.repository, attempt.baseCommit, kept.commit);
+  const merged = await mergeWork(run.repository, specsPlaceOf(run), attempt.baseCommit, kept.commit);
   return merged.kind === 'tree' ? merged.tree : attempt.baseTree;
 }

@@ -19,9 +19,10 @@ import { openCourt } from './court.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
 import { land } from './landing.ts';
-import type { Run } from './run.ts';
+import { type Run, specsPlaceOf } from './run.ts';
 import { tickEdits } from './tick-edits.ts';
 import { readTip } from './tip.ts';
+import { mergeWork } from './merge.ts';
 import type { Context, Judged, Named, Work } from './work.ts';
 
 /** What came of judging a piece of work. */
@@ -104,6 +105,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
       mend: (before, after) => mendManifest(before, after, commands),
       hold,
       tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
+      merge: async (ours, theirs) => mergeWork(run.repository, specsPlaceOf(run), ours, theirs),
     });
   let runs = 0;
   let candidate = await candidateWith(async (changes) =>

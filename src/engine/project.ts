@@ -16,6 +16,7 @@ import { withhold } from '../specs/consent.ts';
 import { withGates } from '../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../specs/read.ts';
 import { sha256 } from '../util/hash.ts';
+import type { SpecsPlace } from './merge.ts';
 import { folderIn } from '../util/home.ts';
 
 /** A specs folder with its configuration. */
@@ -163,6 +164,11 @@ export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]):
 export function specsPath(project: Project, repository: Repository): string | null {
   const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
   return relative.startsWith('..') ? null : relative;
+}
+
+/** Where the specs are in the repository, and which files there are none. */
+export function specsPlace(project: Project, repository: Repository): SpecsPlace {
+  return { path: specsPath(project, repository), ignore: project.config.ignore };
 }
 
 /** Makes the folder for workspaces and checkouts. Throws an `InputError` when that is not possible. */

@@ -16,6 +16,7 @@ import type { Fleet } from './fleet.ts';
 import type { Session } from './sessions.ts';
 import type { SetUp } from './set-up.ts';
 import type { RunSettings } from './run-settings.ts';
+import type { SpecsPlace } from './merge.ts';
 import type { Train } from './train.ts';
 
 /** Everything that the parts of a run share. */
@@ -63,4 +64,9 @@ export interface Run {
   readonly budget: (of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role }) => Budget;
   /** Aborts when everything must end now. */
   readonly kill: AbortSignal;
+}
+
+/** Where the specs of a run are in its repository. */
+export function specsPlaceOf({ specsPath, config }: Pick<Run, 'specsPath' | 'config'>): SpecsPlace {
+  return { path: specsPath, ignore: config.ignore };
 }

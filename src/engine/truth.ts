@@ -15,6 +15,8 @@ export async function readTruth(options: {
   readonly repository: Repository;
   /** The tip of the branch; null when there is no branch yet: it will begin at HEAD. */
   readonly tip: string | null;
+  /** What has the files of the branch, where it will be merged with HEAD first. @default the tip */
+  readonly tree?: string;
   readonly specsPath: string | null;
   readonly units: readonly UnitSpec[];
 }): Promise<(unit: UnitSpec) => Truth> {
@@ -33,7 +35,7 @@ export async function readTruth(options: {
   };
   const paths = [...new Set(options.units.flatMap((unit) => pathOf(unit) ?? []))];
   const [onBranch, atHead] = [
-    await readFiles(repository, tip, paths),
+    await readFiles(repository, options.tree ?? tip, paths),
     await readFiles(repository, repository.head, paths),
   ];
   /** Files of the two commits that many units are looked for in. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inputError } from '../model/diagnostic.ts';
 import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
-import { mergeTrees } from './candidate.ts';
+import type { Merged } from './merge.ts';
 import { refInTheWay } from './ref-room.ts';
 import { readRef, writeRefs } from './refs.ts';
 import { plumb, refs, type Repository } from './repository.ts';
@@ -75,14 +75,18 @@ function branchClash(branch: string, otherRef: string): Error {
   );
 }
 
-/** Compares the branch with HEAD; moves nothing. Throws an `InputError` for a conflict. */
-export async function compareBranch(repository: Repository, branch: string): Promise<BranchState> {
+/** Compares the branch with HEAD; moves nothing. `merge` makes one tree of two commits. Throws an `InputError` for a conflict. */
+export async function compareBranch(
+  repository: Repository,
+  branch: string,
+  merge: (ours: string, theirs: string) => Promise<Merged>,
+): Promise<BranchState> {
   const { head } = repository;
   const old = await readRef(repository, branchRef(branch));
   if (old === null) return { kind: 'create', tip: head };
   if (old === head || (await isAncestor(repository, head, old))) return { kind: 'current', tip: old };
   if (await isAncestor(repository, old, head)) return { kind: 'forward', tip: head, old };
-  const merged = await mergeTrees(repository, head, old);
+  const merged = await merge(head, old);
   if (merged.kind === 'conflict') {
     throw inputError(
       'branch-conflict',

@@ -1,6 +1,6 @@
-import { fieldsOf } from './git.ts';
-import { plumb, type Repository } from './repository.ts';
-import { type Change, changedPaths, type Edit, editTree, ownTree, readBlob, treeOf, writeBlob } from './tree.ts';
+import type { Merged } from './merge.ts';
+import type { Repository } from './repository.ts';
+import { type Change, changedPaths, type Edit, editTree, readBlob, treeOf, writeBlob } from './tree.ts';
 
 /** The tree that would land, or the files in which it conflicts with what landed meanwhile. */
 export type Candidate =
@@ -49,13 +49,15 @@ export async function makeCandidate(
       changes: readonly { readonly path: string; readonly isNew: boolean }[],
     ) => Promise<(path: string) => 'judges' | 'outside' | null>;
     readonly tick: (tree: string) => Promise<readonly Edit[]>;
+    /** How two commits become one tree. */
+    readonly merge: (ours: string, theirs: string) => Promise<Merged>;
   },
 ): Promise<Candidate> {
   const { tip, work } = options;
   const tipTree = await treeOf(repository, tip);
   let merged = work.tree;
   if (tip !== work.baseCommit) {
-    const result = await mergeTrees(repository, tip, work.commit);
+    const result = await options.merge(tip, work.commit);
     if (result.kind === 'conflict') return { kind: 'conflict', tip, files: result.files };
     merged = result.tree;
   }
@@ -123,33 +125,4 @@ async function mend(
   if (!mended) return null;
   const object = await writeBlob(repository, Buffer.from(mended.text));
   return { entry: { mode: before.mode, object }, keys: mended.keys };
-}
-
-/** A three-way merge of two commits as a tree, in the object store only. */
-export async function mergeTrees(
-  repository: Repository,
-  ours: string,
-  theirs: string,
-): Promise<
-  { readonly kind: 'tree'; readonly tree: string } | { readonly kind: 'conflict'; readonly files: readonly string[] }
-> {
-  const result = await plumb(
-    repository,
-    { allow: [1] },
-    ...[
-      'merge-tree',
-      '--write-tree',
-      '-z',
-      '--name-only',
-      '--no-messages',
-      '--allow-unrelated-histories',
-      ours,
-      theirs,
-    ],
-  );
-  const [tree = '', ...files] = fieldsOf(result);
-  if (result.exitCode === 0) await ownTree(repository, await treeOf(repository, ours), tree);
-  return result.exitCode === 0
-    ? { kind: 'tree', tree }
-    : { kind: 'conflict', files: [...new Set(files.filter((f) => f !== ''))] };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { moveBranch } from '../../src/repo/branch.ts';
 import { makeCandidate } from '../../src/repo/candidate.ts';
+import { mergeTrees } from '../../src/repo/merge.ts';
 import { harvest } from '../../src/repo/harvest.ts';
 import { makeLandingCommit, recordOf } from '../../src/repo/land.ts';
 import { moveRecorded } from '../../src/repo/landings.ts';
@@ -62,6 +63,7 @@ test.each(Object.entries(collections))('a unit lands though %s runs after every 
     protection: () => 'open',
     mend: () => null,
     hold: async () => Promise.resolve(() => null),
+    merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
     tick: async () => [
       { path: 'tick.md', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('- [x]\n')) } },
     ],

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { mergeTrees } from '../../src/repo/merge.ts';
 import { makeCandidate } from '../../src/repo/candidate.ts';
 import { harvest, type Harvest } from '../../src/repo/harvest.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
@@ -192,6 +193,7 @@ describe('a candidate', () => {
       protection: (file) => (file.endsWith('test.js') ? 'closed' : 'open'),
       mend: () => null,
       hold: async () => () => null,
+      merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
       tick: () => Promise.resolve([]),
     });
     return { repository, result, tip };
@@ -244,6 +246,7 @@ test('a shallow clone is fine', async () => {
     protection: () => 'open',
     mend: () => null,
     hold: async () => () => null,
+    merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
     tick: () => Promise.resolve([]),
   });
   expect(made).toMatchObject({ kind: 'tree', tree });

@@ -9,8 +9,9 @@ import { removeTree } from '../../util/remove.ts';
 import { Fleet } from '../fleet.ts';
 import { changedProgram, withheldLine } from '../consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
+import { mergeCommits } from '../merge.ts';
 import { unusablePrograms } from '../programs.ts';
-import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs } from '../project.ts';
+import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs, specsPlace } from '../project.ts';
 import type { Repository } from '../../repo/repository.ts';
 
 /** One thing that was looked at. */
@@ -149,7 +150,9 @@ async function branchFindings(project: Project, repository: Repository, add: Add
   const branch = project.config.into;
   const state = await ask('branch', async () => {
     await checkBranch(repository, branch);
-    return compareBranch(repository, branch);
+    return compareBranch(repository, branch, async (ours, theirs) =>
+      mergeCommits(repository, specsPlace(project, repository), ours, theirs),
+    );
   });
   if (!state) return;
   const says = {

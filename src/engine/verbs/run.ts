@@ -19,7 +19,7 @@ import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { startThroughHelper } from '../../util/process.ts';
-import { expectedTip } from '../branch.ts';
+import { expectedTip, expectedTree } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
 import { Fleet } from '../fleet.ts';
 import { unitsCost } from '../guess.ts';
@@ -37,7 +37,7 @@ import {
   readProjectSpecs,
   requireUnchanged,
   shownFrom,
-  specsPath,
+  specsPlace,
   usableSpecs,
 } from '../project.ts';
 import { defaultQuotas, reclaim } from '../reclaim.ts';
@@ -52,6 +52,7 @@ import { openEgress } from '../workshop.ts';
 import { changedProgram, requireConsent, saidWith } from '../consent.ts';
 import { failedStates } from './ask.ts';
 import { bringHome, writeReport } from './report.ts';
+import { mergeCommits } from '../merge.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
 
 /** What a person asks of a run. */
@@ -173,13 +174,21 @@ async function locked(it: Locked): Promise<RunResult> {
   const clock = systemClock;
   const mark = projectMark(project);
   const cache = cacheFolder(project);
-  const inSpecs = specsPath(project, repository);
 
   const found = await resume({ database, repository, run: null, now: clock.now(), mark, cache });
   await makeCacheFolder(project);
   await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
-  const state = await compareBranch(repository, branch);
-  const truth = await readTruth({ repository, tip: expectedTip(state), specsPath: inSpecs, units: specs.units });
+  const place = specsPlace(project, repository);
+  const state = await compareBranch(repository, branch, async (ours, theirs) =>
+    mergeCommits(repository, place, ours, theirs),
+  );
+  const truth = await readTruth({
+    repository,
+    tip: expectedTip(state),
+    tree: expectedTree(state),
+    specsPath: place.path,
+    units: specs.units,
+  });
   failpoint('sync');
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
   const remembered = await restoreLedger(repository, database, mark, specs.units, clock.now());

@@ -5,7 +5,6 @@ import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from 
 import { branchRef, checkBranch, isAncestor } from '../../repo/branch.ts';
 import { personName } from '../../repo/person.ts';
 import { readRef } from '../../repo/refs.ts';
-import { mergeTrees } from '../../repo/candidate.ts';
 import { makeUndoCommit, recordOf } from '../../repo/land.ts';
 import { moveRecorded } from '../../repo/landings.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
@@ -21,11 +20,13 @@ import {
   readProjectSpecs,
   requireUnchanged,
   specsPath,
+  specsPlace,
   usableSpecs,
 } from '../project.ts';
 import { dependedOn, rememberSight } from '../stamp.ts';
 import { openQueue } from '../state-place.ts';
 import { readTruth } from '../truth.ts';
+import { mergeCommits } from '../merge.ts';
 import { findUnit } from './queue.ts';
 
 /** What came of an undo. */
@@ -84,7 +85,7 @@ export async function undoUnit(options: {
     // What the commit changed, the other way round, as a commit on it: merged with the tip like any other work.
     const before = await treeOf(repository, `${landed}^1`);
     const reverse = await commitTree(repository, { tree: before, parents: [landed], message: 'Undo\n' });
-    const merged = await mergeTrees(repository, tip, reverse);
+    const merged = await mergeCommits(repository, specsPlace(project, repository), tip, reverse);
     if (merged.kind === 'conflict') {
       throw refused('undo-conflict', { key: row.spec.key, files: merged.files, branch });
     }
