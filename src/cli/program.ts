@@ -21,6 +21,7 @@ import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { logCommand } from './commands/log.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewCommand } from './commands/review.ts';
@@ -42,7 +43,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
     ...[statusCommand, listCommand, showCommand, agentsCommand],
     ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],
   ],
-  Decide: [reviewCommand, approveCommand, rejectCommand, unblockCommand, undoCommand, adoptCommand],
+  Decide: [reviewCommand, approveCommand, rejectCommand, unblockCommand, mergeCommand, undoCommand, adoptCommand],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
   Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
 };

@@ -28,20 +28,25 @@ export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
-/** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, no room for it
- * beside other branches, or checked out somewhere. */
-export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
-  const ref = branchRef(branch);
+/** Throws an `InputError` for what is no name of a branch. */
+export async function checkBranchName(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
   const isValid =
     branch !== '' &&
     !branch.startsWith('-') &&
-    (await refs(repository, { allow: [1] }, 'check-ref-format', ref)).exitCode === 0;
+    (await refs(repository, { allow: [1] }, 'check-ref-format', branchRef(branch))).exitCode === 0;
   if (!isValid)
     throw inputError(
       'bad-branch',
       `${JSON.stringify(branch)} is not a name for a branch`,
       'Name another one with --into.',
     );
+}
+
+/** Throws an `InputError` when the branch cannot be landed on: a bad name, a name for another ref, no room for it
+ * beside other branches, or checked out somewhere. */
+export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
+  const ref = branchRef(branch);
+  await checkBranchName(repository, branch);
   const target = await refs(repository, { allow: [1, 128] }, 'symbolic-ref', '--quiet', '--end-of-options', ref);
   if (target.exitCode === 0) {
     throw inputError(

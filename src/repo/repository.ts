@@ -3,7 +3,7 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
-import { closedEnv, fieldsOf, git, type GitResult, programsOff, textOf } from './git.ts';
+import { closedEnv, fieldsOf, git, GitError, type GitResult, programsOff, textOf } from './git.ts';
 import { type Located, locate } from './locate.ts';
 
 /** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
@@ -124,6 +124,19 @@ export async function userGit(
   cwd: string,
   ...args: readonly string[]
 ): Promise<{ readonly text: string | null; readonly stderr: string }> {
+  const { exitCode, stdout, stderr } = await asUser(cwd, {}, ...args);
+  return { text: exitCode === 0 ? stdout.toString('utf8').trimEnd() : null, stderr: stderr.trim() };
+}
+
+/**
+ * Git as the user has it set up, in their working tree; hooks and whatever else would start programs for our sake stay
+ * off. What it says is the answer, also where it refuses.
+ */
+export async function asUser(
+  cwd: string,
+  options: { readonly input?: string | Uint8Array; readonly env?: Readonly<Record<string, string>> },
+  ...args: readonly string[]
+): Promise<GitResult> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>
@@ -134,12 +147,14 @@ export async function userGit(
     file: 'git',
     args: [...programsOff, ...args],
     cwd,
-    env: { ...env, ...closedEnv },
+    env: { ...env, ...closedEnv, ...options.env },
+    maxOutputBytes: 512 * 1024 * 1024,
+    ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (result.startError !== null)
     throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
-  const stderr = result.stderr.toString('utf8').trim();
-  return { text: result.exitCode === 0 ? result.stdout.toString('utf8').trimEnd() : null, stderr };
+  if (result.isTruncated) throw new GitError(args, 'its answer is too large to be read', cwd);
+  return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr.toString('utf8') };
 }
 
 /** Opens the repository that is to be changed. Throws an `InputError` with what to do when it cannot be used. */

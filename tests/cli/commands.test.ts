@@ -24,7 +24,7 @@ test('help tells every command, and each command its options', async () => {
   expect(commands).toEqual([
     ...['init', 'add', 'check', 'plan', 'run'],
     ...['status', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
-    ...['review', 'approve', 'reject', 'unblock', 'undo', 'adopt'],
+    ...['review', 'approve', 'reject', 'unblock', 'merge', 'undo', 'adopt'],
     ...['retry', 'cancel', 'pause', 'resume'],
     ...['doctor', 'trust', 'gc', 'schema'],
   ]);
@@ -157,7 +157,9 @@ test('list, show, status, diff and report tell a run to people and to machines',
 2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 at work
   c: awaiting: everything else holds; one criterion waits for a person
 Report: specs/.backlog/runs/<run>/report.md
-Look at it: git log -p HEAD..backlog/next   Take it home: git merge backlog/next   Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
+Look at it: git log -p HEAD..backlog/next
+Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
+Merge it: backlog merge
 `);
   expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
   const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mergeCommits } from '../../src/engine/merge.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
+import { changedPaths, readTreeFile, treeOf } from '../../src/repo/tree.ts';
 import { TestProject } from '../support/project.ts';
 
 type Files = Readonly<Record<string, string | null>>;
@@ -48,16 +49,12 @@ function commitOn(parents: readonly string[], files: Files): string {
 async function merged(ours: string, theirs: string): Promise<Files | readonly string[]> {
   const result = await mergeCommits(repository, { path: 'specs', ignore: [] }, ours, theirs);
   if (result.kind === 'conflict') return result.files;
-  const names = project
-    .git('diff', '--name-only', ours, result.tree)
-    .split('\n')
-    .filter((name) => name !== '');
-  return Object.fromEntries(
-    names.map((name) => {
-      const isThere = project.git('ls-tree', '--name-only', result.tree, name) !== '';
-      return [name, isThere ? `${project.git('show', `${result.tree}:${name}`)}\n` : null];
-    }),
-  );
+  const changes = await changedPaths(repository, await treeOf(repository, ours), result.tree);
+  const texts = changes.map(async ({ path: file, after }) => [
+    file,
+    after === null ? null : (await readTreeFile(repository, result.tree, file))?.toString(),
+  ]);
+  return Object.fromEntries(await Promise.all(texts)) as Files;
 }
 
 const cases: Record<

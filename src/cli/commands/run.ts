@@ -219,6 +219,6 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
     print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
-  if (landed) print(result.bringHome.join('   '));
+  if (landed) for (const line of result.bringHome) print(line);
   else print(`Nothing landed on ${result.branch}. More: backlog status ${folder}`);
 }

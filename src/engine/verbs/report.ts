@@ -62,7 +62,8 @@ export async function writeReport(options: {
       })),
       events: readEvents(database, run),
       spending: readSpending(database, { run }),
-      bringHome: row.tip === options.repository.head ? [] : bringHome(row.branch, options.repository.root),
+      bringHome:
+        row.tip === options.repository.head ? [] : bringHome(options.project, options.repository.root, row.branch),
     }),
   );
   const { folder, state } = options.project;
@@ -76,15 +77,21 @@ export async function writeReport(options: {
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
 
-/** How to look at what landed, take it over and share it, as it would be typed here. */
-export function bringHome(branch: string, root: string): string[] {
+/** How to look at what landed, share it and, last, merge it, as it would be typed here. */
+export function bringHome(project: Project, root: string, branch: string): string[] {
   const here = path.relative(root, process.cwd());
   const git =
     here.startsWith('..') || path.isAbsolute(here) ? `git -C ${shellWord(path.relative(process.cwd(), root))}` : 'git';
+  const folder = path.relative(process.cwd(), project.folder) || '.';
+  const merge = [
+    'backlog merge',
+    ...(folder === 'specs' ? [] : [shellWord(folder)]), // where commands look by themselves
+    ...(branch === project.config.into ? [] : [`--into ${shellWord(branch)}`]),
+  ];
   return [
     `Look at it: ${git} log -p HEAD..${branch}`,
-    `Take it home: ${git} merge ${branch}`,
     `Push it with its records: ${git} push --atomic origin ${branch} ${landingsRef}`,
+    `Merge it: ${merge.join(' ')}`,
   ];
 }
 

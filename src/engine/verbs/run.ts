@@ -100,7 +100,7 @@ export interface RunResult {
   /** True when there was nothing to do. */
   readonly isIdle: boolean;
   readonly branch: string;
-  /** How to look at the branch, and how to take it home. */
+  /** How to look at the branch, share it and, last, merge it; empty when nothing ran. */
   readonly bringHome: readonly string[];
   /** Units that it was asked for and left as they are: given up before, or waiting for a person. */
   readonly left: readonly Left[];
@@ -253,7 +253,7 @@ async function locked(it: Locked): Promise<RunResult> {
   return {
     ...ended({ outcome, isIdle: false, branch, left }),
     ...written,
-    bringHome: bringHome(branch, repository.root),
+    bringHome: bringHome(project, repository.root, branch),
     comeBackAt,
   };
 }

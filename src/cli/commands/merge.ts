@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { plural } from '../../util/plural.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { digests } from '../options.ts';
+import { print, printJson } from '../output.ts';
+
+interface Options extends FolderOptions {
+  readonly into?: string;
+  readonly trust?: readonly string[];
+  readonly json?: true;
+}
+
+/** `backlog merge` */
+export function mergeCommand(): Command {
+  return withFolder(
+    new Command('merge')
+      .summary('merge what landed into your branch')
+      .description(
+        'Merges the branch that runs land on into the branch that is checked out. Specs are merged by meaning: boxes that were ticked there stay ticked on their own text, and what you wrote meanwhile stays. Other files may have changes that are not committed, as long as the merge does not change them. In a conflict, or when something of yours is in the way, nothing is changed. No hooks are run.',
+      ),
+  )
+    .option('--into <branch>', 'branch on which runs landed (default: from the configuration, else backlog/next)')
+    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 merged, or nothing to merge; 2 nothing was changed, and the message says why.',
+    )
+    .action(async (named: string | undefined, options: Options) => {
+      const { mergeLanded } = await import('../../engine/verbs/merge.ts');
+      const folder = specsFolder(options, named);
+      const result = await mergeLanded({ folder, into: options.into ?? null, trust: options.trust ?? null });
+      if (options.json) return printJson('merge', result);
+      const { branch, into, to, files, kept } = result;
+      if (result.how === 'already') return print(`${into} has everything that landed on ${branch}: nothing to merge.`);
+      const how = result.how === 'forward' ? 'moved forward to' : 'by merge commit';
+      print(`Merged ${branch} into ${into}, ${how} ${to.slice(0, 10)}: ${plural(files.length, 'file')} changed.`);
+      for (const file of kept) print(`Your changes in ${file} are kept, and still not committed.`);
+    });
+}

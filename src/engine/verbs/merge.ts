@@ -1,0 +1,183 @@
+import { inputError } from '../../model/diagnostic.ts';
+import { branchRef, checkBranchName, isAncestor } from '../../repo/branch.ts';
+import { readRef } from '../../repo/refs.ts';
+import { openRepository, type Repository } from '../../repo/repository.ts';
+import { type Change, changedPaths, commitTree, readTreeFile, treeOf } from '../../repo/tree.ts';
+import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
+import { mergeSpec } from '../../specs/merge.ts';
+import { decodeSource, maxSpecBytes } from '../../specs/source.ts';
+import { readConfined, writeConfined } from '../../util/confined-file.ts';
+import { requireConsent, saidWith } from '../consent.ts';
+import { mergeCommits, specAt, type SpecsPlace } from '../merge.ts';
+import { openProject, specsPlace } from '../project.ts';
+import { ensureState } from '../state-place.ts';
+
+/** What came of bringing the branch into the user's own. */
+export interface MergedLanded {
+  readonly how: 'already' | 'forward' | 'merged';
+  readonly branch: string;
+  /** The branch that is checked out. */
+  readonly into: string;
+  /** Where that was, and where it is now. */
+  readonly from: string;
+  readonly to: string;
+  readonly files: readonly string[];
+  /** Specs with changes that are not committed: they are kept, on top of what was merged. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Brings the branch into the one that is checked out, with specs merged by meaning. Nothing of the user's is lost: what
+ * is changed, staged or not tracked at a path that the merge changes ends it before anything happens; specs with changes
+ * of their own are merged, and keep them uncommitted. Again: nothing to do.
+ */
+export async function mergeLanded(options: {
+  readonly folder: string;
+  readonly into: string | null;
+  /** Digests of what the user agrees to in the configuration; null where they name none. */
+  readonly trust: readonly string[] | null;
+}): Promise<MergedLanded> {
+  const project = await openProject(options.folder, saidWith({ ...options, allowUnsandboxed: false }));
+  if (project.consent.withheld.some(({ key }) => key === 'target' || key === 'into')) requireConsent(project);
+  // It is the user who merges, whoever commits what lands.
+  const stateFolder = ensureState(project);
+  const repository = await openRepository({ folder: project.target, stateFolder, identity: null });
+  const branch = options.into ?? project.config.into;
+  await checkBranchName(repository, branch);
+  const into = await currentBranch(repository);
+  if (into === null)
+    throw inputError(
+      'detached-head',
+      `HEAD is detached at ${repository.head.slice(0, 10)}: there is no branch to merge ${branch} into`,
+      'Switch to a branch ("git switch main"), and run the same command again.',
+    );
+  const tip = await readRef(repository, branchRef(branch));
+  if (tip === null)
+    throw inputError(
+      'no-branch',
+      `there is no branch ${branch} to merge`,
+      'A run makes it: "backlog run"; or see --into.',
+    );
+  if (into === branch)
+    throw inputError(
+      'on-branch',
+      `${branch} itself is checked out`,
+      'Switch to your own branch ("git switch -"), and merge there.',
+    );
+  const place = specsPlace(project, repository);
+  const { head } = repository;
+  const target = await targetOf(repository, place, { branch, into, tip });
+  if (target === null) return { how: 'already', branch, into, from: head, to: head, files: [], kept: [] };
+  const changes = await changedPaths(repository, await treeOf(repository, head), await treeOf(repository, target));
+  const looks = await lookAt(repository, changes);
+  const specs: Spec[] = [];
+  const inTheWay: string[] = [];
+  for (const change of changes) {
+    const look = looks.get(change.path);
+    if (look === 'clean' || look === 'new') continue;
+    const spec = look === 'changed' ? await mergeWorking(repository, place, { head, target, change }) : null;
+    if (spec) specs.push(spec);
+    else inTheWay.push(`${change.path} (${says[look ?? 'changed']})`);
+  }
+  if (inTheWay.length > 0) throw obstructed(branch, inTheWay);
+  await write(repository, specs, (spec) => [spec.before, spec.after]);
+  try {
+    const staged = changes.filter(
+      ({ path }) => looks.get(path) === 'new' || specs.some((spec) => spec.change.path === path),
+    );
+    await goForward(repository, target, { staged, action: `backlog merge ${branch}` });
+  } catch (error) {
+    await write(repository, specs, (spec) => [spec.after, spec.before]);
+    throw error;
+  }
+  return {
+    how: target === tip ? 'forward' : 'merged',
+    ...{ branch, into, from: head, to: target },
+    files: changes.map(({ path }) => path),
+    kept: specs.map(({ change }) => change.path),
+  };
+}
+
+const says = {
+  changed: 'changed, not committed',
+  staged: 'staged, not committed',
+  untracked: 'not tracked',
+  unmerged: 'in conflict',
+} as const;
+
+/** The commit that the user's branch is to be at; null where it has everything already. */
+async function targetOf(
+  repository: Repository,
+  place: SpecsPlace,
+  of: { readonly branch: string; readonly into: string; readonly tip: string },
+): Promise<string | null> {
+  const { head } = repository;
+  const { branch, into, tip } = of;
+  if (await isAncestor(repository, tip, head)) return null;
+  if (await isAncestor(repository, head, tip)) return tip;
+  const merged = await mergeCommits(repository, place, head, tip);
+  if (merged.kind === 'conflict') {
+    throw inputError(
+      'merge-conflict',
+      `${branch} and ${into} conflict in ${merged.files.join(', ')}; nothing was changed`,
+      `Merge by hand: "git merge ${branch}", put these files right, "git add" them, "git commit". "git merge --abort" takes it back.`,
+    );
+  }
+  if (merged.tree === (await treeOf(repository, head))) return null;
+  const message = `Merge branch '${branch}' into ${into}\n`;
+  return commitTree(repository, { tree: merged.tree, parents: [head, tip], message });
+}
+
+function obstructed(branch: string, inTheWay: readonly string[]): Error {
+  const shown = inTheWay.slice(0, 10).join(', ');
+  const more = inTheWay.length > 10 ? `, and ${inTheWay.length - 10} more` : '';
+  return inputError(
+    'not-committed',
+    `merging ${branch} would change what you have not committed: ${shown}${more}; nothing was changed`,
+    'Commit ("git commit"), put aside ("git stash --include-untracked") or move these files, and run the same command again.',
+  );
+}
+
+/** A spec that the user has changed and not committed, merged with what is to come. */
+interface Spec {
+  readonly change: Change;
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
+/** Null when the two conflict, or it is no spec. */
+async function mergeWorking(
+  repository: Repository,
+  place: SpecsPlace,
+  { head, target, change }: { readonly head: string; readonly target: string; readonly change: Change },
+): Promise<Spec | null> {
+  const file = specAt(place, change.path);
+  if (file === null || change.before?.mode !== change.after?.mode) return null;
+  const before = readConfined(repository.root, change.path, maxSpecBytes);
+  const [base, theirs] = await Promise.all(
+    [head, target].map(async (commit) => readTreeFile(repository, commit, change.path)),
+  );
+  const [was, ours, comes] = [base, before, theirs].map((bytes) => textOf(bytes, file));
+  if (before === null || typeof was !== 'string' || typeof ours !== 'string' || typeof comes !== 'string') return null;
+  const text = mergeSpec({ file, base: was, ours, theirs: comes });
+  return text === null ? null : { change, before, after: Buffer.from(text) };
+}
+
+function textOf(bytes: Buffer | null | undefined, file: string): string | null {
+  const source = bytes ? decodeSource(bytes, file) : null;
+  return source === null || 'severity' in source ? null : source.text;
+}
+
+/** Writes files of the working tree that still are as they were read; whole or not at all, each. */
+async function write(
+  { root }: Repository,
+  specs: readonly Spec[],
+  bytes: (spec: Spec) => readonly [expected: Buffer, wanted: Buffer],
+): Promise<void> {
+  for (const spec of specs) {
+    const [expected, wanted] = bytes(spec);
+    if (readConfined(root, spec.change.path, maxSpecBytes)?.equals(expected) !== true)
+      throw inputError('spec-changed', `${spec.change.path} was changed just now`, 'Run the same command again.');
+    await writeConfined(root, spec.change.path, wanted);
+  }
+}
