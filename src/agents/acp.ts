@@ -166,7 +166,8 @@ class Talk {
         else output.write(chunk);
       },
     });
-    void exec.then(() => output.end());
+    const over = (): void => void output.end();
+    exec.then(over, over); // what it failed with is thrown where it is waited for, below
     // Asked to stop, it has a moment to do so by itself, wherever it is.
     const onStop = (): void => void setTimeout(() => stop.abort(), stopMs).unref();
     if (signal.aborted) onStop();

@@ -193,7 +193,7 @@ async function ask(
     most: call?.most ?? null,
   });
 
-  signal.throwIfAborted();
+  if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
   const effort = nearestEffort(options.facts, request.effort);
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), request.idleMs);

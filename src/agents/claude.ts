@@ -216,6 +216,11 @@ async function run(
   const name = `${order.attempt}-${order.role}-${order.sessionNumber}.jsonl`;
   const transcript = createWriteStream(path.join(options.sessions, name), { flags: 'a' });
   const stop = new AbortController();
+  let broken: Error | null = null;
+  transcript.on('error', (error) => {
+    broken ??= error; // the disk is full, say
+    stop.abort();
+  });
   let why: Ran['why'] = null;
   let bytes = 0;
   let heardAt = options.clock.now();
@@ -274,12 +279,17 @@ async function run(
       },
     });
     lines.end();
+    if (broken !== null) throw broken as Error;
     if (exec.timedOut)
       why ??= { kind: 'time', detail: `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.` };
     return { exec, why };
   } finally {
     clearInterval(watch);
     input.destroy();
-    await new Promise((resolve) => transcript.end(resolve));
+    await new Promise<void>((resolve) => {
+      transcript.once('close', resolve);
+      if (transcript.closed) resolve();
+      else transcript.end();
+    });
   }
 }

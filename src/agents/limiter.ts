@@ -57,14 +57,14 @@ export class Limiter {
   /** Waits for a place. Rejects with `CallFailed` when the wait would be long, and with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Pass> {
     const admission = (await this.pool?.admit(signal)) ?? null;
+    let isProbe: boolean;
     try {
-      await this.#takePlace(signal);
+      isProbe = await this.#takePlace(signal);
     } catch (error) {
       admission?.over({ kind: 'other' });
+      this.#callIn(); // it may have been called in, and leaves the place to the next one
       throw error;
     }
-    const isProbe = this.#overloads >= overloadsUntilOpen;
-    if (isProbe) this.#isProbing = true;
     let hasLeft = false;
     return {
       begun: () => admission?.answered(),
@@ -76,12 +76,13 @@ export class Limiter {
         this.#learn(end);
         if (headers) this.#read(headers);
         admission?.over(end);
-        for (const wake of this.#waiting.splice(0, isProbe ? this.#waiting.length : 1)) wake();
+        this.#callIn();
       },
     };
   }
 
-  async #takePlace(signal: AbortSignal): Promise<void> {
+  /** Takes a place as soon as there is one; true for the one call that tries whether an overloaded provider is back. */
+  async #takePlace(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       signal.throwIfAborted();
       const waitMs = this.#blockedUntil - this.#clock.now();
@@ -91,6 +92,14 @@ export class Limiter {
       else break;
     }
     this.#inFlight++;
+    this.#isProbing = this.#overloads >= overloadsUntilOpen;
+    return this.#isProbing;
+  }
+
+  /** Calls in as many as there are places. None is kept for them: each looks again before it takes one. */
+  #callIn(): void {
+    const places = this.#isProbing ? 0 : Math.max(0, this.window - this.#inFlight);
+    for (const wake of this.#waiting.splice(0, places)) wake();
   }
 
   async #turn(signal: AbortSignal): Promise<void> {

@@ -223,22 +223,18 @@ async function askWithRetries(
 ): Promise<Reply | Failure> {
   for (let tries = 1; ; tries++) {
     const pass = await voice.enter?.(request, signal);
-    const paid = await payFor(voice, request, order.budget, signal);
-    if ('reason' in paid) {
-      pass?.leave({ kind: 'other' });
-      return paid;
-    }
-    const { reservation, most } = paid;
+    let paid: Paid | Failure | null = null;
     const account = (took: Took, calls: number): void => {
-      reservation.settle(chargeOf(took));
+      if (paid !== null && 'reservation' in paid) paid.reservation.settle(chargeOf(took));
       state.usage = addUsage(state.usage, { ...noUsage, ...usedOf(took), calls });
     };
+    let delayMs: number;
     try {
-      const reply = await voice.ask(request, signal, {
-        pass,
-        most,
-        onTook: (took) => reservation.settle(chargeOf(took)),
-      });
+      paid = await payFor(voice, request, order.budget, signal);
+      if ('reason' in paid) return paid;
+      const { reservation, most } = paid;
+      const onTook = (took: Took): void => reservation.settle(chargeOf(took));
+      const reply = await voice.ask(request, signal, { pass, most, onTook });
       account(reply, 1);
       return reply;
     } catch (error) {
@@ -246,11 +242,13 @@ async function askWithRetries(
       if (error instanceof CallFailed) account(error.took, error.took === tookNothing ? 0 : 1);
       if (problem?.kind !== 'transient' || tries >= maxTries) throw error;
       const backoff = options.random() * Math.min(60_000, 1000 * 2 ** tries);
-      const delayMs = Math.round(Math.max(problem.retryAfterMs ?? 0, backoff));
+      delayMs = Math.round(Math.max(problem.retryAfterMs ?? 0, backoff));
       if (delayMs > longWaitMs) throw error;
       emit({ type: 'retry', why: problem.why, delayMs });
-      await options.clock.sleep(delayMs, signal);
+    } finally {
+      pass?.leave({ kind: 'other' }); // where it was not left before, whatever happened
     }
+    await options.clock.sleep(delayMs, signal);
   }
 }
 

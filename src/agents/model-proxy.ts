@@ -123,7 +123,12 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
     }
-    const paid = isCounting ? unpaid : await pay(passing, request, stop);
+    const paid = isCounting
+      ? unpaid
+      : await pay(passing, request, stop).catch((error: unknown) => {
+          place.leave({ kind: 'other' });
+          throw error;
+        });
     if ('refused' in paid) {
       spent = { scope: paid.refused, detail: paid.detail };
       place.leave({ kind: 'other' });

@@ -80,6 +80,41 @@ describe('how many calls are under way', () => {
     await second;
     expect(order).toEqual(['gone', 'first', 'second']);
   });
+
+  // All places are taken, and two wait. The first is called in, and does not take its place: the next one hears of it.
+  test.each<[string, string, (limiter: Limiter, clock: ReturnType<typeof testClock>, stop: AbortController) => void]>([
+    ['gives up in the same turn', 'in', (_limiter, _clock, stop) => stop.abort()],
+    [
+      'gives up while it waits for a pause to end',
+      'in',
+      (limiter, clock, stop) => {
+        limiter.pause(clock.now() + 50_000, 'slow down');
+        setImmediate(() => {
+          clock.move(60_000);
+          stop.abort();
+        });
+      },
+    ],
+    ['is told to wait for long', 'limited', (limiter, clock) => limiter.pause(clock.now() + 3_600_000, 'usage limit')],
+  ])('who is called in and %s leaves its place to the next one', async (_how, then, happen) => {
+    const clock = testClock();
+    const asleep = (_ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+    const limiter = new Limiter({ ...clock, sleep: asleep });
+    const [pass] = await fill(limiter);
+    const stop = new AbortController();
+    const end = async (signal: AbortSignal): Promise<string> =>
+      limiter.enter(signal).then(
+        () => 'in',
+        (error: unknown) => (error instanceof CallFailed ? error.problem.kind : 'gave up'),
+      );
+    const first = end(stop.signal);
+    const second = end(never);
+    await new Promise((resolve) => setImmediate(resolve));
+    pass?.leave({ kind: 'other' });
+    happen(limiter, clock, stop);
+    expect([await first, await second]).toEqual([then === 'in' ? 'gave up' : then, then]);
+  });
 });
 
 describe('when the provider wants us to wait', () => {
