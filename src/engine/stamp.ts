@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
+import { openRequests } from '../queue/requests.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
 import { trustFile } from './trust-file.ts';
@@ -94,7 +95,8 @@ export function openCurrent(folder: string): Current | null {
     if (lock === null) return { database, isRunning: true };
     lock.release();
     const stamp = readStamp(database, stampName) as Stamp | null;
-    if (stamp !== null && unendedRuns(database).length === 0 && lookAround(absolute, stamp)?.seen === stamp.seen)
+    const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
+    if (stamp !== null && !isLeft && lookAround(absolute, stamp)?.seen === stamp.seen)
       return { database, isRunning: false };
   } catch {
     // Whatever is wrong is told by who opens it the long way.

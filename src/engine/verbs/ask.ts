@@ -5,7 +5,7 @@ import { addRequest, type Request, requestAnswer, type RequestAnswer, type Reque
 import { readUnit, readUnits, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../people.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnit, isFree, withQueue } from './queue.ts';
 
 /** How long to wait for a run at work to apply requests. */
 const patienceMs = 10_000;
@@ -53,7 +53,9 @@ export async function askFor(options: {
         const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? shown };
         return { ...request, id: addRequest(writer, Date.now(), request) };
       });
-      const answers = isRunning ? await answersOf(writer, requests) : requests.map((request) => apply(writer, request));
+      // The run may have ended before it heard this: whoever holds the lock then does what was left.
+      const hurry = async (): Promise<void> => (isFree(project) ? withQueue(folder, () => {}) : undefined);
+      const answers = isRunning ? await answersOf(writer, requests, hurry) : requests.map((request) => apply(writer, request));
       return rows.map((row, index) => ({
         ...{ verb, unit: row.spec.id, key: row.spec.key },
         answer: answers[index] ?? null,
@@ -70,11 +72,17 @@ function apply(database: Database, request: Request): RequestAnswer {
   return applyPersonsWord({ database, at: Date.now(), run: null, request, stopWork: null, tell: null });
 }
 
-/** Waits for the run at work to apply requests, as long as a person has patience. */
-async function answersOf(database: Database, requests: readonly Request[]): Promise<(RequestAnswer | null)[]> {
+/** Waits for the run at work to apply requests, as long as a person has patience. `hurry` does it where that is gone. */
+async function answersOf(
+  database: Database,
+  requests: readonly Request[],
+  hurry: () => Promise<void>,
+): Promise<(RequestAnswer | null)[]> {
   const look = (): (RequestAnswer | null)[] => requests.map(({ id }) => requestAnswer(database, id));
   let answers = look();
-  for (const until = Date.now() + patienceMs; answers.includes(null) && Date.now() < until; answers = look())
+  for (const until = Date.now() + patienceMs; answers.includes(null) && Date.now() < until; answers = look()) {
     await delay(100);
+    await hurry();
+  }
   return answers;
 }

@@ -22,6 +22,7 @@ import {
   usableSpecs,
 } from '../project.ts';
 import { tellWithheld } from '../consent.ts';
+import { applyLeftRequests } from '../left-requests.ts';
 import { restoreLedger } from '../ledger.ts';
 import { queueLockFile } from '../locks.ts';
 import { resume } from '../resume.ts';
@@ -71,6 +72,13 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   }
 }
 
+/** True when nobody holds the lock of a queue now. */
+export function isFree(project: Project): boolean {
+  const lock = Lock.take(queueLockFile(project));
+  lock?.release();
+  return lock !== null;
+}
+
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
 function takeOrRead(project: Project): Lock | 'read-only' | null {
   try {
@@ -103,6 +111,7 @@ async function bringUpToDate(
     : ticksAlone;
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
   if (repository) await restoreLedger(repository, database, projectMark(project), specs.units, now);
+  applyLeftRequests(database, now);
 }
 
 /** Outside of a repository only the boxes can tell. */
