@@ -1,3 +1,4 @@
+import type { RestoredEvidence } from '../engine/kept-evidence.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { describeEnd } from '../model/failure.ts';
 import { printableLine } from '../util/terminal.ts';
@@ -16,4 +17,18 @@ export function evidenceLine(evidence: Evidence): string {
     case 'person':
       return `${evidence.verdict} by ${evidence.by}${evidence.message === '' ? '' : `: ${evidence.message}`}`;
   }
+}
+
+/** Evidence that the queue does not know, as it is shown to a person: whoever can push the records can write it. */
+export function restoredLines(restored: RestoredEvidence, commit: string | null): string[] {
+  const at = new Date(restored.landedAt).toISOString().replace('T', ' ').slice(0, 19);
+  const lines = [
+    `Restored from git (refs/backlog/landings): shown only, nothing is judged by it.`,
+    `${at}  landed as ${commit?.slice(0, 10) ?? '?'} by run ${printableLine(restored.run, 100)}, attempt ${printableLine(restored.attempt, 200)}`,
+  ];
+  for (const { text, kind, verdict, role, evidence } of restored.criteria) {
+    lines.push(`  ${kind}: ${printableLine(text, 500)} (${verdict}${role === null ? '' : `, ${role}`})`);
+    for (const one of evidence) lines.push(`      ${printableLine(evidenceLine(one as Evidence), 1000)}`);
+  }
+  return lines;
 }

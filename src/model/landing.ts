@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { criterionSchema } from './report.ts';
 
 /** A record of a landing, as it is kept in the repository. */
 export const landingRecordSchema = z.object({
@@ -23,3 +24,6 @@ export const landingRecordSchema = z.object({
 });
 /** One landing, undo, or person's word. It says nothing unless commit, tree and trailers are as it says. */
 export type LandingRecord = z.infer<typeof landingRecordSchema>;
+
+/** What stands behind a landing, as it is kept beside its record. */
+export const keptEvidenceSchema = z.object({ version: z.literal(1), criteria: z.array(criterionSchema).max(1000) });

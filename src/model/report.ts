@@ -54,7 +54,8 @@ const person = z.object({
   message: z.string(),
 });
 
-const criterion = z.object({
+/** A criterion with what came of it. */
+export const criterionSchema = z.object({
   text: z.string(),
   kind: z.enum(['check', 'claim', 'human', 'project-check', 'review']),
   verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
@@ -101,7 +102,9 @@ const unit = z.object({
   checkRuns: z.number(),
   /** The answer of a research unit. */
   answer: z.string().nullable(),
-  criteria: z.array(criterion),
+  criteria: z.array(criterionSchema),
+  /** True where the queue knows no evidence, and this was read from the repository's records: it is only shown. */
+  isRestored: z.boolean().default(false),
 });
 
 /** The whole report. */

@@ -3,15 +3,16 @@ import type { LandingRecord } from '../model/landing.ts';
 import { branchRef, isAncestor } from './branch.ts';
 import { readObjects, writeObject } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
+import { evidenceFile } from './record-evidence.ts';
 import { readChain } from './record-chain.ts';
 import { mergeRef, readRef, type RefChange } from './refs.ts';
 import type { Repository } from './repository.ts';
-import { changedPaths, commitTree, listTree } from './tree.ts';
+import { changedPaths, commitTree, editTree, listTree } from './tree.ts';
 
 /*
  * What of a branch was landed by us, or accepted by a person. Anybody can write a commit with our trailers; only what is
- * recorded here counts. The record is a chain of commits with empty trees: it only grows, it is pushed and fetched like
- * a branch, and two chains are united by a merge.
+ * recorded here counts. The record is a chain of commits: it only grows, it is pushed and fetched like a branch, and two
+ * chains are united by a merge. The tree of a landing's record holds its evidence, for people; the others are empty.
  */
 
 /** All records, the newest first. What cannot be read says nothing. */
@@ -52,8 +53,10 @@ export async function moveRecorded(
   to: string,
   expected: string,
   record: LandingRecord,
+  /** What stands behind it, for people; '' for nothing. */
+  evidence = '',
 ): Promise<boolean> {
-  return append(repository, [record], [{ ref: branchRef(branch), from: expected, to }]);
+  return append(repository, [record], [{ ref: branchRef(branch), from: expected, to }], { evidence });
 }
 
 /** Takes over the records of another clone, by the ref or commit that was fetched from it. */
@@ -65,7 +68,7 @@ export async function uniteRecords(repository: Repository, from: string): Promis
       `there is no ref ${from}`,
       `Fetch the other clone's records first: "git fetch <remote> ${landingsRef}:refs/backlog/fetched".`,
     );
-  await append(repository, [], [], theirs);
+  await append(repository, [], [], { beside: theirs });
 }
 
 /** Others may write records at the same time: then what they wrote becomes the parent, and it is tried again. */
@@ -73,24 +76,35 @@ async function append(
   repository: Repository,
   records: readonly LandingRecord[],
   moves: readonly RefChange[],
-  beside: string | null = null,
+  { beside = null, evidence = '' }: { readonly beside?: string | null; readonly evidence?: string } = {},
 ): Promise<boolean> {
   const grow = async (known: string | null): Promise<string> => {
     let tip = known ?? '';
     if (beside !== null) {
       if (known !== null && (await isAncestor(repository, beside, known))) return known;
-      tip = known === null ? beside : await writeCommit(repository, 'Records of another clone\n', [known, beside]);
+      tip = known === null ? beside : await writeCommit(repository, 'Records of another clone\n', [known, beside], '');
     }
     for (const record of records) {
       const message = `${record.what} ${record.unit}\n\n${JSON.stringify(record)}\n`;
-      tip = await writeCommit(repository, message, tip === '' ? [] : [tip]);
+      tip = await writeCommit(repository, message, tip === '' ? [] : [tip], evidence);
     }
     return tip;
   };
   return mergeRef(repository, landingsRef, grow, { moves });
 }
 
-async function writeCommit(repository: Repository, message: string, parents: readonly string[]): Promise<string> {
-  const tree = await writeObject(repository, 'tree', Buffer.alloc(0));
+async function writeCommit(
+  repository: Repository,
+  message: string,
+  parents: readonly string[],
+  evidence: string,
+): Promise<string> {
+  const empty = await writeObject(repository, 'tree', Buffer.alloc(0));
+  const entry = async (): Promise<{ readonly mode: string; readonly object: string }> => ({
+    mode: '100644',
+    object: await writeObject(repository, 'blob', Buffer.from(evidence)),
+  });
+  const tree =
+    evidence === '' ? empty : await editTree(repository, empty, [{ path: evidenceFile, entry: await entry() }]);
   return commitTree(repository, { tree, parents, message });
 }

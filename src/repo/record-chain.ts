@@ -49,7 +49,8 @@ async function follow(repository: Repository, chain: Chain, tip: string): Promis
   return chain;
 }
 
-function parsed(text: string): unknown {
+/** The value of a text in JSON; null for any other text. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

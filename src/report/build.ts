@@ -18,6 +18,8 @@ export interface ReportInput {
     readonly landedCommit: string | null;
     readonly answer: string | null;
     readonly verdicts: readonly CriterionVerdict[];
+    /** Where there are no verdicts: what the repository kept of them, to be shown. */
+    readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
     readonly attempts: readonly { readonly repairs: number }[];
     /** Sessions of this run. */
@@ -86,7 +88,8 @@ export function buildReport(input: ReportInput): Report {
         isReviewed: unit.verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
         checkRuns: judged.get(unit.spec.id)?.checkRuns ?? 0,
         answer: unit.answer,
-        criteria: criteriaOf(unit),
+        criteria: unit.restored ?? criteriaOf(unit),
+        isRestored: unit.restored !== null,
       };
     });
   const sessions = visible.flatMap((unit) => unit.sessions);

@@ -117,6 +117,8 @@ function doneUnit(unit: ReportUnit): string[] {
       `Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`,
       '',
     );
+  if (unit.isRestored)
+    lines.push('This evidence was restored from git. It is shown only; nothing is judged by it.', '');
   const unreviewed =
     unit.kind === 'change' && unit.attempts > 0 && unit.files.length > 0 && !unit.isReviewed
       ? ['Unproven by review: no reviewer looked whether anything was special-cased.', '']

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { restoredLines } from '../evidence.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
@@ -16,9 +17,10 @@ export function logCommand(): Command {
         import('../../engine/verbs/look.ts'),
         import('../../report/progress.ts'),
       ]);
-      const { key, events } = await unitLog(specsFolder(options), name);
-      if (options.json) return printJson('log', { key, events });
-      if (events.length === 0) return print(`Nothing was recorded of ${key} yet.`);
+      const { key, events, commit, restored } = await unitLog(specsFolder(options), name);
+      if (options.json) return printJson('log', { key, events, restored });
+      if (restored !== null) print(restoredLines(restored, commit).join('\n'));
+      if (events.length === 0 && restored === null) return print(`Nothing was recorded of ${key} yet.`);
       for (const { at, event } of events) {
         const line = progressLine(event, () => key, true);
         if (line) print(`${new Date(at).toISOString().replace('T', ' ').slice(0, 19)}  ${line.text}`);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describeFailure } from '../../model/failure.ts';
-import { evidenceLine } from '../evidence.ts';
+import { evidenceLine, restoredLines } from '../evidence.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
@@ -45,6 +45,7 @@ export function showCommand(): Command {
             for (const line of evidence.shows ?? []) print(`        ${line}`);
         }
       }
+      if (detail.restored !== null) print(`\n${restoredLines(detail.restored, row.landedCommit).join('\n')}`);
       for (const problem of spec.problems) print(`problem: ${problem.message}`);
       for (const attempt of detail.attempts) {
         print(

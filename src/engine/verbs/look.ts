@@ -10,7 +10,9 @@ import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
+import type { Repository } from '../../repo/repository.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
+import { type RestoredEvidence, restoredEvidence } from '../kept-evidence.ts';
 import { findUnit, noRepository, withQueue } from './queue.ts';
 
 /** All that is known of one unit. */
@@ -20,24 +22,33 @@ export interface UnitDetail {
   readonly attempts: readonly AttemptRow[];
   readonly sessions: readonly SessionRow[];
   readonly dependents: readonly string[];
+  /** What the repository kept of its evidence, where the queue knows none; only to be shown. */
+  readonly restored: RestoredEvidence | null;
 }
 
 /** One unit with its verdicts, attempts and sessions. Throws an `InputError` for an unknown name. */
 export async function showUnit(folder: string, name: string): Promise<UnitDetail> {
-  return withQueue(folder, ({ database }) => {
+  return withQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
     const { id } = row.spec;
+    const verdicts = readVerdicts(database, id);
     const dependents = readUnits(database).filter(
       (other) => other.state !== 'retired' && other.spec.depends.includes(id),
     );
     return {
       row,
-      verdicts: readVerdicts(database, id),
+      verdicts,
       attempts: readAttempts(database, id),
       sessions: readSessions(database, { unit: id }),
       dependents: dependents.map((other) => other.spec.key),
+      restored: verdicts.length > 0 ? null : await restoredOf(repository, row),
     };
   });
+}
+
+async function restoredOf(repository: Repository | null, row: UnitRow): Promise<RestoredEvidence | null> {
+  if (repository === null || row.landedCommit === null) return null;
+  return (await restoredEvidence(repository, [row.landedCommit])).get(row.landedCommit) ?? null;
 }
 
 /** What is going on in a folder. */
@@ -118,9 +129,19 @@ export async function diffUnit(
 export async function unitLog(
   folder: string,
   name: string,
-): Promise<{ readonly key: string; readonly events: readonly RecordedEvent[] }> {
-  return withQueue(folder, ({ database }) => {
-    const { spec } = findUnit(database, name);
-    return { key: spec.key, events: readUnitEvents(database, spec.id) };
+): Promise<{
+  readonly key: string;
+  readonly events: readonly RecordedEvent[];
+  /** The commit that it landed as. */
+  readonly commit: string | null;
+  /** See `UnitDetail.restored`. */
+  readonly restored: RestoredEvidence | null;
+}> {
+  return withQueue(folder, async ({ database, repository }) => {
+    const row = findUnit(database, name);
+    const events = readUnitEvents(database, row.spec.id);
+    const isKnown = events.some(({ event }) => event.type === 'landed');
+    const commit = row.landedCommit;
+    return { key: row.spec.key, events, commit, restored: isKnown ? null : await restoredOf(repository, row) };
   });
 }

@@ -16,6 +16,7 @@ import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { readConfined, writeConfined } from '../../util/confined-file.ts';
 import { printableJson } from '../../util/terminal.ts';
+import { restoredEvidence } from '../kept-evidence.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
 import { findRun, noRunYet } from './runs.ts';
@@ -36,6 +37,9 @@ export async function writeReport(options: {
   if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
   const attempts = Map.groupBy(readRunAttempts(database, run), (attempt) => attempt.unit);
   const sessions = Map.groupBy(readSessions(database, { run }), (session) => session.unit);
+  const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec.id) }));
+  const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
+  const restored = await restoredEvidence(options.repository, unknown);
   const report = reportSchema.parse(
     buildReport({
       run: {
@@ -49,14 +53,15 @@ export async function writeReport(options: {
         agent: row.agent,
         tier: row.tier,
       },
-      units: readUnits(database).map((unit) => ({
+      units: units.map((unit) => ({
         spec: unit.spec,
         state: unit.state,
         why: unit.why,
         failure: unit.failure,
         landedCommit: unit.landedCommit,
         answer: unit.answer,
-        verdicts: readVerdicts(database, unit.spec.id),
+        verdicts: unit.verdicts,
+        restored: unit.verdicts.length > 0 ? null : (restored.get(unit.landedCommit ?? '')?.criteria ?? null),
         attempts: attempts.get(unit.spec.id) ?? [],
         sessions: sessions.get(unit.spec.id) ?? [],
       })),
