@@ -117,6 +117,8 @@ export class TestProject {
       readonly input?: string;
       readonly cwd?: string;
       readonly isKept?: boolean;
+      /** True where a bug is made to happen; else a program that tells of one fails the test. */
+      readonly mayBreak?: boolean;
     } = {},
   ): {
     readonly pid: number;
@@ -134,7 +136,14 @@ export class TestProject {
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
     child.stderr.on('data', (chunk) => (stderr += String(chunk)));
     child.stdin.end(extra.input ?? '');
-    const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+    const ended = new Promise<Ended>((resolve, reject) =>
+      child.on('close', (code) => {
+        // Also a promise that was rejected and looked at by nobody is told in these words.
+        const isBug = extra.mayBreak !== true && stderr.includes('Internal error');
+        if (isBug) reject(new Error(`backlog ${args.join(' ')} tells of a bug:\n${stderr}`));
+        else resolve({ code, stdout, stderr });
+      }),
+    );
     if (extra.isKept !== true) {
       onTestFinished(async () => {
         child.kill('SIGKILL');
