@@ -35,6 +35,7 @@ try {
       trash,
       setUp: null,
       ahead: 1,
+      signal: new AbortController().signal,
     });
     boxes.stock(tree);
     await boxes.close();

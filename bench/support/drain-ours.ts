@@ -4,7 +4,8 @@
 import type { AttemptJob } from '../../src/engine/attempt.ts';
 import { drain, type Hands } from '../../src/engine/drain.ts';
 import { learnEstimates } from '../../src/engine/estimates.ts';
-import { LocalExecutor } from '../../src/engine/local-executor.ts';
+import { type AttemptWork, LocalExecutor } from '../../src/engine/local-executor.ts';
+import { RunEnd } from '../../src/engine/run-end.ts';
 import { Results } from '../../src/engine/results.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
@@ -39,7 +40,8 @@ async function measured(): Promise<void> {
   const started = performance.now();
   const closeHelper = await startThroughHelper();
   const env = { PATH: '/usr/bin:/bin' };
-  const executor = new LocalExecutor(width, {
+  const end = new RunEnd();
+  const work: AttemptWork = {
     async execute(job) {
       const startedAt = Date.now();
       await runProcess({ file: '/bin/true', args: [], cwd: '/', env, maxOutputBytes: 0 });
@@ -47,7 +49,8 @@ async function measured(): Promise<void> {
       return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: Date.now() };
     },
     release: () => Promise.resolve(),
-  });
+  };
+  const executor = new LocalExecutor(width, work, end.signal);
   const results = new Results(executor);
   const clock = systemClock;
   const hands: Hands = {
@@ -73,7 +76,6 @@ async function measured(): Promise<void> {
         transition(database, clock.now(), id, { unit: unit.spec.id, to: 'done', fence: attempt.fence });
       });
     },
-    stopAll: () => {},
     apply: () => Promise.resolve(),
     isUnusable: () => false,
     pausedUntil: () => null,
@@ -85,11 +87,11 @@ async function measured(): Promise<void> {
       clock,
       emit: (event) => database.write(() => appendEvent(database, clock.now(), id, event)),
       config: configSchema.parse({}),
-      kill: new AbortController().signal,
+      end,
       settings: { maxAgents: width, barrier: false, maxUnits: null, isFailFast: false },
     },
     hands,
-    { stop: new AbortController().signal, deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    { deadline: null, maxParkMs: 0, isAskedFor: () => true },
     learnEstimates([]),
   );
   await executor.close();

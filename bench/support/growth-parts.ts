@@ -8,7 +8,8 @@ import type { AttemptJob } from '../../src/engine/attempt.ts';
 import { drain, type Hands } from '../../src/engine/drain.ts';
 import { learnEstimates } from '../../src/engine/estimates.ts';
 import { keepLedger } from '../../src/engine/ledger.ts';
-import { LocalExecutor } from '../../src/engine/local-executor.ts';
+import { type AttemptWork, LocalExecutor } from '../../src/engine/local-executor.ts';
+import { RunEnd } from '../../src/engine/run-end.ts';
 import { openProject, openTarget, projectMark } from '../../src/engine/project.ts';
 import { Results } from '../../src/engine/results.ts';
 import { openQueue } from '../../src/engine/state-place.ts';
@@ -105,13 +106,15 @@ process.stdout.write(`${JSON.stringify({ cpu, peakMiB: process.resourceUsage().m
 async function goThrough(): Promise<void> {
   const database = openQueue(project);
   insertRun(database, { ...row, id, outcome: null, exitCode: null }, {});
-  const executor = new LocalExecutor(width, {
+  const end = new RunEnd();
+  const work: AttemptWork = {
     async execute(job) {
       const outcome = { kind: 'stopped' } as const;
       return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt: 0, endedAt: 0 };
     },
     release: () => Promise.resolve(),
-  });
+  };
+  const executor = new LocalExecutor(width, work, end.signal);
   const results = new Results(executor);
   const emit = (event: Parameters<typeof appendEvent>[3]): void =>
     database.write(() => appendEvent(database, clock.now(), id, event));
@@ -145,14 +148,13 @@ async function goThrough(): Promise<void> {
         });
       });
     },
-    stopAll: () => {},
     apply: () => Promise.resolve(),
     isUnusable: () => false,
     pausedUntil: () => null,
   };
   const settings = { maxAgents: width, barrier: false, maxUnits: null, isFailFast: false };
-  const run = { id, database, clock, emit, config: project.config, kill: new AbortController().signal, settings };
-  const limits = { stop: run.kill, deadline: null, maxParkMs: 0, isAskedFor: () => true };
+  const run = { id, database, clock, emit, config: project.config, end, settings };
+  const limits = { deadline: null, maxParkMs: 0, isAskedFor: () => true };
   await part('drain', () => drain(run, hands, limits, learnEstimates([])));
   await executor.close();
 

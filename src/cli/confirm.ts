@@ -3,7 +3,7 @@ import { plural } from '../util/plural.ts';
 import type { Estimate } from '../engine/verbs/run.ts';
 
 /** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */
-export async function confirmCost(estimate: Estimate): Promise<boolean> {
+export async function confirmCost(estimate: Estimate, signal: AbortSignal): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
   const units = plural(estimate.units, 'unit');
   const sum = estimate.costUsd === null ? null : `about $${estimate.costUsd.toFixed(2)}`;
@@ -14,6 +14,7 @@ export async function confirmCost(estimate: Estimate): Promise<boolean> {
   const answer = await confirm({
     message: `${units} with ${estimate.agent}: ${guess}; ${cap}. Start?`,
     output: process.stderr,
+    signal,
   });
   return !isCancel(answer) && answer;
 }

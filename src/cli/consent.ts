@@ -36,12 +36,13 @@ function shown(value: unknown): string {
 }
 
 /** Explains what is asked for on standard error, and asks. */
-export async function askConsent(asked: Asked): Promise<boolean> {
+export async function askConsent(asked: Asked, signal?: AbortSignal): Promise<boolean> {
   printAside(explain(asked).join('\n'));
   const answer = await confirm({
     message: 'Do you agree to exactly this? You are asked again when it changes.',
     initialValue: false,
     output: process.stderr,
+    ...(signal ? { signal } : {}),
   });
   return !isCancel(answer) && answer;
 }

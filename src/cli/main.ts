@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { Interrupted } from '../engine/interrupted.ts';
 import { machineError, troubleIn } from '../engine/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
@@ -25,6 +26,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (caught) {
     const error = asInputError(caught);
+    if (error instanceof Interrupted && error.reason.kind === 'stopped') {
+      printAside('Stopped. Nothing was changed.');
+      return Number(process.exitCode ?? exitCodes.interrupted);
+    }
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
     if (error instanceof InputError) {
       if (isJson) printJson('error', asError(error));

@@ -1,20 +1,27 @@
+import { exitCodes } from '../model/exit-code.ts';
 import { printAside } from './output.ts';
 
 /** Milliseconds that units at work get after the first signal. */
 const graceMs = 10_000;
 
+/** What a signal can bring about. */
+type Step = 'stop' | 'kill' | 'exit';
+
 /**
- * Ctrl-C and SIGTERM: the first one starts nothing new and lets what is at work end for ten seconds, the second one
- * ends everything at once. In both cases what was recorded stays, and the next run goes on.
+ * Ctrl-C, SIGTERM and SIGHUP. For a run the first one starts nothing new and lets what is at work end for ten seconds,
+ * the second one ends everything and keeps what was made, and the third one ends the process where it stands. For other
+ * commands the first one ends everything. In all cases what was recorded stays, and the next run goes on.
  */
 export class Signals {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
+  readonly #steps: Step[];
   #timer: NodeJS.Timeout | undefined;
   outcome: 'interrupted' | 'terminated' = 'interrupted';
 
-  constructor() {
+  constructor(of: 'run' | 'command') {
+    this.#steps = of === 'run' ? ['stop', 'kill', 'exit'] : ['kill', 'exit'];
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const listener = (): void => this.#receive(signal);
       this.#listeners.set(signal, listener);
@@ -37,13 +44,42 @@ export class Signals {
   }
 
   #receive(signal: NodeJS.Signals): void {
-    if (this.#stop.signal.aborted) {
-      this.#kill.abort();
-      return;
+    if (!this.#stop.signal.aborted) this.outcome = signal === 'SIGTERM' ? 'terminated' : 'interrupted';
+    switch (this.#steps.shift()) {
+      case 'stop':
+        printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
+        this.#stop.abort();
+        this.#timer = setTimeout(() => {
+          if (this.#steps[0] === 'kill') this.#steps.shift();
+          this.#kill.abort();
+        }, graceMs);
+        return;
+      case 'kill':
+        printAside('\nStopping at once. What was made so far is kept. Again: leave without waiting.');
+        this.#stop.abort();
+        this.#kill.abort();
+        return;
+      case 'exit':
+      case undefined:
+        printAside('\nLeft without waiting. The next run puts the rest right.');
+        // oxlint-disable-next-line unicorn/no-process-exit -- nothing is waited for any more, whatever it is
+        process.exit(exitCodes[this.outcome]);
     }
-    this.outcome = signal === 'SIGTERM' ? 'terminated' : 'interrupted';
-    printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
-    this.#stop.abort();
-    this.#timer = setTimeout(() => this.#kill.abort(), graceMs);
+  }
+}
+
+/**
+ * Gives a command that runs checks a signal which aborts at Ctrl-C, SIGTERM or SIGHUP. What it throws then is told in
+ * `main`, with the exit code of the signal.
+ */
+export async function interruptible<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signals = new Signals('command');
+  try {
+    return await action(signals.kill);
+  } catch (error) {
+    if (signals.kill.aborted) process.exitCode = exitCodes[signals.outcome];
+    throw error;
+  } finally {
+    signals.close();
   }
 }

@@ -6,6 +6,7 @@ import { Cores } from '../util/cores.ts';
 import type { RunnerRun } from './check-runner.ts';
 import { Checkouts } from './checkouts.ts';
 import { openLauncher, projectRedactor } from './launch.ts';
+import { RunEnd } from './run-end.ts';
 import { cacheFolder, makeCacheFolder, type Project, projectMark } from './project.ts';
 import { clearCache, openBoxes, openEgress } from './workshop.ts';
 
@@ -21,6 +22,8 @@ interface Around {
   /** The branch's tree: its set-up may run scripts. */
   readonly tree: string;
   readonly allowUnsandboxed: boolean;
+  /** Ends what is run; then what waits for it throws an `Interrupted`. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -35,18 +38,20 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   const redactor = projectRedactor(project, process.env);
   const mark = projectMark(project);
   const egress = openEgress(cache, mark);
-  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress });
-  const kill = new AbortController().signal;
+  const end = new RunEnd({ kill: it.signal });
+  const { signal } = end;
+  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress, signal });
+  signal.throwIfAborted();
   const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
   const { setUp, boxes } = openBoxes({
-    ...{ config, repository, launcher, cache, mark, timeoutMs, signal: kill },
+    ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
     branchTree: () => Promise.resolve(it.tree),
     touchesOf: () => [],
   });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const means = { config, repository, launcher, cores: new Cores(), cache, mark };
   try {
-    return await action({ ...means, settings, kill, boxes, setUp });
+    return await action({ ...means, settings, end, boxes, setUp });
   } finally {
     await boxes.close();
     await egress.close();

@@ -149,9 +149,11 @@ async function workIn(
 ): Promise<{ readonly outcome: AttemptOutcome; readonly usage: Usage }> {
   const { repository } = tools;
   const box = boxOf(job.attempt, tools, job);
+  signal.throwIfAborted();
   if (job.round === 0) {
     failpoint('open workspace');
     await tools.boxes.open(box, job.startTree); // what cannot be set up, the agent finds out by itself
+    signal.throwIfAborted();
   }
   const broken = new AbortController();
   const order: Order = {

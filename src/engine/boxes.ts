@@ -25,6 +25,8 @@ export interface BoxesOptions {
   readonly setUp: SetUp | null;
   /** How many are made ahead. @default 2 */
   readonly ahead?: number;
+  /** Once it aborts, none is made ahead. */
+  readonly signal: AbortSignal;
 }
 
 interface Spare {
@@ -106,7 +108,8 @@ export class Boxes {
 
   #refill(): void {
     const ahead = this.#options.ahead ?? 2;
-    if (this.#isClosed || this.#isMaking || this.#stock === null || this.#spares.length >= ahead) return;
+    if (this.#isClosed || this.#options.signal.aborted) return;
+    if (this.#isMaking || this.#stock === null || this.#spares.length >= ahead) return;
     const tree = this.#stock;
     this.#isMaking = true;
     this.#making = this.#makeSpare(tree)

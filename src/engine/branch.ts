@@ -33,6 +33,8 @@ export async function prepareBranch(options: {
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   readonly checkouts: Checkouts;
   readonly emit: Emit;
+  /** Once it aborts, the branch is not moved. */
+  readonly signal: AbortSignal;
 }): Promise<{ readonly kind: 'ready'; readonly tip: string } | { readonly kind: 'red'; readonly failure: Failure }> {
   const { repository, branch, state, emit } = options;
   const move = async (
@@ -40,6 +42,7 @@ export async function prepareBranch(options: {
     from: string | null,
     how: string,
   ): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
+    options.signal.throwIfAborted();
     failpoint('move branch');
     if (!(await moveBranch(repository, branch, to, from))) {
       throw inputError('branch-moved', `${branch} was moved by somebody else just now`, 'Run again.');

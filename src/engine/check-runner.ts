@@ -24,7 +24,7 @@ import type { Run } from './run.ts';
 /** What running commands on trees needs of a run. */
 export type RunnerRun = Pick<
   Run,
-  'config' | 'repository' | 'launcher' | 'cores' | 'cache' | 'mark' | 'kill' | 'boxes' | 'setUp'
+  'config' | 'repository' | 'launcher' | 'cores' | 'cache' | 'mark' | 'end' | 'boxes' | 'setUp'
 > & { readonly settings: Pick<Run['settings'], 'branch'> };
 
 /** A check on a tree, for a unit or for nobody's. */
@@ -63,6 +63,7 @@ export class CheckRunner {
     action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
     unit: UnitId | null = null,
   ): Promise<T> {
+    this.#run.end.signal.throwIfAborted();
     const box = this.#box(options);
     try {
       return await action(box, await this.#run.boxes.open(box, tree, unit));
@@ -130,7 +131,9 @@ export class CheckRunner {
 
   /** Runs it to its end. Throws `Interrupted` when we ended it ourselves, or its box did not start. */
   async run({ tree, check, on, unit, timeoutMs }: CheckJob, tracing: Tracing | null = null): Promise<CommandEvidence> {
-    const { launcher, cores, kill } = this.#run;
+    const { launcher, cores, end } = this.#run;
+    // What is run for no unit is asked for before anything begins.
+    (unit === null ? end.closing : end.signal).throwIfAborted();
     const { command, cwd, hosts } = check;
     const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
     const of = { on, tree, command, ...shown, tier: launcher.tier } as const;
@@ -144,9 +147,9 @@ export class CheckRunner {
       const env = { PYTEST_ADDOPTS: '-v' };
       tracing?.onStart(launcher.inside(box, box.workspace));
       const traceTo = tracing === null ? {} : { traceTo: tracing.log };
-      const options = { timeoutMs, signal: kill, env, keepLine: tellingLine, ...traceTo };
+      const options = { timeoutMs, signal: end.signal, env, keepLine: tellingLine, ...traceTo };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
-      if (kill.aborted) throw new Interrupted({ kind: 'stopped' }); // a check that we ended ourselves says nothing
+      end.signal.throwIfAborted(); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
       const output = printable(result.output);
       const told = result.gist === result.output ? output : printable(result.gist);

@@ -17,17 +17,16 @@ export function deadlineIn(ms: number, now: number): Deadline {
   return { at: now + ms, remainingMs: () => end - performance.now() };
 }
 
-/** Aborts when the deadline is reached. `clear` forgets it. */
-export function abortAt(deadline: Deadline): { readonly signal: AbortSignal; readonly clear: () => void } {
-  const abort = new AbortController();
+/** Calls `then` when the deadline is reached, until the returned function is called. */
+export function atDeadline(deadline: Deadline, then: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (): void => {
     const left = deadline.remainingMs();
-    if (left <= 0) abort.abort();
+    if (left <= 0) then();
     else timer = setTimeout(wait, Math.min(left, longestTimer));
   };
   wait();
-  return { signal: abort.signal, clear: () => clearTimeout(timer) };
+  return () => clearTimeout(timer);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Run } from './run.ts';
 const tickMs = 250;
 
 /** What the drain needs of a run: nothing of agents, workspaces or judging. */
-export type DrainRun = Pick<Run, 'id' | 'database' | 'clock' | 'emit' | 'config' | 'kill'> & {
+export type DrainRun = Pick<Run, 'id' | 'database' | 'clock' | 'emit' | 'config' | 'end'> & {
   readonly settings: Pick<Run['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
 };
 
@@ -24,14 +24,12 @@ export interface Hands {
   /** Claims a ready unit; called in a transaction, with no pause since it was planned. */
   claim(row: UnitRow): AttemptRow;
   /**
-   * Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. Calls `halt` when the
-   * machine is in the way, before the unit goes back: nothing more starts, and the drain ends with that error.
+   * Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. Where the machine is in
+   * the way, the end of the run comes before the unit goes back: nothing more starts.
    */
-  drive(row: UnitRow, attempt: AttemptRow, halt: (why: unknown) => void): Promise<void>;
+  drive(row: UnitRow, attempt: AttemptRow): Promise<void>;
   /** What has to be known before anything is claimed. */
   prepare(): Promise<void>;
-  /** Ends the agents of all attempts. */
-  stopAll(): void;
   /** Does what people asked for, in their order. */
   apply(requests: readonly Request[]): Promise<void>;
   /** True when somebody whom this unit needs cannot be worked with in this run. */
@@ -42,8 +40,6 @@ export interface Hands {
 
 /** What stops a drain before everything is through. */
 export interface DrainLimits {
-  /** Aborts when nothing new may start. */
-  readonly stop: AbortSignal;
   /** When nothing new starts any more; null for never. */
   readonly deadline: Deadline | null;
   /** Milliseconds that are waited for parked units where no deadline says more. */
@@ -91,7 +87,6 @@ class Drain {
   /** When it was last looked at what other processes ask for, in ms since the epoch. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isEnding = false;
-  #crash: unknown = null;
   #wave = 0;
   #wake: () => void = () => {};
 
@@ -126,17 +121,15 @@ class Drain {
   }
 
   async run(): Promise<Drained> {
-    const { database, kill, clock } = this.#run;
+    const { database, end, clock } = this.#run;
     const stopListening = database.listen(({ event }) => {
       if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
       else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
       else if (event.type === 'cap-reached') this.#stop('cap-reached');
       else if (event.type === 'request-refused') this.#onRefused(event.unit, event.isAll);
     });
-    const onKill = (): void => this.#hands.stopAll();
-    kill.addEventListener('abort', onKill, { once: true });
     const onStop = (): void => this.#wake();
-    this.#limits.stop.addEventListener('abort', onStop, { once: true });
+    end.closing.addEventListener('abort', onStop, { once: true });
     let comeBackAt: number | null = null;
     try {
       for (;;) {
@@ -151,7 +144,7 @@ class Drain {
         if (!this.#isEnding && this.#schedule.mayStart) {
           await this.#hands.prepare();
           this.#takeChanges();
-          if (!this.#limits.stop.aborted) this.#start();
+          if (this.#mayStart()) this.#start();
         }
         if (this.#active.size === 0 && !this.#hasChanges) {
           // Whoever asked for something while this run was at work was told that it hears them.
@@ -167,14 +160,13 @@ class Drain {
         if (!this.#hasChanges) await this.#sleep(); // else what changed may let more start
       }
     } catch (error) {
-      this.#halt(error);
+      if (error !== end.signal.reason) end.come({ kind: 'fatal', error });
     } finally {
       stopListening();
-      kill.removeEventListener('abort', onKill);
-      this.#limits.stop.removeEventListener('abort', onStop);
+      end.closing.removeEventListener('abort', onStop);
       await Promise.allSettled(this.#active.values());
     }
-    if (this.#crash !== null) throw this.#crash;
+    if (end.fatal !== null) throw end.fatal.error;
     const isFull = this.#isFull();
     return { outcomes: this.#outcomes, comeBackAt, isLeft: (unit) => isFull && !this.#started.has(unit) };
   }
@@ -212,8 +204,8 @@ class Drain {
   }
 
   #mayStart(): boolean {
-    const { stop, deadline } = this.#limits;
-    if (this.#isEnding || stop.aborted || this.#crash !== null) return false;
+    const { deadline } = this.#limits;
+    if (this.#isEnding || this.#run.end.closing.aborted) return false;
     return deadline === null || deadline.remainingMs() > 0;
   }
 
@@ -291,19 +283,14 @@ class Drain {
     if (this.#isFull()) this.#narrow();
     for (const { row, attempt } of claimed) {
       const driven = this.#hands
-        .drive(row, attempt, (why) => this.#halt(why))
-        .catch((error: unknown) => this.#halt(error))
+        .drive(row, attempt)
+        .catch((error: unknown) => this.#run.end.come({ kind: 'fatal', error }))
         .finally(() => {
           this.#active.delete(attempt.id);
           this.#wake();
         });
       this.#active.set(attempt.id, driven);
     }
-  }
-
-  #halt(why: unknown): void {
-    this.#crash ??= why;
-    this.#hands.stopAll(); // nobody will judge what the others are making
   }
 
   /** Whether a planned unit is really started; else the plan learns where it stands. */
@@ -340,7 +327,7 @@ class Drain {
         clearTimeout(timer);
         resolve();
       };
-      if (this.#limits.stop.aborted && this.#active.size === 0) this.#wake();
+      if (this.#run.end.closing.aborted && this.#active.size === 0) this.#wake();
     });
   }
 }

@@ -56,7 +56,12 @@ export function roleOf(run: Pick<Run, 'fleet'>, { spec, attempts, keptWork }: Un
   // Who answers after scouts weighs what they found.
   if (spec.kind === 'research')
     return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
-  return spec.gate !== null || (attempts > 0 && keptWork?.purpose === 'debug') ? 'debugger' : 'builder';
+  return spec.gate !== null || (attempts > 0 && isBegun(keptWork)) ? 'debugger' : 'builder';
+}
+
+/** True for work that is gone on with: who works next finds it in the workspace. */
+function isBegun(kept: KeptWork | null): kept is KeptWork {
+  return kept?.purpose === 'debug' || kept?.purpose === 'repair';
 }
 
 /** True for a unit whose work is done, and only has to be judged and landed. */
@@ -96,7 +101,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     // What broke after the branch had moved takes no landing back.
     const commit = await landedMeanwhile(run, attempt);
     if (commit !== null) {
-      if (trouble !== null) driver.halt(machineError(trouble));
+      if (trouble !== null) run.end.come({ kind: 'fatal', error: machineError(trouble) });
       landed(it, commit);
       run.emit({
         type: 'notice',
@@ -151,7 +156,8 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   return true;
 }
 
-async function work(it: Driving, red: string | null = null): Promise<void> {
+async function work(begun: Driving, red: string | null = null): Promise<void> {
+  let it = begun;
   const { driver, row, attempt } = it;
   const { run } = driver;
   const unit = row.spec;
@@ -159,7 +165,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
   const cast = run.fleet.cast(attempt.role, unit);
   const { checkouts } = driver;
   const notes = await runStages({ run, checkouts, unit, attempt, tree: attempt.baseTree }, row.attempts);
-  const startTree = row.keptWork?.purpose === 'debug' ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
+  const startTree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   let job: AttemptJob = {
     attempt: attempt.id,
     unit: unit.id,
@@ -194,6 +200,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
   let wasOutside = false;
   const seen: string[] = [...addressesIn(job.brief.own)];
   if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
+  run.end.signal.throwIfAborted();
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
@@ -235,6 +242,7 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     const { failure } = finished.verdict;
     const feedback = verdictText(finished.verdict);
+    it = keptForRepair(it, outcome, feedback);
     job = goBack(it, cast, job, { failure, session: outcome.session, made: outcome.commit, feedback });
   }
 }
@@ -242,6 +250,18 @@ async function work(it: Driving, red: string | null = null): Promise<void> {
 /** True when the session of a round may go on, to put right what was not accepted. */
 function mayRepair(run: Run, cast: Cast, job: AttemptJob, session: string | null): boolean {
   return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+}
+
+/**
+ * Work that goes back to its agent is kept: whatever breaks the repair off (a kill, a limit, spent money), the next
+ * attempt goes on from it.
+ */
+function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
+  const { row, attempt } = it;
+  const { id, baseCommit, baseTree } = attempt;
+  const feedback = `The work in the workspace was judged, and its repair was broken off. What was found:\n\n${found}`;
+  const kept = { attempt: id, tree: made.tree, commit: made.commit, baseCommit, baseTree, feedback, approvals: [] };
+  return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
 }
 
 /** The next round of an attempt: its session goes on, and hears why its work was not accepted. */
@@ -260,8 +280,11 @@ function goBack(
   const { run } = it.driver;
   const { unit, attempt } = job;
   if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
-  recordRepair(run.database, attempt);
-  move(it, { to: 'working', why: 'repairing' });
+  const { keptWork } = it.row;
+  run.database.write(() => {
+    recordRepair(run.database, attempt);
+    move(it, { to: 'working', why: 'repairing', keptWork });
+  });
   const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
   const madeBefore = was.made ?? job.madeBefore;
   return { ...job, round: job.round + 1, session: was.session, madeBefore, brief, limits: limitsOf(run, cast) };

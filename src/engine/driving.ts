@@ -22,8 +22,6 @@ export interface Driver {
   readonly told: Set<string>;
   /** True when a person cancelled the unit while it was at work. */
   readonly isCancelled: (unit: UnitId) => boolean;
-  /** Ends the run: the machine is in the way. Nothing more starts from here on. */
-  readonly halt: (why: unknown) => void;
 }
 
 /** One claimed unit on its way. */

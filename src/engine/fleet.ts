@@ -34,24 +34,26 @@ export class Fleet {
   readonly prices: Prices;
   /** Texts of the prompt files, by their names. */
   readonly #prompts: ReadonlyMap<string, string>;
-  readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #agents = new Map<string, Agent>();
+  readonly #make: (name: string) => Promise<Agent>;
+  readonly #mustHold: boolean;
   readonly #unusable: Unusable;
 
   private constructor(
     casting: Casting,
     prices: Prices,
     prompts: ReadonlyMap<string, string>,
-    agents: ReadonlyMap<string, Agent>,
-    unusable: Unusable,
+    of: { readonly make: (name: string) => Promise<Agent>; readonly mustHold: boolean; readonly unusable: Unusable },
   ) {
     this.casting = casting;
     this.prices = prices;
     this.#prompts = prompts;
-    this.#agents = agents;
-    this.#unusable = unusable;
+    this.#make = of.make;
+    this.#mustHold = of.mustHold;
+    this.#unusable = of.unusable;
   }
 
-  /** Makes all agents that these units and roles can need. Throws an `InputError` when one cannot be had. */
+  /** Makes all agents that these units and roles need now. Throws an `InputError` when one cannot be had. */
   static async gather(options: {
     readonly config: Config;
     readonly configBase: string;
@@ -84,9 +86,8 @@ export class Fleet {
     const prompts = readPrompts(casting.prompts, options);
     const prices = new Prices(config.prices);
     const shared = { limiters: new Limiters(systemClock), warmth: new Warmth(systemClock), prices };
-    const agents = new Map<string, Agent>();
     const unusable = new Unusable();
-    for (const name of casting.namesFor(options.units)) {
+    const make = async (name: string): Promise<Agent> => {
       const changed = options.isChanged(name);
       if (changed !== null) throw inputError('program-changed', `the agent "${name}" is not started: ${changed}`);
       const agent = await createAgent({
@@ -103,35 +104,53 @@ export class Fleet {
         isReachable: options.isReachable,
         askProgram: options.askProgram,
       });
-      agents.set(
-        name,
-        watched(agent, () => options.isChanged(name), unusable),
-      );
-    }
-    const fleet = new Fleet(casting, prices, prompts, agents, unusable);
-    if (mustHold) fleet.#refuseUnknownPrices();
+      return watched(agent, () => options.isChanged(name), unusable);
+    };
+    const fleet = new Fleet(casting, prices, prompts, { make, mustHold, unusable });
+    for (const name of casting.namesFor(options.units)) await fleet.#add(name);
     return fleet;
   }
 
+  /** True when there is whoever may be needed for a unit: it may have joined the run with an agent of its own. */
+  has({ agent }: Pick<Asking, 'agent'>): boolean {
+    return agent === null || this.#agents.has(agent);
+  }
+
+  /** Makes the agent that a unit names, where nobody needed it before. Returns why it cannot be had, else null. */
+  async join(unit: Pick<Asking, 'agent'>): Promise<string | null> {
+    if (unit.agent === null || this.has(unit)) return null;
+    try {
+      await this.#add(unit.agent);
+      return null;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return error.diagnostics.map(({ message, hint }) => [message, hint ?? []].flat().join('. ')).join('. ');
+    }
+  }
+
+  async #add(name: string): Promise<void> {
+    const agent = await this.#make(name);
+    if (this.#mustHold) this.#refuseUnknownPrice(name);
+    this.#agents.set(name, agent);
+  }
+
   /** Under a cap nobody starts whose price is not known: the cap could not be kept. */
-  #refuseUnknownPrices(): void {
-    for (const name of this.#agents.keys()) {
-      const payment = paymentOf(this.casting.configOf(name));
-      if (payment.kind === 'order' && payment.costUsd === null)
-        throw inputError(
-          'unknown-cost',
-          `there is a cap, and what the agent "${name}" costs is not known`,
-          `Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.`,
-        );
-      if (payment.kind !== 'tokens') continue;
-      for (const model of [...payment.models, ...this.casting.modelsOf(name)]) {
-        if (this.prices.has(model)) continue;
-        throw inputError(
-          'unknown-price',
-          `there is a cap, and the price of the model "${model}" of agent "${name}" is not known`,
-          'Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.',
-        );
-      }
+  #refuseUnknownPrice(name: string): void {
+    const payment = paymentOf(this.casting.configOf(name));
+    if (payment.kind === 'order' && payment.costUsd === null)
+      throw inputError(
+        'unknown-cost',
+        `there is a cap, and what the agent "${name}" costs is not known`,
+        `Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.`,
+      );
+    if (payment.kind !== 'tokens') return;
+    for (const model of [...payment.models, ...this.casting.modelsOf(name)]) {
+      if (this.prices.has(model)) continue;
+      throw inputError(
+        'unknown-price',
+        `there is a cap, and the price of the model "${model}" of agent "${name}" is not known`,
+        'Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.',
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import type { AttemptId, UnitId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Hands } from './drain.ts';
 import { claimUnit, driveUnit, isLanding, roleOf } from './drive.ts';
@@ -7,6 +8,7 @@ import type { Executor } from './executor.ts';
 import { applyPersonsWord } from './people.ts';
 import { Results } from './results.ts';
 import type { Run } from './run.ts';
+import { orAborted } from './run-end.ts';
 import { readTip } from './tip.ts';
 import { Progress } from './unit-progress.ts';
 
@@ -22,7 +24,9 @@ export function openHands(options: {
   const results = new Results(executor);
   const cancelled = new Set<UnitId>();
   let tip: Awaited<ReturnType<typeof readTip>> | null = null;
-  const driver: Omit<Driver, 'halt'> = {
+  /** Units whose agent nobody needed before. */
+  const joining = new Map<UnitId, UnitSpec>();
+  const driver: Driver = {
     run,
     checkouts: options.checkouts,
     executor,
@@ -33,6 +37,11 @@ export function openHands(options: {
   };
   return {
     async prepare() {
+      for (const [unit, spec] of joining) {
+        joining.delete(unit);
+        const detail = await orAborted(run.end.signal, run.fleet.join(spec));
+        if (detail !== null) run.emit({ type: 'request-refused', unit, detail, isAll: false });
+      }
       tip = await readTip(run);
     },
     claim(row) {
@@ -40,10 +49,7 @@ export function openHands(options: {
       cancelled.delete(row.spec.id);
       return claimUnit(run, row, tip);
     },
-    drive: (row, attempt, halt) => driveUnit({ ...driver, halt }, row, attempt),
-    stopAll() {
-      void executor.pending().then((attempts) => Promise.all(attempts.map((attempt) => executor.cancel(attempt))));
-    },
+    drive: (row, attempt) => driveUnit(driver, row, attempt),
     async apply(requests) {
       // However many added something: the specs are read again once.
       const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
@@ -65,10 +71,17 @@ export function openHands(options: {
         });
     },
     isUnusable(row) {
+      if (!run.fleet.has(row.spec)) return false; // it is not known yet
       // A gate may hold without an agent, and what is made already only has to be judged.
       const role = row.spec.gate !== null || isLanding(row) ? null : roleOf(run, row);
       return run.fleet.unusable(role, row.spec, row.attempts) !== null;
     },
-    pausedUntil: (row) => (isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec)),
+    pausedUntil(row) {
+      if (!run.fleet.has(row.spec)) {
+        joining.set(row.spec.id, row.spec);
+        return run.clock.now(); // it is made before anything is claimed again
+      }
+      return isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec);
+    },
   };
 }

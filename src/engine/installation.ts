@@ -67,6 +67,7 @@ export async function install(options: InstallOptions, it: Installing): Promise<
     network: it.network,
   };
   try {
+    signal.throwIfAborted();
     await mkdir(folder, { recursive: true });
     await openWorkspace(repository, { folder: box.workspace, tree: it.tree });
     await launcher.prepare(box);
@@ -75,7 +76,7 @@ export async function install(options: InstallOptions, it: Installing): Promise<
       : { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' };
     const result = await launcher.run(box, command, { timeoutMs, signal, env });
     sweepMarked(box.mark);
-    if (signal.aborted) throw new Interrupted({ kind: 'stopped' }); // what we ended ourselves says nothing
+    signal.throwIfAborted(); // what we ended ourselves says nothing
     if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why });
     if (result.exitCode !== 0) {
       const exitCode = result.timedOut ? null : result.exitCode;

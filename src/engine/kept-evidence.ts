@@ -1,7 +1,7 @@
 import { keptEvidenceSchema } from '../model/landing.ts';
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import type { Report } from '../model/report.ts';
-import { readKeptEvidence } from '../repo/landings.ts';
+import { readKeptEvidence } from '../repo/record-evidence.ts';
 import type { Repository } from '../repo/repository.ts';
 import { printableLine } from '../util/terminal.ts';
 
@@ -34,7 +34,7 @@ export function keptEvidence(criteria: readonly CriterionVerdict[]): string {
 function inShort(evidence: Evidence): Evidence {
   switch (evidence.kind) {
     case 'command': {
-      const { testNames: _names, ...rest } = evidence;
+      const { testNames: _names, shows: _shows, ...rest } = evidence;
       return { ...rest, command: short(evidence.command), excerpt: '' };
     }
     case 'canary':

@@ -8,6 +8,7 @@ import type { Repository } from '../repo/repository.ts';
 import { lineCounts } from '../repo/tree.ts';
 import { failpoint } from '../util/failpoint.ts';
 import { printableLine } from '../util/terminal.ts';
+import { keptEvidence } from './kept-evidence.ts';
 import { lockfileChanges } from './lockfiles.ts';
 import type { Run } from './run.ts';
 import type { Context, Judged } from './work.ts';
@@ -19,6 +20,7 @@ import type { Context, Judged } from './work.ts';
 export async function land(context: Context, judged: Judged, described: string | null): Promise<string | null> {
   const { run, unit, work } = context;
   const { candidate, verdict } = judged;
+  run.end.signal.throwIfAborted();
   failpoint('landing commit');
   const trailers = { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash };
   const commit = await makeLandingCommit(run.repository, {
@@ -31,6 +33,7 @@ export async function land(context: Context, judged: Judged, described: string |
   // What is told of it is found out before: once the branch has moved, nothing stands between that and the queue.
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   const locks = await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files);
+  run.end.signal.throwIfAborted();
   // The intent comes first: whatever breaks, git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
   failpoint('land');
@@ -38,7 +41,8 @@ export async function land(context: Context, judged: Judged, described: string |
     { ...trailers, commit, tree: candidate.tree, undone: '' },
     { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict) },
   );
-  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record))) return null;
+  const evidence = keptEvidence(verdict.criteria);
+  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record, evidence))) return null;
   failpoint('landed');
   run.emit({
     type: 'landed',

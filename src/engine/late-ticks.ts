@@ -25,6 +25,7 @@ export async function tickLate(run: Run, checkouts: Checkouts, units: readonly U
     const evidence = await runPatiently((again) => checkouts.check(tree, command, 'candidate', of, { again }));
     if (readOutcome(evidence).kind !== 'green') return;
   }
+  run.end.closing.throwIfAborted();
   const names = units.map((unit) => unit.key).join(', ');
   const message = `Tick what landed before: ${names}\n\nBacklog-Run: ${run.id}\n`;
   const commit = await commitTree(repository, { tree, parents: [tip.commit], message });

@@ -97,6 +97,8 @@ export async function openLauncher(
     readonly redactor?: Redactor;
     /** The way to allowed hosts. */
     readonly egress?: Egress;
+    /** Ends what is run to choose, and the programs that are asked. */
+    readonly signal?: AbortSignal;
   },
 ): Promise<OpenedLauncher> {
   const { sandbox, limits } = project.config;
@@ -135,18 +137,24 @@ export async function openLauncher(
     refused,
     left,
     isReachable,
-    askProgram: programAsker(launcher, options.folder, projectMark(project)),
+    askProgram: programAsker(
+      launcher,
+      options.folder,
+      projectMark(project),
+      options.signal ?? new AbortController().signal,
+    ),
   };
 }
 
-function programAsker(launcher: Launcher, folder: string, mark: string): AskProgram {
+function programAsker(launcher: Launcher, folder: string, mark: string, signal: AbortSignal): AskProgram {
   return async (argv) => {
     const at = path.join(folder, `ask-${randomBytes(4).toString('hex')}`);
     const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark };
     try {
       await mkdir(box.workspace, { recursive: true });
       await launcher.prepare(box);
-      const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal: new AbortController().signal });
+      const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal });
+      signal.throwIfAborted();
       if (ended.trouble !== null)
         throw inputError('no-box', `the box for ${argv.join(' ')} did not come up: ${ended.trouble.why}`);
       return ended;

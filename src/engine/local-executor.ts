@@ -14,14 +14,17 @@ export interface AttemptWork {
 export class LocalExecutor implements Executor {
   readonly #queue: PQueue;
   readonly #work: AttemptWork;
+  readonly #end: AbortSignal;
   readonly #jobs = new Map<string, { readonly attempt: AttemptId; readonly stop: AbortController }>();
   readonly #results: AttemptResult[] = [];
   #wake: (() => void) | null = null;
   #isClosed = false;
 
-  constructor(concurrency: number, work: AttemptWork) {
+  /** Once `end` aborts, all that is at work is stopped, and so is all that is submitted later. */
+  constructor(concurrency: number, work: AttemptWork, end: AbortSignal) {
     this.#queue = new PQueue({ concurrency });
     this.#work = work;
+    this.#end = end;
   }
 
   submit(job: AttemptJob): Promise<void> {
@@ -30,7 +33,7 @@ export class LocalExecutor implements Executor {
     const stop = new AbortController();
     this.#jobs.set(key, { attempt: job.attempt, stop });
     void this.#queue.add(async () => {
-      this.#results.push(await this.#work.execute(job, stop.signal));
+      this.#results.push(await this.#work.execute(job, AbortSignal.any([stop.signal, this.#end])));
       this.#jobs.delete(key);
       this.#wake?.();
     });

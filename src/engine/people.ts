@@ -47,8 +47,11 @@ export function applyPersonsWord(options: {
           conflicts: 0,
           waits: 0,
           parkedUntil: null,
-          // Work that only could not be judged is judged again.
-          keptWork: row.state === 'failed' && row.keptWork?.purpose === 'land' ? row.keptWork : null,
+          // Work that only could not be judged is judged again; what was being repaired is gone on with.
+          keptWork:
+            row.keptWork?.purpose === 'repair' || (row.state === 'failed' && row.keptWork?.purpose === 'land')
+              ? row.keptWork
+              : null,
         });
         refreshReady(database, at, run);
         return `${key} is tried again`;

@@ -48,7 +48,8 @@ export type Read = Exclude<Outcome, { readonly kind: 'limited' }> & {
 export async function askReader(place: Place, question: Question): Promise<Read> {
   const { run, checkouts, unit, attempt, tree } = place;
   const { role, cast, number } = question;
-  const stopped = question.stop ? AbortSignal.any([run.kill, question.stop]) : run.kill;
+  const stopped = question.stop ? AbortSignal.any([run.end.signal, question.stop]) : run.end.signal;
+  if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
   const of = { unit: unit.id, attempt: attempt.id, role } as const;
   const session = beginSession(run, {
     ...{ ...of, agent: cast.agent.name, model: cast.model },
@@ -74,7 +75,10 @@ export async function askReader(place: Place, question: Question): Promise<Read>
       sessionNumber: number,
       session: null,
     };
-    return run.readers.add(async () => cast.agent.work(order, (event) => session.hear(event), ended));
+    return run.readers.add(async () => {
+      stopped.throwIfAborted(); // it may have waited for its turn
+      return cast.agent.work(order, (event) => session.hear(event), ended);
+    });
   });
   session.end(outcome.usage, outcome.kind);
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });

@@ -48,7 +48,8 @@ export async function mapFor(place: Place, number: number): Promise<void> {
     } catch (error) {
       if (!known) run.maps.delete(unit.phase);
       // Whoever made it was stopped: that is no reason for others to stop.
-      if (!known || !(error instanceof Interrupted) || error.reason.kind !== 'stopped' || run.kill.aborted) throw error;
+      if (!known || !(error instanceof Interrupted) || error.reason.kind !== 'stopped' || run.end.signal.aborted)
+        throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Event } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
-import type { RunId, UnitId } from '../model/ids.ts';
+import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { isSettled } from '../model/unit.ts';
 import { closeAccounts, openBudget, runSpending } from '../queue/budget.ts';
@@ -25,10 +25,10 @@ import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
 import { Board } from './board.ts';
 import { askedFor } from './asked.ts';
-import { type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
+import { type AttemptJob, type AttemptTools, executeAttempt, releaseAttempt } from './attempt.ts';
 import { expectedTip, prepareBranch } from './branch.ts';
 import { Checkouts } from './checkouts.ts';
-import { abortAt } from './deadline.ts';
+import { atDeadline } from './deadline.ts';
 import { drain, type Drained } from './drain.ts';
 import { redOnBase } from './environment.ts';
 import type { Estimates } from './estimates.ts';
@@ -44,6 +44,7 @@ import { cacheFolder, type Project, projectMark, specsPath } from './project.ts'
 import { readAgain } from './read-again.ts';
 import { defaultQuotas, reclaim } from './reclaim.ts';
 import type { Run } from './run.ts';
+import type { RunEnd } from './run-end.ts';
 import type { RunSettings } from './run-settings.ts';
 import { readTip } from './tip.ts';
 import { Train } from './train.ts';
@@ -64,10 +65,10 @@ export interface Opened {
   readonly redactor: Redactor;
   readonly egress: Egress;
   readonly estimates: Estimates;
+  readonly end: RunEnd;
   readonly request: {
     readonly onEvent: (event: RecordedEvent) => void;
     readonly stop: AbortSignal;
-    readonly kill: AbortSignal;
     readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
   };
 }
@@ -90,7 +91,7 @@ export async function goThrough(
   opened: Opened,
   beginning: Beginning,
 ): Promise<{ readonly outcome: RunOutcome; readonly comeBackAt: number | null }> {
-  const { id, project, repository, database, settings, fleet, launcher, egress, request } = opened;
+  const { id, project, repository, database, settings, fleet, launcher, egress, request, end } = opened;
   const clock = systemClock;
   const cache = cacheFolder(project);
   const tip = expectedTip(beginning.state);
@@ -103,11 +104,11 @@ export async function goThrough(
     request.onEvent(event);
   });
   const ledger = keepLedger({ repository, database, mark: projectMark(project), canCostMoney: fleet.canCostMoney });
-  const late = settings.deadline === null ? null : abortAt(settings.deadline);
-  const kill = late === null ? request.kill : AbortSignal.any([request.kill, late.signal]);
+  const { deadline } = settings;
+  const forget = deadline === null ? () => {} : atDeadline(deadline, () => end.come({ kind: 'time' }));
+  const run = openRun(opened, beginning.isAskedFor, board);
   try {
     failpoint('run opened');
-    const run = openRun(opened, beginning.isAskedFor, kill, board);
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
     const drained = await work(run, opened, beginning, outcomes);
@@ -116,10 +117,13 @@ export async function goThrough(
     );
     const isOpen = touched.some((row) => !isSettled(row.state));
     if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
-    else if (late?.signal.aborted === true && isOpen) outcomes.add('cap-reached');
+    else if (end.reason?.kind === 'time' && isOpen) {
+      outcomes.add('cap-reached');
+      run.emit({ type: 'notice', text: 'The time of this run is over. The next run goes on from here.' });
+    }
     const outcome = outcomeOf(touched, outcomes);
     const exitCode = exitCodes[outcome];
-    const end = (await readRef(repository, branchRef(settings.branch))) ?? tip;
+    const last = (await readRef(repository, branchRef(settings.branch))) ?? tip;
     await egress.close();
     if (egress.refused.size > 0)
       run.emit({
@@ -139,20 +143,26 @@ export async function goThrough(
     closeAccounts(database);
     const { spentMicroUsd, possibleMicroUsd } = runSpending(database, id);
     run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: spentMicroUsd, possibleMicroUsd });
-    endRun(database, id, { at: clock.now(), outcome, exitCode, tip: end });
+    endRun(database, id, { at: clock.now(), outcome, exitCode, tip: last });
     failpoint('run ended');
     await run.boxes.close();
-    await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
+    // Who wants the end now does not wait for that: the next run does the same when it begins.
+    if (!end.signal.aborted)
+      await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
     return { outcome, comeBackAt: drained.comeBackAt };
+  } catch (error) {
+    end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
+    throw error;
   } finally {
-    late?.clear();
+    forget();
+    await run.boxes.close();
     await ledger.stop();
     stopListening();
   }
 }
 
-function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSignal, board: Board): Run {
-  const { id, project, repository, specs, database, settings, launcher, fleet, redactor } = opened;
+function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): Run {
+  const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;
   const { config } = project;
   const clock = systemClock;
   const cache = cacheFolder(project);
@@ -184,7 +194,7 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSigna
     cache,
     mark,
     ...openBoxes({
-      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: kill },
+      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
       branchTree: async () => (await readTip({ repository, settings })).tree,
       touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
     }),
@@ -193,7 +203,7 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], kill: AbortSigna
       const { caps, isUnmetered } = settings;
       return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
     },
-    kill,
+    end,
   };
 }
 
@@ -232,7 +242,7 @@ async function work(
   beginning: Beginning,
   outcomes: Set<RunOutcome>,
 ): Promise<Pick<Drained, 'comeBackAt' | 'isLeft'>> {
-  const { request, estimates } = opened;
+  const { estimates } = opened;
   const { settings, emit } = run;
   const { deadline, maxParkMs } = settings;
   const checkouts = new Checkouts(run);
@@ -244,12 +254,13 @@ async function work(
     return { comeBackAt: null, isLeft: () => false };
   }
   const tools = attemptTools(run);
-  const executor = new LocalExecutor(settings.maxAgents, {
-    execute: (job, signal) => executeAttempt(job, tools, signal),
-    release: (attempt) => releaseAttempt(attempt, tools),
-  });
+  const work = {
+    execute: (job: AttemptJob, signal: AbortSignal) => executeAttempt(job, tools, signal),
+    release: (attempt: AttemptId) => releaseAttempt(attempt, tools),
+  };
+  const executor = new LocalExecutor(settings.maxAgents, work, run.end.signal);
   const hands = openHands({ run, checkouts, executor, readAgain: () => readAgain(run, opened) });
-  const limits = { stop: request.stop, deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
+  const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   try {
     const drained = await drain(run, hands, limits, estimates);
     for (const outcome of drained.outcomes) outcomes.add(outcome);
@@ -273,7 +284,8 @@ async function beforeAnybody(
   const { projectChecks, emit, settings } = run;
   const { state } = beginning;
   try {
-    const of = { repository, branch: settings.branch, state, run: run.id, projectChecks, checkouts, emit };
+    const signal = run.end.closing;
+    const of = { repository, branch: settings.branch, state, run: run.id, projectChecks, checkouts, emit, signal };
     const prepared = await prepareBranch(of);
     if (prepared.kind === 'red') return prepared.failure;
     const { units } = run.asked;

@@ -13,6 +13,7 @@ import type { Redactor } from '../util/redact.ts';
 import type { Board } from './board.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
+import type { RunEnd } from './run-end.ts';
 import type { Session } from './sessions.ts';
 import type { SetUp } from './set-up.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -62,8 +63,8 @@ export interface Run {
   readonly redactor: Redactor;
   /** Money for what is done for an attempt. */
   readonly budget: (of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role }) => Budget;
-  /** Aborts when everything must end now. */
-  readonly kill: AbortSignal;
+  /** How it ends before it is through: whoever starts something for the run has its signal. */
+  readonly end: RunEnd;
 }
 
 /** Where the specs of a run are in its repository. */

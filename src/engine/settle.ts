@@ -126,14 +126,14 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         waits: row.waits + 1,
       });
     case 'broken':
-      driver.halt(outcome.error);
+      driver.run.end.come({ kind: 'fatal', error: outcome.error });
       return end(it, 'broken', null, { to: 'ready', why: outcome.why });
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
       return end(it, 'stopped', null, {
         to: 'ready',
-        why: driver.run.kill.aborted ? 'the run was stopped' : 'its agent was stopped',
+        why: driver.run.end.signal.aborted ? driver.run.end.why : 'its agent was stopped',
       });
     case 'refused':
       return failedAttempt(it, outcome.failure, null, null);
@@ -213,7 +213,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
         keptWork,
       });
     case 'broken':
-      driver.halt(machineError(reason.why));
+      run.end.come({ kind: 'fatal', error: machineError(reason.why) });
       return end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
     case 'refused':
       return refused(it, reason.failure, keptWork);
@@ -225,7 +225,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
         });
       return end(it, 'stopped', null, {
         to: 'ready',
-        why: run.kill.aborted ? 'the run was stopped' : 'its agent was stopped',
+        why: run.end.signal.aborted ? run.end.why : 'its agent was stopped',
         keptWork,
       });
   }
@@ -249,6 +249,11 @@ export function gaveUp(
 function attemptsOf({ driver: { run }, row: { spec } }: Driving): number {
   const gate = spec.gate === null ? undefined : run.config.gates[spec.gate];
   return gate ? gate.repairs : run.settings.attempts;
+}
+
+/** Work whose repair came to nothing is there for the next attempt, once. */
+function brokenRepair(kept: KeptWork | null): KeptWork | null {
+  return kept?.purpose === 'repair' ? { ...kept, purpose: 'debug' } : null;
 }
 
 /** An attempt that counts came to nothing: the next one, or the end. */
@@ -284,19 +289,19 @@ function failedAttempt(
         feedback,
         approvals: [],
       }
-    : null;
+    : brokenRepair(row.keptWork);
   const sentence = describeFailure(failure);
   const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" has it judged again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
   if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
-  // A crashed or silent agent is tried again after a moment, from the base.
+  // A crashed or silent agent is tried again after a moment, from the base, or from what it was to repair.
   return end(it, 'failed', failure, {
     to: 'parked',
     why,
     failure,
     attempts,
     crashes: 0,
-    keptWork: null,
+    keptWork,
     parkedUntil: run.clock.now() + retryDelayMs,
   });
 }

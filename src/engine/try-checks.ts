@@ -48,6 +48,8 @@ export async function tryRunners(options: {
   readonly runners: readonly Runner[];
   readonly allowUnsandboxed: boolean;
   readonly onTry: (way: Way) => void;
+  /** Once it aborts, what runs is ended, and nothing more is tried. */
+  readonly signal: AbortSignal;
 }): Promise<Tried[]> {
   const { project, runners } = options;
   const lock = takeLock(queueLockFile(project), 'a run is at work here');
@@ -76,7 +78,7 @@ async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
         last = { name, seen, ...way, outcome: 'red', why: whyNot(evidence), shows: shownOf(evidence) };
     } catch (error) {
       if (error instanceof InputError) return notTried(runner, error.message);
-      if (!(error instanceof Interrupted)) throw error;
+      if (!(error instanceof Interrupted) || error.reason.kind === 'stopped') throw error;
       return notTried(runner, error.message);
     }
   }
@@ -85,7 +87,7 @@ async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
 
 async function runWay(
   way: Way,
-  { project, repository, allowUnsandboxed, onTry }: TryOptions,
+  { project, repository, allowUnsandboxed, onTry, signal }: TryOptions,
 ): Promise<CommandEvidence> {
   onTry(way);
   const { setup: _, ...config } = project.config;
@@ -98,6 +100,7 @@ async function runWay(
     branch: config.into,
     tree,
     allowUnsandboxed,
+    signal,
   };
   return apart(it, async (means) => {
     const check = { command: way.command, cwd: '' };

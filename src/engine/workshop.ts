@@ -35,7 +35,7 @@ export function openBoxes(
   const paths = { cache: `${cache}-set-up`, folder: cache };
   const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs, branchTree, touchesOf });
   const trash = new Trash(path.join(cache, 'trash'));
-  return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp }) };
+  return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp, signal }) };
 }
 
 /**

@@ -177,7 +177,7 @@ export type Event =
       readonly outcome: string;
     }
   | { readonly type: 'cap-reached'; readonly detail: string }
-  /** Its agent cannot work, whatever the unit: it stands still; `isAll` when nothing more starts for it. */
+  /** Its agent cannot be had, or cannot work, whatever the unit: it stands still; `isAll` when nothing more starts for it. */
   | {
       readonly type: 'request-refused';
       readonly unit: UnitId;

@@ -6,8 +6,8 @@ import { appendEvent } from './events.ts';
 
 /** Work that is kept for what comes next; its commit stays reachable from a ref of its own. */
 export interface KeptWork {
-  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `rebase`: it conflicted; `fresh`: it is not to be gone on with; `answered`: there is none, but a person's word. */
-  readonly purpose: 'land' | 'debug' | 'rebase' | 'fresh' | 'answered';
+  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `repair`: the same, its repair was broken off; `rebase`: it conflicted; `fresh`: it is not to be gone on with; `answered`: there is none, but a person's word. */
+  readonly purpose: 'land' | 'debug' | 'repair' | 'rebase' | 'fresh' | 'answered';
   readonly attempt: AttemptId;
   readonly tree: string;
   readonly commit: string;

@@ -196,6 +196,18 @@ function hasLiving(group: number): boolean {
 
 let spawner: Spawner | null = null;
 
+/** Groups that are alive: none outlives this process when it ends by itself. */
+const groups = new Set<number>();
+process.once('exit', () => {
+  for (const group of groups) {
+    try {
+      killGroup(group);
+    } catch {
+      // It is somebody else's by now.
+    }
+  }
+});
+
 /**
  * From here on processes are started by a small helper process, where one can be had, until the returned function is
  * called.
@@ -210,12 +222,20 @@ export async function startThroughHelper(): Promise<() => Promise<void>> {
   };
 }
 
+/** What is told of a process that was called off before it started. */
+const neverStarted: ProcessResult = {
+  ...{ exitCode: null, signal: null, timedOut: false, aborted: true, startError: null },
+  ...{ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), told: '', isTruncated: false, gist: null, durationMs: 0 },
+};
+
 /**
  * Runs one process in a process group of its own and waits for it. Never throws for what the process does: a missing
- * program, a signal, a time-out and an abort are told in the result. The whole group is dead when it resolves.
+ * program, a signal, a time-out and an abort are told in the result. The whole group is dead when it resolves. Nothing
+ * is started once the signal has aborted.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const began = performance.now();
+  if (options.signal?.aborted === true) return neverStarted;
   const limit = options.maxOutputBytes ?? 4 * 1024 * 1024;
   const output = { out: new HeadTail(limit, options.keepLine), err: new HeadTail(limit) };
   const { ready, timeoutMs } = options;
@@ -252,6 +272,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       {
         started(pid) {
           group = pid;
+          groups.add(pid);
           if (isKilled) killGroup(pid);
         },
         data(from, chunk) {
@@ -290,6 +311,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   clearTimeout(streams);
   signal?.removeEventListener('abort', kill);
   if (group !== null && !isGone) await groupEnd(group);
+  if (group !== null) groups.delete(group);
   const out = output.out.end();
   const err = output.err.end();
   return {

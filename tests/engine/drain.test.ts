@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { drain, type Hands } from '../../src/engine/drain.ts';
+import { RunEnd } from '../../src/engine/run-end.ts';
 import { learnEstimates } from '../../src/engine/estimates.ts';
 import { configSchema } from '../../src/model/config.ts';
 import { idFromKey, runId } from '../../src/model/ids.ts';
@@ -60,21 +61,21 @@ async function drained(
     role: 'builder',
     to: 'working',
   } as const;
+  const end = new RunEnd();
   const hands: Hands = {
     prepare: () => Promise.resolve(),
     claim: ({ spec }) => claim(database, { ...frozen, at: 1, run: id, unit: spec.id }),
-    drive: async ({ spec }, attempt, halt) => {
+    drive: async ({ spec }, attempt) => {
       order.push(spec.key);
       steps.drive?.(spec.key, database);
       const why = steps.halt?.(spec.key) ?? null;
       if (why !== null) {
-        halt(why);
+        end.come({ kind: 'fatal', error: why });
         transition(database, 1, id, { unit: spec.id, to: 'ready', fence: attempt.fence });
         return delay(1000);
       }
       transition(database, 1, id, { unit: spec.id, to: 'done', fence: attempt.fence });
     },
-    stopAll: () => {},
     apply: (requests) => {
       for (const request of requests) applyRequest(database, 1, id, request, () => 'applied');
       steps.apply?.(database);
@@ -90,11 +91,11 @@ async function drained(
       clock,
       emit: (event) => database.write(() => appendEvent(database, 1, id, event)),
       config: configSchema.parse({}),
-      kill: new AbortController().signal,
+      end,
       settings: { maxAgents: 1, barrier: false, maxUnits: null, isFailFast: false },
     },
     hands,
-    { stop: new AbortController().signal, deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    { deadline: null, maxParkMs: 0, isAskedFor: () => true },
     learnEstimates([]),
   );
   return order;

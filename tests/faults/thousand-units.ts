@@ -7,7 +7,8 @@ import { drain, type Hands } from '../../src/engine/drain.ts';
 import type { Driving } from '../../src/engine/driving.ts';
 import { end } from '../../src/engine/driving.ts';
 import { learnEstimates } from '../../src/engine/estimates.ts';
-import { LocalExecutor } from '../../src/engine/local-executor.ts';
+import { type AttemptWork, LocalExecutor } from '../../src/engine/local-executor.ts';
+import { RunEnd } from '../../src/engine/run-end.ts';
 import { Results } from '../../src/engine/results.ts';
 import { resume } from '../../src/engine/resume.ts';
 import { withoutWork } from '../../src/engine/settle.ts';
@@ -62,7 +63,7 @@ const id = runId(new Date(), String(process.pid));
 const row = { id, startedAt: clock.now(), endedAt: null, branch: 'b', tip: repository.head, agent: 'a', tier: 'none' };
 insertRun(database, { ...row, outcome: null, exitCode: null }, {});
 const emit = (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event));
-const stop = new AbortController();
+const runEnd = new RunEnd();
 
 const fates = [
   ...['crash', 'limited', 'hang', 'killed', 'silent', 'disk', 'crash', 'killed'],
@@ -117,40 +118,39 @@ async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptO
   }
 }
 
-const executor = new LocalExecutor(8, {
+const work: AttemptWork = {
   execute: async (job) => {
     const startedAt = clock.now();
     const outcome = await live(job);
     return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: clock.now() };
   },
   release: () => Promise.resolve(),
-});
+};
+const executor = new LocalExecutor(8, work, runEnd.signal);
 const results = new Results(executor);
 const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
-const run = { id, database, clock, emit, config: configSchema.parse({}), kill: new AbortController().signal, settings };
-const driverOf = (halt: (why: unknown) => void): Driving['driver'] =>
-  ({ run, halt, isCancelled: () => false }) as unknown as Driving['driver'];
+const run = { id, database, clock, emit, config: configSchema.parse({}), end: runEnd, settings };
+const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];
 const hands: Hands = {
   prepare: () => Promise.resolve(),
   claim: (unit) => {
     const frozen = { baseCommit: repository.head, baseTree: 't', projectChecks: [], configHash: 'h' };
     return claim(database, { ...frozen, at: clock.now(), run: id, unit: unit.spec.id, role: 'builder', to: 'working' });
   },
-  async drive(unit, attempt, halt) {
-    const it: Driving = { driver: driverOf(halt), row: { ...unit, waits: 0 }, attempt };
+  async drive(unit, attempt) {
+    const it: Driving = { driver, row: { ...unit, waits: 0 }, attempt };
     const job = { attempt: attempt.id, unit: unit.spec.id, round: 0 } as AttemptJob;
     await executor.submit(job);
     const { outcome } = await results.of(job);
     if (outcome.kind === 'work') end(it, 'landed', null, { to: 'done', keptWork: null, crashes: 0 });
     else withoutWork(it, outcome);
   },
-  stopAll: () => {},
   apply: () => Promise.resolve(),
   isUnusable: () => false,
   pausedUntil: () => null,
 };
 try {
-  const limits = { stop: stop.signal, deadline: null, maxParkMs: 60_000, isAskedFor: () => true };
+  const limits = { deadline: null, maxParkMs: 60_000, isAskedFor: () => true };
   await drain(run, hands, limits, learnEstimates([]));
   endRun(database, id, { at: clock.now(), outcome: 'done', exitCode: 0, tip: repository.head });
 } catch (error) {

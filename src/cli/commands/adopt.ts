@@ -44,16 +44,20 @@ export function adoptCommand(): Command {
       if (options.refuse && units.length === 0 && !options.all)
         throw inputError('missing-argument', '--refuse names no unit', 'Name units, or pass --all.');
       const { adopt } = await import('../../engine/verbs/adopt.ts');
-      const result = await adopt({
-        folder: specsFolder(options),
-        into: options.into ?? null,
-        units: options.all ? 'all' : units,
-        isRefusal: options.refuse === true,
-        recordsFrom: options.records ?? null,
-        withChecks: options.checks,
-        allowUnsandboxed: options.allowUnsandboxed === true,
-        trust: options.trust ?? null,
-      });
+      const { interruptible } = await import('../signals.ts');
+      const result = await interruptible(async (signal) =>
+        adopt({
+          folder: specsFolder(options),
+          into: options.into ?? null,
+          units: options.all ? 'all' : units,
+          isRefusal: options.refuse === true,
+          recordsFrom: options.records ?? null,
+          withChecks: options.checks,
+          allowUnsandboxed: options.allowUnsandboxed === true,
+          trust: options.trust ?? null,
+          signal,
+        }),
+      );
       process.exitCode = result.waiting > 0 ? exitCodes['waiting-for-person'] : exitCodes.done;
       if (options.json) return printJson('adopt', result);
       if (result.claims.length === 0) return print(`Every landing on ${result.branch} has a record.`);

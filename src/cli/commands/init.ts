@@ -28,21 +28,25 @@ export function initCommand(): Command {
     .option('--json', 'print the result as JSON; asks nothing')
     .action(async (argument: string | undefined, options: Options) => {
       const dir = namedFolder(options, argument) ?? 'specs';
-      const [{ initFolder }, { canAsk }, questions] = await Promise.all([
+      const [{ initFolder }, { canAsk }, questions, { interruptible }] = await Promise.all([
         import('../../engine/verbs/init.ts'),
         import('../consent.ts'),
         import('../questions.ts'),
+        import('../signals.ts'),
       ]);
       const isAsked = options.yes !== true && options.json !== true && canAsk();
-      const result = await initFolder({
-        folder: dir,
-        agent: options.agent ?? null,
-        allowUnsandboxed: options.allowUnsandboxed === true,
-        mayTry: async (runners) => options.try && (!isAsked || (await questions.askToTry(runners))),
-        onTry: ({ setup, command }) =>
-          printAside(`trying on HEAD: ${setup === null ? '' : `${setup}, then `}${command}`),
-        choose: async (agents) => (isAsked ? questions.askForAgent(agents) : null),
-      });
+      const result = await interruptible(async (signal) =>
+        initFolder({
+          folder: dir,
+          signal,
+          agent: options.agent ?? null,
+          allowUnsandboxed: options.allowUnsandboxed === true,
+          mayTry: async (runners) => options.try && (!isAsked || (await questions.askToTry(runners))),
+          onTry: ({ setup, command }) =>
+            printAside(`trying on HEAD: ${setup === null ? '' : `${setup}, then `}${command}`),
+          choose: async (agents) => (isAsked ? questions.askForAgent(agents) : null),
+        }),
+      );
       if (options.json) return printJson('init', result);
       await tell(dir, result);
       if (isAsked) await questions.askToTrust(dir);

@@ -107,7 +107,7 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
     import('../signals.ts'),
   ]);
   const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
-  const signals = new Signals();
+  const signals = new Signals('run');
   try {
     return await runBacklog({
       folder,
@@ -121,7 +121,7 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
       trust: options.trust ?? null,
       agree: async (asked) => {
         const { askConsent, canAsk } = await import('../consent.ts');
-        return canAsk() && (await askConsent(asked));
+        return canAsk() && (await askConsent(asked, signals.stop));
       },
       strict: options.strict === true,
       record: options.record ?? null,
@@ -132,7 +132,8 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
       isFailFast: options.failFast === true,
       withFollowups: options.includeProposals === true || options.includeFollowups === true,
       onEvent: (event) => progress.show(event),
-      confirm: async (estimate) => options.yes === true || (await import('../confirm.ts')).confirmCost(estimate),
+      confirm: async (estimate) =>
+        options.yes === true || (await import('../confirm.ts')).confirmCost(estimate, signals.stop),
       stop: signals.stop,
       kill: signals.kill,
       stopOutcome: () => signals.outcome,
@@ -172,6 +173,10 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
         left: result.left,
       });
     if (result.isIdle) printAside(nothing); // where progress is told
+    return;
+  }
+  if (!result.isIdle && !report && result.outcome !== 'declined') {
+    print('Stopped before anything was started. Nothing was changed.');
     return;
   }
   if (result.outcome === 'declined') {

@@ -28,14 +28,18 @@ export function undoCommand(): Command {
         },
       ) => {
         const { undoUnit } = await import('../../engine/verbs/undo.ts');
-        const undone = await undoUnit({
-          folder: specsFolder(options),
-          unit: name,
-          message: options.message ?? '',
-          into: options.into ?? null,
-          allowUnsandboxed: options.allowUnsandboxed === true,
-          trust: options.trust ?? null,
-        });
+        const { interruptible } = await import('../signals.ts');
+        const undone = await interruptible(async (signal) =>
+          undoUnit({
+            folder: specsFolder(options),
+            unit: name,
+            message: options.message ?? '',
+            into: options.into ?? null,
+            allowUnsandboxed: options.allowUnsandboxed === true,
+            trust: options.trust ?? null,
+            signal,
+          }),
+        );
         if (options.json) return printJson('undo', undone);
         print(
           `${undone.key} is undone by ${undone.commit.slice(0, 10)} on ${undone.branch}, and ${undone.state} again.`,

@@ -13,6 +13,7 @@ import { checkOfUnit } from '../../verify/court.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../apart.ts';
 import { requireConsent, saidWith } from '../consent.ts';
+import { applyLeftRequests } from '../left-requests.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import {
   openProject,
@@ -43,6 +44,8 @@ export interface Claimed {
 
 /** What a person says of claims. */
 export interface AdoptRequest {
+  /** Once it aborts, the checks end, and nothing is recorded. */
+  readonly signal: AbortSignal;
   readonly folder: string;
   readonly into: string | null;
   /** Keys or ids of the units that are meant; `all`: each whose checks are not red. Empty: they are only shown. */
@@ -86,6 +89,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
       const bringUpToDate = async (queue: Database): Promise<(unit: UnitSpec) => Truth> => {
         const truth = await readTruth(look);
         syncUnits(queue, { units, files, truth, at: Date.now(), run: null });
+        applyLeftRequests(queue, Date.now());
         rememberSight(queue, dependedOn(project), null);
         return truth;
       };

@@ -55,7 +55,9 @@ export async function askFor(options: {
       });
       // The run may have ended before it heard this: whoever holds the lock then does what was left.
       const hurry = async (): Promise<void> => (isFree(project) ? withQueue(folder, () => {}) : undefined);
-      const answers = isRunning ? await answersOf(writer, requests, hurry) : requests.map((request) => apply(writer, request));
+      const answers = isRunning
+        ? await answersOf(writer, requests, hurry)
+        : requests.map((request) => apply(writer, request));
       return rows.map((row, index) => ({
         ...{ verb, unit: row.spec.id, key: row.spec.key },
         answer: answers[index] ?? null,

@@ -24,6 +24,8 @@ export interface InitRequest {
   /** Asked before tests of the project run on HEAD, in the sandbox; false leaves them out. */
   readonly mayTry: (runners: readonly Runner[]) => Promise<boolean>;
   readonly onTry: (way: Way) => void;
+  /** Once it aborts, nothing more is tried, and nothing is made. */
+  readonly signal: AbortSignal;
   /** Asked which of the agents here is to work; null for none of them. */
   readonly choose: (agents: readonly InstalledAgent[]) => Promise<string | null>;
 }
@@ -113,7 +115,7 @@ async function makeFolder(folder: string): Promise<void> {
 /** Looks for the project's tests in HEAD, which is what a run starts from, and runs them there. */
 async function lookAtTests(
   project: Project,
-  { mayTry, onTry, allowUnsandboxed }: InitRequest,
+  { mayTry, onTry, allowUnsandboxed, signal }: InitRequest,
 ): Promise<Pick<Initialized, 'tests' | 'notLooked'>> {
   let repository: Repository;
   try {
@@ -126,7 +128,7 @@ async function lookAtTests(
   const runners = await findRunners(await filesOf(repository, repository.head));
   if (runners.length === 0) return { tests: [], notLooked: null };
   if (!(await mayTry(runners))) return { tests: runners.map((one) => notTried(one, 'not run')), notLooked: null };
-  const tests = await tryRunners({ project, repository, runners, allowUnsandboxed, onTry });
+  const tests = await tryRunners({ project, repository, runners, allowUnsandboxed, onTry, signal });
   return { tests, notLooked: null };
 }
 

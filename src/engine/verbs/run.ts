@@ -18,12 +18,15 @@ import type { Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
+import { Interrupted } from '../interrupted.ts';
+import { orAborted, RunEnd } from '../run-end.ts';
 import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip, expectedTree } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
 import { Fleet } from '../fleet.ts';
 import { unitsCost } from '../guess.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
+import { applyLeftRequests } from '../left-requests.ts';
 import { restoreLedger } from '../ledger.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -112,11 +115,23 @@ export interface RunResult {
 export async function runBacklog(request: RunRequest): Promise<RunResult> {
   const quick = nothingToDo(request);
   if (quick) return quick;
-  const project = await openTrusted(request);
+  const end = new RunEnd(request);
+  try {
+    return await begun(request, end);
+  } catch (error) {
+    // Stopped before its first event: nothing was begun, and nothing is to be told.
+    if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
+    return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
+  }
+}
+
+async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
+  const project = await openTrusted(request, end);
   const sight = lookAround(project.folder, dependedOn(project));
   const repository = await openTarget(project);
   await requireUnchanged(project);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
+  end.closing.throwIfAborted();
   const broken = specs.units.filter((unit) => hasErrors(unit.problems));
   if (request.strict && broken.length > 0) {
     const problems = broken.flatMap((unit) => unit.problems);
@@ -134,7 +149,7 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
     branchLock = takeLock(branchLockFile(repository, branch), message);
     database = openQueue(project, { isChecked: true });
     closeHelper = await startThroughHelper();
-    return await locked({ request, project, repository, specs, sight, branch, database });
+    return await locked({ request, end, project, repository, specs, sight, branch, database });
   } finally {
     await closeHelper();
     database?.close();
@@ -144,12 +159,12 @@ export async function runBacklog(request: RunRequest): Promise<RunResult> {
 }
 
 /** Opens the project once the user agreed to all that its configuration asks for. */
-async function openTrusted(request: RunRequest): Promise<Project> {
+async function openTrusted(request: RunRequest, end: RunEnd): Promise<Project> {
   const said = saidWith(request);
   const project = await openProject(request.folder, said);
   if (project.consent.withheld.length === 0) return project;
   const asked = askedBy(project.consent);
-  if (project.consent.isMismatch || !(await request.agree(asked))) requireConsent(project);
+  if (project.consent.isMismatch || !(await orAborted(end.closing, request.agree(asked)))) requireConsent(project);
   await giveConsent(request.folder, asked.digest);
   const opened = await openProject(request.folder, said);
   requireConsent(opened);
@@ -158,6 +173,7 @@ async function openTrusted(request: RunRequest): Promise<Project> {
 
 interface Locked {
   readonly request: RunRequest;
+  readonly end: RunEnd;
   readonly project: Project;
   readonly repository: Repository;
   readonly specs: SpecFolder;
@@ -169,7 +185,7 @@ interface Locked {
 
 /** Under the locks: puts right what a dead run left, brings the queue up to date, and goes through what is open. */
 async function locked(it: Locked): Promise<RunResult> {
-  const { request, project, repository, specs, branch, database } = it;
+  const { request, end, project, repository, specs, branch, database } = it;
   const { config } = project;
   const clock = systemClock;
   const mark = projectMark(project);
@@ -178,6 +194,7 @@ async function locked(it: Locked): Promise<RunResult> {
   const found = await resume({ database, repository, run: null, now: clock.now(), mark, cache });
   await makeCacheFolder(project);
   await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
+  end.closing.throwIfAborted();
   const place = specsPlace(project, repository);
   const state = await compareBranch(repository, branch, async (ours, theirs) =>
     mergeCommits(repository, place, ours, theirs),
@@ -192,6 +209,7 @@ async function locked(it: Locked): Promise<RunResult> {
   failpoint('sync');
   syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
   const remembered = await restoreLedger(repository, database, mark, specs.units, clock.now());
+  applyLeftRequests(database, clock.now());
   failpoint('synced');
   if (request.withFollowups) acceptProposals(database, clock.now(), null);
   const selected = select(specs.units, config.phases, request.selection);
@@ -209,6 +227,7 @@ async function locked(it: Locked): Promise<RunResult> {
     return ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) });
   }
 
+  end.closing.throwIfAborted();
   rememberSight(database, dependedOn(project), null); // from here on it changes
   const id = runId(new Date(clock.now()), randomBytes(2).toString('hex'));
   const settings = runSettings(config, request, clock.now());
@@ -219,8 +238,10 @@ async function locked(it: Locked): Promise<RunResult> {
     allowUnsandboxed: request.allowUnsandboxed,
     redactor,
     egress,
+    signal: end.signal,
   });
-  const fleet = await Fleet.gather({
+  end.closing.throwIfAborted();
+  const gathering = Fleet.gather({
     config,
     configBase: project.configBase,
     configRoot: project.configRoot,
@@ -236,8 +257,11 @@ async function locked(it: Locked): Promise<RunResult> {
     askProgram,
     isChanged: (agent) => changedProgram(project, agent),
   });
+  const fleet = await orAborted(end.signal, gathering); // it may ask a provider that does not answer
+  end.closing.throwIfAborted();
   const estimates = readEstimates(database);
-  if (fleet.canCostMoney && !(await request.confirm(estimateOf(open, fleet, estimates.usualCost, settings.caps.run))))
+  const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run);
+  if (fleet.canCostMoney && !(await orAborted(end.closing, request.confirm(estimate))))
     return ended({ outcome: 'declined', isIdle: false, branch, left: [] });
   const opened: Opened = { ...it, id, settings, fleet, launcher, refused, redactor, egress, estimates };
   const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found, remembered });

@@ -12,6 +12,7 @@ import { printableLine } from '../../util/terminal.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../apart.ts';
 import { requireConsent, saidWith } from '../consent.ts';
+import { applyLeftRequests } from '../left-requests.ts';
 import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
 import {
   openProject,
@@ -53,6 +54,8 @@ export async function undoUnit(options: {
   readonly allowUnsandboxed: boolean;
   /** Digests of what the user agrees to in the configuration; null where they name none. */
   readonly trust: readonly string[] | null;
+  /** Once it aborts, the checks end, and nothing is undone. */
+  readonly signal: AbortSignal;
 }): Promise<Undone> {
   const project = await openProject(options.folder, saidWith(options));
   requireConsent(project);
@@ -76,6 +79,7 @@ export async function undoUnit(options: {
     const tip = await readRef(repository, branchRef(branch));
     const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units });
     syncUnits(database, { units: specs.units, files: specs.files, truth, at: Date.now(), run: null });
+    applyLeftRequests(database, Date.now());
     rememberSight(database, dependedOn(project), null);
     const row = findUnit(database, options.unit);
     const landed = row.landedCommit;

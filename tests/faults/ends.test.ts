@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fileUnit, scripted, spec, stragglers, TestProject, writeFile } from '../support/project.ts';
+
+/*
+ * How a run ends before it is through: nothing starts after its end has come, what was made is kept, and the next run
+ * goes on.
+ */
+
+/** Where a program lies. */
+function programOnPath(name: string): string {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file)) ?? name;
+}
+
+/** Waits until `condition` holds in a shell of the agent or check; not longer than the test. */
+const until = (condition: string): string => `until ${condition}; do sleep 0.05; done`;
+
+/** A run whose units are all at another place when its end comes: scouting, building, in a check, and harvested last. */
+function busy(isEndedByLast: boolean): {
+  readonly project: TestProject;
+  readonly log: () => string[];
+  readonly letGo: () => void;
+} {
+  const project = TestProject.make({});
+  const log = path.join(project.outside, 'log');
+  const go = path.join(project.outside, 'go');
+  const allAtWork = `[ "$(grep -c -e 'scout of' -e 'builder of building' -e 'check of judged' ${log})" = 3 ]`;
+  // What looks as if it went on for a while, unless it was let go: so somebody has the time to start something after it.
+  const slow = `i=0; ${until(`[ -e ${go} ] || [ $((i=i+1)) -gt 60 ]`)}`;
+  const script = [
+    `echo "$BACKLOG_ROLE of $BACKLOG_UNIT" >> ${log}`,
+    'case "$BACKLOG_ROLE $BACKLOG_UNIT" in',
+    `"scout scouted") ${slow}; echo '{"findings":"x","files":[]}' > "$BACKLOG_ANSWER"; exit;;`,
+    `"builder building") ${until(`[ -e ${go} ]`)};;`,
+    `"builder last") ${until(isEndedByLast ? `[ -e ${go} ] || ${allAtWork}` : `[ -e ${go} ]`)};;`,
+    'esac',
+    writeFile,
+  ].join('\n');
+  const check = `test -f judged.txt && { echo "check of judged" >> ${log}; ${slow}; }`;
+  project.write({
+    ...scripted(script, { recipes: { looking: { scouts: [{}] } }, review: 'off' }),
+    ...fileUnit('scouted', ['recipe: looking']),
+    ...fileUnit('building'),
+    'specs/judged.md': spec('JUDGED', ['touches: [judged.txt]'], [`Yes — check: \`${check}\``]),
+    ...fileUnit('last'),
+  });
+  project.commit('Specs');
+  return {
+    project,
+    log: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').toSorted() : []),
+    letGo: () => writeFileSync(go, ''),
+  };
+}
+
+const atWork = ['builder of building', 'builder of judged', 'builder of last', 'check of judged', 'scout of scouted'];
+
+describe('nothing starts after the end of a run, whatever its units are at', () => {
+  test.each<[string, number, Record<string, string>]>([
+    ['a full disk', 2, { BACKLOG_FAILPOINT: 'harvest#2=ENOSPC' }],
+    ['a bug of ours', 70, { BACKLOG_FAILPOINT: 'candidate#2=EBUG' }],
+    ['two signals', 130, {}],
+  ])('%s', async (what, code, env) => {
+    const { project, log, letGo } = busy(what !== 'two signals');
+    const run = project.start(['run', 'specs', '--max-agents', '4'], { env, mayBreak: code === 70 });
+    await expect.poll(log, { timeout: 60_000 }).toEqual(atWork);
+    if (what === 'two signals') {
+      run.kill('SIGINT');
+      run.kill('SIGTERM');
+    }
+    const ended = await run.ended;
+    expect([ended.code, log(), project.landings(), stragglers(project)]).toEqual([code, atWork, [], []]);
+    letGo();
+    await project.run(0);
+    const again = log();
+    expect(project.landings().toSorted()).toEqual(['building', 'judged', 'last', 'scouted']);
+    // What was harvested before the end is judged now, and not made again.
+    expect(again.filter((line) => line === 'builder of judged').length).toBe(1);
+  });
+});
+
+test('a third signal leaves at once, whatever is waited for, and no process stays', async () => {
+  const { project, log, letGo } = busy(false);
+  // From here on git hangs, and with it whoever waits for it.
+  const bin = path.join(project.outside, 'bin');
+  const stuck = path.join(project.outside, 'stuck');
+  mkdirSync(bin);
+  const shim = `#!/bin/sh\n[ -e ${stuck} ] && { echo hangs >> ${stuck}; sleep 100; }\nexec ${programOnPath('git')} "$@"\n`;
+  writeFileSync(path.join(bin, 'git'), shim, { mode: 0o755 });
+  const env = { PATH: `${bin}:${project.env['PATH'] ?? ''}` };
+  const run = project.start(['run', 'specs', '--max-agents', '4'], { env });
+  await expect.poll(log, { timeout: 60_000 }).toEqual(atWork);
+  writeFileSync(stuck, '');
+  run.kill('SIGINT');
+  run.kill('SIGTERM');
+  await expect.poll(() => readFileSync(stuck, 'utf8'), { timeout: 30_000 }).toContain('hangs');
+  run.kill('SIGINT');
+  const ended = await run.ended;
+  expect([ended.code, ended.stderr.trim().split('\n').at(-1)]).toEqual([
+    130,
+    'Left without waiting. The next run puts the rest right.',
+  ]);
+  await expect.poll(() => stragglers(project), { timeout: 10_000 }).toEqual([]);
+  letGo();
+  await project.run(0);
+  expect(project.landings().toSorted()).toEqual(['building', 'judged', 'last', 'scouted']);
+});
+
+describe('a signal before anything has begun leaves everything as it was', () => {
+  test.each([
+    ['while the specs are read', 'resume=term', 143],
+    ['before the queue is brought up to date', 'sync=term', 143],
+  ])('%s', async (_when, failpoint, code) => {
+    const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
+    const ended = await project.start(['run', 'specs'], { env: { BACKLOG_FAILPOINT: failpoint } }).ended;
+    expect([ended.code, ended.stdout]).toEqual([code, 'Stopped before anything was started. Nothing was changed.\n']);
+    expect(project.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    expect((await project.backlog('list')).stdout).toBe('ready  a  A\n');
+    await project.run(0);
+  });
+
+  test('while the checks of `undo` run', async () => {
+    const project = TestProject.make(fileUnit('a'));
+    const checked = path.join(project.outside, 'checked');
+    project.write(scripted(writeFile));
+    project.commit('An agent');
+    await project.run(0);
+    const tip = project.git('rev-parse', 'backlog/next');
+    project.write(scripted(writeFile, { checks: { all: `touch ${checked}; sleep 100` } }));
+    const undo = project.start(['undo', 'a']);
+    await expect.poll(() => existsSync(checked), { timeout: 60_000 }).toBe(true);
+    undo.kill('SIGINT');
+    const ended = await undo.ended;
+    expect([ended.code, ended.stderr.trim().split('\n').at(-1), project.git('rev-parse', 'backlog/next')]).toEqual([
+      130,
+      'Stopped. Nothing was changed.',
+      tip,
+    ]);
+    expect(stragglers(project)).toEqual([]);
+  });
+});
