@@ -3,7 +3,9 @@ import { describeEnd, describeFailure, type Failure } from '../model/failure.ts'
 
 /** A failure as the text that the next agent gets: what it was, and what can be done about it. */
 export function failureText(failure: Failure): string {
-  const sentence = describeFailure(failure);
+  // Files of ours are out of its reach.
+  const { output: _output, ...told } = failure.reason === 'agent-failed' ? failure : { ...failure, output: undefined };
+  const sentence = describeFailure(told);
   if (failure.reason !== 'forbidden-tree') return sentence;
   return `${sentence} As long as the work holds it, none of the work is taken. Remove it; files that are only needed here (installed packages, build output, data) can also be named in a .gitignore, which leaves them out.`;
 }

@@ -51,7 +51,7 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const means = { config, repository, launcher, cores: new Cores(), cache, mark };
   try {
-    return await action({ ...means, settings, end, boxes, setUp });
+    return await action({ ...means, settings, end, boxes, setUp, outputs: null });
   } finally {
     await boxes.close();
     await egress.close();

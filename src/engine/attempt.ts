@@ -12,6 +12,7 @@ import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { keepWork } from './kept-work.ts';
 import { handleOf } from './handle.ts';
 import { machineError, troubleIn } from './machine.ts';
+import type { Outputs } from './outputs.ts';
 import type { Cores } from '../util/cores.ts';
 import { failpoint } from '../util/failpoint.ts';
 import type { Redactor } from '../util/redact.ts';
@@ -101,6 +102,7 @@ export interface AttemptTools {
   /** Beginning of the mark of every process that an attempt starts. */
   readonly mark: string;
   readonly redactor: Redactor;
+  readonly outputs: Outputs;
 }
 
 function boxOf(attempt: AttemptId, tools: Pick<AttemptTools, 'workspaces' | 'mark'>, job?: AttemptJob): Box {
@@ -156,13 +158,18 @@ async function workIn(
     signal.throwIfAborted();
   }
   const broken = new AbortController();
+  const spill = tools.outputs.place();
+  let output = '';
   const order: Order = {
     unit: job.unit,
     attempt: job.attempt,
     attemptNumber: job.attemptNumber,
     role: job.role,
     brief: job.brief,
-    workspace: handleOf(tools, box, job.unit, (why) => broken.abort(why)),
+    workspace: handleOf(tools, box, job.unit, (why) => broken.abort(why), {
+      spillTo: spill,
+      onEnd: (text) => void (output = text),
+    }),
     access: job.access,
     tools: job.tools,
     answerSchema: job.access === 'read' ? researchSchema : null,
@@ -177,7 +184,8 @@ async function workIn(
   };
   failpoint('agent starts');
   const ended = AbortSignal.any([signal, broken.signal]);
-  const outcome = await tools.agent(job).work(order, (event) => tools.emit(job, event), ended);
+  const worked = await tools.agent(job).work(order, (event) => tools.emit(job, event), ended);
+  const outcome = tools.outputs.told(`${job.attempt}-${job.role}`, worked, { output, spill });
   failpoint('agent ended');
   sweepMarked(box.mark); // nothing may write to the workspace any more while it is read
   const { usage } = outcome;

@@ -19,13 +19,21 @@ import type { SetUpFailed } from './installation.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
+import type { Outputs, Written } from './outputs.ts';
 import type { Run } from './run.ts';
+
+/** Red outputs that are held of a unit at most. */
+const maxHeld = 8;
 
 /** What running commands on trees needs of a run. */
 export type RunnerRun = Pick<
   Run,
   'config' | 'repository' | 'launcher' | 'cores' | 'cache' | 'mark' | 'end' | 'boxes' | 'setUp'
-> & { readonly settings: Pick<Run['settings'], 'branch'> };
+> & {
+  readonly settings: Pick<Run['settings'], 'branch'>;
+  /** Null: no output is kept. */
+  readonly outputs: Outputs | null;
+};
 
 /** A check on a tree, for a unit or for nobody's. */
 export interface CheckJob {
@@ -46,6 +54,8 @@ export class CheckRunner {
   readonly #run: RunnerRun;
   readonly #layers: Layers;
   readonly #history: History;
+  /** Red outputs of each unit ('' for nobody's), by their digest, until it is known which of them explain a verdict. */
+  readonly #red = new Map<string, Map<string, Written>>();
   /** False where commands cannot be traced. */
   canTrace: boolean;
 
@@ -147,7 +157,9 @@ export class CheckRunner {
       const env = { PYTEST_ADDOPTS: '-v' };
       tracing?.onStart(launcher.inside(box, box.workspace));
       const traceTo = tracing === null ? {} : { traceTo: tracing.log };
-      const options = { timeoutMs, signal: end.signal, env, keepLine: tellingLine, ...traceTo };
+      const spill = this.#run.outputs?.place();
+      const spillTo = spill === undefined ? {} : { spillTo: spill };
+      const options = { timeoutMs, signal: end.signal, env, keepLine: tellingLine, ...traceTo, ...spillTo };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
       end.signal.throwIfAborted(); // a check that we ended ourselves says nothing
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
@@ -156,6 +168,12 @@ export class CheckRunner {
       const testsRun = countTests(told);
       const names = testNames(told, testsRun);
       const isRed = result.timedOut || result.exitCode !== 0;
+      const digest = sha256(result.output);
+      if (spill !== undefined) {
+        if (isRed && (on === 'candidate' || unit === null))
+          this.#hold(unit ?? '', digest, { output: result.output, spill });
+        else this.#run.outputs?.drop(spill);
+      }
       return {
         kind: 'command',
         ...of,
@@ -163,7 +181,7 @@ export class CheckRunner {
         signal: result.signal,
         timedOut: result.timedOut,
         durationMs: Math.round(result.durationMs),
-        digest: sha256(result.output),
+        digest,
         excerpt: excerptOf(output),
         ...(isRed ? showing(output) : {}),
         testsRun,
@@ -171,6 +189,29 @@ export class CheckRunner {
       };
     });
   }
+
+  #hold(unit: string, digest: string, written: Written): void {
+    const held = this.#red.get(unit) ?? new Map<string, Written>();
+    this.#red.set(unit, held.set(digest, written));
+    const [first] = held;
+    if (held.size <= maxHeld || first === undefined) return;
+    held.delete(first[0]);
+    this.#run.outputs?.drop(first[1].spill);
+  }
+
+  /** Keeps the whole output of a red run, where it is still at hand, and names it in its evidence. */
+  keepOutput(unit: UnitId | null, name: string, evidence: CommandEvidence): CommandEvidence {
+    const written = this.#red.get(unit ?? '')?.get(evidence.digest);
+    const output = written === undefined ? null : (this.#run.outputs?.keep(name, written) ?? null);
+    return output === null ? evidence : { ...evidence, output };
+  }
+
+  /** Lets go of what is held of a unit. */
+  release(unit: UnitId | null): void {
+    for (const { spill } of this.#red.get(unit ?? '')?.values() ?? []) this.#run.outputs?.drop(spill);
+    this.#red.delete(unit ?? '');
+  }
+
   /** Puts the tree into the checkout as a commit on the branch's tip, with all that came before to be read. */
   async #giveHistory(box: Box, tree: string): Promise<void> {
     const { repository, launcher, settings } = this.#run;

@@ -133,7 +133,23 @@ export class Checkouts {
   record(unit: UnitId, attempt: AttemptId, criteria: readonly CriterionVerdict[]): void {
     const { database, clock, id } = this.#run;
     if (id === null) throw new Error('Internal error: a verdict outside of a run');
-    recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria });
+    let checks = 0;
+    const kept = criteria.map((criterion): CriterionVerdict => {
+      if (criterion.failure === null) return criterion;
+      const evidence = criterion.evidence.map((one) =>
+        one.kind === 'command' && one.on === 'candidate'
+          ? this.#runner.keepOutput(unit, `${attempt}-check-${++checks}`, one)
+          : one,
+      );
+      return { ...criterion, evidence };
+    });
+    this.#runner.release(unit);
+    recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria: kept });
+  }
+
+  /** Keeps the whole output of a check of the project that is red before anybody worked. */
+  keepOutput(evidence: CommandEvidence): CommandEvidence {
+    return this.#runner.keepOutput(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
   }
 }
 

@@ -20,15 +20,15 @@ export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Pr
     const command = { command: check.command, cwd: '' };
     const evidence = await runPatiently((again) => checkouts.check(tree, command, 'base', of, { again }));
     const outcome = readOutcome(evidence);
-    if (outcome.kind !== 'green') return environmentRed(evidence, outcome);
+    if (outcome.kind !== 'green') return environmentRed(checkouts.keepOutput(evidence), outcome);
   }
   return null;
 }
 
 /** A check that is not green on what nobody worked on. */
 export function environmentRed(evidence: CommandEvidence, outcome: Outcome): EnvironmentRed {
-  const { command, excerpt, shows } = evidence;
-  const told = shows === undefined ? {} : { shows };
+  const { command, excerpt, shows, output } = evidence;
+  const told = { ...(shows === undefined ? {} : { shows }), ...(output === undefined ? {} : { output }) };
   return {
     reason: 'environment',
     command,

@@ -10,6 +10,8 @@ export function handleOf(
   box: Box,
   unit: UnitId,
   onTrouble: (why: string) => void,
+  /** Where the whole output of an agent's program goes, and who is told what it wrote. */
+  written?: { readonly spillTo: string; readonly onEnd: (output: string) => void },
 ): WorkspaceHandle {
   const { launcher, cores } = tools;
   return {
@@ -22,8 +24,11 @@ export function handleOf(
     node: launcher.node,
     own: (paths) => launcher.own(box, paths),
     async exec(command, options) {
-      const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, options);
+      const isWhole = options.isStep !== true && written !== undefined;
+      const spilling = isWhole ? { spillTo: written.spillTo } : {};
+      const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, { ...options, ...spilling });
       const result = await (options.isStep === true ? cores.share(unit, run) : run());
+      if (isWhole) written.onEnd(result.output);
       if (result.trouble) onTrouble(result.trouble.why);
       return result;
     },

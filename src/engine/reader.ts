@@ -9,7 +9,7 @@ import { type Cast, limitsOf } from './fleet.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import type { Run } from './run.ts';
-import { beginSession } from './sessions.ts';
+import { beginSession, sessionName } from './sessions.ts';
 
 /** The attempt for which somebody reads, and what. */
 export interface Place {
@@ -56,13 +56,18 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     ...{ round: 0, number, canHear: false },
   });
   const broken = new AbortController();
+  const spill = run.outputs.place();
+  let output = '';
   const ended = AbortSignal.any([stopped, broken.signal]);
-  const outcome = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
+  const worked = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
     const order: Order = {
       ...of,
       attemptNumber: attempt.number,
       brief: question.brief(randomBytes(6).toString('hex')),
-      workspace: handleOf(run, box, unit.id, (why) => broken.abort(why)),
+      workspace: handleOf(run, box, unit.id, (why) => broken.abort(why), {
+        spillTo: spill,
+        onEnd: (text) => void (output = text),
+      }),
       access: 'read',
       answerSchema: question.answerSchema,
       model: cast.model,
@@ -80,6 +85,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
       return cast.agent.work(order, (event) => session.hear(event), ended);
     });
   });
+  const outcome = run.outputs.told(sessionName({ ...of, number }), worked, { output, spill });
   session.end(outcome.usage, outcome.kind);
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
   if (broken.signal.aborted) throw new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });

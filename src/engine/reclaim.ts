@@ -138,7 +138,9 @@ async function overQuota(folder: string, maxBytes: number): Promise<Folder[]> {
 
 async function oldTranscripts(folder: string, runs: number): Promise<Folder[]> {
   const names = (await namesIn(folder)).toSorted().toReversed().slice(runs); // ids of runs begin with their time
-  const found = await Promise.all(names.map((name) => look(path.join(folder, name, 'sessions'), bytesIn)));
+  const found = await Promise.all(
+    names.flatMap((name) => ['sessions', 'output'].map((kind) => look(path.join(folder, name, kind), bytesIn))),
+  );
   return found.filter((one) => one !== null);
 }
 

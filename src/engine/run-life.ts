@@ -40,6 +40,7 @@ import { keepLedger, ledgerRef } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { outcomeOf } from './outcome.ts';
+import { Outputs } from './outputs.ts';
 import { cacheFolder, type Project, projectMark, specsPath } from './project.ts';
 import { readAgain } from './read-again.ts';
 import { defaultQuotas, reclaim } from './reclaim.ts';
@@ -146,6 +147,7 @@ export async function goThrough(
     endRun(database, id, { at: clock.now(), outcome, exitCode, tip: last });
     failpoint('run ended');
     await run.boxes.close();
+    run.outputs.close();
     // Who wants the end now does not wait for that: the next run does the same when it begins.
     if (!end.signal.aborted)
       await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
@@ -193,6 +195,7 @@ function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): R
     projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
     cache,
     mark,
+    outputs: new Outputs(path.join(project.state, 'runs', id, 'output')),
     ...openBoxes({
       ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
       branchTree: async () => (await readTip({ repository, settings })).tree,
@@ -313,5 +316,6 @@ function attemptTools(run: Run): AttemptTools {
     mark: run.mark,
     boxes: run.boxes,
     redactor: run.redactor,
+    outputs: run.outputs,
   };
 }

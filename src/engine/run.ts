@@ -13,6 +13,7 @@ import type { Redactor } from '../util/redact.ts';
 import type { Board } from './board.ts';
 import type { Boxes } from './boxes.ts';
 import type { Fleet } from './fleet.ts';
+import type { Outputs } from './outputs.ts';
 import type { RunEnd } from './run-end.ts';
 import type { Session } from './sessions.ts';
 import type { SetUp } from './set-up.ts';
@@ -57,6 +58,8 @@ export interface Run {
   /** Absolute path of the folder for checkouts and workspaces. */
   readonly cache: string;
   readonly mark: string;
+  /** Whole outputs of what failed. */
+  readonly outputs: Outputs;
   readonly boxes: Boxes;
   /** Null when nothing has to be set up. */
   readonly setUp: SetUp | null;

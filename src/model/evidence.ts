@@ -22,6 +22,8 @@ export interface CommandEnd {
   readonly excerpt: string;
   /** What the output says of the first thing that went wrong, in a few lines; left out where it was green, or says nothing. */
   readonly shows?: readonly string[];
+  /** Where the whole output lies: an absolute path. */
+  readonly output?: string;
   /** Tests that a known runner counted; null when the runner is not known. */
   readonly testsRun: number | null;
   /** The sandbox tier that it ran in. */

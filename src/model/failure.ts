@@ -115,6 +115,8 @@ export interface AgentFailed {
     /** Nothing was recorded that could be played. */
     | 'no-recording';
   readonly detail: string;
+  /** Where the whole output of its program lies: an absolute path. */
+  readonly output?: string;
 }
 /** An agent cannot be worked with, whatever the unit: a person has to put that right. */
 export interface AgentUnusable {
@@ -157,6 +159,8 @@ export interface EnvironmentRed {
   readonly excerpt: string;
   /** What failed first, as its output tells it. */
   readonly shows?: readonly string[];
+  /** Where the whole output lies: an absolute path. */
+  readonly output?: string;
   /** Why its end says nothing; left out where it is red. */
   readonly unclear?: string;
 }
@@ -292,7 +296,7 @@ export function describeFailure(failure: Failure): string {
     case 'forbidden-tree':
       return `The work holds ${failure.path}, which must not land: ${failure.why}.`;
     case 'agent-failed':
-      return `The agent failed (${failure.kind}): ${failure.detail}`;
+      return `The agent failed (${failure.kind}): ${failure.detail}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`;
     case 'agent-unusable':
       return `${failure.detail}. ${failure.remedy}`;
     case 'budget-spent':
@@ -303,7 +307,7 @@ export function describeFailure(failure: Failure): string {
       return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':
       return failure.unclear === undefined
-        ? `\`${failure.command}\` is red before anybody worked; no agent was started.${shown(failure.shows)}`
+        ? `\`${failure.command}\` is red before anybody worked; no agent was started.${shown(failure.shows)}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`
         : `\`${failure.command}\` says nothing before anybody worked (${failure.unclear}); no agent was started.`;
     case 'rejected':
       return `${failure.by} rejected it: ${failure.message}`;

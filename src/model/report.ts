@@ -20,6 +20,7 @@ const command = z.object({
   digest: z.string(),
   excerpt: z.string(),
   shows: z.array(z.string()).optional(),
+  output: z.string().optional(),
   testsRun: z.number().nullable(),
   tier: z.string(),
   setUpFailed: z.literal(true).optional(),

@@ -91,7 +91,12 @@ function openUnit(unit: ReportUnit): string[] {
   const red = unit.criteria.find((criterion) => criterion.verdict === 'unmet');
   const output = red?.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
   if (output?.kind === 'command' && output.excerpt.trim() !== '')
-    lines.push(`Output of ${code(output.command)}:`, '', fenced(output.excerpt.slice(-1500)), '');
+    lines.push(
+      `Output of ${code(output.command)}${output.output === undefined ? '' : ` (the whole of it: ${code(output.output)})`}:`,
+      '',
+      fenced(output.excerpt.slice(-1500)),
+      '',
+    );
   return lines;
 }
 

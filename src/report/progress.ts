@@ -70,8 +70,10 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
       const { verdict } = event.verdict;
       if (verdict === 'met' && !isVerbose) return null;
       const mark = verdict === 'met' ? '✓' : verdict === 'unmet' ? '✗' : '…';
+      const output = event.verdict.evidence.flatMap((one) => (one.kind === 'command' ? (one.output ?? []) : []))[0];
+      const whole = output === undefined ? '' : ` (whole output: ${output})`;
       return line(
-        `${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}`,
+        `${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}${whole}`,
         verdict === 'unmet' ? 'bad' : 'dim',
       );
     }

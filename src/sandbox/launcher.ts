@@ -6,6 +6,7 @@ import { type Door, egressPort, proxyEnv } from './doors.ts';
 import { findTracer, traced } from './tracing.ts';
 import type { Egress } from './egress.ts';
 import type { Redactor } from '../util/redact.ts';
+import { Spill } from '../util/spill.ts';
 import { printable } from '../util/terminal.ts';
 import { type Box, type Network, type Owner, type Tier, type TierName, words } from './tier.ts';
 
@@ -25,6 +26,8 @@ export interface Launched extends ExecResult {
 export interface RunOptions extends ExecOptions {
   /** Lines that `gist` has also of what is cut out of a long output. */
   readonly keepLine?: RegExp;
+  /** Absolute path of a file that is made for the whole of an output that is cut. */
+  readonly spillTo?: string;
 }
 
 /** What of a box failed before its command could begin: something about the machine, and never about the command. */
@@ -138,7 +141,18 @@ export function createLauncher(options: LauncherOptions): Launcher {
       if (done.exitCode !== 0) throw new Error(`chown failed: ${done.stderr.toString()}`);
     },
     async run(box, command, given) {
-      const { timeoutMs, input, onOutput, env, signal, doors: asked, isReadOnly = false, traceTo, keepLine } = given;
+      const {
+        timeoutMs,
+        input,
+        onOutput,
+        env,
+        signal,
+        doors: asked,
+        isReadOnly = false,
+        traceTo,
+        keepLine,
+        spillTo,
+      } = given;
       const network = box.network ?? options.network ?? 'none';
       const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
       const doors: Door[] = tier.hasDoors ? [...(asked ?? [])] : [];
@@ -160,11 +174,13 @@ export function createLauncher(options: LauncherOptions): Launcher {
         },
         { doors, owner: await ownerOf(box), isReadOnly, isMerged: onOutput === undefined },
       );
+      const redacted = (text: string): string => options.redactor?.text(text) ?? text;
       const result = await runProcess({
         ...(traceTo === undefined || tracer === null ? wrapped : traced(tracer, wrapped, traceTo)),
         ...(input === undefined ? {} : { input }),
         ...(onOutput ? { onOutput } : {}),
         ...(keepLine ? { keepLine } : {}),
+        ...(spillTo === undefined ? {} : { spill: new Spill(spillTo, (text) => printable(redacted(text))) }),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),
         maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
         ready: { word: words.up, maxMs: maxStartMs },
@@ -172,8 +188,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       });
       // What a box itself has to say comes apart from what its command says.
       const clean = (stdout: Buffer): string => {
-        const text = Buffer.concat([stdout, result.stderr]).toString('utf8');
-        return options.redactor?.text(text) ?? text;
+        return redacted(Buffer.concat([stdout, result.stderr]).toString('utf8'));
       };
       const output = clean(result.stdout);
       return {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Spawner } from './spawner.ts';
+import type { Spill } from './spill.ts';
 import { type End, startHere } from './start.ts';
 
 /** What to start: a program and its arguments, never a shell string. */
@@ -23,6 +24,8 @@ export interface ProcessOptions {
   readonly maxOutputBytes?: number;
   /** Lines of what is cut from standard output that `gist` has all the same; to be told from a line alone. */
   readonly keepLine?: RegExp;
+  /** Is given the whole of an output that is cut: of standard output, or of standard error where `onOutput` has that. */
+  readonly spill?: Spill;
   readonly signal?: AbortSignal;
   /**
    * It gets descriptor 3, and is ready once it wrote `word` there: `timeoutMs` counts from then on. Until then it may
@@ -55,14 +58,17 @@ export interface ProcessResult {
 class HeadTail {
   readonly #half: number;
   readonly #lines: CutLines | null;
+  readonly #spill: Spill | null;
+  #isSpilling = false;
   readonly #head: Buffer[] = [];
   readonly #tail: Buffer[] = [];
   #headBytes = 0;
   #tailBytes = 0;
   #cutBytes = 0;
 
-  constructor(limit: number, keepLine: RegExp | null = null) {
+  constructor(limit: number, keepLine: RegExp | null = null, spill: Spill | null = null) {
     this.#half = Math.max(1, Math.floor(limit / 2));
+    this.#spill = spill;
     this.#lines = keepLine === null ? null : new CutLines(keepLine);
   }
 
@@ -81,6 +87,11 @@ class HeadTail {
     const rest = chunk.subarray(Math.max(0, room));
     this.#tail.push(rest);
     this.#tailBytes += rest.length;
+    if (this.#isSpilling) this.#spill?.push(chunk);
+    else if (this.#headBytes + this.#tailBytes > 2 * this.#half) {
+      this.#isSpilling = true; // from here on, all of it goes there
+      for (const part of [...this.#head, ...this.#tail]) this.#spill?.push(part);
+    }
     for (let first = this.#tail[0]; first && this.#tailBytes - first.length >= this.#half; first = this.#tail[0]) {
       this.#tail.shift();
       this.#tailBytes -= first.length;
@@ -96,6 +107,7 @@ class HeadTail {
 
   /** What was kept; `gist` has the lines that are wanted of what was cut, and null where nothing was. Call it once. */
   end(): { readonly bytes: Buffer; readonly gist: Buffer | null } {
+    this.#spill?.end();
     const all = Buffer.concat(this.#tail);
     const extra = all.length - this.#half;
     if (extra > 0) this.#cut(all.subarray(0, extra));
@@ -237,7 +249,11 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const began = performance.now();
   if (options.signal?.aborted === true) return neverStarted;
   const limit = options.maxOutputBytes ?? 4 * 1024 * 1024;
-  const output = { out: new HeadTail(limit, options.keepLine), err: new HeadTail(limit) };
+  const { spill = null, keepLine } = options;
+  const output = {
+    out: new HeadTail(limit, keepLine, options.onOutput ? null : spill),
+    err: new HeadTail(limit, null, options.onOutput ? spill : null),
+  };
   const { ready, timeoutMs } = options;
   let told = '';
   const { file, args, cwd, env, signal } = options;

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
@@ -44,4 +46,14 @@ test('the first test that failed is told as it happens, by log and show, and to 
   const crashed = 'The agent failed (crashed): It ended with exit 1: RangeError: no such thing (';
   expect((await project.backlog('show', 'crash')).stdout).toContain(crashed);
   expect(ended.stderr).not.toContain('Node.js v');
+  // The whole outputs lie with the run, and are named where what they explain is told.
+  const [, long = ''] = /\(whole output: (\S+sum\.1-check-1\.log)\)/.exec(ended.stderr) ?? [];
+  const text = readFileSync(long, 'utf8');
+  expect([text.slice(0, 8), text.endsWith('\n399999\n400000\n')]).toEqual(['✖ adds (', true]);
+  expect((await project.backlog('show', 'crash')).stdout).toMatch(/whole output: \S+crash\.2-builder\.log/);
+  expect(readdirSync(path.dirname(long)).toSorted()).toEqual([
+    'crash.1-builder.log',
+    'crash.2-builder.log',
+    'sum.1-check-1.log',
+  ]);
 });

@@ -42,7 +42,11 @@ export function showCommand(): Command {
         for (const evidence of verdict?.evidence ?? []) {
           print(`      ${evidenceLine(evidence)}`);
           if (evidence.kind === 'command' && evidence.on === 'candidate')
-            for (const line of evidence.shows ?? []) print(`        ${line}`);
+            for (const line of [
+              ...(evidence.shows ?? []),
+              ...(evidence.output === undefined ? [] : [`whole output: ${evidence.output}`]),
+            ])
+              print(`        ${line}`);
         }
       }
       if (detail.restored !== null) print(`\n${restoredLines(detail.restored, row.landedCommit).join('\n')}`);
