@@ -81,7 +81,10 @@ export class Layers {
     this.#differences.set(name, difference);
     difference.users++;
     const { lower, failed } = await difference.layers;
-    if (failed) return { failed };
+    if (failed) {
+      if (this.#differences.get(name) === difference) this.#differences.delete(name); // set-up knows when to try again
+      return { failed };
+    }
     const folder = path.dirname(box.workspace);
     const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
     const ours = [
@@ -130,7 +133,10 @@ export class Layers {
     const { repository, launcher, folder, setUp } = this.#options;
     const key = setUp ? (await setUp.plan(tree, unit)).key : '';
     let master = await this.#master(key, tree, unit);
-    if (master.failed) return { master, lower: null, failed: master.failed };
+    if (master.failed) {
+      this.#retire(key);
+      return { master, lower: null, failed: master.failed };
+    }
     if (master.tree === tree) return { master, lower: [master.folder], failed: null };
     const changes = await changedPaths(repository, master.tree, tree);
     const removed = changes.filter((change) => change.after === null).length;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import type { Config } from '../model/config.ts';
 import { patternMatches } from '../model/path-pattern.ts';
 import type { UnitId } from '../model/ids.ts';
@@ -8,17 +9,23 @@ import { editTree, entryAt } from '../repo/tree.ts';
 import { publicHosts } from '../sandbox/egress.ts';
 import type { Box } from '../sandbox/launcher.ts';
 import { sha256 } from '../util/hash.ts';
+import { printableLine } from '../util/terminal.ts';
 import { addedBy, copyInto, install, nameFolder, type InstallOptions, type SetUpFailed } from './installation.ts';
-import { manifestsIn } from './manifests.ts';
+import { Interrupted } from './interrupted.ts';
+import { manifestsIn, programsIn } from './manifests.ts';
 
 /** What set-up works with. */
 export interface SetUpOptions extends InstallOptions {
   /** What it reaches on what the branch has. On anything else it reaches a list of hosts, or nothing. */
   readonly network: 'none' | 'public' | 'host' | readonly string[];
+  /** Patterns of more files that decide what is installed. */
+  readonly inputs: readonly string[];
   /** Absolute path of the folder that keeps what was set up for the branch, also for later runs. */
   readonly cache: string;
   /** The tree that the branch has now. */
   readonly branchTree: () => Promise<string>;
+  /** Milliseconds of a clock that nobody sets. @default this process's */
+  readonly now?: () => number;
   /** Patterns of paths that a unit may change. */
   readonly touchesOf: (unit: UnitId) => readonly string[];
 }
@@ -44,9 +51,13 @@ const format = 'private copies';
 export class SetUp {
   readonly #options: SetUpOptions;
   readonly #made = new Map<string, Promise<SetUpFailed | null>>();
+  /** When what failed did, by its folder; in ms of a clock that nobody sets. */
+  readonly #failedAt = new Map<string, number>();
   /** Trees that the branch had, by the key of their manifests. */
   readonly #trusted = new Map<string, string>();
   readonly #manifests = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  /** What the set-up runs, as the branch had it first: what lands meanwhile counts from the next run on. */
+  #programs: Promise<ReadonlyMap<string, string>> | null = null;
 
   constructor(options: SetUpOptions) {
     this.#options = options;
@@ -99,10 +110,12 @@ export class SetUp {
     return editTree(repository, branch, await Promise.all(edits));
   }
 
-  /** What decides the outcome: the command, how it is held, and the manifests of the tree. */
+  /** What decides the outcome: the command, what it runs, how it is held, and the manifests of the tree. */
   async #key(tree: string): Promise<string> {
-    const manifests = [...(await this.#manifestsOf(tree))].map(([file, counts]) => `${file} ${counts}`);
-    return sha256([this.#how(), ...manifests].join('\n')).slice(0, 32);
+    const { repository, command, branchTree } = this.#options;
+    this.#programs ??= branchTree().then(async (branch) => programsIn(repository, branch, command));
+    const inputs = [...(await this.#programs), ...(await this.#manifestsOf(tree))];
+    return sha256([this.#how(), ...inputs.map(([file, counts]) => `${file} ${counts}`)].join('\n')).slice(0, 32);
   }
 
   #how(): string {
@@ -111,9 +124,10 @@ export class SetUp {
   }
 
   async #manifestsOf(tree: string): Promise<ReadonlyMap<string, string>> {
+    const { repository, inputs } = this.#options;
     let found = this.#manifests.get(tree);
     if (!found) {
-      found = manifestsIn(this.#options.repository, tree);
+      found = manifestsIn(repository, tree, inputs);
       this.#manifests.set(tree, found);
       if (this.#manifests.size > 200) this.#manifests.delete([...this.#manifests.keys()][0] ?? '');
     }
@@ -132,12 +146,27 @@ export class SetUp {
       await utimes(folder, now, now).catch(() => undefined); // the oldest go first when room is made
       return null;
     }
+    const failedAt = this.#failedAt.get(folder);
+    if (failedAt !== undefined && this.#now() - failedAt > againMs) this.#forget(folder);
     let making = this.#made.get(folder);
     if (!making) {
       making = this.#install(plan, folder);
       this.#made.set(folder, making);
+      making.then(
+        (failed) => failed && this.#failedAt.set(folder, this.#now()),
+        () => this.#forget(folder), // it was called off, or the machine was in the way
+      );
     }
     return making;
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? performance.now();
+  }
+
+  #forget(folder: string): void {
+    this.#made.delete(folder);
+    this.#failedAt.delete(folder);
   }
 
   async #install(plan: Plan, keep: string): Promise<SetUpFailed | null> {
@@ -148,7 +177,18 @@ export class SetUp {
     await chmod(path.dirname(keep), 0o700);
     const branchReaches = network === 'public' ? publicHosts : network;
     const reaches = isTrusted ? branchReaches : Array.isArray(network) ? network : 'none';
-    const failed = await install(this.#options, { tree, network: reaches, hasScripts: isTrusted, keep });
+    const order = { tree, network: reaches, hasScripts: isTrusted, keep };
+    let failed = await install(this.#options, order);
+    // On what the branch has, a network that is down is the machine's fault: once more, then it ends the run.
+    const isOnNetwork = isTrusted && reaches !== 'none' && launcher.tier !== 'basic';
+    if (failed !== null && isOnNetwork && networkTrouble(failed.excerpt) !== null)
+      failed = await install(this.#options, order);
+    const trouble = failed !== null && isOnNetwork ? networkTrouble(failed.excerpt) : null;
+    if (trouble !== null)
+      throw new Interrupted({
+        kind: 'broken',
+        why: `the set-up did not get through to the network, twice: ${trouble}`,
+      });
     if (failed === null) return null;
     const isHeld = Array.isArray(reaches) && !launcher.hasDoors && launcher.tier !== 'none';
     const why = isHeld
@@ -160,10 +200,21 @@ export class SetUp {
   }
 }
 
+/** Milliseconds after which a set-up that failed is tried again. */
+const againMs = 60_000;
+
+/** The line by which a program says that the network is down; null where it says no such thing. */
+export function networkTrouble(output: string): string | null {
+  const said =
+    /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|could not resolve host|temporary failure in name resolution|name or service not known|network is unreachable|no route to host|connection timed out|(?:statusCode=|HTTP[^\n]{0,20}|\b)50[234] (?:bad gateway|service unavailable|gateway time-?out)/i;
+  const line = output.split('\n').find((one) => said.test(one));
+  return line === undefined ? null : printableLine(line, 200);
+}
+
 /** Set-up as the configuration asks for it; null when it does not. */
-export function openSetUp(config: Config, options: Omit<SetUpOptions, 'command' | 'network'>): SetUp | null {
+export function openSetUp(config: Config, options: Omit<SetUpOptions, 'command' | 'network' | 'inputs'>): SetUp | null {
   const { setup } = config;
   if (setup === undefined) return null;
-  const asked = typeof setup === 'string' ? { command: setup, network: 'public' as const } : setup;
+  const asked = typeof setup === 'string' ? { command: setup, network: 'public' as const, inputs: [] } : setup;
   return new SetUp({ ...options, ...asked });
 }

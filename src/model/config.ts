@@ -266,6 +266,12 @@ export const configSchema = z.strictObject({
           .describe(
             'What the set-up reaches on what the branch has. `public`: every host but those of private networks. With manifests that a unit changed it reaches the hosts of a list, else nothing.',
           ),
+        inputs: z
+          .array(z.string().min(1))
+          .default([])
+          .describe(
+            'Patterns of more files that decide what is installed ("db/schema.sql", "codegen/**"). Manifests, lockfiles and what the command runs or names count without.',
+          ),
       }),
     ])
     .optional()

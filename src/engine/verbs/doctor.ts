@@ -3,10 +3,13 @@ import { statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
+import { treeOf } from '../../repo/tree.ts';
 import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { removeTree } from '../../util/remove.ts';
+import { printableLine } from '../../util/terminal.ts';
 import { Fleet } from '../fleet.ts';
+import { manifestsIn, programsIn } from '../manifests.ts';
 import { changedProgram, withheldLine } from '../consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
 import { mergeCommits } from '../merge.ts';
@@ -70,6 +73,8 @@ export async function examine(folder: string): Promise<Finding[]> {
   if (errors.length === 0)
     add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
+  const { setup } = project.config;
+  if (repository && setup !== undefined) add('setup', 'ok', await setUpInputs(repository, setup));
   const boxes = await makeCacheFolder(project, '-doctor');
   try {
     const programs = await sandboxFindings(project, boxes, add, ask);
@@ -115,6 +120,15 @@ async function agentFinding(
     });
   const fleet = isHalf ? null : await ask('agent', gather);
   if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
+}
+
+/** What has the set-up run anew when it changes. */
+async function setUpInputs(repository: Repository, setup: NonNullable<Project['config']['setup']>): Promise<string> {
+  const { command, inputs } = typeof setup === 'string' ? { command: setup, inputs: [] } : setup;
+  const of = [repository, await treeOf(repository, repository.head)] as const;
+  const files = [...(await manifestsIn(...of, inputs)).keys(), ...(await programsIn(...of, command)).keys()];
+  const shown = files.slice(0, 20).join(', ') + (files.length > 20 ? ` and ${files.length - 20} more` : '');
+  return `${printableLine(command, 100)}; ${files.length === 0 ? 'it runs once, since no file decides what it installs ("setup": { "inputs": […] } names some)' : `it runs anew when one of these changes: ${shown}`}`;
 }
 
 async function sandboxFindings(project: Project, folder: string, add: Add, ask: Ask): Promise<Programs> {
