@@ -221,7 +221,7 @@ export class CheckRunner {
     for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
     // The tree is there; only the commit is new, and it is the box's own.
     const options = { tree, parents: [tip], message: 'What is judged\n' };
-    const commit = await commitTree({ ...repository, gitDir }, options);
+    const commit = await commitTree({ ...repository, plumbing: gitDir }, options);
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
     const folder = `objects/${commit.slice(0, 2)}`;
