@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { spec, TestProject, writeFiles } from '../support/project.ts';
@@ -137,5 +137,59 @@ describe.skipIf(tiers.length === 0)('toolchains of the user', () => {
       ]);
     },
     120_000,
+  );
+});
+
+describe('where a repository lies, and whose it is', () => {
+  test('a colon in the path of the repository, of the cache and of files changes nothing', async () => {
+    const there = scripted(
+      'cp "src/a:b.txt" out.txt',
+      {
+        'src/a:b.txt': 'hello\n',
+        'specs/a.md': spec(
+          'A',
+          ['touches: [out.txt]'],
+          ['There — check: `grep hello out.txt "src/a:b.txt" && git log -1`'],
+        ),
+      },
+      { history: true },
+    );
+    const root = path.join(path.dirname(there.root), 'a:b "c"');
+    renameSync(there.root, root);
+    chmodSync(path.dirname(root), 0o755);
+    const cache = path.join(there.outside, 'c:d');
+    const ended = await there.start(['run', 'specs'], { cwd: root, env: { BACKLOG_CACHE_DIR: cache } }).ended;
+    expect([ended.code, ended.stderr]).toEqual([0, expect.stringContaining('a: done ✓')]);
+    const seen = spawnSync('git', ['fsck', '--strict', '--connectivity-only'], {
+      cwd: root,
+      env: there.env,
+      encoding: 'utf8',
+    });
+    expect([seen.status, seen.stderr]).toEqual([0, '']);
+  }, 120_000);
+
+  test.runIf(isRoot)(
+    'a repository of another user is refused in git’s own words, with what to do',
+    async () => {
+      const it = scripted('true', { 'specs/a.md': spec('A', [], ['x — check: `true`']) });
+      spawnSync('chown', ['-R', '54321:54321', it.root]);
+      const refusals = ['run', 'check', 'list', 'doctor'].map(async (command) => {
+        const { code, stdout, stderr } = await it.start([command, 'specs']).ended;
+        const told = `${stdout}${stderr}`;
+        return [
+          command,
+          code,
+          told.includes(`detected dubious ownership in repository at '${it.root}'`),
+          told.includes(`git config --global --add safe.directory ${it.root}`),
+        ];
+      });
+      expect(await Promise.all(refusals)).toEqual([
+        ['run', 2, true, true],
+        ['check', 2, true, true],
+        ['list', 2, true, true],
+        ['doctor', 1, true, true],
+      ]);
+    },
+    60_000,
   );
 });
