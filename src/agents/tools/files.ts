@@ -1,4 +1,5 @@
-import { lstat, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { WorkspaceHandle } from '../../model/agent.ts';
@@ -22,6 +23,20 @@ async function readText(
     return { path: absolute, text: await readFile(absolute, 'utf8') };
   } catch (error) {
     return wrong(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`);
+  }
+}
+
+/** Writes a plain file anew. Anything else there is left as it is: a pipe, say, would be waited for without end. */
+async function writePlain(absolute: string, text: string): Promise<string | null> {
+  const stat = await lstat(absolute).catch(() => null);
+  if (stat !== null && !stat.isFile()) return stat.isDirectory() ? 'it is a folder' : 'it is not a plain file';
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await open(absolute, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o666);
+  try {
+    await handle.writeFile(text);
+    return null;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -69,7 +84,8 @@ export const writeTool = defineTool({
     if (absolute === null) return wrong(`${input.path} is outside of the workspace.`);
     try {
       await mkdir(path.dirname(absolute), { recursive: true });
-      await writeFile(absolute, input.content);
+      const problem = await writePlain(absolute, input.content);
+      if (problem !== null) return wrong(`${input.path} cannot be written: ${problem}.`);
       await workspace.own(await upTo(workspace, absolute));
       return ok(`Wrote ${input.path} (${input.content.split('\n').length} lines).`);
     } catch (error) {
@@ -93,7 +109,8 @@ export const editTool = defineTool({
     if (count === 0) return wrong(`The old text does not stand in ${input.path}. Read it again; white space counts.`);
     if (count > 1 && input.all !== true)
       return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
-    await writeFile(found.path, pieces.join(input.new));
+    const problem = await writePlain(found.path, pieces.join(input.new));
+    if (problem !== null) return wrong(`${input.path} cannot be written: ${problem}.`);
     return ok(`Replaced ${count === 1 ? 'one place' : `${count} places`} in ${input.path}.`);
   },
 });

@@ -1,26 +1,108 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { patternMatches, patternProblem } from '../../model/path-pattern.ts';
-import { defineTool, ok, wrong } from './tool.ts';
+import { compilePattern, compiledMatches, patternProblem } from '../../model/path-pattern.ts';
+import type { ExecResult, WorkspaceHandle } from '../../model/agent.ts';
+import { defineTool, ok, type ToolContext, type ToolResult, wrong } from './tool.ts';
 
-const maxFiles = 50_000;
+/*
+ * Searching goes over a tree that an agent made, by patterns that a model wrote. So it is done by commands in the box,
+ * with limits of time and output: `find` tells the names, `rg` or `grep` the lines, which both take time by the length
+ * of what they search, whatever the expression. Patterns of paths are matched here, name by name as they come.
+ */
 
-/** The plain files below a workspace, sorted, relative to it; links are not followed, `.git` and node_modules are left out. */
-async function walk(root: string): Promise<string[]> {
-  const files: string[] = [];
-  const folders = [''];
-  for (let folder = folders.shift(); folder !== undefined && files.length < maxFiles; folder = folders.shift()) {
-    const entries = await readdir(path.join(root, folder), { withFileTypes: true });
-    for (const entry of entries) {
-      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name === '.git' || entry.name === 'node_modules') continue;
-      if (entry.isDirectory()) folders.push(name);
-      else if (entry.isFile()) files.push(name);
+/** Milliseconds for one search, and for matching paths in it. */
+const searchMs = 30_000;
+const matchMs = 3000;
+/** Paths and lines that are shown, and paths that are kept at most. */
+const [maxShown, maxLines, maxPaths] = [1000, 500, 50_000];
+/** Characters of a pattern of paths, and of a line that is shown. */
+const [maxPattern, maxLine] = [500, 500];
+
+/** Bytes of lines that are read at most: less than what is kept of a command's output. */
+const maxOutput = 900_000;
+
+/** The plain files of the workspace, without `.git` and `node_modules`; links are not followed. */
+const listing = String.raw`cd "$BACKLOG_ROOT" &&
+exec find . \( -name .git -o -name node_modules \) -prune -o -type f $BACKLOG_SIZE -print0 2>/dev/null`;
+
+/** Lines of the files that standard input names. Exit 3: the expression cannot be used, and the output says why. */
+const searching = String.raw`cd "$BACKLOG_ROOT" || exit 1
+if command -v rg >/dev/null 2>&1
+then set -- rg --no-config --no-messages -j1 --no-heading --color=never --no-ignore --hidden --max-columns=5000 --max-columns-preview -H -n $BACKLOG_CASE -e "$BACKLOG_WIDE"
+else set -- grep -IHnsE $BACKLOG_CASE -e "$BACKLOG_PLAIN"
+fi
+"$@" </dev/null >/dev/null; [ $? -lt 2 ] || exit 3
+xargs -0 "$@" -- | head -c ${maxOutput}`;
+
+type Found = { readonly paths: readonly string[]; readonly isCut: boolean } | ToolResult;
+
+/** Paths that match a pattern, sorted. `onlySmall`: files above a megabyte are left out. */
+async function findPaths(pattern: string, { workspace, signal }: ToolContext, onlySmall: boolean): Promise<Found> {
+  const problem = pattern.length > maxPattern ? `it has more than ${maxPattern} characters` : patternProblem(pattern);
+  if (problem !== null) return wrong(`The pattern cannot be used: ${problem}.`);
+  const compiled = compilePattern(pattern);
+  const enough = new AbortController();
+  const paths: string[] = [];
+  let rest = Buffer.alloc(0);
+  let tookMs = 0;
+  const onOutput = (chunk: Buffer): void => {
+    const began = performance.now();
+    const end = chunk.lastIndexOf(0);
+    const names =
+      end < 0
+        ? []
+        : Buffer.concat([rest, chunk.subarray(0, end)])
+            .toString('utf8')
+            .split('\0');
+    rest = end < 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.subarray(end + 1));
+    for (const name of names) {
+      if (enough.signal.aborted) return;
+      const path = name.replace(/^\.\//, '');
+      if (compiledMatches(compiled, path)) paths.push(path);
+      if (paths.length >= maxPaths || performance.now() - began + tookMs > matchMs) enough.abort();
     }
-  }
-  return files.toSorted();
+    tookMs += performance.now() - began;
+  };
+  const ended = await inBox(workspace, listing, {
+    signal: AbortSignal.any([signal, enough.signal]),
+    onOutput,
+    env: { BACKLOG_SIZE: onlySmall ? '-size -2049' : '' },
+  });
+  if (tookMs > matchMs && paths.length < maxPaths)
+    return wrong('There are too many files for this pattern; use a plainer one, or name a folder.');
+  if (ended.timedOut) return tooLong;
+  return { paths: paths.toSorted(), isCut: enough.signal.aborted };
+}
+
+const tooLong = wrong(
+  `The search took longer than ${searchMs / 1000} seconds; name a folder, or use a plainer pattern.`,
+);
+
+async function inBox(
+  workspace: WorkspaceHandle,
+  script: string,
+  options: {
+    readonly signal: AbortSignal;
+    readonly env: Readonly<Record<string, string>>;
+    readonly onOutput?: (chunk: Buffer) => void;
+    readonly input?: string;
+  },
+): Promise<ExecResult> {
+  const { env, ...more } = options;
+  const root = { BACKLOG_ROOT: workspace.inside(workspace.path) };
+  return workspace.exec(script, {
+    ...more,
+    env: { ...env, ...root },
+    timeoutMs: searchMs,
+    isReadOnly: true,
+    isStep: true,
+  });
+}
+
+/** The first of some lines, and how many more there are. */
+function shown(lines: readonly string[], most: number, isCut: boolean): string {
+  const more = lines.length - most;
+  const rest = more > 0 ? `\n[… and ${more}${isCut ? ' or more' : ''} more]` : isCut ? '\n[… and more]' : '';
+  return lines.slice(0, most).join('\n') + rest;
 }
 
 /** Lists files of the workspace by pattern. */
@@ -30,77 +112,81 @@ export const globTool = defineTool({
   access: 'read',
   schema: z.object({ pattern: z.string().min(1) }),
   summary: (input) => input.pattern,
-  async run(input, { workspace }) {
-    const problem = patternProblem(input.pattern);
-    if (problem !== null) return wrong(`The pattern cannot be used: ${problem}.`);
-    const files = (await walk(workspace.path)).filter((file) => patternMatches(input.pattern, file));
-    return ok(files.length === 0 ? 'No file matches.' : files.join('\n'));
+  async run(input, context) {
+    const found = await findPaths(input.pattern, context, false);
+    if ('isError' in found) return found;
+    return ok(found.paths.length === 0 ? 'No file matches.' : shown(found.paths, maxShown, found.isCut));
   },
 });
 
-/** Runs in a worker thread, so that a pattern that backtracks for ever can be ended. */
-const search = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { files, pattern, flags, limit } = workerData;
-const expression = new RegExp(pattern, flags);
-const found = [];
-for (const { name, text } of files) {
-  const lines = text.split('\\n');
-  for (let i = 0; i < lines.length && found.length < limit; i++) {
-    if (expression.test(lines[i])) found.push(name + ':' + (i + 1) + ':' + lines[i].slice(0, 500));
-  }
-}
-parentPort.postMessage(found);
-`;
-const searchLimitMs = 10_000;
-
-/** The worker's answer; null when it takes too long. The worker is gone afterwards. */
-async function searchIn(worker: Worker): Promise<string[] | null> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<string[] | null>((resolve, reject) => {
-      timer = setTimeout(() => resolve(null), searchLimitMs);
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
-  }
-}
-
-/** Searches lines of the workspace; ends an expression that takes more than ten seconds. */
+/** Searches lines of the workspace. */
 export const grepTool = defineTool({
   name: 'grep',
-  description: 'Searches the lines of files with a JavaScript regular expression; gives path:line:text.',
+  description:
+    'Searches the lines of files up to 1 MB with a regular expression (extended, as of grep -E, with \\d, \\w, \\s and \\b; no look-around, no back-references); gives path:line:text.',
   access: 'read',
   schema: z.object({
-    pattern: z.string().min(1),
-    path: z.string().optional().describe('Pattern of the files to search; default all.'),
+    pattern: z.string().min(1).max(2000),
+    path: z.string().min(1).optional().describe('Pattern of the files to search; default all.'),
     ignoreCase: z.boolean().optional(),
   }),
   summary: (input) => `${input.pattern}${input.path === undefined ? '' : ` in ${input.path}`}`,
-  async run(input, { workspace }) {
-    const flags = input.ignoreCase === true ? 'i' : '';
-    try {
-      new RegExp(input.pattern, flags);
-    } catch (error) {
-      return wrong(`The expression cannot be used: ${(error as Error).message}`);
-    }
-    const only = input.path;
-    if (only !== undefined && patternProblem(only) !== null)
-      return wrong(`The path pattern cannot be used: ${patternProblem(only) ?? ''}.`);
-    const files: { name: string; text: string }[] = [];
-    for (const name of await walk(workspace.path)) {
-      if (only !== undefined && !patternMatches(only, name)) continue;
-      const absolute = path.join(workspace.path, name);
-      if ((await lstat(absolute)).size > 1024 * 1024) continue;
-      const text = await readFile(absolute, 'utf8');
-      if (!text.includes('\0')) files.push({ name, text });
-    }
-    const worker = new Worker(search, { eval: true, workerData: { files, pattern: input.pattern, flags, limit: 500 } });
-    const found = await searchIn(worker);
-    if (found === null) return wrong('The search took longer than 10 seconds; use a simpler expression.');
-    return ok(found.length === 0 ? 'Nothing found.' : found.join('\n'));
+  async run(input, context) {
+    if (/[\0\n]/.test(input.pattern)) return wrong('The expression cannot be used: it has more than one line.');
+    if (/\\[1-9]|\(\?[^:]/.test(input.pattern.replaceAll('\\\\', '')))
+      return wrong('The expression cannot be used: look-around, flags and back-references are not known.');
+    const found = await findPaths(input.path ?? '**', context, true);
+    if ('isError' in found) return found;
+    if (found.paths.length === 0) return ok('Nothing found.');
+    const ended = await inBox(context.workspace, searching, {
+      signal: context.signal,
+      input: `${found.paths.join('\0')}\0`,
+      env: {
+        BACKLOG_WIDE: input.pattern,
+        BACKLOG_PLAIN: extended(input.pattern),
+        BACKLOG_CASE: input.ignoreCase === true ? '-i' : '',
+      },
+    });
+    if (ended.exitCode === 3) return wrong(`The expression cannot be used: ${ended.output.trim().slice(0, 500)}`);
+    if (ended.timedOut) return tooLong;
+    const lines = ended.output.split('\n').filter((line) => line !== '');
+    const short = lines.map((line) => (line.length > maxLine ? `${line.slice(0, maxLine)}…` : line));
+    return ok(
+      short.length === 0
+        ? 'Nothing found.'
+        : shown(short, maxLines, found.isCut || ended.output.length > maxOutput - 1000),
+    );
   },
 });
+
+const classes: Readonly<Record<string, string>> = { d: '0-9', w: '[:alnum:]_', s: '[:space:]' };
+
+/** An expression as `grep -E` understands it: the classes that everybody writes, written out. */
+function extended(pattern: string): string {
+  return pattern.replace(
+    /\\.|\(\?:|\[(\^?)(\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]/gs,
+    (token, not?: string, body?: string) => {
+      if (token === '(?:') return '(';
+      if (body !== undefined) return characterClass(not ?? '', body);
+      const letter = token.slice(1);
+      const known = classes[letter.toLowerCase()];
+      if (known === undefined) return token;
+      return letter === letter.toLowerCase() ? `[${known}]` : `[^${known}]`;
+    },
+  );
+}
+
+/** In a class of POSIX a backslash is itself, `]` stands first, and `^` and `-` last. */
+function characterClass(not: string, body: string): string {
+  let [first, last] = ['', ''];
+  const rest = body.replace(/\\(.)/gs, (_token, letter: string) => {
+    const known = classes[letter];
+    if (known !== undefined) return known;
+    if (letter === 't') return '\t';
+    if (letter === ']') first = ']';
+    else if (letter === '^' || letter === '-') last += letter;
+    else return letter;
+    return '';
+  });
+  return `[${not}${first}${rest}${last}]`;
+}

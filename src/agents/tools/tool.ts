@@ -13,7 +13,7 @@ export interface ToolResult {
   readonly isError: boolean;
 }
 
-/** Something that a model may do. `run` never throws for what the model asked; it says what was wrong. */
+/** Something that a model may do. `run` never rejects; it says what was wrong. */
 export interface Tool {
   readonly name: string;
   readonly description: string;
@@ -45,7 +45,16 @@ function cut(text: string, whole: string | null): string {
   return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut${where} …]\n${text.slice(-half)}`;
 }
 
-/** Ties a tool's schema to the type that its functions get. */
+/** What a model is told of an error: not where things lie outside of its box. */
+function whyOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : 'it cannot do that';
+}
+
+/**
+ * Ties a tool's schema to the type that its functions get. Whatever is thrown over what a model asked, or over what lies
+ * in its workspace, is a result that says so: it never ends the attempt.
+ */
 export function defineTool<T extends z.ZodType>(tool: {
   readonly name: string;
   readonly description: string;
@@ -57,6 +66,12 @@ export function defineTool<T extends z.ZodType>(tool: {
   return {
     ...tool,
     summary: (input) => tool.summary(tool.schema.parse(input)),
-    run: (input, context) => tool.run(tool.schema.parse(input), context),
+    async run(input, context) {
+      try {
+        return await tool.run(tool.schema.parse(input), context);
+      } catch (error) {
+        return wrong(`${tool.name} failed: ${whyOf(error)}.`);
+      }
+    },
   };
 }
