@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { cacheFolder, openProject, openTarget } from '../../src/engine/project.ts';
-import { defaultQuotas, reclaim } from '../../src/engine/reclaim.ts';
+import { quotasOf, reclaim } from '../../src/engine/reclaim.ts';
 import { openQueue } from '../../src/engine/state-place.ts';
 
 const files = Number(process.argv[2]);
@@ -44,7 +44,7 @@ function cpuMs(): number {
 
 const before = cpuMs();
 for (let time = 0; time < 5; time++)
-  await reclaim({ project, repository, database, branch: 'b', quotas: defaultQuotas, isDry: true });
+  await reclaim({ project, repository, database, branch: 'b', quotas: quotasOf(project), isDry: true });
 const ms = (cpuMs() - before) / 5;
 database.close();
 process.stdout.write(`${JSON.stringify({ ms, peakMiB: process.resourceUsage().maxRSS / 1024 })}\n`);

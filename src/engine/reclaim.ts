@@ -1,8 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AttemptId } from '../model/ids.ts';
 import { type AttemptRow, readAttempt, readAttemptOf, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
+import { countForgotten, forgetSome, oldRuns } from '../queue/prune.ts';
 import { readUnit } from '../queue/units.ts';
 import { branchRef } from '../repo/branch.ts';
 import { deliverAgain, pruneOwn } from '../repo/own-objects.ts';
@@ -21,10 +23,15 @@ export interface Quotas {
   readonly setUpBytes: number;
   /** Runs whose transcripts are kept; their reports are kept for ever. */
   readonly runs: number;
+  /** Runs whose steps and evidence are kept in the queue; what they came to is kept for ever. */
+  readonly history: number;
 }
 
-/** What a person who says nothing gets. */
-export const defaultQuotas: Quotas = { setUpBytes: 10 * 1024 ** 3, runs: 50 };
+/** What a run keeps. */
+export function quotasOf({ config }: Pick<Project, 'config'>): Quotas {
+  const { keepRuns } = config.limits;
+  return { setUpBytes: 10 * 1024 ** 3, runs: keepRuns, history: keepRuns };
+}
 
 /** What was given back. */
 export interface Reclaimed {
@@ -36,12 +43,14 @@ export interface Reclaimed {
   readonly setUps: number;
   readonly transcripts: number;
   readonly bytes: number;
+  /** Steps and evidence of old runs that the queue forgets. */
+  readonly records: number;
 }
 
 /**
  * Gives back what is no longer needed: refs of attempts whose work landed, or of branch tips that were moved away from,
  * but only when the landing is proven to be in the history of a branch that stays; what set-up installed, over its quota;
- * transcripts of old runs. Call it only while holding the queue's lock.
+ * transcripts of old runs, and what the queue knows of their steps. Call it only while holding the queue's lock.
  */
 export async function reclaim(options: {
   readonly project: Project;
@@ -69,7 +78,26 @@ export async function reclaim(options: {
     setUps: setUps.length,
     transcripts: transcripts.length,
     bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
+    records: await forgetSteps(database, quotas.history, isDry),
   };
+}
+
+/** Rows that are forgotten at a time: others wait for the queue meanwhile. */
+const portion = 2000;
+
+async function forgetSteps(database: Database, kept: number, isDry: boolean): Promise<number> {
+  let forgotten = 0;
+  for (const run of oldRuns(database, kept)) {
+    if (isDry) {
+      forgotten += countForgotten(database, run);
+      continue;
+    }
+    for (let some = 1; some > 0; forgotten += some) {
+      some = forgetSome(database, Date.now(), run, portion);
+      await nextTurn();
+    }
+  }
+  return forgotten;
 }
 
 /** Makes sure that the target has what our refs need, whatever was collected meanwhile, and drops what no ref needed. */

@@ -43,7 +43,7 @@ import { outcomeOf } from './outcome.ts';
 import { Outputs } from './outputs.ts';
 import { cacheFolder, type Project, projectMark, specsPath } from './project.ts';
 import { readAgain } from './read-again.ts';
-import { defaultQuotas, reclaim } from './reclaim.ts';
+import { quotasOf, reclaim } from './reclaim.ts';
 import type { Run } from './run.ts';
 import type { RunEnd } from './run-end.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -150,7 +150,7 @@ export async function goThrough(
     run.outputs.close();
     // Who wants the end now does not wait for that: the next run does the same when it begins.
     if (!end.signal.aborted)
-      await reclaim({ project, repository, database, branch: settings.branch, quotas: defaultQuotas, isDry: false });
+      await reclaim({ project, repository, database, branch: settings.branch, quotas: quotasOf(project), isDry: false });
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (error) {
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends

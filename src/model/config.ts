@@ -316,6 +316,12 @@ export const configSchema = z.strictObject({
       attemptTimeout: duration.default('60m'),
       checkTimeout: duration.default('10m'),
       idleTimeout: duration.default('90s'),
+      keepRuns: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(50)
+        .describe('Runs whose steps, evidence and transcripts are kept.'),
       budgetUsd: z.number().positive().optional().describe('Most that a run may spend.'),
       unitBudgetUsd: z.number().positive().optional().describe('Most that one unit may take of a run.'),
       dayBudgetUsd: z

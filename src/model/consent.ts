@@ -166,7 +166,7 @@ export const safeKeys: readonly string[] = [
   ...['setup', 'setup.command', 'checks.*'],
   ...['gates.*.checks', 'gates.*.claims', 'gates.*.human', 'gates.*.strictness', 'gates.*.repairs'],
   ...['limits.maxAgents', 'limits.attempts', 'limits.repairs', 'limits.turns'],
-  ...['limits.attemptTimeout', 'limits.checkTimeout', 'limits.idleTimeout', 'limits.maxTime'],
+  ...['limits.attemptTimeout', 'limits.checkTimeout', 'limits.idleTimeout', 'limits.maxTime', 'limits.keepRuns'],
   ...['limits.budgetUsd', 'limits.unitBudgetUsd', 'limits.dayBudgetUsd', 'limits.roleBudgetsUsd.*', 'limits.stallUsd'],
   // `none` as the tier is no consent: it needs `allowUnsandboxed`, or the flag.
   ...['sandbox.tier', 'sandbox.memoryMb'],

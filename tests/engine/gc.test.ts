@@ -18,7 +18,7 @@ test('what landed needs no ref of its own; what is on no branch keeps it, and no
   // What other attempts made is on no branch, and stays.
   expect(work()).toEqual(['a.1', 'b.1', 'b.2'].map((attempt) => `refs/backlog/work/${attempt}`));
   expect((await it.backlog('gc', '--json')).stdout).toBe(
-    `${JSON.stringify({ schemaVersion: 1, kind: 'gc', isDry: false, refs: [], keptRefs: 3, setUps: 0, transcripts: 0, bytes: 0 }, null, 2)}\n`,
+    `${JSON.stringify({ schemaVersion: 1, kind: 'gc', isDry: false, refs: [], keptRefs: 3, setUps: 0, transcripts: 0, bytes: 0, records: 0 }, null, 2)}\n`,
   );
   // Branches that nobody has any more prove nothing.
   it.git('update-ref', 'refs/backlog/work/a.2', 'backlog/next');

@@ -55,6 +55,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
     }),
   readAttempt: (database) => attempts.readAttempt(database, attempt),
   readAttempts: (database) => attempts.readAttempts(database, unit),
+  readAttemptOf: (database) => attempts.readAttemptOf(database, 'c'),
   recordWork: (database) => attempts.recordWork(database, attempt, { tree: 't', commit: 'c' }),
   recordLandingIntent: (database) => attempts.recordLandingIntent(database, attempt, 'c'),
   recordRepair: (database) => attempts.recordRepair(database, attempt),
@@ -121,7 +122,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 const perRun: readonly string[] = [
   ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
   ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'readEvents', 'acceptProposals'],
-  ...['readUnits', 'readUnitsIn', 'readAttemptOf', 'eachPlanned', 'readUnitLines', 'refreshReady'],
+  ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'refreshReady'],
 ];
 
 const verdict: CriterionVerdict = {

@@ -1,4 +1,4 @@
--- user_version: 7
+-- user_version: 8
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -117,7 +117,7 @@ CREATE TABLE runs (
   options text not null check (json_valid(options)),
   outcome text,
   exit_code integer
-) strict;
+, pruned_at integer) strict;
 CREATE TABLE sessions (
   id integer primary key,
   attempt text not null references attempts (id),
@@ -178,10 +178,12 @@ CREATE TABLE units (
   answer text,
   changed_at integer not null
 , paused_at integer, reached text check (reached is null or json_valid(reached))) strict;
+CREATE INDEX attempts_by_work on attempts (work_commit) where work_commit is not null;
 CREATE INDEX dependencies_by_target on dependencies (depends_on);
 CREATE INDEX events_by_run on events (run, id);
 CREATE INDEX events_by_unit on events (unit, id);
 CREATE INDEX events_of_maps on events (id) where type = 'map-made';
+CREATE INDEX evidence_by_run on evidence (run);
 CREATE INDEX evidence_by_subject on evidence (tree, subject);
 CREATE INDEX requests_open on requests (id) where applied_at is null;
 CREATE INDEX reservations_by_run on reservations (run);

@@ -1,5 +1,5 @@
 import { inputError } from '../../model/diagnostic.ts';
-import { defaultQuotas, reclaim, type Reclaimed } from '../reclaim.ts';
+import { quotasOf, reclaim, type Reclaimed } from '../reclaim.ts';
 import { noRepository, withQueue } from './queue.ts';
 
 /** Gives back what a folder's runs no longer need. Throws an `InputError` while a run is at work. */
@@ -18,7 +18,8 @@ export async function collectGarbage(options: {
       );
     }
     if (!repository) throw noRepository(options.folder);
-    const quotas = options.isAll ? { setUpBytes: 0, runs: 0 } : defaultQuotas;
+    const usual = quotasOf(project);
+    const quotas = options.isAll ? { ...usual, setUpBytes: 0, runs: 0 } : usual;
     const { isDry } = options;
     const branch = project.config.into;
     const { blocked, ...reclaimed } = await reclaim({ project, repository, database, branch, quotas, isDry });

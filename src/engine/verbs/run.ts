@@ -43,7 +43,7 @@ import {
   specsPlace,
   usableSpecs,
 } from '../project.ts';
-import { defaultQuotas, reclaim } from '../reclaim.ts';
+import { quotasOf, reclaim } from '../reclaim.ts';
 import { resume } from '../resume.ts';
 import { goThrough, type Opened } from '../run-life.ts';
 import { runSettings, type Wishes } from '../run-settings.ts';
@@ -193,7 +193,7 @@ async function locked(it: Locked): Promise<RunResult> {
 
   const found = await resume({ database, repository, run: null, now: clock.now(), mark, cache });
   await makeCacheFolder(project);
-  await reclaim({ project, repository, database, branch, quotas: defaultQuotas, isDry: false });
+  await reclaim({ project, repository, database, branch, quotas: quotasOf(project), isDry: false });
   end.closing.throwIfAborted();
   const place = specsPlace(project, repository);
   const state = await compareBranch(repository, branch, async (ours, theirs) =>

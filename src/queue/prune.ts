@@ -1,0 +1,56 @@
+import type { RunId } from '../model/ids.ts';
+import type { Database } from './database.ts';
+
+/*
+ * What is forgotten of old runs: what agents did step by step, and evidence about trees that nobody judges any more. The
+ * summaries stay: runs, attempts, sessions, money, and of each unit what it was judged by, how, and where it landed. So
+ * does everything of units that are not done, whenever they were worked on.
+ */
+
+/** Steps on the way, which nobody reads once a unit is done. */
+const steps = [
+  ...['agent-turn', 'agent-tool', 'agent-source', 'agent-retry', 'note', 'wave-started'],
+  ...['recipe-chosen', 'stage-done', 'harvested', 'candidate'],
+];
+const stepsList = steps.map((type) => `'${type}'`).join(', ');
+
+/** True for rows of a unit that is done, or gone, and for rows of none. */
+const isSettled = (unit: string): string =>
+  `(${unit} is null or not exists (select 1 from units u where u.id = ${unit} and u.state not in ('done', 'retired')))`;
+
+/** A verdict that a later attempt at the same unit replaced. */
+const isReplaced = `(e.type = 'criterion-judged' and json_extract(e.event, '$.attempt') <> (
+  select json_extract(l.event, '$.attempt') from events l
+  where l.unit = e.unit and l.type = 'criterion-judged' order by l.id desc limit 1))`;
+
+const forgottenEvents = `select e.id from events e where e.run = ? and (e.type in (${stepsList}) or ${isReplaced})
+  and ${isSettled('e.unit')}`;
+/** What ever gave two results on one tree (it has no tree) is remembered. */
+const forgottenEvidence = `select v.id from evidence v where v.run = ? and v.tree <> '' and ${isSettled('v.unit')}`;
+
+/** Ended runs before the last `kept`, of which nothing was forgotten yet; the oldest first. */
+export function oldRuns(database: Database, kept: number): RunId[] {
+  const rows = database.all(
+    `select id from runs where ended_at is not null and pruned_at is null and rowid not in
+     (select rowid from runs where started_at > 0 order by rowid desc limit ?) order by rowid`,
+    kept,
+  ) as { id: RunId }[];
+  return rows.map(({ id }) => id);
+}
+
+/** Rows of a run that would be forgotten. */
+export function countForgotten(database: Database, run: RunId): number {
+  const count = (sql: string): number => (database.get(`select count(*) as n from (${sql})`, run) as { n: number }).n;
+  return count(forgottenEvents) + count(forgottenEvidence);
+}
+
+/** Forgets some rows of a run, `most` of each kind; returns how many. Once that is none, the run is not asked again. */
+export function forgetSome(database: Database, at: number, run: RunId, most: number): number {
+  return database.write(() => {
+    const forget = (table: 'events' | 'evidence', which: string): number =>
+      database.run(`delete from ${table} where id in (${which} limit ?)`, run, most);
+    const gone = forget('events', forgottenEvents) + forget('evidence', forgottenEvidence);
+    if (gone === 0) database.run('update runs set pruned_at = ? where id = ?', at, run);
+    return gone;
+  }, 'forgotten');
+}
