@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Check } from '../model/evidence.ts';
 import type { UnitId } from '../model/ids.ts';
 import { branchRef } from '../repo/branch.ts';
@@ -14,7 +16,7 @@ import type { CommandEvidence } from '../verify/court.ts';
 import { excerptOf, showing } from '../verify/excerpt.ts';
 import { countTests, tellingLine } from '../verify/test-counts.ts';
 import { testNames } from '../verify/test-names.ts';
-import { readTrace, type Trace } from '../verify/trace.ts';
+import { type Trace, TraceReader } from '../verify/trace.ts';
 import type { SetUpFailed } from './installation.ts';
 import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
@@ -119,7 +121,11 @@ export class CheckRunner {
       let root = '';
       const onStart = (inside: string): void => void (root = inside);
       const evidence = await this.#tryTraced(job, { log, onStart });
-      const trace = readTrace(await readFile(log, 'utf8'), root, path.posix.join(root, job.check.cwd));
+      const reader = new TraceReader(root, path.posix.join(root, job.check.cwd));
+      // Line by line: a log may be larger than what fits into one text, and others are not to wait for it.
+      for await (const line of createInterface({ input: createReadStream(log), crlfDelay: Infinity }))
+        reader.read(line);
+      const trace = reader.end();
       found(trace);
       if (evidence !== null && (trace !== null || root === '')) return evidence;
       this.canTrace = false;

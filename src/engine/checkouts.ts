@@ -1,11 +1,12 @@
 import type { Check, CriterionVerdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { findEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
+import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../queue/evidence.ts';
 import type { CommandEvidence } from '../verify/court.ts';
 import { patience, readOutcome } from '../verify/outcome.ts';
 import type { Trace } from '../verify/trace.ts';
 import { type CheckJob, CheckRunner, type RunnerRun } from './check-runner.ts';
 import { circumstancesOf } from './circumstances.ts';
+import { Recent } from './recent.ts';
 import type { Run } from './run.ts';
 
 type CheckoutRun = RunnerRun &
@@ -19,8 +20,11 @@ type CheckoutRun = RunnerRun &
 export class Checkouts {
   readonly #run: CheckoutRun;
   readonly #runner: CheckRunner;
+  /** Checks that run now; outside of a run also what they said on the base. */
   readonly #running = new Map<string, Promise<CommandEvidence>>();
-  readonly #traces = new Map<string, Promise<Trace | null>>();
+  /** What was said on the base first, in this run, as it is recorded: names of all tests are too much to be kept here. */
+  readonly #onBase = new Map<string, number>();
+  readonly #traces = new Recent<Promise<Trace | null>>(maxTracedPaths);
   /** Trees and checks that were red on them in this run. */
   readonly #red = new Set<string>();
   readonly #circumstances: string;
@@ -58,6 +62,9 @@ export class Checkouts {
     if (known?.kind === 'command' && known.tier === launcher.tier && readOutcome(known).kind === 'green')
       return { ...known, on };
     const key = `${tree} ${subject}`;
+    const recorded = options.trace ? undefined : this.#onBase.get(key);
+    const before = recorded === undefined ? null : readEvidence(database, recorded);
+    if (before?.kind === 'command') return { ...before, on };
     const other = options.trace ? undefined : this.#running.get(key);
     if (other) return { ...(await other), on };
     options.onRun?.();
@@ -65,20 +72,21 @@ export class Checkouts {
     const job: CheckJob = { tree, check, on, unit: of.unit, timeoutMs };
     const started = options.trace === undefined ? this.#runner.run(job) : this.#runner.runTraced(job, options.trace);
     // A run that is made to be traced replaces none that was made before: two ends of one check are to be noticed.
-    const isFirst = !this.#running.has(key);
+    const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
     if (isFirst) this.#running.set(key, started);
     let isKept = false;
     try {
       const evidence = await started;
       const outcome = readOutcome(evidence).kind;
       const isClear = outcome !== 'unclear';
-      isKept = isClear && on === 'base';
+      isKept = isClear && on === 'base' && id === null;
       const first = again === true ? findEvidence(database, tree, this.#subject(name)) : null;
       const differs = isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome;
       if (outcome === 'red') this.#red.add(`${tree} ${name}`);
       if (isClear && id !== null) {
         const entry = { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt } as const;
-        recordEvidence(database, { ...entry, subject, evidence });
+        const number = recordEvidence(database, { ...entry, subject, evidence });
+        if (isFirst && on === 'base') this.#onBase.set(key, number);
         if (differs)
           recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
       }
@@ -123,8 +131,11 @@ export class Checkouts {
         await this.check(tree, check, 'base', of, { onRun, trace: (found) => void (seen = found) });
         return seen;
       })();
-      this.#traces.set(key, trace);
-      trace.catch(() => this.#traces.delete(key));
+      this.#traces.put(key, trace, 1);
+      trace.then(
+        (found) => this.#traces.put(key, Promise.resolve(found), found === null ? 1 : pathsOf(found)),
+        () => this.#traces.delete(key),
+      );
     }
     return trace;
   }
@@ -151,6 +162,13 @@ export class Checkouts {
   keepOutput(evidence: CommandEvidence): CommandEvidence {
     return this.#runner.keepOutput(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
   }
+}
+
+/** Paths in traces that are kept; what was not asked for lately is traced anew. */
+const maxTracedPaths = 500_000;
+
+function pathsOf({ probed, opened, executed, modules }: Trace): number {
+  return probed.size + opened.size + executed.size + modules.size;
 }
 
 /** A check as evidence names it: its command, and where it runs. */

@@ -150,7 +150,14 @@ export async function goThrough(
     run.outputs.close();
     // Who wants the end now does not wait for that: the next run does the same when it begins.
     if (!end.signal.aborted)
-      await reclaim({ project, repository, database, branch: settings.branch, quotas: quotasOf(project), isDry: false });
+      await reclaim({
+        project,
+        repository,
+        database,
+        branch: settings.branch,
+        quotas: quotasOf(project),
+        isDry: false,
+      });
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (error) {
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends

@@ -16,7 +16,13 @@ export function findEvidence(database: Database, tree: string, subject: string):
   return row ? (JSON.parse(row.evidence) as Evidence) : null;
 }
 
-/** Records one observation on one tree. */
+/** One observation by its number; null when it was forgotten. */
+export function readEvidence(database: Database, id: number): Evidence | null {
+  const row = database.get('select evidence from evidence where id = ?', id) as { evidence: string } | undefined;
+  return row ? (JSON.parse(row.evidence) as Evidence) : null;
+}
+
+/** Records one observation on one tree; returns its number. */
 export function recordEvidence(
   database: Database,
   entry: {
@@ -27,10 +33,10 @@ export function recordEvidence(
     readonly subject: string;
     readonly evidence: Evidence;
   },
-): void {
-  database.write(
+): number {
+  return database.write(
     () =>
-      database.run(
+      database.insert(
         'insert into evidence (run, unit, attempt, tree, subject, recorded_at, evidence) values (?, ?, ?, ?, ?, ?, ?)',
         ...[
           entry.run,

@@ -16,48 +16,62 @@ export interface Trace {
 const maxPaths = 50_000;
 
 /**
- * Reads what `strace -f -y -e trace=%file` wrote. `root` is the repository's folder as the command saw it, `cwd` the
- * folder where it started. Returns null when the log tells of no program that was started: nothing was traced.
+ * Reads what `strace -f -y -e trace=%file` wrote, line by line. `root` is the repository's folder as the command saw it,
+ * `cwd` the folder where it started.
  */
-export function readTrace(log: string, root: string, cwd: string): Trace | null {
-  const probed = new Set<string>();
-  const opened = new Set<string>();
-  const executed = new Set<string>();
-  const modules = new Set<string>();
-  const folders = new Map<string, string>();
-  let isStarted = false;
-  const unfinished = new Map<string, string>();
-  for (const written of log.split('\n')) {
-    const line = whole(written, unfinished);
+export class TraceReader {
+  readonly #root: string;
+  readonly #cwd: string;
+  readonly #probed = new Set<string>();
+  readonly #opened = new Set<string>();
+  readonly #executed = new Set<string>();
+  readonly #modules = new Set<string>();
+  readonly #folders = new Map<string, string>();
+  readonly #unfinished = new Map<string, string>();
+  #isStarted = false;
+
+  constructor(root: string, cwd: string) {
+    this.#root = root;
+    this.#cwd = cwd;
+  }
+
+  read(written: string): void {
+    const root = this.#root;
+    const line = whole(written, this.#unfinished);
     const call = line === null ? null : /^(?:(\d+) +)?(\w+)\((.*)$/.exec(line);
-    if (!call) continue;
+    if (!call) return;
     const [, pid = '', name = '', rest = ''] = call;
     const place = /^(?:AT_FDCWD|\d+)<([^>]*)>, /.exec(rest);
-    if (place && rest.startsWith('AT_FDCWD')) folders.set(pid, place[1] ?? root);
+    if (place && rest.startsWith('AT_FDCWD')) this.#folders.set(pid, place[1] ?? root);
     const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(place ? rest.slice(place[0].length) : rest);
-    if (!quoted || quoted[1] === '') continue;
-    const base = place?.[1] ?? folders.get(pid) ?? cwd;
+    if (!quoted || quoted[1] === '') return;
+    const base = place?.[1] ?? this.#folders.get(pid) ?? this.#cwd;
     const file = path.posix.resolve(base, unquote(quoted[1] ?? ''));
     const isMissing = /= -1 (?:ENOENT|ENOTDIR)/.test(rest);
     const isDone = /= \d/.test(rest);
-    if (name === 'chdir' && isDone) folders.set(pid, file);
+    if (name === 'chdir' && isDone) this.#folders.set(pid, file);
     if (name.startsWith('exec') && isDone) {
-      isStarted = true;
+      this.#isStarted = true;
       for (const script of scriptsOf(rest)) {
-        const found = within(root, path.posix.resolve(folders.get(pid) ?? cwd, script));
-        if (found !== null && found !== '') executed.add(found);
+        const found = within(root, path.posix.resolve(this.#folders.get(pid) ?? this.#cwd, script));
+        if (found !== null && found !== '') this.#executed.add(found);
       }
     }
     const relative = within(root, file);
     if (relative === null) {
-      if (isDone && name.startsWith('open')) modules.add(moduleName(file));
-      continue;
+      if (isDone && name.startsWith('open')) this.#modules.add(moduleName(file));
+      return;
     }
-    if (relative === '') continue;
-    if (isMissing && probed.size < maxPaths) probed.add(relative);
-    else if (isDone && /^(?:open|exec)/.test(name) && opened.size < maxPaths) opened.add(relative);
+    if (relative === '') return;
+    if (isMissing && this.#probed.size < maxPaths) this.#probed.add(relative);
+    else if (isDone && /^(?:open|exec)/.test(name) && this.#opened.size < maxPaths) this.#opened.add(relative);
   }
-  return isStarted ? { probed, opened, executed, modules } : null;
+
+  /** What was read; null when the log tells of no program that was started: nothing was traced. */
+  end(): Trace | null {
+    if (!this.#isStarted) return null;
+    return { probed: this.#probed, opened: this.#opened, executed: this.#executed, modules: this.#modules };
+  }
 }
 
 /** The program of a call that starts one, and the scripts that its words name. */

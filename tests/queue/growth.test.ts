@@ -90,6 +90,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
     database.write(() => events.appendEvent(database, 1, run, { type: 'notice', text: 'Something.' })),
   readMap: (database) => events.readMap(database, null),
   readUnitEvents: (database) => events.readUnitEvents(database, unit),
+  readEvidence: (database) => evidence.readEvidence(database, 1),
   findEvidence: (database) => evidence.findEvidence(database, 't', 'true'),
   recordEvidence: (database) =>
     evidence.recordEvidence(database, {

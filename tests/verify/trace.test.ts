@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { moduleName, readTrace } from '../../src/verify/trace.ts';
+import { moduleName, type Trace, TraceReader } from '../../src/verify/trace.ts';
 
 const log = `10 execve("/usr/bin/node", ["node", "look.mjs"], 0x7ffe /* 3 vars */) = 0
 10 openat(AT_FDCWD</ws>, "look.mjs", O_RDONLY) = 3</ws/look.mjs>
@@ -19,6 +19,12 @@ const log = `10 execve("/usr/bin/node", ["node", "look.mjs"], 0x7ffe /* 3 vars *
 11 openat(5</ws/tests>, "a.py", O_RDONLY) = 6
 11 openat(AT_FDCWD</ws>, "/wsx/y", O_RDONLY) = -1 ENOENT (No such file or directory)
 `;
+
+function readTrace(log: string, root: string, cwd: string): Trace | null {
+  const reader = new TraceReader(root, cwd);
+  for (const line of log.split('\n')) reader.read(line);
+  return reader.end();
+}
 
 test('a log tells what was looked for, what was opened and executed, and which modules came from elsewhere', () => {
   const trace = readTrace(log, '/ws', '/ws');
