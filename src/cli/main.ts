@@ -12,9 +12,11 @@ import { createProgram } from './program.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram();
   const isJson = argv.includes('--json');
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error; // a reader like `head` may leave early
-  });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader like `head` may leave early, and a terminal may be closed: a run goes on to its end all the same.
+      if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
+    });
   onNotice(printAside);
   // What is thrown where nobody waits for it; promises that nobody looks at come here, too.
   process.once('uncaughtException', (error) => {

@@ -161,6 +161,7 @@ export async function goThrough(
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (error) {
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
+    await egress.close().catch(() => undefined); // what ended the run is told, and not what follows from it
     throw error;
   } finally {
     forget();

@@ -220,6 +220,8 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
     );
   }
   for (const line of left) print(line);
+  if (result.outcome === 'interrupted' || result.outcome === 'terminated')
+    print('Stopped before it was through. The next run goes on from here.');
   if (result.comeBackAt !== null)
     print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
