@@ -166,3 +166,20 @@ async function stage(root: string, entries: readonly Edit[]): Promise<void> {
       'If no git is at work there, one was killed: remove the lock that it names, and run again.',
     );
 }
+
+/**
+ * Files that are in the working tree otherwise than in HEAD: not in HEAD at all (what git ignores aside), or with other
+ * contents. None where git cannot tell.
+ */
+export async function uncommittedFiles({
+  root,
+}: Pick<Repository, 'root'>): Promise<ReadonlyMap<string, 'new' | 'changed'>> {
+  const order = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
+  const result = await asUser(root, {}, ...order);
+  const found = new Map<string, 'new' | 'changed'>();
+  for (const line of result.exitCode === 0 ? result.stdout.toString('utf8').split('\0') : []) {
+    const [state, file] = [line.slice(0, 2), line.slice(3)];
+    if (file !== '' && !state.includes('D')) found.set(file, /[?A]/.test(state) ? 'new' : 'changed');
+  }
+  return found;
+}

@@ -27,6 +27,8 @@ export interface Judges {
   readonly observed: ReadonlySet<string>;
   /** Named as tests: by path, by folder or by pattern. Files that are not there yet are among them. */
   readonly tests: ReadonlySet<string>;
+  /** Every file of the tree that a command names by a word, whatever for. */
+  readonly named: ReadonlySet<string>;
 }
 
 /** How deep scripts are followed that start others. */
@@ -51,6 +53,7 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
   const scripts = new Set<string>();
   const tests = new Set<string>();
   const observed = new Set<string>();
+  const named = new Set<string>();
   const seen = new Set<string>();
   /** What a test starts, or sources, is what it looks at. */
   let isInTest = false;
@@ -71,6 +74,10 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
       // What Node is told by its environment is loaded as if it had been told by words.
       for (const word of written)
         if (word.startsWith('NODE_OPTIONS=')) await followScript(word.slice(13).split(/\s+/), folder, false, depth);
+      for (const word of written) {
+        const file = resolved(folder, word.replace(/^-{0,2}[\w-]+=/, '').replace(/::.*$/, ''));
+        if (file !== null && before.files.has(file)) named.add(file);
+      }
       const head = words[0];
       if (head === undefined) continue;
       if (head === 'cd' || head === 'pushd') {
@@ -219,7 +226,7 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
   for (const command of commands) await follow(command, 0);
   const helpers = new Set<string>();
   for (const script of scripts) for (const file of await besides(script, before)) helpers.add(file);
-  return { scripts, helpers, observed, tests };
+  return { scripts, helpers, observed, tests, named };
 }
 
 /** True for a command that runs text which it is given: an evaluation, or a shell without a script. */

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest';
 import { type Held, holdApart, type HoldingOptions } from '../../src/verify/holding.ts';
 import type { Judges } from '../../src/verify/judges.ts';
 
-const none: Judges = { scripts: new Set(), helpers: new Set(), observed: new Set(), tests: new Set() };
+const none: Judges = {
+  scripts: new Set(),
+  helpers: new Set(),
+  observed: new Set(),
+  tests: new Set(),
+  named: new Set(),
+};
 const judges = (over: { scripts?: string[]; helpers?: string[]; observed?: string[]; tests?: string[] }): Judges => ({
+  ...none,
   scripts: new Set(over.scripts),
   helpers: new Set(over.helpers),
   observed: new Set(over.observed),

@@ -13,6 +13,7 @@ import {
 } from '../options.ts';
 import { leftLines } from '../left.ts';
 import { exitCodeLines } from '../../model/exit-code.ts';
+import { formatDiagnostic } from '../../model/diagnostic.ts';
 import { print, printAside, printDocument, printJson, printStyled, styled } from '../output.ts';
 import { showPlan } from './plan.ts';
 
@@ -132,6 +133,9 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
       isFailFast: options.failFast === true,
       withFollowups: options.includeProposals === true || options.includeFollowups === true,
       onEvent: (event) => progress.show(event),
+      warn: (warnings) => {
+        if (options.quiet !== true) for (const warning of warnings) printAside(formatDiagnostic(warning));
+      },
       confirm: async (estimate) =>
         options.yes === true || (await import('../confirm.ts')).confirmCost(estimate, signals.stop),
       stop: signals.stop,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { findRepository } from '../../repo/repository.ts';
+import { uncommittedWarnings } from '../uncommitted.ts';
 import { withheldWarnings } from '../consent.ts';
 import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
 
@@ -21,8 +22,10 @@ export async function checkFolder(folder: string): Promise<Checked> {
     const key = JSON.stringify(d);
     return seen.has(key) ? false : seen.add(key); // a file's front matter can belong to several units
   });
+  const open = specs.units.filter((unit) => !unit.isTicked);
+  const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
   return {
-    diagnostics: [...withheldWarnings(project), ...shownFrom(project, diagnostics)],
+    diagnostics: [...withheldWarnings(project), ...shownFrom(project, diagnostics), ...uncommitted],
     files: specs.files.length,
     units: specs.units.length,
     runnable: specs.units.filter((unit) => unit.problems.every((problem) => problem.severity !== 'error')).length,

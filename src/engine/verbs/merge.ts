@@ -6,7 +6,7 @@ import { type Change, changedPaths, commitTree, readTreeFile, treeOf } from '../
 import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
 import { mergeSpec } from '../../specs/merge.ts';
 import { decodeSource, maxSpecBytes } from '../../specs/source.ts';
-import { readConfined, writeConfined } from '../../util/confined-file.ts';
+import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
 import { requireConsent, saidWith } from '../consent.ts';
 import { mergeCommits, specAt, type SpecsPlace } from '../merge.ts';
 import { openProject, specsPlace } from '../project.ts';
@@ -153,7 +153,7 @@ async function mergeWorking(
 ): Promise<Spec | null> {
   const file = specAt(place, change.path);
   if (file === null || change.before?.mode !== change.after?.mode) return null;
-  const before = readConfined(repository.root, change.path, maxSpecBytes);
+  const before = readSpec(repository.root, change.path);
   const [base, theirs] = await Promise.all(
     [head, target].map(async (commit) => readTreeFile(repository, commit, change.path)),
   );
@@ -161,6 +161,16 @@ async function mergeWorking(
   if (before === null || typeof was !== 'string' || typeof ours !== 'string' || typeof comes !== 'string') return null;
   const text = mergeSpec({ file, base: was, ours, theirs: comes });
   return text === null ? null : { change, before, after: Buffer.from(text) };
+}
+
+/** A spec of the working tree; null for what is none: a link, say, or a file that is too large. */
+function readSpec(root: string, path: string): Buffer | null {
+  try {
+    return readConfined(root, path, maxSpecBytes);
+  } catch (error) {
+    if (error instanceof PathRefused) return null;
+    throw error;
+  }
 }
 
 function textOf(bytes: Buffer | null | undefined, file: string): string | null {

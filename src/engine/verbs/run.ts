@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { hasErrors, InputError } from '../../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, InputError } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import { runId, type UnitId } from '../../model/ids.ts';
@@ -52,6 +52,7 @@ import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '
 import { openQueue } from '../state-place.ts';
 import { lacksTick, readTruth } from '../truth.ts';
 import { openEgress } from '../workshop.ts';
+import { uncommittedWarnings } from '../uncommitted.ts';
 import { changedProgram, requireConsent, saidWith } from '../consent.ts';
 import { failedStates } from './ask.ts';
 import { bringHome, writeReport } from './report.ts';
@@ -70,6 +71,8 @@ export interface RunRequest extends Wishes {
   readonly strict: boolean;
   readonly record: string | null;
   readonly onEvent: (event: RecordedEvent) => void;
+  /** Told before anything starts, and before money is asked for. */
+  readonly warn: (warnings: readonly Diagnostic[]) => void;
   /** Asked once when the run can cost money and something is to be done; false ends it before anything starts. */
   readonly confirm: (estimate: Estimate) => Promise<boolean>;
   /** Nothing new starts once it aborts. */
@@ -259,6 +262,13 @@ async function locked(it: Locked): Promise<RunResult> {
   });
   const fleet = await orAborted(end.signal, gathering); // it may ask a provider that does not answer
   end.closing.throwIfAborted();
+  request.warn(
+    await uncommittedWarnings(
+      project,
+      repository,
+      open.map((row) => row.spec),
+    ),
+  );
   const estimates = readEstimates(database);
   const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run);
   if (fleet.canCostMoney && !(await orAborted(end.closing, request.confirm(estimate))))
