@@ -1,4 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { describeCost } from '../engine/agent-cost.ts';
 import { plural } from '../util/plural.ts';
 import type { Estimate } from '../engine/verbs/run.ts';
 
@@ -6,9 +7,9 @@ import type { Estimate } from '../engine/verbs/run.ts';
 export async function confirmCost(estimate: Estimate, signal: AbortSignal): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
   const units = plural(estimate.units, 'unit');
-  const sum = estimate.costUsd === null ? null : `about $${estimate.costUsd.toFixed(2)}`;
   const basis = estimate.isFromHistory ? 'going by earlier units' : 'a guess (nothing has run here yet)';
-  const guess = sum === null ? 'what they will cost is not known' : `${sum}, ${basis}`;
+  const cost = describeCost(estimate.cost, estimate.costUsd);
+  const guess = estimate.costUsd === null ? cost : `${cost}, ${basis}`;
   const cap =
     estimate.capUsd === null ? 'there is no cap (--budget sets one)' : `at most $${estimate.capUsd.toFixed(2)}`;
   const answer = await confirm({

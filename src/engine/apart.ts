@@ -5,15 +5,16 @@ import { systemClock } from '../util/clock.ts';
 import { Cores } from '../util/cores.ts';
 import type { RunnerRun } from './check-runner.ts';
 import { Checkouts } from './checkouts.ts';
-import { openLauncher, projectRedactor } from './launch.ts';
+import { type OpenedLauncher, openLauncher, projectRedactor } from './launch.ts';
 import { RunEnd } from './run-end.ts';
 import { cacheFolder, makeCacheFolder, type Project, projectMark } from './project.ts';
 import { clearCache, openBoxes, openEgress } from './workshop.ts';
 
 /** What commands are run apart from any run with. */
-export type Apart = Omit<RunnerRun, 'settings'> & {
-  readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
-};
+export type Apart = Omit<RunnerRun, 'settings'> &
+  Pick<OpenedLauncher, 'isReachable' | 'askProgram'> & {
+    readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
+  };
 
 interface Around {
   readonly project: Project;
@@ -40,7 +41,8 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   const egress = openEgress(cache, mark);
   const end = new RunEnd({ kill: it.signal });
   const { signal } = end;
-  const { launcher } = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress, signal });
+  const opened = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress, signal });
+  const { launcher, isReachable, askProgram } = opened;
   signal.throwIfAborted();
   const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
   const { setUp, boxes } = openBoxes({
@@ -49,7 +51,7 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
     touchesOf: () => [],
   });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
-  const means = { config, repository, launcher, cores: new Cores(), cache, mark };
+  const means = { config, repository, launcher, isReachable, askProgram, cores: new Cores(), cache, mark };
   try {
     return await action({ ...means, settings, end, boxes, setUp, outputs: null });
   } finally {

@@ -1,4 +1,4 @@
-import { builtIn, builtInAgent, modelOf, paymentOf } from '../agents/payment.ts';
+import { builtIn, builtInAgent, modelOf } from '../agents/payment.ts';
 import { otherModel } from '../agents/prices.ts';
 import { type Effort, type Role, roles, type ToolName, toolNames } from '../model/agent.ts';
 import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../model/config.ts';
@@ -164,12 +164,6 @@ export class Casting {
         isOwn(scout.agent ?? config.roles.scout?.agent) ? (scout.model ?? []) : [],
       ),
     ];
-  }
-
-  /** True when an agent of this configuration is paid by what it does. */
-  costsMoney(name: string): boolean {
-    const payment = paymentOf(this.configOf(name));
-    return payment.kind === 'tokens' || (payment.kind === 'order' && (payment.costUsd ?? 0) > 0);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Scout } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { type Caps, isCapped } from '../queue/budget.ts';
 import { systemClock } from '../util/clock.ts';
+import { costOfAgent } from './agent-cost.ts';
 import { type Asking, Casting, defaultAgent, type Part } from './casting.ts';
 import { orderTime } from './deadline.ts';
 import { reviewersAsked } from './guess.ts';
@@ -215,9 +216,9 @@ export class Fleet {
     return found;
   }
 
-  /** True when a run with these agents can cost money. */
+  /** True when what a run with these agents spends is counted in money. */
   get canCostMoney(): boolean {
-    return [...this.#agents.keys()].some((name) => this.casting.costsMoney(name));
+    return [...this.#agents.keys()].some((name) => costOfAgent(this.casting, this.prices, name) === 'priced');
   }
 }
 

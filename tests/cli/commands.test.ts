@@ -126,7 +126,7 @@ wave 3, after about 10 min 0 s
   c: Do C (waits until phase "one" is through)
 kept apart
   a and b: both reach *.txt
-about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work
+about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work; cost unknown
 `,
     stderr: '',
   });
@@ -250,6 +250,7 @@ test('doctor says what works and what to do', async () => {
       'ok disk',
     ],
   ]);
+  expect(well.stdout).toContain('ok      agent: script (cost unknown)\n');
   project.write({
     'specs/backlog.config.json':
       '{ "agent": "claude", "agents": { "claude": { "type": "anthropic" } }, "sandbox": { "tier": "none" } }',

@@ -9,23 +9,40 @@ export function doctorCommand(): Command {
   return withFolder(new Command('doctor'))
     .summary('show what works here, and what to do')
     .description(
-      'Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network.',
+      'Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network, unless --agent says so.',
+    )
+    .option(
+      '--agent [name]',
+      'have an agent answer one small order (default: the one that a run takes), for at most $0.05, or $0.50 with the long prompts of programs; one without a model of ours works uncounted',
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExit code: 0 when a run can start, 1 when something stands in its way.')
-    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
-      const { examine } = await import('../../engine/verbs/doctor.ts');
-      const findings = await examine(specsFolder(options, named));
-      if (findings.some((finding) => finding.level === 'problem')) process.exitCode = exitCodes['units-failed'];
-      if (options.json) return printJson('doctor', { findings });
-      const marks = {
-        ok: styled('green', 'ok     '),
-        warning: styled('yellow', 'warning'),
-        problem: styled('red', 'problem'),
-      };
-      for (const finding of findings) {
-        printStyled(`${marks[finding.level]} ${finding.what}: ${printable(finding.says)}`);
-        if (finding.hint !== null) printStyled(`        ${printable(finding.hint)}`);
-      }
-    });
+    .action(
+      async (
+        named: string | undefined,
+        options: FolderOptions & { readonly json?: true; readonly agent?: string | true },
+      ) => {
+        const [{ examine }, { interruptible }] = await Promise.all([
+          import('../../engine/verbs/doctor.ts'),
+          import('../signals.ts'),
+        ]);
+        const { agent } = options;
+        const folder = specsFolder(options, named);
+        const findings =
+          agent === undefined
+            ? await examine(folder)
+            : await interruptible(async (signal) => examine(folder, { agent: agent === true ? null : agent, signal }));
+        if (findings.some((finding) => finding.level === 'problem')) process.exitCode = exitCodes['units-failed'];
+        if (options.json) return printJson('doctor', { findings });
+        const marks = {
+          ok: styled('green', 'ok     '),
+          warning: styled('yellow', 'warning'),
+          problem: styled('red', 'problem'),
+        };
+        for (const finding of findings) {
+          printStyled(`${marks[finding.level]} ${finding.what}: ${printable(finding.says)}`);
+          if (finding.hint !== null) printStyled(`        ${printable(finding.hint)}`);
+        }
+      },
+    );
 }

@@ -6,6 +6,7 @@ import { print, printJson } from '../output.ts';
 
 /** Options of `backlog plan`. */
 export interface PlanOptions extends SelectOptions, FolderOptions {
+  readonly agent?: string;
   readonly maxAgents?: number;
   readonly maxUnits?: number;
   readonly barrier?: true;
@@ -22,6 +23,7 @@ export function planCommand(): Command {
     .description(
       'Shows which units would start together and when, why each one waits, which must not run side by side and why, and what the run would take, by playing the scheduler forward.',
     )
+    .option('--agent <name>', 'the agent that would work, for what it would cost (default: from the configuration)')
     .option('--max-agents <n>', 'units at work at the same time', wholeNumber('--max-agents'))
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option('--barrier', 'start nothing new before a whole wave is through')
@@ -31,11 +33,13 @@ export function planCommand(): Command {
 
 /** Plays the scheduler forward, and prints what it would do. */
 export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
-  const [{ planRun }, { formatDuration }] = await Promise.all([
+  const [{ planRun }, { formatDuration }, { describeCost }] = await Promise.all([
     import('../../engine/verbs/plan.ts'),
     import('../../report/duration.ts'),
+    import('../../engine/agent-cost.ts'),
   ]);
   const plan = await planRun(folder, {
+    agent: options.agent ?? null,
     maxAgents: options.maxAgents ?? null,
     maxUnits: options.maxUnits ?? null,
     barrier: options.barrier === true,
@@ -57,7 +61,7 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   if (plan.waves.length === 0) return;
   const { totals } = plan;
   const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';
-  const cost = totals.costUsd === null ? '' : `; about $${totals.costUsd.toFixed(2)}`;
+  const cost = totals.cost === null ? '' : `; ${describeCost(totals.cost, totals.costUsd)}`;
   print(
     `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work${cost}`,
   );

@@ -8,6 +8,7 @@ import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { removeTree } from '../../util/remove.ts';
 import { printableLine } from '../../util/terminal.ts';
+import { costOfAgents, describeCost } from '../agent-cost.ts';
 import { Fleet } from '../fleet.ts';
 import { manifestsIn, programsIn } from '../manifests.ts';
 import { changedProgram, withheldLine } from '../consent.ts';
@@ -15,6 +16,8 @@ import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } fro
 import { mergeCommits } from '../merge.ts';
 import { unusablePrograms } from '../programs.ts';
 import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs, specsPlace } from '../project.ts';
+import { spentOn, testCall } from '../test-call.ts';
+import { formatDuration } from '../../report/duration.ts';
 import type { Repository } from '../../repo/repository.ts';
 
 /** One thing that was looked at. */
@@ -25,8 +28,11 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-/** Looks at all that a run needs: what works, and what to do about the rest. Changes nothing, asks no network. */
-export async function examine(folder: string): Promise<Finding[]> {
+/**
+ * Looks at all that a run needs: what works, and what to do about the rest. Changes nothing, and asks no network unless an
+ * agent is to be called (`call`: its name, or null for the one that a run would take).
+ */
+export async function examine(folder: string, call?: Call): Promise<Finding[]> {
   const findings: Finding[] = [];
   const add = (what: string, level: Finding['level'], says: string, hint: string | null = null): void => {
     findings.push({ what, level, says, hint });
@@ -82,11 +88,18 @@ export async function examine(folder: string): Promise<Finding[]> {
   } finally {
     await removeTree(boxes);
   }
+  if (call && repository) await callFinding(project, repository, call, add, ask);
   const disk = await statfs(project.folder);
   const freeMb = Math.round((Number(disk.bavail) * Number(disk.bsize)) / 1024 / 1024);
   if (freeMb < 500) add('disk', 'warning', `${freeMb} MB free`, 'Workspaces need room: free some.');
   else add('disk', 'ok', `${(freeMb / 1024).toFixed(1)} GB free`);
   return findings;
+}
+
+/** A call that was asked for. */
+interface Call {
+  readonly agent: string | null;
+  readonly signal: AbortSignal;
 }
 
 type Add = (what: string, level: Finding['level'], says: string, hint?: string | null) => void;
@@ -119,7 +132,27 @@ async function agentFinding(
       isChanged: (agent) => changedProgram(project, agent),
     });
   const fleet = isHalf ? null : await ask('agent', gather);
-  if (fleet) add('agent', 'ok', `${fleet.title}${fleet.canCostMoney ? ' (costs money)' : ' (costs nothing)'}`);
+  if (!fleet) return;
+  const cost = costOfAgents(fleet.casting, fleet.prices, units);
+  const hint = 'Under a budget it starts only with --unmetered: give "costUsd", or its model a price under "prices".';
+  add('agent', 'ok', `${fleet.title} (${describeCost(cost, null)})`, cost === 'unknown' ? hint : null);
+}
+
+async function callFinding(
+  project: Project,
+  repository: Repository,
+  { agent, signal }: Call,
+  add: Add,
+  ask: Ask,
+): Promise<void> {
+  const call = await ask('test call', () => testCall({ project, repository, agent, signal }));
+  if (!call) return;
+  const by = call.model === null ? call.agent : `${call.agent}, with ${call.model},`;
+  const took = `${formatDuration(call.durationMs)}, ${spentOn(call.usage)}`;
+  if (call.end === 'answered') add('test call', 'ok', `${by} answered "${call.says}" (${took})`);
+  else if (call.end === 'refused')
+    add('test call', 'warning', `${by} was not asked to the end: ${call.says} (${took})`);
+  else add('test call', 'problem', `${by} failed: ${call.says} (${took})`, 'A run would fail like this.');
 }
 
 /** What has the set-up run anew when it changes. */

@@ -7,9 +7,9 @@ import { keptApart } from '../../plan/apart.ts';
 import { type Forecast, forecast } from '../../plan/forecast.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { readUnits } from '../../queue/units.ts';
+import { type AgentCost, type ExpectedCost, expectedCost } from '../agent-cost.ts';
 import { Casting, defaultAgent } from '../casting.ts';
 import { readEstimates } from '../estimates.ts';
-import { unitsCost } from '../guess.ts';
 import { describeWait, planUnits } from '../planning.ts';
 import { everything, select, type Selection } from '../selection.ts';
 import { keysOf, withQueue } from './queue.ts';
@@ -28,7 +28,9 @@ export interface Plan {
   readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
     readonly units: number;
-    /** What the run is expected to cost; null when nothing is known. */
+    /** What its agents cost; null when there is no agent. */
+    readonly cost: AgentCost | null;
+    /** What the run is expected to cost; null when nobody knows. */
     readonly costUsd: number | null;
   };
   /** Milliseconds that a unit is taken to need on average, and whether that comes from earlier units. */
@@ -38,6 +40,8 @@ export interface Plan {
 
 /** What a plan is asked for. */
 export interface PlanRequest {
+  /** The agent that was typed. */
+  readonly agent?: string | null;
   readonly maxAgents: number | null;
   readonly barrier: boolean;
   readonly selection?: Selection;
@@ -67,7 +71,7 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
     const { totalMs, sequentialMs, peakParallel } = played;
     const coming = new Set(played.waves.flatMap((wave) => wave.units.map(({ unit }) => unit)));
     const ahead = rows.filter(({ spec }) => coming.has(spec.id)).map(({ spec }) => spec);
-    const cost = estimates.usualCost === null ? guessed(config, ahead) : estimates.usualCost * started;
+    const cost = expected(config, request.agent ?? null, ahead, estimates.usualCost);
     return {
       waves: played.waves.map((wave) => ({
         startMs: wave.startMs,
@@ -91,7 +95,8 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
         totalMs,
         sequentialMs,
         peakParallel,
-        costUsd: cost === null ? null : toUsd(cost),
+        cost: cost?.kind ?? null,
+        costUsd: cost === null || cost.microUsd === null ? null : toUsd(cost.microUsd),
       },
       estimateMs: started === 0 ? 0 : sequentialMs / started,
       isEstimateFromHistory: estimates.isFromHistory,
@@ -99,12 +104,18 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
   });
 }
 
-/** What units may cost going by prices, with the agent that would work now; null when nobody knows. */
-function guessed(config: Config, units: readonly UnitSpec[]): MicroUsd | null {
-  const agent = defaultAgent(config, null, process.env);
+/** What units are expected to cost with the agent that would work now; null when there is none that is known. */
+function expected(
+  config: Config,
+  flag: string | null,
+  units: readonly UnitSpec[],
+  usual: MicroUsd | null,
+): ExpectedCost | null {
+  const agent = defaultAgent(config, flag, process.env);
   if (agent === null) return null;
   try {
-    return unitsCost(new Casting(config, agent), new Prices(config.prices), units);
+    const casting = new Casting(config, agent, { typed: { flag, env: process.env } });
+    return expectedCost(casting, new Prices(config.prices), units, usual);
   } catch (error) {
     if (error instanceof InputError) return null; // an agent that is not known: a run says so
     throw error;

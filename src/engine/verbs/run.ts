@@ -24,7 +24,7 @@ import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip, expectedTree } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
 import { Fleet } from '../fleet.ts';
-import { unitsCost } from '../guess.ts';
+import { type AgentCost, expectedCost } from '../agent-cost.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { applyLeftRequests } from '../left-requests.ts';
 import { restoreLedger } from '../ledger.ts';
@@ -87,6 +87,7 @@ export interface RunRequest extends Wishes {
 export interface Estimate {
   readonly units: number;
   readonly agent: string;
+  readonly cost: AgentCost;
   /** What they cost going by units so far, or a guess going by prices; null when nothing is known. */
   readonly costUsd: number | null;
   readonly isFromHistory: boolean;
@@ -271,7 +272,8 @@ async function locked(it: Locked): Promise<RunResult> {
   );
   const estimates = readEstimates(database);
   const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run);
-  if (fleet.canCostMoney && !(await orAborted(end.closing, request.confirm(estimate))))
+  const isAsked = estimate.cost === 'priced' || estimate.cost === 'unknown';
+  if (isAsked && !(await orAborted(end.closing, request.confirm(estimate))))
     return ended({ outcome: 'declined', isIdle: false, branch, left: [] });
   const opened: Opened = { ...it, id, settings, fleet, launcher, refused, redactor, egress, estimates };
   const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found, remembered });
@@ -325,11 +327,12 @@ function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch' | 'left'>): R
 
 function estimateOf(open: readonly UnitRow[], fleet: Fleet, usualCost: number | null, cap: number | null): Estimate {
   const units = open.map((row) => row.spec);
-  const cost = usualCost === null ? unitsCost(fleet.casting, fleet.prices, units) : usualCost * units.length;
+  const { kind, microUsd } = expectedCost(fleet.casting, fleet.prices, units, usualCost);
   return {
     units: open.length,
     agent: fleet.casting.defaultName,
-    costUsd: cost === null ? null : toUsd(cost),
+    cost: kind,
+    costUsd: microUsd === null ? null : toUsd(microUsd),
     isFromHistory: usualCost !== null,
     capUsd: cap === null ? null : toUsd(cap),
   };
