@@ -87,7 +87,9 @@ export async function harvest(
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
   const tree = await editTree(repository, taken, undo);
   const changes = all.filter((change) => !isExcluded(change));
-  const added = changes.flatMap(({ path, after }) => (after ? [{ path, ...after }] : []));
+  const added = changes.flatMap(({ path, before, after }) =>
+    after ? [{ path, ...after, isNew: before === null }] : [],
+  );
   const sizes = await sizesOf(repository, added);
   const forbidden =
     (await findForbidden(repository, tree, added, sizes)) ??
@@ -110,6 +112,8 @@ interface Added {
   readonly path: string;
   readonly mode: string;
   readonly object: string;
+  /** False for a file that the base has: its name is nobody's work. */
+  readonly isNew: boolean;
 }
 
 /** Bytes of contents that are in memory at a time. */
@@ -190,7 +194,7 @@ async function findForbidden(
   }
   const all = await listTree(repository, tree);
   return findBadName(
-    added.map(({ path }) => path),
+    added.flatMap(({ path, isNew }) => (isNew ? [path] : [])),
     all.map(({ path }) => path),
   );
 }

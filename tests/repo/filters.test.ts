@@ -140,3 +140,30 @@ test('what git would ignore for the user does not land, whatever rules the agent
     expect(taken).toMatchObject({ kind: 'tree', files: [...Object.keys(rules), 'keep.swp', 'src/x'] });
   }
 });
+
+test('files of the base whose names differ only in case, or are odd, may be changed; new twins may not come', async () => {
+  const project = TestProject.make({
+    'README.md': 'a\n',
+    'readme.md': 'b\n',
+    'Docs/x': '',
+    'docs/x': '',
+    'odd\\name': '',
+  });
+  const repository = await open(project);
+  const tree = await treeOf(repository, repository.head);
+  const folder = path.join(project.outside, 'ws');
+  const take = async (changes: Readonly<Record<string, string>>): Promise<unknown> => {
+    await openWorkspace(repository, { folder, tree });
+    writeFiles(folder, changes);
+    const base = { baseCommit: repository.head, baseTree: tree };
+    const taken = await harvest(repository, { workspace: folder, ...base, hasSecret: () => false, message: 'm' });
+    return taken.kind === 'tree' ? taken.files : taken.path;
+  };
+  expect(await take({ 'README.md': 'A\n', 'docs/x': 'x', 'odd\\name': 'x' })).toEqual([
+    'README.md',
+    'docs/x',
+    'odd\\name',
+  ]);
+  expect(await take({ 'Readme.md': 'c\n' })).toBe('Readme.md');
+  expect(await take({ 'docs/y': '', new: '' })).toEqual(['docs/y', 'new']); // both folders are there
+});
