@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
+import { makeTemporary } from '../util/temporary.ts';
 import { isNetworkError } from '../util/network-error.ts';
 import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../model/agent.ts';
 import type { AgentUnusable } from '../model/failure.ts';
@@ -210,7 +210,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     handling.add(handled);
   });
   // Others pass through the folder, but cannot list it: the name is known only to the box that it is bound into.
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'backlog-model-'));
+  const folder = makeTemporary('model');
   await chmod(folder, 0o711);
   const socket = path.join(folder, `${randomBytes(12).toString('hex')}.sock`);
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,10 @@
 import Sqlite from 'better-sqlite3';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
+import { makeTemporary } from '../util/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 import { checkSchema, migrate } from './schema.ts';
 
@@ -170,7 +170,7 @@ function openReadOnly(file: string): Sqlite.Database {
   } catch (error) {
     const isUnusable = error instanceof InputError && error.diagnostics[0]?.code === 'database-unusable';
     if (!isUnusable) throw error;
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-read-'));
+    const folder = makeTemporary('read');
     try {
       for (const ending of ['', '-wal'])
         if (existsSync(file + ending)) copyFileSync(file + ending, path.join(folder, `copy.db${ending}`));

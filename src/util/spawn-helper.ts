@@ -69,3 +69,4 @@ process.on('disconnect', () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
+if (!process.connected) process.emit('disconnect'); // it was gone before this was read

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { type End, feed, type Start, type StartOptions, type Started, type Watcher } from './start.ts';
+import { makeTemporary, sweepTemporary } from './temporary.ts';
 
 /*
  * Node starts a process by copying itself first, and that takes time by the memory it has: 0.8 ms with 50 MB, 7 ms with
@@ -73,13 +73,19 @@ export class Spawner {
 
   /** Starts the helper. */
   static async open(): Promise<Spawner> {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'backlog-spawn-')); // only we may enter it
-    const server = net.createServer({ pauseOnConnect: true });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path.join(folder, 's'), resolve);
-    });
-    return new Spawner(folder, server);
+    sweepTemporary();
+    const folder = makeTemporary('spawn');
+    try {
+      const server = net.createServer({ pauseOnConnect: true });
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(path.join(folder, 's'), resolve);
+      });
+      return new Spawner(folder, server);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   readonly start: Start = (options, watcher): Started => {
