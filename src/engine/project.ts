@@ -25,6 +25,8 @@ export interface Project {
   readonly folder: string;
   /** Without what the user did not agree to: as if that had not been written. */
   readonly config: Config;
+  /** With it: what the configuration says, which has no effect where they did not agree. */
+  readonly written: Config;
   readonly consent: Consent;
   readonly configFile: string | null;
   /** Folder that relative paths of the configuration start from. */
@@ -60,6 +62,7 @@ export async function openProject(folder: string, said: Said = {}): Promise<Proj
   return {
     folder: absolute,
     config,
+    written: loaded.config,
     consent,
     configFile: loaded.file,
     configBase: loaded.base,

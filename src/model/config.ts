@@ -28,9 +28,14 @@ export function parseDuration(text: string): number | null {
   return factor === undefined ? null : Math.round(Number(match[1]) * factor);
 }
 
+const pattern = z.string().refine((text) => patternProblem(text) === null, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is not a usable pattern: ${patternProblem(typeof input === 'string' ? input : '') ?? ''}`,
+});
+const durationSentence = 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"';
 const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== null, 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"')
+  .string(durationSentence)
+  .refine((text) => parseDuration(text) !== null, durationSentence)
   .describe('A number with a unit: 500ms, 90s, 10m or 2h.');
 
 const anthropicAgent = z.strictObject({
@@ -116,7 +121,7 @@ const acpAgent = z.strictObject({
   preset: z.enum(acpPresets).optional().describe('An agent whose ways are known.'),
   command: z.array(z.string().min(1)).min(1).optional().describe('What starts it, e.g. ["opencode", "acp"].'),
   env: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable has letters, digits and underscores'), z.string())
     .default({})
     .describe('Added to its environment.'),
   mode: z.string().min(1).optional().describe('The session mode that it is put into.'),
@@ -213,7 +218,6 @@ const recipe = z.strictObject({
       'Reviewers of each claim. 1: what it says counts; 2: they must agree, else a third one decides; 3: all look, and two must confirm.',
     ),
 });
-const pattern = z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern');
 const rule = z.strictObject({
   labels: z.array(z.string().min(1)).default([]).describe('For units with one of these labels,'),
   paths: z.array(pattern).default([]).describe('or that touch one of these paths.'),
@@ -230,10 +234,7 @@ export const configSchema = z.strictObject({
     .default('.')
     .describe('The repository that is changed, relative to the configuration file.'),
   into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
-  ignore: z
-    .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
-    .default([])
-    .describe('Paths below the specs folder that hold no specs.'),
+  ignore: z.array(pattern).default([]).describe('Paths below the specs folder that hold no specs.'),
   agent: name.optional().describe('The agent of every role that does not name its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
   roles: rolesSchema.default({}),
@@ -304,7 +305,7 @@ export const configSchema = z.strictObject({
       'Whether a reviewer looks at each change for special cases and other ways to be green without doing it. `auto`: when the role reviewer is configured, or played by a model. Claims always need reviewers.',
     ),
   protect: z
-    .array(z.string().refine((p) => patternProblem(p) === null, 'not a usable path pattern'))
+    .array(pattern)
     .default([])
     .describe('More paths that no unit may change unless its own `touches` names them.'),
   limits: z

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inputError } from '../model/diagnostic.ts';
 import { Answers } from './answers.ts';
-import { textOf } from './git.ts';
+import { git, textOf } from './git.ts';
 import type { Merged } from './merge.ts';
 import { refInTheWay } from './ref-room.ts';
 import { readRef, writeRefs } from './refs.ts';
@@ -28,13 +28,15 @@ export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
+/** True for what git takes for the name of a branch. */
+export async function isBranchName(branch: string): Promise<boolean> {
+  if (branch === '' || branch === 'HEAD' || branch.startsWith('-') || branch.includes('\0')) return false;
+  return (await git({ cwd: '/', allow: [1] }, 'check-ref-format', branchRef(branch))).exitCode === 0;
+}
+
 /** Throws an `InputError` for what is no name of a branch. */
-export async function checkBranchName(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
-  const isValid =
-    branch !== '' &&
-    !branch.startsWith('-') &&
-    (await refs(repository, { allow: [1] }, 'check-ref-format', branchRef(branch))).exitCode === 0;
-  if (!isValid)
+export async function checkBranchName(branch: string): Promise<void> {
+  if (!(await isBranchName(branch)))
     throw inputError(
       'bad-branch',
       `${JSON.stringify(branch)} is not a name for a branch`,
@@ -46,7 +48,7 @@ export async function checkBranchName(repository: Pick<Repository, 'gitDir'>, br
  * beside other branches, or checked out somewhere. */
 export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch: string): Promise<void> {
   const ref = branchRef(branch);
-  await checkBranchName(repository, branch);
+  await checkBranchName(branch);
   const target = await refs(repository, { allow: [1, 128] }, 'symbolic-ref', '--quiet', '--end-of-options', ref);
   if (target.exitCode === 0) {
     throw inputError(

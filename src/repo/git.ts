@@ -127,7 +127,7 @@ export async function git(
   gitMeter.ms += performance.now() - started;
   const stderr = result.stderr.toString('utf8');
   const folder = options.env?.['GIT_OBJECT_DIRECTORY'] ?? options.env?.['GIT_DIR'] ?? options.cwd;
-  if (result.startError !== null) throw new GitError(args, `git could not be started (${result.startError})`, folder);
+  if (result.startFault !== null) throw new GitError(args, result.startFault.says, folder);
   if (result.isTruncated) throw new GitError(args, 'its answer is too large to be read', folder);
   if (result.exitCode === null || (result.exitCode !== 0 && !(options.allow ?? []).includes(result.exitCode))) {
     throw new GitError(args, stderr || result.stdout.toString('utf8') || `signal ${result.signal ?? '?'}`, folder);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
@@ -151,8 +151,12 @@ export async function asUser(
     maxOutputBytes: 512 * 1024 * 1024,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
-  if (result.startError !== null)
-    throw inputError('no-git', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
+  if (result.startFault !== null) {
+    const { isFolder, says } = result.startFault;
+    throw isFolder
+      ? inputError('no-folder', says, 'Name a folder that is there.')
+      : inputError('no-git', says, 'Install git 2.38 or newer.');
+  }
   if (result.isTruncated) throw new GitError(args, 'its answer is too large to be read', cwd);
   return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr.toString('utf8') };
 }
@@ -164,6 +168,13 @@ export async function openRepository(options: {
   readonly stateFolder: string;
   readonly identity: Identity | null;
 }): Promise<Repository> {
+  // Its parents may be a repository: never the one that is meant.
+  if ((await stat(options.folder).catch(() => null))?.isDirectory() !== true)
+    throw inputError(
+      'no-target',
+      `the folder that is to be changed, ${options.folder}, is not there`,
+      'Name the folder of a repository under "target", relative to the configuration file.',
+    );
   const found = await findRepository(options.folder);
   if (!found) {
     throw inputError(

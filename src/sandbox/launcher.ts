@@ -208,8 +208,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
 /** What went wrong with a box whose command did not begin. */
 function troubleOf(result: ProcessResult, box: Box): BoxTrouble | null {
   if (result.told.includes(words.up) || result.aborted) return null;
-  if (result.startError !== null)
-    return { step: 'start', why: `its sandbox could not be started (${result.startError})` };
+  if (result.startFault !== null)
+    return { step: 'start', why: `its sandbox could not be started: ${result.startFault.says}` };
   const said = printable(result.stderr.toString('utf8')).trim().slice(-300);
   const how = result.timedOut
     ? `nothing came of it within ${maxStartMs / 1000} s`

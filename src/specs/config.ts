@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
 import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
-import { parseYaml } from './front-matter.ts';
+import { check } from './issues.ts';
+import { readJson } from './json.ts';
 import { builtInRecipes } from '../model/recipe.ts';
 import { suggest } from './suggest.ts';
 
@@ -23,14 +24,6 @@ export interface LoadedConfig {
   /** The file, line and column of a key, for diagnostics. */
   readonly where: (key: string) => Partial<Diagnostic>;
 }
-
-/** Keys at any level, for suggestions. */
-const knownKeys = [
-  ...Object.keys(configSchema.shape),
-  'maxAgents attempts repairs turns attemptTimeout checkTimeout idleTimeout budgetUsd unitBudgetUsd dayBudgetUsd roleBudgetsUsd stallUsd maxTime subscription tier claims human strictness allowUnsandboxed network hosts memoryMb toolchains scout planner builder debugger researcher synthesizer reviewer shipper agent model effort prompt tools timeout labels paths scouts refute plan ship question program login secretEnv preset env mode permissions cacheTtl type command recordings api exposes models baseUrl apiKeyEnv maxTokens costUsd name email'.split(
-    ' ',
-  ),
-].flat();
 
 /** The most that a configuration may have. */
 const maxConfigBytes = 1024 * 1024;
@@ -59,24 +52,19 @@ export function loadConfig(folders: readonly string[]): LoadedConfig {
     const text = readConfigText(folder, file);
     if (text === null) continue;
     const shown = path.relative(process.cwd(), file) || file;
-    // JSON is read as the subset of YAML that it is: for the line and column of every value.
-    const parsed = parseYaml({
-      source: { file: shown, text },
-      yaml: text,
-      yamlOffset: 0,
-      schema: configSchema,
-      knownKeys,
-    });
-    if (parsed.value === null) {
+    const read = readJson({ file: shown, text });
+    if ('severity' in read) throw new InputError([read]);
+    const checked = check(configSchema, read.data, 'the configuration');
+    if ('problems' in checked) {
       throw new InputError(
-        parsed.diagnostics.map((d) => ({
-          ...d,
-          code: d.code.replace('front-matter', 'config'),
-          message: d.message.replaceAll('front matter', 'the configuration'),
+        checked.problems.map(({ isKey, path: at, ...problem }) => ({
+          ...{ severity: 'error', ...problem, file: shown },
+          ...(isKey ? read.whereKey(at) : read.where(at)),
         })),
       );
     }
-    const { gates, phases } = parsed.value;
+    const config = checked.value;
+    const { gates, phases } = config;
     for (const phase of Object.keys(gates)) {
       if (phases.includes(phase)) continue;
       const similar = suggest(phase, phases);
@@ -87,11 +75,11 @@ export function loadConfig(folders: readonly string[]): LoadedConfig {
           message: `there is a gate for phase "${phase}", but no such phase`,
           hint: similar === null ? 'Name the phase under "phases".' : `Did you mean "${similar}"?`,
           file: shown,
-          ...parsed.where(['gates', phase]),
+          ...read.whereKey(['gates', phase]),
         },
       ]);
     }
-    const { recipe, recipes, rules } = parsed.value;
+    const { recipe, recipes, rules } = config;
     const named = [
       { name: recipe, at: ['recipe'] },
       ...rules.map((rule, index) => ({ name: rule.recipe ?? 'auto', at: ['rules', index, 'recipe'] })),
@@ -107,17 +95,17 @@ export function loadConfig(folders: readonly string[]): LoadedConfig {
           message: `there is no recipe "${wrong.name}"`,
           hint: similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`,
           file: shown,
-          ...parsed.where(wrong.at),
+          ...read.where(wrong.at),
         },
       ]);
     }
     return {
-      config: parsed.value,
+      config,
       file,
       base: folder,
       root,
-      data: parsed.data,
-      where: (key) => ({ file: shown, ...parsed.where(key.split('.')) }),
+      data: read.data,
+      where: (key) => ({ file: shown, ...read.where(key.split('.')) }),
     };
   }
   return {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { locate } from '../model/diagnostic.ts';
 import type { Source } from './source.ts';
-import { suggest } from './suggest.ts';
+import { check } from './issues.ts';
 
 /** Front matter and where the rest of the file begins. */
 export interface Split {
@@ -69,7 +69,6 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly yaml: string;
   readonly yamlOffset: number;
   readonly schema: T;
-  readonly knownKeys: readonly string[];
 }): {
   readonly value: z.output<T> | null;
   /** The same as it is written, without defaults. */
@@ -123,37 +122,16 @@ export function parseYaml<T extends z.ZodType>(options: {
       where,
     };
   }
-  const result = options.schema.safeParse(data);
-  if (result.success) return { value: result.data, data, diagnostics: [], where };
-  const diagnostics = result.error.issues.flatMap((issue): Diagnostic[] => {
-    if (issue.code === 'unrecognized_keys') {
-      const parent = issue.path.length === 0 ? document.contents : document.getIn(issue.path as string[], true);
-      return issue.keys.map((key) => {
-        const pair = isMap(parent)
-          ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
-          : undefined;
-        const range = isScalar(pair?.key) ? pair.key.range : undefined;
-        const similar = suggest(key, options.knownKeys);
-        return {
-          severity: 'error',
-          code: 'unknown-key',
-          message: `unknown key "${[...issue.path, key].join('.')}"`,
-          ...(similar === null ? {} : { hint: `Did you mean "${similar}"?` }),
-          file: source.file,
-          ...at(range?.[0] ?? 0, range?.[1] ?? 1),
-        };
-      });
-    }
-    const path = issue.path as (string | number)[];
-    return [
-      {
-        severity: 'error',
-        code: 'bad-value',
-        message: `${path.length === 0 ? 'front matter' : `"${path.join('.')}"`}: ${issue.message}`,
-        file: source.file,
-        ...where(path),
-      },
-    ];
+  const checked = check(options.schema, data, 'front matter');
+  if ('value' in checked) return { value: checked.value, data, diagnostics: [], where };
+  const diagnostics = checked.problems.map(({ isKey, path, ...problem }): Diagnostic => {
+    const parent = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(path.at(-1)))
+      : undefined;
+    const range = isKey && isScalar(pair?.key) ? pair.key.range : undefined;
+    const place = range ? at(range[0], range[1]) : where(path);
+    return { severity: 'error', ...problem, file: source.file, ...place };
   });
   return { value: null, data, diagnostics, where };
 }

@@ -6,7 +6,7 @@ import { derivedKey, type Draft, type ParsedFile } from './draft.ts';
 import { parseYaml, splitFrontMatter } from './front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, sections, startOffset } from './markdown.ts';
 import type { Source } from './source.ts';
-import { knownUnitKeys, type UnitKeys, unitKeysSchema } from './unit-keys.ts';
+import { type UnitKeys, unitKeysSchema } from './unit-keys.ts';
 
 const criteriaHeading = /^acceptance criteria:?$/i;
 const unitHeading = /^unit:\s*(.+)$/i;
@@ -80,7 +80,7 @@ interface ReadKeys {
 }
 
 function readKeys(source: Source, yaml: string, yamlOffset: number): ReadKeys {
-  const parsed = parseYaml({ source, yaml, yamlOffset, schema: unitKeysSchema, knownKeys: knownUnitKeys });
+  const parsed = parseYaml({ source, yaml, yamlOffset, schema: unitKeysSchema });
   return { keys: parsed.value ?? {}, diagnostics: parsed.diagnostics, where: parsed.where };
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -43,6 +43,8 @@ export interface ProcessResult {
   readonly aborted: boolean;
   /** Why the program could not be started at all, e.g. `ENOENT`. */
   readonly startError: string | null;
+  /** The same in words: the folder that it should start in is not there, or the program. */
+  readonly startFault: StartFault | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   /** Standard output with the lines of what was cut that `keepLine` wants; null where nothing was cut. */
@@ -52,6 +54,32 @@ export interface ProcessResult {
   /** True when the process wrote more than was kept. */
   readonly isTruncated: boolean;
   readonly durationMs: number;
+}
+
+/** Why a process was not started. */
+export interface StartFault {
+  readonly isFolder: boolean;
+  readonly says: string;
+}
+
+/**
+ * Why a process was not started. The system gives the same code for a program and for a folder that are not there, so the
+ * folder is looked at.
+ */
+function startFault({ file, cwd }: ProcessOptions, startError: string): StartFault {
+  let folder: string | null = null;
+  try {
+    const found = statSync(cwd, { throwIfNoEntry: false });
+    folder = found === undefined ? 'does not exist' : found.isDirectory() ? null : 'is no folder';
+  } catch (error) {
+    folder = `cannot be entered (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  }
+  if (folder !== null) return { isFolder: true, says: `${cwd} ${folder}` };
+  const isMissing = startError === 'ENOENT';
+  return {
+    isFolder: false,
+    says: isMissing ? `${file} is not installed, or not on PATH` : `${file} cannot be started (${startError})`,
+  };
 }
 
 /** Keeps the head and the tail of a stream of bytes; what lies between is dropped, and said. */
@@ -236,7 +264,7 @@ export async function startThroughHelper(): Promise<() => Promise<void>> {
 
 /** What is told of a process that was called off before it started. */
 const neverStarted: ProcessResult = {
-  ...{ exitCode: null, signal: null, timedOut: false, aborted: true, startError: null },
+  ...{ exitCode: null, signal: null, timedOut: false, aborted: true, startError: null, startFault: null },
   ...{ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), told: '', isTruncated: false, gist: null, durationMs: 0 },
 };
 
@@ -332,6 +360,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const err = output.err.end();
   return {
     ...end,
+    startFault: end.startError === null ? null : startFault(options, end.startError),
     timedOut,
     aborted: signal?.aborted ?? false,
     stdout: out.bytes,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 /** What to start. */
@@ -53,18 +53,30 @@ export function feed(stdin: Writable, input: StartOptions['input']): void {
 /** Starts it as a child of this process. */
 export const startHere: Start = (options, watcher) => {
   const output = options.isQuiet ? 'ignore' : 'pipe';
-  const child = spawn(options.file, options.args, {
-    cwd: options.cwd,
-    env: options.env,
-    detached: true,
-    shell: false,
-    stdio: [
-      options.input === null ? 'ignore' : 'pipe',
-      output,
-      output,
-      ...(options.isTelling ? ['pipe' as const] : []),
-    ],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(options.file, options.args, {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      shell: false,
+      stdio: [
+        options.input === null ? 'ignore' : 'pipe',
+        output,
+        output,
+        ...(options.isTelling ? ['pipe' as const] : []),
+      ],
+    });
+  } catch (error) {
+    // Some of what keeps a process from starting is told as an event, and some is thrown (ENOTDIR, E2BIG).
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    queueMicrotask(() => {
+      watcher.exited({ exitCode: null, signal: null, startError: code });
+      watcher.closed();
+    });
+    return { hasStreams: () => true, closeStreams() {} };
+  }
   if (child.pid !== undefined) watcher.started(child.pid);
   child.stdin?.on('error', () => {}); // it does not have to read what it is given
   if (child.stdin) feed(child.stdin, options.input);

@@ -120,7 +120,42 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     const broken = await project.backlog('run', 'specs');
     expect([broken.code, broken.stderr.split('\n')[0]]).toEqual([
       2,
-      expect.stringMatching(/^specs\/backlog\.config\.json:\d+:\d+ error: the configuration is not valid/),
+      'specs/backlog.config.json:2:13 error: this file ends too early [config-json]',
+    ]);
+  });
+
+  test('agents that nobody defined, a branch that cannot be and a target that is not there, each where it stands', async () => {
+    const config = {
+      agent: 'foo',
+      into: 'back log..x',
+      target: 'nowhere',
+      roles: { reviewer: { agent: 'anthropc' } },
+      rules: [{ labels: ['x'], roles: { builder: { agent: 'bar' } } }],
+      recipes: { r: { scouts: [{ agent: 'baz' }] } },
+      agents: { mine: { type: 'command', command: 'true' } },
+    };
+    const project = TestProject.make({ ...base, 'specs/backlog.config.json': JSON.stringify(config, null, 2) });
+    const first = (text: string): string[] =>
+      [...text.matchAll(/^specs\/backlog\.config\.json:(\d+):\d+ error: (.*)$/gm)].map(([, line, what]) =>
+        `${line} ${what}`.replaceAll(project.root, '<root>'),
+      );
+    const expected = [
+      '2 "agent": there is no agent "foo" [unknown-agent]',
+      '7 "roles.reviewer.agent": there is no agent "anthropc" [unknown-agent]',
+      '17 "rules.0.roles.builder.agent": there is no agent "bar" [unknown-agent]',
+      '26 "recipes.r.scouts.0.agent": there is no agent "baz" [unknown-agent]',
+      '3 "into": "back log..x" is not a name for a branch [bad-branch]',
+      '4 "target": <root>/specs/nowhere does not exist [no-target]',
+    ];
+    const checked = await project.backlog('check');
+    expect([checked.code, first(checked.stdout)]).toEqual([2, expected]);
+    const ran = await project.backlog('run', '--agent', 'mine', '--into', 'backlog/x');
+    expect([ran.code, first(ran.stderr)]).toEqual([2, expected.filter((line) => !/^[23] /.test(line))]);
+    // A folder above may be a repository: never the one that is meant, and git is installed.
+    const listed = await project.backlog('list');
+    expect([listed.code, listed.stderr.split('\n')[0]?.replaceAll(project.root, '<root>')]).toEqual([
+      2,
+      'error: the folder that is to be changed, <root>/specs/nowhere, is not there [no-target]',
     ]);
   });
 

@@ -247,7 +247,9 @@ describe('the choice', () => {
     };
     expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe('its box did not come up (exit 1)');
     const missing: Tier = { ...noTier, wrap: () => ({ file: '/nonexistent', args: [], env: {}, cwd: '/' }) };
-    expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe('its sandbox could not be started (ENOENT)');
+    expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe(
+      'its sandbox could not be started: /nonexistent is not installed, or not on PATH',
+    );
   });
 });
 

@@ -76,7 +76,16 @@ describe.each([
       exitCode: null,
       signal: null,
       startError: 'ENOENT',
+      startFault: { isFolder: false, says: 'no-such-program is not installed, or not on PATH' },
     });
+    // The system says the same of a folder that is not there.
+    for (const [cwd, says] of [
+      ['/no/such/folder', 'does not exist'],
+      ['/etc/passwd', 'is no folder'],
+    ] as const)
+      expect(await runProcess({ file: 'sh', args: [], cwd, env: { PATH: '/usr/bin:/bin' } })).toMatchObject({
+        startFault: { isFolder: true, says: `${cwd} ${says}` },
+      });
   });
 
   test('what it tells beside its output is heard, and its time counts from when it is ready', async () => {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { findRepository } from '../../repo/repository.ts';
+import { configProblems } from '../config-problems.ts';
 import { uncommittedWarnings } from '../uncommitted.ts';
 import { withheldWarnings } from '../consent.ts';
 import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
@@ -15,7 +16,9 @@ export interface Checked {
 /** Every diagnostic of a folder: of its configuration (thrown), of the folder, and of each unit. */
 export async function checkFolder(folder: string): Promise<Checked> {
   const project = await openProject(folder);
-  const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
+  const problems = await configProblems(project);
+  const isThere = problems.every(({ code }) => code !== 'no-target') && (await findRepository(project.target)) !== null;
+  const repository = isThere ? await openTarget(project) : null;
   const specs = await readProjectSpecs(project, repository);
   const seen = new Set<string>();
   const diagnostics = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter((d) => {
@@ -25,7 +28,7 @@ export async function checkFolder(folder: string): Promise<Checked> {
   const open = specs.units.filter((unit) => !unit.isTicked);
   const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
   return {
-    diagnostics: [...withheldWarnings(project), ...shownFrom(project, diagnostics), ...uncommitted],
+    diagnostics: [...problems, ...withheldWarnings(project), ...shownFrom(project, diagnostics), ...uncommitted],
     files: specs.files.length,
     units: specs.units.length,
     runnable: specs.units.filter((unit) => unit.problems.every((problem) => problem.severity !== 'error')).length,

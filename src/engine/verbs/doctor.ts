@@ -10,6 +10,7 @@ import { removeTree } from '../../util/remove.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { costOfAgents, describeCost } from '../agent-cost.ts';
 import { Fleet } from '../fleet.ts';
+import { configProblems } from '../config-problems.ts';
 import { manifestsIn, programsIn } from '../manifests.ts';
 import { changedProgram, withheldLine } from '../consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
@@ -61,6 +62,9 @@ export async function examine(folder: string, call?: Call): Promise<Finding[]> {
   const project = await ask('folder', () => openProject(folder));
   if (!project) return findings;
   add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
+  // Of an agent that nobody defined it is said below.
+  for (const { code, message, hint } of await configProblems(project))
+    if (code !== 'unknown-agent') add('configuration', 'problem', message, hint ?? null);
   const withheld = withheldLine(project);
   if (withheld !== null) add('consent', 'problem', withheld, 'Agree with "backlog trust", or take it out.');
   const repository = await ask('repository', () => openTarget(project));

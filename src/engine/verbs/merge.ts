@@ -43,7 +43,7 @@ export async function mergeLanded(options: {
   const stateFolder = ensureState(project);
   const repository = await openRepository({ folder: project.target, stateFolder, identity: null });
   const branch = options.into ?? project.config.into;
-  await checkBranchName(repository, branch);
+  await checkBranchName(branch);
   const into = await currentBranch(repository);
   if (into === null)
     throw inputError(

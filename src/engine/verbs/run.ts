@@ -51,6 +51,7 @@ import { select } from '../selection.ts';
 import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../stamp.ts';
 import { openQueue } from '../state-place.ts';
 import { lacksTick, readTruth } from '../truth.ts';
+import { configProblems } from '../config-problems.ts';
 import { openEgress } from '../workshop.ts';
 import { uncommittedWarnings } from '../uncommitted.ts';
 import { changedProgram, requireConsent, saidWith } from '../consent.ts';
@@ -166,6 +167,11 @@ async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
 async function openTrusted(request: RunRequest, end: RunEnd): Promise<Project> {
   const said = saidWith(request);
   const project = await openProject(request.folder, said);
+  const problems = await configProblems(project, [
+    ...(request.agent === null ? [] : (['agent'] as const)),
+    ...(request.into === null ? [] : (['into'] as const)),
+  ]);
+  if (problems.length > 0) throw new InputError(problems);
   if (project.consent.withheld.length === 0) return project;
   const asked = askedBy(project.consent);
   if (project.consent.isMismatch || !(await orAborted(end.closing, request.agree(asked)))) requireConsent(project);
