@@ -38,7 +38,9 @@ describe('a queue file that is not as it should be', () => {
     );
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,
-      stdout: 'Nothing to do: what is left does not go on by itself ("backlog status" tells why).\n',
+      stdout:
+        'Nothing to do: nothing that is left goes on by itself.\n' +
+        '1 unit failed before and not retried, since nothing changed (b): backlog retry b\n',
     });
     await project.backlog('retry', 'b');
     expect(statesOf(await project.run(1))).toEqual({ a: 'done', b: 'failed: agent-failed' });
