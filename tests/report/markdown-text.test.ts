@@ -175,7 +175,10 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   note: (text) => ({ unit, text }),
   harvested: (text) => ({ unit, files: [text] }),
   candidate: (text) => ({ unit, restored: [text, text] }),
-  'criterion-judged': (text) => ({ unit, verdict: { verdict: 'unmet', text } }),
+  'criterion-judged': (text) => ({
+    unit,
+    verdict: { verdict: 'unmet', text, evidence: [{ kind: 'command', output: `/state/${text}` }] },
+  }),
   judged: (text) => ({ unit, unproven: { found: [{ file: text, from: 1, to: 2 }] } }),
   'not-done': (text) => ({ unit, failure: failed(text), next: 'repair' }),
   landed: (text) => ({ unit, commit: text, linesAdded: 1, linesRemoved: 1, files: [text] }),
