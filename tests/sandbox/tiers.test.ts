@@ -271,7 +271,12 @@ describe('toolchains on PATH', () => {
         '/',
       ].join(':'),
     );
-    expect(found.bound).toEqual([`${folder}/nvm/v24`, `${folder}/project/node_modules`, `${folder}/tools`]);
+    // What the machine's own programs keep in /etc is bound as well.
+    expect(found.bound.filter((bound) => !bound.startsWith('/etc/'))).toEqual([
+      `${folder}/nvm/v24`,
+      `${folder}/project/node_modules`,
+      `${folder}/tools`,
+    ]);
     expect(found.left.map((left) => left.why)).toEqual([
       'it is, or holds, the home folder',
       'it is, or holds, the home folder',
@@ -295,6 +300,7 @@ describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to
     const { folder, bin } = locked();
     expect(findToolchains(`${bin}:${folder}`)).toEqual({
       bound: [],
+      env: {},
       closed: [`${folder}/tool`],
       left: [{ folder, why: 'other users cannot reach it, and commands run as one' }],
     });
