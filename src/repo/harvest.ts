@@ -4,7 +4,7 @@ import { textOf } from './git.ts';
 import { filtersOf } from './filters.ts';
 import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
-import { readObjects } from './objects.ts';
+import { eachObject, readObjects, sizesOf } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, withIndex } from './tree.ts';
 import { userRules } from './user-rules.ts';
@@ -90,11 +90,14 @@ export async function harvest(
   const added = changes.flatMap(({ path, before, after }) =>
     after ? [{ path, ...after, isNew: before === null }] : [],
   );
-  const sizes = await sizesOf(repository, added);
+  const sizes = await sizesOf(
+    repository,
+    added.map(({ object }) => object),
+  );
   const forbidden =
     (await findForbidden(repository, tree, added, sizes)) ??
     (await findFiltered(repository, options.baseTree, changes)) ??
-    (await findSecret(repository, added, sizes, options.hasSecret));
+    (await findSecret(repository, added, options.hasSecret));
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
@@ -116,17 +119,6 @@ interface Added {
   readonly isNew: boolean;
 }
 
-/** Bytes of contents that are in memory at a time. */
-const maxBatchBytes = 32 * 1024 * 1024;
-
-/** Bytes of each; 0 for what is no file (a nested repository). */
-async function sizesOf(repository: Repository, added: readonly Added[]): Promise<readonly number[]> {
-  if (added.length === 0) return [];
-  const input = `${added.map((entry) => entry.object).join('\n')}\n`;
-  const told = textOf(await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectsize)'));
-  return told.split('\n').map((size) => Number(size) || 0);
-}
-
 /** The first change of a file that passes a filter, by the rules of the base and of the user. */
 async function findFiltered(
   repository: Repository,
@@ -144,23 +136,13 @@ async function findFiltered(
 async function findSecret(
   repository: Repository,
   added: readonly Added[],
-  sizes: readonly number[],
   hasSecret: (bytes: Uint8Array) => boolean,
 ): Promise<{ readonly path: string; readonly why: string } | null> {
-  for (let at = 0; at < added.length;) {
-    let end = at;
-    for (let bytes = 0; end < added.length && (end === at || bytes + (sizes[end] ?? 0) <= maxBatchBytes); end++)
-      bytes += sizes[end] ?? 0;
-    const batch = added.slice(at, end);
-    const objects = await readObjects(
-      repository,
-      batch.map(({ object }) => object),
-    );
-    for (const [index, { path }] of batch.entries()) {
-      const bytes = objects[index]?.bytes;
-      if (bytes && hasSecret(bytes)) return { path, why: 'it holds a key that the agents work with' };
-    }
-    at = end;
+  const names = added.map(({ object }) => object);
+  for await (const [index, object] of eachObject(repository, names)) {
+    const path = added[index]?.path;
+    if (object && path !== undefined && hasSecret(object.bytes))
+      return { path, why: 'it holds a key that the agents work with' };
   }
   return null;
 }

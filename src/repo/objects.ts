@@ -94,6 +94,35 @@ export async function readObjects(
   });
 }
 
+/** Bytes of contents that are in memory at a time. */
+const portionBytes = 32 * 1024 * 1024;
+
+/** Bytes of each object, all asked at once; 0 for one that is not there. */
+export async function sizesOf(repository: Repository, names: readonly string[]): Promise<readonly number[]> {
+  if (names.length === 0) return [];
+  const input = `${names.join('\n')}\n`;
+  const { stdout } = await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectsize)');
+  const told = stdout.toString('utf8').split('\n');
+  return names.map((_name, index) => Number(told[index]) || 0);
+}
+
+/** Reads objects by their names one after the other, in portions: all of them may be more than fits into memory. */
+export async function* eachObject(
+  repository: Repository,
+  names: readonly string[],
+): AsyncGenerator<readonly [index: number, object: GitObject | null]> {
+  const sizes = await sizesOf(repository, names);
+  for (let at = 0; at < names.length;) {
+    let end = at;
+    for (let bytes = 0; end < names.length && (end === at || bytes + (sizes[end] ?? 0) <= portionBytes); end++)
+      bytes += sizes[end] ?? 0;
+    const first = at;
+    for (const [index, object] of (await readObjects(repository, names.slice(at, end))).entries())
+      yield [first + index, object];
+    at = end;
+  }
+}
+
 /** The entries of a tree object. */
 export function parseTree(bytes: Buffer): RawEntry[] {
   const entries: RawEntry[] = [];

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:f
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { runProcess } from '../util/process.ts';
-import { type GitObject, readFolders, readObjects, storeOf, writeLoose } from './objects.ts';
+import { eachObject, readFolders, storeOf, writeLoose } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 import { type Change, changedPaths, listTree } from './tree.ts';
 
@@ -61,39 +61,53 @@ export async function switchWorkspace(
   await plumb(repository, { env }, ...fast, ...lenient, '--work-tree', folder, 'read-tree', '-m', '-u', from, to);
   const changes = await changedPaths(repository, from, to);
   const changed = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
-  const blobs = await readObjects(
-    repository,
-    changed.map((entry) => entry.object),
-  );
-  const given = await giveCommit(repository, gitDir, to, changes, blobs);
+  const given = await giveCommit(repository, gitDir, to, changes);
   return [...new Set([...changed.flatMap(({ file }) => pathsTo(file)), '.git/index', ...given])];
 }
 
-/** Files that are written at the same time. */
+/** Files that are written at the same time, and bytes of them. */
 const maxOpenFiles = 64;
+const maxOpenBytes = 8 * 1024 * 1024;
 
 /**
  * Puts the commit of a tree into a workspace's `.git`, with the objects that are new in it: changed files, and the
- * folders above them. Returns the paths written, relative to the workspace.
+ * folders above them; `onFile` is given each changed file. Returns the paths written, relative to the workspace.
  */
 async function giveCommit(
   repository: Repository,
   gitDir: string,
   tree: string,
   changed: readonly Change[],
-  blobs: readonly (GitObject | null)[],
+  onFile: (file: string, mode: string, bytes: Buffer) => Promise<void> = async () => {},
 ): Promise<readonly string[]> {
   const store = path.join(gitDir, 'objects');
   const folders = new Set(['', ...changed.flatMap((change) => pathsTo(path.posix.dirname(change.path)))]);
   folders.delete('.');
   const trees = await readFolders(repository, tree, [...folders]);
   const commit = await seedCommit(repository, tree);
+  const names: string[] = [];
+  const writing: Promise<string>[] = [];
+  let bytes = 0;
+  const there = changed.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
+  const contents = eachObject(
+    repository,
+    there.map((entry) => entry.object),
+  );
+  for await (const [index, blob] of contents) {
+    const entry = there[index];
+    if (!blob || !entry) throw new Error(`Internal error: ${entry?.file ?? '?'} has no content`);
+    await onFile(entry.file, entry.mode, blob.bytes);
+    writing.push(writeLoose(store, 'blob', blob.bytes, false));
+    bytes += blob.bytes.length;
+    if (writing.length < maxOpenFiles && bytes < maxOpenBytes) continue;
+    names.push(...(await Promise.all(writing.splice(0))));
+    bytes = 0;
+  }
+  names.push(...(await Promise.all(writing)));
   const objects: (() => Promise<string>)[] = [
-    ...blobs.flatMap((blob) => (blob ? [async () => writeLoose(store, 'blob', blob.bytes, false)] : [])),
     ...[...trees.values()].flatMap((bytes) => (bytes ? [async () => writeLoose(store, 'tree', bytes, false)] : [])),
     async () => writeLoose(store, 'commit', seedCommitText(tree), false),
   ];
-  const names: string[] = [];
   for (let at = 0; at < objects.length; at += maxOpenFiles)
     names.push(...(await Promise.all(objects.slice(at, at + maxOpenFiles).map(async (write) => write()))));
   await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
@@ -114,19 +128,13 @@ export async function writeDifference(
   const { folder, from, to } = options;
   const changes = await changedPaths(repository, from, to);
   const there = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
-  const blobs = await readObjects(
-    repository,
-    there.map((entry) => entry.object),
-  );
   const written = new Set<string>();
-  for (const [index, { file, mode }] of there.entries()) {
-    const bytes = blobs[index]?.bytes;
-    if (!bytes) throw new Error(`Internal error: ${file} has no content`);
+  const lay = async (file: string, mode: string, bytes: Buffer): Promise<void> => {
     await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
     if (mode === '120000') await symlink(bytes.toString('utf8'), path.join(folder, file));
     else await writeFile(path.join(folder, file), bytes, { mode: mode === '100755' ? 0o755 : 0o644 });
     for (const part of pathsTo(file)) written.add(part);
-  }
+  };
   const removed = changes.filter(({ after }) => after === null);
   const listing = removed.length === 0 ? [] : await listTree(repository, to);
   const present = new Set(listing.flatMap((entry) => pathsTo(entry.path)));
@@ -146,7 +154,7 @@ export async function writeDifference(
   const gitDir = path.join(folder, '.git');
   await mkdir(gitDir, { recursive: true });
   const [given] = await Promise.all([
-    giveCommit(repository, gitDir, to, changes, blobs),
+    giveCommit(repository, gitDir, to, changes, lay),
     plumb(repository, { env: { GIT_INDEX_FILE: path.join(gitDir, 'index') } }, ...fast, 'read-tree', to),
   ]);
   return [...new Set([...written, ...given, '.git/index'])];

@@ -190,6 +190,9 @@ const maxCutLines = 4 * 1024 * 1024;
 /** Characters that are kept of what a process tells on descriptor 3. */
 const maxTold = 1000;
 
+/** The longest time that a timer can be set to, in milliseconds: about 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Milliseconds between two looks at whether anything more comes of a process that has ended. */
 const lookMs = 50;
 /** Looks in a row that must find nothing, and looks at all. */
@@ -300,10 +303,13 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const limitTo = (ms: number | undefined): void => {
     clearTimeout(timer);
     if (ms === undefined) return;
-    timer = setTimeout(() => {
-      timedOut = true;
-      kill();
-    }, ms);
+    timer = setTimeout(
+      () => {
+        timedOut = true;
+        kill();
+      },
+      Math.min(ms, longestTimer), // a longer one would ring at once
+    );
   };
   const hear = (chunk: Buffer): void => {
     const wasReady = ready === undefined || told.includes(ready.word);

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { gitMeter } from '../../src/repo/git.ts';
+import { eachObject } from '../../src/repo/objects.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { commitTree, editTree, readFile, writeBlob } from '../../src/repo/tree.ts';
 import { TestProject } from '../support/project.ts';
@@ -92,4 +94,27 @@ test('a commit is one that git accepts, whatever the identity holds', async () =
     `A b|a@b|${repository.head}|${tree}|Subject\n\nBody é`,
   );
   expect(project.git('fsck', '--strict', '--no-dangling')).toBe('');
+});
+
+test('many objects are read in portions of what fits into memory, in their order', async () => {
+  const { repository } = await opened({ 'a.txt': 'a' });
+  const sizes = [20_000_000, 3, 20_000_000, 40_000_000, 5, 5];
+  const names: string[] = [];
+  for (const [index, size] of sizes.entries())
+    names.push(await writeBlob(repository, Buffer.alloc(size, String(index))));
+  names.splice(4, 0, '0'.repeat(40));
+  const before = gitMeter.processes;
+  const seen: unknown[] = [];
+  for await (const [index, object] of eachObject(repository, names))
+    seen.push([index, object?.name ?? null, object?.bytes.length, object?.bytes.toString('utf8', 0, 1)]);
+  expect(seen).toEqual([
+    [0, names[0], 20_000_000, '0'],
+    [1, names[1], 3, '1'],
+    [2, names[2], 20_000_000, '2'],
+    [3, names[3], 40_000_000, '3'],
+    [4, null, undefined, undefined],
+    [5, names[5], 5, '4'],
+    [6, names[6], 5, '5'],
+  ]);
+  expect(gitMeter.processes - before).toBe(1 + 4); // their sizes, then 0 and 1, 2, 3, the others
 });

@@ -28,6 +28,10 @@ describe.each([
   });
   afterAll(() => close());
 
+  test('a limit beyond what a timer can be set to cuts nothing', async () => {
+    expect(await sh('sleep 0.2', { timeoutMs: 100 * 86_400_000 })).toMatchObject({ exitCode: 0, timedOut: false });
+  });
+
   test.each([40, 41, 50, 77, 100])(
     'of an output that is cut to %i bytes, lines that are wanted are there once and whole, wherever the cut goes',
     async (maxOutputBytes) => {
