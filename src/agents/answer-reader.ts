@@ -1,3 +1,5 @@
+import { parseJson } from '../util/json.ts';
+
 /** Reads the events out of an answer as it passes: those of a stream, or one JSON object. */
 export class AnswerReader {
   readonly #isStream: boolean;
@@ -27,15 +29,7 @@ export class AnswerReader {
   }
 
   #read(json: string): void {
-    const event = parsed(Buffer.from(json, 'latin1').toString('utf8'));
+    const event = parseJson(Buffer.from(json, 'latin1').toString('utf8'));
     if (typeof event === 'object' && event !== null) this.#hear(event);
-  }
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null; // a line that was cut, or no event
   }
 }

@@ -6,6 +6,7 @@ import { isNetworkError } from '../util/network-error.ts';
 import { refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from './voice.ts';
+import { parseJson } from '../util/json.ts';
 
 /** A request as it goes to the API. */
 export interface Upstream {
@@ -121,16 +122,8 @@ export async function countTokens(
   const texts: string[] = [];
   let isWhole = true;
   for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
-  const told = countedSchema.safeParse(parsed(texts.join('')));
+  const told = countedSchema.safeParse(parseJson(texts.join('')));
   return isWhole && told.success ? told.data.input_tokens : null;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
 }
 
 const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), message: z.string() }) });
@@ -143,7 +136,7 @@ function refusedWith(
   status: number,
   text: string,
 ): ReturnType<typeof refusalOf> {
-  const told = refusingSchema.safeParse(parsed(text));
+  const told = refusingSchema.safeParse(parseJson(text));
   const { type, message } = told.success ? told.data.error : { type: null, message: text.slice(0, 200) };
   const { kind, variable } = credential;
   return refusalOf({ status, type, message }, { provider: upstream, model, credential: kind, variable, isKnown });

@@ -1,6 +1,7 @@
 import type { AgentUnusable } from '../model/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { CallFailed, type CallEnd } from './voice.ts';
+import { orAborted } from '../util/aborted.ts';
 
 /** Calls in a row that reached nobody, after which a provider that never answered is given up. */
 const maxLost = 3;
@@ -56,7 +57,7 @@ export class Pool {
       if (this.#refusal !== null) throw new CallFailed({ kind: 'fatal', failure: this.#refusal });
       if (this.#hasAnswered) return this.#admission(() => {});
       const waitMs = this.#nextAt - this.#clock.now();
-      if (this.#trying !== null) await orAborted(this.#trying, signal);
+      if (this.#trying !== null) await orAborted(signal, this.#trying);
       else if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
       else break;
     }
@@ -117,16 +118,5 @@ export class Pool {
       detail: `${this.#provider} cannot be reached (${why}); no call of this run was answered`,
       remedy: 'Check the address ("baseUrl", ANTHROPIC_BASE_URL) and the network, then run again.',
     };
-  }
-}
-
-async function orAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([wait, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock.ts';
+import { orAborted } from '../util/aborted.ts';
 
 /** A call that may write a prompt's shared beginning to the provider's cache. */
 export interface WarmUp {
@@ -57,18 +58,7 @@ export class Warmth {
           over,
         };
       }
-      await orAborted(entry.writing, signal);
+      await orAborted(signal, entry.writing);
     }
-  }
-}
-
-async function orAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([wait, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

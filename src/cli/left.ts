@@ -11,7 +11,7 @@ export function leftLines(left: readonly Left[]): string[] {
   const failed = of('failed', 'quarantined');
   const blocked = of('blocked');
   return [
-    ...line(failed, 'failed before and not retried, since nothing changed', retry(failed)),
+    ...line(failed, 'failed earlier; not retried, since nothing changed', retry(failed)),
     ...line(blocked, 'blocked', `backlog unblock ${blocked[0] ?? ''} -m "…"`),
     ...line(of('awaiting'), 'waiting for a person', 'backlog review'),
     ...line(of('not-runnable'), 'not runnable', 'backlog check'),

@@ -8,9 +8,9 @@ import type { Executor } from './executor.ts';
 import { applyPersonsWord } from './people.ts';
 import { Results } from './results.ts';
 import type { Run } from './run.ts';
-import { orAborted } from './run-end.ts';
 import { readTip } from './tip.ts';
 import { Progress } from './unit-progress.ts';
+import { orAborted } from '../util/aborted.ts';
 
 /** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
 export function openHands(options: {

@@ -4,6 +4,7 @@ import type { Report } from '../model/report.ts';
 import { readKeptEvidence } from '../repo/record-evidence.ts';
 import type { Repository } from '../repo/repository.ts';
 import { printableLine } from '../util/terminal.ts';
+import { parseJson } from '../util/json.ts';
 
 /*
  * What stands behind a landing is kept in git with its record, so that a person can still see it when the queue is lost.
@@ -59,17 +60,9 @@ export async function restoredEvidence(
 ): Promise<ReadonlyMap<string, RestoredEvidence>> {
   const found = new Map<string, RestoredEvidence>();
   for (const { record, text } of await readKeptEvidence(repository, commits)) {
-    const kept = keptEvidenceSchema.safeParse(parsed(text)).data;
+    const kept = keptEvidenceSchema.safeParse(parseJson(text)).data;
     const { run, attempt, at } = record;
     if (kept) found.set(record.commit, { run, attempt, landedAt: at, criteria: kept.criteria });
   }
   return found;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -14,6 +14,7 @@ import { mergeRef, patienceMs, readRef } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, type Edit, editTree, listTree, readTreeFile, treeOf } from '../repo/tree.ts';
 import { troubleIn } from './machine.ts';
+import { parseJson } from '../util/json.ts';
 
 /*
  * What a queue that is lost would be missed for: which units failed as they are, so that they are not paid for again,
@@ -272,7 +273,7 @@ function isOpen(state: string): boolean {
 async function readLedger(repository: Repository, commit: string, mark: string): Promise<Ledger | null> {
   const [own] = await readObjects(repository, [`${commit}:${mark}`]);
   if (own?.type !== 'tree') {
-    const whole = wholeSchema.safeParse(parsed(await readTreeFile(repository, commit, `${mark}.json`)));
+    const whole = wholeSchema.safeParse(parseJson(String(await readTreeFile(repository, commit, `${mark}.json`))));
     return whole.success ? { units: new Map(Object.entries(whole.data.units)), spend: whole.data.spend } : null;
   }
   const files = await listTree(repository, own.name);
@@ -283,19 +284,11 @@ async function readLedger(repository: Repository, commit: string, mark: string):
   const units = new Map<string, z.output<typeof knownSchema>>();
   let spend: Ledger['spend'] = {};
   for (const [index, { path }] of files.entries()) {
-    const data = parsed(objects[index]?.bytes ?? null);
+    const data = parseJson(String(objects[index]?.bytes));
     const unit = unitSchema.safeParse(data);
     if (unit.success) units.set(unit.data.unit, unit.data);
     const money = path === 'spend.json' ? spendSchema.safeParse(data) : null;
     if (money?.success === true) ({ spend } = money.data);
   }
   return { units, spend };
-}
-
-function parsed(bytes: Buffer | null): unknown {
-  try {
-    return bytes === null ? null : JSON.parse(String(bytes));
-  } catch {
-    return null;
-  }
 }

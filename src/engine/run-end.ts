@@ -78,15 +78,3 @@ function whenAborted(signal: AbortSignal | undefined, then: () => void): void {
   if (signal?.aborted === true) then();
   else signal?.addEventListener('abort', then, { once: true });
 }
-
-/** Waits for something that hears no signal; rejects with the signal's reason as soon as it aborts. */
-export async function orAborted<T>(signal: AbortSignal, waited: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  whenAborted(signal, onAbort);
-  try {
-    return await Promise.race([waited, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

@@ -4,7 +4,7 @@ import type { UnitSpec } from '../model/unit.ts';
 import type { Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
 import { uncommittedFiles } from '../repo/working-tree.ts';
-import { readConfined } from '../util/confined-file.ts';
+import { PathRefused, readConfined } from '../util/confined-file.ts';
 import { type Before, findJudges } from '../verify/judges.ts';
 import { type Project, shownFrom } from './project.ts';
 
@@ -109,7 +109,8 @@ function commandsOfConfig({ folder, config, configFile }: Project): Written[] {
 function readText(root: string, file: string): string | null {
   try {
     return readConfined(root, file, maxScriptBytes)?.toString('utf8') ?? null;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof PathRefused)) throw error;
     return null; // a link, or too large: it names nothing
   }
 }

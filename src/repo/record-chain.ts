@@ -1,6 +1,7 @@
 import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
 import { textOf } from './git.ts';
 import { plumb, type Repository } from './repository.ts';
+import { parseJson } from '../util/json.ts';
 
 /** All records up to a commit of their chain. */
 export interface RecordChain {
@@ -38,7 +39,7 @@ async function follow(repository: Repository, chain: Chain, tip: string): Promis
   if (isOther && chain.tip !== null) return follow(repository, new Chain(), tip);
   if (told === null) throw new Error(`git cannot read the records up to ${tip}: ${result.stderr.slice(0, 1000)}`);
   for (const entry of entries) {
-    const record = landingRecordSchema.safeParse(parsed(entry.slice(1)));
+    const record = landingRecordSchema.safeParse(parseJson(entry.slice(1)));
     if (!record.success) continue;
     chain.records.push(record.data);
     const known = chain.byUnit.get(record.data.unit);
@@ -47,13 +48,4 @@ async function follow(repository: Repository, chain: Chain, tip: string): Promis
   }
   chain.tip = tip;
   return chain;
-}
-
-/** The value of a text in JSON; null for any other text. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,9 +2,9 @@ import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
 import { textOf } from './git.ts';
 import { readObjects } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
-import { parsed } from './record-chain.ts';
 import { readRef } from './refs.ts';
 import { plumb, type Repository } from './repository.ts';
+import { parseJson } from '../util/json.ts';
 
 /** The file of a record's tree that holds the evidence of its landing. */
 export const evidenceFile = 'evidence.json';
@@ -21,7 +21,7 @@ export async function readKeptEvidence(
   const wanted = new Set(commits);
   const fields = textOf(await plumb(repository, {}, 'log', '--topo-order', '-z', '--format=%H%n%b', tip)).split('\0');
   const found = fields.flatMap((field) => {
-    const record = landingRecordSchema.safeParse(parsed(field.slice(41))).data;
+    const record = landingRecordSchema.safeParse(parseJson(field.slice(41))).data;
     return record?.what === 'landed' && wanted.delete(record.commit) ? [{ at: field.slice(0, 40), record }] : [];
   });
   const files = await readObjects(

@@ -17,7 +17,7 @@ export async function userRules(
   kind: keyof typeof keys,
 ): Promise<{ readonly everywhere: Buffer; readonly here: Buffer }> {
   const read = async (file: string | null): Promise<Buffer> =>
-    file === null ? Buffer.alloc(0) : readFile(file).catch(() => Buffer.alloc(0));
+    file === null ? Buffer.alloc(0) : readFile(file).catch(noRules);
   return {
     everywhere: await read(await fileOf(repository.root, kind)),
     here: await read(path.join(repository.gitDir, 'info', own[kind])),
@@ -39,4 +39,10 @@ async function askGit(root: string, kind: keyof typeof keys): Promise<string | n
   const home = homeFolder();
   const folder = folderIn('XDG_CONFIG_HOME') ?? (home === null ? null : path.join(home, '.config'));
   return folder === null ? null : path.join(folder, 'git', kind);
+}
+
+/** Git, too, goes on without a file that is not there, is a folder, or may not be read; nothing else counts as no rules. */
+function noRules(error: NodeJS.ErrnoException): Buffer {
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP'].includes(error.code ?? '')) throw error;
+  return Buffer.alloc(0);
 }

@@ -99,14 +99,14 @@ test('several units are retried at once, by name or because they failed; a run s
   const again = await it.backlog('run', '--only', 'x', '--only', 'y');
   expect([again.code, again.stdout]).toEqual([
     1,
-    'Nothing to do: nothing that is left goes on by itself.\n2 units failed before and not retried, since nothing changed (x, y): backlog retry --failed\n',
+    'Nothing to run: what is left needs you.\n2 units failed earlier; not retried, since nothing changed (x, y): backlog retry --failed\n',
   ]);
   expect((await it.backlog('plan', '--only', 'x')).stdout).toBe(
-    'Nothing would start.\n1 unit failed before and not retried, since nothing changed (x): backlog retry x\n',
+    'Nothing would start.\n1 unit failed earlier; not retried, since nothing changed (x): backlog retry x\n',
   );
   // One that waits for a failed one is no reason to be silent.
   expect((await it.backlog('run')).stdout).toContain(
-    '\n2 units failed before and not retried, since nothing changed (x, y): backlog retry --failed\nReport: ',
+    '\n2 units failed earlier; not retried, since nothing changed (x, y): backlog retry --failed\nReport: ',
   );
   expect((await it.backlog('retry', 'x', 'Y', 'x')).stdout).toBe('x is tried again\ny is tried again\n');
   expect((await it.backlog('run', '--json')).code).toBe(1);

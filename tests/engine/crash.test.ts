@@ -91,8 +91,8 @@ describe('promise 1: nothing lost, nothing twice', () => {
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,
       stdout:
-        'Nothing to do: nothing that is left goes on by itself.\n' +
-        '1 unit failed before and not retried, since nothing changed (a): backlog retry a\n',
+        'Nothing to run: what is left needs you.\n' +
+        '1 unit failed earlier; not retried, since nothing changed (a): backlog retry a\n',
     });
     expect((await project.backlog('list')).stdout).toBe(
       'quarantined  a  A (the run crashed 2 times while it was at work)\n',

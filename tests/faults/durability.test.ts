@@ -39,8 +39,8 @@ describe('a queue file that is not as it should be', () => {
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,
       stdout:
-        'Nothing to do: nothing that is left goes on by itself.\n' +
-        '1 unit failed before and not retried, since nothing changed (b): backlog retry b\n',
+        'Nothing to run: what is left needs you.\n' +
+        '1 unit failed earlier; not retried, since nothing changed (b): backlog retry b\n',
     });
     await project.backlog('retry', 'b');
     expect(statesOf(await project.run(1))).toEqual({ a: 'done', b: 'failed: agent-failed' });

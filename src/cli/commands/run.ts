@@ -166,7 +166,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
   const nothing =
     result.exitCode === 0 && left.length === 0
       ? 'Nothing to do: everything in this folder is done.'
-      : ['Nothing to do: nothing that is left goes on by itself.', ...left].join('\n');
+      : ['Nothing to run: what is left needs you.', ...left].join('\n');
   if (isJson) {
     if (report) printDocument(report);
     else

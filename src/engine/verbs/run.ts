@@ -19,7 +19,7 @@ import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { Interrupted } from '../interrupted.ts';
-import { orAborted, RunEnd } from '../run-end.ts';
+import { RunEnd } from '../run-end.ts';
 import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip, expectedTree } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
@@ -59,6 +59,7 @@ import { failedStates } from './ask.ts';
 import { bringHome, writeReport } from './report.ts';
 import { mergeCommits } from '../merge.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
+import { orAborted } from '../../util/aborted.ts';
 
 /** What a person asks of a run. */
 export interface RunRequest extends Wishes {
