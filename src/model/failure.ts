@@ -294,7 +294,7 @@ export function describeFailure(failure: Failure): string {
     case 'merge-conflict':
       return `The work conflicts with what landed meanwhile in ${failure.files.join(', ')}.`;
     case 'forbidden-tree':
-      return `The work holds ${failure.path}, which must not land: ${failure.why}.`;
+      return `The work holds ${inShort(failure.path)}, which must not land: ${failure.why}.`;
     case 'agent-failed':
       return `The agent failed (${failure.kind}): ${failure.detail}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`;
     case 'agent-unusable':
@@ -316,4 +316,9 @@ export function describeFailure(failure: Failure): string {
     case 'blocked':
       return `The agent says that it cannot be done: ${failure.why}`;
   }
+}
+
+/** A path with its beginning and its end; a path can be as long as thousands of folders make it. */
+function inShort(path: string): string {
+  return path.length <= 250 ? path : `${path.slice(0, 120)}…${path.slice(-120)}`;
 }

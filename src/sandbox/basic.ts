@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { type ClosedPart, programs } from './strict.ts';
+import type { ClosedParts } from './closed-parts.ts';
+import { programs } from './strict.ts';
 import { filtered, keyFiles } from './syscalls.ts';
 import { beginAsFirst, limitArgs, type Network, nobody, type Tier } from './tier.ts';
 
@@ -14,7 +15,7 @@ export function basicTier(options: {
   readonly network: Network;
   readonly memoryBytes: number;
   /** Folders and files that other users cannot come to, each with an empty place of ours to mount it at on the way. */
-  readonly closed: readonly ClosedPart[];
+  readonly closed: ClosedParts | null;
   /** The filter of system calls, and how it is put on; null where nothing can. */
   readonly filter: { readonly file: string; readonly prctl: number } | null;
 }): Tier {
@@ -58,19 +59,17 @@ function hide(files: readonly string[]): string[] {
  * Lets commands come to what lies in folders that are closed to them, in the mount namespace that was just made, and goes
  * on with the rest: the closed folder is covered by an empty one, in which only these parts are there.
  */
-function openUp(closed: readonly ClosedPart[]): string[] {
-  if (closed.length === 0) return [];
-  const covers = [...new Set(closed.map(({ from }) => closedAbove(from)))].map(quoted);
+function openUp(closed: ClosedParts | null): string[] {
+  if (closed === null || closed.parts.length === 0) return [];
+  const covers = [...new Set(closed.parts.map(({ from }) => closedAbove(from)))].map(quoted);
+  const folders = new Set(closed.parts.map(({ from, isFolder }) => quoted(isFolder ? from : path.dirname(from))));
   const lines = [
     'set -e',
-    ...closed.map(({ from, at }) => `mount --bind ${quoted(from)} ${quoted(at)}`),
+    `mount --all --fstab ${quoted(closed.toPlaces)}`,
     ...covers.map((cover) => `mount -t tmpfs -o mode=755 none ${cover}`),
-    ...closed.flatMap(({ from, at, isFolder }) => [
-      isFolder
-        ? `mkdir -p -m 755 ${quoted(from)}`
-        : `mkdir -p -m 755 ${quoted(path.dirname(from))}; : > ${quoted(from)}`,
-      `mount --bind ${quoted(at)} ${quoted(from)}; mount -o remount,bind,ro ${quoted(from)}`,
-    ]),
+    `mkdir -p -m 755 ${[...folders].join(' ')}`,
+    ...closed.parts.filter(({ isFolder }) => !isFolder).map(({ from }) => `: > ${quoted(from)}`),
+    `mount --all --fstab ${quoted(closed.fromPlaces)}`,
     ...covers.map((cover) => `mount -o remount,ro ${cover}`),
     'exec "$@"',
   ];

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { runProcess } from '../util/process.ts';
 import { basicTier } from './basic.ts';
+import { placesFor } from './closed-parts.ts';
 import { noTier } from './none.ts';
 import { selfTest, tryLayers } from './self-test.ts';
-import { type ClosedPart, etcFiles, programs, strictTier } from './strict.ts';
+import { etcFiles, programs, strictTier } from './strict.ts';
 import { doorkeeper } from './doors.ts';
 import { callNumbers, keyringFilter, perl } from './syscalls.ts';
 import { isOpen, type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
@@ -103,20 +104,6 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
     case 'none':
       return noTier;
   }
-}
-
-/** Makes empty places at which closed folders and files can be mounted. */
-async function placesFor(closed: readonly string[], etc: string): Promise<ClosedPart[]> {
-  await mkdir(etc, { recursive: true, mode: 0o755 });
-  const mounts: ClosedPart[] = [];
-  for (const [index, from] of closed.entries()) {
-    const isFolder = (await stat(from)).isDirectory();
-    const at = path.join(etc, `${isFolder ? 'tools' : 'file'}-${index}`);
-    if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
-    else await writeFile(at, '', { mode: 0o644 });
-    mounts.push({ from, at, isFolder });
-  }
-  return mounts;
 }
 
 /** The filter of system calls for `basic`; null where there is no program that could put it on. */

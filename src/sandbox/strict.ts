@@ -1,21 +1,15 @@
 import path from 'node:path';
+import type { ClosedParts } from './closed-parts.ts';
 import { givenOfEtc } from './toolchains.ts';
 import { keyFiles } from './syscalls.ts';
 import { begin, type Box, isRoot, limitArgs, type Network, nobody, type Tier, words } from './tier.ts';
-
-/** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
-export interface ClosedPart {
-  readonly from: string;
-  readonly at: string;
-  readonly isFolder: boolean;
-}
 
 /** What a strict box is given beside the workspace. */
 export interface StrictOptions {
   /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
   /** More of them, which other users cannot come to: each is mounted, for one command alone, at an empty folder of ours. */
-  readonly closed: readonly ClosedPart[];
+  readonly closed: ClosedParts;
   /** A folder of ours with small stand-ins for files of `/etc`, and the doorkeeper. */
   readonly etc: string;
   /** Absolute path of a Node that commands can run. */
@@ -59,7 +53,7 @@ export function strictTier(options: StrictOptions): Tier {
       const args = [
         ...limitArgs(options.memoryBytes),
         ...(box.layers ? mountLayers(box.layers, box.workspace) : []),
-        ...mountClosed(options.closed),
+        ...mountClosed(options.closed, box.layers !== undefined),
         ...asNobody,
         ...['/bin/sh', '-c', 'exec 4<"$1" && shift && exec "$@"', 'sh', path.join(options.etc, 'syscalls.bpf')],
         ...['bwrap', '--seccomp', '4'],
@@ -84,7 +78,7 @@ export function strictTier(options: StrictOptions): Tier {
         ...['passwd', 'group', 'hosts'].flatMap((name) => ['--ro-bind', path.join(options.etc, name), `/etc/${name}`]),
         ...(hasNetwork ? ['--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf'] : []),
         ...options.toolchains.flatMap((folder) => ['--ro-bind', folder, folder]),
-        ...options.closed.flatMap(({ from, at }) => ['--ro-bind', at, from]),
+        ...options.closed.parts.flatMap(({ from, at }) => ['--ro-bind', at, from]),
         ...[isReadOnly ? '--ro-bind' : '--bind', box.workspace, workspaceInside],
         ...['--bind', box.scratch, scratchInside],
         ...(box.history === undefined ? [] : ['--ro-bind', box.history, historyInside]),
@@ -123,14 +117,12 @@ function mountLayers(layers: NonNullable<Box['layers']>, at: string): string[] {
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh', asked, at];
 }
 
-/** Mounts folders elsewhere, in a mount namespace that is gone with the command, and goes on with the rest. */
-function mountClosed(closed: StrictOptions['closed']): string[] {
-  if (closed.length === 0) return [];
-  const script =
-    'n=$1; shift; while [ "$n" -gt 0 ]; do mount --bind "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done; exec "$@"';
-  const pairs = closed.flatMap(({ from, at }) => [from, at]);
-  const own = ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh'];
-  return [...own, String(closed.length), ...pairs];
+/** Mounts what is closed at our places, in a mount namespace that is gone with the command, and goes on with the rest. */
+function mountClosed(closed: ClosedParts, isOwnNamespace: boolean): string[] {
+  if (closed.parts.length === 0) return [];
+  const script = 'mount --all --fstab "$1" || exit 125; shift; exec "$@"';
+  const own = isOwnNamespace ? [] : ['unshare', '--mount', '--propagation', 'private', '--'];
+  return [...own, '/bin/sh', '-c', script, 'sh', closed.toPlaces];
 }
 
 function inside(box: Box, file: string): string {

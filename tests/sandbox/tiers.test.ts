@@ -236,7 +236,7 @@ describe('the choice', () => {
     );
     if (tiers.includes('basic') && existsSync('/usr/bin/perl')) {
       const open: Tier = {
-        ...basicTier({ network: 'none', memoryBytes: 2 ** 33, filter: null, closed: [] }),
+        ...basicTier({ network: 'none', memoryBytes: 2 ** 33, filter: null, closed: null }),
         hasFilter: true,
       };
       expect(await selfTest(open, openFolder(), searchPath, 'none')).toBe('an escape worked: keyring');
@@ -287,7 +287,7 @@ describe('toolchains on PATH', () => {
 describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to', () => {
   /** A program below a folder that only root may enter, beside something that is nobody's business. */
   function locked(): { readonly folder: string; readonly bin: string } {
-    const folder = path.join(openFolder(), 'locked');
+    const folder = path.join(openFolder(), 'locked \\up');
     const bin = path.join(folder, 'tool/bin');
     mkdirSync(bin, { recursive: true });
     writeFileSync(path.join(bin, 'hello'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
@@ -320,7 +320,7 @@ describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to
     mkdirSync(box.workspace, { recursive: true });
     const launcher = createLauncher({ tier, maxCommandMs: 20_000, searchPath: search });
     await launcher.prepare(box);
-    const command = `hello; ls ${folder}; cat ${folder}/letter; echo x > ${bin}/more; echo end`;
+    const command = `hello; ls '${folder}'; cat '${folder}/letter'; echo x > '${bin}/more'; echo end`;
     const { output } = await launcher.run(box, command, { signal: new AbortController().signal });
     expect(output.split('\n').filter((line) => /^(?:hello|tool|letter|end|a secret)$/.test(line))).toEqual([
       'hello',

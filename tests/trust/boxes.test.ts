@@ -90,7 +90,7 @@ test.skipIf(!hasBwrap)(
 
 /** What a box may leave behind in its workspace and beside it. */
 const leftovers: Readonly<Record<string, string>> = {
-  'a chain of folders longer than a path may be': `for at in . "$TMPDIR"; do (cd "$at"; n=$(printf %0200d 0); i=0; while [ $i -lt 60 ]; do mkdir $n && cd $n; i=$((i + 1)); done; echo x > f); done`,
+  'a chain of folders longer than a path may be': `for at in . "$TMPDIR"; do (cd "$at"; n=$(printf %0200d 0); i=0; while [ $i -lt 60 ]; do mkdir $n && cd $n; i=$((i + 1)); done; [ "$at" = . ] || echo x > f); done`,
   'folders and files that nobody may enter or read':
     'mkdir -p "$HOME/shut/in" closed/in; echo x > closed/in/f; echo x > "$HOME/shut/in/f"; chmod 0 closed/in/f closed/in closed "$HOME/shut/in" "$HOME/shut"',
   'a cache that cannot be written': `mkdir -p "$HOME/go/mod/m"; echo x > "$HOME/go/mod/m/f"; chmod -R a-w "$HOME/go"`,

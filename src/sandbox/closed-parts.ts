@@ -1,0 +1,44 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
+export interface ClosedPart {
+  readonly from: string;
+  readonly at: string;
+  readonly isFolder: boolean;
+}
+
+/** All of them, with tables for `mount --all --fstab`: one process mounts what would else take one each, for each command. */
+export interface ClosedParts {
+  readonly parts: readonly ClosedPart[];
+  /** Mounts each at our place. */
+  readonly toPlaces: string;
+  /** Mounts our places where the parts are, so that they can be read and no more. */
+  readonly fromPlaces: string;
+}
+
+/** Makes the places, and the tables, in a folder of ours. */
+export async function placesFor(closed: readonly string[], folder: string): Promise<ClosedParts> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const parts: ClosedPart[] = [];
+  for (const [index, from] of closed.entries()) {
+    const isFolder = (await stat(from)).isDirectory();
+    const at = path.join(folder, `${isFolder ? 'tools' : 'file'}-${index}`);
+    if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
+    else await writeFile(at, '', { mode: 0o644 });
+    parts.push({ from, at, isFolder });
+  }
+  const [toPlaces, fromPlaces] = [path.join(folder, 'to-places.fstab'), path.join(folder, 'from-places.fstab')];
+  await writeFile(toPlaces, parts.map(({ from, at }) => line(from, at, 'bind')).join(''), { mode: 0o644 });
+  await writeFile(fromPlaces, parts.map(({ from, at }) => line(at, from, 'bind,ro')).join(''), { mode: 0o644 });
+  return { parts, toPlaces, fromPlaces };
+}
+
+function line(from: string, at: string, options: string): string {
+  return `${inTable(from)} ${inTable(at)} none ${options} 0 0\n`;
+}
+
+/** A path as fstab(5) has it: what would end a field is written in octal. */
+function inTable(file: string): string {
+  return file.replaceAll(/[\s\\]/g, (sign) => `\\${(sign.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`);
+}
