@@ -98,7 +98,7 @@ export async function compareBranch(
     throw inputError(
       'branch-conflict',
       `${branch} and your HEAD conflict in ${merged.files.join(', ')}`,
-      `Merge them yourself ("git merge ${branch}"), or land elsewhere with --into.`,
+      `Merge it into your own branch first: "backlog merge" says how, file by file. Or land elsewhere with --into.`,
     );
   }
   if (merged.tree === (await treeOf(repository, head))) return { kind: 'absorbed', tip: head, old };

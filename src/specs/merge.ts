@@ -1,6 +1,6 @@
 import { type Box, findBoxes, withoutTicks, write } from './boxes.ts';
-import { criteriaHash } from './draft.ts';
 import { parseSpecFile } from './parse.ts';
+import { mergeSegments, segmentsOf } from './segments.ts';
 import type { Source } from './source.ts';
 
 /*
@@ -25,47 +25,79 @@ export function mergeSpec(versions: Versions & { readonly ours: string; readonly
   return text === null ? null : tickAgain(versions, text);
 }
 
-/** Texts without ticks, merged; null when they conflict. */
+/** Texts without ticks, merged; null when they conflict. Line ends are those of `ours`. */
 export function mergeTexts(file: string, base: string | null, ours: string, theirs: string): string | null {
+  const isWindows = ours.includes('\r\n');
+  const withOurs = (text: string): string => (isWindows ? text.replaceAll('\n', '\r\n') : text);
   const [was, here, there] = [base, ours, theirs].map((text) => text?.replaceAll('\r\n', '\n'));
+  if (here === undefined || there === undefined) return null;
   if (there === was || there === here) return ours;
-  if (here === was) return ours.includes('\r\n') ? (there ?? '').replaceAll('\n', '\r\n') : theirs;
-  return appendedByBoth(file, base, ours, theirs);
+  if (here === was) return isWindows ? withOurs(there) : theirs;
+  const merged = mergeItems(file, was ?? commonStart(here, there), here, there);
+  return merged === null ? null : withOurs(merged);
 }
 
-/** Both added units at the same place, and changed nothing else: first ours, then theirs. */
-function appendedByBoth(file: string, base: string | null, ours: string, theirs: string): string | null {
-  const newline = ours.includes('\r\n') ? '\r\n' : '\n';
-  const here = ours.split(/\r?\n/);
-  const there = theirs.split(/\r?\n/);
-  const was = base === null ? here.slice(0, sameLines(here, there)) : base.split(/\r?\n/);
-  const before = Math.min(sameLines(was, here), sameLines(was, there));
-  const rest = was.slice(before).toReversed();
-  const after = Math.min(...[here, there].map((lines) => sameLines(rest, lines.slice(before).toReversed())));
-  if (after < rest.length) return null; // one of them changed what was there
-  const added = [here, there].map((lines) => lines.slice(before, lines.length - after));
-  while (added[0]?.at(-1) === '') added[0].pop();
-  const text = [...was.slice(0, before), ...added.flat(), ...was.slice(was.length - after)].join(newline);
-  const merged = ours.endsWith('\n') && !text.endsWith('\n') ? text + newline : text;
-  return holdsBoth(file, merged, [ours, theirs]) ? merged : null;
+/** Merges the items and blocks of three texts. */
+function mergeItems(file: string, base: string, ours: string, theirs: string): string | null {
+  const [was, here, there] = [base, ours, theirs].map((text) => segmentsOf({ file, text }));
+  const merged = was && here && there ? mergeSegments(was, here, there) : null;
+  if (merged === null) return null;
+  const lines = merged.map((segment, index) =>
+    segment.endsWith('\n') || index === merged.length - 1 ? segment : `${segment}\n`,
+  );
+  const text = lines.join('');
+  const ended = ours.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
+  return isMergeOf(file, ended, { base, ours, theirs }) ? ended : null;
 }
 
-/** How many lines two texts begin with alike. */
-function sameLines(one: readonly string[], other: readonly string[]): number {
-  const end = one.findIndex((line, index) => line !== other[index]);
-  return end < 0 ? one.length : end;
+/** The whole lines that two texts begin with alike. */
+function commonStart(one: string, other: string): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return one.slice(0, one.lastIndexOf('\n', at - 1) + 1);
 }
 
-/** True when a text has the units of both sides, each as its side has it, and no others. */
-function holdsBoth(file: string, merged: string, sides: readonly string[]): boolean {
-  const unitsOf = (text: string): string[] =>
-    parseSpecFile({ file, text }).drafts.map(({ key, title, body, keys, criteria }) =>
-      JSON.stringify([key.toLowerCase(), title, body, keys, criteriaHash(criteria.map((c) => c.criterion))]),
-    );
-  const found = unitsOf(merged);
-  const keys = new Set(parseSpecFile({ file, text: merged }).drafts.map(({ key }) => key.toLowerCase()));
-  const wanted = new Set(sides.flatMap(unitsOf));
-  return found.length === wanted.size && keys.size === found.length && found.every((unit) => wanted.has(unit));
+type Unit = Readonly<Record<string, string>>;
+
+/**
+ * True when a text reads as a merge of the others: it has the units of both sides, each as the side has it that changed
+ * it, and none that one of them took out. Of a unit that both changed, each part is looked at like that.
+ */
+function isMergeOf(
+  file: string,
+  merged: string,
+  { base, ours, theirs }: { readonly base: string; readonly ours: string; readonly theirs: string },
+): boolean {
+  const [now, was, here, there] = [merged, base, ours, theirs].map((text) => unitsOf(file, text));
+  if (!now || !was || !here || !there) return false;
+  const keys = [now, was, here, there].flatMap((units) => [...units.keys()]);
+  return keys.every((key) => {
+    const [is, before, mine, yours] = [now, was, here, there].map((units) => units.get(key));
+    if (isEqual(mine, yours) || isEqual(before, yours)) return isEqual(is, mine);
+    if (isEqual(before, mine)) return isEqual(is, yours);
+    if (!is || !before || !mine || !yours) return false; // taken out by one, and changed by the other; or two new ones
+    const parts = new Set([is, before, mine, yours].flatMap((unit) => Object.keys(unit)));
+    return [...parts].every((part) => {
+      if (mine[part] === yours[part] || before[part] === yours[part]) return is[part] === mine[part];
+      return before[part] === mine[part] ? is[part] === yours[part] : part === 'body';
+    });
+  });
+}
+
+function isEqual(one: Unit | undefined, other: Unit | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other));
+}
+
+/** What each unit of a text asks, part by part; null when two of them have one key. */
+function unitsOf(file: string, text: string): ReadonlyMap<string, Unit> | null {
+  const { drafts } = parseSpecFile({ file, text });
+  const units = new Map<string, Unit>();
+  for (const { key, title, body, keys, criteria } of drafts) {
+    const asks = criteria.map(({ criterion: { hash } }) => [`criterion ${hash}`, hash]);
+    const said = Object.entries(keys).map(([name, value]) => [`key ${name}`, JSON.stringify(value)]);
+    units.set(key.toLowerCase(), Object.fromEntries([['title', title], ['body', body], ...said, ...asks]) as Unit);
+  }
+  return units.size === drafts.length ? units : null;
 }
 
 /** Ticks a merged text without ticks: each box as the versions that have it say. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { TestProject } from '../support/project.ts';
@@ -129,14 +129,28 @@ test('conflicts, a detached HEAD, a branch that is not there or is checked out a
 
   const worktree = path.join(project.outside, 'worktree');
   project.git('worktree', 'add', '--quiet', '-b', 'feature', worktree, 'main~1');
-  const hooks = path.join(project.root, '.git/hooks/post-merge');
-  project.write({ '.git/hooks/post-merge': `#!/bin/sh\ntouch ${project.outside}/hooked\n` });
+  const hooked = path.join(project.outside, 'hooked');
+  for (const name of [
+    'post-merge',
+    'post-checkout',
+    'post-index-change',
+    'pre-merge-commit',
+    'reference-transaction',
+  ]) {
+    const hook = path.join(project.root, '.git/hooks', name);
+    project.write({ [`.git/hooks/${name}`]: `#!/bin/sh\necho ${name} >> ${hooked}\n` });
+    chmodSync(hook, 0o755);
+  }
+  // They would run.
+  project.git('branch', 'x');
+  expect(readFileSync(hooked, 'utf8')).toContain('reference-transaction\n');
+  rmSync(hooked);
   const ended = await project.start(['merge'], { cwd: worktree }).ended;
   expect([ended.code, ended.stdout.replace(/\b[0-9a-f]{10}\b/, '<commit>')]).toEqual([
     0,
     'Merged backlog/next into feature, moved forward to <commit>: 1 file changed.\n',
   ]);
   expect(readFileSync(path.join(worktree, 'src/a.txt'), 'utf8')).toBe('A\n');
-  rmSync(hooks);
+  expect(existsSync(hooked)).toBe(false);
   expect(project.git('rev-parse', 'main')).toBe(project.git('rev-parse', 'HEAD'));
 });
