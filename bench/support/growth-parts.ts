@@ -171,7 +171,7 @@ async function goThrough(): Promise<void> {
     }
   });
   endRun(database, id, { at: clock.now(), outcome: 'done', exitCode: 0, tip: commit });
-  await part('report', () => writeReport({ project, repository, database, run: id }));
+  await part('report', () => writeReport({ project, repository, bringHome: [], database, run: id }));
   const done = database.get("select count(*) as n from units where state = 'done'") as { n: number };
   database.close();
   if (done.n !== count) throw new Error(`${done.n} of ${count} done`);

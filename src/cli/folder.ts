@@ -3,6 +3,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
+import { shellWord, type Typed } from '../engine/typed.ts';
 
 const configName = 'backlog.config.json';
 const isDefault = '(default: the one that is found here, or above)';
@@ -78,8 +79,30 @@ export function namedFolder({ specs }: FolderOptions, argument?: string): string
   return argument ?? specs;
 }
 
-/** A path as a person would type it here. */
+let typedIn: string | null = null;
+
+/** Goes to a folder, as `-C` says; what is shown stays as seen from where the command was typed. */
+export function goTo(folder: string): void {
+  const from = process.cwd();
+  process.chdir(folder);
+  typedIn ??= from;
+}
+
+/** A path as a person would type it where the command was typed. */
 export function shownPath(absolute: string): string {
-  const relative = path.relative(process.cwd(), absolute);
+  const relative = path.relative(typedIn ?? process.cwd(), absolute);
   return relative.startsWith('..') ? absolute : relative || '.';
+}
+
+/** How further commands on a specs folder are typed where this one was: with its `-C`, and with the folder where they would not find it. */
+export function typedFor(folder: string): Typed {
+  const cwd = process.cwd();
+  const at = typedIn === null || typedIn === cwd ? [] : ['-C', shownPath(cwd)];
+  const found = foundFolder();
+  const isFound = found !== null && path.resolve(found) === path.resolve(folder);
+  const specs = isFound ? [] : ['-s', folder];
+  return {
+    from: typedIn ?? cwd,
+    command: (...words) => ['backlog', ...at, ...words, ...specs].map(shellWord).join(' '),
+  };
 }

@@ -32,6 +32,7 @@ import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
+import { goTo } from './folder.ts';
 import { printAside } from './output.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -106,7 +107,7 @@ function enter(folders: readonly string[] = []): void {
   for (const folder of folders) {
     if (folder === '') continue;
     try {
-      process.chdir(folder);
+      goTo(folder);
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is no folder' : code;

@@ -34,6 +34,8 @@ interface Asked {
 
 interface Stamp extends Asked {
   readonly seen: string;
+  /** True when the branch has what the user's own does not; null where nobody looked. */
+  readonly isAhead: boolean | null;
 }
 
 /** How everything that a queue depends on looks now; null where that cannot be told without git. */
@@ -68,19 +70,29 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };
 }
 
-/** Remembers what the queue was brought up to date with; with null, that nothing is known. */
-export function rememberSight(database: Database, asked: Asked, sight: Sight | null): void {
+/**
+ * Remembers what the queue was brought up to date with; with null, that nothing is known. `isAhead`: whether the branch has
+ * what the user's own does not; null where that was not looked at.
+ */
+export function rememberSight(
+  database: Database,
+  { ignore, target, branch }: Asked,
+  sight: Sight | null,
+  isAhead: boolean | null = null,
+): void {
+  const before = readStamp(database, stampName) as Stamp | null;
+  const known = before !== null && before.seen === sight?.seen ? before.isAhead : null;
   const stamp: Stamp | null =
-    sight === null || sight.isRacy
-      ? null
-      : { ignore: asked.ignore, target: asked.target, branch: asked.branch, seen: sight.seen };
-  if (JSON.stringify(readStamp(database, stampName)) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
+    sight === null || sight.isRacy ? null : { ignore, target, branch, seen: sight.seen, isAhead: isAhead ?? known };
+  if (JSON.stringify(before) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
 }
 
 /** A queue that is as up to date as it can be: nothing changed since, or a run is at work and keeps it so. */
 export interface Current {
   readonly database: Database;
   readonly isRunning: boolean;
+  /** True when the branch has what the user's own does not; null when that is not known. */
+  readonly isAhead: boolean | null;
 }
 
 /** Opens the queue of a folder for reading when it is up to date; else null. Close the database after use. */
@@ -92,12 +104,12 @@ export function openCurrent(folder: string): Current | null {
     database = openForReading(state);
     if (database === null) return null;
     const lock = Lock.take(path.join(state, lockName));
-    if (lock === null) return { database, isRunning: true };
+    if (lock === null) return { database, isRunning: true, isAhead: null };
     lock.release();
     const stamp = readStamp(database, stampName) as Stamp | null;
     const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
     if (stamp !== null && !isLeft && lookAround(absolute, stamp)?.seen === stamp.seen)
-      return { database, isRunning: false };
+      return { database, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // Whatever is wrong is told by who opens it the long way.
   }

@@ -34,7 +34,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
     expect(stragglers(project)).toEqual([]);
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 0,
-      stdout: 'Nothing to do: everything in this folder is done.\n',
+      stdout: 'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
     });
   });
 

@@ -54,7 +54,7 @@ test('specs-example is drained offline: every unit proved, the branch passes the
   expect(project.git('status', '--porcelain')).toBe('');
   expect(await project.backlog('run', 'specs-example')).toEqual({
     code: 0,
-    stdout: 'Nothing to do: everything in this folder is done.\n',
+    stdout: 'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
     stderr: '',
   });
   project.git('checkout', '--quiet', 'backlog/next');

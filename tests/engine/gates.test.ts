@@ -26,7 +26,9 @@ test('a gate that holds is passed without an agent, and the next phase starts on
     [['check: `test -f a.txt && test -f b.txt && ! test -f c.txt`', 'met']],
   ]);
   // It is not asked again while nothing changes, and again when a unit of its phase is added.
-  expect((await it.backlog('run', 'specs')).stdout).toBe('Nothing to do: everything in this folder is done.\n');
+  expect((await it.backlog('run', 'specs')).stdout).toBe(
+    'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
+  );
   it.write({ 'specs/d.md': spec('D', ['phase: one', 'touches: [d.txt]'], [check('d.txt')]) });
   expect(statesOf(await it.run(1))).toMatchObject({ d: 'done', 'gate.one': 'failed: check-failed' });
 });

@@ -41,6 +41,6 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
   );
   expect(await it.backlog('run', 'specs')).toMatchObject({
     code: 0,
-    stdout: 'Nothing to do: everything in this folder is done.\n',
+    stdout: 'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
   });
 });

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
 import type { Report } from '../../src/model/report.ts';
@@ -56,12 +58,22 @@ test('units land in the order of their dependencies, each as one commit whose tr
 
 test('running again finds nothing to do, says so, and exits 0; also after the branch was merged or squashed', async () => {
   const project = TestProject.make({
-    ...scripted('touch a.txt'),
+    ...scripted('touch a.txt', { limits: { attempts: 1, repairs: 0 } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   await project.run(0);
   const idle = { code: 0, stdout: 'Nothing to do: everything in this folder is done.\n', stderr: '' };
-  expect(await project.backlog('run', 'specs')).toEqual(idle);
+  const notMerged = { ...idle, stdout: `${idle.stdout}Merge it: backlog merge\n` };
+  expect(await project.backlog('run', 'specs')).toEqual(notMerged);
+  expect(await project.backlog('run', 'specs')).toEqual(notMerged); // now from what was remembered
+  // Typed elsewhere it is printed as it would be typed there; and a run that lands nothing says it, too.
+  const [above, name] = [path.dirname(project.root), path.basename(project.root)];
+  const elsewhere = async (...args: readonly string[]): Promise<string | undefined> =>
+    (await project.start(['-C', name, ...args], { cwd: above }).ended).stdout.trimEnd().split('\n').at(-1);
+  expect(await elsewhere('run')).toBe(`Merge it: backlog -C ${name} merge`);
+  project.write({ 'specs/never.md': spec('Never', ['touches: [n.txt]'], ['N — check: `false`']) });
+  expect(await elsewhere('run', '--allow-unsandboxed')).toBe(`Merge it: backlog -C ${name} merge`);
+  rmSync(path.join(project.root, 'specs/never.md'));
   project.git('merge', '--quiet', '--squash', 'backlog/next');
   project.commit('Take A home');
   expect(await project.backlog('run', 'specs')).toEqual(idle);
@@ -127,7 +139,9 @@ test('a spec that is not committed yet lands untouched, and is ticked once its t
   ]);
   expect(project.landed('specs/a.md')).toBe(text.replace('[ ]', '[x]').trimEnd());
   expect(project.read('specs/a.md')).toBe(text);
-  expect((await project.backlog('run', 'specs')).stdout).toBe('Nothing to do: everything in this folder is done.\n');
+  expect((await project.backlog('run', 'specs')).stdout).toBe(
+    'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
+  );
 });
 
 test('an author who takes a tick back has the unit done again', async () => {
@@ -158,7 +172,7 @@ test('a conflict between the branch and HEAD is told before anything starts', as
   const ended = await project.backlog('run', 'specs');
   expect([ended.code, ended.stderr]).toEqual([
     2,
-    'error: backlog/next and your HEAD conflict in a.txt [branch-conflict]\n  Merge them yourself ("git merge backlog/next"), or land elsewhere with --into.\n',
+    'error: backlog/next and your HEAD conflict in a.txt [branch-conflict]\n  Merge it into your own branch first: "backlog merge" says how, file by file. Or land elsewhere with --into.\n',
   ]);
 });
 

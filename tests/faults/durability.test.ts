@@ -40,7 +40,8 @@ describe('a queue file that is not as it should be', () => {
       code: 1,
       stdout:
         'Nothing to run: what is left needs you.\n' +
-        '1 unit failed earlier; not retried, since nothing changed (b): backlog retry b\n',
+        '1 unit failed earlier; not retried, since nothing changed (b): backlog retry b\n' +
+        'Merge it: backlog merge\n',
     });
     await project.backlog('retry', 'b');
     expect(statesOf(await project.run(1))).toEqual({ a: 'done', b: 'failed: agent-failed' });

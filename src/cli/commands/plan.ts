@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
 import { leftLines } from '../left.ts';
 import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../options.ts';
 import { print, printJson } from '../output.ts';
@@ -54,7 +54,7 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   }
   if (plan.stuck.length > 0) print('would not start');
   for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
-  for (const line of leftLines(plan.left)) print(line);
+  for (const line of leftLines(plan.left, typedFor(folder))) print(line);
   if (plan.apart.length > 0) print('kept apart');
   for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
   if (plan.apart.length > shownPairs) print(`  and ${plan.apart.length - shownPairs} more pairs (--json shows them)`);

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
-import { type FolderOptions, shownPath, specsFolder, withFolder } from '../folder.ts';
+import { type FolderOptions, shownPath, specsFolder, typedFor, withFolder } from '../folder.ts';
 import {
   digests,
   dollars,
@@ -141,6 +141,7 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
       stop: signals.stop,
       kill: signals.kill,
       stopOutcome: () => signals.outcome,
+      typed: typedFor(folder),
     });
   } finally {
     progress.close();
@@ -162,7 +163,8 @@ function someOf(names: readonly string[]): string {
 /** Prints how a run ended. */
 export async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
   const { report, reportFile } = result;
-  const left = leftLines(result.left);
+  const typed = typedFor(folder);
+  const left = leftLines(result.left, typed);
   const nothing =
     result.exitCode === 0 && left.length === 0
       ? 'Nothing to do: everything in this folder is done.'
@@ -175,6 +177,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
         exitCode: result.exitCode,
         isIdle: result.isIdle,
         left: result.left,
+        bringHome: result.bringHome,
       });
     if (result.isIdle) printAside(nothing); // where progress is told
     return;
@@ -188,7 +191,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
     return;
   }
   if (!report || reportFile === null) {
-    print(nothing);
+    for (const line of [nothing, ...result.bringHome]) print(line);
     return;
   }
   const [{ environmentHint, headline }, { fromUsd, possiblyMore }, { formatDuration }] = await Promise.all([
@@ -230,6 +233,6 @@ export async function tell(folder: string, result: RunResult, isJson: boolean): 
     print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
-  if (landed) for (const line of result.bringHome) print(line);
-  else print(`Nothing landed on ${result.branch}. More: backlog status ${folder}`);
+  if (!landed) print(`Nothing landed on ${result.branch}. More: ${typed.command('status')}`);
+  for (const line of result.bringHome) print(line);
 }

@@ -10,7 +10,9 @@ import { readEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readRun, readRuns } from '../../queue/runs.ts';
 import { readUnits } from '../../queue/units.ts';
+import { branchRef, isAncestor } from '../../repo/branch.ts';
 import { landingsRef } from '../../repo/quick-refs.ts';
+import { readRef } from '../../repo/refs.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
@@ -19,6 +21,7 @@ import { printableJson } from '../../util/terminal.ts';
 import { restoredEvidence } from '../kept-evidence.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
+import { shellWord, type Typed } from '../typed.ts';
 import { findRun, noRunYet } from './runs.ts';
 import { laySchema } from '../shown-schema.ts';
 
@@ -31,6 +34,8 @@ export async function writeReport(options: {
   readonly repository: Repository;
   readonly database: Database;
   readonly run: RunId;
+  /** See `bringHome`. */
+  readonly bringHome: readonly string[];
 }): Promise<{ readonly report: Report; readonly reportFile: string }> {
   const { database, run } = options;
   const row = readRun(database, run);
@@ -67,8 +72,7 @@ export async function writeReport(options: {
       })),
       events: readEvents(database, run),
       spending: readSpending(database, { run }),
-      bringHome:
-        row.tip === options.repository.head ? [] : bringHome(options.project, options.repository.root, row.branch),
+      bringHome: options.bringHome,
     }),
   );
   const { folder, state } = options.project;
@@ -82,26 +86,33 @@ export async function writeReport(options: {
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
 
-/** How to look at what landed, share it and, last, merge it, as it would be typed here. */
-export function bringHome(project: Project, root: string, branch: string): string[] {
-  const here = path.relative(root, process.cwd());
-  const git =
-    here.startsWith('..') || path.isAbsolute(here) ? `git -C ${shellWord(path.relative(process.cwd(), root))}` : 'git';
-  const folder = path.relative(process.cwd(), project.folder) || '.';
-  const merge = [
-    'backlog merge',
-    ...(folder === 'specs' ? [] : [shellWord(folder)]), // where commands look by themselves
-    ...(branch === project.config.into ? [] : [`--into ${shellWord(branch)}`]),
-  ];
+/**
+ * How to look at the branch, share it and, last, merge it, as it would be typed here; nothing when the user's own has all
+ * of it.
+ */
+export async function bringHome(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly branch: string;
+  readonly typed: Typed;
+}): Promise<string[]> {
+  const { project, repository, branch, typed } = options;
+  const tip = await readRef(repository, branchRef(branch));
+  if (tip === null || (await isAncestor(repository, tip, repository.head))) return [];
+  const { root } = repository;
+  const here = path.relative(root, typed.from);
+  const isOutside = here.startsWith('..') || path.isAbsolute(here);
+  const git = isOutside ? `git -C ${shellWord(path.relative(typed.from, root))}` : 'git';
   return [
-    `Look at it: ${git} log -p HEAD..${branch}`,
-    `Push it with its records: ${git} push --atomic origin ${branch} ${landingsRef}`,
-    `Merge it: ${merge.join(' ')}`,
+    `Look at it: ${git} log -p HEAD..${shellWord(branch)}`,
+    `Push it with its records: ${git} push --atomic origin ${shellWord(branch)} ${landingsRef}`,
+    mergeLine(branch === project.config.into ? null : branch, typed),
   ];
 }
 
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** How a branch is merged; null for the one of the configuration. */
+export function mergeLine(branch: string | null, typed: Typed): string {
+  return `Merge it: ${typed.command('merge', ...(branch === null ? [] : ['--into', branch]))}`;
 }
 
 /** The most that is read of a report. */

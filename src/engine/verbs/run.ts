@@ -56,8 +56,9 @@ import { openEgress } from '../workshop.ts';
 import { uncommittedWarnings } from '../uncommitted.ts';
 import { changedProgram, requireConsent, saidWith } from '../consent.ts';
 import { failedStates } from './ask.ts';
-import { bringHome, writeReport } from './report.ts';
+import { bringHome, mergeLine, writeReport } from './report.ts';
 import { mergeCommits } from '../merge.ts';
+import type { Typed } from '../typed.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
 import { orAborted } from '../../util/aborted.ts';
 
@@ -81,6 +82,8 @@ export interface RunRequest extends Wishes {
   readonly stop: AbortSignal;
   /** Everything ends once it aborts. */
   readonly kill: AbortSignal;
+  /** How what is printed is typed where the person is. */
+  readonly typed: Typed;
   /** What a stopped run is called: Ctrl-C, or the end of a job. */
   readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
 }
@@ -109,7 +112,7 @@ export interface RunResult {
   /** True when there was nothing to do. */
   readonly isIdle: boolean;
   readonly branch: string;
-  /** How to look at the branch, share it and, last, merge it; empty when nothing ran. */
+  /** How to look at the branch, share it and, last, merge it; empty when the user's own branch has all of it. */
   readonly bringHome: readonly string[];
   /** Units that it was asked for and left as they are: given up before, or waiting for a person. */
   readonly left: readonly Left[];
@@ -234,8 +237,10 @@ async function locked(it: Locked): Promise<RunResult> {
       new Set(),
     );
     const isSeenWhole = branch === config.into && specs.units.every((unit) => unit.prompt === null);
-    rememberSight(database, dependedOn(project), isSeenWhole ? it.sight : null);
-    return ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) });
+    const isAhead = state.kind === 'current' && state.tip !== repository.head;
+    rememberSight(database, dependedOn(project), isSeenWhole ? it.sight : null, isAhead);
+    const home = isAhead ? [mergeLine(branch === config.into ? null : branch, request.typed)] : [];
+    return { ...ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) }), bringHome: home };
   }
 
   end.closing.throwIfAborted();
@@ -285,7 +290,8 @@ async function locked(it: Locked): Promise<RunResult> {
   const opened: Opened = { ...it, id, settings, fleet, launcher, refused, redactor, egress, estimates };
   const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed: found, remembered });
   failpoint('report');
-  const written = await writeReport({ project, repository, database, run: id });
+  const lines = await bringHome({ project, repository, branch, typed: request.typed });
+  const written = await writeReport({ project, repository, database, run: id, bringHome: lines });
   failpoint('reported');
   const { comeBackAt, outcome } = life;
   // Of those that were given up before, the ones that nobody had tried again meanwhile.
@@ -296,7 +302,7 @@ async function locked(it: Locked): Promise<RunResult> {
   return {
     ...ended({ outcome, isIdle: false, branch, left }),
     ...written,
-    bringHome: bringHome(project, repository.root, branch),
+    bringHome: lines,
     comeBackAt,
   };
 }
@@ -310,8 +316,10 @@ function nothingToDo(request: RunRequest): RunResult | null {
   if (!current) return null;
   try {
     const rows = readUnits(current.database).filter((row) => row.state !== 'retired');
-    if (current.isRunning || rows.some((row) => !isSettled(row.state))) return null;
-    return ended({ outcome: outcomeOf(rows, new Set()), isIdle: true, branch: '', left: leftOf(rows, () => true) });
+    if (current.isRunning || current.isAhead === null || rows.some((row) => !isSettled(row.state))) return null;
+    const outcome = outcomeOf(rows, new Set());
+    const home = current.isAhead ? [mergeLine(null, request.typed)] : [];
+    return { ...ended({ outcome, isIdle: true, branch: '', left: leftOf(rows, () => true) }), bringHome: home };
   } finally {
     current.database.close();
   }
