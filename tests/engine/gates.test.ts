@@ -79,6 +79,6 @@ test('a gate for a phase that does not exist is an error with its place', async 
   const ended = await it.backlog('run', 'specs');
   expect([ended.code, ended.stderr]).toEqual([
     2,
-    'specs/backlog.config.json:16:13 error: there is a gate for phase "onne", but no such phase [unknown-phase]\n        "onne": {\n                ~\n  Did you mean "one"?\n',
+    'specs/backlog.config.json:16:5 error: there is a gate for phase "onne", but no such phase [unknown-phase]\n        "onne": {\n        ~~~~~~\n  Did you mean "one"?\n',
   ]);
 });
