@@ -1,7 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading } from '../queue/database.ts';
-import { Lock } from '../queue/lock.ts';
 import { openRequests } from '../queue/requests.ts';
 import { unendedRuns } from '../queue/runs.ts';
 import { readStamp, writeStamp } from '../queue/stamps.ts';
@@ -10,6 +9,7 @@ import { landingsRef, quickRef, quickRepository } from '../repo/quick-refs.ts';
 import { readConfined } from '../util/confined-file.ts';
 import { Fingerprint } from '../util/fingerprint.ts';
 import { lookAtSpecs } from '../specs/walk.ts';
+import { isWorkedOn } from './at-work.ts';
 import { statePlace } from './state-place.ts';
 
 /*
@@ -20,7 +20,6 @@ import { statePlace } from './state-place.ts';
 const stampName = 'sync';
 const configName = 'backlog.config.json';
 const maxConfigBytes = 1024 * 1024;
-const lockName = 'runner.lock';
 /** A file that was written this shortly before it was read may be written again without looking different. */
 const racyMs = 2000;
 
@@ -103,9 +102,7 @@ export function openCurrent(folder: string): Current | null {
     const state = statePlace(absolute);
     database = openForReading(state);
     if (database === null) return null;
-    const lock = Lock.take(path.join(state, lockName));
-    if (lock === null) return { database, isRunning: true, isAhead: null };
-    lock.release();
+    if (isWorkedOn({ state })) return { database, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
     const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
     if (stamp !== null && !isLeft && lookAround(absolute, stamp)?.seen === stamp.seen)

@@ -17,7 +17,7 @@ import { Casting, defaultAgent } from './casting.ts';
 import { changedProgram } from './consent.ts';
 import { Fleet } from './fleet.ts';
 import { handleOf } from './handle.ts';
-import { queueLockFile, takeLock } from './locks.ts';
+import { takeForWork } from './locks.ts';
 import type { Project } from './project.ts';
 
 /** What came of the one call. */
@@ -48,7 +48,7 @@ export async function testCall(options: {
 }): Promise<TestCall> {
   const { project, repository, agent: flag, signal } = options;
   const { env } = process;
-  const lock = takeLock(queueLockFile(project), 'a run is at work here');
+  const lock = await takeForWork(project, 'a run is at work here', signal);
   try {
     const tree = await treeOf(repository, repository.head);
     const it = { project, repository, branch: project.config.into, tree, allowUnsandboxed: false, signal };

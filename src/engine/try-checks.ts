@@ -8,7 +8,7 @@ import { readOutcome } from '../verify/outcome.ts';
 import { apart } from './apart.ts';
 import { CheckRunner } from './check-runner.ts';
 import { Interrupted } from './interrupted.ts';
-import { queueLockFile, takeLock } from './locks.ts';
+import { takeForWork } from './locks.ts';
 import type { Project } from './project.ts';
 import type { ProjectFiles, Runner, Way } from './test-runner.ts';
 
@@ -52,7 +52,7 @@ export async function tryRunners(options: {
   readonly signal: AbortSignal;
 }): Promise<Tried[]> {
   const { project, runners } = options;
-  const lock = takeLock(queueLockFile(project), 'a run is at work here');
+  const lock = await takeForWork(project, 'a run is at work here', options.signal);
   const tried: Tried[] = [];
   try {
     for (const runner of runners) tried.push(await tryRunner(runner, options));

@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { databaseError } from './database.ts';
 import { ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
@@ -29,6 +30,22 @@ export class Lock {
       sqlite.close();
       if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
       throw databaseError(error, file);
+    }
+  }
+
+  /** True while a process holds the lock. Asking keeps nobody from taking it for longer than a moment. */
+  static isHeld(file: string): boolean {
+    if (!existsSync(file)) return false;
+    let sqlite: Sqlite.Database | null = null;
+    try {
+      sqlite = new Sqlite(file, { fileMustExist: true, timeout: 0 });
+      sqlite.prepare('select count(*) from sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+      throw databaseError(error, file);
+    } finally {
+      sqlite?.close();
     }
   }
 

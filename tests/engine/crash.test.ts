@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Lock } from '../../src/queue/lock.ts';
 import { scripted, spec, statesOf, stragglers, TestProject } from '../support/project.ts';
 
 // a   b   c
@@ -134,6 +136,17 @@ test('a second SIGTERM ends everything at once with 143; no attempt is burnt and
     ['ready', 0],
     ['waiting', 0],
   ]);
+});
+
+test('commands that only look keep neither a run nor each other from starting', async () => {
+  const project = TestProject.make({ ...files, ...scripted('touch $BACKLOG_UNIT.txt') });
+  const looking = Lock.take(path.join(project.state, 'queue.lock'));
+  const running = project.start(['run', 'specs', '--json']);
+  const lists = [1, 2, 3].map(() => project.start(['list', '-s', 'specs']).ended);
+  await expect.poll(() => Lock.isHeld(path.join(project.state, 'runner.lock'))).toBe(true);
+  looking?.release();
+  const codes = [running.ended, ...lists].map(async (ended) => (await ended).code);
+  expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
 });
 
 test('two runs on one folder, or on one branch from two folders: one works, the other says so at once', async () => {

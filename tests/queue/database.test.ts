@@ -259,9 +259,11 @@ test('reading a folder without a queue makes none', () => {
 
 test('a lock is held by one at a time', () => {
   const file = path.join(temporaryFolder(), 'sub/runner.lock');
+  expect(Lock.isHeld(file)).toBe(false);
   const first = Lock.take(file);
-  expect([first !== null, Lock.take(file)]).toEqual([true, null]);
+  expect([first !== null, Lock.take(file), Lock.isHeld(file)]).toEqual([true, null, true]);
   first?.release();
+  expect(Lock.isHeld(file)).toBe(false);
   const second = Lock.take(file);
   expect(second).not.toBeNull();
   second?.release();

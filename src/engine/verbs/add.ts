@@ -10,7 +10,7 @@ import { appendFollowup, followupText, type NewFollowup } from '../../specs/appe
 import { personName } from '../../repo/person.ts';
 import { printable } from '../../util/terminal.ts';
 import { suggest } from '../../specs/suggest.ts';
-import { queueLockFile } from '../locks.ts';
+import { isWorkedOn } from '../at-work.ts';
 import { ensureState } from '../state-place.ts';
 import { openProject, type Project, readProjectSpecs } from '../project.ts';
 import { findUnit, withQueue } from './queue.ts';
@@ -97,8 +97,7 @@ async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promis
 /** Lets a run at work know that there is more to read; without one, the next run reads it anyway. */
 async function tellRun(project: Project): Promise<void> {
   if (!existsSync(path.join(project.state, databaseName))) return;
-  const lock = Lock.take(queueLockFile(project));
-  if (lock) return lock.release();
+  if (!isWorkedOn(project)) return;
   const database = openDatabase(project.state);
   try {
     const by = await personName(project.folder);

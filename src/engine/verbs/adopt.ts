@@ -14,7 +14,7 @@ import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../apart.ts';
 import { requireConsent, saidWith } from '../consent.ts';
 import { applyLeftRequests } from '../left-requests.ts';
-import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
+import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
 import {
   openProject,
   openTarget,
@@ -77,7 +77,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
   const branch = request.into ?? project.config.into;
   await checkBranch(repository, branch);
   const by = await personName(repository.root);
-  const queueLock = takeLock(queueLockFile(project), `a run is at work on ${request.folder}`);
+  const queueLock = await takeForWork(project, `a run is at work on ${request.folder}`, null);
   let database: Database | null = null;
   try {
     const branchLock = takeLock(branchLockFile(repository, branch), `a run is landing on ${branch}`);

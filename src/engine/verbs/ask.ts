@@ -5,7 +5,8 @@ import { addRequest, type Request, requestAnswer, type RequestAnswer, type Reque
 import { readUnit, readUnits, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../people.ts';
-import { findUnit, isFree, withQueue } from './queue.ts';
+import { findUnit, withQueue } from './queue.ts';
+import { isWorkedOn } from '../at-work.ts';
 
 /** How long to wait for a run at work to apply requests. */
 const patienceMs = 10_000;
@@ -54,7 +55,7 @@ export async function askFor(options: {
         return { ...request, id: addRequest(writer, Date.now(), request) };
       });
       // The run may have ended before it heard this: whoever holds the lock then does what was left.
-      const hurry = async (): Promise<void> => (isFree(project) ? withQueue(folder, () => {}) : undefined);
+      const hurry = async (): Promise<void> => (isWorkedOn(project) ? undefined : withQueue(folder, () => {}));
       const answers = isRunning
         ? await answersOf(writer, requests, hurry)
         : requests.map((request) => apply(writer, request));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { type Database, databaseName, openForReading } from '../../queue/database.ts';
-import { Lock } from '../../queue/lock.ts';
+import type { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { branchRef } from '../../repo/branch.ts';
@@ -24,7 +24,7 @@ import {
 import { tellWithheld } from '../consent.ts';
 import { applyLeftRequests } from '../left-requests.ts';
 import { restoreLedger } from '../ledger.ts';
-import { queueLockFile } from '../locks.ts';
+import { takeForMoment } from '../locks.ts';
 import { resume } from '../resume.ts';
 import { ensureState, openQueue } from '../state-place.ts';
 import { dependedOn, lookAround, rememberSight } from '../stamp.ts';
@@ -54,7 +54,7 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   const asked = dependedOn(project);
   const sight = lookAround(project.folder, asked);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
-  const lock = takeOrRead(project);
+  const lock = await takeOrRead(project);
   const isReadOnly = lock === 'read-only';
   let database: Database | null = null;
   try {
@@ -72,18 +72,11 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
   }
 }
 
-/** True when nobody holds the lock of a queue now. */
-export function isFree(project: Project): boolean {
-  const lock = Lock.take(queueLockFile(project));
-  lock?.release();
-  return lock !== null;
-}
-
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
-function takeOrRead(project: Project): Lock | 'read-only' | null {
+async function takeOrRead(project: Project): Promise<Lock | 'read-only' | null> {
   try {
     accessSync(ensureState(project), constants.W_OK); // a lock on a disk that takes nothing holds nobody
-    return Lock.take(queueLockFile(project));
+    return await takeForMoment(project);
   } catch (error) {
     if (!existsSync(path.join(project.state, databaseName))) throw error;
     return 'read-only';

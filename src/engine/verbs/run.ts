@@ -28,7 +28,7 @@ import { type AgentCost, expectedCost } from '../agent-cost.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
 import { applyLeftRequests } from '../left-requests.ts';
 import { restoreLedger } from '../ledger.ts';
-import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
+import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
 import { outcomeOf } from '../outcome.ts';
 import {
   cacheFolder,
@@ -149,7 +149,7 @@ async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
   const branch = request.into ?? project.config.into;
   await checkBranch(repository, branch);
 
-  const queueLock = takeLock(queueLockFile(project), `another run is at work on ${request.folder}`);
+  const queueLock = await takeForWork(project, `another run is at work on ${request.folder}`, end.closing);
   let branchLock: Lock | null = null;
   let database: Database | null = null;
   let closeHelper = async (): Promise<void> => {};

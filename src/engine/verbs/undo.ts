@@ -13,7 +13,7 @@ import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../apart.ts';
 import { requireConsent, saidWith } from '../consent.ts';
 import { applyLeftRequests } from '../left-requests.ts';
-import { branchLockFile, queueLockFile, takeLock } from '../locks.ts';
+import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
 import {
   openProject,
   openTarget,
@@ -65,7 +65,7 @@ export async function undoUnit(options: {
   const branch = options.into ?? project.config.into;
   await checkBranch(repository, branch);
   const by = await personName(repository.root);
-  const queueLock = takeLock(queueLockFile(project), `a run is at work on ${options.folder}`);
+  const queueLock = await takeForWork(project, `a run is at work on ${options.folder}`, options.signal);
   const branchLock = (() => {
     try {
       return takeLock(branchLockFile(repository, branch), `a run is landing on ${branch} of ${repository.root}`);
