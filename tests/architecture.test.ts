@@ -113,6 +113,34 @@ test('only two files write to the terminal, where foreign text is made safe', ()
   ]);
 });
 
+/** Files that only a box, a command or a process of its own sees while they are written; or no whole files at all. */
+const otherWriters: Readonly<Record<string, string>> = {
+  'agents/claude.ts': 'a stream that only grows',
+  'agents/order-files.ts': 'into a box',
+  'agents/tools/bash.ts': 'into a box',
+  'agents/tools/files.ts': 'into a box: what goes wrong is told to the model',
+  'engine/check-runner.ts': 'into a box, and the log of a tracer that starts empty',
+  'engine/installation.ts': 'into a box',
+  'queue/database.ts': 'a copy that only this process reads',
+  'repo/filters.ts': 'a repository that one call of git reads',
+  'repo/harvest.ts': 'rules that one call of git reads',
+  'repo/ignored.ts': 'rules that one call of git reads',
+  'repo/objects.ts': 'objects, which are named by what they hold',
+  'repo/own-objects.ts': 'objects, which are named by what they hold',
+  'repo/workspace.ts': 'into a box',
+  'sandbox/choose.ts': 'a copy of a program',
+  'sandbox/self-test.ts': 'into a box',
+  'serve/mcp.ts': 'in a box',
+  'util/confined-file.ts': 'the writer',
+  'util/disk.ts': 'asks whether the disk takes anything',
+};
+
+test('whole files that are read again are written by one file, which never leaves one empty or half', () => {
+  const writes = /\b(?:writeFile|writeFileSync|copyFile|copyFileSync|createWriteStream|truncate\w*)\(|O_TRUNC|, 'w\+?'/;
+  const writers = files.filter((file) => writes.test(readFileSync(file, 'utf8')));
+  expect(writers.map((file) => path.relative(source, file)).toSorted()).toEqual(Object.keys(otherWriters));
+});
+
 test('the sources run on the oldest Node that is promised, which knows no `using`', () => {
   expect(files.filter((file) => /^\s*(?:await )?using \w+ =/m.test(readFileSync(file, 'utf8')))).toEqual([]);
 });

@@ -146,6 +146,6 @@ export async function record(
   await mkdir(folder, { recursive: true });
   const file = fileName(order, order.attemptNumber, order.sessionNumber);
   const text = replies.map((reply) => `${JSON.stringify(reply)}\n`).join('');
-  if (isFirst) await writeConfined(folder, file, text, { isSynced: false });
+  if (isFirst) writeConfined(folder, file, text, { isSynced: false });
   else await appendConfined(folder, file, text);
 }

@@ -35,7 +35,7 @@ export async function giveFile(
   file: string,
   data: string | Uint8Array,
 ): Promise<void> {
-  await writeConfined(workspace.scratch, file, data, { isSynced: false, mode: 0o600 });
+  writeConfined(workspace.scratch, file, data, { isSynced: false, mode: 0o600 });
   const above = file.split('/').map((_, index, all) => path.join(workspace.scratch, ...all.slice(0, index + 1)));
   await workspace.own(above.slice(1));
 }

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { Interrupted } from '../engine/interrupted.ts';
-import { machineError, troubleIn } from '../engine/machine.ts';
+import { machineError, machineInTheWay, troubleIn } from '../engine/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { PathRefused } from '../util/confined-file.ts';
+import { NotWritten, PathRefused } from '../util/confined-file.ts';
 import { onNotice } from '../util/notice.ts';
 import { printAside, printJson } from './output.ts';
 import { createProgram } from './program.ts';
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (caught) {
-    const error = asInputError(caught);
+    const error = asInputError(caught, program.args[0] === 'run');
     if (error instanceof Interrupted && error.reason.kind === 'stopped') {
       printAside('Stopped. Nothing was changed.');
       return Number(process.exitCode ?? exitCodes.interrupted);
@@ -58,12 +58,15 @@ function printBug(error: unknown): void {
 }
 
 /** What was thrown, as what it says about the input or the machine, when it says something about them. */
-function asInputError(caught: unknown): unknown {
+function asInputError(caught: unknown, isRun: boolean): unknown {
   if (caught instanceof InputError) return caught;
   if (caught instanceof PathRefused)
     return inputError('path-refused', caught.message, 'Put a plain file or folder there, or remove it.');
   const trouble = troubleIn(caught);
-  return trouble === null ? caught : machineError(trouble);
+  if (trouble !== null) return isRun ? machineError(trouble) : machineInTheWay(trouble);
+  if (caught instanceof NotWritten)
+    return inputError('not-written', caught.message, 'Check who may write there, and run the same command again.');
+  return caught;
 }
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -7,6 +7,7 @@ import { openWorkspace } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import type { Network, Owner } from '../sandbox/tier.ts';
+import { writeConfined } from '../util/confined-file.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { bytesIn } from '../util/folder-size.ts';
 import { runProcess } from '../util/process.ts';
@@ -101,7 +102,7 @@ export async function installedBytes(keep: string): Promise<number> {
   const kept = await readKept(keep);
   if (kept?.bytes !== undefined) return kept.bytes;
   const bytes = await bytesIn(keep);
-  if (kept !== null) await writeFile(path.join(keep, 'added.json'), JSON.stringify({ ...kept, bytes }));
+  if (kept !== null) writeConfined(keep, 'added.json', JSON.stringify({ ...kept, bytes }));
   return bytes;
 }
 
@@ -144,7 +145,7 @@ async function keepAdded({ repository, launcher }: InstallOptions, it: Installin
   const at = launcher.inside(box, box.workspace);
   const naming = at === box.workspace ? await findNaming(files, at) : [];
   const kept: Kept = { added, at, naming, bytes: await bytesIn(files) };
-  await writeFile(path.join(temporary, 'added.json'), JSON.stringify(kept));
+  writeConfined(temporary, 'added.json', JSON.stringify(kept));
   await rename(temporary, it.keep);
 }
 

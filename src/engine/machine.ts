@@ -1,15 +1,20 @@
-import { inputError } from '../model/diagnostic.ts';
+import { inputError, type InputError } from '../model/diagnostic.ts';
 import { RefsBlocked } from '../repo/refs.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** What ends a run when the machine gets in the way: not a bug, and nothing that is recorded is lost. */
-export function machineError(why: string): Error {
+export function machineError(why: string): InputError {
   return inputError(
     'machine',
     `the run cannot go on: ${why}`,
     'Put that right and run again: it goes on where it stopped. "backlog status" and "backlog report" still read.',
   );
+}
+
+/** What ends any other command. */
+export function machineInTheWay(why: string): InputError {
+  return inputError('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
 }
 
 /** What an error says about the machine, in words; null when it is about something else. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Outcome } from '../model/agent.ts';
+import { writeConfined } from '../util/confined-file.ts';
 import { printable } from '../util/terminal.ts';
 
 /** What a command wrote: as much as memory keeps, and where the whole of it lies when it is more. */
@@ -33,7 +34,7 @@ export class Outputs {
       try {
         renameSync(spill, file);
       } catch {
-        writeFileSync(file, printable(output), { mode: 0o600 });
+        writeConfined(this.#folder, `${name}.log`, printable(output), { mode: 0o600, isSynced: false });
       }
       return file;
     } catch {

@@ -118,7 +118,7 @@ async function write(
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     refuseInside(file, root);
     const text = `${JSON.stringify({ version: 1, repositories }, null, 2)}\n`;
-    await writeConfined(path.dirname(file), path.basename(file), text, { isSynced: true, mode: 0o600 });
+    writeConfined(path.dirname(file), path.basename(file), text, { isSynced: true, mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

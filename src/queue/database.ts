@@ -18,13 +18,16 @@ export const databaseName = 'backlog.db';
  */
 export class Database {
   readonly #sqlite: Sqlite.Database;
+  readonly #file: string;
   readonly #statements = new Map<string, Sqlite.Statement>();
   readonly #transaction: readonly [begin: Sqlite.Statement, commit: Sqlite.Statement, rollback: Sqlite.Statement];
   readonly #listeners = new Set<(event: RecordedEvent) => void>();
   #uncommitted: RecordedEvent[] = [];
 
-  constructor(sqlite: Sqlite.Database) {
+  /** `file` is what messages name. */
+  constructor(sqlite: Sqlite.Database, file: string) {
     this.#sqlite = sqlite;
+    this.#file = file;
     this.#transaction = [sqlite.prepare('begin immediate'), sqlite.prepare('commit'), sqlite.prepare('rollback')];
   }
 
@@ -50,7 +53,7 @@ export class Database {
       return result;
     } catch (error) {
       if (this.#sqlite.inTransaction) rollback.run();
-      throw databaseError(error, this.#sqlite.name);
+      throw databaseError(error, this.#file);
     }
   }
 
@@ -81,7 +84,7 @@ export class Database {
     try {
       return this.#prepare(sql).all(...parameters);
     } catch (error) {
-      throw databaseError(error, this.#sqlite.name);
+      throw databaseError(error, this.#file);
     }
   }
 
@@ -94,7 +97,7 @@ export class Database {
     try {
       return this.#prepare(sql).get(...parameters);
     } catch (error) {
-      throw databaseError(error, this.#sqlite.name);
+      throw databaseError(error, this.#file);
     }
   }
 
@@ -144,7 +147,7 @@ export function openDatabase(folder: string, options: { readonly isChecked?: boo
     sqlite.close();
     throw databaseError(error, file);
   }
-  return new Database(sqlite);
+  return new Database(sqlite, file);
 }
 
 /** Opens the queue in a state folder for reading; null when there is none yet. */
@@ -154,7 +157,7 @@ export function openForReading(folder: string): Database | null {
   checkOwnFolder(folder);
   const sqlite = openReadOnly(file);
   try {
-    if (checkSchema(sqlite, file).isLatest) return new Database(sqlite);
+    if (checkSchema(sqlite, file).isLatest) return new Database(sqlite, file);
   } catch (error) {
     sqlite.close();
     throw databaseError(error, file);
@@ -181,8 +184,14 @@ function openReadOnly(file: string): Sqlite.Database {
   }
 }
 
-/** Milliseconds that one who writes waits for the others: a hundred at once take a while on a slow disk. */
-const busyMs = 30_000;
+/**
+ * Milliseconds that one who writes waits for the others: a hundred at once take a while on a slow disk. The environment
+ * can say less, or more for a slower disk.
+ */
+function busyMs(): number {
+  const asked = Number(process.env['BACKLOG_BUSY_SECONDS'] ?? '');
+  return asked > 0 && Number.isFinite(asked) ? asked * 1000 : 30_000;
+}
 
 /** Memory that pages of the file take, in KiB: starting a process costs by all the memory that there is. */
 const cacheKiB = 4000;
@@ -192,7 +201,7 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
   try {
     if (options.readonly === true) checkOwnFile(file);
     else ensureOwnFile(file); // the files beside it take its mode
-    sqlite = new Sqlite(file, { ...options, timeout: busyMs });
+    sqlite = new Sqlite(file, { ...options, timeout: busyMs() });
     sqlite.pragma('trusted_schema = OFF');
     sqlite.pragma('cell_size_check = ON');
     if (options.readonly !== true) {
@@ -223,19 +232,36 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
 /** What is wrong with the file or its disk, as an `InputError`; any other error as it is. */
 export function databaseError(error: unknown, file: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
-  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) {
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return damaged(file);
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
     return inputError(
-      'database-damaged',
-      `the queue file ${file} is damaged`,
-      'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
+      'database-busy',
+      `another process has been writing to the queue file ${file} for ${busyMs() / 1000} seconds`,
+      `See which one ("fuser ${file}"). Wait for it to end, or end it, and run the same command again. What was recorded is kept.`,
     );
   }
-  if (/^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR)/.test(error.code)) {
-    return inputError(
-      'database-unusable',
-      `the queue file ${file} cannot be used (${error.code})`,
-      'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',
-    );
-  }
-  return error;
+  const trouble = Object.entries(troubles).find(([code]) => error.code.startsWith(code))?.[1];
+  if (trouble === undefined) return error;
+  return inputError(
+    'database-unusable',
+    `the queue file ${file} cannot be used: ${trouble} (${error.code})`,
+    'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',
+  );
+}
+
+/** What SQLite says of a disk, in words. */
+const troubles: Readonly<Record<string, string>> = {
+  SQLITE_READONLY: 'it can only be read',
+  SQLITE_CANTOPEN: 'it cannot be opened',
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_IOERR: 'the disk reports an error',
+};
+
+/** A file that is not what a queue is: `what` says where, as far as that is known. */
+function damaged(file: string, what = ''): InputError {
+  return inputError(
+    'database-damaged',
+    `the queue file ${file} is damaged${what}`,
+    'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
+  );
 }

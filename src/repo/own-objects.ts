@@ -125,10 +125,17 @@ async function bringFile(from: string, to: string): Promise<void> {
     if (code === 'EEXIST') return;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP') throw error;
     const temporary = path.join(path.dirname(to), `tmp_obj_${randomBytes(6).toString('hex')}`);
-    await copyFile(from, temporary);
-    const handle = await open(temporary, 'r');
-    await handle.sync();
-    await handle.close();
-    await rename(temporary, to);
+    try {
+      await copyFile(from, temporary);
+      const handle = await open(temporary, 'r');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, to);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath, writeFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import { writeConfined } from '../util/confined-file.ts';
 import { runProcess } from '../util/process.ts';
 import { closedEnv, fieldsOf, git, GitError, type GitResult, programsOff, textOf } from './git.ts';
 import { type Located, locate } from './locate.ts';
@@ -243,18 +244,20 @@ async function preparePlumbing(plumbing: string): Promise<void> {
   await mkdir(path.join(plumbing, 'info'), { recursive: true });
   await mkdir(path.join(plumbing, 'objects'), { recursive: true });
   await mkdir(path.join(plumbing, 'refs'), { recursive: true });
-  await writeOnce(path.join(plumbing, 'HEAD'), 'ref: refs/heads/none\n');
-  await writeOnce(path.join(plumbing, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+  await writeOnce(plumbing, 'HEAD', 'ref: refs/heads/none\n');
+  await writeOnce(plumbing, 'config', '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
   // Bytes go in and out as they are: no line ends, filters, encodings or export rules of the repository apply.
   await writeOnce(
-    path.join(plumbing, 'info', 'attributes'),
+    plumbing,
+    'info/attributes',
     '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n',
   );
 }
 
 /** A disk that can only be read is no hindrance where nothing is to be changed. */
-async function writeOnce(file: string, text: string): Promise<void> {
-  if ((await readFile(file, 'utf8').catch(() => null)) !== text) await writeFile(file, text);
+async function writeOnce(folder: string, file: string, text: string): Promise<void> {
+  const now = await readFile(path.join(folder, file), 'utf8').catch(() => null);
+  if (now !== text) writeConfined(folder, file, text, { isSynced: false });
 }
 
 /** The user's git identity; in an environment without one, a neutral one of ours. */

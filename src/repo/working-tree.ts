@@ -143,9 +143,18 @@ export async function goForward(
   );
   throw inputError(
     'git-refuses',
-    `git refuses: ${result.stderr.trim().replace(/^(?:error|fatal): /, '') || textOf(result)}`,
+    `git refuses: ${whatGitSays(result.stderr) || textOf(result)}`,
     'Nothing was changed. Do what it asks for, and run the same command again.',
   );
+}
+
+/** Without hints, which speak of git's own settings. */
+function whatGitSays(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines
+    .filter((line) => !line.startsWith('hint:'))
+    .join('\n')
+    .replace(/^(?:error|fatal): /, '');
 }
 
 async function stage(root: string, entries: readonly Edit[]): Promise<void> {

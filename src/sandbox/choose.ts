@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import { writeConfined } from '../util/confined-file.ts';
 import { runProcess } from '../util/process.ts';
 import { basicTier } from './basic.ts';
 import { placesFor } from './closed-parts.ts';
@@ -78,6 +80,9 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
   );
 }
 
+/** Made anew by each run, and read in boxes. */
+const asShown = { mode: 0o644, isSynced: false };
+
 /** A tier ready to be tried, or why it cannot be. */
 async function make(name: TierName, options: ChooseOptions, closed: readonly string[]): Promise<Tier | string> {
   if (process.platform !== 'linux') return 'it needs Linux';
@@ -88,9 +93,9 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
       if (bwrap.startError !== null) return 'bubblewrap is not installed';
       const etc = path.join(options.folder, 'etc');
       await mkdir(etc, { recursive: true, mode: 0o755 });
-      for (const [file, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, file), text, { mode: 0o644 });
-      await writeFile(path.join(etc, 'doorkeeper.cjs'), doorkeeper, { mode: 0o644 });
-      await writeFile(path.join(etc, 'syscalls.bpf'), keyringFilter(), { mode: 0o644 });
+      for (const [file, text] of Object.entries(etcFiles)) writeConfined(etc, file, text, asShown);
+      writeConfined(etc, 'doorkeeper.cjs', doorkeeper, asShown);
+      writeConfined(etc, 'syscalls.bpf', keyringFilter(), asShown);
       const node = await reachableNode(etc);
       const mounts = await placesFor(closed, etc);
       return strictTier({ ...options, toolchains: options.toolchains.bound, closed: mounts, etc, node });
@@ -111,22 +116,26 @@ async function filterFile(folder: string): Promise<{ readonly file: string; read
   const numbers = callNumbers();
   if (numbers === null || !existsSync(perl)) return null;
   const etc = path.join(folder, 'etc');
-  const file = path.join(etc, 'syscalls.bpf');
   await mkdir(etc, { recursive: true, mode: 0o755 });
-  await writeFile(file, keyringFilter(), { mode: 0o644 });
-  return { file, prctl: numbers.prctl };
+  writeConfined(etc, 'syscalls.bpf', keyringFilter(), asShown);
+  return { file: path.join(etc, 'syscalls.bpf'), prctl: numbers.prctl };
 }
 
 /** Our Node, where commands can reach it: as root they run as another user, whom our own folders may not let through. */
 async function reachableNode(folder: string): Promise<string> {
   if (!isRoot() || isOpen(path.dirname(process.execPath))) return process.execPath;
   const node = path.join(folder, 'node');
-  await rm(node, { force: true });
+  const temporary = `${node}.${randomBytes(6).toString('hex')}`;
   try {
-    await link(process.execPath, node);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFile(process.execPath, node); // on another disk
+    try {
+      await link(process.execPath, temporary);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+      await copyFile(process.execPath, temporary); // on another disk
+    }
+    await rename(temporary, node);
+  } finally {
+    await rm(temporary, { force: true }); // two names of one file are left as they are by renaming
   }
   return node;
 }

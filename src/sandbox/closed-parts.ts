@@ -1,5 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { writeConfined } from '../util/confined-file.ts';
 
 /** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
 export interface ClosedPart {
@@ -17,6 +19,9 @@ export interface ClosedParts {
   readonly fromPlaces: string;
 }
 
+/** Made anew by each run. */
+const asPlace = { mode: 0o644, isSynced: false };
+
 /** Makes the places, and the tables, in a folder of ours. */
 export async function placesFor(closed: readonly string[], folder: string): Promise<ClosedParts> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
@@ -25,13 +30,13 @@ export async function placesFor(closed: readonly string[], folder: string): Prom
     const isFolder = (await stat(from)).isDirectory();
     const at = path.join(folder, `${isFolder ? 'tools' : 'file'}-${index}`);
     if (isFolder) await mkdir(at, { recursive: true, mode: 0o755 });
-    else await writeFile(at, '', { mode: 0o644 });
+    else if (!existsSync(at)) writeConfined(folder, path.basename(at), '', asPlace); // something may be mounted there
     parts.push({ from, at, isFolder });
   }
-  const [toPlaces, fromPlaces] = [path.join(folder, 'to-places.fstab'), path.join(folder, 'from-places.fstab')];
-  await writeFile(toPlaces, parts.map(({ from, at }) => line(from, at, 'bind')).join(''), { mode: 0o644 });
-  await writeFile(fromPlaces, parts.map(({ from, at }) => line(at, from, 'bind,ro')).join(''), { mode: 0o644 });
-  return { parts, toPlaces, fromPlaces };
+  const [to, from] = ['to-places.fstab', 'from-places.fstab'];
+  writeConfined(folder, to, parts.map((part) => line(part.from, part.at, 'bind')).join(''), asPlace);
+  writeConfined(folder, from, parts.map((part) => line(part.at, part.from, 'bind,ro')).join(''), asPlace);
+  return { parts, toPlaces: path.join(folder, to), fromPlaces: path.join(folder, from) };
 }
 
 function line(from: string, at: string, options: string): string {

@@ -187,6 +187,6 @@ export async function appendFollowup(options: {
       },
     ]);
   }
-  await writeConfined(options.folder, options.file, text);
+  writeConfined(options.folder, options.file, text);
   return draft;
 }

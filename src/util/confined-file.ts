@@ -3,18 +3,26 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
+  fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
+  rmSync,
   type Stats,
+  writeFileSync,
 } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 
 /*
  * The one reader and the one writer for paths that somebody else names: a spec, a configuration, a cloned repository.
+ * It is also the one writer of whole files that are read again, by people or by a later process: a full disk or a kill
+ * never leaves one of them empty or half (`tests/architecture.test.ts` names who else writes, and why).
  * A folder is opened, and each name is looked up in the folder that is held open before it, never through a link. So
  * nothing outside of the folder can be read or written by its contents, also not while they change.
  */
@@ -31,6 +39,18 @@ export class PathRefused extends Error {
     super(`${path.join(folder, file)} ${why}`);
     this.file = file;
     this.reason = reason;
+  }
+}
+
+/** A file that could not be written, with the reason of the system as its `code`; what was there is as it was. */
+export class NotWritten extends Error {
+  readonly file: string;
+  readonly code: string;
+
+  constructor(file: string, code: string, cause: unknown) {
+    super(`${file} was not written: ${code}`, { cause });
+    this.file = file;
+    this.code = code;
   }
 }
 
@@ -51,6 +71,15 @@ class HeldFolder {
 
   static open(named: string, more = 0): HeldFolder {
     return new HeldFolder(openSync(named, constants.O_RDONLY | constants.O_DIRECTORY | more), named);
+  }
+
+  /** Makes new names in it durable. Some file systems cannot, and say so; their names are as durable as they get. */
+  sync(): void {
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 
   close(): void {
@@ -162,42 +191,81 @@ function readAtMost(descriptor: number, size: number, maxBytes: number): Buffer 
   }
 }
 
+/** How a whole file is written. */
+export interface Writing {
+  /** Whether it has to outlast a power loss. @default true */
+  readonly isSynced?: boolean;
+  /** Of a new file, less what the umask takes; a file that is there keeps its own. @default 0o666 */
+  readonly mode?: number;
+  /** Throws a `NotWritten` with EEXIST where something is there already, whatever it is. @default false */
+  readonly isNew?: boolean;
+}
+
 /**
- * Writes a plain file below `folder`, whole or not at all: a temporary file beside it, synced, then renamed over it.
- * Folders are made as needed. A file that is there keeps its mode; a new
- * one has `mode`, less what the umask takes. Throws a `PathRefused` as the reader does; a second
- * name of the file (hard link) keeps the old bytes.
+ * Writes a plain file below `folder`, whole or not at all: a temporary file beside it, synced, then renamed over it. What
+ * goes wrong is thrown, and leaves what was there, and nothing else. Folders below `folder` are made as needed. Throws a
+ * `PathRefused` as the reader does, and a `NotWritten` for what the system says; a second name of the file (hard link)
+ * keeps the old bytes.
  */
-export async function writeConfined(
-  folder: string,
-  file: string,
-  data: string | Uint8Array,
-  options: { readonly isSynced?: boolean; readonly mode?: number } = {},
-): Promise<void> {
+export function writeConfined(folder: string, file: string, data: string | Uint8Array, how: Writing = {}): void {
+  try {
+    replace(folder, file, data, how);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : new NotWritten(path.join(folder, file), code, error);
+  }
+}
+
+function replace(folder: string, file: string, data: string | Uint8Array, how: Writing): void {
   const names = namesOf(folder, file);
   const held = descend(folder, names.slice(0, -1), { make: true });
   try {
     const at = `${held.at}/${names.at(-1) ?? ''}`;
     const before = look(at);
+    if (how.isNew === true && before !== null) throw alreadyThere();
     if (before !== null) refuseUnlessPlain(folder, file, before);
     const temporary = `${held.at}/.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      const handle = await open(temporary, 'wx', options.mode ?? 0o666);
-      try {
-        if (before !== null) await handle.chmod(before.mode & 0o777);
-        await handle.writeFile(data);
-        if (options.isSynced !== false) await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, at);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+      fill(temporary, data, { ...how, ...(before === null ? {} : { exactMode: before.mode & 0o777 }) });
+      if (how.isNew === true) giveNewName(temporary, at);
+      else renameSync(temporary, at);
+    } finally {
+      rmSync(temporary, { force: true });
     }
+    if (how.isSynced !== false) held.sync();
   } finally {
     held.close();
   }
+}
+
+function fill(
+  temporary: string,
+  data: string | Uint8Array,
+  how: Pick<Writing, 'isSynced' | 'mode'> & { readonly exactMode?: number },
+): void {
+  const descriptor = openSync(temporary, 'wx', how.mode ?? 0o666);
+  try {
+    if (how.exactMode !== undefined) fchmodSync(descriptor, how.exactMode);
+    writeFileSync(descriptor, data);
+    if (how.isSynced !== false) fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Unlike renaming, a second name takes the place of nothing. */
+function giveNewName(temporary: string, at: string): void {
+  try {
+    linkSync(temporary, at);
+  } catch (error) {
+    // A file system without second names: somebody would have to make the file in this very moment.
+    if (!['EPERM', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    renameSync(temporary, at);
+  }
+}
+
+function alreadyThere(): Error {
+  return Object.assign(new Error('something is there already'), { code: 'EEXIST' });
 }
 
 /** Adds to the end of a plain file below `folder`, which is made as needed. Throws a `PathRefused` as the reader does. */

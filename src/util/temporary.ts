@@ -1,6 +1,7 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { writeConfined } from './confined-file.ts';
 
 /*
  * Folders of ours in the machine's temporary folder, for sockets, whose paths must be short. Each holds the name of the
@@ -16,8 +17,13 @@ const markName = 'owner';
 /** Makes a folder that only this user may enter. Its name says nothing of what is in it. */
 export function makeTemporary(kind: TemporaryKind): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), `backlog-${kind}-`));
-  writeFileSync(path.join(folder, markName), ownerOf(process.pid) ?? '', { mode: 0o600 });
-  return folder;
+  try {
+    writeConfined(folder, markName, ownerOf(process.pid) ?? '', { mode: 0o600, isSynced: false });
+    return folder;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true }); // the disk is full, say
+    throw error;
+  }
 }
 
 /** Removes what processes that are dead left behind. What belongs to another user, or to nobody who can be named, stays. */
@@ -28,15 +34,28 @@ export function sweepTemporary(): void {
     try {
       const stat = lstatSync(folder);
       if (!stat.isDirectory() || stat.uid !== process.getuid?.()) continue;
-      const owner = readFileSync(path.join(folder, markName), 'utf8');
+      const owner = ownerIn(folder);
+      if (owner === null && Date.now() - stat.mtimeMs > unnamedMs) rmdirSync(folder); // its maker died before it said so
+      if (owner === null) continue;
       const [pid = '', , place] = owner.split(' ');
       const [, , here] = ownerOf(process.pid)?.split(' ') ?? [];
       // A process elsewhere (in another container that shares this folder) cannot be asked for.
       if (place === undefined || place !== here || ownerOf(Number(pid)) === owner) continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // It is just being made or removed by another run, or has no owner: it is left as it is.
+      // It is just being made or removed by another run: it is left as it is.
     }
+  }
+}
+
+/** Milliseconds for which a folder may be without the name of its owner: while it is being made. */
+const unnamedMs = 60 * 60_000;
+
+function ownerIn(folder: string): string | null {
+  try {
+    return readFileSync(path.join(folder, markName), 'utf8');
+  } catch {
+    return null;
   }
 }
 

@@ -1,26 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  canMount,
+  fileUnit as unit,
+  fillDisk,
+  scripted,
+  smallDisk,
+  spec,
+  statesOf,
+  TestProject,
+  writeFile as write,
+} from '../support/project.ts';
 
 const stateFile = (project: TestProject, name: string): string => path.join(project.state, name);
-
-/** Only root may mount; elsewhere such a disk cannot be had. */
-const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
-
-/** Lays a small disk over the state folder of a project. */
-function smallDisk(project: TestProject, size: string): (options: string) => void {
-  const at = stateFile(project, '');
-  mkdirSync(at, { recursive: true });
-  const mount = (options: string): void => {
-    const result = spawnSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=0700`, 'tmpfs', at], { encoding: 'utf8' });
-    if (result.status !== 0) throw new Error(result.stderr);
-  };
-  mount(`size=${size}`);
-  onTestFinished(() => void spawnSync('umount', ['--lazy', at]));
-  return mount;
-}
 
 describe('a queue file that is not as it should be', () => {
   test('deleted: rebuilt from specs, ticks and the ledger; what failed is not paid for again', async () => {
@@ -84,7 +77,7 @@ describe('a queue file that is not as it should be', () => {
     'on a disk that can only be read: runs say so, and status, list and report still read',
     async () => {
       const project = TestProject.make({ ...scripted(write), ...unit('a') });
-      const mount = smallDisk(project, '50m');
+      const mount = smallDisk(project.state, '50m');
       await project.run(0);
       project.write(unit('b'));
       mount('remount,ro');
@@ -103,13 +96,13 @@ describe('a queue file that is not as it should be', () => {
 
   test.runIf(canMount)('on a disk that fills up: the run ends with what to do, and the next one goes on', async () => {
     const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
-    const mount = smallDisk(project, '50m');
+    const mount = smallDisk(project.state, '50m');
     await project.run(0, '--only', 'a');
-    spawnSync('sh', ['-c', `cat /dev/zero > ${stateFile(project, 'fill')}`]);
+    const free = fillDisk(project.state);
     const ended = await project.backlog('run', 'specs');
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(/SQLITE_FULL|disk is full/)]);
     expect((await project.backlog('status')).stdout).toContain('The latest, ');
-    rmSync(stateFile(project, 'fill'));
+    free();
     mount('remount,size=60m');
     await project.run(0);
     expect(project.landings()).toEqual(['a', 'b']);

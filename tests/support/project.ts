@@ -33,6 +33,28 @@ export function temporaryFolder(atEnd: (end: () => void) => void = onTestFinishe
   return folder;
 }
 
+/** Only root may mount; elsewhere a small disk cannot be had. */
+export const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
+
+/** Lays a small disk over a folder; what it gives back mounts it anew, with other options. */
+export function smallDisk(at: string, size: string): (options: string) => void {
+  mkdirSync(at, { recursive: true });
+  const mount = (options: string): void => {
+    const result = spawnSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=0700`, 'tmpfs', at], { encoding: 'utf8' });
+    if (result.status !== 0) throw new Error(result.stderr);
+  };
+  mount(`size=${size}`);
+  onTestFinished(() => void spawnSync('umount', ['--lazy', at]));
+  return mount;
+}
+
+/** Fills the disk of a folder to the last byte; returns how to free it again. */
+export function fillDisk(folder: string): () => void {
+  const file = path.join(folder, '.fill');
+  spawnSync('sh', ['-c', `cat /dev/zero > ${file}`], { stdio: 'ignore' });
+  return () => rmSync(file, { force: true });
+}
+
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });

@@ -3,6 +3,7 @@ import {
   chmodSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -12,8 +13,8 @@ import {
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { appendConfined, PathRefused, readConfined, writeConfined } from '../../src/util/confined-file.ts';
-import { temporaryFolder, writeFiles } from '../support/project.ts';
+import { appendConfined, NotWritten, PathRefused, readConfined, writeConfined } from '../../src/util/confined-file.ts';
+import { canMount, fillDisk, smallDisk, temporaryFolder, writeFiles } from '../support/project.ts';
 
 /** A folder with a secret beside it, and `inside` in it. */
 function folders(): { readonly folder: string; readonly secret: string } {
@@ -105,7 +106,7 @@ test('a second name of a file elsewhere is not read, and never written through',
   linkSync(path.join(secret, 'login'), path.join(folder, 'x'));
   expect(await reasonOf(() => readConfined(folder, 'x', 100))).toBe('hard-link');
   expect(await reasonOf(() => appendConfined(folder, 'x', 'evil'))).toBe('hard-link');
-  await writeConfined(folder, 'x', 'mine');
+  writeConfined(folder, 'x', 'mine');
   expect(readFileSync(path.join(secret, 'login'), 'utf8')).toBe('secret');
   expect(readConfined(folder, 'x', 100)?.toString()).toBe('mine');
 });
@@ -132,9 +133,9 @@ test('what is not there is null, below a file too', () => {
 
 test('plain files are read and written whole, below new folders, and keep their mode', async () => {
   const { folder } = folders();
-  await writeConfined(folder, 'a/b/c.md', 'one');
+  writeConfined(folder, 'a/b/c.md', 'one');
   chmodSync(path.join(folder, 'a/b/c.md'), 0o750);
-  await writeConfined(folder, './a//b/../b/c.md', Buffer.from('two'), { isSynced: false });
+  writeConfined(folder, './a//b/../b/c.md', Buffer.from('two'), { isSynced: false });
   await appendConfined(folder, 'a/b/c.md', ' three');
   await appendConfined(folder, 'a/new', 'first');
   expect(readConfined(folder, 'a/b/c.md', 100)?.toString()).toBe('two three');
@@ -146,7 +147,7 @@ test('a folder that is itself reached through a link is confined to where it lea
   const { folder } = folders();
   const link = path.join(path.dirname(folder), 'link');
   symlinkSync(folder, link);
-  await writeConfined(link, 'x', 'text');
+  writeConfined(link, 'x', 'text');
   expect(readConfined(link, 'x', 10)?.toString()).toBe('text');
 });
 
@@ -156,4 +157,43 @@ test('a message names the path and says why', () => {
   expect(() => readConfined(folder, 'x/hostname', 10)).toThrow(
     `${path.join(folder, 'x')} is a link, and links are not followed here`,
   );
+});
+
+test('a new file takes the place of nothing, whatever is there', () => {
+  const { folder } = folders();
+  const write = (file: string): string => {
+    try {
+      writeConfined(folder, file, 'new', { isNew: true });
+      return 'written';
+    } catch (error) {
+      return error instanceof NotWritten ? error.code : 'refused';
+    }
+  };
+  symlinkSync('nowhere', path.join(folder, 'link'));
+  expect(['sub/inside', 'sub', 'link', 'new', 'new'].map(write)).toEqual([
+    ...['EEXIST', 'EEXIST', 'EEXIST'],
+    'written',
+    'EEXIST',
+  ]);
+  expect(readdirSync(folder).toSorted()).toEqual(['link', 'new', 'sub']);
+});
+
+test.runIf(canMount)('on a full disk a file stays as it was, and a new one is not there', () => {
+  const { folder } = folders();
+  smallDisk(folder, '1m');
+  writeConfined(folder, 'old', 'old');
+  const free = fillDisk(folder);
+  for (const [file, how] of [
+    ['old', {}],
+    ['new', {}],
+    ['new', { isNew: true }],
+    ['sub/new', { isSynced: false }],
+  ] as const)
+    expect(() => writeConfined(folder, file, 'x'.repeat(100_000), how)).toThrow(
+      `${path.join(folder, file)} was not written: ENOSPC`,
+    );
+  free();
+  expect(readdirSync(folder).toSorted()).toEqual(['old', 'sub']);
+  expect(readdirSync(path.join(folder, 'sub'))).toEqual([]);
+  expect(readConfined(folder, 'old', 100)?.toString()).toBe('old');
 });

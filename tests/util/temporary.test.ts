@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/project.ts';
@@ -21,6 +21,9 @@ test.runIf(existsSync('/proc/self/stat'))("the folders of the dead are removed, 
   expect(dead.length).toBe(2);
   mkdirSync(path.join(folder, 'backlog-spawn-unnamed'));
   mkdirSync(path.join(folder, 'other'));
+  mkdirSync(path.join(folder, 'backlog-spawn-old'));
+  utimesSync(path.join(folder, 'backlog-spawn-old'), 1, 1);
+  dead.push('backlog-spawn-old'); // whoever made it died before it could say so
   mkdirSync(path.join(folder, 'backlog-spawn-elsewhere'));
   writeFileSync(path.join(folder, 'backlog-spawn-elsewhere/owner'), '1 1 pid:[1]');
   writeFileSync(path.join(folder, 'backlog-model-file'), '');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstalledAgent } from '../../agents/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
@@ -11,6 +11,7 @@ import { agentsHere } from '../agents-here.ts';
 import { openProject, openTarget, type Project, refuseLinkOut } from '../project.ts';
 import { laySchema, schemaPath } from '../shown-schema.ts';
 import { resolved, statePlace } from '../state-place.ts';
+import { NotWritten, writeConfined } from '../../util/confined-file.ts';
 import type { Runner, Way } from '../test-runner.ts';
 import { findRunners } from '../test-runners.ts';
 import { filesOf, notTried, type Tried, tryRunners } from '../try-checks.ts';
@@ -88,10 +89,10 @@ export async function initFolder(request: InitRequest): Promise<Initialized> {
   const kept = [...(there.configuration === null ? [] : [there.configuration]), ...there.specs];
   for (const [name, text] of Object.entries(files)) {
     try {
-      await writeFile(path.join(absolute, name), text, { flag: 'wx' });
+      writeConfined(absolute, name, text, { isNew: true });
       made.push(name);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (!(error instanceof NotWritten) || error.code !== 'EEXIST') throw error;
       kept.push(name);
     }
   }

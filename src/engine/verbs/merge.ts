@@ -188,6 +188,6 @@ async function write(
     const [expected, wanted] = bytes(spec);
     if (readConfined(root, spec.change.path, maxSpecBytes)?.equals(expected) !== true)
       throw inputError('spec-changed', `${spec.change.path} was changed just now`, 'Run the same command again.');
-    await writeConfined(root, spec.change.path, wanted);
+    writeConfined(root, spec.change.path, wanted);
   }
 }

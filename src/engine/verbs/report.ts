@@ -78,8 +78,8 @@ export async function writeReport(options: {
   const { folder, state } = options.project;
   const json = `${printableJson(report)}\n`;
   const markdown = reportMarkdown(report);
-  await writeConfined(state, `runs/${run}/report.json`, json);
-  await writeConfined(state, `runs/${run}/report.md`, markdown);
+  writeConfined(state, `runs/${run}/report.json`, json);
+  writeConfined(state, `runs/${run}/report.md`, markdown);
   await layShown(folder, `runs/${run}/report.json`, json);
   await laySchema(folder);
   const shown = await layShown(folder, `runs/${run}/report.md`, markdown);
