@@ -51,7 +51,8 @@ function alternatives(pattern: string): string[][] {
   );
 }
 
-function hasWildcard(segment: string): boolean {
+/** True for a name of a pattern that stands for more than itself. */
+export function hasWildcard(segment: string): boolean {
   return /[*?]/.test(segment);
 }
 
@@ -77,7 +78,8 @@ function segmentMatches(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-function segmentsMeet(a: string, b: string): boolean {
+/** True when one name could match both; in doubt, true. */
+export function segmentsMeet(a: string, b: string): boolean {
   if (!hasWildcard(a)) return segmentMatches(b, a);
   if (!hasWildcard(b)) return segmentMatches(a, b);
   return true; // two wildcards in one segment: assume that they can meet
@@ -134,6 +136,20 @@ export function plainBeginnings(pattern: CompiledPattern): readonly (readonly st
     const end = parts.findIndex(hasWildcard);
     return end < 0 ? parts : parts.slice(0, end);
   });
+}
+
+/**
+ * The names with which each alternative of a pattern begins, up to its first `**`. Since a pattern means what is below it,
+ * two patterns meet just where one of these meets one of the other's, name by name as far as the shorter one goes (but
+ * where they are too large to be compared).
+ */
+export function beginningsOf(pattern: CompiledPattern): readonly (readonly string[])[] {
+  return pattern.map((parts) => parts.slice(0, parts.indexOf('**')));
+}
+
+/** True for a pattern that is too large to be compared with each other one. */
+export function isLargePattern(pattern: CompiledPattern): boolean {
+  return sizeOf(pattern) > Math.sqrt(maxSteps);
 }
 
 /** The size of a comparison above which two patterns are said to overlap: hostile ones then only keep units apart. */

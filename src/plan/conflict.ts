@@ -1,5 +1,11 @@
 import type { UnitId } from '../model/ids.ts';
-import { compilePattern, type CompiledPattern, compiledOverlap } from '../model/path-pattern.ts';
+import {
+  beginningsOf,
+  compilePattern,
+  type CompiledPattern,
+  compiledOverlap,
+  isLargePattern,
+} from '../model/path-pattern.ts';
 import type { PlanUnit } from './plan-unit.ts';
 
 /** Why two units must not run side by side. */
@@ -13,25 +19,34 @@ export interface Reach {
   readonly unit: PlanUnit;
   readonly writes: readonly Compiled[];
   readonly contracts: readonly Compiled[];
+  /** True when it is kept apart unseen from others that are large: it has to be compared with each. */
+  readonly isLarge: boolean;
 }
 
 interface Compiled {
   readonly pattern: string;
   readonly compiled: CompiledPattern;
+  readonly beginnings: readonly (readonly string[])[];
 }
 
-const compile = (pattern: string): Compiled => ({ pattern, compiled: compilePattern(pattern) });
+function compile(pattern: string): Compiled {
+  const compiled = compilePattern(pattern);
+  return { pattern, compiled, beginnings: beginningsOf(compiled) };
+}
+
+/** Pairs of patterns above which two units are kept apart unseen. */
+const maxPairs = 100_000;
 /** A unit that does not say what it touches could touch anything. */
 const anything = [compile('**')];
 
 /** What a unit may reach; a research unit writes nothing but what it names. */
 export function reachOf(unit: PlanUnit): Reach {
   const isUnknown = unit.touches.length === 0 && unit.kind !== 'research';
-  return {
-    unit,
-    writes: isUnknown ? anything : unit.touches.map(compile),
-    contracts: unit.contracts.map(compile),
-  };
+  const [writes, contracts] = [isUnknown ? anything : unit.touches.map(compile), unit.contracts.map(compile)];
+  const isLarge =
+    Math.max(writes.length, contracts.length) > Math.sqrt(maxPairs) ||
+    [...writes, ...contracts].some(({ compiled }) => isLargePattern(compiled));
+  return { unit, writes, contracts, isLarge };
 }
 
 /** Why the first must not run beside the second; null when it may. */
@@ -50,9 +65,6 @@ export function conflictOf(mine: Reach, theirs: Reach): Conflict | null {
   const contract = firstMeeting(mine.contracts, theirs.writes) ?? firstMeeting(theirs.contracts, mine.writes);
   return contract ? { kind: 'overlap', with: other.id, what: contract[0] } : null;
 }
-
-/** Pairs of patterns above which two units are kept apart unseen. */
-const maxPairs = 100_000;
 
 function firstMeeting(some: readonly Compiled[], others: readonly Compiled[]): readonly [string, string] | null {
   const [first, other] = [some[0], others[0]];

@@ -2,7 +2,10 @@ import type { UnitId } from '../model/ids.ts';
 import { isSettled, type UnitState } from '../model/unit.ts';
 import { type Conflict, conflictOf, type Reach, reachOf } from './conflict.ts';
 import { remainingPaths } from './graph.ts';
+import { type Group, type InLine, Line } from './line.ts';
+import { type Latch, Occupied } from './occupied.ts';
 import type { PlanLimits, PlanUnit } from './plan-unit.ts';
+import { Ranking } from './ranking.ts';
 
 /** Why a unit does not start now. */
 export type Wait =
@@ -26,7 +29,20 @@ interface Node {
   passed: number;
   /** When it was added: no two nodes rank the same. */
   readonly order: number;
-  isStartable: boolean;
+  /** Its place among those that may start; null for none. */
+  place: Startable | null;
+  /** What it keeps from others while it is at work. */
+  occupies: Reach | null;
+}
+
+/** A unit that only a conflict, a slot or the barrier can keep back, with its rank as it was when it became one. */
+interface Startable extends InLine<Startable> {
+  readonly node: Node;
+  readonly path: number;
+  readonly priority: number;
+  readonly position: number;
+  readonly order: number;
+  group: Group<Startable> | null;
 }
 
 /** What kept units back at one moment, for telling it once they start. */
@@ -48,8 +64,11 @@ export class Schedule {
   readonly #nodes = new Map<UnitId, Node>();
   readonly #dependents = new Map<UnitId, UnitId[]>();
   readonly #running = new Set<Node>();
-  /** Units that only a conflict, a slot or the barrier can keep back, in their order. */
-  #startable: Node[] = [];
+  /** What units at work keep from others. */
+  readonly #occupied = new Occupied((latch) => this.#line.open(latch));
+  /** Who may start, in their order; and the same for finding the first whom no conflict keeps back. */
+  readonly #startable = new Ranking<Startable>(byRank, (place) => place.node.place === place);
+  readonly #line = new Line<Startable>(byRank);
   /** Unsettled units by the index of their phase. */
   readonly #openInPhase: number[];
   /** Units that wait for their phase, by its index. */
@@ -105,29 +124,46 @@ export class Schedule {
 
   /** True when a unit might start now: whether one does, `next` says. */
   get mayStart(): boolean {
-    return this.#startable.length > 0 && this.#running.size < this.#limits.maxAgents && !this.#isBarred();
+    return this.#startable.size > 0 && this.#running.size < this.#limits.maxAgents && !this.#isBarred();
   }
 
   /** The next wave: which units start now, `most` of them. They count as at work from here on. */
   next(most = Number.POSITIVE_INFINITY): UnitId[] {
     if (!this.mayStart) return [];
     this.#findPaths();
-    const started: Node[] = [];
+    const { maxAgents } = this.#limits;
+    const started: UnitId[] = [];
     const kept: Node[] = [];
-    for (const node of this.#startable) {
-      if (started.length >= most || this.#running.size + started.length >= this.#limits.maxAgents) break;
-      if (this.#conflict(node, started, kept)) {
-        if (kept.length < this.#limits.maxAgents) kept.push(node);
-        continue;
-      }
-      started.push(node);
-      for (const other of kept) other.passed++;
-    }
-    for (const node of started) {
+    const heldBack: Reach[] = [];
+    const isFull = (): boolean => started.length >= most || this.#running.size >= maxAgents;
+    const start = (node: Node): void => {
       node.passed = 0;
       this.setState(node.unit.id, 'working');
+      started.push(node.unit.id);
+      for (const other of kept) if (++other.passed === maxAgents) holdBack(other);
+    };
+    /** From here on nobody starts who conflicts with this one. */
+    const holdBack = (node: Node): void => {
+      const reach = reachIn(node);
+      this.#occupied.enter(reach);
+      heldBack.push(reach);
+    };
+    for (const next of this.#startable) {
+      if (kept.length >= maxAgents || isFull()) break;
+      if (!this.#line.isKeptBack(next) && this.#blockerOf(next) === null) start(next.node);
+      else {
+        kept.push(next.node);
+        if (next.node.passed >= maxAgents) holdBack(next.node);
+      }
     }
-    return started.map((node) => node.unit.id);
+    // Of the others nobody counts who overtakes them.
+    while (kept.length >= maxAgents && !isFull()) {
+      const next = this.#line.first((one) => this.#blockerOf(one));
+      if (next === null) break;
+      start(next.node);
+    }
+    for (const reach of heldBack) this.#occupied.leave(reach);
+    return started;
   }
 
   /** Why each open unit does not start, in the order in which they would. */
@@ -135,7 +171,8 @@ export class Schedule {
     this.#findPaths();
     const open = [...this.#nodes.values()].filter(({ state }) => state === 'ready' || state === 'waiting');
     const now = this.moment();
-    return open.toSorted(byRank).map(({ unit }) => ({ unit: unit.id, wait: this.#waitIn(unit, now, new Set()) }));
+    const inOrder = open.map(placeOf).toSorted(byRank);
+    return inOrder.map(({ node: { unit } }) => ({ unit: unit.id, wait: this.#waitIn(unit, now, new Set()) }));
   }
 
   /** What keeps units back now. */
@@ -168,22 +205,8 @@ export class Schedule {
     return this.#limits.barrier && this.#running.size > 0;
   }
 
-  /** What keeps a unit back: what is at work, what starts with it, or who was passed over too often. */
-  #conflict(node: Node, started: readonly Node[], kept: readonly Node[]): Conflict | null {
-    for (const other of this.#running) {
-      const conflict = conflictOf(reachIn(node), reachIn(other));
-      if (conflict) return conflict;
-    }
-    for (const other of started) {
-      const conflict = conflictOf(reachIn(node), reachIn(other));
-      if (conflict) return conflict;
-    }
-    for (const other of kept) {
-      if (other.passed < this.#limits.maxAgents) continue;
-      const conflict = conflictOf(reachIn(node), reachIn(other));
-      if (conflict) return conflict;
-    }
-    return null;
+  #blockerOf({ node }: Startable): Latch | null {
+    return this.#occupied.blockerOf(reachIn(node));
   }
 
   #add(unit: PlanUnit): void {
@@ -203,7 +226,8 @@ export class Schedule {
       path: 0,
       passed: 0,
       order,
-      isStartable: false,
+      place: null,
+      occupies: null,
     };
     this.#nodes.set(unit.id, node);
     this.#isGraphNew = true;
@@ -253,7 +277,8 @@ export class Schedule {
         for (const node of early) this.#list(node);
       }
     } else if (this.#phase < before) {
-      for (const node of this.#startable.filter((one) => phaseIndex(one.unit, this.#limits) > this.#phase)) {
+      const isEarly = ({ node }: Startable): boolean => phaseIndex(node.unit, this.#limits) > this.#phase;
+      for (const { node } of [...this.#startable].filter(isEarly)) {
         this.#unlist(node);
         this.#list(node);
       }
@@ -264,6 +289,8 @@ export class Schedule {
     const { state } = node;
     if (state === 'working' || state === 'judging') {
       this.#running.add(node);
+      node.occupies = reachIn(node);
+      this.#occupied.enter(node.occupies);
       return;
     }
     if ((state !== 'ready' && state !== 'waiting') || node.missing > 0) return;
@@ -273,37 +300,35 @@ export class Schedule {
       return;
     }
     if (node.unit.isPaused) return;
-    node.isStartable = true;
-    this.#startable.splice(this.#placeOf(node), 0, node);
+    node.place = placeOf(node);
+    this.#startable.add(node.place);
+    this.#line.add(node.place);
   }
 
   #unlist(node: Node): void {
     this.#running.delete(node);
+    if (node.occupies !== null) this.#occupied.leave(node.occupies);
+    node.occupies = null;
     this.#early[phaseIndex(node.unit, this.#limits)]?.delete(node);
-    if (!node.isStartable) return;
-    node.isStartable = false;
-    this.#startable.splice(this.#placeOf(node), 1);
-  }
-
-  /** Where a node stands, or would stand, among those that may start. */
-  #placeOf(node: Node): number {
-    let low = 0;
-    let high = this.#startable.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = this.#startable[middle];
-      if (other !== undefined && byRank(other, node) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    if (node.place === null) return;
+    this.#line.remove(node.place);
+    node.place = null;
+    this.#startable.remove();
   }
 
   #findPaths(): void {
     if (!this.#isGraphNew) return;
     this.#isGraphNew = false;
     const paths = remainingPaths([...this.#nodes.values()].map((node) => node.unit));
-    for (const node of this.#nodes.values()) node.path = paths.get(node.unit.id) ?? 0;
-    this.#startable = this.#startable.toSorted(byRank);
+    const moved: Node[] = [];
+    for (const node of this.#nodes.values()) {
+      const path = paths.get(node.unit.id) ?? 0;
+      if (path === node.path) continue;
+      node.path = path;
+      if (node.place !== null) moved.push(node);
+    }
+    for (const node of moved) this.#unlist(node);
+    for (const node of moved) this.#list(node);
   }
 }
 
@@ -312,11 +337,16 @@ function reachIn(node: Node): Reach {
   return node.reach;
 }
 
+function placeOf(node: Node): Startable {
+  const { path, order } = node;
+  const { priority, position } = node.unit;
+  return { node, path, priority, position, order, group: null };
+}
+
 function phaseIndex(unit: PlanUnit, limits: PlanLimits): number {
   return unit.phase === null ? -1 : limits.phases.indexOf(unit.phase);
 }
 
-function byRank(a: Node, b: Node): number {
-  const [mine, theirs] = [a.unit, b.unit];
-  return b.path - a.path || theirs.priority - mine.priority || mine.position - theirs.position || a.order - b.order;
+function byRank(a: Startable, b: Startable): number {
+  return b.path - a.path || b.priority - a.priority || a.position - b.position || a.order - b.order;
 }
