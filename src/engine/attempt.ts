@@ -19,6 +19,7 @@ import type { Redactor } from '../util/redact.ts';
 import { researchSchema } from './research.ts';
 import { sweepMarked } from '../sandbox/sweep.ts';
 import type { Network } from '../sandbox/tier.ts';
+import { opensByName } from '../verify/protect.ts';
 
 /** All that an attempt needs to know, as plain data: it could as well be executed on another machine. */
 export interface AttemptJob {
@@ -44,6 +45,8 @@ export interface AttemptJob {
   readonly baseTree: string;
   /** What the workspace begins with: the base, or what a failed attempt left. */
   readonly startTree: string;
+  /** Patterns of paths that it may change; none for any. */
+  readonly touches: readonly string[];
   readonly session: string | null;
   /** Commit of what it made in the round before; null in the first. */
   readonly madeBefore: string | null;
@@ -222,6 +225,8 @@ async function workIn(
     workspace: box.workspace,
     baseCommit: job.baseCommit,
     baseTree: job.baseTree,
+    startTree: job.startTree,
+    mayRule: (file) => opensByName(job.touches, file),
     exclude: await tools.boxes.added(job.startTree),
     hasSecret: (bytes) => tools.redactor.isIn(bytes),
     message,

@@ -32,7 +32,12 @@ export class Checkouts {
   constructor(run: CheckoutRun) {
     this.#run = run;
     this.#runner = new CheckRunner(run);
-    this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, process.env['PATH'] ?? '');
+    this.#circumstances = circumstancesOf(
+      run.config,
+      run.settings.checkTimeoutMs,
+      process.env['PATH'] ?? '',
+      run.repository.checkout,
+    );
   }
 
   /** Gives `action` a fresh checkout of a tree. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
+import type { CheckoutSettings } from '../repo/checkout-settings.ts';
 import { managersIn } from '../sandbox/version-managers.ts';
 import { sha256 } from '../util/hash.ts';
 import { homeFolder } from '../util/home.ts';
@@ -14,16 +15,16 @@ export function circumstancesOf(
   config: Pick<Config, 'sandbox' | 'setup' | 'history'>,
   checkTimeoutMs: number,
   searchPath: string,
+  /** How a checkout of the user's shows files. */
+  checkout: CheckoutSettings,
 ): string {
   const { sandbox, setup, history } = config;
   const entries = searchPath.split(path.delimiter);
   const managed = managersIn(entries, homeFolder(), process.env).parts;
   const folders = [...entries, ...managed, ...sandbox.toolchains];
   const programs = folders.map((folder) => [folder, timeOf(folder)]);
-  return sha256(JSON.stringify({ sandbox, setup, history, checkTimeoutMs, programs, node: process.version })).slice(
-    0,
-    16,
-  );
+  const machine = { programs, node: process.version, checkout: checkout.digest };
+  return sha256(JSON.stringify({ sandbox, setup, history, checkTimeoutMs, ...machine })).slice(0, 16);
 }
 
 /** When a folder was last changed; null for one that is not there, or closed to us. */

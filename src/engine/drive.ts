@@ -192,6 +192,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
     baseCommit: attempt.baseCommit,
     baseTree: attempt.baseTree,
     startTree,
+    touches: unit.touches,
     session: null,
     madeBefore: null,
     limits: limitsOf(run, cast),

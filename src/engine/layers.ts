@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Repository } from '../repo/repository.ts';
-import { changedPaths } from '../repo/tree.ts';
-import { canWrite, openWorkspace, writeDifference } from '../repo/workspace.ts';
+import { canWrite, differencesOf, openWorkspace, writeDifference } from '../repo/workspace.ts';
 import type { Box, Launcher } from '../sandbox/launcher.ts';
 import { removeTree } from '../util/remove.ts';
 import type { SetUpFailed } from './installation.ts';
@@ -138,7 +137,7 @@ export class Layers {
       return { master, lower: null, failed: master.failed };
     }
     if (master.tree === tree) return { master, lower: [master.folder], failed: null };
-    const changes = await changedPaths(repository, master.tree, tree);
+    const changes = await differencesOf(repository, master.tree, tree);
     const removed = changes.filter((change) => change.after === null).length;
     if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
       this.#retire(key);

@@ -5,8 +5,9 @@ import { inputError } from '../model/diagnostic.ts';
 import { removeTree } from '../util/remove.ts';
 import { Answers } from './answers.ts';
 import { fieldsOf, git } from './git.ts';
-import { type Repository, userGit } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { listTree, readTreeFile } from './tree.ts';
+import { userGit } from './user-git.ts';
 import { userRules } from './user-rules.ts';
 
 /*

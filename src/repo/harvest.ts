@@ -6,6 +6,7 @@ import { ignoredBy } from './ignored.ts';
 import { findBadName, linkLeaves } from './portable-names.ts';
 import { eachObject, readObjects, sizesOf } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
+import { isRules, keepFiles, type NotKept, shownTree, whyNoRules } from './shown.ts';
 import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, withIndex } from './tree.ts';
 import { userRules } from './user-rules.ts';
 
@@ -22,8 +23,8 @@ export type Harvest =
 /**
  * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base,
  * the user or the agent ignores do not enter, nor does what set-up added. Refused: nested repositories, links that leave, names
- * that cannot be checked out everywhere, and very large files. The work becomes a commit on `baseCommit`, which no ref
- * keeps yet.
+ * that cannot be checked out everywhere, and very large files. What was touched is stored as `git add` would do it; what
+ * was not stays as it is. The work becomes a commit on `baseCommit`, which no ref keeps yet.
  */
 export async function harvest(
   repository: Repository,
@@ -31,6 +32,10 @@ export async function harvest(
     readonly workspace: string;
     readonly baseCommit: string;
     readonly baseTree: string;
+    /** The tree that the workspace was laid out from. @default the base's */
+    readonly startTree?: string;
+    /** Says which files of attributes the work may change: no other has a say in how it is stored. @default none */
+    readonly mayRule?: (path: string) => boolean;
     /** Paths that set-up added: they are nobody's work. */
     readonly exclude?: readonly string[];
     /** Says whether bytes hold a secret that must not land. */
@@ -39,10 +44,12 @@ export async function harvest(
   },
 ): Promise<Harvest> {
   const exclude = options.exclude ?? [];
+  const startTree = options.startTree ?? options.baseTree;
+  const shown = await shownTree(repository, startTree);
   const { everywhere, here } = await userRules(repository, 'ignore');
   const mine = `${everywhere.toString('latin1')}\n${here.toString('latin1')}`;
   const taken = await withIndex(repository, async (env) => {
-    await plumb(repository, { env }, 'read-tree', options.baseTree);
+    await plumb(repository, { env }, 'read-tree', shown);
     const ignore = `${env.GIT_INDEX_FILE}.ignore`;
     const rules = exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`);
     await writeFile(ignore, `${mine}\n${Buffer.from(rules.join('')).toString('latin1')}`, 'latin1');
@@ -76,8 +83,10 @@ export async function harvest(
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
   if (typeof taken !== 'string') return { kind: 'forbidden', ...taken };
-  await ownTree(repository, options.baseTree, taken);
-  const all = await changedPaths(repository, options.baseTree, taken);
+  await ownTree(repository, shown, taken);
+  const kept = await keep(repository, { startTree, shown, taken, mayRule: options.mayRule ?? (() => false) });
+  if (typeof kept !== 'string') return { kind: 'forbidden', ...kept };
+  const all = await changedPaths(repository, options.baseTree, kept);
   // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
   const fresh = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
@@ -85,7 +94,7 @@ export async function harvest(
   const setUp = new Set(exclude);
   const isExcluded = ({ path }: Change): boolean => ignored.has(path) || isWithin(setUp, path);
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));
-  const tree = await editTree(repository, taken, undo);
+  const tree = await editTree(repository, kept, undo);
   const changes = all.filter((change) => !isExcluded(change));
   const added = changes.flatMap(({ path, before, after }) =>
     after ? [{ path, ...after, isNew: before === null }] : [],
@@ -101,6 +110,34 @@ export async function harvest(
   if (forbidden) return { kind: 'forbidden', ...forbidden };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
+}
+
+/** What was taken, byte by byte, as git keeps it: what is not as it was laid out, on the tree that was. */
+async function keep(
+  repository: Repository,
+  of: {
+    readonly startTree: string;
+    readonly shown: string;
+    readonly taken: string;
+    readonly mayRule: (path: string) => boolean;
+  },
+): Promise<string | NotKept> {
+  const touched = await changedPaths(repository, of.shown, of.taken);
+  const edits = touched.map(({ path, after }) => ({ path, entry: after }));
+  const mayRule = ({ path }: { readonly path: string }): boolean => isRules(path) && of.mayRule(path);
+  const ruled = await editTree(repository, of.startTree, edits.filter(mayRule));
+  const why = ruled === of.startTree ? null : await whyNoRules(repository, of.startTree, ruled);
+  if (why !== null) return why;
+  const isText = ({ path, entry }: (typeof edits)[number]): boolean =>
+    entry !== null && entry.mode.startsWith('100') && (!isRules(path) || of.mayRule(path));
+  const written = edits.flatMap(({ path, entry }) => (entry && isText({ path, entry }) ? [{ path, ...entry }] : []));
+  const kept = await keepFiles(repository, ruled, written);
+  if (typeof kept !== 'string') return kept;
+  return editTree(
+    repository,
+    kept,
+    edits.filter((edit) => !isText(edit)),
+  );
 }
 
 /** True for a path among some, or below one of them. */

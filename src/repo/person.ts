@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { userGit } from './repository.ts';
+import { userGit } from './user-git.ts';
 
 /**
  * What a person is called in what is recorded of them: the name of their account; without an account (a container's user

@@ -3,9 +3,10 @@ import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { writeConfined } from '../util/confined-file.ts';
-import { runProcess } from '../util/process.ts';
-import { closedEnv, fieldsOf, git, GitError, type GitResult, programsOff, textOf } from './git.ts';
+import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
+import { fieldsOf, git, type GitResult, textOf } from './git.ts';
 import { type Located, locate } from './locate.ts';
+import { userGit } from './user-git.ts';
 
 /** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
 export interface Repository {
@@ -18,6 +19,8 @@ export interface Repository {
   /** Commit that HEAD names. */
   readonly head: string;
   readonly identity: Identity;
+  /** How a checkout of the user's shows the files of a tree. */
+  readonly checkout: CheckoutSettings;
 }
 
 /** Who commits. */
@@ -120,48 +123,6 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
   return located;
 }
 
-/** Git as the user has it set up, for questions only; `text` is null when it refused. */
-export async function userGit(
-  cwd: string,
-  ...args: readonly string[]
-): Promise<{ readonly text: string | null; readonly stderr: string }> {
-  const { exitCode, stdout, stderr } = await asUser(cwd, {}, ...args);
-  return { text: exitCode === 0 ? stdout.toString('utf8').trimEnd() : null, stderr: stderr.trim() };
-}
-
-/**
- * Git as the user has it set up, in their working tree; hooks and whatever else would start programs for our sake stay
- * off. What it says is the answer, also where it refuses.
- */
-export async function asUser(
-  cwd: string,
-  options: { readonly input?: string | Uint8Array; readonly env?: Readonly<Record<string, string>> },
-  ...args: readonly string[]
-): Promise<GitResult> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^GIT_(?!CONFIG|AUTHOR|COMMITTER)/.test(entry[0]),
-    ),
-  );
-  const result = await runProcess({
-    file: 'git',
-    args: [...programsOff, ...args],
-    cwd,
-    env: { ...env, ...closedEnv, ...options.env },
-    maxOutputBytes: 512 * 1024 * 1024,
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
-  if (result.startFault !== null) {
-    const { isFolder, says } = result.startFault;
-    throw isFolder
-      ? inputError('no-folder', says, 'Name a folder that is there.')
-      : inputError('no-git', says, 'Install git 2.38 or newer.');
-  }
-  if (result.isTruncated) throw new GitError(args, 'its answer is too large to be read', cwd);
-  return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr.toString('utf8') };
-}
-
 /** Opens the repository that is to be changed. Throws an `InputError` with what to do when it cannot be used. */
 export async function openRepository(options: {
   readonly folder: string;
@@ -212,7 +173,10 @@ export async function openRepository(options: {
       'Name a SHA-1 repository under "target".',
     );
   }
-  const entries = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', head));
+  const [entries, checkout] = await Promise.all([
+    plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', head).then(fieldsOf),
+    readCheckoutSettings(repository),
+  ]);
   if (entries.some((entry) => entry.startsWith('160000 '))) {
     throw inputError(
       'submodules',
@@ -220,7 +184,7 @@ export async function openRepository(options: {
       'Name a repository without submodules under "target".',
     );
   }
-  return { ...repository, identity: options.identity ?? (await userIdentity(found.root)) };
+  return { ...repository, checkout, identity: options.identity ?? (await userIdentity(found.root)) };
 }
 
 async function isPartial(gitDir: string): Promise<boolean> {
@@ -246,7 +210,7 @@ async function preparePlumbing(plumbing: string): Promise<void> {
   await mkdir(path.join(plumbing, 'refs'), { recursive: true });
   await writeOnce(plumbing, 'HEAD', 'ref: refs/heads/none\n');
   await writeOnce(plumbing, 'config', '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
-  // Bytes go in and out as they are: no line ends, filters, encodings or export rules of the repository apply.
+  // Bytes go in and out as they are: what line ends and encodings make of them is a tree of its own, see `shown.ts`.
   await writeOnce(
     plumbing,
     'info/attributes',

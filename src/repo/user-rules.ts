@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { folderIn, homeFolder } from '../util/home.ts';
-import { type Repository, userGit } from './repository.ts';
+import { userGit } from './user-git.ts';
 
 /*
  * Rules that are the user's own, and in no commit: what git ignores, and which attributes files have, in this repository
@@ -13,7 +13,7 @@ const own = { ignore: 'exclude', attributes: 'attributes' } as const;
 
 /** The texts of the user's rules, the weakest first: for all repositories, and for this one. */
 export async function userRules(
-  repository: Pick<Repository, 'root' | 'gitDir'>,
+  repository: { readonly root: string; readonly gitDir: string },
   kind: keyof typeof keys,
 ): Promise<{ readonly everywhere: Buffer; readonly here: Buffer }> {
   const read = async (file: string | null): Promise<Buffer> =>

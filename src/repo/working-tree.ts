@@ -4,8 +4,9 @@ import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { GitError, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
-import { asUser, type Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 import type { Change, Edit } from './tree.ts';
+import { asUser } from './user-git.ts';
 
 /*
  * The user's own working tree, index and branch: `backlog merge` alone changes them, and only as far as nothing of the

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { runProcess } from '../util/process.ts';
 import { eachObject, readFolders, storeOf, writeLoose } from './objects.ts';
+import { workspaceConfig } from './checkout-settings.ts';
 import { plumb, type Repository } from './repository.ts';
+import { shownTree } from './shown.ts';
 import { type Change, changedPaths, listTree } from './tree.ts';
 
 /** A private place that holds one tree: a repository of one commit, with no history and no remotes. */
@@ -17,9 +19,10 @@ export interface Workspace {
 const fast = ['-c', 'core.fsync=none', '-c', 'checkout.workers=2'];
 
 /**
- * Lays a tree out in a new folder. The files come from our own index and git dir, so that no filter, line-end rule or
- * hook of the repository has a say. The folder becomes a repository of its own, for tools that ask git: it is written
- * by hand from a pack with just the objects of this tree, which is several times faster than adding every file again.
+ * Lays a tree out in a new folder, as a checkout of the user's shows it. The files come from our own index and git dir,
+ * so that no filter and no hook of the repository has a say. The folder becomes a repository of its own, for tools that
+ * ask git: it is written by hand from a pack with just the objects of this tree, which is several times faster than
+ * adding every file again.
  */
 export async function openWorkspace(
   repository: Repository,
@@ -31,18 +34,28 @@ export async function openWorkspace(
   await mkdir(path.join(gitDir, 'objects', 'pack'), { recursive: true });
   await mkdir(path.join(gitDir, 'refs', 'heads'), { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(gitDir, 'index') };
-  await plumb(repository, { env }, ...fast, '--work-tree', folder, 'read-tree', '--reset', '-u', tree);
+  const shown = await shownTree(repository, tree);
+  await plumb(repository, { env }, ...fast, '--work-tree', folder, 'read-tree', '--reset', '-u', shown);
+  if (shown !== tree) await plumb(repository, { env }, ...fast, '--work-tree', folder, 'read-tree', '--reset', tree);
   const seed = await seedPack(repository, tree);
   await Promise.all([
     writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/work\n'),
     writeFile(path.join(gitDir, 'refs', 'heads', 'work'), `${seed.commit}\n`),
     writeFile(
       path.join(gitDir, 'config'),
-      '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n[user]\n\tname = backlog\n\temail = backlog@localhost\n',
+      `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n${workspaceConfig(repository.checkout)}[user]\n\tname = backlog\n\temail = backlog@localhost\n`,
     ),
+    writeRules(gitDir, repository.checkout.here),
     ...seed.files.map((file) => copyFile(file, path.join(gitDir, 'objects', 'pack', path.basename(file)))),
   ]);
   return { path: folder, tree };
+}
+
+/** Gives a workspace the attributes that are the user's own, in no commit. */
+async function writeRules(gitDir: string, rules: Buffer): Promise<void> {
+  if (rules.length === 0) return;
+  await mkdir(path.join(gitDir, 'info'));
+  await writeFile(path.join(gitDir, 'info', 'attributes'), rules);
 }
 
 /**
@@ -58,10 +71,18 @@ export async function switchWorkspace(
   const env = { GIT_INDEX_FILE: path.join(gitDir, 'index') };
   // The files have been given away since they were laid out: their owner and times say nothing.
   const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
-  await plumb(repository, { env }, ...fast, ...lenient, '--work-tree', folder, 'read-tree', '-m', '-u', from, to);
-  const changes = await changedPaths(repository, from, to);
-  const changed = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
-  const given = await giveCommit(repository, gitDir, to, changes);
+  const readTree = [...fast, ...lenient, '--work-tree', folder, 'read-tree'];
+  const [was, is] = await Promise.all([shownTree(repository, from), shownTree(repository, to)]);
+  if (was === from && is === to) await plumb(repository, { env }, ...readTree, '-m', '-u', from, to);
+  else {
+    await plumb(repository, { env }, ...readTree, '--reset', was);
+    await plumb(repository, { env }, ...readTree, '--reset', '-u', was, is);
+    await plumb(repository, { env }, ...readTree, '--reset', to);
+  }
+  const changed = (await changedPaths(repository, was, is)).flatMap(({ path: file, after }) =>
+    after ? [{ file, ...after }] : [],
+  );
+  const given = await giveCommit(repository, gitDir, to, await changedPaths(repository, from, to));
   return [...new Set([...changed.flatMap(({ file }) => pathsTo(file)), '.git/index', ...given])];
 }
 
@@ -126,7 +147,9 @@ export async function writeDifference(
   options: { readonly folder: string; readonly from: string; readonly to: string },
 ): Promise<readonly string[]> {
   const { folder, from, to } = options;
-  const changes = await changedPaths(repository, from, to);
+  const [was, is] = await Promise.all([shownTree(repository, from), shownTree(repository, to)]);
+  const isSame = was === from && is === to;
+  const changes = await changedPaths(repository, was, is);
   const there = changes.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
   const written = new Set<string>();
   const lay = async (file: string, mode: string, bytes: Buffer): Promise<void> => {
@@ -154,10 +177,32 @@ export async function writeDifference(
   const gitDir = path.join(folder, '.git');
   await mkdir(gitDir, { recursive: true });
   const [given] = await Promise.all([
-    giveCommit(repository, gitDir, to, changes, lay),
+    giveCommit(
+      repository,
+      gitDir,
+      to,
+      isSame ? changes : await changedPaths(repository, from, to),
+      isSame ? lay : undefined,
+    ),
     plumb(repository, { env: { GIT_INDEX_FILE: path.join(gitDir, 'index') } }, ...fast, 'read-tree', to),
   ]);
+  const files = isSame ? [] : there;
+  const shown = eachObject(
+    repository,
+    files.map((entry) => entry.object),
+  );
+  for await (const [index, blob] of shown) {
+    const entry = files[index];
+    if (!blob || !entry) throw new Error(`Internal error: ${entry?.file ?? '?'} has no content`);
+    await lay(entry.file, entry.mode, blob.bytes);
+  }
   return [...new Set([...written, ...given, '.git/index'])];
+}
+
+/** What differs between the workspaces of two trees. */
+export async function differencesOf(repository: Repository, from: string, to: string): Promise<readonly Change[]> {
+  const [was, is] = await Promise.all([shownTree(repository, from), shownTree(repository, to)]);
+  return changedPaths(repository, was, is);
 }
 
 /** False when a name that is no UTF-8 is among them: such a difference is not written by us, but by git as a whole. */

@@ -10,8 +10,9 @@ test('evidence is of its circumstances: another way to run a command, other limi
   const [bin, sdk] = [path.join(folder, 'bin'), path.join(folder, 'sdk')];
   mkdirSync(bin);
   mkdirSync(sdk);
-  const of = (config: object, timeoutMs = 1000, searchPath = bin): string =>
-    circumstancesOf(configSchema.parse(config), timeoutMs, searchPath);
+  const checkout = { autocrlf: 'false', eol: 'lf', everywhere: Buffer.alloc(0), here: Buffer.alloc(0) } as const;
+  const of = (config: object, timeoutMs = 1000, searchPath = bin, digest = 'a'): string =>
+    circumstancesOf(configSchema.parse(config), timeoutMs, searchPath, { ...checkout, digest });
   const same = of({});
   const honest: readonly object[] = [{}, { limits: { attempts: 5 } }, { review: 'off' }, { into: 'x' }, { map: 'off' }];
   for (const config of honest) expect([config, of(config)]).toEqual([config, same]);
@@ -28,6 +29,7 @@ test('evidence is of its circumstances: another way to run a command, other limi
     of({}, 2000),
     of({}, 1000, `${bin}:${sdk}`),
     of({}, 1000, `${sdk}:${bin}`),
+    of({}, 1000, bin, 'b'), // other line ends in a checkout
   ];
   expect(new Set([same, ...others]).size).toBe(others.length + 1);
   // A folder's time is what tells that a program came, went or was replaced.

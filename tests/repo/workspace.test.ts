@@ -56,21 +56,6 @@ test('a workspace is a repository of one commit: no history, no remotes, no hook
   expect(git('fsck', '--full')).toBe('');
 });
 
-test('files come and go byte by byte, whatever attributes say', async () => {
-  const crlf = 'one\r\ntwo\r\n';
-  const project = TestProject.make({ 'a.txt': '$Id$\n', 'b.enc': 'abc', 'c.x': 'x' });
-  project.write({ '.gitattributes': '*.txt text eol=lf ident\n*.enc working-tree-encoding=UTF-16\n*.x filter=evil\n' });
-  project.git('add', '.gitattributes');
-  project.git('commit', '--quiet', '--message', 'Attributes that would change bytes');
-  const { folder, take, repository } = await workspaceOf(project);
-  expect(readFileSync(path.join(folder, 'a.txt'), 'utf8')).toBe('$Id$\n');
-  writeFileSync(path.join(folder, 'new.txt'), crlf);
-  const taken = await take();
-  if (taken.kind !== 'tree') throw new Error('refused');
-  expect(taken.files).toEqual(['new.txt']);
-  expect((await readTreeFile(repository, taken.tree, 'new.txt'))?.toString()).toBe(crlf);
-});
-
 test('what an agent does to its own .git has no say: hooks, filters, monitors and the index of the workspace are never used', async () => {
   const project = TestProject.make({ 'a.txt': 'one\n' });
   const { folder, take } = await workspaceOf(project);
