@@ -189,6 +189,23 @@ export function readUnitLines(database: Database): UnitLine[] {
   return rows.map((row) => ({ ...row, isPaused: row.isPaused === 1 }));
 }
 
+/** What units are called, in the order of their specs; retired ones last. */
+export function readUnitNames(database: Database): { readonly id: UnitId; readonly key: string }[] {
+  return database.all("select id, key from units order by state = 'retired', position, id") as {
+    id: UnitId;
+    key: string;
+  }[];
+}
+
+/** The keys of units that depend on one, in the order of their specs. */
+export function readDependents(database: Database, id: UnitId): string[] {
+  const rows = database.all(
+    `select key from dependencies join units on id = unit where depends_on = ? and state <> 'retired' order by position, id`,
+    id,
+  ) as { key: string }[];
+  return rows.map(({ key }) => key);
+}
+
 /** One unit; null when there is none of this id. */
 export function readUnit(database: Database, id: UnitId): UnitRow | null {
   const row = database.get(`select ${columns} from units where id = ?`, id) as Row | undefined;

@@ -112,6 +112,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   requestAnswer: (database) => requests.requestAnswer(database, 1),
   readUnit: (database) => units.readUnit(database, unit),
   readPlanned: (database) => units.readPlanned(database, unit),
+  readDependents: (database) => units.readDependents(database, unit),
   readParked: (database) => units.readParked(database),
   recordReach: (database) => units.recordReach(database, unit, ['a']),
   pauseUnit: (database) => units.pauseUnit(database, 1, run, unit, true),
@@ -123,7 +124,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 const perRun: readonly string[] = [
   ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
   ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'readEvents', 'acceptProposals'],
-  ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'refreshReady'],
+  ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'readUnitNames', 'refreshReady'],
 ];
 
 const verdict: CriterionVerdict = {

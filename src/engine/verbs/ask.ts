@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { UnitId } from '../../model/ids.ts';
 import { type Database, openDatabase } from '../../queue/database.ts';
 import { addRequest, type Request, requestAnswer, type RequestAnswer, type RequestVerb } from '../../queue/requests.ts';
-import { readUnit, readUnits, type UnitRow } from '../../queue/units.ts';
+import { readUnit, readUnitsIn, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../people.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnits, withQueue } from './queue.ts';
 import { isWorkedOn } from '../at-work.ts';
 
 /** How long to wait for a run at work to apply requests. */
@@ -42,10 +42,7 @@ export async function askFor(options: {
   const { folder, verb, message, units } = options;
   return withQueue(folder, async ({ project, database, isRunning }) => {
     const by = await personName(project.folder);
-    const rows =
-      units === 'failed'
-        ? readUnits(database).filter((row) => failedStates.includes(row.state))
-        : [...new Map(units.map((name) => findUnit(database, name)).map((row) => [row.spec.id, row])).values()];
+    const rows = units === 'failed' ? readUnitsIn(database, failedStates) : findUnits(database, units);
     const writer = isRunning ? openDatabase(project.state) : database;
     try {
       const requests = rows.map((row): Request => {

@@ -4,7 +4,7 @@ import { readSpending, type SpendingRow, totalSpending } from '../../queue/budge
 import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
-import { readUnits } from '../../queue/units.ts';
+import { readUnit } from '../../queue/units.ts';
 import { findUnit, withQueue } from './queue.ts';
 import { findRun } from './runs.ts';
 
@@ -114,10 +114,11 @@ function tell(database: Database, { title, sessions, spending }: Picked): Costs 
   };
   const prompt = tokens.input + tokens.cacheWrite + tokens.cacheRead;
   const roles = [...new Set(sessions.map(({ role }) => role))];
-  const units = new Map(readUnits(database).map((row) => [row.spec.id, row.spec]));
   const ids = [...new Set(sessions.map(({ unit }) => unit))];
+  const units = new Map(ids.flatMap((id) => readUnit(database, id) ?? []).map(({ spec }) => [spec.id, spec]));
+  const moneyOf = Map.groupBy(spending, ({ unit }) => unit);
   const byUnit = ids.map((id) => {
-    const spent = usd(({ unit }) => unit === id);
+    const spent = toUsd(totalSpending(moneyOf.get(id) ?? []).spentMicroUsd);
     const own = units.get(id)?.criteria ?? [];
     const met = readVerdicts(database, id).filter(
       ({ kind, position, text, verdict }) =>

@@ -9,7 +9,7 @@ import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
-import { readUnits, type UnitRow } from '../../queue/units.ts';
+import { readDependents, readUnits, type UnitRow } from '../../queue/units.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
 import { type RestoredEvidence, restoredEvidence } from '../kept-evidence.ts';
@@ -32,15 +32,12 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
     const row = findUnit(database, name);
     const { id } = row.spec;
     const verdicts = readVerdicts(database, id);
-    const dependents = readUnits(database).filter(
-      (other) => other.state !== 'retired' && other.spec.depends.includes(id),
-    );
     return {
       row,
       verdicts,
       attempts: readAttempts(database, id),
       sessions: readSessions(database, { unit: id }),
-      dependents: dependents.map((other) => other.spec.key),
+      dependents: readDependents(database, id),
       restored: verdicts.length > 0 ? null : await restoredOf(repository, row),
     };
   });

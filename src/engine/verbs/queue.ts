@@ -5,7 +5,7 @@ import type { UnitId } from '../../model/ids.ts';
 import { type Database, databaseName, openForReading } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
-import { readUnits, type UnitRow } from '../../queue/units.ts';
+import { readUnit, readUnitNames, type UnitRow } from '../../queue/units.ts';
 import { branchRef } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
@@ -114,21 +114,35 @@ function ticksAlone(unit: { readonly isTicked: boolean }): Truth {
 
 /** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */
 export function findUnit(database: Database, name: string): UnitRow {
-  const rows = readUnits(database);
-  const wanted = name.toLowerCase();
-  const exact = rows.find((row) => row.spec.id === wanted || row.spec.key.toLowerCase() === wanted);
-  const near = rows.filter((row) => row.spec.id.startsWith(wanted));
-  const found = exact ?? (near.length === 1 ? near[0] : undefined);
-  if (found) return found;
-  if (near.length > 1)
+  const [found] = findUnits(database, [name]);
+  if (!found) throw new Error(`Internal error: ${name} was neither found nor missed`);
+  return found;
+}
+
+/** The same for several names: each unit once, in the order in which they are named first. */
+export function findUnits(database: Database, wanted: readonly string[]): UnitRow[] {
+  const names = readUnitNames(database);
+  const exact = new Map<string, UnitId>();
+  for (const { id, key } of names)
+    for (const name of [id, key.toLowerCase()]) if (!exact.has(name)) exact.set(name, id);
+  const ids = new Set(wanted.map((name) => exact.get(name.toLowerCase()) ?? nearest(names, name)));
+  return [...ids].flatMap((id) => readUnit(database, id) ?? []);
+}
+
+/** The one unit whose id begins so. */
+function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId {
+  const near = names.filter(({ id }) => id.startsWith(name.toLowerCase()));
+  const [first] = near;
+  if (first && near.length === 1) return first.id;
+  if (first)
     throw inputError(
       'ambiguous-unit',
-      `"${name}" could be ${near.map((row) => row.spec.key).join(', ')}`,
+      `"${name}" could be ${near.map(({ key }) => key).join(', ')}`,
       'Write more of it.',
     );
   const similar = suggest(
     name,
-    rows.map((row) => row.spec.key),
+    names.map(({ key }) => key),
   );
   throw inputError(
     'unknown-unit',
