@@ -5,13 +5,21 @@ import { InputError, inputError } from '../model/diagnostic.ts';
 import type { MicroUsd } from '../model/money.ts';
 import { sha256 } from '../util/hash.ts';
 import { factsFrom, factsOf, type ModelFacts, nearestEffort, officialUrl } from './models.ts';
-import { Bill, tookNothing } from './bill.ts';
+import { Bill, type Took, tookNothing } from './bill.ts';
 import type { CacheTtl, Prices } from './prices.ts';
 import { aboutCounted, promptTokens } from './prompt-size.ts';
 import type { Limiter } from './limiter.ts';
 import type { Warmth } from './warmth.ts';
 import { perRequest } from './web.ts';
-import { type Call, CallFailed, type Pass, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+import {
+  type Call,
+  CallFailed,
+  type CallProblem,
+  type Pass,
+  type Reply,
+  type Voice,
+  type VoiceRequest,
+} from './voice.ts';
 import { theirError } from './their-error.ts';
 import { classify, costsNothing, endOf } from './api-error.ts';
 
@@ -100,9 +108,10 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       const { system, tools, messages } = request;
       return worstCase(options, request, promptTokens({ system, tools, messages }, options.facts.contextWindow));
     },
-    async counted(request, leftMicroUsd, signal) {
-      if ((worstCase(options, request, 0) ?? 0) > leftMicroUsd) return null;
-      const tokens = await countTokens(client, options, request, signal);
+    async counted(request, leftMicroUsd, signal, pass) {
+      const isHopeless = (worstCase(options, request, 0) ?? 0) > leftMicroUsd;
+      if (isHopeless && options.limiter.pool?.hasAnswered !== false) return null;
+      const tokens = await countTokens(client, options, request, { signal, pass });
       return tokens === null ? null : worstCase(options, request, tokens);
     },
     enter(request, signal) {
@@ -136,7 +145,7 @@ async function countTokens(
   client: Anthropic,
   options: AnthropicOptions,
   { system, tools, messages }: VoiceRequest,
-  signal: AbortSignal,
+  { signal, pass }: { readonly signal: AbortSignal; readonly pass: Pass | undefined },
 ): Promise<number | null> {
   try {
     const asked = { model: options.model, system, messages: [...messages], tools: [...tools] };
@@ -148,7 +157,12 @@ async function countTokens(
     return aboutCounted(counted.input_tokens);
   } catch (error) {
     theirError(error);
-    return null; // the call is made without it, or not at all
+    const problem = problemOf(options, error);
+    const end = endOf(error, problem);
+    // A way to count may be missing, and so may a model in it.
+    const isUnusable = end.kind === 'lost' || (end.kind === 'refused' && end.failure.kind !== 'model');
+    if (signal.aborted || !isUnusable || options.limiter.pool?.hasAnswered !== false) return null;
+    throw failedCall(options, { error, problem, pass, took: tookNothing });
   }
 }
 
@@ -249,22 +263,38 @@ async function ask(
       const why = `no word from the model for ${request.idleMs / 1000} s`;
       throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
     }
-    const { pool } = options.limiter;
-    const problem = classify(error, {
-      provider: options.baseUrl ?? officialUrl,
-      model: options.model,
-      credential: 'key',
-      variable: options.keyVariable,
-      isKnown: pool?.hasAnswered ?? false,
-    });
-    const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
-    pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
-    const refusal = pool?.refusal ?? null; // this call may have been the last that was tried
-    throw new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
+    throw failedCall(options, { error, problem: problemOf(options, error), pass, took });
   } finally {
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
+}
+
+function problemOf(options: AnthropicOptions, error: unknown): CallProblem {
+  return classify(error, {
+    provider: options.baseUrl ?? officialUrl,
+    model: options.model,
+    credential: 'key',
+    variable: options.keyVariable,
+    isKnown: options.limiter.pool?.hasAnswered ?? false,
+  });
+}
+
+/** Gives the pass back with what a failed call says; what to reject with. */
+function failedCall(
+  { limiter }: AnthropicOptions,
+  failed: {
+    readonly error: unknown;
+    readonly problem: CallProblem;
+    readonly pass: Pass | undefined;
+    readonly took: Took;
+  },
+): CallFailed {
+  const { error, problem, pass, took } = failed;
+  const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
+  pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
+  const refusal = limiter.pool?.refusal ?? null; // this call may have been the last that was tried
+  return new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
 }
 
 /** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */

@@ -19,7 +19,7 @@ import { longWaitMs } from './limiter.ts';
 import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
 import { webEvents } from './web.ts';
-import { CallFailed, type OpenVoice, type Reply, type Voice, type VoiceRequest } from './voice.ts';
+import { CallFailed, type OpenVoice, type Pass, type Reply, type Voice, type VoiceRequest } from './voice.ts';
 import { theirError } from './their-error.ts';
 
 /** What the loop needs beside its order. */
@@ -230,7 +230,7 @@ async function askWithRetries(
     };
     let delayMs: number;
     try {
-      paid = await payFor(voice, request, order.budget, signal);
+      paid = await payFor(voice, request, order.budget, { signal, pass });
       if ('reason' in paid) return paid;
       const { reservation, most } = paid;
       const onTook = (took: Took): void => reservation.settle(chargeOf(took));
@@ -267,7 +267,7 @@ async function payFor(
   voice: Voice,
   request: VoiceRequest,
   budget: Budget,
-  signal: AbortSignal,
+  { signal, pass }: { readonly signal: AbortSignal; readonly pass: Pass | undefined },
 ): Promise<Paid | Failure> {
   const most = voice.worstCase(request);
   if (most === null && budget.isCapped) {
@@ -276,7 +276,7 @@ async function payFor(
   }
   const reservation = budget.reserve(most ?? 0);
   if (!('refused' in reservation)) return { reservation, most };
-  const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal)) ?? null;
+  const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal, pass)) ?? null;
   const again = counted === null ? reservation : budget.reserve(counted);
   if (!('refused' in again)) return { reservation: again, most: counted };
   return {

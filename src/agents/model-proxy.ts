@@ -11,7 +11,7 @@ import type { BudgetScope, MicroUsd } from '../model/money.ts';
 import { Bill, chargeOf, type Took, tookNothing } from './bill.ts';
 import type { Limiter } from './limiter.ts';
 import { type Allowed, filterHeaders, filterRequest, modelPaths, type Passing, type Refusal } from './model-request.ts';
-import { ask, countTokens, type Provider, type Upstream } from './model-upstream.ts';
+import { ask, type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
 import { factsOf } from './models.ts';
 import type { Prices } from './prices.ts';
 import { aboutCounted, promptTokens } from './prompt-size.ts';
@@ -123,41 +123,48 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
     }
+    const { pool } = options.limiterOf(passing.model);
+    let begun = ++moment;
+    const leave: Pass['leave'] = (ended, read) => {
+      // A model beside the one that works may be missing, and so may a way to count.
+      if (ended.kind === 'refused' && !(isCounting && ended.failure.kind === 'model')) refusal = ended.failure;
+      if (ended.kind === 'ok' && refusal?.kind === 'model') refusal = null;
+      if (ended.kind === 'lost') {
+        const why = `${options.upstream} cannot be reached (${ended.why})`;
+        // One that never answered is asked again soon: either it comes up, or it is given up.
+        trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
+      } else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
+      else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
+      // A call beside the one that was refused says nothing about it; only one that came after it does.
+      else if (trouble !== null && begun > trouble.at) trouble = null;
+      if (ended.kind === 'ok' && !isCounting) unknown = null;
+      place.leave(ended, read);
+      refusal ??= pool?.refusal ?? null; // this call may have been the last that was tried
+    };
     const paid = isCounting
       ? unpaid
       : await pay(passing, request, stop).catch((error: unknown) => {
           place.leave({ kind: 'other' });
           throw error;
         });
+    if ('end' in paid) {
+      leave(paid.end, paid.read);
+      const why = refusal?.detail ?? trouble?.why ?? 'the provider does not answer';
+      return say(answer, refusal === null ? 502 : 403, refusal === null ? 'api_error' : 'permission_error', why);
+    }
     if ('refused' in paid) {
       spent = { scope: paid.refused, detail: paid.detail };
       place.leave({ kind: 'other' });
       return say(answer, 403, 'permission_error', paid.detail);
     }
+    begun = ++moment;
     const { reservation, most } = paid;
     const bill = new Bill(prices, { ...passing, most });
-    const begun = ++moment;
     let isTold = false;
     asking++;
-    const { pool } = options.limiterOf(passing.model);
     const end = await ask(options, request, answer, stop, {
       isKnown: pool?.hasAnswered ?? false,
-      leave(ended, read) {
-        // A model beside the one that works may be missing, and so may a way to count.
-        if (ended.kind === 'refused' && !(isCounting && ended.failure.kind === 'model')) refusal = ended.failure;
-        if (ended.kind === 'ok' && refusal?.kind === 'model') refusal = null;
-        if (ended.kind === 'lost') {
-          const why = `${options.upstream} cannot be reached (${ended.why})`;
-          // One that never answered is asked again soon: either it comes up, or it is given up.
-          trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
-        } else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
-        else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
-        // A call beside the one that was refused says nothing about it; only one that came after it does.
-        else if (trouble !== null && begun > trouble.at) trouble = null;
-        if (ended.kind === 'ok' && !isCounting) unknown = null;
-        place.leave(ended, read);
-        refusal ??= pool?.refusal ?? null; // this call may have been the last that was tried
-      },
+      leave,
       hear(event) {
         if (bill.hear(event) && !isTold) {
           isTold = true; // once: each time waits for the disk
@@ -175,7 +182,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   }
 
   /** Sets aside what a request can cost; where a cap does not allow that, the provider counts its prompt first. */
-  async function pay(passing: Passing, request: Upstream, stop: AbortSignal): Promise<Paid | Refused> {
+  async function pay(passing: Passing, request: Upstream, stop: AbortSignal): Promise<Paid | Refused | Counted> {
     const { model, ttl, speed, searches } = passing;
     const worst = (tokens: number): MicroUsd | null =>
       prices.worstCase(model, tokens, passing.maxTokens, ttl, {
@@ -188,10 +195,17 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
     const first = budget.reserve(most ?? 0);
     if (!('refused' in first)) return { reservation: first, most };
-    // Where not even the shortest prompt would do, there is nothing to be counted.
+    // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
+    // yet is asked, since a key that it refuses goes before a cap.
+    const isNew = options.limiterOf(model).pool?.hasAnswered === false;
     const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
-    const counted = isHopeless ? null : await countTokens(options, request, passing.request, stop);
-    const exact = counted === null ? null : worst(aboutCounted(counted));
+    const counted =
+      isHopeless && !isNew ? null : await countTokens(options, request, passing.request, { stop, isKnown: !isNew });
+    const isUnusable =
+      counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
+    if (counted && isNew && isUnusable) return counted;
+    const tokens = counted?.tokens ?? null;
+    const exact = tokens === null ? null : worst(aboutCounted(tokens));
     const second = exact === null ? first : budget.reserve(exact);
     if (!('refused' in second)) return { reservation: second, most: exact };
     return { refused: second.refused, detail: 'the next call could go over the cap' };

@@ -107,23 +107,38 @@ const countedSchema = z.object({ input_tokens: z.int().min(0) });
 /** What is counted of a request: the rest says how it is to be answered. */
 const countedKeys = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'cache_control'];
 
-/** Has the provider count the tokens of a request's prompt; null where it does not. */
+/** How many tokens a provider counted; null where it does not count, with what its answer says otherwise. */
+export interface Counted {
+  readonly tokens: number | null;
+  readonly end: CallEnd;
+  readonly read: HeaderReader | null;
+}
+
+/** Has the provider count the tokens of a request's prompt. */
 export async function countTokens(
   provider: Provider,
-  { path, betas, version }: Upstream,
+  upstream: Upstream,
   request: Readonly<Record<string, unknown>>,
-  stop: AbortSignal,
-): Promise<number | null> {
+  { stop, isKnown }: { readonly stop: AbortSignal; readonly isKnown: boolean },
+): Promise<Counted> {
+  const { path, betas, version } = upstream;
   const counted = Object.fromEntries(Object.entries(request).filter(([key]) => countedKeys.includes(key)));
   const body = JSON.stringify(counted);
   const asked = { path: path.replace('/messages', '/messages/count_tokens'), body, betas, version };
   const sent = await send(provider, asked, countMs, stop);
-  if (sent.kind !== 'answered' || sent.response.statusCode !== 200) return null;
+  if (sent.kind !== 'answered') {
+    const isLost = sent.kind === 'lost' && !stop.aborted;
+    return { tokens: null, end: isLost ? { kind: 'lost', why: causeOf(sent.error) } : { kind: 'other' }, read: null };
+  }
   const texts: string[] = [];
   let isWhole = true;
   for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
+  const { statusCode: status = 0 } = sent.response;
   const told = countedSchema.safeParse(parseJson(texts.join('')));
-  return isWhole && told.success ? told.data.input_tokens : null;
+  const tokens = status === 200 && isWhole && told.success ? told.data.input_tokens : null;
+  const failure = status < 400 ? null : refusedWith(provider, upstream, isKnown, status, texts.join(''));
+  const [end, read] = endOf(sent.response, failure);
+  return { tokens, end, read };
 }
 
 const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), message: z.string() }) });

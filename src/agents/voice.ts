@@ -69,9 +69,15 @@ export interface Voice {
   worstCase(request: VoiceRequest): MicroUsd | null;
   /**
    * The same once its prompt was counted by the provider, which costs nothing. Null where it does not count, or where even
-   * the shortest prompt would cost more than `leftMicroUsd`.
+   * the shortest prompt would cost more than `leftMicroUsd`. A provider that has not answered yet is asked in any case:
+   * rejects with `CallFailed` where it refuses the key, or cannot be reached, which goes before a cap.
    */
-  counted?(request: VoiceRequest, leftMicroUsd: MicroUsd, signal: AbortSignal): Promise<MicroUsd | null>;
+  counted?(
+    request: VoiceRequest,
+    leftMicroUsd: MicroUsd,
+    signal: AbortSignal,
+    pass: Pass | undefined,
+  ): Promise<MicroUsd | null>;
   /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */
   enter?(request: VoiceRequest, signal: AbortSignal): Promise<Pass>;
   /** Rejects with `CallFailed` only. Gives the pass back. */

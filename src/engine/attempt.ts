@@ -4,7 +4,7 @@ import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, U
 import { noUsage } from '../model/agent.ts';
 import type { Failure, ForbiddenTree } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { harvest } from '../repo/harvest.ts';
+import { type Forbidden, harvest } from '../repo/harvest.ts';
 import type { Repository } from '../repo/repository.ts';
 import { commitTree, editTree, treeOf, writeBlob } from '../repo/tree.ts';
 import type { Boxes } from './boxes.ts';
@@ -232,13 +232,27 @@ async function workIn(
     message,
   });
   if (taken.kind === 'forbidden') {
-    const failure: ForbiddenTree = { reason: 'forbidden-tree', path: taken.path, why: taken.why };
+    const failure = forbiddenTree(taken.paths);
     return { outcome: { kind: 'refused', failure, session: outcome.session }, usage };
   }
   const { tree, commit, files } = taken;
   const notKept = await keepWork(repository, job.attempt, commit, job.madeBefore);
   failpoint('harvest taken');
   return { outcome: { kind: 'work', tree, commit, files, answer: null, notKept, ...kept }, usage };
+}
+
+/** Paths that a failure names; the rest is counted. */
+const shownForbidden = 5;
+
+function forbiddenTree([first, ...rest]: readonly [Forbidden, ...Forbidden[]]): ForbiddenTree {
+  const others = rest.slice(0, shownForbidden - 1);
+  const more = rest.length - others.length;
+  return {
+    reason: 'forbidden-tree',
+    ...first,
+    ...(others.length === 0 ? {} : { others }),
+    ...(more === 0 ? {} : { more }),
+  };
 }
 
 function withoutUsage(

@@ -97,6 +97,10 @@ export interface ForbiddenTree {
   readonly reason: 'forbidden-tree';
   readonly path: string;
   readonly why: string;
+  /** More such paths, a few of them. */
+  readonly others?: readonly { readonly path: string; readonly why: string }[];
+  /** How many more there are beside those. */
+  readonly more?: number;
 }
 /** The agent came to no answer. */
 export interface AgentFailed {
@@ -294,7 +298,7 @@ export function describeFailure(failure: Failure): string {
     case 'merge-conflict':
       return `The work conflicts with what landed meanwhile in ${failure.files.join(', ')}.`;
     case 'forbidden-tree':
-      return `The work holds ${inShort(failure.path)}, which must not land: ${failure.why}.`;
+      return describeForbidden(failure);
     case 'agent-failed':
       return `The agent failed (${failure.kind}): ${failure.detail}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`;
     case 'agent-unusable':
@@ -319,6 +323,13 @@ export function describeFailure(failure: Failure): string {
 }
 
 /** A path with its beginning and its end; a path can be as long as thousands of folders make it. */
+function describeForbidden({ path, why, others = [], more = 0 }: ForbiddenTree): string {
+  if (others.length === 0) return `The work holds ${inShort(path)}, which must not land: ${why}.`;
+  const named = [{ path, why }, ...others].map((one) => `${inShort(one.path)} (${one.why})`);
+  const rest = more === 0 ? '' : `, and ${more} more`;
+  return `The work holds ${named.length + more} paths that must not land: ${named.join(', ')}${rest}.`;
+}
+
 function inShort(path: string): string {
   return path.length <= 250 ? path : `${path.slice(0, 120)}…${path.slice(-120)}`;
 }

@@ -3,7 +3,7 @@ import { makeOpen } from '../util/remove.ts';
 import { textOf } from './git.ts';
 import { filtersOf } from './filters.ts';
 import { ignoredBy } from './ignored.ts';
-import { findBadName, linkLeaves } from './portable-names.ts';
+import { findBadNames, linkLeaves } from './portable-names.ts';
 import { eachObject, readObjects, sizesOf } from './objects.ts';
 import { plumb, type Repository } from './repository.ts';
 import { isRules, keepFiles, type NotKept, shownTree, whyNoRules } from './shown.ts';
@@ -15,10 +15,16 @@ const maxBlobBytes = 20 * 1024 * 1024;
 /** Bytes of all files of a change, above which it must not land: all of it is looked through for secrets, and shown. */
 const maxChangeBytes = 200 * 1024 * 1024;
 
-/** What an attempt made, taken from outside; or the path that must not land. */
+/** A path that must not land, and why. */
+export interface Forbidden {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** What an attempt made, taken from outside; or the paths that must not land. */
 export type Harvest =
   | { readonly kind: 'tree'; readonly tree: string; readonly commit: string; readonly files: readonly string[] }
-  | { readonly kind: 'forbidden'; readonly path: string; readonly why: string };
+  | { readonly kind: 'forbidden'; readonly paths: readonly [Forbidden, ...Forbidden[]] };
 
 /**
  * Reads a workspace as a tree with our own index and git dir; the agent's `.git` is never opened. Files that the base,
@@ -56,7 +62,7 @@ export async function harvest(
     const add = async (): ReturnType<typeof plumb> =>
       plumb(
         repository,
-        { env, allow: [128] },
+        { env, allow: [1, 128] },
         ...['-c', `core.excludesFile=${ignore}`],
         '--work-tree',
         options.workspace,
@@ -64,6 +70,7 @@ export async function harvest(
         'advice.addEmbeddedRepo=false',
         'add',
         '--all',
+        '--ignore-errors', // it goes on, so that all that is wrong is told
         '--',
         ':/',
       );
@@ -74,18 +81,21 @@ export async function harvest(
     }
     if (added.exitCode !== 0) {
       // Git itself refuses names that pose as its own folder, and trees that it cannot read.
-      const path = /^error: invalid path '([^]*?)'$/m.exec(added.stderr)?.[1];
-      const nested = /^error: '([^]*?)\/?' does not have a commit checked out$/m.exec(added.stderr)?.[1];
-      if (nested !== undefined) return { path: nested, why: 'it is a nested git repository' };
-      if (path === undefined) throw new Error(`git could not read the workspace: ${added.stderr.slice(0, 1000)}`);
-      return { path, why: 'its name poses as a git folder' };
+      const named = (pattern: RegExp, why: string): Forbidden[] =>
+        [...added.stderr.matchAll(pattern)].map(([, path = '']) => ({ path, why }));
+      const [first, ...others] = [
+        ...named(/^error: '([^]*?)\/?' does not have a commit checked out$/gm, 'it is a nested git repository'),
+        ...named(/^error: invalid path '([^]*?)'$/gm, 'its name poses as a git folder'),
+      ];
+      if (first === undefined) throw new Error(`git could not read the workspace: ${added.stderr.slice(0, 1000)}`);
+      return [first, ...others] as const;
     }
     return textOf(await plumb(repository, { env }, 'write-tree'));
   });
-  if (typeof taken !== 'string') return { kind: 'forbidden', ...taken };
+  if (typeof taken !== 'string') return { kind: 'forbidden', paths: taken };
   await ownTree(repository, shown, taken);
   const kept = await keep(repository, { startTree, shown, taken, mayRule: options.mayRule ?? (() => false) });
-  if (typeof kept !== 'string') return { kind: 'forbidden', ...kept };
+  if (typeof kept !== 'string') return { kind: 'forbidden', paths: [kept] };
   const all = await changedPaths(repository, options.baseTree, kept);
   // A rule that the agent wrote leaves out more; it lets nothing in that the base leaves out.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
@@ -103,11 +113,15 @@ export async function harvest(
     repository,
     added.map(({ object }) => object),
   );
-  const forbidden =
-    (await findForbidden(repository, tree, added, sizes)) ??
-    (await findFiltered(repository, options.baseTree, changes)) ??
-    (await findSecret(repository, added, options.hasSecret));
-  if (forbidden) return { kind: 'forbidden', ...forbidden };
+  const found = await findForbidden(repository, tree, added, sizes);
+  found.push(...(await findFiltered(repository, options.baseTree, changes)));
+  const known = new Set(found.map(({ path }) => path));
+  const unknown = added.filter(({ path }) => !known.has(path));
+  // A change that is too large is not looked through.
+  const isWhole = sizes.reduce((sum, bytes) => sum + bytes, 0) <= maxChangeBytes;
+  if (isWhole) found.push(...(await findSecrets(repository, unknown, options.hasSecret)));
+  const [first, ...others] = found;
+  if (first !== undefined) return { kind: 'forbidden', paths: [first, ...others] };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
 }
@@ -156,32 +170,33 @@ interface Added {
   readonly isNew: boolean;
 }
 
-/** The first change of a file that passes a filter, by the rules of the base and of the user. */
+/** The changed files that pass a filter, by the rules of the base and of the user. */
 async function findFiltered(
   repository: Repository,
   baseTree: string,
   changes: readonly Change[],
-): Promise<{ readonly path: string; readonly why: string } | null> {
+): Promise<Forbidden[]> {
   const written = changes.filter(({ before, after }) => after !== null && after.object !== before?.object);
   const paths = written.map(({ path }) => path);
-  const [found] = await filtersOf(repository, baseTree, paths);
-  if (found === undefined) return null;
-  const [path, filter] = found;
-  return { path, why: `it passes the filter "${filter}", which is not run here: it would land as it is, in clear` };
+  return [...(await filtersOf(repository, baseTree, paths))].map(([path, filter]) => ({
+    path,
+    why: `it passes the filter "${filter}", which is not run here: it would land as it is, in clear`,
+  }));
 }
 
-async function findSecret(
+async function findSecrets(
   repository: Repository,
   added: readonly Added[],
   hasSecret: (bytes: Uint8Array) => boolean,
-): Promise<{ readonly path: string; readonly why: string } | null> {
+): Promise<Forbidden[]> {
+  const found: Forbidden[] = [];
   const names = added.map(({ object }) => object);
   for await (const [index, object] of eachObject(repository, names)) {
     const path = added[index]?.path;
     if (object && path !== undefined && hasSecret(object.bytes))
-      return { path, why: 'it holds a key that the agents work with' };
+      found.push({ path, why: 'it holds a key that the agents work with' });
   }
-  return null;
+  return found;
 }
 
 async function findForbidden(
@@ -189,8 +204,9 @@ async function findForbidden(
   tree: string,
   added: readonly Added[],
   sizes: readonly number[],
-): Promise<{ readonly path: string; readonly why: string } | null> {
-  if (added.length === 0) return null;
+): Promise<Forbidden[]> {
+  if (added.length === 0) return [];
+  const found: Forbidden[] = [];
   const links = added.filter(({ mode }) => mode === '120000');
   const targets = await readObjects(
     repository,
@@ -198,22 +214,25 @@ async function findForbidden(
   );
   const targetOf = new Map(links.map(({ path }, index) => [path, targets[index]?.bytes.toString('utf8') ?? '']));
   for (const { path, mode } of added) {
-    if (mode === '160000') return { path, why: 'it is a nested git repository' };
+    if (mode === '160000') found.push({ path, why: 'it is a nested git repository' });
     const target = targetOf.get(path);
     if (target !== undefined && linkLeaves(path, target))
-      return { path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` };
+      found.push({ path, why: `it is a link that leaves the repository (${target.slice(0, 100)})` });
   }
   let total = 0;
   for (const [index, entry] of added.entries()) {
     const bytes = sizes[index] ?? 0;
     total += bytes;
-    if (bytes > maxBlobBytes) return { path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` };
-    if (total > maxChangeBytes)
-      return { path: entry.path, why: `up to it the change has more than ${maxChangeBytes / 1024 / 1024} MB` };
+    if (bytes > maxBlobBytes)
+      found.push({ path: entry.path, why: `it has more than ${maxBlobBytes / 1024 / 1024} MB` });
+    else if (total > maxChangeBytes && total - bytes <= maxChangeBytes)
+      found.push({ path: entry.path, why: `up to it the change has more than ${maxChangeBytes / 1024 / 1024} MB` });
   }
   const all = await listTree(repository, tree);
-  return findBadName(
+  const bad = findBadNames(
     added.flatMap(({ path, isNew }) => (isNew ? [path] : [])),
     all.map(({ path }) => path),
   );
+  const named = new Set(found.map(({ path }) => path));
+  return [...found, ...bad.filter(({ path }) => !named.has(path))];
 }

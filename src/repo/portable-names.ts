@@ -58,37 +58,40 @@ export interface BadName {
 }
 
 /**
- * The first of the added paths that cannot be checked out everywhere, among all paths of the tree. Ways in which names
- * of the repository are odd already are let pass.
+ * The added paths that cannot be checked out everywhere, among all paths of the tree. Ways in which names of the repository are odd already are let pass.
  */
-export function findBadName(added: readonly string[], all: readonly string[]): BadName | null {
+export function findBadNames(added: readonly string[], all: readonly string[]): BadName[] {
   const isAdded = new Set(added);
   const known = new Set(all.flatMap((path) => (isAdded.has(path) ? [] : (oddityOf(path) ?? []))));
-  for (const path of added) {
-    if (/[\p{Cc}\u2028\u2029\uFFFD]/u.test(path))
-      return { path, why: 'its name holds control characters, or is no UTF-8' };
+  const why = (path: string): string | null => {
+    if (/[\p{Cc}\u2028\u2029\uFFFD]/u.test(path)) return 'its name holds control characters, or is no UTF-8';
     if (path.length * 3 > maxNameBytes && path.split('/').some((name) => Buffer.byteLength(name) > maxNameBytes))
-      return { path, why: `a name in it has more than ${maxNameBytes} bytes` };
-    if (path.includes('\\')) return { path, why: 'its name has a backslash, which separates folders elsewhere' };
-    if (path.split('/').some(posesAsGit)) return { path, why: 'its name poses as a git folder' };
+      return `a name in it has more than ${maxNameBytes} bytes`;
+    if (path.includes('\\')) return 'its name has a backslash, which separates folders elsewhere';
+    if (path.split('/').some(posesAsGit)) return 'its name poses as a git folder';
     const oddity = oddityOf(path);
-    if (oddity !== null && !known.has(oddity)) return { path, why: oddities[oddity] };
-  }
-  return findTwin(isAdded, all);
+    return oddity !== null && !known.has(oddity) ? oddities[oddity] : null;
+  };
+  const found = added.flatMap((path) => {
+    const odd = why(path);
+    return odd === null ? [] : [{ path, why: odd }];
+  });
+  const odd = new Set(found.map(({ path }) => path));
+  return [...found, ...findTwins(isAdded, all).filter(({ path }) => !odd.has(path))];
 }
 
-/** A file that another file or folder goes by the name of, where one of the two was added. */
-function findTwin(added: ReadonlySet<string>, all: readonly string[]): BadName | null {
+/** Files that another file or folder goes by the name of, where one of the two was added. */
+function findTwins(added: ReadonlySet<string>, all: readonly string[]): BadName[] {
+  const found: BadName[] = [];
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
-  const twin = (path: string, other: string | undefined): BadName | null =>
-    other === undefined || other === path || !(added.has(path) || added.has(other))
-      ? null
-      : { path, why: `elsewhere its name is the same as that of ${other}` };
+  const look = (path: string, other: string | undefined): void => {
+    if (other === undefined || other === path || !(added.has(path) || added.has(other))) return;
+    found.push({ path, why: `elsewhere its name is the same as that of ${other}` });
+  };
   for (const path of all) {
     const folded = foldedPath(path);
-    const found = twin(path, files.get(folded));
-    if (found) return found;
+    look(path, files.get(folded));
     files.set(folded, path);
     for (let end = folded.lastIndexOf('/'); end > 0; end = folded.lastIndexOf('/', end - 1)) {
       const folder = folded.slice(0, end);
@@ -96,11 +99,8 @@ function findTwin(added: ReadonlySet<string>, all: readonly string[]): BadName |
       if (!folders.has(folder) || added.has(path)) folders.set(folder, path);
     }
   }
-  for (const [folded, path] of files) {
-    const found = twin(path, folders.get(folded));
-    if (found) return found;
-  }
-  return null;
+  for (const [folded, path] of files) look(path, folders.get(folded));
+  return found;
 }
 
 /** True when a link in a repository leads out of it, or into its git folder, on whatever system. */

@@ -67,6 +67,11 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
     expect([ended.code, asked.length, project.landings()]).toEqual([2, 1, ['other']]);
     expect(ended.stdout).toContain(wrong);
     expect(await rowsOf(project)).toEqual({ ...idle, other: ['done', 0] });
+    // A cap that no call fits under does not hide it: to count a prompt costs nothing.
+    const capped = await project.start(['run', 'specs', '--budget', '0.001'], { env }).ended;
+    expect([capped.code, asked.slice(1)]).toEqual([2, ['/v1/messages/count_tokens']]);
+    expect(capped.stdout).toContain(wrong);
+    expect(await rowsOf(project)).toEqual({ ...idle, other: ['done', 0] });
   });
 
   test('a wrong key of a program that goes through the proxy: one request, whatever the program tries', async () => {
@@ -80,8 +85,12 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
     });
     const ended = await run(project);
     expect([ended.code, asked.length]).toEqual([2, 1]);
-    expect(ended.stdout).toContain(`${url} refused the key in TEST_KEY (403 permission_error: no). Set a valid key`);
+    const wrong = `${url} refused the key in TEST_KEY (403 permission_error: no). Set a valid key`;
+    expect(ended.stdout).toContain(wrong);
     expect(await rowsOf(project)).toEqual(idle);
+    const capped = await project.start(['run', 'specs', '--budget', '0.00001'], { env }).ended;
+    expect([capped.code, asked.slice(1)]).toEqual([2, ['/v1/messages/count_tokens']]);
+    expect(capped.stdout).toContain(wrong);
   });
 
   test('an address that never answered: given up within the minute, with host and cause', async () => {

@@ -113,11 +113,10 @@ test('what an agent writes under a filter of the base does not land, whatever it
     `it passes the filter "${filter}", which is not run here: it would land as it is, in clear`;
   expect(await take({ 'x/new.ipynb': '{}' })).toEqual({
     kind: 'forbidden',
-    path: 'x/new.ipynb',
-    why: why('nbstripout'),
+    paths: [{ path: 'x/new.ipynb', why: why('nbstripout') }],
   });
-  expect(await take({ '.gitattributes': '', 'a.ipynb': '{ }' })).toMatchObject({ path: 'a.ipynb' });
-  expect(await take({ 'old.bin': 'x' })).toEqual({ kind: 'forbidden', path: 'old.bin', why: why('lfs') });
+  expect(await take({ '.gitattributes': '', 'a.ipynb': '{ }' })).toMatchObject({ paths: [{ path: 'a.ipynb' }] });
+  expect(await take({ 'old.bin': 'x' })).toEqual({ kind: 'forbidden', paths: [{ path: 'old.bin', why: why('lfs') }] });
   expect(await take({ b: 'B\n', 'new.txt': 'x' })).toEqual(['b', 'new.txt']);
   expect([...(await filtersOf(repository, tree, ['a.ipynb', 'b']))]).toEqual([['a.ipynb', 'nbstripout']]);
 });
@@ -157,7 +156,7 @@ test('files of the base whose names differ only in case, or are odd, may be chan
     writeFiles(folder, changes);
     const base = { baseCommit: repository.head, baseTree: tree };
     const taken = await harvest(repository, { workspace: folder, ...base, hasSecret: () => false, message: 'm' });
-    return taken.kind === 'tree' ? taken.files : taken.path;
+    return taken.kind === 'tree' ? taken.files : taken.paths[0].path;
   };
   expect(await take({ 'README.md': 'A\n', 'docs/x': 'x', 'odd\\name': 'x' })).toEqual([
     'README.md',

@@ -37,7 +37,7 @@ test('a change of more paths than a process takes as arguments is taken, compare
   const before = gitMeter.processes;
   const taken = await take();
   expect(gitMeter.processes - before).toBeLessThanOrEqual(12);
-  if (taken.kind !== 'tree') throw new Error(taken.why);
+  if (taken.kind !== 'tree') throw new Error(taken.paths[0].why);
   expect(taken.files.length).toBe(1001);
 
   // Far beyond two megabytes of arguments.
@@ -67,8 +67,7 @@ test('a change of more paths than a process takes as arguments is taken, compare
   writeFileSync(path.join(workspace, names[999] ?? ''), 'a TOP-SECRET b');
   expect(await take()).toEqual({
     kind: 'forbidden',
-    path: names[999],
-    why: 'it holds a key that the agents work with',
+    paths: [{ path: names[999], why: 'it holds a key that the agents work with' }],
   });
 });
 

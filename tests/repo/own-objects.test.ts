@@ -49,7 +49,7 @@ test.each(Object.entries(collections))('a unit lands though %s runs after every 
   writeFiles(folder, { 'b/new.txt': 'new\n', 'a.txt': 'A\n' });
   const done = { workspace: folder, ...base, hasSecret: () => false, message: 'm' };
   const work = await harvest(repository, done);
-  if (work.kind !== 'tree') throw new Error(work.why);
+  if (work.kind !== 'tree') throw new Error(work.paths[0].why);
   await keepRef(repository, 'refs/backlog/work/x.1', work.commit);
   collect(project);
   // The tip moved meanwhile: the candidate is a merge.

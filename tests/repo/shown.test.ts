@@ -321,6 +321,6 @@ describe('attributes that the work brings', () => {
     ],
   ])('are refused by name: %s', async (_name, writes, where, why) => {
     const { taken } = await take(writes, () => true);
-    expect(taken).toEqual({ kind: 'forbidden', path: where, why });
+    expect(taken).toEqual({ kind: 'forbidden', paths: [{ path: where, why }] });
   });
 });

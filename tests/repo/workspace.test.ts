@@ -144,7 +144,26 @@ describe('what must not land is refused by name', () => {
   ])('%s', async (_name, spoil, where, why) => {
     const { folder, take } = await workspaceOf(TestProject.make({ 'a.txt': 'one\n' }));
     spoil(folder);
-    expect(await take()).toEqual({ kind: 'forbidden', path: where, why: expect.stringMatching(why) as string });
+    expect(await take()).toEqual({
+      kind: 'forbidden',
+      paths: [{ path: where, why: expect.stringMatching(why) as string }],
+    });
+  });
+
+  test('all that is wrong is told, whatever it is', async () => {
+    const { folder, take } = await workspaceOf(TestProject.make({ 'a.txt': 'one\n' }));
+    symlinkSync('/etc/passwd', path.join(folder, 'link'));
+    writeFileSync(path.join(folder, 'A.TXT'), '');
+    writeFileSync(path.join(folder, 'aux.c'), '');
+    writeFileSync(path.join(folder, 'key.txt'), 'x sk-canary y');
+    execFileSync('truncate', ['-s', '21M', path.join(folder, 'big.bin')]);
+    const told = async (): Promise<readonly string[]> => {
+      const taken = await take();
+      return taken.kind === 'forbidden' ? taken.paths.map(({ path: where }) => where).toSorted() : [];
+    };
+    expect(await told()).toEqual(['a.txt', 'aux.c', 'big.bin', 'key.txt', 'link']);
+    for (const name of ['n1', 'n2']) execFileSync('git', ['init', '--quiet', path.join(folder, name)]);
+    expect(await told()).toEqual(['n1', 'n2']); // git takes nothing of these, so they are told first
   });
 
   test('a link that stays inside is fine', async () => {
