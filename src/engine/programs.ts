@@ -28,12 +28,22 @@ export interface Unusable {
   readonly why: string;
 }
 
+function isOfSystem(file: string): boolean {
+  return /^\/(?:usr\/)?s?bin\/[^/]+$/.test(file);
+}
+
+/** `python3` is installed as `python3.11`, and `python` may be a link to it. */
+function stemOf(name: string): string {
+  return name.replace(/\d+$/, '');
+}
+
 /** Boxes at the same time. */
 const atOnce = 4;
 
 /**
  * Tries the toolchains' programs that PATH offers in a box, and tells those that work for the user alone. Not tried: what
- * lies in `/usr/bin` itself, which every box has, and what lies in one of `notIn`, which nobody may start outside.
+ * lies in `/usr/bin` itself under a name of its own, which every box has, and what lies in one of `notIn`, which nobody
+ * may start outside. A link to a launcher there (snap, rustup) says nothing of the program that it starts.
  */
 export async function unusablePrograms(of: {
   readonly tier: TierName;
@@ -46,7 +56,7 @@ export async function unusablePrograms(of: {
   const found = asked.flatMap((argv) => {
     const file = findProgram(argv[0] ?? '', '/', of.searchPath);
     const real = file === null ? '/usr/bin/x' : realpathSync(file);
-    const isPlain = /^\/(?:usr\/)?s?bin\/[^/]+$/.test(real);
+    const isPlain = [real, file ?? real].every(isOfSystem) && path.basename(real).startsWith(stemOf(argv[0] ?? ''));
     const isForeign = of.notIn.some((folder) => [real, file ?? ''].some((one) => one.startsWith(`${folder}/`)));
     return file === null || isPlain || isForeign ? [] : [{ file, argv }];
   });

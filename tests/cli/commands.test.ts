@@ -265,6 +265,18 @@ test('doctor says what works and what to do', async () => {
   expect(ill.stdout).toContain('problem sandbox: agents and checks would run with your own rights');
 });
 
+test('doctor looks at the rest where there are no specs', async () => {
+  const project = TestProject.make({ 'a.txt': '' });
+  const whatOf = async (...args: readonly string[]): Promise<unknown> => {
+    const { code, stdout } = await project.backlog('doctor', ...args);
+    return [code, stdout.match(/^\w+ +\w+(?=:)/gm)?.map((line) => line.replace(/ +/, ' '))];
+  };
+  const rest = [expect.stringMatching(/^(?:ok|problem) sandbox$/), 'problem agent', 'ok disk'] as string[];
+  const before = ['ok node', 'ok git'];
+  expect(await whatOf()).toEqual([1, [...before, 'problem specs', 'ok repository', 'ok branch', ...rest]]);
+  expect(await whatOf('nowhere')).toEqual([1, [...before, 'problem folder', 'ok repository', 'ok branch', ...rest]]);
+});
+
 test('schemas are printed for editors and readers', async () => {
   const project = TestProject.make({});
   expect(JSON.parse((await project.backlog('schema', 'config')).stdout)).toMatchObject({

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../model/exit-code.ts';
-import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
+import { type FolderOptions, foundFolder, namedFolder, withFolder } from '../folder.ts';
 import { printJson, printStyled, styled } from '../output.ts';
 import { printable } from '../../util/terminal.ts';
 
@@ -27,7 +27,7 @@ export function doctorCommand(): Command {
           import('../signals.ts'),
         ]);
         const { agent } = options;
-        const folder = specsFolder(options, named);
+        const folder = namedFolder(options, named) ?? foundFolder();
         const findings =
           agent === undefined
             ? await examine(folder)

@@ -30,10 +30,11 @@ export interface Finding {
 }
 
 /**
- * Looks at all that a run needs: what works, and what to do about the rest. Changes nothing, and asks no network unless an
+ * Looks at all that a run needs: what works, and what to do about the rest. Without a folder of specs (null, or one that is
+ * not there) it looks at the rest from the current folder. Changes nothing, and asks no network unless an
  * agent is to be called (`call`: its name, or null for the one that a run would take).
  */
-export async function examine(folder: string, call?: Call): Promise<Finding[]> {
+export async function examine(folder: string | null, call?: Call): Promise<Finding[]> {
   const findings: Finding[] = [];
   const add = (what: string, level: Finding['level'], says: string, hint: string | null = null): void => {
     findings.push({ what, level, says, hint });
@@ -59,9 +60,17 @@ export async function examine(folder: string, call?: Call): Promise<Finding[]> {
   const git = await runProcess({ file: 'git', args: ['version'], cwd: '/', env });
   if (git.exitCode === 0) add('git', 'ok', git.stdout.toString().trim());
   else add('git', 'problem', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
-  const project = await ask('folder', () => openProject(folder));
+  const named = folder === null ? null : await ask('folder', () => openProject(folder));
+  if (folder === null)
+    add(
+      'specs',
+      'problem',
+      'there is no specs folder here',
+      'Make one with "backlog init", or name the folder that holds your specs.',
+    );
+  const project = named ?? (await ask('folder', () => openProject('.')));
   if (!project) return findings;
-  add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
+  if (named) add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
   // Of an agent that nobody defined it is said below.
   for (const { code, message, hint } of await configProblems(project))
     if (code !== 'unknown-agent') add('configuration', 'problem', message, hint ?? null);
@@ -76,19 +85,13 @@ export async function examine(folder: string, call?: Call): Promise<Finding[]> {
     );
     await branchFindings(project, repository, add, ask);
   }
-  const specs = await readProjectSpecs(project, repository);
-  const errors = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter(
-    (d) => d.severity === 'error',
-  );
-  if (errors.length === 0)
-    add('specs', 'ok', `${plural(specs.units.length, 'unit')} in ${plural(specs.files.length, 'file')}`);
-  else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
+  const units = named === null ? [] : await specsFinding(named, repository, add);
   const { setup } = project.config;
   if (repository && setup !== undefined) add('setup', 'ok', await setUpInputs(repository, setup));
   const boxes = await makeCacheFolder(project, '-doctor');
   try {
     const programs = await sandboxFindings(project, boxes, add, ask);
-    await agentFinding(project, specs.units, programs, add, ask);
+    await agentFinding(project, units, programs, add, ask);
   } finally {
     await removeTree(boxes);
   }
@@ -109,6 +112,14 @@ interface Call {
 type Add = (what: string, level: Finding['level'], says: string, hint?: string | null) => void;
 type Ask = <T>(what: string, question: () => Promise<T>) => Promise<T | null>;
 type Programs = Pick<OpenedLauncher, 'isReachable' | 'askProgram'>;
+
+async function specsFinding(project: Project, repository: Repository | null, add: Add): Promise<readonly UnitSpec[]> {
+  const { units, files, diagnostics } = await readProjectSpecs(project, repository);
+  const errors = [...diagnostics, ...units.flatMap((unit) => unit.problems)].filter((d) => d.severity === 'error');
+  if (errors.length === 0) add('specs', 'ok', `${plural(units.length, 'unit')} in ${plural(files.length, 'file')}`);
+  else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
+  return units;
+}
 
 async function agentFinding(
   project: Project,
