@@ -49,6 +49,18 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
   Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
 };
 
+/** What the exit codes of a command mean, where there is more to say than that it did what was asked for. */
+const ends: Readonly<Record<string, string>> = {
+  check: '0 without errors, 2 with',
+  doctor: '0 when a run can start, 1 when something stands in its way',
+  approve: 'those of "backlog run", which lands what was approved',
+  merge: '0 merged, or nothing to merge; 2 nothing was changed, and the message says why',
+  adopt: '0 when none wait, 5 while some do',
+  trust: '0 when you agreed, or there is nothing to agree to; 2 when you did not, or it is something else by now',
+};
+const always =
+  '2 wrong input, or something that was refused; 70 a bug in backlog; 78 no Node that it can use; 130 or 143 interrupted';
+
 /** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
 export function createProgram(): Command {
   const folder = new Option('-C <dir>', 'run as if started in this folder').argParser<readonly string[] | undefined>(
@@ -88,6 +100,9 @@ Examples:
         subcommandTerm: shortTerm,
         optionDescription: marked,
       });
+  for (const command of program.commands)
+    for (const one of [command, ...command.commands])
+      if (one.name() !== 'run') one.addHelpText('after', `\nExit codes: ${ends[one.name()] ?? '0 done'};\n${always}.`);
   return program;
 }
 

@@ -60,12 +60,31 @@ describe('every command', () => {
   });
 });
 
+/** What `--help` prints. */
+function help(command: Command | undefined): string {
+  let text = '';
+  command?.configureOutput({ writeOut: (more) => (text += more), getOutHelpWidth: () => 100 }).outputHelp();
+  return text;
+}
+
+test('docs/commands.md says of each command what its help says', async () => {
+  const [first = '', ...words] = [program, ...commands].map(
+    (command) =>
+      `## backlog${command === program ? '' : ` ${nameOf(command)}`}\n\n\`\`\`text\n${help(command).trimEnd()}\n\`\`\`\n`,
+  );
+  const page = [
+    '# Commands',
+    'Every command with its arguments, options and exit codes, as `backlog <command> --help` prints them. A test keeps this page equal to the program: after a change, `npx vitest run tests/cli/program.test.ts -u` writes it anew.',
+    ...[first, ...words].map((section) => section.trimEnd()),
+  ];
+  await expect(`${page.join('\n\n')}\n`).toMatchFileSnapshot('../../docs/commands.md');
+});
+
+test('every command says its exit codes', () => {
+  for (const command of commands) expect(help(command)).toMatch(/^Exit codes:/m);
+});
+
 test('exit codes are complete in the help of the program and of run, and in the README', () => {
-  const help = (command: Command | undefined): string => {
-    let text = '';
-    command?.configureOutput({ writeOut: (more) => (text += more) }).outputHelp();
-    return text;
-  };
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
   const run = program.commands.find((command) => command.name() === 'run');
   for (const code of Object.values(exitCodes)) {

@@ -33,7 +33,6 @@ export function adoptCommand(): Command {
     .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
     .addOption(digests('agree to what the configuration asks for, if this names it'))
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExit code: 5 while some wait, else 0.')
     .action(async (units: readonly string[], options: Options) => {
       if (units.length > 0 && options.all)
         throw inputError(

@@ -15,7 +15,6 @@ export function checkCommand(): Command {
       ),
   )
     .option('--json', 'print the diagnostics as JSON')
-    .addHelpText('after', '\nExit code: 0 without errors, 2 with.')
     .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
       const { checkFolder } = await import('../../engine/verbs/check.ts');
       const result = await checkFolder(specsFolder(options, named));

@@ -16,7 +16,6 @@ export function doctorCommand(): Command {
       'have an agent answer one small order (default: the one that a run takes), for at most $0.05, or $0.50 with the long prompts of programs; one without a model of ours works uncounted',
     )
     .option('--json', 'print the findings as JSON')
-    .addHelpText('after', '\nExit code: 0 when a run can start, 1 when something stands in its way.')
     .action(
       async (
         named: string | undefined,

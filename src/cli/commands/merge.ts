@@ -22,10 +22,6 @@ export function mergeCommand(): Command {
     .option('--into <branch>', 'branch on which runs landed (default: from the configuration, else backlog/next)')
     .addOption(digests('agree to what the configuration asks for, if this names it'))
     .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nExit code: 0 merged, or nothing to merge; 2 nothing was changed, and the message says why.',
-    )
     .action(async (named: string | undefined, options: Options) => {
       const { mergeLanded } = await import('../../engine/verbs/merge.ts');
       const folder = specsFolder(options, named);

@@ -27,8 +27,7 @@ export function trustCommand(): Command {
       `
 Where nobody can be asked, name the digest: "backlog run --trust <digest>", or BACKLOG_TRUST=<digest> (several with
 commas). A flag that you type (--allow-unsandboxed, --into) is your consent for that run, and needs no other.
-Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.json.
-Exit code: 0 when you agreed, or there is nothing to agree to; 2 when you did not, or it is something else by now.`,
+Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.json.`,
     )
     .action(async (named: string | undefined, options: Options) => {
       const folder = specsFolder(options, named);
