@@ -66,7 +66,26 @@ function asInputError(caught: unknown, isRun: boolean): unknown {
   if (trouble !== null) return isRun ? machineError(trouble) : machineInTheWay(trouble);
   if (caught instanceof NotWritten)
     return inputError('not-written', caught.message, 'Check who may write there, and run the same command again.');
-  return caught;
+  return pathError(caught) ?? caught;
+}
+
+/** What the system says of a path that it is no use as it is. */
+const uses: Readonly<Record<string, string>> = {
+  EEXIST: 'something else is there',
+  ENOTDIR: 'a file stands where a folder has to be',
+  EISDIR: 'it is a folder',
+  ELOOP: 'links lead in a circle',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
+/** A path of ours or of the user's that cannot be used as it is; null for any other error. */
+function pathError(caught: unknown): InputError | null {
+  const { code = '', path } = caught as NodeJS.ErrnoException;
+  const why = uses[code];
+  if (!(caught instanceof Error) || why === undefined || path === undefined) return null;
+  const hint = 'Move it aside, or make it yours, and run the same command again.';
+  return inputError('path-unusable', `${path} cannot be used: ${why} (${code})`, hint);
 }
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,7 @@ import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids
 import type { UnitKind } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
+import { isFailure } from './units.ts';
 
 /** One try at a unit. */
 export interface AttemptRow {
@@ -31,31 +32,34 @@ const columns = `id, run, unit, fence, number, role, base_commit as baseCommit, 
 
 type Row = Omit<AttemptRow, 'failure'> & { failure: string | null };
 
-function fromRow(row: Row): AttemptRow {
-  return { ...row, failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure) };
+function fromRow(database: Database, row: Row): AttemptRow {
+  const { failure } = row;
+  return { ...row, failure: failure === null ? null : database.decode(failure, isFailure, 'attempts.failure') };
 }
 
 /** One attempt; null when there is none of this id. */
 export function readAttempt(database: Database, id: AttemptId): AttemptRow | null {
   const row = database.get(`select ${columns} from attempts where id = ?`, id) as Row | undefined;
-  return row ? fromRow(row) : null;
+  return row ? fromRow(database, row) : null;
 }
 
 /** The attempt that made a commit; null when there is none. */
 export function readAttemptOf(database: Database, work: string): AttemptRow | null {
   const row = database.get(`select ${columns} from attempts where work_commit = ?`, work) as Row | undefined;
-  return row ? fromRow(row) : null;
+  return row ? fromRow(database, row) : null;
 }
 
 /** A unit's attempts, the oldest first. */
 export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
-  return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map(fromRow);
+  return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map((row) =>
+    fromRow(database, row),
+  );
 }
 
 /** A run's attempts in the order of their starts. */
 export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(
-    fromRow,
+    (row) => fromRow(database, row),
   );
 }
 

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
+import { parseJson } from '../util/json.ts';
+import type { Guard } from '../util/shape.ts';
 import { makeTemporary } from '../util/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 import { checkSchema, migrate } from './schema.ts';
@@ -101,6 +103,13 @@ export class Database {
     }
   }
 
+  /** What a column holds as JSON, when it is of one type. Throws an `InputError` that names the column for anything else. */
+  decode<T>(json: string, is: Guard<T>, column: string): T {
+    const value = parseJson(json);
+    if (is(value)) return value;
+    throw damaged(this.#file, `: ${column} of a row holds what no version of backlog writes`);
+  }
+
   /** What was asked of it so far, each statement once. */
   get statements(): Iterable<string> {
     return this.#statements.keys();
@@ -142,7 +151,9 @@ export function openDatabase(folder: string, options: { readonly isChecked?: boo
   const sqlite = open(file, {});
   if (options.isChecked === true) checkWhole(sqlite, file);
   try {
-    if (!checkSchema(sqlite, file).isLatest) migrate(sqlite);
+    const { isLatest } = checkSchema(sqlite, file);
+    sqlite.pragma('journal_mode = WAL'); // it is kept in the file: never in another program's
+    if (!isLatest) migrate(sqlite);
   } catch (error) {
     sqlite.close();
     throw databaseError(error, file);
@@ -205,7 +216,6 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
     sqlite.pragma('trusted_schema = OFF');
     sqlite.pragma('cell_size_check = ON');
     if (options.readonly !== true) {
-      sqlite.pragma('journal_mode = WAL');
       sqlite.pragma('synchronous = FULL');
       sqlite.pragma(`cache_size = -${cacheKiB}`);
     }
@@ -230,9 +240,9 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
 }
 
 /** What is wrong with the file or its disk, as an `InputError`; any other error as it is. */
-export function databaseError(error: unknown, file: string): unknown {
+export function databaseError(error: unknown, file: string, what: 'queue' | 'lock' = 'queue'): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
-  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return damaged(file);
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return what === 'lock' ? damagedLock(file) : damaged(file);
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
     return inputError(
       'database-busy',
@@ -244,7 +254,7 @@ export function databaseError(error: unknown, file: string): unknown {
   if (trouble === undefined) return error;
   return inputError(
     'database-unusable',
-    `the queue file ${file} cannot be used: ${trouble} (${error.code})`,
+    `the ${what} file ${file} cannot be used: ${trouble} (${error.code})`,
     'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',
   );
 }
@@ -256,6 +266,14 @@ const troubles: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full',
   SQLITE_IOERR: 'the disk reports an error',
 };
+
+function damagedLock(file: string): InputError {
+  return inputError(
+    'lock-damaged',
+    `the lock file ${file} is damaged`,
+    'Delete it, and run the same command again: it holds nothing.',
+  );
+}
 
 /** A file that is not what a queue is: `what` says where, as far as that is known. */
 function damaged(file: string, what = ''): InputError {

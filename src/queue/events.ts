@@ -1,5 +1,6 @@
 import type { Event, RecordedEvent } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
+import { type Guard, isText, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 
 /** Records one event. Call it in the transaction of the change that it tells. */
@@ -24,14 +25,17 @@ interface Row {
   event: string;
 }
 
-function fromRow(row: Row): RecordedEvent {
-  return { ...row, event: JSON.parse(row.event) as Event };
+/** Of an event, what it is told by; a field that is missing makes a poor sentence. */
+const isEvent = record<{ readonly type: string }>({ type: isText }) as Guard<Event>;
+
+function fromRow(database: Database, row: Row): RecordedEvent {
+  return { ...row, event: database.decode(row.event, isEvent, 'events.event') };
 }
 
 /** Events of a run in their order, from after `afterId`. */
 export function readEvents(database: Database, run: RunId, afterId = 0): RecordedEvent[] {
   const rows = database.all('select id, at, run, event from events where run = ? and id > ? order by id', run, afterId);
-  return (rows as Row[]).map(fromRow);
+  return (rows as Row[]).map((row) => fromRow(database, row));
 }
 
 /** The last map of the repository that was made for a phase, by whatever run; null when there is none. */
@@ -40,10 +44,11 @@ export function readMap(database: Database, phase: string | null): Extract<Event
     "select event from events where type = 'map-made' and json_extract(event, '$.phase') is ? order by id desc limit 1",
     phase,
   ) as Pick<Row, 'event'> | undefined;
-  return row ? (JSON.parse(row.event) as Extract<Event, { type: 'map-made' }>) : null;
+  return row ? (database.decode(row.event, isEvent, 'events.event') as Extract<Event, { type: 'map-made' }>) : null;
 }
 
 /** Events of a unit in their order, of all runs. */
 export function readUnitEvents(database: Database, unit: UnitId): RecordedEvent[] {
-  return (database.all('select id, at, run, event from events where unit = ? order by id', unit) as Row[]).map(fromRow);
+  const rows = database.all('select id, at, run, event from events where unit = ? order by id', unit);
+  return (rows as Row[]).map((row) => fromRow(database, row));
 }

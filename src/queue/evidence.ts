@@ -1,7 +1,17 @@
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
+import { type Guard, isNumber, isText, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
+
+const isEvidence = record<{ readonly kind: string }>({ kind: isText }) as Guard<Evidence>;
+const isVerdict = record<{ readonly verdict: CriterionVerdict }>({
+  verdict: record<{ readonly kind: string; readonly text: string; readonly position: number }>({
+    kind: isText,
+    text: isText,
+    position: isNumber,
+  }) as Guard<CriterionVerdict>,
+});
 
 /**
  * Evidence is keyed by the tree and by what was asked of it (`subject`: the command of a check, the text of a claim),
@@ -13,13 +23,13 @@ export function findEvidence(database: Database, tree: string, subject: string):
     tree,
     subject,
   ) as { evidence: string } | undefined;
-  return row ? (JSON.parse(row.evidence) as Evidence) : null;
+  return row ? database.decode(row.evidence, isEvidence, 'evidence.evidence') : null;
 }
 
 /** One observation by its number; null when it was forgotten. */
 export function readEvidence(database: Database, id: number): Evidence | null {
   const row = database.get('select evidence from evidence where id = ?', id) as { evidence: string } | undefined;
-  return row ? (JSON.parse(row.evidence) as Evidence) : null;
+  return row ? database.decode(row.evidence, isEvidence, 'evidence.evidence') : null;
 }
 
 /** Records one observation on one tree; returns its number. */
@@ -91,7 +101,7 @@ export function readVerdicts(database: Database, unit: UnitId): CriterionVerdict
   ) as { event: string }[];
   const latest = new Map<string, CriterionVerdict>();
   for (const row of rows) {
-    const { verdict } = JSON.parse(row.event) as { verdict: CriterionVerdict };
+    const { verdict } = database.decode(row.event, isVerdict, 'events.event');
     const of = verdict.kind === 'project-check' || verdict.kind === 'review' ? verdict.kind : 'own';
     latest.set(`${of} ${verdict.position} ${verdict.text}`, verdict);
   }

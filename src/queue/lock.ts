@@ -20,7 +20,7 @@ export class Lock {
       ensureOwnFile(file);
       sqlite = new Sqlite(file, { timeout: patienceMs });
     } catch (error) {
-      throw databaseError(error, file);
+      throw databaseError(error, file, 'lock');
     }
     try {
       sqlite.pragma('journal_mode = DELETE');
@@ -29,7 +29,7 @@ export class Lock {
     } catch (error) {
       sqlite.close();
       if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
-      throw databaseError(error, file);
+      throw databaseError(error, file, 'lock');
     }
   }
 
@@ -43,7 +43,7 @@ export class Lock {
       return false;
     } catch (error) {
       if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
-      throw databaseError(error, file);
+      throw databaseError(error, file, 'lock');
     } finally {
       sqlite?.close();
     }

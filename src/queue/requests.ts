@@ -1,5 +1,6 @@
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
+import { type Guard, isText, optional, orNull, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
@@ -48,6 +49,16 @@ export function addRequest(database: Database, at: number, request: Omit<Request
   });
 }
 
+const isWords = record<{ readonly message: string; readonly digest?: string | null }>({
+  message: isText,
+  digest: optional(orNull(isText)),
+});
+
+const isRefusal = record<{ readonly code: string; readonly message: string }>({
+  code: isText,
+  message: isText,
+}) as Guard<Refusal>;
+
 /** What was asked for and not applied yet, the oldest first. */
 export function openRequests(database: Database): Request[] {
   const rows = database.all(
@@ -61,7 +72,7 @@ export function openRequests(database: Database): Request[] {
   }[];
   return rows.map(({ arguments: json, ...row }) => ({
     ...row,
-    ...{ digest: null, ...(JSON.parse(json) as { message: string; digest?: string | null }) },
+    ...{ digest: null, ...database.decode(json, isWords, 'requests.arguments') },
   }));
 }
 
@@ -105,5 +116,8 @@ export function requestAnswer(database: Database, id: number): RequestAnswer | n
   const row = database.get('select outcome, refusal from requests where id = ?', id) as
     { outcome: string | null; refusal: string | null } | undefined;
   if (row === undefined || row.outcome === null) return null;
-  return { outcome: row.outcome, refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal) };
+  return {
+    outcome: row.outcome,
+    refusal: row.refusal === null ? null : database.decode(row.refusal, isRefusal, 'requests.refusal'),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Role, Usage } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import type { MicroUsd } from '../model/money.ts';
+import { isText, listOf } from '../util/shape.ts';
 import type { Database } from './database.ts';
 
 /** One order that an agent works on, or worked on. */
@@ -149,8 +150,8 @@ export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
       outcome: rest.outcome,
       contextTokens: rest.contextTokens,
       contextWindow: rest.contextWindow,
-      filesRead: JSON.parse(filesRead) as string[],
-      filesWritten: JSON.parse(filesWritten) as string[],
+      filesRead: database.decode(filesRead, listOf(isText<string>), 'sessions.files_read'),
+      filesWritten: database.decode(filesWritten, listOf(isText<string>), 'sessions.files_written'),
       lastWord: rest.lastWord,
       orientationMicroUsd: rest.orientationMicroUsd,
     };

@@ -1,9 +1,10 @@
+import { parseJson } from '../util/json.ts';
 import type { Database } from './database.ts';
 
 /** What was kept under a name; null when nothing was. */
 export function readStamp(database: Database, name: string): unknown {
   const row = database.get('select value from stamps where name = ?', name) as { value: string } | undefined;
-  return row === undefined ? null : JSON.parse(row.value);
+  return row === undefined ? null : parseJson(row.value);
 }
 
 /** Keeps something under a name; null forgets it. */

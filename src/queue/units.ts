@@ -1,6 +1,7 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
-import type { UnitSpec, UnitState } from '../model/unit.ts';
+import type { Criterion, UnitSpec, UnitState } from '../model/unit.ts';
+import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/shape.ts';
 import type { Database, SqlValue } from './database.ts';
 import { appendEvent } from './events.ts';
 
@@ -86,41 +87,109 @@ interface Row {
 const columns =
   'spec, state, why, failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, landed_commit, answer, changed_at, position, paused_at, reached';
 
-function fromRow(row: Row): UnitRow {
+const isCriterion = record<Criterion>({
+  position: isNumber,
+  text: isText,
+  kind: isText,
+  command: orNull(isText),
+  hash: isText,
+  isTicked: orNull(isBoolean),
+  line: isNumber,
+});
+
+const plannedFields = {
+  id: isText,
+  kind: isText,
+  depends: listOf(isText<UnitId>),
+  touches: listOf(isText),
+  contracts: listOf(isText),
+  exclusive: orNull(isText),
+  phase: orNull(isText),
+  priority: isNumber,
+  answer: orNull(isText),
+} as const;
+
+/** What older rows have, too. */
+type StoredSpec = Omit<UnitSpec, 'cwd' | 'gate' | 'network' | 'recipe' | 'skills'>;
+
+const isSpec = record<StoredSpec>({
+  ...plannedFields,
+  key: isText,
+  title: isText,
+  file: isText,
+  line: isNumber,
+  body: isText,
+  criteria: listOf(isCriterion),
+  labels: listOf(isText),
+  agent: orNull(isText),
+  prompt: orNull(isText),
+  isTicked: isBoolean,
+  forEachFile: orNull(isText),
+  contentHash: isText,
+  criteriaHash: isText,
+  problems: listOf(record<object>({})) as Guard<UnitSpec['problems']>,
+});
+
+/** Of a failure, what it is told by. */
+export const isFailure = record<{ readonly reason: string }>({ reason: isText }) as Guard<Failure>;
+
+const isShown = record<Shown>({ before: isText, after: isText });
+
+const isKeptWork = record<KeptWork>({
+  purpose: isText,
+  attempt: isText,
+  tree: isText,
+  commit: isText,
+  baseCommit: isText,
+  baseTree: isText,
+  feedback: orNull(isText),
+  approvals: listOf(
+    record<Approval>({ by: isText, message: isText, digest: optional(isText), change: optional(isShown) }),
+  ),
+  digest: optional(isText),
+  change: optional(isShown),
+});
+
+function reachedOf(database: Database, json: string | null): readonly string[] {
+  return json === null ? [] : database.decode(json, listOf(isText<string>), 'units.reached');
+}
+
+function fromRow(database: Database, row: Row): UnitRow {
   return {
     spec: {
       ...({ cwd: '', gate: null, network: [], recipe: null, skills: [] } satisfies Partial<UnitSpec>),
-      ...(JSON.parse(row.spec) as Omit<UnitSpec, 'cwd' | 'gate' | 'network' | 'recipe' | 'skills'>),
+      ...database.decode(row.spec, isSpec, 'units.spec'),
     }, // older rows have none
     state: row.state,
     why: row.why,
-    failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure),
+    failure: row.failure === null ? null : database.decode(row.failure, isFailure, 'units.failure'),
     fence: row.fence,
     attempts: row.attempts,
     crashes: row.crashes,
     conflicts: row.conflicts,
     waits: row.waits,
     parkedUntil: row.parked_until,
-    keptWork: row.kept_work === null ? null : (JSON.parse(row.kept_work) as KeptWork),
+    keptWork: row.kept_work === null ? null : database.decode(row.kept_work, isKeptWork, 'units.kept_work'),
     landedCommit: row.landed_commit,
     answer: row.answer,
     changedAt: row.changed_at,
     position: row.position,
     isPaused: row.paused_at !== null,
-    reached: row.reached === null ? [] : (JSON.parse(row.reached) as string[]),
+    reached: reachedOf(database, row.reached),
   };
 }
 
 /** All units in the order of their specs, retired ones last. */
 export function readUnits(database: Database): UnitRow[] {
-  return (database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[]).map(fromRow);
+  const rows = database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[];
+  return rows.map((row) => fromRow(database, row));
 }
 
 /** Units in one of some states, in the order of their specs. */
 export function readUnitsIn(database: Database, states: readonly UnitState[]): UnitRow[] {
   const which = states.map(() => '?').join(', ');
   const sql = `select ${columns} from units where state in (${which}) order by position, id`;
-  return (database.all(sql, ...states) as Row[]).map(fromRow);
+  return (database.all(sql, ...states) as Row[]).map((row) => fromRow(database, row));
 }
 
 /** What planning has to know of a unit: everything that is asked for but its text. */
@@ -141,26 +210,28 @@ const plannedColumns = `json_remove(spec, '$.body', '$.criteria', '$.prompt', '$
 type PlannedColumns = Pick<Row, 'spec' | 'state' | 'conflicts' | 'position' | 'paused_at' | 'reached'> &
   Pick<PlannedRow, 'criteria' | 'characters'>;
 
-function planned(row: PlannedColumns): PlannedRow {
+const isPlannedSpec = record<PlannedRow['spec']>(plannedFields);
+
+function planned(database: Database, row: PlannedColumns): PlannedRow {
   const { state, conflicts, position, criteria, characters } = row;
   return {
-    spec: JSON.parse(row.spec) as PlannedRow['spec'],
+    spec: database.decode(row.spec, isPlannedSpec, 'units.spec'),
     ...{ state, conflicts, position, criteria, characters },
     isPaused: row.paused_at !== null,
-    reached: row.reached === null ? [] : (JSON.parse(row.reached) as string[]),
+    reached: reachedOf(database, row.reached),
   };
 }
 
 /** All units that can be planned, one after the other, so that little of them is in memory at a time. */
 export function* eachPlanned(database: Database): Generator<PlannedRow> {
   const rows = database.each(`select ${plannedColumns} from units where state not in ('retired', 'proposed')`);
-  for (const row of rows) yield planned(row as PlannedColumns);
+  for (const row of rows) yield planned(database, row as PlannedColumns);
 }
 
 /** The same of one unit; null when there is none of this id. */
 export function readPlanned(database: Database, id: UnitId): PlannedRow | null {
   const row = database.get(`select ${plannedColumns} from units where id = ?`, id);
-  return row === undefined ? null : planned(row as PlannedColumns);
+  return row === undefined ? null : planned(database, row as PlannedColumns);
 }
 
 /** Units that wait for a time, and until when (ms since the epoch). */
@@ -209,7 +280,7 @@ export function readDependents(database: Database, id: UnitId): string[] {
 /** One unit; null when there is none of this id. */
 export function readUnit(database: Database, id: UnitId): UnitRow | null {
   const row = database.get(`select ${columns} from units where id = ?`, id) as Row | undefined;
-  return row ? fromRow(row) : null;
+  return row ? fromRow(database, row) : null;
 }
 
 /** A write that came from an older claim than the unit's present one; its work no longer counts. */

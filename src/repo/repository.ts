@@ -205,9 +205,7 @@ async function checkVersion(): Promise<void> {
 }
 
 async function preparePlumbing(plumbing: string): Promise<void> {
-  await mkdir(path.join(plumbing, 'info'), { recursive: true });
-  await mkdir(path.join(plumbing, 'objects'), { recursive: true });
-  await mkdir(path.join(plumbing, 'refs'), { recursive: true });
+  for (const name of ['info', 'objects', 'refs']) await makeFolder(path.join(plumbing, name));
   await writeOnce(plumbing, 'HEAD', 'ref: refs/heads/none\n');
   await writeOnce(plumbing, 'config', '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
   // Bytes go in and out as they are: what line ends and encodings make of them is a tree of its own, see `shown.ts`.
@@ -216,6 +214,20 @@ async function preparePlumbing(plumbing: string): Promise<void> {
     'info/attributes',
     '* -text -eol -filter -ident -working-tree-encoding -export-ignore -export-subst !merge\n',
   );
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    throw inputError(
+      'odd-state',
+      `${folder} cannot be made: a file is in its way`,
+      'Move the file aside, and run the same command again.',
+    );
+  }
 }
 
 /** A disk that can only be read is no hindrance where nothing is to be changed. */

@@ -1,0 +1,146 @@
+import Sqlite from 'better-sqlite3';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fileUnit, scripted, stragglers, TestProject, writeFile } from '../support/project.ts';
+
+/*
+ * A queue that is none, or not all of one: each verb says what it is and what to do, with exit code 2, and changes nothing.
+ */
+
+let project: TestProject;
+let whole: string;
+const ends: (() => void)[] = [];
+const db = (): string => path.join(project.state, 'backlog.db');
+
+beforeAll(async () => {
+  project = TestProject.makeKept(
+    {
+      ...scripted(`${writeFile}; [ $BACKLOG_UNIT = a ]`, { limits: { attempts: 1 } }),
+      ...fileUnit('a'),
+      ...fileUnit('b'),
+    },
+    (end) => ends.push(end),
+  );
+  await project.start(['run', 'specs'], { isKept: true }).ended;
+  project.write(fileUnit('c'));
+  whole = path.join(project.outside, 'whole.db');
+  copyFileSync(db(), whole);
+  return () => {
+    for (const end of ends) end();
+  };
+});
+
+/** Lays the whole queue there again, and changes it. */
+function lay(change: (file: string) => void): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(db() + ending, { force: true, recursive: true });
+  copyFileSync(whole, db());
+  change(db());
+}
+
+const sql =
+  (...statements: readonly string[]) =>
+  (file: string): void => {
+    const sqlite = new Sqlite(file);
+    sqlite.pragma('ignore_check_constraints = ON');
+    for (const statement of statements) sqlite.exec(statement);
+    sqlite.close();
+  };
+
+const verbs = ['status', 'list', 'run', 'retry b', 'report'];
+const aside = 'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.';
+const foreign = 'holds other tables, triggers or views than this program makes, so it is not opened [database-foreign]';
+
+/** What each verb answers: exit code and everything that it says. */
+async function answers(): Promise<Record<string, string>> {
+  const said: Record<string, string> = {};
+  for (const verb of verbs) {
+    const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
+    said[verb] = `${code} ${stderr}`;
+  }
+  return said;
+}
+
+const allSay = (message: string, hint = aside): Record<string, string> =>
+  Object.fromEntries(verbs.map((verb) => [verb, `2 error: the queue file ${db()} ${message}\n  ${hint}\n`]));
+
+describe('every verb says what the queue file is, and what to do', () => {
+  test.each<[string, (file: string) => void, string, string?]>([
+    ["another program's", (file) => (rmSync(file), sql('create table cats (name text)')(file)), foreign],
+    ['without a table', sql('drop table stamps'), foreign],
+    ['without a column', sql('alter table units drop column answer'), foreign],
+    [
+      'of a newer version',
+      sql('pragma user_version = 999'),
+      'was written by a newer version of backlog [database-newer]',
+      'Use that version, or a later one.',
+    ],
+    ['a text', (file) => writeFileSync(file, 'A text, and no queue.\n'.repeat(100)), 'is damaged [database-damaged]'],
+    ['cut off', (file) => truncateSync(file, 5000), 'is damaged [database-damaged]'],
+  ])('%s', async (_what, change, message, hint) => {
+    lay(change);
+    const bytes = readFileSync(db());
+    expect(await answers()).toEqual(allSay(message, hint));
+    expect(readFileSync(db()).equals(bytes)).toBe(true);
+    expect(stragglers(project)).toEqual([]);
+  });
+
+  test('a folder in its place', async () => {
+    lay((file) => (rmSync(file), mkdirSync(file)));
+    const said = await answers();
+    for (const verb of verbs) expect(said[verb]).toContain(`2 error: ${db()} is not a plain file, so it is not opened`);
+  });
+
+  test('one that is empty is filled again from the specs and the branch', async () => {
+    lay((file) => writeFileSync(file, ''));
+    expect((await project.backlog('list')).stdout).toContain('done    a  A\n');
+  });
+});
+
+test.each([
+  ['units.spec', 'units set spec', '[]'],
+  ['units.spec', 'units set spec', '{"id":"a","criteria":{}}'],
+  ['units.failure', 'units set failure', '"no"'],
+  ['units.kept_work', 'units set kept_work', '{"purpose":"land"}'],
+  ['units.reached', 'units set reached', '{}'],
+])('a row that holds what no version writes is told: %s (%s = %s)', async (column, what, value) => {
+  lay(sql(`update ${what} = '${value}' where id = 'b'`));
+  for (const verb of ['run', 'retry b']) {
+    const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
+    expect([code, stderr]).toEqual([
+      2,
+      `error: the queue file ${db()} is damaged: ${column} of a row holds what no version of backlog writes [database-damaged]\n  ${aside}\n`,
+    ]);
+  }
+});
+
+describe('what lies beside it', () => {
+  test.each([
+    ['a damaged lock', 'runner.lock', 'Delete it, and run the same command again: it holds nothing.', 'lock-damaged'],
+    ['a file named git', 'git', 'Move the file aside, and run the same command again.', 'odd-state'],
+  ])('%s', async (_what, name, hint, code) => {
+    lay(() => undefined);
+    const file = path.join(project.state, name);
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, 'x'.repeat(2000), { mode: 0o600 });
+    const ended = await project.backlog('run');
+    rmSync(file);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(file)]);
+    expect(ended.stderr).toContain(`[${code}]\n  ${hint}\n`);
+    expect(ended.stderr).not.toContain('queue file');
+  });
+
+  test('another program that keeps writing to it', async () => {
+    lay(() => undefined);
+    const other = new Sqlite(db());
+    other.exec('begin immediate');
+    const env = { BACKLOG_BUSY_SECONDS: '0.5' };
+    const ended = await project.start(['retry', 'b'], { env }).ended;
+    other.close();
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      `error: another process has been writing to the queue file ${db()} for 0.5 seconds [database-busy]\n` +
+        `  See which one ("fuser ${db()}"). Wait for it to end, or end it, and run the same command again. What was recorded is kept.\n`,
+    ]);
+  });
+});
