@@ -44,7 +44,7 @@ export class Signals {
   }
 
   #receive(signal: NodeJS.Signals): void {
-    if (!this.#stop.signal.aborted) this.outcome = signal === 'SIGTERM' ? 'terminated' : 'interrupted';
+    if (!this.#stop.signal.aborted) this.outcome = signal === 'SIGINT' ? 'interrupted' : 'terminated';
     switch (this.#steps.shift()) {
       case 'stop':
         printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');

@@ -75,7 +75,8 @@ export function keepLedger(of: {
   readonly repository: Repository;
   readonly database: Database;
   readonly mark: string;
-  readonly canCostMoney: boolean;
+  /** Asked each time: a unit may join with an agent that nobody used so far. */
+  readonly canCostMoney: () => boolean;
 }): LedgerKeeper {
   const writer = new Writer(of.repository, of.database, of.mark);
   const ending = new AbortController();
@@ -91,7 +92,7 @@ export function keepLedger(of: {
     if (event.type !== 'unit-changed') return;
     const isKept = states.some((state) => state === event.to || state === event.from);
     if (isKept) writer.changed(event.unit);
-    else if (of.canCostMoney && event.to === 'done') writer.spent();
+    else if (of.canCostMoney() && event.to === 'done') writer.spent();
     if (!writer.isDue || writing !== null) return;
     writing = write()
       .catch((error: unknown) => void problems.push(error))

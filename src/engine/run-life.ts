@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import path from 'node:path';
 import type { Event } from '../model/event.ts';
+import { InputError } from '../model/diagnostic.ts';
 import type { Failure } from '../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../model/exit-code.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
@@ -36,6 +37,7 @@ import type { Fleet } from './fleet.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from './interrupted.ts';
 import { tickLate } from './late-ticks.ts';
+import { troubleIn } from './machine.ts';
 import { keepLedger, ledgerRef } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
@@ -104,7 +106,12 @@ export async function goThrough(
     board.hear(event);
     request.onEvent(event);
   });
-  const ledger = keepLedger({ repository, database, mark: projectMark(project), canCostMoney: fleet.canCostMoney });
+  const ledger = keepLedger({
+    repository,
+    database,
+    mark: projectMark(project),
+    canCostMoney: () => fleet.canCostMoney,
+  });
   const { deadline } = settings;
   const forget = deadline === null ? () => {} : atDeadline(deadline, () => end.come({ kind: 'time' }));
   const run = openRun(opened, beginning.isAskedFor, board);
@@ -161,6 +168,7 @@ export async function goThrough(
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (error) {
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
+    recordHalt(database, id, tip, error);
     await egress.close().catch(() => undefined); // what ended the run is told, and not what follows from it
     throw error;
   } finally {
@@ -168,6 +176,17 @@ export async function goThrough(
     await run.boxes.close();
     await ledger.stop();
     stopListening();
+  }
+}
+
+/** Says that the machine, or a bug, ended a run; where not even that can be written, the next run finds it without an end. */
+function recordHalt(database: Database, run: RunId, tip: string, error: unknown): void {
+  const isBug = !(error instanceof InputError) && troubleIn(error) === null;
+  const [outcome, exitCode] = isBug ? ['bug', exitCodes.bug] : ['halted', exitCodes['bad-input']];
+  try {
+    endRun(database, run, { at: systemClock.now(), outcome, exitCode, tip });
+  } catch {
+    // The disk that ended it takes no word of it, either.
   }
 }
 
@@ -234,7 +253,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
   const notice = (text: string): void => run.emit({ type: 'notice', text });
   if (crashed > 0)
     notice(
-      `The run before this one was killed; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work then.`,
+      `The run before this one was killed, or could not write how it ended; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work then.`,
     );
   if (remembered > 0)
     notice(

@@ -56,21 +56,30 @@ function busy(isEndedByLast: boolean): {
 
 const atWork = ['builder of building', 'builder of judged', 'builder of last', 'check of judged', 'scout of scouted'];
 
+/** How `runs` calls a run that ended with an exit code. */
+const ways: Readonly<Record<number, string>> = {
+  2: 'halted',
+  70: 'bug',
+  130: 'interrupted',
+  143: 'terminated',
+};
+
 describe('nothing starts after the end of a run, whatever its units are at', () => {
-  test.each<[string, number, Record<string, string>]>([
-    ['a full disk', 2, { BACKLOG_FAILPOINT: 'harvest#2=ENOSPC' }],
-    ['a bug of ours', 70, { BACKLOG_FAILPOINT: 'candidate#2=EBUG' }],
-    ['two signals', 130, {}],
-  ])('%s', async (what, code, env) => {
-    const { project, log, letGo } = busy(what !== 'two signals');
+  test.each<{ what: string; code: number; failpoint?: string; signals?: NodeJS.Signals[] }>([
+    { what: 'a full disk', code: 2, failpoint: 'harvest#2=ENOSPC' },
+    { what: 'a bug of ours', code: 70, failpoint: 'candidate#2=EBUG' },
+    { what: 'two signals', code: 130, signals: ['SIGINT', 'SIGTERM'] },
+    { what: 'a closed terminal, and the end of its job', code: 143, signals: ['SIGHUP', 'SIGTERM'] },
+  ])('$what', async ({ code, failpoint, signals = [] }) => {
+    const { project, log, letGo } = busy(failpoint !== undefined);
+    const env: Record<string, string> = failpoint === undefined ? {} : { BACKLOG_FAILPOINT: failpoint };
     const run = project.start(['run', 'specs', '--max-agents', '4'], { env, mayBreak: code === 70 });
     await expect.poll(log, { timeout: 60_000 }).toEqual(atWork);
-    if (what === 'two signals') {
-      run.kill('SIGINT');
-      run.kill('SIGTERM');
-    }
+    for (const signal of signals) run.kill(signal);
     const ended = await run.ended;
     expect([ended.code, log(), project.landings(), stragglers(project)]).toEqual([code, atWork, [], []]);
+    const listed = JSON.parse((await project.backlog('runs', '--json')).stdout) as { runs: { outcome: string }[] };
+    expect(listed.runs[0]?.outcome).toBe(ways[code]);
     letGo();
     await project.run(0);
     const again = log();
@@ -118,6 +127,17 @@ describe('a signal before anything has begun leaves everything as it was', () =>
     expect(project.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
     expect((await project.backlog('list')).stdout).toBe('ready  a  A\n');
     await project.run(0);
+  });
+
+  test('while `init` tries the tests', async () => {
+    const scripts = { test: 'sleep 100' };
+    const project = TestProject.make({ 'package.json': JSON.stringify({ name: 'x', scripts }) });
+    const init = project.start(['init', '--allow-unsandboxed', '--yes']);
+    await expect.poll(init.stderr, { timeout: 60_000 }).toContain('trying on HEAD');
+    init.kill('SIGINT');
+    const ended = await init.ended;
+    expect([ended.code, existsSync(path.join(project.root, 'specs'))]).toEqual([130, false]);
+    expect(stragglers(project)).toEqual([]);
   });
 
   test('while the checks of `undo` run', async () => {

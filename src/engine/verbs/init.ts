@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstalledAgent } from '../../agents/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
@@ -75,12 +75,29 @@ export async function initFolder(request: InitRequest): Promise<Initialized> {
     const nothing = { tests: [], notLooked: null, agents: [], agent: null };
     return { folder: absolute, made: [], kept: [there.configuration], ...nothing };
   }
+  const isNew = !existsSync(absolute);
   await makeFolder(folder);
+  try {
+    return await fill(request, absolute, there);
+  } catch (error) {
+    if (isNew) await rmdir(absolute).catch(() => undefined); // what is in it stays
+    throw error;
+  }
+}
+
+async function fill(
+  request: InitRequest,
+  absolute: string,
+  there: Awaited<ReturnType<typeof whatIsThere>>,
+): Promise<Initialized> {
+  const { folder } = request;
+  const isWorkedOn = there.specs.length > 0 || there.hasQueue;
   const project = await openProject(folder);
   const isConfigured = there.configuration !== null;
   const { tests, notLooked } = isConfigured ? { tests: [], notLooked: null } : await lookAtTests(project, request);
   const agents = isConfigured ? [] : await agentsHere(project);
   const agent = request.agent ?? (isConfigured ? null : await request.choose(agents));
+  request.signal.throwIfAborted();
   const files = {
     ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent), null, 2)}\n` }),
     ...(isWorkedOn ? {} : { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' }),
