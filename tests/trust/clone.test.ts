@@ -154,6 +154,7 @@ const unpacked: Readonly<Record<string, { readonly plant: (place: Place) => void
       mkdirSync(path.join(place.it.root, '.git/info'), { recursive: true });
       writeFileSync(path.join(place.it.root, '.git/info/attributes'), '* filter=x diff=x merge=x\n');
     },
+    refused: /\[filter\]/,
   },
   'included configuration': {
     plant: (place) => {
