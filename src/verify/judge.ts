@@ -39,7 +39,8 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
     if (it.look === 'first' && !isRed()) await corroborate(court, it, verdicts, checksOf);
   }
   // Reviewers cost money: they are asked only about what commands do not refute already.
-  if (!isRed()) verdicts.push(...(await judgeClaims(court, it, verdicts)));
+  const heard = isRed() ? null : await judgeClaims(court, it, verdicts);
+  if (heard !== null) verdicts.push(...heard.verdicts);
   verdicts.push(...judgeHuman(it));
   const inOrder = verdicts.toSorted((a, b) => place(a.kind) - place(b.kind) || a.position - b.position);
   const unmet =
@@ -47,7 +48,7 @@ export async function judge(court: Court, it: Case): Promise<Verdict> {
     inOrder.find((verdict) => verdict.failure && !mayEndDifferently(verdict.failure))?.failure ??
     inOrder.find((verdict) => verdict.failure)?.failure ??
     null;
-  const missing = unmet === null ? missingProof(it, inOrder) : null;
+  const missing = unmet === null ? missingProof(it, inOrder, heard?.unconfirmed ?? null) : null;
   const doubt = missing === null ? null : doubtOf(missing, inOrder);
   const failure = unmet ?? (doubt === null ? missing : null);
   const isAwaiting = doubt !== null || inOrder.some((verdict) => verdict.verdict === 'awaiting');
@@ -235,7 +236,15 @@ function fewerTests(it: Case, criterion: string, before: CommandEvidence, after:
   };
 }
 
-async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<CriterionVerdict[]> {
+/** What reviewers were asked about, and what came of it. */
+interface Heard {
+  /** Of the claims, and of the question whether anything was gamed. */
+  readonly verdicts: CriterionVerdict[];
+  /** Why a test that the unit wrote itself is no proof; null when none was refuted or left without a word. */
+  readonly unconfirmed: Failure | null;
+}
+
+async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[]): Promise<Heard> {
   const claims = it.unit.criteria.filter((criterion) => criterion.kind === 'claim');
   const undecided = verdicts.filter((verdict) => verdict.kind === 'check' && verdict.role === null);
   const questions = [
@@ -247,12 +256,14 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
   ];
   const isGamingAsked =
     court.isGamingAsked && it.look === 'first' && it.unit.kind === 'change' && it.candidate.files.length > 0;
-  if (questions.length === 0 && !isGamingAsked) return [];
+  if (questions.length === 0 && !isGamingAsked) return { verdicts: [], unconfirmed: null };
   const ask: AskReviewer = (lens, asked) => court.review(it.candidate.tree, lens, asked);
   const panel = await askPanel(ask, { claims: questions, isGamingAsked, reviewers: court.reviewers });
+  let unconfirmed: Failure | null = null;
   for (const [index, check] of undecided.entries()) {
     const finding = panel.claims[claims.length + index];
     const isConfirmed = finding?.failure === null;
+    if (finding?.failure) unconfirmed ??= ofOwnTest(finding.failure, check);
     const at = verdicts.indexOf(check);
     verdicts[at] = {
       ...check,
@@ -264,7 +275,16 @@ async function judgeClaims(court: Court, it: Case, verdicts: CriterionVerdict[])
   const judged = claims.map((claim, index) =>
     reviewVerdict('claim', claim.position, claim.text, panel.claims[index] ?? { evidence: [], failure: null }),
   );
-  return panel.gaming ? [...judged, reviewVerdict('review', 0, 'Nothing was gamed', panel.gaming)] : judged;
+  return {
+    verdicts: panel.gaming ? [...judged, reviewVerdict('review', 0, 'Nothing was gamed', panel.gaming)] : judged,
+    unconfirmed,
+  };
+}
+
+/** What a reviewer said of a test that the unit wrote itself, in the words of the criterion. */
+function ofOwnTest(failure: Failure, check: CriterionVerdict): Failure {
+  if (failure.reason !== 'claim-refuted' && failure.reason !== 'no-evidence') return failure;
+  return { ...failure, criterion: `its own test asserts: ${check.text}` };
 }
 
 function reviewVerdict(kind: 'claim' | 'review', position: number, text: string, finding: Finding): CriterionVerdict {
@@ -302,7 +322,7 @@ function doubtOf(missing: Failure, verdicts: readonly CriterionVerdict[]): strin
 }
 
 /** All green, but does anything show that something was done? */
-function missingProof(it: Case, verdicts: readonly CriterionVerdict[]): Failure | null {
+function missingProof(it: Case, verdicts: readonly CriterionVerdict[], unconfirmed: Failure | null): Failure | null {
   const hasProof = verdicts.some((verdict) => verdict.role === 'proof' && verdict.verdict === 'met');
   if (hasProof || it.approvals.length > 0) return null;
   const flaky = checksOf(verdicts).find(({ verdict }) => verdict.note === flakyNote);
@@ -316,5 +336,5 @@ function missingProof(it: Case, verdicts: readonly CriterionVerdict[]): Failure 
   if (isBacked) return null;
   return flaky
     ? { reason: 'flaky-proof', criterion: flaky.verdict.text, command: flaky.after.command }
-    : { reason: 'no-proof' };
+    : (unconfirmed ?? { reason: 'no-proof' });
 }

@@ -138,7 +138,7 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
 test('what another attempt would not change fails at once: no builder is paid for a reviewer, a recording or a program', async () => {
   const count = 'echo x >> "$COUNT/$BACKLOG_UNIT-$BACKLOG_ROLE"';
   const folder = TestProject.make({}).outside;
-  const build = `COUNT=${folder}; ${count}; ${writeFile}`;
+  const build = `COUNT=${folder}; ${count}; ${writeFile}; [ $BACKLOG_UNIT != owned ] || echo 'test -f owned.txt' > owned.test.sh`;
   const project = TestProject.make({
     ...scripted(build, {
       agents: {
@@ -152,6 +152,8 @@ test('what another attempt would not change fails at once: no builder is paid fo
       review: 'off',
     }),
     'specs/claimed.md': spec('C', ['touches: [claimed.txt]'], ['It is there']),
+    // Its own test is its own word: a reviewer has to say what that asserts.
+    'specs/owned.md': spec('O', ['touches: [owned.txt, owned.test.sh]'], ['x — check: `sh owned.test.sh`']),
     'specs/missing.md': spec('M', ['touches: [missing.txt]'], ['x — check: `no-such-linter .`']),
     ...unit('ends', ['agent: ends']),
     ...unit('unrecorded', ['agent: played']),
@@ -160,6 +162,7 @@ test('what another attempt would not change fails at once: no builder is paid fo
   const report = await project.run(1);
   expect(statesOf(report)).toEqual({
     claimed: 'failed: no-evidence',
+    owned: 'failed: no-evidence',
     missing: 'failed: check-failed',
     ends: 'failed: agent-failed',
     unrecorded: 'failed: agent-failed',
@@ -169,9 +172,19 @@ test('what another attempt would not change fails at once: no builder is paid fo
     const file = path.join(folder, name);
     return existsSync(file) ? readFileSync(file, 'utf8').length / 2 : 0;
   };
-  const names = ['claimed-builder', 'claimed-reviewer', 'missing-builder', 'ends-builder', 'plain-builder'];
+  const names = [
+    'claimed-builder',
+    'claimed-reviewer',
+    'owned-builder',
+    'missing-builder',
+    'ends-builder',
+    'plain-builder',
+  ];
   // Each of the two reviewers is asked a second time.
-  expect(names.map(counted)).toEqual([1, 4, 1, 1, 1]);
+  expect(names.map(counted)).toEqual([1, 4, 1, 1, 1, 1]);
+  expect(report.units.find(({ id }) => id === 'owned')?.failure?.sentence).toBe(
+    'Nothing shows that "its own test asserts: x — check: `sh owned.test.sh`" holds: the reviewer gave no verdict (The agent failed (crashed): It ended with exit 1.)',
+  );
   expect(report.units.find(({ id }) => id === 'missing')?.failure?.sentence).toBe(
     '`no-such-linter .` cannot be green here: the program "no-such-linter" is not there, neither before the work nor after it. Install it, or correct the check.',
   );

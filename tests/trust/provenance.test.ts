@@ -215,8 +215,8 @@ describe('a test that an earlier landing of the same unit brought', { timeout: 6
     );
 
   const rows: readonly (readonly [what: string, check: string, edit: string | null, end: string])[] = [
-    ['and that its check names', 'node --test tests/a.test.mjs', null, 'failed: no-proof'],
-    ['and that its check finds', 'node --test', null, 'failed: no-proof'],
+    ['and that its check names', 'node --test tests/a.test.mjs', null, 'failed: no-evidence'],
+    ['and that its check finds', 'node --test', null, 'failed: no-evidence'],
     ['and that a person wrote anew since', 'node --test tests/a.test.mjs', '// Ada saw to it.\n', 'done'],
   ];
   for (const [what, check, edit, end] of rows) {
