@@ -4,7 +4,7 @@ import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids
 import type { UnitKind } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
-import { isFailure } from './units.ts';
+import { isFailure } from './failure-column.ts';
 
 /** One try at a unit. */
 export interface AttemptRow {

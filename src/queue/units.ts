@@ -4,6 +4,7 @@ import type { Criterion, UnitSpec, UnitState } from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/shape.ts';
 import type { Database, SqlValue } from './database.ts';
 import { appendEvent } from './events.ts';
+import { isFailure } from './failure-column.ts';
 
 /** Work that is kept for what comes next; its commit stays reachable from a ref of its own. */
 export interface KeptWork {
@@ -129,9 +130,6 @@ const isSpec = record<StoredSpec>({
   criteriaHash: isText,
   problems: listOf(record<object>({})) as Guard<UnitSpec['problems']>,
 });
-
-/** Of a failure, what it is told by. */
-export const isFailure = record<{ readonly reason: string }>({ reason: isText }) as Guard<Failure>;
 
 const isShown = record<Shown>({ before: isText, after: isText });
 
