@@ -5,7 +5,8 @@ import { inputError } from '../model/diagnostic.ts';
 import { GitError, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
 import type { Repository } from './repository.ts';
-import type { Change, Edit } from './tree.ts';
+import { shownTree } from './shown.ts';
+import { type Change, type Edit, entryAt } from './tree.ts';
 import { asUser } from './user-git.ts';
 
 /*
@@ -25,13 +26,34 @@ export async function currentBranch({ root }: Pick<Repository, 'root'>): Promise
  */
 export type Look = 'clean' | 'new' | 'changed' | 'staged' | 'untracked' | 'unmerged';
 
-/** Looks at each of the paths that are to change. Contents are compared, so that nothing depends on what git remembers. */
+/**
+ * Looks at each of the paths that are to change from one tree to another. Contents are compared, so that nothing depends
+ * on what git remembers.
+ */
 export async function lookAt(
-  { root }: Pick<Repository, 'root'>,
+  repository: Repository,
   changes: readonly Change[],
+  [from, to]: readonly [from: string, to: string],
 ): Promise<ReadonlyMap<string, Look>> {
+  const { root } = repository;
   const index = await readIndex(root);
-  const contents = await hashFiles(root, changes);
+  const contents = new Map(await hashFiles(root, changes));
+  // A file that git keeps against its own rules (CRLF, say) would be added otherwise, though nobody touched it.
+  const others = changes.filter(({ path: file, before, after }) => {
+    const now = contents.get(file);
+    const isPlain = look(root, file)?.isFile() === true && !file.includes('\n');
+    return isPlain && now !== undefined && now !== before?.object && now !== after?.object;
+  });
+  const bytes = await blobsOf(
+    root,
+    others.map((change) => change.path),
+    ['--no-filters'],
+  );
+  const shown = await Promise.all([from, to].map(async (tree) => shownTree(repository, tree)));
+  for (const [at, { path: file, before, after }] of others.entries())
+    for (const [which, entry] of [before, after].entries())
+      if (entry && (await entryAt(repository, shown[which] ?? '', file))?.object === bytes[at])
+        contents.set(file, entry.object);
   const leaving = new Set(changes.filter(({ after }) => after === null).map((change) => change.path));
   const lookOf = ({ path: file, before, after }: Change): Look => {
     const entry = index.get(file);
@@ -77,13 +99,19 @@ async function hashFiles(root: string, changes: readonly Change[]): Promise<Read
     else if (stat?.isFile() === true && !file.includes('\n')) files.push(file);
     else if (stat !== null && !stat.isDirectory()) found.set(file, 'something else');
   }
-  if (files.length === 0) return found;
-  const result = await asUser(root, { input: `${files.join('\n')}\n` }, 'hash-object', '--stdin-paths');
-  if (result.exitCode !== 0)
-    throw inputError('git-refuses', `git cannot read the working tree: ${result.stderr.trim()}`, 'See "git status".');
-  const names = textOf(result).split('\n');
+  const names = await blobsOf(root, files, []);
   for (const [index, file] of files.entries()) found.set(file, names[index] ?? '');
   return found;
+}
+
+/** Git's names of some plain files. */
+async function blobsOf(root: string, files: readonly string[], flags: readonly string[]): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const order = ['hash-object', '--stdin-paths', ...flags];
+  const result = await asUser(root, { input: `${files.join('\n')}\n` }, ...order);
+  if (result.exitCode !== 0)
+    throw inputError('git-refuses', `git cannot read the working tree: ${result.stderr.trim()}`, 'See "git status".');
+  return textOf(result).split('\n');
 }
 
 /** What is at a path itself; null when nothing is, or a link leads there. */

@@ -154,3 +154,18 @@ test('conflicts, a detached HEAD, a branch that is not there or is checked out a
   expect(existsSync(hooked)).toBe(false);
   expect(project.git('rev-parse', 'main')).toBe(project.git('rev-parse', 'HEAD'));
 });
+
+test('a file that git keeps with CRLF against a rule is as it was checked out; a change of it is one', async () => {
+  const project = TestProject.make({ 'a.txt': 'one\r\ntwo\r\n', 'b.txt': 'one\r\n', 'specs/a.md': '# A\n' });
+  project.git('switch', '--quiet', '--create', 'backlog/next');
+  project.write({ 'a.txt': 'one\r\nTWO\r\n', 'b.txt': 'ONE\r\n' });
+  project.commit('Landed');
+  project.git('switch', '--quiet', 'main');
+  project.git('config', 'core.autocrlf', 'true');
+  project.write({ 'b.txt': 'mine\r\n' });
+  const refused = await project.backlog('merge', 'specs');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(': b.txt (changed, not committed);')]);
+  project.write({ 'b.txt': 'one\r\n' });
+  expect(await project.backlog('merge', 'specs')).toMatchObject({ code: 0 });
+  expect([project.read('a.txt'), project.git('status', '--porcelain')]).toEqual(['one\r\nTWO\r\n', '']);
+});

@@ -68,8 +68,9 @@ export async function mergeLanded(options: {
   const { head } = repository;
   const target = await targetOf(repository, place, { branch, into, tip });
   if (target === null) return { how: 'already', branch, into, from: head, to: head, files: [], kept: [] };
-  const changes = await changedPaths(repository, await treeOf(repository, head), await treeOf(repository, target));
-  const looks = await lookAt(repository, changes);
+  const trees = [await treeOf(repository, head), await treeOf(repository, target)] as const;
+  const changes = await changedPaths(repository, ...trees);
+  const looks = await lookAt(repository, changes, trees);
   const specs: Spec[] = [];
   const inTheWay: string[] = [];
   for (const change of changes) {
