@@ -396,8 +396,9 @@ function refresh(
   which: string,
   parameters: readonly SqlValue[],
 ): void {
-  const open = `exists (select 1 from dependencies d left join units u on u.id = d.depends_on
-    where d.unit = units.id and (u.id is null or u.state <> 'done'))`;
+  // Units mostly land in their order: of many dependencies the last is looked at first.
+  const open = `((select 1 from dependencies d left join units u on u.id = d.depends_on
+    where d.unit = units.id and (u.id is null or u.state <> 'done') order by d.depends_on desc limit 1) is not null)`;
   const dependencyWhy = 'a dependency is not done';
   const { from, to } = move;
   const where = to === 'ready' ? `not ${open}` : open;
