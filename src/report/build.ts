@@ -260,7 +260,9 @@ function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): 
         steps.push(`${unit.key}: correct the spec or the code, then "backlog retry ${unit.id}".`);
         break;
       case 'blocked':
-        steps.push(`${unit.key}: answer what blocks it in its spec; changed text is tried again.`);
+        steps.push(
+          `${unit.key}: answer it with "backlog unblock ${unit.id} -m …", or in its spec; changed text is tried again.`,
+        );
         break;
       case 'not-runnable':
         steps.push(`${unit.key}: correct its spec in ${unit.file} ("backlog check" shows where).`);
