@@ -75,6 +75,20 @@ test('edit wants the old text exactly once', async () => {
   expect(readFileSync(path.join(folder, 'ws/a.txt'), 'utf8')).toBe('a $& b');
 });
 
+test.each([
+  ['one\r\ntwo\r\nthree\r\n', 'one\r\n2\r\n2b\r\nthree\r\n'],
+  ['one\ntwo\nthree\n', 'one\n2\n2b\nthree\n'],
+  ['0\r\none\ntwo\nthree\n', '0\r\none\n2\n2b\nthree\n'],
+])('edit finds lines as read shows them, and keeps how they end: %j', async (before, after) => {
+  const folder = temporaryFolder();
+  mkdirSync(path.join(folder, 'ws'));
+  writeFileSync(path.join(folder, 'ws/a.txt'), before);
+  expect(await use(folder, 'read', { path: 'a.txt' })).not.toContain('\r');
+  const input = { path: 'a.txt', old: 'one\ntwo\n', new: 'one\n2\n2b\n' };
+  expect(await use(folder, 'edit', input)).toBe('Replaced one place in a.txt.');
+  expect(readFileSync(path.join(folder, 'ws/a.txt'), 'utf8')).toBe(after);
+});
+
 test('glob and grep find files and lines, links and .git left out', async () => {
   const folder = temporaryFolder();
   mkdirSync(path.join(folder, 'ws/src/.git'), { recursive: true });

@@ -62,7 +62,7 @@ export const readTool = defineTool({
   async run(input, { workspace }) {
     const found = await readText(workspace, input.path);
     if ('isError' in found) return found;
-    const lines = found.text.split('\n');
+    const lines = found.text.split(/\r?\n/);
     if (lines.at(-1) === '') lines.pop();
     const first = input.offset ?? 1;
     const shown = lines.slice(first - 1, first - 1 + (input.limit ?? 1000));
@@ -94,6 +94,12 @@ export const writeTool = defineTool({
   },
 });
 
+/** Writes text with the line ends of another one: whoever reads lines by their numbers does not see how they end. */
+function lineEndsOf(text: string): (piece: string) => string {
+  const isCrlf = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
+  return isCrlf ? (piece) => piece.replaceAll(/\r?\n/g, '\r\n') : (piece) => piece;
+}
+
 /** Replaces text in a file of the workspace. */
 export const editTool = defineTool({
   name: 'edit',
@@ -104,12 +110,13 @@ export const editTool = defineTool({
   async run(input, { workspace }) {
     const found = await readText(workspace, input.path);
     if ('isError' in found) return found;
-    const pieces = found.text.split(input.old);
+    const inFile = lineEndsOf(found.text);
+    const pieces = found.text.split(inFile(input.old));
     const count = pieces.length - 1;
     if (count === 0) return wrong(`The old text does not stand in ${input.path}. Read it again; white space counts.`);
     if (count > 1 && input.all !== true)
       return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
-    const problem = await writePlain(found.path, pieces.join(input.new));
+    const problem = await writePlain(found.path, pieces.join(inFile(input.new)));
     if (problem !== null) return wrong(`${input.path} cannot be written: ${problem}.`);
     return ok(`Replaced ${count === 1 ? 'one place' : `${count} places`} in ${input.path}.`);
   },
