@@ -28,9 +28,9 @@ export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
 }
 
-/** True for what git takes for the name of a branch. */
+/** True for what git takes for the name of a branch, and no person takes for that of a ref. */
 export async function isBranchName(branch: string): Promise<boolean> {
-  if (branch === '' || branch === 'HEAD' || branch.startsWith('-') || branch.includes('\0')) return false;
+  if (branch === '' || branch === 'HEAD' || branch.includes('\0') || /^(?:-|refs\/)/.test(branch)) return false;
   return (await git({ cwd: '/', allow: [1] }, 'check-ref-format', branchRef(branch))).exitCode === 0;
 }
 

@@ -169,15 +169,17 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
 
   const followManager = async (words: readonly string[], folder: string, depth: number): Promise<void> => {
     let where = folder;
-    let name: string | null = null;
+    let [name, rest]: [string | null, readonly string[]] = [null, []];
+    let isScript = false; // named as one: `npm run t` is not `npm t`
     for (let at = 0; at < words.length; at++) {
       const word = words[at] ?? '';
       const given = /^(?:--prefix|-C|--dir|--cwd)(?:=(.*))?$/.exec(word);
       if (given) where = resolved(folder, given[1] ?? words[++at] ?? '') ?? where;
       else if (/^(?:-w|--workspace|-F|--filter)$/.test(word)) where = resolved(folder, words[++at] ?? '') ?? where;
-      else if (word.startsWith('-') || /^(?:run|run-script|rum|urn|workspace|exec|x|dlx)$/.test(word)) continue;
+      else if (/^(?:run|run-script|rum|urn)$/.test(word)) isScript = true;
+      else if (word.startsWith('-') || /^(?:workspace|exec|x|dlx)$/.test(word)) continue;
       else {
-        name = /^(?:t|tst)$/.test(word) ? 'test' : word;
+        [name, rest] = [!isScript && /^(?:t|tst)$/.test(word) ? 'test' : word, words.slice(at + 1)];
         break;
       }
     }
@@ -188,18 +190,14 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
       if (command !== undefined)
         await follow(
           {
-            command: `${command} ${words
-              .slice(words.indexOf(name) + 1)
-              .filter((word) => word !== '--')
-              .join(' ')}`,
+            command: `${command} ${rest.filter((word) => word !== '--').join(' ')}`,
             cwd: where,
           },
           depth + 1,
         );
     }
     // `npm exec vitest`, `pnpm vitest`: the runner itself.
-    if (!scriptsOf.has(name))
-      await follow({ command: words.slice(words.indexOf(name)).join(' '), cwd: where }, depth + 1);
+    if (!scriptsOf.has(name)) await follow({ command: [name, ...rest].join(' '), cwd: where }, depth + 1);
   };
 
   const followFile = async (

@@ -118,6 +118,7 @@ test('conflicts, a detached HEAD, a branch that is not there or is checked out a
     2,
     'error: there is no branch backlog/other to merge [no-branch]\n  A run makes it: "backlog run"; or see --into.\n',
   ]);
+  expect(await said('--into', 'refs/heads/x')).toEqual([2, expect.stringContaining('[bad-branch]')]);
   expect(await said('--into', 'a..b')).toEqual([2, expect.stringContaining('[bad-branch]')]);
   project.git('switch', '--quiet', 'backlog/next');
   expect(await said()).toEqual([2, expect.stringContaining('error: backlog/next itself is checked out [on-branch]')]);

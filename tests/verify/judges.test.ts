@@ -4,7 +4,7 @@ import { simpleCommands } from '../../src/verify/shell-words.ts';
 
 const files: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ scripts: { test: 'node scripts/all.mjs', pretest: 'sh scripts/before.sh' } }),
-  'app/package.json': JSON.stringify({ scripts: { test: 'vitest run' } }),
+  'app/package.json': JSON.stringify({ scripts: { test: 'vitest run', t: 'node tool.mjs' } }),
   'scripts/all.mjs': "import './part.mjs';\nimport { sum } from '../src/sum.mjs';\nspawn('node scripts/deep.mjs');\n",
   'scripts/part.mjs': '',
   'scripts/deep.mjs': '',
@@ -44,6 +44,9 @@ test.each<[string, { scripts?: string[]; helpers?: string[]; tests?: string[]; c
     },
   ],
   ['npm --prefix app test -- tests/x.test.ts', { tests: ['app/tests/x.test.ts'] }],
+  ['npm --prefix app t -- tests/x.test.ts', { tests: ['app/tests/x.test.ts'] }],
+  ['npm --prefix app run t', { scripts: ['app/tool.mjs'] }],
+  ['npm --prefix app exec vitest run tests/x.test.ts', { tests: ['app/tests/x.test.ts'] }],
   ['make test', { scripts: ['Makefile', 'scripts/deep.mjs'] }],
   ['python3 checks/verify.py', { scripts: ['checks/verify.py'], helpers: ['checks/helper.py'] }],
   ['python3 -m checks.verify', { scripts: ['checks/verify.py'], helpers: ['checks/helper.py'] }],
