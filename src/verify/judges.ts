@@ -131,7 +131,7 @@ export async function findJudges(commands: readonly JudgingCommand[], before: Be
           folder,
           false,
         );
-        nameTests(words.slice(at + 2), folder, false);
+        nameTests(words.slice(at + 2), folder, module !== 'unittest' && runners.test(module));
         for (const file of [`${module}.py`, `${module}/__main__.py`, `${module}/__init__.py`])
           if (before.files.has(resolved(folder, file) ?? ''))
             await addScript(resolved(folder, file), folder, isObserved, depth);

@@ -51,6 +51,8 @@ test.each<[string, { scripts?: string[]; helpers?: string[]; tests?: string[]; c
   ['python3 checks/verify.py', { scripts: ['checks/verify.py'], helpers: ['checks/helper.py'] }],
   ['python3 -m checks.verify', { scripts: ['checks/verify.py'], helpers: ['checks/helper.py'] }],
   ['python3 -m unittest tests.test_calc', { tests: ['tests/test_calc.py'] }],
+  ['python3 -m pytest -q checks', { tests: ['checks/verify.py', 'checks/helper.py'] }],
+  ['python3 -m unittest discover -s src', {}],
   ['node --test tests//', { tests: ['tests/sum.test.mjs', 'tests/lib/data.json', 'tests/test_calc.py'] }],
   ["node --test 'tests/*.mjs'", { tests: ['tests/sum.test.mjs'] }],
   ['node new.mjs', { tests: ['new.mjs'] }],
