@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { TestProject } from '../support/project.ts';
+import { spec, TestProject } from '../support/project.ts';
 
 const redTests = `import assert from 'node:assert';
 import test from 'node:test';
@@ -103,6 +103,42 @@ test('changes nothing where somebody worked already, and never brings the exampl
   expect((await project.backlog('init', 'theirs')).stdout).toMatch(
     /^made theirs\/backlog\.config\.json\nNo test runner was found/,
   );
+});
+
+test('pages that hold no acceptance criteria are ignored, what holds some is kept, and a file is no folder', async () => {
+  const project = TestProject.make({
+    'pages/about.md': '# About\n\nWords.\n',
+    'pages/sub/list.md': '# List\n\n- one\n- two\n',
+    'mixed/about.md': '# About\n\nWords.\n',
+    'mixed/work.md': spec('Work', [], ['It is there — check: `test -f work.txt`']),
+    'file.txt': 'x\n',
+  });
+  const initialized = async (dir: string): Promise<unknown[]> => {
+    const { made, pages } = JSON.parse((await project.backlog('init', dir, '--no-try', '--json')).stdout) as {
+      made: string[];
+      pages: string[];
+    };
+    const checked = await project.backlog('check', dir);
+    const { ignore } = JSON.parse(project.read(`${dir}/backlog.config.json`)) as { ignore: string[] };
+    return [made, pages, ignore, checked.stdout];
+  };
+  expect(await initialized('pages')).toEqual([
+    ['backlog.config.json', 'hello-file.md', 'followups.md'],
+    ['about.md', 'sub/list.md'],
+    ['about.md', 'sub/list.md'],
+    'no problem: 1 of 1 unit in 2 files can run\n',
+  ]);
+  expect(await initialized('mixed')).toEqual([
+    ['backlog.config.json'],
+    ['about.md'],
+    ['about.md'],
+    'no problem: 1 of 1 unit in 1 file can run\n',
+  ]);
+  expect(await project.backlog('init', 'file.txt')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: file.txt is a file [cannot-make]\n  Name a folder for the specs: "backlog init work", say.\n',
+  });
 });
 
 test('agents on PATH are named by init and by a run that has none, with their login and what to do', async () => {

@@ -58,6 +58,8 @@ async function tell(dir: string, result: Initialized): Promise<void> {
   const folder = shownPath(result.folder);
   for (const file of result.made) print(`made ${folder}/${file}`);
   for (const file of result.kept) print(`kept ${folder}/${file}`);
+  if (result.pages.length > 0)
+    print(`ignored, as they hold no acceptance criteria: ${result.pages.join(', ')} ("ignore" in backlog.config.json)`);
   if (result.made.length === 0) return print(`${folder} is set up already: nothing was changed.`);
   if (result.made.includes('backlog.config.json')) tellTests(result);
   for (const one of result.agents) print(`agent ${describeInstalled(one)}`);

@@ -1,14 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstalledAgent } from '../../agents/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { databaseName } from '../../queue/database.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import { configName } from '../../specs/config.ts';
 import { findSpecFiles } from '../../specs/walk.ts';
 import { agentsHere } from '../agents-here.ts';
-import { openProject, openTarget, type Project, refuseLinkOut } from '../project.ts';
+import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut } from '../project.ts';
 import { laySchema, schemaPath } from '../shown-schema.ts';
 import { resolved, statePlace } from '../state-place.ts';
 import { NotWritten, writeConfined } from '../../util/confined-file.ts';
@@ -38,6 +39,8 @@ export interface Initialized {
   /** Files, relative to the folder. */
   readonly made: readonly string[];
   readonly kept: readonly string[];
+  /** Files of the folder that say nothing that could be shown: the configuration has them ignored. */
+  readonly pages: readonly string[];
   /** What runs the project's tests, and what came of it. Those that are green are the configuration's checks. */
   readonly tests: readonly Tried[];
   /** Why nobody looked for tests; null where somebody did. */
@@ -67,12 +70,14 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 export async function initFolder(request: InitRequest): Promise<Initialized> {
   const { folder } = request;
   const absolute = path.resolve(folder);
+  if (existsSync(absolute) && !statSync(absolute).isDirectory())
+    throw inputError('cannot-make', `${folder} is a file`, 'Name a folder for the specs: "backlog init work", say.');
   await refuseLinkOut(folder);
   const there = await whatIsThere(absolute);
   const isWorkedOn = there.specs.length > 0 || there.hasQueue;
   if (there.configuration === configName || (there.configuration !== null && isWorkedOn)) {
     await laySchema(absolute);
-    const nothing = { tests: [], notLooked: null, agents: [], agent: null };
+    const nothing = { pages: [], tests: [], notLooked: null, agents: [], agent: null };
     return { folder: absolute, made: [], kept: [there.configuration], ...nothing };
   }
   const isNew = !existsSync(absolute);
@@ -91,15 +96,16 @@ async function fill(
   there: Awaited<ReturnType<typeof whatIsThere>>,
 ): Promise<Initialized> {
   const { folder } = request;
-  const isWorkedOn = there.specs.length > 0 || there.hasQueue;
   const project = await openProject(folder);
   const isConfigured = there.configuration !== null;
+  const pages = isConfigured || there.hasQueue ? [] : await pagesOf(project);
+  const isWorkedOn = there.specs.length > pages.length || there.hasQueue;
   const { tests, notLooked } = isConfigured ? { tests: [], notLooked: null } : await lookAtTests(project, request);
   const agents = isConfigured ? [] : await agentsHere(project);
   const agent = request.agent ?? (isConfigured ? null : await request.choose(agents));
   request.signal.throwIfAborted();
   const files = {
-    ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent), null, 2)}\n` }),
+    ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent, pages), null, 2)}\n` }),
     ...(isWorkedOn ? {} : { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' }),
   };
   const made: string[] = [];
@@ -115,7 +121,7 @@ async function fill(
   }
   await laySchema(absolute);
   const usual = (process.env['ANTHROPIC_API_KEY'] ?? '') === '' ? null : 'anthropic';
-  return { folder: absolute, made, kept, tests, notLooked, agents, agent: agent ?? usual };
+  return { folder: absolute, made, kept, pages, tests, notLooked, agents, agent: agent ?? usual };
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -150,12 +156,22 @@ async function lookAtTests(
   return { tests, notLooked: null };
 }
 
-function configuration(tests: readonly Tried[], agent: string | null): object {
+/** Pages that were there before anybody thought of specs: nothing in them has a criterion. */
+async function pagesOf(project: Project): Promise<string[]> {
+  const { units } = await readProjectSpecs(project, null);
+  const isEmpty = (unit: UnitSpec): boolean => unit.problems.some(({ code }) => code === 'no-criteria');
+  const used = new Set(units.filter((unit) => !isEmpty(unit)).map(({ file }) => file));
+  const pages = new Set(units.filter(isEmpty).map(({ file }) => file));
+  return [...pages].filter((file) => !used.has(file) && /^[\w./ -]+$/.test(file)).toSorted();
+}
+
+function configuration(tests: readonly Tried[], agent: string | null, pages: readonly string[]): object {
   const green = tests.filter(({ outcome }) => outcome === 'green');
   const setups = [...new Set(green.flatMap(({ setup }) => setup ?? []))];
   return {
     $schema: schemaPath,
     into: 'backlog/next',
+    ...(pages.length === 0 ? {} : { ignore: pages }),
     ...(agent === null ? {} : agentEntry(agent)),
     ...(setups.length === 0 ? {} : { setup: setups.join(' && ') }),
     checks: named(green),
