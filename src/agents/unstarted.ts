@@ -2,10 +2,13 @@ import type { ExecResult } from '../model/agent.ts';
 import type { AgentUnusable } from '../model/failure.ts';
 import { missingProgram } from '../util/missing-program.ts';
 
-/** How interpreters say that the script that they were given is not there: node, python, shells. */
+/** How interpreters say that the script, module or option that they were given is not there: node, python, shells. */
 const noScript = [
   /^Error: Cannot find module '([^'\n]+)'/m,
   /can't open file '([^'\n]+)': \[Errno 2\]/,
+  /Cannot find package '([^'\n]+)' imported from/,
+  /^\S*python[\d.]*: No module named '?([^'\s]+)'?$/m,
+  /^\S*node: bad option: (\S+)$/m,
   /^(?:[\w/.+-]+: )+(?:\d+: )?(?:cannot open )?([^\s:]+): No such file(?: or directory)?$/m,
 ];
 
@@ -23,13 +26,20 @@ export function unstarted(agent: string, command: readonly string[], result: Exe
   const script = noScript.flatMap((pattern) => pattern.exec(output)?.[1] ?? [])[0];
   const missing = named(program ?? '') ?? (script === undefined ? undefined : named(script));
   if (missing === undefined) return null;
-  const how = exitCode === 126 ? 'cannot be executed' : 'is not there';
+  // Of a script whose interpreter is missing, shells say that the script is not there.
+  const isScript = program !== null && script === undefined && /[/.]/.test(missing);
+  const how =
+    exitCode === 126
+      ? 'cannot be executed'
+      : isScript
+        ? 'is not there, or the interpreter that its first line names is not,'
+        : 'is not there';
   return {
     reason: 'agent-unusable',
     kind: 'program',
     detail: `The agent "${agent}" cannot start: ${missing} ${how} in its sandbox (exit ${exitCode})`,
     remedy: /[/.]/.test(missing)
-      ? 'Agents see committed files only: commit it, or correct the "command", then run again.'
+      ? 'Agents see committed files only: commit it, install its interpreter where everybody may read it, or correct the "command", then run again.'
       : 'Install it where everybody may read it, or correct the "command", then run again.',
   };
 }

@@ -6,7 +6,13 @@ const node = "node:internal/modules/cjs/loader:1143\n  throw err;\n  ^\n\nError:
 test.each<[string, string, number, string, string | null]>([
   ['dash', 'foo --fast', 127, 'sh: 1: foo: not found\n', 'foo is not there'],
   ['bash', 'cd src && foo', 127, '/bin/sh: line 1: foo: command not found\n', 'foo is not there'],
-  ['a script of the repository', './agent.sh', 127, 'sh: 1: ./agent.sh: not found\n', './agent.sh is not there'],
+  [
+    'a script of the repository',
+    './agent.sh',
+    127,
+    'sh: 1: ./agent.sh: not found\n',
+    './agent.sh is not there, or the interpreter that its first line names is not,',
+  ],
   ['one that cannot be executed', './a.sh', 126, 'sh: 1: ./a.sh: Permission denied\n', './a.sh cannot be executed'],
   [
     'a script for node',
@@ -24,10 +30,26 @@ test.each<[string, string, number, string, string | null]>([
   ],
   ['a script for bash', 'bash agent.sh', 127, 'bash: agent.sh: No such file or directory\n', 'agent.sh is not there'],
   ['a script for dash', 'sh agent.sh', 2, 'sh: 0: cannot open agent.sh: No such file\n', 'agent.sh is not there'],
+  [
+    'a module for python',
+    'python3 -m agent --fast',
+    1,
+    '/usr/bin/python3: No module named agent\n',
+    'agent is not there',
+  ],
+  [
+    'a package for node',
+    'node --import agent x.mjs',
+    1,
+    "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'agent' imported from /ws/\n",
+    'agent is not there',
+  ],
+  ['an option of node', 'node --fast', 9, '/usr/bin/node: bad option: --fast\n', '--fast is not there'],
   // Honest look-alikes: the agent ran, and what it started was not there.
   ['what a script starts', './agent.sh', 127, './agent.sh: 3: foo: not found\n', null],
   ['what npm starts', 'npm run agent', 127, '> agent\n> tool\n\nsh: 1: tool: not found\n', null],
   ['a module that it imports', 'node agent.mjs', 1, `${node}lib.mjs'\n    at x\n`, null],
+  ['a module of python that it imports', 'python3 -m agent', 1, "ModuleNotFoundError: No module named 'yaml'\n", null],
   ['a file that it reads', 'bash agent.sh', 1, 'cat: notes.txt: No such file or directory\n', null],
   ['no words', 'foo', 127, '', null],
   ['an end that is well', 'foo', 0, 'sh: 1: foo: not found\n', null],
