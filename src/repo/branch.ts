@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inputError } from '../model/diagnostic.ts';
 import { Answers } from './answers.ts';
-import { git, textOf } from './git.ts';
+import { fieldsOf, git, textOf } from './git.ts';
 import type { Merged } from './merge.ts';
 import { refInTheWay } from './ref-room.ts';
 import { readRef, writeRefs } from './refs.ts';
@@ -59,9 +59,9 @@ export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch
   }
   const other = await refInTheWay(repository, ref);
   if (other !== null) throw branchClash(branch, other);
-  const list = textOf(await refs(repository, {}, 'worktree', 'list', '--porcelain'));
+  const list = fieldsOf(await refs(repository, {}, 'worktree', 'list', '--porcelain', '-z'));
   let worktree = '';
-  for (const line of list.split('\n')) {
+  for (const line of list) {
     if (line.startsWith('worktree ')) worktree = line.slice('worktree '.length);
     if (line === `branch ${ref}`) {
       throw inputError(

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { fieldsOf, git } from './git.ts';
+import { fieldsOf, git, recordOf } from './git.ts';
 import { quickRepository } from './quick-refs.ts';
 
 /** The files among `names` that the commit of HEAD has, with git's names of their contents. Names nothing outside of it. */
@@ -19,7 +19,7 @@ export async function committedFiles(root: string, names: readonly string[]): Pr
     ...['ls-tree', '-z', '--full-tree', 'HEAD', '--', ...paths],
   );
   for (const line of listed.exitCode === 0 ? fieldsOf(listed) : []) {
-    const [about = '', name = ''] = line.split('\t');
+    const { about, path: name } = recordOf(line);
     const [, type, object = ''] = about.split(' ');
     if (type === 'blob') found.set(name, object);
   }

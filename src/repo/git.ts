@@ -145,3 +145,15 @@ export function fieldsOf(result: GitResult): string[] {
   const text = result.stdout.toString('utf8');
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
+
+/** A record of `-z` output that says something of a path, with a tab between: the path may hold more of them. */
+export function recordOf(record: string): { readonly about: string; readonly path: string } {
+  const tab = record.indexOf('\t');
+  return tab === -1 ? { about: record, path: '' } : { about: record.slice(0, tab), path: record.slice(tab + 1) };
+}
+
+/** A path as git reads it from a line, where no `-z` is to be had: any name is one line, and none is taken for quoted. */
+export function quoted(path: string): string {
+  const escapes: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+  return `"${path.replaceAll(/["\\\n\r]/g, (character) => escapes[character] ?? '')}"`;
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
-import { GitError, textOf } from './git.ts';
+import { GitError, quoted, recordOf, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
 import type { Repository } from './repository.ts';
 import { shownTree } from './shown.ts';
@@ -41,7 +41,7 @@ export async function lookAt(
   // A file that git keeps against its own rules (CRLF, say) would be added otherwise, though nobody touched it.
   const others = changes.filter(({ path: file, before, after }) => {
     const now = contents.get(file);
-    const isPlain = look(root, file)?.isFile() === true && !file.includes('\n');
+    const isPlain = look(root, file)?.isFile() === true;
     return isPlain && now !== undefined && now !== before?.object && now !== after?.object;
   });
   const bytes = await blobsOf(
@@ -81,8 +81,8 @@ async function readIndex(root: string): Promise<ReadonlyMap<string, IndexEntry>>
   if (result.exitCode !== 0) throw new GitError(['ls-files'], result.stderr, root);
   const entries = new Map<string, IndexEntry>();
   for (const line of result.stdout.toString('utf8').split('\0')) {
-    const [about = '', file] = line.split('\t', 2);
-    if (file === undefined) continue;
+    const { about, path: file } = recordOf(line);
+    if (file === '') continue;
     const [tag, , object = null, stage] = about.split(' ');
     entries.set(file, { object, isUnmerged: stage !== '0', isLeftOut: tag === 'S' });
   }
@@ -96,7 +96,7 @@ async function hashFiles(root: string, changes: readonly Change[]): Promise<Read
   for (const { path: file } of changes) {
     const stat = look(root, file);
     if (stat?.isSymbolicLink() === true) found.set(file, blobName(readlinkSync(path.join(root, file), 'buffer')));
-    else if (stat?.isFile() === true && !file.includes('\n')) files.push(file);
+    else if (stat?.isFile() === true) files.push(file);
     else if (stat !== null && !stat.isDirectory()) found.set(file, 'something else');
   }
   const names = await blobsOf(root, files, []);
@@ -108,7 +108,7 @@ async function hashFiles(root: string, changes: readonly Change[]): Promise<Read
 async function blobsOf(root: string, files: readonly string[], flags: readonly string[]): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const order = ['hash-object', '--stdin-paths', ...flags];
-  const result = await asUser(root, { input: `${files.join('\n')}\n` }, ...order);
+  const result = await asUser(root, { input: files.map((file) => `${quoted(file)}\n`).join('') }, ...order);
   if (result.exitCode !== 0)
     throw inputError('git-refuses', `git cannot read the working tree: ${result.stderr.trim()}`, 'See "git status".');
   return textOf(result).split('\n');

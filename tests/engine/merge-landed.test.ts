@@ -102,6 +102,42 @@ test('specs that are not committed are merged, and go on being not committed', a
   );
 });
 
+test('a merge goes through whatever the names of clean files are, and sees a change in any of them', async () => {
+  const names = [
+    'a\tb',
+    'a\t',
+    '\ta\tb\tc',
+    '"q"',
+    '"',
+    'a"b',
+    'a\nb',
+    'a\n',
+    'a\r',
+    'a\\tb',
+    '\\',
+    '-n',
+    ' a ',
+    ':a',
+    'é',
+  ];
+  const written = (text: string): Record<string, string> =>
+    Object.fromEntries(names.map((name, index) => [`${index % 2 === 0 ? '' : 'in/'}${name}`, text]));
+  const project = TestProject.make({ 'specs/followups.md': followups, ...written('old\n') });
+  project.git('switch', '--quiet', '--create', 'backlog/next');
+  project.write(written('landed\n'));
+  project.commit('Landed');
+  project.git('switch', '--quiet', 'main');
+  project.write(written('mine\n'));
+  const { code, stderr } = await project.backlog('merge');
+  expect(code).toBe(2);
+  expect(stderr.match(/\(changed, not committed\)/g)).toHaveLength(10);
+  expect(stderr).toContain(`, and ${names.length - 10} more; nothing was changed [not-committed]\n`);
+  project.write(written('old\n'));
+  expect((await project.backlog('merge')).code).toBe(0);
+  expect(project.git('rev-parse', 'main')).toBe(project.git('rev-parse', 'backlog/next'));
+  expect(project.git('status', '--porcelain')).toBe('');
+});
+
 test('conflicts, a detached HEAD, a branch that is not there or is checked out are told; a worktree is fine', async () => {
   const project = landedProject({ 'src/a.txt': 'A\n' }, { 'src/a.txt': 'mine\n' });
   const said = async (...args: readonly string[]): Promise<unknown> => {
