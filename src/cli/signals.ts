@@ -5,12 +5,13 @@ import { printAside } from './output.ts';
 const graceMs = 10_000;
 
 /** What a signal can bring about. */
-type Step = 'stop' | 'kill' | 'exit';
+type Step = 'stop' | 'kill' | 'exit' | 'hold';
 
 /**
  * Ctrl-C, SIGTERM and SIGHUP. For a run the first one starts nothing new and lets what is at work end for ten seconds,
  * the second one ends everything and keeps what was made, and the third one ends the process where it stands. For other
- * commands the first one ends everything. In all cases what was recorded stays, and the next run goes on.
+ * commands the first one ends everything. A command that moves the user's own files hears of it before it begins with
+ * that, and is left alone from then on. In all cases what was recorded stays, and the next run goes on.
  */
 export class Signals {
   readonly #stop = new AbortController();
@@ -20,8 +21,13 @@ export class Signals {
   #timer: NodeJS.Timeout | undefined;
   outcome: 'interrupted' | 'terminated' = 'interrupted';
 
-  constructor(of: 'run' | 'command') {
-    this.#steps = of === 'run' ? ['stop', 'kill', 'exit'] : ['kill', 'exit'];
+  constructor(of: 'run' | 'command' | 'move') {
+    const steps: Record<typeof of, Step[]> = {
+      run: ['stop', 'kill', 'exit'],
+      command: ['kill', 'exit'],
+      move: ['hold'],
+    };
+    this.#steps = steps[of];
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const listener = (): void => this.#receive(signal);
       this.#listeners.set(signal, listener);
@@ -45,7 +51,13 @@ export class Signals {
 
   #receive(signal: NodeJS.Signals): void {
     if (!this.#stop.signal.aborted) this.outcome = signal === 'SIGINT' ? 'interrupted' : 'terminated';
-    switch (this.#steps.shift()) {
+    const step = this.#steps[0] === 'hold' ? 'hold' : this.#steps.shift();
+    switch (step) {
+      case 'hold':
+        if (!this.#kill.signal.aborted) printAside('\nStopping as soon as your files are whole.');
+        this.#stop.abort();
+        this.#kill.abort();
+        return;
       case 'stop':
         printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
         this.#stop.abort();
@@ -65,6 +77,20 @@ export class Signals {
         // oxlint-disable-next-line unicorn/no-process-exit -- nothing is waited for any more, whatever it is
         process.exit(exitCodes[this.outcome]);
     }
+  }
+}
+
+/**
+ * Gives a command that moves the user's own files a signal to look at before it begins with that. Signals wait for its
+ * end, however many come; the exit code is that of the first one also where it was too late to stop.
+ */
+export async function whole<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signals = new Signals('move');
+  try {
+    return await action(signals.kill);
+  } finally {
+    signals.close();
+    if (signals.kill.aborted) process.exitCode = exitCodes[signals.outcome];
   }
 }
 

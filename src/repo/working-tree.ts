@@ -172,7 +172,7 @@ export async function goForward(
   );
   throw inputError(
     'git-refuses',
-    `git refuses: ${whatGitSays(result.stderr) || textOf(result)}`,
+    `git refuses: ${whatGitSays(result.stderr) || textOf(result) || 'it was ended, and says nothing'}`,
     'Nothing was changed. Do what it asks for, and run the same command again.',
   );
 }

@@ -138,6 +138,32 @@ test('a merge goes through whatever the names of clean files are, and sees a cha
   expect(project.git('status', '--porcelain')).toBe('');
 });
 
+test.each([
+  ['before anything of the user is changed', 'merge ready', 'Stopped. Nothing was changed.\n'],
+  ['when files are being moved', 'merge begun', ''],
+])('a signal %s leaves a whole working tree', async (_when, place, said) => {
+  const project = landedProject({ 'src/a.txt': 'A\n', 'specs/followups.md': followups.replaceAll('[ ]', '[x]') });
+  appendFileSync(path.join(project.root, 'specs/followups.md'), '- [ ] Two\n  - [ ] second\n');
+  const before = stateOf(project);
+  const landed = project.git('rev-parse', 'backlog/next');
+  const { code, stdout, stderr } = await project.start(['merge'], {
+    env: { BACKLOG_FAILPOINT: `${place}=term-twice` },
+  }).ended;
+  expect([code, stderr]).toEqual([
+    143,
+    `failpoint ${place}: term-twice\n\nStopping as soon as your files are whole.\n${said}`,
+  ]);
+  if (said === '') {
+    expect(stdout).toContain(
+      `Merged backlog/next into main, moved forward to ${landed.slice(0, 10)}: 2 files changed.`,
+    );
+    expect([project.git('rev-parse', 'main'), project.git('status', '--porcelain')]).toEqual([
+      landed,
+      ' M specs/followups.md',
+    ]);
+  } else expect([stdout, stateOf(project)]).toEqual(['', before]);
+});
+
 test('conflicts, a detached HEAD, a branch that is not there or is checked out are told; a worktree is fine', async () => {
   const project = landedProject({ 'src/a.txt': 'A\n' }, { 'src/a.txt': 'mine\n' });
   const said = async (...args: readonly string[]): Promise<unknown> => {

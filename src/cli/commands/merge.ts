@@ -16,7 +16,7 @@ export function mergeCommand(): Command {
     new Command('merge')
       .summary('merge what landed into your branch')
       .description(
-        'Merges the branch that runs land on into the branch that is checked out. Specs are merged by meaning: boxes that were ticked there stay ticked on their own text, and what you wrote meanwhile stays. Other files may have changes that are not committed, as long as the merge does not change them. In a conflict, or when something of yours is in the way, nothing is changed. No hooks are run.',
+        'Merges the branch that runs land on into the branch that is checked out. Specs are merged by meaning: boxes that were ticked there stay ticked on their own text, and what you wrote meanwhile stays. Other files may have changes that are not committed, as long as the merge does not change them. In a conflict, or when something of yours is in the way, nothing is changed. Ctrl-C stops it before your files are moved, and waits for them to be whole after that. No hooks are run.',
       ),
   )
     .option('--into <branch>', 'branch on which runs landed (default: from the configuration, else backlog/next)')
@@ -25,7 +25,10 @@ export function mergeCommand(): Command {
     .action(async (named: string | undefined, options: Options) => {
       const { mergeLanded } = await import('../../engine/verbs/merge.ts');
       const folder = specsFolder(options, named);
-      const result = await mergeLanded({ folder, into: options.into ?? null, trust: options.trust ?? null });
+      const { whole } = await import('../signals.ts');
+      const result = await whole(async (signal) =>
+        mergeLanded({ folder, into: options.into ?? null, trust: options.trust ?? null, signal }),
+      );
       if (options.json) return printJson('merge', result);
       const { branch, into, to, files, kept } = result;
       if (result.how === 'already') return print(`${into} has everything that landed on ${branch}: nothing to merge.`);

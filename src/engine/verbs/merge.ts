@@ -1,4 +1,4 @@
-import { inputError } from '../../model/diagnostic.ts';
+import { InputError, inputError } from '../../model/diagnostic.ts';
 import { branchRef, checkBranchName, isAncestor } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { openRepository, type Repository } from '../../repo/repository.ts';
@@ -7,7 +7,9 @@ import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
 import { mergeSpec } from '../../specs/merge.ts';
 import { decodeSource, maxSpecBytes } from '../../specs/source.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
+import { failpoint } from '../../util/failpoint.ts';
 import { requireConsent, saidWith } from '../consent.ts';
+import { Interrupted } from '../interrupted.ts';
 import { mergeCommits, specAt, type SpecsPlace } from '../merge.ts';
 import { openProject, specsPlace } from '../project.ts';
 import { ensureState } from '../state-place.ts';
@@ -36,6 +38,8 @@ export async function mergeLanded(options: {
   readonly into: string | null;
   /** Digests of what the user agrees to in the configuration; null where they name none. */
   readonly trust: readonly string[] | null;
+  /** Ends it as long as nothing of the user's was changed; what comes later is not heard. */
+  readonly signal: AbortSignal;
 }): Promise<MergedLanded> {
   const project = await openProject(options.folder, saidWith({ ...options, allowUnsandboxed: false }));
   if (project.consent.withheld.some(({ key }) => key === 'target' || key === 'into')) requireConsent(project);
@@ -70,6 +74,7 @@ export async function mergeLanded(options: {
   if (target === null) return { how: 'already', branch, into, from: head, to: head, files: [], kept: [] };
   const trees = [await treeOf(repository, head), await treeOf(repository, target)] as const;
   const changes = await changedPaths(repository, ...trees);
+  failpoint('merge ready');
   const looks = await lookAt(repository, changes, trees);
   const specs: Spec[] = [];
   const inTheWay: string[] = [];
@@ -81,7 +86,9 @@ export async function mergeLanded(options: {
     else inTheWay.push(`${change.path} (${says[look ?? 'changed']})`);
   }
   if (inTheWay.length > 0) throw obstructed(branch, inTheWay);
+  if (options.signal.aborted) throw new Interrupted({ kind: 'stopped' });
   await write(repository, specs, (spec) => [spec.before, spec.after]);
+  failpoint('merge begun');
   try {
     const staged = changes.filter(
       ({ path }) => looks.get(path) === 'new' || specs.some((spec) => spec.change.path === path),
@@ -89,7 +96,9 @@ export async function mergeLanded(options: {
     await goForward(repository, target, { staged, action: `backlog merge ${branch}` });
   } catch (error) {
     await write(repository, specs, (spec) => [spec.after, spec.before]);
-    throw error;
+    const now = await lookAt(repository, changes, trees);
+    const moved = changes.filter(({ path }) => now.get(path) !== looks.get(path)).map(({ path }) => path);
+    throw moved.length === 0 ? error : halfWay(branch, moved, error);
   }
   return {
     how: target === tip ? 'forward' : 'merged',
@@ -127,6 +136,16 @@ async function targetOf(
   if (merged.tree === (await treeOf(repository, head))) return null;
   const message = `Merge branch '${branch}' into ${into}\n`;
   return commitTree(repository, { tree: merged.tree, parents: [head, tip], message });
+}
+
+/** Git broke off when it had begun to write: it was killed, or the disk is full. */
+function halfWay(branch: string, moved: readonly string[], error: unknown): Error {
+  const says = error instanceof InputError ? error.diagnostics.map(({ message }) => message).join('; ') : String(error);
+  return inputError(
+    'half-merged',
+    `git broke off in the middle of merging ${branch} (${says}): your branch is where it was, and ${moved.slice(0, 10).join(', ')}${moved.length > 10 ? `, and ${moved.length - 10} more,` : ''} changed`,
+    'Run the same command again: it goes on. A file that it then calls changed was being written: "git restore <file>" first.',
+  );
 }
 
 function obstructed(branch: string, inTheWay: readonly string[]): Error {
