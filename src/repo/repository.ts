@@ -189,7 +189,7 @@ export async function openRepository(options: {
 
 async function isPartial(gitDir: string): Promise<boolean> {
   const config = await readFile(path.join(gitDir, 'config'), 'utf8').catch(() => '');
-  return /^\s*(?:partialclonefilter|promisor)\s*=/im.test(config);
+  return /^[ \t]*(?:partialclonefilter|promisor)[ \t]*=/im.test(config);
 }
 
 let isNewEnough = false;

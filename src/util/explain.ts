@@ -3,6 +3,8 @@
  * stands and what it expected; else the error itself, out of the stack traces and good-byes around it. Takes printable text.
  */
 
+import { readable } from './readable.ts';
+
 /** What explains a failure. */
 export interface Explanation {
   /** The name of the test, where a test runner speaks. */
@@ -18,7 +20,7 @@ const maxLine = 200;
 
 /** What explains the failure of a program; null for one that said nothing. */
 export function explain(output: string): Explanation | null {
-  const text = output.replaceAll('\r\n', '\n');
+  const text = readable(output);
   for (const read of [...runners, ...errors]) {
     const found = read(text);
     if (found !== null) return found;
@@ -38,9 +40,14 @@ type Reader = (text: string) => Explanation | null;
 /** The lines that come after a place in the text, as far as they belong to it. */
 function linesFrom(text: string, at: number, until: RegExp): string[] {
   const lines: string[] = [];
-  for (const line of text.slice(at, at + 8000).split('\n')) {
-    if (until.test(line) || lines.length === maxLines) break;
+  const last = Math.min(text.length, at + 8000);
+  for (let from = at; from >= 0 && from <= last && lines.length < maxLines;) {
+    const next = text.indexOf('\n', from);
+    const to = next < 0 ? last : Math.min(next, last);
+    const line = text.slice(from, to);
+    if (until.test(line)) break;
     if (line.trim() !== '') lines.push(line.trim().slice(0, maxLine));
+    from = to + 1;
   }
   return lines;
 }
@@ -53,9 +60,19 @@ function found(test: string | null, where: string | null | undefined, lines: rea
 
 const end = (match: RegExpExecArray): number => match.index + match[0].length;
 /** Where a JavaScript stack first speaks of the project's own code. */
-const frame = /^\s+at .*?\(?((?:file:\/\/)?[^\s()]+:\d+):\d+\)?$/gm;
-const ownFrame = (text: string): string | undefined =>
-  [...text.matchAll(frame)].map((match) => match[1]).find((place) => !/^node:|node_modules/.test(place ?? ''));
+const frame = /^[^\S\n]+at (.*)$/gm;
+const ownFrame = (text: string): string | undefined => {
+  for (const [, said = ''] of text.matchAll(frame)) {
+    const place = /^(\S+:\d+):\d+$/.exec(
+      said
+        .replace(/\)$/, '')
+        .split(/[\s()]/)
+        .at(-1) ?? '',
+    )?.[1];
+    if (place !== undefined && !/^node:|node_modules/.test(place)) return place;
+  }
+  return undefined;
+};
 
 /** node:test, as it speaks to people. */
 const nodeTest: Reader = (text) => {
@@ -80,7 +97,7 @@ const tap: Reader = (text) => {
     );
     const details = block?.[1] ?? '';
     const where = /^ *(?:location|at): *'?(?:.*\()?(\S+?:\d+)(?::\d+)?\)?'?$/m.exec(details)?.[1];
-    const said = /^( *)(?:error|message): *(?:\|-?\n((?:\1 +.*\n|\s*\n)+)|'?(.*?)'?$)/m.exec(details);
+    const said = /^( *)(?:error|message): *(?:\|-?\n((?:\1 +.*\n|[^\S\n]*\n)+)|'?(.*?)'?$)/m.exec(details);
     const other = [...details.matchAll(/^ *((?:expected|actual): *\S.*)$/gm)].map((one) => one[1] ?? '');
     const lines = (said?.[2] ?? said?.[3] ?? other.join('\n')).split('\n').filter((line) => line.trim() !== '');
     if (/^(?:test failed|\d+ subtests? failed)$/.test(lines[0] ?? '')) continue;
@@ -110,7 +127,9 @@ const jest: Reader = (text) => {
 
 /** mocha, rspec, PHPUnit and ExUnit number what failed. */
 const numbered: Reader = (text) => {
-  const list = /^\s*(?:\d+ failing|Failures:|There (?:was|were) \d+ (?:failure|error)s?:)$|^ {2}1\) test /m.exec(text);
+  const list = /^[^\S\n]*(?:\d+ failing|Failures:|There (?:was|were) \d+ (?:failure|error)s?:)$|^ {2}1\) test /m.exec(
+    text,
+  );
   if (!list) return null;
   const from = /^ *1\) test /.test(list[0]) ? list.index : end(list);
   const match = /^ *1\) (.+)((?:\n {7}\S.*)*)$/m.exec(text.slice(from));
@@ -119,9 +138,9 @@ const numbered: Reader = (text) => {
   const name = `${match[1] ?? ''}${(match[2] ?? '').replace(/\s+/g, ' ')}`.replace(/:$/, '');
   const lines = linesFrom(rest, 0, /^\s+at |^\s*2\) |^\s*# \.\/|^\/\S+:\d+$|^\s*stacktrace:/);
   const where =
-    /^\s*# \.\/(\S+:\d+)/m.exec(rest)?.[1] ??
+    /^[^\S\n]*# \.\/(\S+:\d+)/m.exec(rest)?.[1] ??
     /^(\/\S+:\d+)$/m.exec(rest)?.[1] ??
-    /^\s+(\S+\.exs:\d+)$/m.exec(rest)?.[1];
+    /^[^\S\n]+(\S+\.exs:\d+)$/m.exec(rest)?.[1];
   return found(name, where ?? ownFrame(rest), lines);
 };
 

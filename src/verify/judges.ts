@@ -317,9 +317,11 @@ function importedBy(text: string, file: string): string[] {
   const add = (name: string | null): void => void (name !== null && name !== '' && names.push(name));
   for (const [, quoted = ''] of text.matchAll(/["'](\.{1,2}\/[^"'\n]+)["']/g)) add(resolved(folder, quoted));
   if (file.endsWith('.py'))
-    for (const [, from = ''] of text.matchAll(/^\s*(?:from|import)\s+([\w.]+)/gm))
+    for (const [, from = ''] of text.matchAll(/^[ \t]*(?:from|import)[ \t]+([\w.]+)/gm))
       add(resolved(folder, from.replace(/^\.+/, '').replaceAll('.', '/')));
-  for (const [, sourced = ''] of text.matchAll(/^\s*(?:\.|source)\s+["']?(?:\$\(dirname "?\$0"?\)\/)?([^\s"']+)/gm)) {
+  for (const [, sourced = ''] of text.matchAll(
+    /^[ \t]*(?:\.|source)[ \t]+["']?(?:\$\(dirname "?\$0"?\)\/)?([^\s"']+)/gm,
+  )) {
     add(resolved(folder, sourced));
     add(resolved('', sourced));
   }

@@ -31,7 +31,7 @@ const exhausted =
 const cutChild = [
   /^g?make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Aborted|Segmentation fault|Error 1(?:24|2[89]|[3-9]\d))/m, // GNU make
   /^xargs: .* terminated by signal \d+/m,
-  /^\s+signal: 'SIG[A-Z]+'/m, // node:test
+  /^[^\S\n]+signal: 'SIG[A-Z]+'/m, // node:test
   /\(signal: \d+, SIG[A-Z]+: [^)]*\)$|^signal: (?:killed|terminated|aborted|segmentation fault)/m, // cargo, go
 ];
 
@@ -50,7 +50,7 @@ export function readOutcome(end: CommandEvidence): Outcome {
   if (cutChild.some((told) => told.test(excerpt)))
     return unclear('killed', `exit ${exitCode}: a program that it started was killed, or ran out of time`);
   if (exhausted.test(excerpt)) return unclear('memory', `exit ${exitCode}: it ran out of memory, disk or files`);
-  if (testsRun === 0 && (exitCode === pytestEmptyExit || /^\s*No test(?: file)?s found/m.test(excerpt)))
+  if (testsRun === 0 && (exitCode === pytestEmptyExit || /^[^\S\n]*No test(?: file)?s found/m.test(excerpt)))
     return unclear('no-tests', `exit ${exitCode}: it found no test`);
   return { kind: 'red' };
 }

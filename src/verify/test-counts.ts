@@ -3,20 +3,21 @@
  * and JUnit XML. Skipped tests did not run.
  */
 
+import { withoutBlankRuns } from '../util/readable.ts';
+
 /**
  * Lines that tell a test or how many there were: of an output that is cut in the middle these are kept, so that what is
  * counted is the same.
  */
 export const tellingLine =
-  /^(?:[ℹ#] (?:tests|pass|fail) \d|\s*[✔✖✓✕×] |\s*(?:not )?ok\b|\s*Tests {2}|Tests:\s|\s*No tests? |=*\s*(?:no tests ran in |\d+ [a-z]+.* in [\d.]+s)|TAP version \d|1\.\.\d|[\w./-]+::\S.* (?:PASSED|FAILED|XPASS)\b)|<testsuites?\b/;
+  /^(?:[ℹ#] (?:tests|pass|fail) \d|\s*[✔✖✓✕×] |\s*(?:not )?ok\b|\s*Tests {2}|Tests:\s|\s*No tests? |=*\s*(?:no tests ran in |\d+ [a-z].* in [\d.]+s)|TAP version \d|1\.\.\d|[\w./-]+::\S.* (?:PASSED|FAILED|XPASS)\b)|<testsuites?\b/;
 
 /** Tests that ran, summed over all runs in the (printable) output; null when no known runner spoke. */
 export function countTests(output: string): number | null {
-  const counts = [nodeTest, vitest, jest, pytest, junit]
-    .map((count) => count(output))
-    .filter((count) => count !== null);
+  const text = withoutBlankRuns(output);
+  const counts = [nodeTest, vitest, jest, pytest, junit].map((count) => count(text)).filter((count) => count !== null);
   if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
-  return tap(output);
+  return tap(text);
 }
 
 function sum(text: string, pattern: RegExp): number | null {
@@ -34,34 +35,34 @@ function nodeTest(text: string): number | null {
 
 /** `Tests  1 failed | 3 passed (4)`; with nothing to run, `No test files found`. */
 function vitest(text: string): number | null {
-  if (/^\s*No test files found/m.test(text)) return 0;
-  const lines = [...text.matchAll(/^\s*Tests {2}(.*)$/gm)].map((match) => match[1] ?? '');
+  if (/^[^\S\n]*No test files found/m.test(text)) return 0;
+  const lines = [...text.matchAll(/^[^\S\n]*Tests {2}(.*)$/gm)].map((match) => match[1] ?? '');
   if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed)/g) ?? 0), 0);
+  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed)/g) ?? 0), 0);
 }
 
 /** `Tests:       1 failed, 3 passed, 4 total`; with nothing to run, `No tests found`. */
 function jest(text: string): number | null {
-  if (/^\s*No tests found/m.test(text)) return 0;
-  const lines = [...text.matchAll(/^Tests:\s+(.*)$/gm)].map((match) => match[1] ?? '');
+  if (/^[^\S\n]*No tests found/m.test(text)) return 0;
+  const lines = [...text.matchAll(/^Tests:[^\S\n]+(.*)$/gm)].map((match) => match[1] ?? '');
   if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed)/g) ?? 0), 0);
+  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed)/g) ?? 0), 0);
 }
 
 /** `== 3 passed, 1 skipped in 0.02s ==`, also without the bars (`-q`); `no tests ran in 0.01s`. */
 function pytest(text: string): number | null {
-  if (/^=*\s*no tests ran in /m.test(text)) return 0;
-  const lines = [...text.matchAll(/^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s/gm)].map((match) => match[1] ?? '');
+  if (/^=*[^\S\n]*no tests ran in /m.test(text)) return 0;
+  const lines = [...text.matchAll(/^=*[^\S\n]*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s/gm)].map((match) => match[1] ?? '');
   if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(\d+) (?:passed|failed|errors?|xpassed)/g) ?? 0), 0);
+  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed|errors?|xpassed)/g) ?? 0), 0);
 }
 
 /** `<testsuite tests="4" skipped="1">`, each suite once: the outer element sums up the inner ones. */
 function junit(text: string): number | null {
-  if (!/<testsuites?\b[^>]*\btests="/.test(text)) return null;
-  const suites = [...text.matchAll(/<testsuite\b([^>]*)>/g)].map((match) => match[1] ?? '');
+  if (!/<testsuites?\b[^<>]*\btests="/.test(text)) return null;
+  const suites = [...text.matchAll(/<testsuite\b([^<>]*)>/g)].map((match) => match[1] ?? '');
   const elements =
-    suites.length > 0 ? suites : [...text.matchAll(/<testsuites\b([^>]*)>/g)].map((match) => match[1] ?? '');
+    suites.length > 0 ? suites : [...text.matchAll(/<testsuites\b([^<>]*)>/g)].map((match) => match[1] ?? '');
   const attribute = (element: string, name: string): number =>
     Number(new RegExp(`\\b${name}="(\\d+)"`).exec(element)?.[1] ?? 0);
   return elements.reduce(
