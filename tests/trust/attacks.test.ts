@@ -208,11 +208,12 @@ const attacks: Readonly<Record<string, Attack>> = {
     end: 'failed: agent-failed',
   },
   'names-files-strangely': {
-    script: `${honest('names-files-strangely')}cd src; touch -- -rf '$(touch x)' ' space' "$(printf 'caf\\303\\251')" "$(printf '%0250d' 1)" 'a;b&d' '%s' "$(printf '\\342\\200\\256rtl')" '@{u}'`,
+    script: `${honest('names-files-strangely')}cd src; touch -- -rf '$(touch x)' ' space' "$(printf 'caf\\303\\251')" "$(printf '%0200d' 1)" 'a;b&d' '%s' "$(printf '\\342\\200\\256rtl')" '@{u}'`,
     end: 'done',
   },
   // What some systems cannot check out does not land.
   'names-a-path-of-git': { script: `cd src; touch ':(top)x'`, end: 'failed: forbidden-tree' },
+  'names-too-long': { script: `cd src; touch "$(printf '%0250d' 1)"`, end: 'failed: forbidden-tree' },
   'names-a-pattern': { script: `cd src; touch '*'`, end: 'failed: forbidden-tree' },
   'names-a-line-end': {
     script: `mkdir -p "src/deep
