@@ -6,6 +6,7 @@ import { applyRequest, type Request, type RequestAnswer } from '../queue/request
 import { isClaimed } from '../queue/sync.ts';
 import { isSettled } from '../model/unit.ts';
 import { readAttempts } from '../queue/attempts.ts';
+import { workRefs } from './kept-work.ts';
 import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../queue/units.ts';
 
 /** What a request does to a unit, in one transaction; returns what came of it. */
@@ -38,6 +39,8 @@ export function applyPersonsWord(options: {
         if (row.state === 'proposed') return refusal('unit-proposed', about);
         if (row.state === 'retired') return refusal('unit-retired', about);
         if (row.state === 'done') return refusal('unit-done', about);
+        // Who retries work that waits for a person wants other work.
+        const dropped = row.state === 'awaiting' && hasOwnWork(row.keptWork) ? row.keptWork : null;
         transition(database, at, run, {
           unit,
           to: 'waiting',
@@ -47,14 +50,12 @@ export function applyPersonsWord(options: {
           conflicts: 0,
           waits: 0,
           parkedUntil: null,
-          // Work that only could not be judged is judged again; what was being repaired is gone on with.
-          keptWork:
-            row.keptWork?.purpose === 'repair' || (row.state === 'failed' && row.keptWork?.purpose === 'land')
-              ? row.keptWork
-              : null,
+          keptWork: row.state !== 'awaiting' && isPaidFor(row.keptWork) ? row.keptWork : null,
         });
         refreshReady(database, at, run);
-        return `${key} is tried again`;
+        return dropped === null
+          ? `${key} is tried again`
+          : `${key} is tried again from the start, without its finished work: commit ${dropped.commit.slice(0, 10)} is still at ${workRefs[0]}${dropped.attempt}`;
       }
       case 'cancel': {
         if (row.state === 'done') return refusal('unit-done', about);
@@ -141,4 +142,14 @@ export function applyPersonsWord(options: {
       }
     }
   });
+}
+
+/** True for work that only has to be judged, or whose repair was broken off: nobody is paid to make it once more. */
+function isPaidFor(kept: KeptWork | null): boolean {
+  return kept?.purpose === 'land' || kept?.purpose === 'repair';
+}
+
+/** False for a gate that found nothing to change. */
+function hasOwnWork(kept: KeptWork | null): kept is KeptWork {
+  return kept !== null && kept.tree !== kept.baseTree;
 }
