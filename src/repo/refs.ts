@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InputError } from '../model/diagnostic.ts';
+import { InputError, inputError } from '../model/diagnostic.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { GitError, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
@@ -36,7 +37,7 @@ const movedTimes = 10;
 /** Milliseconds between two tries: the first time, and at most. */
 const [firstPauseMs, longestPauseMs] = [20, 500];
 
-/** The commit that a ref names; null when there is no such ref. */
+/** The commit that a ref names; null when there is no such ref. Throws an `InputError` for one that is damaged. */
 export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
   // Asked often: the file of a ref tells it without a process; whatever is not as usual, git is asked.
   const { gitDir } = repository;
@@ -45,7 +46,19 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
   if (quick) return quick;
   const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const result = await refs(repository, { allow: [1, 128] }, ...question);
-  return result.exitCode === 0 ? textOf(result) : null;
+  if (result.exitCode === 0) return textOf(result);
+  if (isPlain && quick === null) throw damaged(gitDir, ref);
+  return null;
+}
+
+/** A ref is there, and names nothing: a power loss may leave its file empty. It is never taken for one that is not there. */
+function damaged(gitDir: string, ref: string): Error {
+  const file = path.join(gitDir, ref);
+  return inputError(
+    'damaged-ref',
+    `${ref} is damaged: git finds no commit in ${file}`,
+    `Find the commit that it named: the last line of ${path.join(gitDir, 'logs', ref)}, or "git ls-remote" where it was pushed. Then remove the file, and "git update-ref ${ref} <commit>".`,
+  );
 }
 
 /**

@@ -40,6 +40,25 @@ async function told(action: Promise<unknown>, root: string): Promise<unknown> {
   );
 }
 
+test.each([
+  ['an empty file', '', true],
+  ['a file of zeros', '\0'.repeat(41), true],
+  ['half a name', 'abc\n', true],
+  ['no file', null, false],
+  ['a folder', undefined, false],
+])('a damaged ref is not taken for one that is not there: %s', async (_what, content, isDamaged) => {
+  const { project, repository } = await opened();
+  for (const name of ['refs/backlog/x', 'refs/heads/x']) {
+    const file = path.join(project.root, '.git', name);
+    mkdirSync(content === undefined ? file : path.dirname(file), { recursive: true });
+    if (typeof content === 'string') writeFileSync(file, content);
+    const said = await readRef(repository, name).catch((error: unknown) => String(error));
+    expect(said).toEqual(
+      isDamaged ? expect.stringContaining(`${name} is damaged: git finds no commit in ${file}`) : null,
+    );
+  }
+});
+
 test('refs are written by compare-and-swap, all or none', async () => {
   const { repository, base, next } = await opened();
   expect(await writeRefs(repository, [{ ref, from: null, to: base }])).toBe(true);
