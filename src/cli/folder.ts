@@ -3,7 +3,8 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
-import { shellWord, type Typed } from '../engine/typed.ts';
+import type { Typed } from '../engine/typed.ts';
+import { shellWord } from '../util/shell-word.ts';
 
 const configName = 'backlog.config.json';
 const isDefault = '(default: the one that is found here, or above)';

@@ -5,8 +5,3 @@ export interface Typed {
   /** A command of ours on the same specs folder. */
   readonly command: (...words: readonly string[]) => string;
 }
-
-/** One word for a shell. */
-export function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}

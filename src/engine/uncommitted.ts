@@ -7,6 +7,7 @@ import { uncommittedFiles } from '../repo/working-tree.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
 import { type Before, findJudges } from '../verify/judges.ts';
 import { type Project, shownFrom } from './project.ts';
+import { shellWord } from '../util/shell-word.ts';
 
 /** A command that will run on a commit, and where it is written. */
 interface Written {
@@ -70,9 +71,7 @@ function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' |
   const [is, has] = files.length === 1 ? ['is', 'has'] : ['are', 'have'];
   const sees = who === 'checks' ? 'checks run on commits only' : 'agents see committed files only';
   const what = kind === 'new' ? `${is} not committed` : `${has} changes that are not committed`;
-  const words = files
-    .slice(0, maxNamed)
-    .map((file) => (/^[\w./@+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`));
+  const words = files.slice(0, maxNamed).map(shellWord);
   return {
     severity: 'warning',
     code: 'not-committed',

@@ -123,6 +123,19 @@ export async function* eachObject(
   }
 }
 
+/** Entries of a tree with their contents, one after the other, in portions. Each content has to be there. */
+export async function* eachContent<T extends { readonly file: string; readonly object: string }>(
+  repository: Repository,
+  entries: readonly T[],
+): AsyncGenerator<readonly [entry: T, bytes: Buffer]> {
+  const names = entries.map((entry) => entry.object);
+  for await (const [index, blob] of eachObject(repository, names)) {
+    const entry = entries[index];
+    if (!blob || !entry) throw new Error(`Internal error: ${entry?.file ?? '?'} has no content`);
+    yield [entry, blob.bytes];
+  }
+}
+
 /** The entries of a tree object. */
 export function parseTree(bytes: Buffer): RawEntry[] {
   const entries: RawEntry[] = [];

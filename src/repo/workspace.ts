@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:f
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { runProcess } from '../util/process.ts';
-import { eachObject, readFolders, storeOf, writeLoose } from './objects.ts';
+import { eachContent, readFolders, storeOf, writeLoose } from './objects.ts';
 import { workspaceConfig } from './checkout-settings.ts';
 import { plumb, type Repository } from './repository.ts';
 import { shownTree } from './shown.ts';
@@ -110,16 +110,10 @@ async function giveCommit(
   const writing: Promise<string>[] = [];
   let bytes = 0;
   const there = changed.flatMap(({ path: file, after }) => (after ? [{ file, ...after }] : []));
-  const contents = eachObject(
-    repository,
-    there.map((entry) => entry.object),
-  );
-  for await (const [index, blob] of contents) {
-    const entry = there[index];
-    if (!blob || !entry) throw new Error(`Internal error: ${entry?.file ?? '?'} has no content`);
-    await onFile(entry.file, entry.mode, blob.bytes);
-    writing.push(writeLoose(store, 'blob', blob.bytes, false));
-    bytes += blob.bytes.length;
+  for await (const [entry, content] of eachContent(repository, there)) {
+    await onFile(entry.file, entry.mode, content);
+    writing.push(writeLoose(store, 'blob', content, false));
+    bytes += content.length;
     if (writing.length < maxOpenFiles && bytes < maxOpenBytes) continue;
     names.push(...(await Promise.all(writing.splice(0))));
     bytes = 0;
@@ -186,16 +180,8 @@ export async function writeDifference(
     ),
     plumb(repository, { env: { GIT_INDEX_FILE: path.join(gitDir, 'index') } }, ...fast, 'read-tree', to),
   ]);
-  const files = isSame ? [] : there;
-  const shown = eachObject(
-    repository,
-    files.map((entry) => entry.object),
-  );
-  for await (const [index, blob] of shown) {
-    const entry = files[index];
-    if (!blob || !entry) throw new Error(`Internal error: ${entry?.file ?? '?'} has no content`);
-    await lay(entry.file, entry.mode, blob.bytes);
-  }
+  for await (const [entry, content] of eachContent(repository, isSame ? [] : there))
+    await lay(entry.file, entry.mode, content);
   return [...new Set([...written, ...given, '.git/index'])];
 }
 

@@ -8,6 +8,7 @@ import type { Expanded } from './for-each.ts';
 import { readSource } from './source.ts';
 import { suggest } from './suggest.ts';
 import { isDraftTicked } from './tick.ts';
+import { shellWord } from '../util/shell-word.ts';
 
 /** What names in a spec may refer to. */
 export interface Names {
@@ -106,7 +107,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     const criteria = draft.criteria.map(({ criterion }): Criterion => {
       if (forEachFile === null) return criterion;
       const text = fill(criterion.text);
-      const command = criterion.command?.replaceAll('{file}', () => shellQuote(forEachFile)) ?? null;
+      const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: sha256(text).slice(0, 16), isTicked: null };
     });
     if (criteria.length === 0 && !hasErrors(problems)) {
@@ -161,8 +162,4 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
 
 function promptProblem(name: string, { message }: Diagnostic): string {
   return `the prompt ${JSON.stringify(name)} is not read: ${message.replace(/\ba spec\b/g, 'a prompt')}`;
-}
-
-function shellQuote(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,9 @@
 /*
  * What a value that was read again has to look like, for values of our own that somebody may have changed: `record` takes
  * each field of the type, so that a new field does not compile without its own.
+ *
+ * Rows are read by the thousand and by quick commands, which `zod` would keep waiting for as long as they take otherwise:
+ * it is for what others wrote, and says what is wrong with it; here a yes or no is enough.
  */
 
 /** True for values of one type. */

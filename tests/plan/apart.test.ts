@@ -5,6 +5,7 @@ import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
 import { forecast } from '../../src/plan/forecast.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
 import { Schedule, type Wait } from '../../src/plan/schedule.ts';
+import { numbers } from '../support/numbers.ts';
 
 function unit(index: number, more: Partial<PlanUnit> = {}): PlanUnit {
   return {
@@ -12,15 +13,6 @@ function unit(index: number, more: Partial<PlanUnit> = {}): PlanUnit {
     ...{ contracts: [], exclusive: null, phase: null, priority: 0, position: index },
     ...{ runsAlone: false, isPaused: false, estimateMs: 10 },
     ...more,
-  };
-}
-
-/** Numbers from 0 to below 1 that are the same in every run. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
   };
 }
 

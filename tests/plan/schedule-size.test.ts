@@ -4,6 +4,7 @@ import { forecast } from '../../src/plan/forecast.ts';
 import type { PlanUnit } from '../../src/plan/plan-unit.ts';
 import { Schedule } from '../../src/plan/schedule.ts';
 import { SlowSchedule } from './reference.ts';
+import { numbers } from '../support/numbers.ts';
 
 const idOf = (index: number): UnitId => idFromKey(`u${index}`);
 
@@ -13,15 +14,6 @@ function unit(index: number, more: Partial<PlanUnit> = {}): PlanUnit {
     ...{ contracts: [], exclusive: null, phase: null, priority: 0, position: index },
     ...{ runsAlone: false, isPaused: false, estimateMs: 10 + ((index * 7919) % 13) },
     ...more,
-  };
-}
-
-/** Numbers from 0 to below 1 that are the same in every run. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
   };
 }
 

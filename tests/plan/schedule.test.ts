@@ -4,6 +4,7 @@ import { forecast } from '../../src/plan/forecast.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
 import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
 import { Schedule } from '../../src/plan/schedule.ts';
+import { numbers } from '../support/numbers.ts';
 
 function unit(
   id: string,
@@ -106,15 +107,6 @@ test('a freed slot is filled at once, or with a barrier only when the wave is th
   expect(waits(units, { maxAgents: 3 })).toEqual({ start: ['c'], waiting: { d: { kind: 'slots' } } });
   expect(waits(units, { barrier: true }).start).toEqual([]);
 });
-
-/** A small generator of numbers that are the same in every run. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
 
 test('over random graphs: all units run, dependencies come first, and nothing that conflicts runs side by side', () => {
   for (let seed = 1; seed <= 60; seed++) {

@@ -21,9 +21,10 @@ import { printableJson } from '../../util/terminal.ts';
 import { restoredEvidence } from '../kept-evidence.ts';
 import { openProject, type Project } from '../project.ts';
 import { layShown } from '../shown-files.ts';
-import { shellWord, type Typed } from '../typed.ts';
+import type { Typed } from '../typed.ts';
 import { findRun, noRunYet } from './runs.ts';
 import { laySchema } from '../shown-schema.ts';
+import { shellWord } from '../../util/shell-word.ts';
 
 /**
  * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the
