@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { InputError } from '../model/diagnostic.ts';
+import { hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Criterion } from '../model/unit.ts';
 import { printable } from '../util/terminal.ts';
 import { writeConfined } from '../util/confined-file.ts';
@@ -160,7 +160,7 @@ export async function appendFollowup(options: {
   const parsed = parseSpecFile({ file: options.file, text });
   const draft = parsed.drafts.at(-1);
   const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
-  if (problems.length > 0) throw new InputError(problems);
+  if (hasErrors(problems)) throw new InputError(problems);
   const isOne = draft !== undefined && parsed.drafts.length === known.length + 1;
   const problem = isOne ? misreading(draft, options.followup) : 'it would not be read back as one unit';
   if (!draft || problem !== null) {

@@ -12,6 +12,12 @@ export function suggest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
+/** The known word that differs from `word` in case or in one letter; null when there is none. Short words have to be equal. */
+export function near(word: string, known: readonly string[]): string | null {
+  const lower = word.toLowerCase().replaceAll('_', '-');
+  return known.find((one) => one === lower || (one.length > 4 && editDistance(lower, one) === 1)) ?? null;
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

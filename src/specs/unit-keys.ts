@@ -82,6 +82,12 @@ const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
 
+const names = list.superRefine((values, context) => {
+  for (const [index, value] of values.entries())
+    if (!name.safeParse(value).success)
+      context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a name` });
+});
+
 /** What an author may say about a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
 export const unitKeysSchema = z.strictObject({
   id: key.optional(),
@@ -97,7 +103,7 @@ export const unitKeysSchema = z.strictObject({
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),
   recipe: name.optional(),
-  skills: z.array(name).optional(),
+  skills: names.optional(),
   agent: name.optional(),
   prompt: z.string().min(1).optional(),
   answer: repositoryPath.optional(),
