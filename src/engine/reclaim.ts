@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AttemptId } from '../model/ids.ts';
 import { type AttemptRow, readAttempt, readAttemptOf, readAttempts } from '../queue/attempts.ts';
 import type { Database } from '../queue/database.ts';
-import { countForgotten, forgetSome, oldRuns } from '../queue/prune.ts';
+import { countForgotten, forgetSteps, oldRuns } from '../queue/prune.ts';
 import { readUnit } from '../queue/units.ts';
 import { branchRef } from '../repo/branch.ts';
 import { deliverAgain, pruneOwn } from '../repo/own-objects.ts';
@@ -78,22 +78,22 @@ export async function reclaim(options: {
     setUps: setUps.length,
     transcripts: transcripts.length,
     bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
-    records: await forgetSteps(database, quotas.history, isDry),
+    records: await forgetOldRuns(database, quotas.history, isDry),
   };
 }
 
-/** Rows that are forgotten at a time: others wait for the queue meanwhile. */
+/** Rows that are looked at at a time: others wait for the queue meanwhile. */
 const portion = 2000;
 
-async function forgetSteps(database: Database, kept: number, isDry: boolean): Promise<number> {
+async function forgetOldRuns(database: Database, kept: number, isDry: boolean): Promise<number> {
   let forgotten = 0;
   for (const run of oldRuns(database, kept)) {
     if (isDry) {
       forgotten += countForgotten(database, run);
       continue;
     }
-    for (let some = 1; some > 0; forgotten += some) {
-      some = forgetSome(database, Date.now(), run, portion);
+    for (const some of forgetSteps(database, Date.now(), run, portion)) {
+      forgotten += some;
       await nextTurn();
     }
   }

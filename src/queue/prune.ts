@@ -44,13 +44,23 @@ export function countForgotten(database: Database, run: RunId): number {
   return count(forgottenEvents) + count(forgottenEvidence);
 }
 
-/** Forgets some rows of a run, `most` of each kind; returns how many. Once that is none, the run is not asked again. */
-export function forgetSome(database: Database, at: number, run: RunId, most: number): number {
-  return database.write(() => {
-    const forget = (table: 'events' | 'evidence', which: string): number =>
-      database.run(`delete from ${table} where id in (${which} limit ?)`, run, most);
-    const gone = forget('events', forgottenEvents) + forget('evidence', forgottenEvidence);
-    if (gone === 0) database.run('update runs set pruned_at = ? where id = ?', at, run);
-    return gone;
-  }, 'forgotten');
+/**
+ * Forgets rows of a run, looking at `most` in one transaction, and gives how many went each time. After the last one the
+ * run is not asked again.
+ */
+export function* forgetSteps(database: Database, at: number, run: RunId, most: number): Generator<number> {
+  for (const [table, which] of [
+    ['events', forgottenEvents],
+    ['evidence', forgottenEvidence],
+  ] as const) {
+    const next = `select max(id) as id from (select id from ${table} where run = ? and id > ? order by id limit ?)`;
+    const forget = `delete from ${table} where id in (select id from (${which}) where id > ? and id <= ?)`;
+    for (let seen = 0; ;) {
+      const { id } = database.get(next, run, seen, most) as { id: number | null };
+      if (id === null) break;
+      yield database.write(() => database.run(forget, run, seen, id), 'forgotten');
+      seen = id;
+    }
+  }
+  database.write(() => database.run('update runs set pruned_at = ? where id = ?', at, run), 'forgotten');
 }

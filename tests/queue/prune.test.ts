@@ -7,7 +7,7 @@ import { claim, readAttempts } from '../../src/queue/attempts.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { appendEvent, readUnitEvents } from '../../src/queue/events.ts';
 import { findEvidence, readVerdicts, recordEvidence, recordVerdicts } from '../../src/queue/evidence.ts';
-import { countForgotten, forgetSome, oldRuns } from '../../src/queue/prune.ts';
+import { countForgotten, forgetSteps, oldRuns } from '../../src/queue/prune.ts';
 import { endRun, insertRun, readRuns } from '../../src/queue/runs.ts';
 import { openSession, readSessions } from '../../src/queue/sessions.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
@@ -82,10 +82,9 @@ test('of old runs the steps and the evidence of units that are done are forgotte
   expect([oldRuns(database, 3), oldRuns(database, 2), oldRuns(database, 1)]).toEqual([[], [first], [first, second]]);
   expect(oldRuns(database, 0)).toEqual([first, second]); // the third is at work
   expect(countForgotten(database, first)).toBe(6 + 1 + 2);
-  const taken: number[] = [];
-  do taken.push(forgetSome(database, 3, first, 4));
-  while (taken.at(-1) !== 0);
-  expect(taken).toEqual([6, 3, 0]);
+  const taken = [...forgetSteps(database, 3, first, 4)];
+  expect(taken.reduce((sum, some) => sum + some, 0)).toBe(9);
+  expect(taken.length).toBeGreaterThan(3);
   expect([oldRuns(database, 2), countForgotten(database, first)]).toEqual([[], 0]);
 
   expect(keys.map(typesOf)).toEqual([
