@@ -1,4 +1,4 @@
-import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { builtIn } from '../agents/payment.ts';
 import { type Config, configSchema } from '../model/config.ts';
@@ -178,7 +178,9 @@ export function specsPlace(project: Project, repository: Repository): SpecsPlace
 export async function makeCacheFolder(project: Project, suffix = ''): Promise<string> {
   const folder = cacheFolder(project) + suffix;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o711 });
+    const first = await mkdir(folder, { recursive: true });
+    // Others pass through, whatever the user's umask is; none of them sees what is there.
+    if (first !== undefined) for (const made of foldersBetween(first, folder)) await chmod(made, 0o711);
     return folder;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -188,6 +190,11 @@ export async function makeCacheFolder(project: Project, suffix = ''): Promise<st
       'Name another one in BACKLOG_CACHE_DIR.',
     );
   }
+}
+
+/** A folder and those above it up to the `top` one. */
+function foldersBetween(top: string, folder: string): string[] {
+  return folder.length <= top.length ? [top] : [...foldersBetween(top, path.dirname(folder)), folder];
 }
 
 /** For root a place that other users can pass through: commands run as one of them. */

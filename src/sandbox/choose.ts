@@ -45,6 +45,8 @@ export interface Choice {
  * in the choice, and without consent there is no `none`. Throws an `InputError` when nothing that is allowed works.
  */
 export async function chooseTier(options: ChooseOptions): Promise<Choice> {
+  // As root, commands run as another user, who has to be able to read what is made for them.
+  if (isRoot()) process.umask(process.umask() & 0o722);
   const refused: { tier: TierName; why: string }[] = [];
   const candidates: TierName[] =
     options.wanted === 'auto' ? ['strict', 'basic'] : options.wanted === 'none' ? [] : [options.wanted];

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Door } from './doors.ts';
 
 /** How strongly commands of agents and checks are held, the strongest first. */
@@ -105,7 +106,21 @@ export const limits = { processes: 4096, fileBytes: 2 * 1024 * 1024 * 1024 } as 
  * space as a whole cannot be, since JavaScript engines reserve far more of it than they use.
  */
 export function limitArgs(memoryBytes: number): string[] {
-  return [`--nproc=${limits.processes}`, `--fsize=${limits.fileBytes}`, `--data=${memoryBytes}`];
+  const own = ownLimits();
+  const wanted = [
+    ['nproc', limits.processes, 'Max processes'],
+    ['fsize', limits.fileBytes, 'Max file size'],
+    ['data', memoryBytes, 'Max data size'],
+  ] as const;
+  // Nobody may give more than they have.
+  return wanted.map(([name, most, ours]) => `--${name}=${Math.min(most, own.get(ours) ?? most)}`);
+}
+
+/** The hard limits of this process, where it has some, by their names in `/proc/self/limits` (proc(5)). */
+function ownLimits(): ReadonlyMap<string, number> {
+  const file = '/proc/self/limits';
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').matchAll(/^(Max [a-z ]+?) {2,}\S+ +(\d+) /gm) : [];
+  return new Map([...lines].map(([, name = '', hard]) => [name, Number(hard)]));
 }
 
 /** True when this process is root, which may take on another user. */

@@ -62,6 +62,25 @@ describe.skipIf(!isRoot)('a user id without an account', () => {
   }, 120_000);
 });
 
+test.runIf(isRoot).each(tiers)(
+  'what root may not, and keeps to itself, is no hindrance to a box in tier %s',
+  (tier) => {
+    const config = { sandbox: { tier } };
+    const files = { 'specs/one.md': spec('One', ['touches: [one.txt]'], ['There — check: `test -f one.txt`']) };
+    const project = scripted('echo hello > one.txt', files, config);
+    for (const folder of [path.dirname(project.root), project.outside]) chmodSync(folder, 0o711);
+    const narrow = 'umask 077; ulimit -f 500000; prlimit --pid $$ --nproc=4000:4000; rm -rf "$BACKLOG_CACHE_DIR"';
+    const dropped = 'setpriv --bounding-set -sys_resource --inh-caps -sys_resource';
+    const run = [`${narrow}; exec ${dropped} "$0" "$@"`, process.execPath, main, 'run', 'specs'];
+    const { status, stderr } = spawnSync('sh', ['-c', ...run], {
+      cwd: project.root,
+      env: project.env,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, expect.stringContaining('one: done ✓')]);
+  },
+);
+
 /** Programs as version managers and installers leave them in a home folder; each says a word when it works. */
 const programs: Readonly<Record<string, string>> = {
   // A proxy that finds its toolchain by a variable, or below HOME.
