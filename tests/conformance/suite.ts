@@ -51,7 +51,7 @@ async function work(backend: Backend, steps: readonly Step[], more: Partial<Orde
   });
   const once = async (changes: Partial<Order>): Promise<Worked> => {
     const events: AgentEvent[] = [];
-    const given = order(box.folder, { workspace: box.handle, limits, ...changes });
+    const given = order(box.folder, { workspace: box.handle, limits: limitsOf(backend), ...changes });
     const aborts = new AbortController();
     const started = performance.now();
     const working = agent.work(given, (event) => events.push(event), aborts.signal);
@@ -82,13 +82,18 @@ interface Stop {
   at?: number;
 }
 
-const limits = { turns: 30, timeMs: 60_000, idleMs: 20_000 };
+/** Limits that no back end reaches, on a slow machine and where its program starts again for each answer. */
+const limitsOf = (backend: Backend): Order['limits'] => ({
+  turns: 30,
+  timeMs: 60_000 + 10 * backend.startMs,
+  idleMs: 20_000 + 2 * backend.startMs,
+});
 const bye: Step = { say: 'That is all.' };
 
 /** What every back end is held to. */
 export function conformance(backend: Backend): void {
   const costOf = (calls: number): number => calls * callCost;
-  const short = { ...limits, timeMs: 3000 + backend.startMs };
+  const short = { ...limitsOf(backend), timeMs: 3000 + backend.startMs };
 
   describe(backend.name, () => {
     test('does what it is asked, in the workspace, and tells what it did and cost', async () => {

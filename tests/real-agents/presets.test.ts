@@ -30,7 +30,10 @@ test.each([
   const outcome = await agent.work(given, (event) => events.push(event), new AbortController().signal);
   expect([events[0], outcome]).toMatchObject([
     { type: 'turn', text: expect.stringMatching(title) as unknown },
-    { kind: 'failed', failure: { kind: 'provider', detail: expect.stringMatching(/^It wants a login: /) as unknown } },
+    {
+      kind: 'failed',
+      failure: { kind: 'login', detail: expect.stringMatching(/^The agent "acp" wants a login: /) as unknown },
+    },
   ]);
   expect(box.left()).toEqual([]);
 });
