@@ -15,16 +15,17 @@ import { sha256 } from '../util/hash.ts';
 import { checkOfUnit } from '../verify/court.ts';
 import { readOutcome } from '../verify/outcome.ts';
 import { testsNamedBy } from '../verify/protect.ts';
-import type { AttemptJob, AttemptResult } from './attempt.ts';
+import type { AttemptJob } from './attempt.ts';
 import { briefFor } from './briefing.ts';
 import { finish } from './finish.ts';
-import { type Cast, limitsOf } from './fleet.ts';
+import type { Cast } from './fleet.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, move, workOf } from './driving.ts';
 import { Interrupted } from './interrupted.ts';
 import { judgingCost } from './guess.ts';
 import { landedMeanwhile } from './landing.ts';
 import { keepWork } from './kept-work.ts';
+import { isCutShort, limitsOf } from './limits.ts';
 import { machineError, troubleIn } from './machine.ts';
 import { networkWith } from './network.ts';
 import { beginSession } from './sessions.ts';
@@ -210,7 +211,8 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
     session.end(result.usage, result.outcome.kind === 'work' ? 'finished' : result.outcome.kind);
     run.sessions.delete(attempt.id);
     seen.push(...session.sources);
-    const outcome = isCutShort(run, job, cast, result.outcome) ? ({ kind: 'stopped' } as const) : result.outcome;
+    const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
+    const outcome = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
     if (outcome.kind === 'refused' && mayRepair(run, cast, job, outcome.session)) {
       job = goBack(it, cast, job, { ...outcome, made: null, feedback: failureText(outcome.failure) });
       continue;
@@ -304,13 +306,6 @@ function tellUnseen(it: Driving, unseen: readonly string[]): void {
   const { run } = it.driver;
   const text = `The answer of ${it.row.spec.key} cites what neither its brief named nor a search or fetch brought: ${unseen.join(', ')}`;
   run.emit({ type: 'notice', text });
-}
-
-/** True when the end of the run took an agent's time away: that says nothing about the unit, and burns no attempt. */
-function isCutShort(run: Run, job: AttemptJob, cast: Cast, outcome: AttemptResult['outcome']): boolean {
-  const isTime =
-    outcome.kind === 'failed' && outcome.failure.reason === 'agent-failed' && outcome.failure.kind === 'time';
-  return isTime && job.limits.timeMs < (cast.timeMs ?? run.settings.attemptTimeoutMs);
 }
 
 /** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */

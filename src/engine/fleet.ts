@@ -5,7 +5,7 @@ import { Limiters } from '../agents/limiter.ts';
 import { paymentOf } from '../agents/payment.ts';
 import { Prices } from '../agents/prices.ts';
 import { Warmth } from '../agents/warmth.ts';
-import { type Agent, noUsage, type Outcome, type Order, type Role } from '../model/agent.ts';
+import { type Agent, noUsage, type Outcome, type Role } from '../model/agent.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentUnusable } from '../model/failure.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
@@ -16,9 +16,7 @@ import { type Caps, isCapped } from '../queue/budget.ts';
 import { systemClock } from '../util/clock.ts';
 import { costOfAgent } from './agent-cost.ts';
 import { type Asking, Casting, defaultAgent, type Part } from './casting.ts';
-import { orderTime } from './deadline.ts';
 import { reviewersAsked } from './guess.ts';
-import type { RunSettings } from './run-settings.ts';
 
 /** What a role is played by. */
 export interface Cast extends Omit<Part, 'agent' | 'prompt'> {
@@ -297,16 +295,3 @@ function readPrompts(
 
 /** The most that a prompt may have. */
 const maxPromptBytes = 1024 * 1024;
-
-/** What an order of this cast may take; of the run's time, what is left. */
-export function limitsOf(
-  { settings }: { readonly settings: Pick<RunSettings, 'turns' | 'idleTimeoutMs' | 'attemptTimeoutMs' | 'deadline'> },
-  cast: Pick<Cast, 'turns' | 'timeMs'>,
-): Order['limits'] {
-  const { turns, idleTimeoutMs, attemptTimeoutMs, deadline } = settings;
-  return {
-    turns: cast.turns ?? turns,
-    timeMs: orderTime(cast.timeMs ?? attemptTimeoutMs, deadline),
-    idleMs: idleTimeoutMs,
-  };
-}

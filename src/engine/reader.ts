@@ -5,9 +5,10 @@ import type { AttemptId } from '../model/ids.ts';
 import { describeFailure, isInTheWay } from '../model/failure.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Checkouts } from './checkouts.ts';
-import { type Cast, limitsOf } from './fleet.ts';
+import type { Cast } from './fleet.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
+import { isCutShort, limitsOf } from './limits.ts';
 import type { Run } from './run.ts';
 import { beginSession, sessionName } from './sessions.ts';
 
@@ -56,6 +57,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     ...{ round: 0, number, canHear: false },
   });
   const broken = new AbortController();
+  const limits = limitsOf(run, cast);
   const spill = run.outputs.place();
   let output = '';
   const ended = AbortSignal.any([stopped, broken.signal]);
@@ -72,7 +74,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
       answerSchema: question.answerSchema,
       model: cast.model,
       effort: cast.effort,
-      limits: limitsOf(run, cast),
+      limits,
       tools: cast.tools,
       budget: run.budget(of),
       takeWords: () => [],
@@ -87,7 +89,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   });
   const outcome = run.outputs.told(sessionName({ ...of, number }), worked, { output, spill });
   session.end(outcome.usage, outcome.kind);
-  if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
+  if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });
   if (broken.signal.aborted) throw new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
   if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')

@@ -18,6 +18,7 @@ export class RunEnd {
   readonly #closing = new AbortController();
   readonly #abort = new AbortController();
   #reason: EndReason | null = null;
+  #isTimeShort = false;
   #fatal: { readonly error: unknown } | null = null;
 
   /** `stop` and `kill`: the two steps, as they are asked for from outside. */
@@ -36,11 +37,6 @@ export class RunEnd {
     return this.#abort.signal;
   }
 
-  /** Why everything ends; null while it does not. */
-  get reason(): EndReason | null {
-    return this.#reason;
-  }
-
   /** What a run with a fatal end throws; null for a run without. */
   get fatal(): { readonly error: unknown } | null {
     return this.#fatal;
@@ -55,17 +51,22 @@ export class RunEnd {
     this.#abort.abort(stopped());
   }
 
-  /** Why a unit that was at work goes back, in words. */
-  get why(): string {
-    switch (this.#reason?.kind) {
-      case 'time':
-        return 'the time of the run was over';
-      case 'fatal':
-        return 'the run could not go on';
-      case 'asked':
-      case undefined:
-        return 'the run was stopped';
-    }
+  /** Of the run's time only what judging needs is left: nothing new begins, and what is at work goes on. */
+  closeForTime(): void {
+    this.#isTimeShort = true;
+    this.#closing.abort(stopped());
+  }
+
+  /** True when nothing new begins because of the run's time. */
+  get isTimeOver(): boolean {
+    return this.#reason === null ? this.#isTimeShort : this.#reason.kind === 'time';
+  }
+
+  /** Why a unit that was at work goes back, in words; null while everything goes on. */
+  get why(): string | null {
+    if (this.isTimeOver) return 'the time of the run was over';
+    if (this.#reason === null) return null;
+    return this.#reason.kind === 'fatal' ? 'the run could not go on' : 'the run was stopped';
   }
 }
 

@@ -125,7 +125,7 @@ export async function goThrough(
     );
     const isOpen = touched.some((row) => !isSettled(row.state));
     if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
-    else if (end.reason?.kind === 'time' && isOpen) {
+    else if (end.isTimeOver && isOpen) {
       outcomes.add('cap-reached');
       run.emit({ type: 'notice', text: 'The time of this run is over. The next run goes on from here.' });
     }

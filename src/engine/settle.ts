@@ -133,7 +133,7 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
       return end(it, 'stopped', null, {
         to: 'ready',
-        why: driver.run.end.signal.aborted ? driver.run.end.why : 'its agent was stopped',
+        why: driver.run.end.why ?? 'its agent was stopped',
       });
     case 'refused':
       return failedAttempt(it, outcome.failure, null, null);
@@ -225,7 +225,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
         });
       return end(it, 'stopped', null, {
         to: 'ready',
-        why: run.end.signal.aborted ? run.end.why : 'its agent was stopped',
+        why: run.end.why ?? 'its agent was stopped',
         keptWork,
       });
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileUnit, scripted, spec, stragglers, TestProject, writeFile } from '../support/project.ts';
@@ -18,7 +18,10 @@ function programOnPath(name: string): string {
 const until = (condition: string): string => `until ${condition}; do sleep 0.05; done`;
 
 /** A run whose units are all at another place when its end comes: scouting, building, in a check, and harvested last. */
-function busy(isEndedByLast: boolean): {
+function busy(
+  isEndedByLast: boolean,
+  patience = 60,
+): {
   readonly project: TestProject;
   readonly log: () => string[];
   readonly letGo: () => void;
@@ -28,7 +31,7 @@ function busy(isEndedByLast: boolean): {
   const go = path.join(project.outside, 'go');
   const allAtWork = `[ "$(grep -c -e 'scout of' -e 'builder of building' -e 'check of judged' ${log})" = 3 ]`;
   // What looks as if it went on for a while, unless it was let go: so somebody has the time to start something after it.
-  const slow = `i=0; ${until(`[ -e ${go} ] || [ $((i=i+1)) -gt 60 ]`)}`;
+  const slow = `i=0; ${until(`[ -e ${go} ] || [ $((i=i+1)) -gt ${patience} ]`)}`;
   const script = [
     `echo "$BACKLOG_ROLE of $BACKLOG_UNIT" >> ${log}`,
     'case "$BACKLOG_ROLE $BACKLOG_UNIT" in',
@@ -59,21 +62,25 @@ const atWork = ['builder of building', 'builder of judged', 'builder of last', '
 /** How `runs` calls a run that ended with an exit code. */
 const ways: Readonly<Record<number, string>> = {
   2: 'halted',
+  3: 'cap-reached',
   70: 'bug',
   130: 'interrupted',
   143: 'terminated',
 };
 
 describe('nothing starts after the end of a run, whatever its units are at', () => {
-  test.each<{ what: string; code: number; failpoint?: string; signals?: NodeJS.Signals[] }>([
+  test.each<{ what: string; code: number; failpoint?: string; signals?: NodeJS.Signals[]; seconds?: number }>([
     { what: 'a full disk', code: 2, failpoint: 'harvest#2=ENOSPC' },
     { what: 'a bug of ours', code: 70, failpoint: 'candidate#2=EBUG' },
     { what: 'two signals', code: 130, signals: ['SIGINT', 'SIGTERM'] },
     { what: 'a closed terminal, and the end of its job', code: 143, signals: ['SIGHUP', 'SIGTERM'] },
-  ])('$what', async ({ code, failpoint, signals = [] }) => {
-    const { project, log, letGo } = busy(failpoint !== undefined);
+    { what: 'its time', code: 3, seconds: 20 },
+  ])('$what', async ({ code, failpoint, signals = [], seconds }) => {
+    // Whose time ends on its own is to find everything at work, whenever it all began.
+    const { project, log, letGo } = busy(failpoint !== undefined, seconds === undefined ? 60 : 1000);
     const env: Record<string, string> = failpoint === undefined ? {} : { BACKLOG_FAILPOINT: failpoint };
-    const run = project.start(['run', 'specs', '--max-agents', '4'], { env, mayBreak: code === 70 });
+    const time = seconds === undefined ? [] : ['--max-time', `${seconds}s`];
+    const run = project.start(['run', 'specs', '--max-agents', '4', ...time], { env, mayBreak: code === 70 });
     await expect.poll(log, { timeout: 60_000 }).toEqual(atWork);
     for (const signal of signals) run.kill(signal);
     const ended = await run.ended;
@@ -87,6 +94,22 @@ describe('nothing starts after the end of a run, whatever its units are at', () 
     // What was harvested before the end is judged now, and not made again.
     expect(again.filter((line) => line === 'builder of judged').length).toBe(1);
   });
+});
+
+test('a run whose time is over while the checks of the branch run starts nobody', async () => {
+  const project = TestProject.make({});
+  const slow = path.join(project.outside, 'slow');
+  const asked = path.join(project.outside, 'asked');
+  const checks = { all: `test ! -e ${slow} || { touch ${slow}.seen; sleep 100; }` };
+  project.write({ ...scripted(`touch ${asked}; ${writeFile}`, { checks }), ...fileUnit('a') });
+  project.commit('Specs');
+  writeFileSync(slow, '');
+  const report = await project.run(3, '--max-time', '10s');
+  expect([report.units.map(({ id, state }) => [id, state]), existsSync(asked)]).toEqual([[['a', 'ready']], false]);
+  expect([existsSync(`${slow}.seen`), project.landings(), stragglers(project)]).toEqual([true, [], []]);
+  rmSync(slow);
+  await project.run(0);
+  expect(project.landings()).toEqual(['a']);
 });
 
 test('a third signal leaves at once, whatever is waited for, and no process stays', async () => {

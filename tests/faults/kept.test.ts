@@ -89,11 +89,12 @@ describe('work that is being repaired survives', () => {
 
 test('what a person says while a run ends is done by whoever holds the lock next', async () => {
   const project = TestProject.make({
-    ...scripted(writeFile),
+    ...scripted(`[ $BACKLOG_UNIT = c ] && ! grep -q "use port 80" "$BACKLOG_BRIEF" && exit 77; ${writeFile}`),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['Yes — check: `test -f a.txt`', '(human) It is nice']),
     ...fileUnit('b'),
+    ...fileUnit('c'),
   });
-  await project.run(5);
+  await project.run(1);
   // Left behind by a process that asked a run, and by a run that was gone before it heard.
   const sqlite = new Sqlite(path.join(project.state, 'backlog.db'));
   const leave = sqlite.prepare(
@@ -101,9 +102,10 @@ test('what a person says while a run ends is done by whoever holds the lock next
   );
   leave.run('approve', 'a', JSON.stringify({ message: 'I looked at it.', digest: null }));
   leave.run('tell', 'b', JSON.stringify({ message: 'Hurry.', digest: null }));
+  leave.run('unblock', 'c', JSON.stringify({ message: 'use port 80', digest: null }));
   sqlite.close();
   // A run that would have nothing to do hears it, too.
-  expect(statesOf(await project.run(0))).toEqual({ a: 'done', b: 'done' });
+  expect(statesOf(await project.run(0))).toEqual({ a: 'done', b: 'done', c: 'done' });
   expect((await project.backlog('log', 'b')).stdout).toContain('tell, asked by ada: no agent is at work on b');
 });
 
