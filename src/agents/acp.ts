@@ -61,6 +61,10 @@ const maxOutputBytes = 512 * 1024 * 1024;
 /** How long it may take to stop when it is asked to, before it is killed. */
 const stopMs = 1500;
 const nudges = 2;
+/** Errors of the protocol that say that a request is not taken, whenever it comes: its shape, its method, its parameters. */
+const notTaken: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
+const howToLogIn = 'Log in with it once, and name what holds the login under "exposes", then run again.';
+const howToBegin = 'Check its version, its "command" and "auth", then run again.';
 const watchMs = 1000;
 /** How long it may take to open its session. */
 const startMs = 60_000;
@@ -128,8 +132,7 @@ class Talk {
     return { kind: 'failed', failure, usage: this.#updates.usage };
   }
 
-  #unusable(kind: AgentUnusable['kind'], detail: string): Outcome {
-    const remedy = 'Log in with it once, and name what holds the login under "exposes", then run again.';
+  #unusable(kind: AgentUnusable['kind'], detail: string, remedy: string): Outcome {
     const failure = { reason: 'agent-unusable', kind, detail: printableLine(detail, 500), remedy } as const;
     return { kind: 'failed', failure, usage: this.#updates.usage };
   }
@@ -182,7 +185,11 @@ class Talk {
       if (isStalled) return this.failed('stalled', 'It said nothing any more.');
       const detail = theirError(error);
       const code = (error as { code?: unknown }).code;
-      if (code === -32000) return this.#unusable('login', `The agent "${options.name}" wants a login: ${detail}`);
+      const who = `The agent "${options.name}"`;
+      if (code === -32000) return this.#unusable('login', `${who} wants a login: ${detail}`, howToLogIn);
+      // It heard nothing of the unit yet, and all orders begin like this.
+      if (typeof code === 'number' && notTaken.has(code) && !this.#isPrompted)
+        return this.#unusable('program', `${who} takes no session: ${detail}`, howToBegin);
       if (typeof code === 'number') return this.failed('provider', detail);
       stop.abort();
       const ended = await exec;

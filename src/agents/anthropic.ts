@@ -21,7 +21,7 @@ import {
   type VoiceRequest,
 } from './voice.ts';
 import { theirError } from './their-error.ts';
-import { classify, costsNothing, endOf } from './api-error.ts';
+import { classify, costsNothing, endOf, NoReply } from './api-error.ts';
 
 /** How to reach the API, and as which model. */
 export interface AnthropicOptions {
@@ -45,6 +45,8 @@ export interface AnthropicOptions {
 const minCachedCharacters = 2000;
 /** Milliseconds that the provider has to say what a model can do. */
 const askModelMs = 10_000;
+/** Characters of an answer that are kept to be told. */
+const maxHeeded = 500;
 
 function openClient({ apiKey, baseUrl }: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>): Anthropic {
   return new Anthropic({
@@ -53,8 +55,28 @@ function openClient({ apiKey, baseUrl }: Pick<AnthropicOptions, 'apiKey' | 'base
     maxRetries: 0,
     logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
     logLevel: 'error',
+    fetch: fetchHeeded,
   });
 }
+
+/** How an answer begins, as far as it was read. */
+const beginnings = new WeakMap<Response, { text: string }>();
+
+/** Fetches, and keeps how the answer begins: where that is no stream of events, the library says nothing of it. */
+const fetchHeeded: typeof fetch = async (url, init) => {
+  const response = await fetch(url, init);
+  const heard = { text: '' };
+  const decoder = new TextDecoder();
+  const heeding = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      if (heard.text.length < maxHeeded) heard.text += decoder.decode(chunk, { stream: true }).slice(0, maxHeeded);
+      controller.enqueue(chunk);
+    },
+  });
+  const heeded = new Response(response.body?.pipeThrough(heeding) ?? null, response);
+  beginnings.set(heeded, heard);
+  return heeded;
+};
 
 /**
  * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
@@ -157,9 +179,9 @@ async function countTokens(
     return aboutCounted(counted.input_tokens);
   } catch (error) {
     theirError(error);
-    const problem = problemOf(options, error);
+    const problem = problemOf(options, error, true); // a way to count may be missing
     const end = endOf(error, problem);
-    // A way to count may be missing, and so may a model in it.
+    // So may a model in it.
     const isUnusable = end.kind === 'lost' || (end.kind === 'refused' && end.failure.kind !== 'model');
     if (signal.aborted || !isUnusable || options.limiter.pool?.hasAnswered !== false) return null;
     throw failedCall(options, { error, problem, pass, took: tookNothing });
@@ -216,6 +238,7 @@ async function ask(
     timer = setTimeout(() => silence.abort(), request.idleMs);
   };
   const ours: unknown[] = [];
+  let isReply = false;
   try {
     const stream = client.messages.stream(
       {
@@ -239,7 +262,10 @@ async function ask(
     );
     stream.on('connect', heard);
     stream.on('streamEvent', heard);
-    stream.once('streamEvent', () => pass?.begun?.());
+    stream.once('streamEvent', () => {
+      isReply = true;
+      pass?.begun?.();
+    });
     let isTold = false;
     stream.on('streamEvent', (event) => {
       if (!bill.hear(event) || isTold) return;
@@ -251,7 +277,12 @@ async function ask(
         stream.abort();
       }
     });
-    const message = await stream.finalMessage();
+    const message = await stream.finalMessage().catch((error: unknown) => {
+      const isEmpty = error instanceof Anthropic.AnthropicError && !(error instanceof Anthropic.APIError);
+      const { response } = stream;
+      if (isReply || !isEmpty || !response) throw error;
+      throw new NoReply(response.status, beginnings.get(response)?.text ?? '');
+    });
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
     if (ours.length > 0) throw ours[0];
     return { content: message.content, stopReason: message.stop_reason, ...bill.took() };
@@ -263,20 +294,23 @@ async function ask(
       const why = `no word from the model for ${request.idleMs / 1000} s`;
       throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
     }
-    throw failedCall(options, { error, problem: problemOf(options, error), pass, took });
+    const problem = problemOf(options, error);
+    const isRefused = problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable';
+    throw failedCall(options, { error, problem, pass, took: isRefused ? tookNothing : took });
   } finally {
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
 }
 
-function problemOf(options: AnthropicOptions, error: unknown): CallProblem {
+function problemOf(options: AnthropicOptions, error: unknown, hasReplied = options.limiter.hasReplied): CallProblem {
   return classify(error, {
     provider: options.baseUrl ?? officialUrl,
     model: options.model,
     credential: 'key',
     variable: options.keyVariable,
     isKnown: options.limiter.pool?.hasAnswered ?? false,
+    hasReplied,
   });
 }
 
@@ -293,7 +327,7 @@ function failedCall(
   const { error, problem, pass, took } = failed;
   const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
   pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
-  const refusal = limiter.pool?.refusal ?? null; // this call may have been the last that was tried
+  const { refusal } = limiter; // this call may have been the last that was tried
   return new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
 }
 

@@ -2,9 +2,20 @@ import Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AgentFailed } from '../model/failure.ts';
 import { theirError } from './their-error.ts';
-import { type AskedWith, refusalOf } from './refusal.ts';
+import { type AskedWith, isPassing, isTooLarge, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, CallProblem } from './voice.ts';
+
+/** An answer that ended without a word of a model. */
+export class NoReply extends Error {
+  readonly status: number;
+
+  constructor(status: number, answer: string) {
+    super(answer);
+    this.name = 'NoReply';
+    this.status = status;
+  }
+}
 
 /** True for a call that reached nobody, or was refused before an answer began. */
 export function costsNothing(error: unknown): boolean {
@@ -14,9 +25,10 @@ export function costsNothing(error: unknown): boolean {
 
 /** What a failed call says about the provider's limits. */
 export function endOf(error: unknown, problem: CallProblem): CallEnd {
-  if (!(error instanceof Anthropic.APIError) || problem.kind === 'aborted') return { kind: 'other' };
+  if (problem.kind === 'aborted') return { kind: 'other' };
   if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable')
     return { kind: 'refused', failure: problem.failure };
+  if (!(error instanceof Anthropic.APIError)) return { kind: 'other' };
   const why = problem.kind === 'fatal' ? problem.failure.detail : problem.why;
   if (error instanceof Anthropic.APIConnectionError) return { kind: 'lost', why: causeOf(error) };
   const retryAfterMs = problem.kind === 'fatal' ? null : problem.retryAfterMs;
@@ -32,6 +44,12 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
     kind: 'fatal',
     failure: { reason: 'agent-failed', kind, detail },
   });
+  if (error instanceof NoReply) {
+    const { status, message } = error;
+    const failure = refusalOf({ status, type: null, message }, asked);
+    const why = `${asked.provider} sent no reply of a model`;
+    return failure === null ? { kind: 'transient', why, retryAfterMs: null } : { kind: 'fatal', failure };
+  }
   if (!(error instanceof Anthropic.APIError)) {
     // "stream ended without producing a Message", broken JSON in a tool call, a reset connection.
     return { kind: 'transient', why: theirError(error), retryAfterMs: null };
@@ -40,35 +58,18 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
   const retryAfterMs = retryAfter(error.headers);
   if (error instanceof Anthropic.APIConnectionError)
     return { kind: 'transient', why: `${asked.provider} cannot be reached (${causeOf(error)})`, retryAfterMs: null };
-  const status = error.status as number | undefined;
-  const refusal = refusalOf({ status: status ?? 0, type: error.type, message: messageOf(error) }, asked);
+  // Without a status: an error within a stream.
+  const told = { status: (error.status as number | undefined) ?? 0, type: error.type, message: messageOf(error) };
+  const refusal = refusalOf(told, asked);
   if (refusal !== null) return { kind: 'fatal', failure: refusal };
-  switch (error.status) {
-    case undefined: // an error event inside the stream
-      return error.type === 'overloaded_error' ||
-        error.type === 'api_error' ||
-        error.type === 'timeout_error' ||
-        error.type === 'rate_limit_error'
-        ? { kind: 'transient', why, retryAfterMs: null }
-        : fatal('provider', why);
-    case 429:
-      if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
-        return { kind: 'limited', why: `${why} (a spend limit)`, retryAfterMs: untilNextMonth(Date.now()) };
-      }
-      return retryAfterMs !== null && retryAfterMs > 120_000
-        ? { kind: 'limited', why, retryAfterMs }
-        : { kind: 'transient', why, retryAfterMs };
-    case 408:
-    case 409:
-      return { kind: 'transient', why, retryAfterMs };
-    case 400:
-    case 413:
-      return /prompt is too long|too large/i.test(error.message)
-        ? fatal('context-exceeded', why)
-        : fatal('provider', why);
-    default:
-      return error.status >= 500 ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
+  if (told.status === 429) {
+    if (error.headers?.get('x-should-retry') === 'false' || /spend_limit/.test(JSON.stringify(error.error ?? null))) {
+      return { kind: 'limited', why: `${why} (a spend limit)`, retryAfterMs: untilNextMonth(Date.now()) };
+    }
+    if (retryAfterMs !== null && retryAfterMs > 120_000) return { kind: 'limited', why, retryAfterMs };
   }
+  if (isTooLarge(told)) return fatal('context-exceeded', why);
+  return isPassing(told) ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
 }
 
 const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });
@@ -76,7 +77,7 @@ const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) 
 /** What the provider said, out of the library's error, whose message is the whole answer. */
 function messageOf({ error, message }: { readonly error: unknown; readonly message: string }): string {
   const told = errorBody.safeParse(error);
-  return told.success ? told.data.error.message : message;
+  return told.success ? told.data.error.message : message.replace(/^\d{3} (?:status code \(no body\)$)?/, ''); // that is said beside it
 }
 
 /** A spend limit holds until the month is over, or somebody raises it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.ts';
 import { Pool } from './pool.ts';
+import type { AgentUnusable } from '../model/failure.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 
 /** Milliseconds above which nobody waits: the unit is parked instead, and its slot is free. */
@@ -13,6 +14,8 @@ const overloadsUntilOpen = 5;
 const firstOpenMs = 30_000;
 const longestOpenMs = 600_000;
 const unknownRetryMs = 5000;
+/** Calls that were refused before any got a reply, after which nobody asks. */
+const maxRefused = 3;
 
 /**
  * How many calls to one provider, with one key and for one class of models, are made at the same time, for all agents:
@@ -32,11 +35,25 @@ export class Limiter {
   #openMs = firstOpenMs;
   /** True while one call tries whether an overloaded provider is back. */
   #isProbing = false;
+  #hasReplied: boolean;
+  #refused = 0;
+  #refusal: AgentUnusable | null = null;
   readonly #waiting: (() => void)[] = [];
 
   constructor(clock: Clock, pool: Pool | null = null) {
     this.#clock = clock;
     this.pool = pool;
+    this.#hasReplied = pool === null;
+  }
+
+  /** True once a model of this class has replied. */
+  get hasReplied(): boolean {
+    return this.#hasReplied;
+  }
+
+  /** Why nobody can work with these models for the rest of the run; null when nothing is in the way. */
+  get refusal(): AgentUnusable | null {
+    return this.pool?.refusal ?? this.#refusal;
   }
 
   /** Until when nobody is let in, when that is longer than anybody waits (ms since the epoch); else null. */
@@ -67,7 +84,10 @@ export class Limiter {
     }
     let hasLeft = false;
     return {
-      begun: () => admission?.answered(),
+      begun: () => {
+        this.#hasReplied = true;
+        admission?.answered();
+      },
       leave: (end, headers) => {
         if (hasLeft) return;
         hasLeft = true;
@@ -85,6 +105,7 @@ export class Limiter {
   async #takePlace(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       signal.throwIfAborted();
+      if (this.#refusal !== null) throw new CallFailed({ kind: 'fatal', failure: this.#refusal });
       const waitMs = this.#blockedUntil - this.#clock.now();
       if (waitMs > longWaitMs) throw new CallFailed({ kind: 'limited', why: this.#why, retryAfterMs: waitMs });
       if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
@@ -121,6 +142,7 @@ export class Limiter {
   #learn(end: CallEnd): void {
     switch (end.kind) {
       case 'ok':
+        this.#hasReplied = true;
         this.#overloads = 0;
         this.#openMs = firstOpenMs;
         this.#window = Math.min(maxWindow, this.#window + 1 / this.#window);
@@ -135,9 +157,13 @@ export class Limiter {
         this.#block(this.#openMs, end.why);
         this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
         return;
+      case 'refused':
+        // One may be refused for what it asked; when all are, it is none of theirs.
+        if (end.failure.kind === 'request' && !this.#hasReplied && ++this.#refused >= maxRefused)
+          this.#refusal ??= { ...end.failure, kind: 'model' };
+        return;
       case 'answered':
       case 'lost':
-      case 'refused':
       case 'other':
     }
   }

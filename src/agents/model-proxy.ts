@@ -77,6 +77,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
   let total = noUsage;
   let spent: ReturnType<ModelProxy['spent']> = null;
   const refused = new Set<string>();
+  const refusedModels = new Set<string>();
   const key = `backlog-${randomBytes(16).toString('hex')}`;
   const closing = new AbortController();
 
@@ -123,12 +124,14 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
       return;
     }
-    const { pool } = options.limiterOf(passing.model);
+    const limiter = options.limiterOf(passing.model);
+    const { pool } = limiter;
     let begun = ++moment;
     const leave: Pass['leave'] = (ended, read) => {
       // A model beside the one that works may be missing, and so may a way to count.
-      if (ended.kind === 'refused' && !(isCounting && ended.failure.kind === 'model')) refusal = ended.failure;
-      if (ended.kind === 'ok' && refusal?.kind === 'model') refusal = null;
+      const isPartial = (why: AgentUnusable | null): boolean => why?.kind === 'model' || why?.kind === 'request';
+      if (ended.kind === 'refused' && !(isCounting && isPartial(ended.failure))) refusal = ended.failure;
+      if (ended.kind === 'ok' && !isCounting && isPartial(refusal)) refusal = null;
       if (ended.kind === 'lost') {
         const why = `${options.upstream} cannot be reached (${ended.why})`;
         // One that never answered is asked again soon: either it comes up, or it is given up.
@@ -138,8 +141,12 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       // A call beside the one that was refused says nothing about it; only one that came after it does.
       else if (trouble !== null && begun > trouble.at) trouble = null;
       if (ended.kind === 'ok' && !isCounting) unknown = null;
-      place.leave(ended, read);
-      refusal ??= pool?.refusal ?? null; // this call may have been the last that was tried
+      const isOfRequest = ended.kind === 'refused' && ended.failure.kind === 'request';
+      // However often a program asks for the same again, it counts once; a count that fails says nothing.
+      const isSame = isOfRequest && (isCounting || refusedModels.has(passing.model));
+      if (isOfRequest && !isCounting) refusedModels.add(passing.model);
+      place.leave(isSame ? { kind: 'other' } : ended, read);
+      if (refusal === null || isOfRequest) refusal = limiter.refusal ?? refusal; // this call may have been the last that was tried
     };
     const paid = isCounting
       ? unpaid
@@ -164,6 +171,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     asking++;
     const end = await ask(options, request, answer, stop, {
       isKnown: pool?.hasAnswered ?? false,
+      hasReplied: limiter.hasReplied,
       leave,
       hear(event) {
         if (bill.hear(event) && !isTold) {
@@ -200,7 +208,9 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const isNew = options.limiterOf(model).pool?.hasAnswered === false;
     const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
     const counted =
-      isHopeless && !isNew ? null : await countTokens(options, request, passing.request, { stop, isKnown: !isNew });
+      isHopeless && !isNew
+        ? null
+        : await countTokens(options, request, passing.request, { stop, isKnown: !isNew, hasReplied: true });
     const isUnusable =
       counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
     if (counted && isNew && isUnusable) return counted;

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { AnswerReader } from './answer-reader.ts';
 import { isNetworkError } from '../util/network-error.ts';
-import { refusalOf } from './refusal.ts';
+import { type AskedWith, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from './voice.ts';
 import { parseJson } from '../util/json.ts';
@@ -35,14 +35,15 @@ const wholeAnswerMs = 600_000;
 const countMs = 10_000;
 /** Milliseconds that opening a connection may take. */
 const connectMs = 20_000;
-/** Characters that are read of an answer that refuses. */
+/** Bytes that are kept of an answer that is no reply, to be told. */
 const maxRefusal = 65_536;
 const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
 
+/** What is known of who is asked. */
+type Known = Pick<AskedWith, 'isKnown' | 'hasReplied'>;
+
 /** Who follows an answer as it passes. */
-export interface Follower extends Pick<Pass, 'leave'> {
-  /** True when this provider has answered before. */
-  readonly isKnown: boolean;
+export interface Follower extends Pick<Pass, 'leave'>, Known {
   /** Is told of each event that may tell what was used, or what a search brought. */
   hear(event: object): void;
 }
@@ -73,24 +74,43 @@ export async function ask(
   const { response } = sent;
   const { statusCode = 0 } = response;
   const status = statusCode >= 200 ? statusCode : 502;
-  const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
-  answer.writeHead(status, Object.fromEntries(kept));
   const isRefusing = status >= 400;
+  const held: Buffer[] = []; // until it is known for a reply, or for a refusal
+  const pass = (): void => {
+    if (!answer.headersSent) {
+      const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
+      answer.writeHead(status, Object.fromEntries(kept));
+      if (!isRefusing) follower.leave(...endOf(response, null, true));
+    }
+    for (const chunk of held.splice(0)) answer.write(chunk);
+  };
   let told = '';
-  if (!isRefusing) follower.leave(...endOf(response));
   const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
   let isWhole = true;
   for await (const chunk of chunksOf(response, () => (isWhole = false))) {
     reader.push(chunk);
-    answer.write(chunk);
-    if (isRefusing && told.length < maxRefusal) told += chunk.toString('utf8');
+    held.push(chunk);
+    if (isRefusing || reader.isReply) pass();
+    if (!reader.isReply && told.length < maxRefusal) told += chunk.toString('utf8');
   }
-  if (isRefusing) follower.leave(...endOf(response, refusedWith(provider, request, follower.isKnown, status, told)));
-  if (isWhole) {
-    reader.end();
-    answer.end();
-  } else answer.destroy(); // whoever asked sees it break off, and asks again
-  return isRefusing ? 'not charged' : 'answered';
+  if (isWhole) reader.end();
+  if (isRefusing || reader.isReply) pass();
+  if (reader.isReply && !isRefusing) {
+    if (isWhole) answer.end();
+    else answer.destroy(); // whoever asked sees it break off, and asks again
+    return 'answered';
+  }
+  const failure = isWhole || isRefusing ? refusedWith(provider, request, follower, status, told) : null;
+  if (isWhole || isRefusing) follower.leave(...endOf(response, failure, false));
+  if (!isWhole) answer.destroy();
+  else if (isRefusing) answer.end();
+  else {
+    const [code, type] = failure === null ? [502, 'api_error'] : [403, 'permission_error'];
+    answer.writeHead(code, { 'content-type': 'application/json', 'x-should-retry': String(failure === null) });
+    const message = `backlog: ${failure?.detail ?? `${provider.upstream} sent no reply of a model`}`;
+    answer.end(JSON.stringify({ type: 'error', error: { type, message } }));
+  }
+  return isRefusing || failure !== null ? 'not charged' : 'answered';
 }
 
 /** What comes of an answer; `onBreak` is called when it breaks off. What is done with a part is none of its concern. */
@@ -119,7 +139,7 @@ export async function countTokens(
   provider: Provider,
   upstream: Upstream,
   request: Readonly<Record<string, unknown>>,
-  { stop, isKnown }: { readonly stop: AbortSignal; readonly isKnown: boolean },
+  { stop, ...known }: Known & { readonly stop: AbortSignal },
 ): Promise<Counted> {
   const { path, betas, version } = upstream;
   const counted = Object.fromEntries(Object.entries(request).filter(([key]) => countedKeys.includes(key)));
@@ -136,8 +156,8 @@ export async function countTokens(
   const { statusCode: status = 0 } = sent.response;
   const told = countedSchema.safeParse(parseJson(texts.join('')));
   const tokens = status === 200 && isWhole && told.success ? told.data.input_tokens : null;
-  const failure = status < 400 ? null : refusedWith(provider, upstream, isKnown, status, texts.join(''));
-  const [end, read] = endOf(sent.response, failure);
+  const failure = status < 400 ? null : refusedWith(provider, upstream, known, status, texts.join(''));
+  const [end, read] = endOf(sent.response, failure, tokens !== null);
   return { tokens, end, read };
 }
 
@@ -147,14 +167,15 @@ const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), 
 function refusedWith(
   { upstream, credential }: Provider,
   { model }: Upstream,
-  isKnown: boolean,
+  { isKnown, hasReplied }: Known,
   status: number,
   text: string,
 ): ReturnType<typeof refusalOf> {
-  const told = refusingSchema.safeParse(parseJson(text));
-  const { type, message } = told.success ? told.data.error : { type: null, message: text.slice(0, 200) };
+  const told = refusingSchema.safeParse(parseJson(/^data:(.*)$/m.exec(text)?.[1] ?? text)); // also within a stream
+  const { type, message } = told.success ? told.data.error : { type: null, message: text };
   const { kind, variable } = credential;
-  return refusalOf({ status, type, message }, { provider: upstream, model, credential: kind, variable, isKnown });
+  const asked = { provider: upstream, model, credential: kind, variable, isKnown, hasReplied };
+  return refusalOf({ status, type, message }, asked);
 }
 
 type Sent =
@@ -204,7 +225,11 @@ async function send(
 }
 
 /** What an answer says about the provider's limits. */
-function endOf(response: IncomingMessage, failure: ReturnType<typeof refusalOf> = null): [CallEnd, HeaderReader] {
+function endOf(
+  response: IncomingMessage,
+  failure: ReturnType<typeof refusalOf>,
+  isReply: boolean,
+): [CallEnd, HeaderReader] {
   const header: HeaderReader = (name) => response.headers[name]?.toString();
   const status = response.statusCode ?? 0;
   const seconds = Number(header('retry-after') ?? Number.NaN);
@@ -212,5 +237,5 @@ function endOf(response: IncomingMessage, failure: ReturnType<typeof refusalOf> 
   if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
   if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
   if (failure !== null) return [{ kind: 'refused', failure }, header];
-  return [{ kind: status === 200 ? 'ok' : 'answered' }, header];
+  return [{ kind: isReply ? 'ok' : 'answered' }, header];
 }

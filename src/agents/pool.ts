@@ -98,7 +98,7 @@ export class Pool {
         return;
       case 'refused':
         if (end.failure.kind === 'model') this.#hasAnswered = true;
-        else this.#refusal ??= end.failure;
+        else if (end.failure.kind !== 'request') this.#refusal ??= end.failure;
         return;
       case 'lost':
         if (!this.#hasAnswered) this.#lose(end.why);

@@ -9,6 +9,7 @@ import { type Agent, noUsage, type Outcome, type Role } from '../model/agent.ts'
 import type { Config } from '../model/config.ts';
 import type { AgentUnusable } from '../model/failure.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
+import type { UnitId } from '../model/ids.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
 import type { Scout } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
@@ -185,7 +186,7 @@ export class Fleet {
     ];
     for (const one of needed) {
       const { agent, model } = this.cast(one, unit);
-      const why = this.#unusable.of(agent.name, model);
+      const why = this.#unusable.of(agent.name, model, unit.id);
       if (why !== null) return why;
     }
     return null;
@@ -220,7 +221,7 @@ export class Fleet {
   }
 }
 
-/** What turned out about agents in this run: that they cannot be worked with, at all or with one model. */
+/** What turned out about agents in this run: that they cannot be worked with, at all, with one model, or for one unit. */
 class Unusable {
   readonly #known = new Map<string, AgentUnusable>();
 
@@ -228,13 +229,19 @@ class Unusable {
     return this.#known.size === 0;
   }
 
-  of(agent: string, model: string | null): AgentUnusable | null {
-    return this.#known.get(agent) ?? this.#known.get(`${agent} ${model ?? ''}`) ?? null;
+  of(agent: string, model: string | null, unit: UnitId): AgentUnusable | null {
+    const known = [agent, namesOf(agent, model), namesOf(agent, model, unit)].map((name) => this.#known.get(name));
+    return known.find((why) => why !== undefined) ?? null;
   }
 
-  learn(agent: string, model: string | null, why: AgentUnusable): void {
-    this.#known.set(why.kind === 'model' ? `${agent} ${model ?? ''}` : agent, why);
+  learn(agent: string, model: string | null, unit: UnitId, why: AgentUnusable): void {
+    const isOfAll = why.kind !== 'model' && why.kind !== 'request';
+    this.#known.set(isOfAll ? agent : namesOf(agent, model, why.kind === 'request' ? unit : ''), why);
   }
+}
+
+function namesOf(agent: string, model: string | null, unit: UnitId | '' = ''): string {
+  return `${agent} ${model ?? ''} ${unit}`;
 }
 
 /** What a run says that has nobody to work with: who is here, and how to choose. */
@@ -256,11 +263,12 @@ function watched(agent: Agent, isChanged: () => string | null, unusable: Unusabl
     ...agent,
     work: async (order, emit, signal) => {
       const changed = isChanged();
-      const before = unusable.of(agent.name, order.model) ?? (changed === null ? null : changedProgram(agent, changed));
+      const before =
+        unusable.of(agent.name, order.model, order.unit) ?? (changed === null ? null : changedProgram(agent, changed));
       const outcome: Outcome =
         before === null ? await agent.work(order, emit, signal) : { kind: 'failed', failure: before, usage: noUsage };
       if (outcome.kind === 'failed' && outcome.failure.reason === 'agent-unusable')
-        unusable.learn(agent.name, order.model, outcome.failure);
+        unusable.learn(agent.name, order.model, order.unit, outcome.failure);
       return outcome;
     },
   };

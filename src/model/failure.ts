@@ -125,8 +125,11 @@ export interface AgentFailed {
 /** An agent cannot be worked with, whatever the unit: a person has to put that right. */
 export interface AgentUnusable {
   readonly reason: 'agent-unusable';
-  /** What is in the way; `model` where the same agent may be of use with another one. */
-  readonly kind: 'key' | 'login' | 'model' | 'unreachable' | 'program' | 'sandbox';
+  /**
+   * What is in the way; `model` where the same agent may be of use with another one, `request` where it may be for another
+   * unit.
+   */
+  readonly kind: 'key' | 'login' | 'model' | 'request' | 'unreachable' | 'program' | 'sandbox';
   readonly detail: string;
   /** What to do, as a sentence. */
   readonly remedy: string;

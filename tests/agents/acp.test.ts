@@ -189,6 +189,21 @@ describe('an ACP agent', () => {
     expect(broken.outcome).toMatchObject({ kind: 'failed', failure: { kind: 'provider', detail: 'Oops' } });
   });
 
+  test.each<[string, number, object]>([
+    ['initialize', -32600, { reason: 'agent-unusable', kind: 'program' }],
+    ['session/new', -32601, { reason: 'agent-unusable', kind: 'program' }],
+    [
+      'session/new',
+      -32602,
+      { reason: 'agent-unusable', kind: 'program', detail: 'The agent "acp" takes no session: Oops' },
+    ],
+    ['session/new', -32603, { reason: 'agent-failed', kind: 'provider' }],
+    ['session/prompt', -32602, { reason: 'agent-failed', kind: 'provider' }],
+  ])('that answers %s with %i: whether it is the agent, or the unit', async (method, code, failure) => {
+    const { outcome } = await work({ errors: { [method]: { code, message: 'Oops' } } });
+    expect(outcome).toMatchObject({ kind: 'failed', failure });
+  });
+
   test('that ends its turn without a word has answered nothing, and is asked twice more', async () => {
     const { outcome, asked } = await work({});
     expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'silent', detail: 'It ended without a word.' } });

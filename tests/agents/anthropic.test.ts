@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { anthropicVoice } from '../../src/agents/anthropic.ts';
 import { Limiter } from '../../src/agents/limiter.ts';
+import { Pool } from '../../src/agents/pool.ts';
 import { runLoop } from '../../src/agents/loop.ts';
 import { factsOf } from '../../src/agents/models.ts';
 import { Prices } from '../../src/agents/prices.ts';
@@ -16,10 +17,13 @@ import {
   type Answer,
   type Asked,
   cutStream,
+  errorAtOnce,
   errorInStream,
   fails,
+  loginPage,
   modelServer,
   reply,
+  sends,
   stalledStream,
 } from '../support/model-server.ts';
 import { order } from '../support/order.ts';
@@ -43,6 +47,7 @@ async function converse(
   folder = temporaryFolder(),
   recordInto?: string,
   model = 'claude-opus-5-5',
+  pool: Pool | null = null,
 ): Promise<Session> {
   const server = await modelServer(answers);
   const slept: number[] = [];
@@ -56,7 +61,7 @@ async function converse(
       return Promise.resolve();
     },
   };
-  const limiter = new Limiter(clock);
+  const limiter = new Limiter(clock, pool);
   const voice = anthropicVoice({
     apiKey: 'sk-dummy',
     keyVariable: 'ANTHROPIC_API_KEY',
@@ -337,6 +342,31 @@ describe('calls that fail', () => {
     const session = await converse([answer]);
     expect(session.outcome).toMatchObject({ kind: 'failed', failure: { reason, kind } });
     expect([session.asked.length, session.slept]).toEqual([1, []]);
+  });
+
+  test.each<[string, Answer, string | null, 'tried again' | 'fails']>([
+    ['a login page', sends(200, 'text/html', loginPage), '200: <!doctype html> <title>Sign in</title>', 'tried again'],
+    ['JSON of another kind', sends(200, 'application/json', '{"status":"ok"}'), '200: {"status":"ok"}', 'tried again'],
+    ['nothing', sends(204, 'text/plain', ''), '204', 'tried again'],
+    ['another address', sends(302, 'text/html', 'Found'), '302: Found', 'fails'],
+    ['an error within a stream', errorAtOnce('no_error'), 'no_error: no', 'fails'],
+    ['a page that refuses', sends(400, 'text/html', loginPage), '400: <!doctype html> <title>Sign in</title>', 'fails'],
+    ['JSON that refuses', sends(400, 'application/json', '{"detail":"no"}'), '400: {"detail":"no"}', 'fails'],
+    ['a gateway without a provider', sends(502, 'text/html', loginPage), null, 'tried again'],
+    ['an overload within a stream', errorAtOnce('overloaded_error'), null, 'tried again'],
+  ])('%s, before and after a model has replied', async (_name, answer, said, becomes) => {
+    const ask = async (answers: readonly Answer[]): Promise<Outcome> =>
+      (await converse(answers, {}, undefined, undefined, undefined, new Pool('x', systemClock))).outcome;
+    const detail = expect.stringContaining(`with a reply of "claude-opus-5-5" (${said})`) as unknown;
+    const refused = {
+      kind: 'failed',
+      failure: { reason: 'agent-unusable', kind: 'request', detail },
+      usage: { calls: 0 },
+    };
+    expect(await ask([answer, finish])).toMatchObject(said === null ? { kind: 'finished' } : refused);
+    const failed = { kind: 'failed', failure: { reason: 'agent-failed', kind: 'provider' } };
+    const replied = reply([{ type: 'tool_use', name: 'bash', input: { command: 'true' } }]);
+    expect(await ask([replied, answer, finish])).toMatchObject(becomes === 'fails' ? failed : { kind: 'finished' });
   });
 
   test('a tool call that was cut by max_tokens is never executed, though it arrives looking whole', async () => {

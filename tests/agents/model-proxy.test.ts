@@ -2,9 +2,20 @@ import type { ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { Limiter } from '../../src/agents/limiter.ts';
 import { type ModelProxy, openModelProxy } from '../../src/agents/model-proxy.ts';
+import { Pool } from '../../src/agents/pool.ts';
 import { Prices } from '../../src/agents/prices.ts';
 import { systemClock } from '../../src/util/clock.ts';
-import { type Answer, fails, found, modelServer, reply, searched } from '../support/model-server.ts';
+import {
+  type Answer,
+  errorAtOnce,
+  fails,
+  found,
+  loginPage,
+  modelServer,
+  reply,
+  searched,
+  sends,
+} from '../support/model-server.ts';
 import { freeBudget } from '../support/order.ts';
 import { inputError } from '../../src/model/diagnostic.ts';
 import type { Budget } from '../../src/model/agent.ts';
@@ -14,10 +25,10 @@ async function open(
   answers: readonly Answer[],
   web = false,
   budget = freeBudget,
+  limiter = new Limiter(systemClock),
 ): Promise<{ proxy: ModelProxy; sources: unknown[] }> {
   const server = await modelServer(answers);
   const sources: unknown[] = [];
-  const limiter = new Limiter(systemClock);
   const proxy = await openModelProxy({
     upstream: server.url,
     credential: { kind: 'key', secret: 'sk-dummy', variable: 'A_KEY' },
@@ -159,4 +170,29 @@ test.each<[string, string]>([
   ]);
   expect([(await ask(proxy)) < 600, await ask(proxy)]).toEqual([true, 200]);
   await proxy.close(); // throws nothing
+});
+
+test.each<[string, Answer, number, string | null]>([
+  ['a login page', sends(200, 'text/html', loginPage), 403, '200: <!doctype html> <title>Sign in</title>'],
+  ['JSON of another kind', sends(200, 'application/json', '{"status":"ok"}'), 403, '200: {"status":"ok"}'],
+  ['nothing', sends(204, 'text/plain', ''), 403, '204'],
+  ['another address', sends(302, 'text/html', 'Found'), 403, '302: Found'],
+  ['an error within a stream', errorAtOnce('no_error'), 403, '200 no_error: no'],
+  ['a bad request', fails(400, 'invalid_request_error', 'no'), 400, '400 invalid_request_error: no'],
+  ['a page that refuses', sends(400, 'text/html', loginPage), 400, '400: <!doctype html> <title>Sign in</title>'],
+  ['too long a prompt', fails(400, 'invalid_request_error', 'prompt is too long'), 400, null],
+  ['a gateway without a provider', sends(502, 'text/html', loginPage), 502, null],
+  ['an overload within a stream', errorAtOnce('overloaded_error'), 502, null],
+  ['a stream that is not called one', sends(200, 'text/plain', 'data: {"type":"ping"}\n\n'), 200, null],
+  ['a reply', well, 200, null],
+])('a provider whose first answer is %s', async (_name, first, status, said) => {
+  const limiter = new Limiter(systemClock, new Pool('x', systemClock));
+  const { proxy } = await open([first, well, first], false, freeBudget, limiter);
+  const refused =
+    said === null ? undefined : (expect.stringContaining(`with a reply of "claude-opus-5-5" (${said})`) as unknown);
+  expect([await ask(proxy), proxy.refusal?.detail]).toEqual([status, refused]);
+  // Once a model has replied, the same says nothing about the others.
+  expect([await ask(proxy), proxy.refusal]).toEqual([200, null]);
+  await ask(proxy);
+  expect(proxy.refusal).toBe(null);
 });

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { refusalOf } from '../../src/agents/refusal.ts';
 
 const provider = 'https://api.anthropic.com';
-const asked = { provider, model: 'claude-x', credential: 'key', variable: 'MY_KEY', isKnown: false } as const;
+const asked = {
+  provider,
+  model: 'claude-x',
+  credential: 'key',
+  variable: 'MY_KEY',
+  isKnown: false,
+  hasReplied: true,
+} as const;
 
 test.each<[string, number, string | null, string, string | null]>([
   ['a wrong key', 401, 'authentication_error', 'invalid x-api-key', 'key'],
@@ -18,6 +25,39 @@ test.each<[string, number, string | null, string, string | null]>([
   ['overload', 529, 'overloaded_error', 'busy', null],
 ])('what the next call would meet as well: %s', (_name, status, type, message, kind) => {
   expect(refusalOf({ status, type, message }, asked)?.kind ?? null).toBe(kind);
+});
+
+test.each<[string, number, string | null, string, boolean]>([
+  ['a gateway that takes nothing', 400, 'invalid_request_error', 'unknown field "thinking"', true],
+  ['an error of another API', 400, null, '{"error":{"message":"no such route"}}', true],
+  ['a page to log in', 200, null, '<!doctype html><title>Sign in</title>', true],
+  ['nothing at all', 204, null, '', true],
+  ['another address', 302, null, '', true],
+  ['a method that is not there', 405, null, 'Method Not Allowed', true],
+  ['a proxy that wants a password', 407, null, '<html>', true],
+  ['an address that was given up', 410, null, 'Gone', true],
+  ['an error within a stream', 0, 'invalid_request_error', 'no', true],
+  ['too long a prompt', 400, 'invalid_request_error', 'prompt is too long: 2 > 1', false],
+  ['too large a request', 413, null, '<html>', false],
+  ['too slow a request', 408, null, '', false],
+  ['too often', 429, 'rate_limit_error', 'slow down', false],
+  ['a gateway without a provider', 502, null, '<html>', false],
+  ['a fault within a stream', 0, 'overloaded_error', 'busy', false],
+])('what is for good where no model has replied yet: %s', (_name, status, type, message, isForGood) => {
+  const kind = refusalOf({ status, type, message }, { ...asked, hasReplied: false })?.kind ?? null;
+  expect(kind).toBe(isForGood ? 'request' : null);
+  expect(refusalOf({ status, type, message }, asked)).toBe(null);
+});
+
+test('words of whoever answered stand on one line', () => {
+  const page = { status: 200, type: null, message: '<!doctype html>\n<title>\u001b[31mSign in</title>\n' };
+  expect(refusalOf(page, { ...asked, hasReplied: false })).toEqual({
+    reason: 'agent-unusable',
+    kind: 'request',
+    detail: `${provider} has answered no call of this run with a reply of "claude-x" (200: <!doctype html> <title>Sign in</title>)`,
+    remedy:
+      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), what stands in between (a gateway, a login page), and the settings of the agent, then run again.',
+  });
 });
 
 test('it names the provider, the variable, what was said, and what to do', () => {

@@ -1,21 +1,24 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fails, sendModel } from '../support/model-server.ts';
+import { fails, loginPage, reply, sendModel, sends } from '../support/model-server.ts';
 import { type Ended, fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
+
+type Answering = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 /** A provider on loopback; what it was asked, other than what models can do. */
 async function provider(
-  answer: RequestListener,
+  answer: Answering,
 ): Promise<{ readonly url: string; readonly asked: string[]; readonly close: () => Promise<void> }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    request.resume();
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
     if (request.method === 'GET') return sendModel(response, request.url ?? '');
     asked.push(request.url ?? '');
-    request.on('end', () => answer(request, response));
+    request.on('end', () => answer(request, response, body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -33,6 +36,13 @@ async function rowsOf(project: TestProject): Promise<Record<string, [string, num
     units: { key: string; state: string; attempts: number }[];
   };
   return Object.fromEntries(units.map(({ key, state, attempts }) => [key, [state, attempts]]));
+}
+
+/** A program that asks a model again and again, whatever it hears, and fails. */
+function asking(url: string, times: number): object {
+  const ask = `fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers: { 'x-api-key': process.env.ANTHROPIC_API_KEY, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }) })`;
+  const command = `node -e "(async () => { for (let i = 0; i < ${times}; i++) await ${ask.replaceAll('"', '\\"')}; process.exit(1); })()"`;
+  return { type: 'command', command, api: { models: ['claude-opus-5-5'], baseUrl: url, apiKeyEnv: 'TEST_KEY' } };
 }
 
 /** Units `u1` to `u8`. */
@@ -76,11 +86,8 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
 
   test('a wrong key of a program that goes through the proxy: one request, whatever the program tries', async () => {
     const { url, asked } = await provider((_, response) => fails(403, 'permission_error', 'no')(response));
-    const ask = `fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers: { 'x-api-key': process.env.ANTHROPIC_API_KEY, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }) })`;
-    const command = `node -e "(async () => { for (let i = 0; i < 6; i++) await ${ask.replaceAll('"', '\\"')}; process.exit(1); })()"`;
-    const api = { models: ['claude-opus-5-5'], baseUrl: url, apiKeyEnv: 'TEST_KEY' };
     const project = TestProject.make({
-      ...scripted('', { agents: { script: { type: 'command', command, api } }, review: 'off' }),
+      ...scripted('', { agents: { script: asking(url, 6) }, review: 'off' }),
       ...eight,
     });
     const ended = await run(project);
@@ -108,6 +115,59 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
     );
     expect(ended.stderr).not.toContain('Connection error');
     expect(await rowsOf(project)).toEqual(idle);
+  });
+
+  const strange: [string, string, Answering][] = [
+    ['400 for all', '400 invalid_request_error: no', (_, it) => fails(400, 'invalid_request_error', 'no')(it)],
+    ['a login page', '200: <!doctype html> <title>Sign in</title>', (_, it) => sends(200, 'text/html', loginPage)(it)],
+  ];
+  test.each(strange)('%s in place of a reply: three requests for eight units', async (_name, said, answer) => {
+    const { url, asked } = await provider(answer);
+    const project = TestProject.make({
+      ...scripted('', { agent: 'model', agents: { model: anthropic(url) }, review: 'off' }),
+      ...eight,
+    });
+    const ended = await run(project);
+    expect([ended.code, asked.length]).toEqual([2, 3]);
+    expect(ended.stdout).toContain(
+      `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
+    );
+    expect(await rowsOf(project)).toEqual(idle);
+  });
+
+  test.each(strange)('%s, to a program that goes through the proxy: three requests', async (_name, said, answer) => {
+    const { url, asked } = await provider(answer);
+    const project = TestProject.make({
+      ...scripted('', { agents: { script: asking(url, 1) }, review: 'off' }),
+      ...eight,
+    });
+    const ended = await run(project);
+    expect([ended.code, asked.length]).toEqual([2, 3]);
+    expect(ended.stdout).toContain(
+      `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
+    );
+    expect(await rowsOf(project)).toEqual(idle);
+  });
+
+  test.each<[string, string[], Ended['code'], [string, number]]>([
+    ['before any other was answered: it is not charged', ['priority: 9'], 2, ['ready', 0]],
+    ['after another was answered: it fails', ['depends: [u1]'], 1, ['failed', 3]],
+  ])('one bad request keeps nobody else from working, %s', async (_name, front, code, row) => {
+    const { url } = await provider((_, response, body) => {
+      const file = /test -f (\w+\.txt)/.exec(body)?.[1] ?? '';
+      if (file === 'bad.txt') return fails(400, 'invalid_request_error', 'blocked by the content policy')(response);
+      const write = { type: 'tool_use', name: 'write', input: { path: file, content: 'x' } } as const;
+      reply([write, { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }])(response);
+    });
+    const project = TestProject.make({
+      ...scripted('', { agent: 'model', agents: { model: anthropic(url) }, review: 'off' }),
+      ...Object.assign({}, ...['u1', 'u2', 'u3'].map((name) => unit(name))),
+      ...unit('bad', front),
+    });
+    const ended = await project.start(['run', 'specs', '--max-agents', '1'], { env }).ended;
+    expect([ended.code, project.landings().toSorted()]).toEqual([code, ['u1', 'u2', 'u3']]);
+    expect(ended.stdout).toContain('blocked by the content policy');
+    expect((await rowsOf(project))['bad']).toEqual(row);
   });
 
   test('a program that is not there, of a builder and of a reviewer: the work is kept, and judged by the next run', async () => {

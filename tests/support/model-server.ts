@@ -193,6 +193,20 @@ export function fails(
   };
 }
 
+/** An answer of whoever is no provider. */
+export function sends(status: number, type: string, text: string): Answer {
+  return (response) => void response.writeHead(status, { 'content-type': type }).end(text);
+}
+
+/** A stream that brings nothing but an error. */
+export function errorAtOnce(type: string): Answer {
+  const data = JSON.stringify({ type: 'error', error: { type, message: 'no' } });
+  return sends(200, 'text/event-stream', `event: error\ndata: ${data}\n\n`);
+}
+
+/** A page to log in. */
+export const loginPage = '<!doctype html>\n<title>Sign in</title>\n';
+
 /** A stream that breaks off in the middle of a block. */
 export const cutStream: Answer = (response) => {
   begin(response);
