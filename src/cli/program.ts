@@ -117,10 +117,10 @@ const marked: Help['optionDescription'] = (option) => {
   return option.mandatory ? `${description} (required)` : description;
 };
 
-/** Goes to the folders of `-C`, each seen from the one before, as git does. */
+/** Goes to the folders of `-C`, each seen from the one before. */
 function enter(folders: readonly string[] = []): void {
   for (const folder of folders) {
-    if (folder === '') continue;
+    if (folder === '') throw inputError('no-folder', '-C names no folder: it is empty', 'Name the folder to start in.');
     try {
       goTo(folder);
     } catch (error) {

@@ -38,6 +38,11 @@ export function defaultAgent(config: Pick<Config, 'agent'>, flag: string | null,
   return flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
 }
 
+/** Throws an `InputError` where the user typed the name of an agent that is not known, whatever there is to do. */
+export function requireAgent(config: Config, flag: string | null, env: Env): void {
+  if (flag !== null) new Casting(config, flag, { typed: { flag, env } }).configOf(flag);
+}
+
 /** Who plays what, by the configuration alone. */
 export class Casting {
   readonly config: Config;

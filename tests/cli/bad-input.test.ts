@@ -40,6 +40,29 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     });
   });
 
+  test('what is typed is looked at, also when there is nothing to do', async () => {
+    const done = spec('Good', [], ['It is there — check: `true`']).replace('- [ ]', '- [x]');
+    const project = TestProject.make({ ...base, 'specs/good.md': done });
+    expect((await project.backlog('run', 'specs')).code).toBe(0);
+    const said = async (...args: string[]): Promise<[number | null, string]> => {
+      const { code, stderr } = await project.backlog(...args);
+      return [code, stderr];
+    };
+    const unknown = 'error: there is no agent "scritp" [unknown-agent]\n  Did you mean "script"?\n';
+    for (const more of [[], ['--dry-run'], ['--only', 'good']])
+      expect(await said('run', 'specs', '--agent', 'scritp', ...more)).toEqual([2, unknown]);
+    expect(await said('plan', 'specs', '--agent', 'scritp')).toEqual([2, unknown]);
+    expect((await project.backlog('run', 'specs', '--agent', 'script')).stdout).toContain('Nothing to do');
+    expect(await said('run', 'specs', '--only', 'nosuch')).toEqual([
+      2,
+      'error: there is no unit "nosuch" [unknown-unit]\n  There are: good.\n',
+    ]);
+    expect(await said('-C', '', 'list')).toEqual([
+      2,
+      'error: -C names no folder: it is empty [no-folder]\n  Name the folder to start in.\n',
+    ]);
+  });
+
   test('a folder without specs', async () => {
     const project = TestProject.make({ 'a.txt': '' });
     mkdirSync(path.join(project.root, 'empty'));

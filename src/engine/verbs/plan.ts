@@ -8,7 +8,7 @@ import { type Forecast, forecast } from '../../plan/forecast.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { readUnits } from '../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../agent-cost.ts';
-import { Casting, defaultAgent } from '../casting.ts';
+import { Casting, defaultAgent, requireAgent } from '../casting.ts';
 import { readEstimates } from '../estimates.ts';
 import { describeWait, planUnits } from '../planning.ts';
 import { everything, select, type Selection } from '../selection.ts';
@@ -52,6 +52,7 @@ export interface PlanRequest {
 export async function planRun(folder: string, request: PlanRequest): Promise<Plan> {
   return withQueue(folder, ({ database, project, specs }) => {
     const { config } = project;
+    requireAgent(config, request.agent ?? null, process.env);
     const rows = readUnits(database);
     const key = keysOf(rows);
     const titles = new Map(rows.map((row) => [row.spec.id, row.spec.title]));

@@ -23,6 +23,7 @@ import { RunEnd } from '../run-end.ts';
 import { startThroughHelper } from '../../util/process.ts';
 import { expectedTip, expectedTree } from '../branch.ts';
 import { readEstimates } from '../estimates.ts';
+import { requireAgent } from '../casting.ts';
 import { Fleet } from '../fleet.ts';
 import { type AgentCost, expectedCost } from '../agent-cost.ts';
 import { openLauncher, projectRedactor } from '../launch.ts';
@@ -176,6 +177,7 @@ async function openTrusted(request: RunRequest, end: RunEnd): Promise<Project> {
     ...(request.into === null ? [] : (['into'] as const)),
   ]);
   if (problems.length > 0) throw new InputError(problems);
+  requireAgent(project.config, request.agent, process.env);
   if (project.consent.withheld.length === 0) return project;
   const asked = askedBy(project.consent);
   if (project.consent.isMismatch || !(await orAborted(end.closing, request.agree(asked)))) requireConsent(project);
@@ -311,7 +313,8 @@ async function locked(it: Locked): Promise<RunResult> {
 function nothingToDo(request: RunRequest): RunResult | null {
   const { only, exclude, phases, labels } = request.selection;
   const isPart = [only, exclude, phases, labels].some((list) => list.length > 0);
-  if (isPart || request.into !== null || request.strict || request.withFollowups) return null;
+  const isSaid = [request.into, request.agent].some((said) => said !== null);
+  if (isPart || isSaid || request.strict || request.withFollowups) return null;
   const current = openCurrent(request.folder);
   if (!current) return null;
   try {
