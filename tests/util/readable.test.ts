@@ -44,6 +44,9 @@ const headers: readonly string[] = [
   'error: adds\n',
   'Error: adds\n    at ',
   'short test summary info\nFAILED ',
+  '[ RUN      ] adds\n[  FAILED  ] adds (1 ms)\n',
+  '(fail) adds\n',
+  '<testcase name="adds"><failure>',
 ];
 
 /** What programs may write a megabyte of. */
@@ -71,6 +74,10 @@ const repeated: Readonly<Record<string, string>> = {
   tracebacks: 'Traceback (most recent call last):\n',
   panics: "thread 'a' panicked at 'a', ",
   shells: 'sh: 1: /a',
+  'TAP with details without an end': 'not ok 1 - x\n  ---\n',
+  'failed tests that print nothing': '--- FAIL: a\n[  FAILED  ] a (1 ms)\n(fail) a\n',
+  'places in one line': 'a.b:1: ',
+  'XML of failures': '<testcase <failure ',
 };
 
 test.each(Object.entries(repeated))('A megabyte of %s is read in no time to speak of', (_name, part) => {
