@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { Interrupted } from '../engine/interrupted.ts';
-import { machineError, machineInTheWay, troubleIn } from '../engine/machine.ts';
+import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { NotWritten, PathRefused } from '../util/confined-file.ts';
@@ -27,7 +27,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (caught) {
-    const error = asInputError(caught, program.args[0] === 'run');
+    const told = asInputError(caught, program.args[0] === 'run');
+    const error = told === caught ? await orDamage(process.cwd(), caught) : told;
     if (error instanceof Interrupted && error.reason.kind === 'stopped') {
       printAside('Stopped. Nothing was changed.');
       return Number(process.exitCode ?? exitCodes.interrupted);

@@ -1,4 +1,5 @@
-import { inputError, type InputError } from '../model/diagnostic.ts';
+import { inputError, InputError } from '../model/diagnostic.ts';
+import { damageMet } from '../repo/damage.ts';
 import { RefsBlocked } from '../repo/refs.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { Interrupted } from './interrupted.ts';
@@ -21,4 +22,10 @@ export function machineInTheWay(why: string): InputError {
 export function troubleIn(error: unknown): string | null {
   if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
   return error instanceof RefsBlocked ? error.message : machineTrouble(error);
+}
+
+/** What was thrown; where nobody has words for it and the repository of a folder is damaged, that. */
+export async function orDamage(folder: string, error: unknown): Promise<unknown> {
+  if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
+  return (await damageMet(folder)) ?? error;
 }

@@ -37,7 +37,7 @@ import type { Fleet } from './fleet.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from './interrupted.ts';
 import { tickLate } from './late-ticks.ts';
-import { troubleIn } from './machine.ts';
+import { orDamage, troubleIn } from './machine.ts';
 import { keepLedger, ledgerRef } from './ledger.ts';
 import { unsandboxed } from './launch.ts';
 import { LocalExecutor } from './local-executor.ts';
@@ -166,7 +166,8 @@ export async function goThrough(
         isDry: false,
       });
     return { outcome, comeBackAt: drained.comeBackAt };
-  } catch (error) {
+  } catch (caught) {
+    const error = await orDamage(repository.root, caught);
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
     recordHalt(database, id, tip, error);
     await egress.close().catch(() => undefined); // what ended the run is told, and not what follows from it

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import { machineTrouble } from '../util/disk.ts';
+import { lastLogged } from './damage.ts';
 import { GitError, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
 import { quickRef } from './quick-refs.ts';
@@ -47,17 +49,28 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
   const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const result = await refs(repository, { allow: [1, 128] }, ...question);
   if (result.exitCode === 0) return textOf(result);
-  if (isPlain && quick === null) throw damaged(gitDir, ref);
+  // Git removes the log of a ref with it: one that is left tells of a ref that was lost.
+  if (isPlain && (quick !== '' || result.exitCode !== 1 || lastLogged(gitDir, ref) !== null))
+    throw damaged(gitDir, ref, result.stderr);
   return null;
 }
 
 /** A ref is there, and names nothing: a power loss may leave its file empty. It is never taken for one that is not there. */
-function damaged(gitDir: string, ref: string): Error {
+function damaged(gitDir: string, ref: string, said: string): Error {
   const file = path.join(gitDir, ref);
+  const where = existsSync(file) ? file : path.join(gitDir, 'packed-refs');
+  const why = said.trim() === '' ? '' : ` (${said.trim().split('\n')[0] ?? ''})`;
+  const log = path.join(gitDir, 'logs', ref);
+  const last = lastLogged(gitDir, ref);
+  const commit = last ?? '<commit>';
+  const found =
+    last === null
+      ? 'Find the commit that it named: "git ls-remote" where it was pushed, or "git fsck --lost-found".'
+      : `The last commit that it named is ${last} (${log}).`;
   return inputError(
     'damaged-ref',
-    `${ref} is damaged: git finds no commit in ${file}`,
-    `Find the commit that it named: the last line of ${path.join(gitDir, 'logs', ref)}, or "git ls-remote" where it was pushed. Then remove the file, and "git update-ref ${ref} <commit>".`,
+    `${ref} is damaged: git finds no commit in ${where}${why}`,
+    `${found} ${existsSync(file) ? `Remove ${file}` : `Mend ${where}, or move it aside`}, then "git update-ref ${ref} ${commit}".`,
   );
 }
 

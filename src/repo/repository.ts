@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { writeConfined } from '../util/confined-file.ts';
 import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
+import { lastLogged } from './damage.ts';
 import { fieldsOf, git, type GitResult, textOf } from './git.ts';
 import { type Located, locate } from './locate.ts';
 import { userGit } from './user-git.ts';
@@ -107,7 +108,9 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
       `git refuses the repository ${root}: ${told.stderr.split('\n')[0]?.replace(/^fatal: /, '') ?? ''}`,
       /dubious ownership/.test(told.stderr)
         ? `If you trust who owns it: git config --global --add safe.directory ${root}`
-        : `See "git status" there.`,
+        : /not a git repository/.test(told.stderr)
+          ? `Its HEAD names no branch: write "ref: refs/heads/<branch>" into ${path.join(located.gitDir, 'HEAD')}. Then see "git status", and "git fsck --full".`
+          : `See "git status" there.`,
     );
   }
   const [toplevel = '', gitDir = '', commonDir = ''] = await Promise.all(
@@ -121,6 +124,23 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
     );
   }
   return located;
+}
+
+/** HEAD names no commit: there is none yet, or there was one, and it was lost. */
+function noCommit({ root, gitDir, commonDir }: Located, said: string): Error {
+  const last = lastLogged(gitDir, 'HEAD');
+  if (last === null && said === '')
+    return inputError(
+      'no-commit',
+      `the repository ${root} has no commit yet`,
+      'Commit once; the work starts from your commit.',
+    );
+  const why = said === '' ? '' : ` (${said.split('\n')[0]?.replace(/^fatal: /, '') ?? ''})`;
+  return inputError(
+    'no-commit',
+    `git finds no commit for HEAD in the repository ${root}${why}`,
+    `If you began a branch of its own, commit once. Else it is damaged: see "git fsck --full"; refs lie in ${path.join(commonDir, 'refs')} and ${path.join(commonDir, 'packed-refs')}${last === null ? '' : `, and HEAD was last at ${last}`}.`,
+  );
 }
 
 /** Opens the repository that is to be changed. Throws an `InputError` with what to do when it cannot be used. */
@@ -145,13 +165,8 @@ export async function openRepository(options: {
       'Run "git init" there and commit once, or name the repository under "target".',
     );
   }
-  const { text: head } = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-  if (head === null)
-    throw inputError(
-      'no-commit',
-      `the repository ${found.root} has no commit yet`,
-      'Commit once; the work starts from your commit.',
-    );
+  const { text: head, stderr } = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (head === null) throw noCommit(found, stderr);
   await checkVersion();
   const gitDir = found.commonDir;
   if (existsSync(path.join(gitDir, 'objects', 'info', 'alternates')) || (await isPartial(gitDir))) {
