@@ -33,12 +33,17 @@ const shapes: readonly RegExp[] = [
   /^ *(?<where>\S+\.\w+:\d+)(?::\d+)?:? .*\[Error\/.*\]$/m, // a linter's `unix`
   /^(?<file>\S+\.\w+): line (?<line>\d+), col \d+, (?<said>Error - .*)$/m, // a linter's `compact`
   // A file, and its complaints below it.
-  /^(?<file>\/?\S+\.\w+)\n(?: +\d+:\d+ +warning .*\n)* +(?<line>\d+):\d+ +(?<said>error .*)$/m,
+  /^(?<file>\/?\S+\.\w+)\n(?: +\d+:\d+ +warning .*\n)* +(?<line>\d+):\d+ +(?<said>(?:error|✖) .*)$/m,
   // The place as a heading, and a marked message below it: Biome.
   /^(?<where>\S+\.\w+:\d+):\d+ .*━.*\n+ +[×✖] (?<said>.*)$/m,
   /^(?<file>\S+\.\w+) \S+ ━.*\n+ +[×✖] (?<said>.*)$/m,
   // A marked message, and the place in the frame below it: Oxlint.
   /^ *[x×✖] (?<said>.*)\n *[╭,][─-]\[(?<where>\S+:\d+):\d+\]$/m,
+  // Maven, Kotlin, CMake, rustfmt.
+  /^\[ERROR\] (?<file>\S+\.\w+):\[(?<line>\d+),\d+\] (?<said>.*)$/m,
+  /^e: (?<where>\S+:\d+):\d+:? (?<said>.*)$/m,
+  /^CMake Error at (?<where>\S+:\d+) .*\n(?: *\n)?(?<said> +\S.*)$/m,
+  /^(?<said>Diff in (?<where>\S+:\d+)):?$/m,
   // Terraform, PHP, ShellCheck, a linker.
   /^[│ ]*(?<said>Error: .*)\n(?:[│ ]*\n)?[│ ]+on (?<file>\S+) line (?<line>\d+)\b.*$/m,
   /^(?<said>(?:PHP )?(?:Parse|Fatal) error: .*) in (?<file>\S+)(?: on line |:)(?<line>\d+)$/m,

@@ -36,13 +36,13 @@ const markers: readonly Marker[] = [
   { head: /^ *\d+\) (?<test>(?:\[.*?\] › )?(?<where>\S+:\d+):\d+ › .*?)(?: ─+)?$/gm, until: /^ *\d+\) / },
   {
     head: /^ *(?:\d+\) )?(?:Failure|Error):\n(?<test>\S+#.+?)(?: \[(?<where>\S+:\d+)\])?:$/gm,
-    until: /^ *\d+\) |^\d+ runs, |^ {4}\S+:\d+:in /,
+    until: /^ *\d+\) |^\d+ runs, |^\S*rails test |^ {4}\S+:\d+:in /,
   },
   // mocha, RSpec, PHPUnit
   {
     head: /^ *1\) (?<test>.+(?:\n {7}\S.*)*)$/gm,
     section: /^[^\S\n]*(?:\d+ failing|Failures:|There (?:was|were) \d+ (?:failure|error)s?:)$/m,
-    until: /^\s*2\) |^(?:FAILURES|ERRORS)!/,
+    until: /^\s*2\) |^(?:FAILURES|ERRORS)!|^--$|^ *Stack:$/,
   },
   // ExUnit
   { head: /^ {2}\d+\) (?<test>test .*)$/gm, until: /^ {2}\d+\) / },
@@ -55,10 +55,12 @@ const markers: readonly Marker[] = [
   // cargo test and nextest
   {
     head: /^ *thread '(?<test>(?!main')[^']+)' (?:\(\d+\) )?panicked at (?<where>\S+:\d+):\d+:$/gm,
+    section: /^ *running \d+ tests?$|^ +FAIL \[/m,
     until: /^ *(?:note:|----|failures:)/,
   },
   {
     head: /^ *thread '(?<test>(?!main')[^']+)' panicked at '(?<said>.*)', (?<where>\S+:\d+):\d+$/gm,
+    section: /^ *running \d+ tests?$|^ +FAIL \[/m,
     until: /^/,
   },
   { head: /^---- (?<test>.*?) stdout ----$/gm, until: /^(?:note:|----|failures:)/ },
@@ -72,6 +74,11 @@ const markers: readonly Marker[] = [
   { head: new RegExp(`^\\(fail\\) (?<test>.*?)${time}$`, 'gm'), until: /^(?! +\^ )/, before: /^error: /m },
   // GoogleTest
   { head: /^\[ {2}FAILED {2}\] (?<test>\S+)(?: \(.*|, where .*)$/gm, until: /^/, begins: ['[ RUN      ] '] },
+  // Catch2
+  {
+    head: /^-{20,}\n(?<test>\S.*)\n-{20,}\n(?<where>\S+:\d+)\n\.{20,}$(?=\n*\S+: FAILED:)/gm,
+    until: /^\S+:\d+: (?!FAILED:)/,
+  },
   // XCTest, Swift Testing
   { head: /^(?<where>\S+\.swift:\d+): error: (?:-\[)?(?<test>\w\S* ?\w+)\]? : (?<said>.*)$/gm, until: /^/ },
   { head: /^\S+ Test (?<test>.+?) recorded an issue at (?<where>\S+:\d+):\d+: (?<said>.*)$/gm, until: /^/ },
@@ -168,7 +175,7 @@ const tap: Reader = (text) => {
 function tapDetails(name: string, details: string): Explanation | null {
   const where = /^ *(?:location|at): *['"]?(?:.*\()?(\S+?:\d+)(?::\d+)?\)?['"]?$/m.exec(details)?.[1];
   const said =
-    /^( *)(?:error|message): *(?:\|-?\n((?:\1 +.*\n|[^\S\n]*\n)+)|"(.*)"$|'?([^'"\n].*?)'?$)/m.exec(details) ??
+    /^( *)(?:error|message|diff): *(?:\|-?\n((?:\1 +.*\n|[^\S\n]*\n)+)|"(.*)"$|'?([^'"\n].*?)'?$)/m.exec(details) ??
     /^( *)\{"message":"()((?:[^"\\]|\\.)*)"/m.exec(details);
   const other = [...details.matchAll(/^ *((?:expected|actual): *\S.*)$/gm)].map((one) => one[1] ?? '');
   const spoken = [said?.[2], said?.[3], said?.[4]].find((one) => one !== undefined && one !== '');

@@ -98,6 +98,23 @@ Found 1 error.
       '╷\n│ Error: Missing name for resource\n│ \n│   on main.tf line 1, in resource "x":\n│    1: resource "x" {\n╵\n',
     told: ['Error: Missing name for resource (main.tf:1)'],
   },
+  'Maven, a compiler': {
+    output: '[ERROR] COMPILATION ERROR : \n[ERROR] /ws/src/A.java:[3,5] cannot find symbol\n[ERROR] BUILD FAILURE\n',
+    told: ['cannot find symbol (src/A.java:3)'],
+  },
+  Kotlin: {
+    output: 'e: file:///ws/src/A.kt:3:5 Unresolved reference: foo\n\nFAILURE: Build failed with an exception.\n',
+    told: ['Unresolved reference: foo (src/A.kt:3)'],
+  },
+  CMake: {
+    output: 'CMake Error at CMakeLists.txt:3 (find_package):\n  Could not find X\n',
+    told: ['Could not find X (CMakeLists.txt:3)'],
+  },
+  Stylelint: {
+    output: '\na.css\n  1:5  ✖  Unexpected color  color-no-invalid-hex\n\n1 problem (1 error, 0 warnings)\n',
+    told: ['✖  Unexpected color  color-no-invalid-hex (a.css:1)'],
+  },
+  rustfmt: { output: 'Diff in /ws/src/lib.rs:1:\n-a\n+b\n', told: ['Diff in /ws/src/lib.rs:1'] },
   Prettier: {
     output: 'Checking formatting...\n[warn] a.js\n[warn] Code style issues found in the above file.\n',
     told: ['Checking formatting...', '[warn] a.js', '[warn] Code style issues found in the above file.'],
@@ -128,6 +145,10 @@ export const lookAlikes: Readonly<Record<string, { readonly output: string; read
   'what a test that passes logs, before a linter': {
     output: 'Error: told on purpose\n✔ tells an error (1ms)\nℹ fail 0\nsrc/a.py:1:8: F401 `os` imported but unused\n',
     told: ['src/a.py:1:8: F401 `os` imported but unused'],
+  },
+  'a thread that is no test': {
+    output: "thread 'worker' panicked at src/lib.rs:4:1:\nboom\n",
+    told: ["thread 'worker' panicked at src/lib.rs:4:1:", 'boom'],
   },
   'a list of files': {
     output: 'src/error.ts\nsrc/failed-tests.ts\n-rw-r--r-- 1 a a 0 Jan 1 10:00 panic.log\n',

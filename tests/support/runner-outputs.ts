@@ -406,6 +406,56 @@ rspec ./spec/sum_spec.rb:3 # Sum adds
       '  Failed asserting that 1 is identical to 2.',
     ],
   },
+  'PHPUnit, an error before a failure': {
+    output: `There was 1 error:
+
+1) SumTest::testX
+Error: Call to undefined function foo()
+
+/ws/tests/SumTest.php:9
+
+--
+
+There was 1 failure:
+
+1) SumTest::testAdds
+`,
+    told: ['✖ SumTest::testX (tests/SumTest.php:9)', '  Error: Call to undefined function foo()'],
+  },
+  Jasmine: {
+    output: `Failures:
+1) sum adds
+  Message:
+    Expected 1 to be 2.
+  Stack:
+        at UserContext.<anonymous> (/ws/spec/a.js:3:15)
+`,
+    told: ['✖ sum adds (spec/a.js:3)', '  Message:', '  Expected 1 to be 2.'],
+  },
+  'minitest of Rails': {
+    output:
+      'F\n\nFailure:\nSumTest#test_adds [test/sum_test.rb:5]:\nExpected: 3\n  Actual: -1\n\nbin/rails test test/a.rb:4\n',
+    told: ['✖ SumTest#test_adds (test/sum_test.rb:5)', '  Expected: 3', '  Actual: -1'],
+  },
+  Catch2: {
+    output: `${'-'.repeat(79)}
+adds
+${'-'.repeat(79)}
+a.cpp:5
+${'.'.repeat(79)}
+
+a.cpp:6: FAILED:
+  REQUIRE( sum(1,2) == 3 )
+with expansion:
+  -1 == 3
+
+${'='.repeat(79)}
+`,
+    told: [
+      '✖ adds (a.cpp:5)',
+      ...['  a.cpp:6: FAILED:', '  REQUIRE( sum(1,2) == 3 )', '  with expansion:', '  -1 == 3'],
+    ],
+  },
   ExUnit: {
     output: `  1) test adds (SumTest)
      test/sum_test.exs:4
