@@ -20,6 +20,8 @@ interface Marker {
 }
 
 const time = String.raw`(?: [(\[]?[\d.]+ ?m?s[)\]]?)?`;
+/** What tells that a thread which panics is a test of cargo's, and not just a thread with a name. */
+const cargoRan = /^ *running \d+ tests?$|^ +FAIL \[|^test .* \.\.\. FAILED$/m;
 const markers: readonly Marker[] = [
   // node:test
   {
@@ -55,12 +57,12 @@ const markers: readonly Marker[] = [
   // cargo test and nextest
   {
     head: /^ *thread '(?<test>(?!main')[^']+)' (?:\(\d+\) )?panicked at (?<where>\S+:\d+):\d+:$/gm,
-    section: /^ *running \d+ tests?$|^ +FAIL \[/m,
+    section: cargoRan,
     until: /^ *(?:note:|----|failures:)/,
   },
   {
     head: /^ *thread '(?<test>(?!main')[^']+)' panicked at '(?<said>.*)', (?<where>\S+:\d+):\d+$/gm,
-    section: /^ *running \d+ tests?$|^ +FAIL \[/m,
+    section: cargoRan,
     until: /^/,
   },
   { head: /^---- (?<test>.*?) stdout ----$/gm, until: /^(?:note:|----|failures:)/ },
