@@ -50,7 +50,7 @@ export function applyPersonsWord(options: {
           conflicts: 0,
           waits: 0,
           parkedUntil: null,
-          keptWork: row.state !== 'awaiting' && isPaidFor(row.keptWork) ? row.keptWork : null,
+          keptWork: row.state !== 'awaiting' && isWorthKeeping(row.keptWork) ? row.keptWork : null,
         });
         refreshReady(database, at, run);
         return dropped === null
@@ -91,6 +91,8 @@ export function applyPersonsWord(options: {
       case 'unblock': {
         const last = readAttempts(database, unit).at(-1);
         if (row.state !== 'blocked' || !last) return refusal('not-blocked', about);
+        const before = row.keptWork?.purpose === 'answered' ? [row.keptWork.feedback ?? ''] : [];
+        const said = `An earlier attempt stopped and said: ${row.why ?? 'it gave no reason'}\n\nA person answers: ${request.message}`;
         const keptWork: KeptWork = {
           purpose: 'answered',
           attempt: last.id,
@@ -98,7 +100,7 @@ export function applyPersonsWord(options: {
           commit: last.baseCommit,
           baseCommit: last.baseCommit,
           baseTree: last.baseTree,
-          feedback: `An earlier attempt stopped and said: ${row.why ?? 'it gave no reason'}\n\nA person answers: ${request.message}`,
+          feedback: [...before, said].join('\n\n'),
           approvals: [],
         };
         transition(database, at, run, { unit, to: 'waiting', why: `answered by ${request.by}`, attempts: 0, keptWork });
@@ -144,9 +146,9 @@ export function applyPersonsWord(options: {
   });
 }
 
-/** True for work that only has to be judged, or whose repair was broken off: nobody is paid to make it once more. */
-function isPaidFor(kept: KeptWork | null): boolean {
-  return kept?.purpose === 'land' || kept?.purpose === 'repair';
+/** True for what only has to be judged, or whose repair was broken off, and for a person's answer: none is made twice. */
+function isWorthKeeping(kept: KeptWork | null): boolean {
+  return kept?.purpose === 'land' || kept?.purpose === 'repair' || kept?.purpose === 'answered';
 }
 
 /** False for a gate that found nothing to change. */

@@ -116,7 +116,12 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         it,
         'blocked',
         { reason: 'blocked', why: outcome.why },
-        { to: 'blocked', why: outcome.why, failure: { reason: 'blocked', why: outcome.why }, keptWork: null },
+        {
+          to: 'blocked',
+          why: outcome.why,
+          failure: { reason: 'blocked', why: outcome.why },
+          keptWork: row.keptWork?.purpose === 'answered' ? row.keptWork : null, // what a person said before
+        },
       );
     case 'limited':
       return end(it, 'limited', null, {

@@ -49,7 +49,7 @@ function retried(state: UnitState, purpose: KeptWork['purpose'], tree = 'made'):
 }
 
 test.each<UnitState>(['waiting', 'ready', 'parked', 'failed', 'blocked', 'quarantined', 'cancelled'])(
-  'a retry keeps work that only has to be judged, and what was being repaired, of a unit that is %s',
+  'a retry keeps work that only has to be judged, what was being repaired, and what a person answered, of a unit that is %s',
   (state) => {
     const kept = Object.fromEntries(purposes.map((purpose) => [purpose, retried(state, purpose)]));
     const plain = 'a is tried again';
@@ -59,7 +59,7 @@ test.each<UnitState>(['waiting', 'ready', 'parked', 'failed', 'blocked', 'quaran
       debug: [plain, null, 'ready'],
       rebase: [plain, null, 'ready'],
       fresh: [plain, null, 'ready'],
-      answered: [plain, null, 'ready'],
+      answered: [plain, 'answered', 'ready'],
     });
   },
 );
