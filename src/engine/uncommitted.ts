@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { shownNames } from '../model/shown-name.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Repository } from '../repo/repository.ts';
 import { listTree } from '../repo/tree.ts';
@@ -66,8 +67,6 @@ export async function uncommittedWarnings(
 }
 
 function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' | 'changed'): Diagnostic {
-  const more = files.length > maxNamed ? ` and ${files.length - maxNamed} more` : '';
-  const shown = `${files.slice(0, maxNamed).join(', ')}${more}`;
   const [is, has] = files.length === 1 ? ['is', 'has'] : ['are', 'have'];
   const sees = who === 'checks' ? 'checks run on commits only' : 'agents see committed files only';
   const what = kind === 'new' ? `${is} not committed` : `${has} changes that are not committed`;
@@ -75,7 +74,7 @@ function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' |
   return {
     severity: 'warning',
     code: 'not-committed',
-    message: `${shown} ${what}; ${sees}`,
+    message: `${shownNames(files, maxNamed)} ${what}; ${sees}`,
     hint: `git add ${words.join(' ')} && git commit`,
     ...at,
   };

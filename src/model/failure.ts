@@ -1,4 +1,5 @@
 import { type BudgetScope, formatUsd, type MicroUsd } from './money.ts';
+import { shownName, shownNames } from './shown-name.ts';
 
 /*
  * What can go wrong with a unit. Each reason has its own fields; whether to try again follows from the reason, and
@@ -260,11 +261,6 @@ function listed(names: readonly string[]): string {
   return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
 }
 
-function listedPaths(paths: readonly string[]): string {
-  const shown = paths.slice(0, 10).join(', ');
-  return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
-}
-
 /** One sentence for every report. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
@@ -280,16 +276,16 @@ export function describeFailure(failure: Failure): string {
         : `\`${failure.command}\` is green, but no longer runs ${listed(failure.missing)}.`;
     case 'tampered':
       return failure.by === 'restore'
-        ? `\`${failure.command}\` is green only with changes to what judges the work (${failure.files.join(', ')}); they were put back.`
-        : `\`${failure.command}\` cannot be trusted on this work: a copy of ${failure.files.join(', ')} with a wrong expected value passes.`;
+        ? `\`${failure.command}\` is green only with changes to what judges the work (${shownNames(failure.files)}); they were put back.`
+        : `\`${failure.command}\` cannot be trusted on this work: a copy of ${shownNames(failure.files)} with a wrong expected value passes.`;
     case 'flaky-proof':
       return `\`${failure.command}\` gives now one result and now another on the same tree, and is the only proof.`;
     case 'unsteady':
       return `\`${failure.command}\` was green on the work, and red when it ran there again.`;
     case 'outside-touches':
       return failure.command === null
-        ? `All changes are to files that the unit may not touch: ${listedPaths(failure.files)}.`
-        : `\`${failure.command}\` is green only with changes to files that the unit may not touch: ${listedPaths(failure.files)}.`;
+        ? `All changes are to files that the unit may not touch: ${shownNames(failure.files)}.`
+        : `\`${failure.command}\` is green only with changes to files that the unit may not touch: ${shownNames(failure.files)}.`;
     case 'claim-refuted':
       return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
     case 'no-evidence':
@@ -299,7 +295,7 @@ export function describeFailure(failure: Failure): string {
     case 'empty-change':
       return 'The agent changed nothing.';
     case 'merge-conflict':
-      return `The work conflicts with what landed meanwhile in ${failure.files.join(', ')}.`;
+      return `The work conflicts with what landed meanwhile in ${shownNames(failure.files)}.`;
     case 'forbidden-tree':
       return describeForbidden(failure);
     case 'agent-failed':
@@ -327,8 +323,8 @@ export function describeFailure(failure: Failure): string {
 
 /** A path with its beginning and its end; a path can be as long as thousands of folders make it. */
 function describeForbidden({ path, why, others = [], more = 0 }: ForbiddenTree): string {
-  if (others.length === 0) return `The work holds ${inShort(path)}, which must not land: ${why}.`;
-  const named = [{ path, why }, ...others].map((one) => `${inShort(one.path)} (${one.why})`);
+  if (others.length === 0) return `The work holds ${shownName(inShort(path))}, which must not land: ${why}.`;
+  const named = [{ path, why }, ...others].map((one) => `${shownName(inShort(one.path))} (${one.why})`);
   const rest = more === 0 ? '' : `, and ${more} more`;
   return `The work holds ${named.length + more} paths that must not land: ${named.join(', ')}${rest}.`;
 }

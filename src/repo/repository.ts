@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
+import { shownName } from '../model/shown-name.ts';
 import { writeConfined } from '../util/confined-file.ts';
 import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
 import { lastLogged } from './damage.ts';
@@ -97,10 +98,10 @@ const agreed = new Set<string>();
 
 async function agreeWithGit(located: Located): Promise<Located | null> {
   const { root } = located;
-  const told = await userGit(
-    root,
-    ...['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir'],
-  );
+  const ask = (...what: readonly string[]): ReturnType<typeof userGit> =>
+    userGit(root, 'rev-parse', '--path-format=absolute', ...what);
+  const places = ['--show-toplevel', '--git-dir', '--git-common-dir'];
+  const told = await ask(...places);
   if (told.text === null) {
     if (/must be run in a work tree/.test(told.stderr)) return null; // a bare repository
     throw inputError(
@@ -113,13 +114,17 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
           : `See "git status" there.`,
     );
   }
+  const lines = told.text.split('\n');
+  // Where names hold line ends, each is asked for by itself.
+  const answers =
+    lines.length === places.length ? lines : await Promise.all(places.map(async (one) => (await ask(one)).text ?? ''));
   const [toplevel = '', gitDir = '', commonDir = ''] = await Promise.all(
-    told.text.split('\n').map((line) => realpath(line).catch(() => line)),
+    answers.map((answer) => realpath(answer).catch(() => answer)),
   );
   if (toplevel !== root || gitDir !== located.gitDir || commonDir !== located.commonDir) {
     throw inputError(
       'odd-repository',
-      `git takes ${toplevel} for the working tree of ${root}, and ${commonDir} for its repository`,
+      `git takes ${shownName(toplevel)} for the working tree of ${shownName(root)}, and ${shownName(commonDir)} for its repository`,
       'See "core.worktree" in its configuration; work in a plain clone or worktree.',
     );
   }

@@ -131,6 +131,7 @@ test('a merge goes through whatever the names of clean files are, and sees a cha
   const { code, stderr } = await project.backlog('merge');
   expect(code).toBe(2);
   expect(stderr.match(/\(changed, not committed\)/g)).toHaveLength(10);
+  expect(stderr.split('\n')).toHaveLength(3); // what is wrong, what to do, and the end
   expect(stderr).toContain(`, and ${names.length - 10} more; nothing was changed [not-committed]\n`);
   project.write(written('old\n'));
   expect((await project.backlog('merge')).code).toBe(0);

@@ -12,3 +12,10 @@ test('several paths that must not land are named, and the rest is counted', () =
     'The work holds 12 paths that must not land: a (it is a link), b (it is large), c (it is large), d (it is large), e (it is large), and 7 more.',
   );
 });
+
+test('names of files stay on one line', () => {
+  const files = ['a.txt', 'b\nerror: c'];
+  expect(describeFailure({ reason: 'merge-conflict', files })).toBe(
+    'The work conflicts with what landed meanwhile in a.txt, "b\\nerror: c".',
+  );
+});

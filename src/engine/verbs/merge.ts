@@ -1,4 +1,5 @@
 import { InputError, inputError } from '../../model/diagnostic.ts';
+import { shownName, shownNames } from '../../model/shown-name.ts';
 import { branchRef, checkBranchName, isAncestor } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { openRepository, type Repository } from '../../repo/repository.ts';
@@ -83,7 +84,7 @@ export async function mergeLanded(options: {
     if (look === 'clean' || look === 'new') continue;
     const spec = look === 'changed' ? await mergeWorking(repository, place, { head, target, change }) : null;
     if (spec) specs.push(spec);
-    else inTheWay.push(`${change.path} (${says[look ?? 'changed']})`);
+    else inTheWay.push(`${shownName(change.path)} (${says[look ?? 'changed']})`);
   }
   if (inTheWay.length > 0) throw obstructed(branch, inTheWay);
   if (options.signal.aborted) throw new Interrupted({ kind: 'stopped' });
@@ -129,7 +130,7 @@ async function targetOf(
   if (merged.kind === 'conflict') {
     throw inputError(
       'merge-conflict',
-      `${branch} and ${into} conflict in ${merged.files.join(', ')}; nothing was changed`,
+      `${branch} and ${into} conflict in ${shownNames(merged.files)}; nothing was changed`,
       `Merge by hand: "git merge ${branch}", put these files right, "git add" them, "git commit". "git merge --abort" takes it back.`,
     );
   }
@@ -143,7 +144,7 @@ function halfWay(branch: string, moved: readonly string[], error: unknown): Erro
   const says = error instanceof InputError ? error.diagnostics.map(({ message }) => message).join('; ') : String(error);
   return inputError(
     'half-merged',
-    `git broke off in the middle of merging ${branch} (${says}): your branch is where it was, and ${moved.slice(0, 10).join(', ')}${moved.length > 10 ? `, and ${moved.length - 10} more,` : ''} changed`,
+    `git broke off in the middle of merging ${branch} (${says}): your branch is where it was, and ${shownNames(moved)} changed`,
     'Run the same command again: it goes on. A file that it then calls changed was being written: "git restore <file>" first.',
   );
 }
