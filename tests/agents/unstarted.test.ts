@@ -3,7 +3,35 @@ import { unstarted } from '../../src/agents/unstarted.ts';
 
 const node = "node:internal/modules/cjs/loader:1143\n  throw err;\n  ^\n\nError: Cannot find module '/ws/";
 
+const npm404 =
+  "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/some-agent - Not found\nnpm error 404\nnpm error 404  The requested resource 'some-agent@1' could not be found\n";
+const npmScoped = npm404.replaceAll('some-agent', '@some%2fagent');
+const npmLost =
+  'npm error code EAI_AGAIN\nnpm error syscall getaddrinfo\nnpm error request to https://registry.npmjs.org/some-agent failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org\n';
+const uvNone =
+  '  × No solution found when resolving tool dependencies:\n  ╰─▶ Because some-agent was not found in the package registry and you require\n      some-agent, we can conclude that your requirements are unsatisfiable.\n';
+const pnpm404 = ' ERR_PNPM_FETCH_404  GET https://registry.npmjs.org/some-agent: Not Found - 404\n';
+const unfetched = 'the package some-agent cannot be fetched';
+
 test.each<[string, string, number, string, string | null]>([
+  ['npx', 'npx some-agent --acp', 1, npm404, unfetched],
+  ['npx, with a version', 'cd app && npx --yes some-agent@1.2', 1, npm404, unfetched],
+  ['npx, of a scope', 'npx @some/agent@latest', 1, npmScoped, 'the package @some/agent cannot be fetched'],
+  ['npx, without a network', 'npx some-agent', 1, npmLost, unfetched],
+  ['npx of npm 9', 'npx some-agent', 1, npm404.replaceAll('npm error', 'npm ERR!'), unfetched],
+  ['npm exec', 'npm exec --package=some-agent -- agent', 1, npm404, unfetched],
+  ['pnpm dlx', 'pnpm dlx some-agent', 1, pnpm404, unfetched],
+  ['bunx', 'bunx some-agent', 1, 'error: GET https://registry.npmjs.org/some-agent - 404\n', unfetched],
+  ['uvx', 'uvx some-agent==2', 1, uvNone, unfetched],
+  [
+    'uvx, without a network',
+    'uvx some-agent[all]',
+    2,
+    'error: Failed to fetch: `https://pypi.org/simple/some-agent/`\n',
+    unfetched,
+  ],
+  ['what an agent installs itself', 'npx other-agent', 1, npm404, null],
+  ['an address that an agent tells', 'npx some-agent', 1, 'error: see https://example.org/some-agent\n', null],
   ['dash', 'foo --fast', 127, 'sh: 1: foo: not found\n', 'foo is not there'],
   ['bash', 'cd src && foo', 127, '/bin/sh: line 1: foo: command not found\n', 'foo is not there'],
   [
