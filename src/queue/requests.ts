@@ -1,6 +1,6 @@
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
-import { type Guard, isText, optional, orNull, record } from '../util/shape.ts';
+import { type Guard, isText, oneOf, optional, orNull, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
@@ -49,6 +49,7 @@ export function addRequest(database: Database, at: number, request: Omit<Request
   });
 }
 
+const isVerb = oneOf(...requestVerbs);
 const isWords = record<{ readonly message: string; readonly digest?: string | null }>({
   message: isText,
   digest: optional(orNull(isText)),
@@ -65,13 +66,14 @@ export function openRequests(database: Database): Request[] {
     'select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id',
   ) as {
     id: number;
-    verb: RequestVerb;
+    verb: string;
     unit: UnitId | null;
     arguments: string;
     by: string;
   }[];
   return rows.map(({ arguments: json, ...row }) => ({
     ...row,
+    verb: database.known(row.verb, isVerb, 'requests.verb'),
     ...{ digest: null, ...database.decode(json, isWords, 'requests.arguments') },
   }));
 }

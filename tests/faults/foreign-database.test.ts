@@ -47,6 +47,18 @@ const sql =
     sqlite.close();
   };
 
+/** Leaves what nobody can ask for. */
+function request(verb: string, words: string): string {
+  return `insert into requests (verb, unit, arguments, requested_by, requested_at) values ('${verb}', 'b', '${words}', 'ada', 1)`;
+}
+
+/** Pages in the middle, as a disk may give them back. */
+function scribble(file: string): void {
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, Math.floor(bytes.length / 3), Math.floor((2 * bytes.length) / 3));
+  writeFileSync(file, bytes);
+}
+
 const verbs = ['status', 'list', 'run', 'retry b', 'report'];
 const aside = 'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.';
 const foreign = 'holds other tables, triggers or views than this program makes, so it is not opened [database-foreign]';
@@ -77,6 +89,7 @@ describe('every verb says what the queue file is, and what to do', () => {
     ],
     ['a text', (file) => writeFileSync(file, 'A text, and no queue.\n'.repeat(100)), 'is damaged [database-damaged]'],
     ['cut off', (file) => truncateSync(file, 5000), 'is damaged [database-damaged]'],
+    ['with other bytes in its middle', scribble, 'is damaged [database-damaged]'],
   ])('%s', async (_what, change, message, hint) => {
     lay(change);
     const bytes = readFileSync(db());
@@ -95,6 +108,23 @@ describe('every verb says what the queue file is, and what to do', () => {
     lay((file) => writeFileSync(file, ''));
     expect((await project.backlog('list')).stdout).toContain('done    a  A\n');
   });
+});
+
+test.each([
+  ['attempts.failure', "update attempts set failure = '3'", 'show b'],
+  ['sessions.files_read', "update sessions set files_read = '{}'", 'agents'],
+  ['sessions.files_read', "update sessions set files_read = '{}'", 'costs'],
+  ['events.event', "update events set event = '[]'", 'log b'],
+  ['requests.arguments', request('retry', '{}'), 'run'],
+  ['requests.verb', request('x', '{"message":""}'), 'run'],
+  ['requests.verb', request('x', '{"message":""}'), 'status'],
+])('so is one of another table, by who reads it: %s (%s) by %s', async (column, statement, verb) => {
+  lay(sql(statement));
+  const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
+  expect([code, stderr]).toEqual([
+    2,
+    `error: the queue file ${db()} is damaged: ${column} of a row holds what no version of backlog writes [database-damaged]\n  ${aside}\n`,
+  ]);
 });
 
 test.each([
