@@ -9,6 +9,13 @@ export interface Pair {
   readonly why: Conflict;
 }
 
+/** Pairs in the order of their units. */
+export interface Apart {
+  readonly pairs: readonly Pair[];
+  /** True where there may be more: nobody looked on. */
+  readonly isCut: boolean;
+}
+
 /** Pairs that are listed at most. */
 const maxPairs = 1000;
 /** Pairs and links that are looked at for that: where everything meets everything, a list of all is of no use. */
@@ -18,7 +25,7 @@ const maxSteps = 1_000_000;
  * Pairs of open units that no dependency puts in an order, and that must not run side by side, in the order of the
  * units. Looks only at pairs whose patterns begin alike, so that units with places of their own cost nothing.
  */
-export function keptApart(units: readonly PlanUnit[]): Pair[] {
+export function keptApart(units: readonly PlanUnit[]): Apart {
   const open = units.filter((unit) => unit.state === 'ready' || unit.state === 'waiting');
   const reaches = open.map(reachOf);
   const neighbours = new Neighbours(reaches);
@@ -31,7 +38,7 @@ export function keptApart(units: readonly PlanUnit[]): Pair[] {
     let ordered: ReadonlySet<UnitId> | null = null;
     for (const other of near.found) {
       const theirs = reaches[other];
-      if (pairs.length >= maxPairs || steps >= maxSteps) return pairs;
+      if (pairs.length >= maxPairs || steps >= maxSteps) return { pairs, isCut: true };
       if (!theirs) continue;
       const [a, b] = [mine.unit, theirs.unit];
       if (a.phase !== b.phase && a.phase !== null && b.phase !== null) continue;
@@ -44,7 +51,7 @@ export function keptApart(units: readonly PlanUnit[]): Pair[] {
       if (!ordered.has(b.id)) pairs.push({ pair: [a.id, b.id], why });
     }
   }
-  return pairs;
+  return { pairs, isCut: steps >= maxSteps };
 }
 
 /** What a unit has to do with others by dependencies, at any distance. */

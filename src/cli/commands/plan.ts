@@ -55,9 +55,11 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   if (plan.stuck.length > 0) print('would not start');
   for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
   for (const line of leftLines(plan.left, typedFor(folder))) print(line);
-  if (plan.apart.length > 0) print('kept apart');
+  if (plan.apart.length > 0 || plan.isApartCut) print('kept apart');
   for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
-  if (plan.apart.length > shownPairs) print(`  and ${plan.apart.length - shownPairs} more pairs (--json shows them)`);
+  const more = plan.apart.length - shownPairs;
+  if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
+  if (plan.isApartCut) print('  perhaps more: there are too many pairs to look at each');
   if (plan.waves.length === 0) return;
   const { totals } = plan;
   const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';

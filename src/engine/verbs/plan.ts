@@ -26,6 +26,8 @@ export interface Plan {
   readonly left: readonly Left[];
   /** Pairs that could run side by side by their dependencies, and must not; the first thousand that are found. */
   readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
+  /** True when there may be more such pairs than were looked for. */
+  readonly isApartCut: boolean;
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
     readonly units: number;
     /** What its agents cost; null when there is no agent. */
@@ -67,6 +69,7 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
       phases: config.phases,
       barrier: request.barrier,
     };
+    const apart = keptApart(units);
     const played = forecast(units, limits, { maxUnits: request.maxUnits ?? null });
     const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
     const { totalMs, sequentialMs, peakParallel } = played;
@@ -87,10 +90,11 @@ export async function planRun(folder: string, request: PlanRequest): Promise<Pla
         rows.filter((row) => row.state !== 'retired'),
         (unit) => selected === null || selected.has(unit),
       ),
-      apart: keptApart(units).map(({ pair: [a, b], why }) => ({
+      apart: apart.pairs.map(({ pair: [a, b], why }) => ({
         keys: [key(a), key(b)],
         why: describeWait(why, key).replace(/^not beside .*?: /, ''),
       })),
+      isApartCut: apart.isCut,
       totals: {
         units: started,
         totalMs,
