@@ -11,21 +11,27 @@ import { type Find, oneWay, type ProjectFiles, type Runner } from './test-runner
 const maxFolders = 5;
 
 /**
- * The test runners of a project: of its root, else of the projects in the folders directly below it. Make and just only
- * where nothing else is found, since their targets usually call what is.
+ * The test runners of a project: of its root, else of the projects in the folders directly below it, else of those below
+ * these (`packages/a`). Make and just only where nothing else is found, since their targets usually call what is.
  */
 export async function findRunners(files: ProjectFiles): Promise<Runner[]> {
-  const folders = new Set(files.paths.flatMap((path) => /^([\w][\w.-]*)\//.exec(path)?.[1] ?? []));
-  const all = await Promise.all([...folders].map(async (folder) => runnersBelow(files, folder)));
-  const below = all
-    .filter((found) => found.length > 0)
-    .slice(0, maxFolders)
-    .flat();
+  const below = await runnersOf(files, /^([\w][\w.-]*)\//);
   // Without anything that makes the root a project, tests that lie in a project below it are that one's.
   const isProject = files.paths.some((path) => isManifest.test(path));
   if (!isProject && below.length > 0) return below;
   const here = await runnersIn(files);
-  return here.length > 0 ? here : below;
+  if (here.length > 0 || below.length > 0) return here.length > 0 ? here : below;
+  return runnersOf(files, /^([\w][\w.-]*\/[\w][\w.-]*)\//);
+}
+
+/** Those of the folders that a pattern cuts out of paths. */
+async function runnersOf(files: ProjectFiles, folder: RegExp): Promise<Runner[]> {
+  const folders = new Set(files.paths.flatMap((path) => folder.exec(path)?.[1] ?? []));
+  const all = await Promise.all([...folders].map(async (one) => runnersBelow(files, one)));
+  return all
+    .filter((found) => found.length > 0)
+    .slice(0, maxFolders)
+    .flat();
 }
 
 async function runnersIn(files: ProjectFiles): Promise<Runner[]> {

@@ -20,6 +20,21 @@ const functions = { 'tests/test_a.py': 'def test_a():\n    assert 1\n' };
 
 test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
   ['npm', { 'package.json': withTest('node --test') }, ['test: npm test']],
+  [
+    'the modules of a workspace of go',
+    { 'go.work': '', 'services/a/go.mod': '', 'services/b/go.mod': '' },
+    ['services-a-test: cd services/a && go test ./...', 'services-b-test: cd services/b && go test ./...'],
+  ],
+  [
+    'packages of a workspace without tests of its own',
+    { 'package.json': '{"workspaces":["packages/*"]}', 'packages/a/package.json': withTest('sh a.sh') },
+    ['packages-a-test: cd packages/a && npm test'],
+  ],
+  [
+    'packages of a workspace with tests of its own',
+    { 'package.json': withTest('npm test --workspaces'), 'packages/a/package.json': withTest('sh a.sh') },
+    ['test: npm test'],
+  ],
   ["npm's placeholder", { 'package.json': withTest('echo "Error: no test specified" && exit 1') }, []],
   ['a package that is none', { 'package.json': '{', 'a.test.mjs': '' }, ['test: node --test']],
   ['null', { 'package.json': 'null' }, []],
