@@ -6,6 +6,7 @@ import { databaseName } from '../queue/database.ts';
 import { Lock } from '../queue/lock.ts';
 import type { Repository } from '../repo/repository.ts';
 import { sha256 } from '../util/hash.ts';
+import { pauses } from '../util/pauses.ts';
 import { isWorkedOn, workFile } from './at-work.ts';
 import type { Project } from './project.ts';
 import { ensureState } from './state-place.ts';
@@ -24,8 +25,6 @@ function queueFile(project: Project): string {
 const momentMs = 500;
 /** Milliseconds for which commands are waited for that bring a queue up to date. */
 const patienceMs = 60_000;
-/** Milliseconds between the first two tries, and at most: many commands that wait must not keep the processor busy. */
-const [firstPauseMs, longestPauseMs] = [20, 300];
 
 /** Takes a lock, or throws an `InputError` that says who has it. */
 export function takeLock(file: string, message: string): Lock {
@@ -70,13 +69,13 @@ export async function takeForMoment(project: Project): Promise<Lock | null> {
 
 async function takeWithin(file: string, isVain: () => boolean, signal: AbortSignal | null): Promise<Lock | null> {
   const until = Date.now() + patienceMs;
-  for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
+  for (const pause = pauses(20, 300); ;) {
     const lock = Lock.take(file);
     if (lock !== null) return lock;
     if (isVain()) return null;
     if (Date.now() >= until)
       throw inputError('busy', 'other commands have been at the queue for a minute', 'Try again.');
-    await delay(pause * (0.5 + Math.random() / 2));
+    await delay(pause());
     signal?.throwIfAborted();
   }
 }

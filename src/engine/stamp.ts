@@ -89,6 +89,8 @@ export function rememberSight(
 /** A queue that is as up to date as it can be: nothing changed since, or a run is at work and keeps it so. */
 export interface Current {
   readonly database: Database;
+  /** Absolute path of the folder with our state. */
+  readonly state: string;
   readonly isRunning: boolean;
   /** True when the branch has what the user's own does not; null when that is not known. */
   readonly isAhead: boolean | null;
@@ -102,11 +104,11 @@ export function openCurrent(folder: string): Current | null {
     const state = statePlace(absolute);
     database = openForReading(state);
     if (database === null) return null;
-    if (isWorkedOn({ state })) return { database, isRunning: true, isAhead: null };
+    if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
     const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
     if (stamp !== null && !isLeft && lookAround(absolute, stamp)?.seen === stamp.seen)
-      return { database, isRunning: false, isAhead: stamp.isAhead };
+      return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // Whatever is wrong is told by who opens it the long way.
   }

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import { machineTrouble } from '../util/disk.ts';
+import { pauses } from '../util/pauses.ts';
 import { lastLogged } from './damage.ts';
 import { GitError, textOf } from './git.ts';
 import { deliver } from './own-objects.ts';
@@ -99,7 +100,7 @@ export async function writeRefs(
   const atOnce = ['core.filesRefLockTimeout=0', 'core.packedRefsTimeout=0'].flatMap((setting) => ['-c', setting]);
   const order = [...atOnce, 'update-ref', '--no-deref', '-m', 'backlog', '-z', '--stdin'];
   const began = performance.now();
-  for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+  for (const nextPause = pauses(firstPauseMs, longestPauseMs); ;) {
     const { exitCode, stderr } = await refs(repository, { input, allow: [1, 128] }, ...order);
     if (exitCode === 0) return true;
     const now = await Promise.all(changes.map(async ({ ref }) => readRef(repository, ref)));
@@ -107,8 +108,9 @@ export async function writeRefs(
     if (changes.some(({ from }, index) => now[index] !== from)) return false;
     const lock = lockIn(stderr);
     if (lock === null) throw refusal(repository, changes, stderr);
+    const pause = nextPause();
     if (performance.now() - began + pause > waitMs) throw locked(changes, lock, waitMs);
-    await delay(pause * (0.5 + Math.random() / 2)); // several that wait for one lock do not come back together
+    await delay(pause);
   }
 }
 

@@ -178,7 +178,7 @@ test(
         project.backlog('add', `More of ${name}`, '--dep', name, '--check', 'true'),
       ]),
     );
-    expect(asked.map((one) => one.code)).toEqual(asked.map(() => 0));
+    expect(asked.filter(({ code }) => code !== 0).map(({ stderr }) => stderr)).toEqual([]);
     // Who adds does not wait for the run to read it.
     const added = async (): Promise<number> => {
       const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as { units: { id: string }[] };

@@ -13,7 +13,8 @@ import { suggest } from '../../specs/suggest.ts';
 import { isWorkedOn } from '../at-work.ts';
 import { ensureState } from '../state-place.ts';
 import { openProject, type Project, readProjectSpecs } from '../project.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnit } from './find-units.ts';
+import { withQueue } from './queue.ts';
 
 /** A followup as it was read back. */
 export interface Added {

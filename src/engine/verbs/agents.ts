@@ -8,30 +8,19 @@ import { type Database, openDatabase } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readSessions, removeSessions, type SessionRow } from '../../queue/sessions.ts';
 import { suggest } from '../../specs/suggest.ts';
-import { openCurrent } from '../stamp.ts';
 import { withQueue } from './queue.ts';
-
-/** Reads a queue: as it is while a run is at work or nothing changed, else brought up to date first. */
-async function reading<T>(folder: string, action: (database: Database) => T): Promise<T> {
-  const current = openCurrent(folder);
-  if (current === null) return withQueue(folder, ({ database }) => action(database));
-  try {
-    return action(current.database);
-  } finally {
-    current.database.close();
-  }
-}
+import { readQueue } from './reading.ts';
 
 /** The agents that nobody took out of the list: those at work first, then the last ones. `isAll` false: those at work. */
 export async function listAgents(folder: string, isAll: boolean): Promise<SessionRow[]> {
-  const sessions = await reading(folder, (database) => readSessions(database, 'listed'));
+  const sessions = await readQueue(folder, ({ database }) => readSessions(database, 'listed'));
   const atWork = sessions.filter((session) => session.endedAt === null);
   return isAll ? [...atWork, ...sessions.filter((session) => session.endedAt !== null).toReversed()] : atWork;
 }
 
 /** The orders of one agent, the oldest first: repairs keep its name. Throws an `InputError` for an unknown name. */
 export async function showAgent(folder: string, name: string): Promise<SessionRow[]> {
-  return reading(folder, (database) => findSessions(database, name));
+  return readQueue(folder, ({ database }) => findSessions(database, name));
 }
 
 function findSessions(database: Database, name: string): SessionRow[] {
@@ -47,7 +36,7 @@ export async function agentEvents(
   name: string,
   afterId: number,
 ): Promise<{ readonly events: readonly RecordedEvent[]; readonly isAtWork: boolean }> {
-  return reading(folder, (database) => {
+  return readQueue(folder, ({ database }) => {
     const sessions = findSessions(database, name);
     const { unit, attempt, role } = sessions[0] ?? ({} as never);
     const events = readUnitEvents(database, unit).filter(
@@ -60,7 +49,7 @@ export async function agentEvents(
 
 /** The unit of an agent. Throws an `InputError` for an unknown name, and for one that is not at work. */
 export async function unitOfAgent(folder: string, name: string): Promise<UnitId> {
-  return reading(folder, (database) => {
+  return readQueue(folder, ({ database }) => {
     const last = findSessions(database, name).at(-1);
     if (!last || last.endedAt !== null) throw refused('agent-ended', { name });
     return last.unit;

@@ -5,8 +5,11 @@ import { addRequest, type Request, requestAnswer, type RequestAnswer, type Reque
 import { readUnit, readUnitsIn, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../people.ts';
-import { findUnits, withQueue } from './queue.ts';
+import { pauses } from '../../util/pauses.ts';
 import { isWorkedOn } from '../at-work.ts';
+import { openCurrent } from '../stamp.ts';
+import { findUnits } from './find-units.ts';
+import type { Queue } from './queue.ts';
 
 /** How long to wait for a run at work to apply requests. */
 const patienceMs = 10_000;
@@ -26,11 +29,8 @@ export interface Asked {
 /** Units that `--failed` means: tried, and given up. */
 export const failedStates: readonly UnitRow['state'][] = ['failed', 'quarantined'];
 
-/**
- * Asks for the same thing to be done with units: applied at once, or left for the run at work to apply. Throws an
- * `InputError` when one of the names is not known; then nothing was asked.
- */
-export async function askFor(options: {
+/** What a person wants to be done with units. */
+export interface Wish {
   readonly folder: string;
   readonly verb: RequestVerb;
   /** Names; `failed` for all units that were given up. */
@@ -38,34 +38,79 @@ export async function askFor(options: {
   readonly message: string;
   /** See `Request.digest`. */
   readonly digest?: string;
-}): Promise<readonly Asked[]> {
-  const { folder, verb, message, units } = options;
+}
+
+/**
+ * Asks for the same thing to be done with units: applied at once, or left for the run at work to apply. Throws an
+ * `InputError` when one of the names is not known; then nothing was asked.
+ */
+export async function askFor(request: Wish): Promise<readonly Asked[]> {
+  const { folder } = request;
+  const current = openCurrent(folder);
+  try {
+    if (current?.isRunning === true) return await askRun(request, current);
+  } finally {
+    current?.database.close();
+  }
   return withQueue(folder, async ({ project, database, isRunning }) => {
-    const by = await personName(project.folder);
-    const rows = units === 'failed' ? readUnitsIn(database, failedStates) : findUnits(database, units);
-    const writer = isRunning ? openDatabase(project.state) : database;
-    try {
-      const requests = rows.map((row): Request => {
-        // Who names no change means the one that "backlog review" shows now, whatever it is when this is applied.
-        const shown = verb === 'approve' ? (row.keptWork?.digest ?? null) : null;
-        const request = { verb, unit: row.spec.id, message, by, digest: options.digest ?? shown };
-        return { ...request, id: addRequest(writer, Date.now(), request) };
-      });
-      // The run may have ended before it heard this: whoever holds the lock then does what was left.
-      const hurry = async (): Promise<void> => (isWorkedOn(project) ? undefined : withQueue(folder, () => {}));
-      const answers = isRunning
-        ? await answersOf(writer, requests, hurry)
-        : requests.map((request) => apply(writer, request));
-      return rows.map((row, index) => ({
-        ...{ verb, unit: row.spec.id, key: row.spec.key },
-        answer: answers[index] ?? null,
-        state: readUnit(writer, row.spec.id)?.state ?? row.state,
-        isIdle: !isRunning,
-      }));
-    } finally {
-      if (writer !== database) writer.close();
-    }
+    if (isRunning) return askRun(request, { database, state: project.state });
+    const { rows, requests } = await record(request, database, database);
+    const answers = requests.map((one) => apply(database, one));
+    return askedOf(database, request.verb, rows, answers, true);
   });
+}
+
+/** Leaves requests for the run at work, and waits for it. */
+async function askRun(
+  request: Wish,
+  { database, state }: { readonly database: Database; readonly state: string },
+): Promise<Asked[]> {
+  const writer = openDatabase(state);
+  try {
+    const { rows, requests } = await record(request, database, writer);
+    // The run may have ended before it heard this: whoever holds the lock then does what was left.
+    const hurry = async (): Promise<void> => (isWorkedOn({ state }) ? undefined : withQueue(request.folder, () => {}));
+    const answers = await answersOf(writer, requests, hurry);
+    return askedOf(writer, request.verb, rows, answers, false);
+  } finally {
+    writer.close();
+  }
+}
+
+/** Writes down what a person wants of each unit. Throws an `InputError` when one of the names is not known. */
+async function record(
+  { folder, verb, units, message, digest }: Wish,
+  database: Database,
+  writer: Database,
+): Promise<{ readonly rows: readonly UnitRow[]; readonly requests: readonly Request[] }> {
+  const by = await personName(folder);
+  const rows = units === 'failed' ? readUnitsIn(database, failedStates) : findUnits(database, units);
+  const requests = rows.map((row): Request => {
+    // Who names no change means the one that "backlog review" shows now, whatever it is when this is applied.
+    const shown = verb === 'approve' ? (row.keptWork?.digest ?? null) : null;
+    const request = { verb, unit: row.spec.id, message, by, digest: digest ?? shown };
+    return { ...request, id: addRequest(writer, Date.now(), request) };
+  });
+  return { rows, requests };
+}
+
+function askedOf(
+  database: Database,
+  verb: RequestVerb,
+  rows: readonly UnitRow[],
+  answers: readonly (RequestAnswer | null)[],
+  isIdle: boolean,
+): Asked[] {
+  return rows.map((row, index) => ({
+    ...{ verb, unit: row.spec.id, key: row.spec.key, isIdle },
+    answer: answers[index] ?? null,
+    state: readUnit(database, row.spec.id)?.state ?? row.state,
+  }));
+}
+
+/** What reads specs is loaded where it is needed. */
+async function withQueue<T>(folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
+  return (await import('./queue.ts')).withQueue(folder, action);
 }
 
 function apply(database: Database, request: Request): RequestAnswer {
@@ -80,8 +125,9 @@ async function answersOf(
 ): Promise<(RequestAnswer | null)[]> {
   const look = (): (RequestAnswer | null)[] => requests.map(({ id }) => requestAnswer(database, id));
   let answers = look();
-  for (const until = Date.now() + patienceMs; answers.includes(null) && Date.now() < until; answers = look()) {
-    await delay(100);
+  const [until, pause] = [Date.now() + patienceMs, pauses(100, 500)];
+  for (; answers.includes(null) && Date.now() < until; answers = look()) {
+    await delay(pause());
     await hurry();
   }
   return answers;

@@ -5,7 +5,8 @@ import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
 import { readUnit } from '../../queue/units.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnit } from './find-units.ts';
+import { readQueue } from './reading.ts';
 import { findRun } from './runs.ts';
 
 /** Of what the costs are told. */
@@ -64,7 +65,7 @@ export interface Costs {
 
 /** Tells what agents took. Throws an `InputError` for an unknown run or unit, and for a month that is none. */
 export async function readCosts(folder: string, of: CostsOf): Promise<Costs> {
-  return withQueue(folder, ({ database }) => {
+  return readQueue(folder, ({ database }) => {
     return tell(database, pick(database, of));
   });
 }

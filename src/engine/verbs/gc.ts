@@ -1,6 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import { quotasOf, reclaim, type Reclaimed } from '../reclaim.ts';
-import { noRepository, withQueue } from './queue.ts';
+import { noRepository } from './no-repository.ts';
+import { withQueue } from './queue.ts';
 
 /** Gives back what a folder's runs no longer need. Throws an `InputError` while a run is at work. */
 export async function collectGarbage(options: {

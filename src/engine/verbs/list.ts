@@ -1,7 +1,7 @@
 import type { UnitState } from '../../model/unit.ts';
 import type { Database } from '../../queue/database.ts';
 import { readUnitLines, readUnits, type UnitLine, type UnitRow } from '../../queue/units.ts';
-import { openCurrent } from '../stamp.ts';
+import { readQueue } from './reading.ts';
 
 interface Filter {
   readonly states: readonly UnitState[];
@@ -17,21 +17,11 @@ export async function listLines(folder: string, filter: Filter): Promise<UnitLin
   return read(folder, filter, readUnitLines);
 }
 
-/** When nothing has changed since last time, nothing is parsed. */
 async function read<T extends UnitLine | UnitRow>(
   folder: string,
   { states }: Filter,
   readAll: (database: Database) => T[],
 ): Promise<T[]> {
   const isWanted = ({ state }: T): boolean => (states.length === 0 ? state !== 'retired' : states.includes(state));
-  const current = openCurrent(folder);
-  if (current) {
-    try {
-      return readAll(current.database).filter(isWanted);
-    } finally {
-      current.database.close();
-    }
-  }
-  const { withQueue } = await import('./queue.ts');
-  return withQueue(folder, ({ database }) => readAll(database).filter(isWanted));
+  return readQueue(folder, ({ database }) => readAll(database).filter(isWanted));
 }

@@ -10,10 +10,11 @@ import { readVerdicts } from '../../queue/evidence.ts';
 import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
 import { readDependents, readUnits, type UnitRow } from '../../queue/units.ts';
-import type { Repository } from '../../repo/repository.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
 import { type RestoredEvidence, restoredEvidence } from '../kept-evidence.ts';
-import { findUnit, noRepository, withQueue } from './queue.ts';
+import { findUnit } from './find-units.ts';
+import { noRepository } from './no-repository.ts';
+import { readQueue, type Reading } from './reading.ts';
 
 /** All that is known of one unit. */
 export interface UnitDetail {
@@ -28,7 +29,7 @@ export interface UnitDetail {
 
 /** One unit with its verdicts, attempts and sessions. Throws an `InputError` for an unknown name. */
 export async function showUnit(folder: string, name: string): Promise<UnitDetail> {
-  return withQueue(folder, async ({ database, repository }) => {
+  return readQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
     const { id } = row.spec;
     const verdicts = readVerdicts(database, id);
@@ -43,9 +44,10 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
   });
 }
 
-async function restoredOf(repository: Repository | null, row: UnitRow): Promise<RestoredEvidence | null> {
-  if (repository === null || row.landedCommit === null) return null;
-  return (await restoredEvidence(repository, [row.landedCommit])).get(row.landedCommit) ?? null;
+async function restoredOf(repository: Reading['repository'], row: UnitRow): Promise<RestoredEvidence | null> {
+  if (row.landedCommit === null) return null;
+  const kept = await repository();
+  return kept && ((await restoredEvidence(kept, [row.landedCommit])).get(row.landedCommit) ?? null);
 }
 
 /** What is going on in a folder. */
@@ -68,7 +70,7 @@ export interface Status {
 
 /** Whether a run is at work, on what, and what needs a person. */
 export async function readStatus(folder: string): Promise<Status> {
-  return withQueue(folder, ({ database, isRunning }) => {
+  return readQueue(folder, ({ database, isRunning }) => {
     const rows = readUnits(database).filter((row) => row.state !== 'retired');
     const latestRun = readRuns(database)[0] ?? null;
     const counts: Partial<Record<UnitState, number>> = {};
@@ -98,8 +100,9 @@ export async function diffUnit(
   folder: string,
   name: string,
 ): Promise<{ readonly key: string; readonly of: 'landed' | 'kept'; readonly patch: string }> {
-  return withQueue(folder, async ({ database, repository }) => {
-    const row = findUnit(database, name);
+  return readQueue(folder, async (reading) => {
+    const row = findUnit(reading.database, name);
+    const repository = await reading.repository();
     if (!repository) throw noRepository(folder);
     if (row.landedCommit !== null) {
       const [before, after] = await Promise.all([
@@ -134,7 +137,7 @@ export async function unitLog(
   /** See `UnitDetail.restored`. */
   readonly restored: RestoredEvidence | null;
 }> {
-  return withQueue(folder, async ({ database, repository }) => {
+  return readQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
     const events = readUnitEvents(database, row.spec.id);
     const isKnown = events.some(({ event }) => event.type === 'landed');

@@ -5,12 +5,11 @@ import type { UnitId } from '../../model/ids.ts';
 import { type Database, databaseName, openForReading } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
-import { readUnit, readUnitNames, type UnitRow } from '../../queue/units.ts';
+import type { UnitRow } from '../../queue/units.ts';
 import { branchRef } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
-import { suggest } from '../../specs/suggest.ts';
 import {
   cacheFolder,
   openProject,
@@ -50,7 +49,7 @@ export interface Queue {
 export async function withQueue<T>(folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
   const project = await openProject(folder);
   tellWithheld(project);
-  const repository = (await findRepository(project.target)) === null ? null : await openTarget(project);
+  const repository = await repositoryOf(project);
   const asked = dependedOn(project);
   const sight = lookAround(project.folder, asked);
   const specs = usableSpecs(project, await readProjectSpecs(project, repository));
@@ -70,6 +69,11 @@ export async function withQueue<T>(folder: string, action: (queue: Queue) => Pro
     database?.close();
     if (lock && lock !== 'read-only') lock.release();
   }
+}
+
+/** The repository of a project; null when it is in none. */
+export async function repositoryOf(project: Project): Promise<Repository | null> {
+  return (await findRepository(project.target)) === null ? null : openTarget(project);
 }
 
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */
@@ -110,54 +114,6 @@ async function bringUpToDate(
 /** Outside of a repository only the boxes can tell. */
 function ticksAlone(unit: { readonly isTicked: boolean }): Truth {
   return unit.isTicked ? { isDone: true, commit: null, how: 'its boxes are ticked' } : { isDone: false, why: null };
-}
-
-/** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */
-export function findUnit(database: Database, name: string): UnitRow {
-  const [found] = findUnits(database, [name]);
-  if (!found) throw new Error(`Internal error: ${name} was neither found nor missed`);
-  return found;
-}
-
-/** The same for several names: each unit once, in the order in which they are named first. */
-export function findUnits(database: Database, wanted: readonly string[]): UnitRow[] {
-  const names = readUnitNames(database);
-  const exact = new Map<string, UnitId>();
-  for (const { id, key } of names)
-    for (const name of [id, key.toLowerCase()]) if (!exact.has(name)) exact.set(name, id);
-  const ids = new Set(wanted.map((name) => exact.get(name.toLowerCase()) ?? nearest(names, name)));
-  return [...ids].flatMap((id) => readUnit(database, id) ?? []);
-}
-
-/** The one unit whose id begins so. */
-function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId {
-  const near = names.filter(({ id }) => id.startsWith(name.toLowerCase()));
-  const [first] = near;
-  if (first && near.length === 1) return first.id;
-  if (first)
-    throw inputError(
-      'ambiguous-unit',
-      `"${name}" could be ${near.map(({ key }) => key).join(', ')}`,
-      'Write more of it.',
-    );
-  const similar = suggest(
-    name,
-    names.map(({ key }) => key),
-  );
-  throw inputError(
-    'unknown-unit',
-    `there is no unit "${name}"`,
-    similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
-  );
-}
-
-/** What a command says that needs the repository of a folder which is in none. */
-export function noRepository(folder: string): Error {
-  return inputError(
-    'no-repository',
-    `${folder} is not in a git working tree`,
-    'Run "git init" there and commit once, or name the repository under "target".',
-  );
 }
 
 /** Author's names by id, for sentences about units. */

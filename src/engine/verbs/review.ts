@@ -6,7 +6,8 @@ import { type KeptWork, readUnits, type Shown, type UnitRow } from '../../queue/
 import { readObjects } from '../../repo/objects.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { changedPaths, diffText, editTree, lineCounts, listTree } from '../../repo/tree.ts';
-import { findUnit, withQueue } from './queue.ts';
+import { findUnit } from './find-units.ts';
+import { readQueue } from './reading.ts';
 
 /** Bytes of a patch that are shown. */
 const maxPatchBytes = 10_000_000;
@@ -37,13 +38,15 @@ export interface Awaiting {
 
 /** What waits for a person: what most others wait for first, then the smallest. With `name`, that unit alone. */
 export async function readAwaiting(folder: string, name: string | null): Promise<Awaiting[]> {
-  return withQueue(folder, async ({ database, repository }) => {
+  return readQueue(folder, async (reading) => {
+    const { database } = reading;
     const rows = readUnits(database).filter((row) => row.state !== 'retired');
     const wanted = name === null ? null : findUnit(database, name).spec.id;
     const awaiting: Awaiting[] = [];
     for (const row of rows) {
       const { spec, keptWork } = row;
       if (row.state !== 'awaiting' || (wanted !== null && spec.id !== wanted)) continue;
+      const repository = keptWork && (await reading.repository());
       const change = keptWork && repository ? await changeOf(repository, keptWork) : null;
       const between = change && repository ? ([repository, change.before, change.after] as const) : null;
       const lines = between ? await lineCounts(...between) : { added: 0, removed: 0 };

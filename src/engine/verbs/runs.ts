@@ -4,7 +4,7 @@ import { toUsd } from '../../model/money.ts';
 import type { Database } from '../../queue/database.ts';
 import { type RunCounts, readRunCounts } from '../../queue/run-counts.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
-import { withQueue } from './queue.ts';
+import { readQueue } from './reading.ts';
 
 /** A run as it is listed. */
 export interface ListedRun extends Pick<RunRow, 'id' | 'branch' | 'agent' | 'outcome' | 'exitCode'> {
@@ -23,7 +23,7 @@ export interface ListedRun extends Pick<RunRow, 'id' | 'branch' | 'agent' | 'out
 
 /** The runs of a folder, the newest first. */
 export async function listRuns(folder: string, limit: number): Promise<ListedRun[]> {
-  return withQueue(folder, ({ database, isRunning }) => {
+  return readQueue(folder, ({ database, isRunning }) => {
     const counts = readRunCounts(database);
     return readRuns(database)
       .slice(0, limit)
@@ -33,7 +33,7 @@ export async function listRuns(folder: string, limit: number): Promise<ListedRun
 
 /** One run, by its id or the beginning of it. Throws an `InputError` for an unknown one. */
 export async function showRun(folder: string, name: string): Promise<ListedRun> {
-  return withQueue(folder, ({ database, isRunning }) => {
+  return readQueue(folder, ({ database, isRunning }) => {
     const row = findRun(database, name);
     const isNewest = readRuns(database)[0]?.id === row.id;
     return listed(row, readRunCounts(database).get(row.id), isRunning && isNewest);

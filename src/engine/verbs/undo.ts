@@ -28,7 +28,7 @@ import { dependedOn, rememberSight } from '../stamp.ts';
 import { openQueue } from '../state-place.ts';
 import { readTruth } from '../truth.ts';
 import { mergeCommits } from '../merge.ts';
-import { findUnit } from './queue.ts';
+import { findUnit } from './find-units.ts';
 
 /** What came of an undo. */
 export interface Undone {

@@ -1,0 +1,44 @@
+import { inputError } from '../../model/diagnostic.ts';
+import type { UnitId } from '../../model/ids.ts';
+import type { Database } from '../../queue/database.ts';
+import { readUnit, readUnitNames, type UnitRow } from '../../queue/units.ts';
+import { suggest } from '../../specs/suggest.ts';
+
+/** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */
+export function findUnit(database: Database, name: string): UnitRow {
+  const [found] = findUnits(database, [name]);
+  if (!found) throw new Error(`Internal error: ${name} was neither found nor missed`);
+  return found;
+}
+
+/** The same for several names: each unit once, in the order in which they are named first. */
+export function findUnits(database: Database, wanted: readonly string[]): UnitRow[] {
+  const names = readUnitNames(database);
+  const exact = new Map<string, UnitId>();
+  for (const { id, key } of names)
+    for (const name of [id, key.toLowerCase()]) if (!exact.has(name)) exact.set(name, id);
+  const ids = new Set(wanted.map((name) => exact.get(name.toLowerCase()) ?? nearest(names, name)));
+  return [...ids].flatMap((id) => readUnit(database, id) ?? []);
+}
+
+/** The one unit whose id begins so. */
+function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId {
+  const near = names.filter(({ id }) => id.startsWith(name.toLowerCase()));
+  const [first] = near;
+  if (first && near.length === 1) return first.id;
+  if (first)
+    throw inputError(
+      'ambiguous-unit',
+      `"${name}" could be ${near.map(({ key }) => key).join(', ')}`,
+      'Write more of it.',
+    );
+  const similar = suggest(
+    name,
+    names.map(({ key }) => key),
+  );
+  throw inputError(
+    'unknown-unit',
+    `there is no unit "${name}"`,
+    similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
+  );
+}
