@@ -6,13 +6,18 @@ import type { StageNote } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { readUnit } from '../queue/units.ts';
 import { readTreeFile } from '../repo/tree.ts';
-import { askedFor } from './asked.ts';
-import type { Run } from './run.ts';
+import { askedFor, type Scope } from './scope.ts';
+import type { Books } from './books.ts';
+import type { Crew } from './crew.ts';
+import type { Target } from './target.ts';
+
+/** What a brief is made from. */
+type BriefingRun = Scope & Books & Target & Pick<Crew, 'board' | 'pinned' | 'maps'>;
 import { sharedFor } from './shared-brief.ts';
 
 /** What who works on a unit is told: the unit, and all that this run knows for it. */
 export async function briefFor(
-  run: Run,
+  run: BriefingRun,
   unit: UnitSpec,
   of: {
     readonly role: Role;
@@ -51,7 +56,7 @@ export async function briefFor(
 const skillFolders = ['.claude/skills', '.agents/skills', 'skills'] as const;
 
 async function readSkills(
-  run: Run,
+  run: BriefingRun,
   names: readonly string[],
   tree: string,
 ): Promise<{ readonly name: string; readonly text: string | null }[]> {
@@ -65,7 +70,7 @@ async function readSkills(
 }
 
 async function readContracts(
-  run: Run,
+  run: BriefingRun,
   contracts: readonly string[],
   tree: string,
 ): Promise<{ readonly path: string; readonly text: string | null }[]> {
@@ -77,7 +82,7 @@ async function readContracts(
   );
 }
 
-function answersFor(run: Run, depends: readonly UnitId[]): { readonly title: string; readonly text: string }[] {
+function answersFor(run: BriefingRun, depends: readonly UnitId[]): { readonly title: string; readonly text: string }[] {
   return depends.flatMap((id) => {
     const row = readUnit(run.database, id);
     return row?.answer ? [{ title: row.spec.title, text: row.answer }] : [];

@@ -22,20 +22,23 @@ import { Interrupted } from './interrupted.ts';
 import { Layers } from './layers.ts';
 import { networkWith } from './network.ts';
 import type { Outputs, Written } from './outputs.ts';
-import type { Run } from './run.ts';
+import type { Ends } from './run-end.ts';
+import type { Scope } from './scope.ts';
+import type { Target } from './target.ts';
+import type { Workplace } from './workplace.ts';
 
 /** Red outputs that are held of a unit at most. */
 const maxHeld = 8;
 
 /** What running commands on trees needs of a run. */
-export type RunnerRun = Pick<
-  Run,
-  'config' | 'repository' | 'launcher' | 'cores' | 'cache' | 'mark' | 'end' | 'boxes' | 'setUp'
-> & {
-  readonly settings: Pick<Run['settings'], 'branch'>;
-  /** Null: no output is kept. */
-  readonly outputs: Outputs | null;
-};
+export type RunnerRun = Omit<Workplace, 'outputs' | 'redactor'> &
+  Target &
+  Ends &
+  Pick<Scope, 'config'> & {
+    readonly settings: Pick<Scope['settings'], 'branch'>;
+    /** Null: no output is kept. */
+    readonly outputs: Outputs | null;
+  };
 
 /** A check on a tree, for a unit or for nobody's. */
 export interface CheckJob {

@@ -7,13 +7,14 @@ import type { Trace } from '../verify/trace.ts';
 import { type CheckJob, CheckRunner, type RunnerRun } from './check-runner.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { Recent } from './recent.ts';
-import type { Run } from './run.ts';
+import type { Books } from './books.ts';
+import type { Scope } from './scope.ts';
 
 type CheckoutRun = RunnerRun &
-  Pick<Run, 'database' | 'clock'> & {
+  Pick<Books, 'database' | 'clock'> & {
     /** Null outside of a run: then nothing is recorded. */
-    readonly id: Run['id'] | null;
-    readonly settings: Pick<Run['settings'], 'checkTimeoutMs'>;
+    readonly id: Books['id'] | null;
+    readonly settings: Pick<Scope['settings'], 'checkTimeoutMs'>;
   };
 
 /** What checks say of trees: each is run once where that is enough, and what counts of it is kept. */

@@ -14,7 +14,7 @@ import type { Checkouts } from './checkouts.ts';
 import { treeForReviewers } from './holding.ts';
 import { Interrupted } from './interrupted.ts';
 import { askReader, type Read } from './reader.ts';
-import type { Run } from './run.ts';
+import type { JudgingRun } from './work.ts';
 import { sharedFor } from './shared-brief.ts';
 
 /** What a court sits over: one attempt of one unit. */
@@ -30,7 +30,7 @@ interface Matter {
 }
 
 /** The judge's means for one attempt of one unit. */
-export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
+export function openCourt(run: JudgingRun, checkouts: Checkouts, it: Matter): Court {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
   let runs = 0;
@@ -120,7 +120,7 @@ export function openCourt(run: Run, checkouts: Checkouts, it: Matter): Court {
 }
 
 async function askReviewer(
-  run: Run,
+  run: JudgingRun,
   checkouts: Checkouts,
   it: Matter,
   tree: string,

@@ -9,15 +9,19 @@ import { readParked, readPlanned, readUnit, transition, type UnitRow } from '../
 import type { Deadline } from './deadline.ts';
 import type { Estimates } from './estimates.ts';
 import { planUnit, planUnits } from './planning.ts';
-import type { Run } from './run.ts';
+import type { Books } from './books.ts';
+import type { Ends } from './run-end.ts';
+import type { Scope } from './scope.ts';
 
 /** Milliseconds between looks at what other processes ask for. */
 const tickMs = 250;
 
 /** What the drain needs of a run: nothing of agents, workspaces or judging. */
-export type DrainRun = Pick<Run, 'id' | 'database' | 'clock' | 'emit' | 'config' | 'end'> & {
-  readonly settings: Pick<Run['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
-};
+export type DrainRun = Books &
+  Ends &
+  Pick<Scope, 'config'> & {
+    readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
+  };
 
 /** Who takes a started unit on its way. */
 export interface Hands {

@@ -32,11 +32,16 @@ import { beginSession } from './sessions.ts';
 import { proposedInSpecs } from './proposed-specs.ts';
 import { runStages, StageFailed } from './stages.ts';
 import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
-import { mergeWork } from './merge.ts';
-import { type Run, specsPlaceOf } from './run.ts';
+import { mergeWork, specsPlaceOf } from './merge.ts';
+import type { Crew } from './crew.ts';
+import type { JudgingRun } from './work.ts';
 
 /** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
-export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string; readonly tree: string }): AttemptRow {
+export function claimUnit(
+  run: JudgingRun,
+  row: UnitRow,
+  tip: { readonly commit: string; readonly tree: string },
+): AttemptRow {
   const { spec, keptWork } = row;
   const kept = isLanding(row) ? keptWork : null;
   return claim(run.database, {
@@ -53,7 +58,7 @@ export function claimUnit(run: Run, row: UnitRow, tip: { readonly commit: string
 }
 
 /** Who a unit is worked on by. */
-export function roleOf(run: Pick<Run, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
+export function roleOf(run: Pick<Crew, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
   // Who answers after scouts weighs what they found.
   if (spec.kind === 'research')
     return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
@@ -251,7 +256,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
 }
 
 /** True when the session of a round may go on, to put right what was not accepted. */
-function mayRepair(run: Run, cast: Cast, job: AttemptJob, session: string | null): boolean {
+function mayRepair(run: JudgingRun, cast: Cast, job: AttemptJob, session: string | null): boolean {
   return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
 }
 
@@ -327,7 +332,7 @@ function keepForJudging(it: Driving): boolean {
 }
 
 /** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */
-async function debugTree(run: Run, kept: KeptWork, attempt: AttemptRow): Promise<string> {
+async function debugTree(run: JudgingRun, kept: KeptWork, attempt: AttemptRow): Promise<string> {
   if (kept.baseCommit === attempt.baseCommit) return kept.tree;
   const merged = await mergeWork(run.repository, specsPlaceOf(run), attempt.baseCommit, kept.commit);
   return merged.kind === 'tree' ? merged.tree : attempt.baseTree;

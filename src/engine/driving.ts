@@ -6,13 +6,12 @@ import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Executor } from './executor.ts';
 import type { Progress } from './unit-progress.ts';
-import type { Run } from './run.ts';
 import { releaseHold } from '../queue/budget.ts';
-import type { Work } from './work.ts';
+import type { JudgingRun, Work } from './work.ts';
 
 /** What driving units needs beside the run. */
 export interface Driver {
-  readonly run: Run;
+  readonly run: JudgingRun;
   readonly checkouts: Checkouts;
   readonly executor: Executor;
   /** The next result of an attempt. */

@@ -4,10 +4,16 @@ import type { CommandEvidence } from '../verify/court.ts';
 import { showing } from '../verify/excerpt.ts';
 import { type Outcome, readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
-import type { Run } from './run.ts';
+import type { Scope } from './scope.ts';
+import type { Target } from './target.ts';
+import type { Workplace } from './workplace.ts';
 
 /** The first of the project's checks, or its set-up, that is red before anybody worked; null when none is. */
-export async function redOnBase(run: Run, checkouts: Checkouts, tip: string): Promise<EnvironmentRed | null> {
+export async function redOnBase(
+  run: Target & Pick<Scope, 'projectChecks'> & Pick<Workplace, 'boxes' | 'setUp'>,
+  checkouts: Checkouts,
+  tip: string,
+): Promise<EnvironmentRed | null> {
   const tree = await treeOf(run.repository, tip);
   if (run.setUp) {
     const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));

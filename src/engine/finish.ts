@@ -13,17 +13,16 @@ import { judge } from '../verify/judge.ts';
 import { isRedByDoubt } from '../verify/outcome.ts';
 import { mendManifest } from '../verify/manifest.ts';
 import { protectedPaths } from '../verify/protect.ts';
-import { askedFor } from './asked.ts';
+import { askedFor } from './scope.ts';
 import type { Checkouts } from './checkouts.ts';
 import { openCourt } from './court.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
 import { land } from './landing.ts';
-import { type Run, specsPlaceOf } from './run.ts';
+import { specsPlaceOf, mergeWork } from './merge.ts';
+import { type Target, readTip } from './target.ts';
 import { tickEdits } from './tick-edits.ts';
-import { readTip } from './tip.ts';
-import { mergeWork } from './merge.ts';
-import type { Context, Judged, Named, Work } from './work.ts';
+import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
 
 /** What came of judging a piece of work. */
 export type Finish =
@@ -50,7 +49,7 @@ export type Finish =
  * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
  * on: when the tip moves in between, a new candidate is made and judged.
  */
-export async function finish(run: Run, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
+export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
   let session = 0;
   const nextSession = (): number => ++session;
   const context = { run, checkouts, unit, work, nextSession };
@@ -169,7 +168,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   return { kind: 'judged', candidate, verdict, shown, open, approvals, outdated };
 }
 
-async function named(repository: Run['repository'], before: string, after: string): Promise<Named> {
+async function named(repository: Target['repository'], before: string, after: string): Promise<Named> {
   return { digest: await changeDigest(repository, before, after), change: { before, after } };
 }
 

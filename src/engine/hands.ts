@@ -1,3 +1,4 @@
+import type { JudgingRun } from './work.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import type { Checkouts } from './checkouts.ts';
@@ -7,14 +8,13 @@ import type { Driver } from './driving.ts';
 import type { Executor } from './executor.ts';
 import { applyPersonsWord } from './people.ts';
 import { Results } from './results.ts';
-import type { Run } from './run.ts';
-import { readTip } from './tip.ts';
+import { readTip } from './target.ts';
 import { Progress } from './unit-progress.ts';
 import { orAborted } from '../util/aborted.ts';
 
 /** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
 export function openHands(options: {
-  readonly run: Run;
+  readonly run: JudgingRun;
   readonly checkouts: Checkouts;
   readonly executor: Executor;
   /** Reads the specs again and brings the queue up to date with them. */

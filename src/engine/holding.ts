@@ -7,9 +7,12 @@ import { looksLikeTestPart } from '../verify/judge-files.ts';
 import { type Held, holdApart, wantsTrace } from '../verify/holding.ts';
 import { type Before, findJudges, type Judges, type JudgingCommand } from '../verify/judges.ts';
 import type { Trace } from '../verify/trace.ts';
-import { askedFor } from './asked.ts';
+import { askedFor, type Scope } from './scope.ts';
 import type { Checkouts } from './checkouts.ts';
-import type { Run } from './run.ts';
+import type { Target } from './target.ts';
+
+/** What tells which changes are held apart. */
+type HoldingRun = Target & Pick<Scope, 'config' | 'projectChecks' | 'asked'>;
 
 /** Files that a check opened whose text is searched for what it asks for, and bytes of each. */
 const maxTexts = 300;
@@ -17,7 +20,7 @@ const maxTextBytes = 256 * 1024;
 
 /** Says which of a unit's changes are held apart from what is judged; see `verify/holding.ts`. */
 export async function holdingOf(
-  run: Run,
+  run: HoldingRun,
   checkouts: Checkouts,
   unit: UnitSpec,
   work: { readonly attempt: AttemptId; readonly baseTree: string },
@@ -49,7 +52,7 @@ export async function holdingOf(
 }
 
 async function tracesOf(
-  run: Run,
+  run: HoldingRun,
   checkouts: Checkouts,
   unit: UnitSpec,
   work: { readonly attempt: AttemptId; readonly baseTree: string },
@@ -71,7 +74,7 @@ function commandsOf(units: readonly UnitSpec[]): JudgingCommand[] {
 }
 
 /** What judges beside units: the project's checks, the set-up, and the programs of who reviews. */
-function commandsOfProject({ config, projectChecks }: Run): JudgingCommand[] {
+function commandsOfProject({ config, projectChecks }: Pick<Scope, 'config' | 'projectChecks'>): JudgingCommand[] {
   const { setup } = config;
   return [
     ...projectChecks.map(({ command }) => command),
@@ -80,7 +83,7 @@ function commandsOfProject({ config, projectChecks }: Run): JudgingCommand[] {
   ].map((command) => ({ command, cwd: '' }));
 }
 
-function commandsOfReviewers(config: Run['config']): string[] {
+function commandsOfReviewers(config: Scope['config']): string[] {
   const reviewer = config.roles.reviewer?.agent;
   const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
   return agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : [];
@@ -90,7 +93,7 @@ function commandsOfReviewers(config: Run['config']): string[] {
  * A tree as its reviewers are given it: their own programs are as the base has them, also where the unit may change them,
  * and what they load from beside themselves.
  */
-export async function treeForReviewers(run: Run, tree: string, baseTree: string): Promise<string> {
+export async function treeForReviewers(run: HoldingRun, tree: string, baseTree: string): Promise<string> {
   const commands = commandsOfReviewers(run.config).map((command) => ({ command, cwd: '' }));
   if (commands.length === 0) return tree;
   const { scripts, helpers } = await findJudges(commands, await filesOf(run, baseTree));
@@ -103,7 +106,7 @@ export async function treeForReviewers(run: Run, tree: string, baseTree: string)
   );
 }
 
-async function filesOf({ repository }: Run, tree: string): Promise<Before> {
+async function filesOf({ repository }: Target, tree: string): Promise<Before> {
   return {
     files: new Set((await listTree(repository, tree)).map((entry) => entry.path)),
     read: async (file) => (await readTreeFile(repository, tree, file))?.toString('utf8') ?? null,

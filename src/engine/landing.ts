@@ -10,8 +10,7 @@ import { failpoint } from '../util/failpoint.ts';
 import { printableLine } from '../util/terminal.ts';
 import { keptEvidence } from './kept-evidence.ts';
 import { lockfileChanges } from './lockfiles.ts';
-import type { Run } from './run.ts';
-import type { Context, Judged } from './work.ts';
+import type { Context, Judged, JudgingRun } from './work.ts';
 
 /**
  * Lands a judged candidate: the branch moves from the tip that it was judged on to a commit of the very tree that was
@@ -75,7 +74,7 @@ export async function landingOf(
 }
 
 /** The same for an attempt of a run at work, as the queue has it now. */
-export async function landedMeanwhile(run: Run, attempt: AttemptRow): Promise<string | null> {
+export async function landedMeanwhile(run: JudgingRun, attempt: AttemptRow): Promise<string | null> {
   const row = readAttempt(run.database, attempt.id);
   const { repository, clock, settings } = run;
   return row ? landingOf(row, { repository, branch: settings.branch, at: clock.now() }) : null;

@@ -3,15 +3,15 @@ import { moveBranch } from '../repo/branch.ts';
 import { commitTree, editTree } from '../repo/tree.ts';
 import { readOutcome, runPatiently } from '../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
-import type { Run } from './run.ts';
+import type { JudgingRun } from './work.ts';
 import { tickEdits } from './tick-edits.ts';
-import { readTip } from './tip.ts';
+import { readTip } from './target.ts';
 
 /**
  * Ticks units that landed before their specs were committed, now that the branch has the text. The tree is judged by
  * the project's checks like any other that lands; when one is red, the boxes wait.
  */
-export async function tickLate(run: Run, checkouts: Checkouts, units: readonly UnitSpec[]): Promise<void> {
+export async function tickLate(run: JudgingRun, checkouts: Checkouts, units: readonly UnitSpec[]): Promise<void> {
   if (units.length === 0) return;
   const { repository } = run;
   const tip = await readTip(run);

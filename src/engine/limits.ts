@@ -2,12 +2,13 @@ import type { Order } from '../model/agent.ts';
 import type { Failure } from '../model/failure.ts';
 import { orderTime } from './deadline.ts';
 import type { Cast } from './fleet.ts';
-import type { Run } from './run.ts';
+import type { Ends } from './run-end.ts';
+import type { Scope } from './scope.ts';
 
 type Limits = Order['limits'];
 
 /** What an order of this cast may take; of the run's time, what is left. */
-export function limitsOf({ settings }: Pick<Run, 'settings'>, cast: Pick<Cast, 'turns' | 'timeMs'>): Limits {
+export function limitsOf({ settings }: Pick<Scope, 'settings'>, cast: Pick<Cast, 'turns' | 'timeMs'>): Limits {
   return {
     turns: cast.turns ?? settings.turns,
     timeMs: orderTime(ownTime(settings, cast), settings.deadline),
@@ -20,7 +21,7 @@ export function limitsOf({ settings }: Pick<Run, 'settings'>, cast: Pick<Cast, '
  * left then, so nothing new begins in this run.
  */
 export function isCutShort(
-  run: Pick<Run, 'settings' | 'end'>,
+  run: Pick<Scope, 'settings'> & Ends,
   { limits, cast }: { readonly limits: Limits; readonly cast: Pick<Cast, 'timeMs'> },
   outcome: { readonly kind: string } | { readonly kind: 'failed'; readonly failure: Failure },
 ): boolean {
@@ -31,6 +32,6 @@ export function isCutShort(
   return true;
 }
 
-function ownTime(settings: Run['settings'], cast: Pick<Cast, 'timeMs'>): number {
+function ownTime(settings: Scope['settings'], cast: Pick<Cast, 'timeMs'>): number {
   return cast.timeMs ?? settings.attemptTimeoutMs;
 }

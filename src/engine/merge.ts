@@ -5,6 +5,7 @@ import { withoutTicks } from '../specs/boxes.ts';
 import { mergeTexts, tickAgain } from '../specs/merge.ts';
 import { decodeSource } from '../specs/source.ts';
 import { isSpecFile } from '../specs/walk.ts';
+import type { Scope } from './scope.ts';
 
 /** Where specs are in the repository. */
 export interface SpecsPlace {
@@ -12,6 +13,11 @@ export interface SpecsPlace {
   readonly path: string | null;
   /** Patterns of paths below it that hold no specs. */
   readonly ignore: readonly string[];
+}
+
+/** Where the specs of a run are in its repository. */
+export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
+  return { path: specsPath, ignore: config.ignore };
 }
 
 /** The path of a spec relative to the specs folder; null for what is no spec. */

@@ -4,8 +4,8 @@ import { criteriaHash } from '../specs/draft.ts';
 import { parseSpecFile } from '../specs/parse.ts';
 import { decodeSource } from '../specs/source.ts';
 import { isSpecFile } from '../specs/walk.ts';
-import { askedFor } from './asked.ts';
-import type { Run } from './run.ts';
+import { askedFor, type Scope } from './scope.ts';
+import type { Target } from './target.ts';
 
 /** Units of one attempt's spec files that are kept. */
 const maxProposals = 20;
@@ -15,7 +15,7 @@ const maxProposals = 20;
  * a proposal like any other, and never work.
  */
 export async function proposedInSpecs(
-  run: Pick<Run, 'repository' | 'specsPath' | 'config' | 'asked'>,
+  run: Target & Pick<Scope, 'specsPath' | 'config' | 'asked'>,
   work: { readonly tree: string; readonly files: readonly string[] },
 ): Promise<Followup[]> {
   const { specsPath, repository, asked } = run;

@@ -5,13 +5,15 @@ import { branchRef } from '../repo/branch.ts';
 import { readRef } from '../repo/refs.ts';
 import type { Repository } from '../repo/repository.ts';
 import { type Project, readProjectSpecs } from './project.ts';
-import type { Run } from './run.ts';
+import type { Books } from './books.ts';
+import type { Scope } from './scope.ts';
+import type { Target } from './target.ts';
 import { plural } from '../util/plural.ts';
 import { readTruth } from './truth.ts';
 
 /** Brings the queue of a run at work up to date with the specs; says what came of it. */
 export async function readAgain(
-  run: Run,
+  run: Scope & Books & Target,
   opened: { readonly project: Project; readonly repository: Repository; readonly database: Database },
 ): Promise<string> {
   const { project, repository, database } = opened;

@@ -9,12 +9,20 @@ import type { Cast } from './fleet.ts';
 import { handleOf } from './handle.ts';
 import { Interrupted } from './interrupted.ts';
 import { isCutShort, limitsOf } from './limits.ts';
-import type { Run } from './run.ts';
+import type { Books } from './books.ts';
+import type { Crew } from './crew.ts';
+import type { Ends } from './run-end.ts';
+import type { Scope } from './scope.ts';
+import type { Target } from './target.ts';
+import type { Workplace } from './workplace.ts';
 import { beginSession, sessionName } from './sessions.ts';
+
+/** What asking readers needs of a run. */
+export type ReaderRun = Scope & Books & Target & Crew & Ends & Pick<Workplace, 'launcher' | 'cores' | 'outputs'>;
 
 /** The attempt for which somebody reads, and what. */
 export interface Place {
-  readonly run: Run;
+  readonly run: ReaderRun;
   readonly checkouts: Checkouts;
   readonly unit: UnitSpec;
   readonly attempt: { readonly id: AttemptId; readonly number: number };

@@ -8,8 +8,7 @@ import { readUnits } from '../queue/units.ts';
 import { GitError } from '../repo/git.ts';
 import { changedPaths, listTree } from '../repo/tree.ts';
 import { Interrupted } from './interrupted.ts';
-import { askReader, type Place } from './reader.ts';
-import type { Run } from './run.ts';
+import { askReader, type Place, type ReaderRun } from './reader.ts';
 import { instructionsFor } from './shared-brief.ts';
 
 /** A map pays where this many units of a phase would else each look for themselves, in a project of this many files. */
@@ -93,7 +92,7 @@ async function knownMap({ run, unit, tree }: Place): Promise<RepositoryMap | nul
   }
 }
 
-function isWorth(run: Run, { unit }: Place, files: number): boolean {
+function isWorth(run: ReaderRun, { unit }: Place, files: number): boolean {
   const { map } = run.config;
   if (map !== 'auto') return map === 'always';
   const isModel = (['scout', 'builder'] as const).every((role) => run.fleet.casting.part(role, unit).model !== null);

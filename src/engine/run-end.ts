@@ -70,6 +70,11 @@ export class RunEnd {
   }
 }
 
+/** What can be ended before it is through: whoever starts something for it has its signal. */
+export interface Ends {
+  readonly end: RunEnd;
+}
+
 /** What everybody throws who would start something after the end. */
 function stopped(): Interrupted {
   return new Interrupted({ kind: 'stopped' });

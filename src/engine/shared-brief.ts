@@ -3,7 +3,8 @@ import { sharedBrief } from '../agents/brief.ts';
 import type { Agent } from '../model/agent.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { readTreeFile } from '../repo/tree.ts';
-import type { Run } from './run.ts';
+import type { Crew } from './crew.ts';
+import type { Target } from './target.ts';
 
 /** The files in which projects say how agents are to work on them. */
 const instructionFiles = ['AGENTS.md', 'CLAUDE.md'] as const;
@@ -14,7 +15,7 @@ const maxInstructionChars = 40_000;
  * for the phase, so that it stays byte-equal though the branch moves on.
  */
 export async function sharedFor(
-  run: Pick<Run, 'repository' | 'pinned' | 'maps'>,
+  run: Target & Pick<Crew, 'pinned' | 'maps'>,
   unit: Pick<UnitSpec, 'phase'>,
   agent: Pick<Agent, 'abilities'>,
   tree: string,
@@ -29,16 +30,12 @@ export async function sharedFor(
 }
 
 /** The same for whoever draws the map. */
-export async function instructionsFor(
-  run: Pick<Run, 'repository'>,
-  agent: Pick<Agent, 'abilities'>,
-  tree: string,
-): Promise<string> {
+export async function instructionsFor(run: Target, agent: Pick<Agent, 'abilities'>, tree: string): Promise<string> {
   return makeShared(run, agent, tree, null);
 }
 
 async function makeShared(
-  run: Pick<Run, 'repository'>,
+  run: Target,
   { abilities: { loads } }: Pick<Agent, 'abilities'>,
   tree: string,
   map: string | null,

@@ -3,7 +3,8 @@ import type { NoProgress } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
 import { formatUsd, type MicroUsd } from '../model/money.ts';
 import { spentOnUnit } from '../queue/budget.ts';
-import type { Run } from './run.ts';
+import type { Books } from './books.ts';
+import type { Scope } from './scope.ts';
 
 interface Seen {
   /** Criteria that were met at some time. */
@@ -17,7 +18,7 @@ export class Progress {
   readonly #seen = new Map<UnitId, Seen>();
 
   /** Why a unit that is not done should not go on; null when it should. Time plays no part: waiting costs nothing. */
-  stalled(run: Run, unit: UnitId, verdict: Verdict): NoProgress | null {
+  stalled(run: Books & Pick<Scope, 'settings'>, unit: UnitId, verdict: Verdict): NoProgress | null {
     const { stall } = run.settings;
     if (stall === null) return null;
     const seen = this.#seen.get(unit) ?? { met: new Set<string>(), spent: 0 };

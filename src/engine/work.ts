@@ -4,7 +4,9 @@ import type { UnitSpec } from '../model/unit.ts';
 import type { Approval, Shown } from '../queue/units.ts';
 import type { Candidate } from '../repo/candidate.ts';
 import type { Checkouts } from './checkouts.ts';
-import type { Run } from './run.ts';
+import type { ReaderRun } from './reader.ts';
+import type { Train } from './train.ts';
+import type { Workplace } from './workplace.ts';
 
 /** Work that is to be judged. */
 export interface Work {
@@ -17,9 +19,12 @@ export interface Work {
   readonly approvals: readonly Approval[];
 }
 
+/** What judging and landing need of a run. */
+export type JudgingRun = ReaderRun & Pick<Workplace, 'redactor'> & { readonly train: Train };
+
 /** One piece of work before its judge. */
 export interface Context {
-  readonly run: Run;
+  readonly run: JudgingRun;
   readonly checkouts: Checkouts;
   readonly unit: UnitSpec;
   readonly work: Work;

@@ -2,11 +2,16 @@ import { inputError } from '../model/diagnostic.ts';
 import { branchRef } from '../repo/branch.ts';
 import { readRef } from '../repo/refs.ts';
 import { treeOf } from '../repo/tree.ts';
-import type { Run } from './run.ts';
+import type { Repository } from '../repo/repository.ts';
+
+/** Where a run lands. */
+export interface Target {
+  readonly repository: Repository;
+}
 
 /** Where the branch that a run lands on stands now. */
 export async function readTip(
-  run: Pick<Run, 'repository' | 'settings'>,
+  run: Target & { readonly settings: { readonly branch: string } },
 ): Promise<{ readonly commit: string; readonly tree: string }> {
   const commit = await readRef(run.repository, branchRef(run.settings.branch));
   if (commit === null) {
