@@ -11,7 +11,7 @@ import { runLoop } from '../src/agents/loop.ts';
 import { factsOf } from '../src/agents/models.ts';
 import { Prices } from '../src/agents/prices.ts';
 import { Warmth } from '../src/agents/warmth.ts';
-import { handleOf } from '../src/engine/handle.ts';
+import { handleOf } from '../src/engine/boxes/handle.ts';
 import type { Order } from '../src/model/agent.ts';
 import { attemptId, idFromKey } from '../src/model/ids.ts';
 import { createLauncher } from '../src/sandbox/launcher.ts';

@@ -106,7 +106,7 @@ const ten = project(10_000);
 for (const [name, value] of Object.entries(env)) process.env[name] = value;
 const [{ listUnits }, { openCurrent }] = await Promise.all([
   import('../src/engine/verbs/list.ts'),
-  import('../src/engine/stamp.ts'),
+  import('../src/engine/project/stamp.ts'),
 ]);
 const specs = path.join(ten, 'specs');
 spawnSync('sleep', ['2.5']);

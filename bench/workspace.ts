@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Boxes } from '../src/engine/boxes.ts';
+import { Boxes } from '../src/engine/boxes/boxes.ts';
 import { Trash } from '../src/repo/trash.ts';
 import { openWorkspace } from '../src/repo/workspace.ts';
 import { createLauncher } from '../src/sandbox/launcher.ts';

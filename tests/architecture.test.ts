@@ -35,6 +35,24 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
 /** Schemas are written where they are used: zod is the one package that several rooms share. */
 const everywhere = ['zod'];
 
+/** Rooms inside a room: which of their neighbours each may import. */
+const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  engine: {
+    context: [],
+    consent: ['context'],
+    project: ['context', 'consent'],
+    boxes: ['context', 'project'],
+    checks: ['context', 'project', 'boxes'],
+    crew: ['context', 'boxes', 'checks'],
+    attempt: ['context', 'project', 'boxes', 'crew'],
+    judging: ['context', 'project', 'boxes', 'checks', 'crew'],
+    unit: ['context', 'project', 'checks', 'crew', 'attempt', 'judging'],
+    run: ['context', 'project', 'boxes', 'checks', 'crew', 'attempt', 'judging', 'unit'],
+    discovery: ['context', 'consent', 'project', 'boxes', 'checks', 'crew'],
+    verbs: ['context', 'consent', 'project', 'boxes', 'checks', 'crew', 'judging', 'run', 'discovery'],
+  },
+};
+
 interface Import {
   readonly file: string;
   readonly from: string;
@@ -71,6 +89,20 @@ test('rooms import only the rooms below them', () => {
     if (!from.startsWith('.')) return false;
     const target = roomOf(path.relative(source, path.resolve(source, path.dirname(file), from)));
     return target !== roomOf(file) && !rooms[roomOf(file)]?.rooms.includes(target);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('rooms inside a room import only those below them, and no file lies between', () => {
+  const wrong = imports.filter(({ file, from }) => {
+    const [room = '', inner = ''] = file.split(path.sep);
+    const inside = innerRooms[room];
+    if (inside === undefined) return false;
+    const allowed = inside[inner];
+    if (allowed === undefined) return true;
+    if (!from.startsWith('.')) return false;
+    const target = path.relative(source, path.resolve(source, path.dirname(file), from)).split(path.sep);
+    return target[0] === room && target[1] !== inner && !allowed.includes(target[1] ?? '');
   });
   expect(wrong).toEqual([]);
 });
@@ -119,8 +151,8 @@ const otherWriters: Readonly<Record<string, string>> = {
   'agents/order-files.ts': 'into a box',
   'agents/tools/bash.ts': 'into a box',
   'agents/tools/files.ts': 'into a box: what goes wrong is told to the model',
-  'engine/check-runner.ts': 'into a box, and the log of a tracer that starts empty',
-  'engine/installation.ts': 'into a box',
+  'engine/boxes/installation.ts': 'into a box',
+  'engine/checks/check-runner.ts': 'into a box, and the log of a tracer that starts empty',
   'queue/database.ts': 'a copy that only this process reads',
   'repo/filters.ts': 'a repository that one call of git reads',
   'repo/harvest.ts': 'rules that one call of git reads',

@@ -1,12 +1,12 @@
 // Drains no-op units: the real queue, planner, executor and events; each unit starts one process.
 // node bench/support/drain-ours.ts COUNT WIDTH FOLDER prepare   fills a queue, in a process of its own
 // node bench/support/drain-ours.ts COUNT WIDTH FOLDER
-import type { AttemptJob } from '../../src/engine/attempt.ts';
-import { drain, type Hands } from '../../src/engine/drain.ts';
-import { learnEstimates } from '../../src/engine/estimates.ts';
-import { type AttemptWork, LocalExecutor } from '../../src/engine/local-executor.ts';
-import { RunEnd } from '../../src/engine/run-end.ts';
-import { Results } from '../../src/engine/results.ts';
+import type { AttemptJob } from '../../src/engine/attempt/attempt.ts';
+import { drain, type Hands } from '../../src/engine/run/drain.ts';
+import { learnEstimates } from '../../src/engine/run/estimates.ts';
+import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
+import { RunEnd } from '../../src/engine/context/run-end.ts';
+import { Results } from '../../src/engine/attempt/results.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import { runId } from '../../src/model/ids.ts';

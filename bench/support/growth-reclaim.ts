@@ -5,9 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheFolder, openProject, openTarget } from '../../src/engine/project.ts';
-import { quotasOf, reclaim } from '../../src/engine/reclaim.ts';
-import { openQueue } from '../../src/engine/state-place.ts';
+import { cacheFolder, openProject, openTarget } from '../../src/engine/project/project.ts';
+import { quotasOf, reclaim } from '../../src/engine/boxes/reclaim.ts';
+import { openQueue } from '../../src/engine/project/state-place.ts';
 
 const files = Number(process.argv[2]);
 const root = mkdtempSync(path.join(os.tmpdir(), 'backlog-growth-'));

@@ -1,5 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
-import { describeCost } from '../engine/agent-cost.ts';
+import { describeCost } from '../engine/crew/agent-cost.ts';
 import { plural } from '../util/plural.ts';
 import type { Estimate } from '../engine/verbs/run.ts';
 

@@ -1,4 +1,4 @@
-import type { RestoredEvidence } from '../engine/kept-evidence.ts';
+import type { RestoredEvidence } from '../engine/project/kept-evidence.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { describeEnd } from '../model/failure.ts';
 import { printableLine } from '../util/terminal.ts';

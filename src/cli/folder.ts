@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
-import type { Typed } from '../engine/typed.ts';
+import type { Typed } from '../engine/project/typed.ts';
 import { shellWord } from '../util/shell-word.ts';
 
 const configName = 'backlog.config.json';

@@ -1,5 +1,5 @@
 import type { Left } from '../engine/verbs/run.ts';
-import { type Typed } from '../engine/typed.ts';
+import { type Typed } from '../engine/project/typed.ts';
 import type { UnitState } from '../model/unit.ts';
 import { plural } from '../util/plural.ts';
 

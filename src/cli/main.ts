@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { Interrupted } from '../engine/interrupted.ts';
-import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/machine.ts';
+import { Interrupted } from '../engine/context/interrupted.ts';
+import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/context/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { NotWritten, PathRefused } from '../util/confined-file.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
-import type { Selection } from '../engine/selection.ts';
+import type { Selection } from '../engine/context/selection.ts';
 import { suggest } from '../specs/suggest.ts';
 
 /*

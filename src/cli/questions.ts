@@ -1,6 +1,6 @@
 import { confirm, isCancel, select } from '@clack/prompts';
 import type { InstalledAgent } from '../agents/installed.ts';
-import type { Runner } from '../engine/test-runner.ts';
+import type { Runner } from '../engine/discovery/test-runner.ts';
 import { printableLine } from '../util/terminal.ts';
 import { print } from './output.ts';
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { applyPersonsWord } from '../../src/engine/people.ts';
+import { applyPersonsWord } from '../../src/engine/run/people.ts';
 import { attemptId, idFromKey } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec, type UnitState } from '../../src/model/unit.ts';
 import { openDatabase } from '../../src/queue/database.ts';

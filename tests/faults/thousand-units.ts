@@ -2,16 +2,16 @@
 // node tests/faults/thousand-units.ts FOLDER COUNT
 import { appendFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import type { AttemptJob, AttemptOutcome } from '../../src/engine/attempt.ts';
-import { drain, type Hands } from '../../src/engine/drain.ts';
-import type { Driving } from '../../src/engine/driving.ts';
-import { end } from '../../src/engine/driving.ts';
-import { learnEstimates } from '../../src/engine/estimates.ts';
-import { type AttemptWork, LocalExecutor } from '../../src/engine/local-executor.ts';
-import { RunEnd } from '../../src/engine/run-end.ts';
-import { Results } from '../../src/engine/results.ts';
-import { resume } from '../../src/engine/resume.ts';
-import { withoutWork } from '../../src/engine/settle.ts';
+import type { AttemptJob, AttemptOutcome } from '../../src/engine/attempt/attempt.ts';
+import { drain, type Hands } from '../../src/engine/run/drain.ts';
+import type { Driving } from '../../src/engine/unit/driving.ts';
+import { end } from '../../src/engine/unit/driving.ts';
+import { learnEstimates } from '../../src/engine/run/estimates.ts';
+import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
+import { RunEnd } from '../../src/engine/context/run-end.ts';
+import { Results } from '../../src/engine/attempt/results.ts';
+import { resume } from '../../src/engine/run/resume.ts';
+import { withoutWork } from '../../src/engine/unit/settle.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import type { Event } from '../../src/model/event.ts';

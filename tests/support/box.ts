@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { handleOf } from '../../src/engine/handle.ts';
+import { handleOf } from '../../src/engine/boxes/handle.ts';
 import type { WorkspaceHandle } from '../../src/model/agent.ts';
 import { idFromKey } from '../../src/model/ids.ts';
 import { chooseTier } from '../../src/sandbox/choose.ts';

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Budget, Order } from '../../src/model/agent.ts';
 import { attemptId, idFromKey } from '../../src/model/ids.ts';
-import { handleOf } from '../../src/engine/handle.ts';
+import { handleOf } from '../../src/engine/boxes/handle.ts';
 import { createLauncher } from '../../src/sandbox/launcher.ts';
 import { noTier } from '../../src/sandbox/none.ts';
 

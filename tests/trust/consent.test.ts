@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { changedProgram, decideConsent } from '../../src/engine/consent.ts';
+import { changedProgram, decideConsent } from '../../src/engine/consent/consent.ts';
 import { type Ended, fileUnit, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /** A server that remembers who asked for anything. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { deadlineIn, orderTime } from '../../src/engine/deadline.ts';
+import { deadlineIn, orderTime } from '../../src/engine/context/deadline.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
 test('a jump of the wall clock moves neither the time of a run nor its deadline', () => {

@@ -36,7 +36,7 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   const [{ planRun }, { formatDuration }, { describeCost }] = await Promise.all([
     import('../../engine/verbs/plan.ts'),
     import('../../report/duration.ts'),
-    import('../../engine/agent-cost.ts'),
+    import('../../engine/crew/agent-cost.ts'),
   ]);
   const plan = await planRun(folder, {
     agent: options.agent ?? null,

@@ -10,9 +10,9 @@ import { appendFollowup, followupText, type NewFollowup } from '../../specs/appe
 import { personName } from '../../repo/person.ts';
 import { printable } from '../../util/terminal.ts';
 import { suggest } from '../../specs/suggest.ts';
-import { isWorkedOn } from '../at-work.ts';
-import { ensureState } from '../state-place.ts';
-import { openProject, type Project, readProjectSpecs } from '../project.ts';
+import { isWorkedOn } from '../project/at-work.ts';
+import { ensureState } from '../project/state-place.ts';
+import { openProject, type Project, readProjectSpecs } from '../project/project.ts';
 import { findUnit } from './find-units.ts';
 import { withQueue } from './queue.ts';
 

@@ -11,10 +11,10 @@ import type { Repository } from '../../repo/repository.ts';
 import { treeOf } from '../../repo/tree.ts';
 import { checkOfUnit } from '../../verify/court.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
-import { withCheckouts } from '../apart.ts';
-import { requireConsent, saidWith } from '../consent.ts';
-import { applyLeftRequests } from '../left-requests.ts';
-import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
+import { withCheckouts } from '../checks/apart.ts';
+import { requireConsent, saidWith } from '../consent/consent.ts';
+import { applyLeftRequests } from '../run/left-requests.ts';
+import { branchLockFile, takeForWork, takeLock } from '../project/locks.ts';
 import {
   openProject,
   openTarget,
@@ -23,10 +23,10 @@ import {
   requireUnchanged,
   specsPath,
   usableSpecs,
-} from '../project.ts';
-import { dependedOn, rememberSight } from '../stamp.ts';
-import { openQueue } from '../state-place.ts';
-import { readTruth } from '../truth.ts';
+} from '../project/project.ts';
+import { dependedOn, rememberSight } from '../project/stamp.ts';
+import { openQueue } from '../project/state-place.ts';
+import { readTruth } from '../project/truth.ts';
 
 /** A unit of which the branch says that it is done, with nobody yet who answers for it. */
 export interface Claimed {

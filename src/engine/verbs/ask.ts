@@ -4,10 +4,10 @@ import { type Database, openDatabase } from '../../queue/database.ts';
 import { addRequest, type Request, requestAnswer, type RequestAnswer, type RequestVerb } from '../../queue/requests.ts';
 import { readUnit, readUnitsIn, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
-import { applyPersonsWord } from '../people.ts';
+import { applyPersonsWord } from '../run/people.ts';
 import { pauses } from '../../util/pauses.ts';
-import { isWorkedOn } from '../at-work.ts';
-import { openCurrent } from '../stamp.ts';
+import { isWorkedOn } from '../project/at-work.ts';
+import { openCurrent } from '../project/stamp.ts';
 import { findUnits } from './find-units.ts';
 import type { Queue } from './queue.ts';
 

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { findRepository } from '../../repo/repository.ts';
-import { configProblems } from '../config-problems.ts';
-import { uncommittedWarnings } from '../uncommitted.ts';
-import { withheldWarnings } from '../consent.ts';
-import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project.ts';
+import { configProblems } from '../project/config-problems.ts';
+import { uncommittedWarnings } from '../project/uncommitted.ts';
+import { withheldWarnings } from '../consent/consent.ts';
+import { openProject, openTarget, readProjectSpecs, shownFrom } from '../project/project.ts';
 
 /** What is in a folder, and what is wrong with it. */
 export interface Checked {

@@ -8,16 +8,23 @@ import { plural } from '../../util/plural.ts';
 import { runProcess } from '../../util/process.ts';
 import { removeTree } from '../../util/remove.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { costOfAgents, describeCost } from '../agent-cost.ts';
-import { Fleet } from '../fleet.ts';
-import { configProblems } from '../config-problems.ts';
-import { manifestsIn, programsIn } from '../manifests.ts';
-import { changedProgram, withheldLine } from '../consent.ts';
-import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../launch.ts';
-import { mergeCommits } from '../merge.ts';
-import { unusablePrograms } from '../programs.ts';
-import { makeCacheFolder, openProject, openTarget, type Project, readProjectSpecs, specsPlace } from '../project.ts';
-import { spentOn, testCall } from '../test-call.ts';
+import { costOfAgents, describeCost } from '../crew/agent-cost.ts';
+import { Fleet } from '../crew/fleet.ts';
+import { configProblems } from '../project/config-problems.ts';
+import { manifestsIn, programsIn } from '../boxes/manifests.ts';
+import { changedProgram, withheldLine } from '../consent/consent.ts';
+import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../boxes/launch.ts';
+import { mergeCommits } from '../project/spec-merge.ts';
+import { unusablePrograms } from '../boxes/programs.ts';
+import {
+  makeCacheFolder,
+  openProject,
+  openTarget,
+  type Project,
+  readProjectSpecs,
+  specsPlace,
+} from '../project/project.ts';
+import { spentOn, testCall } from '../discovery/test-call.ts';
 import { formatDuration } from '../../report/duration.ts';
 import type { Repository } from '../../repo/repository.ts';
 

@@ -1,5 +1,5 @@
 import { inputError } from '../../model/diagnostic.ts';
-import { quotasOf, reclaim, type Reclaimed } from '../reclaim.ts';
+import { quotasOf, reclaim, type Reclaimed } from '../boxes/reclaim.ts';
 import { noRepository } from './no-repository.ts';
 import { withQueue } from './queue.ts';
 

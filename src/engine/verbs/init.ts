@@ -8,14 +8,14 @@ import { databaseName } from '../../queue/database.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import { configName } from '../../specs/config.ts';
 import { findSpecFiles } from '../../specs/walk.ts';
-import { agentsHere } from '../agents-here.ts';
-import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut } from '../project.ts';
-import { laySchema, schemaPath } from '../shown-schema.ts';
-import { resolved, statePlace } from '../state-place.ts';
+import { agentsHere } from '../discovery/agents-here.ts';
+import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut } from '../project/project.ts';
+import { laySchema, schemaPath } from '../project/shown-schema.ts';
+import { resolved, statePlace } from '../project/state-place.ts';
 import { NotWritten, writeConfined } from '../../util/confined-file.ts';
-import type { Runner, Way } from '../test-runner.ts';
-import { findRunners } from '../test-runners.ts';
-import { filesOf, notTried, type Tried, tryRunners } from '../try-checks.ts';
+import type { Runner, Way } from '../discovery/test-runner.ts';
+import { findRunners } from '../discovery/test-runners.ts';
+import { filesOf, notTried, type Tried, tryRunners } from '../discovery/try-checks.ts';
 
 /** What a person asks of `init`. */
 export interface InitRequest {

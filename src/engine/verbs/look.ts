@@ -11,7 +11,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../queue/runs.ts';
 import { readDependents, readUnits, type UnitRow } from '../../queue/units.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
-import { type RestoredEvidence, restoredEvidence } from '../kept-evidence.ts';
+import { type RestoredEvidence, restoredEvidence } from '../project/kept-evidence.ts';
 import { findUnit } from './find-units.ts';
 import { noRepository } from './no-repository.ts';
 import { readQueue, type Reading } from './reading.ts';

@@ -9,11 +9,11 @@ import { mergeSpec } from '../../specs/merge.ts';
 import { decodeSource, maxSpecBytes } from '../../specs/source.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import { requireConsent, saidWith } from '../consent.ts';
-import { Interrupted } from '../interrupted.ts';
-import { mergeCommits, specAt, type SpecsPlace } from '../merge.ts';
-import { openProject, specsPlace } from '../project.ts';
-import { ensureState } from '../state-place.ts';
+import { requireConsent, saidWith } from '../consent/consent.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { mergeCommits, specAt, type SpecsPlace } from '../project/spec-merge.ts';
+import { openProject, specsPlace } from '../project/project.ts';
+import { ensureState } from '../project/state-place.ts';
 
 /** What came of bringing the branch into the user's own. */
 export interface MergedLanded {

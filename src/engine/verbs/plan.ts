@@ -7,11 +7,11 @@ import { keptApart } from '../../plan/apart.ts';
 import { type Forecast, forecast } from '../../plan/forecast.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { readUnits } from '../../queue/units.ts';
-import { type AgentCost, type ExpectedCost, expectedCost } from '../agent-cost.ts';
-import { Casting, defaultAgent, requireAgent } from '../casting.ts';
-import { readEstimates } from '../estimates.ts';
-import { describeWait, planUnits } from '../planning.ts';
-import { everything, select, type Selection } from '../selection.ts';
+import { type AgentCost, type ExpectedCost, expectedCost } from '../crew/agent-cost.ts';
+import { Casting, defaultAgent, requireAgent } from '../crew/casting.ts';
+import { readEstimates } from '../run/estimates.ts';
+import { describeWait, planUnits } from '../run/planning.ts';
+import { everything, select, type Selection } from '../context/selection.ts';
 import { keysOf, withQueue } from './queue.ts';
 import { type Left, leftOf } from './run.ts';
 

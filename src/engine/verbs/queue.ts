@@ -19,15 +19,15 @@ import {
   readProjectSpecs,
   specsPath,
   usableSpecs,
-} from '../project.ts';
-import { tellWithheld } from '../consent.ts';
-import { applyLeftRequests } from '../left-requests.ts';
-import { restoreLedger } from '../ledger.ts';
-import { takeForMoment } from '../locks.ts';
-import { resume } from '../resume.ts';
-import { ensureState, openQueue } from '../state-place.ts';
-import { dependedOn, lookAround, rememberSight } from '../stamp.ts';
-import { readTruth } from '../truth.ts';
+} from '../project/project.ts';
+import { tellWithheld } from '../consent/consent.ts';
+import { applyLeftRequests } from '../run/left-requests.ts';
+import { restoreLedger } from '../project/ledger.ts';
+import { takeForMoment } from '../project/locks.ts';
+import { resume } from '../run/resume.ts';
+import { ensureState, openQueue } from '../project/state-place.ts';
+import { dependedOn, lookAround, rememberSight } from '../project/stamp.ts';
+import { readTruth } from '../project/truth.ts';
 
 /** A specs folder's queue, brought up to date where nobody is at work on it. */
 export interface Queue {

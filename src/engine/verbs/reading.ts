@@ -1,6 +1,6 @@
 import type { Database } from '../../queue/database.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { openCurrent } from '../stamp.ts';
+import { openCurrent } from '../project/stamp.ts';
 
 /** A queue to look at. */
 export interface Reading {
@@ -27,7 +27,7 @@ export async function readQueue<T>(folder: string, action: (reading: Reading) =>
   }
   try {
     const repository = async (): Promise<Repository | null> => {
-      const [{ repositoryOf }, { openProject }] = [await longWay(), await import('../project.ts')];
+      const [{ repositoryOf }, { openProject }] = [await longWay(), await import('../project/project.ts')];
       return repositoryOf(await openProject(folder));
     };
     return await action({ ...current, repository });

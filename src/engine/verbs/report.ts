@@ -18,12 +18,12 @@ import { buildReport } from '../../report/build.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { readConfined, writeConfined } from '../../util/confined-file.ts';
 import { printableJson } from '../../util/terminal.ts';
-import { restoredEvidence } from '../kept-evidence.ts';
-import { openProject, type Project } from '../project.ts';
-import { layShown } from '../shown-files.ts';
-import type { Typed } from '../typed.ts';
+import { restoredEvidence } from '../project/kept-evidence.ts';
+import { openProject, type Project } from '../project/project.ts';
+import { layShown } from '../project/shown-files.ts';
+import type { Typed } from '../project/typed.ts';
 import { findRun, noRunYet } from './runs.ts';
-import { laySchema } from '../shown-schema.ts';
+import { laySchema } from '../project/shown-schema.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
 /**

@@ -18,19 +18,19 @@ import type { Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import { Interrupted } from '../interrupted.ts';
-import { RunEnd } from '../run-end.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { RunEnd } from '../context/run-end.ts';
 import { startThroughHelper } from '../../util/process.ts';
-import { expectedTip, expectedTree } from '../branch.ts';
-import { readEstimates } from '../estimates.ts';
-import { requireAgent } from '../casting.ts';
-import { Fleet } from '../fleet.ts';
-import { type AgentCost, expectedCost } from '../agent-cost.ts';
-import { openLauncher, projectRedactor } from '../launch.ts';
-import { applyLeftRequests } from '../left-requests.ts';
-import { restoreLedger } from '../ledger.ts';
-import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
-import { outcomeOf } from '../outcome.ts';
+import { expectedTip, expectedTree } from '../judging/branch.ts';
+import { readEstimates } from '../run/estimates.ts';
+import { requireAgent } from '../crew/casting.ts';
+import { Fleet } from '../crew/fleet.ts';
+import { type AgentCost, expectedCost } from '../crew/agent-cost.ts';
+import { openLauncher, projectRedactor } from '../boxes/launch.ts';
+import { applyLeftRequests } from '../run/left-requests.ts';
+import { restoreLedger } from '../project/ledger.ts';
+import { branchLockFile, takeForWork, takeLock } from '../project/locks.ts';
+import { outcomeOf } from '../project/outcome.ts';
 import {
   cacheFolder,
   makeCacheFolder,
@@ -43,23 +43,23 @@ import {
   shownFrom,
   specsPlace,
   usableSpecs,
-} from '../project.ts';
-import { quotasOf, reclaim } from '../reclaim.ts';
-import { resume } from '../resume.ts';
-import { goThrough, type Opened } from '../run-life.ts';
-import { runSettings, type Wishes } from '../run-settings.ts';
-import { select } from '../selection.ts';
-import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../stamp.ts';
-import { openQueue } from '../state-place.ts';
-import { lacksTick, readTruth } from '../truth.ts';
-import { configProblems } from '../config-problems.ts';
-import { openEgress } from '../workshop.ts';
-import { uncommittedWarnings } from '../uncommitted.ts';
-import { changedProgram, requireConsent, saidWith } from '../consent.ts';
+} from '../project/project.ts';
+import { quotasOf, reclaim } from '../boxes/reclaim.ts';
+import { resume } from '../run/resume.ts';
+import { goThrough, type Opened } from '../run/run-life.ts';
+import { runSettings, type Wishes } from '../context/run-settings.ts';
+import { select } from '../context/selection.ts';
+import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../project/stamp.ts';
+import { openQueue } from '../project/state-place.ts';
+import { lacksTick, readTruth } from '../project/truth.ts';
+import { configProblems } from '../project/config-problems.ts';
+import { openEgress } from '../boxes/workshop.ts';
+import { uncommittedWarnings } from '../project/uncommitted.ts';
+import { changedProgram, requireConsent, saidWith } from '../consent/consent.ts';
 import { failedStates } from './ask.ts';
 import { bringHome, mergeLine, writeReport } from './report.ts';
-import { mergeCommits } from '../merge.ts';
-import type { Typed } from '../typed.ts';
+import { mergeCommits } from '../project/spec-merge.ts';
+import type { Typed } from '../project/typed.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
 import { orAborted } from '../../util/aborted.ts';
 

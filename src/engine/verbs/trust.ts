@@ -1,9 +1,9 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { Difference } from '../../specs/consent.ts';
 import { differences } from '../../specs/consent.ts';
-import { type Consent, describeDifference } from '../consent.ts';
-import { openProject } from '../project.ts';
-import { forgetTrusted, keepTrusted } from '../trust-store.ts';
+import { type Consent, describeDifference } from '../consent/consent.ts';
+import { openProject } from '../project/project.ts';
+import { forgetTrusted, keepTrusted } from '../consent/trust-store.ts';
 
 /** What a configuration asks for, and whether the user agreed to it. */
 export interface Asked {

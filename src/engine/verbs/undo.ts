@@ -10,10 +10,10 @@ import { moveRecorded } from '../../repo/landings.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
-import { withCheckouts } from '../apart.ts';
-import { requireConsent, saidWith } from '../consent.ts';
-import { applyLeftRequests } from '../left-requests.ts';
-import { branchLockFile, takeForWork, takeLock } from '../locks.ts';
+import { withCheckouts } from '../checks/apart.ts';
+import { requireConsent, saidWith } from '../consent/consent.ts';
+import { applyLeftRequests } from '../run/left-requests.ts';
+import { branchLockFile, takeForWork, takeLock } from '../project/locks.ts';
 import {
   openProject,
   openTarget,
@@ -23,11 +23,11 @@ import {
   specsPath,
   specsPlace,
   usableSpecs,
-} from '../project.ts';
-import { dependedOn, rememberSight } from '../stamp.ts';
-import { openQueue } from '../state-place.ts';
-import { readTruth } from '../truth.ts';
-import { mergeCommits } from '../merge.ts';
+} from '../project/project.ts';
+import { dependedOn, rememberSight } from '../project/stamp.ts';
+import { openQueue } from '../project/state-place.ts';
+import { readTruth } from '../project/truth.ts';
+import { mergeCommits } from '../project/spec-merge.ts';
 import { findUnit } from './find-units.ts';
 
 /** What came of an undo. */

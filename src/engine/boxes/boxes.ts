@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { Repository } from '../../repo/repository.ts';
+import type { Trash } from '../../repo/trash.ts';
+import { listTree } from '../../repo/tree.ts';
+import { canWrite, differencesOf, openWorkspace, switchWorkspace } from '../../repo/workspace.ts';
+import type { Box, Launcher } from '../../sandbox/launcher.ts';
+import { sweepMarked } from '../../sandbox/sweep.ts';
+import type { SetUpFailed } from './installation.ts';
+import type { UnitId } from '../../model/ids.ts';
+import type { SetUp } from './set-up.ts';
+
+/** Files that a box of layers is taken to leave behind: what its command wrote. */
+const layeredFiles = 500;
+
+/** What boxes are made with. */
+export interface BoxesOptions {
+  readonly repository: Repository;
+  readonly launcher: Launcher;
+  /** Absolute path of the folder for those made ahead. */
+  readonly folder: string;
+  readonly trash: Trash;
+  /** Null when nothing has to be set up. */
+  readonly setUp: SetUp | null;
+  /** How many are made ahead. @default 2 */
+  readonly ahead?: number;
+  /** Once it aborts, none is made ahead. */
+  readonly signal: AbortSignal;
+}
+
+interface Spare {
+  readonly folder: string;
+  readonly tree: string;
+  readonly setUpKey: string | null;
+}
+
+/**
+ * Makes boxes: a tree laid out, set up, and given to whom commands run as. Some are made ahead while nobody waits;
+ * handing one out is a rename, and what differs from the wanted tree is changed in it. None is ever used again after
+ * a command ran in it.
+ */
+export class Boxes {
+  readonly #options: BoxesOptions;
+  readonly #spares: Spare[] = [];
+  #making: Promise<void> = Promise.resolve();
+  #isMaking = false;
+  #isClosed = false;
+  #stock: string | null = null;
+
+  constructor(options: BoxesOptions) {
+    this.#options = options;
+  }
+
+  /** Says on which tree the next units will start: boxes for it are made ahead. */
+  stock(tree: string): void {
+    this.#stock = tree;
+    this.#refill();
+  }
+
+  /**
+   * Puts a tree into a box, with what is installed for it: of a unit's own manifests only where the unit is named. The
+   * folder that holds the box's workspace must not exist.
+   */
+  async open(box: Box, tree: string, unit: UnitId | null = null): Promise<SetUpFailed | null> {
+    const { setUp } = this.#options;
+    const setUpKey = setUp ? (await setUp.plan(tree, unit)).key : null;
+    const spare = this.#take(tree, setUpKey);
+    this.#refill();
+    const { repository } = this.#options;
+    const isUsable = spare && (spare.tree === tree || canWrite(await differencesOf(repository, spare.tree, tree)));
+    if (!isUsable) return this.#make(box, tree, unit);
+    await mkdir(path.dirname(path.dirname(box.workspace)), { recursive: true, mode: 0o711 });
+    await rename(spare.folder, path.dirname(box.workspace));
+    const was = path.join(spare.folder, 'ws');
+    await setUp?.moved(box, tree, unit, this.#options.launcher.inside({ ...box, workspace: was }, was));
+    if (spare.tree !== tree) await this.#change(box, spare.tree, tree);
+    return null;
+  }
+
+  /** Removes a box and ends what still runs in it. `tree`: what was laid out in it; null for a box of layers. */
+  async discard(box: Box, tree: string | null): Promise<void> {
+    sweepMarked(box.mark);
+    const { repository, trash } = this.#options;
+    await trash.put(
+      path.dirname(box.workspace),
+      tree === null ? layeredFiles : (await listTree(repository, tree)).length,
+    );
+  }
+
+  /** Paths that set-up adds to this tree: no work of anybody, and never landed. */
+  async added(tree: string): Promise<readonly string[]> {
+    return (await this.#options.setUp?.added(tree, null)) ?? [];
+  }
+
+  /** Waits for what is being made, and makes no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#making;
+  }
+
+  #take(tree: string, setUpKey: string | null): Spare | undefined {
+    const fitting = this.#spares.filter((spare) => spare.setUpKey === setUpKey);
+    const best = fitting.find((spare) => spare.tree === tree) ?? fitting[0];
+    if (best) this.#spares.splice(this.#spares.indexOf(best), 1);
+    return best;
+  }
+
+  #refill(): void {
+    const ahead = this.#options.ahead ?? 2;
+    if (this.#isClosed || this.#options.signal.aborted) return;
+    if (this.#isMaking || this.#stock === null || this.#spares.length >= ahead) return;
+    const tree = this.#stock;
+    this.#isMaking = true;
+    this.#making = this.#makeSpare(tree)
+      .catch(() => {
+        this.#stock = null; // whoever needs it next meets the same error, and tells it
+      })
+      .finally(() => {
+        this.#isMaking = false;
+        this.#refill();
+      });
+  }
+
+  async #makeSpare(tree: string): Promise<void> {
+    const { setUp } = this.#options;
+    const folder = path.join(this.#options.folder, randomBytes(6).toString('hex'));
+    const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
+    const setUpKey = setUp ? (await setUp.plan(tree, null)).key : null;
+    if ((await this.#make(box, tree, null)) !== null) {
+      this.#stock = null;
+      await this.#options.trash.put(folder, 0);
+      return;
+    }
+    this.#spares.push({ folder, tree, setUpKey });
+  }
+
+  async #make(box: Box, tree: string, unit: UnitId | null): Promise<SetUpFailed | null> {
+    const { repository, launcher, setUp } = this.#options;
+    const folder = path.dirname(box.workspace);
+    await mkdir(path.dirname(folder), { recursive: true, mode: 0o711 });
+    await mkdir(folder, { mode: 0o700 });
+    await openWorkspace(repository, { folder: box.workspace, tree });
+    await launcher.prepare(box);
+    return setUp ? setUp.into(box, tree, unit) : null;
+  }
+
+  async #change(box: Box, from: string, to: string): Promise<void> {
+    const { repository, launcher } = this.#options;
+    const written = await switchWorkspace(repository, { folder: box.workspace, from, to });
+    await launcher.own(
+      box,
+      written.map((file) => path.join(box.workspace, file)),
+    );
+  }
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { AskProgram } from '../../agents/create.ts';
+import { builtIn, programOf, secretVariable } from '../../agents/payment.ts';
+import { parseDuration } from '../../model/config.ts';
+import { inputError } from '../../model/diagnostic.ts';
+import { type Choice, chooseTier } from '../../sandbox/choose.ts';
+import type { Egress } from '../../sandbox/egress.ts';
+import { createLauncher, type Launcher } from '../../sandbox/launcher.ts';
+import { isRoot } from '../../sandbox/tier.ts';
+import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../../sandbox/toolchains.ts';
+import { homeFolder } from '../../util/home.ts';
+import { findProgram } from '../../util/programs.ts';
+import { patience } from '../../verify/outcome.ts';
+import { removeTree } from '../../util/remove.ts';
+import { createRedactor, type Redactor } from '../../util/redact.ts';
+import { type Project, projectMark } from '../project/project.ts';
+
+/** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
+export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
+  const agents = Object.values(project.config.agents);
+  const named = agents.flatMap((agent) => secretVariable(agent) ?? []);
+  const exposed = agents.flatMap((agent) => ('exposes' in agent ? agent.exposes : []));
+  const home = homeFolder(env);
+  return createRedactor([
+    ...['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named].map((name) => env[name]),
+    ...exposed.flatMap((file) => (home === null ? [] : secretsIn(path.join(home, file.slice(2))))),
+  ]);
+}
+
+/** Long words without a space: in a login, what opens something. */
+function secretsIn(file: string): string[] {
+  try {
+    return [...readFileSync(file, 'utf8').matchAll(/[\w.~+/=-]{20,}/g)].map((match) => match[0]);
+  } catch {
+    return []; // it is not there; the agent will say so
+  }
+}
+
+/** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
+export function projectToolchains(project: Project): Toolchains {
+  const found = findToolchains(searchPath());
+  const known = [...found.bound, ...found.closed];
+  const more = [...new Set([...agentFolders(project), ...project.config.sandbox.toolchains])].filter(
+    (folder) => !isWithin(folder, known),
+  );
+  // What is not there is not closed: the sandbox says what is wrong with it.
+  const isClosed = (folder: string): boolean => isRoot() && existsSync(folder) && !isOpen(folder);
+  const out = more.filter((folder) => isClosed(folder) && !isReadable(folder));
+  return {
+    bound: [...found.bound, ...more.filter((folder) => !isClosed(folder))],
+    closed: [...found.closed, ...more.filter((folder) => isClosed(folder) && isReadable(folder))],
+    left: [...found.left, ...out.map((folder) => ({ folder, why: outOfReach }))],
+    env: found.env,
+  };
+}
+
+/** Where the programs of agents really lie, when that is elsewhere than PATH says: installers like to leave links there. */
+function agentFolders(project: Project): string[] {
+  const agents = [...Object.values(project.config.agents), ...Object.values(builtIn)];
+  return agents.flatMap((agent) => {
+    const program = programOf(agent);
+    const file = program === null ? null : findProgram(program, project.configBase, searchPath());
+    const folder = file === null ? '/usr' : path.dirname(realpathSync(file));
+    return isWithin(folder, ['/usr']) ? [] : [folder];
+  });
+}
+
+function isWithin(folder: string, others: readonly string[]): boolean {
+  return others.some((other) => folder === other || folder.startsWith(`${other}/`));
+}
+
+function searchPath(): string {
+  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+}
+
+/** A launcher, and what was found out on the way to it. */
+export interface OpenedLauncher {
+  readonly launcher: Launcher;
+  readonly refused: Choice['refused'];
+  readonly left: Choice['left'];
+  /** True for a program that its commands find. */
+  readonly isReachable: (file: string) => boolean;
+  /** Runs a program for a moment in a box of its own, held like everything else; null where no program may be run. */
+  readonly askProgram: AskProgram | null;
+}
+
+/** Chooses how commands are held, by trying, and opens the launcher. Throws an `InputError` when nothing is allowed. */
+export async function openLauncher(
+  project: Project,
+  options: {
+    /** Absolute path of the folder in which boxes will lie. */
+    readonly folder: string;
+    readonly allowUnsandboxed: boolean;
+    readonly redactor?: Redactor;
+    /** The way to allowed hosts. */
+    readonly egress?: Egress;
+    /** Ends what is run to choose, and the programs that are asked. */
+    readonly signal?: AbortSignal;
+  },
+): Promise<OpenedLauncher> {
+  const { sandbox, limits } = project.config;
+  const toolchains = projectToolchains(project);
+  const { tier, refused, left, canLayer } = await chooseTier({
+    wanted: sandbox.tier,
+    allowUnsandboxed: sandbox.allowUnsandboxed || options.allowUnsandboxed,
+    network: sandbox.network,
+    memoryBytes: sandbox.memoryMb * 1024 * 1024,
+    folder: options.folder,
+    searchPath: searchPath(),
+    toolchains,
+  });
+  const maxCommandMs = Math.max(
+    parseDuration(limits.attemptTimeout) ?? 0,
+    (parseDuration(limits.checkTimeout) ?? 0) * patience,
+  );
+  const launcher = createLauncher({
+    tier,
+    maxCommandMs,
+    canLayer,
+    network: sandbox.network,
+    ...(options.egress ? { egress: options.egress } : {}),
+    searchPath: searchPath(),
+    toolEnv: toolchains.env,
+    ...(options.redactor ? { redactor: options.redactor } : {}),
+  });
+  const out = left.map(({ folder }) => folder);
+  const there = [...toolchains.bound, ...toolchains.closed].filter((folder) => !out.includes(folder));
+  const isReachable = (file: string): boolean => {
+    const real = realpathSync(file);
+    return isWithin(real, there) || !isWithin(real, out);
+  };
+  return {
+    launcher,
+    refused,
+    left,
+    isReachable,
+    askProgram: programAsker(
+      launcher,
+      options.folder,
+      projectMark(project),
+      options.signal ?? new AbortController().signal,
+    ),
+  };
+}
+
+function programAsker(launcher: Launcher, folder: string, mark: string, signal: AbortSignal): AskProgram {
+  return async (argv) => {
+    const at = path.join(folder, `ask-${randomBytes(4).toString('hex')}`);
+    const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark };
+    try {
+      await mkdir(box.workspace, { recursive: true });
+      await launcher.prepare(box);
+      const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal });
+      signal.throwIfAborted();
+      if (ended.trouble !== null)
+        throw inputError('no-box', `the box for ${argv.join(' ')} did not come up: ${ended.trouble.why}`);
+      return ended;
+    } finally {
+      await removeTree(at);
+    }
+  };
+}
+
+/** What a run says when it holds commands by nothing. */
+export function unsandboxed(refused: Choice['refused']): string {
+  const why =
+    refused.length === 0 ? '' : ` (${refused.map(({ tier, why: reason }) => `${tier}: ${reason}`).join('; ')})`;
+  return `Agents and checks run without a sandbox, with your rights, as you allowed${why}.`;
+}

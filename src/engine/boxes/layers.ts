@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { lchown, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Repository } from '../../repo/repository.ts';
+import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../repo/workspace.ts';
+import type { Box, Launcher } from '../../sandbox/launcher.ts';
+import { removeTree } from '../../util/remove.ts';
+import type { SetUpFailed } from './installation.ts';
+import type { UnitId } from '../../model/ids.ts';
+import type { SetUp } from './set-up.ts';
+
+/** Changed paths above which a tree is laid out anew instead of as a difference. */
+const maxChanges = 500;
+/** Differences that are kept while nobody uses them. */
+const maxKept = 24;
+/** Whole trees that are kept, each for another state of what is installed; those used last. */
+const maxMasters = 4;
+/** Removed paths above which it is, too: each is marked by a node of its own. */
+const maxRemoved = 40;
+
+/** What layers are made with. */
+export interface LayersOptions {
+  readonly repository: Repository;
+  readonly launcher: Launcher;
+  /** Absolute path of the folder for all of them. */
+  readonly folder: string;
+  readonly setUp: SetUp | null;
+}
+
+interface Difference {
+  readonly layers: Promise<Layered>;
+  /** Boxes that are mounted on it now. */
+  users: number;
+}
+
+interface Master {
+  readonly folder: string;
+  readonly tree: string;
+  readonly failed: SetUpFailed | null;
+}
+
+/** A tree as layers, or why it cannot be set up; `lower` ends with the folder of the master. */
+type Layered = { readonly master: Master } & (
+  { readonly lower: readonly string[]; readonly failed: null } | { readonly lower: null; readonly failed: SetUpFailed }
+);
+
+/**
+ * Trees as layers, for checks: one is laid out and set up, others are folders with only what differs from it. A box is
+ * then two layers and an empty folder on top, mounted as one by the sandbox: nothing is copied, and what a command
+ * writes stays in its own folder.
+ */
+export class Layers {
+  readonly #options: LayersOptions;
+  readonly #masters = new Map<string, Promise<Master>>();
+  readonly #differences = new Map<string, Difference>();
+  /** Masters that nothing new is made on: each goes once nothing is mounted on it any more. */
+  readonly #retired = new Set<Promise<Master>>();
+
+  constructor(options: LayersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a box of layers with this tree in it, and what is installed for it within the work of a unit. The folder that
+   * holds its workspace must not exist.
+   */
+  async open(
+    box: Box,
+    tree: string,
+    unit: UnitId | null,
+  ): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
+    const name = nameOf(tree, unit);
+    let difference = this.#differences.get(name);
+    if (!difference) {
+      difference = { layers: this.#layersOf(tree, unit), users: 0 };
+      difference.layers.catch(() => this.#differences.delete(name));
+    }
+    // The one used last stands last: the first ones go first.
+    this.#differences.delete(name);
+    this.#differences.set(name, difference);
+    difference.users++;
+    const { lower, failed } = await difference.layers;
+    if (failed) {
+      if (this.#differences.get(name) === difference) this.#differences.delete(name); // set-up knows when to try again
+      return { failed };
+    }
+    const folder = path.dirname(box.workspace);
+    const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
+    const ours = [
+      folder,
+      box.workspace,
+      box.scratch,
+      upper,
+      path.join(box.scratch, 'home'),
+      path.join(box.scratch, 'tmp'),
+    ];
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const each of [...ours, work]) await mkdir(each, { recursive: true });
+    const owner = await this.#options.launcher.ownerOf(box);
+    if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
+    return { box: { ...box, layers: { lower, upper, work } } };
+  }
+
+  /** Says that a box with this tree is used no more; removes what nobody asked for lately, and masters that were given up. */
+  async release(tree: string, unit: UnitId | null): Promise<void> {
+    const difference = this.#differences.get(nameOf(tree, unit));
+    if (difference) difference.users--;
+    const retired = new Set<Master>();
+    for (const promise of this.#retired) {
+      const master = await promise.catch(() => null);
+      if (master) retired.add(master);
+      else this.#retired.delete(promise);
+    }
+    const used = new Set<Master>();
+    for (const [name, one] of this.#differences) {
+      if (this.#differences.size <= maxKept && retired.size === 0) break;
+      const layered = await one.layers.catch(() => null);
+      if (!layered) continue; // it forgets itself
+      const { master, lower } = layered;
+      const isOver = this.#differences.size > maxKept || retired.has(master);
+      if (one.users > 0 || !isOver) used.add(master);
+      else if (this.#differences.delete(name) && lower && lower.length > 1) await removeTree(String(lower[0]));
+    }
+    for (const promise of this.#retired) {
+      const master = await promise.catch(() => null);
+      if (!master || !retired.has(master) || used.has(master) || !this.#retired.delete(promise)) continue;
+      await removeTree(path.dirname(master.folder));
+    }
+  }
+
+  async #layersOf(tree: string, unit: UnitId | null): Promise<Layered> {
+    const { repository, launcher, folder, setUp } = this.#options;
+    const key = setUp ? (await setUp.plan(tree, unit)).key : '';
+    let master = await this.#master(key, tree, unit);
+    if (master.failed) {
+      this.#retire(key);
+      return { master, lower: null, failed: master.failed };
+    }
+    if (master.tree === tree) return { master, lower: [master.folder], failed: null };
+    const changes = await differencesOf(repository, master.tree, tree);
+    const removed = changes.filter((change) => change.after === null).length;
+    if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
+      this.#retire(key);
+      master = await this.#master(key, tree, unit);
+      if (master.failed) return { master, lower: null, failed: master.failed };
+      return { master, lower: [master.folder], failed: null };
+    }
+    const difference = path.join(folder, `difference-${randomBytes(6).toString('hex')}`);
+    await mkdir(difference, { recursive: true });
+    const written = await writeDifference(repository, { folder: difference, from: master.tree, to: tree });
+    await launcher.own({ workspace: master.folder }, [
+      difference,
+      ...written.map((file) => path.join(difference, file)),
+    ]);
+    return { master, lower: [difference, master.folder], failed: null };
+  }
+
+  async #master(key: string, tree: string, unit: UnitId | null): Promise<Master> {
+    const known = this.#masters.get(key);
+    const master = known ?? this.#layOut(tree, unit);
+    // The one used last stands last.
+    this.#masters.delete(key);
+    this.#masters.set(key, master);
+    if (!known) master.catch(() => this.#masters.get(key) === master && this.#masters.delete(key));
+    const [oldest] = this.#masters.keys();
+    if (this.#masters.size > maxMasters && oldest !== undefined) this.#retire(oldest);
+    return master;
+  }
+
+  #retire(key: string): void {
+    const master = this.#masters.get(key);
+    this.#masters.delete(key);
+    if (master) this.#retired.add(master);
+  }
+
+  async #layOut(tree: string, unit: UnitId | null): Promise<Master> {
+    const { repository, launcher, setUp } = this.#options;
+    const folder = path.join(this.#options.folder, `whole-${randomBytes(6).toString('hex')}`);
+    const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
+    await mkdir(folder, { recursive: true });
+    await openWorkspace(repository, { folder: box.workspace, tree });
+    await launcher.prepare(box);
+    const failed = setUp ? await setUp.into(box, tree, unit) : null;
+    return { folder: box.workspace, tree, failed };
+  }
+}
+
+/** What is installed may differ by unit. */
+function nameOf(tree: string, unit: UnitId | null): string {
+  return `${tree} ${unit ?? ''}`;
+}

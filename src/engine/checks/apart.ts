@@ -1,0 +1,71 @@
+import { parseDuration } from '../../model/config.ts';
+import type { Database } from '../../queue/database.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { systemClock } from '../../util/clock.ts';
+import { Cores } from '../../util/cores.ts';
+import type { RunnerRun } from './check-runner.ts';
+import { Checkouts } from './checkouts.ts';
+import { type OpenedLauncher, openLauncher, projectRedactor } from '../boxes/launch.ts';
+import { RunEnd } from '../context/run-end.ts';
+import { cacheFolder, makeCacheFolder, type Project, projectMark } from '../project/project.ts';
+import { clearCache, openBoxes, openEgress } from '../boxes/workshop.ts';
+
+/** What commands are run apart from any run with. */
+export type Apart = Omit<RunnerRun, 'settings'> &
+  Pick<OpenedLauncher, 'isReachable' | 'askProgram'> & {
+    readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
+  };
+
+interface Around {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly branch: string;
+  /** The branch's tree: its set-up may run scripts. */
+  readonly tree: string;
+  readonly allowUnsandboxed: boolean;
+  /** Ends what is run; then what waits for it throws an `Interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gives `action` what commands are run with, outside of any run. Call it only while holding the queue's lock. Throws an
+ * `InputError` where nothing holds commands.
+ */
+export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>): Promise<T> {
+  const { project, repository, allowUnsandboxed } = it;
+  const { config } = project;
+  const cache = cacheFolder(project);
+  await makeCacheFolder(project);
+  const redactor = projectRedactor(project, process.env);
+  const mark = projectMark(project);
+  const egress = openEgress(cache, mark);
+  const end = new RunEnd({ kill: it.signal });
+  const { signal } = end;
+  const opened = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress, signal });
+  const { launcher, isReachable, askProgram } = opened;
+  signal.throwIfAborted();
+  const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
+  const { setUp, boxes } = openBoxes({
+    ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
+    branchTree: () => Promise.resolve(it.tree),
+    touchesOf: () => [],
+  });
+  const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
+  const means = { config, repository, launcher, isReachable, askProgram, cores: new Cores(), cache, mark };
+  try {
+    return await action({ ...means, settings, end, boxes, setUp, outputs: null });
+  } finally {
+    await boxes.close();
+    await egress.close();
+    await clearCache(cache);
+  }
+}
+
+/** The same, with what checks say kept in a queue's terms: what comes of them is told, and not kept as evidence. */
+export async function withCheckouts<T>(
+  it: Around & { readonly database: Database },
+  action: (checkouts: Checkouts) => Promise<T>,
+): Promise<T> {
+  const { database } = it;
+  return apart(it, (means) => action(new Checkouts({ ...means, id: null, database, clock: systemClock })));
+}

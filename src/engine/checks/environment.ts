@@ -1,0 +1,45 @@
+import type { EnvironmentRed } from '../../model/failure.ts';
+import { treeOf } from '../../repo/tree.ts';
+import type { CommandEvidence } from '../../verify/court.ts';
+import { showing } from '../../verify/excerpt.ts';
+import { type Outcome, readOutcome, runPatiently } from '../../verify/outcome.ts';
+import type { Checkouts } from './checkouts.ts';
+import type { Scope } from '../context/scope.ts';
+import type { Target } from '../context/target.ts';
+import type { Workplace } from '../boxes/workplace.ts';
+
+/** The first of the project's checks, or its set-up, that is red before anybody worked; null when none is. */
+export async function redOnBase(
+  run: Target & Pick<Scope, 'projectChecks'> & Pick<Workplace, 'boxes' | 'setUp'>,
+  checkouts: Checkouts,
+  tip: string,
+): Promise<EnvironmentRed | null> {
+  const tree = await treeOf(run.repository, tip);
+  if (run.setUp) {
+    const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));
+    if (failed)
+      return { reason: 'environment', command: failed.command, excerpt: failed.excerpt, ...showing(failed.excerpt) };
+  }
+  run.boxes.stock(tree);
+  for (const check of run.projectChecks) {
+    const of = { unit: null, attempt: null };
+    const command = { command: check.command, cwd: '' };
+    const evidence = await runPatiently((again) => checkouts.check(tree, command, 'base', of, { again }));
+    const outcome = readOutcome(evidence);
+    if (outcome.kind !== 'green') return environmentRed(checkouts.keepOutput(evidence), outcome);
+  }
+  return null;
+}
+
+/** A check that is not green on what nobody worked on. */
+export function environmentRed(evidence: CommandEvidence, outcome: Outcome): EnvironmentRed {
+  const { command, excerpt, shows, output } = evidence;
+  const told = { ...(shows === undefined ? {} : { shows }), ...(output === undefined ? {} : { output }) };
+  return {
+    reason: 'environment',
+    command,
+    excerpt,
+    ...told,
+    ...(outcome.kind === 'unclear' ? { unclear: outcome.why } : {}),
+  };
+}

@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import { homeFolder } from '../../util/home.ts';
+
+/** A folder below the user's home. Throws an `InputError` that names what to set where the user has no home. */
+export function belowHome(what: string, variable: string, ...names: readonly string[]): string {
+  const home = homeFolder();
+  if (home !== null) return path.join(home, ...names);
+  throw inputError(
+    'no-home',
+    `there is no place for ${what}: HOME is not set, and the user id ${process.getuid?.() ?? '?'} has no account with a home folder`,
+    `Set HOME to a folder that this user can write, or name a folder in ${variable}.`,
+  );
+}

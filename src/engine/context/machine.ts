@@ -1,0 +1,31 @@
+import { inputError, InputError } from '../../model/diagnostic.ts';
+import { damageMet } from '../../repo/damage.ts';
+import { RefsBlocked } from '../../repo/refs.ts';
+import { machineTrouble } from '../../util/disk.ts';
+import { Interrupted } from './interrupted.ts';
+
+/** What ends a run when the machine gets in the way: not a bug, and nothing that is recorded is lost. */
+export function machineError(why: string): InputError {
+  return inputError(
+    'machine',
+    `the run cannot go on: ${why}`,
+    'Put that right and run again: it goes on where it stopped. "backlog status" and "backlog report" still read.',
+  );
+}
+
+/** What ends any other command. */
+export function machineInTheWay(why: string): InputError {
+  return inputError('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
+}
+
+/** What an error says about the machine, in words; null when it is about something else. */
+export function troubleIn(error: unknown): string | null {
+  if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
+  return error instanceof RefsBlocked ? error.message : machineTrouble(error);
+}
+
+/** What was thrown; where nobody has words for it and the repository of a folder is damaged, that. */
+export async function orDamage(folder: string, error: unknown): Promise<unknown> {
+  if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
+  return (await damageMet(folder)) ?? error;
+}

@@ -1,0 +1,92 @@
+import { type Config, parseDuration } from '../../model/config.ts';
+import { fromUsd, type MicroUsd } from '../../model/money.ts';
+import type { Caps } from '../../queue/budget.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
+import type { Selection } from './selection.ts';
+
+/** What a person asks of a run by flags; what is null comes from the configuration. */
+export interface Wishes {
+  readonly into: string | null;
+  readonly maxAgents: number | null;
+  readonly barrier: boolean;
+  /** True: what is verified waits for a person before it lands. */
+  readonly isHeld: boolean;
+  readonly budgetUsd: number | null;
+  /** True: agents whose cost cannot be known may run under a cap; they are not counted. */
+  readonly isUnmetered: boolean;
+  readonly selection: Selection;
+  readonly maxUnits: number | null;
+  /** Milliseconds from now. */
+  readonly maxTimeMs: number | null;
+  readonly isFailFast: boolean;
+  /** True: what agents propose is worked on too. */
+  readonly withFollowups: boolean;
+}
+
+/** What a run was asked for, flags and configuration merged. */
+export interface RunSettings {
+  readonly branch: string;
+  readonly maxAgents: number;
+  readonly barrier: boolean;
+  /** Units that are started at most; null for no such limit. */
+  readonly maxUnits: number | null;
+  /** True: nothing new starts once a unit has failed. */
+  readonly isFailFast: boolean;
+  readonly withFollowups: boolean;
+  readonly isHeld: boolean;
+  readonly attempts: number;
+  readonly repairs: number;
+  /** Milliseconds. */
+  readonly attemptTimeoutMs: number;
+  readonly checkTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly turns: number;
+  readonly caps: Caps;
+  readonly isUnmetered: boolean;
+  /** Money without a newly green criterion after which a unit ends; null for no such limit. */
+  readonly stall: MicroUsd | null;
+  readonly deadline: Deadline | null;
+  /** Milliseconds that a run without a deadline waits for parked units before it ends and leaves them. */
+  readonly maxParkMs: number;
+}
+
+const maxParkMs = 5 * 60_000;
+
+/** Merges flags and configuration. */
+export function runSettings(config: Config, wishes: Wishes, now: number): RunSettings {
+  const { limits } = config;
+  const money = (usd: number | null | undefined): MicroUsd | null =>
+    usd === null || usd === undefined ? null : fromUsd(usd);
+  const maxTimeMs = wishes.maxTimeMs ?? (limits.maxTime === undefined ? null : duration(limits.maxTime));
+  return {
+    branch: wishes.into ?? config.into,
+    maxAgents: wishes.maxAgents ?? limits.maxAgents,
+    barrier: wishes.barrier,
+    maxUnits: wishes.maxUnits,
+    isFailFast: wishes.isFailFast,
+    withFollowups: wishes.withFollowups,
+    isHeld: wishes.isHeld,
+    attempts: limits.attempts,
+    repairs: limits.repairs,
+    attemptTimeoutMs: duration(limits.attemptTimeout),
+    checkTimeoutMs: duration(limits.checkTimeout),
+    idleTimeoutMs: duration(limits.idleTimeout),
+    turns: limits.turns,
+    caps: {
+      run: money(wishes.budgetUsd ?? limits.budgetUsd),
+      day: money(limits.dayBudgetUsd),
+      unit: money(limits.unitBudgetUsd),
+      roles: Object.fromEntries(Object.entries(limits.roleBudgetsUsd).map(([role, usd]) => [role, fromUsd(usd)])),
+    },
+    isUnmetered: wishes.isUnmetered,
+    stall: money(limits.stallUsd),
+    deadline: maxTimeMs === null ? null : deadlineIn(maxTimeMs, now),
+    maxParkMs,
+  };
+}
+
+function duration(text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed === null) throw new Error(`Internal error: duration was not validated: ${text}`);
+  return parsed;
+}

@@ -1,0 +1,25 @@
+import { inputError } from '../../model/diagnostic.ts';
+import { branchRef } from '../../repo/branch.ts';
+import { readRef } from '../../repo/refs.ts';
+import { treeOf } from '../../repo/tree.ts';
+import type { Repository } from '../../repo/repository.ts';
+
+/** Where a run lands. */
+export interface Target {
+  readonly repository: Repository;
+}
+
+/** Where the branch that a run lands on stands now. */
+export async function readTip(
+  run: Target & { readonly settings: { readonly branch: string } },
+): Promise<{ readonly commit: string; readonly tree: string }> {
+  const commit = await readRef(run.repository, branchRef(run.settings.branch));
+  if (commit === null) {
+    throw inputError(
+      'branch-gone',
+      `somebody removed the branch ${run.settings.branch} during the run`,
+      'Run again: what landed on it is done again.',
+    );
+  }
+  return { commit, tree: await treeOf(run.repository, commit) };
+}

@@ -1,0 +1,33 @@
+import type { RecordedEvent } from '../../model/event.ts';
+import type { UnitId } from '../../model/ids.ts';
+
+/** Notes that an agent is shown: the last ones. */
+const shown = 20;
+
+/** What a run's agents know of each other: the notes that they left, and who is at work. Fed by committed events. */
+export class Board {
+  readonly #notes: { readonly unit: UnitId; readonly text: string }[] = [];
+  readonly #atWork = new Set<UnitId>();
+
+  hear({ event }: RecordedEvent): void {
+    if (event.type === 'note') this.#notes.push({ unit: event.unit, text: event.text });
+    if (event.type !== 'unit-changed') return;
+    if (event.to === 'working' || event.to === 'judging') this.#atWork.add(event.unit);
+    else this.#atWork.delete(event.unit);
+  }
+
+  /** The last notes of others. */
+  notesFor(unit: UnitId): readonly { readonly unit: UnitId; readonly text: string }[] {
+    const found = [];
+    for (let at = this.#notes.length - 1; at >= 0 && found.length < shown; at--) {
+      const note = this.#notes[at];
+      if (note && note.unit !== unit) found.unshift(note);
+    }
+    return found;
+  }
+
+  /** Who works beside this unit. */
+  beside(unit: UnitId): readonly UnitId[] {
+    return [...this.#atWork].filter((other) => other !== unit);
+  }
+}

@@ -1,0 +1,118 @@
+import { type AgentEvent, noUsage, type Role, type Usage } from '../../model/agent.ts';
+import type { Emit } from '../../model/event.ts';
+import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { Database } from '../../queue/database.ts';
+import { endSession, type LiveSession, openSession, updateSession } from '../../queue/sessions.ts';
+import type { Clock } from '../../util/clock.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { fromAgent } from './agent-events.ts';
+
+/** Files of each kind that a session remembers. */
+const maxFiles = 200;
+
+/** How tools are called that read and that write one file, in our loop and by other agents. */
+const reads = /^read(?:_file)?$/i;
+const writes = /^(?:write|edit|multiedit|delete|move|write_file)$/i;
+
+/** Who works on an order. */
+export interface SessionOf {
+  readonly unit: UnitId;
+  readonly attempt: AttemptId;
+  readonly role: Role;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly round: number;
+  /** Of this role within the attempt, from 1. */
+  readonly number: number;
+  /** True when its agent hears words while it works. */
+  readonly canHear: boolean;
+}
+
+/** An order that is being worked on: what its agent tells is recorded, with what is known of it. */
+export interface Session {
+  /** What a person says to it; false when it takes no words while it works. */
+  say(words: string): boolean;
+  /** The words that it has not heard yet. */
+  takeWords(): string[];
+  hear(event: AgentEvent): void;
+  /** Addresses of what it was shown of the web. */
+  readonly sources: ReadonlySet<string>;
+  end(usage: Usage, outcome: string): void;
+}
+
+/** `<attempt>-<role>`, with a number from the second of a role on. */
+export function sessionName({ attempt, role, number }: Pick<SessionOf, 'attempt' | 'role' | 'number'>): string {
+  return `${attempt}-${role}${number > 1 ? `-${number}` : ''}`;
+}
+
+/** Begins a session. */
+export function beginSession(
+  run: { readonly database: Database; readonly clock: Clock; readonly emit: Emit },
+  of: SessionOf,
+): Session {
+  const { database, clock } = run;
+  const id = openSession(database, { ...of, name: sessionName(of), startedAt: clock.now() });
+  let live: LiveSession = {
+    usage: noUsage,
+    contextTokens: null,
+    contextWindow: null,
+    filesRead: [],
+    filesWritten: [],
+    lastWord: null,
+    orientationMicroUsd: null,
+  };
+  let words: string[] = [];
+  const sources = new Set<string>();
+  return {
+    sources,
+    say(text) {
+      if (of.canHear) words.push(text);
+      return of.canHear;
+    },
+    takeWords() {
+      const taken = words;
+      words = [];
+      return taken;
+    },
+    hear(event) {
+      live = changed(live, event);
+      if (event.type === 'source') sources.add(event.url);
+      if (event.type === 'usage') return; // told with what comes next: each commit waits for the disk
+      database.write(() => {
+        run.emit(fromAgent(of, event));
+        if (event.type !== 'retry' && event.type !== 'source') updateSession(database, id, live);
+      });
+    },
+    end(usage, outcome) {
+      live = { ...live, usage };
+      database.write(() => {
+        updateSession(database, id, live);
+        endSession(database, id, clock.now(), outcome);
+      }, 'session');
+    },
+  };
+}
+
+function changed(live: LiveSession, event: AgentEvent): LiveSession {
+  switch (event.type) {
+    case 'usage':
+      return { ...live, usage: event.usage, contextTokens: event.contextTokens, contextWindow: event.contextWindow };
+    case 'turn':
+      return { ...live, lastWord: printableLine(event.text, 200) };
+    case 'tool': {
+      if (event.isError) return live;
+      if (reads.test(event.name)) return { ...live, filesRead: withFile(live.filesRead, event.summary) };
+      if (!writes.test(event.name)) return live;
+      const orientationMicroUsd = live.filesWritten.length === 0 ? live.usage.costMicroUsd : live.orientationMicroUsd;
+      return { ...live, orientationMicroUsd, filesWritten: withFile(live.filesWritten, event.summary) };
+    }
+    case 'note':
+    case 'source':
+    case 'retry':
+      return live;
+  }
+}
+
+function withFile(files: readonly string[], file: string): readonly string[] {
+  return file === '' || files.includes(file) || files.length >= maxFiles ? files : [...files, file];
+}

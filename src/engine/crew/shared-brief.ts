@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { sharedBrief } from '../../agents/brief.ts';
+import type { Agent } from '../../model/agent.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { readTreeFile } from '../../repo/tree.ts';
+import type { Crew } from './crew.ts';
+import type { Target } from '../context/target.ts';
+
+/** The files in which projects say how agents are to work on them. */
+const instructionFiles = ['AGENTS.md', 'CLAUDE.md'] as const;
+const maxInstructionChars = 40_000;
+
+/**
+ * What all who work on the units of a phase are told: made from the tree that the first of them begins with, and kept
+ * for the phase, so that it stays byte-equal though the branch moves on.
+ */
+export async function sharedFor(
+  run: Target & Pick<Crew, 'pinned' | 'maps'>,
+  unit: Pick<UnitSpec, 'phase'>,
+  agent: Pick<Agent, 'abilities'>,
+  tree: string,
+): Promise<string> {
+  const { loads } = agent.abilities;
+  // Whoever draws it tells what stood in the way; others go without.
+  const map = (await run.maps.get(unit.phase)?.catch(() => null)) ?? null;
+  const key = JSON.stringify([unit.phase, loads, map]);
+  const known = run.pinned.get(key) ?? makeShared(run, agent, tree, map);
+  run.pinned.set(key, known);
+  return known;
+}
+
+/** The same for whoever draws the map. */
+export async function instructionsFor(run: Target, agent: Pick<Agent, 'abilities'>, tree: string): Promise<string> {
+  return makeShared(run, agent, tree, null);
+}
+
+async function makeShared(
+  run: Target,
+  { abilities: { loads } }: Pick<Agent, 'abilities'>,
+  tree: string,
+  map: string | null,
+): Promise<string> {
+  const read = instructionFiles
+    .filter((file) => !loads.includes(file))
+    .map(async (file) => ({
+      file,
+      text: cut((await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? ''),
+    }));
+  const found = (await Promise.all(read)).filter(({ text }) => text.trim() !== '');
+  // One of them is often only a copy of the other.
+  const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
+  return sharedBrief(own, map, randomBytes(6).toString('hex'));
+}
+
+function cut(text: string): string {
+  if (text.length <= maxInstructionChars) return text;
+  return `${text.slice(0, maxInstructionChars)}\n[… ${text.length - maxInstructionChars} characters more; read the file for the rest …]\n`;
+}

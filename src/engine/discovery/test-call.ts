@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { type Budget, noUsage, type Usage } from '../../model/agent.ts';
+import type { AgentConfig, Config } from '../../model/config.ts';
+import { describeFailure } from '../../model/failure.ts';
+import { attemptId, idFromKey } from '../../model/ids.ts';
+import { formatUsd, fromUsd, type MicroUsd } from '../../model/money.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { treeOf } from '../../repo/tree.ts';
+import { uncapped } from '../../queue/budget.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { removeTree } from '../../util/remove.ts';
+import { costOfAgent } from '../crew/agent-cost.ts';
+import { apart } from '../checks/apart.ts';
+import { Casting, defaultAgent } from '../crew/casting.ts';
+import { changedProgram } from '../consent/consent.ts';
+import { Fleet } from '../crew/fleet.ts';
+import { handleOf } from '../boxes/handle.ts';
+import { takeForWork } from '../project/locks.ts';
+import type { Project } from '../project/project.ts';
+
+/** What came of the one call. */
+export interface TestCall {
+  readonly agent: string;
+  readonly model: string | null;
+  /** `refused`: it could have cost more than a test call may. */
+  readonly end: 'answered' | 'failed' | 'refused';
+  /** What it answered, or why it did not. */
+  readonly says: string;
+  readonly usage: Usage;
+  readonly durationMs: number;
+}
+
+/** The most that it may cost: programs of others bring long prompts of their own. */
+const testCaps = { api: fromUsd(0.05), program: fromUsd(0.5) } as const;
+const timeMs = 120_000;
+/** Output tokens of a reply: one word, and what a model thinks before it. */
+const maxTokens = 1024;
+
+/** Has an agent answer one small order, in a box of its own with an empty folder, under a cap of cents. */
+export async function testCall(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  /** Null for the agent that a run would take. */
+  readonly agent: string | null;
+  readonly signal: AbortSignal;
+}): Promise<TestCall> {
+  const { project, repository, agent: flag, signal } = options;
+  const { env } = process;
+  const lock = await takeForWork(project, 'a run is at work here', signal);
+  try {
+    const tree = await treeOf(repository, repository.head);
+    const it = { project, repository, branch: project.config.into, tree, allowUnsandboxed: false, signal };
+    return await apart(it, async (means) => {
+      const { launcher, cores, cache, mark, isReachable, askProgram } = means;
+      const config = briefly(project.config, flag, env);
+      const fleet = await Fleet.gather({
+        ...{ config, configBase: project.configBase, configRoot: project.configRoot, flag, units: [], env },
+        ...{ sessions: path.join(cache, 'sessions'), recordInto: null, caps: uncapped, isUnmetered: true },
+        ...{ isOffline: false, isReachable, askProgram },
+        isChanged: (name) => changedProgram(project, name),
+      });
+      const name = fleet.casting.defaultName;
+      const unit = { agent: null, labels: [], touches: [] };
+      const { agent, model } = fleet.cast('researcher', unit);
+      const cap = fleet.casting.configOf(name).type === 'anthropic' ? testCaps.api : testCaps.program;
+      const at = path.join(cache, `call-${randomBytes(4).toString('hex')}`);
+      const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark };
+      const id = idFromKey('doctor');
+      const broken = new AbortController();
+      const began = performance.now();
+      try {
+        await mkdir(box.workspace, { recursive: true });
+        await launcher.prepare(box);
+        const outcome = await agent.work(
+          {
+            ...{ unit: id, attempt: attemptId(id, 1), attemptNumber: 1, role: 'researcher', access: 'read', tools: [] },
+            brief: {
+              shared: 'You are being tried out.',
+              own: 'Answer with the one word "ready", and do nothing else.',
+            },
+            workspace: handleOf({ launcher, cores }, box, id, (why) => broken.abort(why)),
+            ...{ answerSchema: null, model, effort: 'low', lens: null, sessionNumber: 1, session: null },
+            limits: { turns: 2, timeMs, idleMs: timeMs },
+            budget: {
+              ...capped(cap),
+              // Whose price is not known works uncounted: one order was asked for.
+              isCapped: costOfAgent(fleet.casting, fleet.prices, name) !== 'unknown',
+            },
+            takeWords: () => [],
+          },
+          () => {},
+          AbortSignal.any([signal, broken.signal]),
+        );
+        signal.throwIfAborted();
+        const common = { agent: name, model, durationMs: performance.now() - began };
+        if (broken.signal.aborted)
+          return { ...common, end: 'failed', says: String(broken.signal.reason), usage: noUsage };
+        const { usage } = outcome;
+        switch (outcome.kind) {
+          case 'finished':
+            return { ...common, usage, end: 'answered', says: wordsOf(outcome.answer) };
+          case 'failed':
+            if (outcome.failure.reason === 'budget-spent')
+              return { ...common, usage, end: 'refused', says: `it could cost more than ${formatUsd(cap)}` };
+            return { ...common, usage, end: 'failed', says: describeFailure(outcome.failure) };
+          case 'blocked':
+          case 'limited':
+            return { ...common, usage, end: 'failed', says: outcome.why };
+        }
+      } finally {
+        await removeTree(at);
+      }
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+/** The text of an answer, which comes alone or as the one thing that `finish` was given. */
+function wordsOf(answer: unknown): string {
+  const parts: unknown[] = typeof answer === 'object' && answer !== null ? Object.values(answer) : [answer];
+  const text = parts.find((part) => typeof part === 'string');
+  return printableLine(typeof text === 'string' ? text.trim() : '', 100);
+}
+
+/** What a call cost, in words. */
+export function spentOn({ costMicroUsd, notionalMicroUsd }: Usage): string {
+  if (costMicroUsd === null) return 'cost unknown';
+  if (notionalMicroUsd > 0) return `${formatUsd(notionalMicroUsd)} notional, covered by a subscription`;
+  return `cost ${formatUsd(costMicroUsd)}`;
+}
+
+/** The configuration with the agent that is called alone, and short replies. */
+function briefly(config: Config, flag: string | null, env: NodeJS.ProcessEnv): Config {
+  const name = defaultAgent(config, flag, env);
+  const { agents } = config;
+  const own = { ...config, roles: {}, rules: [], recipes: {}, review: 'off' as const };
+  if (name === null) return own;
+  const found: AgentConfig = new Casting(config, name, { typed: { flag, env } }).configOf(name);
+  const short: AgentConfig =
+    found.type === 'anthropic' || found.type === 'claude'
+      ? { ...found, maxTokens }
+      : 'api' in found && found.api
+        ? { ...found, api: { ...found.api, maxTokens } }
+        : found;
+  return { ...own, agents: { ...agents, [name]: short } };
+}
+
+/** Money for calls that together stay under a cap. */
+function capped(cap: MicroUsd): Omit<Budget, 'isCapped'> {
+  let left: MicroUsd = cap;
+  return {
+    isRunningOut: () => false,
+    reserve(worstCase) {
+      if (worstCase > left) return { refused: 'run', leftMicroUsd: left };
+      left -= worstCase;
+      return { settle: () => {} };
+    },
+  };
+}

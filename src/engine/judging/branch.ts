@@ -1,0 +1,85 @@
+import { inputError } from '../../model/diagnostic.ts';
+import type { Emit } from '../../model/event.ts';
+import type { Failure } from '../../model/failure.ts';
+import type { RunId } from '../../model/ids.ts';
+import { failpoint } from '../../util/failpoint.ts';
+import { type BranchState, moveBranch } from '../../repo/branch.ts';
+import { keepRef } from '../../repo/refs.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { commitTree, treeOf } from '../../repo/tree.ts';
+import { readOutcome, runPatiently } from '../../verify/outcome.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import { environmentRed } from '../checks/environment.ts';
+
+/** Where the branch will stand when it has been prepared; for a merge, where it stands now. */
+export function expectedTip(state: BranchState): string {
+  return state.kind === 'merge' ? state.old : state.tip;
+}
+
+/** The tree, or the commit, that has the files of the branch when it has been prepared. */
+export function expectedTree(state: BranchState): string {
+  return state.kind === 'merge' ? state.tree : state.tip;
+}
+
+/**
+ * Brings the branch up to date with HEAD: made, moved forward, or merged. A merge is judged by the project's checks
+ * like any other tree that lands. Returns the tip, or the check that is red on the merge.
+ */
+export async function prepareBranch(options: {
+  readonly repository: Repository;
+  readonly branch: string;
+  readonly state: BranchState;
+  readonly run: RunId;
+  readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
+  readonly checkouts: Checkouts;
+  readonly emit: Emit;
+  /** Once it aborts, the branch is not moved. */
+  readonly signal: AbortSignal;
+}): Promise<{ readonly kind: 'ready'; readonly tip: string } | { readonly kind: 'red'; readonly failure: Failure }> {
+  const { repository, branch, state, emit } = options;
+  const move = async (
+    to: string,
+    from: string | null,
+    how: string,
+  ): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
+    options.signal.throwIfAborted();
+    failpoint('move branch');
+    if (!(await moveBranch(repository, branch, to, from))) {
+      throw inputError('branch-moved', `${branch} was moved by somebody else just now`, 'Run again.');
+    }
+    failpoint('branch moved');
+    emit({ type: 'branch-prepared', branch, how, tip: to });
+    return { kind: 'ready', tip: to };
+  };
+  switch (state.kind) {
+    case 'current':
+      return { kind: 'ready', tip: state.tip };
+    case 'create':
+      return move(state.tip, null, `made at ${state.tip.slice(0, 10)}`);
+    case 'forward':
+      return move(state.tip, state.old, `moved forward to ${state.tip.slice(0, 10)}`);
+    case 'absorbed':
+      await keepRef(repository, `refs/backlog/old/${state.old}`, state.old);
+      return move(
+        state.tip,
+        state.old,
+        `HEAD has all of it: moved to ${state.tip.slice(0, 10)}, the old tip is kept as refs/backlog/old/${state.old.slice(0, 10)}…`,
+      );
+    case 'merge': {
+      for (const check of options.projectChecks) {
+        const command = { command: check.command, cwd: '' };
+        const of = { unit: null, attempt: null };
+        const evidence = await runPatiently((again) =>
+          options.checkouts.check(state.tree, command, 'candidate', of, { again }),
+        );
+        const outcome = readOutcome(evidence);
+        if (outcome.kind !== 'green') return { kind: 'red', failure: environmentRed(evidence, outcome) };
+      }
+      const message = `Merge ${state.head.slice(0, 10)} into ${branch}\n\nBacklog-Run: ${options.run}\n`;
+      const commit = await commitTree(repository, { tree: state.tree, parents: [state.old, state.head], message });
+      if ((await treeOf(repository, commit)) !== state.tree)
+        throw new Error('Internal error: the merge does not hold the judged tree');
+      return move(commit, state.old, `merged with HEAD ${state.head.slice(0, 10)}`);
+    }
+  }
+}

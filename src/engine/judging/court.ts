@@ -1,0 +1,154 @@
+import { reviewBrief } from '../../agents/brief.ts';
+import { checksText } from '../../agents/evidence-text.ts';
+import type { Lens } from '../../model/agent.ts';
+import type { AttemptId } from '../../model/ids.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
+import { listHunks, withoutHunk } from '../../repo/hunks.ts';
+import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/tree.ts';
+import { sha256 } from '../../util/hash.ts';
+import { checkOfUnit, type CommandEvidence, type Court } from '../../verify/court.ts';
+import { tryRefutation } from '../../verify/refutation.ts';
+import { askAgain, readReview, type Reviewed, reviewSchema } from '../../verify/review.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import { treeForReviewers } from './holding.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { askReader, type Read } from '../crew/reader.ts';
+import type { JudgingRun } from './work.ts';
+import { sharedFor } from '../crew/shared-brief.ts';
+
+/** What a court sits over: one attempt of one unit. */
+interface Matter {
+  readonly unit: UnitSpec;
+  readonly attempt: AttemptId;
+  readonly attemptNumber: number;
+  readonly baseTree: string;
+  /** Trees without and with what is judged, and with nothing beside it: what others landed meanwhile is in both. */
+  readonly change: { readonly before: string; readonly after: string };
+  /** Number of the reviewer's next session in this attempt, from 1. */
+  readonly nextSession: () => number;
+}
+
+/** The judge's means for one attempt of one unit. */
+export function openCourt(run: JudgingRun, checkouts: Checkouts, it: Matter): Court {
+  const { unit, attempt } = it;
+  const seen: CommandEvidence[] = [];
+  let runs = 0;
+  return {
+    async runCheck(tree, check, on, again = false) {
+      const onRun = (): void => void runs++;
+      const evidence = await checkouts.check(tree, check, on, { unit: unit.id, attempt }, { again, onRun });
+      seen.push(evidence);
+      return evidence;
+    },
+    checkRuns: () => runs,
+    async withText(tree, file, text, like) {
+      const mode = (await entryAt(run.repository, tree, like))?.mode ?? '100644';
+      const object = await writeBlob(run.repository, Buffer.from(text));
+      return editTree(run.repository, tree, [{ path: file, entry: { mode, object } }]);
+    },
+    readFile: async (tree, file) => (await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? null,
+    listHunks: (before, after, files) => listHunks(run.repository, before, after, files),
+    withoutHunk: (before, after, hunk) => withoutHunk(run.repository, before, after, hunk),
+    async withFiles(base, from, files) {
+      const entries = (await listTree(run.repository, from)).filter((entry) => files.includes(entry.path));
+      return editTree(
+        run.repository,
+        base,
+        entries.map((entry) => ({ path: entry.path, entry: { mode: entry.mode, object: entry.object } })),
+      );
+    },
+    withoutFiles: async (tree, files) =>
+      editTree(
+        run.repository,
+        tree,
+        files.map((path) => ({ path, entry: null })),
+      ),
+    wasRed: (tree, check) => checkouts.wasRed(tree, check),
+    everDiffered: async (check) => checkouts.everDiffered(check),
+    isGamingAsked: run.fleet.casting.isGamingAsked,
+    reviewers: run.fleet.casting.recipeOf(unit, it.attemptNumber - 1).reviewers,
+    async review(tree, lens, claims) {
+      const subject = (claim: string): string => `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
+      const known = claims.map((claim) => findEvidence(run.database, tree, subject(claim)));
+      if (known.every((evidence) => evidence?.kind === 'review' && evidence.verdict === 'confirmed')) {
+        return known.map((evidence): Reviewed => ({
+          evidence: evidence?.kind === 'review' ? evidence : null,
+          failure: null,
+          isReproduced: false,
+        }));
+      }
+      const sessionNumber = it.nextSession(); // taken now, so that those asked side by side keep their order
+      const diff = await diffText(run.repository, it.change.before, it.change.after);
+      const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
+      const place = await treeForReviewers(run, tree, it.baseTree);
+      const askOnce = async (number: number, asked: readonly string[]): Promise<Reviewed[]> => {
+        const material = { lens, claims: asked, diff, evidence: checksText(shown) };
+        const outcome = await askReviewer(run, checkouts, it, place, number, material);
+        return readReview({
+          outcome,
+          claims: asked,
+          tree,
+          lens,
+          readFile: (file) => readTreeFile(run.repository, tree, file),
+          tryCommand: async (command) =>
+            tryRefutation(async (on, again) => {
+              const at = on === 'base' ? it.change.before : tree;
+              return checkouts.check(at, checkOfUnit(unit, command), on, { unit: unit.id, attempt }, { again });
+            }),
+        });
+      };
+      const reviewed = await askAgain(claims, (asked, isFirst) =>
+        askOnce(isFirst ? sessionNumber : it.nextSession(), asked),
+      );
+      for (const [index, { evidence }] of reviewed.entries()) {
+        const claim = claims[index];
+        if (evidence && claim !== undefined) {
+          recordEvidence(run.database, {
+            at: run.clock.now(),
+            run: run.id,
+            unit: unit.id,
+            attempt,
+            subject: subject(claim),
+            evidence,
+          });
+        }
+      }
+      return reviewed;
+    },
+  };
+}
+
+async function askReviewer(
+  run: JudgingRun,
+  checkouts: Checkouts,
+  it: Matter,
+  tree: string,
+  number: number,
+  material: {
+    readonly lens: Lens;
+    readonly claims: readonly string[];
+    readonly diff: string;
+    readonly evidence: string;
+  },
+): Promise<Read> {
+  const { unit } = it;
+  const cast = run.fleet.cast('reviewer', unit);
+  const shared = await sharedFor(run, unit, cast.agent, it.baseTree);
+  const attempt = { id: it.attempt, number: it.attemptNumber };
+  const outcome = await askReader(
+    { run, checkouts, unit, attempt, tree },
+    {
+      role: 'reviewer',
+      cast,
+      number,
+      lens: material.lens,
+      answerSchema: reviewSchema,
+      brief: (nonce) => reviewBrief({ shared, prompt: cast.prompt, unit, ...material, nonce }),
+      stop: null,
+    },
+  );
+  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent')
+    throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
+  return outcome;
+}

@@ -1,0 +1,31 @@
+import { diffText } from '../../repo/tree.ts';
+import { printable, printableLine } from '../../util/terminal.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { describeChange, StageFailed } from '../crew/stages.ts';
+import type { Context } from './work.ts';
+
+/** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */
+export async function describe({ run, checkouts, unit, work }: Context): Promise<string | null> {
+  const { attempt: id, attemptNumber: number, tree } = work;
+  try {
+    const diff = await diffText(run.repository, work.baseTree, tree);
+    const said = await describeChange({ run, checkouts, unit, attempt: { id, number }, tree }, number - 1, diff);
+    // Nothing in it may pass for a trailer of ours.
+    const lines = run.redactor.text(printable(said ?? '')).split('\n');
+    return (
+      lines
+        .filter((line) => !/^\s*backlog-/i.test(line))
+        .join('\n')
+        .trim() || null
+    );
+  } catch (error) {
+    const isInTheWay =
+      error instanceof StageFailed || (error instanceof Interrupted && error.reason.kind !== 'stopped');
+    if (!isInTheWay) throw error;
+    run.emit({
+      type: 'notice',
+      text: `${unit.key}: nobody described the change: ${printableLine(error.message, 200)}`,
+    });
+    return null;
+  }
+}

@@ -1,0 +1,204 @@
+import type { Verdict } from '../../model/evidence.ts';
+import { mayEndDifferently } from '../../model/failure.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import type { Approval } from '../../queue/units.ts';
+import { type Candidate, makeCandidate } from '../../repo/candidate.ts';
+import { changeDigest } from '../../repo/digest.ts';
+import { landedFiles } from '../../repo/landings.ts';
+import { diffText, listTree, treeOf } from '../../repo/tree.ts';
+import { failpoint } from '../../util/failpoint.ts';
+import { printableLine } from '../../util/terminal.ts';
+import type { Case } from '../../verify/court.ts';
+import { judge } from '../../verify/judge.ts';
+import { isRedByDoubt } from '../../verify/outcome.ts';
+import { mendManifest } from '../../verify/manifest.ts';
+import { protectedPaths } from '../../verify/protect.ts';
+import { askedFor } from '../context/scope.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import { openCourt } from './court.ts';
+import { describe } from './describe.ts';
+import { holdingOf } from './holding.ts';
+import { land } from './landing.ts';
+import { specsPlaceOf, mergeWork } from '../project/spec-merge.ts';
+import { type Target, readTip } from '../context/target.ts';
+import { tickEdits } from '../project/tick-edits.ts';
+import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
+
+/** What came of judging a piece of work. */
+export type Finish =
+  | { readonly kind: 'landed'; readonly commit: string }
+  /** A person has to say yes, to the change that is `shown`; they said it to another one before where `outdated` is not null. */
+  | {
+      readonly kind: 'awaiting';
+      readonly verdict: Verdict;
+      readonly shown: Named;
+      readonly outdated: Approval | null;
+      readonly why: string | null;
+    }
+  /** `shown` is the change with what the unit may not touch, where only that stands in the way. */
+  | { readonly kind: 'not-done'; readonly verdict: Verdict; readonly shown: Named | null }
+  /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
+  | {
+      readonly kind: 'misfit';
+      readonly files: readonly string[];
+      readonly verdict: Verdict | null;
+      readonly otherSide: string;
+    };
+
+/**
+ * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
+ * on: when the tip moves in between, a new candidate is made and judged.
+ */
+export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
+  let session = 0;
+  const nextSession = (): number => ++session;
+  const context = { run, checkouts, unit, work, nextSession };
+  const early = await judgeOn(context, (await readTip(run)).commit, 'first');
+  const decided = await decide(context, early);
+  if (decided) return decided;
+  const described = await describe(context);
+  return run.train.ride(async () => {
+    let judged = early;
+    for (;;) {
+      const tip = (await readTip(run)).commit;
+      if (judged.kind === 'conflict' || judged.candidate.tip !== tip) {
+        judged = await judgeOn(context, tip, 'again');
+        const late = await decide(context, judged);
+        if (late) return late;
+      }
+      if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
+      const commit = await land(context, judged, described);
+      if (commit !== null) return { kind: 'landed', commit }; // else somebody outside of this run moved the branch: judge on the new tip
+    }
+  });
+}
+
+type OnTip =
+  | ({ readonly kind: 'judged' } & Judged)
+  | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
+
+async function judgeOn(context: Context, tip: string, look: Case['look']): Promise<OnTip> {
+  const isTrial = look === 'trial';
+  const { run, unit, work } = context;
+  const { repository } = run;
+  const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
+  const protection = protectedPaths({
+    unit,
+    specsPath: run.specsPath,
+    specFiles: run.asked.files,
+    ignore: run.config.ignore,
+    contracts: askedFor(run.asked.units).contracts,
+    protect: run.config.protect,
+    baseFiles,
+  });
+  const commands = [
+    ...unit.criteria.flatMap((criterion) => (criterion.command === null ? [] : [criterion.command])),
+    ...run.projectChecks.map((check) => check.command),
+  ];
+  failpoint('candidate');
+  const candidateWith = async (hold: Parameters<typeof makeCandidate>[1]['hold']): Promise<Candidate> =>
+    makeCandidate(repository, {
+      tip,
+      work,
+      protection,
+      mend: (before, after) => mendManifest(before, after, commands),
+      hold,
+      tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
+      merge: async (ours, theirs) => mergeWork(run.repository, specsPlaceOf(run), ours, theirs),
+    });
+  let runs = 0;
+  let candidate = await candidateWith(async (changes) =>
+    holdingOf(run, context.checkouts, unit, work, changes, () => void runs++),
+  );
+  if (candidate.kind === 'conflict') return candidate;
+  // A person's yes to the change with what lies outside of its touches opens those paths, for this very change.
+  const open =
+    candidate.openTree === candidate.tree && candidate.outside.length === 0
+      ? null
+      : await named(repository, candidate.tipTree, candidate.openUntickedTree);
+  if (open !== null && work.approvals.some((approval) => approval.digest === open.digest)) {
+    candidate = await candidateWith(async () => () => null);
+    if (candidate.kind === 'conflict') return candidate;
+  }
+  if (!isTrial)
+    run.emit({
+      type: 'candidate',
+      unit: unit.id,
+      attempt: work.attempt,
+      tree: candidate.tree,
+      tip,
+      restored: [...candidate.restored, ...candidate.judges],
+    });
+  if (look === 'first' && candidate.outside.length > 0)
+    run.emit({
+      type: 'notice',
+      text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
+    });
+  // A person's yes is to this very change, and to no other.
+  const shown = await named(repository, candidate.tipTree, candidate.untickedTree);
+  const approvals = work.approvals.filter((approval) => approval.digest === shown.digest);
+  const outdated = work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null;
+  const { change } = shown;
+  const court = openCourt(run, context.checkouts, { unit, ...work, change, nextSession: context.nextSession });
+  failpoint('judge');
+  const verdict = await judge(court, {
+    unit,
+    baseTree: work.baseTree,
+    baseFiles,
+    ownFiles: await landedFiles(repository, unit.id, work.baseTree),
+    candidate: {
+      ...candidate,
+      allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
+    },
+    projectChecks: run.projectChecks,
+    approvals,
+    look,
+  });
+  if (!isTrial)
+    run.emit({
+      type: 'judged',
+      unit: unit.id,
+      attempt: work.attempt,
+      tree: candidate.tree,
+      outcome: verdict.outcome,
+      checkRuns: verdict.checkRuns + runs,
+      unproven: verdict.unproven,
+    });
+  if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
+  return { kind: 'judged', candidate, verdict, shown, open, approvals, outdated };
+}
+
+async function named(repository: Target['repository'], before: string, after: string): Promise<Named> {
+  return { digest: await changeDigest(repository, before, after), change: { before, after } };
+}
+
+/** What a judged candidate means, unless it may land. */
+async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
+  const { run, work } = context;
+  const otherSide = async (tip: string): Promise<string> =>
+    diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
+  if (judged.kind === 'conflict')
+    return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
+  const { verdict, candidate } = judged;
+  if (verdict.outcome !== 'not-done') {
+    const isHeld = run.settings.isHeld && judged.approvals.length === 0;
+    if (verdict.outcome === 'done' && !isHeld) return null;
+    const why =
+      judged.outdated !== null
+        ? 'it was approved, but on what landed meanwhile the change is another one ("backlog review" shows the difference)'
+        : verdict.outcome === 'done'
+          ? 'everything holds; it waits for your review'
+          : verdict.doubt;
+    return { kind: 'awaiting', verdict, shown: judged.shown, outdated: judged.outdated, why };
+  }
+  const isOutside = verdict.failure?.reason === 'outside-touches';
+  const isHopeless = verdict.failure !== null && !mayEndDifferently(verdict.failure);
+  if (candidate.tip !== work.baseCommit && !isOutside && !isHopeless && !isRedByDoubt(verdict.criteria)) {
+    // Red on the merge: is it the work, or only the two together?
+    const alone = await judgeOn(context, work.baseCommit, 'trial');
+    if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
+      return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
+    }
+  }
+  return { kind: 'not-done', verdict, shown: judged.open };
+}

@@ -1,0 +1,138 @@
+import type { AttemptId } from '../../model/ids.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { own as lookUp } from '../../util/own.ts';
+import { changedPaths, editTree, listTree, readTreeFile } from '../../repo/tree.ts';
+import { checkOfUnit } from '../../verify/court.ts';
+import { looksLikeTestPart } from '../../verify/judge-files.ts';
+import { type Held, holdApart, wantsTrace } from '../../verify/holding.ts';
+import { type Before, findJudges, type Judges, type JudgingCommand } from '../../verify/judges.ts';
+import type { Trace } from '../../verify/trace.ts';
+import { askedFor, type Scope } from '../context/scope.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import type { Target } from '../context/target.ts';
+
+/** What tells which changes are held apart. */
+type HoldingRun = Target & Pick<Scope, 'config' | 'projectChecks' | 'asked'>;
+
+/** Files that a check opened whose text is searched for what it asks for, and bytes of each. */
+const maxTexts = 300;
+const maxTextBytes = 256 * 1024;
+
+/** Says which of a unit's changes are held apart from what is judged; see `verify/holding.ts`. */
+export async function holdingOf(
+  run: HoldingRun,
+  checkouts: Checkouts,
+  unit: UnitSpec,
+  work: { readonly attempt: AttemptId; readonly baseTree: string },
+  changes: readonly { readonly path: string; readonly isNew: boolean }[],
+  onRun: () => void,
+): Promise<(path: string) => Held | null> {
+  if (changes.length === 0) return () => null;
+  const before = await filesOf(run, work.baseTree);
+  const own = await findJudges(commandsOf([unit]), before);
+  const project = await findJudges(commandsOfProject(run), before);
+  const units = await namedByUnits(run.asked.units);
+  const added = changes.filter(({ isNew }) => isNew).map(({ path }) => path);
+  const traces = wantsTrace(unit.touches, added) ? await tracesOf(run, checkouts, unit, work, onRun) : [];
+  const texts = await textsOf(traces, before);
+  return holdApart({
+    unit,
+    baseFiles: before.files,
+    own,
+    project,
+    units,
+    hasChecks: askedFor(run.asked.units).hasChecks || run.projectChecks.length > 0,
+    traces,
+    askedText: [
+      ...[...commandsOf([unit]), ...run.projectChecks].map(({ command }) => command),
+      ...[...texts.values()],
+    ].join('\n'),
+    testText: [...texts].flatMap(([file, text]) => (looksLikeTestPart(file) ? [text] : [])).join('\n'),
+  });
+}
+
+async function tracesOf(
+  run: HoldingRun,
+  checkouts: Checkouts,
+  unit: UnitSpec,
+  work: { readonly attempt: AttemptId; readonly baseTree: string },
+  onRun: () => void,
+): Promise<Trace[]> {
+  const checks = [
+    ...unit.criteria.flatMap(({ command }) => (command === null ? [] : [checkOfUnit(unit, command)])),
+    ...run.projectChecks.map(({ command }) => ({ command, cwd: '' })),
+  ];
+  const of = { unit: unit.id, attempt: work.attempt };
+  const traces = await Promise.all(checks.map(async (check) => checkouts.trace(work.baseTree, check, of, onRun)));
+  return traces.filter((trace) => trace !== null);
+}
+
+function commandsOf(units: readonly UnitSpec[]): JudgingCommand[] {
+  return units.flatMap(({ criteria, cwd }) =>
+    criteria.flatMap(({ command }) => (command === null ? [] : [{ command, cwd }])),
+  );
+}
+
+/** What judges beside units: the project's checks, the set-up, and the programs of who reviews. */
+function commandsOfProject({ config, projectChecks }: Pick<Scope, 'config' | 'projectChecks'>): JudgingCommand[] {
+  const { setup } = config;
+  return [
+    ...projectChecks.map(({ command }) => command),
+    ...(setup === undefined ? [] : [typeof setup === 'string' ? setup : setup.command]),
+    ...commandsOfReviewers(config),
+  ].map((command) => ({ command, cwd: '' }));
+}
+
+function commandsOfReviewers(config: Scope['config']): string[] {
+  const reviewer = config.roles.reviewer?.agent;
+  const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
+  return agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : [];
+}
+
+/**
+ * A tree as its reviewers are given it: their own programs are as the base has them, also where the unit may change them,
+ * and what they load from beside themselves.
+ */
+export async function treeForReviewers(run: HoldingRun, tree: string, baseTree: string): Promise<string> {
+  const commands = commandsOfReviewers(run.config).map((command) => ({ command, cwd: '' }));
+  if (commands.length === 0) return tree;
+  const { scripts, helpers } = await findJudges(commands, await filesOf(run, baseTree));
+  const changes = await changedPaths(run.repository, baseTree, tree);
+  const own = changes.filter(({ path }) => scripts.has(path) || helpers.has(path));
+  return editTree(
+    run.repository,
+    tree,
+    own.map(({ path, before }) => ({ path, entry: before })),
+  );
+}
+
+async function filesOf({ repository }: Target, tree: string): Promise<Before> {
+  return {
+    files: new Set((await listTree(repository, tree)).map((entry) => entry.path)),
+    read: async (file) => (await readTreeFile(repository, tree, file))?.toString('utf8') ?? null,
+  };
+}
+
+const named = new WeakMap<readonly UnitSpec[], Promise<Judges>>();
+
+/** What the checks of units name, as they stand: asked once for all units, whatever lands meanwhile. */
+async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
+  let judges = named.get(units);
+  if (!judges) {
+    judges = findJudges(commandsOf(units), { files: new Set(), read: async () => null });
+    named.set(units, judges);
+  }
+  return judges;
+}
+
+async function textsOf(traces: readonly Trace[], before: Before): Promise<Map<string, string>> {
+  const opened = new Set(traces.flatMap((trace) => [...trace.opened]));
+  const texts = new Map<string, string>();
+  for (const file of opened) {
+    if (texts.size >= maxTexts) break;
+    if (!before.files.has(file)) continue;
+    const text = await before.read(file);
+    if (text !== null) texts.set(file, text.slice(0, maxTextBytes));
+  }
+  return texts;
+}

@@ -1,0 +1,111 @@
+import type { Verdict } from '../../model/evidence.ts';
+import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
+import { branchRef, isAncestor } from '../../repo/branch.ts';
+import { readRef } from '../../repo/refs.ts';
+import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/land.ts';
+import { addRecords, moveRecorded, readRecords } from '../../repo/landings.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { lineCounts } from '../../repo/tree.ts';
+import { failpoint } from '../../util/failpoint.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { keptEvidence } from '../project/kept-evidence.ts';
+import { lockfileChanges } from './lockfiles.ts';
+import type { Context, Judged, JudgingRun } from './work.ts';
+
+/**
+ * Lands a judged candidate: the branch moves from the tip that it was judged on to a commit of the very tree that was
+ * judged. Returns the commit; null when the branch has moved meanwhile.
+ */
+export async function land(context: Context, judged: Judged, described: string | null): Promise<string | null> {
+  const { run, unit, work } = context;
+  const { candidate, verdict } = judged;
+  run.end.signal.throwIfAborted();
+  failpoint('landing commit');
+  const trailers = { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash };
+  const commit = await makeLandingCommit(run.repository, {
+    tree: candidate.tree,
+    tip: candidate.tip,
+    title: printableLine(unit.title, 200),
+    body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
+    trailers,
+  });
+  // What is told of it is found out before: once the branch has moved, nothing stands between that and the queue.
+  const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
+  const locks = await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files);
+  run.end.signal.throwIfAborted();
+  // The intent comes first: whatever breaks, git is asked whether this commit became reachable.
+  recordLandingIntent(run.database, work.attempt, commit);
+  failpoint('land');
+  const record = recordOf(
+    { ...trailers, commit, tree: candidate.tree, undone: '' },
+    { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict) },
+  );
+  const evidence = keptEvidence(verdict.criteria);
+  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record, evidence))) return null;
+  failpoint('landed');
+  run.emit({
+    type: 'landed',
+    unit: unit.id,
+    attempt: work.attempt,
+    commit,
+    tree: candidate.tree,
+    files: candidate.files,
+    linesAdded: lines.added,
+    linesRemoved: lines.removed,
+    testsAdded: testsAdded(verdict),
+  });
+  for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
+  return commit;
+}
+
+/**
+ * The commit that an attempt landed, whatever broke afterwards; null when it landed none. Git says it: the commit that
+ * was meant to land is in the history of its branch. A record that is missing is written.
+ */
+export async function landingOf(
+  { landingCommit: commit }: Pick<AttemptRow, 'landingCommit'>,
+  of: { readonly repository: Repository; readonly branch: string | null; readonly at: number },
+): Promise<string | null> {
+  const { repository, branch, at } = of;
+  const tip = commit === null || branch === null ? null : await readRef(repository, branchRef(branch));
+  if (commit === null || tip === null || !(await isAncestor(repository, commit, tip))) return null;
+  await recordLanding(repository, commit, at);
+  return commit;
+}
+
+/** The same for an attempt of a run at work, as the queue has it now. */
+export async function landedMeanwhile(run: JudgingRun, attempt: AttemptRow): Promise<string | null> {
+  const row = readAttempt(run.database, attempt.id);
+  const { repository, clock, settings } = run;
+  return row ? landingOf(row, { repository, branch: settings.branch, at: clock.now() }) : null;
+}
+
+/** Git moves refs one after the other: a kill between the two is put right here. */
+async function recordLanding(repository: Repository, commit: string, at: number): Promise<void> {
+  if ((await readRecords(repository)).some((record) => record.commit === commit && record.what === 'landed')) return;
+  const landed = await readLandingCommit(repository, commit);
+  if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at })]);
+}
+
+/** What a record of a landing says of its evidence. */
+function evidenceInShort(verdict: Verdict): string {
+  const count = (role: 'proof' | 'guard'): number => verdict.criteria.filter((one) => one.role === role).length;
+  const tiers = verdict.criteria.flatMap((one) =>
+    one.evidence.flatMap((evidence) => ('tier' in evidence ? evidence.tier : [])),
+  );
+  const met = verdict.criteria.filter((one) => one.verdict === 'met').length;
+  return `${met} met, ${count('proof')} proofs, ${count('guard')} guards, tier ${[...new Set(tiers)].join('+') || 'none'}`;
+}
+
+/** Tests that run after the change and did not before, where a known runner counted both. */
+function testsAdded(verdict: Verdict): number | null {
+  let total: number | null = null;
+  for (const criterion of verdict.criteria) {
+    const before = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'base');
+    const after = criterion.evidence.find((evidence) => evidence.kind === 'command' && evidence.on === 'candidate');
+    if (criterion.kind !== 'check' || after?.kind !== 'command' || after.testsRun === null) continue;
+    const known = before?.kind === 'command' && criterion.note === null ? (before.testsRun ?? 0) : 0;
+    total = (total ?? 0) + Math.max(0, after.testsRun - known);
+  }
+  return total;
+}

@@ -1,0 +1,35 @@
+import type { UnitSpec } from '../../model/unit.ts';
+import { moveBranch } from '../../repo/branch.ts';
+import { commitTree, editTree } from '../../repo/tree.ts';
+import { readOutcome, runPatiently } from '../../verify/outcome.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import type { JudgingRun } from './work.ts';
+import { tickEdits } from '../project/tick-edits.ts';
+import { readTip } from '../context/target.ts';
+
+/**
+ * Ticks units that landed before their specs were committed, now that the branch has the text. The tree is judged by
+ * the project's checks like any other that lands; when one is red, the boxes wait.
+ */
+export async function tickLate(run: JudgingRun, checkouts: Checkouts, units: readonly UnitSpec[]): Promise<void> {
+  if (units.length === 0) return;
+  const { repository } = run;
+  const tip = await readTip(run);
+  let { tree } = tip;
+  for (const unit of units)
+    tree = await editTree(repository, tree, await tickEdits(repository, run.specsPath, unit, tree));
+  if (tree === tip.tree) return;
+  for (const check of run.projectChecks) {
+    const command = { command: check.command, cwd: '' };
+    const of = { unit: null, attempt: null };
+    const evidence = await runPatiently((again) => checkouts.check(tree, command, 'candidate', of, { again }));
+    if (readOutcome(evidence).kind !== 'green') return;
+  }
+  run.end.closing.throwIfAborted();
+  const names = units.map((unit) => unit.key).join(', ');
+  const message = `Tick what landed before: ${names}\n\nBacklog-Run: ${run.id}\n`;
+  const commit = await commitTree(repository, { tree, parents: [tip.commit], message });
+  if (await moveBranch(repository, run.settings.branch, commit, tip.commit)) {
+    run.emit({ type: 'notice', text: `Ticked what landed before its spec was committed: ${names}.` });
+  }
+}

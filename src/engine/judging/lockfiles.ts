@@ -1,0 +1,64 @@
+import type { Repository } from '../../repo/repository.ts';
+import { lineCounts, readTreeFile } from '../../repo/tree.ts';
+
+const lockfiles =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock|Pipfile\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock)$/;
+
+/** Packages that are named before the rest is only counted. */
+const maxNamed = 20;
+
+/** What a landed change did to lockfiles, one sentence each: package by package for npm's, else in lines. */
+export async function lockfileChanges(
+  repository: Repository,
+  before: string,
+  after: string,
+  files: readonly string[],
+): Promise<string[]> {
+  const changed = files.filter((file) => lockfiles.test(file));
+  return Promise.all(
+    changed.map(async (file) => {
+      const [was, is] = await Promise.all([
+        readTreeFile(repository, before, file),
+        readTreeFile(repository, after, file),
+      ]);
+      const changes = comparePackages(packagesOf(was), packagesOf(is));
+      if (changes === null || changes.length === 0) {
+        const { added, removed } = await lineCounts(repository, before, after, [file]);
+        return `${file} changed: +${added} −${removed} lines.`;
+      }
+      const more = changes.length > maxNamed ? ` and ${changes.length - maxNamed} more` : '';
+      return `${file} changed: ${changes.slice(0, maxNamed).join(', ')}${more}.`;
+    }),
+  );
+}
+
+/** Versions by place, as npm's lockfiles (version 2 and 3) tell them; null for any other file. */
+function packagesOf(bytes: Buffer | null): ReadonlyMap<string, string> | null {
+  try {
+    const lock = JSON.parse(bytes?.toString('utf8') ?? '{"packages":{}}') as {
+      packages?: Readonly<Record<string, { version?: string; resolved?: string }>>;
+    };
+    if (typeof lock.packages !== 'object') return null;
+    return new Map(
+      Object.entries(lock.packages)
+        .filter(([place]) => place !== '')
+        .map(([place, { version, resolved }]) => [place, version ?? resolved ?? '?']),
+    );
+  } catch {
+    return null; // not JSON
+  }
+}
+
+function comparePackages(
+  before: ReadonlyMap<string, string> | null,
+  after: ReadonlyMap<string, string> | null,
+): string[] | null {
+  if (!before || !after) return null;
+  const nameOf = (place: string): string => place.replace(/^node_modules\//, '').replaceAll('/node_modules/', ' > ');
+  return [...new Set([...before.keys(), ...after.keys()])].toSorted().flatMap((place) => {
+    const [was, is] = [before.get(place), after.get(place)];
+    if (was === is) return [];
+    if (was === undefined) return [`added ${nameOf(place)} ${is ?? ''}`];
+    return [is === undefined ? `removed ${nameOf(place)} ${was}` : `${nameOf(place)} ${was} → ${is}`];
+  });
+}

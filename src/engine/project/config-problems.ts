@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { builtIn } from '../../agents/payment.ts';
+import type { Config } from '../../model/config.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { isBranchName } from '../../repo/branch.ts';
+import { suggest } from '../../specs/suggest.ts';
+import { own } from '../../util/own.ts';
+import type { Project } from './project.ts';
+
+/** Values that a flag of a command takes the place of. */
+export type Overridden = readonly ('agent' | 'into')[];
+
+/**
+ * What is wrong with a configuration beyond its form: an agent that nobody defined, a branch that cannot be, a target
+ * that is not there. Looks at what is written, also where the user did not agree to it.
+ */
+export async function configProblems(project: Project, overridden: Overridden = []): Promise<Diagnostic[]> {
+  const { written, configBase, consent } = project;
+  const bad = (code: string, at: string, message: string, hint: string): Diagnostic => ({
+    ...{ severity: 'error', code, message: `"${at}": ${message}`, hint },
+    ...consent.where(at),
+  });
+  const problems: Diagnostic[] = [];
+  const known = [...new Set([...Object.keys(written.agents), ...Object.keys(builtIn)])];
+  for (const { at, agent } of namedAgents(written)) {
+    if ((at === 'agent' && overridden.includes('agent')) || own(written.agents, agent) || own(builtIn, agent)) continue;
+    const similar = suggest(agent, known);
+    const hint = similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`;
+    problems.push(bad('unknown-agent', at, `there is no agent "${agent}"`, hint));
+  }
+  if (!overridden.includes('into') && !(await isBranchName(written.into)))
+    problems.push(
+      bad(
+        'bad-branch',
+        'into',
+        `${JSON.stringify(written.into)} is not a name for a branch`,
+        'A name is as "backlog/next", without blanks, "..", "~", "^", ":" and "\\".',
+      ),
+    );
+  const target = path.resolve(configBase, written.target);
+  const found = statSync(target, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true)
+    problems.push(
+      bad(
+        'no-target',
+        'target',
+        `${target} ${found ? 'is no folder' : 'does not exist'}`,
+        'Name the folder of the repository that is to be changed, relative to this file.',
+      ),
+    );
+  return problems;
+}
+
+/** All places of a configuration that name an agent. */
+function namedAgents({ agent, roles, rules, recipes }: Config): { readonly at: string; readonly agent: string }[] {
+  const ofRoles = (all: Config['roles'], at: string): [string, string | undefined][] =>
+    Object.entries(all).map(([role, settings]) => [`${at}.${role}.agent`, settings?.agent]);
+  const named: [string, string | undefined][] = [
+    ['agent', agent],
+    ...ofRoles(roles, 'roles'),
+    ...rules.flatMap((rule, index) => ofRoles(rule.roles, `rules.${index}.roles`)),
+    ...Object.entries(recipes).flatMap(([name, { scouts }]) =>
+      scouts.map((scout, index): [string, string | undefined] => [
+        `recipes.${name}.scouts.${index}.agent`,
+        scout.agent,
+      ]),
+    ),
+  ];
+  return named.flatMap(([at, name]) => (name === undefined ? [] : [{ at, agent: name }]));
+}

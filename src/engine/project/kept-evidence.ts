@@ -1,0 +1,68 @@
+import { keptEvidenceSchema } from '../../model/landing.ts';
+import type { CriterionVerdict, Evidence } from '../../model/evidence.ts';
+import type { Report } from '../../model/report.ts';
+import { readKeptEvidence } from '../../repo/record-evidence.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { parseJson } from '../../util/json.ts';
+
+/*
+ * What stands behind a landing is kept in git with its record, so that a person can still see it when the queue is lost.
+ * Whoever can push the records can write it: it is shown as what it is, and nobody judges by it.
+ */
+
+/** Criteria that are kept, pieces of evidence of each, and characters of a text. */
+const most = { criteria: 100, evidence: 8, quotes: 5, text: 500 } as const;
+
+/** Evidence that was read from git, for people. */
+export interface RestoredEvidence {
+  readonly run: string;
+  readonly attempt: string;
+  /** Milliseconds since the epoch. */
+  readonly landedAt: number;
+  readonly criteria: Report['units'][number]['criteria'];
+}
+
+/** The evidence of a landing as it is kept: without what commands printed, and never more than some kilobytes. */
+export function keptEvidence(criteria: readonly CriterionVerdict[]): string {
+  const kept = criteria.slice(0, most.criteria).map(({ text, kind, verdict, role, note, evidence }) => ({
+    ...{ text: short(text), kind, verdict, role, note },
+    evidence: evidence.slice(0, most.evidence).map(inShort),
+  }));
+  return `${JSON.stringify({ version: 1, criteria: kept }, null, 1)}\n`;
+}
+
+function inShort(evidence: Evidence): Evidence {
+  switch (evidence.kind) {
+    case 'command': {
+      const { testNames: _names, shows: _shows, ...rest } = evidence;
+      return { ...rest, command: short(evidence.command), excerpt: '' };
+    }
+    case 'canary':
+      return evidence;
+    case 'review': {
+      const quotes = evidence.quotes.slice(0, most.quotes).map((quote) => ({ ...quote, text: short(quote.text) }));
+      return { ...evidence, reason: short(evidence.reason), quotes };
+    }
+    case 'person':
+      return { ...evidence, message: short(evidence.message) };
+  }
+}
+
+function short(text: string): string {
+  return printableLine(text, most.text);
+}
+
+/** What git knows of the evidence of these landings, by commit. Only for showing. */
+export async function restoredEvidence(
+  repository: Repository,
+  commits: readonly string[],
+): Promise<ReadonlyMap<string, RestoredEvidence>> {
+  const found = new Map<string, RestoredEvidence>();
+  for (const { record, text } of await readKeptEvidence(repository, commits)) {
+    const kept = keptEvidenceSchema.safeParse(parseJson(text)).data;
+    const { run, attempt, at } = record;
+    if (kept) found.set(record.commit, { run, attempt, landedAt: at, criteria: kept.criteria });
+  }
+  return found;
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inputError } from '../../model/diagnostic.ts';
+import { databaseName } from '../../queue/database.ts';
+import { Lock } from '../../queue/lock.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { sha256 } from '../../util/hash.ts';
+import { pauses } from '../../util/pauses.ts';
+import { isWorkedOn, workFile } from './at-work.ts';
+import type { Project } from './project.ts';
+import { ensureState } from './state-place.ts';
+
+/** The lock that only one runner of a repository's branch can hold; it lives beside the refs that it guards. */
+export function branchLockFile(repository: Repository, branch: string): string {
+  return path.join(repository.gitDir, 'backlog', `${sha256(branch).slice(0, 16)}.lock`);
+}
+
+/** The lock of whoever writes a queue now. A command that only looks holds it while it brings the queue up to date. */
+function queueFile(project: Project): string {
+  return path.join(project.state, 'queue.lock');
+}
+
+/** Milliseconds for which others may hold a lock only to see whether it is free. */
+const momentMs = 500;
+/** Milliseconds for which commands are waited for that bring a queue up to date. */
+const patienceMs = 60_000;
+
+/** Takes a lock, or throws an `InputError` that says who has it. */
+export function takeLock(file: string, message: string): Lock {
+  const lock = Lock.take(file, momentMs);
+  if (!lock) throw inputError('already-running', message, 'Wait for it to end, or watch it with "backlog status".');
+  return lock;
+}
+
+/**
+ * Takes a queue for a run, or for a verb that judges. Throws an `InputError` with `message` while another does; a
+ * command that only looks is waited for.
+ */
+export async function takeForWork(
+  project: Project,
+  message: string,
+  signal: AbortSignal | null,
+): Promise<{ release(): void }> {
+  ensureState(project);
+  const work = takeLock(workFile(project), message);
+  try {
+    const queue = await takeWithin(queueFile(project), () => false, signal);
+    return {
+      release: () => {
+        queue?.release();
+        work.release();
+      },
+    };
+  } catch (error) {
+    work.release();
+    throw error;
+  }
+}
+
+/**
+ * Takes a queue for a moment, to bring it up to date; null while a run is at work on it, which has made it. Others are
+ * waited for.
+ */
+export async function takeForMoment(project: Project): Promise<Lock | null> {
+  const isKept = (): boolean => isWorkedOn(project) && existsSync(path.join(project.state, databaseName));
+  return takeWithin(queueFile(project), isKept, null);
+}
+
+async function takeWithin(file: string, isVain: () => boolean, signal: AbortSignal | null): Promise<Lock | null> {
+  const until = Date.now() + patienceMs;
+  for (const pause = pauses(20, 300); ;) {
+    const lock = Lock.take(file);
+    if (lock !== null) return lock;
+    if (isVain()) return null;
+    if (Date.now() >= until)
+      throw inputError('busy', 'other commands have been at the queue for a minute', 'Try again.');
+    await delay(pause());
+    signal?.throwIfAborted();
+  }
+}

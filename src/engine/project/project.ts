@@ -1,0 +1,220 @@
+import { chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { builtIn } from '../../agents/payment.ts';
+import { type Config, configSchema } from '../../model/config.ts';
+import { builtInRecipes } from '../../model/recipe.ts';
+import { type Diagnostic, inputError, InputError, hasErrors } from '../../model/diagnostic.ts';
+import { findRepository, openRepository, type Repository } from '../../repo/repository.ts';
+import { refuseFilters } from '../../repo/filters.ts';
+import { listTree } from '../../repo/tree.ts';
+import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
+import { belowHome } from '../context/home.ts';
+import { withHostProblems } from './network.ts';
+import { ensureState, statePlace } from './state-place.ts';
+import { loadConfig } from '../../specs/config.ts';
+import { withhold } from '../../specs/consent.ts';
+import { withGates } from '../../specs/gates.ts';
+import { readSpecs, type SpecFolder } from '../../specs/read.ts';
+import { sha256 } from '../../util/hash.ts';
+import type { SpecsPlace } from './spec-merge.ts';
+import { folderIn } from '../../util/home.ts';
+
+/** A specs folder with its configuration. */
+export interface Project {
+  /** Absolute, links resolved. */
+  readonly folder: string;
+  /** Without what the user did not agree to: as if that had not been written. */
+  readonly config: Config;
+  /** With it: what the configuration says, which has no effect where they did not agree. */
+  readonly written: Config;
+  readonly consent: Consent;
+  readonly configFile: string | null;
+  /** Folder that relative paths of the configuration start from. */
+  readonly configBase: string;
+  /** Folder that files which it names must lie in: the repository that holds it, else the specs folder. */
+  readonly configRoot: string;
+  /** Absolute path of the folder inside the repository that is changed; never one that the user did not agree to. */
+  readonly target: string;
+  /** Absolute path of the folder that holds the queue and whatever else is believed; it need not be there yet. */
+  readonly state: string;
+}
+
+/** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
+export async function openProject(folder: string, said: Said = {}): Promise<Project> {
+  let absolute: string;
+  try {
+    absolute = await realpath(folder);
+    if (!(await stat(absolute)).isDirectory()) throw new Error('not a folder');
+  } catch {
+    throw inputError(
+      'no-folder',
+      `there is no folder ${folder}`,
+      'Name the folder that holds your specs, or make one with "backlog init".',
+    );
+  }
+  await refuseLinkOut(folder);
+  const repository = await findRepository(absolute);
+  const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
+  const loaded = loadConfig(folders);
+  const consent = await decideConsent(loaded, said);
+  const config =
+    consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
+  return {
+    folder: absolute,
+    config,
+    written: loaded.config,
+    consent,
+    configFile: loaded.file,
+    configBase: loaded.base,
+    configRoot: loaded.root,
+    target: path.resolve(loaded.base, config.target),
+    state: statePlace(absolute),
+  };
+}
+
+/**
+ * Throws an `InputError` when a link that lies in a repository leads out of it on the way to a specs folder: a cloned
+ * repository must not decide that another folder of the user is read, told to agents, and written.
+ */
+export async function refuseLinkOut(folder: string): Promise<void> {
+  const names = path.resolve(folder).split(path.sep);
+  for (const [index] of names.entries()) {
+    const at = names.slice(0, index + 1).join(path.sep) || path.sep;
+    if (!(await isLink(at))) continue;
+    const home = await findRepository(await realpath(path.dirname(at)));
+    const to = await realpath(at).catch(() => null);
+    const relative = home === null || to === null ? '' : path.relative(home.root, to);
+    if (to !== null && relative.split(path.sep).every((name) => name !== '..' && name.toLowerCase() !== '.git'))
+      continue;
+    throw inputError(
+      'folder-is-link',
+      `${folder} is a link that leads out of its repository${to === null ? '' : `, to ${to}`}`,
+      'Name the folder itself, if you mean it.',
+    );
+  }
+}
+
+async function isLink(at: string): Promise<boolean> {
+  return (await lstat(at).catch(() => null))?.isSymbolicLink() === true;
+}
+
+/**
+ * Throws an `InputError` when the files that the user agreed to are others by now. Call it once HEAD was read: what is
+ * executed from then on is its files.
+ */
+export async function requireUnchanged({ folder, consent }: Project): Promise<void> {
+  if (consent.needed.every(({ files }) => files.length === 0)) return;
+  if ((await openProject(folder)).consent.digest === consent.digest) return;
+  throw inputError(
+    'trust-changed',
+    `the files that ${consent.config} executes changed while the run was starting; nothing was started`,
+    'Try again; "backlog trust" shows what it asks for.',
+  );
+}
+
+/** Opens the repository that the project changes; makes the state folder for it. */
+export async function openTarget(project: Project): Promise<Repository> {
+  const repository = await openRepository({
+    folder: project.target,
+    stateFolder: ensureState(project),
+    identity: project.config.commit ?? null,
+  });
+  await refuseFilters(repository);
+  return repository;
+}
+
+/** Names by which units may ask for an agent. */
+export function agentNames(project: Project): string[] {
+  return [...new Set([...Object.keys(project.config.agents), ...Object.keys(builtIn)])];
+}
+
+/** Names of recipes that units may ask for. */
+export function recipeNames(config: Config): string[] {
+  return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
+}
+
+/** Reads the specs. Without a repository, `for-each` finds no files. */
+export async function readProjectSpecs(project: Project, repository: Repository | null): Promise<SpecFolder> {
+  const read = await readSpecs({
+    folder: project.folder,
+    ignore: project.config.ignore,
+    phases: project.config.phases,
+    agents: agentNames(project),
+    recipes: recipeNames(project.config),
+    listTargetFiles: async () =>
+      repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
+  });
+  return { ...read, units: withGates(withHostProblems(read.units, project.config), project.config) };
+}
+
+/** The specs, unless the folder as a whole is wrong: then an `InputError` with all that is. */
+export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
+  if (hasErrors(specs.diagnostics)) throw new InputError(shownFrom(project, specs.diagnostics));
+  return specs;
+}
+
+/** Diagnostics with paths as a person would type them here. */
+export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const prefix = path.relative(process.cwd(), project.folder);
+  return diagnostics.map((d) =>
+    d.file === undefined || path.isAbsolute(d.file)
+      ? d
+      : { ...d, file: path.join(prefix.startsWith('..') ? project.folder : prefix, d.file) },
+  );
+}
+
+/** The specs folder as a path in the repository; null when it lies outside of it. */
+export function specsPath(project: Project, repository: Repository): string | null {
+  const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
+  return relative.startsWith('..') ? null : relative;
+}
+
+/** Where the specs are in the repository, and which files there are none. */
+export function specsPlace(project: Project, repository: Repository): SpecsPlace {
+  return { path: specsPath(project, repository), ignore: project.config.ignore };
+}
+
+/** Makes the folder for workspaces and checkouts. Throws an `InputError` when that is not possible. */
+export async function makeCacheFolder(project: Project, suffix = ''): Promise<string> {
+  const folder = cacheFolder(project) + suffix;
+  try {
+    const first = await mkdir(folder, { recursive: true });
+    // Others pass through, whatever the user's umask is; none of them sees what is there.
+    if (first !== undefined) for (const made of foldersBetween(first, folder)) await chmod(made, 0o711);
+    return folder;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw inputError(
+      'no-cache',
+      `the folder for workspaces, ${folder}, cannot be made (${code})`,
+      'Name another one in BACKLOG_CACHE_DIR.',
+    );
+  }
+}
+
+/** A folder and those above it up to the `top` one. */
+function foldersBetween(top: string, folder: string): string[] {
+  return folder.length <= top.length ? [top] : [...foldersBetween(top, path.dirname(folder)), folder];
+}
+
+/** For root a place that other users can pass through: commands run as one of them. */
+function userCache(): string {
+  const named = folderIn('XDG_CACHE_HOME');
+  if (process.getuid?.() === 0 && named === null) return '/var/cache/backlog';
+  return path.join(named ?? belowHome('workspaces', 'BACKLOG_CACHE_DIR', '.cache'), 'backlog');
+}
+
+/** A short name of this project's state, unique on this machine: marks its processes and folders. */
+export function projectMark(project: Project): string {
+  return sha256(path.join(project.folder, '.backlog')).slice(0, 16); // what the ledgers of all versions are marked with
+}
+
+/**
+ * Where workspaces and checkouts are laid out: outside of any repository, so that tools which look upwards for
+ * configuration or packages find nothing of ours or of the user's.
+ */
+export function cacheFolder(project: Project): string {
+  const named = process.env['BACKLOG_CACHE_DIR'] ?? '';
+  const cache = named === '' ? userCache() : named;
+  return path.join(path.resolve(cache), projectMark(project));
+}

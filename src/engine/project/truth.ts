@@ -1,0 +1,101 @@
+import { isAncestor } from '../../repo/branch.ts';
+import { readHistory, type TrailerCommit } from '../../repo/land.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { readFiles, readTreeFile } from '../../repo/tree.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import type { Truth } from '../../queue/sync.ts';
+import { readTicks, type Ticks } from '../../specs/tick.ts';
+
+/**
+ * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
+ * we, by a recorded landing with these very criteria. What only the branch says (trailers or ticks without a record) is a
+ * claim that waits for a person. An author who takes a tick back (in the working tree, or on the branch) reopens the unit.
+ */
+export async function readTruth(options: {
+  readonly repository: Repository;
+  /** The tip of the branch; null when there is no branch yet: it will begin at HEAD. */
+  readonly tip: string | null;
+  /** What has the files of the branch, where it will be merged with HEAD first. @default the tip */
+  readonly tree?: string;
+  readonly specsPath: string | null;
+  readonly units: readonly UnitSpec[];
+}): Promise<(unit: UnitSpec) => Truth> {
+  const { repository } = options;
+  const tip = options.tip ?? repository.head;
+  const history = await readHistory(repository, tip);
+  const asked = new Set<string>(options.units.map((unit) => unit.id));
+  const claims = Map.groupBy(history.claims, (it) => it.unit);
+  const gone = Map.groupBy(
+    [...history.landed.values()].filter((it) => !asked.has(it.unit)),
+    (it) => it.criteria,
+  );
+  const pathOf = (unit: UnitSpec): string | null => {
+    if (options.specsPath === null || unit.forEachFile !== null || unit.file === '') return null;
+    return options.specsPath === '' ? unit.file : `${options.specsPath}/${unit.file}`;
+  };
+  const paths = [...new Set(options.units.flatMap((unit) => pathOf(unit) ?? []))];
+  const [onBranch, atHead] = [
+    await readFiles(repository, options.tree ?? tip, paths),
+    await readFiles(repository, repository.head, paths),
+  ];
+  /** Files of the two commits that many units are looked for in. */
+  const read = new Map<string, Ticks | null>();
+  const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
+    const path = pathOf(unit);
+    if (path === null) return null;
+    const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
+    const place = `${commit} ${path}`;
+    let ticks = read.get(place);
+    if (ticks === undefined) {
+      const bytes = known ? known.get(path) : await readTreeFile(repository, commit, path);
+      ticks = bytes ? readTicks(bytes, unit.file) : null;
+      if (known) read.set(place, ticks);
+    }
+    return ticks === null ? null : ticks.of(unit);
+  };
+  const truths = new Map<string, Truth>();
+  for (const unit of options.units) truths.set(unit.id, await truthOf(unit));
+  return (unit) => truths.get(unit.id) ?? { isDone: false, why: null };
+
+  async function truthOf(unit: UnitSpec): Promise<Truth> {
+    const mine = landingOf(unit);
+    if (unit.isTicked) return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
+    const onTip = await ticked(tip, unit);
+    if (onTip === true) {
+      const isSeen = async (): Promise<boolean> =>
+        mine === null || (await isAncestor(repository, mine.commit, repository.head));
+      if ((await ticked(repository.head, unit)) === true && (await isSeen()))
+        return { isDone: false, why: 'its boxes were unticked in the working tree' };
+      const landing = mine ?? renamed(unit);
+      if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };
+      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
+    }
+    if (!mine) {
+      const claim = claimOf(unit);
+      return { isDone: false, why: null, ...(claim ? { claim: claim.commit } : {}) };
+    }
+    if (onTip === false && (await ticked(mine.commit, unit)) === true)
+      return { isDone: false, why: 'its boxes were unticked on the branch' };
+    const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
+    return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
+  }
+
+  function landingOf(unit: UnitSpec): TrailerCommit | null {
+    const own = history.landed.get(unit.id);
+    return own?.criteria === unit.criteriaHash ? own : null;
+  }
+
+  /** The landing of a unit whose file has another name since: its ticks went along, its trailer did not. */
+  function renamed(unit: UnitSpec): TrailerCommit | null {
+    return gone.get(unit.criteriaHash)?.[0] ?? null;
+  }
+
+  function claimOf(unit: UnitSpec): TrailerCommit | null {
+    return claims.get(unit.id)?.find((it) => it.criteria === unit.criteriaHash) ?? null;
+  }
+}
+
+/** True for a unit that landed before its spec was committed: its boxes are still open on the branch. */
+export function lacksTick(truth: Truth): boolean {
+  return truth.isDone && truth.isTickMissing === true;
+}

@@ -1,0 +1,337 @@
+import type { RunOutcome } from '../../model/exit-code.ts';
+import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { UnitState } from '../../model/unit.ts';
+import type { PlanUnit } from '../../plan/plan-unit.ts';
+import { Schedule } from '../../plan/schedule.ts';
+import type { AttemptRow } from '../../queue/attempts.ts';
+import { openRequests, type Request } from '../../queue/requests.ts';
+import { readParked, readPlanned, readUnit, transition, type UnitRow } from '../../queue/units.ts';
+import type { Deadline } from '../context/deadline.ts';
+import type { Estimates } from './estimates.ts';
+import { planUnit, planUnits } from './planning.ts';
+import type { Books } from '../context/books.ts';
+import type { Ends } from '../context/run-end.ts';
+import type { Scope } from '../context/scope.ts';
+
+/** Milliseconds between looks at what other processes ask for. */
+const tickMs = 250;
+
+/** What the drain needs of a run: nothing of agents, workspaces or judging. */
+export type DrainRun = Books &
+  Ends &
+  Pick<Scope, 'config'> & {
+    readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
+  };
+
+/** Who takes a started unit on its way. */
+export interface Hands {
+  /** Claims a ready unit; called in a transaction, with no pause since it was planned. */
+  claim(row: UnitRow): AttemptRow;
+  /**
+   * Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. Where the machine is in
+   * the way, the end of the run comes before the unit goes back: nothing more starts.
+   */
+  drive(row: UnitRow, attempt: AttemptRow): Promise<void>;
+  /** What has to be known before anything is claimed. */
+  prepare(): Promise<void>;
+  /** Does what people asked for, in their order. */
+  apply(requests: readonly Request[]): Promise<void>;
+  /** True when somebody whom this unit needs cannot be worked with in this run. */
+  isUnusable(row: UnitRow): boolean;
+  /** Until when nothing is to be started with the agent of this unit, in ms since the epoch; null for nothing in the way. */
+  pausedUntil(row: UnitRow): number | null;
+}
+
+/** What stops a drain before everything is through. */
+export interface DrainLimits {
+  /** When nothing new starts any more; null for never. */
+  readonly deadline: Deadline | null;
+  /** Milliseconds that are waited for parked units where no deadline says more. */
+  readonly maxParkMs: number;
+  /** Whether a unit may run; units that may not stand still, as if they were cancelled. */
+  readonly isAskedFor: (unit: UnitId) => boolean;
+}
+
+/** How a drain ended. */
+export interface Drained {
+  readonly outcomes: ReadonlySet<RunOutcome>;
+  /** When to come back, in ms since the epoch; null when nobody said. */
+  readonly comeBackAt: number | null;
+  /** True for a unit that was left alone because as many as were wanted had been started. */
+  readonly isLeft: (unit: UnitId) => boolean;
+}
+
+/** Drains the queue: starts what may start, until nothing is left that could. */
+export async function drain(run: DrainRun, hands: Hands, limits: DrainLimits, estimates: Estimates): Promise<Drained> {
+  const drainer = new Drain(run, hands, limits, estimates);
+  return drainer.run();
+}
+
+class Drain {
+  readonly #run: DrainRun;
+  readonly #hands: Hands;
+  readonly #limits: DrainLimits;
+  readonly #estimates: Estimates;
+  readonly #schedule: Schedule;
+  readonly #outcomes = new Set<RunOutcome>();
+  // By attempt: a unit may be claimed again while its last attempt still clears away.
+  readonly #active = new Map<AttemptId, Promise<void>>();
+  /** Units whose rows changed since they were last planned. */
+  readonly #changed = new Set<UnitId>();
+  /** Units that were started in this run. */
+  readonly #started = new Set<UnitId>();
+  /** Units whose agent asked its model for what is not let pass: they stand still for the rest of the run. */
+  readonly #refused = new Set<UnitId>();
+  /** Units that wait for the pool of their agent, and until when. */
+  readonly #pooled = new Map<UnitId, number>();
+  /** Units that wait for a time, and until when. */
+  readonly #parked = new Map<UnitId, number>();
+  /** Units whose state alone changed. */
+  readonly #moved = new Map<UnitId, UnitState>();
+  /** When it was last looked at what other processes ask for, in ms since the epoch. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #isEnding = false;
+  #wave = 0;
+  #wake: () => void = () => {};
+
+  constructor(run: DrainRun, hands: Hands, limits: DrainLimits, estimates: Estimates) {
+    this.#run = run;
+    this.#hands = hands;
+    this.#limits = limits;
+    this.#estimates = estimates;
+    const { maxAgents, barrier } = run.settings;
+    this.#schedule = new Schedule(this.#units(), { maxAgents, barrier, phases: run.config.phases });
+    for (const { unit, until } of readParked(run.database)) this.#park(unit, until);
+  }
+
+  *#units(): Generator<PlanUnit> {
+    for (const unit of planUnits(this.#run.database, this.#estimates)) yield this.#seen(unit);
+  }
+
+  /** What was not asked for stands still, as if it were cancelled. */
+  #seen(unit: PlanUnit): PlanUnit {
+    const isOpen = unit.state === 'ready' || unit.state === 'waiting' || unit.state === 'parked';
+    return isOpen && !this.#isAskedFor(unit.id) ? { ...unit, state: 'cancelled' } : unit;
+  }
+
+  #isAskedFor(unit: UnitId): boolean {
+    if (this.#refused.has(unit)) return false;
+    return this.#limits.isAskedFor(unit) && (!this.#isFull() || this.#started.has(unit));
+  }
+
+  #isFull(): boolean {
+    const { maxUnits } = this.#run.settings;
+    return maxUnits !== null && this.#started.size >= maxUnits;
+  }
+
+  async run(): Promise<Drained> {
+    const { database, end, clock } = this.#run;
+    const stopListening = database.listen(({ event }) => {
+      if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
+      else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
+      else if (event.type === 'cap-reached') this.#stop('cap-reached');
+      else if (event.type === 'request-refused') this.#onRefused(event.unit, event.isAll);
+    });
+    const onStop = (): void => this.#wake();
+    end.closing.addEventListener('abort', onStop, { once: true });
+    let comeBackAt: number | null = null;
+    try {
+      for (;;) {
+        // By the clock, not by naps: a drain that always has something to do never sleeps one out.
+        if (clock.now() - this.#lookedAt >= tickMs) {
+          this.#lookedAt = clock.now();
+          await this.#hear();
+        }
+        this.#unpark(clock.now());
+        this.#takeChanges();
+        if (!this.#mayStart()) this.#isEnding = true;
+        if (!this.#isEnding && this.#schedule.mayStart) {
+          await this.#hands.prepare();
+          this.#takeChanges();
+          if (this.#mayStart()) this.#start();
+        }
+        if (this.#active.size === 0 && !this.#hasChanges) {
+          // Whoever asked for something while this run was at work was told that it hears them.
+          if (await this.#hear()) continue;
+          const until = this.#isEnding ? null : this.#soonest();
+          if (until === null) break;
+          if (!this.#isWorthWaiting(until)) {
+            comeBackAt = until;
+            this.#outcomes.add('provider-limit');
+            break;
+          }
+        }
+        if (!this.#hasChanges) await this.#sleep(); // else what changed may let more start
+      }
+    } catch (error) {
+      if (error !== end.signal.reason) end.come({ kind: 'fatal', error });
+    } finally {
+      stopListening();
+      end.closing.removeEventListener('abort', onStop);
+      await Promise.allSettled(this.#active.values());
+    }
+    if (end.fatal !== null) throw end.fatal.error;
+    const isFull = this.#isFull();
+    return { outcomes: this.#outcomes, comeBackAt, isLeft: (unit) => isFull && !this.#started.has(unit) };
+  }
+
+  /** Applies what people asked for; false when nobody did. */
+  async #hear(): Promise<boolean> {
+    const requests = openRequests(this.#run.database);
+    if (requests.length > 0) await this.#hands.apply(requests);
+    return requests.length > 0;
+  }
+
+  #stop(outcome: RunOutcome): void {
+    this.#outcomes.add(outcome);
+    this.#isEnding = true;
+  }
+
+  #onChange(unit: UnitId, from: UnitState | null, to: UnitState): void {
+    // Who was at work may have learned something, or waits for a time; others only stand elsewhere now.
+    const wasOpen = from === 'waiting' || from === 'ready';
+    const wasAtWork = from === 'working' || from === 'judging';
+    const isAtWork = to === 'working' || to === 'judging';
+    const isMove = to !== 'parked' && (wasOpen || (wasAtWork && (isAtWork || to === 'done')));
+    if (isMove && !this.#changed.has(unit)) this.#moved.set(unit, to);
+    else this.#changed.add(unit);
+    const isBad = to === 'failed' || to === 'blocked' || to === 'quarantined';
+    if (isBad && this.#run.settings.isFailFast && this.#started.has(unit)) this.#isEnding = true;
+  }
+
+  /** What an agent asked of its model was refused: asked again, it would be again. */
+  #onRefused(unit: UnitId, isAll: boolean): void {
+    this.#refused.add(unit);
+    this.#changed.add(unit);
+    this.#outcomes.add('bad-input');
+    if (isAll) this.#isEnding = true;
+  }
+
+  #mayStart(): boolean {
+    const { deadline } = this.#limits;
+    if (this.#isEnding || this.#run.end.closing.aborted) return false;
+    return deadline === null || deadline.remainingMs() > 0;
+  }
+
+  /** Brings the plan up to what was recorded since. */
+  #takeChanges(): void {
+    for (const id of this.#changed) {
+      this.#moved.delete(id);
+      const row = readPlanned(this.#run.database, id);
+      if (!row || row.state === 'proposed') continue;
+      this.#schedule.update(this.#seen(planUnit(row, this.#estimates)));
+      this.#park(id, row.state === 'parked' ? (readUnit(this.#run.database, id)?.parkedUntil ?? 0) : null);
+    }
+    for (const [id, state] of this.#moved) {
+      const isOpen = state === 'ready' || state === 'waiting';
+      this.#schedule.setState(id, isOpen && !this.#isAskedFor(id) ? 'cancelled' : state);
+      this.#parked.delete(id);
+    }
+    this.#changed.clear();
+    this.#moved.clear();
+  }
+
+  #park(unit: UnitId, until: number | null): void {
+    if (until !== null && this.#isAskedFor(unit)) this.#parked.set(unit, until);
+    else this.#parked.delete(unit);
+  }
+
+  #unpark(now: number): void {
+    for (const [unit, until] of this.#pooled) {
+      if (until > now) continue;
+      this.#pooled.delete(unit);
+      this.#changed.add(unit);
+    }
+    for (const [unit, until] of this.#parked) {
+      if (until > now) continue;
+      const row = readUnit(this.#run.database, unit);
+      if (row?.state !== 'parked') continue;
+      const { why, failure } = row;
+      const { database, id } = this.#run;
+      transition(database, now, id, { unit, to: 'ready', why, failure, parkedUntil: null });
+    }
+  }
+
+  /** When the first of those that wait for a time may go on; null when nobody waits. */
+  #soonest(): number | null {
+    const times = [...this.#parked.values(), ...this.#pooled.values()];
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  get #hasChanges(): boolean {
+    return this.#changed.size > 0 || this.#moved.size > 0;
+  }
+
+  #isWorthWaiting(until: number): boolean {
+    const { deadline, maxParkMs } = this.#limits;
+    const waitMs = until - this.#run.clock.now();
+    return deadline === null ? waitMs <= maxParkMs : waitMs < deadline.remainingMs();
+  }
+
+  /** One wave: planned, recorded and claimed in one transaction, with no pause in between. */
+  #start(): void {
+    const { database } = this.#run;
+    const { maxUnits } = this.#run.settings;
+    const fresh = maxUnits === null || this.#isFull() ? undefined : maxUnits - this.#started.size;
+    const planned = this.#schedule.next(fresh);
+    if (planned.length === 0) return;
+    const rows = planned.flatMap((id) => readUnit(database, id) ?? []);
+    const going = rows.filter((row) => this.#isGoing(row));
+    if (going.length === 0) return;
+    const claimed = database.write(() => {
+      const units = going.map((row) => row.spec.id);
+      this.#wave++;
+      this.#run.emit({ type: 'wave-started', number: this.#wave, units });
+      return going.map((row) => ({ row, attempt: this.#hands.claim(row) }));
+    });
+    if (this.#isFull()) this.#narrow();
+    for (const { row, attempt } of claimed) {
+      const driven = this.#hands
+        .drive(row, attempt)
+        .catch((error: unknown) => this.#run.end.come({ kind: 'fatal', error }))
+        .finally(() => {
+          this.#active.delete(attempt.id);
+          this.#wake();
+        });
+      this.#active.set(attempt.id, driven);
+    }
+  }
+
+  /** Whether a planned unit is really started; else the plan learns where it stands. */
+  #isGoing(row: UnitRow): boolean {
+    const { id } = row.spec;
+    if (this.#hands.isUnusable(row)) {
+      this.#onRefused(id, false);
+      return false;
+    }
+    const until = this.#hands.pausedUntil(row);
+    if (until !== null) {
+      this.#pooled.set(id, until);
+      this.#schedule.setState(id, 'parked');
+      return false;
+    }
+    if (row.state !== 'ready' || !this.#isAskedFor(id)) {
+      this.#changed.add(id);
+      return false;
+    }
+    this.#started.add(id);
+    return true;
+  }
+
+  /** As many units as were asked for have been started: the others stand still from here on. */
+  #narrow(): void {
+    for (const unit of planUnits(this.#run.database, this.#estimates))
+      this.#schedule.setState(unit.id, this.#seen(unit).state);
+  }
+
+  async #sleep(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, tickMs);
+      this.#wake = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#run.end.closing.aborted && this.#active.size === 0) this.#wake();
+    });
+  }
+}

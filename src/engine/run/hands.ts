@@ -1,0 +1,87 @@
+import type { JudgingRun } from '../judging/work.ts';
+import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import type { Hands } from './drain.ts';
+import { claimUnit, driveUnit, isLanding, roleOf } from '../unit/drive.ts';
+import type { Driver } from '../unit/driving.ts';
+import type { Executor } from '../attempt/executor.ts';
+import { applyPersonsWord } from './people.ts';
+import { Results } from '../attempt/results.ts';
+import { readTip } from '../context/target.ts';
+import { Progress } from '../unit/unit-progress.ts';
+import { orAborted } from '../../util/aborted.ts';
+
+/** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
+export function openHands(options: {
+  readonly run: JudgingRun;
+  readonly checkouts: Checkouts;
+  readonly executor: Executor;
+  /** Reads the specs again and brings the queue up to date with them. */
+  readonly readAgain: () => Promise<string>;
+}): Hands {
+  const { run, executor } = options;
+  const results = new Results(executor);
+  const cancelled = new Set<UnitId>();
+  let tip: Awaited<ReturnType<typeof readTip>> | null = null;
+  /** Units whose agent nobody needed before. */
+  const joining = new Map<UnitId, UnitSpec>();
+  const driver: Driver = {
+    run,
+    checkouts: options.checkouts,
+    executor,
+    resultOf: (job) => results.of(job),
+    progress: new Progress(),
+    told: new Set(),
+    isCancelled: (unit) => cancelled.has(unit),
+  };
+  return {
+    async prepare() {
+      for (const [unit, spec] of joining) {
+        joining.delete(unit);
+        const detail = await orAborted(run.end.signal, run.fleet.join(spec));
+        if (detail !== null) run.emit({ type: 'request-refused', unit, detail, isAll: false });
+      }
+      tip = await readTip(run);
+    },
+    claim(row) {
+      if (tip === null) throw new Error('Internal error: a unit was claimed before the tip was read');
+      cancelled.delete(row.spec.id);
+      return claimUnit(run, row, tip);
+    },
+    drive: (row, attempt) => driveUnit(driver, row, attempt),
+    async apply(requests) {
+      // However many added something: the specs are read again once.
+      const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
+      const stopWork = (unit: UnitId, attempt: AttemptId, isCancelled: boolean): void => {
+        if (isCancelled) cancelled.add(unit);
+        run.stops.get(attempt)?.abort();
+        void executor.cancel(attempt);
+      };
+      const tell = (attempt: AttemptId, words: string): boolean => run.sessions.get(attempt)?.say(words) ?? false;
+      for (const request of requests)
+        applyPersonsWord({
+          database: run.database,
+          at: run.clock.now(),
+          run: run.id,
+          request,
+          outcome,
+          stopWork,
+          tell,
+        });
+    },
+    isUnusable(row) {
+      if (!run.fleet.has(row.spec)) return false; // it is not known yet
+      // A gate may hold without an agent, and what is made already only has to be judged.
+      const role = row.spec.gate !== null || isLanding(row) ? null : roleOf(run, row);
+      return run.fleet.unusable(role, row.spec, row.attempts) !== null;
+    },
+    pausedUntil(row) {
+      if (!run.fleet.has(row.spec)) {
+        joining.set(row.spec.id, row.spec);
+        return run.clock.now(); // it is made before anything is claimed again
+      }
+      return isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec);
+    },
+  };
+}

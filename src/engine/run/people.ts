@@ -1,0 +1,157 @@
+import { describeFailure, type Failure } from '../../model/failure.ts';
+import { refusal } from '../../model/refusal.ts';
+import { type AttemptId, attemptId, type RunId, type UnitId } from '../../model/ids.ts';
+import type { Database } from '../../queue/database.ts';
+import { applyRequest, type Request, type RequestAnswer } from '../../queue/requests.ts';
+import { isClaimed } from '../../queue/sync.ts';
+import { isSettled } from '../../model/unit.ts';
+import { readAttempts } from '../../queue/attempts.ts';
+import { workRefs } from '../project/kept-work.ts';
+import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../../queue/units.ts';
+
+/** What a request does to a unit, in one transaction; returns what came of it. */
+export function applyPersonsWord(options: {
+  readonly database: Database;
+  readonly at: number;
+  readonly run: RunId | null;
+  readonly request: Request;
+  /** What came of reading the specs again, for `sync`. */
+  readonly outcome?: string;
+  /** Ends the agent of a unit that is at work; null when no run is at work. */
+  readonly stopWork: ((unit: UnitId, attempt: AttemptId, isCancelled: boolean) => void) | null;
+  /** Says something to the agent of an attempt; false when it takes no words while it works. */
+  readonly tell: ((attempt: AttemptId, words: string) => boolean) | null;
+}): RequestAnswer {
+  const { database, at, run, request } = options;
+  return applyRequest(database, at, run, request, () => {
+    if (request.unit === null || request.verb === 'sync') return options.outcome ?? 'nothing was at work';
+    const row = readUnit(database, request.unit);
+    if (!row) return refusal('unit-gone', { name: request.unit });
+    const unit = row.spec.id;
+    const { key } = row.spec;
+    const about = { key, state: row.state };
+    const isAtWork = row.state === 'working' || row.state === 'judging';
+    switch (request.verb) {
+      case 'retry': {
+        if (isAtWork) return refusal('unit-at-work', about);
+        if (row.state === 'not-runnable') return refusal('not-runnable', { ...about, why: row.why });
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state === 'proposed') return refusal('unit-proposed', about);
+        if (row.state === 'retired') return refusal('unit-retired', about);
+        if (row.state === 'done') return refusal('unit-done', about);
+        // Who retries work that waits for a person wants other work.
+        const dropped = row.state === 'awaiting' && hasOwnWork(row.keptWork) ? row.keptWork : null;
+        transition(database, at, run, {
+          unit,
+          to: 'waiting',
+          why: null,
+          attempts: 0,
+          crashes: 0,
+          conflicts: 0,
+          waits: 0,
+          parkedUntil: null,
+          keptWork: row.state !== 'awaiting' && isWorthKeeping(row.keptWork) ? row.keptWork : null,
+        });
+        refreshReady(database, at, run);
+        return dropped === null
+          ? `${key} is tried again`
+          : `${key} is tried again from the start, without its finished work: commit ${dropped.commit.slice(0, 10)} is still at ${workRefs[0]}${dropped.attempt}`;
+      }
+      case 'cancel': {
+        if (row.state === 'done') return refusal('unit-done', about);
+        if (row.state === 'retired') return refusal('unit-retired', about);
+        if (row.state === 'cancelled') return `${key} is cancelled already`;
+        if (isAtWork) {
+          if (row.state === 'judging' || !options.stopWork) return refusal('unit-at-work', about);
+          options.stopWork(unit, attemptId(unit, row.fence), true);
+          return `${key} is being stopped`;
+        }
+        transition(database, at, run, { unit, to: 'cancelled', why: `cancelled by ${request.by}` });
+        return `${key} is cancelled`;
+      }
+      case 'pause': {
+        if (isSettled(row.state) && row.state !== 'awaiting') return refusal('not-pausable', about);
+        if (!pauseUnit(database, at, run, unit, true)) return `${key} is paused already`;
+        return isAtWork
+          ? `${key} is paused: its current attempt goes on to its end, and may land; no other one starts`
+          : `${key} is paused`;
+      }
+      case 'stop':
+        if (row.state !== 'working' || !options.stopWork) return refusal('no-agent-at-work', about);
+        pauseUnit(database, at, run, unit, true);
+        options.stopWork(unit, attemptId(unit, row.fence), false);
+        return `the agent of ${key} is being stopped, and the unit is paused: "backlog resume ${key}" lets it go on`;
+      case 'tell': {
+        if (row.state !== 'working' || !options.tell) return refusal('no-agent-at-work', about);
+        const isHeard = options.tell(attemptId(unit, row.fence), request.message);
+        return isHeard ? `the agent of ${key} hears it at its next turn` : refusal('agent-hears-nothing', about);
+      }
+      case 'resume':
+        return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : refusal('not-paused', about);
+      case 'unblock': {
+        const last = readAttempts(database, unit).at(-1);
+        if (row.state !== 'blocked' || !last) return refusal('not-blocked', about);
+        const before = row.keptWork?.purpose === 'answered' ? [row.keptWork.feedback ?? ''] : [];
+        const said = `An earlier attempt stopped and said: ${row.why ?? 'it gave no reason'}\n\nA person answers: ${request.message}`;
+        const keptWork: KeptWork = {
+          purpose: 'answered',
+          attempt: last.id,
+          tree: last.baseTree,
+          commit: last.baseCommit,
+          baseCommit: last.baseCommit,
+          baseTree: last.baseTree,
+          feedback: [...before, said].join('\n\n'),
+          approvals: [],
+        };
+        transition(database, at, run, { unit, to: 'waiting', why: `answered by ${request.by}`, attempts: 0, keptWork });
+        refreshReady(database, at, run);
+        return `${key} is tried again with the answer`;
+      }
+      case 'approve': {
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
+        const { digest, change } = row.keptWork;
+        if (request.digest !== null && digest !== request.digest)
+          return refusal('change-differs', { ...about, asked: request.digest, now: digest ?? null });
+        const bound = { ...(digest === undefined ? {} : { digest }), ...(change === undefined ? {} : { change }) };
+        const keptWork = {
+          ...row.keptWork,
+          approvals: [...row.keptWork.approvals, { by: request.by, message: request.message, ...bound }],
+        };
+        transition(database, at, run, { unit, to: 'ready', why: `approved by ${request.by}`, keptWork });
+        return `${key} is approved`;
+      }
+      case 'reject': {
+        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
+        const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
+        const keptWork = {
+          ...row.keptWork,
+          purpose: 'debug' as const,
+          approvals: [],
+          feedback: `A person looked at the work and rejected it: ${request.message}`,
+        };
+        const attempts = row.attempts + 1;
+        transition(database, at, run, {
+          unit,
+          to: 'ready',
+          why: describeFailure(failure),
+          failure,
+          attempts,
+          keptWork,
+        });
+        return `${key} goes back to work`;
+      }
+    }
+  });
+}
+
+/** True for what only has to be judged, or whose repair was broken off, and for a person's answer: none is made twice. */
+function isWorthKeeping(kept: KeptWork | null): boolean {
+  return kept?.purpose === 'land' || kept?.purpose === 'repair' || kept?.purpose === 'answered';
+}
+
+/** False for a gate that found nothing to change. */
+function hasOwnWork(kept: KeptWork | null): kept is KeptWork {
+  return kept !== null && kept.tree !== kept.baseTree;
+}

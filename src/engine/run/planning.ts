@@ -1,0 +1,67 @@
+import type { UnitId } from '../../model/ids.ts';
+import type { PlanUnit } from '../../plan/plan-unit.ts';
+import type { Wait } from '../../plan/schedule.ts';
+import { eachPlanned, type PlannedRow } from '../../queue/units.ts';
+import type { Database } from '../../queue/database.ts';
+import type { Estimates } from './estimates.ts';
+import { conflictsUntilAlone } from '../unit/settle.ts';
+
+/** A row of the queue as the planner sees it. What a unit touches is what it says, and what it was seen to change. */
+export function planUnit(row: PlannedRow, estimates: Estimates): PlanUnit {
+  const { spec, state, conflicts } = row;
+  return {
+    id: spec.id,
+    state,
+    kind: spec.kind,
+    depends: spec.depends,
+    touches: touchesOf(row),
+    contracts: spec.contracts,
+    exclusive: spec.exclusive,
+    phase: spec.phase,
+    priority: spec.priority,
+    position: row.position,
+    runsAlone: conflicts >= conflictsUntilAlone,
+    isPaused: row.isPaused,
+    estimateMs: estimates.msOf(sizeOf(row)),
+  };
+}
+
+function sizeOf({ spec, criteria, characters, reached }: PlannedRow): Parameters<Estimates['msOf']>[0] {
+  return { kind: spec.kind, criteria, characters, files: Math.max(reached.length, spec.touches.length) };
+}
+
+/** A research unit reaches just the file in which its answer lands. */
+function touchesOf({ spec, reached }: PlannedRow): readonly string[] {
+  if (spec.kind === 'research') return spec.answer === null ? [] : [spec.answer];
+  const learned = reached.filter((file) => !/[*?{]/.test(file));
+  return learned.length === 0 ? spec.touches : [...new Set([...spec.touches, ...learned])];
+}
+
+/** All units that the planner has to know, read one by one: only what it needs of each is kept. */
+export function* planUnits(database: Database, estimates: Estimates): Generator<PlanUnit> {
+  for (const row of eachPlanned(database)) yield planUnit(row, estimates);
+}
+
+/** Why a unit waits, in words. `key` gives the author's name of a unit. */
+export function describeWait(wait: Wait, key: (unit: UnitId) => string): string {
+  switch (wait.kind) {
+    case 'dependency':
+      return `waits for ${wait.on.map(key).join(', ')}`;
+    case 'phase':
+      return `waits until phase "${wait.phase}" is through`;
+    case 'paused':
+      return 'is paused: "backlog resume" lets it go on';
+    case 'overlap':
+      return wait.what === '**'
+        ? `not beside ${key(wait.with)}: one of them does not say what it touches`
+        : `not beside ${key(wait.with)}: both reach ${wait.what}`;
+    case 'exclusive':
+      return `not beside ${key(wait.with)}: both need "${wait.name}"`;
+    case 'alone':
+      return `not beside ${key(wait.with)}: one of them has to run alone`;
+    case 'slots':
+      return 'waits for a free agent';
+    case 'barrier':
+      return 'waits for the end of the wave';
+  }
+}

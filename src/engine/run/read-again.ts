@@ -1,0 +1,35 @@
+import { hasErrors } from '../../model/diagnostic.ts';
+import type { Database } from '../../queue/database.ts';
+import { syncUnits } from '../../queue/sync.ts';
+import { branchRef } from '../../repo/branch.ts';
+import { readRef } from '../../repo/refs.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { type Project, readProjectSpecs } from '../project/project.ts';
+import type { Books } from '../context/books.ts';
+import type { Scope } from '../context/scope.ts';
+import type { Target } from '../context/target.ts';
+import { plural } from '../../util/plural.ts';
+import { readTruth } from '../project/truth.ts';
+
+/** Brings the queue of a run at work up to date with the specs; says what came of it. */
+export async function readAgain(
+  run: Scope & Books & Target,
+  opened: { readonly project: Project; readonly repository: Repository; readonly database: Database },
+): Promise<string> {
+  const { project, repository, database } = opened;
+  const specs = await readProjectSpecs(project, repository);
+  const problem = specs.diagnostics.find((one) => one.severity === 'error');
+  if (hasErrors(specs.diagnostics)) return `the specs cannot be read just now: ${problem?.message ?? ''}`;
+  const lookedAt = run.clock.now();
+  const tip = await readRef(repository, branchRef(run.settings.branch));
+  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
+  const { units, files } = specs;
+  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), lookedAt, run: run.id });
+  run.asked.units = units;
+  run.asked.files = files.map((file) => file.file);
+  const { added, reopened, retired } = result;
+  const told = Object.entries({ added, reopened, gone: retired })
+    .filter(([, units]) => units.length > 0)
+    .map(([what, units]) => `${plural(units.length, 'unit')} ${what}`);
+  return `specs reloaded: ${told.join(', ') || 'no unit changed'}`;
+}

@@ -1,0 +1,106 @@
+import type { RunId } from '../../model/ids.ts';
+import { endAttempt, readAttempts } from '../../queue/attempts.ts';
+import type { Database } from '../../queue/database.ts';
+import { endDeadSessions } from '../../queue/sessions.ts';
+import { closeAccounts } from '../../queue/budget.ts';
+import { endRun, unendedRuns } from '../../queue/runs.ts';
+import { readUnits, transition } from '../../queue/units.ts';
+import { removeStaleLocks } from '../../repo/branch.ts';
+import type { Repository } from '../../repo/repository.ts';
+import { clearSeeds } from '../../repo/workspace.ts';
+import { failpoint } from '../../util/failpoint.ts';
+import { sweepMarked } from '../../sandbox/sweep.ts';
+import { landingOf } from '../judging/landing.ts';
+import { clearCache } from '../boxes/workshop.ts';
+
+/** Crashes with the same unit at work after which it is no longer tried. */
+const maxCrashes = 2;
+
+/**
+ * Puts right what a killed run left behind. Call it only while holding the run lock: then every unit at work belongs
+ * to a dead process. Git is asked what really happened; a crash burns no attempt, and harvested work is judged, not
+ * made again. Returns how many units were found at work.
+ */
+export async function resume(options: {
+  readonly database: Database;
+  readonly repository: Repository;
+  readonly run: RunId | null;
+  readonly now: number;
+  readonly mark: string;
+  readonly cache: string;
+}): Promise<number> {
+  const { database, repository, now, run } = options;
+  failpoint('resume');
+  sweepMarked(options.mark);
+  await clearCache(options.cache);
+  await clearSeeds(repository);
+  const branches = new Map<RunId, string>();
+  endDeadSessions(database, now);
+  closeAccounts(database);
+  for (const dead of unendedRuns(database)) {
+    branches.set(dead.id, dead.branch);
+    await removeStaleLocks(repository, dead);
+    endRun(database, dead.id, { at: now, outcome: 'crashed', exitCode: 137, tip: dead.tip });
+  }
+  failpoint('resume: runs ended');
+  let found = 0;
+  for (const row of readUnits(database)) {
+    if (row.state !== 'working' && row.state !== 'judging') continue;
+    found++;
+    const unit = row.spec.id;
+    const attempt = readAttempts(database, unit).at(-1);
+    if (!attempt) throw new Error(`Internal error: ${unit} is ${row.state} without an attempt`);
+    const branch = branches.get(attempt.run);
+    const landedCommit = await landingOf(attempt, { repository, branch: branch ?? null, at: now });
+    if (landedCommit !== null) {
+      database.write(() => {
+        endAttempt(database, now, attempt.id, 'landed', null);
+        transition(database, now, run, {
+          unit,
+          to: 'done',
+          why: 'it had landed when the run was killed',
+          landedCommit,
+          keptWork: null,
+          crashes: 0,
+        });
+      });
+      continue;
+    }
+    const crashes = row.crashes + 1;
+    const keptWork =
+      attempt.workTree !== null && attempt.workCommit !== null && row.state === 'judging'
+        ? {
+            purpose: 'land' as const,
+            attempt: attempt.id,
+            tree: attempt.workTree,
+            commit: attempt.workCommit,
+            baseCommit: attempt.baseCommit,
+            baseTree: attempt.baseTree,
+            feedback: null,
+            approvals: row.keptWork?.approvals ?? [],
+          }
+        : row.keptWork;
+    database.write(() => {
+      endAttempt(database, now, attempt.id, 'crashed', null);
+      if (crashes >= maxCrashes) {
+        const failure = { reason: 'quarantined', crashes } as const;
+        transition(database, now, run, {
+          unit,
+          to: 'quarantined',
+          why: `the run crashed ${crashes} times while it was at work`,
+          failure,
+          crashes,
+          keptWork,
+        });
+      } else
+        transition(database, now, run, {
+          unit,
+          to: 'ready',
+          why: 'the run was killed while it was at work',
+          crashes,
+          keptWork,
+        });
+    });
+  }
+  return found;
+}

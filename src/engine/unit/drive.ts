@@ -1,0 +1,339 @@
+import { randomBytes } from 'node:crypto';
+import { repairBrief } from '../../agents/brief.ts';
+import { failureText, verdictText } from '../../agents/evidence-text.ts';
+import { addressesIn, unseenIn } from '../../agents/web.ts';
+import type { Role } from '../../model/agent.ts';
+import { type Failure, mayEndDifferently } from '../../model/failure.ts';
+import { formatUsd } from '../../model/money.ts';
+import { holdForJudging, isCapped } from '../../queue/budget.ts';
+import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '../../queue/attempts.ts';
+import { acceptProposals, addProposal } from '../../queue/proposals.ts';
+import { type KeptWork, recordReach, StaleFence, type UnitRow } from '../../queue/units.ts';
+import { changeDigest } from '../../repo/digest.ts';
+import { listTree } from '../../repo/tree.ts';
+import { sha256 } from '../../util/hash.ts';
+import { checkOfUnit } from '../../verify/court.ts';
+import { readOutcome } from '../../verify/outcome.ts';
+import { testsNamedBy } from '../../verify/protect.ts';
+import type { AttemptJob } from '../attempt/attempt.ts';
+import { briefFor } from '../crew/briefing.ts';
+import { finish } from '../judging/finish.ts';
+import type { Cast } from '../crew/fleet.ts';
+import { passGate } from './gate.ts';
+import { type Driver, type Driving, end, move, workOf } from './driving.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { judgingCost } from '../crew/guess.ts';
+import { landedMeanwhile } from '../judging/landing.ts';
+import { keepWork } from '../project/kept-work.ts';
+import { isCutShort, limitsOf } from '../crew/limits.ts';
+import { machineError, troubleIn } from '../context/machine.ts';
+import { networkWith } from '../project/network.ts';
+import { beginSession } from '../crew/sessions.ts';
+import { proposedInSpecs } from '../judging/proposed-specs.ts';
+import { runStages, StageFailed } from '../crew/stages.ts';
+import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
+import { mergeWork, specsPlaceOf } from '../project/spec-merge.ts';
+import type { Crew } from '../crew/crew.ts';
+import type { JudgingRun } from '../judging/work.ts';
+
+/** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
+export function claimUnit(
+  run: JudgingRun,
+  row: UnitRow,
+  tip: { readonly commit: string; readonly tree: string },
+): AttemptRow {
+  const { spec, keptWork } = row;
+  const kept = isLanding(row) ? keptWork : null;
+  return claim(run.database, {
+    at: run.clock.now(),
+    run: run.id,
+    unit: spec.id,
+    role: roleOf(run, row),
+    baseCommit: kept?.baseCommit ?? tip.commit,
+    baseTree: kept?.baseTree ?? tip.tree,
+    projectChecks: run.projectChecks.map((check) => check.command),
+    configHash: sha256(JSON.stringify(run.config)).slice(0, 32),
+    to: kept ? 'judging' : 'working',
+  });
+}
+
+/** Who a unit is worked on by. */
+export function roleOf(run: Pick<Crew, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
+  // Who answers after scouts weighs what they found.
+  if (spec.kind === 'research')
+    return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
+  return spec.gate !== null || (attempts > 0 && isBegun(keptWork)) ? 'debugger' : 'builder';
+}
+
+/** True for work that is gone on with: who works next finds it in the workspace. */
+function isBegun(kept: KeptWork | null): kept is KeptWork {
+  return kept?.purpose === 'debug' || kept?.purpose === 'repair';
+}
+
+/** True for a unit whose work is done, and only has to be judged and landed. */
+export function isLanding(row: UnitRow): boolean {
+  return row.keptWork?.purpose === 'land' && !isGateAsking(row);
+}
+
+/** A gate that waited for a person with nothing changed: it is asked again, on the present tip. */
+function isGateAsking({ spec, keptWork }: UnitRow): boolean {
+  return spec.gate !== null && keptWork?.purpose === 'land' && keptWork.tree === keptWork.baseTree;
+}
+
+/** Brings a claimed unit to where it can get now: landed, waiting for somebody, or back in the queue. */
+export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRow): Promise<void> {
+  const { run } = driver;
+  const unit = row.spec;
+  const kept = row.keptWork;
+  const it: Driving = { driver, row, attempt };
+  run.stops.set(attempt.id, new AbortController());
+  try {
+    if (unit.gate !== null && (kept === null || isGateAsking(row))) {
+      let session = 0;
+      const passed = await passGate(it, () => ++session);
+      if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, passed.feedback);
+    } else if (kept?.purpose === 'land') {
+      recordWork(run.database, attempt.id, kept);
+      const isOwn = kept.commit !== kept.baseCommit; // else the branch keeps it
+      const notKept = isOwn ? await keepWork(run.repository, kept.attempt, kept.commit, null) : null;
+      if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
+      settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
+    } else if (unit.gate !== null || !(await isAlreadyMet(it))) {
+      await work(it);
+    }
+  } catch (error) {
+    if (error instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
+    const trouble = troubleIn(error);
+    // What broke after the branch had moved takes no landing back.
+    const commit = await landedMeanwhile(run, attempt);
+    if (commit !== null) {
+      if (trouble !== null) run.end.come({ kind: 'fatal', error: machineError(trouble) });
+      landed(it, commit);
+      run.emit({
+        type: 'notice',
+        text: `${unit.key}: it landed as ${commit.slice(0, 10)}; something broke after that`,
+      });
+      if (trouble === null && !(error instanceof Interrupted || error instanceof StageFailed)) throw error;
+    } else if (error instanceof StageFailed) withoutWork(it, error.outcome);
+    else if (error instanceof Interrupted) interrupted(it, error);
+    else if (trouble === null) throw error;
+    else interrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
+  } finally {
+    run.stops.delete(attempt.id);
+    await driver.executor.release(attempt.id);
+  }
+}
+
+/**
+ * A unit whose criteria are all checks of its own, all green before any work, is shown to a person: it costs nothing,
+ * and is never done by itself.
+ */
+async function isAlreadyMet(it: Driving): Promise<boolean> {
+  const { driver, row, attempt } = it;
+  const { criteria, id } = row.spec;
+  const own = criteria.filter(
+    (criterion) => !driver.run.projectChecks.some((check) => check.command === criterion.command),
+  );
+  if (own.length === 0 || criteria.some((criterion) => criterion.kind !== 'check')) return false;
+  const files = new Set((await listTree(driver.run.repository, attempt.baseTree)).map((entry) => entry.path));
+  for (const criterion of criteria) {
+    const command = criterion.command ?? '';
+    const missing = testsNamedBy(command, row.spec.cwd).some((path) => !files.has(path));
+    const evidence = await driver.checkouts.check(attempt.baseTree, checkOfUnit(row.spec, command), 'base', {
+      unit: id,
+      attempt: attempt.id,
+    });
+    if (missing || readOutcome(evidence).kind !== 'green') return false;
+  }
+  const why =
+    'already met: every check is green before any work. Approve it to tick it as it is, or make its criteria say more';
+  const keptWork: KeptWork = {
+    purpose: 'land',
+    attempt: attempt.id,
+    tree: attempt.baseTree,
+    commit: attempt.baseCommit,
+    baseCommit: attempt.baseCommit,
+    baseTree: attempt.baseTree,
+    feedback: null,
+    approvals: [],
+    digest: await changeDigest(driver.run.repository, attempt.baseTree, attempt.baseTree),
+  };
+  end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
+  return true;
+}
+
+async function work(begun: Driving, red: string | null = null): Promise<void> {
+  let it = begun;
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const unit = row.spec;
+  if (!keepForJudging(it)) return;
+  const cast = run.fleet.cast(attempt.role, unit);
+  const { checkouts } = driver;
+  const notes = await runStages({ run, checkouts, unit, attempt, tree: attempt.baseTree }, row.attempts);
+  const startTree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
+  let job: AttemptJob = {
+    attempt: attempt.id,
+    unit: unit.id,
+    title: unit.title,
+    attemptNumber: attempt.number,
+    round: 0,
+    role: attempt.role,
+    agent: cast.agent.name,
+    model: cast.model,
+    effort: cast.effort,
+    brief: await briefFor(run, unit, {
+      role: attempt.role,
+      agent: cast.agent,
+      prompt: cast.prompt,
+      web: cast.web,
+      baseTree: attempt.baseTree,
+      notes,
+      feedback: row.keptWork?.feedback ?? red ?? lastTime(it),
+    }),
+    cwd: unit.cwd,
+    network: networkWith(run.config, unit.network) ?? null,
+    access: unit.kind === 'research' ? 'read' : 'write',
+    answerPath: unit.answer,
+    baseCommit: attempt.baseCommit,
+    baseTree: attempt.baseTree,
+    startTree,
+    touches: unit.touches,
+    session: null,
+    madeBefore: null,
+    limits: limitsOf(run, cast),
+    tools: cast.tools,
+  };
+  let wasOutside = false;
+  const seen: string[] = [...addressesIn(job.brief.own)];
+  if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
+  run.end.signal.throwIfAborted();
+  for (;;) {
+    const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
+    run.sessions.set(attempt.id, session);
+    await driver.executor.submit(job);
+    const result = await driver.resultOf(job);
+    session.end(result.usage, result.outcome.kind === 'work' ? 'finished' : result.outcome.kind);
+    run.sessions.delete(attempt.id);
+    seen.push(...session.sources);
+    const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
+    const outcome = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
+    if (outcome.kind === 'refused' && mayRepair(run, cast, job, outcome.session)) {
+      job = goBack(it, cast, job, { ...outcome, made: null, feedback: failureText(outcome.failure) });
+      continue;
+    }
+    if (outcome.kind !== 'work') return withoutWork(it, outcome);
+    if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
+    const proposed = [...outcome.followups, ...(await proposedInSpecs(run, outcome))];
+    for (const followup of proposed) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
+    if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
+    run.database.write(() => {
+      recordWork(run.database, attempt.id, outcome);
+      recordReach(run.database, unit.id, outcome.files);
+      run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
+      move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
+    });
+    if (outcome.notKept !== null) throw new Interrupted({ kind: 'broken', why: outcome.notKept });
+    const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
+    const isHopeless =
+      finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
+    if (finished.kind === 'not-done' && !isHopeless) {
+      const stalled = driver.progress.stalled(run, unit.id, finished.verdict);
+      if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
+    }
+    const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
+    // What lies outside of its touches is named to it once; after that a person is asked.
+    const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
+    const isAskedTwice = isOutside && wasOutside;
+    wasOutside = isOutside;
+    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, outcome.session);
+    if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
+    const { failure } = finished.verdict;
+    const feedback = verdictText(finished.verdict);
+    it = keptForRepair(it, outcome, feedback);
+    job = goBack(it, cast, job, { failure, session: outcome.session, made: outcome.commit, feedback });
+  }
+}
+
+/** True when the session of a round may go on, to put right what was not accepted. */
+function mayRepair(run: JudgingRun, cast: Cast, job: AttemptJob, session: string | null): boolean {
+  return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+}
+
+/**
+ * Work that goes back to its agent is kept: whatever breaks the repair off (a kill, a limit, spent money), the next
+ * attempt goes on from it.
+ */
+function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
+  const { row, attempt } = it;
+  const { id, baseCommit, baseTree } = attempt;
+  const feedback = `The work in the workspace was judged, and its repair was broken off. What was found:\n\n${found}`;
+  const kept = { attempt: id, tree: made.tree, commit: made.commit, baseCommit, baseTree, feedback, approvals: [] };
+  return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
+}
+
+/** The next round of an attempt: its session goes on, and hears why its work was not accepted. */
+function goBack(
+  it: Driving,
+  cast: Cast,
+  job: AttemptJob,
+  was: {
+    readonly failure: Failure | null;
+    readonly session: string | null;
+    /** Commit of its work; null where that was refused as a whole. */
+    readonly made: string | null;
+    readonly feedback: string;
+  },
+): AttemptJob {
+  const { run } = it.driver;
+  const { unit, attempt } = job;
+  if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
+  const { keptWork } = it.row;
+  run.database.write(() => {
+    recordRepair(run.database, attempt);
+    move(it, { to: 'working', why: 'repairing', keptWork });
+  });
+  const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
+  const madeBefore = was.made ?? job.madeBefore;
+  return { ...job, round: job.round + 1, session: was.session, madeBefore, brief, limits: limitsOf(run, cast) };
+}
+
+/** Why the attempt before this one left nothing to go on from; null where there was none. */
+function lastTime({ driver, row }: Driving): string | null {
+  if (row.attempts === 0) return null;
+  const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
+  return last?.failure ? `An earlier attempt left nothing that could be judged. ${failureText(last.failure)}` : null;
+}
+
+/** Addresses that an answer cites without a search that brought them are told: they are easily made up. */
+function tellUnseen(it: Driving, unseen: readonly string[]): void {
+  if (unseen.length === 0) return;
+  const { run } = it.driver;
+  const text = `The answer of ${it.row.spec.key} cites what neither its brief named nor a search or fetch brought: ${unseen.join(', ')}`;
+  run.emit({ type: 'notice', text });
+}
+
+/** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */
+function keepForJudging(it: Driving): boolean {
+  const { run } = it.driver;
+  const { id: attempt } = it.attempt;
+  const unit = it.row.spec;
+  const { casting, prices } = run.fleet;
+  const amount = judgingCost(casting, prices, unit, it.row.attempts);
+  const { caps, isUnmetered } = run.settings;
+  if (amount === 0 || !isCapped(caps)) return true;
+  const now = (): number => run.clock.now();
+  const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
+  if (holdForJudging(run.database, purse, amount)) return true;
+  const detail = `${formatUsd(amount)} have to be kept for judging ${unit.key}, and that is more than what is left`;
+  run.emit({ type: 'cap-reached', detail });
+  end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
+  return false;
+}
+
+/** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */
+async function debugTree(run: JudgingRun, kept: KeptWork, attempt: AttemptRow): Promise<string> {
+  if (kept.baseCommit === attempt.baseCommit) return kept.tree;
+  const merged = await mergeWork(run.repository, specsPlaceOf(run), attempt.baseCommit, kept.commit);
+  return merged.kind === 'tree' ? merged.tree : attempt.baseTree;
+}

@@ -1,0 +1,62 @@
+import { endAttempt, type AttemptRow } from '../../queue/attempts.ts';
+import { transition, type Transition, type UnitRow } from '../../queue/units.ts';
+import type { Failure } from '../../model/failure.ts';
+import type { UnitId } from '../../model/ids.ts';
+import type { AttemptJob, AttemptResult } from '../attempt/attempt.ts';
+import type { Checkouts } from '../checks/checkouts.ts';
+import type { Executor } from '../attempt/executor.ts';
+import type { Progress } from './unit-progress.ts';
+import { releaseHold } from '../../queue/budget.ts';
+import type { JudgingRun, Work } from '../judging/work.ts';
+
+/** What driving units needs beside the run. */
+export interface Driver {
+  readonly run: JudgingRun;
+  readonly checkouts: Checkouts;
+  readonly executor: Executor;
+  /** The next result of an attempt. */
+  readonly resultOf: (job: AttemptJob) => Promise<AttemptResult>;
+  readonly progress: Progress;
+  /** What was told already of agents that cannot work. */
+  readonly told: Set<string>;
+  /** True when a person cancelled the unit while it was at work. */
+  readonly isCancelled: (unit: UnitId) => boolean;
+}
+
+/** One claimed unit on its way. */
+export interface Driving {
+  readonly driver: Driver;
+  readonly row: UnitRow;
+  readonly attempt: AttemptRow;
+}
+
+/** Work of this attempt, as the judge wants it. */
+export function workOf(
+  it: Driving,
+  work: { readonly tree: string; readonly commit: string },
+  approvals: Work['approvals'],
+): Work {
+  const { id, number, baseCommit, baseTree } = it.attempt;
+  return { attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit, baseCommit, baseTree, approvals };
+}
+
+/** Changes the unit's state in the name of this claim; throws `StaleFence` when a newer one has it. */
+export function move(it: Driving, change: Omit<Transition, 'unit' | 'fence'>): void {
+  const { run } = it.driver;
+  transition(run.database, run.clock.now(), run.id, { unit: it.row.spec.id, fence: it.attempt.fence, ...change });
+}
+
+/** Ends the attempt and changes the unit's state, in one transaction. */
+export function end(
+  it: Driving,
+  outcome: string,
+  failure: Failure | null,
+  change: Omit<Transition, 'unit' | 'fence'>,
+): void {
+  const { run } = it.driver;
+  run.database.write(() => {
+    endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
+    releaseHold(run.database, it.attempt.id);
+    move(it, { waits: 0, ...change }); // only waits in a row are counted
+  });
+}

@@ -1,0 +1,312 @@
+import { verdictText } from '../../agents/evidence-text.ts';
+import { describeFailure, type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
+import { readAttempt } from '../../queue/attempts.ts';
+import type { KeptWork } from '../../queue/units.ts';
+import { machineError } from '../context/machine.ts';
+import type { AttemptResult } from '../attempt/attempt.ts';
+import { type Driving, end } from './driving.ts';
+import type { Finish } from '../judging/finish.ts';
+import type { Interrupted } from '../context/interrupted.ts';
+
+/** Conflicts after which a unit runs alone, and after which it is given up. */
+export const conflictsUntilAlone = 2;
+const maxConflicts = 5;
+/** Milliseconds before a crashed agent is tried again. */
+const retryDelayMs = 1000;
+/** Milliseconds that a second wait in a row takes at least; each further one twice as long. */
+const secondWaitMs = 60_000;
+
+/** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
+function waitUntil(it: Driving, asked: number): number {
+  const { row, driver } = it;
+  if (row.waits === 0) return asked;
+  return Math.max(asked, driver.run.clock.now() + secondWaitMs * 2 ** (row.waits - 1));
+}
+
+/** The work of the attempt is on the branch. */
+export function landed(it: Driving, commit: string): void {
+  end(it, 'landed', null, { to: 'done', why: null, landedCommit: commit, keptWork: null, crashes: 0, conflicts: 0 });
+}
+
+/** What follows from a judged piece of work. */
+export function settle(
+  it: Driving,
+  finished: Finish,
+  work: { readonly tree: string; readonly commit: string } | null,
+  round: number,
+): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const made = work ?? row.keptWork;
+  if (!made) throw new Error('Internal error: nothing was judged');
+  const kept = (purpose: KeptWork['purpose'], feedback: string | null): KeptWork => ({
+    purpose,
+    attempt: attempt.id,
+    tree: made.tree,
+    commit: made.commit,
+    baseCommit: attempt.baseCommit,
+    baseTree: attempt.baseTree,
+    feedback,
+    approvals: [],
+  });
+  switch (finished.kind) {
+    case 'landed':
+      return landed(it, finished.commit);
+    case 'awaiting': {
+      const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
+      const open = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
+      const approvals = finished.outdated === null ? [] : [finished.outdated];
+      const keptWork = { ...kept('land', null), ...finished.shown, approvals };
+      return end(it, 'awaiting', null, { to: 'awaiting', why: finished.why ?? open, keptWork, crashes: 0 });
+    }
+    case 'misfit': {
+      const conflicts = row.conflicts + 1;
+      const failure: Failure = finished.verdict?.failure ?? { reason: 'merge-conflict', files: finished.files };
+      const why = finished.verdict
+        ? `green alone, red together with what landed meanwhile: ${describeFailure(failure)}`
+        : describeFailure(failure);
+      const isOver = conflicts >= maxConflicts;
+      run.emit({
+        type: 'not-done',
+        unit: row.spec.id,
+        attempt: attempt.id,
+        failure,
+        next: isOver ? 'give-up' : 'rebase',
+      });
+      const feedback = [
+        `An earlier attempt at this unit was good by itself, but does not fit what landed meanwhile. ${why}`,
+        ...(finished.verdict ? [verdictText(finished.verdict)] : []),
+        `What the others changed:\n${finished.otherSide}`,
+      ].join('\n\n');
+      return end(it, 'misfit', failure, {
+        to: isOver ? 'failed' : 'ready',
+        why,
+        failure,
+        conflicts,
+        keptWork: kept('rebase', feedback),
+        crashes: 0,
+      });
+    }
+    case 'not-done': {
+      const failure = finished.verdict.failure ?? { reason: 'no-proof' };
+      if (failure.reason === 'outside-touches' && finished.shown !== null) {
+        const keptWork = { ...kept('land', null), ...finished.shown };
+        return end(it, 'awaiting', null, { to: 'awaiting', why: askToTouch(it, failure), keptWork, crashes: 0 });
+      }
+      const note =
+        round > 0 ? `It was repaired ${round === 1 ? 'once' : `${round} times`}, and is still not accepted.\n\n` : '';
+      failedAttempt(it, failure, made, note + verdictText(finished.verdict));
+      return;
+    }
+  }
+}
+
+/** What a person is asked when work needs more than its unit may touch. */
+function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outside-touches' }>): string {
+  const touches = [...row.spec.touches, ...failure.files].map((path) => JSON.stringify(path)).join(', ');
+  return `${describeFailure(failure)} Approve it to let this change through as it is, or write into its front matter: touches: [${touches}]`;
+}
+
+/** The agent brought no work: what now follows from why. */
+export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome'], { kind: 'work' }>): void {
+  const { driver, row } = it;
+  switch (outcome.kind) {
+    case 'blocked':
+      return end(
+        it,
+        'blocked',
+        { reason: 'blocked', why: outcome.why },
+        {
+          to: 'blocked',
+          why: outcome.why,
+          failure: { reason: 'blocked', why: outcome.why },
+          keptWork: row.keptWork?.purpose === 'answered' ? row.keptWork : null, // what a person said before
+        },
+      );
+    case 'limited':
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: outcome.why,
+        parkedUntil: waitUntil(it, outcome.until),
+        waits: row.waits + 1,
+      });
+    case 'broken':
+      driver.run.end.come({ kind: 'fatal', error: outcome.error });
+      return end(it, 'broken', null, { to: 'ready', why: outcome.why });
+    case 'stopped':
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
+      return end(it, 'stopped', null, {
+        to: 'ready',
+        why: driver.run.end.why ?? 'its agent was stopped',
+      });
+    case 'refused':
+      return failedAttempt(it, outcome.failure, null, null);
+    case 'failed': {
+      if (outcome.failure.reason === 'budget-spent') {
+        if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);
+        driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
+        return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
+      }
+      if (isInTheWay(outcome.failure)) return refused(it, outcome.failure, it.row.keptWork);
+      return failedAttempt(it, outcome.failure, null, null);
+    }
+  }
+}
+
+/** Its agent cannot work, and that says nothing about the unit: it stands still, and no attempt is burned. */
+function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): void {
+  const detail = describeFailure(failure);
+  const isAll = failure.reason === 'request-refused' && failure.isFirst;
+  const { run, told } = it.driver;
+  run.emit({
+    type: 'request-refused',
+    unit: it.row.spec.id,
+    detail,
+    isAll,
+    ...(told.has(detail) ? { isTold: true } : {}),
+  });
+  told.add(detail);
+  end(it, failure.reason, failure, { to: 'ready', why: detail, keptWork });
+}
+
+/** A unit took all the money that one may take: it ends, the others go on. */
+function overItsBudget(it: Driving, failure: Failure): void {
+  const why = describeFailure(failure);
+  end(it, 'budget-spent', failure, {
+    to: 'failed',
+    why,
+    failure,
+    attempts: it.attempt.number,
+    keptWork: it.row.keptWork,
+  });
+}
+
+/** Judging was interrupted: the work is kept, and judged when that is possible again. */
+export function interrupted(it: Driving, error: Interrupted): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const made = readAttempt(run.database, attempt.id);
+  const keptWork: KeptWork | null =
+    made?.workTree && made.workCommit
+      ? {
+          purpose: 'land',
+          attempt: attempt.id,
+          tree: made.workTree,
+          commit: made.workCommit,
+          baseCommit: attempt.baseCommit,
+          baseTree: attempt.baseTree,
+          feedback: null,
+          approvals: row.keptWork?.approvals ?? [],
+        }
+      : row.keptWork;
+  const { reason } = error;
+  switch (reason.kind) {
+    case 'limited':
+      return end(it, 'limited', null, {
+        to: 'parked',
+        why: reason.why,
+        parkedUntil: waitUntil(it, reason.until),
+        waits: row.waits + 1,
+        keptWork,
+      });
+    case 'budget':
+      run.emit({ type: 'cap-reached', detail: reason.why });
+      return end(it, 'budget-spent', null, {
+        to: 'ready',
+        why: `${made?.workTree ? 'judging it' : 'it'} waits for money: ${reason.why}`,
+        keptWork,
+      });
+    case 'broken':
+      run.end.come({ kind: 'fatal', error: machineError(reason.why) });
+      return end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
+    case 'refused':
+      return refused(it, reason.failure, keptWork);
+    case 'stopped':
+      if (driver.isCancelled(row.spec.id))
+        return end(it, 'cancelled', null, {
+          to: 'cancelled',
+          why: `cancelled while it was ${made?.workTree ? 'judged' : 'at work'}`,
+        });
+      return end(it, 'stopped', null, {
+        to: 'ready',
+        why: run.end.why ?? 'its agent was stopped',
+        keptWork,
+      });
+  }
+}
+
+/** It costs, and gets nowhere: the unit ends, with what it has. */
+export function gaveUp(
+  it: Driving,
+  failure: Failure,
+  work: { readonly tree: string; readonly commit: string },
+  feedback: string,
+): void {
+  it.driver.run.emit({ type: 'not-done', unit: it.row.spec.id, attempt: it.attempt.id, failure, next: 'give-up' });
+  const { id: attempt, baseCommit, baseTree, number } = it.attempt;
+  const kept = { attempt, tree: work.tree, commit: work.commit, baseCommit, baseTree, feedback, approvals: [] };
+  const why = describeFailure(failure);
+  end(it, 'failed', failure, { to: 'failed', why, failure, attempts: number, keptWork: { purpose: 'debug', ...kept } });
+}
+
+/** How often a unit may be tried. */
+function attemptsOf({ driver: { run }, row: { spec } }: Driving): number {
+  const gate = spec.gate === null ? undefined : run.config.gates[spec.gate];
+  return gate ? gate.repairs : run.settings.attempts;
+}
+
+/** Work whose repair came to nothing is there for the next attempt, once. */
+function brokenRepair(kept: KeptWork | null): KeptWork | null {
+  return kept?.purpose === 'repair' ? { ...kept, purpose: 'debug' } : null;
+}
+
+/** An attempt that counts came to nothing: the next one, or the end. */
+function failedAttempt(
+  it: Driving,
+  failure: Failure,
+  work: { readonly tree: string; readonly commit: string } | null,
+  feedback: string | null,
+): void {
+  const { driver, row, attempt } = it;
+  const { run } = driver;
+  const attempts = attempt.number;
+  // Who tampers gets one fresh start, from the base; whoever does it again is not asked a third time.
+  const isTampered = failure.reason === 'tampered';
+  const isHopeless = !mayEndDifferently(failure);
+  const isLast = isHopeless || attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
+  run.emit({
+    type: 'not-done',
+    unit: row.spec.id,
+    attempt: attempt.id,
+    failure,
+    next: isLast ? 'give-up' : 'new-attempt',
+  });
+  const keptWork: KeptWork | null = work
+    ? {
+        // Nobody is paid to do it once more: when it is tried again, the same work is judged.
+        purpose: isHopeless ? 'land' : isTampered ? 'fresh' : 'debug',
+        attempt: attempt.id,
+        tree: work.tree,
+        commit: work.commit,
+        baseCommit: attempt.baseCommit,
+        baseTree: attempt.baseTree,
+        feedback,
+        approvals: [],
+      }
+    : brokenRepair(row.keptWork);
+  const sentence = describeFailure(failure);
+  const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" has it judged again.` : sentence;
+  if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
+  if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
+  // A crashed or silent agent is tried again after a moment, from the base, or from what it was to repair.
+  return end(it, 'failed', failure, {
+    to: 'parked',
+    why,
+    failure,
+    attempts,
+    crashes: 0,
+    keptWork,
+    parkedUntil: run.clock.now() + retryDelayMs,
+  });
+}

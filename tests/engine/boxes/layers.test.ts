@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { Layers } from '../../../src/engine/boxes/layers.ts';
+import { openRepository } from '../../../src/repo/repository.ts';
+import { editTree, writeBlob } from '../../../src/repo/tree.ts';
+import { createLauncher } from '../../../src/sandbox/launcher.ts';
+import { noTier } from '../../../src/sandbox/none.ts';
+import { TestProject } from '../../support/project.ts';
+
+test('a tree is laid out once; others are what differs from it, and what nobody used lately is removed', async () => {
+  const project = TestProject.make({ 'a.txt': 'a', 'b.txt': 'b' });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: path.join(project.outside, 'state'),
+    identity: null,
+  });
+  const launcher = createLauncher({ tier: noTier, maxCommandMs: 1000, searchPath: '/usr/bin:/bin' });
+  const folder = path.join(project.outside, 'layers');
+  const layers = new Layers({ repository, launcher, folder, setUp: null });
+  const base = project.git('rev-parse', 'HEAD^{tree}');
+  const open = async (tree: string, name: string): Promise<readonly string[]> => {
+    const at = path.join(project.outside, 'boxes', name);
+    const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark: name };
+    const opened = await layers.open(box, tree, null);
+    return 'box' in opened ? (opened.box.layers?.lower ?? []) : [];
+  };
+  const [whole = ''] = await open(base, 'base');
+  expect(readdirSync(whole).toSorted()).toEqual(['.git', 'a.txt', 'b.txt']);
+  const kept: string[] = [];
+  for (let index = 0; index < 40; index++) {
+    const object = await writeBlob(repository, Buffer.from(`new ${index}`));
+    const tree = await editTree(repository, base, [{ path: 'a.txt', entry: { mode: '100644', object } }]);
+    const [over = '', under] = await open(tree, `b${index}`);
+    expect([readFileSync(path.join(over, 'a.txt'), 'utf8'), readdirSync(over).toSorted(), under]).toEqual([
+      `new ${index}`,
+      ['.git', 'a.txt'],
+      whole,
+    ]);
+    kept.push(over);
+    if (index > 0) await layers.release(tree, null); // the first one stays in use
+  }
+  const there = readdirSync(folder).filter((name) => name.startsWith('difference-'));
+  expect(there.length).toBeLessThanOrEqual(24);
+  expect([there.includes(path.basename(kept[0] ?? '')), there.includes(path.basename(kept[39] ?? ''))]).toEqual([
+    true,
+    true,
+  ]);
+  // A tree with more changes than a difference may have is laid out whole, and takes the place of the first one, which
+  // goes once nothing is mounted on it.
+  const many = Array.from({ length: 501 }, (_unused, index) => ({ path: `many/${index}`, entry: null }));
+  const object = await writeBlob(repository, Buffer.from('x'));
+  const large = await editTree(
+    repository,
+    base,
+    many.map(({ path: file }) => ({ path: file, entry: { mode: '100644', object } })),
+  );
+  const wholes = (): string[] => readdirSync(folder).filter((name) => name.startsWith('whole-'));
+  await open(large, 'large');
+  expect(wholes().length).toBe(2);
+  await layers.release(base, null);
+  expect(wholes().length).toBe(2); // the first difference is still in use
+  const first = await editTree(repository, base, [
+    { path: 'a.txt', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('new 0')) } },
+  ]);
+  await layers.release(first, null);
+  expect([wholes().length, readdirSync(folder).filter((name) => name.startsWith('difference-'))]).toEqual([1, []]);
+});

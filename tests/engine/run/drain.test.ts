@@ -1,0 +1,148 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { drain, type Hands } from '../../../src/engine/run/drain.ts';
+import { RunEnd } from '../../../src/engine/context/run-end.ts';
+import { learnEstimates } from '../../../src/engine/run/estimates.ts';
+import { configSchema } from '../../../src/model/config.ts';
+import { idFromKey, runId } from '../../../src/model/ids.ts';
+import { unasked, type UnitSpec } from '../../../src/model/unit.ts';
+import { claim } from '../../../src/queue/attempts.ts';
+import { type Database, openDatabase } from '../../../src/queue/database.ts';
+import { appendEvent } from '../../../src/queue/events.ts';
+import { addRequest, applyRequest } from '../../../src/queue/requests.ts';
+import { insertRun } from '../../../src/queue/runs.ts';
+import { syncUnits, type Truth } from '../../../src/queue/sync.ts';
+import { transition } from '../../../src/queue/units.ts';
+import { temporaryFolder } from '../../support/project.ts';
+
+const id = runId(new Date(0), 'test');
+
+function unit(key: string, depends: readonly string[] = []): UnitSpec {
+  const hashes = { contentHash: key, criteriaHash: key };
+  const at = { file: `${key}.md`, line: 1, body: '', criteria: [] };
+  const named = { id: idFromKey(key), key, title: key, kind: 'change' as const, touches: [`${key}.txt`] };
+  return { ...unasked, ...hashes, ...at, ...named, depends: depends.map(idFromKey) };
+}
+
+function sync(database: Database, units: readonly UnitSpec[], done: readonly string[] = []): void {
+  const truth = (one: UnitSpec): Truth =>
+    done.includes(one.id) ? { isDone: true, commit: null, how: 'ticked' } : { isDone: false, why: null };
+  syncUnits(database, { units, files: [], truth, at: 1, run: id });
+}
+
+/** Drains with one agent; `drive` is told what is started. Returns the order. */
+async function drained(
+  units: readonly UnitSpec[],
+  steps: {
+    readonly drive?: (key: string, database: Database) => void;
+    readonly apply?: (database: Database) => void;
+    /** Why the machine is in the way of a unit; it goes back then, and takes its time to clear away. */
+    readonly halt?: (key: string) => Error | null;
+    /** Milliseconds that each look at the clock moves it. */
+    readonly step?: number;
+  },
+): Promise<string[]> {
+  const database = openDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const row = { id, startedAt: 1, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
+  insertRun(database, { ...row, outcome: null, exitCode: null }, {});
+  sync(database, units);
+  const order: string[] = [];
+  let now = 1000;
+  const clock = {
+    now: () => (now += steps.step ?? 0),
+    sleep: () => Promise.resolve(),
+  };
+  const frozen = {
+    baseCommit: 'c',
+    baseTree: 't',
+    projectChecks: [],
+    configHash: 'h',
+    role: 'builder',
+    to: 'working',
+  } as const;
+  const end = new RunEnd();
+  const hands: Hands = {
+    prepare: () => Promise.resolve(),
+    claim: ({ spec }) => claim(database, { ...frozen, at: 1, run: id, unit: spec.id }),
+    drive: async ({ spec }, attempt) => {
+      order.push(spec.key);
+      steps.drive?.(spec.key, database);
+      const why = steps.halt?.(spec.key) ?? null;
+      if (why !== null) {
+        end.come({ kind: 'fatal', error: why });
+        transition(database, 1, id, { unit: spec.id, to: 'ready', fence: attempt.fence });
+        return delay(1000);
+      }
+      transition(database, 1, id, { unit: spec.id, to: 'done', fence: attempt.fence });
+    },
+    apply: (requests) => {
+      for (const request of requests) applyRequest(database, 1, id, request, () => 'applied');
+      steps.apply?.(database);
+      return Promise.resolve();
+    },
+    isUnusable: () => false,
+    pausedUntil: () => null,
+  };
+  await drain(
+    {
+      id,
+      database,
+      clock,
+      emit: (event) => database.write(() => appendEvent(database, 1, id, event)),
+      config: configSchema.parse({}),
+      end,
+      settings: { maxAgents: 1, barrier: false, maxUnits: null, isFailFast: false },
+    },
+    hands,
+    { deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    learnEstimates([]),
+  );
+  return order;
+}
+
+const many = Array.from({ length: 20 }, (_, index) => unit(`u${String(index).padStart(2, '0')}`));
+
+test('what others ask for is looked at while there is always something to do', async () => {
+  const request = { verb: 'cancel', unit: idFromKey('u19'), message: '', by: 'ada', digest: null } as const;
+  const order = await drained(many, {
+    step: 100,
+    drive: (key, database) => {
+      if (key === 'u00') addRequest(database, 1, request);
+    },
+    apply: (database) => transition(database, 1, id, { unit: idFromKey('u19'), to: 'cancelled' }),
+  });
+  expect([order.length, order.includes('u19')]).toEqual([19, false]);
+});
+
+test('a unit that comes into the queue as done lets those start that depend on it', async () => {
+  const order = await drained([unit('a')], {
+    drive: (key, database) => {
+      if (key === 'a') sync(database, [unit('a'), unit('ticked'), unit('b', ['ticked'])], ['ticked']);
+    },
+  });
+  expect(order).toEqual(['a', 'b']);
+});
+
+test('what is asked for while the last unit works is heard before the run ends', async () => {
+  const request = { verb: 'sync', unit: null, message: '', by: 'ada', digest: null } as const;
+  let isAdded = false;
+  const order = await drained([unit('a')], {
+    drive: (key, database) => {
+      if (key === 'a') addRequest(database, 1, request);
+    },
+    apply: (database) => {
+      if (!isAdded) sync(database, [unit('a'), unit('late')], ['a']);
+      isAdded = true;
+    },
+  });
+  expect(order).toEqual(['a', 'late']);
+});
+
+test('once the machine is in the way nothing more starts, however long it takes to clear away', async () => {
+  const order: string[] = [];
+  const drive = (key: string): number => order.push(key);
+  const run = drained(many, { drive, halt: (key) => (key === 'u01' ? new Error('the disk is full') : null) });
+  await expect(run).rejects.toThrow('the disk is full');
+  expect(order).toEqual(['u00', 'u01']);
+});
