@@ -53,7 +53,7 @@ test.each([
     'package.json': '{ "scripts": { "prepare-it": "sh tools/setup.sh", "test": "node --test" } }',
     'tools/setup.sh': 'sh tools/deeper.sh\n',
     'tools/deeper.sh': 'true\n',
-    'tools/generate.mjs': "import '../lib.mjs';\n",
+    'tools/generate.mjs': "import './lib.mjs';\n",
     'tools/lib.mjs': '',
     'tools/other.sh': '',
     'deps/list.txt': 'x\n',
