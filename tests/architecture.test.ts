@@ -37,6 +37,17 @@ const everywhere = ['zod'];
 
 /** Rooms inside a room: which of their neighbours each may import. */
 const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  agents: {
+    words: [],
+    money: [],
+    tools: [],
+    provider: ['money'],
+    voices: ['words', 'money', 'provider'],
+    loop: ['words', 'money', 'tools', 'provider'],
+    proxy: ['words', 'money', 'provider'],
+    programs: ['words', 'money', 'tools', 'provider', 'voices', 'proxy'],
+    configured: ['money', 'provider', 'voices', 'loop', 'proxy', 'programs'],
+  },
   engine: {
     context: [],
     consent: ['context'],
@@ -147,8 +158,8 @@ test('only two files write to the terminal, where foreign text is made safe', ()
 
 /** Files that only a box, a command or a process of its own sees while they are written; or no whole files at all. */
 const otherWriters: Readonly<Record<string, string>> = {
-  'agents/claude.ts': 'a stream that only grows',
-  'agents/order-files.ts': 'into a box',
+  'agents/programs/claude.ts': 'a stream that only grows',
+  'agents/programs/order-files.ts': 'into a box',
   'agents/tools/bash.ts': 'into a box',
   'agents/tools/files.ts': 'into a box: what goes wrong is told to the model',
   'engine/boxes/installation.ts': 'into a box',

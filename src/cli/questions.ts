@@ -1,5 +1,5 @@
 import { confirm, isCancel, select } from '@clack/prompts';
-import type { InstalledAgent } from '../agents/installed.ts';
+import type { InstalledAgent } from '../agents/configured/installed.ts';
 import type { Runner } from '../engine/discovery/test-runner.ts';
 import { printableLine } from '../util/terminal.ts';
 import { print } from './output.ts';

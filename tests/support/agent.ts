@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { z } from 'zod';
-import { createAgent } from '../../src/agents/create.ts';
-import { Limiters } from '../../src/agents/limiter.ts';
-import { Prices } from '../../src/agents/prices.ts';
-import { Warmth } from '../../src/agents/warmth.ts';
+import { createAgent } from '../../src/agents/configured/create.ts';
+import { Limiters } from '../../src/agents/provider/limiter.ts';
+import { Prices } from '../../src/agents/money/prices.ts';
+import { Warmth } from '../../src/agents/provider/warmth.ts';
 import type { Agent } from '../../src/model/agent.ts';
 import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
 import { systemClock } from '../../src/util/clock.ts';

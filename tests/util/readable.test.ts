@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explained } from '../../src/agents/explained.ts';
+import { explained } from '../../src/agents/programs/explained.ts';
 import { explain } from '../../src/util/explain.ts';
 import { missingProgram } from '../../src/util/missing-program.ts';
 import { readable, withoutBlankRuns } from '../../src/util/readable.ts';

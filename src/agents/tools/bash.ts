@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { WorkspaceHandle } from '../../model/agent.ts';
-import { uniqueFolder } from '../scratch.ts';
+import { uniqueFolder } from './scratch.ts';
 import { defineTool, maxResultChars, ok, wrong } from './tool.ts';
 
 /** Keeps a long output where commands can read it; returns how they call the file. Null when it is short enough to be shown. */

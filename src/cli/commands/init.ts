@@ -54,7 +54,7 @@ export function initCommand(): Command {
 }
 
 async function tell(dir: string, result: Initialized): Promise<void> {
-  const { describeInstalled } = await import('../../agents/installed.ts');
+  const { describeInstalled } = await import('../../agents/configured/installed.ts');
   const folder = shownPath(result.folder);
   for (const file of result.made) print(`made ${folder}/${file}`);
   for (const file of result.kept) print(`kept ${folder}/${file}`);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { notTheirs, theirError } from '../../agents/their-error.ts';
+import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
 import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, Usage } from '../../model/agent.ts';
 import { noUsage } from '../../model/agent.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';

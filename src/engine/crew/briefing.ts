@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { workBrief } from '../../agents/brief.ts';
+import { workBrief } from '../../agents/words/brief.ts';
 import type { Agent, Brief, Role } from '../../model/agent.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { StageNote } from '../../model/recipe.ts';

@@ -1,5 +1,5 @@
-import { builtIn, builtInAgent, modelOf } from '../../agents/payment.ts';
-import { otherModel } from '../../agents/prices.ts';
+import { builtIn, builtInAgent, modelOf } from '../../agents/configured/payment.ts';
+import { otherModel } from '../../agents/money/prices.ts';
 import { type Effort, type Role, roles, type ToolName, toolNames } from '../../model/agent.ts';
 import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../../model/config.ts';
 import { inputError } from '../../model/diagnostic.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { type AskProgram, createAgent } from '../../agents/create.ts';
-import { describeInstalled, installedAgents } from '../../agents/installed.ts';
-import { Limiters } from '../../agents/limiter.ts';
-import { paymentOf } from '../../agents/payment.ts';
-import { Prices } from '../../agents/prices.ts';
-import { Warmth } from '../../agents/warmth.ts';
+import { type AskProgram, createAgent } from '../../agents/configured/create.ts';
+import { describeInstalled, installedAgents } from '../../agents/configured/installed.ts';
+import { Limiters } from '../../agents/provider/limiter.ts';
+import { paymentOf } from '../../agents/configured/payment.ts';
+import { Prices } from '../../agents/money/prices.ts';
+import { Warmth } from '../../agents/provider/warmth.ts';
 import { type Agent, noUsage, type Outcome, type Role } from '../../model/agent.ts';
 import type { Config } from '../../model/config.ts';
 import type { AgentUnusable } from '../../model/failure.ts';

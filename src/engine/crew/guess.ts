@@ -1,5 +1,5 @@
-import { paymentOf } from '../../agents/payment.ts';
-import type { Prices } from '../../agents/prices.ts';
+import { paymentOf } from '../../agents/configured/payment.ts';
+import type { Prices } from '../../agents/money/prices.ts';
 import { fromUsd, type MicroUsd } from '../../model/money.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Casting, Part } from './casting.ts';

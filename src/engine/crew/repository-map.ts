@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mapBrief } from '../../agents/brief.ts';
+import { mapBrief } from '../../agents/words/brief.ts';
 import { describeFailure } from '../../model/failure.ts';
 import type { RepositoryMap } from '../../model/recipe.ts';
 import { isSettled } from '../../model/unit.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sharedBrief } from '../../agents/brief.ts';
+import { sharedBrief } from '../../agents/words/brief.ts';
 import type { Agent } from '../../model/agent.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { readTreeFile } from '../../repo/tree.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { stageBrief } from '../../agents/brief.ts';
+import { stageBrief } from '../../agents/words/brief.ts';
 import type { Role } from '../../model/agent.ts';
-import { unseenIn } from '../../agents/web.ts';
+import { unseenIn } from '../../agents/words/web.ts';
 import { describeFailure } from '../../model/failure.ts';
 import type { Scout, StageNote } from '../../model/recipe.ts';
 import { readUnitEvents } from '../../queue/events.ts';

@@ -1,4 +1,4 @@
-import { installedAgents, type InstalledAgent } from '../../agents/installed.ts';
+import { installedAgents, type InstalledAgent } from '../../agents/configured/installed.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import { removeTree } from '../../util/remove.ts';
 import { openLauncher } from '../boxes/launch.ts';

@@ -1,5 +1,5 @@
-import { reviewBrief } from '../../agents/brief.ts';
-import { checksText } from '../../agents/evidence-text.ts';
+import { reviewBrief } from '../../agents/words/brief.ts';
+import { checksText } from '../../agents/words/evidence-text.ts';
 import type { Lens } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';

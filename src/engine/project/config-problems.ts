@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { builtIn } from '../../agents/payment.ts';
+import { builtIn } from '../../agents/configured/payment.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isBranchName } from '../../repo/branch.ts';

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { builtIn } from '../../agents/payment.ts';
+import { builtIn } from '../../agents/configured/payment.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../../model/diagnostic.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { repairBrief } from '../../agents/brief.ts';
-import { failureText, verdictText } from '../../agents/evidence-text.ts';
-import { addressesIn, unseenIn } from '../../agents/web.ts';
+import { repairBrief } from '../../agents/words/brief.ts';
+import { failureText, verdictText } from '../../agents/words/evidence-text.ts';
+import { addressesIn, unseenIn } from '../../agents/words/web.ts';
 import type { Role } from '../../model/agent.ts';
 import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import { formatUsd } from '../../model/money.ts';

@@ -1,4 +1,4 @@
-import { verdictText } from '../../agents/evidence-text.ts';
+import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure, mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/digest.ts';
 import { listTree } from '../../repo/tree.ts';

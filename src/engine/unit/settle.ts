@@ -1,4 +1,4 @@
-import { verdictText } from '../../agents/evidence-text.ts';
+import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure, type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';

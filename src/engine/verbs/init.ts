@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { InstalledAgent } from '../../agents/installed.ts';
+import type { InstalledAgent } from '../../agents/configured/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { databaseName } from '../../queue/database.ts';

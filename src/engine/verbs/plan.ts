@@ -1,4 +1,4 @@
-import { Prices } from '../../agents/prices.ts';
+import { Prices } from '../../agents/money/prices.ts';
 import type { Config } from '../../model/config.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import { type MicroUsd, toUsd } from '../../model/money.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Prices } from '../../../src/agents/prices.ts';
+import { Prices } from '../../../src/agents/money/prices.ts';
 import { costOfAgents, describeCost, expectedCost } from '../../../src/engine/crew/agent-cost.ts';
 import { Casting } from '../../../src/engine/crew/casting.ts';
 import { configSchema } from '../../../src/model/config.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Prices } from '../../../src/agents/prices.ts';
+import { Prices } from '../../../src/agents/money/prices.ts';
 import { Casting } from '../../../src/engine/crew/casting.ts';
 import { judgingCost, unitCost } from '../../../src/engine/crew/guess.ts';
 import { type Config, configSchema } from '../../../src/model/config.ts';

@@ -1,0 +1,291 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { setMaxListeners } from 'node:events';
+import {
+  addUsage,
+  type AgentEmit,
+  type Budget,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Reservation,
+  type Usage,
+} from '../../model/agent.ts';
+import type { AgentFailed, Failure } from '../../model/failure.ts';
+import type { MicroUsd } from '../../model/money.ts';
+import type { Clock } from '../../util/clock.ts';
+import { chargeOf, type Took, tookNothing } from '../money/bill.ts';
+import { wrapUp } from '../words/brief.ts';
+import { longWaitMs } from '../provider/limiter.ts';
+import { ToolCalls, toolResult } from './tool-calls.ts';
+import { Conversation } from './conversation.ts';
+import { webEvents } from '../words/web.ts';
+import { CallFailed, type OpenVoice, type Pass, type Reply, type Voice, type VoiceRequest } from '../provider/voice.ts';
+import { theirError } from '../provider/their-error.ts';
+
+/** What the loop needs beside its order. */
+export interface LoopOptions {
+  readonly openVoice: OpenVoice;
+  /** Folder of the transcripts. */
+  readonly sessions: string;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** Failed calls in a row after which a turn is given up. */
+const maxTries = 5;
+/** How long to stay away when a provider names no time. */
+const unknownWaitMs = 300_000;
+/** Of the context window, how much may be used before the work goes on in a fresh one. */
+const fullShare = 0.8;
+/** Told when the context is nearly full. */
+const askForNotes =
+  'Your context is nearly full, and you will go on in a fresh one. Call no tool now; write notes for yourself: what is done, what you learned, what is left, and which files matter.';
+
+/**
+ * The agent's loop: ask, execute the tool calls, answer them all in one message, until `finish` or `block` is called.
+ * It never rejects. Tool calls are executed only when the reply ended because of them and their input has the right
+ * shape: a call that was cut off by the token limit arrives looking whole.
+ */
+export async function runLoop(
+  options: LoopOptions,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const deadline = AbortSignal.timeout(order.limits.timeMs);
+  const ended = AbortSignal.any([signal, deadline]);
+  setMaxListeners(0, ended);
+  const state: State = { usage: noUsage, isTold: false };
+  try {
+    return await converse(options, order, emit, ended, state);
+  } catch (error) {
+    const { usage } = state;
+    if (deadline.aborted && !signal.aborted)
+      return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (signal.aborted) return failed('crashed', 'It was stopped.', usage);
+    if (error instanceof CallFailed) return fromProblem(error, options.clock, usage);
+    return failed('crashed', theirError(error), usage);
+  }
+}
+
+interface State {
+  usage: Usage;
+  /** True once it was told that the money runs out. */
+  isTold: boolean;
+}
+
+function failed(kind: AgentFailed['kind'], detail: string, usage: Usage): Outcome {
+  return { kind: 'failed', failure: { reason: 'agent-failed', kind, detail }, usage };
+}
+
+function fromProblem(error: CallFailed, clock: Clock, usage: Usage): Outcome {
+  const { problem } = error;
+  switch (problem.kind) {
+    case 'fatal':
+      return { kind: 'failed', failure: problem.failure, usage };
+    case 'limited':
+    case 'transient':
+      return { kind: 'limited', until: clock.now() + (problem.retryAfterMs ?? unknownWaitMs), why: problem.why, usage };
+    case 'aborted':
+      return failed('crashed', 'It was stopped.', usage);
+  }
+}
+
+async function converse(
+  options: LoopOptions,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  state: State,
+): Promise<Outcome> {
+  const voice = await options.openVoice(order);
+  const conversation = await Conversation.open(options.sessions, order);
+  const tools = new ToolCalls(order, voice.canSearch, emit);
+  let silent = 0;
+  let cutOff = 0;
+  let isAskedForNotes = false;
+
+  for (let turn = 0; turn < order.limits.turns; turn++) {
+    const request: VoiceRequest = {
+      system: order.brief.shared,
+      messages: conversation.messages,
+      tools: tools.definitions,
+      effort: order.effort,
+      idleMs: order.limits.idleMs,
+    };
+    const reply = await askWithRetries(options, voice, request, order, emit, signal, state).catch((error: unknown) => {
+      const isTooLong = error instanceof CallFailed && isContextExceeded(error);
+      if (!isTooLong || !conversation.mayStartAfresh) throw error;
+      return null;
+    });
+    if (reply === null) {
+      await conversation.startAfresh(null);
+      continue;
+    }
+    if ('reason' in reply) return { kind: 'failed', failure: reply, usage: state.usage };
+    const contextTokens = reply.inputTokens + reply.cacheReadTokens + reply.cacheWriteTokens + reply.outputTokens;
+    const { contextWindow: window } = voice;
+    emit({ type: 'usage', usage: state.usage, contextTokens, contextWindow: window });
+    if (reply.content.length > 0)
+      await conversation.append({ role: 'assistant', content: reply.content as Anthropic.ContentBlockParam[] });
+    const text = reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+    if (text.trim() !== '') emit({ type: 'turn', text });
+    const seen = webEvents(reply.content);
+    for (const event of seen) emit(event);
+    const searches = seen.filter((event) => event.type === 'tool').length;
+    const calls = reply.content.filter((block) => block.type === 'tool_use');
+    const isCalling = reply.stopReason === 'tool_use';
+    const toolCalls = state.usage.toolCalls + searches + (isCalling ? calls.length : 0);
+    state.usage = { ...state.usage, toolCalls };
+    if (isAskedForNotes) {
+      isAskedForNotes = false;
+      await conversation.startAfresh(text);
+      continue;
+    }
+
+    switch (reply.stopReason) {
+      case 'tool_use': {
+        const { results, ending } = await tools.execute(calls, signal);
+        const people = order.takeWords().map((said) => `A person says: ${said}`);
+        // Who has ended hears nothing more: a repair may go on here, and words of the system must not stand before it.
+        const goesOn = ending === null || (ending.kind === 'finish' && people.length > 0);
+        const isLate = goesOn && !state.isTold && order.budget.isRunningOut();
+        state.isTold ||= isLate;
+        const isFull = window !== null && contextTokens > window * fullShare;
+        isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
+        const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
+        const texts = words.map((text) => ({ type: 'text' as const, text }));
+        // What is said beside the answers of tools could pass for something that a tool said.
+        await conversation.append({ role: 'user', content: voice.hearsSystem ? results : [...results, ...texts] });
+        if (voice.hearsSystem && texts.length > 0) await conversation.append({ role: 'system', content: texts });
+        if (ending?.kind === 'finish' && !goesOn) {
+          return {
+            kind: 'finished',
+            answer: ending.answer,
+            followups: tools.followups,
+            usage: state.usage,
+            session: conversation.session,
+          };
+        }
+        if (ending?.kind === 'block') return { kind: 'blocked', why: ending.why, usage: state.usage };
+        silent = 0;
+        cutOff = 0;
+        continue;
+      }
+      case 'max_tokens': {
+        if (++cutOff > 3)
+          return failed('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
+        const say =
+          'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
+        await conversation.append({
+          role: 'user',
+          content: calls.length > 0 ? calls.map((call) => toolResult(call.id, say, true)) : say,
+        });
+        continue;
+      }
+      case 'pause_turn':
+        continue;
+      case 'refusal':
+        return failed('refused', 'The model refused.', state.usage);
+      case 'model_context_window_exceeded':
+        if (conversation.mayStartAfresh) {
+          await conversation.startAfresh(null);
+          continue;
+        }
+        return failed('context-exceeded', 'The work does not fit into the context window.', state.usage);
+      case 'end_turn':
+      case 'stop_sequence':
+      case null:
+      default: {
+        if (++silent > 2) return failed('silent', 'It stopped without calling finish or block.', state.usage);
+        const say =
+          'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
+        await conversation.append({
+          role: 'user',
+          content: calls.length > 0 ? calls.map((call) => toolResult(call.id, say, true)) : say,
+        });
+      }
+    }
+  }
+  return failed('turn-limit', `It took more than ${order.limits.turns} turns.`, state.usage);
+}
+
+/** Asks until there is a reply, paying each try from the budget; a refused budget is a failure of the unit. */
+async function askWithRetries(
+  options: LoopOptions,
+  voice: Voice,
+  request: VoiceRequest,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  state: State,
+): Promise<Reply | Failure> {
+  for (let tries = 1; ; tries++) {
+    const pass = await voice.enter?.(request, signal);
+    let paid: Paid | Failure | null = null;
+    const account = (took: Took, calls: number): void => {
+      if (paid !== null && 'reservation' in paid) paid.reservation.settle(chargeOf(took));
+      state.usage = addUsage(state.usage, { ...noUsage, ...usedOf(took), calls });
+    };
+    let delayMs: number;
+    try {
+      paid = await payFor(voice, request, order.budget, { signal, pass });
+      if ('reason' in paid) return paid;
+      const { reservation, most } = paid;
+      const onTook = (took: Took): void => reservation.settle(chargeOf(took));
+      const reply = await voice.ask(request, signal, { pass, most, onTook });
+      account(reply, 1);
+      return reply;
+    } catch (error) {
+      const problem = error instanceof CallFailed ? error.problem : null;
+      if (error instanceof CallFailed) account(error.took, error.took === tookNothing ? 0 : 1);
+      if (problem?.kind !== 'transient' || tries >= maxTries) throw error;
+      const backoff = options.random() * Math.min(60_000, 1000 * 2 ** tries);
+      delayMs = Math.round(Math.max(problem.retryAfterMs ?? 0, backoff));
+      if (delayMs > longWaitMs) throw error;
+      emit({ type: 'retry', why: problem.why, delayMs });
+    } finally {
+      pass?.leave({ kind: 'other' }); // where it was not left before, whatever happened
+    }
+    await options.clock.sleep(delayMs, signal);
+  }
+}
+
+function usedOf(took: Took): Took {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, possibleMicroUsd } = took;
+  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, possibleMicroUsd };
+}
+
+interface Paid {
+  readonly reservation: Reservation;
+  readonly most: MicroUsd | null;
+}
+
+/** Sets aside what a call can cost; where a cap does not allow that, its prompt is counted first. */
+async function payFor(
+  voice: Voice,
+  request: VoiceRequest,
+  budget: Budget,
+  { signal, pass }: { readonly signal: AbortSignal; readonly pass: Pass | undefined },
+): Promise<Paid | Failure> {
+  const most = voice.worstCase(request);
+  if (most === null && budget.isCapped) {
+    const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+    return { reason: 'budget-spent', scope: 'run', detail };
+  }
+  const reservation = budget.reserve(most ?? 0);
+  if (!('refused' in reservation)) return { reservation, most };
+  const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal, pass)) ?? null;
+  const again = counted === null ? reservation : budget.reserve(counted);
+  if (!('refused' in again)) return { reservation: again, most: counted };
+  return {
+    reason: 'budget-spent',
+    scope: again.refused,
+    detail: 'the next call could cost more than what is left',
+  };
+}
+
+function isContextExceeded({ problem }: CallFailed): boolean {
+  return problem.kind === 'fatal' && problem.failure.kind === 'context-exceeded';
+}

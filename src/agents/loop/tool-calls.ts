@@ -1,0 +1,116 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+import type { AgentEmit, Followup, Order } from '../../model/agent.ts';
+import {
+  answerTools,
+  blockSchema,
+  definition,
+  followupSchema,
+  maxFollowups,
+  noteSchema,
+  summarySchema,
+} from '../tools/answer-tools.ts';
+import { toolsFor } from '../tools/index.ts';
+import type { Tool, ToolResult } from '../tools/tool.ts';
+import { webTools } from '../words/web.ts';
+
+/** How an agent ends its work. */
+export type Ending =
+  { readonly kind: 'finish'; readonly answer: unknown } | { readonly kind: 'block'; readonly why: string };
+
+interface Called {
+  /** One line for people: what it was asked. */
+  readonly summary: string;
+  readonly outcome: ToolResult;
+  readonly ending: Ending | null;
+}
+
+/** The tools of one order: what its model is told of them, and what comes of its calls. */
+export class ToolCalls {
+  /** Byte-equal for all orders with the same access, tools and answer. */
+  readonly definitions: readonly Anthropic.ToolUnion[];
+  readonly followups: Followup[] = [];
+  readonly #order: Pick<Order, 'workspace'>;
+  readonly #emit: AgentEmit;
+  readonly #tools: readonly Tool[];
+  /** Of the tools by which it answers. */
+  readonly #answers: ReadonlyMap<string, z.ZodType>;
+
+  constructor(order: Order, canSearch: boolean, emit: AgentEmit) {
+    const finish = order.answerSchema ?? summarySchema;
+    this.#order = order;
+    this.#emit = emit;
+    this.#tools = toolsFor(order);
+    this.#answers = new Map(Object.entries({ finish, block: blockSchema, followup: followupSchema, note: noteSchema }));
+    this.definitions = [...this.#tools.map(definition), ...answerTools(finish), ...webTools(order, canSearch)];
+  }
+
+  /** Executes the calls of one reply in their order, neighbours that only read at once; all results go back in one message. */
+  async execute(
+    calls: readonly Anthropic.ToolUseBlock[],
+    signal: AbortSignal,
+  ): Promise<{ readonly results: Anthropic.ToolResultBlockParam[]; readonly ending: Ending | null }> {
+    const results: Anthropic.ToolResultBlockParam[] = [];
+    let ending: Ending | null = null;
+    for (const group of this.#groups(calls)) {
+      signal.throwIfAborted();
+      const done = await Promise.all(group.map(async (call) => ({ call, ...(await this.#execute(call, signal)) })));
+      for (const { call, summary, outcome, ending: end } of done) {
+        this.#emit({ type: 'tool', name: call.name, summary, isError: outcome.isError });
+        results.push(toolResult(call.id, outcome.text, outcome.isError));
+        ending ??= end;
+      }
+    }
+    return { results, ending };
+  }
+
+  /** Calls that only read stand together; every other one alone. */
+  #groups(calls: readonly Anthropic.ToolUseBlock[]): Anthropic.ToolUseBlock[][] {
+    const isReading = (call: Anthropic.ToolUseBlock | undefined): boolean =>
+      this.#tools.find(({ name }) => name === call?.name)?.access === 'read';
+    const groups: Anthropic.ToolUseBlock[][] = [];
+    for (const call of calls) {
+      const last = groups.at(-1);
+      if (last && isReading(call) && isReading(last[0])) last.push(call);
+      else groups.push([call]);
+    }
+    return groups;
+  }
+
+  async #execute(call: Anthropic.ToolUseBlock, signal: AbortSignal): Promise<Called> {
+    const tool = this.#tools.find((candidate) => candidate.name === call.name);
+    const schema = tool?.schema ?? this.#answers.get(call.name);
+    if (!schema) return said(`There is no tool "${call.name}".`, true);
+    const input = schema.safeParse(call.input);
+    if (!input.success) return said(`The input of ${call.name} does not fit:\n${z.prettifyError(input.error)}`, true);
+    if (!tool) return this.#take(call.name, input.data);
+    const outcome = await tool.run(input.data, { workspace: this.#order.workspace, signal });
+    return { summary: tool.summary(input.data), outcome, ending: null };
+  }
+
+  /** An answer, or part of one. */
+  #take(name: string, input: unknown): Called {
+    switch (name) {
+      case 'followup':
+        if (this.followups.length >= maxFollowups) return said(`Only ${maxFollowups} followups are taken.`, true);
+        this.followups.push(followupSchema.parse(input));
+        return said('Noted for a person to decide.', false);
+      case 'note':
+        this.#emit({ type: 'note', text: noteSchema.parse(input).text });
+        return said('The others will see it.', false);
+      case 'finish':
+        return said('Received.', false, { kind: 'finish', answer: input });
+      default:
+        return said('Received.', false, { kind: 'block', why: blockSchema.parse(input).reason });
+    }
+  }
+}
+
+function said(text: string, isError: boolean, ending: Ending | null = null): Called {
+  return { summary: '', outcome: { text, isError }, ending };
+}
+
+/** What goes back for a call. */
+export function toolResult(id: string, text: string, isError: boolean): Anthropic.ToolResultBlockParam {
+  return { type: 'tool_result', tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) };
+}

@@ -1,0 +1,129 @@
+import type { PromptResponse, SessionUpdate, ToolCallUpdate } from '@agentclientprotocol/sdk';
+import { z } from 'zod';
+import type { AgentEmit, Usage } from '../../model/agent.ts';
+import { fromUsd } from '../../model/money.ts';
+import { printableLine } from '../../util/terminal.ts';
+
+/** Characters of an agent's words that are kept. */
+const maxSaidChars = 1_000_000;
+
+// In the unstable part of the protocol, which agents send all the same.
+const count = z.int().min(0);
+const toldUsage = z.looseObject({
+  inputTokens: count,
+  outputTokens: count,
+  thoughtTokens: count.nullish(),
+  cachedReadTokens: count.nullish(),
+  cachedWriteTokens: count.nullish(),
+});
+
+/** What an ACP agent tells while it works: its words, its tools, what it used. */
+export class AcpUpdates {
+  readonly #emit: AgentEmit;
+  readonly #isSubscription: boolean;
+  /** The price that was set aside for the order: less is not believed. */
+  readonly #assumed: number;
+  /** What it told that cannot be; null while all of it could be. */
+  nonsense: string | null = null;
+  /** What a proxy counted, which goes before what it says of itself; null where there is none. */
+  readonly #counted: (() => Omit<Usage, 'toolCalls'>) | null;
+  usage: Usage;
+  /** What it said since the last prompt or tool. */
+  said = '';
+  #context: { readonly tokens: number | null; readonly window: number | null } = { tokens: null, window: null };
+  readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
+
+  constructor(options: {
+    readonly emit: AgentEmit;
+    readonly isSubscription: boolean;
+    readonly counted: (() => Omit<Usage, 'toolCalls'>) | null;
+    readonly assumed: Usage;
+  }) {
+    this.#emit = options.emit;
+    this.#isSubscription = options.isSubscription;
+    this.#counted = options.counted;
+    this.#assumed = options.assumed.costMicroUsd ?? 0;
+    this.usage = options.assumed;
+  }
+
+  /** True while one of its tools is at work. */
+  get isBusy(): boolean {
+    return this.#tools.size > 0;
+  }
+
+  hear(update: SessionUpdate): void {
+    switch (update.sessionUpdate) {
+      case 'agent_message_chunk':
+        if (update.content.type === 'text' && this.said.length < maxSaidChars) this.said += update.content.text;
+        return;
+      case 'tool_call':
+        this.#tell();
+        this.usage = { ...this.usage, toolCalls: this.usage.toolCalls + 1 };
+        this.#name(update);
+        this.#settle(update.toolCallId, update.status);
+        return;
+      case 'tool_call_update':
+        this.#name(update);
+        this.#settle(update.toolCallId, update.status);
+        return;
+      case 'usage_update':
+        // In total for the session so far.
+        if (update.cost?.currency === 'USD') this.#cost(update.cost.amount);
+        this.#context = { tokens: update.used, window: update.size };
+        return;
+      default: // plans, modes, thoughts
+    }
+  }
+
+  #name({ toolCallId: id, kind, title }: Pick<ToolCallUpdate, 'toolCallId' | 'kind' | 'title'>): void {
+    const known = this.#tools.get(id);
+    const summary = title ? printableLine(title, 200) : (known?.summary ?? '');
+    this.#tools.set(id, { name: kind ?? known?.name ?? 'tool', summary });
+  }
+
+  /** Its words before a tool are a turn. */
+  #tell(): void {
+    if (this.said.trim() !== '') this.#emit({ type: 'turn', text: this.said });
+    this.said = '';
+  }
+
+  #settle(id: string, status: string | null | undefined): void {
+    if (status !== 'completed' && status !== 'failed') return;
+    const tool = this.#tools.get(id) ?? { name: 'tool', summary: '' };
+    this.#tools.delete(id);
+    const { toolCalls } = this.usage;
+    this.#emit({
+      type: 'usage',
+      usage: this.#counted ? { ...this.#counted(), toolCalls } : this.usage,
+      contextTokens: this.#context.tokens,
+      contextWindow: this.#context.window,
+    });
+    this.#emit({ type: 'tool', ...tool, isError: status === 'failed' });
+  }
+
+  #cost(usd: number): void {
+    const micro = fromUsd(usd);
+    if (!Number.isSafeInteger(micro) || micro < 0) {
+      this.nonsense ??= `It told that it cost ${usd} dollars.`;
+      return;
+    }
+    const most = Math.max(micro, this.usage.costMicroUsd ?? 0, this.#assumed); // in total, so it never falls
+    const told = this.#isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: most };
+    this.usage = { ...this.usage, ...told };
+  }
+
+  /** What a turn took, where it is told. */
+  count(response: PromptResponse): void {
+    const told = toldUsage.safeParse((response as { usage?: unknown }).usage);
+    if (!told.success) return;
+    const { inputTokens, outputTokens, thoughtTokens, cachedReadTokens, cachedWriteTokens } = told.data;
+    this.usage = {
+      ...this.usage,
+      calls: this.usage.calls + 1,
+      inputTokens: this.usage.inputTokens + inputTokens,
+      outputTokens: this.usage.outputTokens + outputTokens + (thoughtTokens ?? 0),
+      cacheReadTokens: this.usage.cacheReadTokens + (cachedReadTokens ?? 0),
+      cacheWriteTokens: this.usage.cacheWriteTokens + (cachedWriteTokens ?? 0),
+    };
+  }
+}

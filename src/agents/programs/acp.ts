@@ -1,0 +1,318 @@
+import {
+  client,
+  type ClientContext,
+  methods,
+  ndJsonStream,
+  type NewSessionRequest,
+  type PromptResponse,
+  PROTOCOL_VERSION,
+  type RequestPermissionRequest,
+  type RequestPermissionResponse,
+} from '@agentclientprotocol/sdk';
+import path from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import {
+  type Agent,
+  type AgentEmit,
+  type ExecOptions,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Usage,
+} from '../../model/agent.ts';
+import type { AgentFailed, AgentUnusable } from '../../model/failure.ts';
+import type { Clock } from '../../util/clock.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { AcpUpdates } from './acp-updates.ts';
+import { type ModelAccess, type OpenAccess, withModel } from '../proxy/model-access.ts';
+import { explained } from './explained.ts';
+import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
+import { giveFile } from '../tools/scratch.ts';
+import { payWhole } from '../money/pay-whole.ts';
+import type { AcpPreset } from './acp-presets.ts';
+import { theirError } from '../provider/their-error.ts';
+import { unstarted } from './unstarted.ts';
+
+/** How an agent is run that speaks the Agent Client Protocol. */
+export interface AcpOptions {
+  readonly name: string;
+  /** A program (an absolute path, or a name on PATH), and its arguments. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly mode: string | null;
+  readonly auth: string | null;
+  readonly reach: AcpPreset['reach'] | null;
+  /** The project's instruction files that it loads by itself. */
+  readonly loads: readonly string[];
+  /** What it is answered when it asks whether it may. */
+  readonly permissions: 'allow' | 'reject';
+  /** A model without its key; null for an agent with a login of its own. */
+  readonly access: ModelAccess | null;
+  /** Assumed price of an order; null when nobody knows. */
+  readonly costUsd: number | null;
+  readonly isSubscription: boolean;
+  readonly exposed: readonly Exposed[];
+  readonly clock: Clock;
+}
+
+const maxMessageBytes = 32 * 1024 * 1024;
+/** Bytes on standard output that no honest session has. */
+const maxOutputBytes = 512 * 1024 * 1024;
+/** How long it may take to stop when it is asked to, before it is killed. */
+const stopMs = 1500;
+const nudges = 2;
+/** Errors of the protocol that say that a request is not taken, whenever it comes: its shape, its method, its parameters. */
+const notTaken: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
+const howToLogIn = 'Log in with it once, and name what holds the login under "exposes", then run again.';
+const howToBegin = 'Check its version, its "command" and "auth", then run again.';
+const watchMs = 1000;
+/** How long it may take to open its session. */
+const startMs = 60_000;
+
+/** Any agent that speaks ACP, in the sandbox. */
+export function acpAgent(options: AcpOptions): Agent {
+  const { access } = options;
+  return {
+    name: options.name,
+    abilities: {
+      resume: false, // its sessions end with its process; few agents bring one back
+      structuredAnswers: true,
+      inbox: true,
+      loads: options.loads,
+      reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
+      web: access?.web ?? false,
+    },
+    pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),
+    work: (order, emit, signal) =>
+      access === null
+        ? payWhole(options, order, (usage) => work(options, null, order, emit, signal, usage))
+        : withModel(access, order, emit, signal, options.clock, (open) =>
+            work(options, open, order, emit, signal, noUsage),
+          ),
+  };
+}
+
+async function work(
+  options: AcpOptions,
+  open: OpenAccess | null,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  assumed: Usage,
+): Promise<Outcome> {
+  const { isSubscription } = options;
+  const counted = open ? () => open.proxy.usage() : null;
+  const talk = new Talk(options, order, emit, new AcpUpdates({ emit, isSubscription, counted, assumed }));
+  try {
+    return await talk.run(open, signal);
+  } catch (error) {
+    return talk.failed('crashed', theirError(error));
+  }
+}
+
+/** One process, one session. */
+class Talk {
+  readonly #options: AcpOptions;
+  readonly #order: Order;
+  readonly #emit: AgentEmit;
+  readonly #updates: AcpUpdates;
+  #heardAt: number;
+  #isPrompted = false;
+
+  constructor(options: AcpOptions, order: Order, emit: AgentEmit, updates: AcpUpdates) {
+    this.#options = options;
+    this.#order = order;
+    this.#emit = emit;
+    this.#updates = updates;
+    this.#heardAt = options.clock.now();
+  }
+
+  failed(kind: AgentFailed['kind'], detail: string): Outcome {
+    const failure = { reason: 'agent-failed', kind, detail: printableLine(detail, 500) } as const;
+    return { kind: 'failed', failure, usage: this.#updates.usage };
+  }
+
+  #unusable(kind: AgentUnusable['kind'], detail: string, remedy: string): Outcome {
+    const failure = { reason: 'agent-unusable', kind, detail: printableLine(detail, 500), remedy } as const;
+    return { kind: 'failed', failure, usage: this.#updates.usage };
+  }
+
+  async run(open: OpenAccess | null, signal: AbortSignal): Promise<Outcome> {
+    const order = this.#order;
+    const options = this.#options;
+    const files = await layOut(order, options.exposed);
+    const reached = await this.#reach(open);
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const stop = new AbortController();
+    let isStalled = false;
+    let bytes = 0;
+    const watch = setInterval(() => {
+      const now = options.clock.now();
+      if (this.#updates.isBusy || open?.proxy.isAsking === true) this.#heardAt = now;
+      if (now - this.#heardAt <= (this.#isPrompted ? order.limits.idleMs : Math.max(startMs, order.limits.idleMs)))
+        return;
+      isStalled = true;
+      stop.abort();
+    }, watchMs);
+    const exec = order.workspace.exec(options.argv, {
+      timeoutMs: order.limits.timeMs,
+      input,
+      env: { ...options.env, ...reached.env, ...files.env },
+      doors: reached.doors,
+      isReadOnly: order.access === 'read',
+      signal: stop.signal,
+      onOutput: (chunk) => {
+        this.#heardAt = options.clock.now();
+        bytes += chunk.length;
+        if (bytes > maxOutputBytes) stop.abort();
+        else output.write(chunk);
+      },
+    });
+    const over = (): void => void output.end();
+    exec.then(over, over); // what it failed with is thrown where it is waited for, below
+    // Asked to stop, it has a moment to do so by itself, wherever it is.
+    const onStop = (): void => void setTimeout(() => stop.abort(), stopMs).unref();
+    if (signal.aborted) onStop();
+    else signal.addEventListener('abort', onStop, { once: true });
+    try {
+      const outcome = await this.#converse({ input, output }, open, files, signal);
+      if (signal.aborted) return this.failed('crashed', 'It was stopped.');
+      const { nonsense } = this.#updates;
+      return nonsense === null || open !== null ? outcome : this.failed('crashed', nonsense);
+    } catch (error) {
+      if (signal.aborted) return this.failed('crashed', 'It was stopped.');
+      if (isStalled) return this.failed('stalled', 'It said nothing any more.');
+      const detail = theirError(error);
+      const code = (error as { code?: unknown }).code;
+      const who = `The agent "${options.name}"`;
+      if (code === -32000) return this.#unusable('login', `${who} wants a login: ${detail}`, howToLogIn);
+      // It heard nothing of the unit yet, and all orders begin like this.
+      if (typeof code === 'number' && notTaken.has(code) && !this.#isPrompted)
+        return this.#unusable('program', `${who} takes no session: ${detail}`, howToBegin);
+      if (typeof code === 'number') return this.failed('provider', detail);
+      stop.abort();
+      const ended = await exec;
+      if (ended.timedOut)
+        return this.failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
+      const broken = unstarted(options.name, options.argv, ended);
+      if (broken !== null) return { kind: 'failed', failure: broken, usage: this.#updates.usage };
+      const last = explained(ended.output);
+      return this.failed('crashed', `${detail}${last === '' ? '' : ` (${last})`}`);
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener('abort', onStop);
+      stop.abort();
+      input.destroy();
+      await exec;
+    }
+  }
+
+  /** Leads it to the model, where it has none of its own. */
+  async #reach(open: OpenAccess | null): Promise<Required<Pick<ExecOptions, 'env' | 'doors'>>> {
+    const { reach, access } = this.#options;
+    const { workspace, model, effort } = this.#order;
+    if (open === null || access === null) return { env: {}, doors: [] };
+    const name = model ?? access.models[0] ?? '';
+    const env = { ANTHROPIC_BASE_URL: open.url, ANTHROPIC_API_KEY: open.key };
+    if (!reach) return { env, doors: open.doors };
+    const reached = reach({ url: open.url, key: open.key, name, maxTokens: access.maxTokens, effort });
+    for (const [file, text] of Object.entries(reached.files)) await giveFile(workspace, path.join('home', file), text);
+    return { env: reached.env, doors: open.doors };
+  }
+
+  async #converse(
+    { input, output }: { readonly input: Writable; readonly output: Readable },
+    open: OpenAccess | null,
+    files: OrderFiles,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const stream = ndJsonStream(
+      Writable.toWeb(input) as WritableStream<Uint8Array>,
+      Readable.toWeb(output) as ReadableStream<Uint8Array>,
+      { maxMessageBytes },
+    );
+    return client({ name: 'backlog' })
+      .onRequest(methods.client.session.requestPermission, ({ params }) => this.#permit(params))
+      .onNotification(methods.client.session.update, ({ params }) => this.#updates.hear(params.update))
+      .connectWith(stream, async (agent) => this.#prompt(agent, open, files, signal));
+  }
+
+  async #prompt(
+    agent: ClientContext,
+    open: OpenAccess | null,
+    files: OrderFiles,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { mode, auth } = this.#options;
+    const { workspace, brief } = this.#order;
+    const begun = await agent.request(methods.agent.initialize, {
+      protocolVersion: PROTOCOL_VERSION,
+      clientCapabilities: {},
+      clientInfo: { name: 'backlog', version: '1' },
+    });
+    const { agentInfo } = begun;
+    if (agentInfo) {
+      const name = printableLine(`${agentInfo.title ?? agentInfo.name} ${agentInfo.version}`, 100);
+      open?.nameProgram(name);
+      this.#emit({ type: 'turn', text: name });
+    }
+    if (auth !== null) await agent.request(methods.agent.authenticate, { methodId: auth });
+    const { command, args, env } = await files.server();
+    const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const mcpServers = [{ name: 'backlog', command, args, env: variables }];
+    const asked: NewSessionRequest = { cwd: workspace.inside(workspace.cwd), mcpServers };
+    const session = await agent.request(methods.agent.session.new, asked);
+    const { sessionId } = session;
+    if (mode !== null && session.modes?.availableModes.some(({ id }) => id === mode) === true)
+      await agent.request(methods.agent.session.setMode, { sessionId, modeId: mode });
+    let text = `${brief.shared}\n\n${brief.own}`;
+    this.#isPrompted = true;
+    for (let asked = 0; ; asked++) {
+      this.#updates.said = '';
+      const response = await this.#ask(agent, sessionId, text, signal);
+      this.#updates.count(response);
+      if (signal.aborted || response.stopReason === 'cancelled') return this.failed('crashed', 'It was stopped.');
+      const { followups, blocked } = await files.outbox(this.#emit);
+      if (blocked !== null) return { kind: 'blocked', why: blocked, usage: this.#updates.usage };
+      if (response.stopReason === 'refusal') return this.failed('refused', 'The model refused.');
+      if (response.stopReason === 'max_turn_requests') return this.failed('turn-limit', 'It took too many turns.');
+      const said = this.#updates.said.trim();
+      // Some end a turn whose model could not be asked as if all were well: without a word, nothing was answered.
+      const found =
+        said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
+      // It hears people between two turns: the protocol has no other place for it.
+      const words = this.#order.takeWords();
+      if (words.length > 0) {
+        text = words.map((one) => `A person says: ${one}`).join('\n\n');
+        asked--; // it did not fail to answer
+        continue;
+      }
+      if ('answer' in found)
+        return { kind: 'finished', answer: found.answer, followups, usage: this.#updates.usage, session: null };
+      if (asked >= nudges) return this.failed('silent', found.problem);
+      text = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
+    }
+  }
+
+  /** One turn. When it is to stop, it is asked to. */
+  async #ask(agent: ClientContext, sessionId: string, text: string, signal: AbortSignal): Promise<PromptResponse> {
+    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}); // who is gone needs not be asked
+    if (signal.aborted) onStop();
+    else signal.addEventListener('abort', onStop, { once: true });
+    try {
+      return await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    } finally {
+      signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  #permit({ options, toolCall }: RequestPermissionRequest): RequestPermissionResponse {
+    const isReading = ['read', 'search', 'think'].includes(toolCall.kind ?? '');
+    const isOurs = /backlog/.test(toolCall.title ?? '');
+    const isAllowed = this.#order.access === 'read' ? isReading || isOurs : this.#options.permissions === 'allow';
+    const kinds = isAllowed ? ['allow_always', 'allow_once'] : ['reject_once', 'reject_always'];
+    const chosen = kinds.flatMap((kind) => options.find((option) => option.kind === kind) ?? [])[0];
+    return { outcome: chosen ? { outcome: 'selected', optionId: chosen.optionId } : { outcome: 'cancelled' } };
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  type Agent,
+  type AgentEmit,
+  type ExecOptions,
+  type ExecResult,
+  noUsage,
+  type Order,
+  type Outcome,
+  type Usage,
+} from '../../model/agent.ts';
+import type { AgentFailed } from '../../model/failure.ts';
+import { isMissingExit } from '../../util/missing-program.ts';
+import type { Clock } from '../../util/clock.ts';
+import { printableLine } from '../../util/terminal.ts';
+import { type ModelAccess, withModel } from '../proxy/model-access.ts';
+import { explained } from './explained.ts';
+import { type Exposed, layOut } from './order-files.ts';
+import { payWhole } from '../money/pay-whole.ts';
+import { theirError } from '../provider/their-error.ts';
+import { unstarted } from './unstarted.ts';
+
+/** Exit codes that mean something else than success or failure. */
+const blockedExit = 77;
+const laterExit = 75;
+/** How long "try later" is taken to mean. */
+const laterMs = 60_000;
+
+/**
+ * Any program as an agent. It runs in the workspace with the brief on standard input, and answers by its exit code:
+ * 0 finished, 77 blocked (the reason is its last line of output), 75 try later, anything else failed.
+ */
+export function commandAgent(options: {
+  readonly name: string;
+  readonly command: string;
+  readonly costUsd: number | null;
+  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  readonly isSubscription: boolean;
+  readonly clock: Clock;
+  /** The model that it may use through a proxy; null for none. */
+  readonly api: ModelAccess | null;
+  /** Files that are copied into its home: where from, absolute, and where to, relative to it. */
+  readonly exposed: readonly Exposed[];
+}): Agent {
+  return {
+    name: options.name,
+    abilities: {
+      resume: false,
+      structuredAnswers: true,
+      inbox: false,
+      loads: [],
+      reportsCost: options.costUsd !== null || options.api !== null || options.isSubscription,
+      web: false,
+    },
+    work: (order, emit, signal) => work(options, order, emit, signal),
+    pausedUntil: () => {
+      const { api } = options;
+      const times = (api?.models ?? []).map((model) => api?.limiterOf(model).pausedUntil ?? 0);
+      const until = times.length === 0 ? 0 : Math.min(...times); // one that may be used is enough
+      return until === 0 ? null : until;
+    },
+  };
+}
+
+/** Lets a command that uses a model work beside a proxy for it; its usage is what the proxy counted. */
+async function work(options: CommandOptions, order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome> {
+  if (options.api === null)
+    return payWhole(options, order, (assumed) => workWith(options, order, emit, signal, { ...assumed, calls: 1 }, {}));
+  return withModel(options.api, order, emit, signal, options.clock, ({ url, key, doors }) => {
+    const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }; // a stand-in for the key, which is added outside
+    return workWith(options, order, emit, signal, { ...noUsage, calls: 1 }, { env, doors });
+  });
+}
+
+/** How it ended, and what its output says of that. */
+function endOf({ exitCode, output }: ExecResult): string {
+  const why = explained(output);
+  return `It ended with exit ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
+}
+
+interface CommandOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly costUsd: number | null;
+  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  readonly isSubscription: boolean;
+  readonly clock: Clock;
+  readonly api: ModelAccess | null;
+  readonly exposed: readonly Exposed[];
+}
+
+async function workWith(
+  options: CommandOptions,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  usage: Usage,
+  more: Pick<ExecOptions, 'env' | 'doors'>,
+): Promise<Outcome> {
+  const failed = (kind: AgentFailed['kind'], detail: string): Outcome => ({
+    kind: 'failed',
+    failure: { reason: 'agent-failed', kind, detail },
+    usage,
+  });
+  try {
+    const files = await layOut(order, options.exposed);
+    const result = await order.workspace.exec(options.command, {
+      timeoutMs: order.limits.timeMs,
+      input: `${order.brief.shared}\n\n${order.brief.own}`,
+      signal,
+      ...(more.doors ? { doors: more.doors } : {}),
+      env: {
+        ...more.env,
+        ...files.env,
+        BACKLOG_UNIT: order.unit,
+        BACKLOG_ROLE: order.role,
+        BACKLOG_ATTEMPT: String(order.attemptNumber),
+        ...(order.lens === null ? {} : { BACKLOG_LENS: order.lens }),
+      },
+      isReadOnly: order.access === 'read',
+    });
+    const lastLine = printableLine(result.output.trimEnd().split('\n').at(-1) ?? '', 500);
+    if (lastLine !== '') emit({ type: 'turn', text: lastLine });
+    if (signal.aborted) return failed('crashed', 'It was stopped.');
+    if (result.timedOut) return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
+    if (result.signal !== null) return failed('crashed', `It was killed by ${result.signal}.`);
+    if (result.exitCode === blockedExit) return { kind: 'blocked', why: lastLine || 'It gave no reason.', usage };
+    if (result.exitCode === laterExit)
+      return {
+        kind: 'limited',
+        until: options.clock.now() + laterMs,
+        why: lastLine || 'It asks to be tried later.',
+        usage,
+      };
+    const missing = unstarted(options.name, [options.command], result);
+    if (missing !== null) return { kind: 'failed', failure: missing, usage };
+    if (isMissingExit(result.exitCode)) return failed('no-program', endOf(result));
+    if (result.exitCode !== 0) return failed('crashed', endOf(result));
+    const { followups, blocked } = await files.outbox(emit);
+    if (blocked !== null) return { kind: 'blocked', why: blocked, usage };
+    const found = await files.answer(lastLine);
+    if ('problem' in found) return failed('silent', found.problem);
+    return { kind: 'finished', answer: found.answer, followups, usage, session: null };
+  } catch (error) {
+    return failed('crashed', theirError(error));
+  }
+}

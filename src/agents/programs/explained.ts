@@ -1,0 +1,10 @@
+import { explain, explanationLines } from '../../util/explain.ts';
+import { printable, printableLine } from '../../util/terminal.ts';
+
+const maxExplained = 400;
+
+/** What a program's output says of why it failed, in one line; '' for one that said nothing. */
+export function explained(output: string): string {
+  const found = explain(printable(output));
+  return found === null ? '' : printableLine(explanationLines(found).join(' '), maxExplained);
+}

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { AgentEmit, Followup, Order } from '../../model/agent.ts';
+import { giveFile, newFolder, readPlain } from '../tools/scratch.ts';
+import { answerTools, followupSchema, maxFollowups, noteSchema } from '../tools/answer-tools.ts';
+
+const maxBytes = 1024 * 1024;
+const maxNotes = 20;
+
+/** A file of the user's home that an agent is given, e.g. a login. */
+export interface Exposed {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What an agent's program is given an order with, and answers through: files in the scratch folder of its box. */
+export interface OrderFiles {
+  /** How the program calls the files: `BACKLOG_BRIEF`, `BACKLOG_ANSWER`, `BACKLOG_OUTBOX`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Lays out the MCP server with the tools that answer; returns what starts it, inside. */
+  server(): Promise<{
+    readonly command: string;
+    readonly args: string[];
+    readonly env: Readonly<Record<string, string>>;
+  }>;
+  /** Adds a file, owned by whom commands run as; returns how it is called inside. */
+  add(name: string, text: string): Promise<string>;
+  /** Its answer, when it left one of the right shape; `text` is what it said last. */
+  answer(text: string): Promise<{ readonly answer: unknown } | { readonly problem: string }>;
+  /** True when it gave an answer by `finish`. */
+  hasAnswer(): Promise<boolean>;
+  /** What it left in its outbox. Notes are told at once; lines that cannot be read say nothing. */
+  outbox(emit: AgentEmit): Promise<{ readonly followups: Followup[]; readonly blocked: string | null }>;
+}
+
+// The kind is left out by programs that only propose followups.
+const outboxLine = z.union([
+  z.object({ kind: z.literal('block'), reason: z.string().min(1) }),
+  noteSchema.extend({ kind: z.literal('note') }),
+  followupSchema.extend({ kind: z.literal('followup').default('followup') }),
+]);
+
+/** Lays the files of an order out, and copies what is exposed into the home of its box. */
+export async function layOut(order: Order, exposed: readonly Exposed[]): Promise<OrderFiles> {
+  const { workspace } = order;
+  const folder = await newFolder(workspace, `order-${order.role}-${order.sessionNumber}`);
+  const file = (name: string): string => path.join(folder, name);
+  // By the name that the handle knows: the folder's own may be another, where links lead to it.
+  const called = (name: string): string => workspace.inside(path.join(workspace.scratch, path.basename(folder), name));
+  const env = {
+    BACKLOG_BRIEF: called('brief.md'),
+    BACKLOG_ANSWER: called('answer'),
+    BACKLOG_OUTBOX: called('outbox.jsonl'),
+  };
+  await writeFile(file('brief.md'), `${order.brief.shared}\n\n${order.brief.own}`);
+  await writeFile(file('outbox.jsonl'), '');
+  await workspace.own([file('brief.md'), file('outbox.jsonl')]);
+  const left = async (name: string): Promise<string | null> => readPlain(folder, name, maxBytes);
+  await expose(exposed, order);
+  return {
+    env,
+    async server() {
+      const tools = answerTools(order.answerSchema).map(({ name, description, input_schema: inputSchema }) => ({
+        name,
+        description,
+        inputSchema,
+      }));
+      await writeFile(file('tools.json'), JSON.stringify(tools));
+      await copyFile(serverFile(), file('mcp.mjs'));
+      await workspace.own([file('tools.json'), file('mcp.mjs')]);
+      return {
+        command: workspace.node,
+        args: [called('mcp.mjs')],
+        env: { ...env, BACKLOG_TOOLS: called('tools.json') },
+      };
+    },
+    async add(name, text) {
+      await writeFile(file(name), text);
+      await workspace.own([file(name)]);
+      return called(name);
+    },
+    hasAnswer: async () => (await left('answer')) !== null,
+    answer: async (text) => fit(order.answerSchema, await left('answer'), text),
+    async outbox(emit) {
+      const lines = ((await left('outbox.jsonl')) ?? '').split('\n').flatMap((line) => {
+        try {
+          return [outboxLine.parse(JSON.parse(line))];
+        } catch {
+          return [];
+        }
+      });
+      const notes = lines.flatMap((line) => (line.kind === 'note' ? [line.text] : []));
+      for (const text of notes.slice(0, maxNotes)) emit({ type: 'note', text });
+      const followups = lines.flatMap((line) =>
+        line.kind === 'followup' ? [{ title: line.title, criteria: line.criteria }] : [],
+      );
+      const block = lines.find((line) => line.kind === 'block');
+      return { followups: followups.slice(0, maxFollowups), blocked: block?.reason ?? null };
+    },
+  };
+}
+
+/** Copies files of the user into the home of the box. */
+async function expose(exposed: readonly Exposed[], { workspace }: Pick<Order, 'workspace'>): Promise<void> {
+  for (const { from, to } of exposed) await giveFile(workspace, path.join('home', to), await readFile(from));
+}
+
+function fit(
+  schema: Order['answerSchema'],
+  written: string | null,
+  said: string,
+): { readonly answer: unknown } | { readonly problem: string } {
+  const data = asJson(written ?? said);
+  if (schema === null) {
+    const summary = typeof data === 'object' && data !== null && 'summary' in data ? data.summary : null;
+    return { answer: { summary: typeof summary === 'string' ? summary : (written ?? said) } };
+  }
+  if (written === null && data === null) return { problem: 'It ended without an answer.' };
+  // Plain text is an answer in words.
+  const parsed = schema.safeParse(data ?? { answer: written });
+  return parsed.success
+    ? { answer: parsed.data }
+    : { problem: `Its answer does not fit: ${z.prettifyError(parsed.error)}` };
+}
+
+/** The object that a text is, perhaps inside of a Markdown fence; null when it is none. */
+function asJson(text: string): object | null {
+  try {
+    const data: unknown = JSON.parse(/^```(?:json)?\n([\s\S]*)\n```$/.exec(text.trim())?.[1] ?? text);
+    return typeof data === 'object' ? data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The bundled MCP server: beside the bundle's main file, or where the sources' build put it. */
+function serverFile(): string {
+  const candidates = ['mcp.mjs', '../mcp.mjs', '../../../dist/mcp.mjs'];
+  const found = candidates.map((name) => path.join(import.meta.dirname, name)).find((name) => existsSync(name));
+  if (found === undefined) throw new Error(`Internal error: no MCP server beside ${import.meta.dirname}`);
+  return found;
+}

@@ -1,0 +1,226 @@
+import type { Clock } from '../../util/clock.ts';
+import { Pool } from './pool.ts';
+import type { AgentUnusable } from '../../model/failure.ts';
+import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
+
+/** Milliseconds above which nobody waits: the unit is parked instead, and its slot is free. */
+export const longWaitMs = 120_000;
+
+const firstWindow = 8;
+const maxWindow = 64;
+/** Milliseconds in which several refusals count as one: calls that were under way together. */
+const sameTroubleMs = 1000;
+const overloadsUntilOpen = 5;
+const firstOpenMs = 30_000;
+const longestOpenMs = 600_000;
+const unknownRetryMs = 5000;
+/** Calls that were refused before any got a reply, after which nobody asks. */
+const maxRefused = 3;
+
+/**
+ * How many calls to one provider, with one key and for one class of models, are made at the same time, for all agents:
+ * fewer by half when it refuses, one more after each round of good answers; none until the time that it names; and none
+ * but one to try after it was overloaded again and again.
+ */
+export class Limiter {
+  readonly #clock: Clock;
+  /** What is known of the provider with this key; null for one that is taken to be fine. */
+  readonly pool: Pool | null;
+  #window = firstWindow;
+  #inFlight = 0;
+  #halvedAt = Number.NEGATIVE_INFINITY;
+  #blockedUntil = 0;
+  #why = '';
+  #overloads = 0;
+  #openMs = firstOpenMs;
+  /** True while one call tries whether an overloaded provider is back. */
+  #isProbing = false;
+  #hasReplied: boolean;
+  #refused = 0;
+  #refusal: AgentUnusable | null = null;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock, pool: Pool | null = null) {
+    this.#clock = clock;
+    this.pool = pool;
+    this.#hasReplied = pool === null;
+  }
+
+  /** True once a model of this class has replied. */
+  get hasReplied(): boolean {
+    return this.#hasReplied;
+  }
+
+  /** Why nobody can work with these models for the rest of the run; null when nothing is in the way. */
+  get refusal(): AgentUnusable | null {
+    return this.pool?.refusal ?? this.#refusal;
+  }
+
+  /** Until when nobody is let in, when that is longer than anybody waits (ms since the epoch); else null. */
+  get pausedUntil(): number | null {
+    return this.#blockedUntil - this.#clock.now() > longWaitMs ? this.#blockedUntil : null;
+  }
+
+  /** Calls that may be under way at the same time. */
+  get window(): number {
+    return Math.max(1, Math.floor(this.#window));
+  }
+
+  /** Lets nobody in until then (ms since the epoch): the provider said so in other words than by refusing a call. */
+  pause(until: number, why: string): void {
+    this.#block(until - this.#clock.now(), why);
+  }
+
+  /** Waits for a place. Rejects with `CallFailed` when the wait would be long, and with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<Pass> {
+    const admission = (await this.pool?.admit(signal)) ?? null;
+    let isProbe: boolean;
+    try {
+      isProbe = await this.#takePlace(signal);
+    } catch (error) {
+      admission?.over({ kind: 'other' });
+      this.#callIn(); // it may have been called in, and leaves the place to the next one
+      throw error;
+    }
+    let hasLeft = false;
+    return {
+      begun: () => {
+        this.#hasReplied = true;
+        admission?.answered();
+      },
+      leave: (end, headers) => {
+        if (hasLeft) return;
+        hasLeft = true;
+        this.#inFlight--;
+        if (isProbe) this.#isProbing = false;
+        this.#learn(end);
+        if (headers) this.#read(headers);
+        admission?.over(end);
+        this.#callIn();
+      },
+    };
+  }
+
+  /** Takes a place as soon as there is one; true for the one call that tries whether an overloaded provider is back. */
+  async #takePlace(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#refusal !== null) throw new CallFailed({ kind: 'fatal', failure: this.#refusal });
+      const waitMs = this.#blockedUntil - this.#clock.now();
+      if (waitMs > longWaitMs) throw new CallFailed({ kind: 'limited', why: this.#why, retryAfterMs: waitMs });
+      if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+      else if (this.#isProbing || this.#inFlight >= this.window) await this.#turn(signal);
+      else break;
+    }
+    this.#inFlight++;
+    this.#isProbing = this.#overloads >= overloadsUntilOpen;
+    return this.#isProbing;
+  }
+
+  /** Calls in as many as there are places. None is kept for them: each looks again before it takes one. */
+  #callIn(): void {
+    const places = this.#isProbing ? 0 : Math.max(0, this.window - this.#inFlight);
+    for (const wake of this.#waiting.splice(0, places)) wake();
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', give);
+        resolve();
+      };
+      const give = (): void => {
+        const place = this.#waiting.indexOf(wake);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        reject(signal.reason as Error);
+      };
+      this.#waiting.push(wake);
+      signal.addEventListener('abort', give, { once: true });
+    });
+  }
+
+  #learn(end: CallEnd): void {
+    switch (end.kind) {
+      case 'ok':
+        this.#hasReplied = true;
+        this.#overloads = 0;
+        this.#openMs = firstOpenMs;
+        this.#window = Math.min(maxWindow, this.#window + 1 / this.#window);
+        return;
+      case 'limited':
+        this.#halve();
+        this.#block(end.retryAfterMs ?? unknownRetryMs, end.why);
+        return;
+      case 'overloaded':
+        this.#halve();
+        if (++this.#overloads < overloadsUntilOpen) return;
+        this.#block(this.#openMs, end.why);
+        this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
+        return;
+      case 'refused':
+        // One may be refused for what it asked; when all are, it is none of theirs.
+        if (end.failure.kind === 'request' && !this.#hasReplied && ++this.#refused >= maxRefused)
+          this.#refusal ??= { ...end.failure, kind: 'model' };
+        return;
+      case 'answered':
+      case 'lost':
+      case 'other':
+    }
+  }
+
+  #halve(): void {
+    const now = this.#clock.now();
+    if (now - this.#halvedAt < sameTroubleMs) return;
+    this.#halvedAt = now;
+    this.#window = Math.max(1, this.#window / 2);
+  }
+
+  #block(ms: number, why: string): void {
+    const until = this.#clock.now() + ms;
+    if (until <= this.#blockedUntil) return;
+    this.#blockedUntil = until;
+    this.#why = why;
+  }
+
+  /** A bucket that is empty by the answer's own headers is not asked again before it is filled. */
+  #read(header: HeaderReader): void {
+    for (const bucket of ['requests', 'input-tokens', 'output-tokens']) {
+      const remaining = header(`anthropic-ratelimit-${bucket}-remaining`);
+      const reset = Date.parse(header(`anthropic-ratelimit-${bucket}-reset`) ?? '');
+      if (remaining !== '0' || Number.isNaN(reset)) continue;
+      this.#block(reset - this.#clock.now(), `the limit of ${bucket.replace('-', ' ')} is reached`);
+    }
+    const unified = header('anthropic-ratelimit-unified-status');
+    for (const window of ['', '5h-', '7d-']) {
+      const status = header(`anthropic-ratelimit-unified-${window}status`);
+      const reset = Number(header(`anthropic-ratelimit-unified-${window}reset`) ?? Number.NaN) * 1000;
+      if ((unified ?? status) !== 'rejected' || status !== 'rejected' || Number.isNaN(reset)) continue;
+      this.#block(reset - this.#clock.now(), 'the limit of the subscription is reached');
+    }
+  }
+}
+
+/** The limiters of a run: one for each provider, key and class of models. */
+export class Limiters {
+  readonly #clock: Clock;
+  readonly #limiters = new Map<string, Limiter>();
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(provider: string, key: string, model: string): Limiter {
+    const name = `${provider} ${key} ${/^claude-([a-z]+)/.exec(model)?.[1] ?? model}`;
+    const known = this.#limiters.get(name) ?? new Limiter(this.#clock, this.#pool(provider, key));
+    this.#limiters.set(name, known);
+    return known;
+  }
+
+  #pool(provider: string, key: string): Pool {
+    const name = `${provider} ${key}`;
+    const known = this.#pools.get(name) ?? new Pool(provider, this.#clock);
+    this.#pools.set(name, known);
+    return known;
+  }
+}

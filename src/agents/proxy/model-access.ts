@@ -1,0 +1,97 @@
+import { type AgentEmit, type ExecOptions, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Pool } from '../provider/pool.ts';
+import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
+import { maySeeWeb } from '../words/web.ts';
+
+/** A model that a program in a box may use: without its key, and with nothing but these requests. */
+export interface ModelAccess extends Omit<ModelProxyOptions, 'budget' | 'idleMs' | 'onSource' | 'listen'> {
+  /** The program that uses it, with its version where that is known. */
+  readonly program: string;
+  /** Keys of the configuration under which more could be allowed. */
+  readonly keys: Readonly<Record<'fields' | 'betas' | 'models', string>>;
+}
+
+/** How a program in a box reaches the model. */
+export interface OpenAccess {
+  readonly url: string;
+  /** What stands in for the key. */
+  readonly key: string;
+  readonly doors: NonNullable<ExecOptions['doors']>;
+  readonly proxy: ModelProxy;
+  /** Takes down how the program calls itself. */
+  nameProgram(name: string): void;
+}
+
+/** How long to stay away when a provider names no time. */
+const unknownWaitMs = 300_000;
+/** Where the model is, inside of a box. */
+const modelPort = 8080;
+
+/** Lets a program that uses a model work beside a proxy for it; its usage is what the proxy counted. */
+export async function withModel(
+  access: ModelAccess,
+  order: Order,
+  emit: AgentEmit,
+  signal: AbortSignal,
+  clock: Clock,
+  work: (open: OpenAccess) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { hasDoors, tier } = order.workspace;
+  if (!hasDoors && tier !== 'none') {
+    const detail = `${access.program} reaches its model from the sandbox tier strict only, and this is tier ${tier}`;
+    const remedy = 'Run "backlog doctor" to see what keeps strict from working, or use an agent without "api".';
+    return { kind: 'failed', failure: { reason: 'agent-unusable', kind: 'sandbox', detail, remedy }, usage: noUsage };
+  }
+  const closed = poolOf(access)?.refusal ?? null;
+  if (closed !== null) return { kind: 'failed', failure: closed, usage: noUsage };
+  const { budget } = order;
+  const { idleMs } = order.limits;
+  const web = access.web && maySeeWeb(order);
+  const listen = hasDoors ? 'socket' : 'port';
+  const proxy = await openModelProxy({ ...access, budget, idleMs, web, onSource: emit, listen });
+  let { program } = access;
+  try {
+    const outcome = await work({
+      url: hasDoors ? `http://127.0.0.1:${modelPort}` : proxy.at,
+      key: proxy.key,
+      doors: hasDoors ? [{ port: modelPort, socket: proxy.at }] : [],
+      proxy,
+      nameProgram: (name) => void (program = name),
+    });
+    await proxy.close(); // what a call cost that was under way is known then
+    for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
+    const usage: Usage = { ...proxy.usage(), toolCalls: outcome.usage.toolCalls };
+    const spent = proxy.spent();
+    if (spent !== null) return { kind: 'failed', failure: { reason: 'budget-spent', ...spent }, usage };
+    const { unknown } = proxy;
+    if (outcome.kind === 'failed' && unknown?.entry && !signal.aborted) {
+      const { list, name } = unknown.entry;
+      const isFirst = usage.calls === 0;
+      const failure = { reason: 'request-refused', program, detail: unknown.refused, isFirst } as const;
+      return { kind: 'failed', failure: { ...failure, key: access.keys[list], entry: name }, usage };
+    }
+    const { refusal } = proxy;
+    if (refusal !== null && (outcome.kind === 'failed' || outcome.kind === 'limited') && !signal.aborted)
+      return { kind: 'failed', failure: refusal, usage };
+    // However a program tells it: it failed because the provider would not be asked.
+    if (outcome.kind === 'failed' && proxy.trouble !== null && !signal.aborted) {
+      return { kind: 'limited', until: comeBackAt(access, proxy, clock), why: proxy.trouble.why, usage };
+    }
+    return { ...outcome, usage };
+  } finally {
+    await proxy.close();
+  }
+}
+
+/** What the run knows of its provider: the same for all models of one key. */
+function poolOf(access: ModelAccess): Pool | null {
+  const [model] = access.models;
+  return model === undefined ? null : access.limiterOf(model).pool;
+}
+
+/** When the provider may be asked again, by what its answers said (ms since the epoch). */
+export function comeBackAt(access: ModelAccess, proxy: ModelProxy, clock: Clock): number {
+  const paused = access.models.flatMap((model) => access.limiterOf(model).pausedUntil ?? []);
+  return Math.max(clock.now() + (proxy.trouble?.retryAfterMs ?? unknownWaitMs), ...paused);
+}

@@ -1,0 +1,339 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { makeTemporary } from '../../util/temporary.ts';
+import { isNetworkError } from '../../util/network-error.ts';
+import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../../model/agent.ts';
+import type { AgentUnusable } from '../../model/failure.ts';
+import type { BudgetScope, MicroUsd } from '../../model/money.ts';
+import { Bill, chargeOf, type Took, tookNothing } from '../money/bill.ts';
+import type { Limiter } from '../provider/limiter.ts';
+import { type Allowed, filterHeaders, filterRequest, modelPaths, type Passing, type Refusal } from './model-request.ts';
+import { ask, type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
+import { factsOf } from '../money/models.ts';
+import type { Prices } from '../money/prices.ts';
+import { aboutCounted, promptTokens } from '../money/prompt-size.ts';
+import { perRequest, webEvents } from '../words/web.ts';
+import { CallFailed, type Pass } from '../provider/voice.ts';
+
+/** How a program in a box reaches a model. */
+export interface ModelProxyOptions extends Provider {
+  /** True: a subscription pays; what it would have cost is notional. */
+  readonly isSubscription: boolean;
+  readonly models: readonly string[];
+  /** Output tokens of one request. */
+  readonly maxTokens: number;
+  readonly budget: Budget;
+  readonly prices: Prices;
+  /** Shared by all who call with this key. */
+  readonly limiterOf: (model: string) => Limiter;
+  /** True: the provider may search the web for it. */
+  readonly web: boolean;
+  /** What the user lets pass beside what is known. */
+  readonly allowed: Allowed;
+  /** Is told what a search brought. */
+  readonly onSource: (source: Extract<AgentEvent, { readonly type: 'source' }>) => void;
+  /** `socket` for a box with doors; `port` where commands share the machine's network. */
+  readonly listen: 'socket' | 'port';
+}
+
+/** A proxy for one order: it adds the key, filters what is asked, and counts what it costs. */
+export interface ModelProxy {
+  /** Absolute path of its socket, or its address. */
+  readonly at: string;
+  /** What stands in for the key: only who sends it is listened to. */
+  readonly key: string;
+  usage(): Omit<Usage, 'toolCalls'>;
+  /** Why the provider would not be asked, where no later call was answered; else null. */
+  readonly trouble: { readonly why: string; readonly retryAfterMs: number | null } | null;
+  /** Why its provider would refuse every call; null when it would not. */
+  readonly refusal: AgentUnusable | null;
+  /** True while the model is being asked. */
+  readonly isAsking: boolean;
+  /** Why the last request was not known; null where it was, or where a later one was answered. */
+  readonly unknown: Refusal | null;
+  /** Why a request was refused for money; null when none was. */
+  spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
+  /** Requests that were refused for what they asked, each once. */
+  readonly refused: ReadonlySet<string>;
+  /** Ends it, and throws what kept it from answering that is neither the program's nor the provider's doing. */
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 32 * 1024 * 1024;
+/** Milliseconds after which a provider that never answered is asked again. */
+const soonMs = 5000;
+
+/** Opens the proxy. */
+export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
+  const { models, maxTokens, budget, prices, isSubscription, web, allowed } = options;
+  let asking = 0;
+  let moment = 0;
+  let trouble: (NonNullable<ModelProxy['trouble']> & { readonly at: number }) | null = null;
+  let refusal: AgentUnusable | null = null;
+  let unknown: Refusal | null = null;
+  let total = noUsage;
+  let spent: ReturnType<ModelProxy['spent']> = null;
+  const refused = new Set<string>();
+  const refusedModels = new Set<string>();
+  const key = `backlog-${randomBytes(16).toString('hex')}`;
+  const closing = new AbortController();
+
+  const say = (answer: ServerResponse, status: number, type: string, message: string): void => {
+    answer.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
+    answer.end(JSON.stringify({ type: 'error', error: { type, message: `backlog: ${message}` } }));
+  };
+  const refuse = (answer: ServerResponse, why: Refusal): void => {
+    refused.add(why.refused);
+    if (why.entry !== null) unknown = why;
+    say(answer, 403, 'permission_error', why.refused);
+  };
+  const account = (took: Took): void => {
+    const { costMicroUsd } = took;
+    const cost = isSubscription ? { costMicroUsd: 0, possibleMicroUsd: 0, notionalMicroUsd: costMicroUsd ?? 0 } : {};
+    total = addUsage(total, { ...noUsage, calls: 1, ...took, ...cost });
+  };
+
+  async function handle(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const sent = asked.headers['x-api-key'] ?? asked.headers.authorization?.replace(/^Bearer /, '');
+    if (sent !== key) return say(answer, 401, 'authentication_error', 'this key is not the one that was given');
+    const where = `${asked.method ?? ''} ${asked.url ?? ''}`;
+    const nowhere = (why: string): void => refuse(answer, { refused: why, entry: null });
+    if (!modelPaths.has(where)) return nowhere(`${where.slice(0, 100)} is not allowed`);
+    const read = await readBody(asked);
+    if (read === 'gone') return;
+    if (read === 'too large') return nowhere('the body is too large');
+    const isCounting = where.includes('count_tokens');
+    const passing = filterRequest(read.text, { models, maxTokens, web, allowed }, isCounting);
+    if ('refused' in passing) return refuse(answer, passing);
+    const headers = filterHeaders(headersOf(asked), allowed);
+    if ('refused' in headers) return refuse(answer, headers);
+    const request: Upstream = { ...headers, path: asked.url ?? '', body: passing.body, model: passing.model };
+    const gone = new AbortController();
+    answer.once('close', () => gone.abort());
+    const stop = AbortSignal.any([gone.signal, closing.signal]);
+    const place = await enter(options, passing.model, answer, stop);
+    if (place === 'gone') return;
+    if (place !== null && 'reason' in place) {
+      refusal = place;
+      return say(answer, 403, 'permission_error', place.detail);
+    }
+    if (place === null) {
+      trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
+      return;
+    }
+    const limiter = options.limiterOf(passing.model);
+    const { pool } = limiter;
+    let begun = ++moment;
+    const leave: Pass['leave'] = (ended, read) => {
+      // A model beside the one that works may be missing, and so may a way to count.
+      const isPartial = (why: AgentUnusable | null): boolean => why?.kind === 'model' || why?.kind === 'request';
+      if (ended.kind === 'refused' && !(isCounting && isPartial(ended.failure))) refusal = ended.failure;
+      if (ended.kind === 'ok' && !isCounting && isPartial(refusal)) refusal = null;
+      if (ended.kind === 'lost') {
+        const why = `${options.upstream} cannot be reached (${ended.why})`;
+        // One that never answered is asked again soon: either it comes up, or it is given up.
+        trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
+      } else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
+      else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
+      // A call beside the one that was refused says nothing about it; only one that came after it does.
+      else if (trouble !== null && begun > trouble.at) trouble = null;
+      if (ended.kind === 'ok' && !isCounting) unknown = null;
+      const isOfRequest = ended.kind === 'refused' && ended.failure.kind === 'request';
+      // However often a program asks for the same again, it counts once; a count that fails says nothing.
+      const isSame = isOfRequest && (isCounting || refusedModels.has(passing.model));
+      if (isOfRequest && !isCounting) refusedModels.add(passing.model);
+      place.leave(isSame ? { kind: 'other' } : ended, read);
+      if (refusal === null || isOfRequest) refusal = limiter.refusal ?? refusal; // this call may have been the last that was tried
+    };
+    const paid = isCounting
+      ? unpaid
+      : await pay(passing, request, stop).catch((error: unknown) => {
+          place.leave({ kind: 'other' });
+          throw error;
+        });
+    if ('end' in paid) {
+      leave(paid.end, paid.read);
+      const why = refusal?.detail ?? trouble?.why ?? 'the provider does not answer';
+      return say(answer, refusal === null ? 502 : 403, refusal === null ? 'api_error' : 'permission_error', why);
+    }
+    if ('refused' in paid) {
+      spent = { scope: paid.refused, detail: paid.detail };
+      place.leave({ kind: 'other' });
+      return say(answer, 403, 'permission_error', paid.detail);
+    }
+    begun = ++moment;
+    const { reservation, most } = paid;
+    const bill = new Bill(prices, { ...passing, most });
+    let isTold = false;
+    asking++;
+    const end = await ask(options, request, answer, stop, {
+      isKnown: pool?.hasAnswered ?? false,
+      hasReplied: limiter.hasReplied,
+      leave,
+      hear(event) {
+        if (bill.hear(event) && !isTold) {
+          isTold = true; // once: each time waits for the disk
+          reservation?.settle(chargeOf(bill.took()));
+        }
+        for (const found of webEvents(blocksOf(event))) if (found.type === 'source') options.onSource(found);
+      },
+    }).finally(() => {
+      asking--;
+      place.leave({ kind: 'other' }); // where it was not left before
+    });
+    const took = end === 'not charged' ? tookNothing : bill.took();
+    reservation?.settle(chargeOf(took));
+    if (!isCounting && end !== 'not charged') account(took);
+  }
+
+  /** Sets aside what a request can cost; where a cap does not allow that, the provider counts its prompt first. */
+  async function pay(passing: Passing, request: Upstream, stop: AbortSignal): Promise<Paid | Refused | Counted> {
+    const { model, ttl, speed, searches } = passing;
+    const worst = (tokens: number): MicroUsd | null =>
+      prices.worstCase(model, tokens, passing.maxTokens, ttl, {
+        speed,
+        web: searches ? { ...perRequest, fetches: 0 } : undefined,
+      });
+    const most = worst(promptTokens(passing.request, factsOf(model).contextWindow));
+    if (isSubscription) return { reservation: null, most };
+    if (most === null && budget.isCapped)
+      return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
+    const first = budget.reserve(most ?? 0);
+    if (!('refused' in first)) return { reservation: first, most };
+    // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
+    // yet is asked, since a key that it refuses goes before a cap.
+    const isNew = options.limiterOf(model).pool?.hasAnswered === false;
+    const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
+    const counted =
+      isHopeless && !isNew
+        ? null
+        : await countTokens(options, request, passing.request, { stop, isKnown: !isNew, hasReplied: true });
+    const isUnusable =
+      counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
+    if (counted && isNew && isUnusable) return counted;
+    const tokens = counted?.tokens ?? null;
+    const exact = tokens === null ? null : worst(aboutCounted(tokens));
+    const second = exact === null ? first : budget.reserve(exact);
+    if (!('refused' in second)) return { reservation: second, most: exact };
+    return { refused: second.refused, detail: 'the next call could go over the cap' };
+  }
+
+  const handling = new Set<Promise<void>>();
+  const problems: unknown[] = [];
+  const server = createServer((asked, answer) => {
+    const handled = handle(asked, answer)
+      .catch((error: unknown) => {
+        problems.push(error); // no word of the program's, nor of the provider's: the disk, or a bug of ours
+        if (answer.headersSent) answer.destroy();
+        else say(answer, 502, 'api_error', 'it cannot go on');
+      })
+      .finally(() => handling.delete(handled));
+    handling.add(handled);
+  });
+  // Others pass through the folder, but cannot list it: the name is known only to the box that it is bound into.
+  const folder = makeTemporary('model');
+  await chmod(folder, 0o711);
+  const socket = path.join(folder, `${randomBytes(12).toString('hex')}.sock`);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (options.listen === 'socket') server.listen(socket, resolve);
+    else server.listen(0, '127.0.0.1', resolve);
+  });
+  if (options.listen === 'socket') await chmod(socket, 0o666);
+  return {
+    at: options.listen === 'socket' ? socket : `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key,
+    usage: () => total,
+    get trouble() {
+      return trouble;
+    },
+    get refusal() {
+      return refusal;
+    },
+    get isAsking() {
+      return asking > 0;
+    },
+    get unknown() {
+      return unknown;
+    },
+    spent: () => spent,
+    refused,
+    async close() {
+      closing.abort();
+      server.closeAllConnections();
+      await Promise.all(handling); // what they cost is known once they have ended
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+      if (problems.length > 0) throw problems[0];
+    },
+  };
+}
+
+type Refused = { readonly refused: BudgetScope; readonly detail: string };
+
+interface Paid {
+  /** Null for what costs no money. */
+  readonly reservation: Reservation | null;
+  /** What was reserved; null when the price is not known. */
+  readonly most: MicroUsd | null;
+}
+
+/** Counting tokens costs nothing. */
+const unpaid: Paid = { reservation: null, most: 0 };
+
+function headersOf({ headers }: IncomingMessage): { readonly betas: string; readonly version: string } {
+  return {
+    betas: String(headers['anthropic-beta'] ?? ''),
+    version: String(headers['anthropic-version'] ?? '2023-06-01'),
+  };
+}
+
+/** Blocks of an answer, as an event of a stream or the whole brings them. */
+function blocksOf(event: { readonly content_block?: unknown; readonly content?: unknown }): unknown[] {
+  return [event.content_block ?? [], event.content ?? []].flat();
+}
+
+/** Waits for a place among the calls; null when that would take long: then the program is told until when. `gone`: nobody waits any more. */
+async function enter(
+  options: ModelProxyOptions,
+  model: string,
+  answer: ServerResponse,
+  stop: AbortSignal,
+): Promise<Pass | 'gone' | AgentUnusable | null> {
+  try {
+    return await options.limiterOf(model).enter(stop);
+  } catch (error) {
+    if (stop.aborted && error === stop.reason) return 'gone';
+    if (!(error instanceof CallFailed)) throw error;
+    const { problem } = error;
+    if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable') return problem.failure;
+    const seconds = problem.kind === 'limited' ? Math.ceil((problem.retryAfterMs ?? 0) / 1000) : 60;
+    answer.writeHead(429, {
+      'content-type': 'application/json',
+      'retry-after': String(seconds),
+      'x-should-retry': 'false',
+    });
+    const message = `backlog: the provider wants everybody to wait ${seconds} s`;
+    answer.end(JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message } }));
+    return null;
+  }
+}
+
+async function readBody(asked: IncomingMessage): Promise<{ readonly text: string } | 'too large' | 'gone'> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of asked as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) return 'too large';
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!isNetworkError(error)) throw error;
+    return 'gone'; // whoever sent it hung up
+  }
+  return { text: Buffer.concat(chunks).toString('utf8') };
+}

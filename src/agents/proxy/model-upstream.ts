@@ -1,0 +1,241 @@
+import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { z } from 'zod';
+import { AnswerReader } from './answer-reader.ts';
+import { isNetworkError } from '../../util/network-error.ts';
+import { type AskedWith, refusalOf } from '../provider/refusal.ts';
+import { causeOf, isUnreached } from '../provider/unreached.ts';
+import type { CallEnd, HeaderReader, Pass } from '../provider/voice.ts';
+import { parseJson } from '../../util/json.ts';
+
+/** A request as it goes to the API. */
+export interface Upstream {
+  readonly path: string;
+  readonly body: string;
+  readonly betas: string;
+  readonly version: string;
+  readonly model: string;
+}
+
+/** The API, and what opens it. */
+export interface Provider {
+  /** Its address, e.g. `https://api.anthropic.com`. */
+  readonly upstream: string;
+  /** An API key, or the token of a subscription's login. */
+  readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string; readonly variable: string };
+  /** Milliseconds without a byte from the model. */
+  readonly idleMs: number;
+}
+
+/** What requests with the token of a login must ask for. */
+const oauthBeta = 'oauth-2025-04-20';
+/** Milliseconds that an answer may take that comes all at once. */
+const wholeAnswerMs = 600_000;
+/** Milliseconds that counting may take. */
+const countMs = 10_000;
+/** Milliseconds that opening a connection may take. */
+const connectMs = 20_000;
+/** Bytes that are kept of an answer that is no reply, to be told. */
+const maxRefusal = 65_536;
+const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
+
+/** What is known of who is asked. */
+type Known = Pick<AskedWith, 'isKnown' | 'hasReplied'>;
+
+/** Who follows an answer as it passes. */
+export interface Follower extends Pick<Pass, 'leave'>, Known {
+  /** Is told of each event that may tell what was used, or what a search brought. */
+  hear(event: object): void;
+}
+
+/**
+ * Sends a request with the key, and passes the answer on. `not charged` for one that reached nobody, or was refused; any
+ * other took what its events told. Who asked is told what went wrong; it rejects for bugs, and for what the follower throws.
+ */
+export async function ask(
+  provider: Provider,
+  request: Upstream,
+  answer: ServerResponse,
+  stop: AbortSignal,
+  follower: Follower,
+): Promise<'answered' | 'not charged'> {
+  // An answer that is no stream comes all at once, and says nothing before.
+  const isStream = request.body.includes('"stream":true');
+  const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
+  const sent = await send(provider, request, silenceMs, stop);
+  if (sent.kind !== 'answered') {
+    const why = causeOf(sent.error);
+    follower.leave(sent.kind === 'lost' && !stop.aborted ? { kind: 'lost', why } : { kind: 'other' });
+    const message = `backlog: ${sent.kind === 'lost' ? `${provider.upstream} cannot be reached (${why})` : why}`;
+    answer.writeHead(502, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message } }));
+    return isUnreached(sent.error) ? 'not charged' : 'answered';
+  }
+  const { response } = sent;
+  const { statusCode = 0 } = response;
+  const status = statusCode >= 200 ? statusCode : 502;
+  const isRefusing = status >= 400;
+  const held: Buffer[] = []; // until it is known for a reply, or for a refusal
+  const pass = (): void => {
+    if (!answer.headersSent) {
+      const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
+      answer.writeHead(status, Object.fromEntries(kept));
+      if (!isRefusing) follower.leave(...endOf(response, null, true));
+    }
+    for (const chunk of held.splice(0)) answer.write(chunk);
+  };
+  let told = '';
+  const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
+  let isWhole = true;
+  for await (const chunk of chunksOf(response, () => (isWhole = false))) {
+    reader.push(chunk);
+    held.push(chunk);
+    if (isRefusing || reader.isReply) pass();
+    if (!reader.isReply && told.length < maxRefusal) told += chunk.toString('utf8');
+  }
+  if (isWhole) reader.end();
+  if (isRefusing || reader.isReply) pass();
+  if (reader.isReply && !isRefusing) {
+    if (isWhole) answer.end();
+    else answer.destroy(); // whoever asked sees it break off, and asks again
+    return 'answered';
+  }
+  const failure = isWhole || isRefusing ? refusedWith(provider, request, follower, status, told) : null;
+  if (isWhole || isRefusing) follower.leave(...endOf(response, failure, false));
+  if (!isWhole) answer.destroy();
+  else if (isRefusing) answer.end();
+  else {
+    const [code, type] = failure === null ? [502, 'api_error'] : [403, 'permission_error'];
+    answer.writeHead(code, { 'content-type': 'application/json', 'x-should-retry': String(failure === null) });
+    const message = `backlog: ${failure?.detail ?? `${provider.upstream} sent no reply of a model`}`;
+    answer.end(JSON.stringify({ type: 'error', error: { type, message } }));
+  }
+  return isRefusing || failure !== null ? 'not charged' : 'answered';
+}
+
+/** What comes of an answer; `onBreak` is called when it breaks off. What is done with a part is none of its concern. */
+async function* chunksOf(response: IncomingMessage, onBreak: () => void): AsyncGenerator<Buffer> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (!isNetworkError(error)) throw error;
+    onBreak();
+  }
+}
+
+const countedSchema = z.object({ input_tokens: z.int().min(0) });
+/** What is counted of a request: the rest says how it is to be answered. */
+const countedKeys = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'cache_control'];
+
+/** How many tokens a provider counted; null where it does not count, with what its answer says otherwise. */
+export interface Counted {
+  readonly tokens: number | null;
+  readonly end: CallEnd;
+  readonly read: HeaderReader | null;
+}
+
+/** Has the provider count the tokens of a request's prompt. */
+export async function countTokens(
+  provider: Provider,
+  upstream: Upstream,
+  request: Readonly<Record<string, unknown>>,
+  { stop, ...known }: Known & { readonly stop: AbortSignal },
+): Promise<Counted> {
+  const { path, betas, version } = upstream;
+  const counted = Object.fromEntries(Object.entries(request).filter(([key]) => countedKeys.includes(key)));
+  const body = JSON.stringify(counted);
+  const asked = { path: path.replace('/messages', '/messages/count_tokens'), body, betas, version };
+  const sent = await send(provider, asked, countMs, stop);
+  if (sent.kind !== 'answered') {
+    const isLost = sent.kind === 'lost' && !stop.aborted;
+    return { tokens: null, end: isLost ? { kind: 'lost', why: causeOf(sent.error) } : { kind: 'other' }, read: null };
+  }
+  const texts: string[] = [];
+  let isWhole = true;
+  for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
+  const { statusCode: status = 0 } = sent.response;
+  const told = countedSchema.safeParse(parseJson(texts.join('')));
+  const tokens = status === 200 && isWhole && told.success ? told.data.input_tokens : null;
+  const failure = status < 400 ? null : refusedWith(provider, upstream, known, status, texts.join(''));
+  const [end, read] = endOf(sent.response, failure, tokens !== null);
+  return { tokens, end, read };
+}
+
+const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), message: z.string() }) });
+
+/** Why the next call would be refused as well; null when it may not be. */
+function refusedWith(
+  { upstream, credential }: Provider,
+  { model }: Upstream,
+  { isKnown, hasReplied }: Known,
+  status: number,
+  text: string,
+): ReturnType<typeof refusalOf> {
+  const told = refusingSchema.safeParse(parseJson(/^data:(.*)$/m.exec(text)?.[1] ?? text)); // also within a stream
+  const { type, message } = told.success ? told.data.error : { type: null, message: text };
+  const { kind, variable } = credential;
+  const asked = { provider: upstream, model, credential: kind, variable, isKnown, hasReplied };
+  return refusalOf({ status, type, message }, asked);
+}
+
+type Sent =
+  | { readonly kind: 'answered'; readonly response: IncomingMessage }
+  /** Nobody answered; `silent` when we did not wait any longer. */
+  | { readonly kind: 'lost' | 'silent'; readonly error: Error };
+
+/** Sends a request; it is lost when no answer begins, or none comes for that long. */
+async function send(
+  { upstream, credential }: Provider,
+  { path, body, betas, version }: Omit<Upstream, 'model'>,
+  silenceMs: number,
+  stop: AbortSignal,
+): Promise<Sent> {
+  const url = new URL(`${upstream.replace(/\/+$/, '')}${path}`);
+  const asked = [betas, credential.kind === 'token' ? oauthBeta : '']
+    .flatMap((list) => list.split(','))
+    .filter(Boolean);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'anthropic-version': version,
+    ...(credential.kind === 'key'
+      ? { 'x-api-key': credential.secret }
+      : { authorization: `Bearer ${credential.secret}` }),
+    ...(asked.length === 0 ? {} : { 'anthropic-beta': [...new Set(asked)].join(',') }),
+  };
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve) => {
+    const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop });
+    sent.on('response', (response) => resolve({ kind: 'answered', response }));
+    let isSilent = false;
+    sent.on('timeout', () => {
+      isSilent = true;
+      sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`));
+    });
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });
+      const timer = setTimeout(() => sent.destroy(late), connectMs);
+      for (const event of ['connect', 'close'] as const) socket.once(event, () => clearTimeout(timer));
+    });
+    sent.on('error', (error) => resolve({ kind: isSilent ? 'silent' : 'lost', error }));
+    sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // where nothing came before
+    sent.end(body);
+  });
+}
+
+/** What an answer says about the provider's limits. */
+function endOf(
+  response: IncomingMessage,
+  failure: ReturnType<typeof refusalOf>,
+  isReply: boolean,
+): [CallEnd, HeaderReader] {
+  const header: HeaderReader = (name) => response.headers[name]?.toString();
+  const status = response.statusCode ?? 0;
+  const seconds = Number(header('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
+  if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
+  if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
+  if (failure !== null) return [{ kind: 'refused', failure }, header];
+  return [{ kind: isReply ? 'ok' : 'answered' }, header];
+}

@@ -1,0 +1,342 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
+import { Console } from 'node:console';
+import { InputError, inputError } from '../../model/diagnostic.ts';
+import type { MicroUsd } from '../../model/money.ts';
+import { sha256 } from '../../util/hash.ts';
+import { factsFrom, factsOf, type ModelFacts, nearestEffort, officialUrl } from '../money/models.ts';
+import { Bill, type Took, tookNothing } from '../money/bill.ts';
+import type { CacheTtl, Prices } from '../money/prices.ts';
+import { aboutCounted, promptTokens } from '../money/prompt-size.ts';
+import type { Limiter } from '../provider/limiter.ts';
+import type { Warmth } from '../provider/warmth.ts';
+import { perRequest } from '../words/web.ts';
+import {
+  type Call,
+  CallFailed,
+  type CallProblem,
+  type Pass,
+  type Reply,
+  type Voice,
+  type VoiceRequest,
+} from '../provider/voice.ts';
+import { theirError } from '../provider/their-error.ts';
+import { classify, costsNothing, endOf, NoReply } from '../provider/api-error.ts';
+
+/** How to reach the API, and as which model. */
+export interface AnthropicOptions {
+  readonly apiKey: string;
+  /** The variable that holds the key. */
+  readonly keyVariable: string;
+  readonly baseUrl: string | null;
+  readonly model: string;
+  readonly facts: ModelFacts;
+  /** Output tokens per call. */
+  readonly maxTokens: number;
+  /** How long the provider keeps the beginning that all units share. */
+  readonly cacheTtl: CacheTtl;
+  readonly prices: Prices;
+  /** Shared by all who call with this key. */
+  readonly limiter: Limiter;
+  readonly warmth: Warmth;
+}
+
+/** Shorter beginnings are not kept by any provider's cache: 512 tokens, the least of all models, are about as much. */
+const minCachedCharacters = 2000;
+/** Milliseconds that the provider has to say what a model can do. */
+const askModelMs = 10_000;
+/** Characters of an answer that are kept to be told. */
+const maxHeeded = 500;
+
+function openClient({ apiKey, baseUrl }: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>): Anthropic {
+  return new Anthropic({
+    apiKey,
+    baseURL: baseUrl,
+    maxRetries: 0,
+    logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
+    logLevel: 'error',
+    fetch: fetchHeeded,
+  });
+}
+
+/** How an answer begins, as far as it was read. */
+const beginnings = new WeakMap<Response, { text: string }>();
+
+/** Fetches, and keeps how the answer begins: where that is no stream of events, the library says nothing of it. */
+const fetchHeeded: typeof fetch = async (url, init) => {
+  const response = await fetch(url, init);
+  const heard = { text: '' };
+  const decoder = new TextDecoder();
+  const heeding = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      if (heard.text.length < maxHeeded) heard.text += decoder.decode(chunk, { stream: true }).slice(0, maxHeeded);
+      controller.enqueue(chunk);
+    },
+  });
+  const heeded = new Response(response.body?.pipeThrough(heeding) ?? null, response);
+  beginnings.set(heeded, heard);
+  return heeded;
+};
+
+/**
+ * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
+ * it does not know the model, or does not take the key.
+ */
+export async function askModel(
+  agent: string,
+  model: string,
+  access: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>,
+): Promise<ModelFacts> {
+  try {
+    const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
+    const facts = factsFrom(model, info, access.baseUrl);
+    if (facts !== null) return facts;
+    throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
+  } catch (error) {
+    const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
+    if (status === 404)
+      throw inputError(
+        'unknown-model',
+        `the provider does not know the model "${model}" of agent "${agent}"`,
+        'Check its name.',
+      );
+    if (status === 401 || status === 403)
+      throw inputError(
+        'key-refused',
+        `the provider does not take the key of agent "${agent}" (${status})`,
+        'Check the key.',
+      );
+    if (error instanceof InputError) throw error;
+    theirError(error);
+    return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
+  }
+}
+
+/**
+ * The Anthropic API as a voice: streamed, never retried by the SDK (one layer of retries is enough, and the SDK would
+ * sleep through an hour's `retry-after`), and watched for silence, which the SDK's time-out does not cover once the
+ * headers are there.
+ */
+export function anthropicVoice(options: AnthropicOptions): Voice {
+  const client = openClient(options);
+  const asTaken = new WeakMap<VoiceRequest['tools'], Anthropic.ToolUnion[]>(); // the same in all calls of a session
+  let known: (Pick<VoiceRequest, 'system' | 'tools' | 'effort'> & { readonly digest: string | null }) | null = null;
+  return {
+    model: options.model,
+    contextWindow: options.facts.contextWindow,
+    canSearch: options.facts.canSearch,
+    hearsSystem: options.facts.hearsSystem,
+    worstCase(request) {
+      const { system, tools, messages } = request;
+      return worstCase(options, request, promptTokens({ system, tools, messages }, options.facts.contextWindow));
+    },
+    async counted(request, leftMicroUsd, signal, pass) {
+      const isHopeless = (worstCase(options, request, 0) ?? 0) > leftMicroUsd;
+      if (isHopeless && options.limiter.pool?.hasAnswered !== false) return null;
+      const tokens = await countTokens(client, options, request, { signal, pass });
+      return tokens === null ? null : worstCase(options, request, tokens);
+    },
+    enter(request, signal) {
+      const { system, tools, effort } = request;
+      // Made once: it is the same in all calls of a session.
+      if (known?.system !== system || known.tools !== tools || known.effort !== effort) {
+        const text = JSON.stringify([options.model, effort, tools, system]);
+        known = { system, tools, effort, digest: text.length < minCachedCharacters ? null : sha256(text) };
+      }
+      return enter(options, known.digest, signal);
+    },
+    ask(request, signal, call) {
+      const tools = asTaken.get(request.tools) ?? toolsAs(options.facts, request.tools);
+      asTaken.set(request.tools, tools);
+      return ask(client, options, { ...request, tools }, signal, call);
+    },
+  };
+}
+
+function searches({ tools }: Pick<VoiceRequest, 'tools'>): boolean {
+  return tools.some((tool) => 'name' in tool && tool.name === 'web_search');
+}
+
+function worstCase(options: AnthropicOptions, request: VoiceRequest, tokens: number): MicroUsd | null {
+  const web = searches(request) ? perRequest : undefined;
+  return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, { web });
+}
+
+/** What the provider counts a prompt as, and a little more, since it only promises an estimate; null where it does not count. */
+async function countTokens(
+  client: Anthropic,
+  options: AnthropicOptions,
+  { system, tools, messages }: VoiceRequest,
+  { signal, pass }: { readonly signal: AbortSignal; readonly pass: Pass | undefined },
+): Promise<number | null> {
+  try {
+    const asked = { model: options.model, system, messages: [...messages], tools: [...tools] };
+    const counted = await client.messages.countTokens(asked as Anthropic.MessageCountTokensParams, {
+      signal,
+      timeout: askModelMs,
+      maxRetries: 0,
+    });
+    return aboutCounted(counted.input_tokens);
+  } catch (error) {
+    theirError(error);
+    const problem = problemOf(options, error, true); // a way to count may be missing
+    const end = endOf(error, problem);
+    // So may a model in it.
+    const isUnusable = end.kind === 'lost' || (end.kind === 'refused' && end.failure.kind !== 'model');
+    if (signal.aborted || !isUnusable || options.limiter.pool?.hasAnswered !== false) return null;
+    throw failedCall(options, { error, problem, pass, took: tookNothing });
+  }
+}
+
+function maxTokensOf({ maxTokens, facts }: AnthropicOptions): number {
+  return Math.min(maxTokens, facts.maxOutputTokens ?? maxTokens);
+}
+
+/** Waits until the shared beginning is in the provider's cache, or this call's to bring there; then for a place. */
+async function enter(options: AnthropicOptions, beginning: string | null, signal: AbortSignal): Promise<Pass> {
+  const { cacheTtl, warmth, limiter } = options;
+  if (beginning === null) return limiter.enter(signal);
+  const lifetimeMs = cacheTtl === '1h' ? 3_600_000 : 300_000;
+  const warmUp = await warmth.enter(beginning, lifetimeMs, signal);
+  try {
+    const place = await limiter.enter(signal);
+    return {
+      begun: () => warmUp.begun(),
+      leave(end, headers) {
+        warmUp.over();
+        place.leave(end, headers);
+      },
+    };
+  } catch (error) {
+    warmUp.over();
+    throw error;
+  }
+}
+
+async function ask(
+  client: Anthropic,
+  options: AnthropicOptions,
+  request: VoiceRequest,
+  signal: AbortSignal,
+  call: Call | undefined,
+): Promise<Reply> {
+  const pass = call?.pass;
+  const bill = new Bill(options.prices, {
+    model: options.model,
+    maxTokens: maxTokensOf(options),
+    ttl: options.cacheTtl,
+    searches: searches(request),
+    most: call?.most ?? null,
+  });
+
+  if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
+  const effort = nearestEffort(options.facts, request.effort);
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), request.idleMs);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), request.idleMs);
+  };
+  const ours: unknown[] = [];
+  let isReply = false;
+  try {
+    const stream = client.messages.stream(
+      {
+        model: options.model,
+        max_tokens: maxTokensOf(options),
+        // One breakpoint behind the part that all units share, and the automatic one at the tail.
+        system: [
+          {
+            type: 'text',
+            text: request.system,
+            cache_control: { type: 'ephemeral', ...(options.cacheTtl === '1h' ? { ttl: '1h' } : {}) },
+          },
+        ],
+        cache_control: { type: 'ephemeral' },
+        messages: [...request.messages],
+        tools: [...request.tools],
+        ...(effort === null ? {} : { output_config: { effort } }),
+        ...(options.facts.isAdaptive ? { thinking: { type: 'adaptive' as const } } : {}),
+      },
+      { signal: AbortSignal.any([signal, silence.signal]), maxRetries: 0 },
+    );
+    stream.on('connect', heard);
+    stream.on('streamEvent', heard);
+    stream.once('streamEvent', () => {
+      isReply = true;
+      pass?.begun?.();
+    });
+    let isTold = false;
+    stream.on('streamEvent', (event) => {
+      if (!bill.hear(event) || isTold) return;
+      isTold = true; // once: each time waits for the disk
+      try {
+        call?.onTook(bill.took());
+      } catch (error) {
+        ours.push(error); // the library would pass it off as the provider's
+        stream.abort();
+      }
+    });
+    const message = await stream.finalMessage().catch((error: unknown) => {
+      const isEmpty = error instanceof Anthropic.AnthropicError && !(error instanceof Anthropic.APIError);
+      const { response } = stream;
+      if (isReply || !isEmpty || !response) throw error;
+      throw new NoReply(response.status, beginnings.get(response)?.text ?? '');
+    });
+    pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
+    if (ours.length > 0) throw ours[0];
+    return { content: message.content, stopReason: message.stop_reason, ...bill.took() };
+  } catch (error) {
+    if (ours.length > 0) throw ours[0];
+    const took = costsNothing(error) ? tookNothing : bill.took();
+    if (signal.aborted) throw new CallFailed({ kind: 'aborted' }, took);
+    if (silence.signal.aborted) {
+      const why = `no word from the model for ${request.idleMs / 1000} s`;
+      throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
+    }
+    const problem = problemOf(options, error);
+    const isRefused = problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable';
+    throw failedCall(options, { error, problem, pass, took: isRefused ? tookNothing : took });
+  } finally {
+    pass?.leave({ kind: 'other' });
+    clearTimeout(timer);
+  }
+}
+
+function problemOf(options: AnthropicOptions, error: unknown, hasReplied = options.limiter.hasReplied): CallProblem {
+  return classify(error, {
+    provider: options.baseUrl ?? officialUrl,
+    model: options.model,
+    credential: 'key',
+    variable: options.keyVariable,
+    isKnown: options.limiter.pool?.hasAnswered ?? false,
+    hasReplied,
+  });
+}
+
+/** Gives the pass back with what a failed call says; what to reject with. */
+function failedCall(
+  { limiter }: AnthropicOptions,
+  failed: {
+    readonly error: unknown;
+    readonly problem: CallProblem;
+    readonly pass: Pass | undefined;
+    readonly took: Took;
+  },
+): CallFailed {
+  const { error, problem, pass, took } = failed;
+  const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
+  pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
+  const { refusal } = limiter; // this call may have been the last that was tried
+  return new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
+}
+
+/** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */
+function toolsAs({ isStrict }: ModelFacts, tools: VoiceRequest['tools']): Anthropic.ToolUnion[] {
+  return tools.map((tool) => {
+    if (!isStrict || !('input_schema' in tool) || tool.name !== 'finish') return tool;
+    // Without what a grammar cannot hold (lengths, limits): that is told in words, and looked at when the call comes.
+    const { schema } = jsonSchemaOutputFormat(tool.input_schema as Parameters<typeof jsonSchemaOutputFormat>[0]);
+    return { ...tool, strict: true, input_schema: schema as Anthropic.Tool.InputSchema };
+  });
+}

@@ -1,0 +1,51 @@
+import type { CriterionVerdict, Verdict } from '../../model/evidence.ts';
+import { describeEnd, describeFailure, type Failure } from '../../model/failure.ts';
+
+/** A failure as the text that the next agent gets: what it was, and what can be done about it. */
+export function failureText(failure: Failure): string {
+  // Files of ours are out of its reach.
+  const { output: _output, ...told } = failure.reason === 'agent-failed' ? failure : { ...failure, output: undefined };
+  const sentence = describeFailure(told);
+  if (failure.reason !== 'forbidden-tree') return sentence;
+  return `${sentence} As long as the work holds it, none of the work is taken. Remove it; files that are only needed here (installed packages, build output, data) can also be named in a .gitignore, which leaves them out.`;
+}
+
+/** A verdict as the text that the next agent gets: what failed, with the output that shows it. */
+export function verdictText(verdict: Verdict): string {
+  const parts = verdict.criteria.filter((criterion) => criterion.failure !== null).map(criterionText);
+  if (parts.length === 0 && verdict.failure) parts.push(describeFailure(verdict.failure));
+  const met = verdict.criteria
+    .filter((criterion) => criterion.verdict === 'met')
+    .map((criterion) => `- ${criterion.text}`);
+  if (met.length > 0) parts.push(`These hold already:\n${met.join('\n')}`);
+  return parts.join('\n\n');
+}
+
+function criterionText(criterion: CriterionVerdict): string {
+  const lines = [`Not met: ${criterion.text}`, ...(criterion.failure ? [describeFailure(criterion.failure)] : [])];
+  for (const evidence of criterion.evidence) {
+    if (evidence.kind === 'command' && evidence.on === 'candidate')
+      lines.push(
+        ...(evidence.shows === undefined ? [] : ['What failed first:', ...evidence.shows]),
+        `Output of \`${evidence.command}\` (${describeEnd(evidence)}):`,
+        evidence.excerpt,
+      );
+  }
+  return lines.join('\n');
+}
+
+/** What the checks showed, in short, for a reviewer. */
+export function checksText(
+  evidence: readonly {
+    readonly on: 'base' | 'candidate';
+    readonly command: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly timedOut: boolean;
+  }[],
+): string {
+  const lines = evidence.map(
+    (end) => `${end.on === 'base' ? 'before' : 'after'} the change: \`${end.command}\`: ${describeEnd(end)}`,
+  );
+  return [...new Set(lines)].join('\n');
+}

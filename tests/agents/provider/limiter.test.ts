@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { Limiter } from '../../../src/agents/provider/limiter.ts';
+import { CallFailed, type CallEnd, type Pass } from '../../../src/agents/provider/voice.ts';
+import type { Clock } from '../../../src/util/clock.ts';
+
+const overloaded: CallEnd = { kind: 'overloaded', why: 'busy' };
+const ok: CallEnd = { kind: 'ok' };
+const never = new AbortController().signal;
+
+/** A clock that moves only when somebody sleeps. */
+function testClock(): Clock & { readonly slept: number[]; move: (ms: number) => void } {
+  let now = Date.parse('2026-11-24T10:00:00Z');
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => now,
+    move: (ms) => {
+      now += ms;
+    },
+    sleep: (ms) => {
+      slept.push(ms);
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Whether somebody is let in without waiting. */
+async function isLetIn(limiter: Limiter): Promise<Pass | null> {
+  const stop = new AbortController();
+  const entering = limiter.enter(stop.signal).catch(() => null);
+  const pass = await Promise.race([entering, new Promise<null>((resolve) => setImmediate(() => resolve(null)))]);
+  stop.abort();
+  return pass;
+}
+
+async function fill(limiter: Limiter): Promise<Pass[]> {
+  const passes: Pass[] = [];
+  for (let pass = await isLetIn(limiter); pass; pass = await isLetIn(limiter)) passes.push(pass);
+  return passes;
+}
+
+describe('how many calls are under way', () => {
+  test('eight at first; one more after each round of good answers', async () => {
+    const limiter = new Limiter(testClock());
+    const passes = await fill(limiter);
+    expect(passes.length).toBe(8);
+    for (const pass of passes) pass.leave(ok);
+    expect(limiter.window).toBe(8);
+    (await limiter.enter(never)).leave(ok);
+    expect(limiter.window).toBe(9);
+  });
+
+  test('half as many after a refusal, once for those that were under way together, and one at least', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    for (const pass of await fill(limiter)) pass.leave({ kind: 'limited', retryAfterMs: 100, why: 'slow down' });
+    expect(limiter.window).toBe(4);
+    for (const wanted of [2, 1, 1]) {
+      clock.move(1500);
+      (await limiter.enter(never)).leave({ kind: 'limited', retryAfterMs: 100, why: 'slow down' });
+      expect(limiter.window).toBe(wanted);
+    }
+  });
+
+  test('who waits is let in when a place is given back, in the order of coming; who gives up is forgotten', async () => {
+    const limiter = new Limiter(testClock());
+    const passes = await fill(limiter);
+    const order: string[] = [];
+    const stop = new AbortController();
+    const first = limiter.enter(never).then(() => order.push('first'));
+    const gone = limiter.enter(stop.signal).catch(() => order.push('gone'));
+    const second = limiter.enter(never).then(() => order.push('second'));
+    stop.abort();
+    await gone;
+    passes[0]?.leave(ok);
+    await first;
+    passes[0]?.leave(ok); // a second time is nothing
+    passes[1]?.leave(ok);
+    await second;
+    expect(order).toEqual(['gone', 'first', 'second']);
+  });
+
+  // All places are taken, and two wait. The first is called in, and does not take its place: the next one hears of it.
+  test.each<[string, string, (limiter: Limiter, clock: ReturnType<typeof testClock>, stop: AbortController) => void]>([
+    ['gives up in the same turn', 'in', (_limiter, _clock, stop) => stop.abort()],
+    [
+      'gives up while it waits for a pause to end',
+      'in',
+      (limiter, clock, stop) => {
+        limiter.pause(clock.now() + 50_000, 'slow down');
+        setImmediate(() => {
+          clock.move(60_000);
+          stop.abort();
+        });
+      },
+    ],
+    ['is told to wait for long', 'limited', (limiter, clock) => limiter.pause(clock.now() + 3_600_000, 'usage limit')],
+  ])('who is called in and %s leaves its place to the next one', async (_how, then, happen) => {
+    const clock = testClock();
+    const asleep = (_ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+    const limiter = new Limiter({ ...clock, sleep: asleep });
+    const [pass] = await fill(limiter);
+    const stop = new AbortController();
+    const end = async (signal: AbortSignal): Promise<string> =>
+      limiter.enter(signal).then(
+        () => 'in',
+        (error: unknown) => (error instanceof CallFailed ? error.problem.kind : 'gave up'),
+      );
+    const first = end(stop.signal);
+    const second = end(never);
+    await new Promise((resolve) => setImmediate(resolve));
+    pass?.leave({ kind: 'other' });
+    happen(limiter, clock, stop);
+    expect([await first, await second]).toEqual([then === 'in' ? 'gave up' : then, then]);
+  });
+});
+
+describe('when the provider wants us to wait', () => {
+  test('a short time is waited for, by all', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    (await limiter.enter(never)).leave({ kind: 'limited', retryAfterMs: 30_000, why: 'slow down' });
+    await limiter.enter(never);
+    expect([clock.slept, limiter.pausedUntil]).toEqual([[30_000], null]);
+  });
+
+  test('a long time is not: everybody is told until when', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    (await limiter.enter(never)).leave({ kind: 'limited', retryAfterMs: 3_600_000, why: 'usage limit' });
+    const refused: unknown = await limiter.enter(never).catch((error: unknown) => error);
+    expect(refused instanceof CallFailed ? refused.problem : null).toEqual({
+      kind: 'limited',
+      why: 'usage limit',
+      retryAfterMs: 3_600_000,
+    });
+    expect([clock.slept, limiter.pausedUntil]).toEqual([[], clock.now() + 3_600_000]);
+    clock.move(3_600_000);
+    expect([await isLetIn(limiter), limiter.pausedUntil]).toEqual([expect.anything(), null]);
+  });
+
+  test('a bucket that an answer tells to be empty is not asked before it is filled', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    const headers: Record<string, string> = {
+      'anthropic-ratelimit-requests-remaining': '5',
+      'anthropic-ratelimit-input-tokens-remaining': '0',
+      'anthropic-ratelimit-input-tokens-reset': '2026-11-24T10:00:20Z',
+    };
+    (await limiter.enter(never)).leave(ok, (name) => headers[name]);
+    await limiter.enter(never);
+    expect(clock.slept).toEqual([20_000]);
+  });
+
+  test('after five overloads in a row nobody is let in for half a minute, then one to try; each time twice as long', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    for (let count = 0; count < 5; count++) (await limiter.enter(never)).leave(overloaded);
+    const probe = await limiter.enter(never);
+    expect(clock.slept).toEqual([30_000]);
+    expect(await isLetIn(limiter)).toBeNull(); // only one tries
+    probe.leave(overloaded);
+    const again = await limiter.enter(never);
+    expect(clock.slept).toEqual([30_000, 60_000]);
+    again.leave(ok);
+    expect(await isLetIn(limiter)).not.toBeNull();
+  });
+});
