@@ -11,7 +11,7 @@ import { claim, endAttempt } from '../src/queue/attempts.ts';
 import { openDatabase } from '../src/queue/database.ts';
 import { insertRun } from '../src/queue/runs.ts';
 import { syncUnits } from '../src/queue/sync.ts';
-import { transition } from '../src/queue/units.ts';
+import { transition } from '../src/queue/transitions.ts';
 import { median } from './support/measure.ts';
 import { benchUnit } from './support/units.ts';
 

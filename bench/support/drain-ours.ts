@@ -15,7 +15,7 @@ import { openDatabase } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
-import { transition } from '../../src/queue/units.ts';
+import { transition } from '../../src/queue/transitions.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { runProcess, startThroughHelper } from '../../src/util/process.ts';
 import { benchUnit, layeredGraph } from './units.ts';

@@ -24,7 +24,8 @@ import { appendEvent, readUnitEvents } from '../../src/queue/events.ts';
 import { recordVerdicts } from '../../src/queue/evidence.ts';
 import { endRun, insertRun } from '../../src/queue/runs.ts';
 import { endSession, openSession } from '../../src/queue/sessions.ts';
-import { readUnits, transition } from '../../src/queue/units.ts';
+import { readUnits } from '../../src/queue/units.ts';
+import { transition } from '../../src/queue/transitions.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
 const count = Number(process.argv[2]);

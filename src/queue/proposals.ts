@@ -4,7 +4,7 @@ import { unasked, type UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
-import { transition } from './units.ts';
+import { transition } from './transitions.ts';
 
 /**
  * Keeps work that an agent proposed, as a unit in state `proposed`: it never runs by itself. The same proposal of the

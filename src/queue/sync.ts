@@ -3,7 +3,8 @@ import type { RunId, UnitId } from '../model/ids.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
-import { readUnits, refreshReady, type UnitRow } from './units.ts';
+import { readUnits, type UnitRow } from './units.ts';
+import { refreshReady } from './transitions.ts';
 
 /** What is known of a unit beside the queue. */
 export type Truth =

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
-import { setTimeout as delay } from 'node:timers/promises';
+import { HeadTail } from './head-tail.ts';
+import { groupEnd, killGroup } from './process-group.ts';
 import { Spawner } from './spawner.ts';
 import type { Spill } from './spill.ts';
 import { type End, startHere } from './start.ts';
@@ -82,111 +82,6 @@ function startFault({ file, cwd }: ProcessOptions, startError: string): StartFau
   };
 }
 
-/** Keeps the head and the tail of a stream of bytes; what lies between is dropped, and said. */
-class HeadTail {
-  readonly #half: number;
-  readonly #lines: CutLines | null;
-  readonly #spill: Spill | null;
-  #isSpilling = false;
-  readonly #head: Buffer[] = [];
-  readonly #tail: Buffer[] = [];
-  #headBytes = 0;
-  #tailBytes = 0;
-  #cutBytes = 0;
-
-  constructor(limit: number, keepLine: RegExp | null = null, spill: Spill | null = null) {
-    this.#half = Math.max(1, Math.floor(limit / 2));
-    this.#spill = spill;
-    this.#lines = keepLine === null ? null : new CutLines(keepLine);
-  }
-
-  get isTruncated(): boolean {
-    return this.#cutBytes > 0;
-  }
-
-  push(chunk: Buffer): void {
-    const room = this.#half - this.#headBytes;
-    if (room > 0) {
-      const part = chunk.subarray(0, room);
-      this.#head.push(part);
-      this.#headBytes += part.length;
-    }
-    if (chunk.length <= room) return;
-    const rest = chunk.subarray(Math.max(0, room));
-    this.#tail.push(rest);
-    this.#tailBytes += rest.length;
-    if (this.#isSpilling) this.#spill?.push(chunk);
-    else if (this.#headBytes + this.#tailBytes > 2 * this.#half) {
-      this.#isSpilling = true; // from here on, all of it goes there
-      for (const part of [...this.#head, ...this.#tail]) this.#spill?.push(part);
-    }
-    for (let first = this.#tail[0]; first && this.#tailBytes - first.length >= this.#half; first = this.#tail[0]) {
-      this.#tail.shift();
-      this.#tailBytes -= first.length;
-      this.#cut(first);
-    }
-  }
-
-  #cut(chunk: Buffer): void {
-    if (this.#cutBytes === 0) this.#lines?.push(lastPart(Buffer.concat(this.#head)));
-    this.#cutBytes += chunk.length;
-    this.#lines?.push(chunk);
-  }
-
-  /** What was kept; `gist` has the lines that are wanted of what was cut, and null where nothing was. Call it once. */
-  end(): { readonly bytes: Buffer; readonly gist: Buffer | null } {
-    this.#spill?.end();
-    const all = Buffer.concat(this.#tail);
-    const extra = all.length - this.#half;
-    if (extra > 0) this.#cut(all.subarray(0, extra));
-    const tail = all.subarray(Math.max(0, extra));
-    const head = Buffer.concat(this.#head);
-    if (this.#cutBytes === 0) return { bytes: Buffer.concat([head, tail]), gist: null };
-    const marker = Buffer.from(`\n[… ${this.#cutBytes} bytes cut …]\n`);
-    const bytes = Buffer.concat([head, marker, tail]);
-    if (this.#lines === null) return { bytes, gist: null };
-    const begin = tail.indexOf(newline) + 1;
-    this.#lines.push(tail.subarray(0, begin));
-    const kept = Buffer.from(this.#lines.lines.map((line) => `${line}\n`).join(''));
-    const whole = head.subarray(0, head.length - lastPart(head).length);
-    return { bytes, gist: Buffer.concat([whole, kept, tail.subarray(begin)]) };
-  }
-}
-
-const newline = 10;
-
-/** What comes after the last line end. */
-function lastPart(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.lastIndexOf(newline) + 1);
-}
-
-/** Takes the lines that are wanted out of a stream of bytes. */
-class CutLines {
-  readonly #wanted: RegExp;
-  readonly #decoder = new StringDecoder('utf8');
-  readonly lines: string[] = [];
-  #rest = '';
-  #size = 0;
-
-  constructor(wanted: RegExp) {
-    this.#wanted = wanted;
-  }
-
-  push(chunk: Buffer): void {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
-    this.#rest = (lines.pop() ?? '').slice(-maxCutLine);
-    for (const line of lines) {
-      if (line.length > maxCutLine || this.#size > maxCutLines || !this.#wanted.test(line)) continue;
-      this.lines.push(line);
-      this.#size += line.length;
-    }
-  }
-}
-
-/** Characters of one line, and of all lines, that are kept of what is cut. */
-const maxCutLine = 4000;
-const maxCutLines = 4 * 1024 * 1024;
-
 /** Characters that are kept of what a process tells on descriptor 3. */
 const maxTold = 1000;
 
@@ -198,44 +93,6 @@ const lookMs = 50;
 /** Looks in a row that must find nothing, and looks at all. */
 const quietLooks = 4;
 const maxLooks = 200;
-
-/** Ends a process group at once; false when it was gone already. */
-export function killGroup(pid: number): boolean {
-  try {
-    return process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    return false;
-  }
-}
-
-/** Waits until nobody of a killed group is alive; a second at most. */
-async function groupEnd(pid: number): Promise<void> {
-  for (let look = 0; look < 200 && hasLiving(pid); look++) await delay(5);
-}
-
-/** True while a process of the group lives. Zombies do not: they only wait for somebody to ask how they ended. */
-function hasLiving(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-  } catch {
-    return false; // there is no such group any more: the usual case, and a cheap one
-  }
-  try {
-    return readdirSync('/proc').some((name) => {
-      if (!/^\d+$/.test(name)) return false;
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(pgrp) === group && state !== 'Z' && state !== 'X';
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
-  } catch {
-    return true; // no /proc on this system
-  }
-}
 
 let spawner: Spawner | null = null;
 

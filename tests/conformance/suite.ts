@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Agent, AgentEvent, Budget, Order, Outcome } from '../../src/model/agent.ts';
-import type { agentConfigSchema } from '../../src/model/config.ts';
+import type { agentConfigSchema } from '../../src/model/agent-config.ts';
 import { agentOf } from '../support/agent.ts';
 import { openBox, type TestBox } from '../support/box.ts';
 import { type Answer, cutStream, fails, found, stalledStream, usage } from '../support/model-server.ts';

@@ -5,7 +5,8 @@ import { unasked, type UnitSpec, type UnitState } from '../../src/model/unit.ts'
 import { openDatabase } from '../../src/queue/database.ts';
 import { addRequest, openRequests } from '../../src/queue/requests.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
-import { type KeptWork, readUnit, transition } from '../../src/queue/units.ts';
+import { type KeptWork, readUnit } from '../../src/queue/units.ts';
+import { transition } from '../../src/queue/transitions.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 const id = idFromKey('a');

@@ -14,6 +14,7 @@ import * as requests from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import * as sessions from '../../src/queue/sessions.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
+import * as transitions from '../../src/queue/transitions.ts';
 import * as units from '../../src/queue/units.ts';
 import { temporaryFolder } from '../support/project.ts';
 
@@ -114,9 +115,9 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   readPlanned: (database) => units.readPlanned(database, unit),
   readDependents: (database) => units.readDependents(database, unit),
   readParked: (database) => units.readParked(database),
-  recordReach: (database) => units.recordReach(database, unit, ['a']),
-  pauseUnit: (database) => units.pauseUnit(database, 1, run, unit, true),
-  transition: (database) => units.transition(database, 1, run, { unit, to: 'done' }),
+  recordReach: (database) => transitions.recordReach(database, unit, ['a']),
+  pauseUnit: (database) => transitions.pauseUnit(database, 1, run, unit, true),
+  transition: (database) => transitions.transition(database, 1, run, { unit, to: 'done' }),
   endAttempt: (database) => attempts.endAttempt(database, 1, attempt, 'landed', null),
 };
 
@@ -133,7 +134,8 @@ const verdict: CriterionVerdict = {
 };
 
 test('whatever a run asks for with each unit is found by an index, in all tables that grow with the units', () => {
-  const rooms = { ...attempts, ...budget, ...events, ...evidence, ...proposals, ...requests, ...sessions, ...units };
+  const files = [attempts, budget, events, evidence, proposals, requests, sessions, transitions, units];
+  const rooms: Readonly<Record<string, unknown>> = Object.assign({}, ...files) as Record<string, unknown>;
   const asking = Object.entries(rooms).filter(([name, value]) => typeof value === 'function' && name !== 'StaleFence');
   expect(asking.map(([name]) => name).toSorted()).toEqual([...Object.keys(perUnit), ...perRun].toSorted());
   const { folder, database } = queueWith(['u', 'v']);

@@ -11,7 +11,7 @@ import { countForgotten, forgetSteps, oldRuns } from '../../src/queue/prune.ts';
 import { endRun, insertRun, readRuns } from '../../src/queue/runs.ts';
 import { openSession, readSessions } from '../../src/queue/sessions.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
-import { transition } from '../../src/queue/units.ts';
+import { transition } from '../../src/queue/transitions.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 function unitSpec(key: string): UnitSpec {

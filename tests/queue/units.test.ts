@@ -16,7 +16,8 @@ import { readEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
-import { readUnit, readUnits, StaleFence, transition } from '../../src/queue/units.ts';
+import { readUnit, readUnits } from '../../src/queue/units.ts';
+import { StaleFence, transition } from '../../src/queue/transitions.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 const run: RunId = runId(new Date(0), 'test');

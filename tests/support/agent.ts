@@ -5,7 +5,7 @@ import { Limiters } from '../../src/agents/provider/limiter.ts';
 import { Prices } from '../../src/agents/money/prices.ts';
 import { Warmth } from '../../src/agents/provider/warmth.ts';
 import type { Agent } from '../../src/model/agent.ts';
-import { type AgentConfig, agentConfigSchema } from '../../src/model/config.ts';
+import { type AgentConfig, agentConfigSchema } from '../../src/model/agent-config.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
 /** An agent as a run makes it; its transcripts go below `folder`. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Agent, ExecResult } from '../../model/agent.ts';
-import type { AgentConfig } from '../../model/config.ts';
+import type { AgentConfig } from '../../model/agent-config.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { systemClock } from '../../util/clock.ts';
 import { homeFolder } from '../../util/home.ts';

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../../model/config.ts';
+import type { AgentConfig } from '../../model/agent-config.ts';
 import { own } from '../../util/own.ts';
 import { presets } from '../programs/acp-presets.ts';
 

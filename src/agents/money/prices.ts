@@ -1,4 +1,4 @@
-import type { ModelPrice, Rates } from '../../model/config.ts';
+import type { ModelPrice, Rates } from '../../model/agent-config.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import { own } from '../../util/own.ts';
 import published from './prices.json' with { type: 'json' };

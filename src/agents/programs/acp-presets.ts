@@ -1,5 +1,5 @@
 import type { Effort } from '../../model/agent.ts';
-import type { acpPresets } from '../../model/config.ts';
+import type { acpPresets } from '../../model/agent-config.ts';
 import { claudeEnv } from './claude-env.ts';
 
 /** What is known about how an ACP agent is started and reached. */

@@ -1,7 +1,8 @@
 import { builtIn, builtInAgent, modelOf } from '../../agents/configured/payment.ts';
 import { otherModel } from '../../agents/money/prices.ts';
 import { type Effort, type Role, roles, type ToolName, toolNames } from '../../model/agent.ts';
-import { type AgentConfig, type Config, parseDuration, type RoleSettings } from '../../model/config.ts';
+import { type Config, parseDuration, type RoleSettings } from '../../model/config.ts';
+import type { AgentConfig } from '../../model/agent-config.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { patternsOverlap } from '../../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../../model/recipe.ts';

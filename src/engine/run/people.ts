@@ -7,7 +7,8 @@ import { isClaimed } from '../../queue/sync.ts';
 import { isSettled } from '../../model/unit.ts';
 import { readAttempts } from '../../queue/attempts.ts';
 import { workRefs } from '../project/kept-work.ts';
-import { type KeptWork, pauseUnit, readUnit, refreshReady, transition } from '../../queue/units.ts';
+import { type KeptWork, readUnit } from '../../queue/units.ts';
+import { pauseUnit, refreshReady, transition } from '../../queue/transitions.ts';
 
 /** What a request does to a unit, in one transaction; returns what came of it. */
 export function applyPersonsWord(options: {

@@ -1,5 +1,6 @@
 import { endAttempt, type AttemptRow } from '../../queue/attempts.ts';
-import { transition, type Transition, type UnitRow } from '../../queue/units.ts';
+import type { UnitRow } from '../../queue/units.ts';
+import { transition, type Transition } from '../../queue/transitions.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { AttemptJob, AttemptResult } from '../attempt/attempt.ts';

@@ -5,7 +5,7 @@ import { keyProblem } from '../../model/ids.ts';
 import { databaseName, openDatabase } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import { addRequest } from '../../queue/requests.ts';
-import { transition } from '../../queue/units.ts';
+import { transition } from '../../queue/transitions.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/append.ts';
 import { personName } from '../../repo/person.ts';
 import { printable } from '../../util/terminal.ts';

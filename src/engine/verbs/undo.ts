@@ -1,7 +1,8 @@
 import { refused } from '../../model/refusal.ts';
 import { readAttempts } from '../../queue/attempts.ts';
 import { syncUnits } from '../../queue/sync.ts';
-import { type KeptWork, readUnit, refreshReady, transition, type UnitRow } from '../../queue/units.ts';
+import { type KeptWork, readUnit, type UnitRow } from '../../queue/units.ts';
+import { refreshReady, transition } from '../../queue/transitions.ts';
 import { branchRef, checkBranch, isAncestor } from '../../repo/branch.ts';
 import { personName } from '../../repo/person.ts';
 import { readRef } from '../../repo/refs.ts';

@@ -12,7 +12,7 @@ import { appendEvent } from '../../../src/queue/events.ts';
 import { addRequest, applyRequest } from '../../../src/queue/requests.ts';
 import { insertRun } from '../../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../../src/queue/sync.ts';
-import { transition } from '../../../src/queue/units.ts';
+import { transition } from '../../../src/queue/transitions.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const id = runId(new Date(0), 'test');
