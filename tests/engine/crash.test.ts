@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Lock } from '../../src/queue/lock.ts';
@@ -106,9 +107,15 @@ describe('promise 1: nothing lost, nothing twice', () => {
 
 test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the next run goes on', async () => {
   const project = TestProject.make(files);
+  const go = path.join(project.outside, 'go');
+  const waiting = `while ! [ -e '${go}' ]; do sleep 0.02; done; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"`;
+  project.write(scripted(waiting, { checks: { lint: 'true' } }));
+  project.commit('Wait for us');
   const running = project.start(['run', 'specs']);
   await expect.poll(running.stderr, { timeout: 60_000, interval: 5 }).toContain('wave 1');
   running.kill('SIGINT');
+  await expect.poll(running.stderr, { interval: 5 }).toContain('Stopping');
+  writeFileSync(go, '');
   const ended = await running.ended;
   expect([ended.code, ended.stderr.includes('wave 2'), project.landings().toSorted()]).toEqual([
     130,
