@@ -1,39 +1,24 @@
-import PQueue from 'p-queue';
-import path from 'node:path';
-import type { Event } from '../../model/event.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import type { Failure } from '../../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
-import type { RecordedEvent } from '../../model/event.ts';
 import { isSettled } from '../../model/unit.ts';
-import { closeAccounts, openBudget, runSpending } from '../../queue/budget.ts';
+import { closeAccounts, runSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
-import { appendEvent } from '../../queue/events.ts';
 import { endRun, insertRun } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { type BranchState, branchRef } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
-import type { Repository } from '../../repo/repository.ts';
-import type { Choice } from '../../sandbox/choose.ts';
-import type { Egress } from '../../sandbox/egress.ts';
-import type { Launcher } from '../../sandbox/launcher.ts';
-import type { SpecFolder } from '../../specs/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { plural } from '../../util/plural.ts';
-import { Cores } from '../../util/cores.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import type { Redactor } from '../../util/redact.ts';
 import { Board } from '../crew/board.ts';
-import { askedFor } from '../context/scope.ts';
-import { type AttemptJob, type AttemptTools, executeAttempt, releaseAttempt } from '../attempt/attempt.ts';
+import { type AttemptJob, executeAttempt, releaseAttempt } from '../attempt/attempt.ts';
 import { expectedTip, prepareBranch } from '../judging/branch.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
 import { drain, type Drained } from './drain.ts';
 import { redOnBase } from '../checks/environment.ts';
-import type { Estimates } from './estimates.ts';
-import type { Fleet } from '../crew/fleet.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { tickLate } from '../judging/late-ticks.ts';
@@ -42,39 +27,12 @@ import { keepLedger, ledgerRef } from '../project/ledger.ts';
 import { unsandboxed } from '../boxes/launch.ts';
 import { LocalExecutor } from '../attempt/local-executor.ts';
 import { outcomeOf } from '../project/outcome.ts';
-import { Outputs } from '../boxes/outputs.ts';
-import { cacheFolder, type Project, projectMark, specsPath } from '../project/project.ts';
+import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
-import type { Run } from './run.ts';
-import type { RunEnd } from '../context/run-end.ts';
-import type { RunSettings } from '../context/run-settings.ts';
-import { readTip } from '../context/target.ts';
-import { Train } from '../judging/train.ts';
+import { attemptTools, type Opened, openRun, type Run } from './run.ts';
 import { lacksTick, readTruth } from '../project/truth.ts';
-import { clearCache, openBoxes } from '../boxes/workshop.ts';
-
-/** A run that may begin: under its locks, with its agents and its sandbox. */
-export interface Opened {
-  readonly id: RunId;
-  readonly project: Project;
-  readonly repository: Repository;
-  readonly specs: SpecFolder;
-  readonly database: Database;
-  readonly settings: RunSettings;
-  readonly fleet: Fleet;
-  readonly launcher: Launcher;
-  readonly refused: Choice['refused'];
-  readonly redactor: Redactor;
-  readonly egress: Egress;
-  readonly estimates: Estimates;
-  readonly end: RunEnd;
-  readonly request: {
-    readonly onEvent: (event: RecordedEvent) => void;
-    readonly stop: AbortSignal;
-    readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
-  };
-}
+import { clearCache } from '../boxes/workshop.ts';
 
 /** What the queue held when the run began. */
 export interface Beginning {
@@ -191,53 +149,6 @@ function recordHalt(database: Database, run: RunId, tip: string, error: unknown)
   }
 }
 
-function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): Run {
-  const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;
-  const { config } = project;
-  const clock = systemClock;
-  const cache = cacheFolder(project);
-  const mark = projectMark(project);
-  const timeoutMs = settings.attemptTimeoutMs;
-  const asked = { files: specs.files.map((file) => file.file), units: specs.units };
-  return {
-    id,
-    settings,
-    config,
-    database,
-    repository,
-    launcher,
-    cores: new Cores(),
-    fleet,
-    train: new Train(),
-    sessions: new Map(),
-    pinned: new Map(),
-    maps: new Map(),
-    stops: new Map(),
-    readers: new PQueue({ concurrency: settings.maxAgents }),
-    board,
-    clock,
-    emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
-    specsPath: specsPath(project, repository),
-    asked,
-    isAskedFor,
-    projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
-    cache,
-    mark,
-    outputs: new Outputs(path.join(project.state, 'runs', id, 'output')),
-    ...openBoxes({
-      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
-      branchTree: async () => (await readTip({ repository, settings })).tree,
-      touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
-    }),
-    redactor,
-    budget: (of) => {
-      const { caps, isUnmetered } = settings;
-      return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
-    },
-    end,
-  };
-}
-
 function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: string): void {
   const { fleet, launcher, refused } = opened;
   const { crashed, remembered, rows, open } = beginning;
@@ -328,22 +239,4 @@ async function beforeAnybody(
     if (error instanceof Interrupted && error.reason.kind === 'stopped') return 'stopped';
     throw error;
   }
-}
-
-function attemptTools(run: Run): AttemptTools {
-  return {
-    repository: run.repository,
-    launcher: run.launcher,
-    cores: run.cores,
-    agent: (job) => run.fleet.named(job.agent),
-    budget: (job) => run.budget(job),
-    emit: (job, event) => run.sessions.get(job.attempt)?.hear(event),
-    takeWords: (job) => run.sessions.get(job.attempt)?.takeWords() ?? [],
-    now: () => run.clock.now(),
-    workspaces: path.join(run.cache, 'work'),
-    mark: run.mark,
-    boxes: run.boxes,
-    redactor: run.redactor,
-    outputs: run.outputs,
-  };
 }

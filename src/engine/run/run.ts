@@ -1,12 +1,126 @@
-import type { Ends } from '../context/run-end.ts';
+import PQueue from 'p-queue';
+import path from 'node:path';
+import type { Event } from '../../model/event.ts';
+import { type RunOutcome } from '../../model/exit-code.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { RecordedEvent } from '../../model/event.ts';
+import { openBudget } from '../../queue/budget.ts';
+import type { Database } from '../../queue/database.ts';
+import { appendEvent } from '../../queue/events.ts';
+import type { Repository } from '../../repo/repository.ts';
+import type { Choice } from '../../sandbox/choose.ts';
+import type { Egress } from '../../sandbox/egress.ts';
+import type { Launcher } from '../../sandbox/launcher.ts';
+import type { SpecFolder } from '../../specs/read.ts';
+import { systemClock } from '../../util/clock.ts';
+import { Cores } from '../../util/cores.ts';
+import type { Redactor } from '../../util/redact.ts';
+import { Board } from '../crew/board.ts';
+import { type AttemptTools } from '../attempt/attempt.ts';
+import type { Estimates } from './estimates.ts';
+import type { Fleet } from '../crew/fleet.ts';
+import { Outputs } from '../boxes/outputs.ts';
+import { cacheFolder, type Project, projectMark, specsPath } from '../project/project.ts';
+import type { RunSettings } from '../context/run-settings.ts';
+import { openBoxes } from '../boxes/workshop.ts';
+import type { Ends, RunEnd } from '../context/run-end.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from '../crew/crew.ts';
-import type { Scope } from '../context/scope.ts';
-import type { Target } from '../context/target.ts';
-import type { Train } from '../judging/train.ts';
+import { askedFor, type Scope } from '../context/scope.ts';
+import { readTip, type Target } from '../context/target.ts';
+import { Train } from '../judging/train.ts';
 import type { Workplace } from '../boxes/workplace.ts';
+
+/** A run that may begin: under its locks, with its agents and its sandbox. */
+export interface Opened {
+  readonly id: RunId;
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly specs: SpecFolder;
+  readonly database: Database;
+  readonly settings: RunSettings;
+  readonly fleet: Fleet;
+  readonly launcher: Launcher;
+  readonly refused: Choice['refused'];
+  readonly redactor: Redactor;
+  readonly egress: Egress;
+  readonly estimates: Estimates;
+  readonly end: RunEnd;
+  readonly request: {
+    readonly onEvent: (event: RecordedEvent) => void;
+    readonly stop: AbortSignal;
+    readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
+  };
+}
 
 /** All that a run is made of. Its parts take what they need of it. */
 export interface Run extends Scope, Target, Books, Workplace, Crew, Ends {
   readonly train: Train;
+}
+
+/** Puts together what a run is made of. Nothing is started, and nothing is written. */
+export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): Run {
+  const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;
+  const { config } = project;
+  const clock = systemClock;
+  const cache = cacheFolder(project);
+  const mark = projectMark(project);
+  const timeoutMs = settings.attemptTimeoutMs;
+  const asked = { files: specs.files.map((file) => file.file), units: specs.units };
+  return {
+    id,
+    settings,
+    config,
+    database,
+    repository,
+    launcher,
+    cores: new Cores(),
+    fleet,
+    train: new Train(),
+    sessions: new Map(),
+    pinned: new Map(),
+    maps: new Map(),
+    stops: new Map(),
+    readers: new PQueue({ concurrency: settings.maxAgents }),
+    board,
+    clock,
+    emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
+    specsPath: specsPath(project, repository),
+    asked,
+    isAskedFor,
+    projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
+    cache,
+    mark,
+    outputs: new Outputs(path.join(project.state, 'runs', id, 'output')),
+    ...openBoxes({
+      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
+      branchTree: async () => (await readTip({ repository, settings })).tree,
+      touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
+    }),
+    redactor,
+    budget: (of) => {
+      const { caps, isUnmetered } = settings;
+      return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
+    },
+    end,
+  };
+}
+
+/** What attempts need of a run. */
+export function attemptTools(run: Run): AttemptTools {
+  return {
+    repository: run.repository,
+    launcher: run.launcher,
+    cores: run.cores,
+    agent: (job) => run.fleet.named(job.agent),
+    budget: (job) => run.budget(job),
+    emit: (job, event) => run.sessions.get(job.attempt)?.hear(event),
+    takeWords: (job) => run.sessions.get(job.attempt)?.takeWords() ?? [],
+    now: () => run.clock.now(),
+    workspaces: path.join(run.cache, 'work'),
+    mark: run.mark,
+    boxes: run.boxes,
+    redactor: run.redactor,
+    outputs: run.outputs,
+  };
 }

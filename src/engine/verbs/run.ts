@@ -46,7 +46,8 @@ import {
 } from '../project/project.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
 import { resume } from '../run/resume.ts';
-import { goThrough, type Opened } from '../run/run-life.ts';
+import type { Opened } from '../run/run.ts';
+import { goThrough } from '../run/run-life.ts';
 import { runSettings, type Wishes } from '../context/run-settings.ts';
 import { select } from '../context/selection.ts';
 import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../project/stamp.ts';
