@@ -22,6 +22,7 @@ test('units are found by key, id, or a beginning that fits one, and none is read
     unitSpec('login-page', ['Login']),
     unitSpec('Search-Box'),
     unitSpec('late', ['Login']),
+    unitSpec('followups.more-tea'),
   ];
   syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   const before = new Set(database.statements);
@@ -38,6 +39,11 @@ test('units are found by key, id, or a beginning that fits one, and none is read
       return String(error);
     }
   };
+  expect(() => findUnit(database, 'more-tea')).toThrow(
+    expect.objectContaining({
+      diagnostics: [expect.objectContaining({ hint: 'Did you mean "followups.more-tea"?' })],
+    }) as Error,
+  );
   expect([said('l'), said('serch-box'), said('qqqqqqqq')].map((text) => text.split('\n')[0])).toEqual([
     expect.stringContaining('"l" could be Login, login-page, late'),
     expect.stringContaining('there is no unit "serch-box"'),

@@ -32,10 +32,9 @@ function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId 
       `"${name}" could be ${near.map(({ key }) => key).join(', ')}`,
       'Write more of it.',
     );
-  const similar = suggest(
-    name,
-    names.map(({ key }) => key),
-  );
+  const keys = names.map(({ key }) => key);
+  const within = keys.filter((key) => key.toLowerCase().endsWith(`.${name.toLowerCase()}`)); // "followups.<name>"
+  const similar = (within.length === 1 ? within[0] : undefined) ?? suggest(name, keys);
   throw inputError(
     'unknown-unit',
     `there is no unit "${name}"`,
