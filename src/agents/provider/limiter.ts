@@ -153,7 +153,8 @@ export class Limiter {
         return;
       case 'overloaded':
         this.#halve();
-        if (++this.#overloads < overloadsUntilOpen) return;
+        // Calls that were under way when it opened say nothing new.
+        if (this.#clock.now() < this.#blockedUntil || ++this.#overloads < overloadsUntilOpen) return;
         this.#block(this.#openMs, end.why);
         this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
         return;

@@ -2,6 +2,8 @@ import { parseJson } from '../../util/json.ts';
 
 /** How the first line of a stream begins. */
 const streamStart = /^(?:event|data|id|retry)?:/;
+/** Bytes that tell whether it is one, however they are cut. */
+const beginning = 10;
 
 /** Reads the events out of an answer as it passes: those of a stream, or one JSON object. */
 export class AnswerReader {
@@ -22,16 +24,28 @@ export class AnswerReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#rest === '') this.#isStream ||= streamStart.test(chunk.toString('latin1', 0, 10));
-    this.#rest += chunk.toString('latin1'); // cut anywhere; decoded once a line is whole
-    if (!this.#isStream) return;
-    const lines = this.#rest.split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
+    const text = chunk.toString('latin1'); // cut anywhere; decoded once a line is whole
+    if (this.#isStream) return this.#readLines(text);
+    const isBeginning = this.#rest.length < beginning;
+    this.#rest += text;
+    if (!isBeginning || !streamStart.test(this.#rest.slice(0, beginning))) return;
+    this.#isStream = true;
+    const all = this.#rest;
+    this.#rest = '';
+    this.#readLines(all);
+  }
+
+  #readLines(text: string): void {
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = this.#rest + text.slice(from, end);
+      this.#rest = '';
+      from = end + 1;
       if (!line.startsWith('data:')) continue;
       if (!this.#isReply) this.#isReply = isEvent(eventIn(line.slice(5)));
       if (line.includes('"usage"') || line.includes('_tool_result"')) this.#tell(eventIn(line.slice(5)));
     }
+    this.#rest += text.slice(from);
   }
 
   /** The answer has ended. */
@@ -52,7 +66,9 @@ function eventIn(latin1: string): object | null {
   return typeof event === 'object' ? event : null;
 }
 
-/** True for what has a type, as all have but counts, other than that of an error. */
+/** True for a message, and what one is sent in: a page that asks for a login has a type, too. */
 function isEvent(event: object | null): boolean {
-  return event !== null && 'type' in event && typeof event.type === 'string' && event.type !== 'error';
+  return event !== null && 'type' in event && typeof event.type === 'string' && modelTypes.test(event.type);
 }
+
+const modelTypes = /^(?:message|content_block|ping$)/;

@@ -113,10 +113,21 @@ export async function ask(
   return isRefusing || failure !== null ? 'not charged' : 'answered';
 }
 
-/** What comes of an answer; `onBreak` is called when it breaks off. What is done with a part is none of its concern. */
+/** No answer of a model is longer, in bytes: what is would only fill our memory. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/**
+ * What comes of an answer; `onBreak` is called when it breaks off, or is longer than any answer. What is done with a part
+ * is none of its concern.
+ */
 async function* chunksOf(response: IncomingMessage, onBreak: () => void): AsyncGenerator<Buffer> {
+  let left = maxAnswerBytes;
   try {
-    yield* response as AsyncIterable<Buffer>;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      left -= chunk.length;
+      if (left < 0) return onBreak(); // leaving the loop ends the connection
+      yield chunk;
+    }
   } catch (error) {
     if (!isNetworkError(error)) throw error;
     onBreak();

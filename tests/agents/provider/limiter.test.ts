@@ -167,4 +167,13 @@ describe('when the provider wants us to wait', () => {
     again.leave(ok);
     expect(await isLetIn(limiter)).not.toBeNull();
   });
+
+  test('many calls that were under way when it opened make nothing longer', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    const calls = await Promise.all(Array.from({ length: 8 }, async () => limiter.enter(never)));
+    for (const call of calls) call.leave(overloaded);
+    await limiter.enter(never);
+    expect(clock.slept).toEqual([30_000]);
+  });
 });

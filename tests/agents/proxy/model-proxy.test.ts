@@ -172,9 +172,27 @@ test.each<[string, string]>([
   await proxy.close(); // throws nothing
 });
 
+test('an answer that is longer than any of a model ends its connection, and nothing else', async () => {
+  const endless: Answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    const part = Buffer.alloc(1024 * 1024, 'x');
+    const more = (): void => void (response.destroyed || response.write(part, more));
+    more();
+  };
+  const { proxy } = await open(
+    [endless, well],
+    false,
+    freeBudget,
+    new Limiter(systemClock, new Pool('x', systemClock)),
+  );
+  await expect(ask(proxy)).rejects.toThrow();
+  expect([await ask(proxy), proxy.refusal]).toEqual([200, null]);
+});
+
 test.each<[string, Answer, number, string | null]>([
   ['a login page', sends(200, 'text/html', loginPage), 403, '200: <!doctype html> <title>Sign in</title>'],
   ['JSON of another kind', sends(200, 'application/json', '{"status":"ok"}'), 403, '200: {"status":"ok"}'],
+  ['a login in JSON', sends(200, 'application/json', '{"type":"login"}'), 403, '200: {"type":"login"}'],
   ['nothing', sends(204, 'text/plain', ''), 403, '204'],
   ['another address', sends(302, 'text/html', 'Found'), 403, '302: Found'],
   ['an error within a stream', errorAtOnce('no_error'), 403, '200 no_error: no'],
