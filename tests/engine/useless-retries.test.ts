@@ -40,8 +40,7 @@ async function rowsOf(project: TestProject): Promise<Record<string, [string, num
 
 /** A program that asks a model again and again, whatever it hears, and fails. */
 function asking(url: string, times: number): object {
-  const ask = `fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers: { 'x-api-key': process.env.ANTHROPIC_API_KEY, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }) })`;
-  const command = `node -e "(async () => { for (let i = 0; i < ${times}; i++) await ${ask.replaceAll('"', '\\"')}; process.exit(1); })()"`;
+  const command = `node '${path.resolve(import.meta.dirname, '../support/asking-agent.mjs')}' ${times}`;
   return { type: 'command', command, api: { models: ['claude-opus-5-5'], baseUrl: url, apiKeyEnv: 'TEST_KEY' } };
 }
 

@@ -71,7 +71,7 @@ async function askRun(
     // The run may have ended before it heard this: whoever holds the lock then does what was left.
     const hurry = async (): Promise<void> => (isWorkedOn({ state }) ? undefined : withQueue(request.folder, () => {}));
     const answers = await answersOf(writer, requests, hurry);
-    return askedOf(writer, request.verb, rows, answers, false);
+    return askedOf(writer, request.verb, rows, answers, !isWorkedOn({ state }));
   } finally {
     writer.close();
   }

@@ -1,5 +1,6 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
+import { shownNames } from '../../model/shown-name.ts';
 import type { Database } from '../../queue/database.ts';
 import { readUnit, readUnitNames, type UnitRow } from '../../queue/units.ts';
 import { suggest } from '../../specs/suggest.ts';
@@ -29,7 +30,7 @@ function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId 
   if (first)
     throw inputError(
       'ambiguous-unit',
-      `"${name}" could be ${near.map(({ key }) => key).join(', ')}`,
+      `"${name}" could be ${shownNames(near.map(({ key }) => key))}`,
       'Write more of it.',
     );
   const keys = names.map(({ key }) => key);
