@@ -4,4 +4,4 @@ const headers = { 'x-api-key': key, 'content-type': 'application/json', 'anthrop
 const body = JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] });
 for (let left = Number(process.argv[2]); left > 0; left--)
   await fetch(`${url}/v1/messages`, { method: 'POST', headers, body });
-process.exit(1);
+process.exitCode = 1;
