@@ -44,10 +44,11 @@ test('units are found by key, id, or a beginning that fits one, and none is read
       diagnostics: [expect.objectContaining({ hint: 'Did you mean "followups.more-tea"?' })],
     }) as Error,
   );
-  expect([said('l'), said('serch-box'), said('qqqqqqqq')].map((text) => text.split('\n')[0])).toEqual([
+  expect([said('l'), said('serch-box'), said('qqqqqqqq'), said('')].map((text) => text.split('\n')[0])).toEqual([
     expect.stringContaining('"l" could be Login, login-page, late'),
     expect.stringContaining('there is no unit "serch-box"'),
     expect.stringContaining('there is no unit "qqqqqqqq"'),
+    expect.stringContaining('there is no unit ""'), // as a variable that is not set
   ]);
   database.close();
 });

@@ -5,6 +5,7 @@ import { theirError } from './their-error.ts';
 import { type AskedWith, isPassing, isTooLarge, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, CallProblem } from './voice.ts';
+import { retryAfter } from './waits.ts';
 
 /** An answer that ended without a word of a model. */
 export class NoReply extends Error {
@@ -55,7 +56,7 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
     return { kind: 'transient', why: theirError(error), retryAfterMs: null };
   }
   const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
-  const retryAfterMs = retryAfter(error.headers);
+  const retryAfterMs = retryAfter((name) => (error.headers as Headers | undefined)?.get(name), Date.now());
   if (error instanceof Anthropic.APIConnectionError)
     return { kind: 'transient', why: `${asked.provider} cannot be reached (${causeOf(error)})`, retryAfterMs: null };
   // Without a status: an error within a stream.
@@ -84,15 +85,4 @@ function messageOf({ error, message }: { readonly error: unknown; readonly messa
 function untilNextMonth(now: number): number {
   const date = new Date(now);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - now;
-}
-
-function retryAfter(headers: Headers | undefined): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const value = headers?.get('retry-after');
-  if (value === null || value === undefined) return null;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../util/clock.ts';
 import { Pool } from './pool.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
+import { waitOf } from './waits.ts';
 
 /** Milliseconds above which nobody waits: the unit is parked instead, and its slot is free. */
 export const longWaitMs = 120_000;
@@ -177,7 +178,7 @@ export class Limiter {
   }
 
   #block(ms: number, why: string): void {
-    const until = this.#clock.now() + ms;
+    const until = this.#clock.now() + (waitOf(ms) ?? unknownRetryMs);
     if (until <= this.#blockedUntil) return;
     this.#blockedUntil = until;
     this.#why = why;

@@ -6,6 +6,7 @@ import { isNetworkError } from '../../util/network-error.ts';
 import { type AskedWith, refusalOf } from '../provider/refusal.ts';
 import { causeOf, isUnreached } from '../provider/unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from '../provider/voice.ts';
+import { retryAfter } from '../provider/waits.ts';
 import { parseJson } from '../../util/json.ts';
 
 /** A request as it goes to the API. */
@@ -243,8 +244,7 @@ function endOf(
 ): [CallEnd, HeaderReader] {
   const header: HeaderReader = (name) => response.headers[name]?.toString();
   const status = response.statusCode ?? 0;
-  const seconds = Number(header('retry-after') ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
+  const retryAfterMs = retryAfter(header, Date.now());
   if (status === 429) return [{ kind: 'limited', retryAfterMs, why: 'the provider refused a call (429)' }, header];
   if (status === 529) return [{ kind: 'overloaded', why: 'the provider is overloaded (529)' }, header];
   if (failure !== null) return [{ kind: 'refused', failure }, header];

@@ -1,4 +1,5 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
+import { waitUntil } from '../../agents/provider/waits.ts';
 import { describeFailure, type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';
@@ -17,10 +18,10 @@ const retryDelayMs = 1000;
 const secondWaitMs = 60_000;
 
 /** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
-function waitUntil(it: Driving, asked: number): number {
-  const { row, driver } = it;
-  if (row.waits === 0) return asked;
-  return Math.max(asked, driver.run.clock.now() + secondWaitMs * 2 ** (row.waits - 1));
+function parkedUntil({ row, driver }: Driving, asked: number): number {
+  const now = driver.run.clock.now();
+  const again = row.waits === 0 ? 0 : now + secondWaitMs * 2 ** (row.waits - 1);
+  return waitUntil(Math.max(asked, again), now);
 }
 
 /** The work of the attempt is on the branch. */
@@ -127,7 +128,7 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
       return end(it, 'limited', null, {
         to: 'parked',
         why: outcome.why,
-        parkedUntil: waitUntil(it, outcome.until),
+        parkedUntil: parkedUntil(it, outcome.until),
         waits: row.waits + 1,
       });
     case 'broken':
@@ -206,7 +207,7 @@ export function interrupted(it: Driving, error: Interrupted): void {
       return end(it, 'limited', null, {
         to: 'parked',
         why: reason.why,
-        parkedUntil: waitUntil(it, reason.until),
+        parkedUntil: parkedUntil(it, reason.until),
         waits: row.waits + 1,
         keptWork,
       });

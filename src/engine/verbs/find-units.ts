@@ -24,7 +24,7 @@ export function findUnits(database: Database, wanted: readonly string[]): UnitRo
 
 /** The one unit whose id begins so. */
 function nearest(names: ReturnType<typeof readUnitNames>, name: string): UnitId {
-  const near = names.filter(({ id }) => id.startsWith(name.toLowerCase()));
+  const near = name === '' ? [] : names.filter(({ id }) => id.startsWith(name.toLowerCase()));
   const [first] = near;
   if (first && near.length === 1) return first.id;
   if (first)

@@ -59,7 +59,7 @@ function listed(row: RunRow, counts: RunCounts | undefined, isRunning: boolean):
 /** The run that a person means by its id, or by a beginning of it that fits one run only; `null` means the newest. */
 export function findRun(database: Database, name: string | null): RunRow {
   const runs = readRuns(database);
-  const fits = name === null ? runs.slice(0, 1) : runs.filter(({ id }) => id.startsWith(name));
+  const fits = name === null ? runs.slice(0, 1) : runs.filter(({ id }) => name !== '' && id.startsWith(name));
   const exact = runs.find(({ id }) => id === (name as RunId | null));
   const found = exact ?? (fits.length === 1 ? fits[0] : undefined);
   if (found) return found;

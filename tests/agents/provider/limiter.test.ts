@@ -154,6 +154,19 @@ describe('when the provider wants us to wait', () => {
     expect(clock.slept).toEqual([20_000]);
   });
 
+  test('a time of reset that no limit has is none: it is asked again soon', async () => {
+    const clock = testClock();
+    const limiter = new Limiter(clock);
+    const headers: Record<string, string> = {
+      'anthropic-ratelimit-unified-status': 'rejected',
+      'anthropic-ratelimit-unified-5h-status': 'rejected',
+      'anthropic-ratelimit-unified-5h-reset': '99999999999999',
+    };
+    (await limiter.enter(never)).leave(ok, (name) => headers[name]);
+    await limiter.enter(never);
+    expect([clock.slept, limiter.pausedUntil]).toEqual([[5000], null]);
+  });
+
   test('after five overloads in a row nobody is let in for half a minute, then one to try; each time twice as long', async () => {
     const clock = testClock();
     const limiter = new Limiter(clock);
