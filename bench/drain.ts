@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { bundled, measure, type Measured, median, nodeFlags, peer } from './support/measure.ts';
+import { bundled, measure, type Measured, median, peer } from './support/measure.ts';
 import { layeredGraph } from './support/units.ts';
 
 const count = Number(process.argv[2] ?? 1000);
@@ -26,7 +26,7 @@ const side = (name: string, run: () => Measured): void => void sides.push({ name
 
 side('backlog', () => {
   const queue = mkdtempSync(path.join(folder, 'queue-'));
-  const ours = [node, ...nodeFlags, programs.file('drain-ours'), String(count), String(width), queue];
+  const ours = [node, programs.file('drain-ours'), String(count), String(width), queue];
   measure([...ours, 'prepare']);
   return measure(ours);
 });

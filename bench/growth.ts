@@ -5,7 +5,7 @@
 // node bench/growth.ts [sizes, as 100,1000,10000] [runs of the smaller sizes]
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { median, nodeFlags } from './support/measure.ts';
+import { median } from './support/measure.ts';
 
 const sizes = (process.argv[2] ?? '100,1000,10000').split(',').map(Number);
 const runs = Number(process.argv[3] ?? 3);
@@ -14,7 +14,7 @@ type Part = (typeof parts)[number];
 
 function measured(program: string, size: number): unknown {
   const file = path.join(import.meta.dirname, 'support', program);
-  const result = spawnSync(process.execPath, [...nodeFlags, file, String(size)], { encoding: 'utf8' });
+  const result = spawnSync(process.execPath, [file, String(size)], { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`${program} ${size}: ${result.stderr}`);
   return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '');
 }

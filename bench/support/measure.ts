@@ -72,9 +72,6 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** Flags that `src/cli/bin.mjs` sets. */
-export const nodeFlags = ['--semi-space-growth-factor=1', '--optimize-for-size'] as const;
-
 /** A peer from Debian or npm: its path, or null with a word on why it is skipped. */
 export function peer(name: string, install: readonly (readonly string[])[]): string | null {
   const find = (): string => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).stdout.trim();

@@ -11,14 +11,6 @@ const isNewEnough = major > wanted[0] || (major === wanted[0] && minor >= wanted
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 if (isNewEnough) {
-  const isFolder = (word, index) => process.argv[index + 1] === '-C'; // what follows -C is no command
-  const command = process.argv.slice(2).find((word, index) => !word.startsWith('-') && !isFolder(word, index));
-  if (command === 'run') {
-    // A long run takes little memory rather than little time: whatever it starts is paid for by memory.
-    const { setFlagsFromString } = await import('node:v8');
-    setFlagsFromString('--semi-space-growth-factor=1');
-    setFlagsFromString('--optimize-for-size');
-  }
   const bundle = path.join(here, '../../dist/main.js');
   const entry = existsSync(bundle) ? bundle : path.join(here, 'main.ts');
   const { main } = await import(entry);
