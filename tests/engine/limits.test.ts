@@ -107,7 +107,9 @@ describe('limits of a provider', () => {
   const env = { TEST_KEY: 'sk-dummy-1234' };
 
   test('a limit of the whole pool: nobody else is started, no attempt is burnt, and the end says when to come back', async () => {
-    const server = await modelServer([fails(429, 'rate_limit_error', 'Usage limit', { 'retry-after': '3600.1234567' })]);
+    const server = await modelServer([
+      fails(429, 'rate_limit_error', 'Usage limit', { 'retry-after': '3600.1234567' }),
+    ]);
     const project = TestProject.make({ ...at(server.url), ...unit('a'), ...unit('b', ['depends: []']), ...unit('c') });
     const ended = await project.start(['run', 'specs', '--max-agents', '1'], { env }).ended;
     expect([ended.code, server.asked.length]).toEqual([4, 1]);
