@@ -163,6 +163,15 @@ test('a landed unit is undone: its change and its tick go, and it is open again 
     expect.stringMatching(/^a: back in the queue: undone by \w+: Too loud$/) as string,
     'a: done ✓ landed as <commit> (+1 −0)',
   ]);
+
+  // What was merged, with its tick, is taken back as well.
+  expect((await it.backlog('merge')).code).toBe(0);
+  it.write({ 'mine.txt': 'mine\n' });
+  it.commit('Mine');
+  expect((await it.backlog('undo', 'b')).stdout).toMatch(/ and ready again\.$/m);
+  expect((await it.backlog('list')).stdout).toMatch(/^ready {2}b /m);
+  expect([statesOf(await it.run(0)), it.landed('b.txt')]).toEqual([{ a: 'done', b: 'done' }, 'loud']);
+  expect([(await it.backlog('merge')).code, it.read('b.txt')]).toEqual([0, 'loud\n']);
 });
 
 test('nothing is undone that later work builds on, or that the branch needs', async () => {

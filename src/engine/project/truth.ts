@@ -1,5 +1,6 @@
 import { isAncestor } from '../../repo/branch.ts';
 import { readHistory, type TrailerCommit } from '../../repo/land.ts';
+import { mergeBases } from '../../repo/merge.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { readFiles, readTreeFile } from '../../repo/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -9,7 +10,7 @@ import { readTicks, type Ticks } from '../../specs/tick.ts';
 /**
  * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
  * we, by a recorded landing with these very criteria. What only the branch says (trailers or ticks without a record) is a
- * claim that waits for a person. An author who takes a tick back (in the working tree, or on the branch) reopens the unit.
+ * claim that waits for a person. An author who takes a tick back (in the working tree, or on the branch), and an undo, reopen the unit.
  */
 export async function readTruth(options: {
   readonly repository: Repository;
@@ -53,14 +54,19 @@ export async function readTruth(options: {
     }
     return ticks === null ? null : ticks.of(unit);
   };
+  let bases: readonly string[] | null = null;
   const truths = new Map<string, Truth>();
   for (const unit of options.units) truths.set(unit.id, await truthOf(unit));
   return (unit) => truths.get(unit.id) ?? { isDone: false, why: null };
 
   async function truthOf(unit: UnitSpec): Promise<Truth> {
     const mine = landingOf(unit);
-    if (unit.isTicked) return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
     const onTip = await ticked(tip, unit);
+    if (unit.isTicked) {
+      if (onTip === false && (await isUntickedOnBranch(unit)))
+        return { isDone: false, why: 'its boxes were unticked on the branch' };
+      return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
+    }
     if (onTip === true) {
       const isSeen = async (): Promise<boolean> =>
         mine === null || (await isAncestor(repository, mine.commit, repository.head));
@@ -78,6 +84,14 @@ export async function readTruth(options: {
       return { isDone: false, why: 'its boxes were unticked on the branch' };
     const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
+  }
+
+  /** True where a tick that HEAD has was taken back on the branch: what the working tree shows of it is old. */
+  async function isUntickedOnBranch(unit: UnitSpec): Promise<boolean> {
+    if ((await ticked(repository.head, unit)) !== true) return false;
+    bases ??= await mergeBases(repository, repository.head, tip);
+    for (const base of bases) if ((await ticked(base, unit)) === true) return true;
+    return false;
   }
 
   function landingOf(unit: UnitSpec): TrailerCommit | null {
