@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /*
  * The most tokens that a prompt can be, going by what is sent. A token stands for a byte of text at least; an image is as
  * large as its pixels; and of a document nobody here knows the pages, only that it has to fit into the model's window.
@@ -27,9 +29,15 @@ export function promptTokens(request: Readonly<Record<string, unknown>>, window:
   return window === null ? tokens : Math.min(tokens, fits);
 }
 
-/** Tokens to reckon with where the provider counted so many: it promises an estimate. */
-export function aboutCounted(tokens: number): number {
-  return Math.ceil(tokens * 1.05) + 200;
+const countedSchema = z.object({ input_tokens: z.int().min(1).max(1_000_000_000) });
+
+/**
+ * Tokens to reckon with by what a provider says that it counted, and a little more, since it promises an estimate; null
+ * where it says no number that a prompt can have.
+ */
+export function tokensCounted(said: unknown): number | null {
+  const { data } = countedSchema.safeParse(said);
+  return data === undefined ? null : Math.ceil(data.input_tokens * 1.05) + 200;
 }
 
 /** Bytes of a text, or of what it is brought into before it is cut into tokens: a single sign may stand for a sentence. */

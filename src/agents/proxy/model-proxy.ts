@@ -14,7 +14,7 @@ import { type Allowed, filterHeaders, filterRequest, modelPaths, type Passing, t
 import { ask, type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
 import { factsOf } from '../money/models.ts';
 import type { Prices } from '../money/prices.ts';
-import { aboutCounted, promptTokens } from '../money/prompt-size.ts';
+import { promptTokens } from '../money/prompt-size.ts';
 import { perRequest, webEvents } from '../words/web.ts';
 import { CallFailed, type Pass } from '../provider/voice.ts';
 
@@ -215,7 +215,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
     if (counted && isNew && isUnusable) return counted;
     const tokens = counted?.tokens ?? null;
-    const exact = tokens === null ? null : worst(aboutCounted(tokens));
+    const exact = tokens === null ? null : worst(tokens);
     const second = exact === null ? first : budget.reserve(exact);
     if (!('refused' in second)) return { reservation: second, most: exact };
     return { refused: second.refused, detail: 'the next call could go over the cap' };

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
+import { tokensCounted } from '../money/prompt-size.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { isNetworkError } from '../../util/network-error.ts';
 import { type AskedWith, refusalOf } from '../provider/refusal.ts';
@@ -135,11 +136,10 @@ async function* chunksOf(response: IncomingMessage, onBreak: () => void): AsyncG
   }
 }
 
-const countedSchema = z.object({ input_tokens: z.int().min(0) });
 /** What is counted of a request: the rest says how it is to be answered. */
 const countedKeys = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'cache_control'];
 
-/** How many tokens a provider counted; null where it does not count, with what its answer says otherwise. */
+/** How many tokens to reckon with, as a provider counted; null where it does not count, with what its answer says otherwise. */
 export interface Counted {
   readonly tokens: number | null;
   readonly end: CallEnd;
@@ -166,8 +166,7 @@ export async function countTokens(
   let isWhole = true;
   for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
   const { statusCode: status = 0 } = sent.response;
-  const told = countedSchema.safeParse(parseJson(texts.join('')));
-  const tokens = status === 200 && isWhole && told.success ? told.data.input_tokens : null;
+  const tokens = status === 200 && isWhole ? tokensCounted(parseJson(texts.join(''))) : null;
   const failure = status < 400 ? null : refusedWith(provider, upstream, known, status, texts.join(''));
   const [end, read] = endOf(sent.response, failure, tokens !== null);
   return { tokens, end, read };

@@ -7,7 +7,7 @@ import { sha256 } from '../../util/hash.ts';
 import { factsFrom, factsOf, type ModelFacts, nearestEffort, officialUrl } from '../money/models.ts';
 import { Bill, type Took, tookNothing } from '../money/bill.ts';
 import type { CacheTtl, Prices } from '../money/prices.ts';
-import { aboutCounted, promptTokens } from '../money/prompt-size.ts';
+import { promptTokens, tokensCounted } from '../money/prompt-size.ts';
 import type { Limiter } from '../provider/limiter.ts';
 import type { Warmth } from '../provider/warmth.ts';
 import { perRequest } from '../words/web.ts';
@@ -162,7 +162,7 @@ function worstCase(options: AnthropicOptions, request: VoiceRequest, tokens: num
   return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, { web });
 }
 
-/** What the provider counts a prompt as, and a little more, since it only promises an estimate; null where it does not count. */
+/** What the provider counts a prompt as; null where it does not count. */
 async function countTokens(
   client: Anthropic,
   options: AnthropicOptions,
@@ -176,7 +176,7 @@ async function countTokens(
       timeout: askModelMs,
       maxRetries: 0,
     });
-    return aboutCounted(counted.input_tokens);
+    return tokensCounted(counted);
   } catch (error) {
     theirError(error);
     const problem = problemOf(options, error, true); // a way to count may be missing

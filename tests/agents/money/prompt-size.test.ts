@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pixelsOf, promptTokens } from '../../../src/agents/money/prompt-size.ts';
+import { pixelsOf, promptTokens, tokensCounted } from '../../../src/agents/money/prompt-size.ts';
 
 function png(width: number, height: number): string {
   const bytes = Buffer.alloc(33);
@@ -76,4 +76,13 @@ test('a tool that is named is read again', () => {
   expect(tokens([{ type: 'tool_result', tool_use_id: 't', content: named }], null, { tools }) - once).toBeGreaterThan(
     50_000,
   );
+});
+
+test('a count is a number that a prompt can have, with a margin; all else that a host says counts nothing', () => {
+  const counts = [1, 3000, 1_000_000].map((input_tokens) => tokensCounted({ input_tokens, more: true }));
+  expect(counts).toEqual([202, 3350, 1_050_200]);
+  const numbers = [0, -1, 1.5, 1e300, Number.NaN, Number.MAX_SAFE_INTEGER, '3000', null, {}, [3000]];
+  const said = [null, undefined, 7, 'x', '', [], {}, { error: { message: 'no such endpoint' } }];
+  const odd = [...said, ...numbers.map((input_tokens) => ({ input_tokens }))];
+  expect(odd.map(tokensCounted)).toEqual(odd.map(() => null));
 });

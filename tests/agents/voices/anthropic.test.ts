@@ -435,6 +435,31 @@ describe('calls that fail', () => {
   });
 });
 
+test.each<[string, string, string, boolean]>([
+  ['a count', 'application/json', '{"input_tokens":3000}', true],
+  ['an error', 'application/json', '{"error":{"message":"no such endpoint"}}', false],
+  ['nothing', 'application/json', '', false],
+  ['null', 'application/json', 'null', false],
+  ['a list', 'application/json', '[]', false],
+  ['less than nothing', 'application/json', '{"input_tokens":-9000000}', false],
+  ['a fraction', 'application/json', '{"input_tokens":0.5}', false],
+  ['no JSON', 'application/json', '{"input_tokens":3000', false],
+  ['a page', 'text/html', loginPage, false],
+])('%s, said when a prompt is counted, makes room under a cap or none', async (_name, type, said, isCount) => {
+  const reserved: number[] = [];
+  const budget = {
+    isCapped: true,
+    reserve: (most: number) =>
+      reserved.push(most) === 1 ? { refused: 'run' as const, leftMicroUsd: 10_000_000 } : { settle: () => {} },
+    isRunningOut: () => false,
+  };
+  const counting = sends(200, type, said);
+  const { outcome, asked } = await converse([counting, finish], { budget });
+  expect(asked[0]?.path).toBe('/v1/messages/count_tokens');
+  if (isCount) return expect([outcome.kind, reserved.length]).toEqual(['finished', 2]);
+  expect([outcome, reserved.length]).toMatchObject([{ failure: { reason: 'budget-spent' } }, 1]);
+});
+
 test('aborting ends the work and what it started within five seconds', { timeout: 5000 }, async () => {
   const server = await modelServer([reply([{ type: 'tool_use', name: 'bash', input: { command: 'sleep 60' } }])]);
   const folder = temporaryFolder();
