@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
@@ -8,6 +7,7 @@ import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings
 import { lastLogged } from './damage.ts';
 import { fieldsOf, git, type GitResult, textOf } from './git.ts';
 import { type Located, locate } from './locate.ts';
+import { requireWhole } from './partial-clone.ts';
 import { userGit } from './user-git.ts';
 
 /** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
@@ -174,18 +174,10 @@ export async function openRepository(options: {
   if (head === null) throw noCommit(found, stderr);
   await checkVersion();
   const gitDir = found.commonDir;
-  if (existsSync(path.join(gitDir, 'objects', 'info', 'alternates')) || (await isPartial(gitDir))) {
-    const alternates = await readFile(path.join(gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
-    if (alternates === '')
-      throw inputError(
-        'partial-clone',
-        'this is a partial clone: some objects would have to be fetched during the run',
-        'Use a full clone ("git fetch --refetch --filter=blob:limit=1t", or clone again without --filter).',
-      );
-  }
   const plumbing = path.join(options.stateFolder, 'git');
   await preparePlumbing(plumbing);
   const repository = { root: found.root, gitDir, plumbing, head };
+  await requireWhole(repository);
   if ((await userGit(found.root, 'rev-parse', '--show-object-format')).text !== 'sha1') {
     throw inputError(
       'object-format',
@@ -205,11 +197,6 @@ export async function openRepository(options: {
     );
   }
   return { ...repository, checkout, identity: options.identity ?? (await userIdentity(found.root)) };
-}
-
-async function isPartial(gitDir: string): Promise<boolean> {
-  const config = await readFile(path.join(gitDir, 'config'), 'utf8').catch(() => '');
-  return /^[ \t]*(?:partialclonefilter|promisor)[ \t]*=/im.test(config);
 }
 
 let isNewEnough = false;

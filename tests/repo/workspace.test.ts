@@ -224,9 +224,6 @@ test('repositories that cannot be worked on are refused by name', async () => {
   sub.git('update-index', '--add', '--cacheinfo', `160000,${sub.git('rev-parse', 'HEAD')},sub`);
   sub.git('commit', '--quiet', '-m', 'sub');
   await expect(open(sub)).rejects.toThrow(/submodules/);
-  const partial = TestProject.make({ 'a.txt': '' });
-  partial.git('config', 'remote.origin.promisor', 'true');
-  await expect(open(partial)).rejects.toThrow(/partial clone/);
 });
 
 test('a shallow clone is fine', async () => {
