@@ -162,6 +162,7 @@ const otherWriters: Readonly<Record<string, string>> = {
   'agents/programs/order-files.ts': 'into a box',
   'agents/tools/bash.ts': 'into a box',
   'agents/tools/files.ts': 'into a box: what goes wrong is told to the model',
+  'cli/output.ts': 'standard output, whatever it is',
   'engine/boxes/installation.ts': 'into a box',
   'engine/checks/check-runner.ts': 'into a box, and the log of a tracer that starts empty',
   'queue/database.ts': 'a copy that only this process reads',

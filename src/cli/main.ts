@@ -5,24 +5,30 @@ import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts
 import { exitCodes } from '../model/exit-code.ts';
 import { NotWritten, PathRefused } from '../util/confined-file.ts';
 import { onNotice } from '../util/notice.ts';
-import { printAside, printJson } from './output.ts';
+import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
-/** Runs one command line; returns the exit code. The only place where a thrown error meets a person. */
+/** Runs one command line; returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = createProgram();
-  const isJson = argv.includes('--json');
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // A reader like `head` may leave early, and a terminal may be closed: a run goes on to its end all the same.
-      if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
-    });
+  watchOutput();
   onNotice(printAside);
   // What is thrown where nobody waits for it; promises that nobody looks at come here, too.
   process.once('uncaughtException', (error) => {
     printBug(error);
     process.exit(exitCodes.bug); // whatever waits may wait for ever
   });
+  const code = await codeOf(argv);
+  const lost = await lostOutput();
+  if (lost === null || code === exitCodes.bug) return code;
+  const hint = 'Put that right, and ask again. What was recorded is kept: "backlog report" shows what a run did.';
+  for (const diagnostic of inputError('machine', lost, hint).diagnostics) printAside(formatDiagnostic(diagnostic));
+  return exitCodes['bad-input'];
+}
+
+/** The only place where a thrown error meets a person. */
+async function codeOf(argv: readonly string[]): Promise<number> {
+  const program = createProgram();
+  const isJson = argv.includes('--json');
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -33,7 +33,7 @@ import { statusCommand } from './commands/status.ts';
 import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
 import { goTo } from './folder.ts';
-import { printAside } from './output.ts';
+import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
 
@@ -94,7 +94,11 @@ Examples:
       .exitOverride((error) => {
         throw usageError(error, command);
       })
-      .configureOutput({ writeErr: (text) => printAside(text.trimEnd()), outputError: () => {} })
+      .configureOutput({
+        writeOut: (text) => put(process.stdout, text),
+        writeErr: (text) => printAside(text.trimEnd()),
+        outputError: () => {},
+      })
       .configureHelp({
         ...(command === program ? {} : { showGlobalOptions: true, visibleGlobalOptions: () => [folder] }),
         subcommandTerm: shortTerm,
