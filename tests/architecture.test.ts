@@ -156,6 +156,12 @@ test('only two files write to the terminal, where foreign text is made safe', ()
   ]);
 });
 
+test('one file asks for the current folder, which may have been removed', () => {
+  const asks = /process\.(?:cwd|chdir)\(|realpathSync\('\.'\)/;
+  const askers = files.filter((file) => asks.test(readFileSync(file, 'utf8')));
+  expect(askers.map((file) => path.relative(source, file))).toEqual(['util/here.ts']);
+});
+
 /** Files that only a box, a command or a process of its own sees while they are written; or no whole files at all. */
 const otherWriters: Readonly<Record<string, string>> = {
   'agents/programs/claude.ts': 'a stream that only grows',

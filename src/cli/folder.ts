@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
 import type { Typed } from '../engine/project/typed.ts';
+import { here, shownPath, typedFrom } from '../util/here.ts';
 import { shellWord } from '../util/shell-word.ts';
 
 const configName = 'backlog.config.json';
@@ -45,11 +46,12 @@ export function specsFolder(options: FolderOptions, argument?: string): string {
  * the repository goes. Null for none.
  */
 export function foundFolder(): string | null {
-  const here = realpathSync('.');
-  const top = locate(here)?.root ?? here;
-  for (let at = here; ; at = path.dirname(at)) {
+  const start = here();
+  if (start === null) return null;
+  const top = locate(start)?.root ?? start;
+  for (let at = start; ; at = path.dirname(at)) {
     const found = specsIn(at);
-    if (found !== null) return path.relative(here, found) || '.';
+    if (found !== null) return path.relative(start, found) || '.';
     if (at === top) return null;
   }
 }
@@ -59,6 +61,7 @@ function specsIn(folder: string): string | null {
   const usual = path.join(folder, 'specs');
   if (isFolder(usual)) return usual;
   if (existsSync(path.join(folder, configName))) return folder;
+  if (!isFolder(folder)) return null; // it was removed meanwhile
   const found = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, configName)),
   );
@@ -80,30 +83,15 @@ export function namedFolder({ specs }: FolderOptions, argument?: string): string
   return argument ?? specs;
 }
 
-let typedIn: string | null = null;
-
-/** Goes to a folder, as `-C` says; what is shown stays as seen from where the command was typed. */
-export function goTo(folder: string): void {
-  const from = process.cwd();
-  process.chdir(folder);
-  typedIn ??= from;
-}
-
-/** A path as a person would type it where the command was typed. */
-export function shownPath(absolute: string): string {
-  const relative = path.relative(typedIn ?? process.cwd(), absolute);
-  return relative.startsWith('..') ? absolute : relative || '.';
-}
-
 /** How further commands on a specs folder are typed where this one was: with its `-C`, and with the folder where they would not find it. */
 export function typedFor(folder: string): Typed {
-  const cwd = process.cwd();
-  const at = typedIn === null || typedIn === cwd ? [] : ['-C', shownPath(cwd)];
+  const [cwd, from] = [here(), typedFrom()];
+  const at = cwd === null || from === cwd ? [] : ['-C', shownPath(cwd)];
   const found = foundFolder();
   const isFound = found !== null && path.resolve(found) === path.resolve(folder);
   const specs = isFound ? [] : ['-s', folder];
   return {
-    from: typedIn ?? cwd,
+    from,
     command: (...words) => ['backlog', ...at, ...words, ...specs].map(shellWord).join(' '),
   };
 }

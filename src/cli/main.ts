@@ -4,6 +4,7 @@ import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/co
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { NotWritten, PathRefused } from '../util/confined-file.ts';
+import { here } from '../util/here.ts';
 import { onNotice } from '../util/notice.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
@@ -34,7 +35,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (caught) {
     const told = asInputError(caught, program.args[0] === 'run');
-    const error = told === caught ? await orDamage(process.cwd(), caught) : told;
+    const error = told === caught ? await orDamage(here() ?? '/', caught) : told;
     if (error instanceof Interrupted && error.reason.kind === 'stopped') {
       printAside('Stopped. Nothing was changed.');
       return Number(process.exitCode ?? exitCodes.interrupted);

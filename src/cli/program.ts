@@ -32,7 +32,7 @@ import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
-import { goTo } from './folder.ts';
+import { goTo, here } from '../util/here.ts';
 import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -121,7 +121,7 @@ const marked: Help['optionDescription'] = (option) => {
   return option.mandatory ? `${description} (required)` : description;
 };
 
-/** Goes to the folders of `-C`, each seen from the one before. */
+/** Goes to the folders of `-C`, each seen from the one before. Throws an `InputError` where there is none to be in. */
 function enter(folders: readonly string[] = []): void {
   for (const folder of folders) {
     if (folder === '') throw inputError('no-folder', '-C names no folder: it is empty', 'Name the folder to start in.');
@@ -133,4 +133,10 @@ function enter(folders: readonly string[] = []): void {
       throw inputError('no-folder', `-C ${JSON.stringify(folder)} cannot be entered: ${why}`);
     }
   }
+  if (here() === null)
+    throw inputError(
+      'no-folder',
+      'the folder that you are in was removed',
+      'Go to one that is there ("cd"), or name one with -C and its absolute path.',
+    );
 }

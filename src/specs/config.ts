@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Config, configSchema } from '../model/config.ts';
 import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../util/confined-file.ts';
+import { shownPath } from '../util/here.ts';
 import { check } from './issues.ts';
 import { readJson } from './json.ts';
 import { builtInRecipes } from '../model/recipe.ts';
@@ -45,13 +46,13 @@ function readConfigText(folder: string, file: string): string | null {
  * Reads `backlog.config.json` from the first of `folders` that has one. Problems are thrown as an `InputError` with
  * file, line, column and the key.
  */
-export function loadConfig(folders: readonly string[]): LoadedConfig {
-  const root = folders.at(-1) ?? process.cwd(); // of nested folders, the last holds the others
+export function loadConfig(folders: readonly [string, ...string[]]): LoadedConfig {
+  const root = folders.at(-1) ?? folders[0]; // of nested folders, the last holds the others
   for (const folder of folders) {
     const file = path.join(folder, configName);
     const text = readConfigText(folder, file);
     if (text === null) continue;
-    const shown = path.relative(process.cwd(), file) || file;
+    const shown = shownPath(file);
     const read = readJson({ file: shown, text });
     if ('severity' in read) throw new InputError([read]);
     const checked = check(configSchema, read.data, 'the configuration');
@@ -111,7 +112,7 @@ export function loadConfig(folders: readonly string[]): LoadedConfig {
   return {
     config: configSchema.parse({}),
     file: null,
-    base: folders[0] ?? process.cwd(),
+    base: folders[0],
     root,
     data: {},
     where: () => ({}),

@@ -58,6 +58,7 @@ export class Spawner {
     this.#server = server;
     this.#socket = path.join(folder, 's');
     this.#helper = spawn(process.execPath, [helperFile(), folder], {
+      cwd: '/', // wherever we are can be removed
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       detached: true, // out of reach of Ctrl-C: whoever is at work is ended by us
       env: { PATH: process.env['PATH'] ?? '' },

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
-import { type FolderOptions, shownPath, specsFolder, typedFor, withFolder } from '../folder.ts';
+import { type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
+import { shownPath } from '../../util/here.ts';
 import {
   digests,
   dollars,

@@ -17,6 +17,7 @@ import { withGates } from '../../specs/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/read.ts';
 import { sha256 } from '../../util/hash.ts';
 import type { SpecsPlace } from './spec-merge.ts';
+import { shownPath } from '../../util/here.ts';
 import { folderIn } from '../../util/home.ts';
 
 /** A specs folder with its configuration. */
@@ -54,7 +55,8 @@ export async function openProject(folder: string, said: Said = {}): Promise<Proj
   }
   await refuseLinkOut(folder);
   const repository = await findRepository(absolute);
-  const folders = repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
+  const folders: readonly [string, ...string[]] =
+    repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
   const loaded = loadConfig(folders);
   const consent = await decideConsent(loaded, said);
   const config =
@@ -155,11 +157,8 @@ export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
 
 /** Diagnostics with paths as a person would type them here. */
 export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const prefix = path.relative(process.cwd(), project.folder);
   return diagnostics.map((d) =>
-    d.file === undefined || path.isAbsolute(d.file)
-      ? d
-      : { ...d, file: path.join(prefix.startsWith('..') ? project.folder : prefix, d.file) },
+    d.file === undefined || path.isAbsolute(d.file) ? d : { ...d, file: shownPath(path.join(project.folder, d.file)) },
   );
 }
 

@@ -101,9 +101,9 @@ export async function bringHome(options: {
   const tip = await readRef(repository, branchRef(branch));
   if (tip === null || (await isAncestor(repository, tip, repository.head))) return [];
   const { root } = repository;
-  const here = path.relative(root, typed.from);
-  const isOutside = here.startsWith('..') || path.isAbsolute(here);
-  const git = isOutside ? `git -C ${shellWord(path.relative(typed.from, root))}` : 'git';
+  const { from } = typed;
+  const isInside = from !== null && !/^\.\.(?:\/|$)/.test(path.relative(root, from));
+  const git = isInside ? 'git' : `git -C ${shellWord(from === null ? root : path.relative(from, root))}`;
   return [
     `Look at it: ${git} log -p HEAD..${shellWord(branch)}`,
     `Push it with its records: ${git} push --atomic origin ${shellWord(branch)} ${landingsRef}`,

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { type Ended, fileUnit, scripted, TestProject, writeFile } from '../support/project.ts';
+
+const main = path.resolve(import.meta.dirname, '../../dist/main.js');
+
+/** What the command line says in a folder that was removed. */
+function inRemoved(it: TestProject, ...args: readonly string[]): Ended {
+  const folder = path.join(it.root, 'gone');
+  mkdirSync(folder);
+  const words = ['-c', 'rmdir "$PWD"; exec "$@"', 'sh', process.execPath, main, ...args];
+  const { status, stdout, stderr } = spawnSync('sh', words, { cwd: folder, env: it.env, encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+test('a folder that was removed is none to be in, and none that is needed where another is named', () => {
+  const it = TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
+  const removed = {
+    code: 2,
+    stdout: '',
+    stderr: `error: the folder that you are in was removed [no-folder]
+  Go to one that is there ("cd"), or name one with -C and its absolute path.
+`,
+  };
+  for (const args of [['list'], ['list', '-s', path.join(it.root, 'specs')]])
+    expect(inRemoved(it, ...args)).toEqual(removed);
+  expect(inRemoved(it, '-C', 'specs', 'list')).toMatchObject({ code: 2, stdout: '' });
+  expect(inRemoved(it, '--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+  expect(inRemoved(it, '-C', it.root, 'list')).toEqual({ code: 0, stdout: 'ready  a  A\n', stderr: '' });
+  const run = inRemoved(it, '-C', it.root, 'run', '--allow-unsandboxed');
+  expect({ code: run.code, last: run.stdout.trimEnd().split('\n').slice(-4) }).toEqual({
+    code: 0,
+    last: [
+      expect.stringMatching(new RegExp(`^Report: ${it.root}/specs/\\.backlog/runs/[^/]+/report\\.md$`)),
+      `Look at it: git -C ${it.root} log -p HEAD..backlog/next`,
+      `Push it with its records: git -C ${it.root} push --atomic origin backlog/next refs/backlog/landings`,
+      `Merge it: backlog -C ${it.root} merge`,
+    ],
+  });
+});
+
+test('a folder that is removed while a run is at work is no reason to end it', async () => {
+  const it = TestProject.make(fileUnit('a'));
+  const where = path.join(it.root, 'below/it');
+  mkdirSync(where, { recursive: true });
+  it.write(scripted(`rmdir ${where}; ${writeFile}`));
+  it.commit('Where it is');
+  const run = await it.start(['run', '--allow-unsandboxed'], { cwd: where }).ended;
+  expect({ code: run.code, last: run.stdout.trimEnd().split('\n').at(-1) }).toEqual({
+    code: 0,
+    last: 'Merge it: backlog merge',
+  });
+});
