@@ -4,10 +4,10 @@ import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/co
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { NotWritten, PathRefused } from '../util/confined-file.ts';
-import { here } from '../util/here.ts';
 import { onNotice } from '../util/notice.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
+import { Signals } from './signals.ts';
 
 /** Runs one command line; returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -35,7 +35,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (caught) {
     const told = asInputError(caught, program.args[0] === 'run');
-    const error = told === caught ? await orDamage(here() ?? '/', caught) : told;
+    const error = told === caught ? await lookedInto(caught) : told;
     if (error instanceof Interrupted && error.reason.kind === 'stopped') {
       printAside('Stopped. Nothing was changed.');
       return Number(process.exitCode ?? exitCodes.interrupted);
@@ -48,6 +48,16 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     }
     printBug(error);
     return exitCodes.bug;
+  }
+}
+
+/** What was thrown, or the damage that it comes from; signals end the look. */
+async function lookedInto(caught: unknown): Promise<unknown> {
+  const signals = new Signals('command');
+  try {
+    return await orDamage(caught, signals.kill);
+  } finally {
+    signals.close();
   }
 }
 

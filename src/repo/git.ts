@@ -7,7 +7,7 @@ export class GitError extends Error {
   readonly folder: string;
 
   constructor(args: readonly string[], output: string, folder: string) {
-    super(`git ${args.slice(0, 3).join(' ')} failed: ${output.trim().slice(0, 2000)}`);
+    super(`git ${args.slice(0, 3).join(' ')} failed: ${wrongFirst(output).slice(0, 2000)}`);
     this.name = 'GitError';
     this.folder = folder;
   }
@@ -108,6 +108,8 @@ export async function git(
     readonly maxOutputBytes?: number;
     /** Is given what git writes as it comes, however much: then nothing of it is kept. */
     readonly onOutput?: (chunk: Buffer) => void;
+    /** Ends git once it aborts: then it has failed. */
+    readonly signal?: AbortSignal;
   },
   ...args: readonly string[]
 ): Promise<GitResult> {
@@ -121,6 +123,7 @@ export async function git(
       maxOutputBytes: options.maxOutputBytes ?? 512 * 1024 * 1024,
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.onOutput ? { onOutput: options.onOutput } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
     }),
   );
   gitMeter.processes++;
@@ -133,6 +136,27 @@ export async function git(
     throw new GitError(args, stderr || result.stdout.toString('utf8') || `signal ${result.signal ?? '?'}`, folder);
   }
   return { exitCode: result.exitCode, stdout: result.stdout, stderr };
+}
+
+/** What git wrote on standard error, what is wrong first: it may give hints and warnings before it says that. */
+export function wrongFirst(stderr: string): string {
+  const ranks = ['fatal: ', 'error: ', '', 'warning: ', 'hint: '];
+  const said: { text: string; rank: number }[] = [];
+  for (const text of stderr.trim().split('\n')) {
+    const rank = ranks.findIndex((word) => word !== '' && text.startsWith(word));
+    const last = said.at(-1);
+    if (rank === -1 && last !== undefined) last.text += `\n${text}`;
+    else said.push({ text, rank: rank === -1 ? ranks.indexOf('') : rank });
+  }
+  return said
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+/** The line of git's standard error that says what is wrong; '' where it says nothing. */
+export function wrongIn(stderr: string): string {
+  return (wrongFirst(stderr).split('\n')[0] ?? '').replace(/^(?:fatal|error): /, '');
 }
 
 /** Standard output as text, without the last line end. */

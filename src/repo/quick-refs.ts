@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Located, locate } from './locate.ts';
 
@@ -23,14 +23,29 @@ export function quickRef(repository: Omit<Located, 'root'>, name: string): strin
     if (loose !== null) {
       const target = /^ref: (.*)$/m.exec(loose)?.[1];
       if (target !== undefined) return target === name ? null : quickRef(repository, target);
-      return /^[0-9a-f]{40}$/.test(loose.trim()) ? loose.trim() : null;
+      return isName(loose.trim()) ? loose.trim() : null;
     }
     const packed = readFirst([path.join(repository.commonDir, 'packed-refs')]) ?? '';
-    const line = packed.split('\n').find((one) => one.slice(41) === name);
-    return line === undefined ? '' : line.slice(0, 40);
+    const line = packed.split('\n').find((one) => one.endsWith(` ${name}`));
+    if (line === undefined) return '';
+    const object = line.slice(0, -name.length - 1);
+    return isName(object) ? object : null;
   } catch {
     return null;
   }
+}
+
+/** The commit that a log of git's last wrote down for a ref; null where it logged none, or the ref was removed with its log. */
+export function lastLogged(gitDir: string, ref: string): string | null {
+  const file = path.join(gitDir, 'logs', ref);
+  if (!existsSync(file) || !statSync(file).isFile()) return null;
+  const [, to = ''] = (readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '').split(' ');
+  return isName(to) && !/^0+$/.test(to) ? to : null;
+}
+
+/** True for the name of an object, by SHA-1 or by SHA-256. */
+function isName(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
 function readFirst(files: readonly string[]): string | null {

@@ -5,10 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import { machineTrouble } from '../util/disk.ts';
 import { pauses } from '../util/pauses.ts';
-import { lastLogged } from './damage.ts';
-import { GitError, textOf } from './git.ts';
+import { GitError, textOf, wrongIn } from './git.ts';
 import { deliver } from './own-objects.ts';
-import { quickRef } from './quick-refs.ts';
+import { lastLogged, quickRef } from './quick-refs.ts';
 import { refs, type Repository } from './repository.ts';
 
 /*
@@ -60,7 +59,7 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
 function damaged(gitDir: string, ref: string, said: string): Error {
   const file = path.join(gitDir, ref);
   const where = existsSync(file) ? file : path.join(gitDir, 'packed-refs');
-  const why = said.trim() === '' ? '' : ` (${said.trim().split('\n')[0] ?? ''})`;
+  const why = said.trim() === '' ? '' : ` (${wrongIn(said)})`;
   const log = path.join(gitDir, 'logs', ref);
   const last = lastLogged(gitDir, ref);
   const commit = last ?? '<commit>';
@@ -174,7 +173,7 @@ function locked(changes: readonly RefChange[], lock: string, waitMs: number): Re
 function refusal(repository: Pick<Repository, 'gitDir'>, changes: readonly RefChange[], stderr: string): Error {
   const error = new GitError(['update-ref'], stderr, repository.gitDir);
   if (machineTrouble(error) !== null) return error;
-  const said = stderr.split('\n')[0]?.replace(/^(?:fatal|error): (?:prepare: )?/, '') ?? '';
+  const said = wrongIn(stderr).replace(/^prepare: /, '');
   const [, there, wanted] = /'([^\n']+)' exists; cannot create '([^\n']+)'/.exec(said) ?? [];
   if (there !== undefined && wanted !== undefined) {
     return new RefsBlocked(

@@ -4,10 +4,10 @@ import { inputError } from '../model/diagnostic.ts';
 import { shownName } from '../model/shown-name.ts';
 import { writeConfined } from '../util/confined-file.ts';
 import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
-import { lastLogged } from './damage.ts';
-import { fieldsOf, git, type GitResult, textOf } from './git.ts';
+import { fieldsOf, git, type GitResult, textOf, wrongIn } from './git.ts';
 import { type Located, locate } from './locate.ts';
 import { requireWhole } from './partial-clone.ts';
+import { lastLogged } from './quick-refs.ts';
 import { userGit } from './user-git.ts';
 
 /** The target repository, opened: its objects are read and written, its working tree, index and HEAD never touched. */
@@ -89,12 +89,17 @@ export async function findRepository(folder: string): Promise<Located | null> {
   const key = [located.root, located.gitDir, located.commonDir].join('\0');
   if (agreed.has(key)) return located;
   const found = await agreeWithGit(located);
-  if (found !== null) agreed.add(key);
+  if (found !== null) agreed.set(key, found);
   return found;
 }
 
 /** Repositories of which git has said in this process that they are where their files say. */
-const agreed = new Set<string>();
+const agreed = new Map<string, Located>();
+
+/** The repositories that this process has found so far: the project's, its target's, and whatever else was asked for. */
+export function repositoriesMet(): readonly Located[] {
+  return [...agreed.values()];
+}
 
 async function agreeWithGit(located: Located): Promise<Located | null> {
   const { root } = located;
@@ -106,7 +111,7 @@ async function agreeWithGit(located: Located): Promise<Located | null> {
     if (/must be run in a work tree/.test(told.stderr)) return null; // a bare repository
     throw inputError(
       'unusable-repository',
-      `git refuses the repository ${root}: ${told.stderr.split('\n')[0]?.replace(/^fatal: /, '') ?? ''}`,
+      `git refuses the repository ${root}: ${wrongIn(told.stderr)}`,
       /dubious ownership/.test(told.stderr)
         ? `If you trust who owns it: git config --global --add safe.directory ${root}`
         : /not a git repository/.test(told.stderr)
@@ -140,7 +145,7 @@ function noCommit({ root, gitDir, commonDir }: Located, said: string): Error {
       `the repository ${root} has no commit yet`,
       'Commit once; the work starts from your commit.',
     );
-  const why = said === '' ? '' : ` (${said.split('\n')[0]?.replace(/^fatal: /, '') ?? ''})`;
+  const why = said === '' ? '' : ` (${wrongIn(said)})`;
   return inputError(
     'no-commit',
     `git finds no commit for HEAD in the repository ${root}${why}`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
-import { GitError, quoted, recordOf, textOf } from './git.ts';
+import { GitError, quoted, recordOf, textOf, wrongFirst, wrongIn } from './git.ts';
 import { deliver } from './own-objects.ts';
 import type { Repository } from './repository.ts';
 import { shownTree } from './shown.ts';
@@ -179,8 +179,8 @@ export async function goForward(
 
 /** Without hints, which speak of git's own settings. */
 function whatGitSays(stderr: string): string {
-  const lines = stderr.trim().split('\n');
-  return lines
+  return wrongFirst(stderr)
+    .split('\n')
     .filter((line) => !line.startsWith('hint:'))
     .join('\n')
     .replace(/^(?:error|fatal): /, '');
@@ -195,12 +195,7 @@ async function stage(root: string, entries: readonly Edit[]): Promise<void> {
   if (result.exitCode !== 0)
     throw inputError(
       'git-refuses',
-      `git cannot write its index: ${
-        result.stderr
-          .trim()
-          .split('\n')[0]
-          ?.replace(/^fatal: /, '') ?? ''
-      }`,
+      `git cannot write its index: ${wrongIn(result.stderr)}`,
       'If no git is at work there, one was killed: remove the lock that it names, and run again.',
     );
 }

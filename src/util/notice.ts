@@ -4,9 +4,10 @@
 
 const listeners = new Set<(text: string) => void>();
 
-/** Calls `listener` with every notice from now on. */
-export function onNotice(listener: (text: string) => void): void {
+/** Calls `listener` with every notice from now on, until the returned function is called. */
+export function onNotice(listener: (text: string) => void): () => void {
   listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 /** Tells the person a sentence. */

@@ -1,8 +1,9 @@
-import { chmodSync, cpSync, existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { damageMet } from '../../src/repo/damage.ts';
-import { fileUnit, scripted, TestProject, writeFile } from '../support/project.ts';
+import { findRepository } from '../../src/repo/repository.ts';
+import { fileUnit, scripted, temporaryFolder, TestProject, writeFile } from '../support/project.ts';
 
 /*
  * A repository that a power loss left damaged: it is named, with what to do, before any agent is asked for anything.
@@ -18,7 +19,11 @@ const nothing = '1234567890123456789012345678901234567890';
 beforeAll(async () => {
   project = TestProject.makeKept({}, (end) => ends.push(end));
   asked = path.join(project.outside, 'asked');
-  project.write({ ...scripted(`touch ${asked}; ${writeFile}`), ...fileUnit('a') });
+  project.write({
+    ...scripted(`touch ${asked}; ${writeFile}`),
+    ...fileUnit('a'),
+    'data.txt': 'What the workspace has, too.\n',
+  });
   project.commit('Specs');
   await project.start(['run', 'specs'], { isKept: true }).ended;
   project.write(fileUnit('b'));
@@ -58,6 +63,21 @@ function packed(damage: (file: string) => void): () => void {
   };
 }
 
+/** The last byte of a file that the workspace is made of, among objects that are all packed. */
+function packedFile(): void {
+  project.git('repack', '-adq');
+  const index = readdirSync(dot('objects/pack')).find((one) => one.endsWith('.idx')) ?? '';
+  const told = project.git('verify-pack', '-v', dot('objects/pack', index));
+  const name = project.git('rev-parse', 'main:data.txt');
+  const [, , , size, at] = (told.split('\n').find((line) => line.startsWith(name)) ?? '').split(/ +/);
+  const file = dot('objects/pack', index.replace(/idx$/, 'pack'));
+  const bytes = readFileSync(file);
+  const last = Number(at) + Number(size) - 1;
+  bytes.writeUInt8(bytes.readUInt8(last) ^ 0xff, last);
+  rmSync(file);
+  writeFileSync(file, bytes);
+}
+
 const named = (file: string, text: string) => (): void => writeFileSync(dot(file), text);
 const next = 'refs/heads/backlog/next';
 
@@ -79,6 +99,7 @@ test.each<[string, () => void, string]>([
   ['an empty commit', emptied('backlog/next'), 'damaged-repository'],
   ['an empty tree', emptied('backlog/next^{tree}'), 'damaged-repository'],
   ['an empty file', emptied('backlog/next:a.txt'), 'damaged-repository'],
+  ['a byte of a packed file', packedFile, 'damaged-repository'],
   ['an empty record', emptied('refs/backlog/landings'), 'damaged-repository'],
 ])('%s', async (_what, damage, code) => {
   lay(damage);
@@ -86,6 +107,37 @@ test.each<[string, () => void, string]>([
   const said = stderr.slice(stderr.indexOf('error: '));
   expect([exit, said.includes(project.root), existsSync(asked)]).toEqual([2, true, false]);
   expect(said).toMatch(new RegExp(`^error: [^\\n]* \\[${code}\\]\\n  [^\\n]+\\n$`));
+});
+
+const reviewed = { 'specs/b.md': '# B\n\n## Acceptance criteria\n\n- [ ] It is good\n' };
+
+test.each<[string, readonly string[], Readonly<Record<string, string>>]>([
+  ['from elsewhere', ['run', '-s', '<root>/specs'], {}],
+  ['with -C', ['-C', '<root>', 'run', 'specs', '--allow-unsandboxed'], {}],
+  ['where an agent would be asked first', ['run', '<root>/specs'], reviewed],
+])('%s, the repository that is worked on is looked at, and no unit is to blame', async (_what, args, files) => {
+  lay(packedFile);
+  const before = project.read('specs/b.md');
+  onTestFinished(() => project.write({ 'specs/b.md': before }));
+  project.write(files);
+  const cwd = temporaryFolder();
+  const typed = args.map((one) => one.replace('<root>', project.root));
+  const { code, stderr } = await project.start(typed, { cwd }).ended;
+  expect([code, /\[[a-z-]+\]$/m.exec(stderr)?.[0], existsSync(asked)]).toEqual([2, '[damaged-repository]', false]);
+  const { stdout } = await project.backlog('list');
+  expect(stdout.split('\n').find((line) => line.includes(' b '))).toMatch(/^ready +b /);
+});
+
+test('a target in another repository is looked at', async () => {
+  lay(packedFile);
+  const other = TestProject.make({
+    ...fileUnit('c'),
+  });
+  const target = path.relative(path.join(other.root, 'specs'), project.root);
+  other.write(scripted(writeFile, { target }));
+  other.commit('Target');
+  const { code, stderr } = await other.backlog('run', 'specs');
+  expect([code, stderr.includes(`the repository ${project.root} is damaged`)]).toEqual([2, true]);
 });
 
 describe('nothing is damaged', () => {
@@ -100,7 +152,8 @@ describe('nothing is damaged', () => {
     ['a file named as a revision', () => project.write({ HEAD: '', main: '' })],
   ])('%s', async (_what, change) => {
     lay(change);
-    expect(await damageMet(project.root)).toBeNull();
+    await findRepository(project.root);
+    expect(await damageMet()).toBeNull();
   });
 
   test('a branch that was removed is begun again', async () => {

@@ -4,6 +4,7 @@ import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, U
 import { noUsage } from '../../model/agent.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
+import { GitError } from '../../repo/git.ts';
 import { type Forbidden, harvest } from '../../repo/harvest.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { commitTree, editTree, treeOf, writeBlob } from '../../repo/tree.ts';
@@ -11,7 +12,7 @@ import type { Boxes } from '../boxes/boxes.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { keepWork } from '../project/kept-work.ts';
 import { handleOf } from '../boxes/handle.ts';
-import { machineError, troubleIn } from '../context/machine.ts';
+import { machineError, orDamage, troubleIn } from '../context/machine.ts';
 import type { Outputs } from '../boxes/outputs.ts';
 import type { Cores } from '../../util/cores.ts';
 import { failpoint } from '../../util/failpoint.ts';
@@ -133,7 +134,9 @@ export async function executeAttempt(
     usage = worked.usage;
     outcome = signal.aborted && worked.outcome.kind !== 'work' ? { kind: 'stopped' } : worked.outcome;
   } catch (error) {
-    outcome = signal.aborted ? { kind: 'stopped' } : outcomeOf(error);
+    // Where git failed, no agent is to blame for a repository that is damaged.
+    const met = error instanceof GitError ? await orDamage(error, signal) : error;
+    outcome = signal.aborted ? { kind: 'stopped' } : outcomeOf(met);
   }
   return { attempt: job.attempt, round: job.round, outcome, usage, startedAt, endedAt: tools.now() };
 }

@@ -24,8 +24,13 @@ export function troubleIn(error: unknown): string | null {
   return error instanceof RefsBlocked ? error.message : machineTrouble(error);
 }
 
-/** What was thrown; where nobody has words for it and the repository of a folder is damaged, that. */
-export async function orDamage(folder: string, error: unknown): Promise<unknown> {
+/** Errors that no damage was found for: who throws one on lets nobody look again. */
+const looked = new WeakSet<Error>();
+
+/** What was thrown; where nobody has words for it and a repository that is worked on is damaged, that. */
+export async function orDamage(error: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof Error) || looked.has(error)) return error;
   if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
-  return (await damageMet(folder)) ?? error;
+  looked.add(error);
+  return (await damageMet({ signal })) ?? error;
 }

@@ -125,7 +125,7 @@ export async function goThrough(
       });
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (caught) {
-    const error = await orDamage(repository.root, caught);
+    const error = await orDamage(caught, request.stop);
     end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
     recordHalt(database, id, tip, error);
     await egress.close().catch(() => undefined); // what ended the run is told, and not what follows from it

@@ -27,7 +27,7 @@ import { judgingCost } from '../crew/guess.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
 import { isCutShort, limitsOf } from '../crew/limits.ts';
-import { machineError, troubleIn } from '../context/machine.ts';
+import { machineError, orDamage, troubleIn } from '../context/machine.ts';
 import { networkWith } from '../project/network.ts';
 import { beginSession } from '../crew/sessions.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
@@ -102,9 +102,12 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     } else if (unit.gate !== null || !(await isAlreadyMet(it))) {
       await work(it);
     }
-  } catch (error) {
-    if (error instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
-    const trouble = troubleIn(error);
+  } catch (caught) {
+    if (caught instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
+    const error = await orDamage(caught, run.end.closing);
+    const isDamage = error !== caught;
+    if (isDamage) run.end.come({ kind: 'fatal', error });
+    const trouble = isDamage && error instanceof Error ? error.message : troubleIn(error);
     // What broke after the branch had moved takes no landing back.
     const commit = await landedMeanwhile(run, attempt);
     if (commit !== null) {
