@@ -1,16 +1,15 @@
 import type { Left } from '../engine/verbs/run.ts';
 import { type Typed } from '../engine/project/typed.ts';
-import type { UnitState } from '../model/unit.ts';
+import { wayOn, type WayOn } from '../model/way-on.ts';
 import { plural } from '../util/plural.ts';
 
 /** What a run leaves as it is, and how each of it goes on: a line for each kind. */
 export function leftLines(left: readonly Left[], { command }: Typed): string[] {
-  const of = (...states: readonly UnitState[]): readonly string[] =>
-    left.filter(({ state }) => states.includes(state)).map(({ key }) => key);
+  const of = (way: WayOn, isCancelled = false): readonly string[] =>
+    left.filter((unit) => wayOn(unit) === way && (unit.state === 'cancelled') === isCancelled).map(({ key }) => key);
   const line = (keys: readonly string[], says: string, next: string): string[] =>
     keys.length === 0 ? [] : [`${plural(keys.length, 'unit')} ${says} (${few(keys)}): ${next}`];
-  const failed = of('failed', 'quarantined');
-  const blocked = of('blocked');
+  const [failed, blocked, cancelled] = [of('retry'), of('unblock'), of('retry', true)];
   return [
     ...line(
       failed,
@@ -18,9 +17,10 @@ export function leftLines(left: readonly Left[], { command }: Typed): string[] {
       command('retry', ...(failed.length > 1 ? ['--failed'] : failed)),
     ),
     ...line(blocked, 'blocked', `${command('unblock', blocked[0] ?? '')} -m "…"`),
-    ...line(of('awaiting'), 'waiting for a person', command('review')),
-    ...line(of('not-runnable'), 'not runnable', command('check')),
-    ...line(of('cancelled'), 'cancelled', command('retry', ...of('cancelled'))),
+    ...line(of('review'), 'waiting for a person', command('review')),
+    ...line(of('adopt'), 'done as the branch says, and by no record', command('adopt')),
+    ...line(of('check'), 'not runnable', command('check')),
+    ...line(cancelled, 'cancelled', command('retry', ...cancelled)),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { UnitId } from '../model/ids.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
+import { wayOn } from '../model/way-on.ts';
 
 /** What a report is made from: plain facts, read from the queue. */
 export interface ReportInput {
@@ -14,6 +15,8 @@ export interface ReportInput {
     readonly spec: UnitSpec;
     readonly state: UnitState;
     readonly why: string | null;
+    /** True when the branch claims that it is done, and no record does. */
+    readonly isClaim: boolean;
     readonly failure: Failure | null;
     readonly landedCommit: string | null;
     readonly answer: string | null;
@@ -109,7 +112,7 @@ export function buildReport(input: ReportInput): Report {
       .map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
     environment: environmentOf(input.events),
     notices: noticesOf(input.events),
-    next: nextSteps(units, input.bringHome),
+    next: nextSteps(visible, input.bringHome),
     totals: {
       costUsd: costOf(sessions, all),
       possibleUsd: toUsd(all.possibleMicroUsd),
@@ -251,42 +254,28 @@ function peak(events: readonly RecordedEvent[]): number {
   return most;
 }
 
-function nextSteps(units: readonly ReportUnit[], bringHome: readonly string[]): string[] {
-  const steps: string[] = [];
-  for (const unit of units) {
-    switch (unit.state) {
-      case 'failed':
-      case 'quarantined':
-        steps.push(`${unit.key}: correct the spec or the code, then "backlog retry ${unit.id}".`);
-        break;
-      case 'blocked':
-        steps.push(
-          `${unit.key}: answer it with "backlog unblock ${unit.id} -m …", or in its spec; changed text is tried again.`,
-        );
-        break;
-      case 'not-runnable':
-        steps.push(`${unit.key}: correct its spec in ${unit.file} ("backlog check" shows where).`);
-        break;
-      case 'awaiting':
-        if (unit.why?.includes('"backlog adopt"') === true) {
-          steps.push(`${unit.key}: look at "backlog adopt", then "backlog adopt ${unit.id}" or --refuse.`);
-          break;
-        }
-        steps.push(
-          `${unit.key}: look at "backlog review ${unit.id}", then "backlog approve ${unit.id}" or "backlog reject ${unit.id} -m …".`,
-        );
-        break;
-      case 'parked':
-      case 'ready':
-      case 'waiting':
-      case 'working':
-      case 'judging':
-      case 'done':
-      case 'cancelled':
-      case 'proposed':
-      case 'retired':
-        break;
-    }
-  }
+function nextSteps(units: ReportInput['units'], bringHome: readonly string[]): string[] {
+  const steps = units.flatMap((unit) => {
+    const step = unit.state === 'cancelled' ? null : stepOf(unit); // as it was wished
+    return step === null ? [] : [`${unit.spec.key}: ${step}`];
+  });
   return [...steps, ...bringHome];
+}
+
+function stepOf(unit: ReportInput['units'][number]): string | null {
+  const { id, file } = unit.spec;
+  switch (wayOn(unit)) {
+    case 'retry':
+      return `correct the spec or the code, then "backlog retry ${id}".`;
+    case 'unblock':
+      return `answer it with "backlog unblock ${id} -m …", or in its spec; changed text is tried again.`;
+    case 'check':
+      return `correct its spec in ${file} ("backlog check" shows where).`;
+    case 'adopt':
+      return `look at "backlog adopt", then "backlog adopt ${id}" or --refuse.`;
+    case 'review':
+      return `look at "backlog review ${id}", then "backlog approve ${id}" or "backlog reject ${id} -m …".`;
+    case null:
+      return null;
+  }
 }

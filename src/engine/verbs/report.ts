@@ -22,6 +22,7 @@ import { restoredEvidence } from '../project/kept-evidence.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { layShown } from '../project/shown-files.ts';
 import type { Typed } from '../project/typed.ts';
+import { isClaimed } from '../../queue/sync.ts';
 import { findRun, noRunYet } from './runs.ts';
 import { laySchema } from '../project/shown-schema.ts';
 import { shellWord } from '../../util/shell-word.ts';
@@ -63,6 +64,7 @@ export async function writeReport(options: {
         spec: unit.spec,
         state: unit.state,
         why: unit.why,
+        isClaim: isClaimed(unit),
         failure: unit.failure,
         landedCommit: unit.landedCommit,
         answer: unit.answer,

@@ -11,7 +11,7 @@ import type { Database } from '../../queue/database.ts';
 import type { Lock } from '../../queue/lock.ts';
 import { readRunAttempts } from '../../queue/attempts.ts';
 import { acceptProposals } from '../../queue/proposals.ts';
-import { syncUnits } from '../../queue/sync.ts';
+import { isClaimed, syncUnits } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
@@ -102,7 +102,11 @@ export interface Estimate {
 }
 
 /** A unit that a run leaves as it is. */
-export type Left = Pick<UnitRow, 'state'> & { readonly key: string };
+export type Left = Pick<UnitRow, 'state'> & {
+  readonly key: string;
+  /** True when the branch claims that it is done, and no record does. */
+  readonly isClaim: boolean;
+};
 
 /** How a run ended. */
 export interface RunResult {
@@ -336,7 +340,7 @@ export function leftOf(
 ): readonly (Left & { readonly id: UnitId })[] {
   return rows
     .filter(({ spec, state }) => isAskedFor(spec.id) && isSettled(state) && state !== 'done' && state !== 'proposed')
-    .map(({ spec, state }) => ({ id: spec.id, key: spec.key, state }));
+    .map((row) => ({ id: row.spec.id, key: row.spec.key, state: row.state, isClaim: isClaimed(row) }));
 }
 
 function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch' | 'left'>): RunResult {
