@@ -227,3 +227,21 @@ export function errorInStream(type: string): Answer {
 export const stalledStream: Answer = (response) => {
   begin(response);
 };
+
+/** A reply that brings nothing but signs of life for a while: so many, so many milliseconds apart. */
+export function pinging(times: number, everyMs: number): Answer {
+  return (response) => {
+    begin(response);
+    let left = times;
+    const timer = setInterval(() => {
+      send(response, { type: 'ping' });
+      if (--left > 0) return;
+      clearInterval(timer);
+      blocks(response, [{ type: 'text', text: 'I thought for long.' }]);
+      send(response, { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage });
+      send(response, { type: 'message_stop' });
+      response.end();
+    }, everyMs);
+    response.once('close', () => clearInterval(timer));
+  };
+}

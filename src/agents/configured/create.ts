@@ -122,7 +122,9 @@ export async function createAgent(options: CreateOptions): Promise<Agent> {
       });
     case 'anthropic': {
       const apiKey = readSecret(name, config, options.env);
-      const { anthropicVoice, askModel } = await import('../voices/anthropic.ts'); // the SDK is only loaded where it is used
+      // The SDK is only loaded where it is used.
+      const { anthropicVoice } = await import('../voices/anthropic.ts');
+      const { askModel } = await import('../voices/ask-model.ts');
       const settings = {
         apiKey,
         keyVariable: secretVariable(config) ?? '',

@@ -16,7 +16,8 @@ const tokenKeys = {
   cache_creation_input_tokens: count.nullish(),
   cache_creation: z.object({ ephemeral_1h_input_tokens: count.nullish() }).nullish(),
 };
-const usageSchema = z.object({
+/** What an answer tells of what was used. */
+export const usageSchema = z.object({
   ...tokenKeys,
   server_tool_use: z.object({ web_search_requests: count.nullish() }).nullish(),
   inference_geo: z.string().nullish(),

@@ -1,8 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AgentFailed } from '../../model/failure.ts';
+import { isNetworkError } from '../../util/network-error.ts';
+import { printableLine } from '../../util/terminal.ts';
 import { theirError } from './their-error.ts';
-import { type AskedWith, isPassing, isTooLarge, refusalOf } from './refusal.ts';
+import { type AskedWith, badAnswer, badEnd, isPassing, isTooLarge, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, CallProblem } from './voice.ts';
 import { retryAfter } from './waits.ts';
@@ -25,11 +27,11 @@ export function costsNothing(error: unknown): boolean {
 }
 
 /** What a failed call says about the provider's limits. */
-export function endOf(error: unknown, problem: CallProblem): CallEnd {
+export function endOf(error: unknown, problem: CallProblem, asked: AskedWith): CallEnd {
   if (problem.kind === 'aborted') return { kind: 'other' };
   if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable')
     return { kind: 'refused', failure: problem.failure };
-  if (!(error instanceof Anthropic.APIError)) return { kind: 'other' };
+  if (!(error instanceof Anthropic.APIError)) return badEnd(asked, saidBy(error));
   const why = problem.kind === 'fatal' ? problem.failure.detail : problem.why;
   if (error instanceof Anthropic.APIConnectionError) return { kind: 'lost', why: causeOf(error) };
   const retryAfterMs = problem.kind === 'fatal' ? null : problem.retryAfterMs;
@@ -48,12 +50,13 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
   if (error instanceof NoReply) {
     const { status, message } = error;
     const failure = refusalOf({ status, type: null, message }, asked);
-    const why = `${asked.provider} sent no reply of a model`;
-    return failure === null ? { kind: 'transient', why, retryAfterMs: null } : { kind: 'fatal', failure };
+    return failure === null
+      ? { kind: 'transient', why: badAnswer(asked.provider, saidBy(error)), retryAfterMs: null }
+      : { kind: 'fatal', failure };
   }
   if (!(error instanceof Anthropic.APIError)) {
-    // "stream ended without producing a Message", broken JSON in a tool call, a reset connection.
-    return { kind: 'transient', why: theirError(error), retryAfterMs: null };
+    theirError(error);
+    return { kind: 'transient', why: badAnswer(asked.provider, saidBy(error)), retryAfterMs: null };
   }
   const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
   const retryAfterMs = retryAfter((name) => (error.headers as Headers | undefined)?.get(name), Date.now());
@@ -71,6 +74,14 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
   }
   if (isTooLarge(told)) return fatal('context-exceeded', why);
   return isPassing(told) ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
+}
+
+/** What is wrong with an answer that is none of the API's: silence, a shape, an end before the end, a broken connection. */
+function saidBy(error: unknown): string {
+  if (error instanceof NoReply) return 'no reply of a model';
+  const cause = error instanceof Error && error.cause instanceof TypeError ? error.cause : null;
+  if (cause !== null && !isNetworkError(cause)) return 'it cannot be read'; // the library stumbled over it
+  return printableLine(causeOf(error), 300);
 }
 
 const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });

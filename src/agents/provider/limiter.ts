@@ -15,7 +15,7 @@ const overloadsUntilOpen = 5;
 const firstOpenMs = 30_000;
 const longestOpenMs = 600_000;
 const unknownRetryMs = 5000;
-/** Calls that were refused before any got a reply, after which nobody asks. */
+/** Calls that were refused before any got a reply, or had a bad answer before any had a good one, after which nobody asks. */
 const maxRefused = 3;
 
 /**
@@ -38,6 +38,9 @@ export class Limiter {
   #isProbing = false;
   #hasReplied: boolean;
   #refused = 0;
+  #hasServed: boolean;
+  #bad = 0;
+  #doubt: AgentUnusable | null = null;
   #refusal: AgentUnusable | null = null;
   readonly #waiting: (() => void)[] = [];
 
@@ -45,6 +48,7 @@ export class Limiter {
     this.#clock = clock;
     this.pool = pool;
     this.#hasReplied = pool === null;
+    this.#hasServed = pool === null;
   }
 
   /** True once a model of this class has replied. */
@@ -55,6 +59,11 @@ export class Limiter {
   /** Why nobody can work with these models for the rest of the run; null when nothing is in the way. */
   get refusal(): AgentUnusable | null {
     return this.pool?.refusal ?? this.#refusal;
+  }
+
+  /** Why it may be that nobody can work with these models: no call had a good answer yet, and one had a bad one; else null. */
+  get doubt(): AgentUnusable | null {
+    return this.#hasServed ? null : this.#doubt;
   }
 
   /** Until when nobody is let in, when that is longer than anybody waits (ms since the epoch); else null. */
@@ -84,6 +93,7 @@ export class Limiter {
       throw error;
     }
     let hasLeft = false;
+    const badBefore = this.#bad;
     return {
       begun: () => {
         this.#hasReplied = true;
@@ -94,7 +104,8 @@ export class Limiter {
         hasLeft = true;
         this.#inFlight--;
         if (isProbe) this.#isProbing = false;
-        this.#learn(end);
+        // Of calls that were under way together, bad answers count as one.
+        if (end.kind !== 'bad' || this.#bad === badBefore) this.#learn(end);
         if (headers) this.#read(headers);
         admission?.over(end);
         this.#callIn();
@@ -144,6 +155,7 @@ export class Limiter {
     switch (end.kind) {
       case 'ok':
         this.#hasReplied = true;
+        this.#hasServed = true;
         this.#overloads = 0;
         this.#openMs = firstOpenMs;
         this.#window = Math.min(maxWindow, this.#window + 1 / this.#window);
@@ -163,6 +175,11 @@ export class Limiter {
         // One may be refused for what it asked; when all are, it is none of theirs.
         if (end.failure.kind === 'request' && !this.#hasReplied && ++this.#refused >= maxRefused)
           this.#refusal ??= { ...end.failure, kind: 'model' };
+        return;
+      case 'bad':
+        if (this.#hasServed) return;
+        this.#doubt = end.failure;
+        if (++this.#bad >= maxRefused) this.#refusal ??= { ...end.failure, kind: 'model' };
         return;
       case 'answered':
       case 'lost':

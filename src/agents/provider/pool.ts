@@ -103,6 +103,7 @@ export class Pool {
       case 'lost':
         if (!this.#hasAnswered) this.#lose(end.why);
         return;
+      case 'bad':
       case 'other':
     }
   }

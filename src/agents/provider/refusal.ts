@@ -1,5 +1,6 @@
 import type { AgentUnusable } from '../../model/failure.ts';
 import { printableLine } from '../../util/terminal.ts';
+import type { CallEnd } from './voice.ts';
 
 /** An answer of a provider that is no reply of a model. */
 export interface Refusing {
@@ -65,11 +66,27 @@ export function refusalOf(answer: Refusing, asked: AskedWith): AgentUnusable | n
   }
   if (status === 404)
     return unusable('model', `${provider} has no model "${model}"`, 'Check the name of the model, and the address');
-  if (!hasReplied && !isPassing(answer) && !isTooLarge(answer))
-    return unusable(
-      'request',
-      `${provider} has answered no call of this run with a reply of "${model}"`,
-      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), what stands in between (a gateway, a login page), and the settings of the agent',
-    );
+  if (!hasReplied && !isPassing(answer) && !isTooLarge(answer)) return withoutReply(asked, said);
   return null;
+}
+
+/** What it means for its agent that no call of a run was answered with a model's reply; `said` is what came in its place. */
+function withoutReply({ provider, model }: Pick<AskedWith, 'provider' | 'model'>, said: string): AgentUnusable {
+  return {
+    reason: 'agent-unusable',
+    kind: 'request',
+    detail: `${provider} has answered no call of this run with a reply of "${model}" (${said})`,
+    remedy:
+      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), what stands in between (a gateway, a login page), and the settings of the agent, then run again.',
+  };
+}
+
+/** How an answer is told that is none of the API's. */
+export function badAnswer(provider: string, said: string): string {
+  return `${provider} gave no answer of a model (${said})`;
+}
+
+/** The end of a call that had one. */
+export function badEnd(asked: Pick<AskedWith, 'provider' | 'model'>, said: string): CallEnd {
+  return { kind: 'bad', why: badAnswer(asked.provider, said), failure: withoutReply(asked, said) };
 }

@@ -42,6 +42,11 @@ export type CallEnd =
   | { readonly kind: 'lost'; readonly why: string }
   /** The next call would be refused as well. */
   | { readonly kind: 'refused'; readonly failure: AgentUnusable }
+  /**
+   * An answer that is none of the API's, or no word for too long; `failure` is what that means where no call is answered
+   * otherwise.
+   */
+  | { readonly kind: 'bad'; readonly why: string; readonly failure: AgentUnusable }
   /** Says nothing. */
   | { readonly kind: 'other' };
 
@@ -70,7 +75,8 @@ export interface Voice {
   /**
    * The same once its prompt was counted by the provider, which costs nothing. Null where it does not count, or where even
    * the shortest prompt would cost more than `leftMicroUsd`. A provider that has not answered yet is asked in any case:
-   * rejects with `CallFailed` where it refuses the key, or cannot be reached, which goes before a cap.
+   * rejects with `CallFailed` where it refuses the key, or cannot be reached, which goes before a cap; and where no call
+   * had a good answer, and what is left is held by such as had a bad one.
    */
   counted?(
     request: VoiceRequest,

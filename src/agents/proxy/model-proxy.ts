@@ -136,7 +136,8 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
         const why = `${options.upstream} cannot be reached (${ended.why})`;
         // One that never answered is asked again soon: either it comes up, or it is given up.
         trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
-      } else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
+      } else if (ended.kind === 'bad') trouble = { why: ended.why, retryAfterMs: null, at: ++moment };
+      else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
       else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
       // A call beside the one that was refused says nothing about it; only one that came after it does.
       else if (trouble !== null && begun > trouble.at) trouble = null;
@@ -160,8 +161,13 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       return say(answer, refusal === null ? 502 : 403, refusal === null ? 'api_error' : 'permission_error', why);
     }
     if ('refused' in paid) {
-      spent = { scope: paid.refused, detail: paid.detail };
       place.leave({ kind: 'other' });
+      const { doubt } = limiter; // calls whose end nobody saw hold what is missing
+      if (doubt !== null) {
+        refusal = doubt;
+        return say(answer, 403, 'permission_error', doubt.detail);
+      }
+      spent = { scope: paid.refused, detail: paid.detail };
       return say(answer, 403, 'permission_error', paid.detail);
     }
     begun = ++moment;

@@ -2,9 +2,9 @@ import { type IncomingMessage, request as httpRequest, type ServerResponse } fro
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { tokensCounted } from '../money/prompt-size.ts';
-import { AnswerReader } from './answer-reader.ts';
+import { AnswerReader, BadAnswer } from '../provider/answer-reader.ts';
 import { isNetworkError } from '../../util/network-error.ts';
-import { type AskedWith, refusalOf } from '../provider/refusal.ts';
+import { type AskedWith, badAnswer, badEnd, refusalOf } from '../provider/refusal.ts';
 import { causeOf, isUnreached } from '../provider/unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from '../provider/voice.ts';
 import { retryAfter } from '../provider/waits.ts';
@@ -65,12 +65,18 @@ export async function ask(
   const isStream = request.body.includes('"stream":true');
   const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
   const sent = await send(provider, request, silenceMs, stop);
+  const { upstream } = provider;
+  const spoil = (why: string): void =>
+    follower.leave(stop.aborted ? { kind: 'other' } : badEnd({ provider: upstream, model: request.model }, why));
+  const tell = (message: string): void => {
+    answer.writeHead(502, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message: `backlog: ${message}` } }));
+  };
   if (sent.kind !== 'answered') {
     const why = causeOf(sent.error);
-    follower.leave(sent.kind === 'lost' && !stop.aborted ? { kind: 'lost', why } : { kind: 'other' });
-    const message = `backlog: ${sent.kind === 'lost' ? `${provider.upstream} cannot be reached (${why})` : why}`;
-    answer.writeHead(502, { 'content-type': 'application/json' });
-    answer.end(JSON.stringify({ type: 'error', error: { type: 'api_error', message } }));
+    if (sent.kind === 'silent') spoil(why);
+    else follower.leave(stop.aborted ? { kind: 'other' } : { kind: 'lost', why });
+    tell(sent.kind === 'lost' ? `${upstream} cannot be reached (${why})` : badAnswer(upstream, why));
     return isUnreached(sent.error) ? 'not charged' : 'answered';
   }
   const { response } = sent;
@@ -88,51 +94,51 @@ export async function ask(
   };
   let told = '';
   const reader = new AnswerReader(String(response.headers['content-type'] ?? ''), (event) => follower.hear(event));
-  let isWhole = true;
-  for await (const chunk of chunksOf(response, () => (isWhole = false))) {
-    reader.push(chunk);
-    held.push(chunk);
-    if (isRefusing || reader.isReply) pass();
-    if (!reader.isReply && told.length < maxRefusal) told += chunk.toString('utf8');
+  let fault: string | null = null;
+  try {
+    for await (const chunk of chunksOf(response)) {
+      reader.push(chunk);
+      held.push(chunk);
+      if (isRefusing || reader.isReply) pass();
+      if (!reader.isReply && told.length < maxRefusal) told += chunk.toString('utf8');
+    }
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof BadAnswer)) throw error;
+    fault = error.message;
   }
-  if (isWhole) reader.end();
-  if (isRefusing || reader.isReply) pass();
-  if (reader.isReply && !isRefusing) {
-    if (isWhole) answer.end();
-    else answer.destroy(); // whoever asked sees it break off, and asks again
+  if (fault !== null && !isRefusing) {
+    spoil(fault);
+    if (answer.headersSent)
+      answer.destroy(); // whoever asked sees it break off, and asks again
+    else tell(badAnswer(upstream, fault));
     return 'answered';
   }
-  const failure = isWhole || isRefusing ? refusedWith(provider, request, follower, status, told) : null;
-  if (isWhole || isRefusing) follower.leave(...endOf(response, failure, false));
-  if (!isWhole) answer.destroy();
+  if (isRefusing || reader.isReply) pass();
+  if (reader.isReply && !isRefusing) {
+    answer.end();
+    return 'answered';
+  }
+  const failure = refusedWith(provider, request, follower, status, told);
+  follower.leave(...endOf(response, failure, false));
+  if (fault !== null) answer.destroy();
   else if (isRefusing) answer.end();
   else {
     const [code, type] = failure === null ? [502, 'api_error'] : [403, 'permission_error'];
     answer.writeHead(code, { 'content-type': 'application/json', 'x-should-retry': String(failure === null) });
-    const message = `backlog: ${failure?.detail ?? `${provider.upstream} sent no reply of a model`}`;
+    const message = `backlog: ${failure?.detail ?? badAnswer(upstream, 'no reply of a model')}`;
     answer.end(JSON.stringify({ type: 'error', error: { type, message } }));
   }
   return isRefusing || failure !== null ? 'not charged' : 'answered';
 }
 
-/** No answer of a model is longer, in bytes: what is would only fill our memory. */
-const maxAnswerBytes = 64 * 1024 * 1024;
-
-/**
- * What comes of an answer; `onBreak` is called when it breaks off, or is longer than any answer. What is done with a part
- * is none of its concern.
- */
-async function* chunksOf(response: IncomingMessage, onBreak: () => void): AsyncGenerator<Buffer> {
-  let left = maxAnswerBytes;
+/** What comes of an answer; throws `BadAnswer` when it breaks off. What is done with a part is none of its concern. */
+async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      left -= chunk.length;
-      if (left < 0) return onBreak(); // leaving the loop ends the connection
-      yield chunk;
-    }
+    for await (const chunk of response as AsyncIterable<Buffer>) yield chunk; // leaving the loop ends the connection
   } catch (error) {
-    if (!isNetworkError(error)) throw error;
-    onBreak();
+    if (error instanceof BadAnswer || !isNetworkError(error)) throw error;
+    throw new BadAnswer(`it broke off: ${causeOf(error)}`);
   }
 }
 
@@ -162,11 +168,21 @@ export async function countTokens(
     const isLost = sent.kind === 'lost' && !stop.aborted;
     return { tokens: null, end: isLost ? { kind: 'lost', why: causeOf(sent.error) } : { kind: 'other' }, read: null };
   }
+  const { statusCode: status = 0, headers } = sent.response;
   const texts: string[] = [];
-  let isWhole = true;
-  for await (const chunk of chunksOf(sent.response, () => (isWhole = false))) texts.push(chunk.toString('latin1'));
-  const { statusCode: status = 0 } = sent.response;
-  const tokens = status === 200 && isWhole ? tokensCounted(parseJson(texts.join(''))) : null;
+  let said: unknown = null;
+  try {
+    const reader = new AnswerReader(String(headers['content-type'] ?? ''), (event) => (said = event));
+    for await (const chunk of chunksOf(sent.response)) {
+      reader.push(chunk);
+      texts.push(chunk.toString('latin1'));
+    }
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof BadAnswer)) throw error;
+    said = null;
+  }
+  const tokens = status === 200 ? tokensCounted(said) : null;
   const failure = status < 400 ? null : refusedWith(provider, upstream, known, status, texts.join(''));
   const [end, read] = endOf(sent.response, failure, tokens !== null);
   return { tokens, end, read };
@@ -217,19 +233,19 @@ async function send(
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const sent = request(url, { method: 'POST', headers, timeout: silenceMs, signal: stop });
-    sent.on('response', (response) => resolve({ kind: 'answered', response }));
-    let isSilent = false;
-    sent.on('timeout', () => {
-      isSilent = true;
-      sent.destroy(new Error(`no word from the model for ${silenceMs / 1000} s`));
+    let coming: IncomingMessage | null = null;
+    sent.on('response', (response) => {
+      coming = response;
+      resolve({ kind: 'answered', response });
     });
+    sent.on('timeout', () => (coming ?? sent).destroy(new BadAnswer(`no word for ${silenceMs / 1000} s`)));
     sent.on('socket', (socket) => {
       if (!socket.connecting) return;
       const late = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });
       const timer = setTimeout(() => sent.destroy(late), connectMs);
       for (const event of ['connect', 'close'] as const) socket.once(event, () => clearTimeout(timer));
     });
-    sent.on('error', (error) => resolve({ kind: isSilent ? 'silent' : 'lost', error }));
+    sent.on('error', (error) => resolve({ kind: error instanceof BadAnswer ? 'silent' : 'lost', error }));
     sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // where nothing came before
     sent.end(body);
   });

@@ -1,10 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
-import { Console } from 'node:console';
-import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import { sha256 } from '../../util/hash.ts';
-import { factsFrom, factsOf, type ModelFacts, nearestEffort, officialUrl } from '../money/models.ts';
+import { type ModelFacts, nearestEffort, officialUrl } from '../money/models.ts';
 import { Bill, type Took, tookNothing } from '../money/bill.ts';
 import type { CacheTtl, Prices } from '../money/prices.ts';
 import { promptTokens, tokensCounted } from '../money/prompt-size.ts';
@@ -21,14 +19,15 @@ import {
   type VoiceRequest,
 } from '../provider/voice.ts';
 import { theirError } from '../provider/their-error.ts';
+import { BadAnswer } from '../provider/answer-reader.ts';
 import { classify, costsNothing, endOf, NoReply } from '../provider/api-error.ts';
+import type { AskedWith } from '../provider/refusal.ts';
+import { type Access, openClient, Reading } from './client.ts';
 
 /** How to reach the API, and as which model. */
-export interface AnthropicOptions {
-  readonly apiKey: string;
+export interface AnthropicOptions extends Access {
   /** The variable that holds the key. */
   readonly keyVariable: string;
-  readonly baseUrl: string | null;
   readonly model: string;
   readonly facts: ModelFacts;
   /** Output tokens per call. */
@@ -43,74 +42,8 @@ export interface AnthropicOptions {
 
 /** Shorter beginnings are not kept by any provider's cache: 512 tokens, the least of all models, are about as much. */
 const minCachedCharacters = 2000;
-/** Milliseconds that the provider has to say what a model can do. */
-const askModelMs = 10_000;
-/** Characters of an answer that are kept to be told. */
-const maxHeeded = 500;
-
-function openClient({ apiKey, baseUrl }: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>): Anthropic {
-  return new Anthropic({
-    apiKey,
-    baseURL: baseUrl,
-    maxRetries: 0,
-    logger: new Console(process.stderr, process.stderr), // the SDK's default would write to standard output
-    logLevel: 'error',
-    fetch: fetchHeeded,
-  });
-}
-
-/** How an answer begins, as far as it was read. */
-const beginnings = new WeakMap<Response, { text: string }>();
-
-/** Fetches, and keeps how the answer begins: where that is no stream of events, the library says nothing of it. */
-const fetchHeeded: typeof fetch = async (url, init) => {
-  const response = await fetch(url, init);
-  const heard = { text: '' };
-  const decoder = new TextDecoder();
-  const heeding = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      if (heard.text.length < maxHeeded) heard.text += decoder.decode(chunk, { stream: true }).slice(0, maxHeeded);
-      controller.enqueue(chunk);
-    },
-  });
-  const heeded = new Response(response.body?.pipeThrough(heeding) ?? null, response);
-  beginnings.set(heeded, heard);
-  return heeded;
-};
-
-/**
- * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
- * it does not know the model, or does not take the key.
- */
-export async function askModel(
-  agent: string,
-  model: string,
-  access: Pick<AnthropicOptions, 'apiKey' | 'baseUrl'>,
-): Promise<ModelFacts> {
-  try {
-    const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
-    const facts = factsFrom(model, info, access.baseUrl);
-    if (facts !== null) return facts;
-    throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
-  } catch (error) {
-    const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
-    if (status === 404)
-      throw inputError(
-        'unknown-model',
-        `the provider does not know the model "${model}" of agent "${agent}"`,
-        'Check its name.',
-      );
-    if (status === 401 || status === 403)
-      throw inputError(
-        'key-refused',
-        `the provider does not take the key of agent "${agent}" (${status})`,
-        'Check the key.',
-      );
-    if (error instanceof InputError) throw error;
-    theirError(error);
-    return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
-  }
-}
+/** Milliseconds that counting may take. */
+const countMs = 10_000;
 
 /**
  * The Anthropic API as a voice: streamed, never retried by the SDK (one layer of retries is enough, and the SDK would
@@ -132,9 +65,13 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
     },
     async counted(request, leftMicroUsd, signal, pass) {
       const isHopeless = (worstCase(options, request, 0) ?? 0) > leftMicroUsd;
-      if (isHopeless && options.limiter.pool?.hasAnswered !== false) return null;
-      const tokens = await countTokens(client, options, request, { signal, pass });
-      return tokens === null ? null : worstCase(options, request, tokens);
+      const mayAsk = !isHopeless || options.limiter.pool?.hasAnswered === false;
+      const tokens = mayAsk ? await countTokens(client, options, request, { signal, pass }) : null;
+      const most = tokens === null ? null : worstCase(options, request, tokens);
+      const { doubt } = options.limiter; // calls whose end nobody saw hold what is missing
+      if (doubt !== null && (most === null || most > leftMicroUsd))
+        throw new CallFailed({ kind: 'fatal', failure: doubt });
+      return most;
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
@@ -170,21 +107,22 @@ async function countTokens(
   { signal, pass }: { readonly signal: AbortSignal; readonly pass: Pass | undefined },
 ): Promise<number | null> {
   try {
-    const asked = { model: options.model, system, messages: [...messages], tools: [...tools] };
-    const counted = await client.messages.countTokens(asked as Anthropic.MessageCountTokensParams, {
+    const prompt = { model: options.model, system, messages: [...messages], tools: [...tools] };
+    const counted = await client.messages.countTokens(prompt as Anthropic.MessageCountTokensParams, {
       signal,
-      timeout: askModelMs,
+      timeout: countMs,
       maxRetries: 0,
     });
     return tokensCounted(counted);
   } catch (error) {
     theirError(error);
-    const problem = problemOf(options, error, true); // a way to count may be missing
-    const end = endOf(error, problem);
+    const asked = askedWith(options, true); // a way to count may be missing
+    const problem = classify(error, asked);
+    const end = endOf(error, problem, asked);
     // So may a model in it.
     const isUnusable = end.kind === 'lost' || (end.kind === 'refused' && end.failure.kind !== 'model');
     if (signal.aborted || !isUnusable || options.limiter.pool?.hasAnswered !== false) return null;
-    throw failedCall(options, { error, problem, pass, took: tookNothing });
+    throw failedCall(options, { error, asked, problem, pass, took: tookNothing });
   }
 }
 
@@ -238,9 +176,20 @@ async function ask(
     timer = setTimeout(() => silence.abort(), request.idleMs);
   };
   const ours: unknown[] = [];
-  let isReply = false;
+  let isTold = false;
+  const reading = new Reading((event) => {
+    if (!bill.hear(event) || isTold) return;
+    isTold = true; // once: each time waits for the disk
+    pass?.begun?.();
+    try {
+      call?.onTook(bill.took());
+    } catch (error) {
+      ours.push(error); // the library would pass it off as the provider's
+      throw error;
+    }
+  }, heard);
   try {
-    const stream = client.messages.stream(
+    const stream = client.withOptions({ fetch: reading.fetch }).messages.stream(
       {
         model: options.model,
         max_tokens: maxTokensOf(options),
@@ -261,57 +210,44 @@ async function ask(
       { signal: AbortSignal.any([signal, silence.signal]), maxRetries: 0 },
     );
     stream.on('connect', heard);
-    stream.on('streamEvent', heard);
-    stream.once('streamEvent', () => {
-      isReply = true;
-      pass?.begun?.();
-    });
-    let isTold = false;
-    stream.on('streamEvent', (event) => {
-      if (!bill.hear(event) || isTold) return;
-      isTold = true; // once: each time waits for the disk
-      try {
-        call?.onTook(bill.took());
-      } catch (error) {
-        ours.push(error); // the library would pass it off as the provider's
-        stream.abort();
-      }
-    });
     const message = await stream.finalMessage().catch((error: unknown) => {
-      const isEmpty = error instanceof Anthropic.AnthropicError && !(error instanceof Anthropic.APIError);
-      const { response } = stream;
-      if (isReply || !isEmpty || !response) throw error;
-      throw new NoReply(response.status, beginnings.get(response)?.text ?? '');
+      // The library says only that nothing came.
+      const isEmpty = Object.getPrototypeOf(error) === Anthropic.AnthropicError.prototype && !causeIn(error);
+      if (reading.isReply || !isEmpty || !stream.response) throw error;
+      throw new NoReply(stream.response.status, reading.told);
     });
+    const content = message.content.map((block) => ({ ...block })); // input of tools is read only now, and may be broken
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
     if (ours.length > 0) throw ours[0];
-    return { content: message.content, stopReason: message.stop_reason, ...bill.took() };
+    return { content, stopReason: message.stop_reason, ...bill.took() };
   } catch (error) {
     if (ours.length > 0) throw ours[0];
     const took = costsNothing(error) ? tookNothing : bill.took();
     if (signal.aborted) throw new CallFailed({ kind: 'aborted' }, took);
-    if (silence.signal.aborted) {
-      const why = `no word from the model for ${request.idleMs / 1000} s`;
-      throw new CallFailed({ kind: 'transient', why, retryAfterMs: null }, took);
-    }
-    const problem = problemOf(options, error);
+    const why = silence.signal.aborted ? new BadAnswer(`no word for ${request.idleMs / 1000} s`) : error;
+    const asked = askedWith(options);
+    const problem = classify(why, asked);
     const isRefused = problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable';
-    throw failedCall(options, { error, problem, pass, took: isRefused ? tookNothing : took });
+    throw failedCall(options, { error: why, asked, problem, pass, took: isRefused ? tookNothing : took });
   } finally {
     pass?.leave({ kind: 'other' });
     clearTimeout(timer);
   }
 }
 
-function problemOf(options: AnthropicOptions, error: unknown, hasReplied = options.limiter.hasReplied): CallProblem {
-  return classify(error, {
+function causeIn(error: unknown): boolean {
+  return error instanceof Error && error.cause !== undefined;
+}
+
+function askedWith(options: AnthropicOptions, hasReplied = options.limiter.hasReplied): AskedWith {
+  return {
     provider: options.baseUrl ?? officialUrl,
     model: options.model,
     credential: 'key',
     variable: options.keyVariable,
     isKnown: options.limiter.pool?.hasAnswered ?? false,
     hasReplied,
-  });
+  };
 }
 
 /** Gives the pass back with what a failed call says; what to reject with. */
@@ -319,14 +255,15 @@ function failedCall(
   { limiter }: AnthropicOptions,
   failed: {
     readonly error: unknown;
+    readonly asked: AskedWith;
     readonly problem: CallProblem;
     readonly pass: Pass | undefined;
     readonly took: Took;
   },
 ): CallFailed {
-  const { error, problem, pass, took } = failed;
+  const { error, asked, problem, pass, took } = failed;
   const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
-  pass?.leave(endOf(error, problem), headers ? (name) => headers.get(name) : null);
+  pass?.leave(endOf(error, problem, asked), headers ? (name) => headers.get(name) : null);
   const { refusal } = limiter; // this call may have been the last that was tried
   return new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
 }

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { askModel } from '../../../src/agents/voices/anthropic.ts';
+import { askModel } from '../../../src/agents/voices/ask-model.ts';
 import { factsFrom, factsOf, nearestEffort } from '../../../src/agents/money/models.ts';
 import { InputError } from '../../../src/model/diagnostic.ts';
 

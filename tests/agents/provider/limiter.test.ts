@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Limiter } from '../../../src/agents/provider/limiter.ts';
 import { CallFailed, type CallEnd, type Pass } from '../../../src/agents/provider/voice.ts';
+import { Pool } from '../../../src/agents/provider/pool.ts';
+import type { AgentUnusable } from '../../../src/model/failure.ts';
 import type { Clock } from '../../../src/util/clock.ts';
 
 const overloaded: CallEnd = { kind: 'overloaded', why: 'busy' };
@@ -114,6 +116,53 @@ describe('how many calls are under way', () => {
     pass?.leave({ kind: 'other' });
     happen(limiter, clock, stop);
     expect([await first, await second]).toEqual([then === 'in' ? 'gave up' : then, then]);
+  });
+});
+
+describe('a provider that has had no good answer for anybody', () => {
+  const failure: AgentUnusable = { reason: 'agent-unusable', kind: 'request', detail: 'no reply', remedy: 'Look.' };
+  const bad: CallEnd = { kind: 'bad', why: 'no word', failure };
+  const make = (): Limiter => new Limiter(testClock(), new Pool('x', testClock()));
+  const call = async (limiter: Limiter, end: CallEnd): Promise<void> => {
+    const pass = await limiter.enter(never);
+    pass.begun?.();
+    pass.leave(end);
+  };
+
+  test('is given up after three bad ones in turn, and in doubt from the first on', async () => {
+    const limiter = make();
+    expect(limiter.doubt).toBe(null);
+    await call(limiter, bad);
+    expect([limiter.doubt, limiter.refusal]).toEqual([failure, null]);
+    await call(limiter, { kind: 'overloaded', why: 'busy' });
+    await call(limiter, bad);
+    expect(limiter.refusal).toBe(null);
+    await call(limiter, bad);
+    expect(limiter.refusal).toEqual({ ...failure, kind: 'model' });
+    await expect(limiter.enter(never)).rejects.toMatchObject({ problem: { kind: 'fatal', failure: limiter.refusal } });
+  });
+
+  test('is not, by those that were under way together', async () => {
+    const limiter = make();
+    const first = await limiter.enter(never);
+    first.begun?.();
+    const passes = [first, await limiter.enter(never), await limiter.enter(never), await limiter.enter(never)];
+    for (const pass of passes) pass.leave(bad);
+    expect([limiter.doubt, limiter.refusal]).toEqual([failure, null]);
+  });
+
+  test.each<[string, CallEnd]>([
+    ['a good one', ok],
+    ['no bad one', { kind: 'lost', why: 'reset' }],
+    ['an overload', overloaded],
+    ['one too many', { kind: 'limited', retryAfterMs: 1, why: 'slow down' }],
+    ['a fault', { kind: 'answered' }],
+  ])('stays, with %s again and again', async (_name, end) => {
+    const limiter = make();
+    for (let times = 0; times < 4; times++) await call(limiter, end);
+    expect([limiter.doubt, limiter.refusal]).toEqual([null, null]);
+    for (let times = 0; times < 4 && end.kind === 'ok'; times++) await call(limiter, bad);
+    expect([limiter.doubt, limiter.refusal]).toEqual([null, null]);
   });
 });
 

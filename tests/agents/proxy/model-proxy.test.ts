@@ -7,6 +7,7 @@ import { Prices } from '../../../src/agents/money/prices.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import {
   type Answer,
+  cutStream,
   errorAtOnce,
   fails,
   found,
@@ -26,6 +27,7 @@ async function open(
   web = false,
   budget = freeBudget,
   limiter = new Limiter(systemClock),
+  idleMs = 10_000,
 ): Promise<{ proxy: ModelProxy; sources: unknown[] }> {
   const server = await modelServer(answers);
   const sources: unknown[] = [];
@@ -38,7 +40,7 @@ async function open(
     budget,
     prices: new Prices(),
     limiterOf: () => limiter,
-    idleMs: 10_000,
+    idleMs,
     web,
     allowed: { fields: [], betas: [] },
     onSource: (source) => sources.push(source),
@@ -185,8 +187,11 @@ test('an answer that is longer than any of a model ends its connection, and noth
     freeBudget,
     new Limiter(systemClock, new Pool('x', systemClock)),
   );
-  await expect(ask(proxy)).rejects.toThrow();
-  expect([await ask(proxy), proxy.refusal]).toEqual([200, null]);
+  expect([await ask(proxy), proxy.trouble?.why]).toEqual([
+    502,
+    expect.stringMatching(/^http:\S+ gave no answer of a model \(more than 64 MB, longer than any answer\)$/),
+  ]);
+  expect([await ask(proxy), proxy.refusal, proxy.trouble]).toEqual([200, null, null]);
 });
 
 test.each<[string, Answer, number, string | null]>([
@@ -213,4 +218,60 @@ test.each<[string, Answer, number, string | null]>([
   expect([await ask(proxy), proxy.refusal]).toEqual([200, null]);
   await ask(proxy);
   expect(proxy.refusal).toBe(null);
+});
+
+const headersOnly: Answer = (response) =>
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+const noUsage = sends(
+  200,
+  'text/event-stream',
+  'data: {"type":"message_start","message":{"content":[],"usage":null}}\n\n',
+);
+
+test.each<[string, Answer, string]>([
+  ['headers, and then nothing', headersOnly, 'no word for 0.3 s'],
+  ['nothing at all', () => {}, 'no word for 0.3 s'],
+  ['null for what was used', noUsage, '"message.usage" of its message_start is not what the API says'],
+  ['half an answer', (it) => void it.writeHead(200).end('data: {\n\n'), 'one of its events is no JSON'],
+])(
+  '%s is a bad answer of the host; where no call was answered otherwise, nobody asks again',
+  async (_name, bad, said) => {
+    const once = await open([bad, well], false, freeBudget, new Limiter(systemClock), 300);
+    expect([await ask(once.proxy), once.proxy.trouble?.why]).toEqual([
+      502,
+      expect.stringMatching(/^http:\S+ gave no answer of a model \(.+\)$/),
+    ]);
+    expect(once.proxy.trouble?.why).toContain(`(${said})`);
+    expect([await ask(once.proxy), once.proxy.trouble, once.proxy.refusal]).toEqual([200, null, null]);
+    const limiter = new Limiter(systemClock, new Pool('x', systemClock));
+    const never = await open([bad, bad, bad, well], false, freeBudget, limiter, 300);
+    const statuses = [];
+    for (let times = 0; times < 4; times++) statuses.push(await ask(never.proxy));
+    expect([statuses, never.proxy.refusal?.detail]).toEqual([
+      [502, 502, 502, 403],
+      expect.stringContaining(`has answered no call of this run with a reply of "claude-opus-5-5" (${said})`),
+    ]);
+  },
+);
+
+test('an answer that ends before its message does breaks off for who asked, and is told with its host', async () => {
+  const { proxy } = await open([cutStream, well]);
+  await expect(ask(proxy)).rejects.toThrow();
+  expect(proxy.trouble?.why).toMatch(/^http:\S+ gave no answer of a model \(it ended before its message did\)$/);
+  expect([await ask(proxy), proxy.trouble]).toEqual([200, null]);
+});
+
+test('what is held by calls that had no answer is no budget that is spent', async () => {
+  const held: number[] = [];
+  const budget: Budget = {
+    isCapped: true,
+    reserve: () =>
+      held.length === 0 ? { settle: () => void held.push(1) } : { refused: 'run' as const, leftMicroUsd: 0 },
+    isRunningOut: () => false,
+  };
+  const limiter = new Limiter(systemClock, new Pool('x', systemClock));
+  const counting = sends(200, 'application/json', '{"input_tokens":3000}');
+  const { proxy } = await open([headersOnly, counting], false, budget, limiter, 300);
+  expect([await ask(proxy), await ask(proxy), proxy.spent()]).toEqual([502, 403, null]);
+  expect(proxy.refusal?.detail).toContain('(no word for 0.3 s)');
 });

@@ -22,9 +22,11 @@ import {
   fails,
   loginPage,
   modelServer,
+  pinging,
   reply,
   sends,
   stalledStream,
+  usage,
 } from '../../support/model-server.ts';
 import { order } from '../../support/order.ts';
 import { temporaryFolder } from '../../support/project.ts';
@@ -288,10 +290,164 @@ describe('calls that fail', () => {
 
   test('a stalled stream is ended after the silence, and tried again', async () => {
     const session = await converse([stalledStream, finish], { limits: { turns: 20, timeMs: 30_000, idleMs: 300 } });
-    expect([session.outcome.kind, session.events[0]]).toEqual([
+    const why = expect.stringMatching(/^http:\S+ gave no answer of a model \(no word for 0.3 s\)$/) as unknown;
+    expect([session.outcome.kind, session.events[0]]).toEqual(['finished', { type: 'retry', why, delayMs: 1000 }]);
+  });
+
+  test('a model that thinks for long while its host says that it is there is no silence', async () => {
+    const session = await converse([pinging(5, 150), finish], { limits: { turns: 20, timeMs: 30_000, idleMs: 400 } });
+    expect([session.outcome.kind, session.asked.length, session.events.map(({ type }) => type)]).toEqual([
       'finished',
-      { type: 'retry', why: 'no word from the model for 0.3 s', delayMs: 1000 },
+      2,
+      ['usage', 'turn', 'usage', 'tool'],
     ]);
+  });
+
+  const raw = (...events: readonly { readonly type: string; readonly [key: string]: unknown }[]): Answer =>
+    sends(200, 'text/event-stream', events.map((it) => `event: ${it.type}\ndata: ${JSON.stringify(it)}\n\n`).join(''));
+  const started = (used: unknown, content: unknown = []): { type: string; message: object } => ({
+    type: 'message_start',
+    message: { id: 'm', role: 'assistant', model: 'claude-opus-5-5', content, usage: used },
+  });
+  const begins = { ...usage, output_tokens: 1 };
+  const ended = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } };
+  const stop = { type: 'message_stop' };
+  const call = { type: 'tool_use', id: 't', name: 'bash', input: {} };
+  const bad: [string, Answer, string, Charge?][] = [
+    [
+      'null for what it used',
+      raw(started(null), ended, stop),
+      '"message.usage" of its message_start is not what the API says',
+    ],
+    [
+      'no end of what it used',
+      raw(started(begins), { ...ended, usage: null }, stop),
+      '"usage" of its message_delta is not',
+      begun,
+    ],
+    [
+      'content that is none',
+      raw(started(usage, [null]), ended, stop),
+      '"message.content.0" of its message_start is not',
+    ],
+    [
+      'less than nothing',
+      raw(started({ ...usage, input_tokens: -1 })),
+      '"message.usage.input_tokens" of its message_start is',
+    ],
+    ['no end', raw(started(begins)), 'it ended before its message did', begun],
+    [
+      'a word about a block that is not there',
+      raw(
+        started(begins),
+        { type: 'content_block_delta', index: 7, delta: { type: 'text_delta', text: 'x' } },
+        ended,
+        stop,
+      ),
+      'it cannot be read',
+    ],
+    [
+      'a call whose input is broken',
+      raw(
+        started(begins),
+        { type: 'content_block_start', index: 0, content_block: call },
+        { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '}{' } },
+        { ...ended, delta: { stop_reason: 'tool_use' } },
+        stop,
+      ),
+      '',
+    ],
+    ['only a sign that somebody is there', raw({ type: 'ping' }), 'request ended without sending any chunks'],
+    [
+      'half an event',
+      sends(200, 'text/event-stream', 'event: message_start\ndata: {"type":"mess\n\n'),
+      'one of its events is no JSON',
+    ],
+    [
+      'no gzip',
+      (it) =>
+        void it.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' }).end('not gzip'),
+      '',
+    ],
+  ];
+  test.each(bad)('an answer with %s: tried again, then told with its host', async (_name, answer, said, charge) => {
+    const session = await converse([answer, finish]);
+    const why = expect.stringMatching(/^http:\S+ gave no answer of a model \(.+\)$/) as unknown;
+    expect([session.outcome.kind, session.slept, session.events[0]]).toEqual([
+      'finished',
+      [1000],
+      { type: 'retry', why, delayMs: 1000 },
+    ]);
+    expect(session.events[0]).toMatchObject({ why: expect.stringContaining(`(${said}`) as unknown });
+    if (charge) expect(session.outcome.usage).toMatchObject({ possibleMicroUsd: charge.possibleMicroUsd, calls: 2 });
+    // Where no call was ever answered otherwise, nobody asks again.
+    const pool = new Pool('x', systemClock);
+    const never = await converse(
+      Array.from({ length: 5 }, () => answer),
+      {},
+      undefined,
+      undefined,
+      undefined,
+      pool,
+    );
+    const detail = expect.stringContaining(
+      `has answered no call of this run with a reply of "claude-opus-5-5" (${said}`,
+    ) as unknown;
+    expect(never.outcome).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'agent-unusable', kind: 'model', detail },
+    });
+    expect(never.asked.length).toBe(3);
+  });
+
+  test('an answer without end is cut at the size of any answer', async () => {
+    const text = 'y'.repeat(1024 * 1024);
+    const part = `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })}\n\n`;
+    let sent = 0;
+    const endless: Answer = (response) => {
+      raw(started(usage), { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } })({
+        writeHead: (...head: [number, Record<string, string>]) => ({
+          end: (first: string) => response.writeHead(...head).write(first),
+        }),
+      } as unknown as Parameters<Answer>[0]);
+      const more = (): void => void (response.destroyed || (sent++, response.write(part, more)));
+      more();
+    };
+    const session = await converse([endless, finish]);
+    expect([session.outcome.kind, session.events[0], sent < 100]).toMatchObject([
+      'finished',
+      { why: expect.stringContaining('(more than 64 MB, longer than any answer)') as unknown },
+      true,
+    ]);
+  });
+
+  test('what is held by calls that had no answer is no budget that is spent', async () => {
+    const held: number[] = [];
+    const budget = {
+      isCapped: true,
+      reserve: (most: number) =>
+        held.length === 0 ? { settle: () => void held.push(most) } : { refused: 'run' as const, leftMicroUsd: 0 },
+      isRunningOut: () => false,
+    };
+    const silent: Answer = (response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    const limits = { turns: 20, timeMs: 30_000, idleMs: 200 };
+    const counting = sends(200, 'application/json', '{"input_tokens":3000}');
+    const { outcome } = await converse(
+      [silent, counting],
+      { budget, limits },
+      undefined,
+      undefined,
+      undefined,
+      new Pool('x', systemClock),
+    );
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: {
+        reason: 'agent-unusable',
+        detail: expect.stringMatching(/^http:.* answered no call .* \(no word for 0.2 s\)$/) as unknown,
+      },
+    });
   });
 
   test('an order that takes too long ends by its time, though the stream would go on', async () => {

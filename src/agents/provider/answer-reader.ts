@@ -1,0 +1,121 @@
+import { parseJson } from '../../util/json.ts';
+import { faultOf } from './answer-shape.ts';
+
+/** An answer that is none of the API's, whatever its status says. */
+export class BadAnswer extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'BadAnswer';
+  }
+}
+
+/** No answer of a model is longer, in bytes: what is would only fill our memory. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+/** What ends the streams of another API, and of who speaks both. */
+const done = '[DONE]';
+/** How the first line of a stream begins. */
+const streamStart = /^(?:event|data|id|retry)?:/;
+/** Bytes that tell whether it is one, however they are cut. */
+const beginning = 10;
+
+/**
+ * Reads the events out of an answer as it comes: those of a stream, or one JSON object. It is the one that says whether
+ * an answer is one: `push` and `end` throw `BadAnswer` where it is not what the API says.
+ */
+export class AnswerReader {
+  readonly #hear: (event: object) => void;
+  #isStream: boolean;
+  #isReply = false;
+  #isMessage = false;
+  #left = maxAnswerBytes;
+  #rest = '';
+  /** Of the event that is being read. */
+  #data = '';
+
+  /** `hear` is given each event that may tell what was used, or what a search brought. */
+  constructor(contentType: string, hear: (event: object) => void) {
+    this.#isStream = contentType.includes('event-stream');
+    this.#hear = hear;
+  }
+
+  /** True for a stream of events, as far as it was read. */
+  get isStream(): boolean {
+    return this.#isStream;
+  }
+
+  /** True once it said what only who answers for a model says: an event of a stream, a whole message, a count of tokens. */
+  get isReply(): boolean {
+    return this.#isReply;
+  }
+
+  /** True when an event of a stream ended in this part. */
+  push(chunk: Uint8Array): boolean {
+    this.#left -= chunk.length;
+    if (this.#left < 0) throw new BadAnswer(`more than ${maxAnswerBytes / 1024 / 1024} MB, longer than any answer`);
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'); // cut anywhere; decoded once a line is whole
+    if (this.#isStream) return this.#readLines(text);
+    const isBeginning = this.#rest.length < beginning;
+    this.#rest += text;
+    if (!isBeginning || !streamStart.test(this.#rest.slice(0, beginning))) return false;
+    this.#isStream = true;
+    const all = this.#rest;
+    this.#rest = '';
+    return this.#readLines(all);
+  }
+
+  #readLines(text: string): boolean {
+    let hasEnded = false;
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = this.#rest + text.slice(from, end);
+      this.#rest = '';
+      from = end + 1;
+      const at = line.indexOf('\r');
+      if (at >= 0 && at < line.length - 1) throw new BadAnswer('its lines end with carriage returns'); // others read them so
+      if (line.startsWith('data:')) this.#data = this.#data === '' ? line.slice(5) : `${this.#data}\n${line.slice(5)}`;
+      if (line !== '' && line !== '\r') continue;
+      hasEnded = true;
+      if (this.#data.trim() !== '') this.#readEvent(this.#data);
+      this.#data = '';
+    }
+    this.#rest += text.slice(from);
+    return hasEnded;
+  }
+
+  #readEvent(data: string): void {
+    const event = eventIn(data);
+    if (event === null && data.trim() === done) return;
+    if (event === null) throw new BadAnswer('one of its events is no JSON');
+    const type = typeOf(event);
+    const fault = faultOf(event);
+    if (fault !== null) throw new BadAnswer(fault);
+    this.#isReply ||= modelTypes.test(type);
+    if (type === 'message_start') this.#isMessage = true;
+    else if (type === 'message_stop' || type === 'error') this.#isMessage = false;
+    if (data.includes('"usage"') || data.includes('_tool_result"')) this.#hear(event);
+  }
+
+  /** The answer has ended. */
+  end(): void {
+    if (this.#isMessage) throw new BadAnswer('it ended before its message did');
+    if (this.#isStream) return;
+    const whole = eventIn(this.#rest);
+    if (whole === null) return;
+    const fault = faultOf(whole);
+    if (fault !== null) throw new BadAnswer(fault);
+    this.#isReply = modelTypes.test(typeOf(whole)) || 'input_tokens' in whole;
+    this.#hear(whole);
+  }
+}
+
+function eventIn(latin1: string): object | null {
+  const event = parseJson(Buffer.from(latin1, 'latin1').toString('utf8'));
+  return typeof event === 'object' ? event : null;
+}
+
+function typeOf(event: object): string {
+  return 'type' in event && typeof event.type === 'string' ? event.type : '';
+}
+
+/** Types of a message, and of what one is sent in: a page that asks for a login has a type, too. */
+const modelTypes = /^(?:message|content_block|ping$)/;

@@ -1,0 +1,38 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { InputError, inputError } from '../../model/diagnostic.ts';
+import { factsFrom, factsOf, type ModelFacts } from '../money/models.ts';
+import { theirError } from '../provider/their-error.ts';
+import { type Access, openClient } from './client.ts';
+
+/** Milliseconds that the provider has to say what a model can do. */
+const askModelMs = 10_000;
+
+/**
+ * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
+ * it does not know the model, or does not take the key.
+ */
+export async function askModel(agent: string, model: string, access: Access): Promise<ModelFacts> {
+  try {
+    const info = await openClient(access).models.retrieve(model, null, { timeout: askModelMs, maxRetries: 0 });
+    const facts = factsFrom(model, info, access.baseUrl);
+    if (facts !== null) return facts;
+    throw inputError('unknown-model', `the model "${model}" of agent "${agent}" is retired`, 'Name another one.');
+  } catch (error) {
+    const status: unknown = error instanceof Anthropic.APIError ? error.status : null;
+    if (status === 404)
+      throw inputError(
+        'unknown-model',
+        `the provider does not know the model "${model}" of agent "${agent}"`,
+        'Check its name.',
+      );
+    if (status === 401 || status === 403)
+      throw inputError(
+        'key-refused',
+        `the provider does not take the key of agent "${agent}" (${status})`,
+        'Check the key.',
+      );
+    if (error instanceof InputError) throw error;
+    theirError(error);
+    return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
+  }
+}
