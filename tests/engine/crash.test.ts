@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Lock } from '../../src/queue/lock.ts';
@@ -108,11 +108,12 @@ describe('promise 1: nothing lost, nothing twice', () => {
 test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the next run goes on', async () => {
   const project = TestProject.make(files);
   const go = path.join(project.outside, 'go');
-  const waiting = `while ! [ -e '${go}' ]; do sleep 0.02; done; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"`;
+  const begun = (): string[] => readdirSync(project.outside).filter((name) => name.startsWith('begun-'));
+  const waiting = `touch '${project.outside}'/begun-"$BACKLOG_UNIT"; while ! [ -e '${go}' ]; do sleep 0.02; done; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"`;
   project.write(scripted(waiting, { checks: { lint: 'true' } }));
   project.commit('Wait for us');
   const running = project.start(['run', 'specs']);
-  await expect.poll(running.stderr, { timeout: 60_000, interval: 5 }).toContain('wave 1');
+  await expect.poll(begun, { timeout: 60_000, interval: 5 }).toHaveLength(3);
   running.kill('SIGINT');
   await expect.poll(running.stderr, { interval: 5 }).toContain('Stopping');
   writeFileSync(go, '');
