@@ -142,6 +142,7 @@ test('only the queue knows SQL, and only the repo room starts git', () => {
   expect(git.map((file) => path.relative(source, file)).toSorted()).toEqual([
     'engine/verbs/doctor.ts',
     'repo/git.ts',
+    'repo/object-reader.ts',
     'repo/user-git.ts',
   ]);
 });

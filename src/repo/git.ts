@@ -64,7 +64,8 @@ export const programsOff = [
   'maintenance.auto=false',
 ].flatMap((setting) => ['-c', setting]);
 
-const alwaysOff = [
+/** What goes before the order of every git that answers us. */
+export const alwaysOff: readonly string[] = [
   ...programsOff,
   ...[
     'core.untrackedCache=false',

@@ -1,3 +1,4 @@
+import { Answers } from './answers.ts';
 import { textOf } from './git.ts';
 import type { LandingRecord } from '../model/landing.ts';
 import { readRecords } from './landings.ts';
@@ -23,12 +24,12 @@ export async function makeLandingCommit(
     readonly trailers: Trailers;
   },
 ): Promise<string> {
-  const { trailers } = options;
+  const { unit, run, attempt, criteria } = options.trailers;
   const lines = [
-    `Backlog-Unit: ${trailers.unit}`,
-    `Backlog-Run: ${trailers.run}`,
-    `Backlog-Attempt: ${trailers.attempt}`,
-    `Backlog-Criteria: ${trailers.criteria}`,
+    `Backlog-Unit: ${unit}`,
+    `Backlog-Run: ${run}`,
+    `Backlog-Attempt: ${attempt}`,
+    `Backlog-Criteria: ${criteria}`,
   ];
   const message = [options.title, options.body, lines.join('\n')].filter((part) => part !== '').join('\n\n');
   const commit = await commitTree(repository, { tree: options.tree, parents: [options.tip], message: `${message}\n` });
@@ -77,9 +78,11 @@ export interface History {
 
 /** The history of a branch up to a commit: what landed by our records, and what only says so. */
 export async function readHistory(repository: Repository, tip: string): Promise<History> {
-  const commits = await readTrailers(repository, '--grep=^Backlog-Unit: ', tip);
+  const commits = await trailers.get(repository, [tip], () => readTrailers(repository, '--grep=^Backlog-Unit: ', tip));
   return sortOut(commits, await readRecords(repository));
 }
+
+const trailers = new Answers<readonly TrailerCommit[]>(2);
 
 /** One commit with its trailers; null where it has none of ours. */
 export async function readLandingCommit(repository: Repository, commit: string): Promise<TrailerCommit | null> {

@@ -4,7 +4,8 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { plumb, type Repository } from './repository.ts';
+import { objectReader } from './object-reader.ts';
+import type { Repository } from './repository.ts';
 
 /*
  * Git's objects, read in batches and written without a process: a loose object is its type, its size and its bytes,
@@ -65,32 +66,17 @@ class RecentTrees {
 
 const recentTrees = new RecentTrees(16 * 1024 * 1024);
 
-/**
- * Reads objects by name or expression (`<tree>:<path>`), all in one process. Null for each that does not exist.
- */
+/** Reads objects by name or expression (`<tree>:<path>`). Null for each that does not exist. */
 export async function readObjects(
   repository: Repository,
   expressions: readonly string[],
 ): Promise<readonly (GitObject | null)[]> {
-  if (expressions.length === 0) return [];
-  const { stdout } = await plumb(repository, { input: `${expressions.join('\0')}\0` }, 'cat-file', '--batch', '-z');
-  let at = 0;
-  return expressions.map((expression) => {
-    const missing = Buffer.from(`${expression} missing\n`);
-    if (stdout.subarray(at, at + missing.length).equals(missing)) {
-      at += missing.length;
-      return null;
-    }
-    const end = stdout.indexOf(10, at);
-    const header = stdout.toString('utf8', at, end);
-    at = end + 1;
-    const match = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(header);
-    if (!match?.[1] || !match[2]) throw new Error(`git told an object as ${JSON.stringify(header.slice(0, 200))}`);
-    const size = Number(match[3]);
-    const bytes = stdout.subarray(at, at + size);
-    at += size + 1;
-    if (match[2] === 'tree') recentTrees.put(match[1], bytes);
-    return { name: match[1], type: match[2], bytes };
+  const found = await objectReader(repository).ask(expressions, true);
+  return found.map((object) => {
+    if (object === null) return null;
+    const { info, bytes } = object;
+    if (info.type === 'tree') recentTrees.put(info.name, bytes);
+    return { name: info.name, type: info.type, bytes };
   });
 }
 
@@ -99,11 +85,7 @@ const portionBytes = 32 * 1024 * 1024;
 
 /** Bytes of each object, all asked at once; 0 for one that is not there. */
 export async function sizesOf(repository: Repository, names: readonly string[]): Promise<readonly number[]> {
-  if (names.length === 0) return [];
-  const input = `${names.join('\n')}\n`;
-  const { stdout } = await plumb(repository, { input }, 'cat-file', '--batch-check=%(objectsize)');
-  const told = stdout.toString('utf8').split('\n');
-  return names.map((_name, index) => Number(told[index]) || 0);
+  return (await objectReader(repository).ask(names, false)).map((found) => found?.info.size ?? 0);
 }
 
 /** Reads objects by their names one after the other, in portions: all of them may be more than fits into memory. */
@@ -111,15 +93,19 @@ export async function* eachObject(
   repository: Repository,
   names: readonly string[],
 ): AsyncGenerator<readonly [index: number, object: GitObject | null]> {
-  const sizes = await sizesOf(repository, names);
-  for (let at = 0; at < names.length;) {
-    let end = at;
-    for (let bytes = 0; end < names.length && (end === at || bytes + (sizes[end] ?? 0) <= portionBytes); end++)
-      bytes += sizes[end] ?? 0;
-    const first = at;
-    for (const [index, object] of (await readObjects(repository, names.slice(at, end))).entries())
-      yield [first + index, object];
-    at = end;
+  for (const [from, to] of portions(await sizesOf(repository, names)))
+    for (const [index, object] of (await readObjects(repository, names.slice(from, to))).entries())
+      yield [from + index, object];
+}
+
+/** Parts one after the other, `[from, to)`, each of what fits into memory at a time, or of one that is larger. */
+export function* portions(sizes: readonly number[]): Generator<readonly [from: number, to: number]> {
+  for (let from = 0; from < sizes.length;) {
+    let to = from;
+    for (let bytes = 0; to < sizes.length && (to === from || bytes + (sizes[to] ?? 0) <= portionBytes); to++)
+      bytes += sizes[to] ?? 0;
+    yield [from, to];
+    from = to;
   }
 }
 

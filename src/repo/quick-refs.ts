@@ -19,6 +19,7 @@ export function quickRepository(folder: string): Located | null {
 /** The commit of a ref, or of HEAD; '' when there is no such ref, null when the files do not tell. */
 export function quickRef(repository: Omit<Located, 'root'>, name: string): string | null {
   try {
+    if (existsSync(path.join(repository.commonDir, 'reftable'))) return null;
     const loose = readFirst([path.join(repository.gitDir, name), path.join(repository.commonDir, name)]);
     if (loose !== null) {
       const target = /^ref: (.*)$/m.exec(loose)?.[1];

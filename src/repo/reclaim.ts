@@ -8,9 +8,9 @@ export interface KeptRef {
   readonly commit: string;
 }
 
-/** All refs below a prefix. */
-export async function listRefs(repository: Repository, prefix: string): Promise<KeptRef[]> {
-  const result = textOf(await refs(repository, {}, 'for-each-ref', '--format=%(objectname) %(refname)', prefix));
+/** All refs below some prefixes. */
+export async function listRefs(repository: Repository, ...prefixes: readonly string[]): Promise<KeptRef[]> {
+  const result = textOf(await refs(repository, {}, 'for-each-ref', '--format=%(objectname) %(refname)', ...prefixes));
   if (result === '') return [];
   return result.split('\n').map((line) => ({ commit: line.slice(0, 40), name: line.slice(41) }));
 }

@@ -46,10 +46,11 @@ export async function readRef(repository: Pick<Repository, 'gitDir'>, ref: strin
   const isPlain = ref.startsWith('refs/heads/') || ref.startsWith('refs/backlog/');
   const quick = isPlain ? quickRef({ gitDir, commonDir: gitDir }, ref) : null;
   if (quick) return quick;
+  // Git removes the log of a ref with it: one that is left tells of a ref that was lost.
+  if (quick === '' && lastLogged(gitDir, ref) === null) return null;
   const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const result = await refs(repository, { allow: [1, 128] }, ...question);
   if (result.exitCode === 0) return textOf(result);
-  // Git removes the log of a ref with it: one that is left tells of a ref that was lost.
   if (isPlain && (quick !== '' || result.exitCode !== 1 || lastLogged(gitDir, ref) !== null))
     throw damaged(gitDir, ref, result.stderr);
   return null;

@@ -49,16 +49,20 @@ export async function plumb(
     {
       cwd: repository.plumbing,
       ...options,
-      env: {
-        GIT_DIR: repository.plumbing,
-        GIT_OBJECT_DIRECTORY: path.join(repository.plumbing, 'objects'),
-        GIT_ALTERNATE_OBJECT_DIRECTORIES: quotedPath(path.join(repository.gitDir, 'objects')),
-        GIT_SHALLOW_FILE: path.join(repository.gitDir, 'shallow'),
-        ...options.env,
-      },
+      env: { ...plumbingEnv(repository), ...options.env },
     },
     ...args,
   );
+}
+
+/** What tells git our own git dir, with the target's objects beside ours. */
+export function plumbingEnv({ plumbing, gitDir }: Pick<Repository, 'plumbing' | 'gitDir'>): Record<string, string> {
+  return {
+    GIT_DIR: plumbing,
+    GIT_OBJECT_DIRECTORY: path.join(plumbing, 'objects'),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quotedPath(path.join(gitDir, 'objects')),
+    GIT_SHALLOW_FILE: path.join(gitDir, 'shallow'),
+  };
 }
 
 /** A path in a list of git's that colons separate. */

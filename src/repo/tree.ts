@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Answers } from './answers.ts';
-import { fieldsOf, textOf } from './git.ts';
+import { fieldsOf, GitError } from './git.ts';
+import { objectReader } from './object-reader.ts';
 import {
   folderMode,
   formatTree,
@@ -31,9 +32,11 @@ const contents = new Answers<Buffer | null>(500, (bytes) => bytes === null || by
 
 /** The tree of a commit. */
 export async function treeOf(repository: Repository, commit: string): Promise<string> {
-  return treesOfCommits.get(repository, [commit], async () =>
-    textOf(await plumb(repository, {}, 'rev-parse', '--verify', `${commit}^{tree}`)),
-  );
+  return treesOfCommits.get(repository, [commit], async () => {
+    const [found] = await objectReader(repository).ask([`${commit}^{tree}`], false);
+    if (!found) throw new GitError(['cat-file'], `${commit} names no tree`, repository.gitDir);
+    return found.info.name;
+  });
 }
 
 /** All files of a tree, at any depth. */
@@ -53,8 +56,8 @@ async function readListing(repository: Repository, tree: string): Promise<readon
 /** The bytes of one file in a tree; null when it is not there. */
 export async function readTreeFile(repository: Repository, tree: string, file: string): Promise<Buffer | null> {
   const ask = async (): Promise<Buffer | null> => {
-    const result = await plumb(repository, { allow: [128] }, 'cat-file', 'blob', `${tree}:${file}`);
-    return result.exitCode === 0 ? result.stdout : null;
+    const [found] = await readObjects(repository, [`${tree}:${file}`]);
+    return found?.type === 'blob' ? found.bytes : null;
   };
   return contents.get(repository, [tree], ask, file);
 }
@@ -79,7 +82,11 @@ export async function readFiles(
 
 /** The bytes of an object. */
 export async function readBlob(repository: Repository, object: string): Promise<Buffer> {
-  const ask = async (): Promise<Buffer> => (await plumb(repository, {}, 'cat-file', 'blob', object)).stdout;
+  const ask = async (): Promise<Buffer> => {
+    const [found] = await readObjects(repository, [object]);
+    if (found?.type !== 'blob') throw new GitError(['cat-file'], `${object} is no file`, repository.gitDir);
+    return found.bytes;
+  };
   return (await contents.get(repository, [object], ask)) ?? ask();
 }
 

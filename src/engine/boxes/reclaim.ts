@@ -128,13 +128,17 @@ function landingOfWork(database: Database, { name, commit }: KeptRef): string | 
   return readAttempts(database, row.spec.id).some(isLanding) ? row.landedCommit : null;
 }
 
+/** Where tips lie that the branch was moved away from. */
+const oldRefs = 'refs/backlog/old/';
+
 async function idleRefs(
   database: Database,
   repository: Repository,
   safe: readonly string[],
 ): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number }> {
-  const work = (await Promise.all(workRefs.map(async (prefix) => listRefs(repository, prefix)))).flat();
-  const old = await listRefs(repository, 'refs/backlog/old/');
+  const refs = await listRefs(repository, ...workRefs, oldRefs);
+  const old = refs.filter(({ name }) => name.startsWith(oldRefs));
+  const work = refs.filter(({ name }) => !name.startsWith(oldRefs));
   // What proves that a ref is not needed: the landing of that very work, or the commit itself.
   const proofs = [
     ...work.flatMap((ref) => {

@@ -1,0 +1,142 @@
+import { Companion } from '../util/companion.ts';
+import { alwaysOff, GitError, gitEnv } from './git.ts';
+import { plumbingEnv, type Repository } from './repository.ts';
+
+/*
+ * Objects are asked for all the time, mostly a few at once: one process of git answers for a repository
+ * (`git cat-file --batch-command`), in place of one for each question.
+ */
+
+/** What git says of an object. */
+export interface ObjectInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** Bytes of one object that are read at most. */
+const maxBytes = 512 * 1024 * 1024;
+
+type Stores = Pick<Repository, 'plumbing' | 'gitDir'>;
+
+interface Question {
+  /** What git says of an object that it does not find. */
+  readonly missing: string;
+  readonly hasContents: boolean;
+  readonly answer: (found: { readonly info: ObjectInfo; readonly bytes: Buffer } | null) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Reads objects of one repository, in the order in which they are asked for. */
+class ObjectReader {
+  readonly #stores: Stores;
+  #companion: Companion | null = null;
+  #open: Question[] = [];
+  /** What came and is not read yet, with its length; reading waits until there are `#wanted` bytes. */
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #wanted = 0;
+  #info: ObjectInfo | null = null;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  /** Each object by its name or expression; null for one that is not there. */
+  async ask(
+    expressions: readonly string[],
+    hasContents: boolean,
+  ): Promise<readonly ({ readonly info: ObjectInfo; readonly bytes: Buffer } | null)[]> {
+    if (expressions.length === 0) return [];
+    if (!this.#companion?.isThere) this.#companion = this.#start();
+    const verb = hasContents ? 'contents' : 'info';
+    const answers = expressions.map(
+      async (expression) =>
+        new Promise<Parameters<Question['answer']>[0]>((answer, fail) => {
+          this.#open.push({ missing: `${expression} missing\n`, hasContents, answer, fail });
+        }),
+    );
+    this.#companion.ask(expressions.map((expression) => `${verb} ${expression}\0`).join(''));
+    return Promise.all(answers);
+  }
+
+  #start(): Companion {
+    const args = ['cat-file', '--batch-command', '-z'];
+    const companion = new Companion({
+      file: 'git',
+      args: [...alwaysOff, ...args],
+      cwd: this.#stores.plumbing,
+      env: gitEnv(plumbingEnv(this.#stores)),
+      onOutput: (chunk) => {
+        this.#chunks.push(chunk);
+        this.#length += chunk.length;
+        if (this.#length >= this.#wanted) this.#read();
+      },
+      onEnd: (why) => {
+        if (this.#companion !== companion) return;
+        this.#companion = null;
+        const open = this.#open;
+        [this.#open, this.#chunks, this.#length, this.#wanted, this.#info] = [[], [], 0, 0, null];
+        for (const { fail } of open) fail(new GitError(args, why, this.#stores.plumbing));
+      },
+    });
+    return companion;
+  }
+
+  #read(): void {
+    let bytes = this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
+    for (let [question] = this.#open; question; [question] = this.#open) {
+      if (this.#info === null) {
+        const missing = Buffer.from(question.missing);
+        const end = bytes.indexOf(10);
+        this.#wanted = bytes.length + 1; // of which there is no saying yet
+        if (end === -1 || bytes.length < missing.length) {
+          if (end === -1 || missing.subarray(0, bytes.length).equals(bytes)) break;
+        } else if (bytes.subarray(0, missing.length).equals(missing)) {
+          bytes = bytes.subarray(missing.length);
+          this.#open.shift();
+          question.answer(null);
+          continue;
+        }
+        const header = bytes.toString('latin1', 0, end);
+        bytes = bytes.subarray(end + 1);
+        const [, name, type, size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(header) ?? [];
+        if (name === undefined || type === undefined) {
+          this.#open.shift();
+          question.fail(new Error(`git told an object as ${JSON.stringify(header.slice(0, 200))}`));
+          continue;
+        }
+        this.#info = { name, type, size: Number(size) };
+      }
+      const { size } = this.#info;
+      if (question.hasContents && size > maxBytes) {
+        this.#open.shift();
+        question.fail(new GitError(['cat-file'], 'its answer is too large to be read', this.#stores.plumbing));
+        this.#companion?.kill();
+        break;
+      }
+      this.#wanted = question.hasContents ? size + 1 : 0;
+      if (bytes.length < this.#wanted) break;
+      const found = { info: this.#info, bytes: Buffer.from(bytes.subarray(0, question.hasContents ? size : 0)) };
+      bytes = bytes.subarray(this.#wanted);
+      this.#info = null;
+      this.#open.shift();
+      question.answer(found);
+    }
+    this.#chunks = bytes.length === 0 ? [] : [bytes];
+    this.#length = bytes.length;
+    if (this.#open.length > 0) return;
+    this.#wanted = 0;
+    this.#companion?.rest();
+  }
+}
+
+const readers = new Map<string, ObjectReader>();
+
+/** The one reader of a repository's objects and ours. */
+export function objectReader(stores: Stores): ObjectReader {
+  const key = `${stores.plumbing}\0${stores.gitDir}`;
+  const known = readers.get(key) ?? new ObjectReader(stores);
+  readers.set(key, known);
+  return known;
+}
