@@ -1,8 +1,11 @@
+import { Interrupted } from '../engine/context/interrupted.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { printAside } from './output.ts';
 
 /** Milliseconds that units at work get after the first signal. */
 const graceMs = 10_000;
+
+const stopped = (): Interrupted => new Interrupted({ kind: 'stopped' });
 
 /** What a signal can bring about. */
 type Step = 'stop' | 'kill' | 'exit' | 'hold';
@@ -55,21 +58,21 @@ export class Signals {
     switch (step) {
       case 'hold':
         if (!this.#kill.signal.aborted) printAside('\nStopping as soon as your files are whole.');
-        this.#stop.abort();
-        this.#kill.abort();
+        this.#stop.abort(stopped());
+        this.#kill.abort(stopped());
         return;
       case 'stop':
         printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
-        this.#stop.abort();
+        this.#stop.abort(stopped());
         this.#timer = setTimeout(() => {
           if (this.#steps[0] === 'kill') this.#steps.shift();
-          this.#kill.abort();
+          this.#kill.abort(stopped());
         }, graceMs);
         return;
       case 'kill':
         printAside('\nStopping at once. What was made so far is kept. Again: leave without waiting.');
-        this.#stop.abort();
-        this.#kill.abort();
+        this.#stop.abort(stopped());
+        this.#kill.abort(stopped());
         return;
       case 'exit':
       case undefined:

@@ -7,31 +7,44 @@ import { type Find, oneWay, type ProjectFiles, type Runner } from './test-runner
  * running it (`try-checks.ts`).
  */
 
-/** Folders below the root that are looked into when the root has no tests of its own. */
+/** Folders below the root whose tests are taken when the root has no tests of its own. */
 const maxFolders = 5;
+/** Folders that are looked into at once: what they read is one question to git. */
+const portion = 100;
 
 /**
  * The test runners of a project: of its root, else of the projects in the folders directly below it, else of those below
  * these (`packages/a`). Make and just only where nothing else is found, since their targets usually call what is.
  */
-export async function findRunners(files: ProjectFiles): Promise<Runner[]> {
-  const below = await runnersOf(files, /^([\w][\w.-]*)\//);
+export async function findRunners(files: ProjectFiles, signal: AbortSignal): Promise<Runner[]> {
+  const below = await runnersOf(files, /^([\w][\w.-]*)\//, signal);
   // Without anything that makes the root a project, tests that lie in a project below it are that one's.
   const isProject = files.paths.some((path) => isManifest.test(path));
   if (!isProject && below.length > 0) return below;
   const here = await runnersIn(files);
   if (here.length > 0 || below.length > 0) return here.length > 0 ? here : below;
-  return runnersOf(files, /^([\w][\w.-]*\/[\w][\w.-]*)\//);
+  return runnersOf(files, /^([\w][\w.-]*\/[\w][\w.-]*)\//, signal);
 }
 
-/** Those of the folders that a pattern cuts out of paths. */
-async function runnersOf(files: ProjectFiles, folder: RegExp): Promise<Runner[]> {
-  const folders = new Set(files.paths.flatMap((path) => folder.exec(path)?.[1] ?? []));
-  const all = await Promise.all([...folders].map(async (one) => runnersBelow(files, one)));
-  return all
-    .filter((found) => found.length > 0)
-    .slice(0, maxFolders)
-    .flat();
+/** Those of the first folders with any, of the folders that a pattern cuts out of paths. */
+async function runnersOf(files: ProjectFiles, folder: RegExp, signal: AbortSignal): Promise<Runner[]> {
+  const folders = new Map<string, string[]>();
+  for (const path of files.paths) {
+    const name = folder.exec(path)?.[1];
+    if (name === undefined) continue;
+    const paths = folders.get(name);
+    if (paths === undefined) folders.set(name, [path]);
+    else paths.push(path);
+  }
+  const all = [...folders];
+  const found: Runner[][] = [];
+  for (let at = 0; at < all.length && found.length < maxFolders; at += portion) {
+    signal.throwIfAborted();
+    const some = all.slice(at, at + portion);
+    const runners = await Promise.all(some.map(async ([name, paths]) => runnersBelow(files, name, paths)));
+    found.push(...runners.filter((one) => one.length > 0));
+  }
+  return found.slice(0, maxFolders).flat();
 }
 
 async function runnersIn(files: ProjectFiles): Promise<Runner[]> {
@@ -43,9 +56,9 @@ async function runnersIn(files: ProjectFiles): Promise<Runner[]> {
     : (await asked([byRecipe('just', /^\.?justfile$/i), byRecipe('make', /^(?:GNU)?makefile$/i)])).slice(0, 1);
 }
 
-async function runnersBelow(files: ProjectFiles, folder: string): Promise<Runner[]> {
+async function runnersBelow(files: ProjectFiles, folder: string, inIt: readonly string[]): Promise<Runner[]> {
   const prefix = `${folder}/`;
-  const paths = files.paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+  const paths = inIt.map((path) => path.slice(prefix.length));
   // Tests of the root's own kind lie in such folders: without something that makes it a project, it is none.
   if (!paths.some((path) => isManifest.test(path))) return [];
   const found = await runnersIn({ paths, read: async (path) => files.read(prefix + path) });

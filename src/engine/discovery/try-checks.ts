@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import type { CommandEvidence } from '../../model/evidence.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { listTree, readTreeFile, treeOf } from '../../repo/tree.ts';
+import { listTree, readFiles, treeOf } from '../../repo/tree.ts';
 import { plural } from '../../util/plural.ts';
 import { findProgram } from '../../util/programs.ts';
 import { readOutcome } from '../../verify/outcome.ts';
@@ -27,7 +28,27 @@ export interface Tried extends Way {
 export async function filesOf(repository: Repository, commit: string): Promise<ProjectFiles> {
   const tree = await treeOf(repository, commit);
   const paths = (await listTree(repository, tree)).map((entry) => entry.path);
-  return { paths, read: async (path) => (await readTreeFile(repository, tree, path))?.toString('utf8') ?? null };
+  return { paths, read: together(async (asked) => readFiles(repository, tree, asked)) };
+}
+
+/** Asks for what is wanted at about the same time in one question. */
+function together(
+  ask: (paths: readonly string[]) => Promise<ReadonlyMap<string, Buffer | null>>,
+): (path: string) => Promise<string | null> {
+  let wanted: Set<string> | null = null;
+  let answer: ReturnType<typeof ask>;
+  return async (path) => {
+    if (wanted === null) {
+      const paths = new Set<string>();
+      wanted = paths;
+      answer = nextTurn().then(async () => {
+        wanted = null;
+        return ask([...paths]);
+      });
+    }
+    wanted.add(path);
+    return (await answer).get(path)?.toString('utf8') ?? null;
+  };
 }
 
 /** A runner that nobody ran. */

@@ -149,7 +149,7 @@ async function lookAtTests(
     const [said] = error.diagnostics;
     return { tests: [], notLooked: `${said?.message ?? ''}. ${said?.hint ?? ''}`.trim() };
   }
-  const runners = await findRunners(await filesOf(repository, repository.head));
+  const runners = await findRunners(await filesOf(repository, repository.head), signal);
   if (runners.length === 0) return { tests: [], notLooked: null };
   if (!(await mayTry(runners))) return { tests: runners.map((one) => notTried(one, 'not run')), notLooked: null };
   const tests = await tryRunners({ project, repository, runners, allowUnsandboxed, onTry, signal });

@@ -3,10 +3,13 @@ import { findRunners } from '../../../src/engine/discovery/test-runners.ts';
 
 /** What is found in a project of these files, each as `name: setup | command`. */
 async function found(files: Readonly<Record<string, string>>): Promise<string[]> {
-  const runners = await findRunners({
-    paths: Object.keys(files).toSorted(),
-    read: async (path) => Promise.resolve(files[path] ?? null),
-  });
+  const runners = await findRunners(
+    {
+      paths: Object.keys(files).toSorted(),
+      read: async (path) => Promise.resolve(files[path] ?? null),
+    },
+    new AbortController().signal,
+  );
   return runners.flatMap(({ name, ways }) =>
     ways.map(({ setup, command }) => `${name}: ${setup === null ? '' : `${setup} | `}${command}`),
   );
@@ -115,4 +118,22 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
   ['nothing', { 'readme.md': '' }, []],
 ])('how the tests of a project are run: %s', async (_, files, ways) => {
   expect(await found(files)).toEqual(ways);
+});
+
+test('of thousands of packages, those are read that are needed, in order, and a signal ends it', async () => {
+  const names = Array.from({ length: 3000 }, (_unused, index) => `packages/p${index}/package.json`);
+  const read: string[] = [];
+  const stop = new AbortController();
+  const project = {
+    paths: ['package.json', ...names],
+    read: async (path: string): Promise<string> => {
+      read.push(path);
+      return Promise.resolve(path === 'package.json' || path === names[1] ? '{}' : withTest('sh a.sh'));
+    },
+  };
+  const runners = await findRunners(project, stop.signal);
+  expect(runners.map(({ name }) => name)).toEqual([0, 2, 3, 4, 5].map((index) => `packages-p${index}-test`));
+  expect(read.length).toBeLessThanOrEqual(101);
+  stop.abort(new Error('stopped'));
+  await expect(findRunners(project, stop.signal)).rejects.toThrow('stopped');
 });
