@@ -22,9 +22,9 @@ test('what is green on HEAD becomes a check, what is red is named with what to d
   const made = await project.backlog('init', '--allow-unsandboxed');
   expect(made).toEqual({
     code: 0,
-    stdout: `made specs/backlog.config.json
-made specs/hello-file.md
+    stdout: `made specs/hello-file.md
 made specs/followups.md
+made specs/backlog.config.json
 red   npm test: exit 1 (2 tests ran) on HEAD, so it is no check: each run would stop at it.
         ✖ adds (tests/adds.test.mjs:3)
           AssertionError [ERR_ASSERTION]: 2 == 3
@@ -123,7 +123,7 @@ test('pages that hold no acceptance criteria are ignored, what holds some is kep
     return [made, pages, ignore, checked.stdout];
   };
   expect(await initialized('pages')).toEqual([
-    ['backlog.config.json', 'hello-file.md', 'followups.md'],
+    ['hello-file.md', 'followups.md', 'backlog.config.json'],
     ['about.md', 'sub/list.md'],
     ['about.md', 'sub/list.md'],
     'no problem: 1 of 1 unit in 2 files can run\n',
@@ -189,4 +189,26 @@ test('agents on PATH are named by init and by a run that has none, with their lo
   Or set ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.
 `,
   });
+});
+
+test.each(['hello-file.md', 'followups.md', 'backlog.config.json'])(
+  'killed before it writes %s, the next one makes the rest',
+  async (file) => {
+    const project = TestProject.make({});
+    const env = { BACKLOG_FAILPOINT: `init ${file}=kill` };
+    await project.start(['init', '--no-try'], { env }).ended;
+    expect(existsSync(path.join(project.root, 'specs', file))).toBe(false);
+    await project.backlog('init', '--no-try');
+    expect(readdirSync(path.join(project.root, 'specs')).toSorted()).toEqual([
+      ...['.backlog', 'backlog.config.json', 'followups.md', 'hello-file.md'],
+    ]);
+  },
+);
+
+test('one that fails leaves no folder that it made, and those that were there', async () => {
+  const project = TestProject.make({});
+  mkdirSync(path.join(project.root, 'there'));
+  const env = { BACKLOG_FAILPOINT: 'init hello-file.md=EIO' };
+  const { code } = await project.start(['init', 'there/deep/er/specs', '--no-try'], { env }).ended;
+  expect([code, readdirSync(path.join(project.root, 'there'))]).toEqual([2, []]);
 });

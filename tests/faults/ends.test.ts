@@ -155,11 +155,11 @@ describe('a signal before anything has begun leaves everything as it was', () =>
   test('while `init` tries the tests', async () => {
     const scripts = { test: 'sleep 100' };
     const project = TestProject.make({ 'package.json': JSON.stringify({ name: 'x', scripts }) });
-    const init = project.start(['init', '--allow-unsandboxed', '--yes']);
+    const init = project.start(['init', 'deep/er/specs', '--allow-unsandboxed', '--yes']);
     await expect.poll(init.stderr, { timeout: 60_000 }).toContain('trying on HEAD');
     init.kill('SIGINT');
     const ended = await init.ended;
-    expect([ended.code, existsSync(path.join(project.root, 'specs'))]).toEqual([130, false]);
+    expect([ended.code, existsSync(path.join(project.root, 'deep'))]).toEqual([130, false]);
     expect(stragglers(project)).toEqual([]);
   });
 

@@ -13,6 +13,7 @@ import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut 
 import { laySchema, schemaPath } from '../project/shown-schema.ts';
 import { resolved, statePlace } from '../project/state-place.ts';
 import { NotWritten, writeConfined } from '../../util/confined-file.ts';
+import { failpoint } from '../../util/failpoint.ts';
 import type { Runner, Way } from '../discovery/test-runner.ts';
 import { findRunners } from '../discovery/test-runners.ts';
 import { filesOf, notTried, type Tried, tryRunners } from '../discovery/try-checks.ts';
@@ -50,6 +51,7 @@ export interface Initialized {
   readonly agent: string | null;
 }
 
+const exampleName = 'hello-file.md';
 const exampleSpec = `---
 id: hello-file
 touches: ["hello.txt"]
@@ -80,12 +82,13 @@ export async function initFolder(request: InitRequest): Promise<Initialized> {
     const nothing = { pages: [], tests: [], notLooked: null, agents: [], agent: null };
     return { folder: absolute, made: [], kept: [there.configuration], ...nothing };
   }
-  const isNew = !existsSync(absolute);
-  await makeFolder(folder);
+  const made = await makeFolder(folder);
   try {
     return await fill(request, absolute, there);
   } catch (error) {
-    if (isNew) await rmdir(absolute).catch(() => undefined); // what is in it stays
+    // What is in them stays.
+    for (let at = absolute; made !== null && at.length >= made.length; at = path.dirname(at))
+      await rmdir(at).catch(() => undefined);
     throw error;
   }
 }
@@ -99,18 +102,21 @@ async function fill(
   const project = await openProject(folder);
   const isConfigured = there.configuration !== null;
   const pages = isConfigured || there.hasQueue ? [] : await pagesOf(project);
-  const isWorkedOn = there.specs.length > pages.length || there.hasQueue;
+  // An example alone was left by an `init` that was killed.
+  const isWorkedOn = there.specs.filter((file) => file !== exampleName).length > pages.length || there.hasQueue;
   const { tests, notLooked } = isConfigured ? { tests: [], notLooked: null } : await lookAtTests(project, request);
   const agents = isConfigured ? [] : await agentsHere(project);
   const agent = request.agent ?? (isConfigured ? null : await request.choose(agents));
   request.signal.throwIfAborted();
+  // The configuration last: where it is, the folder is set up.
   const files = {
+    ...(isWorkedOn ? {} : { [exampleName]: exampleSpec, 'followups.md': '# Followups\n' }),
     ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent, pages), null, 2)}\n` }),
-    ...(isWorkedOn ? {} : { 'hello-file.md': exampleSpec, 'followups.md': '# Followups\n' }),
   };
   const made: string[] = [];
   const kept = [...(there.configuration === null ? [] : [there.configuration]), ...there.specs];
   for (const [name, text] of Object.entries(files)) {
+    failpoint(`init ${name}`);
     try {
       writeConfined(absolute, name, text, { isNew: true });
       made.push(name);
@@ -124,9 +130,10 @@ async function fill(
   return { folder: absolute, made, kept, pages, tests, notLooked, agents, agent: agent ?? usual };
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder and those above it; returns the first that was made, null where all were there. */
+async function makeFolder(folder: string): Promise<string | null> {
   try {
-    await mkdir(path.resolve(folder), { recursive: true });
+    return (await mkdir(path.resolve(folder), { recursive: true })) ?? null;
   } catch (error) {
     throw inputError(
       'cannot-make',
