@@ -83,8 +83,25 @@ export function namedFolder({ specs }: FolderOptions, argument?: string): string
   return argument ?? specs;
 }
 
-/** How further commands on a specs folder are typed where this one was: with its `-C`, and with the folder where they would not find it. */
-export function typedFor(folder: string): Typed {
+/** What was typed with a command, and has to be typed with the next one: that is refused without, or means another branch. */
+export interface Again {
+  readonly into?: string;
+  readonly trust?: readonly string[];
+  readonly allowUnsandboxed?: true;
+}
+
+/** Commands that take each of it. */
+export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
+  into: ['run', 'merge', 'adopt', 'undo'],
+  trust: ['run', 'merge', 'adopt', 'undo', 'approve'],
+  allowUnsandboxed: ['run', 'adopt', 'undo', 'approve'],
+};
+
+/**
+ * How further commands on a specs folder are typed where this one was: with its `-C`, with what has to be typed again, and
+ * with the folder where they would not find it.
+ */
+export function typedFor(folder: string, { into, trust = [], allowUnsandboxed }: Again = {}): Typed {
   const [cwd, from] = [here(), typedFrom()];
   const at = cwd === null || from === cwd ? [] : ['-C', shownPath(cwd)];
   const found = foundFolder();
@@ -92,6 +109,14 @@ export function typedFor(folder: string): Typed {
   const specs = isFound ? [] : ['-s', folder];
   return {
     from,
-    command: (...words) => ['backlog', ...at, ...words, ...specs].map(shellWord).join(' '),
+    command: (...words) => {
+      const takes = (what: keyof Again): boolean => takers[what].includes(words[0] ?? '');
+      const flags = [
+        ...(into !== undefined && takes('into') && !words.includes('--into') ? ['--into', into] : []),
+        ...(takes('trust') ? trust.flatMap((digest) => ['--trust', digest]) : []),
+        ...(allowUnsandboxed === true && takes('allowUnsandboxed') ? ['--allow-unsandboxed'] : []),
+      ];
+      return ['backlog', ...at, ...words, ...flags, ...specs].map(shellWord).join(' ');
+    },
   };
 }

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { takers, typedFor } from '../../src/cli/folder.ts';
 import { type Ended, fileUnit, scripted, TestProject, writeFile } from '../support/project.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
@@ -52,4 +54,29 @@ test('a folder that is removed while a run is at work is no reason to end it', a
     code: 0,
     last: 'Merge it: backlog merge',
   });
+});
+
+test('what is printed to be typed has the flags without which it is refused, where they are taken', () => {
+  const said = { into: 'other', trust: ['d1', 'd 2'], allowUnsandboxed: true } as const;
+  const { command } = typedFor('elsewhere', said);
+  expect([
+    command('merge'),
+    command('merge', '--into', 'x'),
+    command('adopt', '--refuse', 'a'),
+    command('approve', 'a'),
+    command('retry', '--failed'),
+    typedFor('elsewhere').command('merge'),
+  ]).toEqual([
+    "backlog merge --into other --trust d1 --trust 'd 2' -s elsewhere",
+    "backlog merge --into x --trust d1 --trust 'd 2' -s elsewhere",
+    "backlog adopt --refuse a --into other --trust d1 --trust 'd 2' --allow-unsandboxed -s elsewhere",
+    "backlog approve a --trust d1 --trust 'd 2' --allow-unsandboxed -s elsewhere",
+    'backlog retry --failed -s elsewhere',
+    'backlog merge -s elsewhere',
+  ]);
+  const takenBy = (name: string): readonly string[] =>
+    createProgram()
+      .commands.find((one) => one.name() === name)
+      ?.options.map((option) => option.attributeName()) ?? [];
+  for (const [flag, names] of Object.entries(takers)) for (const name of names) expect(takenBy(name)).toContain(flag);
 });

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
 import { printableLine } from '../../util/terminal.ts';
-import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
+import { type FolderOptions, specsFolder, typedFor, withSpecs } from '../folder.ts';
 import { digests } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
@@ -42,11 +42,13 @@ export function adoptCommand(): Command {
         );
       if (options.refuse && units.length === 0 && !options.all)
         throw inputError('missing-argument', '--refuse names no unit', 'Name units, or pass --all.');
+      const folder = specsFolder(options);
+      const typed = typedFor(folder, options);
       const { adopt } = await import('../../engine/verbs/adopt.ts');
       const { interruptible } = await import('../signals.ts');
       const result = await interruptible(async (signal) =>
         adopt({
-          folder: specsFolder(options),
+          folder,
           into: options.into ?? null,
           units: options.all ? 'all' : units,
           isRefusal: options.refuse === true,
@@ -70,7 +72,9 @@ export function adoptCommand(): Command {
         if (checks === 'green') print('  its checks are green on the branch as it is');
         if (checks === 'red') print(`  red on the branch as it is: ${printableLine(why ?? '', 300)}`);
         print(
-          answer === 'waits' ? `  it waits: backlog adopt ${key}, or backlog adopt --refuse ${key}` : `  ${answer}`,
+          answer === 'waits'
+            ? `  it waits: ${typed.command('adopt', key)}, or ${typed.command('adopt', '--refuse', key)}`
+            : `  ${answer}`,
         );
       }
     });

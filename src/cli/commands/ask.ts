@@ -137,7 +137,7 @@ export function approveCommand(): Command {
       if (taken.length === asked.length) process.exitCode = result.exitCode;
       const { outcome, exitCode, report } = result;
       if (options.json) tellAsked(asked, options, { run: { outcome, exitCode, report } });
-      else await tell(folder, result, false);
+      else await tell(folder, result, false, options);
     });
 }
 

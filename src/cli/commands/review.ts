@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { evidenceLine } from '../evidence.ts';
-import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
+import { type FolderOptions, specsFolder, typedFor, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 
 /** `backlog review` */
@@ -20,7 +20,9 @@ export function reviewCommand(): Command {
           import('../../util/terminal.ts'),
           import('../../util/plural.ts'),
         ]);
-        const awaiting = await readAwaiting(specsFolder(options), name ?? null);
+        const folder = specsFolder(options);
+        const awaiting = await readAwaiting(folder, name ?? null);
+        const typed = typedFor(folder);
         if (options.json) return printJson('review', { units: awaiting });
         if (awaiting.length === 0)
           return print(name === undefined ? 'Nothing waits for a person.' : `${name} does not wait for a person.`);
@@ -47,12 +49,11 @@ export function reviewCommand(): Command {
           }
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);
           if (unit.isClaim) {
-            print(`backlog adopt ${unit.id}`);
+            print(typed.command('adopt', unit.id));
             continue;
           }
-          const bound = unit.digest === null ? '' : ` --digest ${unit.digest}`;
-          print(`backlog approve ${unit.id}${bound}`);
-          print(`backlog reject ${unit.id} -m "…"`);
+          print(typed.command('approve', unit.id, ...(unit.digest === null ? [] : ['--digest', unit.digest])));
+          print(`${typed.command('reject', unit.id)} -m "…"`);
         }
       },
     );

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
-import { type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
+import { type Again, type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
 import { shownPath } from '../../util/here.ts';
 import {
   digests,
@@ -97,7 +97,7 @@ export function runCommand(): Command {
 /** Runs, shows progress and the end. Returns the exit code. */
 async function run(folder: string, options: RunOptions): Promise<number> {
   const result = await drain(folder, options);
-  await tell(folder, result, options.json === true);
+  await tell(folder, result, options.json === true, options);
   return result.exitCode;
 }
 
@@ -142,7 +142,7 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
       stop: signals.stop,
       kill: signals.kill,
       stopOutcome: () => signals.outcome,
-      typed: typedFor(folder),
+      typed: typedFor(folder, options),
     });
   } finally {
     progress.close();
@@ -162,9 +162,9 @@ function someOf(names: readonly string[]): string {
 }
 
 /** Prints how a run ended. */
-export async function tell(folder: string, result: RunResult, isJson: boolean): Promise<void> {
+export async function tell(folder: string, result: RunResult, isJson: boolean, again: Again): Promise<void> {
   const { report, reportFile } = result;
-  const typed = typedFor(folder);
+  const typed = typedFor(folder, again);
   const left = leftLines(result.left, typed);
   const nothing =
     result.exitCode === 0 && left.length === 0
