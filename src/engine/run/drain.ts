@@ -47,7 +47,7 @@ export interface Hands {
 export interface DrainLimits {
   /** When nothing new starts any more; null for never. */
   readonly deadline: Deadline | null;
-  /** Milliseconds that are waited for parked units where no deadline says more. */
+  /** Milliseconds that are waited at once for parked units, and three times as long in a row, where no deadline says more. */
   readonly maxParkMs: number;
   /** Whether a unit may run; units that may not stand still, as if they were cancelled. */
   readonly isAskedFor: (unit: UnitId) => boolean;
@@ -87,6 +87,10 @@ class Drain {
   readonly #pooled = new Map<UnitId, number>();
   /** Units that wait for a time, and until when. */
   readonly #parked = new Map<UnitId, number>();
+  /** Milliseconds that it waited while nothing got any further. */
+  #waitedMs = 0;
+  /** Until when it waited last. */
+  #waitedFor = 0;
   /** Units whose state alone changed. */
   readonly #moved = new Map<UnitId, UnitState>();
   /** When it was last looked at what other processes ask for, in ms since the epoch. */
@@ -193,6 +197,7 @@ class Drain {
     const wasOpen = from === 'waiting' || from === 'ready';
     const wasAtWork = from === 'working' || from === 'judging';
     const isAtWork = to === 'working' || to === 'judging';
+    if (wasAtWork && to !== 'parked' && to !== 'ready') this.#waitedMs = 0;
     const isMove = to !== 'parked' && (wasOpen || (wasAtWork && (isAtWork || to === 'done')));
     if (isMove && !this.#changed.has(unit)) this.#moved.set(unit, to);
     else this.#changed.add(unit);
@@ -265,8 +270,15 @@ class Drain {
 
   #isWorthWaiting(until: number): boolean {
     const { deadline, maxParkMs } = this.#limits;
-    const waitMs = until - this.#run.clock.now();
-    return deadline === null ? waitMs <= maxParkMs : waitMs < deadline.remainingMs();
+    const now = this.#run.clock.now();
+    if (deadline !== null) return until - now < deadline.remainingMs();
+    const mostMs = 3 * maxParkMs;
+    if (until !== this.#waitedFor) {
+      // Who worked for long after a wait did not wait in vain.
+      this.#waitedMs = (now - this.#waitedFor > mostMs ? 0 : this.#waitedMs) + until - now;
+      this.#waitedFor = until;
+    }
+    return until - now <= maxParkMs && this.#waitedMs <= mostMs;
   }
 
   /** One wave: planned, recorded and claimed in one transaction, with no pause in between. */

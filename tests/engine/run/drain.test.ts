@@ -38,6 +38,10 @@ async function drained(
     readonly apply?: (database: Database) => void;
     /** Why the machine is in the way of a unit; it goes back then, and takes its time to clear away. */
     readonly halt?: (key: string) => Error | null;
+    /** Whether a unit is parked for five minutes where it ends. */
+    readonly parks?: (key: string) => boolean;
+    /** Milliseconds that a unit works, by that clock. */
+    readonly takesMs?: number;
     /** Milliseconds that each look at the clock moves it. */
     readonly step?: number;
   },
@@ -74,7 +78,15 @@ async function drained(
         transition(database, 1, id, { unit: spec.id, to: 'ready', fence: attempt.fence });
         return delay(1000);
       }
-      transition(database, 1, id, { unit: spec.id, to: 'done', fence: attempt.fence });
+      now += steps.takesMs ?? 0;
+      const isParked = steps.parks?.(spec.key) ?? false;
+      const parkedUntil = isParked ? now + fiveMinutes : null;
+      transition(database, 1, id, {
+        unit: spec.id,
+        to: isParked ? 'parked' : 'done',
+        fence: attempt.fence,
+        parkedUntil,
+      });
     },
     apply: (requests) => {
       for (const request of requests) applyRequest(database, 1, id, request, () => 'applied');
@@ -95,12 +107,13 @@ async function drained(
       settings: { maxAgents: 1, barrier: false, maxUnits: null, isFailFast: false },
     },
     hands,
-    { deadline: null, maxParkMs: 0, isAskedFor: () => true },
+    { deadline: null, maxParkMs: fiveMinutes, isAskedFor: () => true },
     learnEstimates([]),
   );
   return order;
 }
 
+const fiveMinutes = 300_000;
 const many = Array.from({ length: 20 }, (_, index) => unit(`u${String(index).padStart(2, '0')}`));
 
 test('what others ask for is looked at while there is always something to do', async () => {
@@ -145,4 +158,18 @@ test('once the machine is in the way nothing more starts, however long it takes 
   const run = drained(many, { drive, halt: (key) => (key === 'u01' ? new Error('the disk is full') : null) });
   await expect(run).rejects.toThrow('the disk is full');
   expect(order).toEqual(['u00', 'u01']);
+});
+
+test('what is parked is waited for, and again once others got done, and for a quarter of an hour where none is', async () => {
+  let times = 0;
+  const sometimes = await drained([unit('a'), unit('b'), unit('c')], { step: 60_000, parks: () => ++times % 3 !== 0 });
+  expect(sometimes.length).toBe(9);
+  const never = await drained([unit('a')], { step: 40_000, parks: () => true });
+  expect(never.length).toBeLessThan(10); // each look at the clock takes from a wait
+});
+
+test('a unit that works for long between its waits is waited for each time', async () => {
+  let times = 0;
+  const often = await drained([unit('a')], { step: 40_000, takesMs: 3 * fiveMinutes, parks: () => ++times < 12 });
+  expect(often.length).toBe(12);
 });
