@@ -164,7 +164,7 @@ test('what is parked is waited for, and again once others got done, and for a qu
   let times = 0;
   const sometimes = await drained([unit('a'), unit('b'), unit('c')], { step: 60_000, parks: () => ++times % 3 !== 0 });
   expect(sometimes.length).toBe(9);
-  const never = await drained([unit('a')], { step: 40_000, parks: () => true });
+  const never = await drained([unit('a')], { step: 20_000, parks: () => true });
   expect(never.length).toBeLessThan(10); // each look at the clock takes from a wait
 });
 
