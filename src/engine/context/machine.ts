@@ -26,11 +26,17 @@ export function troubleIn(error: unknown): string | null {
 
 /** Errors that no damage was found for: who throws one on lets nobody look again. */
 const looked = new WeakSet<Error>();
+/** The look that goes on. */
+let look: Promise<InputError | null> | null = null;
 
 /** What was thrown; where nobody has words for it and a repository that is worked on is damaged, that. */
 export async function orDamage(error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof Error) || looked.has(error)) return error;
   if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
   looked.add(error);
-  return (await damageMet({ signal })) ?? error;
+  // What is damaged is met by many units at once.
+  look ??= damageMet({ signal }).finally(() => {
+    look = null;
+  });
+  return (await look) ?? error;
 }

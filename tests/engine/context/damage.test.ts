@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { orDamage } from '../../../src/engine/context/machine.ts';
+import { InputError, inputError } from '../../../src/model/diagnostic.ts';
+import { findRepository } from '../../../src/repo/repository.ts';
+import { TestProject } from '../../support/project.ts';
+
+test('errors that come of one damage are told as that, by one look; what has words of its own stays', async () => {
+  const project = TestProject.make({ 'a.txt': 'a\n' });
+  await findRepository(project.root);
+  const { signal } = new AbortController();
+  const [before, first, second] = [new Error('0'), new Error('1'), new Error('2')];
+  expect(await orDamage(before, signal)).toBe(before);
+  const name = project.git('rev-parse', 'HEAD:a.txt');
+  rmSync(path.join(project.root, '.git/objects', name.slice(0, 2), name.slice(2)));
+  const [one, other] = await Promise.all([first, second].map(async (error) => orDamage(error, signal)));
+  expect([one instanceof InputError, other]).toEqual([true, one]);
+  expect(one).toBe(other);
+  expect(await orDamage(before, signal)).toBe(before); // nobody looks twice for one error
+  const refused = inputError('x', 'y', 'z');
+  expect(await orDamage(refused, signal)).toBe(refused);
+});
