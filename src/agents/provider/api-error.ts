@@ -1,7 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AgentFailed } from '../../model/failure.ts';
-import { isNetworkError } from '../../util/network-error.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { theirError } from './their-error.ts';
 import { type AskedWith, badAnswer, badEnd, isPassing, isTooLarge, refusalOf } from './refusal.ts';
@@ -58,7 +57,8 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
     theirError(error);
     return { kind: 'transient', why: badAnswer(asked.provider, saidBy(error)), retryAfterMs: null };
   }
-  const why = `${error.status ?? 'stream'} ${error.type ?? error.name}: ${error.message}`.slice(0, 500);
+  const heading = [error.status ?? '', error.type ?? ''].join(' ').trim();
+  const why = `${asked.provider} answered ${heading}: ${printableLine(messageOf(error), 500)}`;
   const retryAfterMs = retryAfter((name) => (error.headers as Headers | undefined)?.get(name), Date.now());
   if (error instanceof Anthropic.APIConnectionError)
     return { kind: 'transient', why: `${asked.provider} cannot be reached (${causeOf(error)})`, retryAfterMs: null };
@@ -79,9 +79,10 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
 /** What is wrong with an answer that is none of the API's: silence, a shape, an end before the end, a broken connection. */
 function saidBy(error: unknown): string {
   if (error instanceof NoReply) return 'no reply of a model';
-  const cause = error instanceof Error && error.cause instanceof TypeError ? error.cause : null;
-  if (cause !== null && !isNetworkError(cause)) return 'it cannot be read'; // the library stumbled over it
-  return printableLine(causeOf(error), 300);
+  const said = printableLine(causeOf(error), 300);
+  if (!(error instanceof Error && error.cause instanceof TypeError)) return said;
+  // The library stumbled over it, or was told that the connection is gone.
+  return error.cause.cause === undefined ? 'it cannot be read' : `it broke off: ${said}`;
 }
 
 const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });

@@ -277,6 +277,7 @@ describe('calls that fail', () => {
   ])('%s', async (_name, answer, slept, lost = noCharge) => {
     const session = await converse([answer, finish]);
     expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
+    expect(session.events[0]).toMatchObject({ why: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/) as unknown });
     // What the failed call told before it broke off is spent, and what it may have cost beyond that is told apart.
     expect(session.outcome.usage).toMatchObject({
       costMicroUsd: costs(1) + lost.spentMicroUsd,
@@ -358,6 +359,13 @@ describe('calls that fail', () => {
       '',
     ],
     ['only a sign that somebody is there', raw({ type: 'ping' }), 'request ended without sending any chunks'],
+    [
+      'a connection that is gone',
+      (it) => {
+        it.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hi\n\n', () => it.destroy());
+      },
+      'it broke off: UND_ERR_SOCKET',
+    ],
     [
       'half an event',
       sends(200, 'text/event-stream', 'event: message_start\ndata: {"type":"mess\n\n'),
