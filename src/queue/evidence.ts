@@ -1,5 +1,6 @@
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
+import type { UnitSpec } from '../model/unit.ts';
 import { type Guard, isNumber, isText, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
@@ -93,17 +94,22 @@ export function recordVerdicts(
   });
 }
 
-/** The latest verdicts of a unit, one for each criterion and project check, as the events tell them. */
-export function readVerdicts(database: Database, unit: UnitId): CriterionVerdict[] {
+/**
+ * The latest verdicts of a unit, one for each of the criteria that it has now and for each project check, as the events
+ * tell them.
+ */
+export function readVerdicts(database: Database, spec: Pick<UnitSpec, 'id' | 'criteria'>): CriterionVerdict[] {
   const rows = database.all(
     "select event from events where unit = ? and type = 'criterion-judged' order by id",
-    unit,
+    spec.id,
   ) as { event: string }[];
+  const now = new Set(spec.criteria.map(({ position, text }) => `own ${position} ${text}`));
   const latest = new Map<string, CriterionVerdict>();
   for (const row of rows) {
     const { verdict } = database.decode(row.event, isVerdict, 'events.event');
     const of = verdict.kind === 'project-check' || verdict.kind === 'review' ? verdict.kind : 'own';
-    latest.set(`${of} ${verdict.position} ${verdict.text}`, verdict);
+    const key = `${of} ${verdict.position} ${verdict.text}`;
+    if (of !== 'own' || now.has(key)) latest.set(key, verdict);
   }
   return [...latest.values()].toSorted((a, b) => place(a) - place(b) || a.position - b.position);
 }

@@ -102,7 +102,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
       },
     }),
   recordVerdicts: (database) => evidence.recordVerdicts(database, { at: 1, run, unit, attempt, criteria: [verdict] }),
-  readVerdicts: (database) => evidence.readVerdicts(database, unit),
+  readVerdicts: (database) => evidence.readVerdicts(database, unitSpec('u')),
   addProposal: (database) =>
     proposals.addProposal(database, 1, run, unit, { title: 'More', criteria: ['Done'], body: '' } as never),
   openRequests: (database) => requests.openRequests(database),

@@ -72,7 +72,7 @@ test('of old runs the steps and the evidence of units that are done are forgotte
   const before = keys.map(typesOf);
   const summary = (): unknown => [
     ...[
-      keys.map((key) => readVerdicts(database, idFromKey(key))),
+      keys.map((key) => readVerdicts(database, unitSpec(key))),
       keys.map((key) => readAttempts(database, idFromKey(key))),
     ],
     ...[readSessions(database, { run: first }), readRuns(database)],

@@ -120,16 +120,12 @@ function tell(database: Database, { title, sessions, spending }: Picked): Costs 
   const moneyOf = Map.groupBy(spending, ({ unit }) => unit);
   const byUnit = ids.map((id) => {
     const spent = toUsd(totalSpending(moneyOf.get(id) ?? []).spentMicroUsd);
-    const own = units.get(id)?.criteria ?? [];
-    const met = readVerdicts(database, id).filter(
-      ({ kind, position, text, verdict }) =>
-        kind !== 'project-check' &&
-        kind !== 'review' &&
-        verdict === 'met' &&
-        own.some((criterion) => criterion.position === position && criterion.text === text),
+    const spec = units.get(id);
+    const met = (spec ? readVerdicts(database, spec) : []).filter(
+      ({ kind, verdict }) => kind !== 'project-check' && kind !== 'review' && verdict === 'met',
     ).length;
     const usdPerCriterion = met === 0 ? null : spent / met;
-    return { key: units.get(id)?.key ?? id, usd: spent, criteriaMet: met, usdPerCriterion };
+    return { key: spec?.key ?? id, usd: spent, criteriaMet: met, usdPerCriterion };
   });
   return {
     of: title,

@@ -32,7 +32,7 @@ export async function showUnit(folder: string, name: string): Promise<UnitDetail
   return readQueue(folder, async ({ database, repository }) => {
     const row = findUnit(database, name);
     const { id } = row.spec;
-    const verdicts = readVerdicts(database, id);
+    const verdicts = readVerdicts(database, row.spec);
     return {
       row,
       verdicts,

@@ -44,7 +44,7 @@ export async function writeReport(options: {
   if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
   const attempts = Map.groupBy(readRunAttempts(database, run), (attempt) => attempt.unit);
   const sessions = Map.groupBy(readSessions(database, { run }), (session) => session.unit);
-  const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec.id) }));
+  const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec) }));
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
   const report = reportSchema.parse(

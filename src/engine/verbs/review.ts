@@ -50,7 +50,7 @@ export async function readAwaiting(folder: string, name: string | null): Promise
       const change = keptWork && repository ? await changeOf(repository, keptWork) : null;
       const between = change && repository ? ([repository, change.before, change.after] as const) : null;
       const lines = between ? await lineCounts(...between) : { added: 0, removed: 0 };
-      const verdicts = readVerdicts(database, spec.id);
+      const verdicts = readVerdicts(database, spec);
       const judged = readUnitEvents(database, spec.id).flatMap(({ event }) => (event.type === 'judged' ? [event] : []));
       awaiting.push({
         id: spec.id,
