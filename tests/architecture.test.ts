@@ -132,19 +132,58 @@ test('zod does not reach the rooms that handle no foreign data', () => {
   expect(imports.filter(({ file, from }) => from === 'zod' && without.includes(roomOf(file)))).toEqual([]);
 });
 
-test('only the queue knows SQL, and only the repo room starts git', () => {
-  const sql = files.filter((file) =>
-    /['"`](?:select|insert into|update|delete from) /.test(readFileSync(file, 'utf8')),
-  );
-  expect([...new Set(sql.map((file) => roomOf(path.relative(source, file))))]).toEqual(['queue']);
-  const git = files.filter((file) => /file: 'git'/.test(readFileSync(file, 'utf8')));
-  // The doctor asks for git's version, to say what to install when there is none.
-  expect(git.map((file) => path.relative(source, file)).toSorted()).toEqual([
-    'engine/verbs/doctor.ts',
-    'repo/git.ts',
-    'repo/object-reader.ts',
-    'repo/user-git.ts',
+/** A string that begins as a statement of SQL does, in any case and on any line. */
+const sql =
+  /['"`]\s*(?:select\s[^'"`]*\sfrom\s|insert\s+(?:or\s+\w+\s+)?into\s|replace\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|(?:create|drop|alter)\s+(?:table|index|trigger|view)\s|with\s+\w+\s+as\s*\(|pragma\s+\w)/i;
+
+test.each([
+  ["all('select id from units')", true],
+  ['all(`\n    SELECT id,\n      key\n    FROM units`)', true],
+  ["run('insert or ignore into units (id) values (?)')", true],
+  ["run('update units set state = ?')", true],
+  ["run('delete from events')", true],
+  ["exec('create table t (a)')", true],
+  ["all('with recursive_ as (select 1) select 1')", true],
+  ["hint: 'select a unit with --only'", false],
+  ["message: 'update the branch first'", false],
+  ["message: 'delete it, and run again'", false],
+  ['the "select" of a page', false],
+])('SQL is told from words: %s', (text, isSql) => {
+  expect(sql.test(text)).toBe(isSql);
+});
+
+test('only the queue knows SQL', () => {
+  const found = files.filter((file) => sql.test(readFileSync(file, 'utf8')));
+  expect([...new Set(found.map((file) => roomOf(path.relative(source, file))))]).toEqual(['queue']);
+});
+
+/** Who starts processes, and which. Git is started by the repo room; the doctor asks for its version. */
+const starters: Readonly<Record<string, string>> = {
+  'engine/boxes/installation.ts': 'find and grep, on what a set-up left',
+  'engine/verbs/doctor.ts': 'git, for its version',
+  'engine/verbs/run.ts': 'the helper that starts the others',
+  'repo/git.ts': 'git',
+  'repo/object-reader.ts': 'git',
+  'repo/user-git.ts': 'git, as the user has it set up',
+  'repo/workspace.ts': 'mknod',
+  'sandbox/choose.ts': 'bwrap, for its version',
+  'sandbox/launcher.ts': 'all foreign commands',
+  'sandbox/outside.ts': 'a toolchain, which shows its version',
+};
+
+test('processes are started by few files, each of which has a reason', () => {
+  const direct = imports.filter(({ from }) => /^(?:node:)?(?:child_process|cluster|worker_threads)$/.test(from));
+  expect(direct.map(({ file }) => file).toSorted()).toEqual([
+    'cli/bin.mjs', // another Node
+    'util/companion.ts',
+    'util/spawn-helper.ts',
+    'util/spawner.ts',
+    'util/start.ts',
   ]);
+  const through = imports.filter(
+    ({ file, from }) => roomOf(file) !== 'util' && /\/util\/(?:process|companion|spawner|start)\.ts$/.test(from),
+  );
+  expect([...new Set(through.map(({ file }) => file))].toSorted()).toEqual(Object.keys(starters));
 });
 
 test('only two files write to the terminal, where foreign text is made safe', () => {
