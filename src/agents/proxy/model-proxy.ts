@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { makeTemporary } from '../../util/temporary.ts';
-import { isNetworkError } from '../../util/network-error.ts';
 import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import type { BudgetScope, MicroUsd } from '../../model/money.ts';
@@ -12,6 +11,7 @@ import { Bill, chargeOf, type Took, tookNothing } from '../money/bill.ts';
 import type { Limiter } from '../provider/limiter.ts';
 import { type Allowed, filterHeaders, filterRequest, modelPaths, type Passing, type Refusal } from './model-request.ts';
 import { ask, type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
+import { headersOf, readBody } from './model-asked.ts';
 import { factsOf } from '../money/models.ts';
 import type { Prices } from '../money/prices.ts';
 import { promptTokens } from '../money/prompt-size.ts';
@@ -62,7 +62,6 @@ export interface ModelProxy {
   close(): Promise<void>;
 }
 
-const maxBodyBytes = 32 * 1024 * 1024;
 /** Milliseconds after which a provider that never answered is asked again. */
 const soonMs = 5000;
 
@@ -290,13 +289,6 @@ interface Paid {
 /** Counting tokens costs nothing. */
 const unpaid: Paid = { reservation: null, most: 0 };
 
-function headersOf({ headers }: IncomingMessage): { readonly betas: string; readonly version: string } {
-  return {
-    betas: String(headers['anthropic-beta'] ?? ''),
-    version: String(headers['anthropic-version'] ?? '2023-06-01'),
-  };
-}
-
 /** Blocks of an answer, as an event of a stream or the whole brings them. */
 function blocksOf(event: { readonly content_block?: unknown; readonly content?: unknown }): unknown[] {
   return [event.content_block ?? [], event.content ?? []].flat();
@@ -326,20 +318,4 @@ async function enter(
     answer.end(JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message } }));
     return null;
   }
-}
-
-async function readBody(asked: IncomingMessage): Promise<{ readonly text: string } | 'too large' | 'gone'> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of asked as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) return 'too large';
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (!isNetworkError(error)) throw error;
-    return 'gone'; // whoever sent it hung up
-  }
-  return { text: Buffer.concat(chunks).toString('utf8') };
 }
