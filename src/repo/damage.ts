@@ -49,7 +49,7 @@ export async function damageMet(
 }
 
 async function damageIn({ root, gitDir, commonDir }: Located, signal: AbortSignal): Promise<InputError | null> {
-  const refused = async (
+  const complaint = async (
     ...args: readonly string[]
   ): Promise<{ readonly isOver: boolean; readonly says: string | null }> => {
     const { exitCode, stderr } = await git(
@@ -69,11 +69,11 @@ async function damageIn({ root, gitDir, commonDir }: Located, signal: AbortSigna
   // What a clone left with its remote is promised, and no damage.
   const walk = ['rev-list', '--quiet', '--missing=allow-promisor'];
   // Every commit, and of the tips every file, unpacked: what an agent's workspace is made of.
-  const history = await refused('-c', 'core.commitGraph=false', ...walk, ...tips);
-  const contents = history.isOver ? history : await refused(...walk, '--verify-objects', '--no-walk', ...tips);
+  const history = await complaint('-c', 'core.commitGraph=false', ...walk, ...tips);
+  const contents = history.isOver ? history : await complaint(...walk, '--verify-objects', '--no-walk', ...tips);
   // Git goes on after a content that is not the one of its name, and only says so.
   const isOther = contents.says !== null && contents.says !== history.says;
-  const last = contents.isOver || isOther ? contents : await refused('ls-files');
+  const last = contents.isOver || isOther ? contents : await complaint('ls-files');
   if (!last.isOver && !isOther) return null;
   return inputError(
     'damaged-repository',
