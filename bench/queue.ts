@@ -25,7 +25,7 @@ function ours(): number {
   const row = { id, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(database, { ...row, outcome: null, exitCode: null }, {});
   const units = Array.from({ length: count }, (_, index) => benchUnit(index, []));
-  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   const frozen = { role: 'builder', baseCommit: 'c', baseTree: 't', projectChecks: [], configHash: 'h' } as const;
   const started = performance.now();
   for (const unit of units) {
@@ -47,7 +47,7 @@ function byHand(): number {
   const row = { id, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(prepared, { ...row, outcome: null, exitCode: null }, {});
   const units = Array.from({ length: count }, (_, index) => benchUnit(index, []));
-  syncUnits(prepared, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  syncUnits(prepared, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   prepared.close();
   const sqlite = new Sqlite(path.join(at, 'backlog.db'));
   sqlite.pragma('journal_mode = WAL');

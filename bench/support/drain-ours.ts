@@ -27,7 +27,7 @@ const database = openDatabase(folder);
 const id = runId(new Date(), 'bench');
 if (process.argv[5] === 'prepare') {
   const units = layeredGraph(count, 7).map((depends, index) => benchUnit(index, depends));
-  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   database.close();
 } else {
   await measured();

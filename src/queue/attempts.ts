@@ -5,6 +5,7 @@ import type { UnitKind } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { isFailure } from './failure-column.ts';
+import { readUnit } from './units.ts';
 
 /** One try at a unit. */
 export interface AttemptRow {
@@ -93,10 +94,7 @@ export function claim(
       const found = database.get('select state from units where id = ?', options.unit) as { state: string } | undefined;
       throw new Error(`Internal error: claim of ${options.unit}, which is ${found?.state ?? 'unknown'}`);
     }
-    const own = database.all(
-      'select command from criteria where unit = ? and command is not null order by position',
-      options.unit,
-    ) as { command: string }[];
+    const own = (readUnit(database, options.unit)?.spec.criteria ?? []).flatMap(({ command }) => command ?? []);
     const { fence } = row;
     const attempt: AttemptRow = {
       id: attemptId(options.unit, fence),
@@ -133,7 +131,7 @@ export function claim(
         baseTree: options.baseTree,
         contentHash: row.hash,
         criteriaHash: row.criteria,
-        checks: [...own.map(({ command }) => command), ...options.projectChecks],
+        checks: [...own, ...options.projectChecks],
         configHash: options.configHash,
       },
     });

@@ -76,14 +76,6 @@ export function recordVerdicts(
 ): void {
   database.write(() => {
     for (const verdict of entry.criteria) {
-      if (verdict.kind !== 'project-check' && verdict.kind !== 'review') {
-        database.run(
-          'update criteria set verdict = ? where unit = ? and position = ?',
-          verdict.verdict,
-          entry.unit,
-          verdict.position,
-        );
-      }
       appendEvent(database, entry.at, entry.run, {
         type: 'criterion-judged',
         unit: entry.unit,

@@ -33,7 +33,6 @@ export function syncUnits(
   database: Database,
   options: {
     readonly units: readonly UnitSpec[];
-    readonly files: readonly { readonly file: string; readonly hash: string }[];
     readonly truth: (unit: UnitSpec) => Truth;
     readonly at: number;
     /** When the branch was looked at for `truth`, where it may have moved since: what is done later, it cannot know. */
@@ -97,9 +96,6 @@ export function syncUnits(
         why: 'its spec is gone',
       });
     }
-    database.run('delete from specs');
-    for (const { file, hash } of options.files)
-      database.run('insert into specs (file, hash, read_at) values (?, ?, ?)', file, hash, at);
     refreshReady(database, at, run);
     return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
   });
@@ -242,21 +238,7 @@ function writeUnit(
       );
     }
   }
-  if (
-    row &&
-    row.spec.criteriaHash === spec.criteriaHash &&
-    row.spec.contentHash === spec.contentHash &&
-    row.spec.depends.join() === spec.depends.join() &&
-    !next.isReopened
-  )
-    return;
-  database.run('delete from criteria where unit = ?', spec.id);
-  for (const c of spec.criteria) {
-    database.run(
-      'insert into criteria (unit, position, text, kind, command, hash) values (?, ?, ?, ?, ?, ?)',
-      ...[spec.id, c.position, c.text, c.kind, c.command, c.hash],
-    );
-  }
+  if (row && row.spec.depends.join() === spec.depends.join() && !next.isReopened) return;
   database.run('delete from dependencies where unit = ?', spec.id);
   for (const dependency of new Set(spec.depends)) {
     database.run('insert into dependencies (unit, depends_on) values (?, ?)', spec.id, dependency);

@@ -24,7 +24,7 @@ test('units are found by key, id, or a beginning that fits one, and none is read
     unitSpec('late', ['Login']),
     unitSpec('followups.more-tea'),
   ];
-  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
   const before = new Set(database.statements);
   const keys = (...names: readonly string[]): string[] => findUnits(database, names).map(({ spec }) => spec.key);
   expect(keys('LOGIN', 'login', 'search', 'search-box')).toEqual(['Login', 'Search-Box']);

@@ -29,7 +29,7 @@ const purposes: KeptWork['purpose'][] = ['land', 'repair', 'debug', 'rebase', 'f
 function retried(state: UnitState, purpose: KeptWork['purpose'], tree = 'made'): [string, string | null, UnitState] {
   const database = openDatabase(temporaryFolder());
   onTestFinished(() => database.close());
-  syncUnits(database, { units: [spec], files: [], truth: () => ({ isDone: false, why: null }), at: 0, run: null });
+  syncUnits(database, { units: [spec], truth: () => ({ isDone: false, why: null }), at: 0, run: null });
   const keptWork: KeptWork = {
     purpose,
     attempt: attemptId(id, 1),

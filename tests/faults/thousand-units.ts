@@ -54,7 +54,7 @@ if (isNew) {
       touches: [`${key}.txt`],
     };
   });
-  syncUnits(database, { units, files: [], truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
 }
 const cache = path.join(folder, 'cache');
 await resume({ database, repository, run: null, now: clock.now(), mark: 'thousand', cache });

@@ -92,11 +92,11 @@ test('a failed transaction leaves nothing behind', () => {
   const database = openDatabase(temporaryFolder());
   expect(() =>
     database.write(() => {
-      database.run("insert into specs (file, hash, read_at) values ('a', 'b', 1)");
+      database.run("insert into stamps (name, value) values ('a', '1')");
       throw new Error('half-way');
     }),
   ).toThrow('half-way');
-  expect(database.all('select * from specs')).toEqual([]);
+  expect(database.all('select * from stamps')).toEqual([]);
   database.close();
 });
 

@@ -27,7 +27,7 @@ test('verdicts are those of the criteria that a unit has now, the latest of each
   const row = { id: run, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(database, { ...row, outcome: null, exitCode: null }, {});
   const before = unitSpec('It is quick', 'It is there');
-  syncUnits(database, { units: [before], files: [], truth: () => ({ isDone: false, why: null }), at: 1, run });
+  syncUnits(database, { units: [before], truth: () => ({ isDone: false, why: null }), at: 1, run });
   const judge = (...verdicts: readonly (readonly [CriterionVerdict['kind'], number, string, string])[]): void => {
     const criteria = verdicts.map(([kind, position, text, verdict]) => ({
       ...{ kind, position, text, verdict: verdict as CriterionVerdict['verdict'] },

@@ -37,7 +37,7 @@ function queueWith(keys: readonly string[]): { readonly folder: string; readonly
   const row = { id: run, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(database, { ...row, outcome: null, exitCode: null }, {});
   const truth = (): { readonly isDone: false; readonly why: null } => ({ isDone: false, why: null });
-  syncUnits(database, { units: keys.map(unitSpec), files: [], truth, at: 1, run });
+  syncUnits(database, { units: keys.map(unitSpec), truth, at: 1, run });
   return { folder, database };
 }
 

@@ -57,7 +57,7 @@ test('of old runs the steps and the evidence of units that are done are forgotte
   const database = openDatabase(temporaryFolder());
   const keys = ['done', 'open', 'late'];
   const truth = (): { readonly isDone: false; readonly why: null } => ({ isDone: false, why: null });
-  syncUnits(database, { units: keys.map(unitSpec), files: [], truth, at: 1, run: null });
+  syncUnits(database, { units: keys.map(unitSpec), truth, at: 1, run: null });
   const runs = ['1111', '2222', '3333'].map((name, index) => runId(new Date(index * 1e10), name));
   const [first, second, third] = runs as [RunId, RunId, RunId];
   for (const id of runs) {

@@ -1,4 +1,4 @@
--- user_version: 8
+-- user_version: 9
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -54,16 +54,6 @@ CREATE TABLE attempts (
   outcome text,
   failure text check (failure is null or json_valid(failure)),
   unique (unit, fence)
-) strict;
-CREATE TABLE criteria (
-  unit text not null references units (id),
-  position integer not null,
-  text text not null,
-  kind text not null,
-  command text,
-  hash text not null,
-  verdict text not null default 'not-judged',
-  primary key (unit, position)
 ) strict;
 CREATE TABLE dependencies (
   unit text not null references units (id),
@@ -136,11 +126,6 @@ CREATE TABLE sessions (
   cost_micro_usd integer,
   outcome text
 , notional_micro_usd integer not null default 0, name text not null default '', round integer not null default 0, context_tokens integer, context_window integer, files_read text not null default '[]' check (json_valid(files_read)), files_written text not null default '[]' check (json_valid(files_written)), last_word text, orientation_micro_usd integer, removed_at integer, possible_micro_usd integer not null default 0) strict;
-CREATE TABLE specs (
-  file text primary key,
-  hash text not null,
-  read_at integer not null
-) strict;
 CREATE TABLE stamps (
   name text primary key,
   value text not null check (json_valid(value))

@@ -81,7 +81,7 @@ const open: Truth = { isDone: false, why: null };
 const done: Truth = { isDone: true, commit: 'c1', how: 'it landed' };
 
 function sync(units: readonly UnitSpec[], truth: Readonly<Record<string, Truth>> = {}): ReturnType<typeof syncUnits> {
-  return syncUnits(database, { units, files: [], truth: (it) => truth[it.id] ?? open, at: 1, run });
+  return syncUnits(database, { units, truth: (it) => truth[it.id] ?? open, at: 1, run });
 }
 
 const states = (): Record<string, string> =>
@@ -110,7 +110,7 @@ describe('sync', () => {
     const units = [unit('a'), unit('b')];
     sync(units, { a: done });
     const look = (lookedAt: number): readonly string[] =>
-      syncUnits(database, { units, files: [], truth: () => open, at: 5, lookedAt, run }).reopened;
+      syncUnits(database, { units, truth: () => open, at: 5, lookedAt, run }).reopened;
     expect([look(0), look(1), states()['a']]).toEqual([[], [], 'done: it landed']);
     expect(look(2)).toEqual(['a']);
   });

@@ -24,7 +24,7 @@ export async function readAgain(
   const tip = await readRef(repository, branchRef(run.settings.branch));
   const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
   const { units, files } = specs;
-  const result = syncUnits(database, { units, files, truth, at: run.clock.now(), lookedAt, run: run.id });
+  const result = syncUnits(database, { units, truth, at: run.clock.now(), lookedAt, run: run.id });
   run.asked.units = units;
   run.asked.files = files.map((file) => file.file);
   const { added, reopened, retired } = result;

@@ -73,7 +73,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
   requireConsent(project);
   const repository = await openTarget(project);
   await requireUnchanged(project);
-  const { units, files } = usableSpecs(project, await readProjectSpecs(project, repository));
+  const { units } = usableSpecs(project, await readProjectSpecs(project, repository));
   const branch = request.into ?? project.config.into;
   await checkBranch(repository, branch);
   const by = await personName(repository.root);
@@ -88,7 +88,7 @@ export async function adopt(request: AdoptRequest): Promise<Adopted> {
       const look = { repository, tip, specsPath: specsPath(project, repository), units };
       const bringUpToDate = async (queue: Database): Promise<(unit: UnitSpec) => Truth> => {
         const truth = await readTruth(look);
-        syncUnits(queue, { units, files, truth, at: Date.now(), run: null });
+        syncUnits(queue, { units, truth, at: Date.now(), run: null });
         applyLeftRequests(queue, Date.now());
         rememberSight(queue, dependedOn(project), null);
         return truth;

@@ -106,7 +106,7 @@ async function bringUpToDate(
         units: specs.units,
       })
     : ticksAlone;
-  syncUnits(database, { units: specs.units, files: specs.files, truth, at: now, run: null });
+  syncUnits(database, { units: specs.units, truth, at: now, run: null });
   if (repository) await restoreLedger(repository, database, projectMark(project), specs.units, now);
   applyLeftRequests(database, now);
 }

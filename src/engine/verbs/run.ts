@@ -228,7 +228,7 @@ async function locked(it: Locked): Promise<RunResult> {
     units: specs.units,
   });
   failpoint('sync');
-  syncUnits(database, { units: specs.units, files: specs.files, truth, at: clock.now(), run: null });
+  syncUnits(database, { units: specs.units, truth, at: clock.now(), run: null });
   const remembered = await restoreLedger(repository, database, mark, specs.units, clock.now());
   applyLeftRequests(database, clock.now());
   failpoint('synced');

@@ -79,7 +79,7 @@ export async function undoUnit(options: {
   try {
     const tip = await readRef(repository, branchRef(branch));
     const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units: specs.units });
-    syncUnits(database, { units: specs.units, files: specs.files, truth, at: Date.now(), run: null });
+    syncUnits(database, { units: specs.units, truth, at: Date.now(), run: null });
     applyLeftRequests(database, Date.now());
     rememberSight(database, dependedOn(project), null);
     const row = findUnit(database, options.unit);

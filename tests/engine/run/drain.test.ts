@@ -27,7 +27,7 @@ function unit(key: string, depends: readonly string[] = []): UnitSpec {
 function sync(database: Database, units: readonly UnitSpec[], done: readonly string[] = []): void {
   const truth = (one: UnitSpec): Truth =>
     done.includes(one.id) ? { isDone: true, commit: null, how: 'ticked' } : { isDone: false, why: null };
-  syncUnits(database, { units, files: [], truth, at: 1, run: id });
+  syncUnits(database, { units, truth, at: 1, run: id });
 }
 
 /** Drains with one agent; `drive` is told what is started. Returns the order. */
