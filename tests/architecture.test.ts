@@ -48,6 +48,16 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     programs: ['words', 'money', 'tools', 'provider', 'voices', 'proxy'],
     configured: ['money', 'provider', 'voices', 'loop', 'proxy', 'programs'],
   },
+  specs: {
+    text: [],
+    config: ['text'],
+    format: ['text'],
+    native: ['text', 'format'],
+    followups: ['text', 'format'],
+    formats: ['text', 'format', 'native', 'followups'],
+    ticks: ['text', 'format', 'formats'],
+    units: ['text', 'format', 'formats', 'ticks'],
+  },
   engine: {
     context: [],
     consent: ['context'],

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
 import type { Selection } from '../engine/context/selection.ts';
-import { suggest } from '../specs/suggest.ts';
+import { suggest } from '../specs/text/suggest.ts';
 
 /*
  * The values of options. A wrong one is told once, with the option as it is typed.

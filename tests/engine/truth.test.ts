@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readTruth } from '../../src/engine/project/truth.ts';
 import { readRef } from '../../src/repo/refs.ts';
 import { openRepository } from '../../src/repo/repository.ts';
-import { readSpecs } from '../../src/specs/read.ts';
+import { readSpecs } from '../../src/specs/units/read.ts';
 import { TestProject, temporaryFolder } from '../support/project.ts';
 
 const text = (mark: string, more = ''): string =>

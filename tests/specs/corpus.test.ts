@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseSpecFile } from '../../src/specs/parse.ts';
-import { criteriaHash } from '../../src/specs/draft.ts';
-import { tickUnit } from '../../src/specs/tick.ts';
+import { parseSpecFile } from '../../src/specs/formats/parse.ts';
+import { criteriaHash } from '../../src/specs/format/draft.ts';
+import { tickUnit } from '../../src/specs/ticks/tick.ts';
 
 /** Spec files of other projects, where a checkout has them beside it. */
 const corpus = process.env['BACKLOG_CORPUS'] ?? path.resolve(import.meta.dirname, '../../../shared/corpus');

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
 import type { Around } from '../../model/consent.ts';
-import type { LoadedConfig } from '../../specs/config.ts';
+import type { LoadedConfig } from '../../specs/config/config.ts';
 import {
   canonical,
   consentDigest,
@@ -10,7 +10,7 @@ import {
   type Difference,
   differences,
   type Needed,
-} from '../../specs/consent.ts';
+} from '../../specs/config/consent.ts';
 import { notice } from '../../util/notice.ts';
 import { isInside, lookUpFiles, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../model/diagnostic.ts';
-import type { Needed } from '../../specs/consent.ts';
+import type { Needed } from '../../specs/config/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
 import { own } from '../../util/own.ts';
 import { isInside } from './executed-files.ts';

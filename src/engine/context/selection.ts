@@ -2,7 +2,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { suggest } from '../../specs/suggest.ts';
+import { suggest } from '../../specs/text/suggest.ts';
 
 /** Which units of a folder are meant. An empty list says nothing; several must all hold. */
 export interface Selection {

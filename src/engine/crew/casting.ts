@@ -7,7 +7,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import { patternsOverlap } from '../../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { suggest } from '../../specs/suggest.ts';
+import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/own.ts';
 
 /** How a role is played, by names: what the configuration, its rules and the unit say, with nothing looked up yet. */

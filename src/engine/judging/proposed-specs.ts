@@ -1,9 +1,9 @@
 import type { Followup } from '../../model/agent.ts';
 import { readTreeFile } from '../../repo/tree.ts';
-import { criteriaHash } from '../../specs/draft.ts';
-import { parseSpecFile } from '../../specs/parse.ts';
-import { decodeSource } from '../../specs/source.ts';
-import { isSpecFile } from '../../specs/walk.ts';
+import { criteriaHash } from '../../specs/format/draft.ts';
+import { parseSpecFile } from '../../specs/formats/parse.ts';
+import { decodeSource } from '../../specs/text/source.ts';
+import { isSpecFile } from '../../specs/units/walk.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 

@@ -4,7 +4,7 @@ import { builtIn } from '../../agents/configured/payment.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isBranchName } from '../../repo/branch.ts';
-import { suggest } from '../../specs/suggest.ts';
+import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/own.ts';
 import type { Project } from './project.ts';
 

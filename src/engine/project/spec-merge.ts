@@ -1,10 +1,10 @@
 import { type Merged, mergeBases, mergeTrees, renamedFiles } from '../../repo/merge.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { changedPaths, commitTree, type Edit, editTree, readFile, treeOf, writeBlob } from '../../repo/tree.ts';
-import { withoutTicks } from '../../specs/boxes.ts';
-import { mergeTexts, tickAgain } from '../../specs/merge.ts';
-import { decodeSource } from '../../specs/source.ts';
-import { isSpecFile } from '../../specs/walk.ts';
+import { withoutTicks } from '../../specs/ticks/boxes.ts';
+import { mergeTexts, tickAgain } from '../../specs/ticks/merge.ts';
+import { decodeSource } from '../../specs/text/source.ts';
+import { isSpecFile } from '../../specs/units/walk.ts';
 import type { Scope } from '../context/scope.ts';
 
 /** Where specs are in the repository. */
@@ -36,7 +36,7 @@ interface Version {
 }
 
 /**
- * Merges two commits, with their specs merged by meaning (see `specs/merge.ts`): files as git merges them, but without
+ * Merges two commits, with their specs merged by meaning (see `specs/ticks/merge.ts`): files as git merges them, but without
  * ticks, which are put on the merged texts again. Every merge of ours is one of these, so that a ticked box beside a
  * line that a person changed is never a conflict.
  */

@@ -8,7 +8,7 @@ import { trustFile } from '../consent/trust-file.ts';
 import { landingsRef, quickRef, quickRepository } from '../../repo/quick-refs.ts';
 import { readConfined } from '../../util/confined-file.ts';
 import { Fingerprint } from '../../util/fingerprint.ts';
-import { lookAtSpecs } from '../../specs/walk.ts';
+import { lookAtSpecs } from '../../specs/units/walk.ts';
 import { isWorkedOn } from './at-work.ts';
 import { statePlace } from './state-place.ts';
 

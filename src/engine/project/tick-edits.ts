@@ -1,7 +1,7 @@
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { type Edit, readFile, writeBlob } from '../../repo/tree.ts';
-import { tickUnit } from '../../specs/tick.ts';
+import { tickUnit } from '../../specs/ticks/tick.ts';
 
 /** What ticks a unit's boxes in a tree; nothing when its spec is not in it, or is ticked already. */
 export async function tickEdits(

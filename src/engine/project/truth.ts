@@ -5,7 +5,7 @@ import type { Repository } from '../../repo/repository.ts';
 import { readFiles, readTreeFile } from '../../repo/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
-import { readTicks, type Ticks } from '../../specs/tick.ts';
+import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
 
 /**
  * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and

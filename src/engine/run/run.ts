@@ -11,7 +11,7 @@ import type { Repository } from '../../repo/repository.ts';
 import type { Choice } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';
-import type { SpecFolder } from '../../specs/read.ts';
+import type { SpecFolder } from '../../specs/units/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { Cores } from '../../util/cores.ts';
 import type { Redactor } from '../../util/redact.ts';

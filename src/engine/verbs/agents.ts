@@ -7,7 +7,7 @@ import { refused } from '../../model/refusal.ts';
 import { type Database, openDatabase } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readSessions, removeSessions, type SessionRow } from '../../queue/sessions.ts';
-import { suggest } from '../../specs/suggest.ts';
+import { suggest } from '../../specs/text/suggest.ts';
 import { withQueue } from './queue.ts';
 import { readQueue } from './reading.ts';
 

@@ -9,7 +9,7 @@ import type { UnitRow } from '../../queue/units.ts';
 import { branchRef } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
-import type { SpecFolder } from '../../specs/read.ts';
+import type { SpecFolder } from '../../specs/units/read.ts';
 import {
   cacheFolder,
   openProject,

@@ -15,7 +15,7 @@ import { isClaimed, syncUnits } from '../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
-import type { SpecFolder } from '../../specs/read.ts';
+import type { SpecFolder } from '../../specs/units/read.ts';
 import { systemClock } from '../../util/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { Interrupted } from '../context/interrupted.ts';

@@ -1,6 +1,6 @@
 import { inputError } from '../../model/diagnostic.ts';
-import type { Difference } from '../../specs/consent.ts';
-import { differences } from '../../specs/consent.ts';
+import type { Difference } from '../../specs/config/consent.ts';
+import { differences } from '../../specs/config/consent.ts';
 import { type Consent, describeDifference } from '../consent/consent.ts';
 import { openProject } from '../project/project.ts';
 import { forgetTrusted, keepTrusted } from '../consent/trust-store.ts';

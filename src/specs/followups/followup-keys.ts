@@ -1,0 +1,190 @@
+import type { Html, InlineCode, ListItem, Nodes, Paragraph } from 'mdast';
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { endOffset, listItems, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { near } from '../text/suggest.ts';
+import { isListKey, knownUnitKeys, splitList } from '../format/unit-keys.ts';
+
+type Value = string | readonly string[];
+
+/** What the items below a followup give as keys. */
+export interface GivenKeys {
+  readonly given: Readonly<Record<string, Value>>;
+  /** Where each stands. */
+  readonly where: ReadonlyMap<string, Partial<Diagnostic>>;
+  /** The items that are keys; the others are criteria. */
+  readonly items: ReadonlySet<ListItem>;
+  readonly problems: readonly Diagnostic[];
+}
+
+/**
+ * Reads the keys among the items below a followup: those without a box that begin with a known key and a colon. A value
+ * means what it means in front matter, but is the source text: `__main__.py` and `src/**` are paths, not emphasis. A key
+ * that is there twice is an error; what only looks like a key is told, since it counts as a criterion.
+ */
+export function readKeys(nested: readonly ListItem[], source: Source, body: string, offset: number): GivenKeys {
+  const given: Record<string, Value> = {};
+  const where = new Map<string, Partial<Diagnostic>>();
+  const items = new Set<ListItem>();
+  const problems: Diagnostic[] = [];
+  for (const item of nested) {
+    const line = keyLine(item, body);
+    if (line === null) continue;
+    const place = locate(source.text, startOffset(item) + offset, endOffset(item) - startOffset(item));
+    const told = { file: source.file, ...place };
+    const { key } = line;
+    if (key === null || typeof item.checked === 'boolean') {
+      problems.push(...misspelt(item, line, told, body));
+      continue;
+    }
+    items.add(item);
+    if (where.has(key)) {
+      const message = `"${key}" is there twice`;
+      const hint = isListKey(key) ? 'Write all its values in one line.' : 'Keep one of the two.';
+      problems.push({ severity: 'error', code: 'key-twice', message, hint, ...told });
+      continue;
+    }
+    where.set(key, place);
+    const lists = listItems(item.children);
+    const value = valueOf(key, valueParts(line.paragraph, body, line.start));
+    const isEmpty = value.length === 0 || (typeof value !== 'string' && value.every((one) => one.trim() === ''));
+    if (lists.length === 0) given[key] = value;
+    else if (isListKey(key) && isEmpty) given[key] = lists.flatMap((each) => listedValue(each, body));
+    else {
+      const message = `"${key}" has a value and a list below it`;
+      problems.push({ severity: 'error', code: 'bad-value', message, hint: 'Keep one of the two.', ...told });
+    }
+  }
+  return { given, where, items, problems };
+}
+
+interface KeyLine {
+  /** As it is written. */
+  readonly name: string;
+  /** Null for what only looks like one of ours. */
+  readonly key: string | null;
+  readonly paragraph: Paragraph;
+  /** Where the value begins. */
+  readonly start: number;
+}
+
+/** `key: value` at the beginning of an item; the key may be emphasised. Null for other words before a colon, and none. */
+function keyLine(item: ListItem, body: string): KeyLine | null {
+  const first = item.children[0];
+  if (first?.type !== 'paragraph') return null;
+  const text = body.slice(startOffset(first), endOffset(first));
+  const match = /^([*_`]{0,3})([A-Za-z][A-Za-z_-]*)(?:\1[ \t]*:|:\1)\s*/.exec(text);
+  const name = match?.[2];
+  if (match === null || name === undefined) return null;
+  const key = knownUnitKeys.includes(name) ? name : null;
+  if (key === null && near(name, knownUnitKeys) === null) return null;
+  return { name, key, paragraph: first, start: startOffset(first) + match[0].length };
+}
+
+/** What would be a key if it were written otherwise, and has what such a key takes for its value. */
+function misspelt(item: ListItem, line: KeyLine, told: Partial<Diagnostic>, body: string): Diagnostic[] {
+  const key = line.key ?? near(line.name, knownUnitKeys);
+  if (key === null || !looksLikeValue(key, line.paragraph, body, line.start)) return [];
+  const why = line.key === null ? `there is no key "${line.name}"` : 'a key has no box';
+  return [
+    {
+      severity: 'warning',
+      code: 'not-a-key',
+      message: `this counts as a criterion: ${why}`,
+      hint: `To give the key, write "- ${key}: …"${typeof item.checked === 'boolean' ? ' without a box' : ''}.`,
+      ...told,
+    },
+  ];
+}
+
+/** True for words that stand for themselves, one for a key of one value: not for a sentence. */
+function looksLikeValue(key: string, paragraph: Paragraph, body: string, start: number): boolean {
+  const value = valueOf(key, valueParts(paragraph, body, start));
+  const values = typeof value === 'string' ? [value] : value.filter((one) => one.trim() !== '');
+  return values.length > 0 && values.every((one) => /^\S+$/.test(one.trim()));
+}
+
+function listedValue(item: ListItem, body: string): readonly string[] {
+  const first = item.children[0];
+  if (first?.type !== 'paragraph') return [];
+  return [valueOf('', valueParts(first, body, startOffset(first)))].flat();
+}
+
+/** A value as front matter would have it: a list with brackets or commas, quotes around a word. */
+function valueOf(key: string, parts: readonly ValuePart[]): Value {
+  if (!isListKey(key)) return unquoted(textOf(parts).trim());
+  const only = parts.filter(({ text, isCode }) => isCode || text.trim() !== '');
+  // One piece of code alone is one text, with commas between its values; beside others, each is a value.
+  if (only.length === 1 && only[0]?.isCode === true) return splitList(only[0].text);
+  return listOf(withoutBrackets(parts)).map(unquoted);
+}
+
+interface ValuePart {
+  readonly text: string;
+  /** True for the contents of a code span: a comma in them is part of a name. */
+  readonly isCode: boolean;
+}
+
+function textOf(parts: readonly ValuePart[]): string {
+  return parts.map(({ text }) => text).join('');
+}
+
+/** The source text of a value: of code spans what is in them, of escapes the character, of comments nothing. */
+function valueParts(paragraph: Paragraph, body: string, start: number): ValuePart[] {
+  const parts: ValuePart[] = [];
+  let at = start;
+  const addText = (end: number): void => {
+    const text = body.slice(at, end).replace(/\s+/g, ' ');
+    parts.push({ text: text.replace(/\\([!-/:-@[-`{-~])/g, '$1'), isCode: false });
+  };
+  for (const node of opaqueIn(paragraph).filter((one) => startOffset(one) >= start)) {
+    addText(startOffset(node));
+    if (node.type === 'inlineCode') parts.push({ text: node.value, isCode: true });
+    at = endOffset(node);
+  }
+  addText(endOffset(paragraph));
+  return parts;
+}
+
+/** Code and comments, whose text is not that of the value around them. */
+function opaqueIn(node: Nodes): (InlineCode | Html)[] {
+  if (node.type === 'inlineCode' || (node.type === 'html' && node.value.startsWith('<!--'))) return [node];
+  return 'children' in node ? node.children.flatMap(opaqueIn) : [];
+}
+
+/** The same without the brackets of a list as YAML has it; a name may have some, too. */
+function withoutBrackets(parts: readonly ValuePart[]): readonly ValuePart[] {
+  const text = parts.map((part) => (part.isCode ? part.text.replaceAll(/[[\]]/g, '-') : part.text)).join('');
+  const [begin, end] = [text.search(/\S/), text.trimEnd().length - 1];
+  if (text[begin] !== '[' || text[end] !== ']' || closing(text, begin) !== end) return parts;
+  let at = 0;
+  return parts.map((part) => {
+    const [from, to] = [at, at + part.text.length];
+    at = to;
+    return { ...part, text: part.text.slice(Math.max(0, begin + 1 - from), Math.max(0, end - from)) };
+  });
+}
+
+/** Where the bracket at `begin` is closed; -1 when it is not. */
+function closing(text: string, begin: number): number {
+  let depth = 0;
+  for (let at = begin; at < text.length; at++) {
+    if (text[at] === '[') depth++;
+    else if (text[at] === ']' && --depth === 0) return at;
+  }
+  return -1;
+}
+
+function listOf(parts: readonly ValuePart[]): string[] {
+  const values = [''];
+  for (const { text, isCode } of parts) {
+    const [first = '', ...rest] = isCode ? [text] : splitList(text);
+    values.push(`${values.pop() ?? ''}${first}`, ...rest);
+  }
+  return values;
+}
+
+function unquoted(value: string): string {
+  const text = value.trim();
+  return /^(?:"[^"]*"|'[^']*')$/.test(text) ? text.slice(1, -1) : value;
+}

@@ -1,0 +1,91 @@
+import type { InlineCode, ListItem, Paragraph } from 'mdast';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { Criterion } from '../../model/unit.ts';
+import { sha256 } from '../../util/hash.ts';
+import { endOffset, fold, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+
+/** A criterion with the place of its box, which ticking needs. */
+export interface ParsedCriterion {
+  readonly criterion: Criterion;
+  /** Offset in the file of the character between the brackets; null without a box. */
+  readonly boxOffset: number | null;
+  readonly problems: readonly Diagnostic[];
+}
+
+/**
+ * A list item → a criterion. ``— check: `command` `` makes it a check, a leading `(human)` a question to a person,
+ * anything else is a claim for reviewers. `offset` is where the parsed text begins in the file.
+ */
+export function parseCriterion(options: {
+  readonly item: ListItem;
+  readonly source: Source;
+  readonly offset: number;
+  readonly position: number;
+}): ParsedCriterion {
+  const { item, source, offset, position } = options;
+  const start = startOffset(item) + offset;
+  const raw = source.text.slice(start, endOffset(item) + offset);
+  const box = /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]+\[([ xX])\][^\S\n]/.exec(raw);
+  const hasBox = typeof item.checked === 'boolean' && box !== null;
+  const marker = hasBox ? box[0] : (/^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0] ?? '');
+  const text = fold(raw.slice(marker.length));
+  const code = checkCode(item);
+  const command = code === null ? null : code.value.trim();
+  const isHuman = /^\(human\)(?=\s|$)/i.test(text);
+  const problems: Diagnostic[] = [];
+  const problem = (code: string, message: string, hint: string): void => {
+    problems.push({
+      severity: 'error',
+      code,
+      message,
+      hint,
+      file: source.file,
+      ...locate(source.text, start, raw.split('\n')[0]?.length ?? 1),
+    });
+  };
+  if (text === '' || /^\[[ xX]?\]$/.test(text))
+    problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
+  if (command === '') problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
+  if (command === null && /\bcheck:\s*\S/i.test(text) && !isHuman) {
+    problem(
+      'check-without-backticks',
+      'the command of this check is not in backticks',
+      'Write it as: check: `npm test`.',
+    );
+  }
+  if (!isHuman && command !== null && /[\r\n]/.test(command)) {
+    // As Markdown shows it, its lines are one command; as a shell reads them, they are several.
+    problem(
+      'check-of-lines',
+      'the command of this check has several lines',
+      'Write it on one line: join commands with "&&" or ";", or put them into a script that is committed.',
+    );
+  }
+  return {
+    criterion: {
+      position,
+      text,
+      kind: isHuman ? 'human' : command === null ? 'claim' : 'check',
+      command: isHuman ? null : command,
+      hash: sha256(text).slice(0, 16),
+      isTicked: hasBox ? item.checked === true : null,
+      line: locate(source.text, start).line,
+    },
+    boxOffset: hasBox ? start + box[0].indexOf('[') + 1 : null,
+    problems,
+  };
+}
+
+/** The inline code that follows "check:" in the item's own text; null when there is none. */
+function checkCode(item: ListItem): InlineCode | null {
+  const paragraph = item.children.find((child): child is Paragraph => child.type === 'paragraph');
+  if (!paragraph) return null;
+  for (const [index, node] of paragraph.children.entries()) {
+    const before = paragraph.children[index - 1];
+    if (node.type === 'inlineCode' && before?.type === 'text' && /(?:^|[^\w])check:\s*$/i.test(before.value))
+      return node;
+  }
+  return null;
+}

@@ -1,0 +1,137 @@
+import type { Nodes } from 'mdast';
+import { splitFrontMatter } from '../text/front-matter.ts';
+import { parseMarkdown, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+
+/*
+ * A spec as a sequence of segments, and three such sequences merged. A segment is what a person changes as one thing: an
+ * item of a list without the items in it, another block, a line of the front matter. Two changes beside each other are
+ * no conflict, as they are for lines; two changes of one segment are.
+ */
+
+/** The segments of a text, each with the white space behind it, so that together they are the text; null for what is no spec. */
+export function segmentsOf(source: Source): string[] | null {
+  const split = splitFrontMatter(source);
+  if ('severity' in split) return null;
+  const { text } = source;
+  const starts = new Set([0]);
+  for (let at = 0; at < split.bodyOffset; at = text.indexOf('\n', at) + 1 || text.length) starts.add(at);
+  starts.add(split.bodyOffset);
+  const cutAt = (node: Nodes): void => {
+    const offset = startOffset(node) + split.bodyOffset;
+    starts.add(text.lastIndexOf('\n', offset - 1) + 1);
+  };
+  const visit = (node: Nodes): void => {
+    if (node.type === 'listItem') cutAt(node);
+    if (node.type === 'root') node.children.forEach(cutAt);
+    if ('children' in node) node.children.forEach(visit);
+  };
+  visit(parseMarkdown(split.body));
+  const sorted = [...starts].toSorted((a, b) => a - b);
+  return sorted.map((start, index) => text.slice(start, sorted[index + 1])).filter((segment) => segment !== '');
+}
+
+/** What one side did to the segments of the base. */
+interface Side {
+  /** For each segment of the base: what it is now; null when it is gone. */
+  readonly now: readonly (string | null)[];
+  /** What was put before each segment of the base, and behind the last. */
+  readonly added: readonly (readonly string[])[];
+}
+
+/** The merge of three sequences; null when both sides changed one segment, each in its way. */
+export function mergeSegments(
+  base: readonly string[],
+  ours: readonly string[],
+  theirs: readonly string[],
+): string[] | null {
+  const [here, there] = [sideOf(base, ours), sideOf(base, theirs)];
+  if (here === null || there === null) return null;
+  const merged: string[] = [];
+  for (let at = 0; at <= base.length; at++) {
+    merged.push(...bothAdded(here.added[at] ?? [], there.added[at] ?? []));
+    const [was, mine, yours] = [base[at], here.now[at], there.now[at]];
+    const isTheirs = isSame(mine, was);
+    if (!isTheirs && !isSame(yours, was) && !isSame(mine, yours)) return null;
+    // Who only spaces it otherwise gives way to who says something else.
+    const now = isTheirs && (mine === was || !isSame(yours, was)) ? yours : mine;
+    if (typeof now === 'string') merged.push(now);
+  }
+  return merged;
+}
+
+/** White space behind a segment parts it from the next, and says nothing of its own. */
+function isSame(one: string | null | undefined, other: string | null | undefined): boolean {
+  return one?.trimEnd() === other?.trimEnd();
+}
+
+/** Ours, then theirs; what lies deeper belongs to the item before, so it goes first. What both added is there once. */
+function bothAdded(ours: readonly string[], theirs: readonly string[]): string[] {
+  const left = [...theirs];
+  for (const one of ours) {
+    const at = left.findIndex((other) => isSame(one, other));
+    if (at >= 0) left.splice(at, 1);
+  }
+  return depth(left[0]) > depth(ours[0]) ? [...left, ...ours] : [...ours, ...left];
+}
+
+function depth(segment: string | undefined): number {
+  return segment === undefined ? -1 : segment.search(/\S/);
+}
+
+function sideOf(base: readonly string[], side: readonly string[]): Side | null {
+  const pairs = common(base, side);
+  if (pairs === null) return null;
+  const now: (string | null)[] = base.map(() => null);
+  const added: string[][] = Array.from({ length: base.length + 1 }, () => []);
+  let [i, k] = [0, 0];
+  for (const [atBase, atSide] of [...pairs, [base.length, side.length] as const]) {
+    // Between two that are there on both sides: what stands where another stood is its new text.
+    for (; i < atBase && k < atSide && depth(base[i]) === depth(side[k]); i++, k++) now[i] = side[k] ?? null;
+    added[atBase]?.push(...side.slice(k, atSide));
+    if (atBase < base.length) now[atBase] = side[atSide] ?? null;
+    [i, k] = [atBase + 1, atSide + 1];
+  }
+  return { now, added };
+}
+
+/** The largest table that is made to compare two sequences; beyond that a person merges. */
+const maxCells = 4_000_000;
+
+/** The places of a longest common subsequence; null when it is too much to look for. */
+function common(one: readonly string[], other: readonly string[]): (readonly [number, number])[] | null {
+  const texts = new Map<string, number>();
+  const numbered = (segments: readonly string[]): number[] =>
+    segments.map((segment) => {
+      const text = segment.trimEnd();
+      const number = texts.get(text) ?? texts.size;
+      texts.set(text, number);
+      return number;
+    });
+  const [left, right] = [numbered(one), numbered(other)];
+  const most = Math.min(left.length, right.length);
+  let before = 0;
+  while (before < most && left[before] === right[before]) before++;
+  let after = 0;
+  while (after < most - before && left[left.length - 1 - after] === right[right.length - 1 - after]) after++;
+  const [rows, columns] = [left.length - before - after, right.length - before - after];
+  if (rows * columns > maxCells) return null;
+  // How much the two have in common from each pair of places on.
+  const width = columns + 1;
+  const lengths = new Uint32Array((rows + 1) * width);
+  const lengthAt = (row: number, column: number): number => lengths[row * width + column] ?? 0;
+  const isPair = (row: number, column: number): boolean => left[before + row] === right[before + column];
+  for (let row = rows - 1; row >= 0; row--)
+    for (let column = columns - 1; column >= 0; column--)
+      lengths[row * width + column] = isPair(row, column)
+        ? lengthAt(row + 1, column + 1) + 1
+        : Math.max(lengthAt(row, column + 1), lengthAt(row + 1, column));
+  const pairs: [number, number][] = Array.from({ length: before }, (_, index) => [index, index]);
+  for (let row = 0, column = 0; row < rows && column < columns;) {
+    if (isPair(row, column)) pairs.push([before + row++, before + column++]);
+    else if (lengthAt(row + 1, column) >= lengthAt(row, column + 1)) row++;
+    else column++;
+  }
+  for (let index = after; index > 0; index--) pairs.push([left.length - index, right.length - index]);
+  return pairs;
+}

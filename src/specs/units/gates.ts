@@ -1,0 +1,63 @@
+import type { Config } from '../../model/config.ts';
+import { idFromKey, type UnitId } from '../../model/ids.ts';
+import { type Criterion, type CriterionKind, unasked, type UnitSpec } from '../../model/unit.ts';
+import { sha256 } from '../../util/hash.ts';
+import { criteriaHash } from '../format/draft.ts';
+
+/*
+ * A gate stands between two phases. It is a unit of its own: its criteria are judged on the branch as it is when all
+ * units of its phase are done, and whoever belongs to a later phase waits for it. Red, it is worked on like any other.
+ */
+
+/** The id of the gate after a phase. */
+export function gateId(phase: string): UnitId {
+  return idFromKey(`gate.${phase}`);
+}
+
+/** The units with the gates of the configuration among them. Pure. */
+export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gates' | 'phases'>): UnitSpec[] {
+  const gates = config.phases.flatMap((phase, index) => {
+    const gate = config.gates[phase];
+    return gate && gate.strictness !== 'off' ? [{ phase, index, gate }] : [];
+  });
+  const strict = gates.filter(({ gate }) => gate.strictness === 'strict');
+  const waiting = units.map((unit): UnitSpec => {
+    const at = unit.phase === null ? -1 : config.phases.indexOf(unit.phase);
+    const before = strict.filter(({ index }) => index < at).map(({ phase }) => gateId(phase));
+    return before.length === 0 ? unit : { ...unit, depends: [...unit.depends, ...before] };
+  });
+  const made = gates.map(({ phase, index, gate }): UnitSpec => {
+    const inPhase = units.filter((unit) => unit.phase === phase);
+    const earlier = strict.filter((other) => other.index < index).map((other) => gateId(other.phase));
+    const criteria = [
+      ...gate.checks.map((command) => ({ text: `check: \`${command}\``, kind: 'check' as const, command })),
+      ...gate.claims.map((text) => ({ text, kind: 'claim' as const, command: null })),
+      ...gate.human.map((text) => ({ text, kind: 'human' as const, command: null })),
+    ].map((criterion, position) => toCriterion(criterion, position));
+    const asked = { gate, units: inPhase.map((unit) => `${unit.id} ${unit.contentHash}`) };
+    return {
+      ...unasked,
+      id: gateId(phase),
+      key: `gate.${phase}`,
+      title: `The gate after phase ${phase}`,
+      kind: 'change',
+      file: '',
+      line: 0,
+      body: `All units of phase "${phase}" have landed. The next phase starts only when this holds for all of them together; where it does not, put that right.`,
+      criteria,
+      depends: [...inPhase.map((unit) => unit.id), ...earlier],
+      gate: phase,
+      phase,
+      contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
+      criteriaHash: criteriaHash(criteria),
+    };
+  });
+  return [...waiting, ...made];
+}
+
+function toCriterion(
+  of: { readonly text: string; readonly kind: CriterionKind; readonly command: string | null },
+  position: number,
+): Criterion {
+  return { ...of, position, hash: sha256(of.text).slice(0, 16), isTicked: null, line: 0 };
+}

@@ -1,0 +1,165 @@
+import path from 'node:path';
+import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
+import { idFromKey, keyProblem, type UnitId } from '../../model/ids.ts';
+import type { Criterion, UnitSpec } from '../../model/unit.ts';
+import { sha256 } from '../../util/hash.ts';
+import { criteriaHash } from '../format/draft.ts';
+import type { Expanded } from './for-each.ts';
+import { readSource } from '../text/source.ts';
+import { suggest } from '../text/suggest.ts';
+import { isDraftTicked } from '../ticks/tick.ts';
+import { shellWord } from '../../util/shell-word.ts';
+
+/** What names in a spec may refer to. */
+export interface Names {
+  /** Absolute path of the specs folder. */
+  readonly folder: string;
+  /** Phases in their order. */
+  readonly phases: readonly string[];
+  /** Names of configured agents. */
+  readonly agents: readonly string[];
+  /** Names of recipes that units may ask for. */
+  readonly recipes: readonly string[];
+}
+
+/** Drafts → units: keys become ids, names are looked up over the whole folder, and what does not fit is a problem. */
+export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec[] {
+  const known = new Map<string, Expanded>();
+  for (const entry of expanded) if (keyProblem(entry.key) === null) known.set(entry.key.toLowerCase(), entry);
+  const units: UnitSpec[] = [];
+  for (const { draft, key, forEachFile } of expanded) {
+    const { keys } = draft;
+    const problems: Diagnostic[] = [...draft.problems];
+    const problem = (code: string, message: string, path: readonly (string | number)[], hint?: string): void => {
+      problems.push({
+        severity: 'error',
+        code,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        file: draft.file,
+        line: draft.line,
+        column: 1,
+        ...draft.where(path),
+      });
+    };
+    if (keyProblem(key) !== null) continue; // derived keys are always usable; explicit ones were refused in their own file
+    const phaseIndex = (phase: string | undefined): number =>
+      phase === undefined ? -1 : options.phases.indexOf(phase);
+
+    const depends: UnitId[] = [];
+    for (const [index, name] of (keys.depends ?? []).entries()) {
+      const other = known.get(name.toLowerCase());
+      if (!other) {
+        const similar = suggest(name, [...known.keys()]);
+        problem(
+          'unknown-dependency',
+          `there is no unit "${name}"`,
+          ['depends', index],
+          similar === null ? 'See "backlog list" for all ids.' : `Did you mean "${similar}"?`,
+        );
+        continue;
+      }
+      if (phaseIndex(other.draft.keys.phase) > phaseIndex(keys.phase) && keys.phase !== undefined) {
+        problem('depends-on-later-phase', `"${name}" belongs to a later phase than this unit`, ['depends', index]);
+      }
+      depends.push(idFromKey(other.key));
+    }
+    if (keys.phase !== undefined && phaseIndex(keys.phase) < 0) {
+      const similar = suggest(keys.phase, options.phases);
+      problem(
+        'unknown-phase',
+        `there is no phase "${keys.phase}"`,
+        ['phase'],
+        similar === null ? 'Name it under "phases" in backlog.config.json.' : `Did you mean "${similar}"?`,
+      );
+    }
+    if (keys.agent !== undefined && !options.agents.includes(keys.agent)) {
+      problem(
+        'unknown-agent',
+        `there is no agent "${keys.agent}"`,
+        ['agent'],
+        `Configured: ${options.agents.join(', ') || 'none'}.`,
+      );
+    }
+    const kind = keys.kind ?? 'change';
+    if (keys.answer !== undefined && kind !== 'research')
+      problem('answer-of-change', '"answer" belongs to "kind: research"', ['answer']);
+    if (keys.recipe !== undefined && !options.recipes.includes(keys.recipe)) {
+      const similar = suggest(keys.recipe, options.recipes);
+      problem(
+        'unknown-recipe',
+        `there is no recipe "${keys.recipe}"`,
+        ['recipe'],
+        similar === null ? `There are: ${options.recipes.join(', ')}.` : `Did you mean "${similar}"?`,
+      );
+    } else if (keys.recipe === 'research' && kind !== 'research') {
+      problem('recipe-of-kind', `recipe "${keys.recipe}" does not fit kind "${kind}"`, ['recipe']);
+    }
+    if (draft.title === '') problem('no-title', 'this unit has no title', []);
+    let prompt: string | null = null;
+    if (keys.prompt !== undefined) {
+      const source = readSource(options.folder, path.join(path.dirname(draft.file), keys.prompt));
+      if (source === null) problem('no-prompt', `there is no file "${keys.prompt}" beside this spec`, ['prompt']);
+      else if ('severity' in source) problem('bad-prompt', promptProblem(keys.prompt, source), ['prompt'], source.hint);
+      else prompt = source.text;
+    }
+    const fill = (text: string): string => (forEachFile === null ? text : text.replaceAll('{file}', () => forEachFile));
+    const criteria = draft.criteria.map(({ criterion }): Criterion => {
+      if (forEachFile === null) return criterion;
+      const text = fill(criterion.text);
+      const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
+      return { ...criterion, text, command, hash: sha256(text).slice(0, 16), isTicked: null };
+    });
+    if (criteria.length === 0 && !hasErrors(problems)) {
+      problem(
+        'no-criteria',
+        'this unit has no acceptance criteria, so nothing could show that it is done; it is never run',
+        [],
+        'Add "## Acceptance criteria" with a list: a check as "… — check: `command`", a claim in plain words, or "(human) …".',
+      );
+    }
+    const asked = {
+      title: fill(draft.title),
+      body: fill(draft.body),
+      criteria: criteria.map((c) => c.text),
+      kind,
+      depends: depends.toSorted(),
+      touches: (keys.touches ?? []).map(fill),
+      contracts: keys.contracts ?? [],
+      exclusive: keys.exclusive ?? null,
+      phase: keys.phase ?? null,
+      agent: keys.agent ?? null,
+      answer: keys.answer === undefined ? null : fill(keys.answer),
+      prompt,
+      ...(keys.network === undefined ? {} : { network: keys.network }),
+      ...(keys.skills === undefined ? {} : { skills: keys.skills }),
+      ...(keys.cwd === undefined ? {} : { cwd: keys.cwd.replace(/^(?:\.\/)+|\/+$/g, '') }),
+    };
+    units.push({
+      cwd: '',
+      network: [],
+      gate: null,
+      recipe: keys.recipe ?? null,
+      skills: [],
+      ...asked,
+      id: idFromKey(key),
+      key,
+      file: draft.file,
+      line: draft.line,
+      criteria,
+      depends,
+      priority: keys.priority ?? 0,
+      labels: keys.labels ?? [],
+      isTicked: forEachFile === null && isDraftTicked(draft),
+      forEachFile,
+      contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
+      criteriaHash: criteriaHash(criteria),
+      problems,
+    });
+  }
+  return units;
+}
+
+function promptProblem(name: string, { message }: Diagnostic): string {
+  return `the prompt ${JSON.stringify(name)} is not read: ${message.replace(/\ba spec\b/g, 'a prompt')}`;
+}

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import { readSpecs } from '../../../src/specs/units/read.ts';
+import type { UnitSpec } from '../../../src/model/unit.ts';
+import { temporaryFolder, writeFiles } from '../../support/project.ts';
+
+async function read(
+  files: Readonly<Record<string, string>>,
+  more: { readonly phases?: readonly string[]; readonly ignore?: readonly string[] } = {},
+): Promise<readonly UnitSpec[]> {
+  const folder = temporaryFolder();
+  writeFiles(folder, files);
+  const specs = await readSpecs({
+    folder,
+    ignore: more.ignore ?? [],
+    phases: more.phases ?? [],
+    agents: ['a'],
+    recipes: ['build', 'research', 'scout-build'],
+    listTargetFiles: () => Promise.resolve(['src/x.ts', 'src/y.ts']),
+  });
+  expect(specs.diagnostics).toEqual([]);
+  return specs.units;
+}
+
+test('a spec becomes a unit: keys, prose, criteria of three kinds', async () => {
+  const [unit] = await read(
+    {
+      'search.md': `---
+id: Search-1
+depends: []
+touches: ["app/search/**", app/x.ts]
+contracts: ["contracts/search.md"]
+exclusive: database
+phase: features
+priority: 2
+labels: backend, api
+---
+# Search *endpoint*
+
+Prose one.
+
+## Why
+
+Prose two.
+
+## Acceptance criteria
+
+- [ ] Returns the
+  contract's shape — check: \`node --test tests/search.test.mjs\`
+- [x] Sorted by relevance
+- [ ] (human) Reads well
+- No box at all
+
+## Notes
+
+After.
+`,
+    },
+    { phases: ['features'] },
+  );
+  expect(unit).toMatchObject({
+    id: 'search-1',
+    key: 'Search-1',
+    title: 'Search endpoint',
+    kind: 'change',
+    file: 'search.md',
+    line: 11,
+    body: '# Search *endpoint*\n\nProse one.\n\n## Why\n\nProse two.\n\n## Notes\n\nAfter.',
+    touches: ['app/search/**', 'app/x.ts'],
+    exclusive: 'database',
+    phase: 'features',
+    priority: 2,
+    labels: ['backend', 'api'],
+    isTicked: false,
+    problems: [],
+  });
+  expect(
+    unit?.criteria.map(({ text, kind, command, isTicked, line }) => ({ text, kind, command, isTicked, line })),
+  ).toEqual([
+    {
+      text: "Returns the contract's shape — check: `node --test tests/search.test.mjs`",
+      kind: 'check',
+      command: 'node --test tests/search.test.mjs',
+      isTicked: false,
+      line: 21,
+    },
+    { text: 'Sorted by relevance', kind: 'claim', command: null, isTicked: true, line: 23 },
+    { text: '(human) Reads well', kind: 'human', command: null, isTicked: false, line: 24 },
+    { text: 'No box at all', kind: 'claim', command: null, isTicked: null, line: 25 },
+  ]);
+});
+
+test('a key is derived from the path, and a long one stays within its bounds', async () => {
+  const units = await read({
+    'a/Über uns.md': '## Acceptance criteria\n\n- [ ] x\n',
+    [`${'very-long-name-'.repeat(8)}.md`]: '## Acceptance criteria\n\n- [ ] x\n',
+    'README.md': '# No spec',
+    '.hidden/x.md': '# No spec',
+  });
+  expect(units.map((unit) => unit.id)).toEqual([
+    'a.uber-uns',
+    'very-long-name-very-long-name-very-long-name-very-long-6b550cb3',
+  ]);
+  expect(units[1]?.id.length).toBeLessThanOrEqual(64);
+});
+
+test('ticks change neither what is asked nor what its trailer says', async () => {
+  const [open] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [ ] x\n' });
+  const [ticked] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [x] x\n' });
+  const [changed] = await read({ 'a.md': '# A\n\n## Acceptance criteria\n\n- [ ] x y\n' });
+  expect([ticked?.contentHash, ticked?.criteriaHash, ticked?.isTicked]).toEqual([
+    open?.contentHash,
+    open?.criteriaHash,
+    true,
+  ]);
+  expect(changed?.criteriaHash).not.toBe(open?.criteriaHash);
+});
+
+test('followups: items are units, nested items their criteria or their keys', async () => {
+  const units = await read({
+    'backend/followups.md': `# Followups
+
+- [ ] Search ignores accents
+  People type garcia.
+  - depends: other, followups-are-fine
+  - touches: src/**
+  - [ ] It does — check: \`npm test\`
+  - It reads well
+- [x] Other thing
+  - id: other
+  - [ ] x
+- [ ] Third
+  - id: followups-are-fine
+  - [ ] y
+`,
+  });
+  expect(
+    units.map(({ id, title, body, depends, touches, isTicked, criteria }) => ({
+      id,
+      title,
+      body,
+      depends,
+      touches,
+      isTicked,
+      criteria: criteria.map((c) => `${c.kind}: ${c.text}`),
+    })),
+  ).toEqual([
+    {
+      id: 'backend.followups.search-ignores-accents',
+      title: 'Search ignores accents',
+      body: 'People type garcia.',
+      depends: ['other', 'followups-are-fine'],
+      touches: ['src/**'],
+      isTicked: false,
+      criteria: ['check: It does — check: `npm test`', 'claim: It reads well'],
+    },
+    { id: 'other', title: 'Other thing', body: '', depends: [], touches: [], isTicked: true, criteria: ['claim: x'] },
+    {
+      id: 'followups-are-fine',
+      title: 'Third',
+      body: '',
+      depends: [],
+      touches: [],
+      isTicked: false,
+      criteria: ['claim: y'],
+    },
+  ]);
+});
+
+test('for-each makes a unit for each file, with the name filled in, quoted for the shell', async () => {
+  const units = await read({
+    'e.md':
+      '---\nfor-each: "src/*.ts"\n---\n# Type {file}\n\n## Acceptance criteria\n\n- [ ] {file} is typed — check: `tsc {file}`\n',
+  });
+  expect(units.map((unit) => [unit.id, unit.title, unit.criteria[0]?.command, unit.forEachFile])).toEqual([
+    ['e.src.x.ts', 'Type src/x.ts', 'tsc src/x.ts', 'src/x.ts'],
+    ['e.src.y.ts', 'Type src/y.ts', 'tsc src/y.ts', 'src/y.ts'],
+  ]);
+});
+
+describe('a unit is not runnable', () => {
+  const problem = async (text: string): Promise<string | undefined> =>
+    (await read({ 'a.md': text })).at(0)?.problems.at(0)?.code;
+  const criteria = '\n\n## Acceptance criteria\n\n- [ ] x\n';
+  test.each([
+    ['with an answer but no research', `---\nanswer: x.md\n---\n# A${criteria}`, 'answer-of-change'],
+    ['with an unknown phase', `---\nphase: later\n---\n# A${criteria}`, 'unknown-phase'],
+    ['with an unknown agent', `---\nagent: bob\n---\n# A${criteria}`, 'unknown-agent'],
+    ['with a pattern that leaves', `---\ntouches: ["../x"]\n---\n# A${criteria}`, 'bad-value'],
+    ['with a check without a command', '# A\n\n## Acceptance criteria\n\n- [ ] x — check: ` `\n', 'empty-check'],
+    [
+      'with a check outside of backticks',
+      '# A\n\n## Acceptance criteria\n\n- [ ] x — check: npm test\n',
+      'check-without-backticks',
+    ],
+    ['without criteria', '# A\n\n## Acceptance criteria\n', 'no-criteria'],
+    ['with lists nested without end', `# A\n\n${'- '.repeat(20_000)}x\n`, 'spec-too-deep'],
+    ['with quotes nested without end', `# A\n\n${'> '.repeat(20_000)}x\n`, 'spec-too-deep'],
+    ['for no file', `---\nfor-each: "none/*"\n---\n# A${criteria}`, 'for-each-empty'],
+    ['with a prompt that is not there', `---\nprompt: none.md\n---\n# A${criteria}`, 'no-prompt'],
+    ['with open front matter', `---\nid: a\n# A${criteria}`, 'front-matter-open'],
+    [
+      'with an alias bomb',
+      `---\na: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nlabels: [*b,*b,*b,*b,*b,*b]\n---\n# A${criteria}`,
+      'front-matter-yaml',
+    ],
+  ])('%s', async (_name, text, code) => expect(await problem(text)).toBe(code));
+});
+
+test('a command of several lines is refused, since a reader and a shell take it for different ones; prose may have them', async () => {
+  const criteria =
+    'It\n  holds — check: `npm test`\n- [ ] Both — check: `cd app\n  test -f x`\n- [ ] A `claim\n  of` lines';
+  const [unit] = await read({ 'a.md': `# A\n\n## Acceptance criteria\n\n- [ ] ${criteria}\n` });
+  expect(unit?.problems.map(({ code, line }) => ({ code, line }))).toEqual([{ code: 'check-of-lines', line: 7 }]);
+});
