@@ -2,7 +2,7 @@ import type { CriterionVerdict, Verdict } from './evidence.ts';
 import type { Failure } from './failure.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
-import type { Role } from './agent.ts';
+import type { Role, Usage } from './agent.ts';
 import type { RepositoryMap, Reviewers, StageNote } from './recipe.ts';
 import type { UnitState } from './unit.ts';
 
@@ -19,6 +19,33 @@ export interface JudgedBy {
   readonly configHash: string;
 }
 
+/** How people call a unit. */
+export interface UnitName {
+  readonly key: string;
+  readonly title: string;
+}
+
+/** The name alone, of whatever has one. */
+export function nameOf({ key, title }: UnitName): UnitName {
+  return { key, title };
+}
+
+/** Where a unit may be told of for the first time in a run, its name is told; left out in events of older versions. */
+type Named = Partial<UnitName>;
+
+/** Whose session it is. */
+interface OfSession {
+  readonly unit: UnitId;
+  readonly attempt: AttemptId;
+  readonly role: Role;
+  /** Of the session: `search.1-reviewer-2`. Repairs keep it. */
+  readonly name: string;
+  readonly agent: string;
+  readonly model: string | null;
+  /** 0 for the first work, then one for each repair. */
+  readonly round: number;
+}
+
 /** One fact about a run. Progress, report and every other reader see the same events. */
 export type Event =
   | {
@@ -32,16 +59,24 @@ export type Event =
       readonly open: number;
     }
   | { readonly type: 'branch-prepared'; readonly branch: string; readonly how: string; readonly tip: string }
-  | {
+  | (Named & {
       readonly type: 'unit-changed';
       readonly unit: UnitId;
       readonly from: UnitState | null;
       readonly to: UnitState;
       readonly why: string | null;
-    }
-  | { readonly type: 'unit-paused' | 'unit-resumed'; readonly unit: UnitId }
-  | { readonly type: 'wave-started'; readonly number: number; readonly units: readonly UnitId[] }
+      /** Of a parked unit, until when, in ms since the epoch; left out in events of older versions. */
+      readonly until?: number;
+    })
+  | (Named & { readonly type: 'unit-paused' | 'unit-resumed'; readonly unit: UnitId })
   | {
+      readonly type: 'wave-started';
+      readonly number: number;
+      readonly units: readonly UnitId[];
+      /** Of each, in their order; left out in events of older versions. */
+      readonly names?: readonly UnitName[];
+    }
+  | (Named & {
       readonly type: 'claimed';
       readonly unit: UnitId;
       readonly attempt: AttemptId;
@@ -49,7 +84,10 @@ export type Event =
       readonly role: Role;
       /** What it is judged by, frozen before the agent starts; left out in events of older versions. */
       readonly inputs?: JudgedBy;
-    }
+    })
+  /** A session begins: from now on its agent is at work, or waits for its turn. */
+  | (OfSession & { readonly type: 'agent-started' })
+  | (OfSession & { readonly type: 'agent-ended'; readonly outcome: string; readonly usage: Usage })
   | {
       readonly type: 'agent-turn';
       readonly unit: UnitId;
@@ -158,6 +196,13 @@ export type Event =
       readonly failure: Failure;
       readonly next: 'repair' | 'new-attempt' | 'rebase' | 'give-up';
     }
+  /** Landings go one at a time: a unit waits for those before it, holds the place, has left it. */
+  | {
+      readonly type: 'merge-queue';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly step: 'waits' | 'holds' | 'left';
+    }
   | {
       readonly type: 'landed';
       readonly unit: UnitId;
@@ -178,14 +223,16 @@ export type Event =
     }
   | { readonly type: 'cap-reached'; readonly detail: string }
   /** Its agent cannot be had, or cannot work, whatever the unit: it stands still; `isAll` when nothing more starts for it. */
-  | {
+  | (Named & {
       readonly type: 'request-refused';
       readonly unit: UnitId;
+      /** Left out where it is the one that worked last. */
+      readonly agent?: string;
       readonly detail: string;
       readonly isAll: boolean;
       /** True where the same was told of another unit before. */
       readonly isTold?: true;
-    }
+    })
   | { readonly type: 'environment-red'; readonly failure: Failure }
   | { readonly type: 'notice'; readonly text: string }
   | {

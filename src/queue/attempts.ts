@@ -1,4 +1,5 @@
 import type { Role } from '../model/agent.ts';
+import { nameOf, type UnitName } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { attemptId, type AttemptId, type RunId, type UnitId } from '../model/ids.ts';
 import type { UnitKind } from '../model/unit.ts';
@@ -87,9 +88,9 @@ export function claim(
   return database.write(() => {
     const row = database.get(
       `update units set fence = fence + 1, state = ?, why = null, failure = null, changed_at = ?
-       where id = ? and state = 'ready' returning fence, attempts, content_hash as hash, criteria_hash as criteria`,
+       where id = ? and state = 'ready' returning key, title, fence, attempts, content_hash as hash, criteria_hash as criteria`,
       ...[options.to, options.at, options.unit],
-    ) as { fence: number; attempts: number; hash: string; criteria: string } | undefined;
+    ) as (UnitName & { fence: number; attempts: number; hash: string; criteria: string }) | undefined;
     if (!row) {
       const found = database.get('select state from units where id = ?', options.unit) as { state: string } | undefined;
       throw new Error(`Internal error: claim of ${options.unit}, which is ${found?.state ?? 'unknown'}`);
@@ -123,6 +124,7 @@ export function claim(
     appendEvent(database, options.at, options.run, {
       type: 'claimed',
       unit: options.unit,
+      ...nameOf(row),
       attempt: attempt.id,
       fence,
       role: options.role,
@@ -136,7 +138,9 @@ export function claim(
       },
     });
     const { unit, to } = options;
-    appendEvent(database, options.at, options.run, { type: 'unit-changed', unit, from: 'ready', to, why: null });
+    appendEvent(database, options.at, options.run, {
+      ...{ type: 'unit-changed', unit, ...nameOf(row), from: 'ready', to, why: null },
+    });
     return attempt;
   });
 }

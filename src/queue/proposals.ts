@@ -1,4 +1,5 @@
 import type { Followup } from '../model/agent.ts';
+import { nameOf } from '../model/event.ts';
 import { idFromKey, type RunId, type UnitId } from '../model/ids.ts';
 import { unasked, type UnitSpec } from '../model/unit.ts';
 import { sha256 } from '../util/hash.ts';
@@ -53,6 +54,7 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: spec.id,
+        ...nameOf(spec),
         from: null,
         to: 'proposed',
         why: `proposed by ${from}`,

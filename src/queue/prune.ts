@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 /** Steps on the way, which nobody reads once a unit is done. */
 const steps = [
   ...['agent-turn', 'agent-tool', 'agent-source', 'agent-retry', 'note', 'wave-started'],
-  ...['recipe-chosen', 'stage-done', 'harvested', 'candidate'],
+  ...['recipe-chosen', 'stage-done', 'harvested', 'candidate', 'agent-started', 'agent-ended', 'merge-queue'],
 ];
 const stepsList = steps.map((type) => `'${type}'`).join(', ');
 

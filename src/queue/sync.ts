@@ -1,4 +1,5 @@
 import { hasErrors } from '../model/diagnostic.ts';
+import { nameOf } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 import type { Database } from './database.ts';
@@ -72,6 +73,7 @@ export function syncUnits(
         appendEvent(database, at, run, {
           type: 'unit-changed',
           unit: spec.id,
+          ...nameOf(spec),
           from: row?.state ?? null,
           to: next.state,
           why: next.why,
@@ -91,6 +93,7 @@ export function syncUnits(
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: row.spec.id,
+        ...nameOf(row.spec),
         from: row.state,
         to: 'retired',
         why: 'its spec is gone',

@@ -1,3 +1,4 @@
+import { nameOf, type UnitName } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { UnitState } from '../model/unit.ts';
@@ -34,8 +35,8 @@ export interface Transition {
 /** Changes a unit's state and records the event, in one transaction. `why` and `failure` are cleared unless given. */
 export function transition(database: Database, at: number, run: RunId | null, change: Transition): void {
   database.write(() => {
-    const before = database.get('select state, why, fence from units where id = ?', change.unit) as
-      { state: UnitState; why: string | null; fence: number } | undefined;
+    const before = database.get('select key, title, state, why, fence from units where id = ?', change.unit) as
+      (UnitName & { state: UnitState; why: string | null; fence: number }) | undefined;
     if (!before) throw new Error(`Internal error: no unit ${change.unit}`);
     if (change.fence !== undefined && before.fence !== change.fence) throw new StaleFence(change.unit, change.fence);
     const sets: [string, SqlValue][] = [
@@ -62,9 +63,11 @@ export function transition(database: Database, at: number, run: RunId | null, ch
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: change.unit,
+        ...nameOf(before),
         from: before.state,
         to: change.to,
         why: change.why ?? null,
+        ...(change.to === 'parked' && typeof change.parkedUntil === 'number' ? { until: change.parkedUntil } : {}),
       });
     }
     if (change.to === 'done') refreshDependents(database, at, run, change.unit, true);
@@ -80,7 +83,10 @@ export function pauseUnit(database: Database, at: number, run: RunId | null, uni
       'update units set paused_at = ? where id = ? and (paused_at is null) = ?',
       ...[isPaused ? at : null, unit, isPaused ? 1 : 0],
     );
-    if (changed > 0) appendEvent(database, at, run, { type: isPaused ? 'unit-paused' : 'unit-resumed', unit });
+    if (changed > 0) {
+      const name = database.get('select key, title from units where id = ?', unit) as UnitName;
+      appendEvent(database, at, run, { type: isPaused ? 'unit-paused' : 'unit-resumed', unit, ...name });
+    }
     return changed > 0;
   });
 }
@@ -127,13 +133,13 @@ function refresh(
   const { from, to } = move;
   const where = to === 'ready' ? `not ${open}` : open;
   const rows = database.all(
-    `select id, why from units where ${which} and ${where} order by position`,
+    `select id, key, title, why from units where ${which} and ${where} order by position`,
     ...parameters,
     from,
-  ) as { id: UnitId; why: string | null }[];
+  ) as (UnitName & { id: UnitId; why: string | null })[];
   for (const row of rows) {
     const why = to === 'waiting' ? dependencyWhy : row.why === dependencyWhy ? null : row.why;
     database.run('update units set state = ?, why = ?, changed_at = ? where id = ?', to, why, at, row.id);
-    appendEvent(database, at, run, { type: 'unit-changed', unit: row.id, from, to, why });
+    appendEvent(database, at, run, { type: 'unit-changed', unit: row.id, ...nameOf(row), from, to, why });
   }
 }

@@ -150,6 +150,9 @@ export function progressLine(event: Event, key: (unit: UnitId) => string, isVerb
       return line(printableLine(describeFailure(event.failure), 400), 'bad');
     case 'notice':
       return line(printableLine(event.text, 300), 'dim');
+    case 'agent-started':
+    case 'agent-ended':
+    case 'merge-queue':
     case 'run-ended':
       return null;
   }

@@ -200,6 +200,7 @@ describe('claim', () => {
     ).toEqual([
       {
         type: 'claimed',
+        ...{ key: 'a', title: 'a' },
         unit: 'a',
         attempt: 'a.1',
         fence: 1,
@@ -213,7 +214,7 @@ describe('claim', () => {
           configHash: 'h',
         },
       },
-      { type: 'unit-changed', unit: 'a', from: 'ready', to: 'working', why: null },
+      { type: 'unit-changed', unit: 'a', key: 'a', title: 'a', from: 'ready', to: 'working', why: null },
     ]);
     expect(take).toThrow('Internal error: claim of a, which is working');
   });

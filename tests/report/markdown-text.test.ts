@@ -187,6 +187,9 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   'request-refused': (text) => ({ unit, detail: text, isAll: false }),
   'environment-red': (text) => ({ failure: failed(text) }),
   notice: (text) => ({ text }),
+  'agent-started': (text) => ({ unit, name: text, agent: text }),
+  'agent-ended': (text) => ({ unit, name: text, agent: text, outcome: text }),
+  'merge-queue': () => ({ unit, step: 'waits' }),
   'run-ended': (text) => ({ run: text, outcome: text }),
 };
 

@@ -51,7 +51,12 @@ export function beginSession(
   of: SessionOf,
 ): Session {
   const { database, clock } = run;
-  const id = openSession(database, { ...of, name: sessionName(of), startedAt: clock.now() });
+  const { unit, attempt, role, agent, model, round } = of;
+  const told = { unit, attempt, role, name: sessionName(of), agent, model, round };
+  const id = database.write(() => {
+    run.emit({ type: 'agent-started', ...told });
+    return openSession(database, { ...told, startedAt: clock.now() });
+  });
   let live: LiveSession = {
     usage: noUsage,
     contextTokens: null,
@@ -88,7 +93,8 @@ export function beginSession(
       database.write(() => {
         updateSession(database, id, live);
         endSession(database, id, clock.now(), outcome);
-      }, 'session');
+        run.emit({ type: 'agent-ended', ...told, outcome, usage });
+      });
     },
   };
 }

@@ -57,7 +57,7 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
   const decided = await decide(context, early);
   if (decided) return decided;
   const described = await describe(context);
-  return run.train.ride(async () => {
+  const landNext = async (): Promise<Finish> => {
     let judged = early;
     for (;;) {
       const tip = (await readTip(run)).commit;
@@ -70,7 +70,9 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
       const commit = await land(context, judged, described);
       if (commit !== null) return { kind: 'landed', commit }; // else somebody outside of this run moved the branch: judge on the new tip
     }
-  });
+  };
+  const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;
+  return run.train.ride(landNext, (step) => run.emit({ ...of, step }));
 }
 
 type OnTip =

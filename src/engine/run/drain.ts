@@ -1,3 +1,4 @@
+import { nameOf } from '../../model/event.ts';
 import type { RunOutcome } from '../../model/exit-code.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { UnitState } from '../../model/unit.ts';
@@ -294,7 +295,8 @@ class Drain {
     const claimed = database.write(() => {
       const units = going.map((row) => row.spec.id);
       this.#wave++;
-      this.#run.emit({ type: 'wave-started', number: this.#wave, units });
+      const names = going.map((row) => nameOf(row.spec));
+      this.#run.emit({ type: 'wave-started', number: this.#wave, units, names });
       return going.map((row) => ({ row, attempt: this.#hands.claim(row) }));
     });
     if (this.#isFull()) this.#narrow();

@@ -1,4 +1,5 @@
 import type { JudgingRun } from '../judging/work.ts';
+import { nameOf } from '../../model/event.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
@@ -40,7 +41,15 @@ export function openHands(options: {
       for (const [unit, spec] of joining) {
         joining.delete(unit);
         const detail = await orAborted(run.end.signal, run.fleet.join(spec));
-        if (detail !== null) run.emit({ type: 'request-refused', unit, detail, isAll: false });
+        if (detail !== null)
+          run.emit({
+            type: 'request-refused',
+            unit,
+            ...nameOf(spec),
+            agent: spec.agent ?? undefined,
+            detail,
+            isAll: false,
+          });
       }
       tip = await readTip(run);
     },
