@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { z } from 'zod';
-import { createAgent } from '../../src/agents/configured/create.ts';
+import { backEnds } from '../../src/agents/configured/back-ends.ts';
 import { Limiters } from '../../src/agents/provider/limiter.ts';
 import { Prices } from '../../src/agents/money/prices.ts';
 import { Warmth } from '../../src/agents/provider/warmth.ts';
 import type { Agent } from '../../src/model/agent.ts';
-import { type AgentConfig, agentConfigSchema } from '../../src/model/agent-config.ts';
+import { agentConfigSchema } from '../../src/model/agent-config.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
 /** An agent as a run makes it; its transcripts go below `folder`. */
@@ -18,9 +18,8 @@ export async function agentOf(
     readonly isOffline?: boolean;
   },
 ): Promise<Agent> {
-  return createAgent({
+  return backEnds.of(agentConfigSchema.parse(config)).make({
     name: config.type,
-    config: agentConfigSchema.parse(config) as AgentConfig,
     models: [],
     root: '/',
     base: '/',

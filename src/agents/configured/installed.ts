@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { findProgram } from '../../util/programs.ts';
 import { printableLine } from '../../util/terminal.ts';
-import type { AskProgram } from './create.ts';
+import type { AskProgram, Env } from './back-end.ts';
+import { backEnds } from './back-ends.ts';
 
 /*
  * The agents' programs that are installed here. They are looked for by name on PATH; nothing of them is started outside
@@ -25,100 +26,33 @@ export interface InstalledAgent {
   readonly use: string;
 }
 
-interface Known {
-  readonly program: string;
-  /** Variables that hold a key or a token. */
-  readonly variables: readonly string[];
-  /** Files of the home folder that are there when somebody is logged in. */
-  readonly files: readonly string[];
-  /** The agent of that name needs no configuration, with one of these variables. */
-  readonly builtIn?: readonly string[];
-  readonly otherwise: string;
-}
-
-const configured = (preset: string): string =>
-  `give it an entry in "agents": { "type": "acp", "preset": "${preset}" }, with its login (docs/configuration.md, "Agents")`;
-const viaAnthropic = (name: string): string => `set ANTHROPIC_API_KEY, then run with --agent ${name}`;
-
-const known: readonly Known[] = [
-  {
-    program: 'claude',
-    variables: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'],
-    files: ['.claude/.credentials.json'],
-    builtIn: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'],
-    otherwise:
-      'set ANTHROPIC_API_KEY, or for a subscription CLAUDE_CODE_OAUTH_TOKEN to what "claude setup-token" prints; then run with --agent claude',
-  },
-  {
-    program: 'opencode',
-    variables: ['ANTHROPIC_API_KEY'],
-    files: ['.local/share/opencode/auth.json'],
-    builtIn: ['ANTHROPIC_API_KEY'],
-    otherwise: viaAnthropic('opencode'),
-  },
-  {
-    program: 'claude-agent-acp',
-    variables: ['ANTHROPIC_API_KEY'],
-    files: ['.claude/.credentials.json'],
-    builtIn: ['ANTHROPIC_API_KEY'],
-    otherwise: viaAnthropic('claude-agent-acp'),
-  },
-  {
-    program: 'codex-acp',
-    variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
-    files: ['.codex/auth.json'],
-    otherwise: configured('codex'),
-  },
-  {
-    program: 'codex',
-    variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
-    files: ['.codex/auth.json'],
-    otherwise: `install its adapter (npm install --global @agentclientprotocol/codex-acp); then ${configured('codex')}`,
-  },
-  {
-    program: 'gemini',
-    variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    files: ['.gemini/oauth_creds.json'],
-    otherwise: configured('gemini'),
-  },
-  {
-    program: 'copilot',
-    variables: ['COPILOT_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'],
-    files: ['.copilot/config.json'],
-    otherwise: configured('copilot'),
-  },
-  {
-    program: 'qwen',
-    variables: ['DASHSCOPE_API_KEY', 'OPENAI_API_KEY'],
-    files: ['.qwen/oauth_creds.json'],
-    otherwise: configured('qwen'),
-  },
-];
-
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** The known programs on PATH. `ask` runs a program in a box; without it no versions are known. */
-export async function installedAgents(env: Env, ask: AskProgram | null): Promise<InstalledAgent[]> {
+export async function installedAgents(
+  env: Env,
+  ask: AskProgram | null,
+  known: Pick<typeof backEnds, 'programs' | 'isReady'> = backEnds,
+): Promise<InstalledAgent[]> {
   const home = env['HOME'] ?? os.homedir();
   const isSet = (name: string): boolean => (env[name] ?? '') !== '';
-  const found = known.flatMap((one) => {
+  const found = known.programs.flatMap((one) => {
     const file = findProgram(one.program, '/', env['PATH'] ?? '');
     return file === null ? [] : [{ ...one, file }];
   });
   const names = found.map(({ program }) => program);
   return Promise.all(
     found
-      .filter(({ program }) => program !== 'codex' || !names.includes('codex-acp'))
-      .map(async ({ program, file, variables, files, builtIn, otherwise }) => {
-        const agent = builtIn?.some(isSet) === true ? program : null;
+      .filter(({ unless }) => unless === undefined || !names.includes(unless))
+      .map(async ({ program, file, variables, files, otherwise }) => {
+        const isReady = known.isReady(program, env);
         return {
-          ...{ program, file, agent },
+          ...{ program, file },
           version: ask === null ? null : await versionIn(ask, program),
           logins: [
             ...variables.filter(isSet),
             ...files.filter((name) => existsSync(path.join(home, name))).map((name) => `~/${name}`),
           ],
-          use: agent === null ? otherwise : `run with --agent ${agent}`,
+          agent: isReady ? program : null,
+          use: isReady ? `run with --agent ${program}` : otherwise,
         };
       }),
   );

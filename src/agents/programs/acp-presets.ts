@@ -12,7 +12,11 @@ export interface AcpPreset {
   readonly auth: string | null;
   /** The project's instruction files that it loads by itself. */
   readonly loads: readonly string[];
-  /** True: it talks to the Anthropic API, so it can be given a model without its key. */
+  /** By what one sees that somebody is logged in: variables, and files of the home folder. */
+  readonly login: { readonly variables: readonly string[]; readonly files: readonly string[] };
+  /** The program that it makes speak ACP, and the package that it comes from, where it is an adapter. */
+  readonly adapts?: { readonly program: string; readonly by: string };
+  /** True: it talks to the Anthropic API, so it can be given a model without its key, and needs no configuration. */
   readonly speaksAnthropic: boolean;
   /** True: it can have its model's provider search the web. */
   readonly web?: boolean;
@@ -30,54 +34,10 @@ export interface AcpPreset {
 }
 
 /**
- * The known agents. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18; copilot 1.0 and
+ * The known agents, in the order in which they are told. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18; copilot 1.0 and
  * qwen-code 0.24 as far as their login.
  */
 export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> = {
-  'claude-agent-acp': {
-    loads: ['CLAUDE.md'],
-    command: ['claude-agent-acp'],
-    env: claudeEnv,
-    mode: 'bypassPermissions',
-    auth: null,
-    speaksAnthropic: true,
-    web: true,
-    reach: ({ url, key, name, maxTokens, effort }) => ({
-      env: {
-        CLAUDE_CODE_EFFORT_LEVEL: effort,
-        ANTHROPIC_BASE_URL: url,
-        ANTHROPIC_API_KEY: key,
-        ANTHROPIC_MODEL: name,
-        ANTHROPIC_SMALL_FAST_MODEL: name,
-        CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxTokens),
-      },
-      files: {},
-    }),
-  },
-  codex: {
-    loads: ['AGENTS.md'],
-    command: ['codex-acp'],
-    env: { INITIAL_AGENT_MODE: 'agent-full-access' }, // its own sandbox cannot be made inside of ours
-    mode: null,
-    auth: null,
-    speaksAnthropic: false,
-  },
-  copilot: {
-    loads: ['AGENTS.md'],
-    command: ['copilot', '--acp', '--stdio'],
-    env: {},
-    mode: null,
-    auth: null,
-    speaksAnthropic: false,
-  },
-  gemini: {
-    loads: ['GEMINI.md'],
-    command: ['gemini', '--acp'],
-    env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' }, // without it, its mode has no effect
-    mode: 'yolo',
-    auth: 'gemini-api-key',
-    speaksAnthropic: false,
-  },
   opencode: {
     loads: ['AGENTS.md'],
     command: ['opencode', 'acp'],
@@ -88,6 +48,7 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
     },
     mode: null,
     auth: null,
+    login: { variables: ['ANTHROPIC_API_KEY'], files: ['.local/share/opencode/auth.json'] },
     speaksAnthropic: true,
     reach: ({ url, key, name, maxTokens }) => ({
       env: {},
@@ -108,12 +69,62 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
       },
     }),
   },
+  'claude-agent-acp': {
+    loads: ['CLAUDE.md'],
+    command: ['claude-agent-acp'],
+    env: claudeEnv,
+    mode: 'bypassPermissions',
+    auth: null,
+    login: { variables: ['ANTHROPIC_API_KEY'], files: ['.claude/.credentials.json'] },
+    speaksAnthropic: true,
+    web: true,
+    reach: ({ url, key, name, maxTokens, effort }) => ({
+      env: {
+        CLAUDE_CODE_EFFORT_LEVEL: effort,
+        ANTHROPIC_BASE_URL: url,
+        ANTHROPIC_API_KEY: key,
+        ANTHROPIC_MODEL: name,
+        ANTHROPIC_SMALL_FAST_MODEL: name,
+        CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxTokens),
+      },
+      files: {},
+    }),
+  },
+  codex: {
+    loads: ['AGENTS.md'],
+    command: ['codex-acp'],
+    env: { INITIAL_AGENT_MODE: 'agent-full-access' }, // its own sandbox cannot be made inside of ours
+    mode: null,
+    auth: null,
+    login: { variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'], files: ['.codex/auth.json'] },
+    adapts: { program: 'codex', by: '@agentclientprotocol/codex-acp' },
+    speaksAnthropic: false,
+  },
+  gemini: {
+    loads: ['GEMINI.md'],
+    command: ['gemini', '--acp'],
+    env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' }, // without it, its mode has no effect
+    mode: 'yolo',
+    auth: 'gemini-api-key',
+    login: { variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], files: ['.gemini/oauth_creds.json'] },
+    speaksAnthropic: false,
+  },
+  copilot: {
+    loads: ['AGENTS.md'],
+    command: ['copilot', '--acp', '--stdio'],
+    env: {},
+    mode: null,
+    auth: null,
+    login: { variables: ['COPILOT_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'], files: ['.copilot/config.json'] },
+    speaksAnthropic: false,
+  },
   qwen: {
     loads: ['QWEN.md', 'AGENTS.md'],
     command: ['qwen', '--acp'],
     env: {},
     mode: 'yolo',
     auth: null,
+    login: { variables: ['DASHSCOPE_API_KEY', 'OPENAI_API_KEY'], files: ['.qwen/oauth_creds.json'] },
     speaksAnthropic: false,
   },
 };

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { AskProgram } from '../../agents/configured/create.ts';
-import { builtIn, programOf, secretVariable } from '../../agents/configured/payment.ts';
+import type { AskProgram } from '../../agents/configured/back-end.ts';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import { parseDuration } from '../../model/config.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { type Choice, chooseTier } from '../../sandbox/choose.ts';
@@ -20,9 +20,9 @@ import { type Project, projectMark } from '../project/project.ts';
 
 /** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
 export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
-  const agents = Object.values(project.config.agents);
-  const named = agents.flatMap((agent) => secretVariable(agent) ?? []);
-  const exposed = agents.flatMap((agent) => ('exposes' in agent ? agent.exposes : []));
+  const agents = Object.values(project.config.agents).map((agent) => backEnds.of(agent));
+  const named = agents.flatMap(({ secretVariable }) => secretVariable ?? []);
+  const exposed = agents.flatMap(({ exposes }) => exposes);
   const home = homeFolder(env);
   return createRedactor([
     ...['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named].map((name) => env[name]),
@@ -59,9 +59,9 @@ export function projectToolchains(project: Project): Toolchains {
 
 /** Where the programs of agents really lie, when that is elsewhere than PATH says: installers like to leave links there. */
 function agentFolders(project: Project): string[] {
-  const agents = [...Object.values(project.config.agents), ...Object.values(builtIn)];
+  const agents = [...Object.values(project.config.agents), ...Object.values(backEnds.builtIn({}))];
   return agents.flatMap((agent) => {
-    const program = programOf(agent);
+    const { program } = backEnds.of(agent);
     const file = program === null ? null : findProgram(program, project.configBase, searchPath());
     const folder = file === null ? '/usr' : path.dirname(realpathSync(file));
     return isWithin(folder, ['/usr']) ? [] : [folder];

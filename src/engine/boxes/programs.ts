@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import type { AskProgram } from '../../agents/configured/create.ts';
+import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { runAsOutside } from '../../sandbox/outside.ts';
 import type { TierName } from '../../sandbox/tier.ts';
 import { homeFolder } from '../../util/home.ts';

@@ -1,4 +1,4 @@
-import { paymentOf } from '../../agents/configured/payment.ts';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { Prices } from '../../agents/money/prices.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -16,7 +16,7 @@ const order: readonly AgentCost[] = ['free', 'covered', 'priced', 'unknown'];
 
 /** What one agent costs, with all models that it is asked for. */
 export function costOfAgent(casting: Casting, prices: Prices, name: string): AgentCost {
-  const payment = paymentOf(casting.configOf(name));
+  const { payment } = backEnds.of(casting.configOf(name));
   switch (payment.kind) {
     case 'free':
       return 'free';

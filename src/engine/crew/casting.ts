@@ -1,4 +1,4 @@
-import { builtIn, builtInAgent, modelOf } from '../../agents/configured/payment.ts';
+import { backEnds, builtInNames } from '../../agents/configured/back-ends.ts';
 import { otherModel } from '../../agents/money/prices.ts';
 import { type Effort, type Role, roles, type ToolName, toolNames } from '../../model/agent.ts';
 import { type Config, parseDuration, type RoleSettings } from '../../model/config.ts';
@@ -78,7 +78,7 @@ export class Casting {
     const settings = { ...this.#settings(role, unit), ...defined(said) };
     const isUnits = role === 'builder' || role === 'debugger' || role === 'researcher' || role === 'synthesizer';
     const agent = (isUnits ? unit.agent : null) ?? settings.agent ?? this.defaultName;
-    const usual = modelOf(this.configOf(agent));
+    const usual = this.#modelOf(agent);
     const other = role === 'reviewer' && usual !== null ? otherModel(usual) : usual;
     return {
       agent,
@@ -120,7 +120,7 @@ export class Casting {
 
   /** True when a reviewer looks at each change for what was gamed. */
   get isGamingAsked(): boolean {
-    const isCast = this.config.roles.reviewer !== undefined || modelOf(this.configOf(this.defaultName)) !== null;
+    const isCast = this.config.roles.reviewer !== undefined || this.#modelOf(this.defaultName) !== null;
     return this.config.review === 'auto' && isCast;
   }
 
@@ -143,22 +143,27 @@ export class Casting {
   configOf(name: string): AgentConfig {
     // A configuration cannot choose who pays: only for an agent that the user typed is their login looked at.
     const env = this.#typed?.flag === name ? this.#typed.env : {};
-    const known = own(this.config.agents, name) ?? builtInAgent(name, env);
+    const known = own(this.config.agents, name) ?? own(backEnds.builtIn(env), name);
     if (known) return known;
-    const similar = suggest(name, [...Object.keys(this.config.agents), ...Object.keys(builtIn)]);
+    const similar = suggest(name, [...Object.keys(this.config.agents), ...builtInNames]);
     throw inputError(
       'unknown-agent',
       `there is no agent "${name}"`,
       similar === null
-        ? `Configured: ${Object.keys(this.config.agents).join(', ') || 'none'}; built in: ${Object.keys(builtIn).join(', ')}.`
+        ? `Configured: ${Object.keys(this.config.agents).join(', ') || 'none'}; built in: ${builtInNames.join(', ')}.`
         : `Did you mean "${similar}"?`,
     );
+  }
+
+  /** The model of an agent whose role names none; null for one that picks its model by itself. */
+  #modelOf(name: string): string | null {
+    return backEnds.of(this.configOf(name)).model;
   }
 
   /** The models that roles and scouts need of an agent beside its own. */
   modelsOf(name: string): string[] {
     const { config } = this;
-    const model = modelOf(this.configOf(name));
+    const model = this.#modelOf(name);
     if (model === null) return [];
     const isOwn = (agent: string | undefined): boolean => (agent ?? this.defaultName) === name;
     return [

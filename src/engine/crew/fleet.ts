@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { type AskProgram, createAgent } from '../../agents/configured/create.ts';
+import type { AskProgram } from '../../agents/configured/back-end.ts';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import { describeInstalled, installedAgents } from '../../agents/configured/installed.ts';
 import { Limiters } from '../../agents/provider/limiter.ts';
-import { paymentOf } from '../../agents/configured/payment.ts';
 import { Prices } from '../../agents/money/prices.ts';
 import { Warmth } from '../../agents/provider/warmth.ts';
 import { type Agent, noUsage, type Outcome, type Role } from '../../model/agent.ts';
@@ -90,9 +90,8 @@ export class Fleet {
     const make = async (name: string): Promise<Agent> => {
       const changed = options.isChanged(name);
       if (changed !== null) throw inputError('program-changed', `the agent "${name}" is not started: ${changed}`);
-      const agent = await createAgent({
+      const agent = await backEnds.of(casting.configOf(name)).make({
         name,
-        config: casting.configOf(name),
         models: casting.modelsOf(name),
         base: options.configBase,
         root: options.configRoot,
@@ -136,7 +135,7 @@ export class Fleet {
 
   /** Under a cap nobody starts whose price is not known: the cap could not be kept. */
   #refuseUnknownPrice(name: string): void {
-    const payment = paymentOf(this.casting.configOf(name));
+    const { payment } = backEnds.of(this.casting.configOf(name));
     if (payment.kind === 'order' && payment.costUsd === null)
       throw inputError(
         'unknown-cost',
@@ -195,9 +194,9 @@ export class Fleet {
   /** What agents of this run can read of the user's own: said once in every report. */
   get exposed(): readonly string[] {
     return [...this.#agents.keys()].flatMap((name) => {
-      const config = this.casting.configOf(name);
-      return 'exposes' in config && config.exposes.length > 0
-        ? [`Credential exposed: ${name}, and whatever it runs, can read ${config.exposes.join(', ')}.`]
+      const { exposes } = backEnds.of(this.casting.configOf(name));
+      return exposes.length > 0
+        ? [`Credential exposed: ${name}, and whatever it runs, can read ${exposes.join(', ')}.`]
         : [];
     });
   }

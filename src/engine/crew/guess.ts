@@ -1,4 +1,4 @@
-import { paymentOf } from '../../agents/configured/payment.ts';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { Prices } from '../../agents/money/prices.ts';
 import { fromUsd, type MicroUsd } from '../../model/money.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -11,7 +11,7 @@ import type { Casting, Part } from './casting.ts';
 
 /** What an order costs: one that works, or one that only reads. Null when nobody knows. */
 function orderCost(casting: Casting, prices: Prices, part: Part, kind: 'works' | 'reads'): MicroUsd | null {
-  const payment = paymentOf(casting.configOf(part.agent));
+  const { payment } = backEnds.of(casting.configOf(part.agent));
   if (payment.kind === 'order') return payment.costUsd === null ? null : fromUsd(payment.costUsd);
   if (payment.kind !== 'tokens') return 0;
   const model = part.model ?? payment.models[0] ?? '';

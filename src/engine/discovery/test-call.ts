@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import { type Budget, noUsage, type Usage } from '../../model/agent.ts';
 import type { Config } from '../../model/config.ts';
-import type { AgentConfig } from '../../model/agent-config.ts';
 import { describeFailure } from '../../model/failure.ts';
 import { attemptId, idFromKey } from '../../model/ids.ts';
 import { formatUsd, fromUsd, type MicroUsd } from '../../model/money.ts';
@@ -65,7 +65,7 @@ export async function testCall(options: {
       const name = fleet.casting.defaultName;
       const unit = { agent: null, labels: [], touches: [] };
       const { agent, model } = fleet.cast('researcher', unit);
-      const cap = fleet.casting.configOf(name).type === 'anthropic' ? testCaps.api : testCaps.program;
+      const cap = backEnds.of(fleet.casting.configOf(name)).bringsPrompt ? testCaps.program : testCaps.api;
       const at = path.join(cache, `call-${randomBytes(4).toString('hex')}`);
       const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark };
       const id = idFromKey('doctor');
@@ -139,14 +139,8 @@ function briefly(config: Config, flag: string | null, env: NodeJS.ProcessEnv): C
   const { agents } = config;
   const own = { ...config, roles: {}, rules: [], recipes: {}, review: 'off' as const };
   if (name === null) return own;
-  const found: AgentConfig = new Casting(config, name, { typed: { flag, env } }).configOf(name);
-  const short: AgentConfig =
-    found.type === 'anthropic' || found.type === 'claude'
-      ? { ...found, maxTokens }
-      : 'api' in found && found.api
-        ? { ...found, api: { ...found.api, maxTokens } }
-        : found;
-  return { ...own, agents: { ...agents, [name]: short } };
+  const found = backEnds.of(new Casting(config, name, { typed: { flag, env } }).configOf(name));
+  return { ...own, agents: { ...agents, [name]: found.shortened(maxTokens) } };
 }
 
 /** Money for calls that together stay under a cap. */

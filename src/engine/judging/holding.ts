@@ -1,3 +1,4 @@
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { own as lookUp } from '../../util/own.ts';
@@ -86,7 +87,8 @@ function commandsOfProject({ config, projectChecks }: Pick<Scope, 'config' | 'pr
 function commandsOfReviewers(config: Scope['config']): string[] {
   const reviewer = config.roles.reviewer?.agent;
   const agent = reviewer === undefined ? undefined : lookUp(config.agents, reviewer);
-  return agent && 'command' in agent && typeof agent.command === 'string' ? [agent.command] : [];
+  const command = agent === undefined ? null : backEnds.of(agent).command;
+  return command === null ? [] : [command];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { builtIn } from '../../agents/configured/payment.ts';
+import { builtInNames } from '../../agents/configured/back-ends.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isBranchName } from '../../repo/branch.ts';
@@ -22,9 +22,10 @@ export async function configProblems(project: Project, overridden: Overridden = 
     ...consent.where(at),
   });
   const problems: Diagnostic[] = [];
-  const known = [...new Set([...Object.keys(written.agents), ...Object.keys(builtIn)])];
+  const known = [...new Set([...Object.keys(written.agents), ...builtInNames])];
   for (const { at, agent } of namedAgents(written)) {
-    if ((at === 'agent' && overridden.includes('agent')) || own(written.agents, agent) || own(builtIn, agent)) continue;
+    if ((at === 'agent' && overridden.includes('agent')) || own(written.agents, agent) || builtInNames.includes(agent))
+      continue;
     const similar = suggest(agent, known);
     const hint = similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`;
     problems.push(bad('unknown-agent', at, `there is no agent "${agent}"`, hint));

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { builtIn } from '../../agents/configured/payment.ts';
+import { builtInNames } from '../../agents/configured/back-ends.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../../model/diagnostic.ts';
@@ -127,7 +127,7 @@ export async function openTarget(project: Project): Promise<Repository> {
 
 /** Names by which units may ask for an agent. */
 export function agentNames(project: Project): string[] {
-  return [...new Set([...Object.keys(project.config.agents), ...Object.keys(builtIn)])];
+  return [...new Set([...Object.keys(project.config.agents), ...builtInNames])];
 }
 
 /** Names of recipes that units may ask for. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { shownNames } from '../../model/shown-name.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -95,9 +96,7 @@ function commandsOfConfig({ folder, config, configFile }: Project): Written[] {
     ...(setup === undefined ? [] : [typeof setup === 'string' ? setup : setup.command]),
     ...Object.values(config.checks),
   ];
-  const agents = Object.values(config.agents).flatMap((agent) =>
-    'command' in agent && agent.command !== undefined ? [[agent.command].flat().join(' ')] : [],
-  );
+  const agents = Object.values(config.agents).flatMap((agent) => backEnds.of(agent).command ?? []);
   return [
     ...checks.map((command): Written => ({ command, cwd: '', who: 'checks', at })),
     ...agents.map((command): Written => ({ command, cwd: '', who: 'agents', at })),

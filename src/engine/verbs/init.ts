@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { InstalledAgent } from '../../agents/configured/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -14,6 +16,7 @@ import { laySchema, schemaPath } from '../project/shown-schema.ts';
 import { resolved, statePlace } from '../project/state-place.ts';
 import { NotWritten, writeConfined } from '../../util/confined-file.ts';
 import { failpoint } from '../../util/failpoint.ts';
+import { own } from '../../util/own.ts';
 import type { Runner, Way } from '../discovery/test-runner.ts';
 import { findRunners } from '../discovery/test-runners.ts';
 import { filesOf, notTried, type Tried, tryRunners } from '../discovery/try-checks.ts';
@@ -185,11 +188,16 @@ function configuration(tests: readonly Tried[], agent: string | null, pages: rea
   };
 }
 
-/** Who has only the token of a subscription works by that; a configuration has to say so, and the user to agree. */
+/**
+ * Who has only the token of a subscription works by that; a configuration has to say so, and the user to agree: what an
+ * agent is with this environment, and without it is not.
+ */
 function agentEntry(agent: string): object {
-  const isSet = (name: string): boolean => (process.env[name] ?? '') !== '';
-  const isSubscription = agent === 'claude' && isSet('CLAUDE_CODE_OAUTH_TOKEN') && !isSet('ANTHROPIC_API_KEY');
-  return { agent, ...(isSubscription ? { agents: { claude: { type: 'claude', login: 'subscription' } } } : {}) };
+  const here = own(backEnds.builtIn(process.env), agent);
+  const usual = new Map(Object.entries(own(backEnds.builtIn({}), agent) ?? {}));
+  const differs = Object.entries(here ?? {}).filter(([key, value]) => !isDeepStrictEqual(value, usual.get(key)));
+  const entry = { type: here?.type, ...Object.fromEntries(differs) };
+  return { agent, ...(differs.length === 0 ? {} : { agents: { [agent]: entry } }) };
 }
 
 /** Checks by their names, each of its own. */

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { inputError } from '../../model/diagnostic.ts';
+import { homeFolder } from '../../util/home.ts';
+import { findProgram } from '../../util/programs.ts';
+import type { Exposed } from '../programs/order-files.ts';
+import type { Env, Surroundings } from './back-end.ts';
+
+/*
+ * What agents need of the user's machine: a secret, a program, files of the home folder. Each is there, or an
+ * `InputError` says what is missing.
+ */
+
+/** What a secret is called, and how one comes to it. */
+interface Words {
+  readonly what: string;
+  readonly how: string;
+}
+
+/** The secret that a variable holds. */
+export function needSecret(
+  { name, env }: Pick<Surroundings, 'name' | 'env'>,
+  variable: string,
+  { what, how }: Words = { what: 'an API key', how: `Set ${variable}` },
+): string {
+  const secret = env[variable];
+  if (secret !== undefined && secret !== '') return secret;
+  throw inputError(
+    'no-key',
+    `the agent "${name}" needs ${what} in ${variable}`,
+    `${how}, or pick another agent with --agent.`,
+  );
+}
+
+/** How a box calls a program: by its name where it was found on PATH, which may lead elsewhere for whom commands run as. */
+export function needProgram(
+  { name, base, env, isReachable }: Pick<Surroundings, 'name' | 'base' | 'env' | 'isReachable'>,
+  program: string,
+): string {
+  const found = findProgram(program, base, env['PATH'] ?? '');
+  if (found === null)
+    throw inputError(
+      'no-program',
+      `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'not there' : 'not on PATH'}`,
+      'Install it, or pick another agent with --agent.',
+    );
+  if (!isReachable(found))
+    throw inputError(
+      'program-closed',
+      `the agent "${name}" needs ${found}, which stays out of the sandbox: other users cannot reach it, and commands run as one`,
+      'Install it where everybody may read it, e.g. below /usr/local.',
+    );
+  return program.includes('/') ? found : program;
+}
+
+/** Where the files of the home folder are that an agent is given. */
+export function needFiles(files: readonly string[], env: Env): Exposed[] {
+  const home = homeFolder(env);
+  if (home === null && files.length > 0)
+    throw inputError(
+      'no-home',
+      `an agent is to be given ${files.join(', ')}, and there is no home folder: HOME is not set`,
+      'Set HOME.',
+    );
+  return files.map((file) => ({ from: path.join(home ?? '/', file.slice(2)), to: file.slice(2) }));
+}
