@@ -8,7 +8,7 @@ import { here, shownPath, typedFrom } from '../util/here.ts';
 import { shellWord } from '../util/shell-word.ts';
 
 const configName = 'backlog.config.json';
-const isDefault = '(default: the one that is found here, or above)';
+const isDefault = '(default: found in this folder or its parents)';
 
 /** Options of every command that works on a specs folder. */
 export interface FolderOptions {

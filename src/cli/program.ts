@@ -52,14 +52,13 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
 /** What the exit codes of a command mean, where there is more to say than that it did what was asked for. */
 const ends: Readonly<Record<string, string>> = {
   check: '0 without errors, 2 with',
-  doctor: '0 when a run can start, 1 when something stands in its way',
+  doctor: '0 when a run can start, 1 when it cannot',
   approve: 'those of "backlog run", which lands what was approved',
   merge: '0 merged, or nothing to merge; 2 nothing was changed, and the message says why',
   adopt: '0 when none wait, 5 while some do',
-  trust: '0 when you agreed, or there is nothing to agree to; 2 when you did not, or it is something else by now',
+  trust: '0 when you consented, or nothing needs consent; 2 when you did not, or the digest has changed',
 };
-const always =
-  '2 wrong input, or something that was refused; 70 a bug in backlog; 78 no Node that it can use; 130 or 143 interrupted';
+const always = '2 wrong input or a refused request; 70 a bug in backlog; 78 no usable Node; 130 or 143 interrupted';
 
 /** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
 export function createProgram(): Command {
@@ -67,9 +66,7 @@ export function createProgram(): Command {
     (dir, all) => [...(all ?? []), dir],
   );
   const program = new Command('backlog')
-    .description(
-      'Drains a folder of specs with coding agents working side by side, and proves each piece of work done.',
-    )
+    .description('Runs coding agents in parallel over a folder of specs, and verifies every result before it lands.')
     .usage('<command> [options]')
     .version(version)
     .addOption(folder)
@@ -84,7 +81,7 @@ Examples:
   backlog init                    make a specs folder with an example
   backlog run specs               drain it
   backlog add "Title" --check "npm test"
-  backlog status                  show what is going on`,
+  backlog status                  show the current state`,
     );
   for (const [group, commands] of Object.entries(groups))
     for (const make of commands) program.addCommand(make().helpGroup(`${group}:`));

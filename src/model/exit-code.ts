@@ -14,17 +14,16 @@ export const exitCodes = {
 
 /** What each of them means. */
 export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
-  done: 'done: everything that was asked for holds',
-  'units-failed': 'a unit failed, is blocked or cannot run; a problem that "doctor" found',
-  'bad-input':
-    'wrong input: the command line, the configuration, a spec; a request that was refused; an agent that cannot work',
-  'cap-reached': 'a cap on money or time was reached; the rest stays ready',
+  done: 'done: every requested unit is done',
+  'units-failed': 'a unit failed, is blocked or cannot run; "doctor" found a problem',
+  'bad-input': 'wrong input (command line, configuration, spec), a refused request, or an agent that cannot work',
+  'cap-reached': 'a limit on money or time was reached; the rest stays ready',
   'provider-limit': "a provider's limit was reached; the message says when to come back",
   'waiting-for-person': 'something waits for a person ("backlog review", "backlog adopt")',
   bug: 'a bug in backlog; nothing that was recorded is lost',
   'node-too-old': 'Node is too old, or cannot be started',
-  interrupted: 'interrupted (Ctrl-C); run again to go on',
-  terminated: 'terminated (SIGTERM, SIGHUP); run again to go on',
+  interrupted: 'interrupted (Ctrl-C); run again to resume',
+  terminated: 'terminated (SIGTERM, SIGHUP); run again to resume',
 };
 
 /** The table of exit codes, a line each, for help. */

@@ -17,24 +17,24 @@ interface Options extends FolderOptions {
 /** `backlog add` */
 export function addCommand(): Command {
   return withSpecs(new Command('add'))
-    .summary('leave a followup')
+    .summary('add a followup')
     .description(
-      'Appends a small unit to followups.md, whole or not at all. With "-" as the last argument, text from standard input goes below the title. What is written is read back by the run\'s own parser first.',
+      'Appends a small unit to followups.md, atomically, and validates it with the parser that "backlog run" uses. With "-" as the last argument, text from standard input goes below the title.',
     )
     .argument('[title]', 'what is to be done')
     .argument('[-]', '"-": more text comes from standard input')
     .addOption(
       repeatable(
         '-c, --criterion <text>',
-        'something that must hold, judged by a reviewer',
+        'a claim that reviewers judge',
         text('--criterion', 'a sentence that must hold'),
       ),
     )
-    .addOption(repeatable('--check <command>', 'a command that must be green', text('--check', 'a command')))
-    .addOption(repeatable('--dep <id>', 'a unit that must be done before', text('--dep', 'the id of a unit')))
+    .addOption(repeatable('--check <command>', 'a command that must pass', text('--check', 'a command')))
+    .addOption(repeatable('--dep <id>', 'a unit that must be done first', text('--dep', 'the id of a unit')))
     .addOption(repeatable('--touches <pattern>', 'paths that it will change', text('--touches', 'a path or a pattern')))
     .option('--file <file>', 'which followups.md, relative to the specs folder (default: followups.md)')
-    .option('--proposal <id>', 'take over what an agent proposed')
+    .option('--proposal <id>', 'accept a unit that an agent proposed')
     .option('--json', 'print the result as JSON')
     .action(async (title: string | undefined, dash: string | undefined, options: Options) => {
       const { addFollowup, acceptProposal } = await import('../../engine/verbs/add.ts');

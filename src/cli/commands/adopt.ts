@@ -20,18 +20,18 @@ interface Options extends FolderOptions {
 /** `backlog adopt` */
 export function adoptCommand(): Command {
   return withSpecs(new Command('adopt'))
-    .summary('accept landings that this clone has no record of')
+    .summary('accept landings without a record in this clone')
     .description(
-      "Shows the commits of the branch that say that they land a unit without a record of ours: they came from another clone, from an earlier version, or from somebody who wrote our trailers. Each is shown with its author and date, and how the unit's checks end on the branch as it is. Nothing of them counts before a person accepts it.",
+      "Lists commits of the branch that claim to land a unit but have no record here: they come from another clone, from an older version, or from somebody who wrote our trailers. Each is shown with author, date and the current result of the unit's checks. None of them counts until you accept it.",
     )
-    .argument('[unit...]', 'ids or keys of the units to accept, also where a check is red')
-    .option('--all', 'accept all whose checks are not red')
-    .option('--refuse', 'the other way round: these commits count for nothing, and their units are open')
-    .option('--records <ref>', 'take over the records of another clone first, fetched to this ref')
+    .argument('[unit...]', 'ids or keys of the units to accept, also if a check fails')
+    .option('--all', 'accept all whose checks do not fail')
+    .option('--refuse', 'refuse instead: the commits do not count, and their units are open')
+    .option('--records <ref>', 'first import the records of another clone, fetched to this ref')
     .option('--no-checks', 'run no checks')
     .option('--into <branch>', 'the branch (default: from the configuration, else backlog/next)')
-    .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .option('--allow-unsandboxed', 'run checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
     .option('--json', 'print the result as JSON')
     .action(async (units: readonly string[], options: Options) => {
       if (units.length > 0 && options.all)

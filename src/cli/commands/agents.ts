@@ -19,12 +19,10 @@ const lookMs = 250;
 export function agentsCommand(): Command {
   const command = withFolder(
     new Command('agents')
-      .summary('show the agents, and speak to them')
-      .description(
-        'Shows the agents at work: on what, how full their context is, what they used, and what they said last.',
-      ),
+      .summary('list agents, and send them messages')
+      .description('Lists the active agents with their unit, context size, token usage and last message.'),
   )
-    .option('-a, --all', 'also those that have ended')
+    .option('-a, --all', 'also agents that have ended')
     .option('--json', 'print them as JSON')
     .enablePositionalOptions() // what follows a subcommand belongs to it
     .action(async (named: string | undefined, options: Options) => {
@@ -44,7 +42,7 @@ export function agentsCommand(): Command {
     ).option('--json', 'print the result as JSON');
   const all = (it: Command): Options => it.optsWithGlobals<Options>();
 
-  sub('show', 'show one agent, with the files that it read and wrote').action(
+  sub('show', 'show one agent, with the files it read and wrote').action(
     async (name: string, _options: Options, it: Command) => {
       const { showAgent } = await import('../../engine/verbs/agents.ts');
       const orders = await showAgent(specsFolder(all(it)), name);
@@ -62,7 +60,7 @@ export function agentsCommand(): Command {
     },
   );
 
-  sub('tail', 'follow what an agent does, until it ends').action(
+  sub('tail', 'follow the output of an agent until it ends').action(
     async (name: string, _options: Options, it: Command) => {
       const [{ agentEvents }, { progressLine }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
@@ -82,16 +80,16 @@ export function agentsCommand(): Command {
     },
   );
 
-  sub('tell', 'say something to an agent at work; it hears it at its next turn')
-    .argument('<words>', 'what it should know')
+  sub('tell', 'send a message to an active agent; it gets it at its next turn')
+    .argument('<words>', 'the message')
     .action(async (name: string, words: string, _options: Options, it: Command) => say('tell', name, words, all(it)));
 
-  sub('stop', 'end an agent; its unit is paused until "backlog resume"').action(
+  sub('stop', 'stop an agent; its unit is paused until "backlog resume"').action(
     async (name: string, _options: Options, it: Command) => say('stop', name, '', all(it)),
   );
 
-  const rm = sub('rm', 'take ended agents out of the list, with their transcripts', '[name]')
-    .option('-a, --all', 'all that have ended')
+  const rm = sub('rm', 'remove ended agents and their transcripts', '[name]')
+    .option('-a, --all', 'all ended agents')
     .action(async (name: string | undefined) => {
       const options = all(rm);
       if (name === undefined && !options.all)

@@ -82,12 +82,12 @@ async function simply(verb: RequestVerb, units: readonly string[] | 'failed', op
 export function retryCommand(): Command {
   const it = withSpecs(
     new Command('retry')
-      .summary('try units again')
+      .summary('retry units')
       .description(
-        'Puts units that failed, are blocked, quarantined, cancelled or parked back into the queue, with all their attempts before them.',
+        'Returns failed, blocked, quarantined, cancelled or parked units to the queue with a fresh attempt count.',
       )
       .argument('[unit...]', 'ids or keys of units')
-      .option('--failed', 'all units that failed or are quarantined'),
+      .option('--failed', 'all failed and quarantined units'),
   ).option('--json', 'print the result as JSON');
   return it.action(async (units: readonly string[], options: Options) => {
     if (options.failed && units.length > 0)
@@ -103,7 +103,7 @@ export function cancelCommand(): Command {
   return command(
     'cancel',
     'take units out of the queue',
-    'Stops a unit if it is at work, and does not start it again; "backlog retry" takes it back in.',
+    'Cancels a unit, and stops its agent if one is active. "backlog retry" returns it to the queue.',
   ).action(async (units: readonly string[], options: Options) => simply('cancel', units, options));
 }
 
@@ -111,13 +111,13 @@ export function cancelCommand(): Command {
 export function approveCommand(): Command {
   return command(
     'approve',
-    'approve units that wait for a person',
-    'Answers the human criteria of a unit that waits for a person. It is then judged once more where the branch has moved, and lands.',
+    'approve units that wait for you',
+    'Approves the human criteria of a unit. The unit then lands; if the branch has moved, it is verified again first.',
   )
-    .option('-m, --message <text>', 'a word on why')
-    .option('--digest <digest>', 'approve only this very change: the whole digest that "backlog review" prints')
-    .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .option('-m, --message <text>', 'the reason')
+    .option('--digest <digest>', 'approve only this exact change: the digest that "backlog review" prints')
+    .option('--allow-unsandboxed', 'run checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
     .action(async (units: readonly string[], options: Options) => {
       if (options.digest !== undefined && units.length > 1)
         throw inputError('conflicting-option', '--digest names one change', 'Approve one unit with it at a time.');
@@ -145,8 +145,8 @@ export function approveCommand(): Command {
 export function rejectCommand(): Command {
   return command(
     'reject',
-    'send units back to work',
-    'Answers the human criteria of a unit with no; your words go to the next agent.',
+    'send units back with a message',
+    'Rejects a unit that waits for approval. Your message goes to the next agent.',
   )
     .requiredOption(
       '-m, --message <text>',
@@ -160,8 +160,8 @@ export function rejectCommand(): Command {
 export function pauseCommand(): Command {
   return command(
     'pause',
-    'keep units from starting',
-    'A paused unit starts only after "backlog resume". An attempt that is at work goes on to its end.',
+    'pause units',
+    'Pauses a unit: it starts only after "backlog resume". A running attempt finishes.',
   ).action(async (units: readonly string[], options: Options) => simply('pause', units, options));
 }
 
@@ -169,8 +169,8 @@ export function pauseCommand(): Command {
 export function resumeCommand(): Command {
   const it = withSpecs(
     new Command('resume')
-      .summary('let paused units start again')
-      .description('Takes back "backlog pause". To go on with a run that was interrupted: "backlog run".')
+      .summary('resume paused units')
+      .description('Resumes paused units. To continue an interrupted run, use "backlog run".')
       .argument('[unit...]', 'ids or keys of units'),
   ).option('--json', 'print the result as JSON');
   return it.action(async (units: readonly string[], options: Options) => {
@@ -189,8 +189,8 @@ export function resumeCommand(): Command {
 export function unblockCommand(): Command {
   return command(
     'unblock',
-    'answer units that are blocked',
-    'Puts a unit whose agent said that it cannot be done back into the queue; your words go to the next agent.',
+    'answer blocked units',
+    'Returns a blocked unit to the queue. Your message goes to the next agent.',
   )
     .requiredOption(
       '-m, --message <text>',

@@ -9,9 +9,9 @@ import { print, printJson } from '../output.ts';
 export function checkCommand(): Command {
   return withFolder(
     new Command('check')
-      .summary('find what is wrong in the specs')
+      .summary('validate the configuration and the specs')
       .description(
-        'Reads the configuration and the specs like a run would, and prints every problem with file, line and column. Runs nothing.',
+        'Validates the configuration and the specs as a run would, and prints every problem with file, line and column. Runs nothing.',
       ),
   )
     .option('--json', 'print the diagnostics as JSON')

@@ -13,11 +13,11 @@ interface Options extends FolderOptions {
 /** `backlog costs` */
 export function costsCommand(): Command {
   return withFolder(new Command('costs'))
-    .summary('show cost and tokens, by role and unit')
+    .summary('show cost and token usage, by role and unit')
     .description(
-      'Shows what agents took in a run (the last one), for a unit or in a month: money, tokens, how much came from the cache, what went into finding the way, repairs and reviews, and how many were at work at once.',
+      'Shows cost and token usage of a run (default: the latest), a unit or a month: the cache hit rate, the shares of exploration, repairs and reviews, and the parallelism.',
     )
-    .addOption(new Option('--run <id>', 'of this run: its id, or the beginning of it').conflicts(['unit', 'month']))
+    .addOption(new Option('--run <id>', 'of this run: its id, or the start of it').conflicts(['unit', 'month']))
     .addOption(new Option('--unit <unit>', 'of this unit, in all runs').conflicts(['month']))
     .option('--month <month>', 'of this month, e.g. 2026-11, in all runs', monthOption('--month'))
     .option('--json', 'print them as JSON')

@@ -7,7 +7,7 @@ export function diffCommand(): Command {
   return withSpecs(
     new Command('diff')
       .summary('show what a unit changed')
-      .description("Shows a unit's change as a patch: as it landed, or as its kept work stands.")
+      .description("Shows a unit's change as a patch: what landed, or the unfinished work that was kept.")
       .argument('<unit>', 'id or key of the unit'),
   )
     .option('--json', 'print the patch as JSON')

@@ -7,13 +7,13 @@ import { printable } from '../../util/terminal.ts';
 /** `backlog doctor` */
 export function doctorCommand(): Command {
   return withFolder(new Command('doctor'))
-    .summary('show what works here, and what to do')
+    .summary('show what a run needs, and what is missing')
     .description(
-      'Looks at all that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and asks no network, unless --agent says so.',
+      'Checks everything that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and uses no network, except with --agent.',
     )
     .option(
       '--agent [name]',
-      'have an agent answer one small order (default: the one that a run takes), for at most $0.05, or $0.50 with the long prompts of programs; one without a model of ours works uncounted',
+      'send one small order to an agent (default: the one that a run uses), for at most $0.05, or $0.50 for programs with long prompts; the cost of an agent with its own login is not counted',
     )
     .option('--json', 'print the findings as JSON')
     .action(

@@ -5,12 +5,12 @@ import { print, printJson } from '../output.ts';
 /** `backlog gc` */
 export function gcCommand(): Command {
   return withFolder(new Command('gc'))
-    .summary('give back what is no longer needed')
+    .summary('remove stale refs, caches and transcripts')
     .description(
-      'Removes refs of attempts whose work landed (only when the landing is in the history of your HEAD or of the branch), installed packages over 10 GB, and transcripts of all but the last 50 runs. Runs do this at their end by themselves.',
+      'Removes refs of attempts whose work landed (only if the landing is in the history of your HEAD or of the branch), installed packages over 10 GB, and transcripts of all but the last 50 runs. Every run does this at its end.',
     )
-    .option('--all', 'also all installed packages and all transcripts')
-    .option('-n, --dry-run', 'say what would be removed')
+    .option('--all', 'also remove all installed packages and all transcripts')
+    .option('-n, --dry-run', 'show what would be removed')
     .option('--json', 'print the result as JSON')
     .action(
       async (

@@ -16,15 +16,15 @@ interface Options extends FolderOptions {
 /** `backlog init` */
 export function initCommand(): Command {
   return new Command('init')
-    .summary('make a specs folder with a configuration that works here')
+    .summary('create a specs folder with a working configuration')
     .description(
-      'Makes a specs folder with a configuration, an example spec and an empty followups.md. Looks which test runners the project has, runs them on HEAD in the sandbox, as "backlog run" would, and makes those that are green checks of every unit. Looks which agents are on PATH and how they are logged in. On a terminal it asks first. Where there is a configuration it changes nothing.',
+      'Creates a specs folder with a configuration, an example spec and an empty followups.md. It finds the test runners of the project, runs them on HEAD in the sandbox, as "backlog run" would, and makes each passing one a check of every unit. It also finds the agents on PATH and how they are logged in. On a terminal it asks first. It changes nothing where a configuration exists.',
     )
-    .argument('[dir]', 'the folder to make (default: specs)')
+    .argument('[dir]', 'the folder to create (default: specs)')
     .option('-s, --specs <folder>', 'the same')
     .option('--agent <name>', 'the agent that the configuration names')
-    .option('--no-try', 'run none of the tests; none of them becomes a check')
-    .option('--allow-unsandboxed', 'agree that the tests run without a sandbox, with your rights')
+    .option('--no-try', 'do not run the tests; none becomes a check')
+    .option('--allow-unsandboxed', 'run the tests unsandboxed, as your user')
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print the result as JSON; asks nothing')
     .action(async (argument: string | undefined, options: Options) => {

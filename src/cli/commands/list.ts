@@ -15,7 +15,7 @@ export function listCommand(): Command {
   return withFolder(
     new Command('list')
       .summary('show all units')
-      .description('Shows every unit with its state, in the order of the specs.'),
+      .description('Lists every unit with its state, in the order of the specs.'),
   )
     .addOption(
       repeatable('--state <state>', `only units in this state: ${unitStates.join(', ')}`, oneOf('--state', unitStates)),

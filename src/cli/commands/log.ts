@@ -7,8 +7,8 @@ import { print, printJson } from '../output.ts';
 export function logCommand(): Command {
   return withSpecs(
     new Command('log')
-      .summary('show what happened to a unit')
-      .description('Shows everything that was recorded of a unit, in all runs, the oldest first.')
+      .summary('show the history of a unit')
+      .description('Shows the recorded history of a unit over all runs, oldest first.')
       .argument('<unit>', 'id or key of the unit'),
   )
     .option('--json', 'print the events as JSON')

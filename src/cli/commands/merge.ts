@@ -14,13 +14,13 @@ interface Options extends FolderOptions {
 export function mergeCommand(): Command {
   return withFolder(
     new Command('merge')
-      .summary('merge what landed into your branch')
+      .summary('merge landed units into your branch')
       .description(
-        'Merges the branch that runs land on into the branch that is checked out. Specs are merged by meaning: boxes that were ticked there stay ticked on their own text, and what you wrote meanwhile stays. Other files may have changes that are not committed, as long as the merge does not change them. In a conflict, or when something of yours is in the way, nothing is changed. Ctrl-C stops it before your files are moved, and waits for them to be whole after that. No hooks are run.',
+        'Merges the branch that runs land on into your current branch. Specs are merged by meaning: each tick stays on its own text, and your edits stay. Other files may have uncommitted changes as long as the merge does not change them. Nothing changes if there is a conflict, or if a file of yours is in the way. Ctrl-C stops it before your files are written; once that has begun, it waits until all are written. No hooks run.',
       ),
   )
-    .option('--into <branch>', 'branch on which runs landed (default: from the configuration, else backlog/next)')
-    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .option('--into <branch>', 'the branch that runs land on (default: from the configuration, else backlog/next)')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
     .option('--json', 'print the result as JSON')
     .action(async (named: string | undefined, options: Options) => {
       const { mergeLanded } = await import('../../engine/verbs/merge.ts');

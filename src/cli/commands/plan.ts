@@ -19,14 +19,14 @@ const shownPairs = 20;
 /** `backlog plan` */
 export function planCommand(): Command {
   return withSelection(withFolder(new Command('plan')))
-    .summary('show the waves without running')
+    .summary('show the planned waves; run nothing')
     .description(
-      'Shows which units would start together and when, why each one waits, which must not run side by side and why, and what the run would take, by playing the scheduler forward.',
+      'Simulates the scheduler: shows which units would start together and when, why each one waits, which must not run in parallel and why, and how long the run would take.',
     )
-    .option('--agent <name>', 'the agent that would work, for what it would cost (default: from the configuration)')
-    .option('--max-agents <n>', 'units at work at the same time', wholeNumber('--max-agents'))
+    .option('--agent <name>', 'the agent to estimate the cost for (default: from the configuration)')
+    .option('--max-agents <n>', 'units that run in parallel', wholeNumber('--max-agents'))
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
-    .option('--barrier', 'start nothing new before a whole wave is through')
+    .option('--barrier', 'wait for a whole wave before starting the next')
     .option('--json', 'print the plan as JSON')
     .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(options, named), options));
 }

@@ -8,8 +8,8 @@ export function reportCommand(): Command {
   return withSpecs(new Command('report'))
     .summary('show the report of a run')
     .description('Prints the report of a run, or of the latest one.')
-    .argument('[run]', 'id of the run, or the beginning of it (see "backlog runs")')
-    .option('--path', 'print only where the report is')
+    .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
+    .option('--path', 'print only the path of the report')
     .option('--json', 'print report.json')
     .action(
       async (run: string | undefined, options: FolderOptions & { readonly path?: true; readonly json?: true }) => {

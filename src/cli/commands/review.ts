@@ -6,12 +6,12 @@ import { print, printJson } from '../output.ts';
 /** `backlog review` */
 export function reviewCommand(): Command {
   return withSpecs(new Command('review'))
-    .summary('show what waits for a person')
+    .summary('show what waits for your approval')
     .description(
-      'Shows the units that wait for a person, with the evidence and the change: first what most others wait for, then the smallest. Answer with "backlog approve" or "backlog reject".',
+      'Shows the units that wait for your approval, with evidence and diff. Units that block the most others come first, then the smallest. Answer with "backlog approve" or "backlog reject".',
     )
     .argument('[unit]', 'id or key of one unit (default: all that wait)')
-    .option('--no-diff', 'leave out the changes')
+    .option('--no-diff', 'leave out the diffs')
     .option('--json', 'print it as JSON')
     .action(
       async (name: string | undefined, options: FolderOptions & { readonly diff: boolean; readonly json?: true }) => {

@@ -48,40 +48,40 @@ export interface RunOptions extends SelectOptions, FolderOptions {
 /** `backlog run` */
 export function runCommand(): Command {
   return withSelection(withFolder(new Command('run')))
-    .summary('drain a specs folder')
+    .summary('run the queue')
     .description(
-      'Reads every spec and followup in a folder, works on what is not done yet with agents side by side, judges each unit by its own criteria, lands what holds on a branch, and writes a report. Running it again goes on where it stopped.',
+      'Reads every spec and followup in a folder, runs agents in parallel on the units that are not done, verifies each unit against its own criteria, lands what passes on a branch, and writes a report. Run it again to resume.',
     )
     .option('--agent <name>', 'agent for every role that does not name its own (default: from the configuration)')
     .option('--into <branch>', 'branch to land on (default: from the configuration, else backlog/next)')
     .option(
       '--max-agents <n>',
-      'units at work at the same time (default: from the configuration, else 10)',
+      'units that run in parallel (default: from the configuration, else 10)',
       wholeNumber('--max-agents'),
     )
-    .option('--barrier', 'start nothing new before a whole wave is through')
+    .option('--barrier', 'wait for a whole wave before starting the next')
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option(
       '--max-time <duration>',
-      'end after this time ("90m"); what is verified by then has landed',
+      'stop after this time ("90m"); units that are verified by then have landed',
       durationOption('--max-time'),
     )
-    .option('--until <time>', 'the same, by the clock: "06:30", or a date with a time', untilOption('--until'))
-    .option('--fail-fast', 'start nothing new once a unit has failed')
-    .option('--keep-going', 'go on with what a failure does not hold back (the default)')
-    .option('--include-proposals', 'work on what agents propose, too')
+    .option('--until <time>', 'stop at this time: "06:30", or a date with a time', untilOption('--until'))
+    .option('--fail-fast', 'start nothing new after a unit has failed')
+    .option('--keep-going', 'run what does not depend on a failed unit (the default)')
+    .option('--include-proposals', 'also run units that agents proposed')
     .addOption(new Option('--include-followups', 'the same, as it was called').hideHelp())
-    .option('--dry-run', 'show the plan, and start nothing')
-    .option('--review', 'what is verified waits for a person ("backlog review") before it lands')
-    .option('--budget <usd>', 'most that the run may spend, in dollars', dollars('--budget'))
-    .option('--unmetered', 'agents whose cost cannot be known may work under a budget, uncounted')
-    .option('--allow-unsandboxed', 'agree that agents and checks run without a sandbox, with your rights')
-    .addOption(digests('agree to what the configuration asks for, if this names it; see "backlog trust"'))
-    .option('--strict', 'units with errors in their spec stop the run (exit 2)')
-    .option('--record <dir>', 'write what the model says into files that the replay agent can play')
-    .option('-y, --yes', 'do not ask before a run that can cost money')
-    .option('-v, --verbose', 'show what each agent says and does')
-    .option('-q, --quiet', 'show no progress')
+    .option('--dry-run', 'show the plan; start nothing')
+    .option('--review', 'verified units wait for your approval ("backlog review") before they land')
+    .option('--budget <usd>', 'the most that the run may spend, in dollars', dollars('--budget'))
+    .option('--unmetered', 'allow agents of unknown cost under a budget; their cost is not counted')
+    .option('--allow-unsandboxed', 'run agents and checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this; see "backlog trust"'))
+    .option('--strict', 'stop if any spec has an error (exit 2)')
+    .option('--record <dir>', 'record model output for the replay agent')
+    .option('-y, --yes', 'do not ask for confirmation of the cost')
+    .option('-v, --verbose', 'show what agents say and do')
+    .option('-q, --quiet', 'print no progress')
     .option('--json', 'print the report as JSON on standard output')
     .addHelpText(
       'after',

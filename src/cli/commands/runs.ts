@@ -12,7 +12,7 @@ export function runsCommand(): Command {
     new Command('runs')
       .summary('list past runs')
       .description(
-        'Lists runs, the newest first: id, start, duration, units, cost, outcome and exit code. "backlog report <run>" and "backlog status --run <run>" show one.',
+        'Lists runs, newest first: id, start, duration, units, cost, outcome and exit code. "backlog report <run>" and "backlog status --run <run>" show one.',
       ),
   )
     .option('-n, --limit <n>', `at most this many (default: ${usualLimit})`, wholeNumber('--limit'))

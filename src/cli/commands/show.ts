@@ -9,7 +9,9 @@ export function showCommand(): Command {
   return withSpecs(
     new Command('show')
       .summary('show one unit')
-      .description('Shows a unit: what it asks, its state and why, each criterion with its evidence, and its attempts.')
+      .description(
+        'Shows a unit: its text, its state and the reason, each criterion with its evidence, and its attempts.',
+      )
       .argument('<unit>', 'id or key of the unit'),
   )
     .option('--json', 'print the unit as JSON')

@@ -14,12 +14,12 @@ interface Options extends FolderOptions {
 export function statusCommand(): Command {
   return withFolder(
     new Command('status')
-      .summary('show what is going on')
+      .summary('show the current state')
       .description(
-        'Shows whether a run is at work, on what, how many units are in each state, and what needs a person.',
+        'Shows whether a run is active, what it is working on, how many units are in each state, and what needs you.',
       ),
   )
-    .option('--run <run>', 'show this past run instead: its id, or the beginning of it')
+    .option('--run <run>', 'show a past run: its id, or the start of it')
     .option('--json', 'print the status as JSON')
     .action(async (named: string | undefined, options: Options) => {
       if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);

@@ -14,18 +14,18 @@ interface Options extends FolderOptions {
 /** `backlog trust` */
 export function trustCommand(): Command {
   return withFolder(new Command('trust'))
-    .summary('agree to what a configuration asks for')
+    .summary('consent to what a configuration asks for')
     .description(
-      'A configuration comes with its repository, so it cannot agree for you. Shows what it asks for beyond its boxes and your caps (programs, addresses, keys, logins, prices, the machine’s network, another repository, no sandbox), says what that means, and asks. Your answer is kept outside of the repository, for exactly these values and the files of the repository that they execute; when they change, you are asked again. Until then they have no effect, and a run does not start.',
+      'A configuration is part of its repository, so it cannot consent for you. This command shows what it asks for beyond the sandbox and your caps (programs, addresses, keys, logins, prices, the host network, another repository, no sandbox), explains it, and asks. Your answer is stored outside of the repository, for these exact values and the files that they execute; you are asked again when they change. Until you consent, they have no effect and no run starts.',
     )
-    .option('--show', 'only show it, with its digest')
-    .option('--digest <digest>', 'agree without being asked, if this is what it asks for now')
-    .option('--revoke', 'take back what you agreed to for this repository')
+    .option('--show', 'only show the request and its digest')
+    .option('--digest <digest>', 'consent without a question, if this is the current digest')
+    .option('--revoke', 'withdraw your consent for this repository')
     .option('--json', 'print it as JSON; asks nothing')
     .addHelpText(
       'after',
       `
-Where nobody can be asked, name the digest: "backlog run --trust <digest>", or BACKLOG_TRUST=<digest> (several with
+Without a terminal, pass the digest: "backlog run --trust <digest>", or BACKLOG_TRUST=<digest> (several with
 commas). A flag that you type (--allow-unsandboxed, --into) is your consent for that run, and needs no other.
 Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.json.`,
     )

@@ -6,15 +6,15 @@ import { print, printJson } from '../output.ts';
 /** `backlog undo` */
 export function undoCommand(): Command {
   return withSpecs(new Command('undo'))
-    .summary('take a landed unit back')
+    .summary('revert a landed unit')
     .description(
-      "Commits on the branch what undoes a landed unit, its ticks with it, and opens the unit again. The branch without it is judged by the project's checks first; where later work changed the same lines, or needs it, nothing happens.",
+      "Reverts a landed unit and its ticks with a commit on the branch, and reopens the unit. The project's checks verify the branch without it first. If later work changed the same lines, or depends on it, nothing happens.",
     )
     .argument('<unit>', 'id or key of the unit')
-    .option('-m, --message <text>', 'why, for the commit and for the next agent')
-    .option('--into <branch>', 'branch on which it landed (default: from the configuration, else backlog/next)')
-    .option('--allow-unsandboxed', 'agree that checks run without a sandbox, with your rights')
-    .addOption(digests('agree to what the configuration asks for, if this names it'))
+    .option('-m, --message <text>', 'the reason, for the commit and the next agent')
+    .option('--into <branch>', 'the branch that it landed on (default: from the configuration, else backlog/next)')
+    .option('--allow-unsandboxed', 'run checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
     .option('--json', 'print the result as JSON')
     .action(
       async (
