@@ -5,6 +5,7 @@ import type { AttemptJob } from '../../src/engine/attempt/attempt.ts';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
 import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
+import { openSlots } from '../../src/engine/crew/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { Results } from '../../src/engine/attempt/results.ts';
 import { noUsage } from '../../src/model/agent.ts';
@@ -50,7 +51,7 @@ async function measured(): Promise<void> {
     },
     release: () => Promise.resolve(),
   };
-  const executor = new LocalExecutor(width, work, end.signal);
+  const executor = new LocalExecutor(openSlots(width).workers, work, end.signal);
   const results = new Results(executor);
   const clock = systemClock;
   const hands: Hands = {

@@ -9,6 +9,7 @@ import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
 import { keepLedger } from '../../src/engine/project/ledger.ts';
 import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
+import { openSlots } from '../../src/engine/crew/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { openProject, openTarget, projectMark } from '../../src/engine/project/project.ts';
 import { Results } from '../../src/engine/attempt/results.ts';
@@ -115,7 +116,7 @@ async function goThrough(): Promise<void> {
     },
     release: () => Promise.resolve(),
   };
-  const executor = new LocalExecutor(width, work, end.signal);
+  const executor = new LocalExecutor(openSlots(width).workers, work, end.signal);
   const results = new Results(executor);
   const emit = (event: Parameters<typeof appendEvent>[3]): void =>
     database.write(() => appendEvent(database, clock.now(), id, event));

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
 
@@ -187,4 +187,29 @@ test('what a unit was seen to change keeps it apart from others, though it does 
   await project.backlog('retry', 'a');
   await project.backlog('retry', 'b');
   expect((await project.backlog('plan')).stdout).toContain('kept apart\n  a and b: both reach shared.txt\n');
+});
+
+test('as many agents work as may, and as many read beside them, and never more', async () => {
+  const project = TestProject.make({ '.keep': '' });
+  const place = `${project.outside}/at-work`;
+  mkdirSync(place);
+  // Each waits a moment for a third of its kind, who must not come.
+  const script = [
+    `case $BACKLOG_ROLE in scout) kind=reads;; *) kind=works;; esac; cd '${place}' && touch $kind-$$`,
+    'tries=0; until [ $(ls | grep -c $kind) -gt 2 ] || [ $tries -gt 8 ]; do sleep 0.05; tries=$((tries + 1)); done',
+    `echo $kind $(ls | grep -c $kind) >> '${project.outside}/counts'; rm $kind-$$; cd "$OLDPWD"`,
+    `case $kind in reads) echo '{"findings":"x","files":[]}' > "$BACKLOG_ANSWER";; *) ${write};; esac`,
+  ].join('\n');
+  const recipes = { two: { scouts: [{}, {}] } };
+  project.write({
+    ...scripted(script, { recipes, limits: { maxAgents: 2, attempts: 1 } }),
+    ...Object.assign({}, ...['a', 'b', 'c', 'd'].map((name) => unit(name, ['recipe: two']))),
+  });
+  project.commit('Specs');
+  await project.run(0);
+  const counts = readFileSync(`${project.outside}/counts`, 'utf8').trim().split('\n').toSorted(byText);
+  expect(counts.filter((line) => line.startsWith('reads'))).toHaveLength(8);
+  expect(counts).toHaveLength(12);
+  expect(counts).toContain('reads 2');
+  expect(counts.filter((line) => !/^(?:reads|works) [12]$/.test(line))).toEqual([]);
 });

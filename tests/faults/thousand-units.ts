@@ -8,6 +8,7 @@ import type { Driving } from '../../src/engine/unit/driving.ts';
 import { end } from '../../src/engine/unit/driving.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
 import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
+import { openSlots } from '../../src/engine/crew/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { Results } from '../../src/engine/attempt/results.ts';
 import { resume } from '../../src/engine/run/resume.ts';
@@ -126,7 +127,7 @@ const work: AttemptWork = {
   },
   release: () => Promise.resolve(),
 };
-const executor = new LocalExecutor(8, work, runEnd.signal);
+const executor = new LocalExecutor(openSlots(8).workers, work, runEnd.signal);
 const results = new Results(executor);
 const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
 const run = { id, database, clock, emit, config: configSchema.parse({}), end: runEnd, settings };

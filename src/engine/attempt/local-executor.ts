@@ -1,4 +1,4 @@
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
 import type { AttemptId } from '../../model/ids.ts';
 import type { AttemptJob, AttemptResult } from './attempt.ts';
 import type { Executor } from './executor.ts';
@@ -10,9 +10,9 @@ export interface AttemptWork {
   release(attempt: AttemptId): Promise<void>;
 }
 
-/** Executes attempts in this process, at most `concurrency` at a time. */
+/** Executes attempts in this process, each as soon as there is a place for it. */
 export class LocalExecutor implements Executor {
-  readonly #queue: PQueue;
+  readonly #slots: PQueue;
   readonly #work: AttemptWork;
   readonly #end: AbortSignal;
   readonly #jobs = new Map<string, { readonly attempt: AttemptId; readonly stop: AbortController }>();
@@ -21,8 +21,8 @@ export class LocalExecutor implements Executor {
   #isClosed = false;
 
   /** Once `end` aborts, all that is at work is stopped, and so is all that is submitted later. */
-  constructor(concurrency: number, work: AttemptWork, end: AbortSignal) {
-    this.#queue = new PQueue({ concurrency });
+  constructor(slots: PQueue, work: AttemptWork, end: AbortSignal) {
+    this.#slots = slots;
     this.#work = work;
     this.#end = end;
   }
@@ -32,7 +32,7 @@ export class LocalExecutor implements Executor {
     if (this.#jobs.has(key)) return Promise.resolve();
     const stop = new AbortController();
     this.#jobs.set(key, { attempt: job.attempt, stop });
-    void this.#queue.add(async () => {
+    void this.#slots.add(async () => {
       this.#results.push(await this.#work.execute(job, AbortSignal.any([stop.signal, this.#end])));
       this.#jobs.delete(key);
       this.#wake?.();
@@ -68,7 +68,7 @@ export class LocalExecutor implements Executor {
 
   async close(): Promise<void> {
     for (const job of this.#jobs.values()) job.stop.abort();
-    await this.#queue.onIdle();
+    await this.#slots.onIdle();
     this.#isClosed = true;
     this.#wake?.();
   }

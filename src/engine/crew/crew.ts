@@ -1,17 +1,16 @@
-import type PQueue from 'p-queue';
 import type { Budget, Role } from '../../model/agent.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { Board } from './board.ts';
 import type { Fleet } from './fleet.ts';
 import type { Session } from './sessions.ts';
+import type { Slots } from './slots.ts';
 
 /** Who works for a run. */
 export interface Crew {
   readonly fleet: Fleet;
   /** Of the attempts that agents work on now. */
   readonly sessions: Map<AttemptId, Session>;
-  /** Who reads beside those who work (scouts, planners, reviewers, shippers) takes turns: as many at once as may work. */
-  readonly readers: PQueue;
+  readonly slots: Slots;
   /** Ends those who look before the agent of an attempt works; the agent itself is ended by the executor. */
   readonly stops: Map<AttemptId, AbortController>;
   /** What all who work on a phase are told, by phase and by what their agents load themselves. */

@@ -90,7 +90,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
       sessionNumber: number,
       session: null,
     };
-    return run.readers.add(async () => {
+    return run.slots.readers.add(async () => {
       stopped.throwIfAborted(); // it may have waited for its turn
       return cast.agent.work(order, (event) => session.hear(event), ended);
     });

@@ -1,3 +1,5 @@
+import PQueue from 'p-queue';
+
 /** What is told of a place in the train. */
 type Step = 'waits' | 'holds' | 'left';
 
@@ -6,26 +8,18 @@ type Step = 'waits' | 'holds' | 'left';
  * moved meanwhile it judges again while it holds it, so that nobody can be overtaken for ever.
  */
 export class Train {
-  #last: Promise<void> = Promise.resolve();
-  #riders = 0;
+  readonly #queue = new PQueue({ concurrency: 1 });
 
   /** Does `action` once everybody before has left, and tells where it stands. */
   async ride<T>(action: () => Promise<T>, tell: (step: Step) => void): Promise<T> {
-    const before = this.#last;
-    let leave = (): void => {};
-    this.#last = new Promise((resolve) => {
-      leave = resolve;
+    if (this.#queue.pending + this.#queue.size > 0) tell('waits');
+    return this.#queue.add(async () => {
+      try {
+        tell('holds');
+        return await action();
+      } finally {
+        tell('left');
+      }
     });
-    this.#riders++;
-    try {
-      if (this.#riders > 1) tell('waits');
-      await before;
-      tell('holds');
-      return await action();
-    } finally {
-      this.#riders--;
-      void before.then(leave); // whoever is next goes after this turn, and never beside those before
-      tell('left');
-    }
   }
 }

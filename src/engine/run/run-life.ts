@@ -200,7 +200,7 @@ async function work(
     execute: (job: AttemptJob, signal: AbortSignal) => executeAttempt(job, tools, signal),
     release: (attempt: AttemptId) => releaseAttempt(attempt, tools),
   };
-  const executor = new LocalExecutor(settings.maxAgents, work, run.end.signal);
+  const executor = new LocalExecutor(run.slots.workers, work, run.end.signal);
   const hands = openHands({ run, checkouts, executor, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   try {

@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import path from 'node:path';
 import type { Event } from '../../model/event.ts';
 import { type RunOutcome } from '../../model/exit-code.ts';
@@ -17,6 +16,7 @@ import { Cores } from '../../util/cores.ts';
 import type { Redactor } from '../../util/redact.ts';
 import { Board } from '../crew/board.ts';
 import { type AttemptTools } from '../attempt/attempt.ts';
+import { openSlots } from '../crew/slots.ts';
 import type { Estimates } from './estimates.ts';
 import type { Fleet } from '../crew/fleet.ts';
 import { Outputs } from '../boxes/outputs.ts';
@@ -81,7 +81,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     pinned: new Map(),
     maps: new Map(),
     stops: new Map(),
-    readers: new PQueue({ concurrency: settings.maxAgents }),
+    slots: openSlots(settings.maxAgents),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
