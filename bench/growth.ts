@@ -9,7 +9,7 @@ import { median } from './support/measure.ts';
 
 const sizes = (process.argv[2] ?? '100,1000,10000').split(',').map(Number);
 const runs = Number(process.argv[3] ?? 3);
-const parts = ['drain', 'budget', 'ledger', 'report', 'plan', 'status'] as const;
+const parts = ['drain', 'budget', 'ledger', 'report', 'plan', 'sync', 'status'] as const;
 type Part = (typeof parts)[number];
 
 function measured(program: string, size: number): unknown {

@@ -14,9 +14,10 @@ import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { openProject, openTarget, projectMark } from '../../src/engine/project/project.ts';
 import { Results } from '../../src/engine/attempt/results.ts';
 import { openQueue } from '../../src/engine/project/state-place.ts';
-import { readStatus } from '../../src/engine/verbs/look.ts';
+import { listUnits } from '../../src/engine/verbs/list.ts';
 import { planRun } from '../../src/engine/verbs/plan.ts';
 import { writeReport } from '../../src/engine/verbs/report.ts';
+import { readStatus } from '../../src/engine/verbs/status.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { runId } from '../../src/model/ids.ts';
 import { claim, endAttempt } from '../../src/queue/attempts.ts';
@@ -88,8 +89,10 @@ function makeProject(): void {
 }
 
 makeProject();
-await readStatus(folder); // brings the queue up to date for the first time
+const sync = async (): Promise<unknown> => listUnits(folder, { states: [] });
+await sync(); // for the first time
 await part('plan', () => planRun(folder, { maxAgents: width, barrier: false }));
+await part('sync', sync);
 await part('status', () => readStatus(folder));
 
 const project = await openProject(folder);
@@ -100,7 +103,7 @@ const row = { startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', ti
 
 await goThrough();
 rmSync(project.state, { recursive: true, force: true });
-await readStatus(folder);
+await sync();
 await failAll();
 process.stdout.write(`${JSON.stringify({ cpu, peakMiB: process.resourceUsage().maxRSS / 1024 })}\n`);
 
@@ -182,6 +185,7 @@ async function goThrough(): Promise<void> {
     const file = path.join(folder, `s${first}.md`);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('- [ ]', '- [x]'));
   }
+  await part('sync', sync);
   await part('status', () => readStatus(folder));
   for (let first = 0; first < count; first += perFile) {
     const file = path.join(folder, `s${first}.md`);

@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../model/event.ts';
-import type { UnitId } from '../model/ids.ts';
 import { formatDuration } from '../report/duration.ts';
-import { progressLine, type Tone } from '../report/progress.ts';
+import type { Tone } from '../report/progress.ts';
+import { reporters, Teller } from '../report/reporters.ts';
+import { emptyRunState, keyOf } from '../report/run-state.ts';
 import { printAsideStyled } from './output.ts';
 import { printableLine } from '../util/terminal.ts';
 
@@ -17,33 +18,24 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
  */
 export class Progress {
   readonly #isLive = process.stderr.isTTY === true && !process.env['CI'];
-  readonly #isVerbose: boolean;
   readonly #isQuiet: boolean;
+  readonly #teller: Teller;
   readonly #startedAt = Date.now();
-  readonly #atWork = new Map<UnitId, 'working' | 'judging'>();
   readonly #timer: NodeJS.Timeout | null;
-  #done = 0;
   #frame = 0;
 
   constructor(options: { readonly isVerbose: boolean; readonly isQuiet: boolean }) {
-    this.#isVerbose = options.isVerbose;
+    this.#teller = new Teller(reporters.ofEvents('progress'), emptyRunState(), options);
     this.#isQuiet = options.isQuiet;
     this.#timer = this.#isLive && !this.#isQuiet ? setInterval(() => this.#drawFooter(), 120) : null;
     this.#timer?.unref();
   }
 
   show(recorded: RecordedEvent): void {
-    const { event } = recorded;
-    if (event.type === 'unit-changed') {
-      if (event.to === 'working' || event.to === 'judging') this.#atWork.set(event.unit, event.to);
-      else this.#atWork.delete(event.unit);
-      if (event.to === 'done') this.#done++;
-    }
-    if (this.#isQuiet) return;
-    const line = progressLine(event, (unit) => unit, this.#isVerbose);
-    if (!line) return;
+    const lines = this.#teller.hear(recorded);
+    if (this.#isQuiet || lines.length === 0) return;
     this.#clearFooter();
-    printAsideStyled(formats[line.tone], line.text);
+    for (const { text, tone } of lines) printAsideStyled(formats[tone], text);
   }
 
   /** Clears the last line; whatever is printed after it stays. */
@@ -57,12 +49,14 @@ export class Progress {
   }
 
   #drawFooter(): void {
-    if (this.#atWork.size === 0) return;
-    const names = [...this.#atWork]
-      .map(([unit, state]) => (state === 'judging' ? `${unit} (judging)` : unit))
+    const { state } = this.#teller;
+    const { busy, counts, units } = state;
+    if (busy.length === 0) return;
+    const names = busy
+      .map((unit) => keyOf(state, unit) + (units.get(unit)?.state === 'judging' ? ' (judging)' : ''))
       .join(', ');
     const text = printableLine(
-      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${this.#done} done · ${this.#atWork.size} at work: ${names}`,
+      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${counts.done ?? 0} done · ${busy.length} at work: ${names}`,
       1000,
     );
     const width = (process.stderr.columns ?? 80) - 1;

@@ -32,10 +32,22 @@ function fromRow(database: Database, row: Row): RecordedEvent {
   return { ...row, event: database.decode(row.event, isEvent, 'events.event') };
 }
 
-/** Events of a run in their order, from after `afterId`. */
-export function readEvents(database: Database, run: RunId, afterId = 0): RecordedEvent[] {
-  const rows = database.all('select id, at, run, event from events where run = ? and id > ? order by id', run, afterId);
-  return (rows as Row[]).map((row) => fromRow(database, row));
+/** Rows that are read at once. */
+const portion = 1000;
+
+/**
+ * Events of a run in their order, from after `id`. It only reads, and a portion at a time: other processes follow a run
+ * with it, from the last event that they have seen.
+ */
+export function* readSince(database: Database, run: RunId, id: number): Generator<RecordedEvent> {
+  const next = 'select id, at, run, event from events where run = ? and id > ? order by id limit ?';
+  for (let seen = id; ;) {
+    const rows = database.all(next, run, seen, portion) as Row[];
+    for (const row of rows) yield fromRow(database, row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < portion) return;
+    seen = last.id;
+  }
 }
 
 /** The last map of the repository that was made for a phase, by whatever run; null when there is none. */

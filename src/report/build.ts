@@ -1,12 +1,13 @@
 import type { Usage } from '../model/agent.ts';
 import type { CriterionVerdict } from '../model/evidence.ts';
-import type { RecordedEvent } from '../model/event.ts';
 import { describeFailure, type Failure } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 import { wayOn } from '../model/way-on.ts';
+import { averageLoad, loaded } from './load.ts';
+import { type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 
 /** What a report is made from: plain facts, read from the queue. */
 export interface ReportInput {
@@ -33,7 +34,8 @@ export interface ReportInput {
       readonly usage: Usage;
     }[];
   }[];
-  readonly events: readonly RecordedEvent[];
+  /** What the run has come to, from its events. */
+  readonly state: RunState;
   /** Money by unit, and what belongs to none. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   readonly bringHome: readonly string[];
@@ -44,29 +46,13 @@ export function buildReport(input: ReportInput): Report {
   const spending = Map.groupBy(input.spending, (row) => row.unit);
   const spendingOf = (unit: UnitId): Charge => sumCharges(spending.get(unit) ?? []);
   const all = sumCharges(input.spending);
-  const landed = new Map(
-    input.events.flatMap(({ event }) => (event.type === 'landed' ? [[event.unit as string, event] as const] : [])),
-  );
-  const restored = new Map<string, readonly string[]>();
-  for (const { event } of input.events) if (event.type === 'candidate') restored.set(event.unit, event.restored);
-  const judged = new Map<string, { readonly unproven: ReportUnit['unproven']; readonly checkRuns: number }>();
-  for (const { event } of input.events) {
-    if (event.type !== 'judged') continue;
-    const before = judged.get(event.unit);
-    judged.set(event.unit, {
-      // Judged once more because the branch moved, it is not taken apart a second time.
-      unproven: event.unproven
-        ? { ...event.unproven, found: event.unproven.found.map((lines) => ({ ...lines })) }
-        : (before?.unproven ?? null),
-      checkRuns: (before?.checkRuns ?? 0) + event.checkRuns,
-    });
-  }
+  const told = (unit: UnitId): UnitNow => input.state.units.get(unit) ?? unknownUnit(unit);
   const visible = input.units.filter((unit) => unit.state !== 'retired');
   const states = new Map(visible.map((unit) => [unit.spec.id, unit.state]));
   const units = visible
     .filter((unit) => unit.state !== 'proposed')
     .map((unit): ReportUnit => {
-      const change = landed.get(unit.spec.id);
+      const { landed, restored, judged } = told(unit.spec.id);
       return {
         id: unit.spec.id,
         key: unit.spec.key,
@@ -83,13 +69,13 @@ export function buildReport(input: ReportInput): Report {
         costUsd: costOf(unit.sessions, spendingOf(unit.spec.id)),
         possibleUsd: toUsd(spendingOf(unit.spec.id).possibleMicroUsd),
         agentMs: unit.sessions.reduce((sum, session) => sum + lengthOf(session), 0),
-        files: change ? [...change.files] : [],
-        linesAdded: change?.linesAdded ?? 0,
-        linesRemoved: change?.linesRemoved ?? 0,
-        restored: [...(restored.get(unit.spec.id) ?? [])],
-        unproven: judged.get(unit.spec.id)?.unproven ?? null,
+        files: [...(landed?.files ?? [])],
+        linesAdded: landed?.linesAdded ?? 0,
+        linesRemoved: landed?.linesRemoved ?? 0,
+        restored: [...restored],
+        unproven: unprovenOf(judged),
         isReviewed: unit.verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
-        checkRuns: judged.get(unit.spec.id)?.checkRuns ?? 0,
+        checkRuns: judged?.checkRuns ?? 0,
         answer: unit.answer,
         criteria: unit.restored ?? criteriaOf(unit),
         isRestored: unit.restored !== null,
@@ -98,10 +84,12 @@ export function buildReport(input: ReportInput): Report {
   const sessions = visible.flatMap((unit) => unit.sessions);
   const total = (pick: (usage: Usage) => number): number =>
     sessions.reduce((sum, session) => sum + pick(session.usage), 0);
-  const changes = [...landed.values()];
+  const changes = input.state.units.values().flatMap((unit) => unit.landed ?? []);
   const startedAt = Date.parse(input.run.startedAt);
   const endedAt = Date.parse(input.run.endedAt);
+  const load = loaded(input.state.unitLoad, endedAt, 0);
   const tests = changes.map((change) => change.testsAdded).filter((count) => count !== null);
+  const { environment } = input.state;
   return {
     schemaVersion: 1,
     kind: 'report',
@@ -110,8 +98,8 @@ export function buildReport(input: ReportInput): Report {
     followups: visible
       .filter((unit) => unit.state === 'proposed')
       .map((unit) => ({ id: unit.spec.id, title: unit.spec.title })),
-    environment: environmentOf(input.events),
-    notices: noticesOf(input.events),
+    environment: environment && { command: environment.command, excerpt: environment.excerpt },
+    notices: input.state.notices.keys(),
     next: nextSteps(visible, input.bringHome),
     totals: {
       costUsd: costOf(sessions, all),
@@ -119,9 +107,9 @@ export function buildReport(input: ReportInput): Report {
       notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
       durationMs: Math.max(0, endedAt - startedAt),
       agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
-      sequentialMs: sequentialMs(input.events, endedAt),
-      peakParallel: peak(input.events),
-      averageParallel: average(stretches(input.events, endedAt)),
+      sequentialMs: load.sumMs,
+      peakParallel: load.peak,
+      averageParallel: averageLoad(load),
       inputTokens: total((usage) => usage.inputTokens),
       outputTokens: total((usage) => usage.outputTokens),
       cacheReadTokens: total((usage) => usage.cacheReadTokens),
@@ -134,19 +122,9 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-function environmentOf(events: readonly RecordedEvent[]): Report['environment'] {
-  for (const { event } of events) {
-    if (event.type !== 'environment-red' || event.failure.reason !== 'environment') continue;
-    return { command: event.failure.command, excerpt: event.failure.excerpt };
-  }
-  return null;
-}
-
-function noticesOf(events: readonly RecordedEvent[]): string[] {
-  const texts = events.flatMap(({ event }) =>
-    event.type === 'notice' ? [event.text] : event.type === 'request-refused' ? [event.detail] : [],
-  );
-  return [...new Set(texts)];
+function unprovenOf(judged: UnitNow['judged']): ReportUnit['unproven'] {
+  const unproven = judged?.unproven ?? null;
+  return unproven && { ...unproven, found: unproven.found.map((lines) => ({ ...lines })) };
 }
 
 /** A unit that waits says for whom. */
@@ -198,60 +176,6 @@ function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd 
 
 function lengthOf(session: { readonly startedAt: number; readonly endedAt: number | null }): number {
   return session.endedAt === null ? 0 : session.endedAt - session.startedAt;
-}
-
-/** Stretches of time in which a unit was at work or being judged. */
-function stretches(
-  events: readonly RecordedEvent[],
-  endedAt: number,
-): { readonly from: number; readonly to: number }[] {
-  const open = new Map<string, number>();
-  const found: { from: number; to: number }[] = [];
-  for (const { at, event } of events) {
-    if (event.type !== 'unit-changed') continue;
-    const isBusy = event.to === 'working' || event.to === 'judging';
-    const from = open.get(event.unit);
-    if (isBusy && from === undefined) open.set(event.unit, at);
-    else if (!isBusy && from !== undefined) {
-      found.push({ from, to: at });
-      open.delete(event.unit);
-    }
-  }
-  for (const from of open.values()) found.push({ from, to: Math.max(from, endedAt) });
-  return found;
-}
-
-/** What the same work and judging would have taken one unit at a time. */
-function sequentialMs(events: readonly RecordedEvent[], endedAt: number): number {
-  return stretches(events, endedAt).reduce((sum, { from, to }) => sum + to - from, 0);
-}
-
-/** How many were busy at the same time, on average while any was; 0 when none was. */
-function average(busy: readonly { readonly from: number; readonly to: number }[]): number {
-  let [all, covered, until] = [0, 0, Number.NEGATIVE_INFINITY];
-  for (const { from, to } of busy.toSorted((a, b) => a.from - b.from)) {
-    all += to - from;
-    covered += Math.max(0, to - Math.max(from, until));
-    until = Math.max(until, to);
-  }
-  return covered === 0 ? 0 : all / covered;
-}
-
-/** The most units that were busy at one moment. */
-function peak(events: readonly RecordedEvent[]): number {
-  let now = 0;
-  let most = 0;
-  const busy = new Set<string>();
-  for (const { event } of events) {
-    if (event.type !== 'unit-changed') continue;
-    const isBusy = event.to === 'working' || event.to === 'judging';
-    if (isBusy === busy.has(event.unit)) continue;
-    if (isBusy) busy.add(event.unit);
-    else busy.delete(event.unit);
-    now = busy.size;
-    most = Math.max(most, now);
-  }
-  return most;
 }
 
 function nextSteps(units: ReportInput['units'], bringHome: readonly string[]): string[] {

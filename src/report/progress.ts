@@ -3,6 +3,7 @@ import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import { plural } from '../util/plural.ts';
 import { printableLine } from '../util/terminal.ts';
+import { keyOf, type RunState } from './run-state.ts';
 
 /** How a line is meant, for colours. */
 export type Tone = 'plain' | 'good' | 'bad' | 'dim' | 'strong';
@@ -13,8 +14,9 @@ export interface ProgressLine {
   readonly tone: Tone;
 }
 
-/** One event as one line for people; null for what only machines want to know. `key` gives the author's name. */
-export function progressLine(event: Event, key: (unit: UnitId) => string, isVerbose: boolean): ProgressLine | null {
+/** One event as one line for people, with the state after it; null for what only machines want to know. */
+export function progressLine(event: Event, state: RunState, isVerbose: boolean): ProgressLine | null {
+  const key = (unit: UnitId): string => keyOf(state, unit);
   // Whatever an event tells: names of units, agents and branches are foreign text, too.
   const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {

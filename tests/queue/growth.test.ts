@@ -90,6 +90,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   appendEvent: (database) =>
     database.write(() => events.appendEvent(database, 1, run, { type: 'notice', text: 'Something.' })),
   readMap: (database) => events.readMap(database, null),
+  readSince: (database) => [...events.readSince(database, run, 5)],
   readUnitEvents: (database) => events.readUnitEvents(database, unit),
   readEvidence: (database) => evidence.readEvidence(database, 1),
   findEvidence: (database) => evidence.findEvidence(database, 't', 'true'),
@@ -124,7 +125,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 /** What is asked for once in a run, or by a person: it may look at everything. */
 const perRun: readonly string[] = [
   ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
-  ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'readEvents', 'acceptProposals'],
+  ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'acceptProposals'],
   ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'readUnitNames', 'refreshReady'],
 ];
 

@@ -12,7 +12,7 @@ import {
   uncapped,
 } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
-import { readEvents } from '../../src/queue/events.ts';
+import { readSince } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
@@ -95,9 +95,9 @@ describe('sync', () => {
     const units = [unit('a'), unit('b', { depends: [id('a')] })];
     expect(sync(units)).toEqual({ added: ['a', 'b'], reopened: [], retired: [], unchanged: 0 });
     expect(states()).toEqual({ a: 'ready', b: 'waiting' });
-    const events = readEvents(database, run).length;
+    const events = [...readSince(database, run, 0)].length;
     expect(sync(units)).toEqual({ added: [], reopened: [], retired: [], unchanged: 2 });
-    expect([states(), readEvents(database, run).length]).toEqual([{ a: 'ready', b: 'waiting' }, events]);
+    expect([states(), [...readSince(database, run, 0)].length]).toEqual([{ a: 'ready', b: 'waiting' }, events]);
   });
 
   test('what the branch has is done, and what waits for it is ready', () => {
@@ -193,11 +193,7 @@ describe('claim', () => {
     sync([unit('a')]);
     expect(take()).toMatchObject({ id: 'a.1', fence: 1, number: 1, baseCommit: 'c0' });
     expect(readUnit(database, id('a'))).toMatchObject({ state: 'working', fence: 1 });
-    expect(
-      readEvents(database, run)
-        .slice(-2)
-        .map(({ event }) => event),
-    ).toEqual([
+    expect([...readSince(database, run, 0)].slice(-2).map(({ event }) => event)).toEqual([
       {
         type: 'claimed',
         ...{ key: 'a', title: 'a' },

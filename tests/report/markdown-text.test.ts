@@ -10,6 +10,7 @@ import { type Report, reportSchema } from '../../src/model/report.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { code, fenced, inline } from '../../src/report/markdown-text.ts';
 import { progressLine } from '../../src/report/progress.ts';
+import { stateWithNames } from '../../src/report/run-state.ts';
 import { printable, printableLine } from '../../src/util/terminal.ts';
 import { foreignTexts } from '../support/foreign-text.ts';
 
@@ -196,7 +197,9 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
 test('a line of progress is one line without escapes, whatever its event says', () => {
   for (const text of foreignTexts(500, 4)) {
     for (const [type, of] of Object.entries(events)) {
-      const line = progressLine({ type, ...of(text) } as Event, () => text, true)?.text ?? '';
+      const line =
+        progressLine({ type, ...of(text) } as Event, stateWithNames([{ id: unit, key: text, title: text }]), true)
+          ?.text ?? '';
       expect([type, line]).toEqual([type, printableLine(line, 1000)]);
     }
   }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionRow } from '../../queue/sessions.ts';
 import { printableLine } from '../../util/terminal.ts';
 import { type FolderOptions, specsFolder, withFolder, withSpecs } from '../folder.ts';
-import { print, printDocument, printJson, table } from '../output.ts';
+import { print, printJson, table } from '../output.ts';
 import { badUsage } from '../usage.ts';
 import { ask, tellAsked } from './ask.ts';
 
@@ -62,17 +62,21 @@ export function agentsCommand(): Command {
 
   sub('tail', 'follow the output of an agent until it ends').action(
     async (name: string, _options: Options, it: Command) => {
-      const [{ agentEvents }, { progressLine }] = await Promise.all([
+      const [{ agentEvents }, { reporters, Teller }, { stateWithNames }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
-        import('../../report/progress.ts'),
+        import('../../report/reporters.ts'),
+        import('../../report/run-state.ts'),
       ]);
+      const isJson = all(it).json === true;
+      const tell = reporters.ofEvents(isJson ? 'json' : 'progress');
+      let teller: InstanceType<typeof Teller> | null = null;
       for (let after = 0; ;) {
-        const { events, isAtWork } = await agentEvents(specsFolder(all(it)), name, after);
-        for (const { id, at, event } of events) {
-          after = id;
-          const line = progressLine(event, (unit) => unit, true);
-          if (all(it).json) printDocument({ at, event }, true);
-          else if (line) print(`${new Date(at).toISOString().slice(11, 19)}  ${line.text}`);
+        const { unit, events, isAtWork } = await agentEvents(specsFolder(all(it)), name, after);
+        teller ??= new Teller(tell, stateWithNames([unit]), { isVerbose: true });
+        for (const event of events) {
+          after = event.id;
+          const time = isJson ? '' : `${new Date(event.at).toISOString().slice(11, 19)}  `;
+          for (const { text } of teller.hear(event)) print(`${time}${text}`);
         }
         if (!isAtWork) return;
         await delay(lookMs);

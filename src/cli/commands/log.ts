@@ -13,17 +13,19 @@ export function logCommand(): Command {
   )
     .option('--json', 'print the events as JSON')
     .action(async (name: string, options: FolderOptions & { readonly json?: true }) => {
-      const [{ unitLog }, { progressLine }] = await Promise.all([
+      const [{ unitLog }, { reporters, Teller }, { stateWithNames }] = await Promise.all([
         import('../../engine/verbs/look.ts'),
-        import('../../report/progress.ts'),
+        import('../../report/reporters.ts'),
+        import('../../report/run-state.ts'),
       ]);
-      const { key, events, commit, restored } = await unitLog(specsFolder(options), name);
+      const { id, key, title, events, commit, restored } = await unitLog(specsFolder(options), name);
       if (options.json) return printJson('log', { key, events, restored });
       if (restored !== null) print(restoredLines(restored, commit).join('\n'));
       if (events.length === 0 && restored === null) return print(`Nothing was recorded of ${key} yet.`);
-      for (const { at, event } of events) {
-        const line = progressLine(event, () => key, true);
-        if (line) print(`${new Date(at).toISOString().replace('T', ' ').slice(0, 19)}  ${line.text}`);
-      }
+      const before = stateWithNames([{ id, key, title }]);
+      const teller = new Teller(reporters.ofEvents('progress'), before, { isVerbose: true });
+      for (const event of events)
+        for (const { text } of teller.hear(event))
+          print(`${new Date(event.at).toISOString().replace('T', ' ').slice(0, 19)}  ${text}`);
     });
 }

@@ -1,7 +1,13 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { shownPath } from '../../util/here.ts';
-import { print, printDocument } from '../output.ts';
+import { print } from '../output.ts';
+
+interface Options extends FolderOptions {
+  readonly path?: true;
+  readonly format?: string;
+  readonly json?: true;
+}
 
 /** `backlog report` */
 export function reportCommand(): Command {
@@ -10,14 +16,15 @@ export function reportCommand(): Command {
     .description('Prints the report of a run, or of the latest one.')
     .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
     .option('--path', 'print only the path of the report')
-    .option('--json', 'print report.json')
-    .action(
-      async (run: string | undefined, options: FolderOptions & { readonly path?: true; readonly json?: true }) => {
-        const { showReport } = await import('../../engine/verbs/report.ts');
-        const { report, file, markdown } = await showReport({ folder: specsFolder(options), run: run ?? null });
-        if (options.path) print(shownPath(file));
-        else if (options.json) printDocument(report);
-        else print(markdown.trimEnd());
-      },
-    );
+    .addOption(new Option('--format <format>', 'print it as "md" (the default) or "json"').conflicts('json'))
+    .option('--json', 'the same as --format json')
+    .action(async (run: string | undefined, options: Options) => {
+      const [{ showReport }, { reporters }] = await Promise.all([
+        import('../../engine/verbs/report.ts'),
+        import('../../report/reporters.ts'),
+      ]);
+      const write = reporters.ofReports(options.json ? 'json' : (options.format ?? 'md'));
+      const { report, file } = await showReport({ folder: specsFolder(options), run: run ?? null });
+      print(options.path ? shownPath(file) : write(report).trimEnd());
+    });
 }

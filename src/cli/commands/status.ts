@@ -16,7 +16,7 @@ export function statusCommand(): Command {
     new Command('status')
       .summary('show the current state')
       .description(
-        'Shows whether a run is active, what it is working on, how many units are in each state, and what needs you.',
+        'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date.',
       ),
   )
     .option('--run <run>', 'show a past run: its id, or the start of it')
@@ -24,7 +24,7 @@ export function statusCommand(): Command {
     .action(async (named: string | undefined, options: Options) => {
       if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
       const [{ readStatus }, { formatDuration }] = await Promise.all([
-        import('../../engine/verbs/look.ts'),
+        import('../../engine/verbs/status.ts'),
         import('../../report/duration.ts'),
       ]);
       const status = await readStatus(specsFolder(options, named));
@@ -39,10 +39,20 @@ export function statusCommand(): Command {
           .map(([state, count]) => `${count} ${state}`)
           .join(', ') || 'no units',
       );
-      for (const unit of status.atWork) print(`  ${unit.key}: ${unit.state} for ${formatDuration(unit.forMs)}`);
+      for (const unit of status.atWork) {
+        const queued = unit.doing === 'waiting to land' || unit.doing === 'landing' ? `, ${unit.doing}` : '';
+        const agents = unit.agents.map(
+          ({ role, agent, round, forMs }) =>
+            `; ${role} ${agent}${round > 0 ? `, repair ${round},` : ''} for ${formatDuration(forMs)}`,
+        );
+        print(`  ${unit.key}: ${unit.state} for ${formatDuration(unit.forMs)}${queued}${agents.join('')}`);
+      }
       for (const unit of status.needAttention)
         print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
       if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
+      const older = status.isCurrent === null ? 'may be older' : 'is older';
+      if (status.isCurrent !== true)
+        print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
     });
 }
 

@@ -33,6 +33,8 @@ interface Asked {
 
 interface Stamp extends Asked {
   readonly seen: string;
+  /** See `Sight`: what looks the same may still be another; left out by older versions. */
+  readonly isRacy?: boolean;
   /** True when the branch has what the user's own does not; null where nobody looked. */
   readonly isAhead: boolean | null;
 }
@@ -81,8 +83,7 @@ export function rememberSight(
 ): void {
   const before = readStamp(database, stampName) as Stamp | null;
   const known = before !== null && before.seen === sight?.seen ? before.isAhead : null;
-  const stamp: Stamp | null =
-    sight === null || sight.isRacy ? null : { ignore, target, branch, seen: sight.seen, isAhead: isAhead ?? known };
+  const stamp: Stamp | null = sight === null ? null : { ignore, target, branch, ...sight, isAhead: isAhead ?? known };
   if (JSON.stringify(before) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
 }
 
@@ -106,14 +107,27 @@ export function openCurrent(folder: string): Current | null {
     if (database === null) return null;
     if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
-    const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
-    if (stamp !== null && !isLeft && lookAround(absolute, stamp)?.seen === stamp.seen)
+    if (stamp !== null && stamp.isRacy !== true && isAsLeft(database, absolute, stamp))
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // Whatever is wrong is told by who opens it the long way.
   }
   database?.close();
   return null;
+}
+
+/** True while nothing is left to do, and everything looks as it did; `folder` is absolute. */
+function isAsLeft(database: Database, folder: string, stamp: Stamp): boolean {
+  const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
+  return !isLeft && lookAround(folder, stamp)?.seen === stamp.seen;
+}
+
+/** Whether a queue on which nobody is at work is as new as what it depends on; null when that cannot be told. */
+export function isUpToDate(database: Database, folder: string): boolean | null {
+  const stamp = readStamp(database, stampName) as Stamp | null;
+  return stamp === null && unendedRuns(database).length === 0
+    ? null
+    : stamp !== null && isAsLeft(database, folder, stamp);
 }
 
 /** Throws when it is there and cannot be read: who opens the queue the long way says so. */

@@ -1,12 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { RecordedEvent } from '../../model/event.ts';
+import type { RecordedEvent, UnitName } from '../../model/event.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { refused } from '../../model/refusal.ts';
 import { type Database, openDatabase } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readSessions, removeSessions, type SessionRow } from '../../queue/sessions.ts';
+import { readUnit } from '../../queue/units.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { withQueue } from './queue.ts';
 import { readQueue } from './reading.ts';
@@ -35,7 +36,11 @@ export async function agentEvents(
   folder: string,
   name: string,
   afterId: number,
-): Promise<{ readonly events: readonly RecordedEvent[]; readonly isAtWork: boolean }> {
+): Promise<{
+  readonly unit: UnitName & { readonly id: UnitId };
+  readonly events: readonly RecordedEvent[];
+  readonly isAtWork: boolean;
+}> {
   return readQueue(folder, ({ database }) => {
     const sessions = findSessions(database, name);
     const { unit, attempt, role } = sessions[0] ?? ({} as never);
@@ -43,7 +48,8 @@ export async function agentEvents(
       ({ id, event }) =>
         id > afterId && 'attempt' in event && event.attempt === attempt && 'role' in event && event.role === role,
     );
-    return { events, isAtWork: sessions.some((session) => session.endedAt === null) };
+    const { key, title } = readUnit(database, unit)?.spec ?? { key: unit, title: unit };
+    return { unit: { id: unit, key, title }, events, isAtWork: sessions.some((session) => session.endedAt === null) };
   });
 }
 

@@ -5,6 +5,7 @@ import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
 import { readUnit } from '../../queue/units.ts';
+import { averageLoad, type Load, loaded, noLoad } from '../../report/load.ts';
 import { findUnit } from './find-units.ts';
 import { readQueue } from './reading.ts';
 import { findRun } from './runs.ts';
@@ -114,6 +115,7 @@ function tell(database: Database, { title, sessions, spending }: Picked): Costs 
     output: sum(sessions, ({ usage }) => usage.outputTokens),
   };
   const prompt = tokens.input + tokens.cacheWrite + tokens.cacheRead;
+  const load = loadOf(sessions);
   const roles = [...new Set(sessions.map(({ role }) => role))];
   const ids = [...new Set(sessions.map(({ unit }) => unit))];
   const units = new Map(ids.flatMap((id) => readUnit(database, id) ?? []).map(({ spec }) => [spec.id, spec]));
@@ -146,7 +148,9 @@ function tell(database: Database, { title, sessions, spending }: Picked): Costs 
       return { role, orders: some.length, usd: usd((row) => row.role === role) };
     }),
     byUnit: byUnit.toSorted((a, b) => b.usd - a.usd),
-    ...parallel(sessions),
+    peakParallel: load.peak,
+    averageParallel: averageLoad(load),
+    agentMs: load.sumMs,
   };
 }
 
@@ -156,21 +160,13 @@ function orientation({ role, usage, orientationMicroUsd }: SessionRow): number {
 }
 
 /** How many were at work at the same time. */
-function parallel(sessions: readonly SessionRow[]): Pick<Costs, 'peakParallel' | 'averageParallel' | 'agentMs'> {
+function loadOf(sessions: readonly SessionRow[]): Load {
   const now = Date.now();
-  const turns = sessions
+  return sessions
     .flatMap(({ startedAt, endedAt }) => [
       { at: startedAt, by: 1 },
       { at: endedAt ?? now, by: -1 },
     ])
-    .toSorted((a, b) => a.at - b.at || b.by - a.by);
-  let [atWork, peakParallel, busyMs, agentMs, last] = [0, 0, 0, 0, 0];
-  for (const { at, by } of turns) {
-    if (atWork > 0) busyMs += at - last;
-    agentMs += atWork * (at - last);
-    atWork += by;
-    last = at;
-    peakParallel = Math.max(peakParallel, atWork);
-  }
-  return { peakParallel, averageParallel: busyMs === 0 ? 0 : agentMs / busyMs, agentMs };
+    .toSorted((a, b) => a.at - b.at || b.by - a.by)
+    .reduce((load, { at, by }) => loaded(load, at, by), noLoad);
 }

@@ -1,15 +1,12 @@
 import { inputError } from '../../model/diagnostic.ts';
 import type { CriterionVerdict } from '../../model/evidence.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import { isSettled, unitStates, type UnitState } from '../../model/unit.ts';
+import type { UnitId } from '../../model/ids.ts';
 import { type AttemptRow, readAttempts } from '../../queue/attempts.ts';
 import { readSessions, type SessionRow } from '../../queue/sessions.ts';
-import { runSpending, type Spending } from '../../queue/budget.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
-import { openRequests } from '../../queue/requests.ts';
-import { readRuns, type RunRow } from '../../queue/runs.ts';
-import { readDependents, readUnits, type UnitRow } from '../../queue/units.ts';
+import { readDependents, type UnitRow } from '../../queue/units.ts';
 import { diffText, treeOf } from '../../repo/tree.ts';
 import { type RestoredEvidence, restoredEvidence } from '../project/kept-evidence.ts';
 import { findUnit } from './find-units.ts';
@@ -50,51 +47,6 @@ async function restoredOf(repository: Reading['repository'], row: UnitRow): Prom
   return kept && ((await restoredEvidence(kept, [row.landedCommit])).get(row.landedCommit) ?? null);
 }
 
-/** What is going on in a folder. */
-export interface Status {
-  readonly isRunning: boolean;
-  readonly latestRun: RunRow | null;
-  /** Money of the latest run: spent, possibly more, and kept for judging; null when there was none. */
-  readonly spending: Spending | null;
-  readonly counts: Readonly<Partial<Record<UnitState, number>>>;
-  readonly atWork: readonly {
-    readonly key: string;
-    readonly state: UnitState;
-    readonly forMs: number;
-    readonly why: string | null;
-  }[];
-  /** Units that need a person, or that will not go on by themselves. */
-  readonly needAttention: readonly { readonly key: string; readonly state: UnitState; readonly why: string | null }[];
-  readonly openRequests: number;
-}
-
-/** Whether a run is at work, on what, and what needs a person. */
-export async function readStatus(folder: string): Promise<Status> {
-  return readQueue(folder, ({ database, isRunning }) => {
-    const rows = readUnits(database).filter((row) => row.state !== 'retired');
-    const latestRun = readRuns(database)[0] ?? null;
-    const counts: Partial<Record<UnitState, number>> = {};
-    for (const state of unitStates) {
-      const count = rows.filter((row) => row.state === state).length;
-      if (count > 0) counts[state] = count;
-    }
-    const attention: readonly UnitState[] = ['awaiting', 'blocked', 'failed', 'quarantined', 'not-runnable', 'parked'];
-    return {
-      isRunning,
-      latestRun,
-      spending: latestRun ? runSpending(database, latestRun.id) : null,
-      counts,
-      atWork: rows
-        .filter((row) => row.state === 'working' || row.state === 'judging')
-        .map((row) => ({ key: row.spec.key, state: row.state, forMs: Date.now() - row.changedAt, why: row.why })),
-      needAttention: rows
-        .filter((row) => attention.includes(row.state) || (row.isPaused && !isSettled(row.state)))
-        .map((row) => ({ key: row.spec.key, state: row.state, why: row.isPaused ? 'paused' : row.why })),
-      openRequests: openRequests(database).length,
-    };
-  });
-}
-
 /** What a unit changed: as it landed, or as its kept work stands. */
 export async function diffUnit(
   folder: string,
@@ -130,7 +82,9 @@ export async function unitLog(
   folder: string,
   name: string,
 ): Promise<{
+  readonly id: UnitId;
   readonly key: string;
+  readonly title: string;
   readonly events: readonly RecordedEvent[];
   /** The commit that it landed as. */
   readonly commit: string | null;
@@ -142,6 +96,7 @@ export async function unitLog(
     const events = readUnitEvents(database, row.spec.id);
     const isKnown = events.some(({ event }) => event.type === 'landed');
     const commit = row.landedCommit;
-    return { key: row.spec.key, events, commit, restored: isKnown ? null : await restoredOf(repository, row) };
+    const { id, key, title } = row.spec;
+    return { id, key, title, events, commit, restored: isKnown ? null : await restoredOf(repository, row) };
   });
 }

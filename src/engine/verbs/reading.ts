@@ -1,6 +1,8 @@
 import type { Database } from '../../queue/database.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { openCurrent } from '../project/stamp.ts';
+import { openForReading } from '../../queue/database.ts';
+import { isWorkedOn } from '../project/at-work.ts';
+import { isUpToDate, openCurrent } from '../project/stamp.ts';
 
 /** A queue to look at. */
 export interface Reading {
@@ -34,4 +36,32 @@ export async function readQueue<T>(folder: string, action: (reading: Reading) =>
   } finally {
     current.database.close();
   }
+}
+
+/** A queue as it was left. */
+export interface Left extends Pick<Reading, 'isRunning'> {
+  /** Null when there is none yet. */
+  readonly database: Database | null;
+  /** Whether it is as new as the specs, the branch and the last run; null when that cannot be told. */
+  readonly isCurrent: boolean | null;
+}
+
+/** Gives `action` the queue as it is: nothing is brought up to date, put right or written. */
+export async function lookAtQueue<T>(folder: string, action: (left: Left) => T): Promise<T> {
+  const current = openCurrent(folder);
+  const left: Left = current === null ? await openAsLeft(folder) : { ...current, isCurrent: true };
+  try {
+    return action(left);
+  } finally {
+    left.database?.close();
+  }
+}
+
+async function openAsLeft(folder: string): Promise<Left> {
+  const { openProject } = await import('../project/project.ts');
+  const project = await openProject(folder);
+  const database = openForReading(project.state);
+  if (database === null) return { database, isRunning: false, isCurrent: false };
+  const isRunning = isWorkedOn(project);
+  return { database, isRunning, isCurrent: isRunning || isUpToDate(database, project.folder) };
 }

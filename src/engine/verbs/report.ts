@@ -6,7 +6,7 @@ import { readRunAttempts } from '../../queue/attempts.ts';
 import { readSessions } from '../../queue/sessions.ts';
 import { readSpending } from '../../queue/budget.ts';
 import { type Database, openForReading } from '../../queue/database.ts';
-import { readEvents } from '../../queue/events.ts';
+import { readSince } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readRun, readRuns } from '../../queue/runs.ts';
 import { readUnits } from '../../queue/units.ts';
@@ -15,9 +15,10 @@ import { landingsRef } from '../../repo/quick-refs.ts';
 import { readRef } from '../../repo/refs.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { buildReport } from '../../report/build.ts';
-import { reportMarkdown } from '../../report/markdown.ts';
+import { reduce } from '../../report/reduce.ts';
+import { reporters } from '../../report/reporters.ts';
+import { emptyRunState, type RunState } from '../../report/run-state.ts';
 import { readConfined, writeConfined } from '../../util/confined-file.ts';
-import { printableJson } from '../../util/terminal.ts';
 import { restoredEvidence } from '../project/kept-evidence.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { layShown } from '../project/shown-files.ts';
@@ -73,19 +74,16 @@ export async function writeReport(options: {
         attempts: attempts.get(unit.spec.id) ?? [],
         sessions: sessions.get(unit.spec.id) ?? [],
       })),
-      events: readEvents(database, run),
+      state: stateOf(database, run),
       spending: readSpending(database, { run }),
       bringHome: options.bringHome,
     }),
   );
   const { folder, state } = options.project;
-  const json = `${printableJson(report)}\n`;
-  const markdown = reportMarkdown(report);
-  writeConfined(state, `runs/${run}/report.json`, json);
-  writeConfined(state, `runs/${run}/report.md`, markdown);
-  await layShown(folder, `runs/${run}/report.json`, json);
+  for (const format of ['json', 'md']) writeConfined(state, reportName(run, format), inFormat(report, format));
+  await layShown(folder, reportName(run, 'json'), inFormat(report, 'json'));
   await laySchema(folder);
-  const shown = await layShown(folder, `runs/${run}/report.md`, markdown);
+  const shown = await layShown(folder, reportName(run, 'md'), inFormat(report, 'md'));
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
 
@@ -121,11 +119,27 @@ export function mergeLine(branch: string | null, typed: Typed): string {
 /** The most that is read of a report. */
 const maxReportBytes = 100 * 1024 * 1024;
 
+/** Where a report lies, below the state folder and below what is shown. */
+function reportName(run: RunId, format: string): string {
+  return `runs/${run}/report.${format}`;
+}
+
+function inFormat(report: Report, format: string): string {
+  return reporters.ofReports(format)(report);
+}
+
+/** What a run has come to, from all its events. */
+function stateOf(database: Database, run: RunId): RunState {
+  let state = emptyRunState();
+  for (const event of readSince(database, run, 0)) state = reduce(state, event);
+  return state;
+}
+
 /** The report of a run (by the beginning of its id), or of the latest one. */
 export async function showReport(options: {
   readonly folder: string;
   readonly run: string | null;
-}): Promise<{ readonly report: Report; readonly file: string; readonly markdown: string }> {
+}): Promise<{ readonly report: Report; readonly file: string }> {
   const project = await openProject(options.folder);
   const database = openForReading(project.state);
   try {
@@ -136,24 +150,21 @@ export async function showReport(options: {
         : findRun(database, options.run);
     if (!row) throw noRunYet(options.folder);
     const file = path.join(project.state, 'runs', row.id, 'report.md');
-    let found: { readonly report: Report; readonly markdown: string } | null;
+    let report: Report | null;
     try {
-      const [json, markdown] = ['json', 'md'].map(
-        (ending) =>
-          readConfined(project.state, `runs/${row.id}/report.${ending}`, maxReportBytes)?.toString('utf8') ?? null,
-      );
-      found = json && markdown ? { report: reportSchema.parse(JSON.parse(json)), markdown } : null;
+      const bytes = readConfined(project.state, reportName(row.id, 'json'), maxReportBytes);
+      report = bytes === null ? null : reportSchema.parse(JSON.parse(bytes.toString('utf8')));
     } catch {
       throw inputError('report-damaged', `the report of run ${row.id} cannot be read`, `Look at ${file} itself.`);
     }
-    if (found === null) {
+    if (report === null) {
       throw inputError(
         'no-report',
         `run ${row.id} left no report; it ${row.endedAt === null ? 'is still at work' : 'was killed'}`,
         `See "backlog status --run ${row.id}".`,
       );
     }
-    return { ...found, file };
+    return { report, file };
   } finally {
     database?.close();
   }

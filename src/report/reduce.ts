@@ -1,0 +1,189 @@
+import type { Usage } from '../model/agent.ts';
+import type { Event, RecordedEvent, UnitName } from '../model/event.ts';
+import type { UnitId } from '../model/ids.ts';
+import type { UnitState } from '../model/unit.ts';
+import { loaded } from './load.ts';
+import { type AgentNow, type Money, noMoney, type RunState, unknownUnit, type UnitNow } from './run-state.ts';
+
+/** The state after one more event. */
+export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunState {
+  const state: RunState = { ...before, lastId: id, at };
+  switch (event.type) {
+    case 'run-started': {
+      const { type: _, ...run } = event;
+      return { ...state, run, startedAt: at };
+    }
+    case 'run-ended':
+      return { ...state, end: endOf(event, at) };
+    case 'unit-changed':
+      return changed(state, event);
+    case 'unit-paused':
+    case 'unit-resumed':
+      return withUnit(state, event, () => ({ isPaused: event.type === 'unit-paused' }));
+    case 'wave-started':
+      return waveStarted(state, event);
+    case 'claimed':
+      return withUnit(state, event, () => ({ attempt: { id: event.attempt, role: event.role, since: at } }));
+    case 'agent-started':
+      return agentStarted(state, event);
+    case 'agent-ended':
+      return agentEnded(state, event);
+    case 'candidate':
+      return withUnit(state, event, () => ({ restored: event.restored }));
+    case 'judged':
+      return withUnit(state, event, ({ judged }) => ({
+        // Judged once more because the branch moved, it is not taken apart a second time.
+        judged: {
+          unproven: event.unproven ?? judged?.unproven ?? null,
+          checkRuns: (judged?.checkRuns ?? 0) + event.checkRuns,
+        },
+      }));
+    case 'not-done': {
+      const { failure, next } = event;
+      if (next !== 'rebase' && failure.reason !== 'merge-conflict') return state;
+      const conflictFiles = failure.reason === 'merge-conflict' ? failure.files : [];
+      return withUnit(state, event, ({ conflicts }) => ({ conflicts: conflicts + 1, conflictFiles }));
+    }
+    case 'merge-queue':
+      return { ...state, mergeQueue: queued(state.mergeQueue, event.unit, event.step) };
+    case 'landed': {
+      const { type: _, unit: __, ...landed } = event;
+      return withUnit(state, event, () => ({ landed }));
+    }
+    case 'cap-reached':
+      return { ...state, caps: state.caps.set(event.detail, true) };
+    case 'request-refused':
+      return refused(state, event);
+    case 'environment-red':
+      if (state.environment !== null || event.failure.reason !== 'environment') return state;
+      return { ...state, environment: event.failure };
+    case 'notice':
+      return { ...state, notices: state.notices.set(event.text, true) };
+    case 'branch-prepared':
+    case 'agent-turn':
+    case 'agent-tool':
+    case 'agent-source':
+    case 'agent-retry':
+    case 'recipe-chosen':
+    case 'stage-done':
+    case 'map-made':
+    case 'note':
+    case 'harvested':
+    case 'criterion-judged':
+    case 'request-applied':
+      return state;
+  }
+  return state; // of a newer version
+}
+
+type Told<T extends Event['type']> = Extract<Event, { readonly type: T }>;
+
+function endOf(event: Told<'run-ended'>, at: number): RunState['end'] {
+  const { outcome, exitCode, costMicroUsd, possibleMicroUsd = 0 } = event;
+  const isCostKnown = costMicroUsd !== null;
+  return { at, outcome, exitCode, spentMicroUsd: costMicroUsd ?? 0, possibleMicroUsd, isCostKnown };
+}
+
+/** What an event tells of a unit, and what it is called where that is told, too. */
+function withUnit(
+  state: RunState,
+  { unit, key, title }: { readonly unit: UnitId } & Partial<UnitName>,
+  change: (now: UnitNow) => Partial<UnitNow>,
+): RunState {
+  const now = state.units.get(unit) ?? unknownUnit(unit);
+  const name = key === undefined ? {} : { key, title: title ?? key };
+  return { ...state, units: state.units.set(unit, { ...now, ...name, ...change(now) }) };
+}
+
+const isBusy = (state: UnitState | null): boolean => state === 'working' || state === 'judging';
+
+function changed(before: RunState, event: Told<'unit-changed'>): RunState {
+  const { at } = before;
+  const { unit, to, why } = event;
+  const now = before.units.get(unit);
+  const parkedUntil = to === 'parked' ? (event.until ?? null) : null;
+  const counts = { ...before.counts, [to]: (before.counts[to] ?? 0) + 1 };
+  const left = now?.state ?? null;
+  if (left !== null) counts[left] = Math.max(0, (counts[left] ?? 0) - 1);
+  const since = left === to ? (now?.since ?? at) : at;
+  const parked = parkedUntil === null ? before.parked.delete(unit) : before.parked.set(unit, parkedUntil);
+  const state = withUnit({ ...before, counts, parked }, event, () => ({ state: to, since, why, parkedUntil }));
+  const wasBusy = before.busy.includes(unit);
+  if (isBusy(to))
+    return wasBusy ? state : { ...state, busy: [...state.busy, unit], unitLoad: loaded(state.unitLoad, at, 1) };
+  // Whoever worked on it, and was cut off before that was told, is gone; so is its place in the merge queue.
+  const gone = now?.agents.length ?? 0;
+  return {
+    ...(gone === 0 ? state : withUnit(state, event, () => ({ agents: [] }))),
+    agentLoad: gone === 0 ? state.agentLoad : loaded(state.agentLoad, at, -gone),
+    mergeQueue: queued(state.mergeQueue, unit, 'left'),
+    busy: wasBusy ? state.busy.filter((one) => one !== unit) : state.busy,
+    unitLoad: wasBusy ? loaded(state.unitLoad, at, -1) : state.unitLoad,
+  };
+}
+
+function waveStarted(before: RunState, { number, units, names }: Told<'wave-started'>): RunState {
+  let state: RunState = { ...before, wave: { number, at: before.at, units } };
+  for (const [index, unit] of units.entries())
+    state = withUnit(state, { unit, ...names?.[index] }, () => ({ wave: number }));
+  return state;
+}
+
+function agentStarted(state: RunState, event: Told<'agent-started'>): RunState {
+  const { name, role, agent, model, attempt, round } = event;
+  const session: AgentNow = { name, role, agent, model, attempt, round, since: state.at };
+  return {
+    ...withUnit(state, event, ({ agents }) => ({ agents: [...agents, session], lastAgent: agent })),
+    agentLoad: loaded(state.agentLoad, state.at, 1),
+  };
+}
+
+function agentEnded(before: RunState, event: Told<'agent-ended'>): RunState {
+  const { name, role, agent, round, usage } = event;
+  let isKnown = false;
+  const state = withUnit(before, event, ({ agents, money }) => {
+    const left = agents.filter((session) => session.name !== name || session.round !== round);
+    isKnown = left.length < agents.length;
+    return { agents: left, lastAgent: agent, money: withUsage(money, usage) };
+  });
+  return {
+    ...state,
+    agentLoad: isKnown ? loaded(state.agentLoad, state.at, -1) : state.agentLoad,
+    money: withUsage(state.money, usage),
+    moneyByRole: { ...state.moneyByRole, [role]: withUsage(state.moneyByRole[role] ?? noMoney, usage) },
+  };
+}
+
+function withUsage(money: Money, { costMicroUsd, possibleMicroUsd }: Usage): Money {
+  return {
+    spentMicroUsd: money.spentMicroUsd + (costMicroUsd ?? 0),
+    possibleMicroUsd: money.possibleMicroUsd + possibleMicroUsd,
+    unknown: money.unknown + (costMicroUsd === null ? 1 : 0),
+  };
+}
+
+function queued(
+  { holder, waiting }: RunState['mergeQueue'],
+  unit: UnitId,
+  step: Told<'merge-queue'>['step'],
+): RunState['mergeQueue'] {
+  const others = waiting.filter((one) => one !== unit);
+  switch (step) {
+    case 'waits':
+      return { holder, waiting: [...others, unit] };
+    case 'holds':
+      return { holder: unit, waiting: others };
+    case 'left':
+      return { holder: holder === unit ? null : holder, waiting: others };
+  }
+}
+
+function refused(before: RunState, event: Told<'request-refused'>): RunState {
+  const state = withUnit(before, event, () => ({}));
+  const { unit, detail, isAll } = event;
+  const agent = event.agent ?? state.units.get(unit)?.lastAgent ?? null;
+  const known = state.refusals.get(detail);
+  const notices = state.notices.set(detail, true);
+  if (known && (known.isAll || !isAll)) return { ...state, notices };
+  return { ...state, notices, refusals: state.refusals.set(detail, { agent, detail, isAll }) };
+}

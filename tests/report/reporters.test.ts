@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { Event } from '../../src/model/event.ts';
+import { idFromKey, runId } from '../../src/model/ids.ts';
+import type { Report } from '../../src/model/report.ts';
+import { buildReport } from '../../src/report/build.ts';
+import { reportMarkdown } from '../../src/report/markdown.ts';
+import { Reporters, reporters, Teller } from '../../src/report/reporters.ts';
+import { emptyRunState, type RunState } from '../../src/report/run-state.ts';
+import { unasked } from '../../src/model/unit.ts';
+import { tap } from '../support/tap.ts';
+
+const run = runId(new Date(0), 'abcd');
+const changed = (key: string, to: 'working' | 'done' | 'failed'): Event => ({
+  ...{ type: 'unit-changed', unit: idFromKey(key), key, title: `Do ${key}`, from: 'ready', to, why: null },
+});
+const events: readonly Event[] = [
+  { type: 'run-started', run, branch: 'next', tip: 't', agent: 'script', tier: 'none', units: 2, open: 2 },
+  ...[changed('A', 'working'), changed('A', 'done'), changed('B', 'working'), changed('B', 'failed')],
+  { type: 'run-ended', run, outcome: 'units-failed', exitCode: 1, costMicroUsd: 0 },
+];
+
+/** All lines of a format, and the last state. */
+function told(format: string, known: Reporters): { readonly lines: readonly string[]; readonly state: RunState } {
+  const teller = new Teller(known.ofEvents(format), emptyRunState(), { isVerbose: false });
+  const lines = events.flatMap((event, index) => teller.hear({ id: index + 1, at: index * 1000, run, event }));
+  return { lines: lines.map(({ text }) => text), state: teller.state };
+}
+
+function report(): Report {
+  const state = (key: string) => (key === 'A' ? ('done' as const) : ('failed' as const));
+  return buildReport({
+    run: {
+      ...{ id: run, outcome: 'units-failed', exitCode: 1, branch: 'next', tip: 't', agent: 'script', tier: 'none' },
+      ...{ startedAt: new Date(0).toISOString(), endedAt: new Date(5000).toISOString() },
+    },
+    units: ['A', 'B'].map((key) => ({
+      spec: {
+        ...unasked,
+        ...{ id: idFromKey(key), key, title: `Do ${key}`, kind: 'change', file: 'a.md', line: 1, body: '' },
+        ...{ contentHash: '', criteriaHash: '', criteria: [] },
+      },
+      ...{ state: state(key), why: null, isClaim: false, failure: null, landedCommit: null, answer: null },
+      ...{ verdicts: [], restored: null, attempts: [], sessions: [] },
+    })),
+    ...{ state: told('progress', reporters).state, spending: [], bringHome: [] },
+  });
+}
+
+test('each format tells a run as it goes on, its report, or both', () => {
+  const refused = (ask: () => unknown): unknown => {
+    try {
+      return ask();
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(told('progress', reporters).lines).toEqual([
+    `run ${run}: 2 of 2 units to do, with script, onto next (sandbox: none)`,
+    'B: failed',
+  ]);
+  const recorded = events.map((event, index) => JSON.stringify({ at: index * 1000, event }));
+  expect(told('json', reporters).lines).toEqual(recorded);
+  expect(JSON.parse(reporters.ofReports('json')(report()))).toEqual(report());
+  expect(reporters.ofReports('md')(report())).toBe(reportMarkdown(report()));
+  expect([refused(() => reporters.ofEvents('md')), refused(() => reporters.ofReports('tap'))]).toEqual([
+    expect.stringContaining('there is no format "md" for this'),
+    expect.stringContaining('there is no format "tap" for this'),
+  ]);
+});
+
+test('a format that is made known is driven by events and by a report', () => {
+  const known = new Reporters([tap]);
+  const lines = ['TAP version 14', 'ok 1 - Do A', 'not ok 2 - Do B', '1..2'];
+  expect(told('tap', known).lines).toEqual(lines);
+  expect(known.ofReports('tap')(report())).toBe(`${lines.join('\n')}\n`);
+  expect(() => known.add(tap)).toThrow('Internal error: two reporters are called tap');
+});
+
+test('how many were busy is counted up to the end of the run, and their money up to what is known', () => {
+  const { peakParallel, averageParallel, sequentialMs } = report().totals;
+  expect({ peakParallel, averageParallel, sequentialMs }).toEqual({
+    ...{ peakParallel: 1, averageParallel: 1, sequentialMs: 2000 },
+  });
+});
