@@ -66,6 +66,7 @@ export class Signals {
         this.#stop.abort(stopped());
         this.#timer = setTimeout(() => {
           if (this.#steps[0] === 'kill') this.#steps.shift();
+          if (!this.#kill.signal.aborted) printAside('\nThe ten seconds are over. What was made so far is kept.');
           this.#kill.abort(stopped());
         }, graceMs);
         return;
