@@ -310,8 +310,8 @@ export function describeFailure(failure: Failure): string {
       return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
     case 'environment':
       return failure.unclear === undefined
-        ? `\`${failure.command}\` is red before anybody worked; no agent was started.${shown(failure.shows)}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`
-        : `\`${failure.command}\` says nothing before anybody worked (${failure.unclear}); no agent was started.`;
+        ? `\`${failure.command}\` fails on the base commit; no agent was started.${shown(failure.shows)}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`
+        : `\`${failure.command}\` gives no result on the base commit (${failure.unclear}); no agent was started.`;
     case 'rejected':
       return `${failure.by} rejected it: ${failure.message}`;
     case 'quarantined':

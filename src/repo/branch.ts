@@ -66,7 +66,7 @@ export async function checkBranch(repository: Pick<Repository, 'gitDir'>, branch
     if (line === `branch ${ref}`) {
       throw inputError(
         'branch-checked-out',
-        `the branch ${branch} is checked out in ${worktree}; landing on it would change files under your hands`,
+        `the branch ${branch} is checked out in ${worktree}; landing on it would modify your checkout`,
         'Switch to another branch there ("git switch -"), or land elsewhere with --into.',
       );
     }

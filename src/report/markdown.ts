@@ -42,7 +42,7 @@ export function reportMarkdown(report: Report): string {
     lines.push(
       `## No agent was started`,
       '',
-      `${code(report.environment.command)} is red before anybody worked. ${environmentHint}`,
+      `${code(report.environment.command)} fails on the base commit. ${environmentHint}`,
       '',
     );
     lines.push(fenced(report.environment.excerpt), '');
@@ -51,7 +51,12 @@ export function reportMarkdown(report: Report): string {
   if (open.length > 0) lines.push('## Not done', '', ...open.flatMap(openUnit), '');
   if (done.length > 0) lines.push('## Done', '', ...done.flatMap(doneUnit), '');
   if (report.followups.length > 0) {
-    lines.push('## Proposed by agents', '', 'Nothing of this runs before a person adds it.', '');
+    lines.push(
+      '## Proposed by agents',
+      '',
+      'Proposals run only after you add them (`backlog add --proposal <id>`).',
+      '',
+    );
     lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');
   }
   const answers = report.units.filter((unit) => unit.answer !== null);
@@ -126,7 +131,7 @@ function doneUnit(unit: ReportUnit): string[] {
     lines.push('This evidence was restored from git. It is shown only; nothing is judged by it.', '');
   const unreviewed =
     unit.kind === 'change' && unit.attempts > 0 && unit.files.length > 0 && !unit.isReviewed
-      ? ['Unproven by review: no reviewer looked whether anything was special-cased.', '']
+      ? ['Not reviewed for hard-coded or special-cased behaviour.', '']
       : [];
   return [...lines, ...criteria(unit), ...unproven(unit), ...unreviewed];
 }

@@ -141,7 +141,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
       '',
     ),
   );
-  expect((await project.backlog('status')).stdout).toBe('No run is at work, and none has been.\n1 waiting, 2 ready\n');
+  expect((await project.backlog('status')).stdout).toBe('No runs yet.\n1 waiting, 2 ready\n');
   const none = await project.backlog('report');
   expect([none.code, none.stderr]).toEqual([
     2,

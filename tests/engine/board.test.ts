@@ -18,7 +18,7 @@ test('an agent is told what others noted before it, and who works beside it', as
   const ended = await it.backlog('run', 'specs', '--json');
   expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
   expect(it.landed('b.txt').replaceAll(/data-[0-9a-f]+/g, 'data')).toBe(
-    'Notes that they left:\n<data name="notes">\n- A: Mind the gap.\n</data>',
+    'Their notes:\n<data name="notes">\n- A: Mind the gap.\n</data>',
   );
   expect(ended.stderr).toContain('a: note: Mind the gap.\n');
 });

@@ -56,9 +56,7 @@ describe('money', () => {
     });
     const report = await project.run(3);
     expect([statesOf(report), report.totals.costUsd]).toEqual([{ a: 'ready' }, 0]);
-    expect((await project.backlog('list')).stdout).toContain(
-      'have to be kept for judging a, and that is more than what is left',
-    );
+    expect((await project.backlog('list')).stdout).toContain('must be reserved for judging a, and less is left');
   });
 
   test('a unit that costs and gets nowhere ends, before its attempts are used up', async () => {

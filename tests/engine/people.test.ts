@@ -33,7 +33,7 @@ everything holds; it waits for your review
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: not a known test runner
-  ? no reviewer looked whether anything was special-cased
+  ? not reviewed for hard-coded or special-cased behaviour
 backlog approve base --digest <digest>
 backlog reject base -m "…"
 
@@ -44,7 +44,7 @@ everything holds; it waits for your review
       now: exit 0, <ms>
       no canary: not a known test runner
   ? small.js:1: every check is as green without it
-  ? no reviewer looked whether anything was special-cased
+  ? not reviewed for hard-coded or special-cased behaviour
 backlog approve small --digest <digest>
 backlog reject small -m "…"
 
@@ -54,7 +54,7 @@ everything holds; it waits for your review
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: not a known test runner
-  ? no reviewer looked whether anything was special-cased
+  ? not reviewed for hard-coded or special-cased behaviour
 backlog approve big --digest <digest>
 backlog reject big -m "…"
 `);

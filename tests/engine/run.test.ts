@@ -181,7 +181,7 @@ test('a branch that is checked out is refused by name', async () => {
   const ended = await project.backlog('run', 'specs', '--into', 'main');
   expect([ended.code, ended.stderr.replaceAll(project.root, '<root>')]).toEqual([
     2,
-    'error: the branch main is checked out in <root>; landing on it would change files under your hands [branch-checked-out]\n  Switch to another branch there ("git switch -"), or land elsewhere with --into.\n',
+    'error: the branch main is checked out in <root>; landing on it would modify your checkout [branch-checked-out]\n  Switch to another branch there ("git switch -"), or land elsewhere with --into.\n',
   ]);
 });
 
@@ -318,7 +318,7 @@ test("the project's own checks red on the pristine base: said once, no agent sta
     0,
   ]);
   const again = await project.backlog('run', 'specs');
-  expect(again.stdout).toContain('  echo sorry; exit 1 is red before anybody worked; no agent was started.\n');
+  expect(again.stdout).toContain('  echo sorry; exit 1 fails on the base commit; no agent was started.\n');
   expect(again.stdout).toContain('\n    sorry\nReport: ');
   expect(project.read(again.stdout.match(/^Report: (.*)$/m)?.[1] ?? '')).toContain('```text\nsorry\n```');
 });

@@ -41,7 +41,8 @@ export function reviewCommand(): Command {
             print(
               `  ? ${file}:${lines > 1 ? `${line}-${line + lines - 1}` : line}: every check is as green without it`,
             );
-          if (unit.patch !== '' && !unit.isReviewed) print('  ? no reviewer looked whether anything was special-cased');
+          if (unit.patch !== '' && !unit.isReviewed)
+            print('  ? not reviewed for hard-coded or special-cased behaviour');
           const { sinceApproved } = unit;
           if (options.diff && sinceApproved !== null) {
             print(`\nWhat is different since ${printableLine(sinceApproved.by, 200)} approved it:\n`);

@@ -217,7 +217,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
   for (const [line, units] of Map.groupBy(open, (one) => one.line))
     print(`  ${someOf(units.map(({ key }) => key))}: ${line}`);
   if (report.environment) {
-    print(`  ${report.environment.command} is red before anybody worked; no agent was started.\n  ${environmentHint}`);
+    print(`  ${report.environment.command} fails on the base commit; no agent was started.\n  ${environmentHint}`);
     print(
       report.environment.excerpt
         .trimEnd()

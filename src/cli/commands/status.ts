@@ -33,7 +33,7 @@ export function statusCommand(): Command {
       if (status.isRunning)
         print(`A run is at work${run ? `: ${run.id}, onto ${run.branch}, ${describeSpending(status.spending)}` : ''}.`);
       else if (run) print(`No run is at work. The latest, ${run.id}, ended: ${run.outcome ?? 'it did not say how'}.`);
-      else print('No run is at work, and none has been.');
+      else print('No runs yet.');
       print(
         Object.entries(status.counts)
           .map(([state, count]) => `${count} ${state}`)

@@ -164,7 +164,7 @@ export class Checkouts {
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria: kept });
   }
 
-  /** Keeps the whole output of a check of the project that is red before anybody worked. */
+  /** Keeps the whole output of a check of the project that fails on the base commit. */
   keepOutput(evidence: CommandEvidence): CommandEvidence {
     return this.#runner.keepOutput(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
   }

@@ -112,7 +112,7 @@ export class Casting {
         ? { recipe: asked, reviewers: null, why }
         : isModel
           ? triage(unit, failed)
-          : { recipe: 'build', reviewers: null, why: 'its agent is no model' };
+          : { recipe: 'build', reviewers: null, why: 'a command agent' };
     const recipe = own(this.config.recipes, choice.recipe) ?? own(builtInRecipes, choice.recipe);
     if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);
     return { recipe, choice, reviewers: choice.reviewers ?? recipe.reviewers };

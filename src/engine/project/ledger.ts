@@ -196,7 +196,7 @@ class Writer {
       edits.push(...(await Promise.all(files.slice(at, at + atOnce).map(write))).flat());
     const tree = await editTree(repository, before, edits);
     if (now !== null && tree === before) return { commit: now, tree, own };
-    const message = 'What a lost queue would be missed for\n';
+    const message = 'backlog: queue recovery data\n';
     const commit = await commitTree(repository, { tree, parents: [], message });
     return { commit, tree, own: await this.#ownFolder(tree) };
   }

@@ -329,7 +329,7 @@ function keepForJudging(it: Driving): boolean {
   const now = (): number => run.clock.now();
   const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
   if (holdForJudging(run.database, purse, amount)) return true;
-  const detail = `${formatUsd(amount)} have to be kept for judging ${unit.key}, and that is more than what is left`;
+  const detail = `${formatUsd(amount)} must be reserved for judging ${unit.key}, and less is left`;
   run.emit({ type: 'cap-reached', detail });
   end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
   return false;

@@ -198,7 +198,7 @@ async function sandboxFindings(project: Project, folder: string, add: Add, ask: 
     add('sandbox', 'warning', unsandboxed(refused), 'Install bubblewrap ("apt install bubblewrap").');
     return { isReachable, askProgram: null }; // a look around starts no program outside of a box
   }
-  add('sandbox', 'ok', `${launcher.tier}: tried to get out of it, and could not${more}`);
+  add('sandbox', 'ok', `${launcher.tier}: escape test passed${more}`);
   for (const { folder: out, why } of left) add('programs', 'warning', `${out} stays out of the sandbox: ${why}`);
   if (opened.askProgram !== null) {
     const notIn = [project.folder, project.configRoot, project.target];
@@ -225,7 +225,7 @@ async function branchFindings(project: Project, repository: Repository, add: Add
   });
   if (!state) return;
   const says = {
-    current: 'has all that HEAD has',
+    current: 'is up to date with HEAD',
     create: 'will be made at HEAD',
     forward: 'will be moved forward to HEAD',
     absorbed: 'is in HEAD already, and will be moved there',
