@@ -6,7 +6,7 @@ test('an agent is told what others noted before it, and who works beside it', as
   const script = [
     'case $BACKLOG_UNIT in',
     `a) echo '{"kind":"note","text":"Mind the gap."}' >> "$BACKLOG_OUTBOX";;`,
-    'b) sed -n "/at work now/,/<.data/p; /Notes/,/<.data/p" "$BACKLOG_BRIEF" > b.txt; exit 0;;',
+    'b) sed -n "/working on these units/,/<.data/p; /Notes from/,/<.data/p" "$BACKLOG_BRIEF" > b.txt; exit 0;;',
     'esac',
     'echo x > $BACKLOG_UNIT.txt',
   ].join('\n');
@@ -18,7 +18,7 @@ test('an agent is told what others noted before it, and who works beside it', as
   const ended = await it.backlog('run', 'specs', '--json');
   expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
   expect(it.landed('b.txt').replaceAll(/data-[0-9a-f]+/g, 'data')).toBe(
-    'Their notes:\n<data name="notes">\n- A: Mind the gap.\n</data>',
+    'Notes from agents on other units:\n<data name="notes">\n- A: Mind the gap.\n</data>',
   );
   expect(ended.stderr).toContain('a: note: Mind the gap.\n');
 });
@@ -29,7 +29,7 @@ test('who works at the same time is named, with what it changes', async () => {
   const ended = await it.backlog('run', 'specs', '--json');
   expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
   const others = (file: string): string | undefined =>
-    /at work now[^\n]*\n<data-\w+ name="others">\n(.*)\n/.exec(it.landed(file))?.[1];
+    /working on these units[^\n]*\n<data-\w+ name="others">\n(.*)\n/.exec(it.landed(file))?.[1];
   expect([others('a.txt'), others('b.txt')]).toEqual(['- B (changes b.txt)', '- A (changes a.txt)']);
 });
 

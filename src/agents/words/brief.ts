@@ -149,7 +149,7 @@ export function workBrief(input: BriefInput): Brief {
   }
   if (input.notes.length > 0) {
     const lines = input.notes.map(({ from, text }) => `- ${from}: ${text.replaceAll('\n', ' ')}`);
-    parts.push(`Their notes:\n${quote('notes', lines.join('\n'))}`);
+    parts.push(`Notes from agents on other units:\n${quote('notes', lines.join('\n'))}`);
   }
   if (input.feedback !== null) parts.push(`What happened before:\n${quote('evidence', input.feedback)}`);
   const role = [input.prompt ?? roleText[input.role], ...(input.web ? [aboutWeb] : [])];
