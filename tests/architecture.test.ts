@@ -56,7 +56,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     followups: ['text', 'format'],
     formats: ['text', 'format', 'native', 'followups'],
     ticks: ['text', 'format', 'formats'],
-    units: ['text', 'format', 'formats', 'ticks'],
+    units: ['text', 'format', 'formats'],
   },
   engine: {
     context: [],

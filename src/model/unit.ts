@@ -21,6 +21,16 @@ export interface Criterion {
   /** Null where the list item has no box. */
   readonly isTicked: boolean | null;
   readonly line: number;
+  /** The file that it lies in, where that is another than the unit's. */
+  readonly file?: string;
+  /** Where its box lies, when that is elsewhere. */
+  readonly box?: Place;
+}
+
+/** A line of a file of the specs folder. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** A unit as its author asks for it: what the specs folder says, before any state. */
@@ -33,6 +43,8 @@ export interface UnitSpec {
   /** Path of the file, relative to the specs folder, with forward slashes. */
   readonly file: string;
   readonly line: number;
+  /** Every file that it is read from; none for what no file asks for. */
+  readonly files: readonly string[];
   /** Prose that the agent gets, as written. */
   readonly body: string;
   readonly criteria: readonly Criterion[];
@@ -75,6 +87,7 @@ export interface UnitSpec {
 
 /** What a unit is that nobody's front matter speaks for: one that an agent proposes, a gate. */
 export const unasked = {
+  files: [],
   depends: [],
   touches: [],
   contracts: [],

@@ -1,6 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import type { Criterion, UnitSpec, UnitState } from '../model/unit.ts';
+import type { Criterion, Place, UnitSpec, UnitState } from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/shape.ts';
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';
@@ -95,6 +95,8 @@ const isCriterion = record<Criterion>({
   hash: isText,
   isTicked: orNull(isBoolean),
   line: isNumber,
+  file: optional(isText),
+  box: optional(record<Place>({ file: isText, line: isNumber })),
 });
 
 const plannedFields = {
@@ -110,7 +112,7 @@ const plannedFields = {
 } as const;
 
 /** What older rows have, too. */
-type StoredSpec = Omit<UnitSpec, 'cwd' | 'gate' | 'network' | 'recipe' | 'skills'>;
+type StoredSpec = Omit<UnitSpec, 'cwd' | 'files' | 'gate' | 'network' | 'recipe' | 'skills'>;
 
 const isSpec = record<StoredSpec>({
   ...plannedFields,
@@ -151,12 +153,15 @@ function reachedOf(database: Database, json: string | null): readonly string[] {
   return json === null ? [] : database.decode(json, listOf(isText<string>), 'units.reached');
 }
 
+/** Older rows lack some. */
+function withDefaults(stored: StoredSpec): UnitSpec {
+  const files = stored.file === '' ? [] : [stored.file];
+  return { ...{ cwd: '', files, gate: null, network: [], recipe: null, skills: [] }, ...stored };
+}
+
 function fromRow(database: Database, row: Row): UnitRow {
   return {
-    spec: {
-      ...({ cwd: '', gate: null, network: [], recipe: null, skills: [] } satisfies Partial<UnitSpec>),
-      ...database.decode(row.spec, isSpec, 'units.spec'),
-    }, // older rows have none
+    spec: withDefaults(database.decode(row.spec, isSpec, 'units.spec')),
     state: row.state,
     why: row.why,
     failure: row.failure === null ? null : database.decode(row.failure, isFailure, 'units.failure'),

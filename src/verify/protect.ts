@@ -48,7 +48,9 @@ export interface ProtectOptions {
   readonly specsPath: string | null;
   /** Spec files, relative to the specs folder. */
   readonly specFiles: readonly string[];
-  /** Patterns of what in the specs folder is not read. */
+  /** Where the specs folder is the root: what would be a spec if the work landed. */
+  readonly claimed: ReadonlySet<string>;
+  /** Patterns of what in another specs folder is not read. */
   readonly ignore: readonly string[];
   /** Contracts that any unit of the backlog names. */
   readonly contracts: readonly string[];
@@ -88,8 +90,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
     // What else lies among the specs could be read as one, once it landed.
     const among = amongSpecs(specsPath, path);
     const isRead = among !== null && !options.ignore.some((pattern) => patternMatches(pattern, among));
-    if (isRead && (specsPath !== '' || /\.md$/i.test(among)))
-      return unit.answer !== path && !(isContract(path) && isOpen(path));
+    if (isRead || options.claimed.has(path)) return unit.answer !== path && !(isContract(path) && isOpen(path));
     if (tests.has(path)) return !isOpen(path);
     if (scripts.has(path)) {
       if (looksLikeVerification(path)) return !isOpen(path);
@@ -104,10 +105,9 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   };
 }
 
-/** A path as the specs folder has it, as a file system that folds case would see it; null when it lies elsewhere. */
+/** A path as a specs folder below the root has it, as a file system that folds case sees it; null when it lies elsewhere. */
 function amongSpecs(specsPath: string | null, path: string): string | null {
-  if (specsPath === null) return null;
-  if (specsPath === '') return /(?:^|\/)(?:\.|node_modules\/|readme\.md$)/i.test(path) ? null : path;
+  if (specsPath === null || specsPath === '') return null;
   const fold = (name: string): string => name.normalize('NFC').toLowerCase();
   if (fold(path) === fold(specsPath)) return '';
   return fold(path).startsWith(`${fold(specsPath)}/`) ? path.slice(specsPath.length + 1) : null;

@@ -50,6 +50,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     title: key,
     kind: 'change',
     file: `${key}.md`,
+    files: [`${key}.md`],
     line: 1,
     body: '',
     criteria: [{ position: 0, text: 'x', kind: 'claim', command: null, hash: 'h', isTicked: false, line: 3 }],

@@ -69,6 +69,8 @@ export class TestProject {
   readonly outside: string;
   /** True for a person who agrees to all that configurations ask for, by the flag or by the digest. @default true */
   isTrusting = true;
+  /** What Node starts. @default the bundle */
+  program: readonly string[] = [main];
 
   private constructor(atEnd?: (end: () => void) => void) {
     const folder = temporaryFolder(atEnd);
@@ -149,7 +151,7 @@ export class TestProject {
     readonly stderr: () => string;
   } {
     const agreed = this.isTrusting ? this.agree(args) : { args: [], env: {} };
-    const child = spawn(process.execPath, [main, ...args, ...agreed.args], {
+    const child = spawn(process.execPath, [...this.program, ...args, ...agreed.args], {
       cwd: extra.cwd ?? this.root,
       env: { ...this.env, ...agreed.env, ...extra.env },
     });
@@ -188,7 +190,7 @@ export class TestProject {
     const hasFlag = ['run', 'approve', 'undo', 'adopt'].includes(command) && !args.includes('--allow-unsandboxed');
     const flags = hasFlag && /"tier": *"none"/.test(text) ? ['--allow-unsandboxed'] : [];
     if (command === 'trust' || !asksConsent.test(text)) return { args: flags, env: {} };
-    const asked = spawnSync(process.execPath, [main, 'trust', path.dirname(file ?? ''), '--json'], {
+    const asked = spawnSync(process.execPath, [...this.program, 'trust', path.dirname(file ?? ''), '--json'], {
       cwd: this.root,
       env: this.env,
       encoding: 'utf8',

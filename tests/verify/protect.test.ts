@@ -38,6 +38,7 @@ function protectionOf(
     unit: { touches, criteria: [criterion(command)], contracts: [], answer: null, cwd: '' },
     specsPath: 'specs',
     specFiles: ['a.md'],
+    claimed: new Set(),
     ignore: ['app'],
     contracts: ['contracts/x.md'],
     protect: more.protect ?? [],

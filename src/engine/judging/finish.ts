@@ -19,7 +19,8 @@ import { openCourt } from './court.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
 import { land } from './landing.ts';
-import { specsPlaceOf, mergeWork } from '../project/spec-merge.ts';
+import { mergeWork } from '../project/spec-merge.ts';
+import { claimsOf, specsPlaceOf } from '../project/specs-place.ts';
 import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
 import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
@@ -75,6 +76,12 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
   return run.train.ride(landNext, (step) => run.emit({ ...of, step }));
 }
 
+/** Where the whole repository is the specs folder, the paths of trees that are specs; elsewhere the folder says it. */
+async function claimedAtRoot(run: JudgingRun, trees: readonly string[]): Promise<ReadonlySet<string>> {
+  if (run.specsPath !== '') return new Set();
+  return new Set((await claimsOf(run.repository, specsPlaceOf(run), trees)).flatMap(({ files }) => files));
+}
+
 type OnTip =
   | ({ readonly kind: 'judged' } & Judged)
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
@@ -88,6 +95,7 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
     unit,
     specsPath: run.specsPath,
     specFiles: run.asked.files,
+    claimed: await claimedAtRoot(run, [work.baseTree, work.tree]),
     ignore: run.config.ignore,
     contracts: askedFor(run.asked.units).contracts,
     protect: run.config.protect,

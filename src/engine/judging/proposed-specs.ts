@@ -1,11 +1,9 @@
 import type { Followup } from '../../model/agent.ts';
-import { readTreeFile } from '../../repo/tree.ts';
 import { criteriaHash } from '../../specs/format/draft.ts';
-import { parseSpecFile } from '../../specs/formats/parse.ts';
-import { decodeSource } from '../../specs/text/source.ts';
-import { isSpecFile } from '../../specs/units/walk.ts';
+import { parseGroup } from '../../specs/format/parse-group.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
+import { claimsOf, filesAmong, sourcesIn, specsPlaceOf } from '../project/specs-place.ts';
 
 /** Units of one attempt's spec files that are kept. */
 const maxProposals = 20;
@@ -20,16 +18,12 @@ export async function proposedInSpecs(
 ): Promise<Followup[]> {
   const { specsPath, repository, asked } = run;
   if (specsPath === null) return [];
-  const above = specsPath === '' ? '' : `${specsPath}/`;
+  const place = specsPlaceOf(run);
   const known = askedFor(asked.units).criteriaHashes;
   const found: Followup[] = [];
-  for (const path of work.files) {
-    const file = path.slice(above.length);
-    if (!path.startsWith(above) || !isSpecFile(file, run.config.ignore)) continue;
-    const bytes = await readTreeFile(repository, work.tree, path);
-    const source = bytes === null ? null : decodeSource(bytes, file);
-    if (source === null || 'code' in source) continue; // removed, or nothing that could be read
-    for (const draft of parseSpecFile(source).drafts) {
+  for (const { format, files } of await claimsOf(repository, place, [work.tree], filesAmong(place, work.files))) {
+    const sources = await sourcesIn(repository, specsPath, work.tree, files);
+    for (const draft of parseGroup({ reader: await format.load(), sources }).drafts) {
       const criteria = draft.criteria.map(({ criterion }) => criterion);
       if (criteria.length === 0 || known.has(criteriaHash(criteria))) continue;
       found.push({ title: draft.title, criteria: criteria.map(({ text }) => text) });

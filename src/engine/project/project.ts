@@ -16,7 +16,7 @@ import { withhold } from '../../specs/config/consent.ts';
 import { withGates } from '../../specs/units/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { sha256 } from '../../util/hash.ts';
-import type { SpecsPlace } from './spec-merge.ts';
+import type { SpecsPlace } from './specs-place.ts';
 import { shownPath } from '../../util/here.ts';
 import { folderIn } from '../../util/home.ts';
 

@@ -1,44 +1,32 @@
 import { type Merged, mergeBases, mergeTrees, renamedFiles } from '../../repo/merge.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { changedPaths, commitTree, type Edit, editTree, readFile, treeOf, writeBlob } from '../../repo/tree.ts';
-import { withoutTicks } from '../../specs/ticks/boxes.ts';
+import type { Group, Reader } from '../../specs/format/format.ts';
+import type { Source } from '../../specs/text/source.ts';
+import { withoutTicks } from '../../specs/ticks/marks.ts';
 import { mergeTexts, tickAgain } from '../../specs/ticks/merge.ts';
-import { decodeSource } from '../../specs/text/source.ts';
-import { isSpecFile } from '../../specs/units/walk.ts';
-import type { Scope } from '../context/scope.ts';
+import { claimsOf, filesAmong, pathOf, sourceOf, type SpecsPlace } from './specs-place.ts';
 
-/** Where specs are in the repository. */
-export interface SpecsPlace {
-  /** The folder as a path in the repository, '' for its root; null when it lies outside. */
-  readonly path: string | null;
-  /** Patterns of paths below it that hold no specs. */
-  readonly ignore: readonly string[];
+/** Files of the specs folder that are read together. */
+interface Together {
+  readonly reader: Reader;
+  readonly files: readonly string[];
 }
 
-/** Where the specs of a run are in its repository. */
-export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
-  return { path: specsPath, ignore: config.ignore };
-}
-
-/** The path of a spec relative to the specs folder; null for what is no spec. */
-export function specAt(place: SpecsPlace, path: string): string | null {
-  if (place.path === null || (place.path !== '' && !path.startsWith(`${place.path}/`))) return null;
-  const file = place.path === '' ? path : path.slice(place.path.length + 1);
-  return isSpecFile(file, place.ignore) ? file : null;
-}
-
-/** One version of the repository, with the texts of its specs by their paths; specs that are no text are left out. */
+/** One version of the repository, with the texts of its specs by their files; specs that are no text are left out. */
 interface Version {
   readonly tree: string;
   readonly texts: ReadonlyMap<string, string>;
-  /** A commit of the same without ticks. */
+  /** The same without ticks. */
+  readonly bareTexts: ReadonlyMap<string, string>;
+  /** A commit of that. */
   readonly bare: string;
 }
 
 /**
- * Merges two commits, with their specs merged by meaning (see `specs/ticks/merge.ts`): files as git merges them, but without
- * ticks, which are put on the merged texts again. Every merge of ours is one of these, so that a ticked box beside a
- * line that a person changed is never a conflict.
+ * Merges two commits, with their specs merged by meaning (see `specs/ticks/merge.ts`): files as git merges them, but
+ * without ticks, which are put on the merged texts again. Every merge of ours is one of these, so that a ticked box beside
+ * a line that a person changed is never a conflict.
  */
 export async function mergeCommits(
   repository: Repository,
@@ -46,24 +34,28 @@ export async function mergeCommits(
   ours: string,
   theirs: string,
 ): Promise<Merged> {
-  const paths = (await changedPaths(repository, await treeOf(repository, ours), await treeOf(repository, theirs)))
-    .map(({ path }) => path)
-    .filter((path) => specAt(place, path) !== null);
-  if (paths.length === 0) return mergeTrees(repository, ours, theirs);
+  const trees = [await treeOf(repository, ours), await treeOf(repository, theirs)] as const;
+  const changed = (await changedPaths(repository, ...trees)).map(({ path }) => path);
+  const claims = await claimsOf(repository, place, trees, filesAmong(place, changed));
+  if (place.path === null || claims.length === 0) return mergeTrees(repository, ours, theirs);
+  const groups = await Promise.all(
+    claims.map(async ({ format, files }): Promise<Together> => ({ reader: await format.load(), files })),
+  );
+  const at = { repository, specsPath: place.path, groups };
   const base = await baseTree(repository, place, ours, theirs);
-  const was = base === null ? null : await versionOf(repository, base, paths, []);
+  const was = base === null ? null : await versionOf(at, base, []);
   const parents = was === null ? [] : [was.bare];
-  const here = await versionOf(repository, await treeOf(repository, ours), paths, parents);
-  const there = await versionOf(repository, await treeOf(repository, theirs), paths, parents);
+  const here = await versionOf(at, trees[0], parents);
+  const there = await versionOf(at, trees[1], parents);
   const merged = await mergeTrees(repository, here.bare, there.bare);
   let { tree } = merged;
   if (merged.kind === 'conflict') {
-    const edits = await settle(repository, place, merged.files, { was, here, there });
+    const edits = await settle(at, merged, { was, here, there });
     const left = merged.files.filter((file) => edits.every((edit) => edit.path !== file));
     if (left.length > 0) return { ...merged, files: left };
     tree = await editTree(repository, tree, edits);
   }
-  return { kind: 'tree', tree: await tick(repository, place, paths, tree, { was, here, there }) };
+  return { kind: 'tree', tree: await tick(at, tree, { was, here, there }) };
 }
 
 /**
@@ -77,10 +69,16 @@ export async function mergeWork(
   theirs: string,
 ): Promise<Merged> {
   const merged = await mergeTrees(repository, ours, theirs);
-  const isSpec = (path: string): boolean => specAt(place, path) !== null;
-  return merged.kind === 'conflict' && merged.files.some(isSpec)
+  return merged.kind === 'conflict' && filesAmong(place, merged.files).length > 0
     ? mergeCommits(repository, place, ours, theirs)
     : merged;
+}
+
+/** Specs of a repository that are merged. */
+interface Merging {
+  readonly repository: Repository;
+  readonly specsPath: string;
+  readonly groups: readonly Together[];
 }
 
 interface Sides {
@@ -107,25 +105,33 @@ async function baseTree(
 }
 
 async function versionOf(
-  repository: Repository,
+  { repository, specsPath, groups }: Merging,
   tree: string,
-  paths: readonly string[],
   parents: readonly string[],
 ): Promise<Version> {
   const texts = new Map<string, string>();
+  const bareTexts = new Map<string, string>();
   const edits: Edit[] = [];
-  for (const path of paths) {
-    const found = await readFile(repository, tree, path);
-    if (found === null || !found.entry.mode.startsWith('100')) continue;
-    const source = decodeSource(found.bytes, path);
-    if ('severity' in source) continue;
-    texts.set(path, source.text);
-    const text = withoutTicks(source);
-    if (text !== source.text) edits.push(await written(repository, path, found.entry.mode, text));
+  for (const { reader, files } of groups) {
+    const modes = new Map<string, string>();
+    const sources: Source[] = [];
+    for (const file of files) {
+      const found = await readFile(repository, tree, pathOf(specsPath, file));
+      const source = found?.entry.mode.startsWith('100') === true ? sourceOf(found.bytes, file) : null;
+      if (found === null || source === null) continue;
+      modes.set(file, found.entry.mode);
+      sources.push(source);
+      texts.set(file, source.text);
+    }
+    for (const { file, text } of withoutTicks({ reader, sources })) {
+      bareTexts.set(file, text);
+      if (text !== texts.get(file))
+        edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
+    }
   }
   const bareTree = await editTree(repository, tree, edits);
   const bare = await commitTree(repository, { tree: bareTree, parents, message: 'Without ticks\n' });
-  return { tree, texts, bare };
+  return { tree, texts, bareTexts, bare };
 }
 
 async function written(repository: Repository, path: string, mode: string, text: string): Promise<Edit> {
@@ -134,51 +140,76 @@ async function written(repository: Repository, path: string, mode: string, text:
 
 /** The specs among the files in which git sees a conflict that are none by meaning. */
 async function settle(
-  repository: Repository,
-  place: SpecsPlace,
-  files: readonly string[],
+  { repository, specsPath, groups }: Merging,
+  { tree, files: conflicts }: { readonly tree: string; readonly files: readonly string[] },
   { was, here, there }: Sides,
 ): Promise<Edit[]> {
   const edits: Edit[] = [];
-  for (const path of files) {
-    const file = specAt(place, path);
-    const [base = null, ours, theirs] = [was, here, there].map((version) => bareText(version, path));
-    if (file === null || ours === undefined || theirs === undefined) continue;
-    const text = mergeTexts(file, base, ours, theirs);
-    const mode = (await readFile(repository, here.tree, path))?.entry.mode;
-    if (text !== null && mode !== undefined) edits.push(await written(repository, path, mode, text));
+  for (const { reader, files } of groups) {
+    const isOpen = (file: string): boolean => conflicts.includes(pathOf(specsPath, file));
+    if (!files.some(isOpen)) continue;
+    const [base, ours, theirs] = [was, here, there].map((version) => sourcesOf(version?.bareTexts, files));
+    const inBoth = (file: string): boolean => here.bareTexts.has(file) && there.bareTexts.has(file);
+    if (!base || !ours || !theirs || !files.filter(isOpen).every(inBoth)) continue;
+    const settled = new Map<string, string | null>();
+    for (const file of files.filter((one) => !isOpen(one)))
+      settled.set(file, (await sourceIn(repository, specsPath, tree, file))?.source.text ?? null);
+    for (const { file, text } of mergeTexts(reader, { base, ours, theirs }, settled) ?? []) {
+      const path = pathOf(specsPath, file);
+      const mode = (await readFile(repository, here.tree, path))?.entry.mode;
+      if (isOpen(file) && mode !== undefined) edits.push(await written(repository, path, mode, text));
+    }
   }
   return edits;
 }
 
-function bareText(version: Version | null, path: string): string | undefined {
-  const text = version?.texts.get(path);
-  return text === undefined ? undefined : withoutTicks({ file: path, text });
+async function sourceIn(
+  repository: Repository,
+  specsPath: string,
+  tree: string,
+  file: string,
+): Promise<{ readonly source: Source; readonly mode: string } | null> {
+  const found = await readFile(repository, tree, pathOf(specsPath, file));
+  const source = found && sourceOf(found.bytes, file);
+  return found && source ? { source, mode: found.entry.mode } : null;
+}
+
+/** Those of some files that are there; `before` says under which name. */
+function sourcesOf(
+  texts: ReadonlyMap<string, string> | undefined,
+  files: readonly string[],
+  before: (file: string) => string | undefined = () => undefined,
+): Source[] {
+  return files.flatMap((file) => {
+    const text = texts?.get(file) ?? texts?.get(before(file) ?? file);
+    return text === undefined ? [] : [{ file, text }];
+  });
 }
 
 /** Ticks the specs of a merged tree again. */
 async function tick(
-  repository: Repository,
-  place: SpecsPlace,
-  paths: readonly string[],
+  { repository, specsPath, groups }: Merging,
   tree: string,
   { was, here, there }: Sides,
 ): Promise<string> {
-  const isEverywhere = paths.every((path) => here.texts.has(path) && there.texts.has(path));
+  const isEverywhere = groups.every(({ files }) =>
+    files.every((file) => here.texts.has(file) && there.texts.has(file)),
+  );
   const renamed =
     was === null || isEverywhere ? new Map<string, string>() : await renamesOf(repository, was, [here, there]);
+  const above = specsPath === '' ? 0 : specsPath.length + 1;
+  const before = (file: string): string | undefined => renamed.get(pathOf(specsPath, file))?.slice(above);
   const edits: Edit[] = [];
-  for (const path of paths) {
-    const file = specAt(place, path);
-    const found = await readFile(repository, tree, path);
-    if (file === null || found === null) continue;
-    const source = decodeSource(found.bytes, file);
-    if ('severity' in source) continue;
-    const before = renamed.get(path) ?? path;
-    const text = (version: Version | null): string | null =>
-      version?.texts.get(path) ?? version?.texts.get(before) ?? null;
-    const ticked = tickAgain({ file, base: text(was), ours: text(here), theirs: text(there) }, source.text);
-    if (ticked !== source.text) edits.push(await written(repository, path, found.entry.mode, ticked));
+  for (const { reader, files } of groups) {
+    const found = await Promise.all(files.map(async (file) => sourceIn(repository, specsPath, tree, file)));
+    const modes = new Map(found.flatMap((one) => (one ? [[one.source.file, one.mode]] : [])));
+    const merged: Group['sources'] = found.flatMap((one) => one?.source ?? []);
+    const [base = [], ours = [], theirs = []] = [was, here, there].map((version) =>
+      sourcesOf(version?.texts, files, before),
+    );
+    for (const [index, { file, text }] of tickAgain(reader, { base, ours, theirs }, merged).entries())
+      if (text !== merged[index]?.text)
+        edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
   }
   return editTree(repository, tree, edits);
 }

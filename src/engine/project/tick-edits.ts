@@ -2,6 +2,7 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { type Edit, readFile, writeBlob } from '../../repo/tree.ts';
 import { tickUnit } from '../../specs/ticks/tick.ts';
+import { pathOf, sourceOf } from './specs-place.ts';
 
 /** What ticks a unit's boxes in a tree; nothing when its spec is not in it, or is ticked already. */
 export async function tickEdits(
@@ -10,11 +11,20 @@ export async function tickEdits(
   unit: UnitSpec,
   tree: string,
 ): Promise<readonly Edit[]> {
-  if (specsPath === null || unit.forEachFile !== null || unit.gate !== null) return [];
-  const path = specsPath === '' ? unit.file : `${specsPath}/${unit.file}`;
-  const found = await readFile(repository, tree, path);
-  if (!found) return []; // the spec is not committed yet: it is ticked once it reaches the branch
-  const { entry, bytes } = found;
-  const ticked = tickUnit({ bytes, file: unit.file, key: unit.key, criteriaHash: unit.criteriaHash });
-  return ticked ? [{ path, entry: { mode: entry.mode, object: await writeBlob(repository, ticked) } }] : [];
+  if (specsPath === null || unit.forEachFile !== null) return [];
+  const modes = new Map<string, string>();
+  const sources = [];
+  for (const file of unit.files) {
+    const found = await readFile(repository, tree, pathOf(specsPath, file));
+    const source = found && sourceOf(found.bytes, file);
+    if (!found || !source) continue; // it is not committed yet: it is ticked once it reaches the branch
+    modes.set(file, found.entry.mode);
+    sources.push(source);
+  }
+  const edits: Edit[] = [];
+  for (const { file, text } of await tickUnit(sources, unit)) {
+    const object = await writeBlob(repository, Buffer.from(text));
+    edits.push({ path: pathOf(specsPath, file), entry: { mode: modes.get(file) ?? '100644', object } });
+  }
+  return edits;
 }

@@ -2,10 +2,11 @@ import { isAncestor } from '../../repo/branch.ts';
 import { readHistory, type TrailerCommit } from '../../repo/land.ts';
 import { mergeBases } from '../../repo/merge.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { readFiles, readTreeFile } from '../../repo/tree.ts';
+import { readFiles } from '../../repo/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
+import { pathOf, sourceOf } from './specs-place.ts';
 
 /**
  * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
@@ -30,29 +31,28 @@ export async function readTruth(options: {
     [...history.landed.values()].filter((it) => !asked.has(it.unit)),
     (it) => it.criteria,
   );
-  const pathOf = (unit: UnitSpec): string | null => {
-    if (options.specsPath === null || unit.forEachFile !== null || unit.file === '') return null;
-    return options.specsPath === '' ? unit.file : `${options.specsPath}/${unit.file}`;
-  };
-  const paths = [...new Set(options.units.flatMap((unit) => pathOf(unit) ?? []))];
+  const { specsPath } = options;
+  const pathsOf = (unit: UnitSpec): readonly string[] =>
+    specsPath === null || unit.forEachFile !== null ? [] : unit.files.map((file) => pathOf(specsPath, file));
+  const paths = [...new Set(options.units.flatMap(pathsOf))];
   const [onBranch, atHead] = [
     await readFiles(repository, options.tree ?? tip, paths),
     await readFiles(repository, repository.head, paths),
   ];
   /** Files of the two commits that many units are looked for in. */
-  const read = new Map<string, Ticks | null>();
+  const read = new Map<string, Ticks>();
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
-    const path = pathOf(unit);
-    if (path === null) return null;
+    const own = pathsOf(unit);
+    if (own.length === 0) return null;
     const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
-    const place = `${commit} ${path}`;
+    const place = [commit, ...own].join('\0');
     let ticks = read.get(place);
     if (ticks === undefined) {
-      const bytes = known ? known.get(path) : await readTreeFile(repository, commit, path);
-      ticks = bytes ? readTicks(bytes, unit.file) : null;
+      const bytes = known ?? (await readFiles(repository, commit, own));
+      ticks = await readTicks(unit.files.flatMap((file, index) => sourceOf(bytes.get(own[index] ?? ''), file) ?? []));
       if (known) read.set(place, ticks);
     }
-    return ticks === null ? null : ticks.of(unit);
+    return ticks.of(unit);
   };
   let bases: readonly string[] | null = null;
   const truths = new Map<string, Truth>();

@@ -83,8 +83,8 @@ function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' |
 
 function commandsOfUnits(units: readonly UnitSpec[]): Written[] {
   return units.flatMap(({ criteria, cwd, file }) =>
-    criteria.flatMap(({ command, line }) =>
-      command === null ? [] : [{ command, cwd, who: 'checks' as const, at: { file, line, column: 1 } }],
+    criteria.flatMap(({ command, line, file: own = file }) =>
+      command === null ? [] : [{ command, cwd, who: 'checks' as const, at: { file: own, line, column: 1 } }],
     ),
   );
 }

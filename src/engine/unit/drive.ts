@@ -33,7 +33,8 @@ import { beginSession } from '../crew/sessions.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
 import { runStages, StageFailed } from '../crew/stages.ts';
 import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
-import { mergeWork, specsPlaceOf } from '../project/spec-merge.ts';
+import { mergeWork } from '../project/spec-merge.ts';
+import { specsPlaceOf } from '../project/specs-place.ts';
 import type { Crew } from '../crew/crew.ts';
 import type { JudgingRun } from '../judging/work.ts';
 

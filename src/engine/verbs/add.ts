@@ -6,6 +6,7 @@ import { databaseName, openDatabase } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/transitions.ts';
+import { followupsName, isFollowups } from '../../specs/followups/format.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/followups/append.ts';
 import { personName } from '../../repo/person.ts';
 import { printable } from '../../util/terminal.ts';
@@ -35,12 +36,12 @@ export async function addFollowup(options: {
 }): Promise<Added> {
   const { followup } = options;
   const project = await openProject(options.folder);
-  const file = options.file ?? 'followups.md';
-  if (!/(?:^|\/)followups\.md$/i.test(file)) {
+  const file = options.file ?? followupsName;
+  if (!isFollowups(file)) {
     throw inputError(
       'not-followups',
-      `followups are kept in files named followups.md, not in ${file}`,
-      'For example: --file backend/followups.md',
+      `followups are kept in files named ${followupsName}, not in ${file}`,
+      `For example: --file backend/${followupsName}`,
     );
   }
   if (path.isAbsolute(file) || file.split('/').includes('..')) {

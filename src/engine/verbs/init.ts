@@ -9,7 +9,8 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { databaseName } from '../../queue/database.ts';
 import { findRepository, type Repository } from '../../repo/repository.ts';
 import { configName } from '../../specs/config/config.ts';
-import { findSpecFiles } from '../../specs/units/walk.ts';
+import { followupsName } from '../../specs/followups/format.ts';
+import { findSpecs } from '../../specs/units/walk.ts';
 import { agentsHere } from '../discovery/agents-here.ts';
 import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut } from '../project/project.ts';
 import { laySchema, schemaPath } from '../project/shown-schema.ts';
@@ -113,7 +114,7 @@ async function fill(
   request.signal.throwIfAborted();
   // The configuration last: where it is, the folder is set up.
   const files = {
-    ...(isWorkedOn ? {} : { [exampleName]: exampleSpec, 'followups.md': '# Followups\n' }),
+    ...(isWorkedOn ? {} : { [exampleName]: exampleSpec, [followupsName]: '# Followups\n' }),
     ...(isConfigured ? {} : { [configName]: `${JSON.stringify(configuration(tests, agent, pages), null, 2)}\n` }),
   };
   const made: string[] = [];
@@ -223,7 +224,7 @@ async function whatIsThere(folder: string): Promise<{
   const found = [real, root].map((at) => path.join(at, configName)).find((file) => existsSync(file));
   return {
     configuration: found === undefined ? null : path.relative(real, found),
-    specs: existsSync(real) ? findSpecFiles(real, []).files : [],
+    specs: existsSync(real) ? findSpecs(real, []).claims.flatMap(({ files }) => files) : [],
     hasQueue: existsSync(path.join(statePlace(real), databaseName)),
   };
 }

@@ -3,15 +3,16 @@ import { shownName, shownNames } from '../../model/shown-name.ts';
 import { branchRef, checkBranchName, isAncestor } from '../../repo/branch.ts';
 import { readRef } from '../../repo/refs.ts';
 import { openRepository, type Repository } from '../../repo/repository.ts';
-import { type Change, changedPaths, commitTree, readTreeFile, treeOf } from '../../repo/tree.ts';
+import { type Change, changedPaths, commitTree, treeOf } from '../../repo/tree.ts';
 import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
-import { mergeSpec } from '../../specs/ticks/merge.ts';
-import { decodeSource, maxSpecBytes } from '../../specs/text/source.ts';
+import { mergeSpecs } from '../../specs/ticks/merge.ts';
+import { maxSpecBytes } from '../../specs/text/source.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { requireConsent, saidWith } from '../consent/consent.ts';
 import { Interrupted } from '../context/interrupted.ts';
-import { mergeCommits, specAt, type SpecsPlace } from '../project/spec-merge.ts';
+import { mergeCommits } from '../project/spec-merge.ts';
+import { claimsOf, filesAmong, pathOf, sourceOf, sourcesIn, type SpecsPlace } from '../project/specs-place.ts';
 import { openProject, specsPlace } from '../project/project.ts';
 import { ensureState } from '../project/state-place.ts';
 
@@ -77,15 +78,13 @@ export async function mergeLanded(options: {
   const changes = await changedPaths(repository, ...trees);
   failpoint('merge ready');
   const looks = await lookAt(repository, changes, trees);
-  const specs: Spec[] = [];
-  const inTheWay: string[] = [];
-  for (const change of changes) {
-    const look = looks.get(change.path);
-    if (look === 'clean' || look === 'new') continue;
-    const spec = look === 'changed' ? await mergeWorking(repository, place, { head, target, change }) : null;
-    if (spec) specs.push(spec);
-    else inTheWay.push(`${shownName(change.path)} (${says[look ?? 'changed']})`);
-  }
+  const mine = changes.filter(({ path }) => looks.get(path) === 'changed').map(({ path }) => path);
+  const specs = mine.length === 0 ? [] : await mergeWorking(repository, place, { head, target, changes, mine });
+  const inTheWay = changes.flatMap(({ path }) => {
+    const look = looks.get(path) ?? 'changed';
+    if (look === 'clean' || look === 'new' || specs.some(({ change }) => change.path === path)) return [];
+    return [`${shownName(path)} (${says[look]})`];
+  });
   if (inTheWay.length > 0) throw obstructed(branch, inTheWay);
   if (options.signal.aborted) throw new Interrupted({ kind: 'stopped' });
   await write(repository, specs, (spec) => [spec.before, spec.after]);
@@ -166,22 +165,42 @@ interface Spec {
   readonly after: Buffer;
 }
 
-/** Null when the two conflict, or it is no spec. */
+/** The specs with changes of the user's, merged; those that conflict are not among them. */
 async function mergeWorking(
   repository: Repository,
   place: SpecsPlace,
-  { head, target, change }: { readonly head: string; readonly target: string; readonly change: Change },
-): Promise<Spec | null> {
-  const file = specAt(place, change.path);
-  if (file === null || change.before?.mode !== change.after?.mode) return null;
-  const before = readSpec(repository.root, change.path);
-  const [base, theirs] = await Promise.all(
-    [head, target].map(async (commit) => readTreeFile(repository, commit, change.path)),
-  );
-  const [was, ours, comes] = [base, before, theirs].map((bytes) => textOf(bytes, file));
-  if (before === null || typeof was !== 'string' || typeof ours !== 'string' || typeof comes !== 'string') return null;
-  const text = mergeSpec({ file, base: was, ours, theirs: comes });
-  return text === null ? null : { change, before, after: Buffer.from(text) };
+  of: {
+    readonly head: string;
+    readonly target: string;
+    readonly changes: readonly Change[];
+    /** Paths that are changed here. */
+    readonly mine: readonly string[];
+  },
+): Promise<Spec[]> {
+  const { path: specsPath } = place;
+  if (specsPath === null) return [];
+  const comes = new Map(of.changes.map((change) => [change.path, change]));
+  const trees = [await treeOf(repository, of.head), await treeOf(repository, of.target)] as const;
+  const specs: Spec[] = [];
+  groups: for (const { format, files } of await claimsOf(repository, place, trees, filesAmong(place, of.mine))) {
+    const here = new Map(files.map((file) => [file, readSpec(repository.root, pathOf(specsPath, file))]));
+    const ours = files.flatMap((file) => sourceOf(here.get(file), file) ?? []);
+    const base = await sourcesIn(repository, specsPath, trees[0], files);
+    const theirs = await sourcesIn(repository, specsPath, trees[1], files);
+    const merged = mergeSpecs(await format.load(), { base, ours, theirs });
+    const found: Spec[] = [];
+    for (const { file, text } of merged ?? []) {
+      const path = pathOf(specsPath, file);
+      const [change, before] = [comes.get(path), here.get(file)];
+      const [was, mine, yours] = [base, ours, theirs].map((some) => some.find((one) => one.file === file)?.text);
+      if (!of.mine.includes(path) && text === (change ? yours : mine)) continue; // git does all that is to be done
+      const isThere = was !== undefined && mine !== undefined && yours !== undefined;
+      if (!change || !before || !isThere || change.before?.mode !== change.after?.mode) continue groups;
+      found.push({ change, before, after: Buffer.from(text) });
+    }
+    specs.push(...found);
+  }
+  return specs;
 }
 
 /** A spec of the working tree; null for what is none: a link, say, or a file that is too large. */
@@ -192,11 +211,6 @@ function readSpec(root: string, path: string): Buffer | null {
     if (error instanceof PathRefused) return null;
     throw error;
   }
-}
-
-function textOf(bytes: Buffer | null | undefined, file: string): string | null {
-  const source = bytes ? decodeSource(bytes, file) : null;
-  return source === null || 'severity' in source ? null : source.text;
 }
 
 /** Writes files of the working tree that still are as they were read; whole or not at all, each. */

@@ -5,8 +5,8 @@ import { printable } from '../../util/terminal.ts';
 import { writeConfined } from '../../util/confined-file.ts';
 import type { Draft } from '../format/draft.ts';
 import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
-import { parseSafely } from '../format/parse-safely.ts';
-import { parseFollowups } from './followups.ts';
+import { parseGroup } from '../format/parse-group.ts';
+import { reader } from './followups.ts';
 import { readSource } from '../text/source.ts';
 import { splitList, type UnitKeys } from '../format/unit-keys.ts';
 
@@ -157,8 +157,8 @@ export async function appendFollowup(options: {
   );
   const gap = before === '' || isAfterList ? '' : newline;
   const text = before + separator + gap + followupText(options.followup).replaceAll('\n', newline);
-  const known = parseSafely({ file: options.file, text: before }, parseFollowups).drafts;
-  const parsed = parseSafely({ file: options.file, text }, parseFollowups);
+  const known = parseGroup({ reader, sources: [{ file: options.file, text: before }] }).drafts;
+  const parsed = parseGroup({ reader, sources: [{ file: options.file, text }] });
   const draft = parsed.drafts.at(-1);
   const problems = [...parsed.diagnostics, ...(draft?.problems ?? [])];
   if (hasErrors(problems)) throw new InputError(problems);

@@ -2,17 +2,28 @@ import type { ListItem } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { parseCriterion } from '../format/criterion.ts';
-import { derivedKey, type Draft, type ParsedFile } from '../format/draft.ts';
+import { boxesIn, boxMark } from '../format/boxes.ts';
+import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
+import type { Parsed, Reader } from '../format/format.ts';
+import { segmentsOf } from '../format/segments.ts';
 import { readKeys } from './followup-keys.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
-/** True for the files that hold small units as list items. */
-export function isFollowups(file: string): boolean {
-  return /(?:^|\/)followups\.md$/i.test(file);
-}
+/** Reads followups. */
+export const reader: Reader = {
+  parse: (sources) => {
+    const parsed = sources.map(parseFollowups);
+    return {
+      drafts: parsed.flatMap(({ drafts }) => drafts),
+      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    };
+  },
+  looseMarks: boxesIn,
+  segments: segmentsOf,
+};
 
 /**
  * ```markdown
@@ -23,7 +34,7 @@ export function isFollowups(file: string): boolean {
  * ```
  * The item is the title, nested items are its criteria; those that give a key are read by `readKeys`.
  */
-export function parseFollowups(source: Source): ParsedFile {
+function parseFollowups(source: Source): Parsed {
   const split = splitFrontMatter(source);
   if ('severity' in split) return { drafts: [], diagnostics: [split] };
   const items = listItems(parseMarkdown(split.body).children);
@@ -58,21 +69,24 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
     .filter((child) => !keyItems.has(child))
     .map((child, position) => parseCriterion({ item: child, source, offset, position }));
   const box = /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]+\[([ xX])\]/.exec(raw);
+  const marks =
+    typeof item.checked === 'boolean' && box
+      ? [boxMark(source.file, start + offset + box[0].indexOf('[') + 1, item.checked, title)]
+      : [];
   const prose = item.children.slice(1).filter((child) => child.type !== 'list');
   const text = [firstLines.slice(1).join('\n'), ...prose.map((node) => body.slice(startOffset(node), endOffset(node)))];
   return {
-    key: keys.id ?? derivedKey(source.file.replace(/\.md$/i, ''), title),
+    key: keys.id ?? derivedKey(stem(source.file), title),
     isKeyExplicit: keys.id !== undefined,
     title: keys.title ?? title,
     file: source.file,
+    files: [source.file],
     line: locate(source.text, start + offset).line,
     body: text.join('\n\n').replace(/\r\n/g, '\n').trim(),
     keys,
     criteria,
-    headBox:
-      typeof item.checked === 'boolean' && box
-        ? { offset: start + offset + box[0].indexOf('[') + 1, isTicked: item.checked }
-        : null,
+    marks,
+    isDone: isTicked({ marks, criteria }),
     problems: [...problems, ...criteria.flatMap((c) => c.problems)],
     where: (path) => where.get(String(path[0] ?? '')) ?? locate(source.text, start + offset),
   };

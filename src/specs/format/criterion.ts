@@ -4,13 +4,15 @@ import { locate } from '../../model/diagnostic.ts';
 import type { Criterion } from '../../model/unit.ts';
 import { sha256 } from '../../util/hash.ts';
 import { endOffset, fold, startOffset } from '../text/markdown.ts';
+import { boxMark } from './boxes.ts';
 import type { Source } from '../text/source.ts';
+import type { Mark } from './mark.ts';
 
-/** A criterion with the place of its box, which ticking needs. */
+/** A criterion with what says whether it holds. */
 export interface ParsedCriterion {
   readonly criterion: Criterion;
-  /** Offset in the file of the character between the brackets; null without a box. */
-  readonly boxOffset: number | null;
+  /** Null for one that cannot be ticked. */
+  readonly mark: Mark | null;
   readonly problems: readonly Diagnostic[];
 }
 
@@ -73,7 +75,7 @@ export function parseCriterion(options: {
       isTicked: hasBox ? item.checked === true : null,
       line: locate(source.text, start).line,
     },
-    boxOffset: hasBox ? start + box[0].indexOf('[') + 1 : null,
+    mark: hasBox ? boxMark(source.file, start + box[0].indexOf('[') + 1, item.checked === true, text) : null,
     problems,
   };
 }

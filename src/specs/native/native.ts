@@ -2,7 +2,10 @@ import type { Code, RootContent } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { parseCriterion, type ParsedCriterion } from '../format/criterion.ts';
-import { derivedKey, type Draft, type ParsedFile } from '../format/draft.ts';
+import { boxesIn } from '../format/boxes.ts';
+import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
+import type { Parsed, Reader } from '../format/format.ts';
+import { segmentsOf } from '../format/segments.ts';
 import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -11,19 +14,32 @@ import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 const criteriaHeading = /^acceptance criteria:?$/i;
 const unitHeading = /^unit:\s*(.+)$/i;
 
+/** Reads specs of ours. */
+export const reader: Reader = {
+  parse: (sources) => {
+    const parsed = sources.map(parseNative);
+    return {
+      drafts: parsed.flatMap(({ drafts }) => drafts),
+      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    };
+  },
+  looseMarks: boxesIn,
+  segments: segmentsOf,
+};
+
 /**
  * The native format: optional YAML front matter, a title, prose, and `## Acceptance criteria`. With `## Unit: <title>`
  * sections the file holds several units; the front matter then gives their defaults, and a `yaml` block directly
  * below a heading that unit's own keys.
  */
-export function parseNative(source: Source): ParsedFile {
+function parseNative(source: Source): Parsed {
   const split = splitFrontMatter(source);
   if ('severity' in split) return { drafts: [], diagnostics: [split] };
   const front = readKeys(source, split.yaml ?? '', split.yamlOffset);
   const tree = parseMarkdown(split.body);
   const offset = split.bodyOffset;
   const parts = sections(tree.children, 2, split.body.length).filter((section) => unitHeading.test(section.title));
-  const name = source.file.replace(/\.md$/i, '');
+  const name = stem(source.file);
 
   if (parts.length === 0) {
     const title = tree.children.find((node) => node.type === 'heading' && node.depth === 1);
@@ -33,11 +49,13 @@ export function parseNative(source: Source): ParsedFile {
       isKeyExplicit: front.keys.id !== undefined,
       title: front.keys.title ?? (title ? fold(plainText(title)) : name),
       file: source.file,
+      files: [source.file],
       line: title ? locate(source.text, startOffset(title) + offset).line : 1,
       body: bodyWithout(split.body, 0, split.body.length, criteria.cut),
       keys: front.keys,
       criteria: criteria.criteria,
-      headBox: null,
+      marks: [],
+      isDone: isTicked({ marks: [], criteria: criteria.criteria }),
       problems: [...front.diagnostics, ...criteria.problems],
       where: front.where,
     };
@@ -59,13 +77,15 @@ export function parseNative(source: Source): ParsedFile {
       isKeyExplicit: own?.keys.id !== undefined,
       title: keys.title ?? title,
       file: source.file,
+      files: [source.file],
       line: locate(source.text, section.start + offset).line,
       body: [intro, bodyWithout(split.body, section.start, section.end, cuts)]
         .filter((text) => text !== '')
         .join('\n\n'),
       keys,
       criteria: criteria.criteria,
-      headBox: null,
+      marks: [],
+      isDone: isTicked({ marks: [], criteria: criteria.criteria }),
       problems: [...front.diagnostics, ...(own?.diagnostics ?? []), ...criteria.problems],
       where: (path) => (own?.keys[path[0] as keyof UnitKeys] === undefined ? front.where(path) : own.where(path)),
     };

@@ -1,53 +1,98 @@
-import { type Box, findBoxes, withoutTicks, write } from './boxes.ts';
-import { parseSpecFile } from '../formats/parse.ts';
-import { mergeSegments, segmentsOf } from './segments.ts';
+import type { Group, Reader } from '../format/format.ts';
+import { parseGroup } from '../format/parse-group.ts';
 import type { Source } from '../text/source.ts';
+import { findMarks, type Owned, withMarks, withoutTicks } from './marks.ts';
+import { mergeSegments } from './segments.ts';
 
 /*
  * Merging specs by meaning. A tick says something of a text, and is no text itself: the texts are merged without ticks,
  * and then ticked again. A tick stays only on its own text, and who takes one back wins.
  */
 
-/** One file in three versions; a version is null where it does not have the file. */
+/** Files that are read together, in three versions; each has the files that are there in it. */
 export interface Versions {
-  /** Relative to the specs folder. */
-  readonly file: string;
-  readonly base: string | null;
-  readonly ours: string | null;
-  readonly theirs: string | null;
+  readonly base: readonly Source[];
+  readonly ours: readonly Source[];
+  readonly theirs: readonly Source[];
 }
 
-/** The merge of three versions of one file; null when their texts conflict. Line ends are those of `ours`. */
-export function mergeSpec(versions: Versions & { readonly ours: string; readonly theirs: string }): string | null {
-  const { file, base, ours, theirs } = versions;
-  const bare = (text: string): string => withoutTicks({ file, text });
-  const text = mergeTexts(file, base === null ? null : bare(base), bare(ours), bare(theirs));
-  return text === null ? null : tickAgain(versions, text);
+/** The merge of three versions of files; null when their texts conflict. Line ends are those of `ours`. */
+export function mergeSpecs(reader: Reader, versions: Versions): Source[] | null {
+  const bare = (sources: readonly Source[]): Source[] => withoutTicks({ reader, sources });
+  const { base, ours, theirs } = versions;
+  const merged = mergeTexts(reader, { base: bare(base), ours: bare(ours), theirs: bare(theirs) });
+  return merged === null ? null : tickAgain(reader, versions, merged);
 }
 
-/** Texts without ticks, merged; null when they conflict. Line ends are those of `ours`. */
-export function mergeTexts(file: string, base: string | null, ours: string, theirs: string): string | null {
-  const isWindows = ours.includes('\r\n');
+/**
+ * Texts without ticks, merged; null when they conflict. Line ends are those of `ours`. `settled`: files that are merged
+ * already; null for one that the merge does not have.
+ */
+export function mergeTexts(
+  reader: Reader,
+  versions: Versions,
+  settled: ReadonlyMap<string, string | null> = new Map(),
+): Source[] | null {
+  const [base, ours, theirs] = [versions.base, versions.ours, versions.theirs].map(textsOf);
+  if (!base || !ours || !theirs) return null;
+  const merged: Source[] = [];
+  /** What the units of the base are compared with. */
+  const common: Source[] = [];
+  let isByItems = false;
+  for (const file of new Set([...ours.keys(), ...theirs.keys(), ...settled.keys()])) {
+    const known = settled.get(file);
+    const one =
+      known === undefined
+        ? mergeFile(
+            reader,
+            file,
+            [base, ours, theirs].map((texts) => texts.get(file)),
+          )
+        : { text: known, was: null };
+    if (one === null) return null;
+    if (one.text !== null) merged.push({ file, text: one.text });
+    const was = one.was ?? base.get(file);
+    if (was !== undefined) common.push({ file, text: was });
+    isByItems ||= one.was !== null;
+  }
+  return !isByItems || isMergeOf(reader, merged, { ...versions, base: common }) ? merged : null;
+}
+
+function textsOf(sources: readonly Source[]): Map<string, string> {
+  return new Map(sources.map(({ file, text }) => [file, text]));
+}
+
+interface MergedFile {
+  /** Null where the merge does not have the file. */
+  readonly text: string | null;
+  /** What the sides have in common, where the merge had to look at items; else null. */
+  readonly was: string | null;
+}
+
+/** One file; null for a conflict. A side that does not have it gives no text. */
+function mergeFile(reader: Reader, file: string, texts: readonly (string | undefined)[]): MergedFile | null {
+  const [base, ours, theirs] = texts;
+  const [was, here, there] = texts.map((text) => text?.replaceAll('\r\n', '\n'));
+  const isWindows = ours?.includes('\r\n') === true;
   const withOurs = (text: string): string => (isWindows ? text.replaceAll('\n', '\r\n') : text);
-  const [was, here, there] = [base, ours, theirs].map((text) => text?.replaceAll('\r\n', '\n'));
+  if (there === was || there === here) return { text: ours ?? null, was: null };
+  if (here === was) return { text: isWindows && there !== undefined ? withOurs(there) : (theirs ?? null), was: null };
   if (here === undefined || there === undefined) return null;
-  if (there === was || there === here) return ours;
-  if (here === was) return isWindows ? withOurs(there) : theirs;
-  const merged = mergeItems(file, was ?? commonStart(here, there), here, there);
-  return merged === null ? null : withOurs(merged);
+  const common = was ?? commonStart(here, there);
+  const text = mergeItems(reader, file, common, here, there);
+  return text === null ? null : { text: withOurs(text), was: base ?? common };
 }
 
 /** Merges the items and blocks of three texts. */
-function mergeItems(file: string, base: string, ours: string, theirs: string): string | null {
-  const [was, here, there] = [base, ours, theirs].map((text) => segmentsOf({ file, text }));
+function mergeItems(reader: Reader, file: string, base: string, ours: string, theirs: string): string | null {
+  const [was, here, there] = [base, ours, theirs].map((text) => reader.segments({ file, text }));
   const merged = was && here && there ? mergeSegments(was, here, there) : null;
   if (merged === null) return null;
   const lines = merged.map((segment, index) =>
     segment.endsWith('\n') || index === merged.length - 1 ? segment : `${segment}\n`,
   );
   const text = lines.join('');
-  const ended = ours.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
-  return isMergeOf(file, ended, { base, ours, theirs }) ? ended : null;
+  return ours.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
 }
 
 /** The whole lines that two texts begin with alike. */
@@ -60,15 +105,11 @@ function commonStart(one: string, other: string): string {
 type Unit = Readonly<Record<string, string>>;
 
 /**
- * True when a text reads as a merge of the others: it has the units of both sides, each as the side has it that changed
+ * True when files read as a merge of the others: they have the units of both sides, each as the side has it that changed
  * it, and none that one of them took out. Of a unit that both changed, each part is looked at like that.
  */
-function isMergeOf(
-  file: string,
-  merged: string,
-  { base, ours, theirs }: { readonly base: string; readonly ours: string; readonly theirs: string },
-): boolean {
-  const [now, was, here, there] = [merged, base, ours, theirs].map((text) => unitsOf(file, text));
+function isMergeOf(reader: Reader, merged: readonly Source[], { base, ours, theirs }: Versions): boolean {
+  const [now, was, here, there] = [merged, base, ours, theirs].map((sources) => unitsOf({ reader, sources }));
   if (!now || !was || !here || !there) return false;
   const keys = [now, was, here, there].flatMap((units) => [...units.keys()]);
   return keys.every((key) => {
@@ -88,9 +129,9 @@ function isEqual(one: Unit | undefined, other: Unit | undefined): boolean {
   return one === other || (one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other));
 }
 
-/** What each unit of a text asks, part by part; null when two of them have one key. */
-function unitsOf(file: string, text: string): ReadonlyMap<string, Unit> | null {
-  const { drafts } = parseSpecFile({ file, text });
+/** What each unit of some files asks, part by part; null when two of them have one key. */
+function unitsOf(group: Group): ReadonlyMap<string, Unit> | null {
+  const { drafts } = parseGroup(group);
   const units = new Map<string, Unit>();
   for (const { key, title, body, keys, criteria } of drafts) {
     const asks = criteria.map(({ criterion: { hash } }) => [`criterion ${hash}`, hash]);
@@ -100,34 +141,34 @@ function unitsOf(file: string, text: string): ReadonlyMap<string, Unit> | null {
   return units.size === drafts.length ? units : null;
 }
 
-/** Ticks a merged text without ticks: each box as the versions that have it say. */
-export function tickAgain({ file, base, ours, theirs }: Versions, merged: string): string {
-  const boxesOf = (text: string | null): ReadonlyMap<string, readonly Box[]> =>
-    Map.groupBy(text === null ? [] : findBoxes({ file, text } satisfies Source), (box) => box.of);
-  const [was, here, there] = [boxesOf(base), boxesOf(ours), boxesOf(theirs)];
-  const marks = [...boxesOf(merged)].flatMap(([of, boxes]) => {
+/** Ticks merged files without ticks: each mark as the versions that have it say. */
+export function tickAgain(reader: Reader, { base, ours, theirs }: Versions, merged: readonly Source[]): Source[] {
+  const marksOf = (sources: readonly Source[]): ReadonlyMap<string, readonly Owned[]> =>
+    Map.groupBy(findMarks({ reader, sources }), ({ of }) => of);
+  const [was, here, there] = [marksOf(base), marksOf(ours), marksOf(theirs)];
+  const marks = [...marksOf(merged)].flatMap(([of, found]) => {
     const groups = [was.get(of), here.get(of), there.get(of)] as const;
     // One text several times, and not as often everywhere: which is which is not known. A tick must be on all of them.
-    const isPaired = groups.every((group) => group === undefined || group.length === boxes.length);
-    return boxes.flatMap(({ offset }, index) => {
+    const isPaired = groups.every((group) => group === undefined || group.length === found.length);
+    return found.flatMap(({ mark }, index) => {
       const [before, mine, yours] = isPaired
         ? groups.map((group) => group?.[index])
         : [undefined, ...groups.slice(1).map(openest)];
-      const mark = markOf(before, mine, yours);
-      return mark === null ? [] : [{ offset, mark }];
+      const written = writtenBy(before, mine, yours);
+      return written === null ? [] : [{ ...mark, written }];
     });
   });
-  return write(merged, marks);
+  return withMarks(merged, marks, ({ written }) => written);
 }
 
-function openest(group: readonly Box[] | undefined): Box | undefined {
-  return group?.find((box) => box.mark === null) ?? group?.[0];
+function openest(group: readonly Owned[] | undefined): Owned | undefined {
+  return group?.find((one) => one.written === null) ?? group?.[0];
 }
 
-/** How a box is marked; null for an open one. */
-function markOf(before: Box | undefined, ours: Box | undefined, theirs: Box | undefined): string | null {
-  if (!ours || !theirs) return (ours ?? theirs)?.mark ?? null;
-  if (ours.mark !== null && theirs.mark !== null) return ours.mark;
+/** How a mark is set; null for an open one. */
+function writtenBy(before: Owned | undefined, ours: Owned | undefined, theirs: Owned | undefined): string | null {
+  if (!ours || !theirs) return (ours ?? theirs)?.written ?? null;
+  if (ours.written !== null && theirs.written !== null) return ours.written;
   // They differ. Where it was open, somebody ticked it; where it was ticked, or nobody knows, it stays open.
-  return before?.mark === null ? (ours.mark ?? theirs.mark) : null;
+  return before?.written === null ? (ours.written ?? theirs.written) : null;
 }

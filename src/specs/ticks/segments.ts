@@ -1,35 +1,7 @@
-import type { Nodes } from 'mdast';
-import { splitFrontMatter } from '../text/front-matter.ts';
-import { parseMarkdown, startOffset } from '../text/markdown.ts';
-import type { Source } from '../text/source.ts';
-
 /*
- * A spec as a sequence of segments, and three such sequences merged. A segment is what a person changes as one thing: an
- * item of a list without the items in it, another block, a line of the front matter. Two changes beside each other are
- * no conflict, as they are for lines; two changes of one segment are.
+ * Three sequences of segments merged. A segment is what a person changes as one thing (`Reader.segments`). Two changes
+ * beside each other are no conflict, as they are for lines; two changes of one segment are.
  */
-
-/** The segments of a text, each with the white space behind it, so that together they are the text; null for what is no spec. */
-export function segmentsOf(source: Source): string[] | null {
-  const split = splitFrontMatter(source);
-  if ('severity' in split) return null;
-  const { text } = source;
-  const starts = new Set([0]);
-  for (let at = 0; at < split.bodyOffset; at = text.indexOf('\n', at) + 1 || text.length) starts.add(at);
-  starts.add(split.bodyOffset);
-  const cutAt = (node: Nodes): void => {
-    const offset = startOffset(node) + split.bodyOffset;
-    starts.add(text.lastIndexOf('\n', offset - 1) + 1);
-  };
-  const visit = (node: Nodes): void => {
-    if (node.type === 'listItem') cutAt(node);
-    if (node.type === 'root') node.children.forEach(cutAt);
-    if ('children' in node) node.children.forEach(visit);
-  };
-  visit(parseMarkdown(split.body));
-  const sorted = [...starts].toSorted((a, b) => a - b);
-  return sorted.map((start, index) => text.slice(start, sorted[index + 1])).filter((segment) => segment !== '');
-}
 
 /** What one side did to the segments of the base. */
 interface Side {

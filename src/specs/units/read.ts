@@ -2,12 +2,12 @@ import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/hash.ts';
 import { cycles } from './cycles.ts';
-import { derivedKey, type Draft } from '../format/draft.ts';
+import { derivedKey, type Draft, stem } from '../format/draft.ts';
+import { parseGroup } from '../format/parse-group.ts';
 import { type Expanded, expandForEach } from './for-each.ts';
-import { parseSpecFile } from '../formats/parse.ts';
 import { type Names, resolve } from './resolve.ts';
-import { readSource } from '../text/source.ts';
-import { findSpecFiles } from './walk.ts';
+import { readSource, type Source } from '../text/source.ts';
+import { findSpecs } from './walk.ts';
 
 /** What to read, and what its names may refer to. */
 export interface ReadOptions extends Names {
@@ -28,21 +28,24 @@ export interface SpecFolder {
 
 /** Reads every spec and followup of a folder into units; never throws for what the files hold. */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
-  const found = findSpecFiles(options.folder, options.ignore);
+  const found = findSpecs(options.folder, options.ignore);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   const files: { file: string; hash: string }[] = [];
   const drafts: Draft[] = [];
-  for (const file of found.files) {
-    const source = readSource(options.folder, file);
-    if (source === null) continue; // it went away meanwhile
-    if ('severity' in source) {
-      diagnostics.push(source);
-      continue;
+  for (const claim of found.claims) {
+    const sources: Source[] = [];
+    for (const file of claim.files) {
+      const source = readSource(options.folder, file);
+      if (source === null) continue; // it went away meanwhile
+      if ('severity' in source) diagnostics.push(source);
+      else sources.push(source);
     }
-    files.push({ file, hash: sha256(source.text) });
-    const parsed = parseSpecFile(source);
+    const [first] = sources;
+    if (first === undefined) continue;
+    files.push(...sources.map(({ file, text }) => ({ file, hash: sha256(text) })));
+    const parsed = parseGroup({ reader: await claim.format.load(), sources });
     drafts.push(...parsed.drafts);
-    for (const diagnostic of parsed.diagnostics) drafts.push(brokenDraft(file, diagnostic));
+    for (const diagnostic of parsed.diagnostics) drafts.push(brokenDraft(diagnostic.file ?? first.file, diagnostic));
   }
   if (!hasErrors(diagnostics) && drafts.length === 0) {
     diagnostics.push({
@@ -59,19 +62,21 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   return { units, diagnostics, files };
 }
 
-/** A file whose front matter cannot even be cut out still shows up, as a unit that cannot run. */
+/** A file that cannot even be taken apart still shows up, as a unit that cannot run. */
 function brokenDraft(file: string, diagnostic: Diagnostic): Draft {
-  const name = file.replace(/\.md$/i, '');
+  const name = stem(file);
   return {
     key: derivedKey(name),
     isKeyExplicit: false,
     title: name,
     file,
+    files: [file],
     line: 1,
     body: '',
     keys: {},
     criteria: [],
-    headBox: null,
+    marks: [],
+    isDone: false,
     problems: [diagnostic],
     where: () => ({}),
   };

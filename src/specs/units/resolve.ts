@@ -7,7 +7,6 @@ import { criteriaHash } from '../format/draft.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { suggest } from '../text/suggest.ts';
-import { isDraftTicked } from '../ticks/tick.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
 /** What names in a spec may refer to. */
@@ -146,11 +145,12 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       key,
       file: draft.file,
       line: draft.line,
+      files: draft.files,
       criteria,
       depends,
       priority: keys.priority ?? 0,
       labels: keys.labels ?? [],
-      isTicked: forEachFile === null && isDraftTicked(draft),
+      isTicked: forEachFile === null && draft.isDone,
       forEachFile,
       contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
       criteriaHash: criteriaHash(criteria),

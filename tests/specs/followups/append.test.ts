@@ -2,7 +2,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appendFollowup, type NewFollowup } from '../../../src/specs/followups/append.ts';
-import { parseSpecFile } from '../../../src/specs/formats/parse.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { reader } from '../../../src/specs/followups/followups.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const plain: NewFollowup = { title: 'T', body: '', criteria: [], claims: [], checks: [], depends: [], touches: [] };
@@ -152,7 +153,7 @@ test.each([
 ])('keys are read from the source text: %j', (line, keys) => {
   for (const newline of ['\n', '\r\n']) {
     const text = `- [ ] T\n  - ${line}\n  - [ ] x\n`.replaceAll('\n', newline);
-    const [draft] = parseSpecFile({ file: 'followups.md', text }).drafts;
+    const [draft] = parseGroup({ reader, sources: [{ file: 'followups.md', text }] }).drafts;
     expect(draft?.problems).toEqual([]);
     expect(draft?.keys).toEqual(keys);
   }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseSpecFile } from '../../../src/specs/formats/parse.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { reader } from '../../../src/specs/followups/followups.ts';
 
 /** What a followup with these lines below its title gives: its keys, its criteria, and what is told. */
 function read(lines: string): unknown[] {
   const text = `- [ ] T\n${lines.replaceAll(/^/gm, '  ')}\n  - [ ] c — check: \`true\`\n`;
-  const { drafts, diagnostics } = parseSpecFile({ file: 'followups.md', text });
+  const { drafts, diagnostics } = parseGroup({ reader, sources: [{ file: 'followups.md', text }] });
   const [draft] = drafts;
   const told = [...diagnostics, ...drafts.flatMap(({ problems }) => problems)];
   return [

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { mergeSpec } from '../../../src/specs/ticks/merge.ts';
+import { groupsOf } from '../../../src/specs/formats/formats.ts';
+import { mergeSpecs } from '../../../src/specs/ticks/merge.ts';
+import type { Source } from '../../../src/specs/text/source.ts';
 
 /** A file in three versions, and what comes of them; null for a conflict. */
 interface Row {
@@ -213,13 +215,23 @@ const rows: Record<string, Row> = {
   },
 };
 
+/** The merge of three versions of one file. */
+async function mergeSpec(versions: Omit<Row, 'merged'> & { readonly file: string }): Promise<string | null> {
+  const { file, base, ours, theirs } = versions;
+  const [group] = await groupsOf([{ file, text: '' }]);
+  if (!group) throw new Error(`nobody claims ${file}`);
+  const version = (text: string | null): Source[] => (text === null ? [] : [{ file, text }]);
+  const merged = mergeSpecs(group.reader, { base: version(base), ours: version(ours), theirs: version(theirs) });
+  return merged?.[0]?.text ?? null;
+}
+
 describe('followups of three versions become one', () => {
-  test.each(Object.entries(rows))('%s', (_name, { base, ours, theirs, merged }) => {
-    expect(mergeSpec({ file: 'followups.md', base, ours, theirs })).toBe(merged);
+  test.each(Object.entries(rows))('%s', async (_name, { base, ours, theirs, merged }) => {
+    expect(await mergeSpec({ file: 'followups.md', base, ours, theirs })).toBe(merged);
   });
 });
 
-test('a spec with several units, front matter and boxes that belong to no criterion', () => {
+test('a spec with several units, front matter and boxes that belong to no criterion', async () => {
   const base =
     '---\nphase: a\n---\n# A\n\n- [ ] a plan\n\n## Unit: One\n\n### Acceptance criteria\n\n- [ ] x\n\n## Unit: Two\n\n### Acceptance criteria\n\n- [ ] x\n- [ ] y\n';
   const ours = base
@@ -227,11 +239,13 @@ test('a spec with several units, front matter and boxes that belong to no criter
     .replace('- [ ] y', '- [ ] y, too')
     .replace('a plan', 'a plan that changed');
   const theirs = base.replaceAll('[ ]', '[x]');
-  expect(mergeSpec({ file: 'a.md', base, ours, theirs })).toBe(ours.replaceAll('- [ ] x', '- [x] x'));
+  expect(await mergeSpec({ file: 'a.md', base, ours, theirs })).toBe(ours.replaceAll('- [ ] x', '- [x] x'));
 });
 
-test('a file that cannot be read as a spec is merged as a text', () => {
+test('a file that cannot be read as a spec is merged as a text', async () => {
   const base = '---js\n---\n- [ ] a\n';
-  expect(mergeSpec({ file: 'a.md', base, ours: `${base}- [ ] b\n`, theirs: base.replace('[ ]', '[x]') })).toBeNull();
-  expect(mergeSpec({ file: 'a.md', base, ours: base, theirs: `${base}- [ ] b\n` })).toBe(`${base}- [ ] b\n`);
+  expect(
+    await mergeSpec({ file: 'a.md', base, ours: `${base}- [ ] b\n`, theirs: base.replace('[ ]', '[x]') }),
+  ).toBeNull();
+  expect(await mergeSpec({ file: 'a.md', base, ours: base, theirs: `${base}- [ ] b\n` })).toBe(`${base}- [ ] b\n`);
 });

@@ -1,47 +1,50 @@
 import { expect, test } from 'vitest';
-import { parseSpecFile } from '../../../src/specs/formats/parse.ts';
-import { criteriaHash } from '../../../src/specs/format/draft.ts';
+import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { groupsOf } from '../../../src/specs/formats/formats.ts';
 import { readTicks, tickUnit } from '../../../src/specs/ticks/tick.ts';
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function tick(text: string, key: string, file = 'a.md'): string | null {
-  const draft = parseSpecFile({ file, text }).drafts.find((candidate) => candidate.key === key);
-  const hash = draft ? criteriaHash(draft.criteria.map((c) => c.criterion)) : 'none';
-  const bytes = tickUnit({ bytes: encode(text), file, key, criteriaHash: hash });
-  return bytes ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) : null;
+async function draftsOf(text: string, file: string): Promise<Draft[]> {
+  return (await groupsOf([{ file, text }])).flatMap((group) => [...parseGroup(group).drafts]);
 }
 
-test('only the characters between the brackets change', () => {
+async function hashOf(text: string, key: string, file = 'a.md'): Promise<string> {
+  const draft = (await draftsOf(text, file)).find((candidate) => candidate.key === key);
+  return draft ? criteriaHash(draft.criteria.map((c) => c.criterion)) : 'none';
+}
+
+async function tick(text: string, key: string, file = 'a.md'): Promise<string | null> {
+  const [ticked] = await tickUnit([{ file, text }], { key, criteriaHash: await hashOf(text, key, file) });
+  return ticked?.text ?? null;
+}
+
+test('only the characters between the brackets change', async () => {
   const text =
     '\uFEFF# A\r\n\r\n## Acceptance criteria\r\n\r\n* [ ] ünï — check: `x`\r\n*   [X] done\r\n1. not a box [ ]\r\n   - [ ] nested, part of its text\r\n\r\n- [ ] b\t\r\n\r\n## Other\r\n\r\n- [ ] no criterion\r\n';
-  expect(tick(text, 'a')).toBe(text.replace('* [ ]', '* [x]').replace('- [ ] b', '- [x] b'));
+  expect(await tick(text, 'a')).toBe(text.replace('* [ ]', '* [x]').replace('- [ ] b', '- [x] b'));
 });
 
-test('one unit of several in a file, and a followup with its own box', () => {
+test('one unit of several in a file, and a followup with its own box', async () => {
   const text =
     '## Unit: One\n\n### Acceptance criteria\n\n- [ ] 1\n\n## Unit: Two\n\n### Acceptance criteria\n\n- [ ] 2\n';
-  expect(tick(text, 'a.two')).toBe(text.replace('[ ] 2', '[x] 2'));
+  expect(await tick(text, 'a.two')).toBe(text.replace('[ ] 2', '[x] 2'));
   const followups = '- [ ] One\n  - [ ] 1\n- [ ] Two\n  - [ ] 2\n';
-  expect(tick(followups, 'followups.one', 'followups.md')).toBe('- [x] One\n  - [x] 1\n- [ ] Two\n  - [ ] 2\n');
+  expect(await tick(followups, 'followups.one', 'followups.md')).toBe('- [x] One\n  - [x] 1\n- [ ] Two\n  - [ ] 2\n');
 });
 
-test('nothing is ticked in a file with other criteria, without the unit, or with nothing left to tick', () => {
+test('nothing is ticked in a file with other criteria, without the unit, or with nothing left to tick', async () => {
   const text = '# A\n\n## Acceptance criteria\n\n- [x] 1\n';
-  expect(tick(text, 'a')).toBeNull();
-  expect(tick(text, 'b')).toBeNull();
-  expect(
-    tickUnit({ bytes: encode(text.replace('[x]', '[ ]')), file: 'a.md', key: 'a', criteriaHash: 'other' }),
-  ).toBeNull();
-  expect(tickUnit({ bytes: new Uint8Array([0xff, 0xfe]), file: 'a.md', key: 'a', criteriaHash: 'other' })).toBeNull();
+  expect(await tick(text, 'a')).toBeNull();
+  expect(await tick(text, 'b')).toBeNull();
+  const open = [{ file: 'a.md', text: text.replace('[x]', '[ ]') }];
+  expect(await tickUnit(open, { key: 'a', criteriaHash: 'other' })).toEqual([]);
 });
 
-test('a file tells whether a unit is ticked in it, or that it does not hold it', () => {
+test('a file tells whether a unit is ticked in it, or that it does not hold it', async () => {
   const text = '# A\n\n## Acceptance criteria\n\n- [x] 1\n- [ ] 2\n';
-  const hash = criteriaHash(
-    parseSpecFile({ file: 'a.md', text }).drafts.flatMap((d) => d.criteria.map((c) => c.criterion)),
-  );
-  const ask = (version: string, key = 'a'): boolean | null =>
-    readTicks(encode(version), 'a.md').of({ key, criteriaHash: hash });
-  expect([ask(text), ask(text.replace('[ ]', '[x]')), ask(text, 'b'), ask('# A\n')]).toEqual([false, true, null, null]);
+  const criteriaHashed = await hashOf(text, 'a');
+  const ask = async (version: string, key = 'a'): Promise<boolean | null> =>
+    (await readTicks([{ file: 'a.md', text: version }])).of({ key, criteriaHash: criteriaHashed });
+  const asked = [ask(text), ask(text.replace('[ ]', '[x]')), ask(text, 'b'), ask('# A\n')];
+  expect(await Promise.all(asked)).toEqual([false, true, null, null]);
 });

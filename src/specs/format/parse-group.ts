@@ -1,18 +1,25 @@
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import type { Source } from '../text/source.ts';
-import type { ParsedFile } from './draft.ts';
+import type { Group, Parsed } from './format.ts';
 
 /** Lists and quotes within each other on one line: people need a handful; the parser's stack holds some thousands. */
 const nested = /^(?:[^\S\n]*(?:[-*+>]|\d{1,9}[.)]|\[\^[^\]\n]{1,50}\]:)){50,}/m;
 
-/** Reads a file in a format; never throws for what the file holds. */
-export function parseSafely(source: Source, parse: (source: Source) => ParsedFile): ParsedFile {
-  const deep = nested.exec(source.text);
-  if (deep) return { drafts: [], diagnostics: [tooDeep(source, deep.index)] };
+/** What some files say that are read together. Never throws for what they hold. */
+export function parseGroup({ reader, sources }: Group): Parsed {
+  const tooDeepAt = (source: Source, offset: number): Parsed => ({
+    drafts: [],
+    diagnostics: [tooDeep(source, offset)],
+  });
+  for (const source of sources) {
+    const deep = nested.exec(source.text);
+    if (deep) return tooDeepAt(source, deep.index);
+  }
   try {
-    return parse(source);
+    return reader.parse(sources);
   } catch (error) {
-    if (error instanceof RangeError) return { drafts: [], diagnostics: [tooDeep(source, 0)] }; // the parser's stack
+    const [first] = sources;
+    if (error instanceof RangeError && first) return tooDeepAt(first, 0); // the parser's stack
     throw error;
   }
 }

@@ -1,0 +1,64 @@
+import type { Repository } from '../../repo/repository.ts';
+import { listTree, readFiles } from '../../repo/tree.ts';
+import { type Claim, claimFiles, visibleOf } from '../../specs/formats/formats.ts';
+import { decodeSource, type Source } from '../../specs/text/source.ts';
+import type { Scope } from '../context/scope.ts';
+
+/** Where specs are in the repository. */
+export interface SpecsPlace {
+  /** The folder as a path in the repository, '' for its root; null when it lies outside. */
+  readonly path: string | null;
+  /** Patterns of paths below it that hold no specs. */
+  readonly ignore: readonly string[];
+}
+
+/** Where the specs of a run are in its repository. */
+export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
+  return { path: specsPath, ignore: config.ignore };
+}
+
+/** A file of the specs folder as a path in the repository. */
+export function pathOf(specsPath: string, file: string): string {
+  return specsPath === '' ? file : `${specsPath}/${file}`;
+}
+
+/** Those of some paths in the repository that are looked at for specs, as files of the specs folder. */
+export function filesAmong({ path, ignore }: SpecsPlace, paths: readonly string[]): string[] {
+  if (path === null) return [];
+  const above = path === '' ? '' : `${path}/`;
+  const inside = paths.flatMap((one) => (one.startsWith(above) ? [one.slice(above.length)] : []));
+  return visibleOf(inside, ignore);
+}
+
+/** What formats claim of the files of trees; with `files`, where one of those is among them. */
+export async function claimsOf(
+  repository: Repository,
+  place: SpecsPlace,
+  trees: readonly string[],
+  files?: readonly string[],
+): Promise<Claim[]> {
+  if (files?.length === 0) return [];
+  const wanted = files && new Set(files);
+  const lists = await Promise.all(trees.map((tree) => listTree(repository, tree)));
+  const paths = new Set(lists.flatMap((list) => list.map((entry) => entry.path)));
+  const claims = claimFiles(filesAmong(place, [...paths]));
+  return wanted ? claims.filter((claim) => claim.files.some((file) => wanted.has(file))) : claims;
+}
+
+/** The texts of some files of the specs folder in a tree; without those that are not there or are no text. */
+export async function sourcesIn(
+  repository: Repository,
+  specsPath: string,
+  tree: string,
+  files: readonly string[],
+): Promise<Source[]> {
+  const paths = files.map((file) => pathOf(specsPath, file));
+  const found = await readFiles(repository, tree, paths);
+  return files.flatMap((file, index) => sourceOf(found.get(paths[index] ?? ''), file) ?? []);
+}
+
+/** Bytes as a text; null for what is none. */
+export function sourceOf(bytes: Buffer | null | undefined, file: string): Source | null {
+  const source = bytes ? decodeSource(bytes, file) : null;
+  return source === null || 'severity' in source ? null : source;
+}

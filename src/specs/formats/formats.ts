@@ -1,0 +1,77 @@
+import { compilePattern, compiledMatches } from '../../model/path-pattern.ts';
+import { followups } from '../followups/format.ts';
+import type { Format, Group } from '../format/format.ts';
+import { native } from '../native/format.ts';
+import type { Source } from '../text/source.ts';
+
+/** All formats. Each claims of what those before it left. */
+const formats: Format[] = [followups, native];
+
+/** Adds a format, which claims before all others. */
+export function addFormat(format: Format): void {
+  formats.unshift(format);
+}
+
+/** Files that are read together, and in which format. */
+export interface Claim {
+  readonly format: Format;
+  /** Relative to the specs folder. */
+  readonly files: readonly string[];
+}
+
+/** Whose paths are whose, in the order of the paths. What nobody claims is no spec. */
+export function claimFiles(paths: readonly string[]): Claim[] {
+  const order = new Map(paths.map((path, index) => [path, index]));
+  const claims: Claim[] = [];
+  let left = paths;
+  for (const format of formats) {
+    const groups = format.claim(left);
+    if (groups.length === 0) continue;
+    claims.push(...groups.map((files) => ({ format, files })));
+    const taken = new Set(groups.flat());
+    left = left.filter((path) => !taken.has(path));
+  }
+  const placeOf = ({ files }: Claim): number => Math.min(...files.map((file) => order.get(file) ?? 0));
+  const placed = claims.map((claim) => ({ claim, place: placeOf(claim) }));
+  return placed.toSorted((a, b) => a.place - b.place).map(({ claim }) => claim);
+}
+
+/** Texts, with how those of them are read that somebody claims. */
+export async function groupsOf(sources: readonly Source[]): Promise<Group[]> {
+  const byFile = new Map(sources.map((source) => [source.file, source]));
+  const claims = claimFiles([...byFile.keys()]);
+  return Promise.all(
+    claims.map(async ({ format, files }) => ({
+      reader: await format.load(),
+      sources: files.flatMap((file) => byFile.get(file) ?? []),
+    })),
+  );
+}
+
+/** Says of names in the specs folder, from the top down, which are looked at: not hidden ones, and not what is ignored. */
+export function sight(ignore: readonly string[]): (path: string) => boolean {
+  const ignored = ignore.map(compilePattern);
+  const opened = new Set(formats.flatMap((format) => format.hiddenFolders));
+  return (path) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name))) return false;
+    return !ignored.some((pattern) => compiledMatches(pattern, path));
+  };
+}
+
+/** Those of some paths that are looked at, whole. */
+export function visibleOf(paths: readonly string[], ignore: readonly string[]): string[] {
+  const isSeen = sight(ignore);
+  const folders = new Map<string, boolean>([['.', true]]);
+  const isOpen = (folder: string): boolean => {
+    let is = folders.get(folder);
+    if (is === undefined) folders.set(folder, (is = isOpen(above(folder)) && isSeen(folder)));
+    return is;
+  };
+  return paths.filter((path) => isOpen(above(path)) && isSeen(path));
+}
+
+function above(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? '.' : path.slice(0, end);
+}

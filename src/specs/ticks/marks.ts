@@ -1,0 +1,83 @@
+import { marksOf } from '../format/draft.ts';
+import type { Group } from '../format/format.ts';
+import { edited, type Mark } from '../format/mark.ts';
+import { parseGroup } from '../format/parse-group.ts';
+import type { Source } from '../text/source.ts';
+
+/** A mark with what it stands for, and how it is set. */
+export interface Owned {
+  readonly mark: Mark;
+  /** The characters that set it; null for an open one. */
+  readonly written: string | null;
+  /**
+   * What it is a mark of: the unit and the criterion; for a unit's own what it says, and all of the unit's criteria.
+   * Ticks, white space and the place in the file have no part in it.
+   */
+  readonly of: string;
+}
+
+/** The same files with all marks open. */
+export function withoutTicks({ reader, sources }: Group): Source[] {
+  return withMarks(
+    sources,
+    allMarks({ reader, sources }).filter(({ isDone }) => isDone),
+    ({ open }) => open,
+  );
+}
+
+/** The files with some of their marks written anew. */
+export function withMarks<M extends Mark>(
+  sources: readonly Source[],
+  marks: readonly M[],
+  written: (mark: M) => string,
+): Source[] {
+  const byFile = Map.groupBy(marks, ({ file }) => file);
+  return sources.map(({ file, text }) => {
+    const edits = (byFile.get(file) ?? []).map((mark) => ({ ...mark, text: written(mark) }));
+    return { file, text: edited(text, edits) };
+  });
+}
+
+/** All marks of files that are read together, in their order. */
+export function findMarks({ reader, sources }: Group): Owned[] {
+  const opened = withoutTicks({ reader, sources });
+  const owners = ownersOf({ reader, sources: opened });
+  const texts = new Map(sources.map(({ file, text }) => [file, text]));
+  const marks = allMarks({ reader, sources });
+  // Opening moves what stands behind a mark, and changes the order of none.
+  return allMarks({ reader, sources: opened }).flatMap((bare, index) => {
+    const mark = marks[index];
+    if (mark === undefined) return [];
+    const { file, start, end, isDone } = mark;
+    return [{ mark, written: isDone ? (texts.get(file)?.slice(start, end) ?? null) : null, of: ownerOf(owners, bare) }];
+  });
+}
+
+const placeOf = ({ file, start }: Mark): string => `${start} ${file}`;
+
+function ownerOf(owners: ReadonlyMap<string, readonly string[]>, mark: Mark): string {
+  return JSON.stringify(owners.get(placeOf(mark)) ?? ['', 'item', mark.of]);
+}
+
+function ownersOf(group: Group): Map<string, readonly string[]> {
+  const owners = new Map<string, readonly string[]>();
+  for (const { key, criteria, marks } of parseGroup(group).drafts) {
+    const unit = key.toLowerCase();
+    const texts = criteria.map(({ criterion }) => criterion.text);
+    for (const mark of marks) owners.set(placeOf(mark), [unit, 'unit', mark.of, ...texts]);
+    for (const { mark, criterion } of criteria)
+      if (mark) owners.set(placeOf(mark), [unit, 'criterion', criterion.text]);
+  }
+  return owners;
+}
+
+/** None of files that cannot be read. */
+function allMarks({ reader, sources }: Group): Mark[] {
+  const parsed = parseGroup({ reader, sources });
+  if (parsed.diagnostics.length > 0) return [];
+  const marks = [...parsed.drafts.flatMap(marksOf), ...sources.flatMap((source) => reader.looseMarks(source))];
+  const order = new Map(sources.map(({ file }, index) => [file, index]));
+  const each = new Map(marks.toReversed().map((mark) => [placeOf(mark), mark]));
+  const at = ({ file }: Mark): number => order.get(file) ?? -1;
+  return [...each.values()].toSorted((a, b) => at(a) - at(b) || a.start - b.start);
+}
