@@ -1,6 +1,6 @@
 import type { RestoredEvidence } from '../engine/project/kept-evidence.ts';
 import type { Evidence } from '../model/evidence.ts';
-import { describeEnd } from '../model/failure.ts';
+import { describeEnd } from '../model/describe-failure.ts';
 import { printableLine } from '../util/terminal.ts';
 
 /** One piece of evidence as one line for a person. */

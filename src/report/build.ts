@@ -1,6 +1,7 @@
 import type { Usage } from '../model/agent.ts';
 import type { CriterionVerdict } from '../model/evidence.ts';
-import { describeFailure, type Failure } from '../model/failure.ts';
+import { describeFailure } from '../model/describe-failure.ts';
+import type { Failure } from '../model/failure.ts';
 import type { UnitId } from '../model/ids.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';

@@ -1,4 +1,4 @@
-import { describeEnd } from '../model/failure.ts';
+import { describeEnd } from '../model/describe-failure.ts';
 import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/plural.ts';

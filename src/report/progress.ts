@@ -1,4 +1,4 @@
-import { describeFailure } from '../model/failure.ts';
+import { describeFailure } from '../model/describe-failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import { plural } from '../util/plural.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Lens, Outcome } from '../model/agent.ts';
 import type { Evidence, Quote } from '../model/evidence.ts';
-import { describeFailure, type Failure, mayEndDifferently, type NoEvidence } from '../model/failure.ts';
+import { describeFailure } from '../model/describe-failure.ts';
+import { type Failure, mayEndDifferently, type NoEvidence } from '../model/failure.ts';
 import { printable } from '../util/terminal.ts';
 import type { Refutation } from './refutation.ts';
 

@@ -6,28 +6,18 @@ import {
   type NewSessionRequest,
   type PromptResponse,
   PROTOCOL_VERSION,
-  type RequestPermissionRequest,
-  type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
-import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import {
-  type Agent,
-  type AgentEmit,
-  type ExecOptions,
-  noUsage,
-  type Order,
-  type Outcome,
-  type Usage,
-} from '../../model/agent.ts';
+import { type Agent, type AgentEmit, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
 import type { AgentFailed, AgentUnusable } from '../../model/failure.ts';
 import type { Clock } from '../../util/clock.ts';
 import { printableLine } from '../../util/terminal.ts';
+import { permitted } from './acp-permissions.ts';
+import { reachModel } from './acp-reach.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import { type ModelAccess, type OpenAccess, withModel } from '../proxy/model-access.ts';
 import { explained } from './explained.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
-import { giveFile } from '../tools/scratch.ts';
 import { payWhole } from '../money/pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
 import { theirError } from '../provider/their-error.ts';
@@ -141,7 +131,7 @@ class Talk {
     const order = this.#order;
     const options = this.#options;
     const files = await layOut(order, options.exposed);
-    const reached = await this.#reach(open);
+    const reached = await reachModel(options, order, open);
     const input = new PassThrough();
     const output = new PassThrough();
     const stop = new AbortController();
@@ -208,19 +198,6 @@ class Talk {
     }
   }
 
-  /** Leads it to the model, where it has none of its own. */
-  async #reach(open: OpenAccess | null): Promise<Required<Pick<ExecOptions, 'env' | 'doors'>>> {
-    const { reach, access } = this.#options;
-    const { workspace, model, effort } = this.#order;
-    if (open === null || access === null) return { env: {}, doors: [] };
-    const name = model ?? access.models[0] ?? '';
-    const env = { ANTHROPIC_BASE_URL: open.url, ANTHROPIC_API_KEY: open.key };
-    if (!reach) return { env, doors: open.doors };
-    const reached = reach({ url: open.url, key: open.key, name, maxTokens: access.maxTokens, effort });
-    for (const [file, text] of Object.entries(reached.files)) await giveFile(workspace, path.join('home', file), text);
-    return { env: reached.env, doors: open.doors };
-  }
-
   async #converse(
     { input, output }: { readonly input: Writable; readonly output: Readable },
     open: OpenAccess | null,
@@ -232,8 +209,10 @@ class Talk {
       Readable.toWeb(output) as ReadableStream<Uint8Array>,
       { maxMessageBytes },
     );
+    const { permissions } = this.#options;
+    const { access } = this.#order;
     return client({ name: 'backlog' })
-      .onRequest(methods.client.session.requestPermission, ({ params }) => this.#permit(params))
+      .onRequest(methods.client.session.requestPermission, ({ params }) => permitted(params, access, permissions))
       .onNotification(methods.client.session.update, ({ params }) => this.#updates.hear(params.update))
       .connectWith(stream, async (agent) => this.#prompt(agent, open, files, signal));
   }
@@ -305,14 +284,5 @@ class Talk {
     } finally {
       signal.removeEventListener('abort', onStop);
     }
-  }
-
-  #permit({ options, toolCall }: RequestPermissionRequest): RequestPermissionResponse {
-    const isReading = ['read', 'search', 'think'].includes(toolCall.kind ?? '');
-    const isOurs = /backlog/.test(toolCall.title ?? '');
-    const isAllowed = this.#order.access === 'read' ? isReading || isOurs : this.#options.permissions === 'allow';
-    const kinds = isAllowed ? ['allow_always', 'allow_once'] : ['reject_once', 'reject_always'];
-    const chosen = kinds.flatMap((kind) => options.find((option) => option.kind === kind) ?? [])[0];
-    return { outcome: chosen ? { outcome: 'selected', optionId: chosen.optionId } : { outcome: 'cancelled' } };
   }
 }

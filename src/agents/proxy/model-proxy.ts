@@ -1,34 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { makeTemporary } from '../../util/temporary.ts';
-import { addUsage, type AgentEvent, type Budget, noUsage, type Reservation, type Usage } from '../../model/agent.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { addUsage, type AgentEvent, noUsage, type Usage } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
-import type { BudgetScope, MicroUsd } from '../../model/money.ts';
+import type { BudgetScope } from '../../model/money.ts';
 import { Bill, chargeOf, type Took, tookNothing } from '../money/bill.ts';
-import type { Limiter } from '../provider/limiter.ts';
-import { type Allowed, filterHeaders, filterRequest, modelPaths, type Passing, type Refusal } from './model-request.ts';
-import { ask, type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
+import { type Allowed, filterHeaders, filterRequest, modelPaths, type Refusal } from './model-request.ts';
+import { ask, type Upstream } from './model-upstream.ts';
+import { openDoor } from './door.ts';
+import { pay, type Payer, unpaid } from './request-payment.ts';
 import { headersOf, readBody } from './model-asked.ts';
-import { factsOf } from '../money/models.ts';
-import type { Prices } from '../money/prices.ts';
-import { promptTokens } from '../money/prompt-size.ts';
-import { perRequest, webEvents } from '../words/web.ts';
+import { webEvents } from '../words/web.ts';
 import { CallFailed, type Pass } from '../provider/voice.ts';
 
 /** How a program in a box reaches a model. */
-export interface ModelProxyOptions extends Provider {
-  /** True: a subscription pays; what it would have cost is notional. */
-  readonly isSubscription: boolean;
+export interface ModelProxyOptions extends Payer {
   readonly models: readonly string[];
   /** Output tokens of one request. */
   readonly maxTokens: number;
-  readonly budget: Budget;
-  readonly prices: Prices;
-  /** Shared by all who call with this key. */
-  readonly limiterOf: (model: string) => Limiter;
   /** True: the provider may search the web for it. */
   readonly web: boolean;
   /** What the user lets pass beside what is known. */
@@ -67,7 +55,7 @@ const soonMs = 5000;
 
 /** Opens the proxy. */
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
-  const { models, maxTokens, budget, prices, isSubscription, web, allowed } = options;
+  const { models, maxTokens, prices, isSubscription, web, allowed } = options;
   let asking = 0;
   let moment = 0;
   let trouble: (NonNullable<ModelProxy['trouble']> & { readonly at: number }) | null = null;
@@ -150,7 +138,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     };
     const paid = isCounting
       ? unpaid
-      : await pay(passing, request, stop).catch((error: unknown) => {
+      : await pay(options, passing, request, stop).catch((error: unknown) => {
           place.leave({ kind: 'other' });
           throw error;
         });
@@ -194,62 +182,9 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     if (!isCounting && end !== 'not charged') account(took);
   }
 
-  /** Sets aside what a request can cost; where a cap does not allow that, the provider counts its prompt first. */
-  async function pay(passing: Passing, request: Upstream, stop: AbortSignal): Promise<Paid | Refused | Counted> {
-    const { model, ttl, speed, searches } = passing;
-    const worst = (tokens: number): MicroUsd | null =>
-      prices.worstCase(model, tokens, passing.maxTokens, ttl, {
-        speed,
-        web: searches ? { ...perRequest, fetches: 0 } : undefined,
-      });
-    const most = worst(promptTokens(passing.request, factsOf(model).contextWindow));
-    if (isSubscription) return { reservation: null, most };
-    if (most === null && budget.isCapped)
-      return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
-    const first = budget.reserve(most ?? 0);
-    if (!('refused' in first)) return { reservation: first, most };
-    // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
-    // yet is asked, since a key that it refuses goes before a cap.
-    const isNew = options.limiterOf(model).pool?.hasAnswered === false;
-    const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
-    const counted =
-      isHopeless && !isNew
-        ? null
-        : await countTokens(options, request, passing.request, { stop, isKnown: !isNew, hasReplied: true });
-    const isUnusable =
-      counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
-    if (counted && isNew && isUnusable) return counted;
-    const tokens = counted?.tokens ?? null;
-    const exact = tokens === null ? null : worst(tokens);
-    const second = exact === null ? first : budget.reserve(exact);
-    if (!('refused' in second)) return { reservation: second, most: exact };
-    return { refused: second.refused, detail: 'the next call could go over the cap' };
-  }
-
-  const handling = new Set<Promise<void>>();
-  const problems: unknown[] = [];
-  const server = createServer((asked, answer) => {
-    const handled = handle(asked, answer)
-      .catch((error: unknown) => {
-        problems.push(error); // no word of the program's, nor of the provider's: the disk, or a bug of ours
-        if (answer.headersSent) answer.destroy();
-        else say(answer, 502, 'api_error', 'it cannot go on');
-      })
-      .finally(() => handling.delete(handled));
-    handling.add(handled);
-  });
-  // Others pass through the folder, but cannot list it: the name is known only to the box that it is bound into.
-  const folder = makeTemporary('model');
-  await chmod(folder, 0o711);
-  const socket = path.join(folder, `${randomBytes(12).toString('hex')}.sock`);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (options.listen === 'socket') server.listen(socket, resolve);
-    else server.listen(0, '127.0.0.1', resolve);
-  });
-  if (options.listen === 'socket') await chmod(socket, 0o666);
+  const door = await openDoor(options.listen, handle, (answer) => say(answer, 502, 'api_error', 'it cannot go on'));
   return {
-    at: options.listen === 'socket' ? socket : `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    at: door.at,
     key,
     usage: () => total,
     get trouble() {
@@ -268,26 +203,10 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     refused,
     async close() {
       closing.abort();
-      server.closeAllConnections();
-      await Promise.all(handling); // what they cost is known once they have ended
-      await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
-      if (problems.length > 0) throw problems[0];
+      await door.close(); // what calls cost is known once they have ended
     },
   };
 }
-
-type Refused = { readonly refused: BudgetScope; readonly detail: string };
-
-interface Paid {
-  /** Null for what costs no money. */
-  readonly reservation: Reservation | null;
-  /** What was reserved; null when the price is not known. */
-  readonly most: MicroUsd | null;
-}
-
-/** Counting tokens costs nothing. */
-const unpaid: Paid = { reservation: null, most: 0 };
 
 /** Blocks of an answer, as an event of a stream or the whole brings them. */
 function blocksOf(event: { readonly content_block?: unknown; readonly content?: unknown }): unknown[] {

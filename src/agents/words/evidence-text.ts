@@ -1,5 +1,6 @@
 import type { CriterionVerdict, Verdict } from '../../model/evidence.ts';
-import { describeEnd, describeFailure, type Failure } from '../../model/failure.ts';
+import { describeEnd, describeFailure } from '../../model/describe-failure.ts';
+import type { Failure } from '../../model/failure.ts';
 
 /** A failure as the text that the next agent gets: what it was, and what can be done about it. */
 export function failureText(failure: Failure): string {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeFailure } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
 import { evidenceLine, restoredLines } from '../evidence.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
 import { print, printJson } from '../output.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mapBrief } from '../../agents/words/brief.ts';
-import { describeFailure } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
 import type { RepositoryMap } from '../../model/recipe.ts';
 import { isSettled } from '../../model/unit.ts';
 import { readMap } from '../../queue/events.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { stageBrief } from '../../agents/words/brief.ts';
 import type { Role } from '../../model/agent.ts';
 import { unseenIn } from '../../agents/words/web.ts';
-import { describeFailure } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
 import type { Scout, StageNote } from '../../model/recipe.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import type { Cast } from './fleet.ts';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { backEnds } from '../../agents/configured/back-ends.ts';
 import { type Budget, noUsage, type Usage } from '../../model/agent.ts';
 import type { Config } from '../../model/config.ts';
-import { describeFailure } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
 import { attemptId, idFromKey } from '../../model/ids.ts';
 import { formatUsd, fromUsd, type MicroUsd } from '../../model/money.ts';
 import type { Repository } from '../../repo/repository.ts';

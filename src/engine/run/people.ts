@@ -1,4 +1,5 @@
-import { describeFailure, type Failure } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
+import type { Failure } from '../../model/failure.ts';
 import { refusal } from '../../model/refusal.ts';
 import { type AttemptId, attemptId, type RunId, type UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';

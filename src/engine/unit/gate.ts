@@ -1,5 +1,6 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
-import { describeFailure, mayEndDifferently } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
+import { mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/digest.ts';
 import { listTree } from '../../repo/tree.ts';
 import { judge } from '../../verify/judge.ts';

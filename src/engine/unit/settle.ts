@@ -1,6 +1,7 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
 import { waitUntil } from '../../agents/provider/waits.ts';
-import { describeFailure, type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
+import { type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';
 import { machineError } from '../context/machine.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeFailure } from '../../src/model/failure.ts';
+import { describeFailure } from '../../src/model/describe-failure.ts';
 
 test('several paths that must not land are named, and the rest is counted', () => {
   const one = { reason: 'forbidden-tree', path: 'a', why: 'it is a link' } as const;

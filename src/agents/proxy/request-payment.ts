@@ -1,0 +1,74 @@
+import type { Budget, Reservation } from '../../model/agent.ts';
+import type { BudgetScope, MicroUsd } from '../../model/money.ts';
+import { factsOf } from '../money/models.ts';
+import type { Prices } from '../money/prices.ts';
+import { promptTokens } from '../money/prompt-size.ts';
+import type { Limiter } from '../provider/limiter.ts';
+import { perRequest } from '../words/web.ts';
+import type { Passing } from './model-request.ts';
+import { type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
+
+/** Who asks a provider, and what pays for it. */
+export interface Payer extends Provider {
+  /** True: a subscription pays; what it would have cost is notional. */
+  readonly isSubscription: boolean;
+  readonly budget: Budget;
+  readonly prices: Prices;
+  /** Shared by all who call with this key. */
+  readonly limiterOf: (model: string) => Limiter;
+}
+
+/** A request that may go. */
+interface Paid {
+  /** Null for what costs no money. */
+  readonly reservation: Reservation | null;
+  /** What was reserved; null when the price is not known. */
+  readonly most: MicroUsd | null;
+}
+
+/** A request that a cap does not allow. */
+interface Refused {
+  readonly refused: BudgetScope;
+  readonly detail: string;
+}
+
+/** Counting tokens costs nothing. */
+export const unpaid: Paid = { reservation: null, most: 0 };
+
+/** Sets aside what a request can cost; where a cap does not allow that, the provider counts its prompt first. */
+export async function pay(
+  options: Payer,
+  passing: Passing,
+  request: Upstream,
+  stop: AbortSignal,
+): Promise<Paid | Refused | Counted> {
+  const { prices, budget, isSubscription } = options;
+  const { model, ttl, speed, searches } = passing;
+  const worst = (tokens: number): MicroUsd | null =>
+    prices.worstCase(model, tokens, passing.maxTokens, ttl, {
+      speed,
+      web: searches ? { ...perRequest, fetches: 0 } : undefined,
+    });
+  const most = worst(promptTokens(passing.request, factsOf(model).contextWindow));
+  if (isSubscription) return { reservation: null, most };
+  if (most === null && budget.isCapped)
+    return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
+  const first = budget.reserve(most ?? 0);
+  if (!('refused' in first)) return { reservation: first, most };
+  // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
+  // yet is asked, since a key that it refuses goes before a cap.
+  const isNew = options.limiterOf(model).pool?.hasAnswered === false;
+  const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
+  const counted =
+    isHopeless && !isNew
+      ? null
+      : await countTokens(options, request, passing.request, { stop, isKnown: !isNew, hasReplied: true });
+  const isUnusable =
+    counted?.end.kind === 'lost' || (counted?.end.kind === 'refused' && counted.end.failure.kind !== 'model');
+  if (counted && isNew && isUnusable) return counted;
+  const tokens = counted?.tokens ?? null;
+  const exact = tokens === null ? null : worst(tokens);
+  const second = exact === null ? first : budget.reserve(exact);
+  if (!('refused' in second)) return { reservation: second, most: exact };
+  return { refused: second.refused, detail: 'the next call could go over the cap' };
+}
