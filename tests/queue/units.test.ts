@@ -317,3 +317,10 @@ describe('the budget', () => {
     expect([early.isRunningOut(), open().isRunningOut()]).toEqual([true, false]);
   });
 });
+
+test('rows of versions that knew one file for each unit name that file', () => {
+  const units = [unit('a'), unit('b')];
+  syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
+  database.write(() => database.run("update units set spec = json_remove(spec, '$.files')"));
+  expect(readUnits(database).map(({ spec }) => spec)).toEqual(units);
+});
