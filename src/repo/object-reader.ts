@@ -15,7 +15,9 @@ export interface ObjectInfo {
 }
 
 /** Bytes of one object that are read at most. */
-const maxBytes = 512 * 1024 * 1024;
+const maxObjectBytes = 512 * 1024 * 1024;
+
+const order = ['cat-file', '--batch-command', '-z'] as const;
 
 type Stores = Pick<Repository, 'plumbing' | 'gitDir'>;
 
@@ -28,8 +30,9 @@ interface Question {
 }
 
 /** Reads objects of one repository, in the order in which they are asked for. */
-class ObjectReader {
+export class ObjectReader {
   readonly #stores: Stores;
+  readonly #maxBytes: number;
   #companion: Companion | null = null;
   #open: Question[] = [];
   /** What came and is not read yet, with its length; reading waits until there are `#wanted` bytes. */
@@ -38,8 +41,9 @@ class ObjectReader {
   #wanted = 0;
   #info: ObjectInfo | null = null;
 
-  constructor(stores: Stores) {
+  constructor(stores: Stores, maxBytes = maxObjectBytes) {
     this.#stores = stores;
+    this.#maxBytes = maxBytes;
   }
 
   /** Each object by its name or expression; null for one that is not there. */
@@ -61,26 +65,29 @@ class ObjectReader {
   }
 
   #start(): Companion {
-    const args = ['cat-file', '--batch-command', '-z'];
     const companion = new Companion({
       file: 'git',
-      args: [...alwaysOff, ...args],
+      args: [...alwaysOff, ...order],
       cwd: this.#stores.plumbing,
       env: gitEnv(plumbingEnv(this.#stores)),
       onOutput: (chunk) => {
+        if (this.#companion !== companion) return;
         this.#chunks.push(chunk);
         this.#length += chunk.length;
         if (this.#length >= this.#wanted) this.#read();
       },
       onEnd: (why) => {
-        if (this.#companion !== companion) return;
-        this.#companion = null;
-        const open = this.#open;
-        [this.#open, this.#chunks, this.#length, this.#wanted, this.#info] = [[], [], 0, 0, null];
-        for (const { fail } of open) fail(new GitError(args, why, this.#stores.plumbing));
+        if (this.#companion === companion) this.#over(why);
       },
     });
     return companion;
+  }
+
+  /** Lets the process go, with all that is not answered. */
+  #over(why: string): void {
+    const open = this.#open;
+    [this.#companion, this.#open, this.#chunks, this.#length, this.#wanted, this.#info] = [null, [], [], 0, 0, null];
+    for (const { fail } of open) fail(new GitError([...order], why, this.#stores.plumbing));
   }
 
   #read(): void {
@@ -109,11 +116,12 @@ class ObjectReader {
         this.#info = { name, type, size: Number(size) };
       }
       const { size } = this.#info;
-      if (question.hasContents && size > maxBytes) {
+      if (question.hasContents && size > this.#maxBytes) {
         this.#open.shift();
         question.fail(new GitError(['cat-file'], 'its answer is too large to be read', this.#stores.plumbing));
         this.#companion?.kill();
-        break;
+        this.#over('an answer before it was too large'); // what else it writes answers nobody
+        return;
       }
       this.#wanted = question.hasContents ? size + 1 : 0;
       if (bytes.length < this.#wanted) break;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { objectReader } from '../../src/repo/object-reader.ts';
+import { ObjectReader, objectReader } from '../../src/repo/object-reader.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { TestProject } from '../support/project.ts';
 
@@ -92,4 +92,23 @@ test('a process that was killed is told where it was asked, and the next questio
   process.kill(Number(pid), 'SIGKILL');
   await expect(open).rejects.toThrow('git cat-file --batch-command -z failed: it ended with SIGKILL');
   expect(await read(repository, `${repository.head}:a.txt`)).toEqual(['blob 2 a\n']);
+});
+
+test('an object that is too large is refused, and nothing that follows is taken for it', async () => {
+  const [, repository] = await opened({ 'a.txt': 'a\n', 'large.txt': 'x'.repeat(3_000_000) });
+  const reader = new ObjectReader(repository, 1_000_000);
+  const ask = async (file: string, hasContents: boolean): Promise<string> =>
+    reader.ask([`${repository.head}:${file}`], hasContents).then(
+      ([found]) => `${found?.info.size ?? 'none'} ${found?.bytes.toString('utf8') ?? ''}`,
+      (error: unknown) => String(error).replace(/^.*failed: /, ''),
+    );
+  const together = [ask('a.txt', true), ask('large.txt', true), ask('a.txt', false)];
+  expect([await together[0], await together[1]]).toEqual(['2 a\n', 'its answer is too large to be read']);
+  const next = [ask('a.txt', false), ask('a.txt', true), ask('large.txt', false)];
+  expect([await together[2], ...(await Promise.all(next))]).toEqual([
+    'an answer before it was too large',
+    '2 ',
+    '2 a\n',
+    '3000000 ',
+  ]);
 });
