@@ -20,7 +20,7 @@ const map = {
 function project(scout: string, config: object, files: Readonly<Record<string, string>>): TestProject {
   const it = TestProject.make({ 'texts/one.txt': '1\n', 'README.md': 'It is made.\n' });
   const command = [
-    `if [ $BACKLOG_ROLE = scout ]; then grep -q 'Make a map' "$BACKLOG_BRIEF" || exit 7; echo $BACKLOG_UNIT >> '${it.outside}/log'`,
+    `if [ $BACKLOG_ROLE = scout ]; then grep -q 'Write a map' "$BACKLOG_BRIEF" || exit 7; echo $BACKLOG_UNIT >> '${it.outside}/log'`,
     scout,
     'else cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; fi',
   ].join('\n');
@@ -141,7 +141,7 @@ test('a map is made by itself where four units or more of a phase are ahead of m
   const finish = (input: object): Answer => reply([{ type: 'tool_use', name: 'finish', input }]);
   const briefOf = (body: Asked['body']): string => JSON.stringify(body.messages);
   const model = await openModel((body) => {
-    if (briefOf(body).includes('Make a map of the repository')) return finish(map);
+    if (briefOf(body).includes('Write a map of the repository')) return finish(map);
     const unit = /\((\w)\)/.exec(briefOf(body))?.[1] ?? '';
     const text = { type: 'tool_use', name: 'write', input: { path: `${unit}.txt`, content: 'x\n' } } as const;
     return reply([text, { type: 'tool_use', name: 'finish', input: { summary: 'Done.' } }]);
@@ -164,7 +164,7 @@ test('a map is made by itself where four units or more of a phase are ahead of m
     // and 2,000 read.
     const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { orientationUsd: number };
     expect(costs.orientationUsd).toBeCloseTo((model.asked.length * 6000) / 1_000_000);
-    return model.asked.map(({ body }) => (briefOf(body).includes('Make a map') ? 'map' : 'unit'));
+    return model.asked.map(({ body }) => (briefOf(body).includes('Write a map') ? 'map' : 'unit'));
   };
   expect(await drained(['a', 'b', 'c', 'd'], 60)).toEqual(['map', ...Array.from({ length: 4 }, () => 'unit')]);
   expect(JSON.stringify(model.asked.at(-1)?.body['system'])).toContain('A project of text files.');
