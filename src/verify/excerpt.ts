@@ -1,16 +1,16 @@
 import { explain, explanationLines } from '../util/explain.ts';
 
-/** Characters of a command's output that evidence keeps: of its beginning, and of its end. */
+/** Characters of a command's output that evidence keeps, at each end. */
 const kept = { head: 1000, tail: 4000 } as const;
 
-/** A (printable) output without its middle, where it is long. */
+/** A (printable) output; a long one without its middle. */
 export function excerptOf(output: string): string {
   const cut = output.length - kept.head - kept.tail;
   if (cut <= 0) return output;
   return `${output.slice(0, kept.head)}\n[… ${cut} characters cut …]\n${output.slice(-kept.tail)}`;
 }
 
-/** What a (printable) output says of the first thing that went wrong. */
+/** The first error in a (printable) output, for `CommandEvidence.shows`. */
 export function showing(output: string): { readonly shows?: readonly string[] } {
   const found = explain(output);
   return found === null ? {} : { shows: explanationLines(found) };

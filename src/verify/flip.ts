@@ -1,6 +1,6 @@
 /*
- * Finds the expected values in a test's text, and turns one into another: for the canary, a copy of a test that must
- * fail. Known are node:assert and chai-like `assert.equal(a, EXPECTED)`, the matchers of vitest and jest
+ * Finds the expected values in a test's text and replaces them, for the canary: a copy of a test that must fail.
+ * Supported: node:assert and chai-like `assert.equal(a, EXPECTED)`, the matchers of vitest and jest
  * (`expect(a).toBe(EXPECTED)`), Python's `assert a == EXPECTED`, and unittest.
  */
 
@@ -14,13 +14,13 @@ export interface Expected {
 
 const code = /\.[cm]?[jt]sx?$/;
 
-/** The expected values of a test file; none where the language is not known. */
+/** The expected values of a test file; empty for an unknown language. */
 export function findExpected(path: string, text: string): readonly Expected[] {
   const found = code.test(path) ? inScript(text) : path.endsWith('.py') ? inPython(text) : [];
   return found.map(([start, end]) => ({ line: text.slice(0, start).split('\n').length, start, end }));
 }
 
-/** The text with the given expected values turned into others. */
+/** The text with the given expected values replaced by different ones. */
 export function flip(path: string, text: string, which: readonly Expected[]): string {
   let result = text;
   for (const { start, end } of which.toSorted((a, b) => b.start - a.start))
@@ -30,7 +30,7 @@ export function flip(path: string, text: string, which: readonly Expected[]): st
 
 type Span = readonly [start: number, end: number];
 
-/** Another value of the same kind; for an expression, something that it certainly is not. */
+/** A different value of the same kind; an expression is wrapped into an array. */
 function other(path: string, value: string): string {
   const trimmed = value.trim();
   if (/^-?\d+(?:\.\d+)?$/.test(trimmed)) return ` ${Number(trimmed) + 1}`;
@@ -78,7 +78,7 @@ function inPython(text: string): Span[] {
   return [...calls, ...asserts].toSorted((a, b) => a[0] - b[0]);
 }
 
-/** The argument of a call at a position, 0 the first; none when the call has no such, or is not understood. */
+/** The span of a call's argument, from 0; empty if the call has no such argument or cannot be parsed. */
 function span(text: string, from: number, position: number): Span[] {
   let start = from;
   let argument = 0;
@@ -93,7 +93,7 @@ function span(text: string, from: number, position: number): Span[] {
   return [];
 }
 
-/** Where a word stands outside of brackets and strings; with an empty word 0 when all brackets are closed. */
+/** Offset of a word outside of brackets and strings. With an empty word: 0 if all brackets are closed. */
 function topLevel(text: string, word: string): number | null {
   let end = 0;
   for (const { at, depth } of walk(text, 0)) {
@@ -106,7 +106,7 @@ function topLevel(text: string, word: string): number | null {
 const opening = '([{';
 const closing = ')]}';
 
-/** The characters of a piece of code outside of strings, with the depth of brackets; a closing one at the depth outside. */
+/** Walks the characters outside of strings, with their bracket depth; a closing bracket has the depth outside of it. */
 function* walk(
   text: string,
   from: number,
@@ -147,7 +147,7 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** The same text with whole-line comments blanked, at the same length. */
+/** The text with whole-line comments blanked, at the same length. */
 function withoutComments(text: string, mark: string): string {
   return text
     .split('\n')

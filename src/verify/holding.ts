@@ -12,8 +12,8 @@ import { opensByName } from './protect.ts';
 import { moduleName, type Trace } from './trace.ts';
 
 /**
- * Why a change is held apart: it `judges` (a unit, a project check, a gate), so it does not land; or it lies `outside` of
- * what the unit may touch, so the work has to hold without it.
+ * Why a change is left out of the candidate. `judges`: it affects how a unit, project check or gate is judged, so it does
+ * not land. `outside`: it is not in the unit's `touches`, so the work must pass without it.
  */
 export type Held = 'judges' | 'outside';
 
@@ -21,36 +21,36 @@ export type Held = 'judges' | 'outside';
 export interface HoldingOptions {
   readonly unit: Pick<UnitSpec, 'touches' | 'answer' | 'title' | 'body' | 'criteria' | 'cwd'>;
   readonly baseFiles: ReadonlySet<string>;
-  /** By the unit's own checks. */
+  /** Files used by the unit's own checks. */
   readonly own: Judges;
-  /** By the project's checks, its set-up, and who reviews. */
+  /** Files used by the project's checks, set-up and reviewers. */
   readonly project: Judges;
-  /** By what the checks of all units name. */
+  /** Files that the checks of all units name. */
   readonly units: Judges;
-  /** True when any command judges at all. */
+  /** True if any command judges the unit. */
   readonly hasChecks: boolean;
-  /** What the unit's and the project's checks did on the base; empty where they cannot be traced. */
+  /** Traces of the unit's and the project's checks on the base; empty where tracing is unavailable. */
   readonly traces: readonly Trace[];
-  /** The commands of those checks, and the text of the files of the base that they opened. */
+  /** The commands of those checks, and the text of the base files that they opened. */
   readonly askedText: string;
-  /** Of that, the text of tests. */
+  /** The part of that text that comes from tests. */
   readonly testText: string;
 }
 
 /**
- * Endings of what no runner finds by its bare name along a list of folders, where a nearer one wins: languages that name
- * paths or are compiled, texts, pictures. Everything else may stand in for a module, in the forms that languages keep
- * it in, too (`.pyc`, `.pmc`, `.so`).
+ * Endings of files that no runtime finds by bare name along a search path, where a nearer file wins: languages that
+ * import by path or are compiled, texts, images. Any other file may shadow a module, also in compiled form (`.pyc`,
+ * `.pmc`, `.so`).
  */
 const namedByPath =
   /\.(?:[cm]?[jt]sx?|vue|svelte|json\w*|ya?ml|toml|md|mdx|rst|adoc|txt|html?|css|s[ac]ss|less|xml|csv|tsv|sql|svg|png|jpe?g|gif|ico|webp|woff2?|ttf|pdf|go|rs|c|h|cc|cpp|cxx|hpp|m|java|kt|scala|groovy|cs|fs|swift|zig|hs|ml|ex|exs|erl|clj|sh|bash|zsh|bats|lock)$/i;
 
-/** True for a file that may be found by its name alone: a module has an ending. */
+/** True for a file that may shadow a module of the same name. */
 function isShadowable(path: string): boolean {
   return /[^/.][^/]*\.[^/.]+$/.test(path) && !namedByPath.test(path);
 }
 
-/** True when what is changed or added can only be told by what checks did on the base. */
+/** True if a trace of the checks on the base is needed to classify the changes. */
 export function wantsTrace(touches: readonly string[], added: readonly string[]): boolean {
   return (
     touches.length === 0 ||
@@ -59,13 +59,13 @@ export function wantsTrace(touches: readonly string[], added: readonly string[])
 }
 
 /**
- * Says which of a unit's changes are held apart.
+ * Returns the function that decides which of a unit's changes are left out.
  *
- * With `touches`, everything outside of them is. Inside of them a wildcard opens no file that judges, a name does.
+ * With `touches`, every change outside of them is. Inside, a wildcard does not open a file that judges; a name does.
  *
- * Without `touches`, what checks execute and name is, and what a check on the base would have read had it been there:
- * it looked for that path (configuration; modules that no text of the project asks for), or loaded a module of that name
- * from elsewhere.
+ * Without `touches`, it leaves out what checks execute and name, and added files that a check on the base would have
+ * read: it looked for that path (configuration, or a module that no text of the project asks for), or loaded a module of
+ * that name from elsewhere.
  */
 export function holdApart(options: HoldingOptions): (path: string) => Held | null {
   const { unit, baseFiles, own, project, units, traces } = options;
@@ -73,7 +73,7 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
   const isNamed = (path: string): boolean => unit.answer === path || opensByName(touches, path);
   const judgesOthers = (path: string): boolean =>
     [project, units].some((others) => others.scripts.has(path) || others.tests.has(path));
-  // Whatever starts it, a loop, a variable, another script: what runs decides, unless it is what is looked at.
+  // Executed files judge, however they were started, unless they are what the checks test.
   const isExecuted = (path: string): boolean =>
     traces.some((trace) => trace.executed.has(path)) && !isUnderTest(path, options);
   return (path) => {
@@ -87,11 +87,11 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
     if (isNew) {
       if (judgesOthers(path) && !own.tests.has(path)) return 'judges';
       if (isPlanted(path, options)) return 'judges';
-      return null; // a new test is the unit's own word, and counts as that
+      return null; // a new test is written by the unit, and is judged as that
     }
     if (touches.length > 0) {
       if (looksLikeTestPart(path) && !namesTests(touches, path)) return options.hasChecks ? 'judges' : null;
-      // Tests of the project may be worked on where the author opens them; they are counted all the same.
+      // A unit may edit the project's tests where `touches` opens them; their number is still compared.
       const isOthers = looksLikeTestPart(path) ? units.tests.has(path) : judgesOthers(path);
       if (own.scripts.has(path)) return looksLikeVerification(path) ? 'judges' : null;
       return isOthers ? 'judges' : null;
@@ -104,12 +104,12 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
   };
 }
 
-/** True when a path lies within what a unit may touch; nothing does where it does not say. */
+/** True if `touches` covers a path; false for every path if `touches` is empty. */
 export function isTouched(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => patternMatches(pattern, path));
 }
 
-/** True when the pattern that covers a path speaks of tests itself: `tests/**` does, `src/**` does not. */
+/** True if the pattern that covers a path is about tests: `tests/**` is, `src/**` is not. */
 function namesTests(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => {
     if (!patternMatches(pattern, path)) return false;
@@ -119,7 +119,7 @@ function namesTests(touches: readonly string[], path: string): boolean {
 }
 
 function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): boolean {
-  const isAsked = unit.touches.length > 0; // the author opened the folder: only what stands in for something else is
+  const isAsked = unit.touches.length > 0; // the author opened the folder: only shadowing files are left out
   for (const trace of traces) {
     if (isShadowable(path) && trace.modules.has(moduleName(path)) && !isInPackage(path, trace)) return true;
     if (!isAsked && trace.probed.has(path) && (looksLikeConfiguration(path) || !isAskedFor(path, askedText)))
@@ -128,23 +128,23 @@ function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): b
   return looksLikeConfiguration(path) && (isAsked || traces.length === 0);
 }
 
-/** True for a program that tests start, or that lies where programs are written: it is what is looked at. */
+/** True for a program that tests start, or that lies where programs are written. */
 function isUnderTest(path: string, { own, unit, testText }: HoldingOptions): boolean {
   const folder = placeOf(path, unit);
   if (own.observed.has(path) || /(?:^|\/)bin\//.test(path) || (folder !== '' && sources.test(folder))) return true;
   return isSpokenOf(unit, path) || hasWord(testText, path.split('/').at(-1) ?? path);
 }
 
-/** A module below a package of the project is asked for by the package's name: it stands in for nothing. */
+/** True for a module in a package of the project: it is imported by the package's name and shadows nothing. */
 function isInPackage(path: string, trace: Trace): boolean {
   const folder = folderOf(path);
   return folder !== '' && trace.opened.has(`${folder}/__init__.py`);
 }
 
-/** Folders of what tests share, where sources do not lie. */
+/** Folders of shared test helpers, which hold no sources. */
 const support = /^(?:support|helpers?|testkit|harness)\//i;
 
-/** True for what a judge read that lies beside it, in a folder that is no source's, and for what tests load by its name. */
+/** True for a file that a judging script read beside itself, outside of source folders, or that tests load by name. */
 function isPartOfJudge(path: string, options: HoldingOptions): boolean {
   const { own, traces, testText, unit } = options;
   if (isSpokenOf(unit, path)) return false;
@@ -156,25 +156,25 @@ function isPartOfJudge(path: string, options: HoldingOptions): boolean {
   });
 }
 
-/** The folder that a path lies in, as seen from where the unit works; '' for that place itself. */
+/** The folder of a path, relative to the unit's `cwd`; '' for `cwd` itself. */
 function placeOf(path: string, { cwd }: HoldingOptions['unit']): string {
   const folder = folderOf(path);
   if (folder === cwd) return '';
   return cwd !== '' && folder.startsWith(`${cwd}/`) ? folder.slice(cwd.length + 1) : folder;
 }
 
-/** The folder that a path lies in; '' for the root. */
+/** The folder of a path; '' for the root. */
 function folderOf(path: string): string {
   return path.split('/').slice(0, -1).join('/');
 }
 
-/** True when a text of the project asks for a module or a file of this name. */
+/** True if a text of the project mentions this module or file. */
 function isAskedFor(path: string, text: string): boolean {
   const name = /\.(?:[cm]?[jt]sx?|json|py|rb|pm|php|lua)$/.test(path) ? moduleName(path) : path.split('/').at(-1);
   return name !== undefined && hasWord(text, name);
 }
 
-/** True when the author's words, commands aside, name a file: then it is what the unit works on. */
+/** True if the author's text, without commands, names a file: then the unit works on it. */
 function isSpokenOf(unit: HoldingOptions['unit'], path: string): boolean {
   const words = [
     unit.title,

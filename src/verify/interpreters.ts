@@ -1,13 +1,13 @@
 import path from 'node:path';
 
-/** Programs that run the script which they are given. */
+/** Programs that run the script named in their arguments. */
 export const interpreters =
   /^(?:node|nodejs|deno|bun|tsx|ts-node|python[\d.]*|pypy[\d.]*|sh|bash|zsh|dash|ash|ksh|ruby|perl|php|lua|Rscript|pwsh|elixir|escript|java|groovy|osascript|source|\.)$/;
 
-/** Options that name what is loaded before the script. */
+/** Options that name a module to load before the script. */
 export const loading = /^(?:-r|--require|--import|--loader|--experimental-loader)(?:=(.*))?$/;
 
-/** What a program with its words runs as a script, as the words name it. */
+/** The scripts that a program runs, as its arguments name them. */
 export function interpreted([program = '', ...words]: readonly string[]): string[] {
   if (!interpreters.test(path.posix.basename(program))) return [];
   const found: string[] = [];

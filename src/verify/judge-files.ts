@@ -1,6 +1,6 @@
 /*
- * What a path alone says: does it look like something that judges work? The rule errs on the protective side, since it
- * only decides what has to be done without, or be shown to a person.
+ * Classifies files by path alone: does a path look like a test or configuration? The rules err on the protective side,
+ * since they only decide which files the work must pass without, or which a person has to look at.
  */
 
 const testNames = [
@@ -11,14 +11,14 @@ const testNames = [
   /(?:^|\/)[^/]+(?:Tests?|IT|Spec)\.(?:java|kt|scala|groovy|cs|swift|php)$/,
 ];
 
-/** True for the paths that tests usually have. */
+/** True for paths that tests usually have. */
 export function looksLikeTest(path: string): boolean {
   return testNames.some((name) => name.test(path));
 }
 
 const folders = [
   /(?:^|\/)(?:tests?|__tests__|e2e|test[-_]?(?:data|utils?|helpers?|support|lib)|__?fixtures?__|fixtures?|__snapshots__|__mocks__|goldens?|cypress|playwright)\//i,
-  // Words that sources use, too, count only above them.
+  // Folder names that sources use as well count only at the top.
   /^(?:(?:scripts?|tools?|etc|build|dev)\/)?(?:specs?|testing|checks?|verify|verification|validation|acceptance|conformance|snapshots?|ci|qa)\//i,
 ];
 
@@ -31,7 +31,7 @@ const names = [
   /(?:^|\/)setupTests?\.[^/]+$/,
 ];
 
-/** Names by which tools find how they are to behave: dotfiles, `x.config.js`, `xrc`, ini files, build files. */
+/** Files that tools find by name to read their settings: dotfiles, `x.config.js`, `xrc`, ini files, build files. */
 const configuration = [
   /(?:^|\/)\.[^/]+$/,
   /(?:^|\/)\.(?:github|gitlab|circleci|husky|cargo|mvn|config|buildkite|woodpecker|devcontainer|vscode|idea|storybook)\//,
@@ -43,31 +43,30 @@ const configuration = [
   /\.(?:lock|lockb)$|(?:^|\/)[^/]*lock[^/]*\.(?:json|ya?ml)$/i,
 ];
 
-/** Folders that are installed, and never anybody's work. */
 const installed =
   /(?:^|\/)(?:node_modules|\.venv|venv|site-packages|__pypackages__|bower_components|\.yarn|\.pnpm)(?:\/|$)/;
 
-/** True for what is installed and never lands. */
+/** True for installed packages, which never land. */
 export function isInstalled(path: string): boolean {
   return installed.test(path);
 }
 
-/** True for tests, what they compare with, and what runs them. */
+/** True for tests, their expected data, and their helpers. */
 export function looksLikeTestPart(path: string): boolean {
   return looksLikeTest(path) || folders.some((folder) => folder.test(path)) || names.some((name) => name.test(path));
 }
 
-/** True for what tells tools how to behave. */
+/** True for files that configure tools. */
 export function looksLikeConfiguration(path: string): boolean {
   return isInstalled(path) || configuration.some((name) => name.test(path));
 }
 
-/** True when a path alone says that it may judge. */
+/** True if a path alone suggests that the file affects judging. */
 export function looksLikeJudge(path: string): boolean {
   return looksLikeTestPart(path) || looksLikeConfiguration(path);
 }
 
-/** True for the names that scripts have which decide whether something holds. */
+/** True for script names that suggest a verification, such as `check.sh`. */
 export function looksLikeVerification(path: string): boolean {
   return /(?:check|verif|test|lint|validat|assert|accept|audit|grade|judge|\bci\b)[^/]*$/i.test(path);
 }

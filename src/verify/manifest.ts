@@ -1,8 +1,8 @@
 import { looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
 
 /*
- * `package.json` is judged by key: adding a dependency, a command or a description is legal work; changing how the
- * checks run is not.
+ * `package.json` is protected by key: a unit may add a dependency, a script or a description, but not change how checks
+ * run.
  */
 
 /** Keys that any unit may change. */
@@ -13,10 +13,10 @@ const open = new Set(
   ).split(' '),
 );
 
-/** Keys that lead to files: open but for what leads to a file that judges. */
+/** Keys that hold paths: open except for paths to files that judge. */
 const leading = new Set(['bin', 'exports', 'main', 'module', 'browser', 'directories']);
 
-/** Keys of maps to which any unit may add, but in which it changes nothing that is there. */
+/** Maps to which any unit may add entries but in which it may change none. */
 const growing = new Set([
   'dependencies',
   'devDependencies',
@@ -31,19 +31,19 @@ const lifecycle =
 
 type Json = Record<string, unknown>;
 
-/** A manifest with what the unit may not change put back, and the keys that were. */
+/** A manifest with forbidden changes reverted, and the keys that were reverted. */
 export interface MendedManifest {
   readonly text: string;
   readonly keys: readonly string[];
 }
 
 /**
- * What of a changed manifest must be put back; null when all of the change is legal. `commands` are the checks: a
- * script that one of them names is not the unit's to write. A manifest that is no JSON object is put back whole.
+ * Reverts the forbidden changes of a manifest; null if there are none. `commands` are the checks: a unit must not add a
+ * script that one of them names. A manifest that is no JSON object is reverted whole.
  */
 export function mendManifest(before: string, after: string, commands: readonly string[]): MendedManifest | null {
   const [old, now] = [parse(before), parse(after)];
-  if (old === null) return null; // nothing was readable at the base: there is nothing to go by
+  if (old === null) return null; // the base's manifest is unreadable: there is nothing to compare with
   if (now === null) return { text: before, keys: ['all of it'] };
   const words = new Set(commands.flatMap((command) => command.split(/[\s;&|()'"`]+/)));
   const keys: string[] = [];
@@ -72,7 +72,7 @@ export function mendManifest(before: string, after: string, commands: readonly s
   return { text: `${JSON.stringify(result, null, indent)}\n`, keys };
 }
 
-/** What was there as it was, and of what is new all that may be added; in the order of the new one. */
+/** The old entries, and of the new ones those that may be added, in the new order. */
 function grow(was: Json, is: Json, mayAdd: (name: string, value: unknown) => boolean): Json {
   const merged = Object.create(null) as Json;
   for (const [name, value] of Object.entries(is)) {
@@ -83,7 +83,7 @@ function grow(was: Json, is: Json, mayAdd: (name: string, value: unknown) => boo
   return merged;
 }
 
-/** A value with each path that led to a file that judges as it was; a name that leads elsewhere now would judge instead. */
+/** The value with each path to a judging file as before: otherwise another file would judge in its place. */
 function keepLeads(was: unknown, is: unknown): unknown {
   if (typeof was === 'string') {
     const file = was.replace(/^\.\//, '');
@@ -101,7 +101,7 @@ function keepLeads(was: unknown, is: unknown): unknown {
   return Object.assign(Object.create(null) as Json, is, kept);
 }
 
-/** A version range, not a place: another package, a folder or an address could stand in for what checks import. */
+/** True for a version range. A package alias, folder or URL could replace a module that checks import. */
 function isPlainDependency(value: unknown): boolean {
   return typeof value === 'object' || (typeof value === 'string' && !/[:/]/.test(value));
 }
@@ -111,7 +111,7 @@ function parse(text: string): Json | null {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return isMap(value) ? value : null;
   } catch {
-    return null; // no JSON
+    return null; // not JSON
   }
 }
 
@@ -119,7 +119,7 @@ function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Equal, whatever the order of the keys. */
+/** Deep equality, ignoring the order of keys. */
 function same(a: unknown, b: unknown): boolean {
   if (isMap(a) && isMap(b)) {
     const keys = Object.keys(a);

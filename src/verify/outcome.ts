@@ -4,30 +4,30 @@ import { isMissingExit, missingProgram } from '../util/missing-program.ts';
 import { simpleCommands } from './shell-words.ts';
 
 /**
- * What the end of a command says about a tree. Only a command that ran to its own end is `green` or `red`; everything
- * else is doubt, which proves nothing and accuses nobody.
+ * What the end of a command says about a tree. Only a command that ran to its own end is `green` or `red`; every other
+ * end is `unclear`, which neither proves nor accuses.
  */
 export type Outcome =
   | { readonly kind: 'green' }
   | { readonly kind: 'red' }
   | { readonly kind: 'unclear'; readonly cause: Doubt; readonly why: string };
 
-/** Why an end says nothing: it was cut short, no test was found, or the set-up failed before it. */
+/** Why an end is unclear: it was cut short, no test was found, or the set-up failed. */
 type Doubt = 'time' | 'killed' | 'memory' | 'no-tests' | 'set-up';
 
-/** How many times as long a check may take whose end was cut short. */
+/** Factor on the time limit when a check that was cut short runs again. */
 export const patience = 3;
-/** What `timeout` ends with when time is up. */
+/** Exit code of `timeout` when time is up. */
 const timeoutExit = 124;
-/** A shell reports a child that a signal ended as 128 and the signal's number. */
+/** A shell reports a child killed by a signal as 128 plus the signal's number. */
 const signalExits = { from: 129, to: 128 + 64 } as const;
-/** The exit of pytest that collected nothing. */
+/** Exit code of pytest when it collected no test. */
 const pytestEmptyExit = 5;
 
-/** Runtimes that end with an ordinary exit code where memory ran out, and what the system says where something did. */
+/** Output of runtimes and the system when memory, disk or files ran out; the exit code alone does not show it. */
 const exhausted =
   /^MemoryError\b|java\.lang\.OutOfMemoryError|runtime: out of memory|: (?:Cannot allocate memory|No space left on device|Disk quota exceeded|Too many open files)$|\b(?:ENOSPC|EDQUOT|EMFILE|ENOMEM): /m;
-/** How programs that start others tell that one of them did not come to its own end. */
+/** Output of programs whose child was killed or timed out. */
 const cutChild = [
   /^g?make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Aborted|Segmentation fault|Error 1(?:24|2[89]|[3-9]\d))/m, // GNU make
   /^xargs: .* terminated by signal \d+/m,
@@ -42,25 +42,25 @@ export function readOutcome(end: CommandEvidence): Outcome {
   if (end.setUpFailed === true) return unclear('set-up', 'the set-up before it failed');
   if (end.timedOut) return unclear('time', 'it ran into the time limit');
   if (signal !== null) return unclear('killed', `it was killed by ${signal}`);
-  if (exitCode === null) return unclear('killed', 'it did not come to an end of its own');
+  if (exitCode === null) return unclear('killed', 'it ended without an exit code');
   if (exitCode === 0) return testsRun === 0 ? unclear('no-tests', 'it ran no test') : { kind: 'green' };
-  if (exitCode === timeoutExit) return unclear('time', `exit ${exitCode}: the time that it was given ran out`);
+  if (exitCode === timeoutExit) return unclear('time', `exit ${exitCode}: its own time limit ran out`);
   if (exitCode >= signalExits.from && exitCode <= signalExits.to)
-    return unclear('killed', `exit ${exitCode}: a process of it was killed by signal ${exitCode - 128}`);
+    return unclear('killed', `exit ${exitCode}: one of its processes was killed by signal ${exitCode - 128}`);
   if (cutChild.some((told) => told.test(excerpt)))
-    return unclear('killed', `exit ${exitCode}: a program that it started was killed, or ran out of time`);
+    return unclear('killed', `exit ${exitCode}: a program that it started was killed or timed out`);
   if (exhausted.test(excerpt)) return unclear('memory', `exit ${exitCode}: it ran out of memory, disk or files`);
   if (testsRun === 0 && (exitCode === pytestEmptyExit || /^[^\S\n]*No test(?: file)?s found/m.test(excerpt)))
     return unclear('no-tests', `exit ${exitCode}: it found no test`);
   return { kind: 'red' };
 }
 
-/** True for an end that was cut short from outside: with more time, or on a calmer machine, it may be another. */
+/** True if the end was cut short from outside: with more time or a less busy machine it may be different. */
 export function isCutShort(outcome: Outcome): boolean {
   return outcome.kind === 'unclear' && outcome.cause !== 'no-tests' && outcome.cause !== 'set-up';
 }
 
-/** True when what is red on the candidate was cut short: that is not done, but nothing else follows from it. */
+/** True if a check that failed on the candidate was cut short: the unit is not done, but nothing else follows. */
 export function isRedByDoubt(criteria: readonly CriterionVerdict[]): boolean {
   return criteria.some(
     ({ failure, evidence }) =>
@@ -69,14 +69,14 @@ export function isRedByDoubt(criteria: readonly CriterionVerdict[]): boolean {
   );
 }
 
-/** True when a program was not there, or could not be executed: that says nothing about what it would have found. */
+/** True if the program did not exist or could not be executed. */
 export function isProgramMissing(end: CommandEvidence): boolean {
   return isMissingExit(end.exitCode);
 }
 
 /**
- * The failure of a check that starts a program which is there neither before the work nor after it, and which no work can
- * bring: a name that the check's own shell looks up, on a path that nobody changes. Null for any other check.
+ * The failure of a check whose program is missing both before and after the work, and which no work can supply: a bare
+ * name that the check's own shell looks up in an unchanged PATH. Null for any other check.
  */
 export function hopelessFailure(criterion: string, before: CommandEvidence, after: CommandEvidence): Failure | null {
   const [missing, other] = [after, before].map((end) => missingProgram({ ...end, output: end.excerpt }));
@@ -90,7 +90,7 @@ export function hopelessFailure(criterion: string, before: CommandEvidence, afte
   return { reason: 'check-failed', criterion, command, exitCode, signal, timedOut, excerpt, missing };
 }
 
-/** Runs a command; where its end was cut short, once more with more time. What comes of that counts. */
+/** Runs a command, and once more with more time if it was cut short; returns the last result. */
 export async function runPatiently(
   run: (again: false | 'longer') => Promise<CommandEvidence>,
 ): Promise<CommandEvidence> {
@@ -98,7 +98,7 @@ export async function runPatiently(
   return isCutShort(readOutcome(first)) ? run('longer') : first;
 }
 
-/** Why a run of a check is not green; null when it is. */
+/** Why a run of a check is not green; null if it is. */
 export function checkFailure(criterion: string, end: CommandEvidence): Failure | null {
   const outcome = readOutcome(end);
   if (outcome.kind === 'green') return null;

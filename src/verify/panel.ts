@@ -5,19 +5,19 @@ import type { Reviewers } from '../model/recipe.ts';
 import type { Reviewed } from './review.ts';
 
 /*
- * Reviewers with different lenses vote. A claim holds when two of three confirm it; the third is asked only when the
- * first two do not agree, or where a unit is risky. For a small unit one is enough: what it says counts. Whoever says
- * nothing, or nothing that can be looked up, has no vote, and another one is asked.
+ * Reviewers with different lenses vote. A claim holds when two of three confirm it; the third is asked only if the first
+ * two disagree, or if the unit is risky. One reviewer decides for a small unit. A reviewer without an answer, or without
+ * verifiable evidence, has no vote, and another one is asked.
  */
 
-/** What every unit that changes something is asked, beside its own claims. */
+/** The claim that is reviewed for every unit that changes files. */
 export const gamingClaim =
-  'The change does what the unit asks in general. Nothing in it is special-cased for the tests or examples, hard-coded to the expected results, or made to mislead whoever judges it.';
+  'The change does what the unit asks in general. Nothing in it is special-cased for the tests or examples, hard-coded to the expected results, or made to mislead its reviewers.';
 
 /** Lenses in the order in which they are asked. */
 const lenses = ['holds', 'gaming', 'beside'] as const satisfies readonly Lens[];
 
-/** Asks one reviewer; one answer for each claim, in their order. */
+/** Asks one reviewer; returns one answer per claim, in order. */
 export type AskReviewer = (lens: Lens, claims: readonly string[]) => Promise<readonly Reviewed[]>;
 
 /** What a panel found about one claim. */
@@ -32,7 +32,7 @@ interface Vote {
   readonly reviewed: Reviewed;
 }
 
-/** Asks as many reviewers as it takes about each claim, and, when `isGamingAsked`, the gaming lens about the whole. */
+/** Asks as many reviewers as each claim needs and, with `isGamingAsked`, one about the whole change. */
 export async function askPanel(
   ask: AskReviewer,
   about: { readonly claims: readonly string[]; readonly isGamingAsked: boolean; readonly reviewers: Reviewers },
@@ -54,7 +54,7 @@ export async function askPanel(
   };
   const all = claims.map((_, index) => index);
   const first = reviewers === 1 ? [isGamingAsked ? lenses[1] : lenses[0]] : lenses.slice(0, reviewers);
-  // Alone asked whether anything was gamed is the lens for it.
+  // Only the gaming lens is asked whether anything was gamed.
   await Promise.all(first.map(async (lens) => askOne(lens, all, isGamingAsked && lens === 'gaming')));
   const open = all.filter((index) => reviewers < 3 && isOpen(votes[index] ?? [], quorum));
   await askOne(lenses[2], open, isGamingAsked && !gaming.some(({ reviewed }) => reviewed.evidence));
@@ -64,7 +64,7 @@ export async function askPanel(
   };
 }
 
-/** True while one more vote could decide. */
+/** True while one more vote could decide the claim. */
 function isOpen(votes: readonly Vote[], quorum: number): boolean {
   if (votes.some(({ reviewed }) => reviewed.isReproduced)) return false;
   const count = (verdict: string): number =>
@@ -73,7 +73,7 @@ function isOpen(votes: readonly Vote[], quorum: number): boolean {
 }
 
 function decide(claim: string, cast: readonly Vote[], needed: number): Finding {
-  // In the order of the lenses, whoever was quicker.
+  // By lens, so that the result does not depend on which reviewer was faster.
   const votes = cast.toSorted((a, b) => lenses.indexOf(a.lens) - lenses.indexOf(b.lens));
   const evidence = votes.flatMap(({ reviewed }) => (reviewed.evidence ? [reviewed.evidence] : []));
   const refutations = votes.filter(({ reviewed }) => reviewed.failure?.reason === 'claim-refuted');

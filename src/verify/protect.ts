@@ -1,11 +1,12 @@
 import { patternMatches, type PatternSet, patternSet } from '../model/path-pattern.ts';
 import type { UnitSpec } from '../model/unit.ts';
 import { looksLikeTest, looksLikeVerification } from './judge-files.ts';
+import { roughWords } from './shell-words.ts';
 
 /**
- * Paths by which work is judged or agents are steered, at any depth: test and CI configuration, lockfiles, git's own
- * files, instructions for agents. A unit may change them only when its own `touches` names them. `package.json` has its own
- * rules, by key (`manifest.ts`).
+ * Paths that decide how work is judged or that instruct agents, at any depth: test and CI configuration, lockfiles,
+ * git's own files, agent instructions. A unit may change one only if its `touches` names it. `package.json` is protected
+ * by key instead (`manifest.ts`).
  */
 const always: readonly string[] = [
   '**/{conftest.py,pytest.ini,setup.cfg,tox.ini,pyproject.toml,sitecustomize.py}',
@@ -30,7 +31,7 @@ const always: readonly string[] = [
 
 const alwaysSet = patternSet(always);
 
-/** What is the same for all units of a backlog, worked out once: many units would else each go through all others. */
+/** Results that are the same for all units of a backlog, keyed by their list; otherwise each unit would recompute them. */
 const known = new WeakMap<readonly string[], unknown>();
 
 function once<T>(list: readonly string[], make: (list: readonly string[]) => T): T {
@@ -38,7 +39,7 @@ function once<T>(list: readonly string[], make: (list: readonly string[]) => T):
   return known.get(list) as T;
 }
 
-/** What a unit may do with a path; `by-key`: a manifest, in which some keys are open. */
+/** What a unit may do with a path; `by-key`: a manifest in which only some keys are open. */
 export type Protection = 'open' | 'closed' | 'by-key';
 
 /** What decides which paths are protected. */
@@ -48,11 +49,11 @@ export interface ProtectOptions {
   readonly specsPath: string | null;
   /** Spec files, relative to the specs folder. */
   readonly specFiles: readonly string[];
-  /** Where the specs folder is the root: what would be a spec if the work landed. */
+  /** Only if the specs folder is the root: paths that would be specs once the work landed. */
   readonly claimed: ReadonlySet<string>;
-  /** Patterns of what in another specs folder is not read. */
+  /** Patterns of files in the specs folder that are not read as specs. */
   readonly ignore: readonly string[];
-  /** Contracts that any unit of the backlog names. */
+  /** Contracts of all units of the backlog. */
   readonly contracts: readonly string[];
   /** From the configuration. */
   readonly protect: readonly string[];
@@ -61,10 +62,10 @@ export interface ProtectOptions {
 }
 
 /**
- * Says which paths a unit must not change. Its own specs are never open. The tests that its checks name are open only
- * when `touches` names them too, or when they do not exist at the base (then the unit writes them). A script that a
- * check runs is open when it lies within `touches`: then it is what the unit works on, not what judges it; but one with
- * the name of a check only where `touches` names it.
+ * Returns the function that says which paths a unit may change. Its specs are always closed. Tests that its checks name
+ * are open only if `touches` names them, or if they do not exist at the base (the unit writes them). A script that a
+ * check runs is open if it is in `touches` (it is what the unit works on); one with a name like a check only if
+ * `touches` names it.
  */
 export function protectedPaths(options: ProtectOptions): (path: string) => Protection {
   const { unit, specsPath, baseFiles } = options;
@@ -87,7 +88,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   const isContract = (path: string): boolean => contracts.matches(path);
   const isClosed = (path: string): boolean => {
     if (isSpec(path)) return true;
-    // What else lies among the specs could be read as one, once it landed.
+    // Any other file in the specs folder could be read as a spec once it landed.
     const among = amongSpecs(specsPath, path);
     const isRead = among !== null && !options.ignore.some((pattern) => patternMatches(pattern, among));
     if (isRead || options.claimed.has(path)) return unit.answer !== path && !(isContract(path) && isOpen(path));
@@ -101,11 +102,11 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   return (path) => {
     if (isClosed(path)) return 'closed';
     if (!/(?:^|\/)package\.json$/.test(path) || isOpen(path)) return 'open';
-    return baseFiles.has(path) ? 'by-key' : 'closed'; // a new one changes how the modules around it are read
+    return baseFiles.has(path) ? 'by-key' : 'closed'; // a new manifest changes how nearby modules are loaded
   };
 }
 
-/** A path as a specs folder below the root has it, as a file system that folds case sees it; null when it lies elsewhere. */
+/** A path relative to the specs folder, ignoring case and normalization as some file systems do; null if outside. */
 function amongSpecs(specsPath: string | null, path: string): string | null {
   if (specsPath === null || specsPath === '') return null;
   const fold = (name: string): string => name.normalize('NFC').toLowerCase();
@@ -115,7 +116,7 @@ function amongSpecs(specsPath: string | null, path: string): string | null {
 
 const interpreters = /^(?:node|deno|bun|tsx|python[\d.]*|sh|bash|zsh|dash|ruby|perl|php|lua|make)$/;
 
-/** The files that a command runs: the first word of each simple command, or the one after an interpreter's options. */
+/** The files that a command runs: the first word of each simple command, or its interpreter's first argument. */
 export function scriptsRunBy(command: string, cwd = ''): string[] {
   return command.split(/&&|\|\||[;&|\n]/).flatMap((simple) => {
     const words = simple
@@ -131,7 +132,7 @@ export function scriptsRunBy(command: string, cwd = ''): string[] {
 }
 
 /**
- * True when `touches` names this very path, not just a folder or wildcard above it: `["app/**"]` does not open
+ * True if `touches` names this very path, not just a folder or wildcard above it: `["app/**"]` does not open
  * `app/package.json`, `["app/package.json"]` does.
  */
 export function opensByName(touches: readonly string[], path: string): boolean {
@@ -139,13 +140,13 @@ export function opensByName(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => patternMatches(pattern, path) && (pattern === path || segmentNames(pattern, name)));
 }
 
-/** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**`, `tests/*` and `*.mjs` name nothing in particular. */
+/** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**`, `tests/*` and `*.mjs` are too general. */
 function segmentNames(pattern: string, name: string): boolean {
   const last = pattern.split('/').at(-1) ?? '';
   return /[^*?{},.]/.test(last.replace(/\.\w+$/, '')) && patternMatches(last, name) && !last.includes('**');
 }
 
-/** The words of a command that are files of the tree, or folders in it (then all files below). */
+/** Files of the tree that a command names, directly or by a folder above them. */
 export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = ''): string[] {
   const words = wordsOf(command, cwd);
   const plain = new Set(words.map((word) => word.replace(/\/+$/, '')));
@@ -159,20 +160,19 @@ export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = 
   return [...files].filter(isNamed);
 }
 
-/** The words of a command that look like test files, whether they exist or not. */
+/** Words of a command that look like test files, existing or not. */
 export function testsNamedBy(command: string, cwd = ''): string[] {
   return wordsOf(command, cwd).filter((word) => looksLikeTest(word));
 }
 
-/** A path as a command in a folder names it → from the repository's root. */
+/** A path in a command that runs in `cwd`, relative to the repository's root. */
 function at(cwd: string, path: string): string {
   return cwd === '' ? path : `${cwd}/${path}`;
 }
 
 function wordsOf(command: string, cwd: string): string[] {
-  return command
-    .split(/[\s;&|<>()'"`=]+/)
-    .map((word) => word.replace(/^\.\//, '').replace(/::.*$/, ''))
+  return roughWords(command)
+    .map((word) => word.replace(/::.*$/, ''))
     .filter(
       (word) => word.length > 1 && !word.startsWith('-') && !word.startsWith('/') && !word.split('/').includes('..'),
     )

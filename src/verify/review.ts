@@ -6,7 +6,7 @@ import { type Failure, mayEndDifferently, type NoEvidence } from '../model/failu
 import { printable } from '../util/terminal.ts';
 import type { Refutation } from './refutation.ts';
 
-/** What a reviewer must answer: for each claim a verdict, and a place in the tree that shows it. */
+/** A reviewer's answer: a verdict per claim, with a place in the tree that shows it. */
 export const reviewSchema = z.object({
   verdicts: z.array(
     z.object({
@@ -18,7 +18,7 @@ export const reviewSchema = z.object({
           z.object({
             file: z.string().min(1).describe('Path relative to the root.'),
             line: z.int().min(1),
-            text: z.string().min(1).describe('The text of that line, or a piece of it, exactly as it stands there.'),
+            text: z.string().min(1).describe('The text of that line, or a part of it, verbatim.'),
           }),
         )
         .describe('Lines that show it. A verdict with neither quote nor command does not count.'),
@@ -27,31 +27,31 @@ export const reviewSchema = z.object({
         .min(1)
         .optional()
         .describe(
-          'For a refutation: a shell command that ends with a failure because the claim does not hold. It outweighs other verdicts only if it ends without one on the tree before the change.',
+          'For a refutation: a shell command that fails because the claim does not hold. It outweighs other verdicts only if it succeeds on the tree before the change.',
         ),
     }),
   ),
 });
 
-/** A claim that was asked about, and what came back. */
+/** A claim and a reviewer's answer to it. */
 export interface Reviewed {
-  /** Null when nothing trustworthy was said. */
+  /** Null if the answer holds no verifiable evidence. */
   readonly evidence: Extract<Evidence, { kind: 'review' }> | null;
   readonly failure: Failure | null;
-  /** True for a refutation whose command really ended red with the change, and green without it. */
+  /** True for a refutation whose command failed with the change and passed without it. */
   readonly isReproduced: boolean;
-  /** True where asking again would bring the same. */
+  /** True if asking again would give the same answer. */
   readonly isFinal?: boolean;
 }
 
-/** True for an answer that says nothing which counts, for or against: somebody else may be asked the same. */
+/** True for an answer without a valid verdict, so that another reviewer may be asked. */
 export function isSilent({ failure }: Pick<Reviewed, 'failure'>): boolean {
   return failure?.reason === 'no-evidence' && failure.isRefuted !== true;
 }
 
 /**
- * Asks about claims; of those on which nothing was said that counts, once more, in a fresh session. Whoever did the work
- * cannot help it when a reviewer crashes, is silent, or quotes what is not there.
+ * Asks about claims, and asks a new session once more about those without a valid answer: a reviewer that crashes, is
+ * silent or misquotes must not count against the work.
  */
 export async function askAgain(
   claims: readonly string[],
@@ -75,8 +75,8 @@ export async function askAgain(
 }
 
 /**
- * Turns a reviewer's outcome into evidence, claim by claim. Anything missing, crashed or malformed, and every quote
- * that is not really there, is no evidence.
+ * Turns a reviewer's outcome into evidence, claim by claim. A missing, crashed or malformed answer is no evidence, nor is
+ * a quote that is not in the file.
  */
 export async function readReview(options: {
   readonly outcome: Outcome;
@@ -84,7 +84,7 @@ export async function readReview(options: {
   readonly tree: string;
   readonly lens: Lens;
   readonly readFile: (path: string) => Promise<Buffer | null>;
-  /** Says what a command shows of the change. */
+  /** Tests what a refuting command shows. */
   readonly tryCommand: (command: string) => Promise<Refutation>;
 }): Promise<Reviewed[]> {
   const { outcome, claims, tree } = options;
@@ -103,23 +103,26 @@ export async function readReview(options: {
   return Promise.all(
     claims.map(async (claim, index): Promise<Reviewed> => {
       const mine = parsed.data.verdicts.filter((verdict) => verdict.claim === index + 1);
-      // Two verdicts on one claim: the refutation counts.
+      // With two verdicts on one claim, the refutation counts.
       const said = mine.find((verdict) => verdict.verdict === 'refuted') ?? mine[0];
-      if (!said) return nothing(claim, 'the reviewer said nothing about it');
+      if (!said) return nothing(claim, 'the reviewer did not answer');
       const reason = printable(said.reason);
       const quotes: Quote[] = [];
       for (const quote of said.quotes) {
         if (await isThere(quote, options.readFile)) quotes.push({ ...quote, text: printable(quote.text) });
         else if (said.verdict === 'confirmed')
-          return nothing(claim, `the reviewer quoted ${quote.file}:${quote.line}, but that text is not there`);
+          return nothing(
+            claim,
+            `the reviewer quoted ${quote.file}:${quote.line}, but that line does not contain the text`,
+          );
       }
       if (said.verdict === 'confirmed' && quotes.length === 0)
-        return nothing(claim, 'the reviewer confirmed it without a quote');
+        return nothing(claim, 'the reviewer confirmed it without quoting a line');
       const command = said.verdict === 'refuted' ? said.command : undefined;
       const shown = command === undefined ? 'nothing' : await options.tryCommand(command);
       const isReproduced = shown === 'shown';
       if (said.verdict === 'refuted' && quotes.length === 0 && shown === 'nothing') {
-        const why = said.command === undefined ? 'without a quote' : 'by a command that does not show it';
+        const why = said.command === undefined ? 'without a quote' : 'by a command that does not reproduce it';
         return nothing(claim, `the reviewer refuted it ${why}: ${reason}`, { isRefuted: true });
       }
       return {
@@ -140,7 +143,7 @@ export async function readReview(options: {
   );
 }
 
-/** The quoted text must stand on that very line; white space at the ends does not count, but it must say something. */
+/** True if the quoted text is on that line. White space at the ends is ignored; it must contain a letter or digit. */
 async function isThere(quote: Quote, readFile: (path: string) => Promise<Buffer | null>): Promise<boolean> {
   const file = quote.file.replace(/^\.\//, '');
   if (file.startsWith('/') || file.split('/').includes('..')) return false;

@@ -1,16 +1,18 @@
+import path from 'node:path';
+
 /** One program with its arguments, as a shell command starts it. */
 export interface SimpleCommand {
   readonly words: readonly string[];
   /**
-   * True when something else reads what it prints and decides by that: left of a pipe, or in `$(…)`. Its own exit code
-   * then says nothing, so it is what is looked at, and not who looks.
+   * True if another command reads its output and decides: left of a pipe, or in `$(…)`. Its own exit code then decides
+   * nothing.
    */
   readonly isObserved: boolean;
 }
 
 /**
- * The programs that a shell command starts, those in substitutions and subshells too. Quotes are taken away, nothing is
- * expanded. It need not understand all of the language: what it takes for a program too many is protected too much.
+ * The programs that a shell command starts, including those in substitutions and subshells. Quotes are removed, nothing
+ * is expanded. The parser is approximate: a false positive only protects a file too many.
  */
 export function simpleCommands(command: string): SimpleCommand[] {
   const found: SimpleCommand[] = [];
@@ -19,7 +21,7 @@ export function simpleCommands(command: string): SimpleCommand[] {
   return found.map(({ words }) => ({ words, isObserved: false }));
 }
 
-/** Reads up to the parenthesis or backtick that ends a substitution; returns where it goes on. */
+/** Reads up to the parenthesis or backtick that ends a substitution; returns its offset. */
 function read(text: string, start: number, isObserved: boolean, found: SimpleCommand[], end = ''): number {
   let words: string[] = [];
   let word: string | null = null;
@@ -28,7 +30,7 @@ function read(text: string, start: number, isObserved: boolean, found: SimpleCom
     if (word !== null) words.push(word);
     word = null;
   };
-  /** Where loops, conditions and groups begin that have not ended, and where the one began that ended just now. */
+  /** Index in `found` at which each open loop, condition or group began; `ended`: the one that ended last. */
   const open: number[] = [];
   let ended: number | undefined;
   const endCommand = (isRead: boolean): void => {
@@ -40,7 +42,7 @@ function read(text: string, start: number, isObserved: boolean, found: SimpleCom
     if (words.length > 0) found.push({ words, isObserved: isObserved || isRead });
     words = [];
     if (!isRead || ended === undefined) return;
-    // What a whole loop or group prints is read by what follows its pipe.
+    // The pipe reads the output of the whole loop or group.
     for (let one = ended; one < found.length; one++) found[one] = { words: found[one]?.words ?? [], isObserved: true };
     ended = undefined;
   };
@@ -109,7 +111,7 @@ function read(text: string, start: number, isObserved: boolean, found: SimpleCom
   return at;
 }
 
-/** Past the text that here-documents give to a command. */
+/** The offset after the here-documents that begin at `start`. */
 function afterDocuments(text: string, start: number, ends: readonly string[]): number {
   let at = start;
   for (const end of ends) {
@@ -121,4 +123,17 @@ function afterDocuments(text: string, start: number, ends: readonly string[]): n
     }
   }
   return at;
+}
+
+/** The repository path of a word in a command that runs in `folder`; null if it leaves the repository. */
+export function resolved(folder: string, word: string): string | null {
+  const plain = word.replace(/^\$(?:PWD|\{PWD\}|\(pwd\))(?=\/|$)/, '.');
+  if (plain === '' || plain.startsWith('/') || plain.startsWith('~') || plain.startsWith('$')) return null;
+  const file = path.posix.normalize(path.posix.join(folder === '' ? '.' : folder, plain)).replace(/\/$/, '');
+  return file === '..' || file.startsWith('../') ? null : file === '.' ? '' : file;
+}
+
+/** The words of a command, without quotes and a leading `./`; only roughly as a shell would split them. */
+export function roughWords(command: string): string[] {
+  return command.split(/[\s;&|<>()'"`=]+/).map((word) => word.replace(/^\.\//, ''));
 }

@@ -1,18 +1,15 @@
 /*
- * How many tests a command ran, for the runners whose closing lines are known: node:test, vitest, jest, pytest, TAP
- * and JUnit XML. Skipped tests did not run.
+ * Counts the tests that a command ran, for runners with known summary lines: node:test, vitest, jest, pytest, TAP and
+ * JUnit XML. Skipped tests do not count.
  */
 
 import { withoutBlankRuns } from '../util/readable.ts';
 
-/**
- * Lines that tell a test or how many there were: of an output that is cut in the middle these are kept, so that what is
- * counted is the same.
- */
+/** Lines that name or count tests: kept where the middle of an output is cut, so that counts stay right. */
 export const tellingLine =
   /^(?:[ℹ#] (?:tests|pass|fail) \d|\s*[✔✖✓✕×] |\s*(?:not )?ok\b|\s*Tests {2}|Tests:\s|\s*No tests? |=*\s*(?:no tests ran in |\d+ [a-z].* in [\d.]+s)|TAP version \d|1\.\.\d|[\w./-]+::\S.* (?:PASSED|FAILED|XPASS)\b)|<testsuites?\b/;
 
-/** Tests that ran, summed over all runs in the (printable) output; null when no known runner spoke. */
+/** Tests run, summed over all runs in the (printable) output; null if no known runner printed a summary. */
 export function countTests(output: string): number | null {
   const text = withoutBlankRuns(output);
   const counts = [nodeTest, vitest, jest, pytest, junit].map((count) => count(text)).filter((count) => count !== null);
@@ -35,26 +32,25 @@ function nodeTest(text: string): number | null {
 
 /** `Tests  1 failed | 3 passed (4)`; with nothing to run, `No test files found`. */
 function vitest(text: string): number | null {
-  if (/^[^\S\n]*No test files found/m.test(text)) return 0;
-  const lines = [...text.matchAll(/^[^\S\n]*Tests {2}(.*)$/gm)].map((match) => match[1] ?? '');
-  if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed)/g) ?? 0), 0);
+  return /^[^\S\n]*No test files found/m.test(text) ? 0 : inLines(text, /^[^\S\n]*Tests {2}(.*)$/gm);
 }
 
 /** `Tests:       1 failed, 3 passed, 4 total`; with nothing to run, `No tests found`. */
 function jest(text: string): number | null {
-  if (/^[^\S\n]*No tests found/m.test(text)) return 0;
-  const lines = [...text.matchAll(/^Tests:[^\S\n]+(.*)$/gm)].map((match) => match[1] ?? '');
-  if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed)/g) ?? 0), 0);
+  return /^[^\S\n]*No tests found/m.test(text) ? 0 : inLines(text, /^Tests:[^\S\n]+(.*)$/gm);
 }
 
 /** `== 3 passed, 1 skipped in 0.02s ==`, also without the bars (`-q`); `no tests ran in 0.01s`. */
 function pytest(text: string): number | null {
   if (/^=*[^\S\n]*no tests ran in /m.test(text)) return 0;
-  const lines = [...text.matchAll(/^=*[^\S\n]*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s/gm)].map((match) => match[1] ?? '');
+  return inLines(text, /^=*[^\S\n]*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s/gm, 'passed|failed|errors?|xpassed');
+}
+
+/** The numbers before the given words, summed over all summary lines; null without such a line. */
+function inLines(text: string, line: RegExp, words = 'passed|failed'): number | null {
+  const lines = [...text.matchAll(line)].map((match) => match[1] ?? '');
   if (lines.length === 0) return null;
-  return lines.reduce((total, line) => total + (sum(line, /(?<!\d)(\d+) (?:passed|failed|errors?|xpassed)/g) ?? 0), 0);
+  return sum(lines.join('\n'), new RegExp(`(?<!\\d)(\\d+) (?:${words})`, 'g')) ?? 0;
 }
 
 /** `<testsuite tests="4" skipped="1">`, each suite once: the outer element sums up the inner ones. */

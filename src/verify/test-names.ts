@@ -1,6 +1,6 @@
 /*
- * The names of the tests that a command ran, for runners that print them: node:test, TAP, vitest, jest, pytest. Numbers
- * in names are folded, since a port or a duration in a name is another one each time.
+ * The names of the tests that a command ran, for runners that print them: node:test, TAP, vitest, jest, pytest. Digits
+ * are folded, since ports and durations in names differ between runs.
  */
 
 const lines: readonly RegExp[] = [
@@ -9,13 +9,13 @@ const lines: readonly RegExp[] = [
   /^(?<name>[\w./-]+::\S.*?) (?:PASSED|FAILED|XPASS)\b/, // pytest -v
 ];
 
-/** Lines that look like a test and are none: a file, a skipped one. */
+/** Names that are no test: a file, a skipped test. */
 const none = /^\S+\.[cm]?[jt]sx?(?: > )?$|^\S+ \(\d+ tests?\b|# (?:SKIP|TODO)\b/i;
 
-/** Names of the tests that ran, one for each time; null when the output does not name them all. */
+/** Names of the tests that ran, with repetitions; null if the output does not name them all. */
 export function testNames(output: string, testsRun: number | null): readonly string[] | null {
   if (testsRun === null) return null;
-  // node:test tells failed tests a second time at the end.
+  // node:test prints failed tests again at the end.
   const [told = ''] = output.split(/^✖ failing tests:/m);
   const names = told.split('\n').flatMap((line) => {
     for (const pattern of lines) {
@@ -27,7 +27,7 @@ export function testNames(output: string, testsRun: number | null): readonly str
   return names.length >= testsRun ? names : null;
 }
 
-/** Names that are in `before` and not, or not as often, in `after`. */
+/** Names that occur more often in `before` than in `after`. */
 export function missingNames(before: readonly string[], after: readonly string[]): readonly string[] {
   const left = new Map<string, number>();
   for (const name of after) left.set(name, (left.get(name) ?? 0) + 1);

@@ -1,23 +1,23 @@
 import path from 'node:path';
 import { interpreted } from './interpreters.ts';
 
-/** What a command looked for and opened, as its system calls tell it from outside. Paths are relative to the repository. */
+/** The files that a command looked for and opened, by its system calls. Paths are relative to the repository. */
 export interface Trace {
-  /** Looked for, and not found: where a file that is added would be read. */
+  /** Looked for but missing: a file added at such a path would be read. */
   readonly probed: ReadonlySet<string>;
   readonly opened: ReadonlySet<string>;
-  /** Started as a program, or given to an interpreter as its script, by whatever started it. */
+  /** Started as a program, or passed to an interpreter as its script. */
   readonly executed: ReadonlySet<string>;
-  /** Module names that were loaded from outside of the repository: `/usr/lib/python3/unittest/__init__.py` is `unittest`. */
+  /** Modules loaded from outside of the repository: `unittest` for `/usr/lib/python3/unittest/__init__.py`. */
   readonly modules: ReadonlySet<string>;
 }
 
-/** Paths of each kind that are kept; a command that looks for more is told by rules alone for the rest. */
+/** Paths recorded of each kind; beyond that, only the rules by name apply. */
 const maxPaths = 50_000;
 
 /**
- * Reads what `strace -f -y -e trace=%file` wrote, line by line. `root` is the repository's folder as the command saw it,
- * `cwd` the folder where it started.
+ * Reads the output of `strace -f -y -e trace=%file`, line by line. `root` is the repository's folder as the command saw
+ * it, `cwd` the folder where it started.
  */
 export class TraceReader {
   readonly #root: string;
@@ -67,14 +67,14 @@ export class TraceReader {
     else if (isDone && /^(?:open|exec)/.test(name) && this.#opened.size < maxPaths) this.#opened.add(relative);
   }
 
-  /** What was read; null when the log tells of no program that was started: nothing was traced. */
+  /** The trace; null if the log shows no started program, because then nothing was traced. */
   end(): Trace | null {
     if (!this.#isStarted) return null;
     return { probed: this.#probed, opened: this.#opened, executed: this.#executed, modules: this.#modules };
   }
 }
 
-/** The program of a call that starts one, and the scripts that its words name. */
+/** The program that an exec call starts, and the scripts in its arguments. */
 function scriptsOf(call: string): string[] {
   const listed = /^(?:AT_FDCWD<[^>]*>, |\d+<[^>]*>, )?"((?:[^"\\]|\\.)*)", \[(.*?)\](?:, |\))/.exec(call);
   if (!listed) return [];
@@ -82,7 +82,7 @@ function scriptsOf(call: string): string[] {
   return [unquote(listed[1] ?? ''), ...interpreted(words)];
 }
 
-/** A call that another process interrupted is told in two lines; null for the first of them. */
+/** Joins a call that strace printed in two lines; null for the first of them. */
 function whole(line: string, unfinished: Map<string, string>): string | null {
   const pid = /^\d+/.exec(line)?.[0] ?? '';
   if (line.endsWith('<unfinished ...>')) {
@@ -96,7 +96,7 @@ function whole(line: string, unfinished: Map<string, string>): string | null {
   return begun === undefined ? null : begun + (rest[1] ?? '');
 }
 
-/** The name by which code asks for a file: without folder and ending; a package has the name of its folder. */
+/** The name by which code imports a file: without folder and ending; for a package's index, the folder's name. */
 export function moduleName(file: string): string {
   const name = path.posix.basename(file).replace(/\..*$/, '');
   return name === '__init__' || name === 'index' ? path.posix.basename(path.posix.dirname(file)) : name;
@@ -107,7 +107,7 @@ function within(root: string, file: string): string | null {
   return file.startsWith(`${root}/`) ? file.slice(root.length + 1) : null;
 }
 
-/** strace writes bytes beyond ASCII as octal escapes. */
+/** strace writes non-ASCII bytes as octal escapes. */
 function unquote(text: string): string {
   if (!text.includes('\\')) return text;
   const bytes: number[] = [];

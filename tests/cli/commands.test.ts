@@ -172,7 +172,7 @@ touches c.txt
 [x] check: C — check: \`test -f c.txt\` (met, proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
-      no canary: not a known test runner
+      no canary: unknown test runner
 [ ] human: (human) It is nice (awaiting)
 
 attempt c.1 (builder): awaiting

@@ -99,7 +99,7 @@ describe('a canary', () => {
     const it = project('touch src/x', {
       'specs/u.md': spec('U', ['touches: ["src/**"]'], ['x — check: `test -f src/x`']),
     });
-    expect(canaries(await only(it, 0))).toEqual([{ verdict: 'none', why: 'not a known test runner' }]);
+    expect(canaries(await only(it, 0))).toEqual([{ verdict: 'none', why: 'unknown test runner' }]);
   });
 });
 
@@ -128,7 +128,7 @@ test('a check that is now red and now green before the work proves nothing', asy
     'failed',
     'flaky-proof',
     'guard',
-    'flaky: two runs on the tree before the work gave two results, so it proves nothing',
+    'flaky: two runs on the tree before the work gave different results, so it proves nothing',
   ]);
 });
 

@@ -32,7 +32,7 @@ everything holds; it waits for your review
   ✓ There — check: \`test -f base.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
-      no canary: not a known test runner
+      no canary: unknown test runner
   ? not reviewed for hard-coded or special-cased behaviour
 backlog approve base --digest <digest>
 backlog reject base -m "…"
@@ -42,7 +42,7 @@ everything holds; it waits for your review
   ✓ There — check: \`test -f small.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
-      no canary: not a known test runner
+      no canary: unknown test runner
   ? small.js:1: every check is as green without it
   ? not reviewed for hard-coded or special-cased behaviour
 backlog approve small --digest <digest>
@@ -53,7 +53,7 @@ everything holds; it waits for your review
   ✓ There — check: \`test -f big.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
-      no canary: not a known test runner
+      no canary: unknown test runner
   ? not reviewed for hard-coded or special-cased behaviour
 backlog approve big --digest <digest>
 backlog reject big -m "…"

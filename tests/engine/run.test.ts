@@ -301,7 +301,7 @@ test('a test that the unit writes itself is a guard, and no proof without a revi
   expect(report.units[0]?.criteria.map(({ role, note }) => ({ role, note }))).toEqual([
     {
       role: 'proof',
-      note: 'unit-written: tests/new.test.mjs (red without the change, and reviewers confirm what it asserts)',
+      note: 'unit-written: tests/new.test.mjs (fails without the change, and reviewers confirm that it asserts the criterion)',
     },
   ]);
 });

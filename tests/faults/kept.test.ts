@@ -125,7 +125,7 @@ test('with a lost queue the evidence is shown as what git kept of it, and nothin
       '  check: Yes — check: `test -f a.txt` (met, proof)',
       '      before: exit 1, 0 ms',
       '      now: exit 0, 0 ms',
-      '      no canary: not a known test runner',
+      '      no canary: unknown test runner',
       '',
     ].join('\n'),
   );

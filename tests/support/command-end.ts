@@ -1,4 +1,4 @@
-import type { CommandEvidence } from '../../src/verify/court.ts';
+import type { CommandEvidence } from '../../src/verify/judge-context.ts';
 import { sha256 } from '../../src/util/hash.ts';
 
 /** What of the end of a command matters to a test. */

@@ -39,31 +39,31 @@ describe('a confirmation counts only with a quote that is really there', () => {
     ['the very line', quote(2, 'const two = 2;'), 'confirmed'],
     ['a piece of it', quote(2, 'two = 2'), 'confirmed'],
     ['several lines', quote(2, 'const two = 2;\nthree'), 'confirmed'],
-    ['no quote', {}, 'no evidence: the reviewer confirmed it without a quote'],
+    ['no quote', {}, 'no evidence: the reviewer confirmed it without quoting a line'],
     [
       'another line',
       quote(3, 'const two = 2;'),
-      'no evidence: the reviewer quoted src/a.ts:3, but that text is not there',
+      'no evidence: the reviewer quoted src/a.ts:3, but that line does not contain the text',
     ],
     [
       'text that is nowhere',
       quote(2, 'const two = 3;'),
-      'no evidence: the reviewer quoted src/a.ts:2, but that text is not there',
+      'no evidence: the reviewer quoted src/a.ts:2, but that line does not contain the text',
     ],
     [
       'a file that is nowhere',
       quote(2, 'x', 'src/b.ts'),
-      'no evidence: the reviewer quoted src/b.ts:2, but that text is not there',
+      'no evidence: the reviewer quoted src/b.ts:2, but that line does not contain the text',
     ],
     [
       'a file outside',
       quote(1, 'root', '../../etc/passwd'),
-      'no evidence: the reviewer quoted ../../etc/passwd:1, but that text is not there',
+      'no evidence: the reviewer quoted ../../etc/passwd:1, but that line does not contain the text',
     ],
     [
       'nothing that says anything',
       quote(2, ';'),
-      'no evidence: the reviewer quoted src/a.ts:2, but that text is not there',
+      'no evidence: the reviewer quoted src/a.ts:2, but that line does not contain the text',
     ],
     [
       'one good quote and one bad',
@@ -73,7 +73,7 @@ describe('a confirmation counts only with a quote that is really there', () => {
           { file: 'src/a.ts', line: 1, text: 'two' },
         ],
       },
-      'no evidence: the reviewer quoted src/a.ts:1, but that text is not there',
+      'no evidence: the reviewer quoted src/a.ts:1, but that line does not contain the text',
     ],
   ])('%s', async (_name, verdict, expected) => expect(await review(says(verdict))).toBe(expected));
 });
@@ -95,7 +95,7 @@ describe('everything else is not a confirmation', () => {
       'claim-refuted',
       'no evidence: the reviewer refuted it without a quote: r',
       'no evidence: the reviewer refuted it without a quote: r',
-      'no evidence: the reviewer refuted it by a command that does not show it: r',
+      'no evidence: the reviewer refuted it by a command that does not reproduce it: r',
       'claim-refuted',
     ]);
   });
@@ -115,9 +115,7 @@ describe('everything else is not a confirmation', () => {
       }),
     ).toBe('claim-refuted'));
   test('a verdict on another claim', async () =>
-    expect(await review(says({ claim: 2, ...quote(1, 'one') }))).toBe(
-      'no evidence: the reviewer said nothing about it',
-    ));
+    expect(await review(says({ claim: 2, ...quote(1, 'one') }))).toBe('no evidence: the reviewer did not answer'));
   test('another shape', async () =>
     expect(await review({ kind: 'finished', answer: 'PASS', followups: [], usage: noUsage, session: null })).toBe(
       "no evidence: the reviewer's answer has the wrong shape",

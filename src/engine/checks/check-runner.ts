@@ -12,7 +12,7 @@ import { commitTree } from '../../repo/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
 import { sha256 } from '../../util/hash.ts';
 import { printable } from '../../util/terminal.ts';
-import type { CommandEvidence } from '../../verify/court.ts';
+import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { excerptOf, showing } from '../../verify/excerpt.ts';
 import { countTests, tellingLine } from '../../verify/test-counts.ts';
 import { testNames } from '../../verify/test-names.ts';

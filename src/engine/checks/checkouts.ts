@@ -1,7 +1,7 @@
 import type { Check, CriterionVerdict } from '../../model/evidence.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../../queue/evidence.ts';
-import type { CommandEvidence } from '../../verify/court.ts';
+import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { patience, readOutcome } from '../../verify/outcome.ts';
 import type { Trace } from '../../verify/trace.ts';
 import { type CheckJob, CheckRunner, type RunnerRun } from './check-runner.ts';

@@ -1,6 +1,6 @@
 import type { EnvironmentRed } from '../../model/failure.ts';
 import { treeOf } from '../../repo/tree.ts';
-import type { CommandEvidence } from '../../verify/court.ts';
+import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { showing } from '../../verify/excerpt.ts';
 import { type Outcome, readOutcome, runPatiently } from '../../verify/outcome.ts';
 import type { Checkouts } from './checkouts.ts';

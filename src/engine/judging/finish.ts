@@ -8,14 +8,14 @@ import { landedFiles } from '../../repo/landings.ts';
 import { diffText, listTree, treeOf } from '../../repo/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/terminal.ts';
-import type { Case } from '../../verify/court.ts';
+import type { JudgeInput } from '../../verify/judge-context.ts';
 import { judge } from '../../verify/judge.ts';
 import { isRedByDoubt } from '../../verify/outcome.ts';
 import { mendManifest } from '../../verify/manifest.ts';
 import { protectedPaths } from '../../verify/protect.ts';
 import { askedFor } from '../context/scope.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
-import { openCourt } from './court.ts';
+import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
 import { land } from './landing.ts';
@@ -86,7 +86,7 @@ type OnTip =
   | ({ readonly kind: 'judged' } & Judged)
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
-async function judgeOn(context: Context, tip: string, look: Case['look']): Promise<OnTip> {
+async function judgeOn(context: Context, tip: string, look: JudgeInput['look']): Promise<OnTip> {
   const isTrial = look === 'trial';
   const { run, unit, work } = context;
   const { repository } = run;
@@ -149,9 +149,14 @@ async function judgeOn(context: Context, tip: string, look: Case['look']): Promi
   const approvals = work.approvals.filter((approval) => approval.digest === shown.digest);
   const outdated = work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null;
   const { change } = shown;
-  const court = openCourt(run, context.checkouts, { unit, ...work, change, nextSession: context.nextSession });
+  const judgeContext = openJudgeContext(run, context.checkouts, {
+    unit,
+    ...work,
+    change,
+    nextSession: context.nextSession,
+  });
   failpoint('judge');
-  const verdict = await judge(court, {
+  const verdict = await judge(judgeContext, {
     unit,
     baseTree: work.baseTree,
     baseFiles,

@@ -3,10 +3,11 @@ import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { own as lookUp } from '../../util/own.ts';
 import { changedPaths, editTree, listTree, readTreeFile } from '../../repo/tree.ts';
-import { checkOfUnit } from '../../verify/court.ts';
+import { checkOfUnit } from '../../verify/judge-context.ts';
 import { looksLikeTestPart } from '../../verify/judge-files.ts';
 import { type Held, holdApart, wantsTrace } from '../../verify/holding.ts';
-import { type Before, findJudges, type Judges, type JudgingCommand } from '../../verify/judges.ts';
+import { findJudges, type Judges, type JudgingCommand } from '../../verify/judges.ts';
+import type { BaseTree } from '../../verify/scripts.ts';
 import type { Trace } from '../../verify/trace.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
@@ -108,7 +109,7 @@ export async function treeForReviewers(run: HoldingRun, tree: string, baseTree: 
   );
 }
 
-async function filesOf({ repository }: Target, tree: string): Promise<Before> {
+async function filesOf({ repository }: Target, tree: string): Promise<BaseTree> {
   return {
     files: new Set((await listTree(repository, tree)).map((entry) => entry.path)),
     read: async (file) => (await readTreeFile(repository, tree, file))?.toString('utf8') ?? null,
@@ -127,7 +128,7 @@ async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
   return judges;
 }
 
-async function textsOf(traces: readonly Trace[], before: Before): Promise<Map<string, string>> {
+async function textsOf(traces: readonly Trace[], before: BaseTree): Promise<Map<string, string>> {
   const opened = new Set(traces.flatMap((trace) => [...trace.opened]));
   const texts = new Map<string, string>();
   for (const file of opened) {

@@ -7,7 +7,8 @@ import type { Repository } from '../../repo/repository.ts';
 import { listTree } from '../../repo/tree.ts';
 import { uncommittedFiles } from '../../repo/working-tree.ts';
 import { PathRefused, readConfined } from '../../util/confined-file.ts';
-import { type Before, findJudges } from '../../verify/judges.ts';
+import { findJudges } from '../../verify/judges.ts';
+import type { BaseTree } from '../../verify/scripts.ts';
 import { type Project, shownFrom } from './project.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
@@ -37,7 +38,7 @@ export async function uncommittedWarnings(
   if (uncommitted.size === 0) return [];
   const committed = (await listTree(repository, repository.head)).map((entry) => entry.path);
   const texts = new Map<string, string | null>();
-  const before: Before = {
+  const before: BaseTree = {
     files: new Set([...committed, ...uncommitted.keys()]),
     read: async (file) => {
       const text = texts.get(file) ?? readText(repository.root, file);

@@ -13,7 +13,7 @@ import { recordReach, StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/digest.ts';
 import { listTree } from '../../repo/tree.ts';
 import { sha256 } from '../../util/hash.ts';
-import { checkOfUnit } from '../../verify/court.ts';
+import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { testsNamedBy } from '../../verify/protect.ts';
 import type { AttemptJob } from '../attempt/attempt.ts';

@@ -4,7 +4,7 @@ import { mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/digest.ts';
 import { listTree } from '../../repo/tree.ts';
 import { judge } from '../../verify/judge.ts';
-import { openCourt } from '../judging/court.ts';
+import { openJudgeContext } from '../judging/judge-context.ts';
 import { type Driving, end } from './driving.ts';
 import type { KeptWork } from '../../queue/units.ts';
 
@@ -21,7 +21,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
   const unit = row.spec;
   const tree = attempt.baseTree;
   const files = new Set((await listTree(run.repository, tree)).map((entry) => entry.path));
-  const court = openCourt(run, driver.checkouts, {
+  const judgeContext = openJudgeContext(run, driver.checkouts, {
     unit,
     attempt: attempt.id,
     attemptNumber: attempt.number,
@@ -29,7 +29,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     change: { before: tree, after: tree },
     nextSession,
   });
-  const verdict = await judge(court, {
+  const verdict = await judge(judgeContext, {
     unit,
     baseTree: tree,
     baseFiles: files,

@@ -9,7 +9,7 @@ import { readLandingCommit, recordOf, type TrailerCommit } from '../../repo/land
 import { addRecords, uniteRecords } from '../../repo/landings.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { treeOf } from '../../repo/tree.ts';
-import { checkOfUnit } from '../../verify/court.ts';
+import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../checks/apart.ts';
 import { requireConsent, saidWith } from '../consent/consent.ts';

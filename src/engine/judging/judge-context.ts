@@ -7,7 +7,7 @@ import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
 import { listHunks, withoutHunk } from '../../repo/hunks.ts';
 import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/tree.ts';
 import { sha256 } from '../../util/hash.ts';
-import { checkOfUnit, type CommandEvidence, type Court } from '../../verify/court.ts';
+import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/refutation.ts';
 import { askAgain, readReview, type Reviewed, reviewSchema } from '../../verify/review.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
@@ -30,7 +30,7 @@ interface Matter {
 }
 
 /** The judge's means for one attempt of one unit. */
-export function openCourt(run: JudgingRun, checkouts: Checkouts, it: Matter): Court {
+export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matter): JudgeContext {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
   let runs = 0;

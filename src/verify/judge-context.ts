@@ -6,7 +6,7 @@ import type { Reviewed } from './review.ts';
 
 export type { CommandEvidence } from '../model/evidence.ts';
 
-/** A stretch of a change, as the repository tells it. */
+/** A hunk of a change. */
 export interface ChangedLines {
   readonly path: string;
   readonly line: number;
@@ -15,79 +15,79 @@ export interface ChangedLines {
   readonly oldLines: number;
 }
 
-/** What the judge is given to work with; it reaches nothing else. */
-export interface Court {
+/** The operations that the judge works with; it reaches nothing else. */
+export interface JudgeContext {
   /**
-   * Runs a command on a fresh checkout of a tree that no agent ever saw, or finds that it ran there before. With
-   * `again` it is really run once more; `longer`: with more time.
+   * Runs a command in a fresh checkout of a tree, or returns the recorded result of an earlier run there. `again` forces
+   * a new run, `longer` a new run with more time.
    */
   runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean | 'longer'): Promise<CommandEvidence>;
-  /** Asks a fresh reviewer about claims on a tree. */
+  /** Asks a new reviewer about claims on a tree; one answer per claim. */
   review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
-  /** True when a reviewer is to look at every change, whether it has claims or not. */
+  /** True if a reviewer checks every change for special-casing, also without claims. */
   readonly isGamingAsked: boolean;
-  /** How many look at each claim. */
+  /** Reviewers per claim. */
   readonly reviewers: Reviewers;
-  /** A tree like `base`, with the given files as `from` has them. */
+  /** The `base` tree with the given files as in `from`. */
   withFiles(base: string, from: string, files: readonly string[]): Promise<string>;
-  /** A tree like another, without the given files. */
+  /** The tree without the given files. */
   withoutFiles(tree: string, files: readonly string[]): Promise<string>;
-  /** True when this check was red on this very tree before, in this run. */
+  /** True if this check failed on this tree earlier in this run. */
   wasRed(tree: string, check: Check): boolean;
-  /** True when this check ever gave two results on one and the same tree of this repository. */
+  /** True if this check ever gave different results on one tree of this repository. */
   everDiffered(check: Check): Promise<boolean>;
-  /** A tree with one more file, with the mode that `like` has. */
+  /** The tree with one more file, which gets the mode of `like`. */
   withText(tree: string, file: string, text: string, like: string): Promise<string>;
-  /** A text file of a tree; null when it is not there. */
+  /** The text of a file in a tree; null if it does not exist. */
   readFile(tree: string, file: string): Promise<string | null>;
   listHunks(before: string, after: string, files: readonly string[]): Promise<readonly ChangedLines[]>;
-  /** The `after` tree with one stretch as `before` has it. */
+  /** The `after` tree with one hunk reverted to `before`. */
   withoutHunk(before: string, after: string, hunk: ChangedLines): Promise<string>;
-  /** Runs of checks so far that were really made. */
+  /** Number of check runs so far; reused results do not count. */
   checkRuns(): number;
 }
 
-/** What is judged, and by what. */
-export interface Case {
+/** What is judged, and against which criteria. */
+export interface JudgeInput {
   readonly unit: UnitSpec;
   /** The tree that the attempt started from. */
   readonly baseTree: string;
   readonly baseFiles: ReadonlySet<string>;
-  /** Files of the base that are as an earlier landing of this very unit left them: its own word, and nobody else's. */
+  /** Files of the base that are exactly as an earlier landing of this unit left them. */
   readonly ownFiles: ReadonlySet<string>;
   readonly candidate: {
     readonly tree: string;
-    /** What it would land on. */
+    /** The tree that it would land on. */
     readonly tipTree: string;
-    /** The same work before protected paths were put back, and which were. */
+    /** The same work before protected paths were restored, and the restored paths. */
     readonly unrestoredTree: string;
     readonly restored: readonly string[];
-    /** Changes that were left out since they judge, and the same work with them; `tree` itself where there are none. */
+    /** Changes left out because they affect judging, and the work including them (`tree` if there are none). */
     readonly judges: readonly string[];
     readonly openTree: string;
-    /** Changes outside of what the unit may touch, and the same work without them; `tree` itself where there are none. */
+    /** Changes outside of `touches`, and the work without them (`tree` if there are none). */
     readonly outside: readonly string[];
     readonly coreTree: string;
     readonly files: readonly string[];
     readonly allFiles: ReadonlySet<string>;
   };
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
-  /** People's words on this very work. */
+  /** Approvals by people of exactly this work. */
   readonly approvals: readonly { readonly by: string; readonly message: string }[];
   /**
-   * `first`: all there is to ask. `again`: the same work on a tip that moved meanwhile; what was found about the work
-   * itself (gamed, unproven) stands. `trial`: only whether it holds.
+   * `first`: a full judgement. `again`: the same work on a tip that moved meanwhile; findings about the work itself
+   * (gamed, unproven) are kept. `trial`: only whether it passes.
    */
   readonly look: 'first' | 'again' | 'trial';
 }
 
-/** The check that a piece of evidence is of. */
+/** The check that produced this evidence. */
 export function checkOf(evidence: CommandEvidence): Check {
   const { command, cwd = '', hosts } = evidence;
   return { command, cwd, ...(hosts ? { hosts } : {}) };
 }
 
-/** A command of a unit as a check: where the unit works, and with what it may reach. */
+/** A unit's command as a check, with the unit's folder and allowed hosts. */
 export function checkOfUnit(unit: Pick<UnitSpec, 'cwd' | 'network'>, command: string): Check {
   return { command, cwd: unit.cwd, ...(unit.network.length > 0 ? { hosts: unit.network } : {}) };
 }
