@@ -32,7 +32,7 @@ const common = {
 rmSync('dist', { recursive: true, force: true });
 const program = await build({
   ...common,
-  entryPoints: ['src/cli/main.ts', 'src/util/spawn-helper.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/util/process/spawn-helper.ts'],
   entryNames: '[name]',
   outdir: 'dist',
   splitting: true,

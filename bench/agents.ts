@@ -16,8 +16,8 @@ import type { Order } from '../src/model/agent.ts';
 import { attemptId, idFromKey } from '../src/model/ids.ts';
 import { createLauncher } from '../src/sandbox/launcher.ts';
 import { noTier } from '../src/sandbox/none.ts';
-import { systemClock } from '../src/util/clock.ts';
-import { Cores } from '../src/util/cores.ts';
+import { systemClock } from '../src/util/time/clock.ts';
+import { Cores } from '../src/util/process/cores.ts';
 import { type Billed, cachedModel } from '../tests/support/cached-model.ts';
 import { median } from './support/measure.ts';
 

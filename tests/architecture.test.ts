@@ -185,13 +185,14 @@ test('processes are started by few files, each of which has a reason', () => {
   const direct = imports.filter(({ from }) => /^(?:node:)?(?:child_process|cluster|worker_threads)$/.test(from));
   expect(direct.map(({ file }) => file).toSorted()).toEqual([
     'cli/bin.mjs', // another Node
-    'util/companion.ts',
-    'util/spawn-helper.ts',
-    'util/spawner.ts',
-    'util/start.ts',
+    'util/process/companion.ts',
+    'util/process/spawn-helper.ts',
+    'util/process/spawner.ts',
+    'util/process/start.ts',
   ]);
   const through = imports.filter(
-    ({ file, from }) => roomOf(file) !== 'util' && /\/util\/(?:process|companion|spawner|start)\.ts$/.test(from),
+    ({ file, from }) =>
+      roomOf(file) !== 'util' && /\/util\/process\/(?:run-process|companion|spawner|start)\.ts$/.test(from),
   );
   expect([...new Set(through.map(({ file }) => file))].toSorted()).toEqual(Object.keys(starters));
 });
@@ -209,7 +210,7 @@ test('only two files write to the terminal, where foreign text is made safe', ()
 test('one file asks for the current folder, which may have been removed', () => {
   const asks = /process\.(?:cwd|chdir)\(|realpathSync\('\.'\)/;
   const askers = files.filter((file) => asks.test(readFileSync(file, 'utf8')));
-  expect(askers.map((file) => path.relative(source, file))).toEqual(['util/here.ts']);
+  expect(askers.map((file) => path.relative(source, file))).toEqual(['util/files/here.ts']);
 });
 
 /** Files that only a box, a command or a process of its own sees while they are written; or no whole files at all. */
@@ -231,8 +232,8 @@ const otherWriters: Readonly<Record<string, string>> = {
   'sandbox/choose.ts': 'a copy of a program',
   'sandbox/self-test.ts': 'into a box',
   'serve/mcp.ts': 'in a box',
-  'util/confined-file.ts': 'the writer',
-  'util/disk.ts': 'asks whether the disk takes anything',
+  'util/files/confined-file.ts': 'the writer',
+  'util/files/disk.ts': 'asks whether the disk takes anything',
 };
 
 test('whole files that are read again are written by one file, which never leaves one empty or half', () => {

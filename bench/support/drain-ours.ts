@@ -17,8 +17,8 @@ import { appendEvent } from '../../src/queue/events.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
 import { transition } from '../../src/queue/transitions.ts';
-import { systemClock } from '../../src/util/clock.ts';
-import { runProcess, startThroughHelper } from '../../src/util/process.ts';
+import { systemClock } from '../../src/util/time/clock.ts';
+import { runProcess, startThroughHelper } from '../../src/util/process/run-process.ts';
 import { benchUnit, layeredGraph } from './units.ts';
 
 const count = Number(process.argv[2]);

@@ -28,7 +28,7 @@ import { endRun, insertRun } from '../../src/queue/runs.ts';
 import { endSession, openSession } from '../../src/queue/sessions.ts';
 import { readUnits } from '../../src/queue/units.ts';
 import { transition } from '../../src/queue/transitions.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { systemClock } from '../../src/util/time/clock.ts';
 
 const count = Number(process.argv[2]);
 const perUnit = { events: 60, calls: 30 } as const;

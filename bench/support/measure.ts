@@ -49,7 +49,7 @@ export function bundled(entries: readonly string[]): {
   symlinkSync(path.join(root, 'migrations'), path.join(folder, 'migrations'));
   writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
   buildSync({
-    entryPoints: [...entries, 'src/util/spawn-helper.ts'].map((entry) => path.join(root, entry)),
+    entryPoints: [...entries, 'src/util/process/spawn-helper.ts'].map((entry) => path.join(root, entry)),
     outdir: path.join(folder, 'dist'),
     entryNames: '[name]',
     bundle: true,

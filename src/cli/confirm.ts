@@ -1,6 +1,6 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { describeCost } from '../engine/crew/agent-cost.ts';
-import { plural } from '../util/plural.ts';
+import { plural } from '../util/text/plural.ts';
 import type { Estimate } from '../engine/verbs/run.ts';
 
 /** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */

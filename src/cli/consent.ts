@@ -1,7 +1,7 @@
 import { printAside } from './output.ts';
 import { confirm, isCancel } from '@clack/prompts';
 import type { Asked } from '../engine/verbs/trust.ts';
-import { printableLine } from '../util/terminal.ts';
+import { printableLine } from '../util/text/printable.ts';
 
 /** True where somebody can be asked. */
 export function canAsk(): boolean {

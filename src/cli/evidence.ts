@@ -1,7 +1,7 @@
 import type { RestoredEvidence } from '../engine/project/kept-evidence.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { describeEnd } from '../model/describe-failure.ts';
-import { printableLine } from '../util/terminal.ts';
+import { printableLine } from '../util/text/printable.ts';
 
 /** One piece of evidence as one line for a person. */
 export function evidenceLine(evidence: Evidence): string {

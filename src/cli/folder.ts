@@ -4,8 +4,8 @@ import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/locate.ts';
 import type { Typed } from '../engine/project/typed.ts';
-import { here, shownPath, typedFrom } from '../util/here.ts';
-import { shellWord } from '../util/shell-word.ts';
+import { here, shownPath, typedFrom } from '../util/files/here.ts';
+import { shellWord } from '../util/text/shell-word.ts';
 
 const configName = 'backlog.config.json';
 const isDefault = '(default: found in this folder or its parents)';

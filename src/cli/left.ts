@@ -1,7 +1,7 @@
 import type { Left } from '../engine/verbs/run.ts';
 import { type Typed } from '../engine/project/typed.ts';
 import { wayOn, type WayOn } from '../model/way-on.ts';
-import { plural } from '../util/plural.ts';
+import { plural } from '../util/text/plural.ts';
 
 /** What a run leaves as it is, and how each of it goes on: a line for each kind. */
 export function leftLines(left: readonly Left[], { command }: Typed): string[] {

@@ -3,7 +3,7 @@ import { Interrupted } from '../engine/context/interrupted.ts';
 import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/context/machine.ts';
 import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { NotWritten, PathRefused } from '../util/confined-file.ts';
+import { NotWritten, PathRefused } from '../util/files/confined-file.ts';
 import { onNotice } from '../util/notice.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';

@@ -1,7 +1,7 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { machineTrouble } from '../util/disk.ts';
-import { printable, printableJson } from '../util/terminal.ts';
+import { machineTrouble } from '../util/files/disk.ts';
+import { printable, printableJson } from '../util/text/printable.ts';
 
 /** What standard output did not take first; null while it has taken all. */
 let missed: Error | null = null;

@@ -32,7 +32,7 @@ import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { trustCommand } from './commands/trust.ts';
 import { undoCommand } from './commands/undo.ts';
-import { goTo, here } from '../util/here.ts';
+import { goTo, here } from '../util/files/here.ts';
 import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';

@@ -4,7 +4,7 @@ import type { Tone } from '../report/progress.ts';
 import { reporters, Teller } from '../report/reporters.ts';
 import { emptyRunState, keyOf } from '../report/run-state.ts';
 import { printAsideStyled } from './output.ts';
-import { printableLine } from '../util/terminal.ts';
+import { printableLine } from '../util/text/printable.ts';
 
 const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong: 'bold' } as const satisfies Record<
   Tone,

@@ -1,7 +1,7 @@
 import { confirm, isCancel, select } from '@clack/prompts';
 import type { InstalledAgent } from '../agents/configured/installed.ts';
 import type { Runner } from '../engine/discovery/test-runner.ts';
-import { printableLine } from '../util/terminal.ts';
+import { printableLine } from '../util/text/printable.ts';
 import { print } from './output.ts';
 
 /** Asks whether tests of the project may run now. */

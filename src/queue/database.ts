@@ -4,9 +4,9 @@ import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
-import { parseJson } from '../util/json.ts';
-import type { Guard } from '../util/shape.ts';
-import { makeTemporary } from '../util/temporary.ts';
+import { parseJson } from '../util/text/json.ts';
+import type { Guard } from '../util/values/shape.ts';
+import { makeTemporary } from '../util/files/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 import { checkSchema, migrate } from './schema.ts';
 

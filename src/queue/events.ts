@@ -1,6 +1,6 @@
 import type { Event, RecordedEvent } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
-import { type Guard, isText, record } from '../util/shape.ts';
+import { type Guard, isText, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 
 /** Records one event. Call it in the transaction of the change that it tells. */

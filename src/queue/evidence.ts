@@ -1,7 +1,7 @@
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import type { UnitSpec } from '../model/unit.ts';
-import { type Guard, isNumber, isText, record } from '../util/shape.ts';
+import { type Guard, isNumber, isText, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 

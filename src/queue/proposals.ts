@@ -2,7 +2,7 @@ import type { Followup } from '../model/agent.ts';
 import { nameOf } from '../model/event.ts';
 import { idFromKey, type RunId, type UnitId } from '../model/ids.ts';
 import { unasked, type UnitSpec } from '../model/unit.ts';
-import { sha256 } from '../util/hash.ts';
+import { sha256 } from '../util/values/hash.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { transition } from './transitions.ts';

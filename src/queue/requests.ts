@@ -1,6 +1,6 @@
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
-import { type Guard, isText, oneOf, optional, orNull, record } from '../util/shape.ts';
+import { type Guard, isText, oneOf, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 

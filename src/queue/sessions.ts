@@ -1,7 +1,7 @@
 import type { Role, Usage } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import type { MicroUsd } from '../model/money.ts';
-import { isText, listOf } from '../util/shape.ts';
+import { isText, listOf } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 
 /** One order that an agent works on, or worked on. */

@@ -1,4 +1,4 @@
-import { parseJson } from '../util/json.ts';
+import { parseJson } from '../util/text/json.ts';
 import type { Database } from './database.ts';
 
 /** What was kept under a name; null when nothing was. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeConfined } from '../util/confined-file.ts';
-import { sha256 } from '../util/hash.ts';
+import { writeConfined } from '../util/files/confined-file.ts';
+import { sha256 } from '../util/values/hash.ts';
 import { userGit } from './user-git.ts';
 import { userRules } from './user-rules.ts';
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../util/hash.ts';
+import { sha256 } from '../util/values/hash.ts';
 import type { Repository } from './repository.ts';
 import { changedPaths } from './tree.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
-import { removeTree } from '../util/remove.ts';
+import { removeTree } from '../util/folders/remove.ts';
 import { Answers } from './answers.ts';
 import { fieldsOf, git } from './git.ts';
 import type { Repository } from './repository.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { runProcess } from '../util/process.ts';
+import { runProcess } from '../util/process/run-process.ts';
 
 /** Git said no; what it said is kept. Expected failures are asked for with `allowFailure`, so this one is a surprise. */
 export class GitError extends Error {

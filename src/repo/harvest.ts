@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { makeOpen } from '../util/remove.ts';
+import { makeOpen } from '../util/folders/remove.ts';
 import { textOf } from './git.ts';
 import { filtersOf } from './filters.ts';
 import { ignoredBy } from './ignored.ts';

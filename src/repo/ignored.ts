@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { removeTree } from '../util/remove.ts';
+import { removeTree } from '../util/folders/remove.ts';
 import { textOf } from './git.ts';
 import { plumb, type Repository } from './repository.ts';
 import { listTree, readTreeFile } from './tree.ts';

@@ -1,4 +1,4 @@
-import { Companion } from '../util/companion.ts';
+import { Companion } from '../util/process/companion.ts';
 import { alwaysOff, GitError, gitEnv } from './git.ts';
 import { plumbingEnv, type Repository } from './repository.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type InputError, inputError } from '../model/diagnostic.ts';
-import { writeConfined } from '../util/confined-file.ts';
-import { plural } from '../util/plural.ts';
-import { shellWord } from '../util/shell-word.ts';
+import { writeConfined } from '../util/files/confined-file.ts';
+import { plural } from '../util/text/plural.ts';
+import { shellWord } from '../util/text/shell-word.ts';
 import { git, textOf } from './git.ts';
 import { userGit } from './user-git.ts';
 

@@ -1,7 +1,7 @@
 import { type LandingRecord, landingRecordSchema } from '../model/landing.ts';
 import { textOf } from './git.ts';
 import { plumb, type Repository } from './repository.ts';
-import { parseJson } from '../util/json.ts';
+import { parseJson } from '../util/text/json.ts';
 
 /** All records up to a commit of their chain. */
 export interface RecordChain {

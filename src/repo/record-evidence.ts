@@ -4,7 +4,7 @@ import { readObjects } from './objects.ts';
 import { landingsRef } from './quick-refs.ts';
 import { readRef } from './refs.ts';
 import { plumb, type Repository } from './repository.ts';
-import { parseJson } from '../util/json.ts';
+import { parseJson } from '../util/text/json.ts';
 
 /** The file of a record's tree that holds the evidence of its landing. */
 export const evidenceFile = 'evidence.json';

@@ -2,7 +2,7 @@ import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 import { shownName } from '../model/shown-name.ts';
-import { writeConfined } from '../util/confined-file.ts';
+import { writeConfined } from '../util/files/confined-file.ts';
 import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
 import { fieldsOf, git, type GitResult, textOf, wrongIn } from './git.ts';
 import { type Located, locate } from './locate.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { removeTree } from '../util/remove.ts';
+import { removeTree } from '../util/folders/remove.ts';
 import { Answers } from './answers.ts';
 import { checkoutGitDir, endsLinesWithCrlf } from './checkout-settings.ts';
 import { fieldsOf, textOf } from './git.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { removeTree } from '../util/remove.ts';
+import { removeTree } from '../util/folders/remove.ts';
 
 /**
  * Where workspaces and checkouts go when they are no longer needed. They are moved here, and removed in batches: ext4

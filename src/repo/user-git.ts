@@ -1,5 +1,5 @@
 import { inputError } from '../model/diagnostic.ts';
-import { runProcess } from '../util/process.ts';
+import { runProcess } from '../util/process/run-process.ts';
 import { closedEnv, GitError, type GitResult, programsOff } from './git.ts';
 
 /** Git as the user has it set up, for questions only; `text` is null when it refused. */

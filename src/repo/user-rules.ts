@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { folderIn, homeFolder } from '../util/home.ts';
+import { folderIn, homeFolder } from '../util/files/home.ts';
 import { userGit } from './user-git.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { runProcess } from '../util/process.ts';
+import { runProcess } from '../util/process/run-process.ts';
 import { eachContent, readFolders, storeOf, writeLoose } from './objects.ts';
 import { workspaceConfig } from './checkout-settings.ts';
 import { plumb, type Repository } from './repository.ts';

@@ -1,4 +1,4 @@
-import { printable, printableLine } from '../util/terminal.ts';
+import { printable, printableLine } from '../util/text/printable.ts';
 
 /*
  * Text of unknown origin in Markdown: the only way in which anything that a spec, an agent, a program or a provider wrote

@@ -1,7 +1,7 @@
 import { describeEnd } from '../model/describe-failure.ts';
 import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
-import { plural } from '../util/plural.ts';
+import { plural } from '../util/text/plural.ts';
 import { formatDuration } from './duration.ts';
 import { code, fenced, inline } from './markdown-text.ts';
 

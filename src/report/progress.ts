@@ -1,8 +1,8 @@
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
-import { plural } from '../util/plural.ts';
-import { printableLine } from '../util/terminal.ts';
+import { plural } from '../util/text/plural.ts';
+import { printableLine } from '../util/text/printable.ts';
 import { keyOf, type RunState } from './run-state.ts';
 
 /** How a line is meant, for colours. */

@@ -1,7 +1,7 @@
 import { inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Report } from '../model/report.ts';
-import { printableJson } from '../util/terminal.ts';
+import { printableJson } from '../util/text/printable.ts';
 import { reportMarkdown } from './markdown.ts';
 import { type ProgressLine, progressLine } from './progress.ts';
 import { reduce } from './reduce.ts';

@@ -5,7 +5,7 @@ import type { EnvironmentRed } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { Charge } from '../model/money.ts';
 import type { UnitState } from '../model/unit.ts';
-import { Versions } from '../util/versions.ts';
+import { Versions } from '../util/values/versions.ts';
 import { type Load, noLoad } from './load.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeConfined } from '../util/confined-file.ts';
+import { writeConfined } from '../util/files/confined-file.ts';
 
 /** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
 export interface ClosedPart {

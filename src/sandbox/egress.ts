@@ -13,7 +13,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { sha256 } from '../util/hash.ts';
+import { sha256 } from '../util/values/hash.ts';
 import { isNetworkError } from '../util/network-error.ts';
 
 /*

@@ -1,13 +1,13 @@
 import { chmod, chown, lchown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecOptions, ExecResult } from '../model/agent.ts';
-import { type ProcessResult, runProcess } from '../util/process.ts';
+import { type ProcessResult, runProcess } from '../util/process/run-process.ts';
 import { type Door, egressPort, proxyEnv } from './doors.ts';
 import { findTracer, traced } from './tracing.ts';
 import type { Egress } from './egress.ts';
-import type { Redactor } from '../util/redact.ts';
-import { Spill } from '../util/spill.ts';
-import { printable } from '../util/terminal.ts';
+import type { Redactor } from '../util/text/redact.ts';
+import { Spill } from '../util/files/spill.ts';
+import { printable } from '../util/text/printable.ts';
 import { type Box, type Network, type Owner, type Tier, type TierName, words } from './tier.ts';
 
 export type { Box } from './tier.ts';

@@ -1,4 +1,4 @@
-import { type ProcessResult, runProcess } from '../util/process.ts';
+import { type ProcessResult, runProcess } from '../util/process/run-process.ts';
 import { programs } from './strict.ts';
 import type { TierName } from './tier.ts';
 

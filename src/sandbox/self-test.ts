@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLauncher } from './launcher.ts';
-import { removeTree } from '../util/remove.ts';
+import { removeTree } from '../util/folders/remove.ts';
 import { callNumbers, perl } from './syscalls.ts';
 import { findMarked, sweepMarked } from './sweep.ts';
 import type { Box, Network, Tier } from './tier.ts';

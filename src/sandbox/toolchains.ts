@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { homeFolder } from '../util/home.ts';
+import { homeFolder } from '../util/files/home.ts';
 import { isRoot } from './tier.ts';
 import { managersIn } from './version-managers.ts';
 

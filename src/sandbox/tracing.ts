@@ -1,4 +1,4 @@
-import { findProgram } from '../util/programs.ts';
+import { findProgram } from '../util/files/programs.ts';
 import { programs } from './strict.ts';
 import type { Wrapped } from './tier.ts';
 

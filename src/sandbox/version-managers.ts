@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { findProgram } from '../util/programs.ts';
+import { findProgram } from '../util/files/programs.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,19 +1,19 @@
 import { appendFileSync, writeSync } from 'node:fs';
 
 /*
- * Places at which tests let a run break: before and after each step, and around each commit. Free when it is off.
+ * Points at which tests interrupt a run: before and after each step, and around each commit. No cost when unset.
  *
- *   BACKLOG_FAILPOINT=NAME=ACTION      at the first time; NAME#3=ACTION at the third
- *   BACKLOG_FAILPOINT_LOG=FILE         appends each name that is passed
+ *   BACKLOG_FAILPOINT=NAME=ACTION      at the first pass; NAME#3=ACTION at the third
+ *   BACKLOG_FAILPOINT_LOG=FILE         appends the name of each point passed
  *
- * Actions: `kill` (SIGKILL), `term` (SIGTERM), `term-twice`, or the code of a system error that is thrown, as `EIO`.
+ * Actions: `kill` (SIGKILL), `term` (SIGTERM), `term-twice`, or the code of a system error to throw, such as `EIO`.
  */
 
-/** True when places are watched: a name that takes time to make is only made then. */
+/** True if failpoints are set, so that callers build names that take time only then. */
 export const hasFailpoints: boolean =
   process.env['BACKLOG_FAILPOINT'] !== undefined || process.env['BACKLOG_FAILPOINT_LOG'] !== undefined;
 
-/** Passes a place at which tests let things break. */
+/** Passes a failpoint. */
 export const failpoint: (name: string) => void = open(
   process.env['BACKLOG_FAILPOINT'],
   process.env['BACKLOG_FAILPOINT_LOG'],

@@ -1,6 +1,6 @@
 import type { CommandEvidence, CriterionVerdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
-import { isMissingExit, missingProgram } from '../util/missing-program.ts';
+import { isMissingExit, missingProgram } from '../util/explain/missing-program.ts';
 import { simpleCommands } from './shell-words.ts';
 
 /**

@@ -24,8 +24,8 @@ import { appendEvent } from '../../src/queue/events.ts';
 import { endRun, insertRun } from '../../src/queue/runs.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
 import { openRepository } from '../../src/repo/repository.ts';
-import { systemClock } from '../../src/util/clock.ts';
-import { runProcess } from '../../src/util/process.ts';
+import { systemClock } from '../../src/util/time/clock.ts';
+import { runProcess } from '../../src/util/process/run-process.ts';
 
 const [folder = '', counted = ''] = process.argv.slice(2);
 const count = Number(counted);

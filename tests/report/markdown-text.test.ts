@@ -11,7 +11,7 @@ import { reportMarkdown } from '../../src/report/markdown.ts';
 import { code, fenced, inline } from '../../src/report/markdown-text.ts';
 import { progressLine } from '../../src/report/progress.ts';
 import { stateWithNames } from '../../src/report/run-state.ts';
-import { printable, printableLine } from '../../src/util/terminal.ts';
+import { printable, printableLine } from '../../src/util/text/printable.ts';
 import { foreignTexts } from '../support/foreign-text.ts';
 
 const parser = unified().use(remarkParse).use(remarkGfm);

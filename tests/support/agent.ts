@@ -6,7 +6,7 @@ import { Prices } from '../../src/agents/money/prices.ts';
 import { Warmth } from '../../src/agents/provider/warmth.ts';
 import type { Agent } from '../../src/model/agent.ts';
 import { agentConfigSchema } from '../../src/model/agent-config.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { systemClock } from '../../src/util/time/clock.ts';
 
 /** An agent as a run makes it; its transcripts go below `folder`. */
 export async function agentOf(

@@ -8,7 +8,7 @@ import { idFromKey } from '../../src/model/ids.ts';
 import { chooseTier } from '../../src/sandbox/choose.ts';
 import { createLauncher } from '../../src/sandbox/launcher.ts';
 import { findToolchains } from '../../src/sandbox/toolchains.ts';
-import { Cores } from '../../src/util/cores.ts';
+import { Cores } from '../../src/util/process/cores.ts';
 
 /** A workspace in a real box of a tier. */
 export interface TestBox {

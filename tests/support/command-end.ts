@@ -1,5 +1,5 @@
 import type { CommandEvidence } from '../../src/verify/judge-context.ts';
-import { sha256 } from '../../src/util/hash.ts';
+import { sha256 } from '../../src/util/values/hash.ts';
 
 /** What of the end of a command matters to a test. */
 export type End = Partial<

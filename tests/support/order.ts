@@ -1,4 +1,4 @@
-import { Cores } from '../../src/util/cores.ts';
+import { Cores } from '../../src/util/process/cores.ts';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Budget, Order } from '../../src/model/agent.ts';

@@ -3,7 +3,7 @@ import type { ParsedCriterion } from '../../src/specs/format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../../src/specs/format/draft.ts';
 import type { Format, Parsed, Reader } from '../../src/specs/format/format.ts';
 import type { Source } from '../../src/specs/text/source.ts';
-import { sha256 } from '../../src/util/hash.ts';
+import { sha256 } from '../../src/util/values/hash.ts';
 
 /*
  * A third format: `.toy/feature/NAME/plan.json` says what is to be done, and `feature/NAME/tasks.md` how far it is, in

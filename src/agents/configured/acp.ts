@@ -1,7 +1,7 @@
 import type { AgentConfig } from '../../model/agent-config.ts';
 import { inputError } from '../../model/diagnostic.ts';
-import { systemClock } from '../../util/clock.ts';
-import { shellWord } from '../../util/shell-word.ts';
+import { systemClock } from '../../util/time/clock.ts';
+import { shellWord } from '../../util/text/shell-word.ts';
 import { presets } from '../programs/acp-presets.ts';
 import { apiVariable, openApi, programPayment } from './access.ts';
 import { type BackEnd, defaultModel, type KnownProgram } from './back-end.ts';

@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../../model/agent-config.ts';
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 import { acp } from './acp.ts';
 import { anthropic } from './anthropic.ts';
 import type { BackEnd, Configured, Env, KnownProgram } from './back-end.ts';

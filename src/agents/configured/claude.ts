@@ -1,7 +1,7 @@
 import type { AgentConfig } from '../../model/agent-config.ts';
 import { inputError } from '../../model/diagnostic.ts';
-import { systemClock } from '../../util/clock.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { systemClock } from '../../util/time/clock.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { openAccess } from './access.ts';
 import { type AskProgram, type BackEnd, defaultModel } from './back-end.ts';
 import { needProgram, needSecret } from './needs.ts';

@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../../model/agent-config.ts';
-import { systemClock } from '../../util/clock.ts';
+import { systemClock } from '../../util/time/clock.ts';
 import { apiVariable, openApi, programPayment } from './access.ts';
 import type { BackEnd } from './back-end.ts';
 import { needFiles } from './needs.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { findProgram } from '../../util/programs.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { findProgram } from '../../util/files/programs.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import type { AskProgram, Env } from './back-end.ts';
 import { backEnds } from './back-ends.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
-import { homeFolder } from '../../util/home.ts';
-import { findProgram } from '../../util/programs.ts';
+import { homeFolder } from '../../util/files/home.ts';
+import { findProgram } from '../../util/files/programs.ts';
 import type { Exposed } from '../programs/order-files.ts';
 import type { Env, Surroundings } from './back-end.ts';
 

@@ -1,5 +1,5 @@
 import type { Agent } from '../../model/agent.ts';
-import { systemClock } from '../../util/clock.ts';
+import { systemClock } from '../../util/time/clock.ts';
 import type { OpenVoice } from '../provider/voice.ts';
 import { runLoop } from './loop.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../../model/agent.ts';
 import type { AgentFailed, Failure } from '../../model/failure.ts';
 import type { MicroUsd } from '../../model/money.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/time/clock.ts';
 import { chargeOf, type Took, tookNothing } from '../money/bill.ts';
 import { wrapUp } from '../words/brief.ts';
 import { longWaitMs } from '../provider/limiter.ts';

@@ -1,6 +1,6 @@
 import type { ModelPrice, Rates } from '../../model/agent-config.ts';
 import type { MicroUsd } from '../../model/money.ts';
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 import published from './prices.json' with { type: 'json' };
 
 /** Tokens of one call by how they are priced. */

@@ -2,7 +2,7 @@ import type { PromptResponse, SessionUpdate, ToolCallUpdate } from '@agentclient
 import { z } from 'zod';
 import type { AgentEmit, Usage } from '../../model/agent.ts';
 import { fromUsd } from '../../model/money.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 
 /** Characters of an agent's words that are kept. */
 const maxSaidChars = 1_000_000;

@@ -10,8 +10,8 @@ import {
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { type Agent, type AgentEmit, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
 import type { AgentFailed, AgentUnusable } from '../../model/failure.ts';
-import type { Clock } from '../../util/clock.ts';
-import { printableLine } from '../../util/terminal.ts';
+import type { Clock } from '../../util/time/clock.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { permitted } from './acp-permissions.ts';
 import { reachModel } from './acp-reach.ts';
 import { AcpUpdates } from './acp-updates.ts';

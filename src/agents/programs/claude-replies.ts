@@ -1,4 +1,4 @@
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 
 /*
  * The replies of Claude Code's model, told in the tools of our own loop: so what it did can be recorded, and played

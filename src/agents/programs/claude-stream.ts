@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AgentEmit } from '../../model/agent.ts';
 import type { AgentFailed } from '../../model/failure.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import type { RawBlock } from './claude-replies.ts';
 
 /*

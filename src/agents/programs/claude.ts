@@ -13,8 +13,8 @@ import {
   type Usage,
 } from '../../model/agent.ts';
 import type { AgentFailed } from '../../model/failure.ts';
-import type { Clock } from '../../util/clock.ts';
-import { printableLine } from '../../util/terminal.ts';
+import type { Clock } from '../../util/time/clock.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { wrapUp } from '../words/brief.ts';
 import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';

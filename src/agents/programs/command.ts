@@ -9,9 +9,9 @@ import {
   type Usage,
 } from '../../model/agent.ts';
 import type { AgentFailed } from '../../model/failure.ts';
-import { isMissingExit } from '../../util/missing-program.ts';
-import type { Clock } from '../../util/clock.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { isMissingExit } from '../../util/explain/missing-program.ts';
+import type { Clock } from '../../util/time/clock.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { type ModelAccess, withModel } from '../proxy/model-access.ts';
 import { explained } from './explained.ts';
 import { type Exposed, layOut } from './order-files.ts';

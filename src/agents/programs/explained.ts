@@ -1,5 +1,5 @@
-import { explain, explanationLines } from '../../util/explain.ts';
-import { printable, printableLine } from '../../util/terminal.ts';
+import { explain, explanationLines } from '../../util/explain/explain.ts';
+import { printable, printableLine } from '../../util/text/printable.ts';
 
 const maxExplained = 400;
 

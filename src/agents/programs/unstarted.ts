@@ -1,6 +1,6 @@
 import type { ExecResult } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
-import { missingProgram } from '../../util/missing-program.ts';
+import { missingProgram } from '../../util/explain/missing-program.ts';
 
 /** How interpreters say that the script, module or option that they were given is not there: node, python, shells. */
 const noScript = [

@@ -1,4 +1,4 @@
-import { parseJson } from '../../util/json.ts';
+import { parseJson } from '../../util/text/json.ts';
 import { faultOf } from './answer-shape.ts';
 
 /** An answer that is none of the API's, whatever its status says. */

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AgentFailed } from '../../model/failure.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { theirError } from './their-error.ts';
 import { type AskedWith, badAnswer, badEnd, isPassing, isTooLarge, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/time/clock.ts';
 import { Pool } from './pool.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';

@@ -1,7 +1,7 @@
 import type { AgentUnusable } from '../../model/failure.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/time/clock.ts';
 import { CallFailed, type CallEnd } from './voice.ts';
-import { orAborted } from '../../util/aborted.ts';
+import { orAborted } from '../../util/time/aborted.ts';
 
 /** Calls in a row that reached nobody, after which a provider that never answered is given up. */
 const maxLost = 3;

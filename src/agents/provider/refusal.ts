@@ -1,5 +1,5 @@
 import type { AgentUnusable } from '../../model/failure.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import type { CallEnd } from './voice.ts';
 
 /** An answer of a provider that is no reply of a model. */

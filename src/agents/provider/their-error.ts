@@ -1,5 +1,5 @@
 import { InputError } from '../../model/diagnostic.ts';
-import { machineTrouble } from '../../util/disk.ts';
+import { machineTrouble } from '../../util/files/disk.ts';
 import { isMisuse, isNetworkError } from '../../util/network-error.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from '../../util/clock.ts';
-import { orAborted } from '../../util/aborted.ts';
+import type { Clock } from '../../util/time/clock.ts';
+import { orAborted } from '../../util/time/aborted.ts';
 
 /** A call that may write a prompt's shared beginning to the provider's cache. */
 export interface WarmUp {

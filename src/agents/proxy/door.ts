@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { makeTemporary } from '../../util/temporary.ts';
+import { makeTemporary } from '../../util/files/temporary.ts';
 
 /** Where one box finds a server of ours. */
 export interface Door {

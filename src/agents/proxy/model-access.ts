@@ -1,5 +1,5 @@
 import { type AgentEmit, type ExecOptions, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/time/clock.ts';
 import type { Pool } from '../provider/pool.ts';
 import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
 import { maySeeWeb } from '../words/web.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import type { CacheTtl } from '../money/prices.ts';
 import { knownBetas, type KnownRequest, knownVersions, plainRequest, searchingRequest } from './request-schema.ts';
 import { perRequest } from '../words/web.ts';

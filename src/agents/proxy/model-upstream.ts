@@ -8,7 +8,7 @@ import { type AskedWith, badAnswer, badEnd, refusalOf } from '../provider/refusa
 import { causeOf, isUnreached } from '../provider/unreached.ts';
 import type { CallEnd, HeaderReader, Pass } from '../provider/voice.ts';
 import { retryAfter } from '../provider/waits.ts';
-import { parseJson } from '../../util/json.ts';
+import { parseJson } from '../../util/text/json.ts';
 
 /** A request as it goes to the API. */
 export interface Upstream {

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceHandle } from '../../model/agent.ts';
-import { writeConfined } from '../../util/confined-file.ts';
-import { removeTree } from '../../util/remove.ts';
+import { writeConfined } from '../../util/files/confined-file.ts';
+import { removeTree } from '../../util/folders/remove.ts';
 
 /*
  * The scratch folder of a box belongs to whom its commands run as: they may have put links there, which lead us, outside

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
 import type { MicroUsd } from '../../model/money.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { type ModelFacts, nearestEffort, officialUrl } from '../money/models.ts';
 import { Bill, type Took, tookNothing } from '../money/bill.ts';
 import type { CacheTtl, Prices } from '../money/prices.ts';

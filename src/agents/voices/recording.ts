@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Order } from '../../model/agent.ts';
-import { appendConfined, PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
+import { appendConfined, PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { tookNothing } from '../money/bill.ts';
 import { CallFailed, type OpenVoice, type Voice } from '../provider/voice.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
-import { shownPath } from '../../util/here.ts';
+import { shownPath } from '../../util/files/here.ts';
 import { repeatable, text } from '../options.ts';
 import { print, printJson } from '../output.ts';
 

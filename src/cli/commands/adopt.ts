@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { type FolderOptions, specsFolder, typedFor, withSpecs } from '../folder.ts';
 import { digests } from '../options.ts';
 import { print, printJson } from '../output.ts';

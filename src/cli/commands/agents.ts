@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionRow } from '../../queue/sessions.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { type FolderOptions, specsFolder, withFolder, withSpecs } from '../folder.ts';
 import { print, printJson, table } from '../output.ts';
 import { badUsage } from '../usage.ts';
@@ -102,7 +102,7 @@ export function agentsCommand(): Command {
         throw badUsage('conflicting-option', 'an agent is named, and --all means others too', rm);
       const [{ removeAgents }, { plural }] = await Promise.all([
         import('../../engine/verbs/agents.ts'),
-        import('../../util/plural.ts'),
+        import('../../util/text/plural.ts'),
       ]);
       const removed = await removeAgents(specsFolder(options), name ?? null);
       if (options.json) return printJson('agents-removed', { removed });

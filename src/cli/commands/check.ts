@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { formatDiagnostic } from '../../model/diagnostic.ts';
 import { exitCodes } from '../../model/exit-code.ts';
-import { plural } from '../../util/plural.ts';
+import { plural } from '../../util/text/plural.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 

@@ -25,7 +25,7 @@ export function costsCommand(): Command {
       const [{ readCosts }, { fromUsd, possiblyMore }, { plural }] = await Promise.all([
         import('../../engine/verbs/costs.ts'),
         import('../../model/money.ts'),
-        import('../../util/plural.ts'),
+        import('../../util/text/plural.ts'),
       ]);
       const { unit, month } = options;
       const of = unit === undefined ? (month === undefined ? { run: options.run ?? null } : { month }) : { unit };

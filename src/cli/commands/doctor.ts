@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { exitCodes } from '../../model/exit-code.ts';
 import { type FolderOptions, foundFolder, namedFolder, withFolder } from '../folder.ts';
 import { printJson, printStyled, styled } from '../output.ts';
-import { printable } from '../../util/terminal.ts';
+import { printable } from '../../util/text/printable.ts';
 
 /** `backlog doctor` */
 export function doctorCommand(): Command {

@@ -19,7 +19,7 @@ export function gcCommand(): Command {
       ) => {
         const [{ collectGarbage }, { plural }] = await Promise.all([
           import('../../engine/verbs/gc.ts'),
-          import('../../util/plural.ts'),
+          import('../../util/text/plural.ts'),
         ]);
         const isDry = options.dryRun === true;
         const result = await collectGarbage({

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { printable } from '../../util/terminal.ts';
+import { printable } from '../../util/text/printable.ts';
 import type { Initialized } from '../../engine/verbs/init.ts';
 import { type FolderOptions, namedFolder } from '../folder.ts';
-import { shownPath } from '../../util/here.ts';
+import { shownPath } from '../../util/files/here.ts';
 import { print, printAside, printJson, printStyled, styled } from '../output.ts';
 
 interface Options extends FolderOptions {

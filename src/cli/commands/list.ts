@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { unitStates, type UnitState } from '../../model/unit.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { oneOf, repeatable } from '../options.ts';
 import { print, printJson, table } from '../output.ts';

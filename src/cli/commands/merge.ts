@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { plural } from '../../util/plural.ts';
+import { plural } from '../../util/text/plural.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { digests } from '../options.ts';
 import { print, printJson } from '../output.ts';

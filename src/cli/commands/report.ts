@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type FolderOptions, specsFolder, withSpecs } from '../folder.ts';
-import { shownPath } from '../../util/here.ts';
+import { shownPath } from '../../util/files/here.ts';
 import { print } from '../output.ts';
 
 interface Options extends FolderOptions {

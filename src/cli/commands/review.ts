@@ -17,8 +17,8 @@ export function reviewCommand(): Command {
       async (name: string | undefined, options: FolderOptions & { readonly diff: boolean; readonly json?: true }) => {
         const [{ readAwaiting }, { printable, printableLine }, { plural }] = await Promise.all([
           import('../../engine/verbs/review.ts'),
-          import('../../util/terminal.ts'),
-          import('../../util/plural.ts'),
+          import('../../util/text/printable.ts'),
+          import('../../util/text/plural.ts'),
         ]);
         const folder = specsFolder(options);
         const awaiting = await readAwaiting(folder, name ?? null);

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
 import { type Again, type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
-import { shownPath } from '../../util/here.ts';
+import { shownPath } from '../../util/files/here.ts';
 import {
   digests,
   dollars,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../model/exit-code.ts';
-import { plural } from '../../util/plural.ts';
+import { plural } from '../../util/text/plural.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../folder.ts';
 import { print, printJson } from '../output.ts';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { WorkspaceHandle } from '../../model/agent.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
-import type { Cores } from '../../util/cores.ts';
+import type { Cores } from '../../util/process/cores.ts';
 
 /** A box as it is handed to the agent of a unit. `onTrouble` hears why a command of it never began. */
 export function handleOf(

@@ -7,12 +7,12 @@ import { openWorkspace } from '../../repo/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { Network, Owner } from '../../sandbox/tier.ts';
-import { writeConfined } from '../../util/confined-file.ts';
-import { machineTrouble } from '../../util/disk.ts';
-import { bytesIn } from '../../util/folder-size.ts';
-import { runProcess } from '../../util/process.ts';
-import { makeOpen, removeTree } from '../../util/remove.ts';
-import { printable } from '../../util/terminal.ts';
+import { writeConfined } from '../../util/files/confined-file.ts';
+import { machineTrouble } from '../../util/files/disk.ts';
+import { bytesIn } from '../../util/folders/size.ts';
+import { runProcess } from '../../util/process/run-process.ts';
+import { makeOpen, removeTree } from '../../util/folders/remove.ts';
+import { printable } from '../../util/text/printable.ts';
 import { excerptOf } from '../../verify/excerpt.ts';
 import { Interrupted } from '../context/interrupted.ts';
 

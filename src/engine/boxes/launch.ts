@@ -11,11 +11,11 @@ import type { Egress } from '../../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../../sandbox/launcher.ts';
 import { isRoot } from '../../sandbox/tier.ts';
 import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../../sandbox/toolchains.ts';
-import { homeFolder } from '../../util/home.ts';
-import { findProgram } from '../../util/programs.ts';
+import { homeFolder } from '../../util/files/home.ts';
+import { findProgram } from '../../util/files/programs.ts';
 import { patience } from '../../verify/outcome.ts';
-import { removeTree } from '../../util/remove.ts';
-import { createRedactor, type Redactor } from '../../util/redact.ts';
+import { removeTree } from '../../util/folders/remove.ts';
+import { createRedactor, type Redactor } from '../../util/text/redact.ts';
 import { type Project, projectMark } from '../project/project.ts';
 
 /** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */

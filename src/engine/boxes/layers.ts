@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Repository } from '../../repo/repository.ts';
 import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../repo/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
-import { removeTree } from '../../util/remove.ts';
+import { removeTree } from '../../util/folders/remove.ts';
 import type { SetUpFailed } from './installation.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { SetUp } from './set-up.ts';

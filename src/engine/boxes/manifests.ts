@@ -2,7 +2,7 @@ import path from 'node:path';
 import { patternMatches } from '../../model/path-pattern.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { listTree, readTreeFile } from '../../repo/tree.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { findJudges } from '../../verify/judges.ts';
 
 /** Files that decide what is installed, by name, at any depth. */

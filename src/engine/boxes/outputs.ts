@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Outcome } from '../../model/agent.ts';
-import { writeConfined } from '../../util/confined-file.ts';
-import { printable } from '../../util/terminal.ts';
+import { writeConfined } from '../../util/files/confined-file.ts';
+import { printable } from '../../util/text/printable.ts';
 
 /** What a command wrote: as much as memory keeps, and where the whole of it lies when it is more. */
 export interface Written {

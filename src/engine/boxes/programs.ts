@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { runAsOutside } from '../../sandbox/outside.ts';
 import type { TierName } from '../../sandbox/tier.ts';
-import { homeFolder } from '../../util/home.ts';
-import { findProgram } from '../../util/programs.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { homeFolder } from '../../util/files/home.ts';
+import { findProgram } from '../../util/files/programs.ts';
+import { printableLine } from '../../util/text/printable.ts';
 
 /** Programs of toolchains, and how each is asked for its version. */
 const asked: readonly (readonly string[])[] = [

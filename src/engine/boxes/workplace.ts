@@ -1,6 +1,6 @@
 import type { Launcher } from '../../sandbox/launcher.ts';
-import type { Cores } from '../../util/cores.ts';
-import type { Redactor } from '../../util/redact.ts';
+import type { Cores } from '../../util/process/cores.ts';
+import type { Redactor } from '../../util/text/redact.ts';
 import type { Boxes } from './boxes.ts';
 import type { Outputs } from './outputs.ts';
 import type { SetUp } from './set-up.ts';

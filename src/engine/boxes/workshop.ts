@@ -7,7 +7,7 @@ import type { Repository } from '../../repo/repository.ts';
 import { Trash } from '../../repo/trash.ts';
 import { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';
-import { removeTree } from '../../util/remove.ts';
+import { removeTree } from '../../util/folders/remove.ts';
 import { Boxes } from './boxes.ts';
 import { openSetUp, type SetUp, type SetUpOptions } from './set-up.ts';
 

@@ -1,8 +1,8 @@
 import { parseDuration } from '../../model/config.ts';
 import type { Database } from '../../queue/database.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { systemClock } from '../../util/clock.ts';
-import { Cores } from '../../util/cores.ts';
+import { systemClock } from '../../util/time/clock.ts';
+import { Cores } from '../../util/process/cores.ts';
 import type { RunnerRun } from './check-runner.ts';
 import { Checkouts } from './checkouts.ts';
 import { type OpenedLauncher, openLauncher, projectRedactor } from '../boxes/launch.ts';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Config } from '../../model/config.ts';
 import type { CheckoutSettings } from '../../repo/checkout-settings.ts';
 import { managersIn } from '../../sandbox/version-managers.ts';
-import { sha256 } from '../../util/hash.ts';
-import { homeFolder } from '../../util/home.ts';
+import { sha256 } from '../../util/values/hash.ts';
+import { homeFolder } from '../../util/files/home.ts';
 
 /**
  * What the result of a command depends on beside the tree and the command itself, as a digest: how and within which

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { folderIn, homeFolder } from '../../util/home.ts';
+import { folderIn, homeFolder } from '../../util/files/home.ts';
 
 /**
  * The file that keeps what the user agreed to; null where the user has no home folder, and nothing names another one. This

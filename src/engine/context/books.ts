@@ -1,7 +1,7 @@
 import type { Emit } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/time/clock.ts';
 
 /** Where a run writes down what happens. */
 export interface Books {

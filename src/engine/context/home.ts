@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
-import { homeFolder } from '../../util/home.ts';
+import { homeFolder } from '../../util/files/home.ts';
 
 /** A folder below the user's home. Throws an `InputError` that names what to set where the user has no home. */
 export function belowHome(what: string, variable: string, ...names: readonly string[]): string {

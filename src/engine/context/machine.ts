@@ -1,7 +1,7 @@
 import { inputError, InputError } from '../../model/diagnostic.ts';
 import { damageMet } from '../../repo/damage.ts';
 import { RefsBlocked } from '../../repo/refs.ts';
-import { machineTrouble } from '../../util/disk.ts';
+import { machineTrouble } from '../../util/files/disk.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** What ends a run when the machine gets in the way: not a bug, and nothing that is recorded is lost. */

@@ -8,7 +8,7 @@ import { patternsOverlap } from '../../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { suggest } from '../../specs/text/suggest.ts';
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 
 /** How a role is played, by names: what the configuration, its rules and the unit say, with nothing looked up yet. */
 export interface Part {

@@ -3,8 +3,8 @@ import type { Emit } from '../../model/event.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
 import { endSession, type LiveSession, openSession, updateSession } from '../../queue/sessions.ts';
-import type { Clock } from '../../util/clock.ts';
-import { printableLine } from '../../util/terminal.ts';
+import type { Clock } from '../../util/time/clock.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { fromAgent } from './agent-events.ts';
 
 /** Files of each kind that a session remembers. */

@@ -1,6 +1,6 @@
 import { installedAgents, type InstalledAgent } from '../../agents/configured/installed.ts';
 import { InputError } from '../../model/diagnostic.ts';
-import { removeTree } from '../../util/remove.ts';
+import { removeTree } from '../../util/folders/remove.ts';
 import { openLauncher } from '../boxes/launch.ts';
 import { makeCacheFolder, type Project } from '../project/project.ts';
 

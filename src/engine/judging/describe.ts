@@ -1,5 +1,5 @@
 import { diffText } from '../../repo/tree.ts';
-import { printable, printableLine } from '../../util/terminal.ts';
+import { printable, printableLine } from '../../util/text/printable.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { describeChange, StageFailed } from '../crew/stages.ts';
 import type { Context } from './work.ts';

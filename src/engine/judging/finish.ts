@@ -7,7 +7,7 @@ import { changeDigest } from '../../repo/digest.ts';
 import { landedFiles } from '../../repo/landings.ts';
 import { diffText, listTree, treeOf } from '../../repo/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import type { JudgeInput } from '../../verify/judge-context.ts';
 import { judge } from '../../verify/judge.ts';
 import { isRedByDoubt } from '../../verify/outcome.ts';

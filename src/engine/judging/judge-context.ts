@@ -6,7 +6,7 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
 import { listHunks, withoutHunk } from '../../repo/hunks.ts';
 import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/tree.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/refutation.ts';
 import { askAgain, readReview, type Reviewed, reviewSchema } from '../../verify/review.ts';

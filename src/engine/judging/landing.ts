@@ -7,7 +7,7 @@ import { addRecords, moveRecorded, readRecords } from '../../repo/landings.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { lineCounts } from '../../repo/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
 import { lockfileChanges } from './lockfiles.ts';
 import type { Context, Judged, JudgingRun } from './work.ts';

@@ -5,7 +5,7 @@ import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isBranchName } from '../../repo/branch.ts';
 import { suggest } from '../../specs/text/suggest.ts';
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 import type { Project } from './project.ts';
 
 /** Values that a flag of a command takes the place of. */
@@ -46,7 +46,7 @@ export async function configProblems(project: Project, overridden: Overridden = 
       bad(
         'no-target',
         'target',
-        `${target} ${found ? 'is no folder' : 'does not exist'}`,
+        `${target} ${found ? 'is not a folder' : 'does not exist'}`,
         'Name the folder of the repository that is to be changed, relative to this file.',
       ),
     );

@@ -3,8 +3,8 @@ import type { CriterionVerdict, Evidence } from '../../model/evidence.ts';
 import type { Report } from '../../model/report.ts';
 import { readKeptEvidence } from '../../repo/record-evidence.ts';
 import type { Repository } from '../../repo/repository.ts';
-import { printableLine } from '../../util/terminal.ts';
-import { parseJson } from '../../util/json.ts';
+import { printableLine } from '../../util/text/printable.ts';
+import { parseJson } from '../../util/text/json.ts';
 
 /*
  * What stands behind a landing is kept in git with its record, so that a person can still see it when the queue is lost.

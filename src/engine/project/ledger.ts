@@ -15,7 +15,7 @@ import { mergeRef, patienceMs, readRef } from '../../repo/refs.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { commitTree, type Edit, editTree, listTree, readTreeFile, treeOf } from '../../repo/tree.ts';
 import { troubleIn } from '../context/machine.ts';
-import { parseJson } from '../../util/json.ts';
+import { parseJson } from '../../util/text/json.ts';
 
 /*
  * What a queue that is lost would be missed for: which units failed as they are, so that they are not paid for again,

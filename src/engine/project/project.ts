@@ -15,10 +15,10 @@ import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
 import { withGates } from '../../specs/units/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import type { SpecsPlace } from './specs-place.ts';
-import { shownPath } from '../../util/here.ts';
-import { folderIn } from '../../util/home.ts';
+import { shownPath } from '../../util/files/here.ts';
+import { folderIn } from '../../util/files/home.ts';
 
 /** A specs folder with its configuration. */
 export interface Project {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { NotWritten, PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
+import { NotWritten, PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 
 /*
  * What is laid into the specs folder for people to read, below `.backlog/`. Nothing of it is ever read back: a clone or

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Database, databaseName, openDatabase } from '../../queue/database.ts';
 import { ensureOwnFolder } from '../../queue/own-folder.ts';
 import { locate } from '../../repo/locate.ts';
-import { folderIn } from '../../util/home.ts';
+import { folderIn } from '../../util/files/home.ts';
 import { notice } from '../../util/notice.ts';
 import { belowHome } from '../context/home.ts';
 

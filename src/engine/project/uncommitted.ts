@@ -6,11 +6,11 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/repository.ts';
 import { listTree } from '../../repo/tree.ts';
 import { uncommittedFiles } from '../../repo/working-tree.ts';
-import { PathRefused, readConfined } from '../../util/confined-file.ts';
+import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
 import { findJudges } from '../../verify/judges.ts';
 import type { BaseTree } from '../../verify/scripts.ts';
 import { type Project, shownFrom } from './project.ts';
-import { shellWord } from '../../util/shell-word.ts';
+import { shellWord } from '../../util/text/shell-word.ts';
 
 /** A command that will run on a commit, and where it is written. */
 interface Written {

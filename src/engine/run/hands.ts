@@ -11,7 +11,7 @@ import { applyPersonsWord } from './people.ts';
 import { Results } from '../attempt/results.ts';
 import { readTip } from '../context/target.ts';
 import { Progress } from '../unit/unit-progress.ts';
-import { orAborted } from '../../util/aborted.ts';
+import { orAborted } from '../../util/time/aborted.ts';
 
 /** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
 export function openHands(options: {

@@ -8,7 +8,7 @@ import { type Project, readProjectSpecs } from '../project/project.ts';
 import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
-import { plural } from '../../util/plural.ts';
+import { plural } from '../../util/text/plural.ts';
 import { readTruth } from '../project/truth.ts';
 
 /** Brings the queue of a run at work up to date with the specs; says what came of it. */

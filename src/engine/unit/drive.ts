@@ -12,7 +12,7 @@ import type { KeptWork, UnitRow } from '../../queue/units.ts';
 import { recordReach, StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/digest.ts';
 import { listTree } from '../../repo/tree.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { testsNamedBy } from '../../verify/protect.ts';

@@ -9,7 +9,7 @@ import { transition } from '../../queue/transitions.ts';
 import { followupsName, isFollowups } from '../../specs/followups/format.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/followups/append.ts';
 import { personName } from '../../repo/person.ts';
-import { printable } from '../../util/terminal.ts';
+import { printable } from '../../util/text/printable.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { isWorkedOn } from '../project/at-work.ts';
 import { ensureState } from '../project/state-place.ts';

@@ -5,7 +5,7 @@ import { addRequest, type Request, requestAnswer, type RequestAnswer, type Reque
 import { readUnit, readUnitsIn, type UnitRow } from '../../queue/units.ts';
 import { personName } from '../../repo/person.ts';
 import { applyPersonsWord } from '../run/people.ts';
-import { pauses } from '../../util/pauses.ts';
+import { pauses } from '../../util/time/pauses.ts';
 import { isWorkedOn } from '../project/at-work.ts';
 import { openCurrent } from '../project/stamp.ts';
 import { findUnits } from './find-units.ts';

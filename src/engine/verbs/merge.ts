@@ -7,7 +7,7 @@ import { type Change, changedPaths, commitTree, treeOf } from '../../repo/tree.t
 import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
 import { mergeSpecs } from '../../specs/ticks/merge.ts';
 import { maxSpecBytes } from '../../specs/text/source.ts';
-import { PathRefused, readConfined, writeConfined } from '../../util/confined-file.ts';
+import { PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { requireConsent, saidWith } from '../consent/consent.ts';
 import { Interrupted } from '../context/interrupted.ts';

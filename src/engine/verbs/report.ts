@@ -18,7 +18,7 @@ import { buildReport } from '../../report/build.ts';
 import { reduce } from '../../report/reduce.ts';
 import { reporters } from '../../report/reporters.ts';
 import { emptyRunState, type RunState } from '../../report/run-state.ts';
-import { readConfined, writeConfined } from '../../util/confined-file.ts';
+import { readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { restoredEvidence } from '../project/kept-evidence.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { layShown } from '../project/shown-files.ts';
@@ -26,7 +26,7 @@ import type { Typed } from '../project/typed.ts';
 import { isClaimed } from '../../queue/sync.ts';
 import { findRun, noRunYet } from './runs.ts';
 import { laySchema } from '../project/shown-schema.ts';
-import { shellWord } from '../../util/shell-word.ts';
+import { shellWord } from '../../util/text/shell-word.ts';
 
 /**
  * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the

@@ -16,11 +16,11 @@ import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { checkBranch, compareBranch } from '../../repo/branch.ts';
 import type { Repository } from '../../repo/repository.ts';
 import type { SpecFolder } from '../../specs/units/read.ts';
-import { systemClock } from '../../util/clock.ts';
+import { systemClock } from '../../util/time/clock.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { RunEnd } from '../context/run-end.ts';
-import { startThroughHelper } from '../../util/process.ts';
+import { startThroughHelper } from '../../util/process/run-process.ts';
 import { expectedTip, expectedTree } from '../judging/branch.ts';
 import { readEstimates } from '../run/estimates.ts';
 import { requireAgent } from '../crew/casting.ts';
@@ -62,7 +62,7 @@ import { bringHome, mergeLine, writeReport } from './report.ts';
 import { mergeCommits } from '../project/spec-merge.ts';
 import type { Typed } from '../project/typed.ts';
 import { type Asked, askedBy, giveConsent } from './trust.ts';
-import { orAborted } from '../../util/aborted.ts';
+import { orAborted } from '../../util/time/aborted.ts';
 
 /** What a person asks of a run. */
 export interface RunRequest extends Wishes {

@@ -9,7 +9,7 @@ import { readRef } from '../../repo/refs.ts';
 import { makeUndoCommit, recordOf } from '../../repo/land.ts';
 import { moveRecorded } from '../../repo/landings.ts';
 import { commitTree, treeOf } from '../../repo/tree.ts';
-import { printableLine } from '../../util/terminal.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import { withCheckouts } from '../checks/apart.ts';
 import { requireConsent, saidWith } from '../consent/consent.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Config, configSchema } from '../../model/config.ts';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
-import { PathRefused, readConfined } from '../../util/confined-file.ts';
-import { shownPath } from '../../util/here.ts';
+import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
+import { shownPath } from '../../util/files/here.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
 import { builtInRecipes } from '../../model/recipe.ts';

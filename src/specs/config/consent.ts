@@ -1,5 +1,5 @@
 import { type Around, type AskedKey, askedKeys, fitsKey, safeKeys, unknownKey } from '../../model/consent.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 
 /** A file of the repository that a key executes, by its content. */
 export interface ExecutedFile {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, InputError } from '../../model/diagnostic.ts';
 import type { Criterion } from '../../model/unit.ts';
-import { printable } from '../../util/terminal.ts';
-import { writeConfined } from '../../util/confined-file.ts';
+import { printable } from '../../util/text/printable.ts';
+import { writeConfined } from '../../util/files/confined-file.ts';
 import type { Draft } from '../format/draft.ts';
 import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
 import { parseGroup } from '../format/parse-group.ts';

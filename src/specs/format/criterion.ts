@@ -2,7 +2,7 @@ import type { InlineCode, ListItem, Paragraph } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import type { Criterion } from '../../model/unit.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { endOffset, fold, startOffset } from '../text/markdown.ts';
 import { boxMark } from './boxes.ts';
 import type { Source } from '../text/source.ts';

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import type { Mark } from './mark.ts';
 import type { UnitKeys } from './unit-keys.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { own } from '../../util/own.ts';
+import { own } from '../../util/values/own.ts';
 import { suggest } from './suggest.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
-import { PathRefused, readConfined, type RefusedReason } from '../../util/confined-file.ts';
+import { PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
 
 /** Bytes above which a spec is refused: a person's text is far smaller, and parsing takes time by size. */
 export const maxSpecBytes = 1024 * 1024;
@@ -15,7 +15,7 @@ export interface Source {
 /** What to say of a path that is refused, and what to do. */
 const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: string, hint: string]>> = {
   link: ['spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.'],
-  'hard-link': ['spec-is-link', 'this file is also a file elsewhere (a hard link)', 'Put a copy here.'],
+  'hard-link': ['spec-is-link', 'this file has another hard link elsewhere', 'Put a copy here.'],
   'not-a-file': ['spec-not-a-file', 'a spec must be a plain file', 'Put a plain file here.'],
   'not-a-folder': ['spec-not-a-file', 'a spec must be a plain file', 'Put a plain file here.'],
   outside: ['spec-outside', 'this path leaves the specs folder', 'Name a file in the specs folder.'],

@@ -1,7 +1,7 @@
 import type { Config } from '../../model/config.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
 import { type Criterion, type CriterionKind, unasked, type UnitSpec } from '../../model/unit.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { cycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import { parseGroup } from '../format/parse-group.ts';

@@ -2,12 +2,12 @@ import path from 'node:path';
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey, keyProblem, type UnitId } from '../../model/ids.ts';
 import type { Criterion, UnitSpec } from '../../model/unit.ts';
-import { sha256 } from '../../util/hash.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { suggest } from '../text/suggest.ts';
-import { shellWord } from '../../util/shell-word.ts';
+import { shellWord } from '../../util/text/shell-word.ts';
 
 /** What names in a spec may refer to. */
 export interface Names {

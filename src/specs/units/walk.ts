@@ -1,7 +1,7 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { Fingerprint } from '../../util/fingerprint.ts';
+import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { type Claim, claimFiles, sight } from '../formats/formats.ts';
 
 /** What formats claim of the files of a folder, sorted; ignored paths are left out, and folders that no format looks into. */

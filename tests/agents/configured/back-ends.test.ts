@@ -16,7 +16,7 @@ import { Warmth } from '../../../src/agents/provider/warmth.ts';
 import { noUsage } from '../../../src/model/agent.ts';
 import { type AgentConfig, agentConfigSchema } from '../../../src/model/agent-config.ts';
 import { InputError } from '../../../src/model/diagnostic.ts';
-import { systemClock } from '../../../src/util/clock.ts';
+import { systemClock } from '../../../src/util/time/clock.ts';
 import { order } from '../../support/order.ts';
 import { temporaryFolder } from '../../support/project.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { acpAgent, type AcpOptions } from '../../../src/agents/programs/acp.ts';
 import type { AgentEvent, Budget, Order, Outcome } from '../../../src/model/agent.ts';
-import { systemClock } from '../../../src/util/clock.ts';
+import { systemClock } from '../../../src/util/time/clock.ts';
 import { order } from '../../support/order.ts';
 import { temporaryFolder } from '../../support/project.ts';
 

@@ -7,7 +7,7 @@ import { ClaudeStream, endOf, resetTime } from '../../../src/agents/programs/cla
 import { Prices } from '../../../src/agents/money/prices.ts';
 import { Limiter } from '../../../src/agents/provider/limiter.ts';
 import type { AgentEvent, Budget, Order, Outcome } from '../../../src/model/agent.ts';
-import { systemClock } from '../../../src/util/clock.ts';
+import { systemClock } from '../../../src/util/time/clock.ts';
 import { modelServer } from '../../support/model-server.ts';
 import { order } from '../../support/order.ts';
 import { temporaryFolder } from '../../support/project.ts';

@@ -3,7 +3,7 @@ import { Limiter } from '../../../src/agents/provider/limiter.ts';
 import { CallFailed, type CallEnd, type Pass } from '../../../src/agents/provider/voice.ts';
 import { Pool } from '../../../src/agents/provider/pool.ts';
 import type { AgentUnusable } from '../../../src/model/failure.ts';
-import type { Clock } from '../../../src/util/clock.ts';
+import type { Clock } from '../../../src/util/time/clock.ts';
 
 const overloaded: CallEnd = { kind: 'overloaded', why: 'busy' };
 const ok: CallEnd = { kind: 'ok' };

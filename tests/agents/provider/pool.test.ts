@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Pool } from '../../../src/agents/provider/pool.ts';
 import { CallFailed, type CallEnd } from '../../../src/agents/provider/voice.ts';
 import type { AgentUnusable } from '../../../src/model/failure.ts';
-import type { Clock } from '../../../src/util/clock.ts';
+import type { Clock } from '../../../src/util/time/clock.ts';
 
 const never = new AbortController().signal;
 const wrongKey: AgentUnusable = { reason: 'agent-unusable', kind: 'key', detail: 'no', remedy: 'Set it.' };

@@ -6,7 +6,7 @@ import { runLoop } from '../../../src/agents/loop/loop.ts';
 import { factsOf } from '../../../src/agents/money/models.ts';
 import { Prices } from '../../../src/agents/money/prices.ts';
 import { Warmth } from '../../../src/agents/provider/warmth.ts';
-import { type Clock, systemClock } from '../../../src/util/clock.ts';
+import { type Clock, systemClock } from '../../../src/util/time/clock.ts';
 import { cachedModel } from '../../support/cached-model.ts';
 import { order } from '../../support/order.ts';
 import { temporaryFolder } from '../../support/project.ts';

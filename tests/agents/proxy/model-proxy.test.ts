@@ -4,7 +4,7 @@ import { Limiter } from '../../../src/agents/provider/limiter.ts';
 import { type ModelProxy, openModelProxy } from '../../../src/agents/proxy/model-proxy.ts';
 import { Pool } from '../../../src/agents/provider/pool.ts';
 import { Prices } from '../../../src/agents/money/prices.ts';
-import { systemClock } from '../../../src/util/clock.ts';
+import { systemClock } from '../../../src/util/time/clock.ts';
 import {
   type Answer,
   cutStream,

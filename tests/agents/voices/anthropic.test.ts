@@ -10,7 +10,7 @@ import { factsOf } from '../../../src/agents/money/models.ts';
 import { Prices } from '../../../src/agents/money/prices.ts';
 import { Warmth } from '../../../src/agents/provider/warmth.ts';
 import { recorded, replayVoice } from '../../../src/agents/voices/recording.ts';
-import { type Clock, systemClock } from '../../../src/util/clock.ts';
+import { type Clock, systemClock } from '../../../src/util/time/clock.ts';
 import type { AgentEvent, Order, Outcome } from '../../../src/model/agent.ts';
 import { type Charge, noCharge } from '../../../src/model/money.ts';
 import {

@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { unusablePrograms } from '../../../src/engine/boxes/programs.ts';
-import { findProgram } from '../../../src/util/programs.ts';
+import { findProgram } from '../../../src/util/files/programs.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const hasBwrap = findProgram('bwrap', '/', process.env['PATH'] ?? '') !== null;

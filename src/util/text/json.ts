@@ -1,0 +1,8 @@
+/** Parses JSON; null for invalid text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+const ESC = '\u001b';
+const sequences = new RegExp(
+  [
+    `(?:${ESC}\\]|\u009d)[^\u0007\u009c${ESC}]*(?:\u0007|\u009c|${ESC}\\\\|$)?`, // OSC, also unterminated
+    `(?:${ESC}[PX^_]|[\u0090\u0098\u009e\u009f])[^\u009c${ESC}]*(?:\u009c|${ESC}\\\\|$)?`, // DCS, SOS, PM, APC
+    `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]?`, // CSI
+    `${ESC}[ -/]*[0-~]?`, // everything else that begins with ESC
+  ].join('|'),
+  'g',
+);
+// Lint: matching control characters is intended.
+const controls = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]', 'g');
+/** Marks that begin a command to a CI system within a line (`##vso[…]`). */
+const jobCommand = /#(?=#\w*\[)/g;
+/** Control characters that JSON leaves as they are. */
+const aboveAscii = new RegExp('[\\u007f-\\u009f]', 'g');
+/** Characters that reorder text, end lines invisibly, annotate, or are invisible. */
+const unseen = /[\u00ad\u061c\u180e\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * Makes foreign text safe to print: removes escape sequences and control characters (except newline and tab), and shows
+ * reordering and invisible characters as `<U+202E>`.
+ */
+export function printable(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(sequences, '')
+    .replace(controls, '')
+    .replace(unseen, (c) => `<U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`);
+}
+
+/** The same on one line of at most `width` characters. */
+export function printableLine(text: string, width = 200): string {
+  const line = printable(text).replace(/\s+/g, ' ').trim();
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+/** JSON that is safe to print: escapes what `printable` removes, so that its values stay the same. */
+export function printableJson(data: unknown, indent = 2): string {
+  const escaped = (c: string): string =>
+    Array.from({ length: c.length }, (_, at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+  return JSON.stringify(data, null, indent)
+    .replace(aboveAscii, escaped)
+    .replace(unseen, escaped)
+    .replace(jobCommand, escaped);
+}
