@@ -15,15 +15,14 @@ export interface ObjectInfo {
 }
 
 /** Bytes of one object that are read at most. */
-const maxObjectBytes = 512 * 1024 * 1024;
+export const maxObjectBytes = 512 * 1024 * 1024;
 
 const order = ['cat-file', '--batch-command', '-z'] as const;
 
 type Stores = Pick<Repository, 'plumbing' | 'gitDir'>;
 
 interface Question {
-  /** What git says of an object that it does not find. */
-  readonly missing: string;
+  readonly expression: string;
   readonly hasContents: boolean;
   readonly answer: (found: { readonly info: ObjectInfo; readonly bytes: Buffer } | null) => void;
   readonly fail: (error: Error) => void;
@@ -35,6 +34,8 @@ export class ObjectReader {
   readonly #maxBytes: number;
   #companion: Companion | null = null;
   #open: Question[] = [];
+  /** How many of those at its beginning have their answer. */
+  #answered = 0;
   /** What came and is not read yet, with its length; reading waits until there are `#wanted` bytes. */
   #chunks: Buffer[] = [];
   #length = 0;
@@ -52,16 +53,22 @@ export class ObjectReader {
     hasContents: boolean,
   ): Promise<readonly ({ readonly info: ObjectInfo; readonly bytes: Buffer } | null)[]> {
     if (expressions.length === 0) return [];
-    if (!this.#companion?.isThere) this.#companion = this.#start();
-    const verb = hasContents ? 'contents' : 'info';
+    const questions: Question[] = [];
     const answers = expressions.map(
       async (expression) =>
         new Promise<Parameters<Question['answer']>[0]>((answer, fail) => {
-          this.#open.push({ missing: `${expression} missing\n`, hasContents, answer, fail });
+          questions.push({ expression, hasContents, answer, fail });
         }),
     );
-    this.#companion.ask(expressions.map((expression) => `${verb} ${expression}\0`).join(''));
+    this.#ask(questions);
     return Promise.all(answers);
+  }
+
+  #ask(questions: readonly Question[]): void {
+    if (!this.#companion?.isThere) this.#companion = this.#start();
+    for (const question of questions) this.#open.push(question);
+    const commands = questions.map((one) => `${one.hasContents ? 'contents' : 'info'} ${one.expression}\0`);
+    this.#companion.ask(commands.join(''));
   }
 
   #start(): Companion {
@@ -83,33 +90,53 @@ export class ObjectReader {
     return companion;
   }
 
-  /** Lets the process go, with all that is not answered. */
+  /** The process is gone, and with it all that is not answered. */
   #over(why: string): void {
-    const open = this.#open;
-    [this.#companion, this.#open, this.#chunks, this.#length, this.#wanted, this.#info] = [null, [], [], 0, 0, null];
-    for (const { fail } of open) fail(new GitError([...order], why, this.#stores.plumbing));
+    for (const { fail } of this.#letGo()) fail(new GitError([...order], why, this.#stores.plumbing));
+  }
+
+  /** Forgets the process, and whatever it still writes; gives back what it did not answer. */
+  #letGo(): readonly Question[] {
+    const open = this.#open.slice(this.#answered);
+    [this.#companion, this.#open, this.#answered] = [null, [], 0];
+    [this.#chunks, this.#length, this.#wanted, this.#info] = [[], 0, 0, null];
+    return open;
+  }
+
+  /** The first question has its answer. To take each out of a long list by itself would cost by its length. */
+  #next(): void {
+    this.#answered++;
+    if (this.#answered * 2 <= this.#open.length) return;
+    this.#open = this.#open.slice(this.#answered);
+    this.#answered = 0;
   }
 
   #read(): void {
     let bytes = this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
-    for (let [question] = this.#open; question; [question] = this.#open) {
+    for (let question = this.#open[this.#answered]; question; question = this.#open[this.#answered]) {
       if (this.#info === null) {
-        const missing = Buffer.from(question.missing);
+        const missing = Buffer.from(`${question.expression} missing\n`);
         const end = bytes.indexOf(10);
         this.#wanted = bytes.length + 1; // of which there is no saying yet
         if (end === -1 || bytes.length < missing.length) {
           if (end === -1 || missing.subarray(0, bytes.length).equals(bytes)) break;
         } else if (bytes.subarray(0, missing.length).equals(missing)) {
           bytes = bytes.subarray(missing.length);
-          this.#open.shift();
+          this.#next();
           question.answer(null);
           continue;
         }
         const header = bytes.toString('latin1', 0, end);
         bytes = bytes.subarray(end + 1);
+        if (/^[0-9a-f]{40} submodule$/.test(header)) {
+          // From git 2.51 on; before, it was missing like any other.
+          this.#next();
+          question.answer(null);
+          continue;
+        }
         const [, name, type, size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(header) ?? [];
         if (name === undefined || type === undefined) {
-          this.#open.shift();
+          this.#next();
           question.fail(new Error(`git told an object as ${JSON.stringify(header.slice(0, 200))}`));
           continue;
         }
@@ -117,10 +144,11 @@ export class ObjectReader {
       }
       const { size } = this.#info;
       if (question.hasContents && size > this.#maxBytes) {
-        this.#open.shift();
+        this.#next();
         question.fail(new GitError(['cat-file'], 'its answer is too large to be read', this.#stores.plumbing));
-        this.#companion?.kill();
-        this.#over('an answer before it was too large'); // what else it writes answers nobody
+        this.#companion?.kill(); // it would write all of it
+        const others = this.#letGo();
+        if (others.length > 0) this.#ask(others);
         return;
       }
       this.#wanted = question.hasContents ? size + 1 : 0;
@@ -128,7 +156,7 @@ export class ObjectReader {
       const found = { info: this.#info, bytes: Buffer.from(bytes.subarray(0, question.hasContents ? size : 0)) };
       bytes = bytes.subarray(this.#wanted);
       this.#info = null;
-      this.#open.shift();
+      this.#next();
       question.answer(found);
     }
     this.#chunks = bytes.length === 0 ? [] : [bytes];

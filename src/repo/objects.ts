@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
+import { GitError } from './git.ts';
 import { objectReader } from './object-reader.ts';
 import type { Repository } from './repository.ts';
 
@@ -151,41 +152,62 @@ export function formatTree(entries: readonly RawEntry[]): Buffer {
   );
 }
 
-/** The tree objects of some folders of a tree ('' is the tree itself); null where there is no such folder. */
+/**
+ * The tree objects of some folders of a tree ('' is the tree itself); null where there is no such folder. Throws a
+ * `GitError` for one that is lost: whatever is made without it would lack all that is in it.
+ */
 export async function readFolders(
   repository: Repository,
   tree: string,
   folders: readonly string[],
 ): Promise<ReadonlyMap<string, Buffer | null>> {
-  const result = new Map<string, Buffer | null>();
-  const missing: string[] = [];
-  for (const folder of folders) {
-    const known = fromRecent(tree, folder);
-    if (known === undefined) missing.push(folder);
-    else result.set(folder, known);
-  }
-  const read = await readObjects(
-    repository,
-    missing.map((folder) => (folder === '' ? tree : `${tree}:${folder}`)),
+  const read = new Map<string, Buffer | null>();
+  const entries = new Map<string, ReadonlyMap<string, RawEntry>>();
+  const entryOf = (folder: string): RawEntry | undefined => {
+    const [above, name] = splitPath(folder);
+    const known = entries.get(above) ?? entriesByName(read.get(above) ?? Buffer.alloc(0));
+    entries.set(above, known);
+    return known.get(name);
+  };
+  const byDepth = Map.groupBy(new Set(folders.flatMap((folder) => [...foldersAbove(folder), folder])), (folder) =>
+    folder === '' ? 0 : folder.split('/').length,
   );
-  for (const [index, folder] of missing.entries()) {
-    const object = read[index];
-    result.set(folder, object?.type === 'tree' ? object.bytes : null);
+  for (const depth of [...byDepth.keys()].toSorted((a, b) => a - b)) {
+    const level = byDepth.get(depth) ?? [];
+    const wanted: (readonly [folder: string, name: string])[] = [];
+    for (const folder of level) {
+      const entry = folder === '' ? { mode: folderMode, object: tree } : entryOf(folder);
+      if (entry?.mode === folderMode) wanted.push([folder, entry.object]);
+      else read.set(folder, null);
+    }
+    const unknown = [...new Set(wanted.flatMap(([, name]) => (recentTrees.get(name) ? [] : [name])))];
+    const found = new Map((await readObjects(repository, unknown)).map((object, index) => [unknown[index], object]));
+    for (const [folder, name] of wanted) {
+      const object = found.get(name);
+      const bytes = object?.type === 'tree' ? object.bytes : recentTrees.get(name);
+      if (bytes === undefined)
+        throw new GitError(['cat-file'], `the tree ${name} (${folder || '/'}) is lost`, repository.gitDir);
+      read.set(folder, bytes);
+    }
   }
-  return result;
+  return new Map(folders.map((folder) => [folder, read.get(folder) ?? null]));
 }
 
-/** A folder that is known without asking git: null when it is known not to be there, undefined when git must say. */
-function fromRecent(tree: string, folder: string): Buffer | null | undefined {
-  let name = tree;
-  for (const segment of folder === '' ? [] : folder.split('/')) {
-    const bytes = recentTrees.get(name);
-    if (!bytes) return undefined;
-    const entry = parseTree(bytes).find((candidate) => candidate.name === rawName(segment));
-    if (entry?.mode !== folderMode) return null;
-    name = entry.object;
-  }
-  return recentTrees.get(name);
+/** The entries of a tree object by their raw names. */
+export function entriesByName(bytes: Buffer): ReadonlyMap<string, RawEntry> {
+  return new Map(parseTree(bytes).map((entry) => [entry.name, entry]));
+}
+
+/** The folder of a path ('' at the top), and its raw name there. */
+export function splitPath(file: string): readonly [folder: string, name: string] {
+  const slash = file.lastIndexOf('/');
+  return [slash === -1 ? '' : file.slice(0, slash), rawName(file.slice(slash + 1))];
+}
+
+/** `a/b/c` → ['', 'a', 'a/b']. */
+export function foldersAbove(file: string): string[] {
+  const segments = file.split('/').slice(0, -1);
+  return ['', ...segments.map((_, index) => segments.slice(0, index + 1).join('/'))];
 }
 
 const compress = promisify(deflate);

@@ -4,15 +4,21 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Answers } from './answers.ts';
 import { fieldsOf, GitError } from './git.ts';
-import { objectReader } from './object-reader.ts';
+import { requireAbsent } from './lost.ts';
+import { maxObjectBytes, objectReader } from './object-reader.ts';
 import {
+  eachObject,
+  entriesByName,
   folderMode,
+  foldersAbove,
   formatTree,
   looseFile,
   parseTree,
   rawName,
   readFolders,
   readObjects,
+  sizesOf,
+  splitPath,
   storeOf,
   writeObject,
 } from './objects.ts';
@@ -56,8 +62,7 @@ async function readListing(repository: Repository, tree: string): Promise<readon
 /** The bytes of one file in a tree; null when it is not there. */
 export async function readTreeFile(repository: Repository, tree: string, file: string): Promise<Buffer | null> {
   const ask = async (): Promise<Buffer | null> => {
-    const [found] = await readObjects(repository, [`${tree}:${file}`]);
-    return found?.type === 'blob' ? found.bytes : null;
+    return (await readFiles(repository, tree, [file])).get(file) ?? null;
   };
   return contents.get(repository, [tree], ask, file);
 }
@@ -71,6 +76,11 @@ export async function readFiles(
   const objects = await readObjects(
     repository,
     files.map((file) => `${tree}:${file}`),
+  );
+  await requireAbsent(
+    repository,
+    tree,
+    files.filter((_file, index) => objects[index] === null),
   );
   return new Map(
     files.map((file, index) => {
@@ -206,12 +216,6 @@ async function rebuild(
   return entries.size === 0 ? null : writeObject(repository, 'tree', formatTree([...entries.values()]));
 }
 
-/** `a/b/c` → ['', 'a', 'a/b']. */
-function foldersAbove(file: string): string[] {
-  const segments = file.split('/').slice(0, -1);
-  return ['', ...segments.map((_, index) => segments.slice(0, index + 1).join('/'))];
-}
-
 /** Gives `action` an index file of its own, and removes it afterwards. */
 export async function withIndex<T>(
   repository: Repository,
@@ -266,9 +270,9 @@ export async function readFile(
   ]);
   const parent = objects.at(-2);
   const object = objects.at(-1);
+  if (object === null) await requireAbsent(repository, tree, [file]);
   if (parent?.type !== 'tree' || !object) return null;
-  const name = rawName(file.slice(file.lastIndexOf('/') + 1));
-  const entry = parseTree(parent.bytes).find((candidate) => candidate.name === name);
+  const entry = entriesByName(parent.bytes).get(splitPath(file)[1]);
   if (!entry) return null;
   return { entry: { mode: entry.mode.padStart(6, '0'), object: entry.object, path: file }, bytes: object.bytes };
 }
@@ -283,16 +287,14 @@ export async function ownTree(repository: Repository, before: string, after: str
   const others = found.flatMap(({ after: it }) =>
     it === null || it.mode === '160000' || existsSync(looseFile(store, it.object)) ? [] : [it.object],
   );
-  for (let at = 0; at < others.length; at += maxRead) {
-    const blobs = await readObjects(repository, others.slice(at, at + maxRead));
-    for (const blob of blobs) if (blob) await writeObject(repository, 'blob', blob.bytes);
-  }
+  // What is too large to be read stays where git put it: no change that brings it lands.
+  const sizes = await sizesOf(repository, others);
+  const readable = others.filter((_object, index) => (sizes[index] ?? 0) <= maxObjectBytes);
+  for await (const [, blob] of eachObject(repository, readable))
+    if (blob) await writeObject(repository, 'blob', blob.bytes);
   await editTree(
     repository,
     before,
     found.map(({ path: file, after: entry }) => ({ path: file, entry })),
   );
 }
-
-/** Objects that are read at once. */
-const maxRead = 200;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ObjectReader, objectReader } from '../../src/repo/object-reader.ts';
 import { openRepository, type Repository } from '../../src/repo/repository.ts';
 import { TestProject } from '../support/project.ts';
@@ -105,10 +106,41 @@ test('an object that is too large is refused, and nothing that follows is taken 
   const together = [ask('a.txt', true), ask('large.txt', true), ask('a.txt', false)];
   expect([await together[0], await together[1]]).toEqual(['2 a\n', 'its answer is too large to be read']);
   const next = [ask('a.txt', false), ask('a.txt', true), ask('large.txt', false)];
-  expect([await together[2], ...(await Promise.all(next))]).toEqual([
-    'an answer before it was too large',
-    '2 ',
-    '2 a\n',
-    '3000000 ',
-  ]);
+  // Whoever asked for something else gets it, from another process.
+  expect([await together[2], ...(await Promise.all(next))]).toEqual(['2 ', '2 ', '2 a\n', '3000000 ']);
+});
+
+test.each([
+  ['no folder to start in', (folder: string) => rmSync(folder, { recursive: true }), 'does not exist'],
+  [
+    'a file in its place',
+    (folder: string) => {
+      rmSync(folder, { recursive: true });
+      writeFileSync(folder, '');
+    },
+    'is not a folder',
+  ],
+])('%s is told in our words', async (_what, harm, says) => {
+  const [, repository] = await opened({ 'a.txt': 'a\n' });
+  const plumbing = path.join(path.dirname(repository.plumbing), 'other');
+  cpSync(repository.plumbing, plumbing, { recursive: true });
+  harm(plumbing);
+  await expect(read({ ...repository, plumbing }, 'HEAD')).rejects.toThrow(
+    `git cat-file --batch-command -z failed: ${plumbing} ${says}`,
+  );
+});
+
+test('what newer versions of git say of a nested repository is no file', async () => {
+  const [project, repository] = await opened({ 'a.txt': 'a\n' });
+  const bin = path.join(project.outside, 'bin');
+  mkdirSync(bin);
+  const answer = String.raw`#!/bin/sh
+head -c 1 > /dev/null
+printf '%040d submodule\n%040d blob 2\nb\n\n' 1 2
+`;
+  writeFileSync(path.join(bin, 'git'), answer, { mode: 0o755 });
+  const before = process.env['PATH'];
+  onTestFinished(() => void (process.env['PATH'] = before));
+  process.env['PATH'] = `${bin}:${before}`;
+  expect(await read(repository, `${repository.head}:nested`, `${repository.head}:b`)).toEqual([null, 'blob 2 b\n']);
 });

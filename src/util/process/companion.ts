@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { startFault } from './start-fault.ts';
 
 /** Milliseconds without a question after which a companion ends; the next question starts another one. */
 const idleMs = 5000;
@@ -19,7 +20,8 @@ export interface CompanionOptions {
  * exiting, ends with this process (its input ends then), and gets no Ctrl-C from the terminal.
  */
 export class Companion {
-  readonly #child: ChildProcess;
+  /** Null where it did not start, which is told by then or in a moment. */
+  readonly #child: ChildProcess | null;
   #idle: NodeJS.Timeout | undefined;
   #isOver = false;
   #isLetGo = false;
@@ -33,13 +35,22 @@ export class Companion {
       clearTimeout(this.#idle);
       options.onEnd(said.trim() === '' ? why : said.trim());
     };
-    this.#child = spawn(file, args, { cwd, env, detached: true, stdio: 'pipe' });
+    const notStarted = ({ code, message }: NodeJS.ErrnoException): void =>
+      over(code === undefined ? message : startFault({ file, cwd }, code).says);
+    try {
+      this.#child = spawn(file, args, { cwd, env, detached: true, stdio: 'pipe' });
+    } catch (error) {
+      // Some of what keeps a process from starting is told as an event, and some is thrown (ENOTDIR, ENOMEM).
+      this.#child = null;
+      queueMicrotask(() => notStarted(error as NodeJS.ErrnoException));
+      return;
+    }
     this.#child.stdin?.on('error', () => {}); // `onEnd` reports it
     this.#child.stdout?.on('data', options.onOutput);
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       said = `${said}${chunk.toString('utf8')}`.slice(-2000);
     });
-    this.#child.once('error', (error) => over(error.message));
+    this.#child.once('error', notStarted);
     this.#child.once('close', (code, signal) => over(`it ended with ${signal ?? code ?? '?'}`));
     this.#hold(false);
   }
@@ -53,7 +64,7 @@ export class Companion {
   ask(question: string): void {
     clearTimeout(this.#idle);
     this.#hold(true);
-    this.#child.stdin?.write(question);
+    this.#child?.stdin?.write(question);
   }
 
   /** Called when all questions are answered; starts the idle time. */
@@ -62,19 +73,20 @@ export class Companion {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       this.#isLetGo = true;
-      this.#child.stdin?.end();
+      this.#child?.stdin?.end();
     }, idleMs).unref();
   }
 
   /** Ends it at once. */
   kill(): void {
-    this.#child.kill('SIGKILL');
+    this.#child?.kill('SIGKILL');
   }
 
   #hold(isAwaited: boolean): void {
-    for (const one of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+    const child = this.#child;
+    for (const one of [child, child?.stdin, child?.stdout, child?.stderr]) {
       // A child's streams are sockets, but their type does not say so.
-      const handle = one as unknown as { ref?(): void; unref?(): void } | null;
+      const handle = one as unknown as { ref?(): void; unref?(): void } | null | undefined;
       if (isAwaited) handle?.ref?.();
       else handle?.unref?.();
     }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { HeadTail } from './head-tail.ts';
@@ -6,6 +5,7 @@ import { groupEnd, killGroup } from './group.ts';
 import { Spawner } from './spawner.ts';
 import type { Spill } from '../files/spill.ts';
 import { type End, startHere } from './start.ts';
+import { type StartFault, startFault } from './start-fault.ts';
 
 /** A program and its arguments, never a shell string. */
 export interface ProcessOptions {
@@ -53,29 +53,6 @@ export interface ProcessResult {
   /** True if the process wrote more than was kept. */
   readonly isTruncated: boolean;
   readonly durationMs: number;
-}
-
-/** Why a process was not started. */
-export interface StartFault {
-  readonly isFolder: boolean;
-  readonly says: string;
-}
-
-/** The system reports the same code for a missing program and a missing folder, so this checks the folder. */
-function startFault({ file, cwd }: ProcessOptions, startError: string): StartFault {
-  let folder: string | null = null;
-  try {
-    const found = statSync(cwd, { throwIfNoEntry: false });
-    folder = found === undefined ? 'does not exist' : found.isDirectory() ? null : 'is not a folder';
-  } catch (error) {
-    folder = `cannot be accessed (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
-  }
-  if (folder !== null) return { isFolder: true, says: `${cwd} ${folder}` };
-  const isMissing = startError === 'ENOENT';
-  return {
-    isFolder: false,
-    says: isMissing ? `${file} is not installed, or not on PATH` : `${file} cannot be started (${startError})`,
-  };
 }
 
 /** Characters kept of descriptor 3. */

@@ -22,8 +22,8 @@ test('a companion keeps nobody from ending once it has answered, and until then 
 test('its end is told, with what it said or why it did not start', () => {
   expect(
     runs(`open('sh', () => {}, (why) => console.log(why)).ask('echo no >&2; exit 3\\n');
-      open('/no/such/program', () => {}, (why) => console.log(why.replace('spawn ', ''))).ask('x');`)
+      open('/no/such/program', () => {}, (why) => console.log(why)).ask('x');`)
       .split('\n')
       .toSorted(),
-  ).toEqual(['', '/no/such/program ENOENT', 'no']);
+  ).toEqual(['', '/no/such/program is not installed, or not on PATH', 'no']);
 });
