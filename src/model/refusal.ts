@@ -1,5 +1,6 @@
 import { InputError } from './diagnostic.ts';
 import type { UnitState } from './unit.ts';
+import { wayOn } from './way-on.ts';
 
 /** Why something that a person asked for was not done. The code is stable; the sentences may change. */
 export interface Refusal {
@@ -14,24 +15,25 @@ interface About {
   readonly key: string;
   readonly state: UnitState;
 }
-/** What goes on with a unit in this state. */
-function goesOn({ key, state }: About): string {
-  switch (state) {
-    case 'failed':
-    case 'quarantined':
-    case 'cancelled':
+
+type Claimable = About & { readonly isClaim: boolean };
+
+/** How to go on with a unit, as a sentence. */
+function goesOn({ key, ...unit }: Claimable): string {
+  switch (wayOn(unit)) {
+    case 'retry':
       return `See "backlog show ${key}"; to have it tried again: "backlog retry ${key}".`;
-    case 'blocked':
+    case 'unblock':
       return `Answer it: "backlog unblock ${key} -m …".`;
-    case 'awaiting':
+    case 'adopt':
+      return `Answer with "backlog adopt ${key}" or "backlog adopt --refuse ${key}".`;
+    case 'review':
       return `See "backlog review ${key}".`;
-    case 'not-runnable':
+    case 'check':
       return 'Correct its spec; "backlog check" shows where.';
-    case 'ready':
-    case 'waiting':
-    case 'parked':
+    case 'run':
       return '"backlog run" goes on with it.';
-    default:
+    case null:
       return `See "backlog show ${key}".`;
   }
 }
@@ -65,7 +67,7 @@ const refusals = {
   ],
   'unit-claimed': ({ key }: About): Said => [
     `the branch claims that ${key} is done, and there is no record of that`,
-    `Answer with "backlog adopt ${key}" or "backlog adopt --refuse ${key}".`,
+    goesOn({ key, state: 'awaiting', isClaim: true }),
   ],
   'not-runnable': ({ key, why }: About & { readonly why: string | null }): Said => [
     `${key} cannot run${why === null ? '' : `: ${why}`}`,
@@ -75,12 +77,9 @@ const refusals = {
     `${key} is ${state}; there is nothing to pause`,
     `See "backlog show ${key}".`,
   ],
-  'not-paused': ({ key, state }: About): Said => [`${key} is not paused: it is ${state}`, goesOn({ key, state })],
-  'not-blocked': ({ key, state }: About): Said => [`${key} is ${state}, not blocked`, goesOn({ key, state })],
-  'not-awaiting': ({ key, state }: About): Said => [
-    `${key} is ${state}, not awaiting approval`,
-    goesOn({ key, state }),
-  ],
+  'not-paused': (it: Claimable): Said => [`${it.key} is not paused: it is ${it.state}`, goesOn(it)],
+  'not-blocked': (it: Claimable): Said => [`${it.key} is ${it.state}, not blocked`, goesOn(it)],
+  'not-awaiting': (it: Claimable): Said => [`${it.key} is ${it.state}, not awaiting approval`, goesOn(it)],
   'change-differs': (it: About & { readonly asked: string; readonly now: string | null }): Said => [
     `${it.key} changed since it was reviewed: the digest ${JSON.stringify(it.asked)} was named, and it is ${it.now ?? 'none'} now`,
     `Look again: "backlog review ${it.key}".`,

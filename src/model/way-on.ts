@@ -1,9 +1,9 @@
 import type { UnitState } from './unit.ts';
 
 /** The command that goes on with a unit. */
-export type WayOn = 'retry' | 'unblock' | 'adopt' | 'review' | 'check';
+export type WayOn = 'retry' | 'unblock' | 'adopt' | 'review' | 'check' | 'run';
 
-/** The command that goes on with a unit that a run leaves as it is; null where a run does, or where nothing is to be done. */
+/** The command that goes on with a unit; null where somebody is at work on it, or where nothing is to be done. */
 export function wayOn(unit: { readonly state: UnitState; readonly isClaim: boolean }): WayOn | null {
   switch (unit.state) {
     case 'failed':
@@ -19,6 +19,7 @@ export function wayOn(unit: { readonly state: UnitState; readonly isClaim: boole
     case 'parked':
     case 'ready':
     case 'waiting':
+      return 'run';
     case 'working':
     case 'judging':
     case 'done':

@@ -200,6 +200,7 @@ function stepOf(unit: ReportInput['units'][number]): string | null {
       return `look at "backlog adopt", then "backlog adopt ${id}" or --refuse.`;
     case 'review':
       return `look at "backlog review ${id}", then "backlog approve ${id}" or "backlog reject ${id} -m …".`;
+    case 'run':
     case null:
       return null;
   }

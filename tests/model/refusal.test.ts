@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { refusal, type RefusalCode, refusalCodes } from '../../src/model/refusal.ts';
+import type { UnitState } from '../../src/model/unit.ts';
 
 const at = { key: 'a', state: 'working' } as const;
 const failed = { key: 'a', state: 'failed' } as const;
@@ -16,9 +17,9 @@ const rows = [
   refusal('unit-claimed', { key: 'a', state: 'awaiting' }),
   refusal('not-runnable', { key: 'a', state: 'not-runnable', why: 'it has no criteria' }),
   refusal('not-pausable', failed),
-  refusal('not-paused', failed),
-  refusal('not-blocked', failed),
-  refusal('not-awaiting', failed),
+  refusal('not-paused', { ...failed, isClaim: false }),
+  refusal('not-blocked', { ...failed, isClaim: false }),
+  refusal('not-awaiting', { ...failed, isClaim: false }),
   refusal('change-differs', { ...failed, asked: 'abc', now: 'def' }),
   refusal('unknown-agent', { name: 'x', similar: null }),
   refusal('agent-ended', { name: 'a.1-builder' }),
@@ -61,6 +62,19 @@ test('every refusal says what is, and what to do', () => {
       "ticks-alone: the boxes of a are ticked on the branch, and no commit there says that it landed. When it is done, tick them in specs/a.md of your working tree: your own tick counts. Else untick them on the branch.",
     ]
   `);
+});
+
+test.each<[state: UnitState, isClaim: boolean, hint: string]>([
+  ['failed', false, 'See "backlog show a"; to have it tried again: "backlog retry a".'],
+  ['blocked', false, 'Answer it: "backlog unblock a -m …".'],
+  ['awaiting', false, 'See "backlog review a".'],
+  ['awaiting', true, 'Answer with "backlog adopt a" or "backlog adopt --refuse a".'],
+  ['not-runnable', false, 'Correct its spec; "backlog check" shows where.'],
+  ['parked', false, '"backlog run" goes on with it.'],
+  ['working', false, 'See "backlog show a".'],
+  ['done', false, 'See "backlog show a".'],
+])('whoever resumes a unit that is %s (a claim: %s) is told how it goes on', (state, isClaim, hint) => {
+  expect(refusal('not-paused', { key: 'a', state, isClaim }).hint).toBe(hint);
 });
 
 test('every code of the source has a row, and every row is a code that something refuses with', () => {

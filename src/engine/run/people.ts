@@ -31,13 +31,13 @@ export function applyPersonsWord(options: {
     if (!row) return refusal('unit-gone', { name: request.unit });
     const unit = row.spec.id;
     const { key } = row.spec;
-    const about = { key, state: row.state };
+    const about = { key, state: row.state, isClaim: isClaimed(row) };
     const isAtWork = row.state === 'working' || row.state === 'judging';
     switch (request.verb) {
       case 'retry': {
         if (isAtWork) return refusal('unit-at-work', about);
         if (row.state === 'not-runnable') return refusal('not-runnable', { ...about, why: row.why });
-        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (about.isClaim) return refusal('unit-claimed', about);
         if (row.state === 'proposed') return refusal('unit-proposed', about);
         if (row.state === 'retired') return refusal('unit-retired', about);
         if (row.state === 'done') return refusal('unit-done', about);
@@ -110,7 +110,7 @@ export function applyPersonsWord(options: {
         return `${key} is tried again with the answer`;
       }
       case 'approve': {
-        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (about.isClaim) return refusal('unit-claimed', about);
         if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
         const { digest, change } = row.keptWork;
         if (request.digest !== null && digest !== request.digest)
@@ -124,7 +124,7 @@ export function applyPersonsWord(options: {
         return `${key} is approved`;
       }
       case 'reject': {
-        if (isClaimed(row)) return refusal('unit-claimed', about);
+        if (about.isClaim) return refusal('unit-claimed', about);
         if (row.state !== 'awaiting' || !row.keptWork) return refusal('not-awaiting', about);
         const failure: Failure = { reason: 'rejected', by: request.by, message: request.message };
         const keptWork = {
