@@ -1,12 +1,12 @@
 // Git processes and time of a candidate that merges cleanly, and of landing it.
 // node bench/landing.ts [files] [runs]
-import { mergeTrees } from '../src/repo/merge.ts';
-import { makeCandidate } from '../src/repo/candidate.ts';
-import { gitMeter } from '../src/repo/git.ts';
-import { moveBranch } from '../src/repo/branch.ts';
-import { makeLandingCommit, recordOf } from '../src/repo/land.ts';
-import { moveRecorded } from '../src/repo/landings.ts';
-import { commitTree, editTree, lineCounts, readFile, writeBlob } from '../src/repo/tree.ts';
+import { mergeTrees } from '../src/repo/objects/merge.ts';
+import { makeCandidate } from '../src/repo/worktrees/candidate.ts';
+import { gitMeter } from '../src/repo/git/git.ts';
+import { moveBranch } from '../src/repo/refs/branch.ts';
+import { makeLandingCommit, recordOf } from '../src/repo/landings/land.ts';
+import { moveRecorded } from '../src/repo/landings/landings.ts';
+import { commitTree, editTree, lineCounts, readFile, writeBlob } from '../src/repo/objects/tree.ts';
 import { median } from './support/measure.ts';
 import { makeRepository } from './support/repository.ts';
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openRepository, type Repository } from '../../src/repo/repository.ts';
-import { treeOf } from '../../src/repo/tree.ts';
+import { openRepository, type Repository } from '../../src/repo/git/repository.ts';
+import { treeOf } from '../../src/repo/objects/tree.ts';
 
 /** A repository of `count` small files in a temporary folder, opened as a run opens it. */
 export async function makeRepository(count: number): Promise<{

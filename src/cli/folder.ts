@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
-import { locate } from '../repo/locate.ts';
+import { locate } from '../repo/git/locate.ts';
 import type { Typed } from '../engine/project/typed.ts';
 import { here, shownPath, typedFrom } from '../util/files/here.ts';
 import { shellWord } from '../util/text/shell-word.ts';

@@ -1,3 +1,4 @@
+import { listSome } from '../model/list-some.ts';
 import type { Left } from '../engine/verbs/run.ts';
 import { type Typed } from '../engine/project/typed.ts';
 import { wayOn, type WayOn } from '../model/way-on.ts';
@@ -8,7 +9,7 @@ export function leftLines(left: readonly Left[], { command }: Typed): string[] {
   const of = (way: WayOn, isCancelled = false): readonly string[] =>
     left.filter((unit) => wayOn(unit) === way && (unit.state === 'cancelled') === isCancelled).map(({ key }) => key);
   const line = (keys: readonly string[], says: string, next: string): string[] =>
-    keys.length === 0 ? [] : [`${plural(keys.length, 'unit')} ${says} (${few(keys)}): ${next}`];
+    keys.length === 0 ? [] : [`${plural(keys.length, 'unit')} ${says} (${listSome(keys, 5)}): ${next}`];
   const [failed, blocked, cancelled] = [of('retry'), of('unblock'), of('retry', true)];
   return [
     ...line(
@@ -22,11 +23,4 @@ export function leftLines(left: readonly Left[], { command }: Typed): string[] {
     ...line(of('check'), 'not runnable', command('check')),
     ...line(cancelled, 'cancelled', command('retry', ...cancelled)),
   ];
-}
-
-const shown = 5;
-
-function few(keys: readonly string[]): string {
-  const more = keys.length - shown;
-  return `${keys.slice(0, shown).join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }

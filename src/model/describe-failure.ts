@@ -1,3 +1,4 @@
+import { listSome } from './list-some.ts';
 import type { Failure, ForbiddenTree } from './failure.ts';
 import { formatUsd } from './money.ts';
 import { shownName, shownNames } from './shown-name.ts';
@@ -27,8 +28,10 @@ function shown(lines: readonly string[] = []): string {
 const maxShown = 300;
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `"${name}"`);
-  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
+  return listSome(
+    names.map((name) => `"${name}"`),
+    3,
+  );
 }
 
 /** One sentence for every report. */

@@ -1,7 +1,9 @@
+import { listSome } from './list-some.ts';
+
 const odd = /[\p{C}\p{Zl}\p{Zp}"\\]|^\s|\s$|\s\s/u;
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** A file's name within a sentence: as it is, or in quotes, escaped as JSON, where its end or its lines would not be seen. */
+/** A file's name within a sentence; quoted and escaped as JSON if it contains spaces or invisible characters. */
 export function shownName(name: string): string {
   if (!odd.test(name)) return name;
   return JSON.stringify(name).replace(unseen, (c) =>
@@ -9,8 +11,7 @@ export function shownName(name: string): string {
   );
 }
 
-/** Names within a sentence, and how many more there are than `most`. */
+/** Names within a sentence: the first `most`, and how many more there are. */
 export function shownNames(names: readonly string[], most = 10): string {
-  const shown = names.slice(0, most).map(shownName).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+  return listSome(names.map(shownName), most);
 }

@@ -167,7 +167,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
       '7 "roles.reviewer.agent": there is no agent "anthropc" [unknown-agent]',
       '17 "rules.0.roles.builder.agent": there is no agent "bar" [unknown-agent]',
       '26 "recipes.r.scouts.0.agent": there is no agent "baz" [unknown-agent]',
-      '3 "into": "back log..x" is not a name for a branch [bad-branch]',
+      '3 "into": "back log..x" is not a valid branch name [bad-branch]',
       '4 "target": <root>/specs/nowhere does not exist [no-target]',
     ];
     const checked = await project.backlog('check');
@@ -178,7 +178,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     const listed = await project.backlog('list');
     expect([listed.code, listed.stderr.split('\n')[0]?.replaceAll(project.root, '<root>')]).toEqual([
       2,
-      'error: the folder that is to be changed, <root>/specs/nowhere, is not there [no-target]',
+      'error: the target folder <root>/specs/nowhere does not exist [no-target]',
     ]);
   });
 

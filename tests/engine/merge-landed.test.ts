@@ -132,7 +132,7 @@ test('a merge goes through whatever the names of clean files are, and sees a cha
   expect(code).toBe(2);
   expect(stderr.match(/\(changed, not committed\)/g)).toHaveLength(10);
   expect(stderr.split('\n')).toHaveLength(3); // what is wrong, what to do, and the end
-  expect(stderr).toContain(`, and ${names.length - 10} more; nothing was changed [not-committed]\n`);
+  expect(stderr).toContain(` and ${names.length - 10} more; nothing was changed [not-committed]\n`);
   project.write(written('old\n'));
   expect((await project.backlog('merge')).code).toBe(0);
   expect(project.git('rev-parse', 'main')).toBe(project.git('rev-parse', 'backlog/next'));

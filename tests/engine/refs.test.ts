@@ -34,7 +34,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   expect([ended.code, ended.stderr]).toEqual([
     1,
     expect.stringContaining(
-      `The ledger (refs/backlog/ledger), which a lost queue is rebuilt from, was not written: git cannot write refs/backlog/ledger: there is ${locked}`,
+      `The ledger (refs/backlog/ledger), which a lost queue is rebuilt from, was not written: git cannot write refs/backlog/ledger: ${locked} has existed`,
     ),
   ]);
   expect([project.landings(), works()]).toEqual([['a'], 'xx']);
@@ -60,7 +60,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   expect([blocked.code, blocked.stderr]).toEqual([
     2,
     expect.stringContaining(
-      `error: the run cannot go on: git cannot write backlog/next: there is ${branch}, for more than 10 seconds [machine]`,
+      `error: the run cannot go on: git cannot write backlog/next: ${branch} has existed for more than 10 seconds [machine]`,
     ),
   ]);
   rmSync(branch);

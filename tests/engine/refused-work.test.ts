@@ -5,7 +5,7 @@ import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 const leavings: Readonly<Record<string, { readonly script: string; readonly told: RegExp }>> = {
   venv: {
     script: 'mkdir -p venv/bin && ln -s /usr/bin/env venv/bin/python3',
-    told: /holds venv\/bin\/python3, which must not land: it is a link that leaves the repository \(\/usr\/bin\/env\)/,
+    told: /holds venv\/bin\/python3, which must not land: it is a symbolic link out of the repository \(\/usr\/bin\/env\)/,
   },
   large: {
     script: 'head -c 26214400 /dev/zero > dump.bin',

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readTruth } from '../../src/engine/project/truth.ts';
-import { readRef } from '../../src/repo/refs.ts';
-import { openRepository } from '../../src/repo/repository.ts';
+import { readRef } from '../../src/repo/refs/refs.ts';
+import { openRepository } from '../../src/repo/git/repository.ts';
 import { readSpecs } from '../../src/specs/units/read.ts';
 import { TestProject, temporaryFolder } from '../support/project.ts';
 

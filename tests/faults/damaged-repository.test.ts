@@ -1,8 +1,8 @@
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { damageMet } from '../../src/repo/damage.ts';
-import { findRepository } from '../../src/repo/repository.ts';
+import { damageMet } from '../../src/repo/git/damage.ts';
+import { findRepository } from '../../src/repo/git/repository.ts';
 import { fileUnit, scripted, temporaryFolder, TestProject, writeFile } from '../support/project.ts';
 
 /*

@@ -126,7 +126,10 @@ test("a lock that a killed run's git left on the branch is removed; one that nob
   writeFileSync(lock, '');
   project.write(unit('c'));
   const told = await project.backlog('run', 'specs');
-  expect([told.code, told.stderr]).toEqual([2, expect.stringContaining(`there is ${lock}, for more than 10 seconds`)]);
+  expect([told.code, told.stderr]).toEqual([
+    2,
+    expect.stringContaining(`${lock} has existed for more than 10 seconds`),
+  ]);
   rmSync(lock);
   await project.run(0);
 });

@@ -23,7 +23,7 @@ import { openDatabase } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { endRun, insertRun } from '../../src/queue/runs.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
-import { openRepository } from '../../src/repo/repository.ts';
+import { openRepository } from '../../src/repo/git/repository.ts';
 import { systemClock } from '../../src/util/time/clock.ts';
 import { runProcess } from '../../src/util/process/run-process.ts';
 

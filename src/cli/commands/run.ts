@@ -1,3 +1,4 @@
+import { listSome } from '../../model/list-some.ts';
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../engine/verbs/run.ts';
 import { type Again, type FolderOptions, specsFolder, typedFor, withFolder } from '../folder.ts';
@@ -156,11 +157,6 @@ function earlier(maxTimeMs: number | undefined, until: number | undefined): numb
   return times.length === 0 ? null : Math.max(0, Math.min(...times));
 }
 
-/** The first names of a list, and how many more there are. */
-function someOf(names: readonly string[]): string {
-  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
-}
-
 /** Prints how a run ended. */
 export async function tell(folder: string, result: RunResult, isJson: boolean, again: Again): Promise<void> {
   const { report, reportFile } = result;
@@ -215,7 +211,12 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
   });
   // What holds for many is said once.
   for (const [line, units] of Map.groupBy(open, (one) => one.line))
-    print(`  ${someOf(units.map(({ key }) => key))}: ${line}`);
+    print(
+      `  ${listSome(
+        units.map(({ key }) => key),
+        3,
+      )}: ${line}`,
+    );
   if (report.environment) {
     print(`  ${report.environment.command} fails on the base commit; no agent was started.\n  ${environmentHint}`);
     print(

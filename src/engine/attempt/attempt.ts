@@ -4,10 +4,10 @@ import type { Agent, AgentEvent, Brief, Budget, Effort, Followup, Order, Role, U
 import { noUsage } from '../../model/agent.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
-import { GitError } from '../../repo/git.ts';
-import { type Forbidden, harvest } from '../../repo/harvest.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { commitTree, editTree, treeOf, writeBlob } from '../../repo/tree.ts';
+import { GitError } from '../../repo/git/git.ts';
+import { type Forbidden, harvest } from '../../repo/worktrees/harvest.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { commitTree, editTree, treeOf, writeBlob } from '../../repo/objects/tree.ts';
 import type { Boxes } from '../boxes/boxes.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { keepWork } from '../project/kept-work.ts';

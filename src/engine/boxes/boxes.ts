@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { Repository } from '../../repo/repository.ts';
-import type { Trash } from '../../repo/trash.ts';
-import { listTree } from '../../repo/tree.ts';
-import { canWrite, differencesOf, openWorkspace, switchWorkspace } from '../../repo/workspace.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import type { Trash } from '../../repo/worktrees/trash.ts';
+import { listTree } from '../../repo/objects/tree.ts';
+import { canWrite, differencesOf, openWorkspace, switchWorkspace } from '../../repo/worktrees/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { SetUpFailed } from './installation.ts';

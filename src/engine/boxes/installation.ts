@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Repository } from '../../repo/repository.ts';
-import { listTree } from '../../repo/tree.ts';
-import { openWorkspace } from '../../repo/workspace.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { listTree } from '../../repo/objects/tree.ts';
+import { openWorkspace } from '../../repo/worktrees/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { Network, Owner } from '../../sandbox/tier.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Repository } from '../../repo/repository.ts';
-import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../repo/workspace.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../repo/worktrees/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import type { SetUpFailed } from './installation.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { patternMatches } from '../../model/path-pattern.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { listTree, readTreeFile } from '../../repo/tree.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { listTree, readTreeFile } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { findJudges } from '../../verify/judges.ts';
 

@@ -6,11 +6,11 @@ import { type AttemptRow, readAttempt, readAttemptOf, readAttempts } from '../..
 import type { Database } from '../../queue/database.ts';
 import { countForgotten, forgetSteps, oldRuns } from '../../queue/prune.ts';
 import { readUnit } from '../../queue/units.ts';
-import { branchRef } from '../../repo/branch.ts';
-import { deliverAgain, pruneOwn } from '../../repo/own-objects.ts';
-import { type KeptRef, listRefs, reachable, removeRefs } from '../../repo/reclaim.ts';
-import { readRef, RefsBlocked } from '../../repo/refs.ts';
-import type { Repository } from '../../repo/repository.ts';
+import { branchRef } from '../../repo/refs/branch.ts';
+import { deliverAgain, pruneOwn } from '../../repo/objects/own-objects.ts';
+import { type KeptRef, listRefs, reachable, removeRefs } from '../../repo/refs/kept-refs.ts';
+import { readRef, RefsBlocked } from '../../repo/refs/refs.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { bytesIn } from '../../util/folders/size.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { installedBytes } from './installation.ts';

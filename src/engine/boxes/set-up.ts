@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { Config } from '../../model/config.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import type { UnitId } from '../../model/ids.ts';
-import { editTree, entryAt } from '../../repo/tree.ts';
+import { editTree, entryAt } from '../../repo/objects/tree.ts';
 import { publicHosts } from '../../sandbox/egress.ts';
 import type { Box } from '../../sandbox/launcher.ts';
 import { sha256 } from '../../util/values/hash.ts';

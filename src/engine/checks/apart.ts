@@ -1,6 +1,6 @@
 import { parseDuration } from '../../model/config.ts';
 import type { Database } from '../../queue/database.ts';
-import type { Repository } from '../../repo/repository.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import { Cores } from '../../util/process/cores.ts';
 import type { RunnerRun } from './check-runner.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../model/config.ts';
-import type { CheckoutSettings } from '../../repo/checkout-settings.ts';
+import type { CheckoutSettings } from '../../repo/git/checkout-settings.ts';
 import { managersIn } from '../../sandbox/version-managers.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { homeFolder } from '../../util/files/home.ts';

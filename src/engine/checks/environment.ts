@@ -1,5 +1,5 @@
 import type { EnvironmentRed } from '../../model/failure.ts';
-import { treeOf } from '../../repo/tree.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { showing } from '../../verify/excerpt.ts';
 import { type Outcome, readOutcome, runPatiently } from '../../verify/outcome.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { committedFiles } from '../../repo/committed.ts';
+import { committedFiles } from '../../repo/worktrees/committed.ts';
 import type { ExecutedFile, RepositoryFiles } from '../../specs/config/consent.ts';
 
 /** Looks up files by the names that were asked for in a first pass, which is `visit`. */

@@ -1,6 +1,6 @@
 import { inputError, InputError } from '../../model/diagnostic.ts';
-import { damageMet } from '../../repo/damage.ts';
-import { RefsBlocked } from '../../repo/refs.ts';
+import { damageMet } from '../../repo/git/damage.ts';
+import { RefsBlocked } from '../../repo/refs/refs.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { Interrupted } from './interrupted.ts';
 

@@ -1,8 +1,8 @@
 import { inputError } from '../../model/diagnostic.ts';
-import { branchRef } from '../../repo/branch.ts';
-import { readRef } from '../../repo/refs.ts';
-import { treeOf } from '../../repo/tree.ts';
-import type { Repository } from '../../repo/repository.ts';
+import { branchRef } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 
 /** Where a run lands. */
 export interface Target {

@@ -5,7 +5,7 @@ import type { UnitId } from '../../model/ids.ts';
 import type { StageNote } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { readUnit } from '../../queue/units.ts';
-import { readTreeFile } from '../../repo/tree.ts';
+import { readTreeFile } from '../../repo/objects/tree.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from './crew.ts';

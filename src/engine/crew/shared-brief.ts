@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sharedBrief } from '../../agents/words/brief.ts';
 import type { Agent } from '../../model/agent.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { readTreeFile } from '../../repo/tree.ts';
+import { readTreeFile } from '../../repo/objects/tree.ts';
 import type { Crew } from './crew.ts';
 import type { Target } from '../context/target.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import type { CommandEvidence } from '../../model/evidence.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { listTree, readFiles, treeOf } from '../../repo/tree.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { listTree, readFiles, treeOf } from '../../repo/objects/tree.ts';
 import { plural } from '../../util/text/plural.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { readOutcome } from '../../verify/outcome.ts';

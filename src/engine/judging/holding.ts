@@ -2,7 +2,7 @@ import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { own as lookUp } from '../../util/values/own.ts';
-import { changedPaths, editTree, listTree, readTreeFile } from '../../repo/tree.ts';
+import { changedPaths, editTree, listTree, readTreeFile } from '../../repo/objects/tree.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { looksLikeTestPart } from '../../verify/judge-files.ts';
 import { type Held, holdApart, wantsTrace } from '../../verify/holding.ts';

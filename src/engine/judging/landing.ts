@@ -1,11 +1,11 @@
 import type { Verdict } from '../../model/evidence.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
-import { branchRef, isAncestor } from '../../repo/branch.ts';
-import { readRef } from '../../repo/refs.ts';
-import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/land.ts';
-import { addRecords, moveRecorded, readRecords } from '../../repo/landings.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { lineCounts } from '../../repo/tree.ts';
+import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
+import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/landings/land.ts';
+import { addRecords, moveRecorded, readRecords } from '../../repo/landings/landings.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { lineCounts } from '../../repo/objects/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';

@@ -1,6 +1,6 @@
 import type { UnitSpec } from '../../model/unit.ts';
-import { moveBranch } from '../../repo/branch.ts';
-import { commitTree, editTree } from '../../repo/tree.ts';
+import { moveBranch } from '../../repo/refs/branch.ts';
+import { commitTree, editTree } from '../../repo/objects/tree.ts';
 import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { JudgingRun } from './work.ts';

@@ -1,5 +1,6 @@
-import type { Repository } from '../../repo/repository.ts';
-import { lineCounts, readTreeFile } from '../../repo/tree.ts';
+import { listSome } from '../../model/list-some.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { lineCounts, readTreeFile } from '../../repo/objects/tree.ts';
 
 const lockfiles =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock|Pipfile\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock)$/;
@@ -26,8 +27,7 @@ export async function lockfileChanges(
         const { added, removed } = await lineCounts(repository, before, after, [file]);
         return `${file} changed: +${added} −${removed} lines.`;
       }
-      const more = changes.length > maxNamed ? ` and ${changes.length - maxNamed} more` : '';
-      return `${file} changed: ${changes.slice(0, maxNamed).join(', ')}${more}.`;
+      return `${file} changed: ${listSome(changes, maxNamed)}.`;
     }),
   );
 }

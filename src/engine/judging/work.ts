@@ -2,7 +2,7 @@ import type { Verdict } from '../../model/evidence.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Approval, Shown } from '../../queue/units.ts';
-import type { Candidate } from '../../repo/candidate.ts';
+import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
 import type { Train } from './train.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { builtInNames } from '../../agents/configured/back-ends.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { isBranchName } from '../../repo/branch.ts';
+import { isBranchName } from '../../repo/refs/branch.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 import type { Project } from './project.ts';
@@ -35,7 +35,7 @@ export async function configProblems(project: Project, overridden: Overridden = 
       bad(
         'bad-branch',
         'into',
-        `${JSON.stringify(written.into)} is not a name for a branch`,
+        `${JSON.stringify(written.into)} is not a valid branch name`,
         'A name is as "backlog/next", without blanks, "..", "~", "^", ":" and "\\".',
       ),
     );

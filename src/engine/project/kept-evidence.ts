@@ -1,8 +1,8 @@
 import { keptEvidenceSchema } from '../../model/landing.ts';
 import type { CriterionVerdict, Evidence } from '../../model/evidence.ts';
 import type { Report } from '../../model/report.ts';
-import { readKeptEvidence } from '../../repo/record-evidence.ts';
-import type { Repository } from '../../repo/repository.ts';
+import { readKeptEvidence } from '../../repo/landings/record-evidence.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { parseJson } from '../../util/text/json.ts';
 

@@ -1,6 +1,6 @@
 import type { AttemptId } from '../../model/ids.ts';
-import { readRef, writeRefs } from '../../repo/refs.ts';
-import type { Repository } from '../../repo/repository.ts';
+import { readRef, writeRefs } from '../../repo/refs/refs.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { troubleIn } from '../context/machine.ts';
 
 /** Below these refs is what attempts made: by attempt, and by commit where that name is taken or blocked. */

@@ -10,10 +10,10 @@ import { readRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';
 import { readUnit, readUnits, readUnitsIn, type UnitRow } from '../../queue/units.ts';
 import { transition } from '../../queue/transitions.ts';
-import { objectName, readFolders, readObjects, writeObject } from '../../repo/objects.ts';
-import { mergeRef, patienceMs, readRef } from '../../repo/refs.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { commitTree, type Edit, editTree, listTree, readTreeFile, treeOf } from '../../repo/tree.ts';
+import { objectName, readFolders, readObjects, writeObject } from '../../repo/objects/objects.ts';
+import { mergeRef, patienceMs, readRef } from '../../repo/refs/refs.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { commitTree, type Edit, editTree, listTree, readTreeFile, treeOf } from '../../repo/objects/tree.ts';
 import { troubleIn } from '../context/machine.ts';
 import { parseJson } from '../../util/text/json.ts';
 

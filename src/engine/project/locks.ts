@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inputError } from '../../model/diagnostic.ts';
 import { databaseName } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
-import type { Repository } from '../../repo/repository.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { pauses } from '../../util/time/pauses.ts';
 import { isWorkedOn, workFile } from './at-work.ts';

@@ -1,6 +1,6 @@
-import { type Merged, mergeBases, mergeTrees, renamedFiles } from '../../repo/merge.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { changedPaths, commitTree, type Edit, editTree, readFile, treeOf, writeBlob } from '../../repo/tree.ts';
+import { type Merged, mergeBases, mergeTrees, renamedFiles } from '../../repo/objects/merge.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { changedPaths, commitTree, type Edit, editTree, readFile, treeOf, writeBlob } from '../../repo/objects/tree.ts';
 import type { Group, Reader } from '../../specs/format/format.ts';
 import type { Source } from '../../specs/text/source.ts';
 import { withoutTicks } from '../../specs/ticks/marks.ts';

@@ -1,5 +1,5 @@
-import type { Repository } from '../../repo/repository.ts';
-import { listTree, readFiles } from '../../repo/tree.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { listTree, readFiles } from '../../repo/objects/tree.ts';
 import { type Claim, claimFiles, visibleOf } from '../../specs/formats/formats.ts';
 import { decodeSource, type Source } from '../../specs/text/source.ts';
 import type { Scope } from '../context/scope.ts';

@@ -5,7 +5,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { unendedRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';
 import { trustFile } from '../consent/trust-file.ts';
-import { landingsRef, quickRef, quickRepository } from '../../repo/quick-refs.ts';
+import { landingsRef, quickRef, quickRepository } from '../../repo/git/quick-refs.ts';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { lookAtSpecs } from '../../specs/units/walk.ts';

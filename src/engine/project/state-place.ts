@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, realpathSync } from 'node
 import path from 'node:path';
 import { type Database, databaseName, openDatabase } from '../../queue/database.ts';
 import { ensureOwnFolder } from '../../queue/own-folder.ts';
-import { locate } from '../../repo/locate.ts';
+import { locate } from '../../repo/git/locate.ts';
 import { folderIn } from '../../util/files/home.ts';
 import { notice } from '../../util/notice.ts';
 import { belowHome } from '../context/home.ts';

@@ -1,6 +1,6 @@
 import type { UnitSpec } from '../../model/unit.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { type Edit, readFile, writeBlob } from '../../repo/tree.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { type Edit, readFile, writeBlob } from '../../repo/objects/tree.ts';
 import { tickUnit } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
 

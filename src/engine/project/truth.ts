@@ -1,8 +1,8 @@
-import { isAncestor } from '../../repo/branch.ts';
-import { readHistory, type TrailerCommit } from '../../repo/land.ts';
-import { mergeBases } from '../../repo/merge.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { readFiles } from '../../repo/tree.ts';
+import { isAncestor } from '../../repo/refs/branch.ts';
+import { readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
+import { mergeBases } from '../../repo/objects/merge.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { readFiles } from '../../repo/objects/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';

@@ -1,9 +1,9 @@
 import { hasErrors } from '../../model/diagnostic.ts';
 import type { Database } from '../../queue/database.ts';
 import { syncUnits } from '../../queue/sync.ts';
-import { branchRef } from '../../repo/branch.ts';
-import { readRef } from '../../repo/refs.ts';
-import type { Repository } from '../../repo/repository.ts';
+import { branchRef } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { type Project, readProjectSpecs } from '../project/project.ts';
 import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';

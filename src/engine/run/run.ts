@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../model/event.ts';
 import { openBudget } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { appendEvent } from '../../queue/events.ts';
-import type { Repository } from '../../repo/repository.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import type { Choice } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';

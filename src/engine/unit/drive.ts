@@ -10,8 +10,8 @@ import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '
 import { acceptProposals, addProposal } from '../../queue/proposals.ts';
 import type { KeptWork, UnitRow } from '../../queue/units.ts';
 import { recordReach, StaleFence } from '../../queue/transitions.ts';
-import { changeDigest } from '../../repo/digest.ts';
-import { listTree } from '../../repo/tree.ts';
+import { changeDigest } from '../../repo/objects/digest.ts';
+import { listTree } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';

@@ -1,8 +1,8 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { mayEndDifferently } from '../../model/failure.ts';
-import { treeDigest } from '../../repo/digest.ts';
-import { listTree } from '../../repo/tree.ts';
+import { treeDigest } from '../../repo/objects/digest.ts';
+import { listTree } from '../../repo/objects/tree.ts';
 import { judge } from '../../verify/judge.ts';
 import { openJudgeContext } from '../judging/judge-context.ts';
 import { type Driving, end } from './driving.ts';

@@ -8,7 +8,7 @@ import { addRequest } from '../../queue/requests.ts';
 import { transition } from '../../queue/transitions.ts';
 import { followupsName, isFollowups } from '../../specs/followups/format.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../specs/followups/append.ts';
-import { personName } from '../../repo/person.ts';
+import { personName } from '../../repo/git/person.ts';
 import { printable } from '../../util/text/printable.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { isWorkedOn } from '../project/at-work.ts';

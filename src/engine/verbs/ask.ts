@@ -3,7 +3,7 @@ import type { UnitId } from '../../model/ids.ts';
 import { type Database, openDatabase } from '../../queue/database.ts';
 import { addRequest, type Request, requestAnswer, type RequestAnswer, type RequestVerb } from '../../queue/requests.ts';
 import { readUnit, readUnitsIn, type UnitRow } from '../../queue/units.ts';
-import { personName } from '../../repo/person.ts';
+import { personName } from '../../repo/git/person.ts';
 import { applyPersonsWord } from '../run/people.ts';
 import { pauses } from '../../util/time/pauses.ts';
 import { isWorkedOn } from '../project/at-work.ts';

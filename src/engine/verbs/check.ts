@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { findRepository } from '../../repo/repository.ts';
+import { findRepository } from '../../repo/git/repository.ts';
 import { configProblems } from '../project/config-problems.ts';
 import { uncommittedWarnings } from '../project/uncommitted.ts';
 import { withheldWarnings } from '../consent/consent.ts';

@@ -1,9 +1,10 @@
+import { listSome } from '../../model/list-some.ts';
 import { uncapped } from '../../queue/budget.ts';
 import { statfs } from 'node:fs/promises';
 import { InputError } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { checkBranch, compareBranch } from '../../repo/branch.ts';
-import { treeOf } from '../../repo/tree.ts';
+import { checkBranch, compareBranch } from '../../repo/refs/branch.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
 import { plural } from '../../util/text/plural.ts';
 import { runProcess } from '../../util/process/run-process.ts';
 import { removeTree } from '../../util/folders/remove.ts';
@@ -26,7 +27,7 @@ import {
 } from '../project/project.ts';
 import { spentOn, testCall } from '../discovery/test-call.ts';
 import { formatDuration } from '../../report/duration.ts';
-import type { Repository } from '../../repo/repository.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -182,8 +183,7 @@ async function setUpInputs(repository: Repository, setup: NonNullable<Project['c
   const { command, inputs } = typeof setup === 'string' ? { command: setup, inputs: [] } : setup;
   const of = [repository, await treeOf(repository, repository.head)] as const;
   const files = [...(await manifestsIn(...of, inputs)).keys(), ...(await programsIn(...of, command)).keys()];
-  const shown = files.slice(0, 20).join(', ') + (files.length > 20 ? ` and ${files.length - 20} more` : '');
-  return `${printableLine(command, 100)}; ${files.length === 0 ? 'it runs once, since no file decides what it installs ("setup": { "inputs": […] } names some)' : `it runs anew when one of these changes: ${shown}`}`;
+  return `${printableLine(command, 100)}; ${files.length === 0 ? 'it runs once, since no file decides what it installs ("setup": { "inputs": […] } names some)' : `it runs again when one of these changes: ${listSome(files, 20)}`}`;
 }
 
 async function sandboxFindings(project: Project, folder: string, add: Add, ask: Ask): Promise<Programs> {

@@ -7,7 +7,7 @@ import type { InstalledAgent } from '../../agents/configured/installed.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { databaseName } from '../../queue/database.ts';
-import { findRepository, type Repository } from '../../repo/repository.ts';
+import { findRepository, type Repository } from '../../repo/git/repository.ts';
 import { configName } from '../../specs/config/config.ts';
 import { followupsName } from '../../specs/followups/format.ts';
 import { findSpecs } from '../../specs/units/walk.ts';

@@ -7,7 +7,7 @@ import { readSessions, type SessionRow } from '../../queue/sessions.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readDependents, type UnitRow } from '../../queue/units.ts';
-import { diffText, treeOf } from '../../repo/tree.ts';
+import { diffText, treeOf } from '../../repo/objects/tree.ts';
 import { type RestoredEvidence, restoredEvidence } from '../project/kept-evidence.ts';
 import { findUnit } from './find-units.ts';
 import { noRepository } from './no-repository.ts';

@@ -1,10 +1,11 @@
+import { listSome } from '../../model/list-some.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import { shownName, shownNames } from '../../model/shown-name.ts';
-import { branchRef, checkBranchName, isAncestor } from '../../repo/branch.ts';
-import { readRef } from '../../repo/refs.ts';
-import { openRepository, type Repository } from '../../repo/repository.ts';
-import { type Change, changedPaths, commitTree, treeOf } from '../../repo/tree.ts';
-import { currentBranch, goForward, lookAt } from '../../repo/working-tree.ts';
+import { branchRef, checkBranchName, isAncestor } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
+import { openRepository, type Repository } from '../../repo/git/repository.ts';
+import { type Change, changedPaths, commitTree, treeOf } from '../../repo/objects/tree.ts';
+import { currentBranch, goForward, lookAt } from '../../repo/worktrees/working-tree.ts';
 import { mergeSpecs } from '../../specs/ticks/merge.ts';
 import { maxSpecBytes } from '../../specs/text/source.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
@@ -149,11 +150,9 @@ function halfWay(branch: string, moved: readonly string[], error: unknown): Erro
 }
 
 function obstructed(branch: string, inTheWay: readonly string[]): Error {
-  const shown = inTheWay.slice(0, 10).join(', ');
-  const more = inTheWay.length > 10 ? `, and ${inTheWay.length - 10} more` : '';
   return inputError(
     'not-committed',
-    `merging ${branch} would change what you have not committed: ${shown}${more}; nothing was changed`,
+    `merging ${branch} would change what you have not committed: ${listSome(inTheWay, 10)}; nothing was changed`,
     'Commit ("git commit"), put aside ("git stash --include-untracked") or move these files, and run the same command again.',
   );
 }

@@ -6,9 +6,9 @@ import { type Database, databaseName, openForReading } from '../../queue/databas
 import type { Lock } from '../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../queue/sync.ts';
 import type { UnitRow } from '../../queue/units.ts';
-import { branchRef } from '../../repo/branch.ts';
-import { readRef } from '../../repo/refs.ts';
-import { findRepository, type Repository } from '../../repo/repository.ts';
+import { branchRef } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
+import { findRepository, type Repository } from '../../repo/git/repository.ts';
 import type { SpecFolder } from '../../specs/units/read.ts';
 import {
   cacheFolder,

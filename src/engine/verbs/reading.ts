@@ -1,5 +1,5 @@
 import type { Database } from '../../queue/database.ts';
-import type { Repository } from '../../repo/repository.ts';
+import type { Repository } from '../../repo/git/repository.ts';
 import { openForReading } from '../../queue/database.ts';
 import { isWorkedOn } from '../project/at-work.ts';
 import { isUpToDate, openCurrent } from '../project/stamp.ts';

@@ -3,9 +3,9 @@ import { readUnitEvents } from '../../queue/events.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { isClaimed } from '../../queue/sync.ts';
 import { type KeptWork, readUnits, type Shown, type UnitRow } from '../../queue/units.ts';
-import { readObjects } from '../../repo/objects.ts';
-import type { Repository } from '../../repo/repository.ts';
-import { changedPaths, diffText, editTree, lineCounts, listTree } from '../../repo/tree.ts';
+import { readObjects } from '../../repo/objects/objects.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { changedPaths, diffText, editTree, lineCounts, listTree } from '../../repo/objects/tree.ts';
 import { findUnit } from './find-units.ts';
 import { readQueue } from './reading.ts';
 

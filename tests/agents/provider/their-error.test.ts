@@ -4,7 +4,7 @@ import os from 'node:os';
 import { expect, test } from 'vitest';
 import { theirError } from '../../../src/agents/provider/their-error.ts';
 import { inputError } from '../../../src/model/diagnostic.ts';
-import { GitError } from '../../../src/repo/git.ts';
+import { GitError } from '../../../src/repo/git/git.ts';
 
 function caused(error: Error, cause: unknown): Error {
   return Object.assign(error, { cause });

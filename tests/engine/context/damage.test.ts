@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { orDamage } from '../../../src/engine/context/machine.ts';
 import { InputError, inputError } from '../../../src/model/diagnostic.ts';
-import { findRepository } from '../../../src/repo/repository.ts';
+import { findRepository } from '../../../src/repo/git/repository.ts';
 import { TestProject } from '../../support/project.ts';
 
 test('errors that come of one damage are told as that, by one look; what has words of its own stays', async () => {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mergeCommits } from '../../../src/engine/project/spec-merge.ts';
-import { openRepository, type Repository } from '../../../src/repo/repository.ts';
-import { changedPaths, readTreeFile, treeOf } from '../../../src/repo/tree.ts';
+import { openRepository, type Repository } from '../../../src/repo/git/repository.ts';
+import { changedPaths, readTreeFile, treeOf } from '../../../src/repo/objects/tree.ts';
 import { TestProject } from '../../support/project.ts';
 
 type Files = Readonly<Record<string, string | null>>;
