@@ -1,13 +1,12 @@
 // Drains no-op units: the real queue, planner, executor and events; each unit starts one process.
 // node bench/support/drain-ours.ts COUNT WIDTH FOLDER prepare   fills a queue, in a process of its own
 // node bench/support/drain-ours.ts COUNT WIDTH FOLDER
-import type { AttemptJob } from '../../src/engine/attempt/attempt.ts';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
-import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
-import { openSlots } from '../../src/engine/crew/slots.ts';
+import { LocalExecutor } from '../../src/engine/jobs/local-executor.ts';
+import { openSlots } from '../../src/engine/jobs/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
-import { Results } from '../../src/engine/attempt/results.ts';
+import { bareOrder, noLink, orderWork } from '../../tests/support/order-work.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import { runId } from '../../src/model/ids.ts';
@@ -42,17 +41,11 @@ async function measured(): Promise<void> {
   const closeHelper = await startThroughHelper();
   const env = { PATH: '/usr/bin:/bin' };
   const end = new RunEnd();
-  const work: AttemptWork = {
-    async execute(job) {
-      const startedAt = Date.now();
-      await runProcess({ file: '/bin/true', args: [], cwd: '/', env, maxOutputBytes: 0 });
-      const outcome = { kind: 'stopped' } as const;
-      return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: Date.now() };
-    },
-    release: () => Promise.resolve(),
-  };
-  const executor = new LocalExecutor(openSlots(width).workers, work, end.signal);
-  const results = new Results(executor);
+  const work = orderWork(async () => {
+    await runProcess({ file: '/bin/true', args: [], cwd: '/', env, maxOutputBytes: 0 });
+    return { outcome: { kind: 'stopped' }, usage: noUsage };
+  });
+  const executor = new LocalExecutor(openSlots(width), work, end.signal);
   const clock = systemClock;
   const hands: Hands = {
     prepare: () => Promise.resolve(),
@@ -69,9 +62,7 @@ async function measured(): Promise<void> {
         to: 'working',
       }),
     async drive(unit, attempt) {
-      const job = { attempt: attempt.id, round: 0 } as AttemptJob;
-      await executor.submit(job);
-      await results.of(job);
+      await executor.order(bareOrder(attempt.id, unit.spec.id), noLink, end.signal);
       database.write(() => {
         endAttempt(database, clock.now(), attempt.id, 'landed', null);
         transition(database, clock.now(), id, { unit: unit.spec.id, to: 'done', fence: attempt.fence });

@@ -4,15 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { AttemptJob } from '../../src/engine/attempt/attempt.ts';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
 import { keepLedger } from '../../src/engine/project/ledger.ts';
-import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
-import { openSlots } from '../../src/engine/crew/slots.ts';
+import { LocalExecutor } from '../../src/engine/jobs/local-executor.ts';
+import { openSlots } from '../../src/engine/jobs/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { openProject, openTarget, projectMark } from '../../src/engine/project/project.ts';
-import { Results } from '../../src/engine/attempt/results.ts';
+import { bareOrder, noLink, orderWork } from '../../tests/support/order-work.ts';
 import { openQueue } from '../../src/engine/project/state-place.ts';
 import { listUnits } from '../../src/engine/verbs/list.ts';
 import { planRun } from '../../src/engine/verbs/plan.ts';
@@ -112,15 +111,8 @@ async function goThrough(): Promise<void> {
   const database = openQueue(project);
   insertRun(database, { ...row, id, outcome: null, exitCode: null }, {});
   const end = new RunEnd();
-  const work: AttemptWork = {
-    async execute(job) {
-      const outcome = { kind: 'stopped' } as const;
-      return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt: 0, endedAt: 0 };
-    },
-    release: () => Promise.resolve(),
-  };
-  const executor = new LocalExecutor(openSlots(width).workers, work, end.signal);
-  const results = new Results(executor);
+  const work = orderWork(async () => ({ outcome: { kind: 'stopped' }, usage: noUsage }));
+  const executor = new LocalExecutor(openSlots(width), work, end.signal);
   const emit = (event: Parameters<typeof appendEvent>[3]): void =>
     database.write(() => appendEvent(database, clock.now(), id, event));
   const commit = 'c'.repeat(40);
@@ -137,9 +129,7 @@ async function goThrough(): Promise<void> {
       });
       for (let event = 0; event < perUnit.events; event++)
         emit({ type: 'agent-tool', ...of, tool: 'bash', summary: 'npm test -- --filter x', isError: false });
-      const job = { attempt: attempt.id, round: 0 } as AttemptJob;
-      await executor.submit(job);
-      await results.of(job);
+      await executor.order(bareOrder(attempt.id, spec.id), noLink, end.signal);
       endSession(database, session, clock.now(), 'finished');
       const criteria = spec.criteria.map(({ position, text }) => ({
         ...({ position, text, kind: 'check', verdict: 'met', role: 'proof', note: null, failure: null } as const),

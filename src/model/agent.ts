@@ -160,8 +160,11 @@ export interface OverCap {
 export interface Budget {
   /** True when a cap is set, so that a price must be known before a call is made. */
   readonly isCapped: boolean;
-  /** Sets the most that a call can cost aside; when a cap does not allow it, the call must not be made. */
-  reserve(worstCase: MicroUsd): Reservation | OverCap;
+  /**
+   * Sets aside the most that a call can cost; when a cap does not allow it, the call must not be made. The answer comes
+   * later where the queue is another process's.
+   */
+  reserve(worstCase: MicroUsd): Reservation | OverCap | Promise<Reservation | OverCap>;
   /** True when most of a cap came to be spent since the order began: who works should come to an end. */
   isRunningOut(): boolean;
 }

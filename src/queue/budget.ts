@@ -1,4 +1,4 @@
-import type { Budget, OverCap, Role } from '../model/agent.ts';
+import type { Budget, OverCap, Reservation, Role } from '../model/agent.ts';
 import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import { type BudgetScope, type Charge, type MicroUsd, sumCharges } from '../model/money.ts';
 import type { Database } from './database.ts';
@@ -108,12 +108,17 @@ export interface Purse {
   readonly now: () => number;
 }
 
+/** Money of which it is known at once whether it can be reserved. */
+export interface QueueBudget extends Budget {
+  reserve(worstCase: MicroUsd): Reservation | OverCap;
+}
+
 /**
  * The money of a run, reserved before each call and settled after it, in the database: agents side by side cannot
  * overrun a cap, and a crash in between leaves the reservation counted. Reviewers are paid from what was kept for judging
  * before anything else; what a call of theirs did not need goes back there.
  */
-export function openBudget(database: Database, purse: Purse): Budget {
+export function openBudget(database: Database, purse: Purse): QueueBudget {
   const { caps } = purse;
   const isOut = ({ cap, spent }: Scoped): boolean => spent() >= cap * wrapUpShare;
   // Who begins when most is spent already is not told to come to an end: there is nothing yet to be brought to one.

@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3';
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
@@ -168,8 +168,9 @@ export function openDatabase(folder: string, options: { readonly isChecked?: boo
 /** Opens the queue in a state folder for reading; null when there is none yet. */
 export function openForReading(folder: string): Database | null {
   const file = path.join(folder, databaseName);
-  if (!existsSync(file)) return null;
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
   checkOwnFolder(folder);
+  checkOwnFile(file);
   const sqlite = openReadOnly(file);
   try {
     if (checkSchema(sqlite, file).isLatest) return new Database(sqlite, file);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Lens, Outcome } from '../model/agent.ts';
+import type { Lens } from '../model/agent.ts';
 import type { Evidence, Quote } from '../model/evidence.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { type Failure, mayEndDifferently, type NoEvidence } from '../model/failure.ts';
@@ -79,7 +79,10 @@ export async function askAgain(
  * a quote that is not in the file.
  */
 export async function readReview(options: {
-  readonly outcome: Outcome;
+  readonly outcome:
+    | { readonly kind: 'finished'; readonly answer: unknown }
+    | { readonly kind: 'blocked' | 'limited'; readonly why: string }
+    | { readonly kind: 'failed'; readonly failure: Failure };
   readonly claims: readonly string[];
   readonly tree: string;
   readonly lens: Lens;

@@ -2,15 +2,17 @@
 // node tests/faults/thousand-units.ts FOLDER COUNT
 import { appendFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import type { AttemptJob, AttemptOutcome } from '../../src/engine/attempt/attempt.ts';
+import { machineError } from '../../src/engine/context/machine.ts';
+import { toData } from '../../src/engine/jobs/error-data.ts';
+import type { OrderJob, OrderOutcome } from '../../src/engine/jobs/job.ts';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import type { Driving } from '../../src/engine/unit/driving.ts';
 import { end } from '../../src/engine/unit/driving.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
-import { type AttemptWork, LocalExecutor } from '../../src/engine/attempt/local-executor.ts';
-import { openSlots } from '../../src/engine/crew/slots.ts';
+import { LocalExecutor } from '../../src/engine/jobs/local-executor.ts';
+import { openSlots } from '../../src/engine/jobs/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
-import { Results } from '../../src/engine/attempt/results.ts';
+import { bareOrder, noLink, orderWork } from '../support/order-work.ts';
 import { resume } from '../../src/engine/run/resume.ts';
 import { withoutWork } from '../../src/engine/unit/settle.ts';
 import { noUsage } from '../../src/model/agent.ts';
@@ -83,12 +85,12 @@ function fateOf(attempt: string): string {
 
 const sh = async (command: string, timeoutMs: number): ReturnType<typeof runProcess> =>
   runProcess({ file: '/bin/sh', args: ['-c', command], cwd: folder, env: { PATH: '/usr/bin:/bin' }, timeoutMs });
-const failed = (kind: 'crashed' | 'time' | 'silent', detail: string): AttemptOutcome => ({
+const failed = (kind: 'crashed' | 'time' | 'silent', detail: string): OrderOutcome => ({
   kind: 'failed',
   failure: { reason: 'agent-failed', kind, detail },
 });
 
-async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptOutcome> {
+async function live(job: Pick<OrderJob, 'attempt' | 'unit'>): Promise<OrderOutcome> {
   const fate = fateOf(job.attempt);
   appendFileSync(path.join(folder, 'fates'), `${fate}\n`);
   switch (fate) {
@@ -103,32 +105,15 @@ async function live(job: Pick<AttemptJob, 'attempt' | 'unit'>): Promise<AttemptO
     case 'limited':
       return { kind: 'limited', until: clock.now() + 20, why: '429' };
     case 'disk':
-      return { kind: 'broken', why: 'the disk is full (for a while)', error: new Error('the disk is full') };
+      return { kind: 'broken', error: toData(machineError('the disk is full (for a while)')) };
     default:
       await sh('true', 5000);
-      return {
-        kind: 'work',
-        tree: 't',
-        commit: 'c',
-        files: [],
-        answer: null,
-        followups: [],
-        session: null,
-        notKept: null,
-      };
+      return { kind: 'finished', answer: '', followups: [], session: null, harvested: null };
   }
 }
 
-const work: AttemptWork = {
-  execute: async (job) => {
-    const startedAt = clock.now();
-    const outcome = await live(job);
-    return { attempt: job.attempt, round: 0, outcome, usage: noUsage, startedAt, endedAt: clock.now() };
-  },
-  release: () => Promise.resolve(),
-};
-const executor = new LocalExecutor(openSlots(8).workers, work, runEnd.signal);
-const results = new Results(executor);
+const work = orderWork(async (job) => ({ outcome: await live(job), usage: noUsage }));
+const executor = new LocalExecutor(openSlots(8), work, runEnd.signal);
 const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
 const run = { id, database, clock, emit, config: configSchema.parse({}), end: runEnd, settings };
 const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];
@@ -140,10 +125,8 @@ const hands: Hands = {
   },
   async drive(unit, attempt) {
     const it: Driving = { driver, row: { ...unit, waits: 0 }, attempt };
-    const job = { attempt: attempt.id, unit: unit.spec.id, round: 0 } as AttemptJob;
-    await executor.submit(job);
-    const { outcome } = await results.of(job);
-    if (outcome.kind === 'work') end(it, 'landed', null, { to: 'done', keptWork: null, crashes: 0 });
+    const { outcome } = await executor.order(bareOrder(attempt.id, unit.spec.id), noLink, runEnd.signal);
+    if (outcome.kind === 'finished') end(it, 'landed', null, { to: 'done', keptWork: null, crashes: 0 });
     else withoutWork(it, outcome);
   },
   apply: () => Promise.resolve(),

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
-import type { Budget, Reservation } from '../../src/model/agent.ts';
+import type { Reservation } from '../../src/model/agent.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
 import {
   openBudget,
+  type QueueBudget,
   type Purse,
   readSpending,
   type Spending,
@@ -304,7 +305,7 @@ describe('the budget', () => {
 
   test('an agent is told that most is spent when that comes to be so, not when it begins so', () => {
     const purse = purseOfA();
-    const open = (): Budget => openBudget(database, { ...purse, caps: { ...uncapped, run: 100, unit: 200 } });
+    const open = (): QueueBudget => openBudget(database, { ...purse, caps: { ...uncapped, run: 100, unit: 200 } });
     const spend = (amount: number): void => {
       const reservation = open().reserve(amount);
       if ('refused' in reservation) throw new Error(`refused: ${reservation.refused}`);

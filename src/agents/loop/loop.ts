@@ -274,10 +274,10 @@ async function payFor(
     const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
     return { reason: 'budget-spent', scope: 'run', detail };
   }
-  const reservation = budget.reserve(most ?? 0);
+  const reservation = await budget.reserve(most ?? 0);
   if (!('refused' in reservation)) return { reservation, most };
   const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal, pass)) ?? null;
-  const again = counted === null ? reservation : budget.reserve(counted);
+  const again = counted === null ? reservation : await budget.reserve(counted);
   if (!('refused' in again)) return { reservation: again, most: counted };
   return {
     reason: 'budget-spent',

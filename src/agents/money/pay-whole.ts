@@ -20,7 +20,7 @@ export async function payWhole(
   });
   if (cost === null && order.budget.isCapped)
     return spent('run', 'the cost of this agent is not known; give "costUsd" for it');
-  const reservation = order.budget.reserve(cost ?? 0);
+  const reservation = await order.budget.reserve(cost ?? 0);
   if ('refused' in reservation) return spent(reservation.refused, 'another order could cost more than what is left');
   const notionalMicroUsd = isSubscription ? (price ?? 0) : 0;
   const outcome = await go({ ...noUsage, costMicroUsd: cost, notionalMicroUsd });

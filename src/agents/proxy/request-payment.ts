@@ -53,7 +53,7 @@ export async function pay(
   if (isSubscription) return { reservation: null, most };
   if (most === null && budget.isCapped)
     return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
-  const first = budget.reserve(most ?? 0);
+  const first = await budget.reserve(most ?? 0);
   if (!('refused' in first)) return { reservation: first, most };
   // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
   // yet is asked, since a key that it refuses goes before a cap.
@@ -68,7 +68,7 @@ export async function pay(
   if (counted && isNew && isUnusable) return counted;
   const tokens = counted?.tokens ?? null;
   const exact = tokens === null ? null : worst(tokens);
-  const second = exact === null ? first : budget.reserve(exact);
+  const second = exact === null ? first : await budget.reserve(exact);
   if (!('refused' in second)) return { reservation: second, most: exact };
   return { refused: second.refused, detail: 'the next call could go over the cap' };
 }

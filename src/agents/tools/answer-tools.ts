@@ -26,7 +26,14 @@ export function definition(tool: {
   readonly description: string;
   readonly schema: z.ZodType;
 }): Anthropic.Tool {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(tool.schema, { io: 'input' }) as Record<string, unknown>;
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(tool.schema, {
+    io: 'input',
+    // What says that anything may stand there says nothing.
+    override({ jsonSchema }) {
+      const { additionalProperties: more } = jsonSchema;
+      if (typeof more === 'object' && Object.keys(more).length === 0) delete jsonSchema.additionalProperties;
+    },
+  }) as Record<string, unknown>;
   return { name: tool.name, description: tool.description, input_schema: schema as Anthropic.Tool.InputSchema };
 }
 

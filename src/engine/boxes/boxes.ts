@@ -8,7 +8,6 @@ import { canWrite, differencesOf, openWorkspace, switchWorkspace } from '../../r
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { SetUpFailed } from './installation.ts';
-import type { UnitId } from '../../model/ids.ts';
 import type { SetUp } from './set-up.ts';
 
 /** Files that a box of layers is taken to leave behind: what its command wrote. */
@@ -59,21 +58,21 @@ export class Boxes {
   }
 
   /**
-   * Puts a tree into a box, with what is installed for it: of a unit's own manifests only where the unit is named. The
+   * Puts a tree into a box, with what is installed for it: of a unit's own manifests those that it may change. The
    * folder that holds the box's workspace must not exist.
    */
-  async open(box: Box, tree: string, unit: UnitId | null = null): Promise<SetUpFailed | null> {
+  async open(box: Box, tree: string, touches: readonly string[] = []): Promise<SetUpFailed | null> {
     const { setUp } = this.#options;
-    const setUpKey = setUp ? (await setUp.plan(tree, unit)).key : null;
+    const setUpKey = setUp ? (await setUp.plan(tree, touches)).key : null;
     const spare = this.#take(tree, setUpKey);
     this.#refill();
     const { repository } = this.#options;
     const isUsable = spare && (spare.tree === tree || canWrite(await differencesOf(repository, spare.tree, tree)));
-    if (!isUsable) return this.#make(box, tree, unit);
+    if (!isUsable) return this.#make(box, tree, touches);
     await mkdir(path.dirname(path.dirname(box.workspace)), { recursive: true, mode: 0o711 });
     await rename(spare.folder, path.dirname(box.workspace));
     const was = path.join(spare.folder, 'ws');
-    await setUp?.moved(box, tree, unit, this.#options.launcher.inside({ ...box, workspace: was }, was));
+    await setUp?.moved(box, tree, touches, this.#options.launcher.inside({ ...box, workspace: was }, was));
     if (spare.tree !== tree) await this.#change(box, spare.tree, tree);
     return null;
   }
@@ -90,7 +89,7 @@ export class Boxes {
 
   /** Paths that set-up adds to this tree: no work of anybody, and never landed. */
   async added(tree: string): Promise<readonly string[]> {
-    return (await this.#options.setUp?.added(tree, null)) ?? [];
+    return (await this.#options.setUp?.added(tree, [])) ?? [];
   }
 
   /** Waits for what is being made, and makes no more. */
@@ -126,8 +125,8 @@ export class Boxes {
     const { setUp } = this.#options;
     const folder = path.join(this.#options.folder, randomBytes(6).toString('hex'));
     const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
-    const setUpKey = setUp ? (await setUp.plan(tree, null)).key : null;
-    if ((await this.#make(box, tree, null)) !== null) {
+    const setUpKey = setUp ? (await setUp.plan(tree, [])).key : null;
+    if ((await this.#make(box, tree, [])) !== null) {
       this.#stock = null;
       await this.#options.trash.put(folder, 0);
       return;
@@ -135,14 +134,14 @@ export class Boxes {
     this.#spares.push({ folder, tree, setUpKey });
   }
 
-  async #make(box: Box, tree: string, unit: UnitId | null): Promise<SetUpFailed | null> {
+  async #make(box: Box, tree: string, touches: readonly string[]): Promise<SetUpFailed | null> {
     const { repository, launcher, setUp } = this.#options;
     const folder = path.dirname(box.workspace);
     await mkdir(path.dirname(folder), { recursive: true, mode: 0o711 });
     await mkdir(folder, { mode: 0o700 });
     await openWorkspace(repository, { folder: box.workspace, tree });
     await launcher.prepare(box);
-    return setUp ? setUp.into(box, tree, unit) : null;
+    return setUp ? setUp.into(box, tree, touches) : null;
   }
 
   async #change(box: Box, from: string, to: string): Promise<void> {

@@ -6,7 +6,6 @@ import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../r
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import type { SetUpFailed } from './installation.ts';
-import type { UnitId } from '../../model/ids.ts';
 import type { SetUp } from './set-up.ts';
 
 /** Changed paths above which a tree is laid out anew instead of as a difference. */
@@ -67,12 +66,12 @@ export class Layers {
   async open(
     box: Box,
     tree: string,
-    unit: UnitId | null,
+    touches: readonly string[],
   ): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
-    const name = nameOf(tree, unit);
+    const name = nameOf(tree, touches);
     let difference = this.#differences.get(name);
     if (!difference) {
-      difference = { layers: this.#layersOf(tree, unit), users: 0 };
+      difference = { layers: this.#layersOf(tree, touches), users: 0 };
       difference.layers.catch(() => this.#differences.delete(name));
     }
     // The one used last stands last: the first ones go first.
@@ -102,8 +101,8 @@ export class Layers {
   }
 
   /** Says that a box with this tree is used no more; removes what nobody asked for lately, and masters that were given up. */
-  async release(tree: string, unit: UnitId | null): Promise<void> {
-    const difference = this.#differences.get(nameOf(tree, unit));
+  async release(tree: string, touches: readonly string[]): Promise<void> {
+    const difference = this.#differences.get(nameOf(tree, touches));
     if (difference) difference.users--;
     const retired = new Set<Master>();
     for (const promise of this.#retired) {
@@ -128,10 +127,10 @@ export class Layers {
     }
   }
 
-  async #layersOf(tree: string, unit: UnitId | null): Promise<Layered> {
+  async #layersOf(tree: string, touches: readonly string[]): Promise<Layered> {
     const { repository, launcher, folder, setUp } = this.#options;
-    const key = setUp ? (await setUp.plan(tree, unit)).key : '';
-    let master = await this.#master(key, tree, unit);
+    const key = setUp ? (await setUp.plan(tree, touches)).key : '';
+    let master = await this.#master(key, tree, touches);
     if (master.failed) {
       this.#retire(key);
       return { master, lower: null, failed: master.failed };
@@ -141,7 +140,7 @@ export class Layers {
     const removed = changes.filter((change) => change.after === null).length;
     if (changes.length > maxChanges || removed > maxRemoved || !canWrite(changes)) {
       this.#retire(key);
-      master = await this.#master(key, tree, unit);
+      master = await this.#master(key, tree, touches);
       if (master.failed) return { master, lower: null, failed: master.failed };
       return { master, lower: [master.folder], failed: null };
     }
@@ -155,9 +154,9 @@ export class Layers {
     return { master, lower: [difference, master.folder], failed: null };
   }
 
-  async #master(key: string, tree: string, unit: UnitId | null): Promise<Master> {
+  async #master(key: string, tree: string, touches: readonly string[]): Promise<Master> {
     const known = this.#masters.get(key);
-    const master = known ?? this.#layOut(tree, unit);
+    const master = known ?? this.#layOut(tree, touches);
     // The one used last stands last.
     this.#masters.delete(key);
     this.#masters.set(key, master);
@@ -173,19 +172,19 @@ export class Layers {
     if (master) this.#retired.add(master);
   }
 
-  async #layOut(tree: string, unit: UnitId | null): Promise<Master> {
+  async #layOut(tree: string, touches: readonly string[]): Promise<Master> {
     const { repository, launcher, setUp } = this.#options;
     const folder = path.join(this.#options.folder, `whole-${randomBytes(6).toString('hex')}`);
     const box = { workspace: path.join(folder, 'ws'), scratch: path.join(folder, 'scratch'), mark: '' };
     await mkdir(folder, { recursive: true });
     await openWorkspace(repository, { folder: box.workspace, tree });
     await launcher.prepare(box);
-    const failed = setUp ? await setUp.into(box, tree, unit) : null;
+    const failed = setUp ? await setUp.into(box, tree, touches) : null;
     return { folder: box.workspace, tree, failed };
   }
 }
 
-/** What is installed may differ by unit. */
-function nameOf(tree: string, unit: UnitId | null): string {
-  return `${tree} ${unit ?? ''}`;
+/** What is installed may differ by what a unit may change. */
+function nameOf(tree: string, touches: readonly string[]): string {
+  return [tree, ...touches].join('\n');
 }

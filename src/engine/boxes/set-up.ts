@@ -4,7 +4,6 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../../model/config.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
-import type { UnitId } from '../../model/ids.ts';
 import { editTree, entryAt } from '../../repo/objects/tree.ts';
 import { publicHosts } from '../../sandbox/egress.ts';
 import type { Box } from '../../sandbox/launcher.ts';
@@ -26,8 +25,6 @@ export interface SetUpOptions extends InstallOptions {
   readonly branchTree: () => Promise<string>;
   /** Milliseconds of a clock that nobody sets. @default this process's */
   readonly now?: () => number;
-  /** Patterns of paths that a unit may change. */
-  readonly touchesOf: (unit: UnitId) => readonly string[];
 }
 
 /** What is installed for a tree: the same key, the same installation. */
@@ -63,8 +60,8 @@ export class SetUp {
     this.#options = options;
   }
 
-  /** Says what is installed for a tree, within the work of a unit; without one, only what the branch has. */
-  async plan(tree: string, unit: UnitId | null): Promise<Plan> {
+  /** Says what is installed for a tree: of its manifests, those that `touches` allows to change; else what the branch has. */
+  async plan(tree: string, touches: readonly string[]): Promise<Plan> {
     const key = await this.#key(tree);
     const known = this.#trusted.get(key);
     if (known !== undefined) return { key, tree: known, isTrusted: true };
@@ -72,15 +69,15 @@ export class SetUp {
     const branchKey = await this.#key(branch);
     this.#trusted.set(branchKey, branch);
     if (branchKey === key) return { key, tree: branch, isTrusted: true };
-    const changed = await this.#withManifests(branch, tree, unit === null ? [] : this.#options.touchesOf(unit));
+    const changed = await this.#withManifests(branch, tree, touches);
     const trusted = this.#trusted.get(await this.#key(changed));
     if (trusted !== undefined) return { key: await this.#key(changed), tree: trusted, isTrusted: true };
     return { key: sha256(`a unit's\n${this.#how()}\n${changed}`).slice(0, 32), tree: changed, isTrusted: false };
   }
 
   /** Gives a box, with this tree in it, its copy. Makes it first if it has to. */
-  async into(box: Box, tree: string, unit: UnitId | null): Promise<SetUpFailed | null> {
-    const plan = await this.plan(tree, unit);
+  async into(box: Box, tree: string, touches: readonly string[]): Promise<SetUpFailed | null> {
+    const plan = await this.plan(tree, touches);
     const failed = await this.#ensure(plan);
     if (failed) return failed;
     const misfit = await copyInto(this.#options.launcher, this.#folder(plan), box);
@@ -89,13 +86,13 @@ export class SetUp {
   }
 
   /** Says that a box with this tree, and its copy, lies elsewhere now; `from`: where its workspace was, as called inside. */
-  async moved(box: Box, tree: string, unit: UnitId | null, from: string): Promise<void> {
-    await nameFolder(this.#options.launcher, this.#folder(await this.plan(tree, unit)), box, from);
+  async moved(box: Box, tree: string, touches: readonly string[], from: string): Promise<void> {
+    await nameFolder(this.#options.launcher, this.#folder(await this.plan(tree, touches)), box, from);
   }
 
   /** The paths that it adds, the topmost ones: nobody's work, and never landed. */
-  async added(tree: string, unit: UnitId | null): Promise<readonly string[]> {
-    return addedBy(this.#folder(await this.plan(tree, unit)));
+  async added(tree: string, touches: readonly string[]): Promise<readonly string[]> {
+    return addedBy(this.#folder(await this.plan(tree, touches)));
   }
 
   /** The branch's tree with the manifests of another one, as far as a unit may change them. */

@@ -29,11 +29,11 @@ export function openBoxes(
     /** Milliseconds that a set-up may take. */
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
-  } & Pick<SetUpOptions, 'branchTree' | 'touchesOf'>,
+  } & Pick<SetUpOptions, 'branchTree'>,
 ): { readonly setUp: SetUp | null; readonly boxes: Boxes } {
-  const { config, repository, launcher, cache, mark, timeoutMs, signal, branchTree, touchesOf } = options;
+  const { config, repository, launcher, cache, mark, timeoutMs, signal, branchTree } = options;
   const paths = { cache: `${cache}-set-up`, folder: cache };
-  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs, branchTree, touchesOf });
+  const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs, branchTree });
   const trash = new Trash(path.join(cache, 'trash'));
   return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp, signal }) };
 }

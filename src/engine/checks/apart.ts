@@ -3,7 +3,7 @@ import type { Database } from '../../queue/database.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import { Cores } from '../../util/process/cores.ts';
-import type { RunnerRun } from './check-runner.ts';
+import { CheckRunner, type RunnerTools } from '../jobs/check-runner.ts';
 import { Checkouts } from './checkouts.ts';
 import { type OpenedLauncher, openLauncher, projectRedactor } from '../boxes/launch.ts';
 import { RunEnd } from '../context/run-end.ts';
@@ -11,7 +11,7 @@ import { cacheFolder, makeCacheFolder, type Project, projectMark } from '../proj
 import { clearCache, openBoxes, openEgress } from '../boxes/workshop.ts';
 
 /** What commands are run apart from any run with. */
-export type Apart = Omit<RunnerRun, 'settings'> &
+export type Apart = RunnerTools &
   Pick<OpenedLauncher, 'isReachable' | 'askProgram'> & {
     readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
   };
@@ -48,7 +48,6 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   const { setUp, boxes } = openBoxes({
     ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
     branchTree: () => Promise.resolve(it.tree),
-    touchesOf: () => [],
   });
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const means = { config, repository, launcher, isReachable, askProgram, cores: new Cores(), cache, mark };
@@ -67,5 +66,9 @@ export async function withCheckouts<T>(
   action: (checkouts: Checkouts) => Promise<T>,
 ): Promise<T> {
   const { database } = it;
-  return apart(it, (means) => action(new Checkouts({ ...means, id: null, database, clock: systemClock })));
+  return apart(it, (means) => {
+    const nobodys = { id: null, tier: means.launcher.tier, touchesOf: () => [] };
+    const executor = new CheckRunner(means);
+    return action(new Checkouts({ ...means, ...nobodys, executor, database, clock: systemClock }));
+  });
 }

@@ -1,26 +1,45 @@
+import type { Config } from '../../model/config.ts';
 import type { Check, CriterionVerdict } from '../../model/evidence.ts';
-import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
+import type { Database } from '../../queue/database.ts';
 import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../../queue/evidence.ts';
+import type { Clock } from '../../util/time/clock.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { patience, readOutcome } from '../../verify/outcome.ts';
 import type { Trace } from '../../verify/trace.ts';
-import { type CheckJob, CheckRunner, type RunnerRun } from './check-runner.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { Recent } from './recent.ts';
-import type { Books } from '../context/books.ts';
-import type { Scope } from '../context/scope.ts';
+import type { SetUpFailed } from '../boxes/installation.ts';
+import type { Outputs, Written } from '../boxes/outputs.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { type Target, tipOrHead } from '../context/target.ts';
+import { fromData } from '../jobs/error-data.ts';
+import type { Executor } from '../jobs/executor.ts';
+import type { CheckJob, NotExecuted, Traced } from '../jobs/job.ts';
 
-type CheckoutRun = RunnerRun &
-  Pick<Books, 'database' | 'clock'> & {
-    /** Null outside of a run: then nothing is recorded. */
-    readonly id: Books['id'] | null;
-    readonly settings: Pick<Scope['settings'], 'checkTimeoutMs'>;
-  };
+/** What checks need of a run; `id` and `outputs` are null outside of one: then nothing is recorded, or kept. */
+interface CheckoutRun extends Target {
+  readonly executor: Pick<Executor, 'check' | 'setUp' | 'canTrace'>;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly id: RunId | null;
+  readonly config: Config;
+  readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
+  readonly outputs: Outputs | null;
+  /** The sandbox tier. */
+  readonly tier: string;
+  /** Patterns of paths that a unit may change. */
+  readonly touchesOf: (unit: UnitId) => readonly string[];
+}
+
+/** Red outputs that are held of a unit at most. */
+const maxHeld = 8;
+/** How often a check is given to a worker: a worker may be lost. */
+const maxTries = 3;
 
 /** What checks say of trees: each is run once where that is enough, and what counts of it is kept. */
 export class Checkouts {
   readonly #run: CheckoutRun;
-  readonly #runner: CheckRunner;
   /** Checks that run now; outside of a run also what they said on the base. */
   readonly #running = new Map<string, Promise<CommandEvidence>>();
   /** What was said on the base first, in this run, as it is recorded: names of all tests are too much to be kept here. */
@@ -28,11 +47,12 @@ export class Checkouts {
   readonly #traces = new Recent<Promise<Trace | null>>(maxTracedPaths);
   /** Trees and checks that were red on them in this run. */
   readonly #red = new Set<string>();
+  /** Red outputs of each unit ('' for nobody's), by their digest, until it is known which of them explain a verdict. */
+  readonly #written = new Map<string, Map<string, Written>>();
   readonly #circumstances: string;
 
   constructor(run: CheckoutRun) {
     this.#run = run;
-    this.#runner = new CheckRunner(run);
     this.#circumstances = circumstancesOf(
       run.config,
       run.settings.checkTimeoutMs,
@@ -41,8 +61,11 @@ export class Checkouts {
     );
   }
 
-  /** Gives `action` a fresh checkout of a tree. */
-  readonly with: CheckRunner['with'] = (...args) => this.#runner.with(...args);
+  /** Installs what a tree needs; returns why that failed, else null. Throws what `check` throws. */
+  async setUp(tree: string): Promise<SetUpFailed | null> {
+    const { executor } = this.#run;
+    return (await this.#executed((tip) => executor.setUp({ tree, tip }))).failed;
+  }
 
   /**
    * Runs a check on a tree. What was green on this very tree is not run again; a red result is only kept for the base
@@ -60,12 +83,12 @@ export class Checkouts {
       readonly trace?: (trace: Trace | null) => void;
     } = {},
   ): Promise<CommandEvidence> {
-    const { database, clock, id, launcher } = this.#run;
+    const { database, clock, id, tier } = this.#run;
     const name = nameOf(check);
     const { again = false } = options;
     const subject = this.#subject(name, again);
     const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
-    if (known?.kind === 'command' && known.tier === launcher.tier && readOutcome(known).kind === 'green')
+    if (known?.kind === 'command' && known.tier === tier && readOutcome(known).kind === 'green')
       return { ...known, on };
     const key = `${tree} ${subject}`;
     const recorded = options.trace ? undefined : this.#onBase.get(key);
@@ -75,8 +98,9 @@ export class Checkouts {
     if (other) return { ...(await other), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
-    const job: CheckJob = { tree, check, on, unit: of.unit, timeoutMs };
-    const started = options.trace === undefined ? this.#runner.run(job) : this.#runner.runTraced(job, options.trace);
+    const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
+    const job = { tree, check, on, unit: of.unit, touches, timeoutMs, isTraced: options.trace !== undefined };
+    const started = this.#ran(job, options.trace);
     // A run that is made to be traced replaces none that was made before: two ends of one check are to be noticed.
     const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
     if (isFirst) this.#running.set(key, started);
@@ -99,6 +123,26 @@ export class Checkouts {
       return evidence;
     } finally {
       if (isFirst && !isKept) this.#running.delete(key);
+    }
+  }
+
+  async #ran(job: Omit<CheckJob, 'tip'>, found: (trace: Trace | null) => void = () => {}): Promise<CommandEvidence> {
+    const { executor } = this.#run;
+    const { evidence, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }));
+    if (written !== null) this.#hold(job.unit ?? '', evidence.digest, written);
+    found(trace === null ? null : traceOf(trace));
+    return evidence;
+  }
+
+  /** The result of a job, which is given again where its worker was lost. Throws `Interrupted`, or what went wrong. */
+  async #executed<R extends { readonly kind: 'ran' }>(execute: (tip: string) => Promise<R | NotExecuted>): Promise<R> {
+    const tip = await tipOrHead(this.#run);
+    for (let tries = 1; ; tries++) {
+      const result = await execute(tip);
+      if (result.kind === 'ran') return result;
+      if (result.kind === 'stopped') throw new Interrupted({ kind: 'stopped' });
+      if (result.kind === 'broken') throw fromData(result.error);
+      if (tries >= maxTries) throw new Interrupted({ kind: 'broken', why: result.why });
     }
   }
 
@@ -128,7 +172,7 @@ export class Checkouts {
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
     onRun: () => void,
   ): Promise<Trace | null> {
-    if (!this.#runner.canTrace) return null;
+    if (!this.#run.executor.canTrace) return null;
     const key = `${tree} ${nameOf(check)}`;
     let trace = this.#traces.get(key);
     if (!trace) {
@@ -154,24 +198,52 @@ export class Checkouts {
     const kept = criteria.map((criterion): CriterionVerdict => {
       if (criterion.failure === null) return criterion;
       const evidence = criterion.evidence.map((one) =>
-        one.kind === 'command' && one.on === 'candidate'
-          ? this.#runner.keepOutput(unit, `${attempt}-check-${++checks}`, one)
-          : one,
+        one.kind === 'command' && one.on === 'candidate' ? this.#keep(unit, `${attempt}-check-${++checks}`, one) : one,
       );
       return { ...criterion, evidence };
     });
-    this.#runner.release(unit);
+    this.#letGo(unit);
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria: kept });
   }
 
   /** Keeps the whole output of a check of the project that fails on the base commit. */
   keepOutput(evidence: CommandEvidence): CommandEvidence {
-    return this.#runner.keepOutput(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
+    return this.#keep(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
+  }
+
+  #hold(unit: string, digest: string, written: Written): void {
+    const held = this.#written.get(unit) ?? new Map<string, Written>();
+    this.#written.set(unit, held.set(digest, written));
+    const [first] = held;
+    if (held.size <= maxHeld || first === undefined) return;
+    held.delete(first[0]);
+    this.#run.outputs?.drop(first[1].spill);
+  }
+
+  /** Keeps the whole output of a red run, where it is still at hand, and names it in its evidence. */
+  #keep(unit: UnitId | null, name: string, evidence: CommandEvidence): CommandEvidence {
+    const written = this.#written.get(unit ?? '')?.get(evidence.digest);
+    const output = written === undefined ? null : (this.#run.outputs?.keep(name, written) ?? null);
+    return output === null ? evidence : { ...evidence, output };
+  }
+
+  #letGo(unit: UnitId): void {
+    for (const { spill } of this.#written.get(unit)?.values() ?? []) this.#run.outputs?.drop(spill);
+    this.#written.delete(unit);
   }
 }
 
 /** Paths in traces that are kept; what was not asked for lately is traced anew. */
 const maxTracedPaths = 500_000;
+
+function traceOf({ probed, opened, executed, modules }: Traced): Trace {
+  return {
+    probed: new Set(probed),
+    opened: new Set(opened),
+    executed: new Set(executed),
+    modules: new Set(modules),
+  };
+}
 
 function pathsOf({ probed, opened, executed, modules }: Trace): number {
   return probed.size + opened.size + executed.size + modules.size;

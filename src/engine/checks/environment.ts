@@ -6,21 +6,17 @@ import { type Outcome, readOutcome, runPatiently } from '../../verify/outcome.ts
 import type { Checkouts } from './checkouts.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
-import type { Workplace } from '../boxes/workplace.ts';
 
 /** The first of the project's checks, or its set-up, that is red before anybody worked; null when none is. */
 export async function redOnBase(
-  run: Target & Pick<Scope, 'projectChecks'> & Pick<Workplace, 'boxes' | 'setUp'>,
+  run: Target & Pick<Scope, 'projectChecks'>,
   checkouts: Checkouts,
   tip: string,
 ): Promise<EnvironmentRed | null> {
   const tree = await treeOf(run.repository, tip);
-  if (run.setUp) {
-    const failed = await checkouts.with(tree, {}, async (_box, failure) => Promise.resolve(failure));
-    if (failed)
-      return { reason: 'environment', command: failed.command, excerpt: failed.excerpt, ...showing(failed.excerpt) };
-  }
-  run.boxes.stock(tree);
+  const failed = await checkouts.setUp(tree);
+  if (failed)
+    return { reason: 'environment', command: failed.command, excerpt: failed.excerpt, ...showing(failed.excerpt) };
   for (const check of run.projectChecks) {
     const of = { unit: null, attempt: null };
     const command = { command: check.command, cwd: '' };

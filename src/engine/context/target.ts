@@ -9,6 +9,11 @@ export interface Target {
   readonly repository: Repository;
 }
 
+/** The commit of the branch that a run lands on; of HEAD while there is no such branch. */
+export async function tipOrHead(run: Target & { readonly settings: { readonly branch: string } }): Promise<string> {
+  return (await readRef(run.repository, branchRef(run.settings.branch))) ?? run.repository.head;
+}
+
 /** Where the branch that a run lands on stands now. */
 export async function readTip(
   run: Target & { readonly settings: { readonly branch: string } },

@@ -3,15 +3,13 @@ import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { Board } from './board.ts';
 import type { Fleet } from './fleet.ts';
 import type { Session } from './sessions.ts';
-import type { Slots } from './slots.ts';
 
 /** Who works for a run. */
 export interface Crew {
   readonly fleet: Fleet;
   /** Of the attempts that agents work on now. */
   readonly sessions: Map<AttemptId, Session>;
-  readonly slots: Slots;
-  /** Ends those who look before the agent of an attempt works; the agent itself is ended by the executor. */
+  /** Ends what is at work for an attempt, but for its reviewers. */
   readonly stops: Map<AttemptId, AbortController>;
   /** What all who work on a phase are told, by phase and by what their agents load themselves. */
   readonly pinned: Map<string, Promise<string>>;

@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
-import type { Brief, Lens, Order, Outcome, Role } from '../../model/agent.ts';
+import type { Brief, Lens, Role } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { isInTheWay } from '../../model/failure.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import type { Checkouts } from '../checks/checkouts.ts';
 import type { Cast } from './fleet.ts';
-import { handleOf } from '../boxes/handle.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { isCutShort, limitsOf } from './limits.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from './crew.ts';
 import type { Ends } from '../context/run-end.ts';
 import type { Scope } from '../context/scope.ts';
-import type { Target } from '../context/target.ts';
-import type { Workplace } from '../boxes/workplace.ts';
-import { beginSession, sessionName } from './sessions.ts';
+import { type Target, tipOrHead } from '../context/target.ts';
+import { toJsonSchema } from '../jobs/answer-schema.ts';
+import { fromData } from '../jobs/error-data.ts';
+import type { Executes, Link } from '../jobs/executor.ts';
+import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
+import { beginSession } from './sessions.ts';
 
 /** What asking readers needs of a run. */
-export type ReaderRun = Scope & Books & Target & Crew & Ends & Pick<Workplace, 'launcher' | 'cores' | 'outputs'>;
+export type ReaderRun = Scope & Books & Target & Crew & Ends & Executes;
 
 /** The attempt for which somebody reads, and what. */
 export interface Place {
   readonly run: ReaderRun;
-  readonly checkouts: Checkouts;
   readonly unit: UnitSpec;
   readonly attempt: { readonly id: AttemptId; readonly number: number };
   readonly tree: string;
@@ -44,11 +44,15 @@ export interface Question {
   readonly stop: AbortSignal | null;
 }
 
-/** What came of it; whoever has to wait is told by `Interrupted`. */
-export type Read = Exclude<Outcome, { readonly kind: 'limited' }> & {
-  /** Addresses of what it was shown of the web. */
-  readonly sources: ReadonlySet<string>;
-};
+/** What came of it; what has to wait is told by `Interrupted`. */
+export type Read =
+  | {
+      readonly kind: 'finished';
+      readonly answer: unknown;
+      /** Addresses of what it was shown of the web. */
+      readonly sources: ReadonlySet<string>;
+    }
+  | Extract<OrderOutcome, { readonly kind: 'blocked' | 'failed' }>;
 
 /**
  * Lets somebody look at a tree who only reads (a scout, planner, reviewer or shipper), in a fresh checkout and a fresh
@@ -56,7 +60,7 @@ export type Read = Exclude<Outcome, { readonly kind: 'limited' }> & {
  * the run stands in the way.
  */
 export async function askReader(place: Place, question: Question): Promise<Read> {
-  const { run, checkouts, unit, attempt, tree } = place;
+  const { run, unit, attempt, tree } = place;
   const { role, cast, number } = question;
   const stopped = question.stop ? AbortSignal.any([run.end.signal, question.stop]) : run.end.signal;
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
@@ -65,47 +69,54 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     ...{ ...of, agent: cast.agent.name, model: cast.model },
     ...{ round: 0, number, canHear: false },
   });
-  const broken = new AbortController();
   const limits = limitsOf(run, cast);
-  const spill = run.outputs.place();
-  let output = '';
-  const ended = AbortSignal.any([stopped, broken.signal]);
-  const worked = await checkouts.with(tree, { cwd: unit.cwd }, async (box) => {
-    const order: Order = {
-      ...of,
-      attemptNumber: attempt.number,
-      brief: question.brief(randomBytes(6).toString('hex')),
-      workspace: handleOf(run, box, unit.id, (why) => broken.abort(why), {
-        spillTo: spill,
-        onEnd: (text) => void (output = text),
-      }),
-      access: 'read',
-      answerSchema: question.answerSchema,
-      model: cast.model,
-      effort: cast.effort,
-      limits,
-      tools: cast.tools,
-      budget: run.budget(of),
-      takeWords: () => [],
-      lens: question.lens,
-      sessionNumber: number,
-      session: null,
-    };
-    return run.slots.readers.add(async () => {
-      stopped.throwIfAborted(); // it may have waited for its turn
-      return cast.agent.work(order, (event) => session.hear(event), ended);
-    });
-  });
-  const outcome = run.outputs.told(sessionName({ ...of, number }), worked, { output, spill });
-  session.end(outcome.usage, outcome.kind);
+  const budget = run.budget(of);
+  const job: OrderJob = {
+    ...of,
+    attemptNumber: attempt.number,
+    lens: question.lens,
+    sessionNumber: number,
+    round: 0,
+    agent: cast.agent.name,
+    model: cast.model,
+    effort: cast.effort,
+    brief: question.brief(randomBytes(6).toString('hex')),
+    access: 'read',
+    tools: cast.tools,
+    answerSchema: toJsonSchema(question.answerSchema),
+    limits,
+    isCapped: budget.isCapped,
+    session: null,
+    cwd: unit.cwd,
+    network: null,
+    tree,
+    tip: await tipOrHead(run),
+    workspace: null,
+  };
+  const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [] };
+  const { outcome, usage } = await run.executor.order(job, link, stopped);
+  session.end(usage, outcome.kind);
   if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });
-  if (broken.signal.aborted) throw new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
-  if (outcome.kind === 'limited') throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
-  if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent' && outcome.failure.scope !== 'unit')
-    throw new Interrupted({ kind: 'budget', why: outcome.failure.detail });
-  if (outcome.kind === 'failed' && isInTheWay(outcome.failure)) {
-    const { failure } = outcome;
-    throw new Interrupted({ kind: 'refused', failure, why: describeFailure(failure) });
+  switch (outcome.kind) {
+    case 'finished':
+      return { kind: 'finished', answer: outcome.answer, sources: session.sources };
+    case 'stopped':
+      throw new Interrupted({ kind: 'stopped' });
+    case 'broken':
+      throw fromData(outcome.error);
+    case 'limited':
+      throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
+    case 'lost':
+      throw new Interrupted({ kind: 'limited', until: run.clock.now(), why: outcome.why });
+    case 'refused':
+      throw new Error('Internal error: work was taken of a reader');
+    case 'blocked':
+      return outcome;
+    case 'failed':
   }
-  return { ...outcome, sources: session.sources };
+  const { failure } = outcome;
+  if (failure.reason === 'budget-spent' && failure.scope !== 'unit')
+    throw new Interrupted({ kind: 'budget', why: failure.detail });
+  if (isInTheWay(failure)) throw new Interrupted({ kind: 'refused', failure, why: describeFailure(failure) });
+  return outcome;
 }

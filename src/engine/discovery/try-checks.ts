@@ -7,7 +7,7 @@ import { plural } from '../../util/text/plural.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { apart } from '../checks/apart.ts';
-import { CheckRunner } from '../checks/check-runner.ts';
+import { CheckRunner } from '../jobs/check-runner.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { takeForWork } from '../project/locks.ts';
 import type { Project } from '../project/project.ts';
@@ -126,7 +126,8 @@ async function runWay(
   return apart(it, async (means) => {
     const check = { command: way.command, cwd: '' };
     const { checkTimeoutMs: timeoutMs } = means.settings;
-    return new CheckRunner(means).run({ tree, check, on: 'base', unit: null, timeoutMs });
+    const job = { tree, tip: repository.head, check, on: 'base', unit: null, touches: [], timeoutMs } as const;
+    return (await new CheckRunner(means).run({ ...job, isTraced: false })).evidence;
   });
 }
 

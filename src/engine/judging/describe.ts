@@ -5,11 +5,11 @@ import { describeChange, StageFailed } from '../crew/stages.ts';
 import type { Context } from './work.ts';
 
 /** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */
-export async function describe({ run, checkouts, unit, work }: Context): Promise<string | null> {
+export async function describe({ run, unit, work }: Context): Promise<string | null> {
   const { attempt: id, attemptNumber: number, tree } = work;
   try {
     const diff = await diffText(run.repository, work.baseTree, tree);
-    const said = await describeChange({ run, checkouts, unit, attempt: { id, number }, tree }, number - 1, diff);
+    const said = await describeChange({ run, unit, attempt: { id, number }, tree }, number - 1, diff);
     // Nothing in it may pass for a trailer of ours.
     const lines = run.redactor.text(printable(said ?? '')).split('\n');
     return (

@@ -84,7 +84,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matt
       const place = await treeForReviewers(run, tree, it.baseTree);
       const askOnce = async (number: number, asked: readonly string[]): Promise<Reviewed[]> => {
         const material = { lens, claims: asked, diff, evidence: checksText(shown) };
-        const outcome = await askReviewer(run, checkouts, it, place, number, material);
+        const outcome = await askReviewer(run, it, place, number, material);
         return readReview({
           outcome,
           claims: asked,
@@ -121,7 +121,6 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matt
 
 async function askReviewer(
   run: JudgingRun,
-  checkouts: Checkouts,
   it: Matter,
   tree: string,
   number: number,
@@ -137,7 +136,7 @@ async function askReviewer(
   const shared = await sharedFor(run, unit, cast.agent, it.baseTree);
   const attempt = { id: it.attempt, number: it.attemptNumber };
   const outcome = await askReader(
-    { run, checkouts, unit, attempt, tree },
+    { run, unit, attempt, tree },
     {
       role: 'reviewer',
       cast,

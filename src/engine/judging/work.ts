@@ -6,7 +6,7 @@ import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
 import type { Train } from './train.ts';
-import type { Workplace } from '../boxes/workplace.ts';
+import type { Redactor } from '../../util/text/redact.ts';
 
 /** Work that is to be judged. */
 export interface Work {
@@ -20,7 +20,7 @@ export interface Work {
 }
 
 /** What judging and landing need of a run. */
-export type JudgingRun = ReaderRun & Pick<Workplace, 'redactor'> & { readonly train: Train };
+export type JudgingRun = ReaderRun & { readonly train: Train; readonly redactor: Redactor };
 
 /** One piece of work before its judge. */
 export interface Context {

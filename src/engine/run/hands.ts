@@ -6,9 +6,7 @@ import type { Checkouts } from '../checks/checkouts.ts';
 import type { Hands } from './drain.ts';
 import { claimUnit, driveUnit, isLanding, roleOf } from '../unit/drive.ts';
 import type { Driver } from '../unit/driving.ts';
-import type { Executor } from '../attempt/executor.ts';
 import { applyPersonsWord } from './people.ts';
-import { Results } from '../attempt/results.ts';
 import { readTip } from '../context/target.ts';
 import { Progress } from '../unit/unit-progress.ts';
 import { orAborted } from '../../util/time/aborted.ts';
@@ -17,12 +15,10 @@ import { orAborted } from '../../util/time/aborted.ts';
 export function openHands(options: {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
-  readonly executor: Executor;
   /** Reads the specs again and brings the queue up to date with them. */
   readonly readAgain: () => Promise<string>;
 }): Hands {
-  const { run, executor } = options;
-  const results = new Results(executor);
+  const { run } = options;
   const cancelled = new Set<UnitId>();
   let tip: Awaited<ReturnType<typeof readTip>> | null = null;
   /** Units whose agent nobody needed before. */
@@ -30,8 +26,6 @@ export function openHands(options: {
   const driver: Driver = {
     run,
     checkouts: options.checkouts,
-    executor,
-    resultOf: (job) => results.of(job),
     progress: new Progress(),
     told: new Set(),
     isCancelled: (unit) => cancelled.has(unit),
@@ -65,7 +59,6 @@ export function openHands(options: {
       const stopWork = (unit: UnitId, attempt: AttemptId, isCancelled: boolean): void => {
         if (isCancelled) cancelled.add(unit);
         run.stops.get(attempt)?.abort();
-        void executor.cancel(attempt);
       };
       const tell = (attempt: AttemptId, words: string): boolean => run.sessions.get(attempt)?.say(words) ?? false;
       for (const request of requests)

@@ -1,7 +1,7 @@
 import { InputError } from '../../model/diagnostic.ts';
 import type { Failure } from '../../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
-import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
+import type { RunId, UnitId } from '../../model/ids.ts';
 import { isSettled } from '../../model/unit.ts';
 import { closeAccounts, runSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
@@ -13,7 +13,6 @@ import { systemClock } from '../../util/time/clock.ts';
 import { plural } from '../../util/text/plural.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { Board } from '../crew/board.ts';
-import { type AttemptJob, executeAttempt, releaseAttempt } from '../attempt/attempt.ts';
 import { expectedTip, prepareBranch } from '../judging/branch.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
@@ -25,12 +24,11 @@ import { tickLate } from '../judging/late-ticks.ts';
 import { orDamage, troubleIn } from '../context/machine.ts';
 import { keepLedger, ledgerRef } from '../project/ledger.ts';
 import { unsandboxed } from '../boxes/launch.ts';
-import { LocalExecutor } from '../attempt/local-executor.ts';
 import { outcomeOf } from '../project/outcome.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
-import { attemptTools, type Opened, openRun, type Run } from './run.ts';
+import { type Opened, openRun, type Run } from './run.ts';
 import { lacksTick, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
@@ -111,7 +109,7 @@ export async function goThrough(
     run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: spentMicroUsd, possibleMicroUsd });
     endRun(database, id, { at: clock.now(), outcome, exitCode, tip: last });
     failpoint('run ended');
-    await run.boxes.close();
+    await run.executor.close();
     run.outputs.close();
     // Who wants the end now does not wait for that: the next run does the same when it begins.
     if (!end.signal.aborted)
@@ -132,7 +130,7 @@ export async function goThrough(
     throw error;
   } finally {
     forget();
-    await run.boxes.close();
+    await run.executor.close();
     await ledger.stop();
     stopListening();
   }
@@ -195,21 +193,11 @@ async function work(
     outcomes.add('units-failed');
     return { comeBackAt: null, isLeft: () => false };
   }
-  const tools = attemptTools(run);
-  const work = {
-    execute: (job: AttemptJob, signal: AbortSignal) => executeAttempt(job, tools, signal),
-    release: (attempt: AttemptId) => releaseAttempt(attempt, tools),
-  };
-  const executor = new LocalExecutor(run.slots.workers, work, run.end.signal);
-  const hands = openHands({ run, checkouts, executor, readAgain: () => readAgain(run, opened) });
+  const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
-  try {
-    const drained = await drain(run, hands, limits, estimates);
-    for (const outcome of drained.outcomes) outcomes.add(outcome);
-    return drained;
-  } finally {
-    await executor.close();
-  }
+  const drained = await drain(run, hands, limits, estimates);
+  for (const outcome of drained.outcomes) outcomes.add(outcome);
+  return drained;
 }
 
 /**

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Event } from '../../model/event.ts';
 import { type RunOutcome } from '../../model/exit-code.ts';
-import type { RunId } from '../../model/ids.ts';
+import type { RunId, UnitId } from '../../model/ids.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { openBudget } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
@@ -15,8 +15,10 @@ import { systemClock } from '../../util/time/clock.ts';
 import { Cores } from '../../util/process/cores.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 import { Board } from '../crew/board.ts';
-import { type AttemptTools } from '../attempt/attempt.ts';
-import { openSlots } from '../crew/slots.ts';
+import type { Executes, Executor } from '../jobs/executor.ts';
+import { LocalExecutor } from '../jobs/local-executor.ts';
+import { openSlots } from '../jobs/slots.ts';
+import { Worker } from '../jobs/worker.ts';
 import type { Estimates } from './estimates.ts';
 import type { Fleet } from '../crew/fleet.ts';
 import { Outputs } from '../boxes/outputs.ts';
@@ -29,7 +31,6 @@ import type { Crew } from '../crew/crew.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import { readTip, type Target } from '../context/target.ts';
 import { Train } from '../judging/train.ts';
-import type { Workplace } from '../boxes/workplace.ts';
 
 /** A run that may begin: under its locks, with its agents and its sandbox. */
 export interface Opened {
@@ -49,13 +50,21 @@ export interface Opened {
   readonly request: {
     readonly onEvent: (event: RecordedEvent) => void;
     readonly stop: AbortSignal;
+    /** Where jobs are executed. @default this process */
+    readonly openExecutor?: (opened: Opened) => Executor;
     readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
   };
 }
 
 /** All that a run is made of. Its parts take what they need of it. */
-export interface Run extends Scope, Target, Books, Workplace, Crew, Ends {
+export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   readonly train: Train;
+  readonly redactor: Redactor;
+  /** Whole outputs of what failed. */
+  readonly outputs: Outputs;
+  /** The sandbox tier. */
+  readonly tier: string;
+  readonly touchesOf: (unit: UnitId) => readonly string[];
 }
 
 /** Puts together what a run is made of. Nothing is started, and nothing is written. */
@@ -63,64 +72,53 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
   const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;
   const { config } = project;
   const clock = systemClock;
-  const cache = cacheFolder(project);
-  const mark = projectMark(project);
-  const timeoutMs = settings.attemptTimeoutMs;
   const asked = { files: specs.files.map((file) => file.file), units: specs.units };
+  const outputs = new Outputs(path.join(project.state, 'runs', id, 'output'));
   return {
     id,
     settings,
     config,
     database,
     repository,
-    launcher,
-    cores: new Cores(),
     fleet,
     train: new Train(),
     sessions: new Map(),
     pinned: new Map(),
     maps: new Map(),
     stops: new Map(),
-    slots: openSlots(settings.maxAgents),
     board,
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
     asked,
     isAskedFor,
+    touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
     projectChecks: Object.entries(config.checks).map(([name, command]) => ({ name, command })),
-    cache,
-    mark,
-    outputs: new Outputs(path.join(project.state, 'runs', id, 'output')),
-    ...openBoxes({
-      ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
-      branchTree: async () => (await readTip({ repository, settings })).tree,
-      touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],
-    }),
+    outputs,
     redactor,
+    tier: launcher.tier,
     budget: (of) => {
       const { caps, isUnmetered } = settings;
       return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
     },
     end,
+    executor: opened.request.openExecutor?.(opened) ?? localExecutor(opened, outputs),
   };
 }
 
-/** What attempts need of a run. */
-export function attemptTools(run: Run): AttemptTools {
-  return {
-    repository: run.repository,
-    launcher: run.launcher,
-    cores: run.cores,
-    agent: (job) => run.fleet.named(job.agent),
-    budget: (job) => run.budget(job),
-    emit: (job, event) => run.sessions.get(job.attempt)?.hear(event),
-    takeWords: (job) => run.sessions.get(job.attempt)?.takeWords() ?? [],
-    now: () => run.clock.now(),
-    workspaces: path.join(run.cache, 'work'),
-    mark: run.mark,
-    boxes: run.boxes,
-    redactor: run.redactor,
-    outputs: run.outputs,
-  };
+/** Executes the jobs of a run in this process. */
+function localExecutor(opened: Opened, outputs: Outputs): Executor {
+  const { project, repository, settings, launcher, fleet, redactor, end } = opened;
+  const { config } = project;
+  const [cache, mark] = [cacheFolder(project), projectMark(project)];
+  const boxes = openBoxes({
+    ...{ config, repository, launcher, cache, mark, timeoutMs: settings.attemptTimeoutMs, signal: end.signal },
+    branchTree: async () => (await readTip({ repository, settings })).tree,
+  });
+  const worker = new Worker({
+    ...{ config, repository, launcher, cache, mark, outputs, redactor, end, ...boxes },
+    cores: new Cores(),
+    agent: (name) => Promise.resolve(fleet.named(name)),
+  });
+  return new LocalExecutor(openSlots(settings.maxAgents), worker, end.signal);
 }

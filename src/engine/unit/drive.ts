@@ -11,12 +11,17 @@ import { acceptProposals, addProposal } from '../../queue/proposals.ts';
 import type { KeptWork, UnitRow } from '../../queue/units.ts';
 import { recordReach, StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
-import { listTree } from '../../repo/objects/tree.ts';
+import { commitTree, editTree, listTree, writeBlob } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { testsNamedBy } from '../../verify/protect.ts';
-import type { AttemptJob } from '../attempt/attempt.ts';
+import { toJsonSchema } from '../jobs/answer-schema.ts';
+import type { Link } from '../jobs/executor.ts';
+import type { Harvested, OrderJob } from '../jobs/job.ts';
+import { workMessage } from '../jobs/order.ts';
+import { researchSchema } from '../crew/research.ts';
+import { failpoint } from '../../util/failpoint.ts';
 import { briefFor } from '../crew/briefing.ts';
 import { finish } from '../judging/finish.ts';
 import type { Cast } from '../crew/fleet.ts';
@@ -125,7 +130,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     else interrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
   } finally {
     run.stops.delete(attempt.id);
-    await driver.executor.release(attempt.id);
+    await run.executor.release(attempt.id);
   }
 }
 
@@ -174,16 +179,17 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
   const unit = row.spec;
   if (!keepForJudging(it)) return;
   const cast = run.fleet.cast(attempt.role, unit);
-  const { checkouts } = driver;
-  const notes = await runStages({ run, checkouts, unit, attempt, tree: attempt.baseTree }, row.attempts);
-  const startTree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
-  let job: AttemptJob = {
-    attempt: attempt.id,
+  const notes = await runStages({ run, unit, attempt, tree: attempt.baseTree }, row.attempts);
+  const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
+  const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
+  let job: OrderJob = {
     unit: unit.id,
-    title: unit.title,
+    attempt: attempt.id,
     attemptNumber: attempt.number,
-    round: 0,
     role: attempt.role,
+    lens: null,
+    sessionNumber: 1,
+    round: 0,
     agent: cast.agent.name,
     model: cast.model,
     effort: cast.effort,
@@ -196,40 +202,50 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
       notes,
       feedback: row.keptWork?.feedback ?? red ?? lastTime(it),
     }),
+    access: unit.kind === 'research' ? 'read' : 'write',
+    tools: cast.tools,
+    answerSchema: unit.kind === 'research' ? toJsonSchema(researchSchema) : null,
+    limits: limitsOf(run, cast),
+    isCapped: budget.isCapped,
+    session: null,
     cwd: unit.cwd,
     network: networkWith(run.config, unit.network) ?? null,
-    access: unit.kind === 'research' ? 'read' : 'write',
-    answerPath: unit.answer,
-    baseCommit: attempt.baseCommit,
-    baseTree: attempt.baseTree,
-    startTree,
-    touches: unit.touches,
-    session: null,
-    madeBefore: null,
-    limits: limitsOf(run, cast),
-    tools: cast.tools,
+    tree,
+    tip: attempt.baseCommit,
+    workspace: {
+      title: unit.title,
+      baseCommit: attempt.baseCommit,
+      baseTree: attempt.baseTree,
+      touches: unit.touches,
+    },
   };
   let wasOutside = false;
+  let madeBefore: string | null = null;
   const seen: string[] = [...addressesIn(job.brief.own)];
-  if (run.stops.get(attempt.id)?.signal.aborted === true) throw new Interrupted({ kind: 'stopped' });
+  const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
+  if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
   run.end.signal.throwIfAborted();
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
-    await driver.executor.submit(job);
-    const result = await driver.resultOf(job);
-    session.end(result.usage, result.outcome.kind === 'work' ? 'finished' : result.outcome.kind);
+    const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => session.takeWords() };
+    const result = await run.executor.order(job, link, stop);
+    session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
-    const outcome = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
-    if (outcome.kind === 'refused' && mayRepair(run, cast, job, outcome.session)) {
-      job = goBack(it, cast, job, { ...outcome, made: null, feedback: failureText(outcome.failure) });
+    const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
+    if (ended.kind === 'refused' && mayRepair(run, cast, job, ended.session)) {
+      job = goBack(it, cast, job, { ...ended, feedback: failureText(ended.failure) });
       continue;
     }
-    if (outcome.kind !== 'work') return withoutWork(it, outcome);
+    if (ended.kind !== 'finished') return withoutWork(it, ended);
+    const outcome = ended.harvested ? { ...ended, ...ended.harvested, answer: null } : await answered(it, ended.answer);
+    const notKept = await keepWork(run.repository, attempt.id, outcome.commit, madeBefore);
+    madeBefore = outcome.commit;
+    failpoint('harvest taken');
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
-    const proposed = [...outcome.followups, ...(await proposedInSpecs(run, outcome))];
+    const proposed = [...ended.followups, ...(await proposedInSpecs(run, outcome))];
     for (const followup of proposed) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
@@ -238,7 +254,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
       run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
       move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
-    if (outcome.notKept !== null) throw new Interrupted({ kind: 'broken', why: outcome.notKept });
+    if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
     const isHopeless =
       finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
@@ -251,17 +267,37 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
     const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
     const isAskedTwice = isOutside && wasOutside;
     wasOutside = isOutside;
-    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, outcome.session);
+    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, ended.session);
     if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
     const { failure } = finished.verdict;
     const feedback = verdictText(finished.verdict);
     it = keptForRepair(it, outcome, feedback);
-    job = goBack(it, cast, job, { failure, session: outcome.session, made: outcome.commit, feedback });
+    job = goBack(it, cast, job, { failure, session: ended.session, feedback });
   }
 }
 
+/** The answer of a research unit as its work: a commit on its base, with the answer at its path where it has one. */
+async function answered(
+  { driver: { run }, row, attempt }: Driving,
+  given: unknown,
+): Promise<Harvested & { answer: string }> {
+  const { repository } = run;
+  const { data } = researchSchema.safeParse(given);
+  const text = data?.answer ?? String(given);
+  const answer = run.redactor.text(text.endsWith('\n') ? text : `${text}\n`);
+  const path = row.spec.answer;
+  const edits =
+    path === null
+      ? []
+      : [{ path, entry: { mode: '100644', object: await writeBlob(repository, Buffer.from(answer)) } }];
+  const tree = await editTree(repository, attempt.baseTree, edits);
+  const message = workMessage(row.spec.title, attempt.id);
+  const commit = await commitTree(repository, { tree, parents: [attempt.baseCommit], message });
+  return { tree, commit, files: edits.map((edit) => edit.path), answer };
+}
+
 /** True when the session of a round may go on, to put right what was not accepted. */
-function mayRepair(run: JudgingRun, cast: Cast, job: AttemptJob, session: string | null): boolean {
+function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string | null): boolean {
   return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
 }
 
@@ -281,15 +317,13 @@ function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, fou
 function goBack(
   it: Driving,
   cast: Cast,
-  job: AttemptJob,
+  job: OrderJob,
   was: {
     readonly failure: Failure | null;
     readonly session: string | null;
-    /** Commit of its work; null where that was refused as a whole. */
-    readonly made: string | null;
     readonly feedback: string;
   },
-): AttemptJob {
+): OrderJob {
   const { run } = it.driver;
   const { unit, attempt } = job;
   if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
@@ -299,8 +333,7 @@ function goBack(
     move(it, { to: 'working', why: 'repairing', keptWork });
   });
   const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
-  const madeBefore = was.made ?? job.madeBefore;
-  return { ...job, round: job.round + 1, session: was.session, madeBefore, brief, limits: limitsOf(run, cast) };
+  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
 }
 
 /** Why the attempt before this one left nothing to go on from; null where there was none. */

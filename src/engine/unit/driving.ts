@@ -3,9 +3,7 @@ import type { UnitRow } from '../../queue/units.ts';
 import { transition, type Transition } from '../../queue/transitions.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
-import type { AttemptJob, AttemptResult } from '../attempt/attempt.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
-import type { Executor } from '../attempt/executor.ts';
 import type { Progress } from './unit-progress.ts';
 import { releaseHold } from '../../queue/budget.ts';
 import type { JudgingRun, Work } from '../judging/work.ts';
@@ -14,9 +12,6 @@ import type { JudgingRun, Work } from '../judging/work.ts';
 export interface Driver {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
-  readonly executor: Executor;
-  /** The next result of an attempt. */
-  readonly resultOf: (job: AttemptJob) => Promise<AttemptResult>;
   readonly progress: Progress;
   /** What was told already of agents that cannot work. */
   readonly told: Set<string>;

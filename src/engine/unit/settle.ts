@@ -4,8 +4,9 @@ import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { machineError } from '../context/machine.ts';
-import type { AttemptResult } from '../attempt/attempt.ts';
+import { machineError, troubleIn } from '../context/machine.ts';
+import { fromData } from '../jobs/error-data.ts';
+import type { OrderOutcome } from '../jobs/job.ts';
 import { type Driving, end } from './driving.ts';
 import type { Finish } from '../judging/finish.ts';
 import type { Interrupted } from '../context/interrupted.ts';
@@ -110,7 +111,7 @@ function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outsi
 }
 
 /** The agent brought no work: what now follows from why. */
-export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome'], { kind: 'work' }>): void {
+export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readonly kind: 'finished' }>): void {
   const { driver, row } = it;
   switch (outcome.kind) {
     case 'blocked':
@@ -126,15 +127,15 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
         },
       );
     case 'limited':
-      return end(it, 'limited', null, {
+    case 'lost':
+      return end(it, outcome.kind, null, {
         to: 'parked',
         why: outcome.why,
-        parkedUntil: parkedUntil(it, outcome.until),
+        parkedUntil: parkedUntil(it, outcome.kind === 'lost' ? driver.run.clock.now() : outcome.until),
         waits: row.waits + 1,
       });
     case 'broken':
-      driver.run.end.come({ kind: 'fatal', error: outcome.error });
-      return end(it, 'broken', null, { to: 'ready', why: outcome.why });
+      return broken(it, fromData(outcome.error));
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
@@ -154,6 +155,13 @@ export function withoutWork(it: Driving, outcome: Exclude<AttemptResult['outcome
       return failedAttempt(it, outcome.failure, null, null);
     }
   }
+}
+
+/** The machine got in the way, or a bug of ours: the run ends, and the unit is as it was. */
+function broken(it: Driving, error: Error): void {
+  const trouble = troubleIn(error);
+  it.driver.run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
+  end(it, 'broken', null, { to: 'ready', why: trouble ?? error.message });
 }
 
 /** Its agent cannot work, and that says nothing about the unit: it stands still, and no attempt is burned. */

@@ -22,7 +22,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   const open = async (tree: string, name: string): Promise<readonly string[]> => {
     const at = path.join(project.outside, 'boxes', name);
     const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark: name };
-    const opened = await layers.open(box, tree, null);
+    const opened = await layers.open(box, tree, []);
     return 'box' in opened ? (opened.box.layers?.lower ?? []) : [];
   };
   const [whole = ''] = await open(base, 'base');
@@ -38,7 +38,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
       whole,
     ]);
     kept.push(over);
-    if (index > 0) await layers.release(tree, null); // the first one stays in use
+    if (index > 0) await layers.release(tree, []); // the first one stays in use
   }
   const there = readdirSync(folder).filter((name) => name.startsWith('difference-'));
   expect(there.length).toBeLessThanOrEqual(24);
@@ -58,11 +58,11 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   const wholes = (): string[] => readdirSync(folder).filter((name) => name.startsWith('whole-'));
   await open(large, 'large');
   expect(wholes().length).toBe(2);
-  await layers.release(base, null);
+  await layers.release(base, []);
   expect(wholes().length).toBe(2); // the first difference is still in use
   const first = await editTree(repository, base, [
     { path: 'a.txt', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('new 0')) } },
   ]);
-  await layers.release(first, null);
+  await layers.release(first, []);
   expect([wholes().length, readdirSync(folder).filter((name) => name.startsWith('difference-'))]).toEqual([1, []]);
 });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { manifestsIn, programsIn } from '../../../src/engine/boxes/manifests.ts';
 import { networkTrouble, SetUp } from '../../../src/engine/boxes/set-up.ts';
-import type { UnitId } from '../../../src/model/ids.ts';
 import { openRepository, type Repository } from '../../../src/repo/git/repository.ts';
 import { treeOf } from '../../../src/repo/objects/tree.ts';
 import { createLauncher } from '../../../src/sandbox/launcher.ts';
@@ -89,14 +88,13 @@ test('a set-up that failed is tried again after a minute, one that the network k
       cache: at(`${name}/cache`),
       signal: new AbortController().signal,
       branchTree: async () => Promise.resolve(tree),
-      touchesOf: () => [],
       now: () => now,
     });
     mkdirSync(at(`${name}/ws`), { recursive: true });
     const box = { workspace: at(`${name}/ws`), scratch: at(`${name}/scratch`), mark: 'x' };
     return {
       ask: async () =>
-        setUp.into(box, tree, 'u' as UnitId).then(
+        setUp.into(box, tree, []).then(
           (failed) => (failed === null ? 'installed' : failed.excerpt.trim()),
           (error: unknown) => String(error),
         ),

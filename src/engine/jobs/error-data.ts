@@ -1,0 +1,29 @@
+import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
+import { Interrupted, type Interruption } from '../context/interrupted.ts';
+import { troubleIn } from '../context/machine.ts';
+
+/** An error as plain data. */
+export type ErrorData =
+  | { readonly interruption: Interruption }
+  | { readonly diagnostics: readonly Diagnostic[] }
+  /** A bug: what is told of it is for whoever mends it. */
+  | { readonly message: string; readonly stack: string };
+
+/** What another process can be told of an error. */
+export function toData(error: unknown): ErrorData {
+  const why = troubleIn(error);
+  if (why !== null) return { interruption: { kind: 'broken', why } };
+  if (error instanceof Interrupted) return { interruption: error.reason };
+  if (error instanceof InputError) return { diagnostics: error.diagnostics };
+  const message = error instanceof Error ? error.message : String(error);
+  return { message, stack: (error instanceof Error ? error.stack : undefined) ?? message };
+}
+
+/** The error that was told. */
+export function fromData(data: ErrorData): Error {
+  if ('interruption' in data) return new Interrupted(data.interruption);
+  if ('diagnostics' in data) return new InputError([...data.diagnostics]);
+  const error = new Error(data.message);
+  error.stack = data.stack;
+  return error;
+}

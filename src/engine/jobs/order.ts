@@ -1,0 +1,195 @@
+import path from 'node:path';
+import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
+import { type Agent, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
+import type { ForbiddenTree } from '../../model/failure.ts';
+import type { AttemptId } from '../../model/ids.ts';
+import { GitError } from '../../repo/git/git.ts';
+import { type Forbidden, harvest } from '../../repo/worktrees/harvest.ts';
+import type { Repository } from '../../repo/git/repository.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
+import type { Box } from '../../sandbox/launcher.ts';
+import { sweepMarked } from '../../sandbox/sweep.ts';
+import { failpoint } from '../../util/failpoint.ts';
+import { opensByName } from '../../verify/protect.ts';
+import { handleOf } from '../boxes/handle.ts';
+import type { Workplace } from '../boxes/workplace.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { orDamage, troubleIn } from '../context/machine.ts';
+import { fromJsonSchema } from './answer-schema.ts';
+import { toData } from './error-data.ts';
+import type { Link } from './executor.ts';
+import type { OrderJob, OrderOutcome, OrderResult } from './job.ts';
+
+/** What orders are executed with. It knows nothing of the queue. */
+export interface OrderTools extends Workplace {
+  readonly repository: Repository;
+  readonly agent: (name: string) => Promise<Agent>;
+}
+
+/** Gives `action` a box with this tree that is made for it and removed after it. */
+export type WithBox = <T>(tree: string, cwd: string, action: (box: Box) => Promise<T>) => Promise<T>;
+
+/** The box of an attempt, which stays until it is released. */
+function boxOf(attempt: AttemptId, tools: Pick<Workplace, 'cache' | 'mark'>, job?: OrderJob): Box {
+  const folder = path.join(tools.cache, 'work', attempt);
+  return {
+    workspace: path.join(folder, 'ws'),
+    scratch: path.join(folder, 'scratch'),
+    mark: `${tools.mark}/${attempt}`,
+    cwd: job?.cwd ?? '',
+    ...(job?.network ? { network: job.network } : {}),
+  };
+}
+
+/** Lets an agent work, and takes what it made from outside. Never rejects: what goes wrong is the outcome. */
+export async function executeOrder(
+  job: OrderJob,
+  link: Link,
+  tools: OrderTools,
+  withBox: WithBox,
+  signal: AbortSignal,
+): Promise<OrderResult> {
+  let usage = noUsage;
+  const told = (outcome: OrderOutcome): OrderResult => ({ outcome, usage });
+  const work = async (box: Box): Promise<OrderOutcome> => {
+    const ended = await workIn(box, job, link, tools, signal);
+    usage = ended.usage;
+    if ('error' in ended) return { kind: 'broken', error: toData(ended.error) };
+    return job.workspace === null ? withoutUsage(ended) : take(box, job, job.workspace, ended, tools);
+  };
+  try {
+    signal.throwIfAborted();
+    const outcome =
+      job.workspace === null
+        ? await withBox(job.tree, job.cwd, work)
+        : await work(await openWorkspace(job, tools, signal));
+    return told(signal.aborted && outcome.kind !== 'finished' ? { kind: 'stopped' } : outcome);
+  } catch (error) {
+    // Where git failed, no agent is to blame for a repository that is damaged.
+    const met = error instanceof GitError ? await orDamage(error, signal) : error;
+    return told(signal.aborted ? { kind: 'stopped' } : outcomeOf(met));
+  }
+}
+
+/** What the agent's program or its workspace brought about is its failure; the rest is not. */
+function outcomeOf(error: unknown): OrderOutcome {
+  const ours = troubleIn(error) === null ? notTheirs(error) : error;
+  if (ours !== null) return { kind: 'broken', error: toData(ours) };
+  return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail: theirError(error) } };
+}
+
+async function openWorkspace(job: OrderJob, tools: OrderTools, signal: AbortSignal): Promise<Box> {
+  const box = boxOf(job.attempt, tools, job);
+  if (job.round > 0) return box;
+  failpoint('open workspace');
+  await tools.boxes.open(box, job.tree); // what cannot be set up, the agent finds out by itself
+  signal.throwIfAborted();
+  return box;
+}
+
+/** Lets the agent work in a box. Returns its outcome, or why the box did not hold. */
+async function workIn(
+  box: Box,
+  job: OrderJob,
+  link: Link,
+  tools: OrderTools,
+  signal: AbortSignal,
+): Promise<Outcome | { readonly error: Error; readonly usage: Usage }> {
+  const { unit, attempt, attemptNumber, role, lens, sessionNumber, session } = job;
+  const { brief, access, model, effort, limits } = job;
+  const agent = await tools.agent(job.agent);
+  const broken = new AbortController();
+  const spill = tools.outputs.place();
+  let output = '';
+  const order: Order = {
+    ...{ unit, attempt, attemptNumber, role, lens, sessionNumber, session },
+    ...{ brief, access, model, effort, limits, tools: job.tools },
+    workspace: handleOf(tools, box, unit, (why) => broken.abort(why), {
+      spillTo: spill,
+      onEnd: (text) => void (output = text),
+    }),
+    answerSchema: job.answerSchema === null ? null : fromJsonSchema(job.answerSchema),
+    budget: link.budget,
+    takeWords: link.takeWords,
+  };
+  const isWorker = job.workspace !== null;
+  if (isWorker) failpoint('agent starts');
+  const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
+  const name = `${attempt}-${role}${sessionNumber > 1 ? `-${sessionNumber}` : ''}`;
+  const outcome = tools.outputs.told(name, worked, { output, spill });
+  if (isWorker) failpoint('agent ended');
+  sweepMarked(box.mark); // nothing may write to the box any more while it is read
+  if (!broken.signal.aborted) return outcome;
+  const error = new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
+  return { error, usage: outcome.usage };
+}
+
+/** Takes what an agent changed in its workspace. */
+async function take(
+  box: Box,
+  job: OrderJob,
+  { title, baseCommit, baseTree, touches }: NonNullable<OrderJob['workspace']>,
+  outcome: Outcome,
+  { repository, boxes, redactor }: OrderTools,
+): Promise<OrderOutcome> {
+  if (outcome.kind !== 'finished' || job.access === 'read') return withoutUsage(outcome);
+  failpoint('harvest');
+  const taken = await harvest(repository, {
+    workspace: box.workspace,
+    ...{ baseCommit, baseTree, startTree: job.tree },
+    mayRule: (file) => opensByName(touches, file),
+    exclude: await boxes.added(job.tree),
+    hasSecret: (bytes) => redactor.isIn(bytes),
+    message: workMessage(title, job.attempt),
+  });
+  const { session } = outcome;
+  if (taken.kind === 'forbidden') return { kind: 'refused', failure: forbiddenTree(taken.paths), session };
+  failpoint('harvest taken');
+  const { tree, commit, files } = taken;
+  const { kind, answer, followups } = outcome;
+  return { kind, answer, followups, session, harvested: { tree, commit, files } };
+}
+
+/** The message of the commit that keeps what an attempt made. */
+export function workMessage(title: string, attempt: AttemptId): string {
+  return `${title}\n\nWork of attempt ${attempt}, as it was before it was judged.\n`;
+}
+
+/** Paths that a failure names; the rest is counted. */
+const shownForbidden = 5;
+
+function forbiddenTree([first, ...rest]: readonly [Forbidden, ...Forbidden[]]): ForbiddenTree {
+  const others = rest.slice(0, shownForbidden - 1);
+  const more = rest.length - others.length;
+  return {
+    reason: 'forbidden-tree',
+    ...first,
+    ...(others.length === 0 ? {} : { others }),
+    ...(more === 0 ? {} : { more }),
+  };
+}
+
+function withoutUsage(outcome: Outcome): OrderOutcome {
+  switch (outcome.kind) {
+    case 'finished': {
+      const { kind, answer, followups, session } = outcome;
+      return { kind, answer, followups, session, harvested: null };
+    }
+    case 'blocked':
+      return { kind: 'blocked', why: outcome.why };
+    case 'limited':
+      return { kind: 'limited', until: outcome.until, why: outcome.why };
+    case 'failed':
+      return { kind: 'failed', failure: outcome.failure };
+  }
+}
+
+/** Ends what an attempt still runs, and removes its workspace. */
+export async function releaseWorkspace(
+  attempt: AttemptId,
+  tools: Pick<OrderTools, 'cache' | 'mark' | 'repository' | 'boxes'>,
+): Promise<void> {
+  const box = boxOf(attempt, tools);
+  failpoint('release');
+  await tools.boxes.discard(box, await treeOf(tools.repository, tools.repository.head));
+}
