@@ -15,6 +15,10 @@ import { expect, onTestFinished } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
+/** True where runs give their jobs to a worker in another process. */
+export const hasWorkers = process.env['BACKLOG_TEST_EXECUTOR'] === 'processes';
+/** The command line with such a worker, whose folder is `BACKLOG_TEST_WORKERS`. */
+export const withWorkers = path.join(import.meta.dirname, 'two-processes/main.ts');
 
 /** Keys that can need consent, as they are written. */
 const asksConsent =
@@ -70,7 +74,7 @@ export class TestProject {
   /** True for a person who agrees to all that configurations ask for, by the flag or by the digest. @default true */
   isTrusting = true;
   /** What Node starts. @default the bundle */
-  program: readonly string[] = [main];
+  program: readonly string[] = [hasWorkers ? withWorkers : main];
 
   private constructor(atEnd?: (end: () => void) => void) {
     const folder = temporaryFolder(atEnd);
@@ -104,6 +108,7 @@ export class TestProject {
       PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
       HOME: path.join(this.outside, 'home'),
       BACKLOG_CACHE_DIR: path.join(this.outside, 'cache'),
+      ...(hasWorkers ? { BACKLOG_TEST_WORKERS: path.join(this.outside, 'workers') } : {}),
       GIT_AUTHOR_NAME: 'Ada',
       GIT_AUTHOR_EMAIL: 'ada@example.org',
       GIT_COMMITTER_NAME: 'Ada',

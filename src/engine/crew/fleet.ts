@@ -208,6 +208,12 @@ export class Fleet {
     return about === undefined ? defaultName : `${defaultName} (${about})`;
   }
 
+  /** The agent of this name, made when it is asked for first. Throws an `InputError` when it cannot be had. */
+  async open(name: string): Promise<Agent> {
+    if (!this.#agents.has(name)) await this.#add(name);
+    return this.named(name);
+  }
+
   named(name: string): Agent {
     const found = this.#agents.get(name);
     if (!found) throw new Error(`Internal error: agent ${name} was not gathered`);

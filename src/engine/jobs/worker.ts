@@ -1,6 +1,9 @@
 import type { Agent } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { Workplace } from '../boxes/workplace.ts';
+import { openBoxes } from '../boxes/workshop.ts';
+import { readTip } from '../context/target.ts';
+import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
 import type { OrderJob, OrderResult } from './job.ts';
@@ -10,6 +13,22 @@ import { executeOrder, releaseWorkspace } from './order.ts';
 export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplace> {
   /** The agent of this name. Throws an `InputError` when it cannot be had. */
   readonly agent: (name: string) => Promise<Agent>;
+}
+
+/** A worker with boxes of its own in the folder `cache`. */
+export function openWorker(
+  options: Omit<WorkerTools, 'boxes' | 'setUp' | 'cores'> & {
+    readonly branch: string;
+    /** Milliseconds that a set-up may take. */
+    readonly timeoutMs: number;
+  },
+): Worker {
+  const { config, repository, launcher, cache, mark, timeoutMs, branch, end } = options;
+  const boxes = openBoxes({
+    ...{ config, repository, launcher, cache, mark, timeoutMs, signal: end.signal },
+    branchTree: async () => (await readTip({ repository, settings: { branch } })).tree,
+  });
+  return new Worker({ ...options, ...boxes, cores: new Cores() });
 }
 
 /** Executes jobs, as many at once as it is given. */

@@ -12,24 +12,20 @@ import type { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';
 import type { SpecFolder } from '../../specs/units/read.ts';
 import { systemClock } from '../../util/time/clock.ts';
-import { Cores } from '../../util/process/cores.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 import { Board } from '../crew/board.ts';
-import type { Executes, Executor } from '../jobs/executor.ts';
-import { LocalExecutor } from '../jobs/local-executor.ts';
-import { openSlots } from '../jobs/slots.ts';
-import { Worker } from '../jobs/worker.ts';
+import type { Executes } from '../jobs/executor.ts';
+import { openExecutor } from './executors.ts';
 import type { Estimates } from './estimates.ts';
 import type { Fleet } from '../crew/fleet.ts';
 import { Outputs } from '../boxes/outputs.ts';
-import { cacheFolder, type Project, projectMark, specsPath } from '../project/project.ts';
+import { type Project, specsPath } from '../project/project.ts';
 import type { RunSettings } from '../context/run-settings.ts';
-import { openBoxes } from '../boxes/workshop.ts';
 import type { Ends, RunEnd } from '../context/run-end.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from '../crew/crew.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
-import { readTip, type Target } from '../context/target.ts';
+import type { Target } from '../context/target.ts';
 import { Train } from '../judging/train.ts';
 
 /** A run that may begin: under its locks, with its agents and its sandbox. */
@@ -50,8 +46,6 @@ export interface Opened {
   readonly request: {
     readonly onEvent: (event: RecordedEvent) => void;
     readonly stop: AbortSignal;
-    /** Where jobs are executed. @default this process */
-    readonly openExecutor?: (opened: Opened) => Executor;
     readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
   };
 }
@@ -102,23 +96,6 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
       return openBudget(database, { ...of, run: id, caps, isUnmetered, now: () => clock.now() });
     },
     end,
-    executor: opened.request.openExecutor?.(opened) ?? localExecutor(opened, outputs),
+    executor: openExecutor(opened, outputs),
   };
-}
-
-/** Executes the jobs of a run in this process. */
-function localExecutor(opened: Opened, outputs: Outputs): Executor {
-  const { project, repository, settings, launcher, fleet, redactor, end } = opened;
-  const { config } = project;
-  const [cache, mark] = [cacheFolder(project), projectMark(project)];
-  const boxes = openBoxes({
-    ...{ config, repository, launcher, cache, mark, timeoutMs: settings.attemptTimeoutMs, signal: end.signal },
-    branchTree: async () => (await readTip({ repository, settings })).tree,
-  });
-  const worker = new Worker({
-    ...{ config, repository, launcher, cache, mark, outputs, redactor, end, ...boxes },
-    cores: new Cores(),
-    agent: (name) => Promise.resolve(fleet.named(name)),
-  });
-  return new LocalExecutor(openSlots(settings.maxAgents), worker, end.signal);
 }

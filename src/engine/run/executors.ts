@@ -1,0 +1,32 @@
+import type { Outputs } from '../boxes/outputs.ts';
+import type { Executor } from '../jobs/executor.ts';
+import { LocalExecutor } from '../jobs/local-executor.ts';
+import { openSlots } from '../jobs/slots.ts';
+import { openWorker } from '../jobs/worker.ts';
+import { cacheFolder, projectMark } from '../project/project.ts';
+import type { Opened } from './run.ts';
+
+/** Opens what executes the jobs of a run. `outputs` keeps the whole outputs of what failed. */
+export type OpenExecutor = (opened: Opened, outputs: Outputs) => Executor;
+
+let chosen: OpenExecutor = inThisProcess;
+
+/** Has the jobs of all further runs of this process executed by another executor. */
+export function executeWith(other: OpenExecutor): void {
+  chosen = other;
+}
+
+/** The executor of a run. @default this process */
+export const openExecutor: OpenExecutor = (opened, outputs) => chosen(opened, outputs);
+
+function inThisProcess(opened: Opened, outputs: Outputs): Executor {
+  const { project, repository, settings, launcher, fleet, redactor, end } = opened;
+  const worker = openWorker({
+    ...{ config: project.config, repository, launcher, outputs, redactor, end },
+    ...{ cache: cacheFolder(project), mark: projectMark(project) },
+    branch: settings.branch,
+    timeoutMs: settings.attemptTimeoutMs,
+    agent: (name) => fleet.open(name),
+  });
+  return new LocalExecutor(openSlots(settings.maxAgents), worker, end.signal);
+}

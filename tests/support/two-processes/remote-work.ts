@@ -1,0 +1,237 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Link } from '../../../src/engine/jobs/executor.ts';
+import type {
+  CheckJob,
+  CheckResult,
+  NotExecuted,
+  OrderJob,
+  OrderResult,
+  SetUpJob,
+  SetUpResult,
+} from '../../../src/engine/jobs/job.ts';
+import type { LocalWork } from '../../../src/engine/jobs/local-executor.ts';
+import type { Opened } from '../../../src/engine/run/run.ts';
+import { noUsage, type Reservation } from '../../../src/model/agent.ts';
+import type { AttemptId } from '../../../src/model/ids.ts';
+import type { Files, FromWorker, ToWorker } from './messages.ts';
+import { packOf, unpack } from './packs.ts';
+
+interface Pending {
+  readonly link: Link | null;
+  readonly leases: Map<number, Reservation>;
+  readonly resolve: (result: OrderResult | CheckResult | SetUpResult | NotExecuted | null) => void;
+}
+
+interface Helper {
+  readonly child: ChildProcess;
+  readonly opened: Promise<void>;
+  /** What it has of the run's objects. */
+  readonly has: Set<string>;
+  readonly exited: Promise<void>;
+}
+
+/** Milliseconds between looks at what people said to the agents, and at what is left of the money. */
+const tickMs = 50;
+
+/** Executes jobs in a worker process: all that goes there and comes back is JSON. A worker that is gone is replaced. */
+export class RemoteWork implements LocalWork {
+  readonly #run: Opened;
+  readonly #outputs: string;
+  readonly #folder: string;
+  readonly #pending = new Map<number, Pending>();
+  #helper: Helper | null = null;
+  #last = 0;
+  #helpers = 0;
+  #packing: Promise<unknown> = Promise.resolve();
+  #canTrace = true;
+
+  /** `outputs`: the folder of the run's outputs; `folder`: where workers have theirs. */
+  constructor(run: Opened, outputs: string, folder: string) {
+    this.#run = run;
+    this.#outputs = outputs;
+    this.#folder = folder;
+  }
+
+  get canTrace(): boolean {
+    return this.#run.launcher.hasTracer && this.#canTrace;
+  }
+
+  async order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
+    if (stop.aborted) return { outcome: { kind: 'stopped' }, usage: noUsage };
+    const names = job.workspace === null ? [] : [job.workspace.baseCommit, job.workspace.baseTree];
+    const nr = ++this.#last;
+    let isTold = false;
+    const watch = setInterval(() => {
+      const words = link.takeWords();
+      if (words.length > 0) this.#send({ type: 'words', nr, words });
+      if (isTold || !link.budget.isRunningOut()) return;
+      isTold = true;
+      this.#send({ type: 'running-out', nr });
+    }, tickMs);
+    const onStop = (): void => this.#send({ type: 'stop', nr });
+    stop.addEventListener('abort', onStop, { once: true });
+    try {
+      const result = await this.#ask(nr, link, [...names, job.tree, job.tip], (pack) => ({
+        type: 'order',
+        nr,
+        pack,
+        job,
+      }));
+      return result !== null && 'outcome' in result ? result : { outcome: result as NotExecuted, usage: noUsage };
+    } finally {
+      clearInterval(watch);
+      stop.removeEventListener('abort', onStop);
+    }
+  }
+
+  async check(job: CheckJob): Promise<CheckResult> {
+    const nr = ++this.#last;
+    return (await this.#ask(nr, null, [job.tree, job.tip], (pack) => ({
+      type: 'check',
+      nr,
+      pack,
+      job,
+    }))) as CheckResult;
+  }
+
+  async setUp(job: SetUpJob): Promise<SetUpResult> {
+    const nr = ++this.#last;
+    return (await this.#ask(nr, null, [job.tree, job.tip], (pack) => ({
+      type: 'set-up',
+      nr,
+      pack,
+      job,
+    }))) as SetUpResult;
+  }
+
+  async release(attempt: AttemptId): Promise<void> {
+    if (this.#helper === null) return;
+    const nr = ++this.#last;
+    await this.#ask(nr, null, [], () => ({ type: 'release', nr, attempt }));
+  }
+
+  async close(): Promise<void> {
+    const helper = this.#helper;
+    if (helper === null) return;
+    await helper.opened;
+    this.#send({ type: 'close' });
+    await helper.exited;
+  }
+
+  async #ask(
+    nr: number,
+    link: Link | null,
+    names: readonly string[],
+    message: (pack: string) => ToWorker,
+  ): Promise<OrderResult | CheckResult | SetUpResult | NotExecuted | null> {
+    const helper = (this.#helper ??= this.#start());
+    await helper.opened;
+    const result = new Promise<OrderResult | CheckResult | SetUpResult | NotExecuted | null>((resolve) =>
+      this.#pending.set(nr, { link, leases: new Map(), resolve }),
+    );
+    // One after the other: what one pack holds, the next one counts on.
+    const sent = this.#packing.then(async () => {
+      const pack = await packOf(this.#run.repository, names, helper.has);
+      if (this.#helper === helper) this.#send(message(pack));
+      else this.#answer(nr, { kind: 'lost', why: 'its worker is gone' });
+    });
+    this.#packing = sent.catch(() => undefined);
+    await sent;
+    return result;
+  }
+
+  #start(): Helper {
+    const folder = path.join(this.#folder, `worker-${++this.#helpers}`);
+    mkdirSync(folder, { recursive: true });
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'worker.ts'), folder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let isOpen = (): void => {};
+    const opened = new Promise<void>((resolve) => (isOpen = resolve));
+    const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+    const helper: Helper = { child, opened, has: new Set(), exited };
+    child.stdin.on('error', () => undefined); // its end is heard below
+    void (async (): Promise<void> => {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const message = JSON.parse(line) as FromWorker;
+        if (message.type === 'opened') isOpen();
+        else await this.#hear(helper, message);
+      }
+      await exited;
+      isOpen();
+      if (this.#helper === helper) this.#helper = null;
+      for (const nr of this.#pending.keys()) this.#answer(nr, { kind: 'lost', why: 'its worker is gone' });
+    })();
+    const { project, settings, launcher, fleet, repository, end } = this.#run;
+    const { everywhere, here, ...checkout } = repository.checkout;
+    const start = {
+      project,
+      branch: settings.branch,
+      timeoutMs: settings.attemptTimeoutMs,
+      allowUnsandboxed: launcher.tier === 'none',
+      agent: fleet.casting.defaultName,
+      identity: repository.identity,
+      checkout: { ...checkout, everywhere: everywhere.toString('base64'), here: here.toString('base64') },
+    };
+    child.stdin.write(`${JSON.stringify({ type: 'open', start })}\n`);
+    const tell = (message: ToWorker): void => void child.stdin.write(`${JSON.stringify(message)}\n`);
+    for (const [signal, type] of [
+      [end.closing, 'closing'],
+      [end.signal, 'end'],
+    ] as const) {
+      if (signal.aborted) tell({ type });
+      else signal.addEventListener('abort', () => tell({ type }), { once: true });
+    }
+    return helper;
+  }
+
+  #send(message: ToWorker): void {
+    this.#helper?.child.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #answer(nr: number, result: Parameters<Pending['resolve']>[0]): void {
+    this.#pending.get(nr)?.resolve(result);
+    this.#pending.delete(nr);
+  }
+
+  async #hear(helper: Helper, message: Exclude<FromWorker, { type: 'opened' }>): Promise<void> {
+    const pending = this.#pending.get(message.nr);
+    if (pending === undefined) return;
+    switch (message.type) {
+      case 'event':
+        return pending.link?.hear(message.event);
+      case 'reserve': {
+        const { nr, lease, worstCase } = message;
+        const made = await pending.link?.budget.reserve(worstCase);
+        if (made === undefined) return;
+        if (!('refused' in made)) pending.leases.set(lease, made);
+        return this.#send({ type: 'reserved', nr, lease, over: 'refused' in made ? made : null });
+      }
+      case 'settle':
+        return pending.leases.get(message.lease)?.settle(message.charge);
+      case 'result': {
+        this.#canTrace &&= message.canTrace;
+        await unpack(this.#run.repository, message.pack);
+        const result = JSON.parse(JSON.stringify(message.result), (_, value: unknown) =>
+          typeof value === 'string' && value in message.files ? this.#brought(value, message.files) : value,
+        ) as typeof message.result;
+        if (result !== null && 'outcome' in result && result.outcome.kind === 'finished' && result.outcome.harvested) {
+          helper.has.add(result.outcome.harvested.commit);
+          helper.has.add(result.outcome.harvested.tree);
+        }
+        return this.#answer(message.nr, result);
+      }
+    }
+  }
+
+  /** Writes an output that the worker kept into the run's folder, and says where. */
+  #brought(file: string, files: Files): string {
+    const here = path.join(this.#outputs, path.basename(file));
+    mkdirSync(this.#outputs, { recursive: true, mode: 0o700 });
+    writeFileSync(here, Buffer.from(files[file] ?? '', 'base64'), { mode: 0o600 });
+    return here;
+  }
+}
