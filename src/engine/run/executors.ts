@@ -4,7 +4,7 @@ import { LocalExecutor } from '../jobs/local-executor.ts';
 import { openSlots } from '../jobs/slots.ts';
 import { openWorker } from '../jobs/worker.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';
-import type { Opened } from './run.ts';
+import type { Opened } from './opened.ts';
 
 /** Opens what executes the jobs of a run. `outputs` keeps the whole outputs of what failed. */
 export type OpenExecutor = (opened: Opened, outputs: Outputs) => Executor;

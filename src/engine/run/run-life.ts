@@ -28,7 +28,8 @@ import { outcomeOf } from '../project/outcome.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
-import { type Opened, openRun, type Run } from './run.ts';
+import type { Opened } from './opened.ts';
+import { openRun, type Run } from './run.ts';
 import { lacksTick, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
 

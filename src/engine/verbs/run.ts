@@ -46,7 +46,7 @@ import {
 } from '../project/project.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
 import { resume } from '../run/resume.ts';
-import type { Opened } from '../run/run.ts';
+import type { Opened } from '../run/opened.ts';
 import { goThrough } from '../run/run-life.ts';
 import { runSettings, type Wishes } from '../context/run-settings.ts';
 import { select } from '../context/selection.ts';

@@ -13,7 +13,7 @@ import type {
   SetUpResult,
 } from '../../../src/engine/jobs/job.ts';
 import type { LocalWork } from '../../../src/engine/jobs/local-executor.ts';
-import type { Opened } from '../../../src/engine/run/run.ts';
+import type { Opened } from '../../../src/engine/run/opened.ts';
 import { noUsage, type Reservation } from '../../../src/model/agent.ts';
 import type { AttemptId } from '../../../src/model/ids.ts';
 import type { Files, FromWorker, ToWorker } from './messages.ts';
