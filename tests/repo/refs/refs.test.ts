@@ -163,8 +163,8 @@ describe('what lies in the way', () => {
 });
 
 const appender = (repository: Repository, name: string): string => `
-  const { mergeRef } = await import('../../../src/repo/refs/refs.ts');
-  const { commitTree, treeOf } = await import('../../../src/repo/objects/tree.ts');
+  const { mergeRef } = await import('./src/repo/refs/refs.ts');
+  const { commitTree, treeOf } = await import('./src/repo/objects/tree.ts');
   const repository = ${JSON.stringify(repository)};
   for (let i = 0; i < 6; i++)
     await mergeRef(repository, '${ref}', async (now) => commitTree(repository, {
