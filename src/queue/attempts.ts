@@ -14,7 +14,7 @@ export interface AttemptRow {
   readonly run: RunId;
   readonly unit: UnitId;
   readonly fence: number;
-  /** From 1; what counts, crashes aside. */
+  /** From 1; crashed attempts do not count. */
   readonly number: number;
   readonly role: Role;
   readonly baseCommit: string;
@@ -39,26 +39,26 @@ function fromRow(database: Database, row: Row): AttemptRow {
   return { ...row, failure: failure === null ? null : database.decode(failure, isFailure, 'attempts.failure') };
 }
 
-/** One attempt; null when there is none of this id. */
+/** One attempt; null if there is none of this id. */
 export function readAttempt(database: Database, id: AttemptId): AttemptRow | null {
   const row = database.get(`select ${columns} from attempts where id = ?`, id) as Row | undefined;
   return row ? fromRow(database, row) : null;
 }
 
-/** The attempt that made a commit; null when there is none. */
+/** The attempt that made a commit; null if there is none. */
 export function readAttemptOf(database: Database, work: string): AttemptRow | null {
   const row = database.get(`select ${columns} from attempts where work_commit = ?`, work) as Row | undefined;
   return row ? fromRow(database, row) : null;
 }
 
-/** A unit's attempts, the oldest first. */
+/** A unit's attempts, oldest first. */
 export function readAttempts(database: Database, unit: UnitId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where unit = ? order by fence`, unit) as Row[]).map((row) =>
     fromRow(database, row),
   );
 }
 
-/** A run's attempts in the order of their starts. */
+/** A run's attempts, in order of their start. */
 export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
   return (database.all(`select ${columns} from attempts where run = ? order by started_at, fence`, run) as Row[]).map(
     (row) => fromRow(database, row),
@@ -66,8 +66,8 @@ export function readRunAttempts(database: Database, run: RunId): AttemptRow[] {
 }
 
 /**
- * Takes a ready unit: raises its fence, so that every older claim's late writes are void, and opens the attempt.
- * What the attempt is judged by (base, text, criteria) is frozen in the same transaction.
+ * Claims a ready unit: raises its fence, which invalidates late writes of earlier claims, and opens the attempt. The base,
+ * text and criteria by which the attempt will be judged are recorded in the same transaction.
  */
 export function claim(
   database: Database,
@@ -78,10 +78,10 @@ export function claim(
     readonly role: Role;
     readonly baseCommit: string;
     readonly baseTree: string;
-    /** The project's checks, and a hash of the configuration: frozen with the rest. */
+    /** The project's checks and a hash of the configuration, recorded as well. */
     readonly projectChecks: readonly string[];
     readonly configHash: string;
-    /** `judging` when kept work goes straight to the judge. */
+    /** `judging` if kept work goes straight to the judge. */
     readonly to: 'working' | 'judging';
   },
 ): AttemptRow {
@@ -145,7 +145,7 @@ export function claim(
   });
 }
 
-/** Records the work's tree before anything is done with it: after a crash it is judged, not made again. */
+/** Records the harvested tree before it is judged, so that after a crash it is judged instead of made again. */
 export function recordWork(
   database: Database,
   attempt: AttemptId,
@@ -158,7 +158,7 @@ export function recordWork(
   );
 }
 
-/** Records the commit that is about to become the tip: after a crash git is asked whether it did. */
+/** Records the commit that is about to become the tip; after a crash, git is asked whether it landed. */
 export function recordLandingIntent(database: Database, attempt: AttemptId, commit: string): void {
   database.write(
     () => database.run('update attempts set landing_commit = ? where id = ?', commit, attempt),
@@ -171,7 +171,7 @@ export function recordRepair(database: Database, attempt: AttemptId): void {
   database.write(() => database.run('update attempts set repairs = repairs + 1 where id = ?', attempt));
 }
 
-/** Ends an attempt; one that has ended stays as it is. */
+/** Ends an attempt; no effect if it has ended. */
 export function endAttempt(
   database: Database,
   at: number,
@@ -190,21 +190,21 @@ export function endAttempt(
   );
 }
 
-/** A unit that landed, with what its attempts took. */
+/** The size of a landed unit and the effort it took, for estimates. */
 export interface LandedUnit {
   readonly kind: UnitKind;
   readonly criteria: number;
-  /** Of its prose. */
+  /** Characters of its text. */
   readonly characters: number;
-  /** Milliseconds at work and judged, all attempts together. */
+  /** Milliseconds of all its attempts, including judging. */
   readonly ms: number;
-  /** Null when nobody knows. */
+  /** Null if unknown. */
   readonly costMicroUsd: number | null;
-  /** Files that it changed. */
+  /** Number of changed files. */
   readonly files: number;
 }
 
-/** The units that landed last. */
+/** The units that landed most recently. */
 export function readLandedUnits(database: Database, limit: number): LandedUnit[] {
   return database.all(
     `select json_extract(u.spec, '$.kind') as kind, json_array_length(u.spec, '$.criteria') as criteria,

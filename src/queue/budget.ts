@@ -3,55 +3,53 @@ import type { AttemptId, RunId, UnitId } from '../model/ids.ts';
 import { type BudgetScope, type Charge, type MicroUsd, sumCharges } from '../model/money.ts';
 import type { Database } from './database.ts';
 
-/** What may be spent; null where nothing is said. */
+/** Spending limits; null means no limit. */
 export interface Caps {
   readonly run: MicroUsd | null;
-  /** From midnight to midnight, all runs together. */
+  /** For one day by local time, all runs together. */
   readonly day: MicroUsd | null;
-  /** For each unit, in one run. */
+  /** Per unit and run. */
   readonly unit: MicroUsd | null;
-  /** For each role, in one run. */
+  /** Per role and run. */
   readonly roles: Readonly<Partial<Record<Role, MicroUsd>>>;
 }
 
-/** No caps at all. */
 export const uncapped: Caps = { run: null, day: null, unit: null, roles: {} };
 
-/** True when anything may not be overspent, so that prices must be known. */
+/** True if there is any limit, which requires known prices. */
 export function isCapped(caps: Caps): boolean {
   return caps.run !== null || caps.day !== null || caps.unit !== null || Object.keys(caps.roles).length > 0;
 }
 
-/** Part of a cap from which on agents are told to come to an end. */
+/** Share of a cap after which agents are asked to wrap up. */
 const wrapUpShare = 0.8;
 
 /*
- * A reservation is open until something is known of its call. From then on `settled_micro_usd` was spent for certain, and
- * `possible_micro_usd` may come to that. What judging needs is a reservation of its own kind, a hold.
+ * A reservation is open until its call's cost is known. Then `settled_micro_usd` was certainly spent, and up to
+ * `possible_micro_usd` more may have been. A hold is a reservation for judging.
  */
 const spentOf = 'coalesce(settled_micro_usd, 0)';
 const committedOf = 'iif(settled_micro_usd is null, reserved_micro_usd, settled_micro_usd + possible_micro_usd)';
 
-/** Money of some reservations. */
+/** The sum of some reservations. */
 export interface Spending extends Charge {
-  /** Kept for judging. */
+  /** Held for judging. */
   readonly heldMicroUsd: MicroUsd;
 }
 
-/** Whose money. */
 export type SpendingOf =
   | { readonly run: RunId }
   | { readonly unit: UnitId }
-  /** From the one time to before the other, in ms since the epoch. */
+  /** A range `[from, to)` in ms since the epoch. */
   | { readonly from: number; readonly to: number };
 
-/** What orders of a role for a unit took; `unit` is null for what an earlier queue spent. */
+/** Spending of a role on a unit; `unit` is null for the spending of an earlier queue. */
 export interface SpendingRow extends Spending {
   readonly unit: UnitId | null;
   readonly role: Role | null;
 }
 
-/** Money by unit and role, in the order in which it was first asked for. */
+/** Spending by unit and role, in order of the first reservation. */
 export function readSpending(database: Database, of: SpendingOf): SpendingRow[] {
   const [where, ...values] =
     'run' in of
@@ -68,15 +66,11 @@ export function readSpending(database: Database, of: SpendingOf): SpendingRow[] 
   ) as SpendingRow[];
 }
 
-/** All of it together. */
 export function totalSpending(rows: readonly Spending[]): Spending {
   return { ...sumCharges(rows), heldMicroUsd: rows.reduce((sum, row) => sum + row.heldMicroUsd, 0) };
 }
 
-/**
- * A sum of reservations. The database keeps it true with every row that is written (the triggers of `reservations`), so
- * that it costs the same however many calls there were.
- */
+/** A sum of reservations, which triggers on `reservations` maintain, so that reading it takes constant time. */
 function readTotal(database: Database, scope: BudgetScope, name: string): Spending {
   const row = database.get(
     `select spent_micro_usd as spentMicroUsd, possible_micro_usd as possibleMicroUsd, held_micro_usd as heldMicroUsd
@@ -86,24 +80,23 @@ function readTotal(database: Database, scope: BudgetScope, name: string): Spendi
   return row ?? { spentMicroUsd: 0, possibleMicroUsd: 0, heldMicroUsd: 0 };
 }
 
-/** All money of a run. */
 export function runSpending(database: Database, run: RunId): Spending {
   return readTotal(database, 'run', run);
 }
 
-/** Money that calls for a unit took for certain, in a run. */
+/** The amount certainly spent on a unit in a run. */
 export function spentOnUnit(database: Database, run: RunId, unit: UnitId): MicroUsd {
   return readTotal(database, 'unit', `${run} ${unit}`).spentMicroUsd;
 }
 
-/** Where the money of an attempt comes from. */
+/** The account of an attempt's calls. */
 export interface Purse {
   readonly run: RunId;
   readonly unit: UnitId;
   readonly attempt: AttemptId;
   readonly role: Role;
   readonly caps: Caps;
-  /** True: what has no known price is not counted, and allowed. */
+  /** True if calls without a known price are allowed and not counted. */
   readonly isUnmetered: boolean;
   readonly now: () => number;
 }
@@ -114,14 +107,14 @@ export interface QueueBudget extends Budget {
 }
 
 /**
- * The money of a run, reserved before each call and settled after it, in the database: agents side by side cannot
- * overrun a cap, and a crash in between leaves the reservation counted. Reviewers are paid from what was kept for judging
- * before anything else; what a call of theirs did not need goes back there.
+ * Reserves a run's money before each call and settles it after it, in the database: parallel agents cannot exceed a cap,
+ * and after a crash the reservation still counts. Reviewers are paid from the attempt's hold first, and what a review did
+ * not use returns to the hold.
  */
 export function openBudget(database: Database, purse: Purse): QueueBudget {
   const { caps } = purse;
   const isOut = ({ cap, spent }: Scoped): boolean => spent() >= cap * wrapUpShare;
-  // Who begins when most is spent already is not told to come to an end: there is nothing yet to be brought to one.
+  // Agents that start after most of a budget is spent are not asked to wrap up: they have begun nothing.
   const watched = new Set(scopes(database, purse).flatMap((scoped) => (isOut(scoped) ? [] : [scoped.scope])));
   return {
     isCapped: isCapped(caps) && !purse.isUnmetered,
@@ -167,19 +160,16 @@ export function openBudget(database: Database, purse: Purse): QueueBudget {
 
 interface Made {
   readonly id: number;
-  /** Of the reservation, what came from the hold. */
+  /** The part of the reservation that came from the hold. */
   readonly kept: MicroUsd;
 }
 
-/** Amounts are computed from what providers and programs tell: one that is none would lift every cap. */
+/** Amounts come from providers and programs; an invalid one would defeat every cap. */
 function checkAmount(amount: MicroUsd): void {
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new Error(`Internal error: ${amount} is no amount of money`);
+  if (!Number.isSafeInteger(amount) || amount < 0) throw new Error(`Internal error: ${amount} is not a valid amount`);
 }
 
-/**
- * Keeps money for judging what an attempt will make, before its agent starts; false when a cap does not allow it. It
- * is given back with `releaseHold`.
- */
+/** Holds money for judging an attempt, before its agent starts; false if a cap forbids it. Ended by `releaseHold`. */
 export function holdForJudging(database: Database, purse: Purse, amount: MicroUsd): boolean {
   return database.write(() => {
     if (firstOver(database, { ...purse, role: 'reviewer' }, amount) !== null) return false;
@@ -192,7 +182,7 @@ export function holdForJudging(database: Database, purse: Purse, amount: MicroUs
   });
 }
 
-/** Gives back what was kept for judging an attempt and was not needed. */
+/** Releases the unused hold of an attempt. */
 export function releaseHold(database: Database, attempt: AttemptId): void {
   database.write(() =>
     database.run("update reservations set settled_micro_usd = 0 where attempt = ? and kind = 'hold'", attempt),
@@ -200,8 +190,8 @@ export function releaseHold(database: Database, attempt: AttemptId): void {
 }
 
 /**
- * Closes the account of runs of which nothing is at work any more: what was kept for judging is given back, and a call
- * whose end nobody saw may have cost what was reserved for it.
+ * Closes the accounts of dead runs: releases holds, and counts calls whose cost is unknown as possibly costing what was
+ * reserved.
  */
 export function closeAccounts(database: Database): void {
   database.write(() => {
@@ -228,7 +218,7 @@ function takeFromHold(database: Database, attempt: AttemptId, wanted: MicroUsd):
   return taken;
 }
 
-/** Puts something back into a hold that is still there. */
+/** Returns an amount to a hold that still exists. */
 function giveToHold(database: Database, attempt: AttemptId, amount: MicroUsd): void {
   database.run(
     `update reservations set reserved_micro_usd = reserved_micro_usd + ?
@@ -240,7 +230,7 @@ function giveToHold(database: Database, attempt: AttemptId, amount: MicroUsd): v
 interface Scoped {
   readonly scope: BudgetScope;
   readonly cap: MicroUsd;
-  /** Spent, or set aside. */
+  /** Spent or reserved. */
   readonly used: () => MicroUsd;
   readonly spent: () => MicroUsd;
 }
@@ -263,21 +253,21 @@ function scopes(database: Database, purse: Purse): Scoped[] {
   return found;
 }
 
-/** The first cap that an amount is over, and what the narrowest one leaves; null for none. */
+/** The first cap that an amount exceeds, and the least that any cap leaves; null if it fits. */
 function firstOver(database: Database, purse: Purse, amount: MicroUsd): OverCap | null {
   const lefts = scopes(database, purse).map(({ scope, cap, used }) => ({ scope, left: Math.max(0, cap - used()) }));
   const over = lefts.find(({ left }) => amount > left);
   return over ? { refused: over.scope, leftMicroUsd: Math.min(...lefts.map(({ left }) => left)) } : null;
 }
 
-/** The day by this machine's clock, as the database writes it: `2026-11-24`. */
+/** The local day as the database writes it: `2026-11-24`. */
 function dayOf(now: number): string {
   const day = new Date(now);
   const two = (number: number): string => String(number).padStart(2, '0');
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
-/** Micro-dollars that calls took or may have taken, by local day (`2026-11-24`), the latest hundred days. */
+/** Micro-dollars certainly or possibly spent by local day (`2026-11-24`), for the latest hundred days. */
 export function readSpendByDay(database: Database): Record<string, MicroUsd> {
   const rows = database.all(
     `select name as day, spent_micro_usd + possible_micro_usd as spent from totals
@@ -286,7 +276,7 @@ export function readSpendByDay(database: Database): Record<string, MicroUsd> {
   return Object.fromEntries(rows.filter(({ spent }) => spent > 0).map(({ day, spent }) => [day, spent]));
 }
 
-/** Takes over what an earlier queue spent, in the name of a run that stands for all of its runs. */
+/** Imports the spending of an earlier queue, under one run that stands for all of its runs. */
 export function restoreSpend(database: Database, spend: Readonly<Record<string, MicroUsd>>, run: RunId): void {
   if (Object.keys(spend).length === 0) return;
   database.write(() => {

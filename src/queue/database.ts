@@ -10,13 +10,13 @@ import { makeTemporary } from '../util/files/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 import { checkSchema, migrate } from './schema.ts';
 
-/** The name of the queue's file in its state folder. */
+/** Name of the queue's file in the state folder. */
 export const databaseName = 'backlog.db';
 
 /**
- * An open queue file. Statements are prepared once each; every write happens in `write`, whose transaction takes the
- * write lock at its start: a read that turns into a write inside a deferred transaction fails at once with
- * SQLITE_BUSY_SNAPSHOT, whatever the busy timeout says.
+ * An open queue file. Each statement is prepared once. Every write happens in `write`, whose transaction takes the write
+ * lock at its start: upgrading a read to a write within a deferred transaction fails with SQLITE_BUSY_SNAPSHOT, whatever
+ * the busy timeout is.
  */
 export class Database {
   readonly #sqlite: Sqlite.Database;
@@ -26,14 +26,14 @@ export class Database {
   readonly #listeners = new Set<(event: RecordedEvent) => void>();
   #uncommitted: RecordedEvent[] = [];
 
-  /** `file` is what messages name. */
+  /** `file` is the name for messages. */
   constructor(sqlite: Sqlite.Database, file: string) {
     this.#sqlite = sqlite;
     this.#file = file;
     this.#transaction = [sqlite.prepare('begin immediate'), sqlite.prepare('commit'), sqlite.prepare('rollback')];
   }
 
-  /** Runs `action` in one immediate transaction; nested calls join the outer one. `what` names it where it tells no event. */
+  /** Runs `action` in one immediate transaction; nested calls join it. `what` names it for failpoints if it has no event. */
   write<T>(action: () => T, what = ''): T {
     if (this.#sqlite.inTransaction) return action();
     this.#uncommitted = [];
@@ -59,24 +59,24 @@ export class Database {
     }
   }
 
-  /** Tells `listener` every event once it is committed: what was shown is never lost. Returns how to stop that. */
+  /** Calls `listener` with each event after its commit. Returns the function that stops this. */
   listen(listener: (event: RecordedEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Leaves an event for the listener, for when the present transaction is committed. */
+  /** Queues an event for the listener until the current transaction commits. */
   announce(event: RecordedEvent): void {
     this.#uncommitted.push(event);
   }
 
-  /** Changes rows; returns how many. */
+  /** Changes rows; returns how many were changed. */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
     if (!this.#sqlite.inTransaction) throw new Error('Internal error: write outside a transaction');
     return this.#prepare(sql).run(...parameters).changes;
   }
 
-  /** Adds a row; returns its number. */
+  /** Inserts a row; returns its number. */
   insert(sql: string, ...parameters: readonly SqlValue[]): number {
     if (!this.#sqlite.inTransaction) throw new Error('Internal error: write outside a transaction');
     return Number(this.#prepare(sql).run(...parameters).lastInsertRowid);
@@ -90,7 +90,7 @@ export class Database {
     }
   }
 
-  /** Rows one after the other; nothing may be written before the last one is read. */
+  /** Iterates over rows; nothing may be written until the last one is read. */
   each(sql: string, ...parameters: readonly SqlValue[]): IterableIterator<unknown> {
     return this.#prepare(sql).iterate(...parameters);
   }
@@ -103,18 +103,18 @@ export class Database {
     }
   }
 
-  /** What a column holds as JSON, when it is of one type. Throws an `InputError` that names the column for anything else. */
+  /** Parses a JSON column of a given type; throws an `InputError` that names the column if it has another. */
   decode<T>(json: string, is: Guard<T>, column: string): T {
     return this.known(parseJson(json), is, column);
   }
 
-  /** What a column holds, when it is of one type; throws as `decode` does. */
+  /** Checks a column's type; throws as `decode` does. */
   known<T>(value: unknown, is: Guard<T>, column: string): T {
     if (is(value)) return value;
-    throw damaged(this.#file, `: ${column} of a row holds what no version of backlog writes`);
+    throw damaged(this.#file, `: a row has an invalid value in ${column}`);
   }
 
-  /** What was asked of it so far, each statement once. */
+  /** The statements that were prepared so far. */
   get statements(): Iterable<string> {
     return this.#statements.keys();
   }
@@ -124,7 +124,7 @@ export class Database {
     try {
       if (!this.#sqlite.readonly && !this.#sqlite.inTransaction) this.#sqlite.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
-      // The disk is full, say: the log stays beside the file, and is read with it.
+      // For example, the disk is full: the log stays beside the file, and is read with it.
     }
     this.#sqlite.close();
   }
@@ -139,24 +139,23 @@ export class Database {
   }
 }
 
-/** What a transaction did, as tests name it. */
+/** The name of a transaction's failpoint. */
 function named(events: readonly RecordedEvent[], what: string): string {
   if (events.length === 0) return what;
   const names = events.map(({ event }) => (event.type === 'unit-changed' ? `unit-${event.to}` : event.type));
   return [...new Set(names)].join('+');
 }
 
-/** What a column can hold. */
 export type SqlValue = string | number | null;
 
-/** Opens (and makes, and migrates) the queue in a state folder for writing. `isChecked` looks for damage first. */
+/** Opens the queue in a state folder for writing, creating or migrating it. `isChecked` checks the file for damage first. */
 export function openDatabase(folder: string, options: { readonly isChecked?: boolean } = {}): Database {
   const file = path.join(ensureOwnFolder(folder), databaseName);
   const sqlite = open(file, {});
   if (options.isChecked === true) checkWhole(sqlite, file);
   try {
     const { isLatest } = checkSchema(sqlite, file);
-    sqlite.pragma('journal_mode = WAL'); // it is kept in the file: never in another program's
+    sqlite.pragma('journal_mode = WAL'); // stored in the file
     if (!isLatest) migrate(sqlite);
   } catch (error) {
     sqlite.close();
@@ -165,7 +164,7 @@ export function openDatabase(folder: string, options: { readonly isChecked?: boo
   return new Database(sqlite, file);
 }
 
-/** Opens the queue in a state folder for reading; null when there is none yet. */
+/** Opens the queue in a state folder for reading; null if there is none. */
 export function openForReading(folder: string): Database | null {
   const file = path.join(folder, databaseName);
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
@@ -179,10 +178,10 @@ export function openForReading(folder: string): Database | null {
     throw databaseError(error, file);
   }
   sqlite.close();
-  return openDatabase(folder); // an older schema: bring it up to date first
+  return openDatabase(folder); // migrate an older schema first
 }
 
-/** Opens a file that is not to be written; where its disk does not even take the files beside it, a copy is read. */
+/** Opens a file read-only; on a disk where SQLite cannot create its companion files, opens a copy. */
 function openReadOnly(file: string): Sqlite.Database {
   try {
     return open(file, { readonly: true });
@@ -195,28 +194,25 @@ function openReadOnly(file: string): Sqlite.Database {
         if (existsSync(file + ending)) copyFileSync(file + ending, path.join(folder, `copy.db${ending}`));
       return open(path.join(folder, 'copy.db'), { readonly: true });
     } finally {
-      rmSync(folder, { recursive: true, force: true }); // what is open stays readable
+      rmSync(folder, { recursive: true, force: true }); // an open file stays readable
     }
   }
 }
 
-/**
- * Milliseconds that one who writes waits for the others: a hundred at once take a while on a slow disk. The environment
- * can say less, or more for a slower disk.
- */
+/** Milliseconds to wait for other writers: a hundred at once take a while on a slow disk. The environment can set it. */
 function busyMs(): number {
   const asked = Number(process.env['BACKLOG_BUSY_SECONDS'] ?? '');
   return asked > 0 && Number.isFinite(asked) ? asked * 1000 : 30_000;
 }
 
-/** Memory that pages of the file take, in KiB: starting a process costs by all the memory that there is. */
+/** Page cache in KiB; small, since starting a process costs by our memory. */
 const cacheKiB = 4000;
 
 function open(file: string, options: Sqlite.Options): Sqlite.Database {
   let sqlite: Sqlite.Database | null = null;
   try {
     if (options.readonly === true) checkOwnFile(file);
-    else ensureOwnFile(file); // the files beside it take its mode
+    else ensureOwnFile(file); // SQLite's companion files get its mode
     sqlite = new Sqlite(file, { ...options, timeout: busyMs() });
     sqlite.pragma('trusted_schema = OFF');
     sqlite.pragma('cell_size_check = ON');
@@ -225,7 +221,7 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
       sqlite.pragma(`cache_size = -${cacheKiB}`);
     }
     sqlite.pragma('foreign_keys = ON');
-    sqlite.pragma('user_version'); // the first look at the file
+    sqlite.pragma('user_version'); // the first read of the file
     return sqlite;
   } catch (error) {
     sqlite?.close();
@@ -233,7 +229,7 @@ function open(file: string, options: Sqlite.Options): Sqlite.Database {
   }
 }
 
-/** Looks at every page of the file. Throws an `InputError` when it is damaged. */
+/** Checks every page of the file. Throws an `InputError` if it is damaged. */
 function checkWhole(sqlite: Sqlite.Database, file: string): void {
   try {
     if (sqlite.pragma('quick_check(1)', { simple: true }) === 'ok') return;
@@ -244,7 +240,7 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
   }
 }
 
-/** What is wrong with the file or its disk, as an `InputError`; any other error as it is. */
+/** Turns an error of the file or its disk into an `InputError`; returns any other error unchanged. */
 export function databaseError(error: unknown, file: string, what: 'queue' | 'lock' = 'queue'): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return what === 'lock' ? damagedLock(file) : damaged(file);
@@ -264,9 +260,9 @@ export function databaseError(error: unknown, file: string, what: 'queue' | 'loc
   );
 }
 
-/** What SQLite says of a disk, in words. */
+/** SQLite's errors about the disk, in words. */
 const troubles: Readonly<Record<string, string>> = {
-  SQLITE_READONLY: 'it can only be read',
+  SQLITE_READONLY: 'it is read-only',
   SQLITE_CANTOPEN: 'it cannot be opened',
   SQLITE_FULL: 'the disk is full',
   SQLITE_IOERR: 'the disk reports an error',
@@ -276,11 +272,11 @@ function damagedLock(file: string): InputError {
   return inputError(
     'lock-damaged',
     `the lock file ${file} is damaged`,
-    'Delete it, and run the same command again: it holds nothing.',
+    'Delete it, and run the same command again: it contains no data.',
   );
 }
 
-/** A file that is not what a queue is: `what` says where, as far as that is known. */
+/** The error for a damaged queue file; `what` says where, if known. */
 function damaged(file: string, what = ''): InputError {
   return inputError(
     'database-damaged',

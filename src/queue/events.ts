@@ -3,7 +3,7 @@ import type { RunId, UnitId } from '../model/ids.ts';
 import { type Guard, isText, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 
-/** Records one event. Call it in the transaction of the change that it tells. */
+/** Records an event. Call it in the transaction of the change. */
 export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
   const unit: UnitId | null = 'unit' in event ? event.unit : null;
   const json = JSON.stringify(event);
@@ -25,20 +25,17 @@ interface Row {
   event: string;
 }
 
-/** Of an event, what it is told by; a field that is missing makes a poor sentence. */
+/** Checks only the event's type; other missing fields just make a poor sentence. */
 const isEvent = record<{ readonly type: string }>({ type: isText }) as Guard<Event>;
 
 function fromRow(database: Database, row: Row): RecordedEvent {
   return { ...row, event: database.decode(row.event, isEvent, 'events.event') };
 }
 
-/** Rows that are read at once. */
+/** Rows read at a time. */
 const portion = 1000;
 
-/**
- * Events of a run in their order, from after `id`. It only reads, and a portion at a time: other processes follow a run
- * with it, from the last event that they have seen.
- */
+/** Events of a run after `id`, in order. Read in portions, so that other processes can follow a run. */
 export function* readSince(database: Database, run: RunId, id: number): Generator<RecordedEvent> {
   const next = 'select id, at, run, event from events where run = ? and id > ? order by id limit ?';
   for (let seen = id; ;) {
@@ -50,7 +47,7 @@ export function* readSince(database: Database, run: RunId, id: number): Generato
   }
 }
 
-/** The last map of the repository that was made for a phase, by whatever run; null when there is none. */
+/** The last map of the repository made for a phase, by any run; null if there is none. */
 export function readMap(database: Database, phase: string | null): Extract<Event, { type: 'map-made' }> | null {
   const row = database.get(
     "select event from events where type = 'map-made' and json_extract(event, '$.phase') is ? order by id desc limit 1",
@@ -59,7 +56,7 @@ export function readMap(database: Database, phase: string | null): Extract<Event
   return row ? (database.decode(row.event, isEvent, 'events.event') as Extract<Event, { type: 'map-made' }>) : null;
 }
 
-/** Events of a unit in their order, of all runs. */
+/** Events of a unit in order, from all runs. */
 export function readUnitEvents(database: Database, unit: UnitId): RecordedEvent[] {
   const rows = database.all('select id, at, run, event from events where unit = ? order by id', unit);
   return (rows as Row[]).map((row) => fromRow(database, row));

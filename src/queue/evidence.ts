@@ -14,10 +14,7 @@ const isVerdict = record<{ readonly verdict: CriterionVerdict }>({
   }) as Guard<CriterionVerdict>,
 });
 
-/**
- * Evidence is keyed by the tree and by what was asked of it (`subject`: the command of a check, the text of a claim),
- * so that nothing is judged twice.
- */
+/** Finds evidence by its tree and subject (the command of a check, or the text of a claim), so that nothing is judged twice. */
 export function findEvidence(database: Database, tree: string, subject: string): Evidence | null {
   const row = database.get(
     'select evidence from evidence where tree = ? and subject = ? order by id desc limit 1',
@@ -27,13 +24,13 @@ export function findEvidence(database: Database, tree: string, subject: string):
   return row ? database.decode(row.evidence, isEvidence, 'evidence.evidence') : null;
 }
 
-/** One observation by its number; null when it was forgotten. */
+/** One observation by its number; null if it was pruned. */
 export function readEvidence(database: Database, id: number): Evidence | null {
   const row = database.get('select evidence from evidence where id = ?', id) as { evidence: string } | undefined;
   return row ? database.decode(row.evidence, isEvidence, 'evidence.evidence') : null;
 }
 
-/** Records one observation on one tree; returns its number. */
+/** Records an observation of a tree; returns its number. */
 export function recordEvidence(
   database: Database,
   entry: {
@@ -63,7 +60,7 @@ export function recordEvidence(
   );
 }
 
-/** Records what follows from the evidence, criterion by criterion, with its events. */
+/** Records the verdicts on the criteria, with their events. */
 export function recordVerdicts(
   database: Database,
   entry: {
@@ -86,10 +83,7 @@ export function recordVerdicts(
   });
 }
 
-/**
- * The latest verdicts of a unit, one for each of the criteria that it has now and for each project check, as the events
- * tell them.
- */
+/** The latest verdicts of a unit, from events: one per current criterion and per project check. */
 export function readVerdicts(database: Database, spec: Pick<UnitSpec, 'id' | 'criteria'>): CriterionVerdict[] {
   const rows = database.all(
     "select event from events where unit = ? and type = 'criterion-judged' order by id",
@@ -106,7 +100,7 @@ export function readVerdicts(database: Database, spec: Pick<UnitSpec, 'id' | 'cr
   return [...latest.values()].toSorted((a, b) => place(a) - place(b) || a.position - b.position);
 }
 
-/** Criteria of the file first, then the project's checks, then what reviewers add. */
+/** Sort key: criteria of the file, then project checks, then reviews. */
 function place(verdict: CriterionVerdict): number {
   return verdict.kind === 'review' ? 2 : verdict.kind === 'project-check' ? 1 : 0;
 }

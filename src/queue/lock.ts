@@ -4,7 +4,7 @@ import path from 'node:path';
 import { databaseError } from './database.ts';
 import { ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 
-/** A lock that dies with its process, however that ends: an exclusive transaction on a small file of its own. */
+/** A lock that ends with its process: an exclusive transaction on a small file. */
 export class Lock {
   readonly #sqlite: Sqlite.Database;
 
@@ -12,7 +12,7 @@ export class Lock {
     this.#sqlite = sqlite;
   }
 
-  /** Takes the lock at once (or within `patienceMs`), or returns null when another process holds it. */
+  /** Takes the lock at once (or within `patienceMs`); null if another process holds it. */
   static take(file: string, patienceMs = 0): Lock | null {
     ensureOwnFolder(path.dirname(file));
     let sqlite: Sqlite.Database;
@@ -33,7 +33,7 @@ export class Lock {
     }
   }
 
-  /** True while a process holds the lock. Asking keeps nobody from taking it for longer than a moment. */
+  /** True while a process holds the lock. Asking blocks others only for a moment. */
   static isHeld(file: string): boolean {
     if (!existsSync(file)) return false;
     let sqlite: Sqlite.Database | null = null;

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 
 /*
- * Folders and files that are believed: they belong to this user, nobody else may come to them, and no link leads there.
+ * Trusted folders and files: they belong to this user, nobody else can write there, and no link leads to them.
  */
 
-/** Makes a folder of this user alone when it is missing, and returns it. Throws an `InputError` for anything else there. */
+/** Creates a folder that only this user may enter, if missing. Throws an `InputError` for an untrusted one. */
 export function ensureOwnFolder(folder: string): string {
   const above = path.dirname(folder);
   try {
@@ -20,7 +20,7 @@ export function ensureOwnFolder(folder: string): string {
   return folder;
 }
 
-/** Throws an `InputError` unless the folder is this user's, is reached without links, and nobody else may write to it. */
+/** Throws an `InputError` unless the folder belongs to this user, is reached without links, and only they can write to it. */
 export function checkOwnFolder(folder: string): void {
   refuseLinks(folder);
   const stat = lstatSync(folder);
@@ -34,7 +34,7 @@ export function checkOwnFolder(folder: string): void {
   }
 }
 
-/** Makes an empty file that only this user may open, when it is missing. Throws an `InputError` for anything else there. */
+/** Creates an empty file that only this user may open, if missing. Throws an `InputError` for an untrusted one. */
 export function ensureOwnFile(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
@@ -44,7 +44,7 @@ export function ensureOwnFile(file: string): void {
   checkOwnFile(file);
 }
 
-/** Throws an `InputError` unless the file is a plain one of this user, with no other name. */
+/** Throws an `InputError` unless the file is a plain one of this user, without other hard links. */
 export function checkOwnFile(file: string): void {
   const stat = lstatSync(file);
   if (!stat.isFile() || stat.nlink > 1) throw odd(file, 'is not a plain file');
@@ -63,7 +63,7 @@ function refuseLinks(folder: string): void {
   if (realpathSync(folder) !== folder) throw odd(folder, 'is reached through a link');
 }
 
-/** The rule of git: what root does for a user through `sudo` is that user's too. */
+/** Refuses files of other users. As in git, root accepts those of the user who called `sudo`. */
 function refuseOthers(at: string, stat: Stats): void {
   const user = process.geteuid?.();
   if (user === undefined || stat.uid === user) return;

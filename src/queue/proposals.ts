@@ -7,10 +7,7 @@ import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { transition } from './transitions.ts';
 
-/**
- * Keeps work that an agent proposed, as a unit in state `proposed`: it never runs by itself. The same proposal of the
- * same unit is kept once, however often the unit is tried.
- */
+/** Stores an agent's proposal as a unit in state `proposed`, which never runs by itself; a repeated one is stored once. */
 export function addProposal(database: Database, at: number, run: RunId, from: UnitId, followup: Followup): void {
   const hash = sha256(`${from}\n${followup.title}`);
   const key = `proposal-${hash.slice(0, 10)}`;
@@ -63,8 +60,8 @@ export function addProposal(database: Database, at: number, run: RunId, from: Un
 }
 
 /**
- * Takes over what agents proposed, for this queue alone: no file asks for it. What a proposal proposes itself waits for
- * a person, so that one followup does not bring the next for ever.
+ * Accepts the agents' proposals, in this queue only: no file contains them. Proposals of a proposal still wait for a person,
+ * so that followups do not multiply without end.
  */
 export function acceptProposals(database: Database, at: number, run: RunId | null): void {
   const rows = database.all("select id, why from units where state = 'proposed' order by id") as {

@@ -2,33 +2,32 @@ import type { RunId } from '../model/ids.ts';
 import type { Database } from './database.ts';
 
 /*
- * What is forgotten of old runs: what agents did step by step, and evidence about trees that nobody judges any more. The
- * summaries stay: runs, attempts, sessions, money, and of each unit what it was judged by, how, and where it landed. So
- * does everything of units that are not done, whenever they were worked on.
+ * Deletes details of old runs: the agents' steps, and evidence about trees that are no longer judged. Summaries stay: runs,
+ * attempts, sessions, money, and for each unit its criteria, verdict and landing. So does everything of unfinished units.
  */
 
-/** Steps on the way, which nobody reads once a unit is done. */
+/** Events that nobody reads once a unit is done. */
 const steps = [
   ...['agent-turn', 'agent-tool', 'agent-source', 'agent-retry', 'note', 'wave-started'],
   ...['recipe-chosen', 'stage-done', 'harvested', 'candidate', 'agent-started', 'agent-ended', 'merge-queue'],
 ];
 const stepsList = steps.map((type) => `'${type}'`).join(', ');
 
-/** True for rows of a unit that is done, or gone, and for rows of none. */
+/** True for rows of a unit that is done or gone, and for rows without a unit. */
 const isSettled = (unit: string): string =>
   `(${unit} is null or not exists (select 1 from units u where u.id = ${unit} and u.state not in ('done', 'retired')))`;
 
-/** A verdict that a later attempt at the same unit replaced. */
+/** A verdict replaced by a later attempt at the same unit. */
 const isReplaced = `(e.type = 'criterion-judged' and json_extract(e.event, '$.attempt') <> (
   select json_extract(l.event, '$.attempt') from events l
   where l.unit = e.unit and l.type = 'criterion-judged' order by l.id desc limit 1))`;
 
 const forgottenEvents = `select e.id from events e where e.run = ? and (e.type in (${stepsList}) or ${isReplaced})
   and ${isSettled('e.unit')}`;
-/** What ever gave two results on one tree (it has no tree) is remembered. */
+/** Records of checks with different results on one tree (they have no tree) are kept. */
 const forgottenEvidence = `select v.id from evidence v where v.run = ? and v.tree <> '' and ${isSettled('v.unit')}`;
 
-/** Ended runs before the last `kept`, of which nothing was forgotten yet; the oldest first. */
+/** Ended, unpruned runs before the last `kept`, oldest first. */
 export function oldRuns(database: Database, kept: number): RunId[] {
   const rows = database.all(
     `select id from runs where ended_at is not null and pruned_at is null and rowid not in
@@ -38,16 +37,13 @@ export function oldRuns(database: Database, kept: number): RunId[] {
   return rows.map(({ id }) => id);
 }
 
-/** Rows of a run that would be forgotten. */
+/** Number of rows that pruning a run would delete. */
 export function countForgotten(database: Database, run: RunId): number {
   const count = (sql: string): number => (database.get(`select count(*) as n from (${sql})`, run) as { n: number }).n;
   return count(forgottenEvents) + count(forgottenEvidence);
 }
 
-/**
- * Forgets rows of a run, looking at `most` in one transaction, and gives how many went each time. After the last one the
- * run is not asked again.
- */
+/** Prunes a run, looking at `most` rows per transaction, and yields the number deleted each time; then marks it as pruned. */
 export function* forgetSteps(database: Database, at: number, run: RunId, most: number): Generator<number> {
   for (const [table, which] of [
     ['events', forgottenEvents],

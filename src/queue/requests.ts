@@ -4,7 +4,6 @@ import { type Guard, isText, oneOf, optional, orNull, record } from '../util/val
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
-/** All that can be asked for. */
 export const requestVerbs = [
   'retry',
   'cancel',
@@ -17,22 +16,21 @@ export const requestVerbs = [
   'stop',
   'sync',
 ] as const;
-/** One thing that can be asked for. */
 export type RequestVerb = (typeof requestVerbs)[number];
 
-/** What another process asks of whoever holds the run lock. */
+/** A request of another process to the one that holds the run lock. */
 export interface Request {
   readonly id: number;
   readonly verb: RequestVerb;
-  /** Null for `sync`, which means the whole folder. */
+  /** Null for `sync`, which is about the whole folder. */
   readonly unit: UnitId | null;
   readonly message: string;
   readonly by: string;
-  /** For an approval: the whole digest of the change that the person saw; null when they did not say. */
+  /** For an approval: the digest of the change that the person saw; null if they gave none. */
   readonly digest: string | null;
 }
 
-/** Leaves a request for the runner; returns its number. */
+/** Adds a request for the run; returns its number. */
 export function addRequest(database: Database, at: number, request: Omit<Request, 'id'>): number {
   return database.write(() => {
     const row = database.get(
@@ -60,7 +58,7 @@ const isRefusal = record<{ readonly code: string; readonly message: string }>({
   message: isText,
 }) as Guard<Refusal>;
 
-/** What was asked for and not applied yet, the oldest first. */
+/** Requests that were not applied yet, oldest first. */
 export function openRequests(database: Database): Request[] {
   const rows = database.all(
     'select id, verb, unit, arguments, requested_by as by from requests where applied_at is null order by id',
@@ -78,15 +76,15 @@ export function openRequests(database: Database): Request[] {
   }));
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export interface RequestAnswer {
-  /** The sentence that tells it. */
+  /** A sentence for the person. */
   readonly outcome: string;
-  /** Why it was not done; null when it was. */
+  /** Why it was refused; null if it was done. */
   readonly refusal: Refusal | null;
 }
 
-/** Applies a request and records what came of it, in one transaction: it is applied once, or not at all. */
+/** Applies a request and records its result in one transaction, so that it is applied at most once. */
 export function applyRequest(
   database: Database,
   at: number,
@@ -113,7 +111,7 @@ export function applyRequest(
   });
 }
 
-/** What came of a request; null while nobody has applied it. */
+/** The result of a request; null until it is applied. */
 export function requestAnswer(database: Database, id: number): RequestAnswer | null {
   const row = database.get('select outcome, refusal from requests where id = ?', id) as
     { outcome: string | null; refusal: string | null } | undefined;

@@ -1,21 +1,19 @@
 import type { RunId } from '../model/ids.ts';
 import type { Database } from './database.ts';
 
-/** What a run did, in numbers. */
 export interface RunCounts {
-  /** Units that it worked on, and of those the ones that landed, and that it gave up. */
+  /** Units that it worked on; of those, the ones that landed, and the ones that failed. */
   readonly units: number;
   readonly landed: number;
   readonly failed: number;
-  /** Micro-dollars that it spent. */
   readonly spentMicroUsd: number;
-  /** True when the cost of some of its agents is not known. */
+  /** True if the cost of some of its agents is unknown. */
   readonly isCostUnknown: boolean;
 }
 
-/** The numbers of all runs. */
+/** Counts of all runs. */
 export function readRunCounts(database: Database): ReadonlyMap<RunId, RunCounts> {
-  // Of each unit the last attempt of a run says what came of it there.
+  // A unit counts by its last attempt in the run.
   const tried = database.all(
     `select run, count(*) as units, sum(outcome in ('landed', 'passed', 'warned')) as landed,
      sum(outcome in ('failed', 'blocked')) as failed

@@ -1,7 +1,7 @@
 import type { RunId } from '../model/ids.ts';
 import type { Database } from './database.ts';
 
-/** One invocation that drains the queue. */
+/** One invocation of `backlog run`. */
 export interface RunRow {
   readonly id: RunId;
   readonly startedAt: number;
@@ -17,7 +17,6 @@ export interface RunRow {
 const columns =
   'id, started_at as startedAt, ended_at as endedAt, branch, tip, agent, tier, outcome, exit_code as exitCode';
 
-/** Opens a run. */
 export function insertRun(database: Database, run: RunRow, options: object): void {
   database.write(
     () =>
@@ -29,7 +28,7 @@ export function insertRun(database: Database, run: RunRow, options: object): voi
   );
 }
 
-/** Says how a run ended. */
+/** Records how a run ended. */
 export function endRun(
   database: Database,
   run: RunId,
@@ -49,7 +48,7 @@ export function endRun(
   );
 }
 
-/** A run by its id, or by a beginning of it that fits one run only. */
+/** A run by its id, or by a unique prefix of it. */
 export function readRun(database: Database, id: string): RunRow | null {
   const rows = database.all(
     `select ${columns} from runs where substr(id, 1, ?) = ? limit 2`,
@@ -59,12 +58,12 @@ export function readRun(database: Database, id: string): RunRow | null {
   return rows.length === 1 ? (rows[0] ?? null) : null;
 }
 
-/** The newest first; without what stands for the runs of a lost queue. */
+/** All runs, newest first, without the placeholder for the runs of a lost queue. */
 export function readRuns(database: Database): RunRow[] {
   return database.all(`select ${columns} from runs where started_at > 0 order by rowid desc`) as RunRow[];
 }
 
-/** Runs that never said how they ended: their process died. */
+/** Runs without a recorded end: their process died. */
 export function unendedRuns(database: Database): RunRow[] {
   return database.all(`select ${columns} from runs where ended_at is null order by rowid`) as RunRow[];
 }

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { inputError } from '../model/diagnostic.ts';
 
 /*
- * The tables of a queue. A file is used only when they are exactly what the migrations make: a trigger or a view that
- * somebody put into it would run with every statement of ours.
+ * The tables of a queue. A file is used only if its schema is exactly what the migrations make, since a foreign trigger or
+ * view would run with our statements.
  */
 
 /** `bklg` in ASCII: marks the file as ours. */
 const applicationId = 0x62_6b_6c_67;
 
-/** The folder of `NNNNNN.sql` files, beside `src/` and beside the bundle in `dist/`. */
+/** The folder of `NNNNNN.sql` files, beside `src/` or `dist/`. */
 function migrationsFolder(): string {
   const candidates = ['../../migrations', '../migrations'].map((relative) => path.join(import.meta.dirname, relative));
   const found = candidates.find((folder) => existsSync(folder));
@@ -32,7 +32,7 @@ function migrations(): Migration[] {
     .map((name) => ({ version: Number(name.slice(0, 6)), file: path.join(folder, name) }));
 }
 
-/** The schema that a queue has now: its version, and everything in it as text. */
+/** A schema: its version, and everything in it as text. */
 export interface Schema {
   readonly version: number;
   readonly text: string;
@@ -51,7 +51,7 @@ function normalised(value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : value;
 }
 
-/** What the migrations up to a version make. */
+/** The schema that the migrations up to a version make. */
 function madeUpTo(version: number, steps: readonly Migration[]): Schema {
   const sqlite = new Sqlite(':memory:');
   try {
@@ -62,7 +62,7 @@ function madeUpTo(version: number, steps: readonly Migration[]): Schema {
   }
 }
 
-/** What all migrations make. The build keeps it in `dist/schema.json`: to make it takes a quick command milliseconds. */
+/** The schema that all migrations make. The build saves it in `dist/schema.json`, since making it takes milliseconds. */
 export function latestSchema(): Schema {
   const steps = migrations();
   return madeUpTo(steps.at(-1)?.version ?? 0, steps);
@@ -78,11 +78,11 @@ function wantedSchema(version: number, steps: readonly Migration[]): Schema {
   return madeUpTo(version, steps);
 }
 
-/** Throws an `InputError` for a file that is newer than this program, or that holds anything but what the migrations make. */
+/** Throws an `InputError` for a file that is newer than this program, or whose schema differs from the migrations'. */
 export function checkSchema(sqlite: Sqlite.Database, file: string): { readonly isLatest: boolean } {
   const steps = migrations();
   const latest = steps.at(-1)?.version ?? 0;
-  // In one look: another process may be making the file.
+  // In one transaction: another process may be creating the file.
   const { version, text } = sqlite.transaction(() => ({ version: versionOf(sqlite), text: textOf(sqlite) }))();
   if (version > latest) {
     throw inputError(
@@ -94,14 +94,14 @@ export function checkSchema(sqlite: Sqlite.Database, file: string): { readonly i
   if (text !== (version === 0 ? '[]' : wantedSchema(version, steps).text)) {
     throw inputError(
       'database-foreign',
-      `the queue file ${file} holds other tables, triggers or views than this program makes, so it is not opened`,
+      `the queue file ${file} contains tables, triggers or views that backlog did not create, so it is not opened`,
       'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
     );
   }
   return { isLatest: version === latest };
 }
 
-/** Brings a file whose schema was checked up to date, in one transaction. */
+/** Migrates a file whose schema was checked, in one transaction. */
 export function migrate(sqlite: Sqlite.Database): void {
   sqlite
     .transaction(() => {

@@ -4,10 +4,10 @@ import type { MicroUsd } from '../model/money.ts';
 import { isText, listOf } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 
-/** One order that an agent works on, or worked on. */
+/** One order to an agent. */
 export interface SessionRow {
   readonly id: number;
-  /** `<attempt>-<role>`, with a number from the second of a role on: `search.1-reviewer-2`. Repairs keep the name. */
+  /** `<attempt>-<role>`, numbered from a role's second session on: `search.1-reviewer-2`. Repairs keep the name. */
   readonly name: string;
   readonly attempt: AttemptId;
   readonly unit: UnitId;
@@ -15,30 +15,30 @@ export interface SessionRow {
   readonly role: Role;
   readonly agent: string;
   readonly model: string | null;
-  /** 0 for the first work, then one for each repair. */
+  /** 0 for the first work, then counting repairs. */
   readonly round: number;
   readonly startedAt: number;
-  /** Null while it is at work. */
+  /** Null until it ends. */
   readonly endedAt: number | null;
   readonly usage: Usage;
   readonly outcome: string | null;
-  /** Tokens of its context when it was last told, and as many as fit; null when nobody knows. */
+  /** Tokens in its context when last reported, and the most that fit; null if unknown. */
   readonly contextTokens: number | null;
   readonly contextWindow: number | null;
   readonly filesRead: readonly string[];
   readonly filesWritten: readonly string[];
   readonly lastWord: string | null;
-  /** What it had cost when it changed something for the first time; null when it did not, or nobody knows. */
+  /** Its cost up to its first change of a file; null if it made none, or if unknown. */
   readonly orientationMicroUsd: MicroUsd | null;
 }
 
-/** What changes of a session while it goes on. */
+/** The fields that change during a session. */
 export type LiveSession = Pick<
   SessionRow,
   'usage' | 'contextTokens' | 'contextWindow' | 'filesRead' | 'filesWritten' | 'lastWord' | 'orientationMicroUsd'
 >;
 
-/** Records that an agent begins to work on an order; returns the row's number. */
+/** Records the start of a session; returns the row's number. */
 export function openSession(
   database: Database,
   session: Pick<SessionRow, 'name' | 'attempt' | 'unit' | 'role' | 'agent' | 'model' | 'round' | 'startedAt'>,
@@ -54,7 +54,6 @@ export function openSession(
   );
 }
 
-/** Brings what is known of a session up to date. */
 export function updateSession(database: Database, id: number, live: LiveSession): void {
   const { usage } = live;
   database.write(
@@ -72,7 +71,6 @@ export function updateSession(database: Database, id: number, live: LiveSession)
   );
 }
 
-/** Records how a session ended. */
 export function endSession(database: Database, id: number, endedAt: number, outcome: string): void {
   database.write(
     () => database.run('update sessions set ended_at = ?, outcome = ? where id = ?', endedAt, outcome, id),
@@ -80,12 +78,12 @@ export function endSession(database: Database, id: number, endedAt: number, outc
   );
 }
 
-/** Ends the sessions of runs that are dead. */
+/** Ends the sessions of dead runs. */
 export function endDeadSessions(database: Database, at: number): void {
   database.write(() => database.run("update sessions set ended_at = ?, outcome = 'killed' where ended_at is null", at));
 }
 
-/** Takes ended sessions out of the list: one by its name, or all (null). Returns how many. */
+/** Hides ended sessions: one by its name, or all (null). Returns how many. */
 export function removeSessions(database: Database, at: number, name: string | null): number {
   return database.write(() =>
     database.run(
@@ -95,17 +93,16 @@ export function removeSessions(database: Database, at: number, name: string | nu
   );
 }
 
-/** Which sessions are meant. */
 export type SessionsOf =
   | { readonly run: RunId }
   | { readonly unit: UnitId }
   | { readonly name: string }
-  /** Those that nobody took out of the list. */
+  /** Those that were not removed. */
   | 'listed'
-  /** Of all runs, that began at or after this time. */
+  /** Those of all runs that started at or after this time. */
   | { readonly since: number };
 
-/** Sessions in the order in which they began. */
+/** Sessions in order of their start. */
 export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
   const [where, ...values] =
     of === 'listed'

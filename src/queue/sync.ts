@@ -7,17 +7,16 @@ import { appendEvent } from './events.ts';
 import { readUnits, type UnitRow } from './units.ts';
 import { refreshReady } from './transitions.ts';
 
-/** What is known of a unit beside the queue. */
+/** A unit's state outside of the queue. */
 export type Truth =
   | { readonly isDone: true; readonly commit: string | null; readonly how: string; readonly isTickMissing?: true }
   | {
       readonly isDone: false;
       readonly why: string | null;
-      /** What says that it is done with nobody who answers for it: a commit of the branch, or ticks there. */
+      /** An unconfirmed sign that it is done: a commit of the branch, or ticks there. */
       readonly claim?: string;
     };
 
-/** What a sync changed. */
 export interface SyncResult {
   readonly added: readonly UnitId[];
   readonly reopened: readonly UnitId[];
@@ -26,9 +25,9 @@ export interface SyncResult {
 }
 
 /**
- * Brings the queue up to what the specs ask and what the branch has: new units are added, changed ones reopened, gone
- * ones retired, unchanged ones left alone (a unit that failed last night and did not change is not paid for again).
- * A row that disagrees with the branch follows the branch.
+ * Updates the queue to the specs and the branch: adds new units, reopens changed ones, retires removed ones, and leaves
+ * unchanged ones alone (an unchanged failure is not paid for again). Where a row disagrees with the branch, the branch is
+ * right.
  */
 export function syncUnits(
   database: Database,
@@ -36,7 +35,7 @@ export function syncUnits(
     readonly units: readonly UnitSpec[];
     readonly truth: (unit: UnitSpec) => Truth;
     readonly at: number;
-    /** When the branch was looked at for `truth`, where it may have moved since: what is done later, it cannot know. */
+    /** When `truth` was read, if the branch may have moved since; later landings are not in it. */
     readonly lookedAt?: number;
     readonly run: RunId | null;
   },
@@ -45,8 +44,8 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
-    // A unit whose file was renamed comes back under another id with the same text: its history goes with it. Work in
-    // progress does not move; its attempt knows the old id.
+    // A renamed file gives its unit another id with the same text: the history moves to it, except for work in progress,
+    // whose attempt refers to the old id.
     const gone = Map.groupBy(
       [...rows.values()].filter((row) => !ids.has(row.spec.id) && row.state !== 'retired' && !isAtWork(row)),
       (row) => row.spec.contentHash,
@@ -58,7 +57,7 @@ export function syncUnits(
     for (const [position, spec] of options.units.entries()) {
       const row = rows.get(spec.id);
       rows.delete(spec.id);
-      if (row && isAtWork(row)) continue; // it works on what was asked when it was claimed
+      if (row && isAtWork(row)) continue; // it works on the text as of its claim
       if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
       const moved = row ? undefined : gone.get(spec.contentHash)?.[0];
       const next =
@@ -82,7 +81,7 @@ export function syncUnits(
     }
     for (const row of rows.values()) {
       if (row.state === 'retired' || row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
-      if (row.spec.file === '' && row.spec.gate === null) continue; // a proposal that was taken over for a run
+      if (row.spec.file === '' && row.spec.gate === null) continue; // an accepted proposal
       retired.push(row.spec.id);
       database.run(
         "update units set state = 'retired', why = ?, changed_at = ? where id = ?",
@@ -122,11 +121,11 @@ interface NextState {
   readonly state: UnitState;
   readonly why: string | null;
   readonly commit: string | null;
-  /** True when earlier attempts, failures and kept work no longer count. */
+  /** True if earlier attempts, failures and kept work no longer count. */
   readonly isReopened: boolean;
 }
 
-/** A gate is in no file and on no branch: it keeps its state until what it stands behind changes. */
+/** A gate is in no file and on no branch: it keeps its state until a unit before it changes. */
 function gateState(
   spec: UnitSpec,
   row: UnitRow | undefined,
@@ -139,7 +138,7 @@ function gateState(
     const other = find(id);
     return other !== undefined && other.gate === null && !truth(other).isDone;
   });
-  if (isOpen) return { ...asNew, why: 'a unit before it is no longer done' };
+  if (isOpen) return { ...asNew, why: 'an earlier unit is no longer done' };
   return { state: 'done', why: row.why, commit: row.landedCommit, isReopened: false };
 }
 
@@ -162,14 +161,13 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
     return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };
   }
   if (!row) return { state: 'waiting', why: null, commit: null, isReopened: false };
-  if (isClaimed(row))
-    return { state: 'waiting', why: 'nobody says any more that it landed', commit: null, isReopened: true };
+  if (isClaimed(row)) return { state: 'waiting', why: 'no landing of it remains', commit: null, isReopened: true };
   if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };
   switch (row.state) {
     case 'done':
       return {
         state: 'waiting',
-        why: truth.why ?? 'it was done, but the branch does not have it',
+        why: truth.why ?? 'it was done, but its commit is not on the branch',
         commit: null,
         isReopened: true,
       };
@@ -191,15 +189,15 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   }
 }
 
-/** True for a unit of which the branch says that it is done, and nothing of ours does: it waits for a person. */
+/** True for a unit that only the branch says is done: a person must decide. */
 export function isClaimed(row: Pick<UnitRow, 'state' | 'keptWork'>): boolean {
   return row.state === 'awaiting' && row.keptWork === null;
 }
 
 function claimWhy(claim: string): string {
   return claim === 'ticks'
-    ? 'the branch has its boxes ticked, and no recorded landing did that: "backlog adopt" says what to do'
-    : `commit ${claim.slice(0, 10)} says that it landed, and no record does: "backlog adopt" shows it`;
+    ? 'its boxes are ticked on the branch without a recorded landing: see "backlog adopt"'
+    : `commit ${claim.slice(0, 10)} says that it landed, but there is no record of that: see "backlog adopt"`;
 }
 
 function writeUnit(

@@ -6,7 +6,7 @@ import type { Database, SqlValue } from './database.ts';
 import { appendEvent } from './events.ts';
 import { type KeptWork, readUnit } from './units.ts';
 
-/** A write that came from an older claim than the unit's present one; its work no longer counts. */
+/** A write of an earlier claim than the unit's current one; its work no longer counts. */
 export class StaleFence extends Error {
   constructor(unit: UnitId, fence: number) {
     super(`a newer claim than ${fence} holds ${unit}`);
@@ -14,13 +14,13 @@ export class StaleFence extends Error {
   }
 }
 
-/** What a transition may change beside the state; what is left out stays as it is. */
+/** The fields that a transition changes beside the state; omitted ones stay. */
 export interface Transition {
   readonly unit: UnitId;
   readonly to: UnitState;
   readonly why?: string | null;
   readonly failure?: Failure | null;
-  /** The claim that speaks; a newer one voids the write (`StaleFence`). Left out: whoever holds the run lock. */
+  /** The claim that writes; a newer one invalidates it (`StaleFence`). Omitted by the holder of the run lock. */
   readonly fence?: number;
   readonly attempts?: number;
   readonly crashes?: number;
@@ -76,7 +76,7 @@ export function transition(database: Database, at: number, run: RunId | null, ch
   });
 }
 
-/** Keeps a unit from starting, or lets it start again; true when that changed something. */
+/** Pauses or resumes a unit; true if that changed something. */
 export function pauseUnit(database: Database, at: number, run: RunId | null, unit: UnitId, isPaused: boolean): boolean {
   return database.write(() => {
     const changed = database.run(
@@ -91,7 +91,7 @@ export function pauseUnit(database: Database, at: number, run: RunId | null, uni
   });
 }
 
-/** Adds to what is known of the paths that a unit changes: at most a hundred, above that nothing is said. */
+/** Adds to the known paths that a unit changes; beyond a hundred, stores none. */
 export function recordReach(database: Database, unit: UnitId, files: readonly string[]): void {
   database.write(() => {
     const row = readUnit(database, unit);
@@ -107,12 +107,12 @@ const becomesReady = { from: 'waiting', to: 'ready' } as const;
 const becomesWaiting = { from: 'ready', to: 'waiting' } as const;
 type Move = typeof becomesReady | typeof becomesWaiting;
 
-/** Moves units between `waiting` and `ready` as their dependencies say. Call it in a write transaction. */
+/** Moves units between `waiting` and `ready` by their dependencies. Call it in a write transaction. */
 export function refreshReady(database: Database, at: number, run: RunId | null): void {
   for (const move of [becomesReady, becomesWaiting]) refresh(database, at, run, move, 'state = ?', []);
 }
 
-/** The same for those that depend on a unit which is done now, or is no longer. */
+/** The same for the dependents of a unit that became done or not done. */
 function refreshDependents(database: Database, at: number, run: RunId | null, unit: UnitId, isDone: boolean): void {
   const which = 'id in (select unit from dependencies where depends_on = ?) and +state = ?';
   refresh(database, at, run, isDone ? becomesReady : becomesWaiting, which, [unit]);
@@ -126,7 +126,7 @@ function refresh(
   which: string,
   parameters: readonly SqlValue[],
 ): void {
-  // Units mostly land in their order: of many dependencies the last is looked at first.
+  // Units mostly land in order, so the last of many dependencies is checked first.
   const open = `((select 1 from dependencies d left join units u on u.id = d.depends_on
     where d.unit = units.id and (u.id is null or u.state <> 'done') order by d.depends_on desc limit 1) is not null)`;
   const dependencyWhy = 'a dependency is not done';

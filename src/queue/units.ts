@@ -5,60 +5,62 @@ import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, reco
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';
 
-/** Work that is kept for what comes next; its commit stays reachable from a ref of its own. */
+/** Work kept for a next step; a ref keeps its commit reachable. */
 export interface KeptWork {
-  /** `land`: judge and land it without an agent; `debug`: a fresh agent starts from it; `repair`: the same, its repair was broken off; `rebase`: it conflicted; `fresh`: it is not to be gone on with; `answered`: there is none, but a person's word. */
+  /**
+   * `land`: judge and land it without an agent; `debug`: a new agent starts from it; `repair`: the same after an interrupted
+   * repair; `rebase`: it conflicted; `fresh`: start over without it; `answered`: no work, but a person's answer.
+   */
   readonly purpose: 'land' | 'debug' | 'repair' | 'rebase' | 'fresh' | 'answered';
   readonly attempt: AttemptId;
   readonly tree: string;
   readonly commit: string;
   readonly baseCommit: string;
   readonly baseTree: string;
-  /** What the next agent must know: the evidence, the other side of a conflict, a person's words. */
+  /** Text for the next agent: the evidence, the other side of a conflict, or a person's message. */
   readonly feedback: string | null;
   readonly approvals: readonly Approval[];
-  /** Names the change that a person is shown; left out where there is none. */
+  /** Digest of the change that a person is shown; omitted if there is none. */
   readonly digest?: string;
-  /** That change; left out where it is the work itself. */
+  /** That change; omitted if it is the work itself. */
   readonly change?: Shown;
 }
 
-/** Two trees, which differ by the change that a person is shown. */
+/** Two trees whose difference is the change that a person is shown. */
 export interface Shown {
   readonly before: string;
   readonly after: string;
 }
 
-/** A person's yes, with their words. */
+/** A person's approval. */
 export interface Approval {
   readonly by: string;
   readonly message: string;
-  /** The change that was approved: an approval holds for no other. */
+  /** The approved change; the approval is valid for no other. */
   readonly digest?: string;
   readonly change?: Shown;
 }
 
-/** A unit with its state. */
 export interface UnitRow {
   readonly spec: UnitSpec;
   readonly state: UnitState;
   readonly why: string | null;
   readonly failure: Failure | null;
   readonly fence: number;
-  /** Attempts that counted. */
+  /** Attempts without crashes. */
   readonly attempts: number;
   readonly crashes: number;
   readonly conflicts: number;
-  /** How often a provider made it wait in a row. */
+  /** Consecutive waits for a provider. */
   readonly waits: number;
   readonly parkedUntil: number | null;
   readonly keptWork: KeptWork | null;
   readonly landedCommit: string | null;
   readonly answer: string | null;
   readonly changedAt: number;
-  /** Place in the order of the specs. */
+  /** Position in the order of the specs. */
   readonly position: number;
-  /** A paused unit starts only when a person resumes it. */
+  /** True until a person resumes it. */
   readonly isPaused: boolean;
   /** Paths that earlier attempts changed. */
   readonly reached: readonly string[];
@@ -111,7 +113,7 @@ const plannedFields = {
   answer: orNull(isText),
 } as const;
 
-/** What older rows have, too. */
+/** The fields that older rows have, too. */
 type StoredSpec = Omit<UnitSpec, 'cwd' | 'files' | 'gate' | 'network' | 'recipe' | 'skills'>;
 
 const isSpec = record<StoredSpec>({
@@ -153,7 +155,7 @@ function reachedOf(database: Database, json: string | null): readonly string[] {
   return json === null ? [] : database.decode(json, listOf(isText<string>), 'units.reached');
 }
 
-/** Older rows lack some. */
+/** Adds fields that older rows lack. */
 function withDefaults(stored: StoredSpec): UnitSpec {
   const files = stored.file === '' ? [] : [stored.file];
   return { ...{ cwd: '', files, gate: null, network: [], recipe: null, skills: [] }, ...stored };
@@ -181,26 +183,26 @@ function fromRow(database: Database, row: Row): UnitRow {
   };
 }
 
-/** All units in the order of their specs, retired ones last. */
+/** All units in spec order, retired ones last. */
 export function readUnits(database: Database): UnitRow[] {
   const rows = database.all(`select ${columns} from units order by state = 'retired', position, id`) as Row[];
   return rows.map((row) => fromRow(database, row));
 }
 
-/** Units in one of some states, in the order of their specs. */
+/** Units in some states, in spec order. */
 export function readUnitsIn(database: Database, states: readonly UnitState[]): UnitRow[] {
   const which = states.map(() => '?').join(', ');
   const sql = `select ${columns} from units where state in (${which}) order by position, id`;
   return (database.all(sql, ...states) as Row[]).map((row) => fromRow(database, row));
 }
 
-/** What planning has to know of a unit: everything that is asked for but its text. */
+/** The fields of a unit that planning needs, without its text. */
 export interface PlannedRow extends Pick<UnitRow, 'state' | 'conflicts' | 'position' | 'isPaused' | 'reached'> {
   readonly spec: Pick<
     UnitSpec,
     'id' | 'kind' | 'depends' | 'touches' | 'contracts' | 'exclusive' | 'phase' | 'priority' | 'answer'
   >;
-  /** Criteria, and characters of prose. */
+  /** Number of criteria; `characters` counts its text. */
   readonly criteria: number;
   readonly characters: number;
 }
@@ -224,19 +226,19 @@ function planned(database: Database, row: PlannedColumns): PlannedRow {
   };
 }
 
-/** All units that can be planned, one after the other, so that little of them is in memory at a time. */
+/** All plannable units, one at a time to save memory. */
 export function* eachPlanned(database: Database): Generator<PlannedRow> {
   const rows = database.each(`select ${plannedColumns} from units where state not in ('retired', 'proposed')`);
   for (const row of rows) yield planned(database, row as PlannedColumns);
 }
 
-/** The same of one unit; null when there is none of this id. */
+/** One of them; null if there is none of this id. */
 export function readPlanned(database: Database, id: UnitId): PlannedRow | null {
   const row = database.get(`select ${plannedColumns} from units where id = ?`, id);
   return row === undefined ? null : planned(database, row as PlannedColumns);
 }
 
-/** Units that wait for a time, and until when (ms since the epoch). */
+/** Parked units and until when (ms since the epoch). */
 export function readParked(database: Database): { readonly unit: UnitId; readonly until: number }[] {
   return database.all("select id as unit, coalesce(parked_until, 0) as until from units where state = 'parked'") as {
     unit: UnitId;
@@ -244,7 +246,7 @@ export function readParked(database: Database): { readonly unit: UnitId; readonl
   }[];
 }
 
-/** A unit in one line. */
+/** A unit as `list` shows it. */
 export interface UnitLine {
   readonly key: string;
   readonly title: string;
@@ -253,7 +255,7 @@ export interface UnitLine {
   readonly isPaused: boolean;
 }
 
-/** All units, each in one line, in the order of their specs; retired ones last. */
+/** All units for `list`, in spec order, retired ones last. */
 export function readUnitLines(database: Database): UnitLine[] {
   const rows = database.all(
     `select key, title, state, why, paused_at is not null as isPaused from units
@@ -262,7 +264,7 @@ export function readUnitLines(database: Database): UnitLine[] {
   return rows.map((row) => ({ ...row, isPaused: row.isPaused === 1 }));
 }
 
-/** What units are called, in the order of their specs; retired ones last. */
+/** Ids and keys of all units, in spec order, retired ones last. */
 export function readUnitNames(database: Database): { readonly id: UnitId; readonly key: string }[] {
   return database.all("select id, key from units order by state = 'retired', position, id") as {
     id: UnitId;
@@ -270,7 +272,7 @@ export function readUnitNames(database: Database): { readonly id: UnitId; readon
   }[];
 }
 
-/** The keys of units that depend on one, in the order of their specs. */
+/** The keys of a unit's dependents, in spec order. */
 export function readDependents(database: Database, id: UnitId): string[] {
   const rows = database.all(
     `select key from dependencies join units on id = unit where depends_on = ? and state <> 'retired' order by position, id`,
@@ -279,7 +281,7 @@ export function readDependents(database: Database, id: UnitId): string[] {
   return rows.map(({ key }) => key);
 }
 
-/** One unit; null when there is none of this id. */
+/** One unit; null if there is none of this id. */
 export function readUnit(database: Database, id: UnitId): UnitRow | null {
   const row = database.get(`select ${columns} from units where id = ?`, id) as Row | undefined;
   return row ? fromRow(database, row) : null;

@@ -61,7 +61,8 @@ function scribble(file: string): void {
 
 const verbs = ['status', 'list', 'run', 'retry b', 'report'];
 const aside = 'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.';
-const foreign = 'holds other tables, triggers or views than this program makes, so it is not opened [database-foreign]';
+const foreign =
+  'contains tables, triggers or views that backlog did not create, so it is not opened [database-foreign]';
 
 /** What each verb answers: exit code and everything that it says. */
 async function answers(): Promise<Record<string, string>> {
@@ -123,7 +124,7 @@ test.each([
   const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
   expect([code, stderr]).toEqual([
     2,
-    `error: the queue file ${db()} is damaged: ${column} of a row holds what no version of backlog writes [database-damaged]\n  ${aside}\n`,
+    `error: the queue file ${db()} is damaged: a row has an invalid value in ${column} [database-damaged]\n  ${aside}\n`,
   ]);
 });
 
@@ -139,14 +140,19 @@ test.each([
     const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
     expect([code, stderr]).toEqual([
       2,
-      `error: the queue file ${db()} is damaged: ${column} of a row holds what no version of backlog writes [database-damaged]\n  ${aside}\n`,
+      `error: the queue file ${db()} is damaged: a row has an invalid value in ${column} [database-damaged]\n  ${aside}\n`,
     ]);
   }
 });
 
 describe('what lies beside it', () => {
   test.each([
-    ['a damaged lock', 'runner.lock', 'Delete it, and run the same command again: it holds nothing.', 'lock-damaged'],
+    [
+      'a damaged lock',
+      'runner.lock',
+      'Delete it, and run the same command again: it contains no data.',
+      'lock-damaged',
+    ],
     ['a file named git', 'git', 'Move the file aside, and run the same command again.', 'odd-state'],
   ])('%s', async (_what, name, hint, code) => {
     lay(() => undefined);

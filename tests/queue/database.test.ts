@@ -167,7 +167,7 @@ describe.each([
     sqlite.exec(change);
     sqlite.close();
     for (const openQueue of [openDatabase, openForReading])
-      expect(() => openQueue(folder)).toThrow(/holds other tables, triggers or views than this program makes/);
+      expect(() => openQueue(folder)).toThrow(/contains tables, triggers or views that backlog did not create/);
   });
 });
 

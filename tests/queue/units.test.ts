@@ -122,7 +122,7 @@ describe('sync', () => {
     sync(units, { a: done });
     expect(sync(units).reopened).toEqual(['a']);
     expect(states()).toEqual({
-      a: 'ready: it was done, but the branch does not have it',
+      a: 'ready: it was done, but its commit is not on the branch',
       b: 'waiting: a dependency is not done',
     });
   });
