@@ -1,7 +1,7 @@
 import type { Event, RecordedEvent } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
-import { type Guard, isText, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
+import { isEvent } from './event-shapes.ts';
 
 /** Records an event. Call it in the transaction of the change. */
 export function appendEvent(database: Database, at: number, run: RunId | null, event: Event): void {
@@ -24,9 +24,6 @@ interface Row {
   run: RunId | null;
   event: string;
 }
-
-/** Checks only the event's type; other missing fields just make a poor sentence. */
-const isEvent = record<{ readonly type: string }>({ type: isText }) as Guard<Event>;
 
 function fromRow(database: Database, row: Row): RecordedEvent {
   return { ...row, event: database.decode(row.event, isEvent, 'events.event') };

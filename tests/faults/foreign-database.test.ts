@@ -52,6 +52,11 @@ function request(verb: string, words: string): string {
   return `insert into requests (verb, unit, arguments, requested_by, requested_at) values ('${verb}', 'b', '${words}', 'ada', 1)`;
 }
 
+/** Takes a field out of the events of a type. */
+function without(type: string, field: string): string {
+  return `update events set event = json_remove(event, '$.${field}') where type = '${type}'`;
+}
+
 /** Pages in the middle, as a disk may give them back. */
 function scribble(file: string): void {
   const bytes = readFileSync(file);
@@ -116,6 +121,12 @@ test.each([
   ['sessions.files_read', "update sessions set files_read = '{}'", 'agents'],
   ['sessions.files_read', "update sessions set files_read = '{}'", 'costs'],
   ['events.event', "update events set event = '[]'", 'log b'],
+  ['events.event', without('claimed', 'role'), 'log b'],
+  ['events.event', without('not-done', 'failure'), 'log b'],
+  ['events.event', without('landed', 'commit'), 'log a'],
+  ['events.event', without('landed', 'files'), 'log a'],
+  ['events.event', without('unit-changed', 'to'), 'log b'],
+  ['attempts.failure', `update attempts set failure = '{"reason":"merge-conflict"}'`, 'show b'],
   ['requests.arguments', request('retry', '{}'), 'run'],
   ['requests.verb', request('x', '{"message":""}'), 'run'],
   ['requests.verb', request('x', '{"message":""}'), 'status'],
@@ -126,6 +137,15 @@ test.each([
     2,
     `error: the queue file ${db()} is damaged: a row has an invalid value in ${column} [database-damaged]\n  ${aside}\n`,
   ]);
+});
+
+test.each([
+  ['of a type that a newer version may know', `update events set event = '{"type":"new"}' where type = 'note'`],
+  ['with a field that a newer version may have', `update events set event = json_set(event, '$.more', 1)`],
+  ['without the names that older versions did not tell', without('unit-changed', 'key')],
+])('an event %s is none of that', async (_what, statement) => {
+  lay(sql(statement));
+  expect(await project.start(['log', 'b'], { mayBreak: true }).ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 test.each([
