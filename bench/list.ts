@@ -104,13 +104,14 @@ tell(compare(sides));
 // The sync alone, in one process, as quick commands do it.
 const ten = project(10_000);
 for (const [name, value] of Object.entries(env)) process.env[name] = value;
-const [{ listUnits }, { openCurrent }] = await Promise.all([
-  import('../src/engine/verbs/list.ts'),
+const [{ list }, { openCurrent }] = await Promise.all([
+  import('../src/engine/verbs/looking/list.ts'),
   import('../src/engine/project/stamp.ts'),
 ]);
 const specs = path.join(ten, 'specs');
 spawnSync('sleep', ['2.5']);
-await listUnits(specs, { states: [] });
+const asker = { name: 'Bench', folder: ten, shownFrom: ten, env: process.env };
+await list.run(asker, { folder: specs, states: [] }, { signal: new AbortController().signal });
 const walks: number[] = [];
 const syncs: number[] = [];
 for (let run = 0; run < runs; run++) {
@@ -119,7 +120,7 @@ for (let run = 0; run < runs; run++) {
     if (entry.isFile()) lstatSync(path.join(specs, entry.name));
   walks.push(performance.now() - started);
   started = performance.now();
-  const current = openCurrent(specs);
+  const current = openCurrent(asker, specs);
   syncs.push(performance.now() - started);
   if (!current) throw new Error('the queue was not up to date: something was parsed');
   current.database.close();

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { processReads } from './support/process-reads.ts';
 
 /*
  * The floor plan of docs/design.md: which room may import which, and which packages live where.
@@ -177,8 +178,8 @@ test('only the queue knows SQL', () => {
 /** Who starts processes, and which. Git is started by the repo room; the doctor asks for its version. */
 const starters: Readonly<Record<string, string>> = {
   'engine/boxes/installation.ts': 'find and grep, on what a set-up left',
-  'engine/verbs/doctor.ts': 'git, for its version',
-  'engine/verbs/run.ts': 'the helper that starts the others',
+  'engine/verbs/keeping/doctor.ts': 'git, for its version',
+  'engine/verbs/running/run.ts': 'the helper that starts the others',
   'repo/git/git.ts': 'git',
   'repo/git/user-git.ts': 'git, as the user has it set up',
   'repo/objects/object-reader.ts': 'git',
@@ -212,6 +213,43 @@ test('only two files write to the terminal, where foreign text is made safe', ()
     'cli/output.ts',
     'cli/progress.ts', // the last line, which is drawn over
   ]);
+});
+
+test.each<[string, ...string[]]>([
+  ['const at = process.cwd();', 'process'],
+  ["const { PATH } = process['env'];", 'process'],
+  ['const { env, version } = process;', 'process'],
+  ['const it = globalThis.process.argv;', 'process'],
+  ['const ask = (it = process) => it.env;', 'process'],
+  ['process.stdout.write(text);', 'process'],
+  ['const { username } = os.userInfo();', 'os'],
+  ["import { homedir } from 'node:os';", 'homedir'],
+  ["import { env } from 'process';", "import { env } from 'process';"],
+  ['const at = path.resolve(folder);', 'path.resolve(folder)'],
+  ["import { join, resolve } from 'node:path';", 'resolve'],
+  ['// process.cwd() and process.env are not read'],
+  ["const text = 'process.env';"],
+  ["import os from 'node:os'; const at = os.tmpdir();"],
+  ['const is = process.getuid?.() === 0 && process.version !== it.env.process;'],
+  ['const it = { process: 1 };'],
+  ['const at = path.resolve(asker.folder, folder);'],
+  ['await new Promise((resolve) => setTimeout(resolve, 1));'],
+  ['const { env } = asker;'],
+])('a source reads of its process: %s', (text, ...found) => {
+  expect(processReads(text)).toEqual(found);
+});
+
+test('the engine takes folder, environment and person from who asks, and none of them from its process', () => {
+  const engine = files.map((file) => path.relative(source, file)).filter((file) => roomOf(file) === 'engine');
+  const read = engine.flatMap((file) =>
+    processReads(readFileSync(path.join(source, file), 'utf8')).map((it) => [file, it]),
+  );
+  expect(read).toEqual([]);
+  const asking = ['util/files/here.ts', 'repo/git/person.ts'];
+  const wrong = imports.filter(
+    ({ file, from }) => roomOf(file) === 'engine' && asking.some((one) => from.endsWith(one)),
+  );
+  expect(wrong).toEqual([]);
 });
 
 test('one file asks for the current folder, which may have been removed', () => {

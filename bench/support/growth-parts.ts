@@ -13,10 +13,11 @@ import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { openProject, openTarget, projectMark } from '../../src/engine/project/project.ts';
 import { bareOrder, noLink, orderWork } from '../../tests/support/order-work.ts';
 import { openQueue } from '../../src/engine/project/state-place.ts';
-import { listUnits } from '../../src/engine/verbs/list.ts';
-import { planRun } from '../../src/engine/verbs/plan.ts';
-import { writeReport } from '../../src/engine/verbs/report.ts';
-import { readStatus } from '../../src/engine/verbs/status.ts';
+import { everything } from '../../src/engine/context/selection.ts';
+import { list } from '../../src/engine/verbs/looking/list.ts';
+import { status } from '../../src/engine/verbs/looking/status.ts';
+import { plan } from '../../src/engine/verbs/running/plan.ts';
+import { writeReport } from '../../src/engine/verbs/running/write-report.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { runId } from '../../src/model/ids.ts';
 import { claim, endAttempt } from '../../src/queue/attempts.ts';
@@ -88,13 +89,16 @@ function makeProject(): void {
 }
 
 makeProject();
-const sync = async (): Promise<unknown> => listUnits(folder, { states: [] });
+const asker = { name: 'Bench', folder: root, shownFrom: root, env: process.env };
+const meanwhile = { signal: new AbortController().signal };
+const sync = async (): Promise<unknown> => list.run(asker, { folder, states: [] }, meanwhile);
 await sync(); // for the first time
-await part('plan', () => planRun(folder, { maxAgents: width, barrier: false }));
+const wave = { agent: null, maxAgents: width, maxUnits: null, barrier: false, selection: everything };
+await part('plan', () => plan.run(asker, { folder, ...wave }, meanwhile));
 await part('sync', sync);
-await part('status', () => readStatus(folder));
+await part('status', () => status.run(asker, { folder }, meanwhile));
 
-const project = await openProject(folder);
+const project = await openProject(asker, folder);
 const repository = await openTarget(project);
 const id = runId(new Date(), 'bench');
 const clock = systemClock;
@@ -176,7 +180,7 @@ async function goThrough(): Promise<void> {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('- [ ]', '- [x]'));
   }
   await part('sync', sync);
-  await part('status', () => readStatus(folder));
+  await part('status', () => status.run(asker, { folder }, meanwhile));
   for (let first = 0; first < count; first += perFile) {
     const file = path.join(folder, `s${first}.md`);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('- [x]', '- [ ]'));

@@ -24,7 +24,7 @@ git('config', 'user.email', 'bench@localhost');
 git('add', '--all');
 git('commit', '--quiet', '--message', 'Specs');
 
-const project = await openProject(folder);
+const project = await openProject({ name: 'Bench', folder: root, shownFrom: root, env: process.env }, folder);
 const repository = await openTarget(project);
 const installed = path.join(`${cacheFolder(project)}-set-up`, 'k'.repeat(32));
 for (let index = 0; index < files; index++) {

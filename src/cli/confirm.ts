@@ -1,7 +1,7 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { describeCost } from '../engine/crew/agent-cost.ts';
 import { plural } from '../util/text/plural.ts';
-import type { Estimate } from '../engine/verbs/run.ts';
+import type { Estimate } from '../engine/verbs/running/work-through.ts';
 
 /** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */
 export async function confirmCost(estimate: Estimate, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { printAside } from './output.ts';
 import { confirm, isCancel } from '@clack/prompts';
-import type { Asked } from '../engine/verbs/trust.ts';
+import type { Asked } from '../engine/verbs/keeping/trust.ts';
 import { printableLine } from '../util/text/printable.ts';
 
 /** True where somebody can be asked. */

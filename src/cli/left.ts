@@ -1,5 +1,5 @@
 import { listSome } from '../model/list-some.ts';
-import type { Left } from '../engine/verbs/run.ts';
+import type { Left } from '../engine/verbs/running/run-result.ts';
 import { type Typed } from '../engine/project/typed.ts';
 import { wayOn, type WayOn } from '../model/way-on.ts';
 import { plural } from '../util/text/plural.ts';

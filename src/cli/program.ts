@@ -1,9 +1,9 @@
 import { Command, Help, Option } from 'commander';
 import { exitCodeLines } from '../model/exit-code.ts';
 import { inputError } from '../model/diagnostic.ts';
-import { addCommand } from './commands/add.ts';
-import { adoptCommand } from './commands/adopt.ts';
-import { agentsCommand } from './commands/agents.ts';
+import { addCommand } from './commands/start/add.ts';
+import { adoptCommand } from './commands/decide/adopt.ts';
+import { agentsCommand } from './commands/watch/agents.ts';
 import {
   approveCommand,
   cancelCommand,
@@ -12,26 +12,26 @@ import {
   resumeCommand,
   retryCommand,
   unblockCommand,
-} from './commands/ask.ts';
-import { checkCommand } from './commands/check.ts';
-import { costsCommand } from './commands/costs.ts';
-import { diffCommand } from './commands/diff.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { gcCommand } from './commands/gc.ts';
-import { initCommand } from './commands/init.ts';
-import { listCommand } from './commands/list.ts';
-import { logCommand } from './commands/log.ts';
-import { mergeCommand } from './commands/merge.ts';
-import { planCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
-import { reviewCommand } from './commands/review.ts';
-import { runCommand } from './commands/run.ts';
-import { runsCommand } from './commands/runs.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { showCommand } from './commands/show.ts';
-import { statusCommand } from './commands/status.ts';
-import { trustCommand } from './commands/trust.ts';
-import { undoCommand } from './commands/undo.ts';
+} from './commands/decide/ask.ts';
+import { checkCommand } from './commands/start/check.ts';
+import { costsCommand } from './commands/watch/costs.ts';
+import { diffCommand } from './commands/watch/diff.ts';
+import { doctorCommand } from './commands/maintain/doctor.ts';
+import { gcCommand } from './commands/maintain/gc.ts';
+import { initCommand } from './commands/start/init.ts';
+import { listCommand } from './commands/watch/list.ts';
+import { logCommand } from './commands/watch/log.ts';
+import { mergeCommand } from './commands/decide/merge.ts';
+import { planCommand } from './commands/start/plan.ts';
+import { reportCommand } from './commands/watch/report.ts';
+import { reviewCommand } from './commands/decide/review.ts';
+import { runCommand } from './commands/start/run.ts';
+import { runsCommand } from './commands/watch/runs.ts';
+import { schemaCommand } from './commands/maintain/schema.ts';
+import { showCommand } from './commands/watch/show.ts';
+import { statusCommand } from './commands/watch/status.ts';
+import { trustCommand } from './commands/maintain/trust.ts';
+import { undoCommand } from './commands/decide/undo.ts';
 import { goTo, here } from '../util/files/here.ts';
 import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';

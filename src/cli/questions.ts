@@ -2,6 +2,7 @@ import { confirm, isCancel, select } from '@clack/prompts';
 import type { InstalledAgent } from '../agents/configured/installed.ts';
 import type { Runner } from '../engine/discovery/test-runner.ts';
 import { printableLine } from '../util/text/printable.ts';
+import { answer } from './answer.ts';
 import { print } from './output.ts';
 
 /** Asks whether tests of the project may run now. */
@@ -37,12 +38,9 @@ export async function askForAgent(agents: readonly InstalledAgent[]): Promise<st
 
 /** Asks whether the user agrees to what the new configuration asks for; most ask for nothing. */
 export async function askToTrust(folder: string): Promise<void> {
-  const [{ giveConsent, readConsent }, { askConsent }] = await Promise.all([
-    import('../engine/verbs/trust.ts'),
-    import('./consent.ts'),
-  ]);
-  const asked = await readConsent(folder);
+  const { askConsent } = await import('./consent.ts');
+  const asked = await answer('consent', { folder });
   if (asked.isTrusted) return;
-  if (await askConsent(asked)) await giveConsent(folder, asked.digest);
+  if (await askConsent(asked)) await answer('trust', { folder, digest: asked.digest });
   else print('Runs do not start before you agree: "backlog trust".');
 }

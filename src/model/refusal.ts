@@ -1,4 +1,6 @@
 import { InputError } from './diagnostic.ts';
+import { listSome } from './list-some.ts';
+import { shownNames } from './shown-name.ts';
 import type { UnitState } from './unit.ts';
 import { wayOn } from './way-on.ts';
 
@@ -14,6 +16,19 @@ interface About {
   /** The name that the author gave the unit. */
   readonly key: string;
   readonly state: UnitState;
+}
+
+interface Unknown {
+  readonly name: string;
+  /** What was probably meant. */
+  readonly similar: string | null;
+}
+
+interface Mismatch {
+  readonly named: string;
+  readonly digest: string;
+  readonly config: string;
+  readonly changes: readonly { readonly key: string; readonly says: string }[] | null;
 }
 
 type Claimable = About & { readonly isClaim: boolean };
@@ -42,6 +57,91 @@ type Said = readonly [message: string, hint: string];
 
 /** Every refusal there is: its code, its sentence, and what to do. */
 const refusals = {
+  // Of what is named.
+  'no-folder': ({ folder }: { readonly folder: string }): Said => [
+    `there is no folder ${folder}`,
+    'Name the folder that holds your specs, or make one with "backlog init".',
+  ],
+  'no-repository': ({ folder }: { readonly folder: string }): Said => [
+    `${folder} is not in a git working tree`,
+    'Run "git init" there and commit once, or name the repository under "target".',
+  ],
+  'unknown-unit': ({ name, similar }: Unknown): Said => [
+    `there is no unit "${name}"`,
+    similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
+  ],
+  'ambiguous-unit': ({ name, keys }: { readonly name: string; readonly keys: readonly string[] }): Said => [
+    `"${name}" could be ${shownNames(keys)}`,
+    'Write more of it.',
+  ],
+  'no-run': ({ folder }: { readonly folder: string }): Said => [
+    `nothing has run in ${folder} yet`,
+    'Start with "backlog run".',
+  ],
+  'unknown-run': ({ name }: { readonly name: string }): Said => [
+    `there is no run "${name}"`,
+    '"backlog runs" lists them.',
+  ],
+  'ambiguous-run': ({ name, count }: { readonly name: string; readonly count: number }): Said => [
+    `"${name}" is the beginning of ${count} runs`,
+    'Write more of it; "backlog runs" lists them.',
+  ],
+  'no-report': ({ run, isAtWork }: { readonly run: string; readonly isAtWork: boolean }): Said => [
+    `run ${run} left no report; it ${isAtWork ? 'is still at work' : 'was killed'}`,
+    `See "backlog status --run ${run}".`,
+  ],
+  'report-damaged': ({ run, file }: { readonly run: string; readonly file: string }): Said => [
+    `the report of run ${run} cannot be read`,
+    `Look at ${file} itself.`,
+  ],
+  'no-work': ({ key, state }: About): Said => [
+    `${key} has no work to show: it is ${state}`,
+    state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.',
+  ],
+  // Of others that are at work.
+  'already-running': ({ what }: { readonly what: string }): Said => [
+    what,
+    'Wait for it to end, or watch it with "backlog status".',
+  ],
+  busy: ({ what }: { readonly what: string }): Said => [`${what} for a minute`, 'Try again.'],
+  'no-queue': ({ folder }: { readonly folder: string }): Said => [
+    `the queue of ${folder} is just being made`,
+    'Try again in a moment.',
+  ],
+  // Of folders and consent.
+  'cannot-make': ({ folder, why }: { readonly folder: string; readonly why: string | null }): Said =>
+    why === null
+      ? [`${folder} is a file`, 'Name a folder for the specs: "backlog init work", say.']
+      : [`${folder} cannot be made (${why})`, 'Name another folder.'],
+  'trust-mismatch': (it: Mismatch): Said => [
+    `${it.named} does not name what ${it.config} asks for now: that is ${it.digest}${it.changes && it.changes.length > 0 ? `. Since you trusted it last:\n  ${it.changes.map(({ key, says }) => `"${key}": ${says}`).join('\n  ')}` : ''}`,
+    'Look at it with "backlog trust --show".',
+  ],
+  // Of what is added.
+  'no-title': (): Said => [
+    'a followup needs a title',
+    'For example: backlog add "Search ignores accents" --check "npm test"',
+  ],
+  'not-followups': ({ file }: { readonly file: string }): Said => [
+    `followups are kept in files named followups.md, not in ${file}`,
+    'For example: --file backend/followups.md',
+  ],
+  'outside-folder': ({ file }: { readonly file: string }): Said => [
+    `${file} is not inside the specs folder`,
+    'Name it relative to the specs folder.',
+  ],
+  'bad-dependency': ({ name, problem }: { readonly name: string; readonly problem: string }): Said => [
+    `${JSON.stringify(name)} is not an id: ${problem}`,
+    '"backlog list" shows ids.',
+  ],
+  'unknown-dependency': ({ name, similar }: Unknown): Said => [
+    `there is no unit "${name}"`,
+    similar === null ? 'See "backlog list".' : `Did you mean "${similar}"?`,
+  ],
+  'not-proposed': ({ key, state }: About): Said => [
+    `${key} is not proposed: it is ${state}`,
+    '"backlog list --state proposed" shows what is.',
+  ],
   // Of a unit that is in another state than the verb needs.
   'unit-gone': ({ name }: { readonly name: string }): Said => [
     `there is no unit "${name}" any more`,
@@ -85,7 +185,7 @@ const refusals = {
     `Look again: "backlog review ${it.key}".`,
   ],
   // Of agents.
-  'unknown-agent': ({ name, similar }: { readonly name: string; readonly similar: string | null }): Said => [
+  'unknown-agent': ({ name, similar }: Unknown): Said => [
     `there is no agent "${name}"`,
     similar === null ? '"backlog agents --all" lists them.' : `Did you mean "${similar}"?`,
   ],
@@ -127,6 +227,39 @@ const refusals = {
     `the boxes of ${key} are ticked on the branch, and no commit there says that it landed`,
     `When it is done, tick them in ${file} of your working tree: your own tick counts. Else untick them on the branch.`,
   ],
+  // Of merging what landed.
+  'detached-head': ({ branch, head }: { readonly branch: string; readonly head: string }): Said => [
+    `HEAD is detached at ${head.slice(0, 10)}: there is no branch to merge ${branch} into`,
+    'Switch to a branch ("git switch main"), and run the same command again.',
+  ],
+  'no-branch': ({ branch }: { readonly branch: string }): Said => [
+    `there is no branch ${branch} to merge`,
+    'A run makes it: "backlog run"; or see --into.',
+  ],
+  'on-branch': ({ branch }: { readonly branch: string }): Said => [
+    `${branch} itself is checked out`,
+    'Switch to your own branch ("git switch -"), and merge there.',
+  ],
+  'merge-conflict': (it: {
+    readonly branch: string;
+    readonly into: string;
+    readonly files: readonly string[];
+  }): Said => [
+    `${it.branch} and ${it.into} conflict in ${shownNames(it.files)}; nothing was changed`,
+    `Merge by hand: "git merge ${it.branch}", put these files right, "git add" them, "git commit". "git merge --abort" takes it back.`,
+  ],
+  'not-committed': ({ branch, inTheWay }: { readonly branch: string; readonly inTheWay: readonly string[] }): Said => [
+    `merging ${branch} would change what you have not committed: ${listSome(inTheWay, 10)}; nothing was changed`,
+    'Commit ("git commit"), put aside ("git stash --include-untracked") or move these files, and run the same command again.',
+  ],
+  'spec-changed': ({ file }: { readonly file: string }): Said => [
+    `${file} was changed just now`,
+    'Run the same command again.',
+  ],
+  'half-merged': (it: { readonly branch: string; readonly why: string; readonly files: readonly string[] }): Said => [
+    `git broke off in the middle of merging ${it.branch} (${it.why}): your branch is where it was, and ${shownNames(it.files)} changed`,
+    'Run the same command again: it goes on. A file that it then calls changed was being written: "git restore <file>" first.',
+  ],
 } as const;
 
 /** The stable name of a refusal. */
@@ -136,13 +269,23 @@ export type RefusalCode = keyof typeof refusals;
 export const refusalCodes = Object.keys(refusals) as readonly RefusalCode[];
 
 /** A refusal, with what its sentence needs to know. */
-export function refusal<C extends RefusalCode>(code: C, about: Parameters<(typeof refusals)[C]>[0]): Refusal {
-  const say = refusals[code] as (about: Parameters<(typeof refusals)[C]>[0]) => Said;
-  const [message, hint] = say(about);
+export function refusal<C extends RefusalCode>(code: C, ...about: Parameters<(typeof refusals)[C]>): Refusal {
+  const say = refusals[code] as (...about: Parameters<(typeof refusals)[C]>) => Said;
+  const [message, hint] = say(...about);
   return { code, message, hint };
 }
 
-/** The same, to be thrown. */
-export function refused<C extends RefusalCode>(code: C, about: Parameters<(typeof refusals)[C]>[0]): InputError {
-  return new InputError([{ severity: 'error', ...refusal(code, about) }]);
+/** A refusal on its way to whoever asked. */
+export class RefusalError extends InputError {
+  readonly refusal: Refusal;
+
+  constructor(said: Refusal) {
+    super([{ severity: 'error', ...said }]);
+    this.refusal = said;
+  }
+}
+
+/** A refusal, to be thrown. */
+export function refused<C extends RefusalCode>(code: C, ...about: Parameters<(typeof refusals)[C]>): RefusalError {
+  return new RefusalError(refusal(code, ...about));
 }

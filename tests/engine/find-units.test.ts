@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findUnit, findUnits } from '../../src/engine/verbs/find-units.ts';
+import { findUnit, findUnits } from '../../src/engine/verbs/queue/find-units.ts';
 import { idFromKey } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
 import { openDatabase } from '../../src/queue/database.ts';

@@ -12,6 +12,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Asker } from '../../src/engine/context/asker.ts';
 import type { Report } from '../../src/model/report.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
@@ -116,6 +117,11 @@ export class TestProject {
       GIT_CONFIG_GLOBAL: '/dev/null',
       NO_COLOR: '1',
     };
+  }
+
+  /** A person whom an API knows; nothing of the process that asks for them. */
+  get asker(): Asker {
+    return { name: 'Grace', folder: this.root, shownFrom: this.root, env: this.env };
   }
 
   git(...args: readonly string[]): string {

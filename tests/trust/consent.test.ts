@@ -246,7 +246,7 @@ test('a program that changed after the consent is not started', async () => {
   const project = TestProject.make({ 'tools/agent': 'one', 'specs/a.md': spec('A', [], ['x']) });
   const data = { agents: { a: { type: 'acp', command: ['./tools/agent'] } } };
   const loaded = { root: project.root, base: project.root, data, file: null, where: () => ({}) };
-  const consent = await decideConsent(loaded, {});
+  const consent = await decideConsent(loaded, {}, project.env);
   const it = { consent, configBase: project.root };
   expect([changedProgram(it, 'a'), changedProgram(it, 'b')]).toEqual([null, null]);
   project.write({ 'tools/agent': 'two' });

@@ -19,7 +19,8 @@ import { createRedactor, type Redactor } from '../../util/text/redact.ts';
 import { type Project, projectMark } from '../project/project.ts';
 
 /** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
-export function projectRedactor(project: Project, env: Readonly<Record<string, string | undefined>>): Redactor {
+export function projectRedactor(project: Project): Redactor {
+  const { env } = project.asker;
   const agents = Object.values(project.config.agents).map((agent) => backEnds.of(agent));
   const named = agents.flatMap(({ secretVariable }) => secretVariable ?? []);
   const exposed = agents.flatMap(({ exposes }) => exposes);
@@ -41,7 +42,7 @@ function secretsIn(file: string): string[] {
 
 /** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
 export function projectToolchains(project: Project): Toolchains {
-  const found = findToolchains(searchPath());
+  const found = findToolchains(searchPath(project), project.asker.env);
   const known = [...found.bound, ...found.closed];
   const more = [...new Set([...agentFolders(project), ...project.config.sandbox.toolchains])].filter(
     (folder) => !isWithin(folder, known),
@@ -62,7 +63,7 @@ function agentFolders(project: Project): string[] {
   const agents = [...Object.values(project.config.agents), ...Object.values(backEnds.builtIn({}))];
   return agents.flatMap((agent) => {
     const { program } = backEnds.of(agent);
-    const file = program === null ? null : findProgram(program, project.configBase, searchPath());
+    const file = program === null ? null : findProgram(program, project.configBase, searchPath(project));
     const folder = file === null ? '/usr' : path.dirname(realpathSync(file));
     return isWithin(folder, ['/usr']) ? [] : [folder];
   });
@@ -72,8 +73,8 @@ function isWithin(folder: string, others: readonly string[]): boolean {
   return others.some((other) => folder === other || folder.startsWith(`${other}/`));
 }
 
-function searchPath(): string {
-  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+function searchPath({ asker }: Project): string {
+  return asker.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
 }
 
 /** A launcher, and what was found out on the way to it. */
@@ -109,7 +110,7 @@ export async function openLauncher(
     network: sandbox.network,
     memoryBytes: sandbox.memoryMb * 1024 * 1024,
     folder: options.folder,
-    searchPath: searchPath(),
+    searchPath: searchPath(project),
     toolchains,
   });
   const maxCommandMs = Math.max(
@@ -122,7 +123,7 @@ export async function openLauncher(
     canLayer,
     network: sandbox.network,
     ...(options.egress ? { egress: options.egress } : {}),
-    searchPath: searchPath(),
+    searchPath: searchPath(project),
     toolEnv: toolchains.env,
     ...(options.redactor ? { redactor: options.redactor } : {}),
   });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { runAsOutside } from '../../sandbox/outside.ts';
 import type { TierName } from '../../sandbox/tier.ts';
-import { homeFolder } from '../../util/files/home.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { printableLine } from '../../util/text/printable.ts';
 
@@ -49,6 +48,8 @@ export async function unusablePrograms(of: {
   readonly tier: TierName;
   readonly ask: AskProgram;
   readonly searchPath: string;
+  /** The user's home folder; null where they have none. */
+  readonly home: string | null;
   readonly toolEnv: Readonly<Record<string, string>>;
   /** Absolute paths of folders. */
   readonly notIn: readonly string[];
@@ -68,7 +69,7 @@ export async function unusablePrograms(of: {
       const env = {
         ...of.toolEnv,
         PATH: of.searchPath,
-        HOME: homeFolder() ?? '/nonexistent',
+        HOME: of.home ?? '/nonexistent',
         COREPACK_ENABLE_NETWORK: '0',
       };
       const outside = await runAsOutside(of.tier, argv, env);

@@ -36,7 +36,7 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   const { config } = project;
   const cache = cacheFolder(project);
   await makeCacheFolder(project);
-  const redactor = projectRedactor(project, process.env);
+  const redactor = projectRedactor(project);
   const mark = projectMark(project);
   const egress = openEgress(cache, mark);
   const end = new RunEnd({ kill: it.signal });
@@ -67,7 +67,7 @@ export async function withCheckouts<T>(
 ): Promise<T> {
   const { database } = it;
   return apart(it, (means) => {
-    const nobodys = { id: null, tier: means.launcher.tier, touchesOf: () => [] };
+    const nobodys = { env: it.project.asker.env, id: null, tier: means.launcher.tier, touchesOf: () => [] };
     const executor = new CheckRunner(means);
     return action(new Checkouts({ ...means, ...nobodys, executor, database, clock: systemClock }));
   });

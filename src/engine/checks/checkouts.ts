@@ -11,6 +11,7 @@ import { circumstancesOf } from './circumstances.ts';
 import { Recent } from './recent.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import type { Outputs, Written } from '../boxes/outputs.ts';
+import type { Env } from '../context/asker.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { type Target, tipOrHead } from '../context/target.ts';
 import { fromData } from '../jobs/error-data.ts';
@@ -19,6 +20,8 @@ import type { CheckJob, NotExecuted, Traced } from '../jobs/job.ts';
 
 /** What checks need of a run; `id` and `outputs` are null outside of one: then nothing is recorded, or kept. */
 interface CheckoutRun extends Target {
+  /** Says where programs are looked for. */
+  readonly env: Env;
   readonly executor: Pick<Executor, 'check' | 'setUp' | 'canTrace'>;
   readonly database: Database;
   readonly clock: Clock;
@@ -53,12 +56,7 @@ export class Checkouts {
 
   constructor(run: CheckoutRun) {
     this.#run = run;
-    this.#circumstances = circumstancesOf(
-      run.config,
-      run.settings.checkTimeoutMs,
-      process.env['PATH'] ?? '',
-      run.repository.checkout,
-    );
+    this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, run.env, run.repository.checkout);
   }
 
   /** Installs what a tree needs; returns why that failed, else null. Throws what `check` throws. */

@@ -12,6 +12,7 @@ import {
   type Needed,
 } from '../../specs/config/consent.ts';
 import { notice } from '../../util/notice.ts';
+import type { Env } from '../context/asker.ts';
 import { isInside, lookUpFiles, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';
 
@@ -60,9 +61,9 @@ export function saidWith(flags: {
 export async function decideConsent(
   it: Pick<LoadedConfig, 'root' | 'data' | 'file' | 'base' | 'where'>,
   said: Said,
+  env: Env,
 ): Promise<Consent> {
   const { root, base, data } = it;
-  const { env } = process;
   const around: Around = {
     baseUrl: env['ANTHROPIC_BASE_URL'] ?? null,
     isOwnTarget: (target) => isOwn(root, path.resolve(base, target)),

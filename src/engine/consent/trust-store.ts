@@ -6,6 +6,7 @@ import type { Needed } from '../../specs/config/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { own } from '../../util/values/own.ts';
 import { isInside } from './executed-files.ts';
+import type { Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { trustFile } from './trust-file.ts';
 
@@ -38,8 +39,6 @@ export interface Trusted {
   readonly at: string;
   readonly needed: readonly Needed[];
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Consents that are kept of one repository; the oldest go first. */
 const maxKept = 100;
@@ -113,7 +112,7 @@ async function write(
   repositories: Readonly<Record<string, readonly Trusted[]>>,
   env: Env,
 ): Promise<void> {
-  const file = trustFile(env) ?? belowHome('what you trust', 'XDG_CONFIG_HOME');
+  const file = trustFile(env) ?? belowHome(env, 'what you trust', 'XDG_CONFIG_HOME');
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     refuseInside(file, root);

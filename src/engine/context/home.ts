@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { homeFolder } from '../../util/files/home.ts';
+import type { Env } from './asker.ts';
 
 /** A folder below the user's home. Throws an `InputError` that names what to set where the user has no home. */
-export function belowHome(what: string, variable: string, ...names: readonly string[]): string {
-  const home = homeFolder();
+export function belowHome(env: Env, what: string, variable: string, ...names: readonly string[]): string {
+  const home = homeFolder(env);
   if (home !== null) return path.join(home, ...names);
   throw inputError(
     'no-home',

@@ -1,10 +1,13 @@
 import type { Config } from '../../model/config.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
+import type { Env } from './asker.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What a run was asked for. */
 export interface Scope {
+  /** The environment of who asked. */
+  readonly env: Env;
   readonly settings: RunSettings;
   readonly config: Config;
   /** The specs, as they were read last. */

@@ -6,12 +6,12 @@ import { makeCacheFolder, type Project } from '../project/project.ts';
 
 /** The agents' programs that are installed here; asked for their versions where a sandbox holds them, and not elsewhere. */
 export async function agentsHere(project: Project): Promise<InstalledAgent[]> {
-  const found = await installedAgents(process.env, null);
+  const found = await installedAgents(project.asker.env, null);
   if (found.length === 0) return found;
   const folder = await makeCacheFolder(project, '-agents');
   try {
     const { launcher, askProgram } = await openLauncher(project, { folder, allowUnsandboxed: false });
-    return launcher.tier === 'none' ? found : await installedAgents(process.env, askProgram);
+    return launcher.tier === 'none' ? found : await installedAgents(project.asker.env, askProgram);
   } catch (error) {
     if (error instanceof InputError) return found;
     throw error;

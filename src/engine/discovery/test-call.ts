@@ -14,6 +14,7 @@ import { printableLine } from '../../util/text/printable.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { costOfAgent } from '../crew/agent-cost.ts';
 import { apart } from '../checks/apart.ts';
+import type { Env } from '../context/asker.ts';
 import { Casting, defaultAgent } from '../crew/casting.ts';
 import { changedProgram } from '../consent/consent.ts';
 import { Fleet } from '../crew/fleet.ts';
@@ -48,7 +49,7 @@ export async function testCall(options: {
   readonly signal: AbortSignal;
 }): Promise<TestCall> {
   const { project, repository, agent: flag, signal } = options;
-  const { env } = process;
+  const { env } = project.asker;
   const lock = await takeForWork(project, 'a run is at work here', signal);
   try {
     const tree = await treeOf(repository, repository.head);
@@ -134,7 +135,7 @@ export function spentOn({ costMicroUsd, notionalMicroUsd }: Usage): string {
 }
 
 /** The configuration with the agent that is called alone, and short replies. */
-function briefly(config: Config, flag: string | null, env: NodeJS.ProcessEnv): Config {
+function briefly(config: Config, flag: string | null, env: Env): Config {
   const name = defaultAgent(config, flag, env);
   const { agents } = config;
   const own = { ...config, roles: {}, rules: [], recipes: {}, review: 'off' as const };

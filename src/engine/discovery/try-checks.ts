@@ -87,7 +87,7 @@ type TryOptions = Parameters<typeof tryRunners>[0];
 
 async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
   const { name, seen, program, ways } = runner;
-  if (findProgram(program, '/', process.env['PATH'] ?? '') === null)
+  if (findProgram(program, '/', options.project.asker.env['PATH'] ?? '') === null)
     return notTried(runner, `${program} is not on PATH`);
   let last = notTried(runner, 'there is no way to run it');
   for (const way of ways) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import { databaseName } from '../../queue/database.ts';
 import { Lock } from '../../queue/lock.ts';
 import type { Repository } from '../../repo/git/repository.ts';
@@ -26,15 +26,15 @@ const momentMs = 500;
 /** Milliseconds for which commands are waited for that bring a queue up to date. */
 const patienceMs = 60_000;
 
-/** Takes a lock, or throws an `InputError` that says who has it. */
+/** Takes a lock, or refuses with a `message` that says who has it. */
 export function takeLock(file: string, message: string): Lock {
   const lock = Lock.take(file, momentMs);
-  if (!lock) throw inputError('already-running', message, 'Wait for it to end, or watch it with "backlog status".');
+  if (!lock) throw refused('already-running', { what: message });
   return lock;
 }
 
 /**
- * Takes a queue for a run, or for a verb that judges. Throws an `InputError` with `message` while another does; a
+ * Takes a queue for a run, or for a verb that judges. Refuses with `message` while another does; a
  * command that only looks is waited for.
  */
 export async function takeForWork(
@@ -73,8 +73,7 @@ async function takeWithin(file: string, isVain: () => boolean, signal: AbortSign
     const lock = Lock.take(file);
     if (lock !== null) return lock;
     if (isVain()) return null;
-    if (Date.now() >= until)
-      throw inputError('busy', 'other commands have been at the queue for a minute', 'Try again.');
+    if (Date.now() >= until) throw refused('busy', { what: 'other commands have been at the queue' });
     await delay(pause());
     signal?.throwIfAborted();
   }

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { builtInNames } from '../../agents/configured/back-ends.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
+import { refused } from '../../model/refusal.ts';
 import { type Diagnostic, inputError, InputError, hasErrors } from '../../model/diagnostic.ts';
 import { findRepository, openRepository, type Repository } from '../../repo/git/repository.ts';
 import { refuseFilters } from '../../repo/worktrees/filters.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
+import type { Asker, Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { withHostProblems } from './network.ts';
 import { ensureState, statePlace } from './state-place.ts';
@@ -17,11 +19,13 @@ import { withGates } from '../../specs/units/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { SpecsPlace } from './specs-place.ts';
-import { shownPath } from '../../util/files/here.ts';
+import { pathFrom } from '../../util/files/path-from.ts';
 import { folderIn } from '../../util/files/home.ts';
 
 /** A specs folder with its configuration. */
 export interface Project {
+  /** Who works with it. */
+  readonly asker: Asker;
   /** Absolute, links resolved. */
   readonly folder: string;
   /** Without what the user did not agree to: as if that had not been written. */
@@ -41,27 +45,24 @@ export interface Project {
 }
 
 /** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
-export async function openProject(folder: string, said: Said = {}): Promise<Project> {
+export async function openProject(asker: Asker, folder: string, said: Said = {}): Promise<Project> {
   let absolute: string;
   try {
-    absolute = await realpath(folder);
+    absolute = await realpath(path.resolve(asker.folder, folder));
     if (!(await stat(absolute)).isDirectory()) throw new Error('not a folder');
   } catch {
-    throw inputError(
-      'no-folder',
-      `there is no folder ${folder}`,
-      'Name the folder that holds your specs, or make one with "backlog init".',
-    );
+    throw refused('no-folder', { folder });
   }
-  await refuseLinkOut(folder);
+  await refuseLinkOut(asker, folder);
   const repository = await findRepository(absolute);
   const folders: readonly [string, ...string[]] =
     repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
-  const loaded = loadConfig(folders);
-  const consent = await decideConsent(loaded, said);
+  const loaded = loadConfig(folders, (file) => pathFrom(asker.shownFrom, file));
+  const consent = await decideConsent(loaded, said, asker.env);
   const config =
     consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
   return {
+    asker,
     folder: absolute,
     config,
     written: loaded.config,
@@ -70,7 +71,7 @@ export async function openProject(folder: string, said: Said = {}): Promise<Proj
     configBase: loaded.base,
     configRoot: loaded.root,
     target: path.resolve(loaded.base, config.target),
-    state: statePlace(absolute),
+    state: statePlace(absolute, asker.env),
   };
 }
 
@@ -78,8 +79,8 @@ export async function openProject(folder: string, said: Said = {}): Promise<Proj
  * Throws an `InputError` when a link that lies in a repository leads out of it on the way to a specs folder: a cloned
  * repository must not decide that another folder of the user is read, told to agents, and written.
  */
-export async function refuseLinkOut(folder: string): Promise<void> {
-  const names = path.resolve(folder).split(path.sep);
+export async function refuseLinkOut(asker: Asker, folder: string): Promise<void> {
+  const names = path.resolve(asker.folder, folder).split(path.sep);
   for (const [index] of names.entries()) {
     const at = names.slice(0, index + 1).join(path.sep) || path.sep;
     if (!(await isLink(at))) continue;
@@ -104,9 +105,9 @@ async function isLink(at: string): Promise<boolean> {
  * Throws an `InputError` when the files that the user agreed to are others by now. Call it once HEAD was read: what is
  * executed from then on is its files.
  */
-export async function requireUnchanged({ folder, consent }: Project): Promise<void> {
+export async function requireUnchanged({ asker, folder, consent }: Project): Promise<void> {
   if (consent.needed.every(({ files }) => files.length === 0)) return;
-  if ((await openProject(folder)).consent.digest === consent.digest) return;
+  if ((await openProject(asker, folder)).consent.digest === consent.digest) return;
   throw inputError(
     'trust-changed',
     `the files that ${consent.config} executes changed while the run was starting; nothing was started`,
@@ -158,7 +159,9 @@ export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
 /** Diagnostics with paths as a person would type them here. */
 export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.map((d) =>
-    d.file === undefined || path.isAbsolute(d.file) ? d : { ...d, file: shownPath(path.join(project.folder, d.file)) },
+    d.file === undefined || path.isAbsolute(d.file)
+      ? d
+      : { ...d, file: pathFrom(project.asker.shownFrom, path.join(project.folder, d.file)) },
   );
 }
 
@@ -197,10 +200,10 @@ function foldersBetween(top: string, folder: string): string[] {
 }
 
 /** For root a place that other users can pass through: commands run as one of them. */
-function userCache(): string {
-  const named = folderIn('XDG_CACHE_HOME');
+function userCache(env: Env): string {
+  const named = folderIn('XDG_CACHE_HOME', env);
   if (process.getuid?.() === 0 && named === null) return '/var/cache/backlog';
-  return path.join(named ?? belowHome('workspaces', 'BACKLOG_CACHE_DIR', '.cache'), 'backlog');
+  return path.join(named ?? belowHome(env, 'workspaces', 'BACKLOG_CACHE_DIR', '.cache'), 'backlog');
 }
 
 /** A short name of this project's state, unique on this machine: marks its processes and folders. */
@@ -213,7 +216,8 @@ export function projectMark(project: Project): string {
  * configuration or packages find nothing of ours or of the user's.
  */
 export function cacheFolder(project: Project): string {
-  const named = process.env['BACKLOG_CACHE_DIR'] ?? '';
-  const cache = named === '' ? userCache() : named;
-  return path.join(path.resolve(cache), projectMark(project));
+  const { env, folder } = project.asker;
+  const named = env['BACKLOG_CACHE_DIR'] ?? '';
+  const cache = named === '' ? userCache(env) : named;
+  return path.join(path.resolve(folder, cache), projectMark(project));
 }

@@ -5,6 +5,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { unendedRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';
 import { trustFile } from '../consent/trust-file.ts';
+import type { Asker, Env } from '../context/asker.ts';
 import { landingsRef, quickRef, quickRepository } from '../../repo/git/quick-refs.ts';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
@@ -54,7 +55,7 @@ export function dependedOn(project: {
 }
 
 /** Looks at everything that a queue depends on. Call it before any of it is read. */
-export function lookAround(folder: string, asked: Asked): Sight | null {
+export function lookAround(folder: string, asked: Asked, env: Env): Sight | null {
   const specs = lookAtSpecs(folder, asked.ignore);
   const target = quickRepository(asked.target);
   if (specs === null || target === null) return null;
@@ -62,9 +63,9 @@ export function lookAround(folder: string, asked: Asked): Sight | null {
   const refs = ['HEAD', `refs/heads/${asked.branch}`, landingsRef].map((name) => quickRef(target, name));
   if (refs.includes(null)) return null;
   const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
-  const trust = trustFile(process.env);
+  const trust = trustFile(env);
   const consents = [
-    process.env['BACKLOG_TRUST'] ?? '',
+    env['BACKLOG_TRUST'] ?? '',
     trust === null ? null : hashOf(path.dirname(trust), path.basename(trust)),
   ];
   const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs, consents]);
@@ -98,16 +99,16 @@ export interface Current {
 }
 
 /** Opens the queue of a folder for reading when it is up to date; else null. Close the database after use. */
-export function openCurrent(folder: string): Current | null {
+export function openCurrent(asker: Asker, folder: string): Current | null {
   let database: Database | null = null;
   try {
-    const absolute = realpathSync(folder);
-    const state = statePlace(absolute);
+    const absolute = realpathSync(path.resolve(asker.folder, folder));
+    const state = statePlace(absolute, asker.env);
     database = openForReading(state);
     if (database === null) return null;
     if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
-    if (stamp !== null && stamp.isRacy !== true && isAsLeft(database, absolute, stamp))
+    if (stamp !== null && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // Whatever is wrong is told by who opens it the long way.
@@ -117,17 +118,20 @@ export function openCurrent(folder: string): Current | null {
 }
 
 /** True while nothing is left to do, and everything looks as it did; `folder` is absolute. */
-function isAsLeft(database: Database, folder: string, stamp: Stamp): boolean {
+function isAsLeft(database: Database, folder: string, stamp: Stamp, env: Env): boolean {
   const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
-  return !isLeft && lookAround(folder, stamp)?.seen === stamp.seen;
+  return !isLeft && lookAround(folder, stamp, env)?.seen === stamp.seen;
 }
 
 /** Whether a queue on which nobody is at work is as new as what it depends on; null when that cannot be told. */
-export function isUpToDate(database: Database, folder: string): boolean | null {
+export function isUpToDate(
+  database: Database,
+  { folder, asker }: { readonly folder: string; readonly asker: Asker },
+): boolean | null {
   const stamp = readStamp(database, stampName) as Stamp | null;
   return stamp === null && unendedRuns(database).length === 0
     ? null
-    : stamp !== null && isAsLeft(database, folder, stamp);
+    : stamp !== null && isAsLeft(database, folder, stamp, asker.env);
 }
 
 /** Throws when it is there and cannot be read: who opens the queue the long way says so. */

@@ -5,6 +5,7 @@ import { ensureOwnFolder } from '../../queue/own-folder.ts';
 import { locate } from '../../repo/git/locate.ts';
 import { folderIn } from '../../util/files/home.ts';
 import { notice } from '../../util/notice.ts';
+import type { Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 
 /*
@@ -14,19 +15,19 @@ import { belowHome } from '../context/home.ts';
  */
 
 /** The state folder of a specs folder (absolute, links resolved). It need not be there yet. */
-export function statePlace(specsFolder: string): string {
+export function statePlace(specsFolder: string, env: Env): string {
   const home = locate(specsFolder);
-  if (home === null) return userPlace(specsFolder);
+  if (home === null) return userPlace(specsFolder, env);
   const worktree = home.gitDir === home.commonDir ? '' : `${nameOf(path.basename(home.gitDir))}@`;
   const relative = path.relative(home.root, specsFolder);
   const place = path.join(home.commonDir, 'backlog', `${worktree}${relative === '' ? '@root' : nameOf(relative)}`);
   // Where the git directory can only be read and holds no queue, one is made elsewhere, to look at.
-  return existsSync(path.join(place, databaseName)) || isWritable(place) ? place : userPlace(specsFolder);
+  return existsSync(path.join(place, databaseName)) || isWritable(place) ? place : userPlace(specsFolder, env);
 }
 
 /** In the user's state folder, as the XDG base directories have it. */
-function userPlace(specsFolder: string): string {
-  const base = folderIn('XDG_STATE_HOME') ?? belowHome('the queue', 'XDG_STATE_HOME', '.local', 'state');
+function userPlace(specsFolder: string, env: Env): string {
+  const base = folderIn('XDG_STATE_HOME', env) ?? belowHome(env, 'the queue', 'XDG_STATE_HOME', '.local', 'state');
   return path.join(resolved(base), 'backlog', nameOf(specsFolder));
 }
 

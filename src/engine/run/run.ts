@@ -38,6 +38,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
   const outputs = new Outputs(path.join(project.state, 'runs', id, 'output'));
   return {
     id,
+    env: project.asker.env,
     settings,
     config,
     database,

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { type Config, configSchema } from '../../model/config.ts';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
-import { shownPath } from '../../util/files/here.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
@@ -44,22 +43,25 @@ function readConfigText(folder: string, file: string): string | null {
 
 /**
  * Reads `backlog.config.json` from the first of `folders` that has one. Problems are thrown as an `InputError` with
- * file, line, column and the key.
+ * file, line, column and the key; `shown` says how a path is shown.
  */
-export function loadConfig(folders: readonly [string, ...string[]]): LoadedConfig {
+export function loadConfig(
+  folders: readonly [string, ...string[]],
+  shown: (absolute: string) => string = (absolute) => absolute,
+): LoadedConfig {
   const root = folders.at(-1) ?? folders[0]; // of nested folders, the last holds the others
   for (const folder of folders) {
     const file = path.join(folder, configName);
     const text = readConfigText(folder, file);
     if (text === null) continue;
-    const shown = shownPath(file);
-    const read = readJson({ file: shown, text });
+    const name = shown(file);
+    const read = readJson({ file: name, text });
     if ('severity' in read) throw new InputError([read]);
     const checked = check(configSchema, read.data, 'the configuration');
     if ('problems' in checked) {
       throw new InputError(
         checked.problems.map(({ isKey, path: at, ...problem }) => ({
-          ...{ severity: 'error', ...problem, file: shown },
+          ...{ severity: 'error', ...problem, file: name },
           ...(isKey ? read.whereKey(at) : read.where(at)),
         })),
       );
@@ -75,7 +77,7 @@ export function loadConfig(folders: readonly [string, ...string[]]): LoadedConfi
           code: 'unknown-phase',
           message: `there is a gate for phase "${phase}", but no such phase`,
           hint: similar === null ? 'Name the phase under "phases".' : `Did you mean "${similar}"?`,
-          file: shown,
+          file: name,
           ...read.whereKey(['gates', phase]),
         },
       ]);
@@ -95,7 +97,7 @@ export function loadConfig(folders: readonly [string, ...string[]]): LoadedConfi
           code: 'unknown-recipe',
           message: `there is no recipe "${wrong.name}"`,
           hint: similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`,
-          file: shown,
+          file: name,
           ...read.where(wrong.at),
         },
       ]);
@@ -106,7 +108,7 @@ export function loadConfig(folders: readonly [string, ...string[]]): LoadedConfi
       base: folder,
       root,
       data: read.data,
-      where: (key) => ({ file: shown, ...read.where(key.split('.')) }),
+      where: (key) => ({ file: name, ...read.where(key.split('.')) }),
     };
   }
   return {

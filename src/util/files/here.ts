@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { pathFrom } from './path-from.ts';
 
 /*
  * Owns the current folder of the process, and the one in which its command was typed. Either may be removed at any time
@@ -31,7 +31,5 @@ export function goTo(folder: string): void {
 
 /** A path as a person would type it in the folder where the command was typed. */
 export function shownPath(absolute: string): string {
-  const from = typedFrom();
-  const relative = from === null ? '..' : path.relative(from, absolute);
-  return relative.startsWith('..') ? absolute : relative || '.';
+  return pathFrom(typedFrom(), absolute);
 }

@@ -20,6 +20,7 @@ test.runIf(hasBwrap)(
         return { exitCode: 46, signal: null, timedOut: false, durationMs: 1, output: 'cannot connect to the daemon\n' };
       },
       searchPath: `${bin}:/usr/bin:/bin`,
+      home: null,
       toolEnv: {},
       notIn: [],
     });

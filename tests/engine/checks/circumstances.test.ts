@@ -12,7 +12,12 @@ test('evidence is of its circumstances: another way to run a command, other limi
   mkdirSync(sdk);
   const checkout = { autocrlf: 'false', eol: 'lf', everywhere: Buffer.alloc(0), here: Buffer.alloc(0) } as const;
   const of = (config: object, timeoutMs = 1000, searchPath = bin, digest = 'a'): string =>
-    circumstancesOf(configSchema.parse(config), timeoutMs, searchPath, { ...checkout, digest });
+    circumstancesOf(
+      configSchema.parse(config),
+      timeoutMs,
+      { ...process.env, PATH: searchPath },
+      { ...checkout, digest },
+    );
   const same = of({});
   const honest: readonly object[] = [{}, { limits: { attempts: 5 } }, { review: 'off' }, { into: 'x' }, { map: 'off' }];
   for (const config of honest) expect([config, of(config)]).toEqual([config, same]);

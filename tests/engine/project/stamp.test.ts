@@ -2,18 +2,10 @@ import path from 'node:path';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openCurrent } from '../../../src/engine/project/stamp.ts';
-import { listLines } from '../../../src/engine/verbs/list.ts';
+import { lines } from '../../../src/engine/verbs/looking/list.ts';
 import { openDatabase } from '../../../src/queue/database.ts';
 import { Lock } from '../../../src/queue/lock.ts';
 import { scripted, spec, TestProject } from '../../support/project.ts';
-
-const isCurrent = (folder: string): boolean => {
-  const current = openCurrent(folder);
-  current?.database.close();
-  return current !== null;
-};
-const list = async (folder: string): Promise<string[]> =>
-  (await listLines(folder, { states: [] })).map((line) => `${line.state} ${line.key}`);
 
 test('a queue is up to date until something changes that it was made from', async () => {
   const project = TestProject.make({
@@ -22,13 +14,22 @@ test('a queue is up to date until something changes that it was made from', asyn
     'specs/sub/b.md': spec('B', [], ['Yes — check: `true`']),
   });
   const folder = path.join(project.root, 'specs');
-  expect(isCurrent(folder)).toBe(false); // there is no queue yet
+  const isCurrent = (): boolean => {
+    const current = openCurrent(project.asker, folder);
+    current?.database.close();
+    return current !== null;
+  };
+  const list = async (): Promise<unknown> => {
+    const listed = await lines.run(project.asker, { folder, states: [] }, { signal: new AbortController().signal });
+    return listed.kind === 'lines' ? listed.lines.map((line) => `${line.state} ${line.key}`) : listed;
+  };
+  expect(isCurrent()).toBe(false); // there is no queue yet
   // Files that were written just now may be written again without looking different: they are not trusted at first.
   const settles = async (): Promise<void> => {
     await expect
       .poll(async () => {
-        await list(folder);
-        return isCurrent(folder);
+        await list();
+        return isCurrent();
       })
       .toBe(true);
   };
@@ -49,14 +50,14 @@ test('a queue is up to date until something changes that it was made from', asyn
   for (const [what, change, wanted] of changes) {
     change();
     const isSame = what === 'packed refs';
-    expect([what, isCurrent(folder)]).toEqual([what, isSame]);
-    expect([what, await list(folder)]).toEqual([what, wanted]);
+    expect([what, isCurrent()]).toEqual([what, isSame]);
+    expect([what, await list()]).toEqual([what, wanted]);
     await settles();
   }
   // A run at work keeps it up to date itself; a run that died did not.
   appendFileSync(path.join(folder, 'a.md'), '- [ ] More\n');
   const lock = Lock.take(path.join(project.state, 'runner.lock'));
-  expect(isCurrent(folder)).toBe(true);
+  expect(isCurrent()).toBe(true);
   lock?.release();
   await settles();
   const database = openDatabase(project.state);
@@ -66,5 +67,5 @@ test('a queue is up to date until something changes that it was made from', asyn
     ),
   );
   database.close();
-  expect(isCurrent(folder)).toBe(false);
+  expect(isCurrent()).toBe(false);
 });

@@ -168,7 +168,7 @@ export class RemoteWork implements LocalWork {
     const { project, settings, launcher, fleet, repository, end } = this.#run;
     const { everywhere, here, ...checkout } = repository.checkout;
     const start = {
-      project,
+      project: { ...project, asker: { ...project.asker, env: {} } }, // a worker has an environment of its own
       branch: settings.branch,
       timeoutMs: settings.attemptTimeoutMs,
       allowUnsandboxed: launcher.tier === 'none',

@@ -94,7 +94,8 @@ async function closeAll(): Promise<void> {
 }
 
 async function open(start: Start): Promise<Opened> {
-  const { project, branch, timeoutMs, identity, allowUnsandboxed } = start;
+  const { branch, timeoutMs, identity, allowUnsandboxed } = start;
+  const project = { ...start.project, asker: { ...start.project.asker, env: process.env } };
   const target = path.join(folder, 'repository');
   mkdirSync(target, { recursive: true });
   const git = (...args: string[]): Buffer => execFileSync('git', args, { cwd: target });
@@ -109,7 +110,7 @@ async function open(start: Start): Promise<Opened> {
   const cache = path.join(folder, 'cache');
   mkdirSync(cache, { recursive: true, mode: 0o711 });
   const { config } = project;
-  const redactor = projectRedactor(project, process.env);
+  const redactor = projectRedactor(project);
   const mark = projectMark(project);
   const egress = openEgress(cache, mark);
   const launched = await openLauncher(project, {

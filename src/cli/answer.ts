@@ -1,0 +1,36 @@
+import type { Asker } from '../engine/context/asker.ts';
+import type { Faulty, Refused } from '../engine/verbs/verb.ts';
+import { type InputOf, type MeanwhileOf, type ResultOf, type VerbName, verbs } from '../engine/verbs/verbs.ts';
+import { type Diagnostic, InputError } from '../model/diagnostic.ts';
+import { personName } from '../repo/git/person.ts';
+import { here, typedFrom } from '../util/files/here.ts';
+
+/** The person at this process: its folder, its environment and its account. */
+async function askerHere(folder: string | null): Promise<Asker> {
+  const at = here() ?? '/';
+  return { name: await personName(folder ?? at), folder: at, shownFrom: typedFrom(), env: process.env };
+}
+
+/**
+ * Asks for something, as the person at this process. Throws an `InputError` when it was refused, or when files or
+ * settings are at fault: `main` prints it.
+ */
+export async function answer<N extends VerbName>(
+  name: N,
+  input: InputOf<N>,
+  meanwhile?: MeanwhileOf<N>,
+): Promise<ResultOf<N>> {
+  const verb = (await verbs[name]()) as {
+    run(asker: Asker, input: InputOf<N>, meanwhile: object): Promise<ResultOf<N> | Refused | Faulty>;
+  };
+  const asker = await askerHere(input.folder);
+  const result = await verb.run(asker, input, meanwhile ?? { signal: new AbortController().signal });
+  if (result.kind === 'refused') throw new InputError([asDiagnostic(result)]);
+  if (result.kind === 'faulty') throw new InputError(result.diagnostics);
+  return result;
+}
+
+/** A refusal as people read it. */
+export function asDiagnostic({ reason, message, hint }: Refused): Diagnostic {
+  return { severity: 'error', code: reason, message, hint };
+}

@@ -1,0 +1,197 @@
+import { Command, Option } from 'commander';
+import { formatDiagnostic, inputError } from '../../../model/diagnostic.ts';
+import { exitCodes } from '../../../model/exit-code.ts';
+import type { Answer, Answered } from '../../../engine/verbs/asking/ask.ts';
+import { answer, asDiagnostic } from '../../answer.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
+import { digests, text } from '../../options.ts';
+import { print, printAside, printJson } from '../../output.ts';
+import { badUsage } from '../../usage.ts';
+import { drain, tell } from '../start/run.ts';
+
+interface Options extends FolderOptions {
+  readonly message?: string;
+  readonly digest?: string;
+  readonly failed?: true;
+  readonly allowUnsandboxed?: true;
+  readonly trust?: readonly string[];
+  readonly json?: true;
+}
+
+const notYet = 'The run at work has not answered yet; it will apply this when it can.';
+
+/** What came of a request, in a sentence. */
+function sentence(one: Answer): string {
+  return one.kind === 'pending' ? notYet : one.kind === 'refused' ? one.message : one.says;
+}
+
+/** What came of a request, for machines: a refusal has a code. */
+function asRequest(one: Answer): object {
+  const { verb, unit, key, isIdle, state } = one;
+  const refused = one.kind === 'refused' ? one : null;
+  return {
+    ...{ verb, unit, key, isIdle, state },
+    outcome: one.kind === 'pending' ? null : sentence(one),
+    isTaken: refused === null,
+    code: refused?.reason ?? null,
+    message: sentence(one),
+    hint: refused?.hint ?? null,
+  };
+}
+
+/**
+ * Prints what came of requests; in JSON one for one unit, and a list for several. A refusal ends the command with exit
+ * code 2, also where others were not refused.
+ */
+export function tellAnswers({ answers }: Answered, options: { readonly json?: true }, more: object = {}): void {
+  const refused = answers.filter((one) => one.kind === 'refused');
+  for (const one of refused) printAside(formatDiagnostic(asDiagnostic(one)));
+  if (refused.length > 0) process.exitCode = exitCodes['bad-input'];
+  if (options.json) {
+    const [only, ...rest] = answers;
+    if (only && rest.length === 0) return printJson('request', { ...asRequest(only), ...more });
+    const { reason: code = null, message = null, hint = null } = refused[0] ?? {};
+    const requests = answers.map(asRequest);
+    return printJson('requests', { isTaken: refused.length === 0, code, message, hint, requests, ...more });
+  }
+  for (const one of answers) if (one.kind !== 'refused') print(sentence(one));
+}
+
+function command(name: string, summary: string, description: string, first: readonly Option[] | null = null): Command {
+  const it = new Command(name).summary(summary).description(description);
+  it.argument(first === null ? '<unit...>' : '[unit...]', 'ids or keys of units');
+  for (const option of first ?? []) it.addOption(option);
+  return withSpecs(it).option('--json', 'print the result as JSON');
+}
+
+/** A command that has nothing to say but which units are meant. */
+function simply(verb: 'cancel' | 'pause', summary: string, description: string): Command {
+  return command(verb, summary, description).action(async (units: readonly string[], options: Options) =>
+    tellAnswers(await answer(verb, { folder: specsFolder(options), units }), options),
+  );
+}
+
+/** A command that has to have a message. */
+function withMessage(verb: 'reject' | 'unblock', summary: string, description: string, what: string): Command {
+  return command(verb, summary, description)
+    .requiredOption('-m, --message <text>', what, text('--message', 'what the next agent should know'))
+    .action(async (units: readonly string[], { message = '', ...options }: Options) =>
+      tellAnswers(await answer(verb, { folder: specsFolder(options), units, message }), options),
+    );
+}
+
+/** `backlog retry` */
+export function retryCommand(): Command {
+  const it = command(
+    'retry',
+    'retry units',
+    'Returns failed, blocked, quarantined, cancelled or parked units to the queue with a fresh attempt count.',
+    [new Option('--failed', 'all failed and quarantined units')],
+  );
+  return it.action(async (units: readonly string[], options: Options) => {
+    if (options.failed && units.length > 0)
+      throw badUsage('conflicting-option', 'units are named, and --failed means others too', it);
+    if (!options.failed && units.length === 0)
+      throw badUsage('missing-argument', 'no unit is named', it, 'Name units, or pass --failed.');
+    const answered = await answer('retry', {
+      folder: specsFolder(options),
+      units: options.failed ? 'failed' : units,
+    });
+    if (answered.answers.length === 0 && !options.json) print('No unit has failed.');
+    else tellAnswers(answered, options);
+  });
+}
+
+/** `backlog cancel` */
+export function cancelCommand(): Command {
+  return simply(
+    'cancel',
+    'take units out of the queue',
+    'Cancels a unit, and stops its agent if one is active. "backlog retry" returns it to the queue.',
+  );
+}
+
+/** `backlog approve` */
+export function approveCommand(): Command {
+  return command(
+    'approve',
+    'approve units that wait for you',
+    'Approves the human criteria of a unit. The unit then lands; if the branch has moved, it is verified again first.',
+  )
+    .option('-m, --message <text>', 'the reason')
+    .option('--digest <digest>', 'approve only this exact change: the digest that "backlog review" prints')
+    .option('--allow-unsandboxed', 'run checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
+    .action(async (units: readonly string[], options: Options) => {
+      if (options.digest !== undefined && units.length > 1)
+        throw inputError('conflicting-option', '--digest names one change', 'Approve one unit with it at a time.');
+      const folder = specsFolder(options);
+      const { message = '', digest = null } = options;
+      const answered = await answer('approve', { folder, units, message, digest });
+      const { answers } = answered;
+      const taken = answers.filter(({ kind }) => kind === 'approved');
+      if (taken.length === 0 || !taken.every(({ isIdle }) => isIdle)) return tellAnswers(answered, options);
+      if (!options.json) tellAnswers(answered, options);
+      // Nobody else is at work: land them now.
+      const result = await drain(folder, {
+        quiet: true,
+        yes: true,
+        ...(options.allowUnsandboxed ? { allowUnsandboxed: true } : {}),
+        ...(options.trust ? { trust: options.trust } : {}),
+        only: taken.map(({ unit }) => unit),
+      });
+      const { outcome, exitCode, report } = result;
+      if (options.json) tellAnswers(answered, options, { run: { outcome, exitCode, report } });
+      else await tell(folder, result, false, options);
+      if (taken.length === answers.length) process.exitCode = exitCode;
+    });
+}
+
+/** `backlog reject` */
+export function rejectCommand(): Command {
+  return withMessage(
+    'reject',
+    'send units back with a message',
+    'Rejects a unit that waits for approval. Your message goes to the next agent.',
+    'what is wrong, for the next agent',
+  );
+}
+
+/** `backlog pause` */
+export function pauseCommand(): Command {
+  return simply(
+    'pause',
+    'pause units',
+    'Pauses a unit: it starts only after "backlog resume". A running attempt finishes.',
+  );
+}
+
+/** `backlog resume` */
+export function resumeCommand(): Command {
+  const it = command(
+    'resume',
+    'resume paused units',
+    'Resumes paused units. To continue an interrupted run, use "backlog run".',
+    [],
+  );
+  return it.action(async (units: readonly string[], options: Options) => {
+    if (units.length === 0)
+      throw badUsage(
+        'missing-argument',
+        '"resume" lets a paused unit start again, and no unit is named',
+        it,
+        'Name the unit. To go on with a run that was interrupted: "backlog run".',
+      );
+    tellAnswers(await answer('resume', { folder: specsFolder(options), units }), options);
+  });
+}
+
+/** `backlog unblock` */
+export function unblockCommand(): Command {
+  return withMessage(
+    'unblock',
+    'answer blocked units',
+    'Returns a blocked unit to the queue. Your message goes to the next agent.',
+    'what the next agent should know',
+  );
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { plural } from '../../../util/text/plural.ts';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { digests } from '../../options.ts';
+import { print, printJson } from '../../output.ts';
+
+interface Options extends FolderOptions {
+  readonly into?: string;
+  readonly trust?: readonly string[];
+  readonly json?: true;
+}
+
+/** `backlog merge` */
+export function mergeCommand(): Command {
+  return withFolder(
+    new Command('merge')
+      .summary('merge landed units into your branch')
+      .description(
+        'Merges the branch that runs land on into your current branch. Specs are merged by meaning: each tick stays on its own text, and your edits stay. Other files may have uncommitted changes as long as the merge does not change them. Nothing changes if there is a conflict, or if a file of yours is in the way. Ctrl-C stops it before your files are written; once that has begun, it waits until all are written. No hooks run.',
+      ),
+  )
+    .option('--into <branch>', 'the branch that runs land on (default: from the configuration, else backlog/next)')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this'))
+    .option('--json', 'print the result as JSON')
+    .action(async (named: string | undefined, options: Options) => {
+      const folder = specsFolder(options, named);
+      const { whole } = await import('../../signals.ts');
+      const result = await whole(async (signal) =>
+        answer('merge', { folder, into: options.into ?? null, trust: options.trust ?? null }, { signal }),
+      );
+      if (options.json) return printJson('merge', result);
+      const { branch, into, to, files, kept } = result;
+      if (result.how === 'already') return print(`${into} has everything that landed on ${branch}: nothing to merge.`);
+      const how = result.how === 'forward' ? 'moved forward to' : 'by merge commit';
+      print(`Merged ${branch} into ${into}, ${how} ${to.slice(0, 10)}: ${plural(files.length, 'file')} changed.`);
+      for (const file of kept) print(`Your changes in ${file} are kept, and still not committed.`);
+    });
+}

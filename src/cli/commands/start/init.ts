@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import { printable } from '../../../util/text/printable.ts';
+import type { Initialized } from '../../../engine/verbs/keeping/init.ts';
+import type { Way } from '../../../engine/discovery/test-runner.ts';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, namedFolder } from '../../folder.ts';
+import { shownPath } from '../../../util/files/here.ts';
+import { print, printAside, printJson, printStyled, styled } from '../../output.ts';
+
+interface Options extends FolderOptions {
+  readonly agent?: string;
+  readonly try: boolean;
+  readonly allowUnsandboxed?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+/** `backlog init` */
+export function initCommand(): Command {
+  return new Command('init')
+    .summary('create a specs folder with a working configuration')
+    .description(
+      'Creates a specs folder with a configuration, an example spec and an empty followups.md. It finds the test runners of the project, runs them on HEAD in the sandbox, as "backlog run" would, and makes each passing one a check of every unit. It also finds the agents on PATH and how they are logged in. On a terminal it asks first. It changes nothing where a configuration exists.',
+    )
+    .argument('[dir]', 'the folder to create (default: specs)')
+    .option('-s, --specs <folder>', 'the same')
+    .option('--agent <name>', 'the agent that the configuration names')
+    .option('--no-try', 'do not run the tests; none becomes a check')
+    .option('--allow-unsandboxed', 'run the tests unsandboxed, as your user')
+    .option('-y, --yes', 'ask nothing')
+    .option('--json', 'print the result as JSON; asks nothing')
+    .action(async (argument: string | undefined, options: Options) => {
+      const dir = namedFolder(options, argument) ?? 'specs';
+      const [{ canAsk }, questions, { interruptible }] = await Promise.all([
+        import('../../consent.ts'),
+        import('../../questions.ts'),
+        import('../../signals.ts'),
+      ]);
+      const isAsked = options.yes !== true && options.json !== true && canAsk();
+      const talk = {
+        onTry: ({ setup, command }: Way) =>
+          printAside(`trying on HEAD: ${setup === null ? '' : `${setup}, then `}${command}`),
+        ...(isAsked ? { mayTry: questions.askToTry, choose: questions.askForAgent } : {}),
+      };
+      const { agent = null, try: isTried, allowUnsandboxed = false } = options;
+      const result = await interruptible(async (signal) =>
+        answer('init', { folder: dir, agent, isTried, allowUnsandboxed }, { signal, ...talk }),
+      );
+      if (options.json) return printJson('init', result);
+      await tell(dir, result);
+      if (isAsked) await questions.askToTrust(dir);
+    });
+}
+
+async function tell(dir: string, result: Initialized): Promise<void> {
+  const { describeInstalled } = await import('../../../agents/configured/installed.ts');
+  const folder = shownPath(result.folder);
+  for (const file of result.made) print(`made ${folder}/${file}`);
+  for (const file of result.kept) print(`kept ${folder}/${file}`);
+  if (result.pages.length > 0)
+    print(`ignored, as they hold no acceptance criteria: ${result.pages.join(', ')} ("ignore" in backlog.config.json)`);
+  if (result.made.length === 0) return print(`${folder} is set up already: nothing was changed.`);
+  if (result.made.includes('backlog.config.json')) tellTests(result);
+  for (const one of result.agents) print(`agent ${describeInstalled(one)}`);
+  const usable = result.agent ?? result.agents.find(({ agent }) => agent !== null)?.agent ?? null;
+  if (usable === null)
+    print('No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").');
+  else if (result.agent !== null) print(`Runs take the agent "${result.agent}".`);
+  const flag = usable === null || result.agent !== null ? '' : ` --agent ${usable}`;
+  print(
+    `Next: describe work in ${folder}/, then "backlog check ${dir}", "backlog doctor ${dir}" and "backlog run ${dir}${flag}".`,
+  );
+}
+
+/** What runs the project's tests: what became a check, and what to do about the rest. */
+function tellTests({ tests, notLooked }: Initialized): void {
+  if (notLooked !== null) print(`No tests were looked for: ${notLooked}`);
+  else if (tests.length === 0)
+    print(
+      'No test runner was found in HEAD (what is not committed is not looked at). Name commands that must stay green under "checks".',
+    );
+  for (const { name, command, seen, setup, outcome, why, shows } of tests) {
+    const shown = printable(command);
+    const needs = setup === null ? '' : ` (set up by: ${printable(setup)})`;
+    const entry = `"checks": { "${name}": ${JSON.stringify(command)} }${setup === null ? '' : `, "setup": ${JSON.stringify(setup)}`}`;
+    if (outcome === 'green') printStyled(`${styled('green', 'green')} ${shown}${needs}: every unit has to keep it so`);
+    else if (outcome === 'red') {
+      printStyled(
+        `${styled('red', 'red  ')} ${shown}${needs}: ${why} on HEAD, so it is no check: each run would stop at it.`,
+      );
+      for (const line of shows) print(`        ${line}`);
+      print(
+        `      If open specs are to make it green, give each of them the check that it is about. Once it is green: ${entry}`,
+      );
+    } else
+      printStyled(
+        `${styled('yellow', 'found')} ${shown} (by ${seen}): ${printable(why)}. When it is green on HEAD: ${printable(entry)}`,
+      );
+  }
+}

@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, specsFolder, typedFor, withFolder } from '../../folder.ts';
+import { leftLines } from '../../left.ts';
+import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
+import { print, printJson } from '../../output.ts';
+
+/** Options of `backlog plan`. */
+export interface PlanOptions extends SelectOptions, FolderOptions {
+  readonly agent?: string;
+  readonly maxAgents?: number;
+  readonly maxUnits?: number;
+  readonly barrier?: true;
+  readonly json?: true;
+}
+
+/** Pairs that are shown; JSON has more. */
+const shownPairs = 20;
+
+/** `backlog plan` */
+export function planCommand(): Command {
+  return withSelection(withFolder(new Command('plan')))
+    .summary('show the planned waves; run nothing')
+    .description(
+      'Simulates the scheduler: shows which units would start together and when, why each one waits, which must not run in parallel and why, and how long the run would take.',
+    )
+    .option('--agent <name>', 'the agent to estimate the cost for (default: from the configuration)')
+    .option('--max-agents <n>', 'units that run in parallel', wholeNumber('--max-agents'))
+    .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
+    .option('--barrier', 'wait for a whole wave before starting the next')
+    .option('--json', 'print the plan as JSON')
+    .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(options, named), options));
+}
+
+/** Plays the scheduler forward, and prints what it would do. */
+export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
+  const [{ formatDuration }, { describeCost }] = await Promise.all([
+    import('../../../report/duration.ts'),
+    import('../../../engine/crew/agent-cost.ts'),
+  ]);
+  const plan = await answer('plan', {
+    folder,
+    agent: options.agent ?? null,
+    maxAgents: options.maxAgents ?? null,
+    maxUnits: options.maxUnits ?? null,
+    barrier: options.barrier === true,
+    selection: selectionOf(options),
+  });
+  if (options.json) return printJson('plan', plan);
+  if (plan.waves.length === 0) print('Nothing would start.');
+  for (const [index, wave] of plan.waves.entries()) {
+    print(`wave ${index + 1}${wave.startMs === 0 ? '' : `, after about ${formatDuration(wave.startMs)}`}`);
+    for (const unit of wave.units)
+      print(`  ${unit.key}: ${unit.title}${unit.waitedFor === null ? '' : ` (${unit.waitedFor})`}`);
+  }
+  if (plan.stuck.length > 0) print('would not start');
+  for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);
+  for (const line of leftLines(plan.left, typedFor(folder))) print(line);
+  if (plan.apart.length > 0 || plan.isApartCut) print('kept apart');
+  for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
+  const more = plan.apart.length - shownPairs;
+  if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
+  if (plan.isApartCut) print('  perhaps more: there are too many pairs to look at each');
+  if (plan.waves.length === 0) return;
+  const { totals } = plan;
+  const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';
+  const cost = totals.cost === null ? '' : `; ${describeCost(totals.cost, totals.costUsd)}`;
+  print(
+    `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work${cost}`,
+  );
+}

@@ -1,0 +1,239 @@
+import { listSome } from '../../../model/list-some.ts';
+import { Command, Option } from 'commander';
+import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
+import { answer } from '../../answer.ts';
+import { type Again, type FolderOptions, specsFolder, typedFor, withFolder } from '../../folder.ts';
+import { shownPath } from '../../../util/files/here.ts';
+import {
+  digests,
+  dollars,
+  durationOption,
+  selectionOf,
+  type SelectOptions,
+  untilOption,
+  wholeNumber,
+  withSelection,
+} from '../../options.ts';
+import { leftLines } from '../../left.ts';
+import { exitCodeLines } from '../../../model/exit-code.ts';
+import { formatDiagnostic } from '../../../model/diagnostic.ts';
+import { print, printAside, printDocument, printJson, printStyled, styled } from '../../output.ts';
+import { showPlan } from './plan.ts';
+
+/** Options of `backlog run`, and of what runs for a moment. */
+export interface RunOptions extends SelectOptions, FolderOptions {
+  readonly agent?: string;
+  readonly into?: string;
+  readonly maxAgents?: number;
+  readonly barrier?: true;
+  readonly review?: true;
+  readonly budget?: number;
+  readonly unmetered?: true;
+  readonly maxUnits?: number;
+  readonly maxTime?: number;
+  readonly until?: number;
+  readonly failFast?: true;
+  readonly includeProposals?: true;
+  /** What `includeProposals` was called. */
+  readonly includeFollowups?: true;
+  readonly dryRun?: true;
+  readonly allowUnsandboxed?: true;
+  readonly trust?: readonly string[];
+  readonly strict?: true;
+  readonly record?: string;
+  readonly yes?: true;
+  readonly verbose?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
+/** `backlog run` */
+export function runCommand(): Command {
+  return withSelection(withFolder(new Command('run')))
+    .summary('run the queue')
+    .description(
+      'Reads every spec and followup in a folder, runs agents in parallel on the units that are not done, verifies each unit against its own criteria, lands what passes on a branch, and writes a report. Run it again to resume.',
+    )
+    .option('--agent <name>', 'agent for every role that does not name its own (default: from the configuration)')
+    .option('--into <branch>', 'branch to land on (default: from the configuration, else backlog/next)')
+    .option(
+      '--max-agents <n>',
+      'units that run in parallel (default: from the configuration, else 10)',
+      wholeNumber('--max-agents'),
+    )
+    .option('--barrier', 'wait for a whole wave before starting the next')
+    .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
+    .option(
+      '--max-time <duration>',
+      'stop after this time ("90m"); units that are verified by then have landed',
+      durationOption('--max-time'),
+    )
+    .option('--until <time>', 'stop at this time: "06:30", or a date with a time', untilOption('--until'))
+    .option('--fail-fast', 'start nothing new after a unit has failed')
+    .option('--keep-going', 'run what does not depend on a failed unit (the default)')
+    .option('--include-proposals', 'also run units that agents proposed')
+    .addOption(new Option('--include-followups', 'the same, as it was called').hideHelp())
+    .option('--dry-run', 'show the plan; start nothing')
+    .option('--review', 'verified units wait for your approval ("backlog review") before they land')
+    .option('--budget <usd>', 'the most that the run may spend, in dollars', dollars('--budget'))
+    .option('--unmetered', 'allow agents of unknown cost under a budget; their cost is not counted')
+    .option('--allow-unsandboxed', 'run agents and checks unsandboxed, as your user')
+    .addOption(digests('consent to what the configuration asks for, if its digest is this; see "backlog trust"'))
+    .option('--strict', 'stop if any spec has an error (exit 2)')
+    .option('--record <dir>', 'record model output for the replay agent')
+    .option('-y, --yes', 'do not ask for confirmation of the cost')
+    .option('-v, --verbose', 'show what agents say and do')
+    .option('-q, --quiet', 'print no progress')
+    .option('--json', 'print the report as JSON on standard output')
+    .addHelpText(
+      'after',
+      `\nYour working tree, index and current branch are never touched.\n\nExit codes:\n${exitCodeLines().join('\n')}`,
+    )
+    .action(async (named: string | undefined, options: RunOptions) => {
+      const folder = specsFolder(options, named);
+      if (options.dryRun) await showPlan(folder, options);
+      else process.exitCode = await run(folder, options);
+    });
+}
+
+/** Runs, shows progress and the end. Returns the exit code. */
+async function run(folder: string, options: RunOptions): Promise<number> {
+  const result = await drain(folder, options);
+  await tell(folder, result, options.json === true, options);
+  return result.exitCode;
+}
+
+/** Runs and shows progress. */
+export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
+  const [{ Progress }, { Signals }] = await Promise.all([import('../../progress.ts'), import('../../signals.ts')]);
+  const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
+  const signals = new Signals('run');
+  try {
+    const input = {
+      folder,
+      agent: options.agent ?? null,
+      into: options.into ?? null,
+      maxAgents: options.maxAgents ?? null,
+      barrier: options.barrier === true,
+      isHeld: options.review === true,
+      budgetUsd: options.budget ?? null,
+      allowUnsandboxed: options.allowUnsandboxed === true,
+      trust: options.trust ?? null,
+      isStrict: options.strict === true,
+      record: options.record ?? null,
+      isUnmetered: options.unmetered === true,
+      selection: selectionOf(options),
+      maxUnits: options.maxUnits ?? null,
+      maxTimeMs: earlier(options.maxTime, options.until),
+      isFailFast: options.failFast === true,
+      withFollowups: options.includeProposals === true || options.includeFollowups === true,
+    };
+    return await answer('run', input, {
+      onEvent: (event) => progress.show(event),
+      warn: (warnings) => {
+        if (options.quiet !== true) for (const warning of warnings) printAside(formatDiagnostic(warning));
+      },
+      agree: async (asked) => {
+        const { askConsent, canAsk } = await import('../../consent.ts');
+        return canAsk() && (await askConsent(asked, signals.stop));
+      },
+      confirm: async (estimate) =>
+        options.yes === true || (await import('../../confirm.ts')).confirmCost(estimate, signals.stop),
+      stop: signals.stop,
+      signal: signals.kill,
+      stopOutcome: () => signals.outcome,
+      typed: typedFor(folder, options),
+    });
+  } finally {
+    progress.close();
+    signals.close();
+  }
+}
+
+/** The earlier of two times from now; null when neither was given. */
+function earlier(maxTimeMs: number | undefined, until: number | undefined): number | null {
+  const times = [...(maxTimeMs === undefined ? [] : [maxTimeMs]), ...(until === undefined ? [] : [until - Date.now()])];
+  return times.length === 0 ? null : Math.max(0, Math.min(...times));
+}
+
+/** Prints how a run ended. */
+export async function tell(folder: string, result: RunResult, isJson: boolean, again: Again): Promise<void> {
+  const { report, reportFile } = result;
+  const typed = typedFor(folder, again);
+  const left = leftLines(result.left, typed);
+  const nothing =
+    result.exitCode === 0 && left.length === 0
+      ? 'Nothing to do: everything in this folder is done.'
+      : ['Nothing to run: what is left needs you.', ...left].join('\n');
+  if (isJson) {
+    if (report) printDocument(report);
+    else
+      printJson('run', {
+        outcome: result.outcome,
+        exitCode: result.exitCode,
+        isIdle: result.isIdle,
+        left: result.left,
+        bringHome: result.bringHome,
+      });
+    if (result.isIdle) printAside(nothing); // where progress is told
+    return;
+  }
+  if (!result.isIdle && !report && result.outcome !== 'declined') {
+    print('Stopped before anything was started. Nothing was changed.');
+    return;
+  }
+  if (result.outcome === 'declined') {
+    print('Nothing was started.');
+    return;
+  }
+  if (!report || reportFile === null) {
+    for (const line of [nothing, ...result.bringHome]) print(line);
+    return;
+  }
+  const [{ environmentHint, headline }, { fromUsd, possiblyMore }, { formatDuration }] = await Promise.all([
+    import('../../../report/markdown.ts'),
+    import('../../../model/money.ts'),
+    import('../../../report/duration.ts'),
+  ]);
+  const { totals } = report;
+  const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
+  const possible = possiblyMore(fromUsd(totals.possibleUsd));
+  const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + possible + notional;
+  print('');
+  printStyled(
+    styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
+      ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} at work`,
+  );
+  const open = report.units.flatMap((unit) => {
+    const sentence = unit.failure?.sentence ?? unit.why;
+    return unit.state === 'done' || sentence === null ? [] : [{ key: unit.key, line: `${unit.state}: ${sentence}` }];
+  });
+  // What holds for many is said once.
+  for (const [line, units] of Map.groupBy(open, (one) => one.line))
+    print(
+      `  ${listSome(
+        units.map(({ key }) => key),
+        3,
+      )}: ${line}`,
+    );
+  if (report.environment) {
+    print(`  ${report.environment.command} fails on the base commit; no agent was started.\n  ${environmentHint}`);
+    print(
+      report.environment.excerpt
+        .trimEnd()
+        .split('\n')
+        .slice(-15)
+        .map((line) => `    ${line}`)
+        .join('\n'),
+    );
+  }
+  for (const line of left) print(line);
+  if (result.outcome === 'interrupted' || result.outcome === 'terminated')
+    print('Stopped before it was through. The next run goes on from here.');
+  if (result.comeBackAt !== null)
+    print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
+  print(`Report: ${shownPath(reportFile)}`);
+  const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
+  if (!landed) print(`Nothing landed on ${result.branch}. More: ${typed.command('status')}`);
+  for (const line of result.bringHome) print(line);
+}

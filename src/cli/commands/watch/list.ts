@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { unitStates, type UnitState } from '../../../model/unit.ts';
+import { printableLine } from '../../../util/text/printable.ts';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { oneOf, repeatable } from '../../options.ts';
+import { print, printJson, table } from '../../output.ts';
+
+interface Options extends FolderOptions {
+  readonly state?: readonly UnitState[];
+  readonly json?: true;
+}
+
+/** `backlog list` */
+export function listCommand(): Command {
+  return withFolder(
+    new Command('list')
+      .summary('show all units')
+      .description('Lists every unit with its state, in the order of the specs.'),
+  )
+    .addOption(
+      repeatable('--state <state>', `only units in this state: ${unitStates.join(', ')}`, oneOf('--state', unitStates)),
+    )
+    .option('--json', 'print the units as JSON')
+    .action(async (named: string | undefined, options: Options) => {
+      const filter = { folder: specsFolder(options, named), states: options.state ?? [] };
+      if (options.json) return printJson('units', await answer('list', filter));
+      const { lines: rows } = await answer('lines', filter);
+      if (rows.length === 0) return print('No units.');
+      const why = (row: (typeof rows)[number]): string =>
+        row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;
+      // A paused unit does not start, whatever else holds; one at work goes on.
+      const stateOf = ({ state, isPaused }: (typeof rows)[number]): string =>
+        isPaused && (state === 'ready' || state === 'waiting' || state === 'parked') ? 'paused' : state;
+      const cells = rows.map((row) => [stateOf(row), row.key, `${printableLine(row.title, 80)}${why(row)}`]);
+      print(table(cells).join('\n'));
+    });
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { restoredLines } from '../../evidence.ts';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
+import { print, printJson } from '../../output.ts';
+
+/** `backlog log` */
+export function logCommand(): Command {
+  return withSpecs(
+    new Command('log')
+      .summary('show the history of a unit')
+      .description('Shows the recorded history of a unit over all runs, oldest first.')
+      .argument('<unit>', 'id or key of the unit'),
+  )
+    .option('--json', 'print the events as JSON')
+    .action(async (name: string, options: FolderOptions & { readonly json?: true }) => {
+      const [{ reporters, Teller }, { stateWithNames }] = await Promise.all([
+        import('../../../report/reporters.ts'),
+        import('../../../report/run-state.ts'),
+      ]);
+      const it = await answer('log', { folder: specsFolder(options), unit: name });
+      const { id, key, title, events, commit, restored } = it;
+      if (options.json) return printJson('log', { key, events, restored });
+      if (restored !== null) print(restoredLines(restored, commit).join('\n'));
+      if (events.length === 0 && restored === null) return print(`Nothing was recorded of ${key} yet.`);
+      const before = stateWithNames([{ id, key, title }]);
+      const teller = new Teller(reporters.ofEvents('progress'), before, { isVerbose: true });
+      for (const event of events)
+        for (const { text } of teller.hear(event))
+          print(`${new Date(event.at).toISOString().replace('T', ' ').slice(0, 19)}  ${text}`);
+    });
+}

@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import { formatUsd, possiblyMore } from '../../../model/money.ts';
+import type { Spending } from '../../../queue/budget.ts';
+import { answer } from '../../answer.ts';
+import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { print, printJson } from '../../output.ts';
+import { describeCounts, describeEnd, localTime } from './runs.ts';
+
+interface Options extends FolderOptions {
+  readonly run?: string;
+  readonly json?: true;
+}
+
+/** `backlog status` */
+export function statusCommand(): Command {
+  return withFolder(
+    new Command('status')
+      .summary('show the current state')
+      .description(
+        'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date.',
+      ),
+  )
+    .option('--run <run>', 'show a past run: its id, or the start of it')
+    .option('--json', 'print the status as JSON')
+    .action(async (named: string | undefined, options: Options) => {
+      if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
+      const { formatDuration } = await import('../../../report/duration.ts');
+      const status = await answer('status', { folder: specsFolder(options, named) });
+      if (options.json) return printJson('status', status);
+      const run = status.latestRun;
+      if (status.isRunning)
+        print(`A run is at work${run ? `: ${run.id}, onto ${run.branch}, ${describeSpending(status.spending)}` : ''}.`);
+      else if (run) print(`No run is at work. The latest, ${run.id}, ended: ${run.outcome ?? 'it did not say how'}.`);
+      else print('No runs yet.');
+      print(
+        Object.entries(status.counts)
+          .map(([state, count]) => `${count} ${state}`)
+          .join(', ') || 'no units',
+      );
+      for (const unit of status.atWork) {
+        const queued = unit.doing === 'waiting to land' || unit.doing === 'landing' ? `, ${unit.doing}` : '';
+        const agents = unit.agents.map(
+          ({ role, agent, round, forMs }) =>
+            `; ${role} ${agent}${round > 0 ? `, repair ${round},` : ''} for ${formatDuration(forMs)}`,
+        );
+        print(`  ${unit.key}: ${unit.state} for ${formatDuration(unit.forMs)}${queued}${agents.join('')}`);
+      }
+      for (const unit of status.needAttention)
+        print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
+      if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
+      const older = status.isCurrent === null ? 'may be older' : 'is older';
+      if (status.isCurrent !== true)
+        print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
+    });
+}
+
+async function showPastRun(name: string, folder: string, options: Options): Promise<void> {
+  const { formatDuration } = await import('../../../report/duration.ts');
+  const { run } = await answer('run-status', { folder, run: name });
+  if (options.json) return printJson('run-status', { run });
+  const cost = run.costUsd === null ? 'cost unknown' : `$${run.costUsd.toFixed(2)}`;
+  const took = run.durationMs === null ? '' : ` after ${formatDuration(run.durationMs)}`;
+  print(`${run.id}, started ${localTime(run.startedAt)}, onto ${run.branch}`);
+  print(`${describeEnd(run)}${took}: ${describeCounts(run)}, ${cost}`);
+  print(`See "backlog report ${run.id}" and "backlog costs --run ${run.id}".`);
+}
+
+/** `spent $1.20, possibly $0.30 more, $0.50 kept for judging`. */
+function describeSpending(spending: Spending | null): string {
+  const { spentMicroUsd = 0, possibleMicroUsd = 0, heldMicroUsd = 0 } = spending ?? {};
+  const held = heldMicroUsd > 0 ? `, ${formatUsd(heldMicroUsd)} kept for judging` : '';
+  return `spent ${formatUsd(spentMicroUsd)}${possiblyMore(possibleMicroUsd)}${held}`;
+}

@@ -1,0 +1,130 @@
+import { refused } from '../../../model/refusal.ts';
+import { readAttempts } from '../../../queue/attempts.ts';
+import { type KeptWork, readUnit, type UnitRow } from '../../../queue/units.ts';
+import { refreshReady, transition } from '../../../queue/transitions.ts';
+import { branchRef, isAncestor } from '../../../repo/refs/branch.ts';
+import { readRef } from '../../../repo/refs/refs.ts';
+import { makeUndoCommit, recordOf } from '../../../repo/landings/land.ts';
+import { moveRecorded } from '../../../repo/landings/landings.ts';
+import { commitTree, treeOf } from '../../../repo/objects/tree.ts';
+import { printableLine } from '../../../util/text/printable.ts';
+import { readOutcome, runPatiently } from '../../../verify/outcome.ts';
+import { withCheckouts } from '../../checks/apart.ts';
+import { requireConsent, saidWith } from '../../consent/consent.ts';
+import { openProject, specsPlace } from '../../project/project.ts';
+import { mergeCommits } from '../../project/spec-merge.ts';
+import { findUnit } from '../queue/find-units.ts';
+import { syncWith, type Taken, withBranch, workInput } from '../queue/take-branch.ts';
+import { verb } from '../verb.ts';
+
+/** What came of an undo. */
+export interface Undone {
+  readonly kind: 'undo';
+  readonly key: string;
+  readonly unit: string;
+  /** The commit that was taken back, and the one that does it. */
+  readonly landed: string;
+  readonly commit: string;
+  readonly branch: string;
+  readonly state: UnitRow['state'];
+}
+
+/**
+ * Reverts a landed unit: a commit on the branch that undoes its change and its ticks, judged by the project's checks
+ * like everything that lands, and the unit is open again. Refuses when later work builds on it, or the branch would be
+ * red without it.
+ */
+export const undo = verb(
+  (z) => z.strictObject({ ...workInput(z), unit: z.string(), message: z.string().default('') }),
+  async (asker, request, { signal }) => {
+    const project = await openProject(asker, request.folder, saidWith(request));
+    requireConsent(project);
+    return withBranch(project, { ...request, other: 'a run', signal }, async (taken): Promise<Undone> => {
+      const { repository, branch, database } = taken;
+      const tip = await readRef(repository, branchRef(branch));
+      await syncWith(taken, tip);
+      const because = request.message === '' ? '' : `: ${request.message}`;
+      const row = findUnit(database, request.unit);
+      const landed = row.landedCommit;
+      if (row.state !== 'done' || landed === null || tip === null || !(await isAncestor(repository, landed, tip))) {
+        throw refused('not-landed', { key: row.spec.key, state: row.state, branch });
+      }
+      // What the commit changed, the other way round, as a commit on it: merged with the tip like any other work.
+      const before = await treeOf(repository, `${landed}^1`);
+      const reverse = await commitTree(repository, { tree: before, parents: [landed], message: 'Undo\n' });
+      const merged = await mergeCommits(repository, specsPlace(project, repository), tip, reverse);
+      if (merged.kind === 'conflict') {
+        throw refused('undo-conflict', { key: row.spec.key, files: merged.files, branch });
+      }
+      const { allowUnsandboxed } = request;
+      await judgeUndone({ ...taken, allowUnsandboxed, signal, row, tree: merged.tree });
+      const commit = await makeUndoCommit(repository, {
+        tree: merged.tree,
+        tip,
+        title: `Undo "${printableLine(row.spec.title, 150)}"`,
+        body: request.message,
+        unit: row.spec.id,
+        undone: landed,
+      });
+      const undone = {
+        unit: row.spec.id,
+        run: '',
+        attempt: '',
+        criteria: '',
+        commit,
+        tree: merged.tree,
+        undone: landed,
+      };
+      const record = recordOf(undone, { what: 'undone', at: Date.now(), by: asker.name });
+      if (!(await moveRecorded(repository, branch, commit, tip, record))) throw refused('branch-moved', { branch });
+      const attempt = readAttempts(database, row.spec.id).at(-1);
+      const keptWork: KeptWork | null = attempt
+        ? {
+            purpose: 'rebase',
+            attempt: attempt.id,
+            tree: merged.tree,
+            commit,
+            baseCommit: commit,
+            baseTree: merged.tree,
+            feedback: `This unit had landed, and ${asker.name} took it back${because || '.'}`,
+            approvals: [],
+          }
+        : null;
+      database.write(() => {
+        transition(database, Date.now(), null, {
+          unit: row.spec.id,
+          to: 'waiting',
+          why: `undone by ${asker.name}${because}`,
+          landedCommit: null,
+          attempts: 0,
+          keptWork,
+        });
+        refreshReady(database, Date.now(), null);
+      });
+      const state = readUnit(database, row.spec.id)?.state ?? 'waiting';
+      return { kind: 'undo', key: row.spec.key, unit: row.spec.id, landed, commit, branch, state };
+    });
+  },
+);
+
+/** Runs the project's checks on the branch without the unit. */
+async function judgeUndone(it: Parameters<typeof withCheckouts>[0] & Taken & { readonly row: UnitRow }): Promise<void> {
+  const { project, row, tree } = it;
+  const checks = Object.values(project.config.checks);
+  if (checks.length === 0) return;
+  await withCheckouts(it, async (checkouts) => {
+    for (const command of checks) {
+      const of = { unit: row.spec.id, attempt: null };
+      const check = { command, cwd: '' };
+      const end = await runPatiently((again) => checkouts.check(tree, check, 'candidate', of, { again }));
+      const outcome = readOutcome(end);
+      if (outcome.kind === 'green') continue;
+      if (outcome.kind === 'unclear') throw refused('undo-unclear', { key: row.spec.key, command, why: outcome.why });
+      throw refused('undo-red', {
+        key: row.spec.key,
+        command,
+        end: printableLine(end.excerpt.slice(-300), 300),
+      });
+    }
+  });
+}

@@ -1,0 +1,72 @@
+import type { Database } from '../../../queue/database.ts';
+import type { Repository } from '../../../repo/git/repository.ts';
+import { openForReading } from '../../../queue/database.ts';
+import type { Asker } from '../../context/asker.ts';
+import { isWorkedOn } from '../../project/at-work.ts';
+import { isUpToDate, openCurrent } from '../../project/stamp.ts';
+
+/** A queue to look at. */
+export interface Reading {
+  readonly database: Database;
+  /** True when a run is at work. */
+  readonly isRunning: boolean;
+  /** Null when the folder is in no repository. */
+  readonly repository: () => Promise<Repository | null>;
+}
+
+/**
+ * Gives `action` a queue to look at: as it is while a run is at work, which keeps it up to date, or while nothing has
+ * changed since it was brought up to date. Otherwise it is brought up to date first.
+ */
+export async function readQueue<T>(
+  asker: Asker,
+  folder: string,
+  action: (reading: Reading) => Promise<T> | T,
+): Promise<T> {
+  const current = openCurrent(asker, folder);
+  // What reads specs and starts git is loaded where it is needed.
+  const longWay = async (): Promise<typeof import('./queue.ts')> => import('./queue.ts');
+  if (current === null) {
+    const { withQueue } = await longWay();
+    return withQueue(asker, folder, (queue) =>
+      action({ ...queue, repository: async () => Promise.resolve(queue.repository) }),
+    );
+  }
+  try {
+    const repository = async (): Promise<Repository | null> => {
+      const [{ repositoryOf }, { openProject }] = [await longWay(), await import('../../project/project.ts')];
+      return repositoryOf(await openProject(asker, folder));
+    };
+    return await action({ ...current, repository });
+  } finally {
+    current.database.close();
+  }
+}
+
+/** A queue as it was left. */
+export interface Left extends Pick<Reading, 'isRunning'> {
+  /** Null when there is none yet. */
+  readonly database: Database | null;
+  /** Whether it is as new as the specs, the branch and the last run; null when that cannot be told. */
+  readonly isCurrent: boolean | null;
+}
+
+/** Gives `action` the queue as it is: nothing is brought up to date, put right or written. */
+export async function lookAtQueue<T>(asker: Asker, folder: string, action: (left: Left) => T): Promise<T> {
+  const current = openCurrent(asker, folder);
+  const left: Left = current === null ? await openAsLeft(asker, folder) : { ...current, isCurrent: true };
+  try {
+    return action(left);
+  } finally {
+    left.database?.close();
+  }
+}
+
+async function openAsLeft(asker: Asker, folder: string): Promise<Left> {
+  const { openProject } = await import('../../project/project.ts');
+  const project = await openProject(asker, folder);
+  const database = openForReading(project.state);
+  if (database === null) return { database, isRunning: false, isCurrent: false };
+  const isRunning = isWorkedOn(project);
+  return { database, isRunning, isCurrent: isRunning || isUpToDate(database, project) };
+}

@@ -1,0 +1,96 @@
+import { hasErrors, InputError } from '../../../model/diagnostic.ts';
+import type { UnitSpec } from '../../../model/unit.ts';
+import type { Database } from '../../../queue/database.ts';
+import { syncUnits, type Truth } from '../../../queue/sync.ts';
+import { checkBranch } from '../../../repo/refs/branch.ts';
+import type { Repository } from '../../../repo/git/repository.ts';
+import type { SpecFolder } from '../../../specs/units/read.ts';
+import { branchLockFile, takeForWork, takeLock } from '../../project/locks.ts';
+import {
+  openTarget,
+  type Project,
+  readProjectSpecs,
+  requireUnchanged,
+  shownFrom,
+  specsPath,
+  usableSpecs,
+} from '../../project/project.ts';
+import { dependedOn, rememberSight } from '../../project/stamp.ts';
+import { openQueue } from '../../project/state-place.ts';
+import { readTruth } from '../../project/truth.ts';
+import { applyLeftRequests } from '../../run/left-requests.ts';
+import type { Zod } from '../verb.ts';
+
+/** A branch and a queue that nobody else works on. */
+export interface Taken {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly specs: SpecFolder;
+  readonly branch: string;
+  readonly database: Database;
+}
+
+/** What is said to whatever runs checks or lands. */
+export const workInput = (z: Zod) => ({
+  folder: z.string(),
+  /** The branch; null for the one of the configuration. */
+  into: z.string().nullable().default(null),
+  allowUnsandboxed: z.boolean().default(false),
+  /** Digests of what the user agrees to in the configuration; null where they name none. */
+  trust: z.array(z.string()).readonly().nullable().default(null),
+});
+
+/** Takes the queue and the branch of a project for a run, or for a verb that judges. Refuses while another one has them. */
+export async function withBranch<T>(
+  project: Project,
+  it: {
+    /** As the person named it. */
+    readonly folder: string;
+    readonly into: string | null;
+    /** What is in the way, when something is: "a run". */
+    readonly other: string;
+    readonly signal: AbortSignal;
+    /** True: a spec with an error ends it. */
+    readonly isStrict?: boolean;
+    /** True: the database is checked for damage. */
+    readonly isChecked?: boolean;
+  },
+  action: (taken: Taken) => Promise<T>,
+): Promise<T> {
+  const repository = await openTarget(project);
+  await requireUnchanged(project);
+  const specs = usableSpecs(project, await readProjectSpecs(project, repository));
+  it.signal.throwIfAborted();
+  const broken = specs.units.flatMap(({ problems }) => (hasErrors(problems) ? problems : []));
+  if (it.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
+  const branch = it.into ?? project.config.into;
+  await checkBranch(repository, branch);
+  const queueLock = await takeForWork(project, `${it.other} is at work on ${it.folder}`, it.signal);
+  try {
+    const landing = `${it.other} is landing on ${branch} of ${repository.root}`;
+    const branchLock = takeLock(branchLockFile(repository, branch), landing);
+    try {
+      const database = openQueue(project, { isChecked: it.isChecked === true });
+      try {
+        return await action({ project, repository, specs, branch, database });
+      } finally {
+        database.close();
+      }
+    } finally {
+      branchLock.release();
+    }
+  } finally {
+    queueLock.release();
+  }
+}
+
+/** Brings the queue up to date with the specs and what the branch says at a commit; returns what it says. */
+export async function syncWith(taken: Taken, tip: string | null): Promise<(unit: UnitSpec) => Truth> {
+  const { project, repository, database } = taken;
+  const { units } = taken.specs;
+  const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units });
+  syncUnits(database, { units, truth, at: Date.now(), run: null });
+  applyLeftRequests(database, Date.now());
+  rememberSight(database, dependedOn(project), null);
+  return truth;
+}

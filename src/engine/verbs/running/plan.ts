@@ -1,0 +1,126 @@
+import { Prices } from '../../../agents/money/prices.ts';
+import type { Config } from '../../../model/config.ts';
+import { InputError } from '../../../model/diagnostic.ts';
+import { type MicroUsd, toUsd } from '../../../model/money.ts';
+import type { UnitSpec } from '../../../model/unit.ts';
+import { keptApart } from '../../../plan/apart.ts';
+import { type Forecast, forecast } from '../../../plan/forecast.ts';
+import type { PlanUnit } from '../../../plan/plan-unit.ts';
+import { readUnits } from '../../../queue/units.ts';
+import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
+import type { Env } from '../../context/asker.ts';
+import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
+import { readEstimates } from '../../run/estimates.ts';
+import { describeWait, planUnits } from '../../run/planning.ts';
+import { select } from '../../context/selection.ts';
+import { keysOf, withQueue } from '../queue/queue.ts';
+import { verb } from '../verb.ts';
+import { waveInput } from './run-input.ts';
+import { type Left, leftOf } from './run-result.ts';
+
+/** A forecast with the names that people use. */
+export interface Plan {
+  readonly kind: 'plan';
+  readonly waves: readonly {
+    readonly startMs: number;
+    readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
+  }[];
+  readonly stuck: readonly { readonly key: string; readonly why: string }[];
+  /** Units that were asked for and would stay as they are: given up before, or waiting for a person. */
+  readonly left: readonly Left[];
+  /** Pairs that could run side by side by their dependencies, and must not; the first thousand that are found. */
+  readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
+  /** True when there may be more such pairs than were looked for. */
+  readonly isApartCut: boolean;
+  readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
+    readonly units: number;
+    /** What its agents cost; null when there is no agent. */
+    readonly cost: AgentCost | null;
+    /** What the run is expected to cost; null when nobody knows. */
+    readonly costUsd: number | null;
+  };
+  /** Milliseconds that a unit is taken to need on average, and whether that comes from earlier units. */
+  readonly estimateMs: number;
+  readonly isEstimateFromHistory: boolean;
+}
+
+/** The waves of a run, without running: played forward with the engine's own scheduler. */
+export const plan = verb(
+  (z) => z.strictObject({ folder: z.string(), ...waveInput(z) }),
+  async (asker, request) =>
+    withQueue(asker, request.folder, ({ database, project, specs }): Plan => {
+      const { config } = project;
+      requireAgent(config, request.agent, asker.env);
+      const rows = readUnits(database);
+      const key = keysOf(rows);
+      const titles = new Map(rows.map((row) => [row.spec.id, row.spec.title]));
+      const estimates = readEstimates(database);
+      const selected = select(specs.units, config.phases, request.selection);
+      const units = [...planUnits(database, estimates)].map((unit): PlanUnit => {
+        if (selected !== null && !selected.has(unit.id) && unit.state !== 'done')
+          return { ...unit, state: 'cancelled' };
+        return unit.state === 'parked' ? { ...unit, state: 'ready' } : unit;
+      });
+      const limits = {
+        maxAgents: request.maxAgents ?? config.limits.maxAgents,
+        phases: config.phases,
+        barrier: request.barrier,
+      };
+      const apart = keptApart(units);
+      const played = forecast(units, limits, { maxUnits: request.maxUnits });
+      const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
+      const { totalMs, sequentialMs, peakParallel } = played;
+      const coming = new Set(played.waves.flatMap((wave) => wave.units.map(({ unit }) => unit)));
+      const ahead = rows.filter(({ spec }) => coming.has(spec.id)).map(({ spec }) => spec);
+      const cost = expected(config, { flag: request.agent, env: asker.env }, ahead, estimates.usualCost);
+      return {
+        kind: 'plan',
+        waves: played.waves.map((wave) => ({
+          startMs: wave.startMs,
+          units: wave.units.map(({ unit, waitedFor }) => ({
+            key: key(unit),
+            title: titles.get(unit) ?? '',
+            waitedFor: waitedFor ? describeWait(waitedFor, key) : null,
+          })),
+        })),
+        stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
+        left: leftOf(
+          rows.filter((row) => row.state !== 'retired'),
+          (unit) => selected === null || selected.has(unit),
+        ),
+        apart: apart.pairs.map(({ pair: [a, b], why }) => ({
+          keys: [key(a), key(b)],
+          why: describeWait(why, key).replace(/^not beside .*?: /, ''),
+        })),
+        isApartCut: apart.isCut,
+        totals: {
+          units: started,
+          totalMs,
+          sequentialMs,
+          peakParallel,
+          cost: cost?.kind ?? null,
+          costUsd: cost === null || cost.microUsd === null ? null : toUsd(cost.microUsd),
+        },
+        estimateMs: started === 0 ? 0 : sequentialMs / started,
+        isEstimateFromHistory: estimates.isFromHistory,
+      };
+    }),
+);
+
+/** What units are expected to cost with the agent that would work now; null when there is none that is known. */
+function expected(
+  config: Config,
+  typed: { readonly flag: string | null; readonly env: Env },
+  units: readonly UnitSpec[],
+  usual: MicroUsd | null,
+): ExpectedCost | null {
+  const agent = defaultAgent(config, typed.flag, typed.env);
+  if (agent === null) return null;
+  try {
+    const casting = new Casting(config, agent, { typed });
+    return expectedCost(casting, new Prices(config.prices), units, usual);
+  } catch (error) {
+    if (error instanceof InputError) return null; // an agent that is not known: a run says so
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import { workInput } from '../queue/take-branch.ts';
+import type { Zod } from '../verb.ts';
+
+const names = (z: Zod) => z.array(z.string()).readonly().default([]);
+
+/** Which units start and with whom, for a run and its plan. */
+export const waveInput = (z: Zod) => ({
+  agent: z.string().nullable().default(null),
+  maxAgents: z.int().min(1).nullable().default(null),
+  maxUnits: z.int().min(1).nullable().default(null),
+  barrier: z.boolean().default(false),
+  selection: z.strictObject({ only: names(z), exclude: names(z), phases: names(z), labels: names(z) }).prefault({}),
+});
+
+/** What a run takes. */
+export const runInput = (z: Zod) =>
+  z.strictObject({
+    ...workInput(z),
+    ...waveInput(z),
+    isHeld: z.boolean().default(false),
+    budgetUsd: z.number().positive().nullable().default(null),
+    isUnmetered: z.boolean().default(false),
+    maxTimeMs: z.number().min(0).nullable().default(null),
+    isFailFast: z.boolean().default(false),
+    withFollowups: z.boolean().default(false),
+    isStrict: z.boolean().default(false),
+    record: z.string().nullable().default(null),
+  });

@@ -1,0 +1,125 @@
+import { InputError } from '../../../model/diagnostic.ts';
+import { isSettled } from '../../../model/unit.ts';
+import { readUnits } from '../../../queue/units.ts';
+import { orAborted } from '../../../util/time/aborted.ts';
+import { startThroughHelper } from '../../../util/process/run-process.ts';
+import { requireConsent, saidWith } from '../../consent/consent.ts';
+import { Interrupted } from '../../context/interrupted.ts';
+import { RunEnd } from '../../context/run-end.ts';
+import { requireAgent } from '../../crew/casting.ts';
+import { configProblems } from '../../project/config-problems.ts';
+import { outcomeOf } from '../../project/outcome.ts';
+import { openProject, type Project } from '../../project/project.ts';
+import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../../project/stamp.ts';
+import { typedBy } from '../../project/typed.ts';
+import { askedBy, giveConsent } from '../keeping/trust.ts';
+import { type Taken, withBranch } from '../queue/take-branch.ts';
+import { type Meanwhile, verb } from '../verb.ts';
+import { catchUp } from './catch-up.ts';
+import { runInput } from './run-input.ts';
+import { ended, leftOf, type RunResult } from './run-result.ts';
+import { type RunRequest, type RunTalk, workThrough } from './work-through.ts';
+import { mergeLine } from './write-report.ts';
+
+/** Runs the queue of a specs folder. Without an answer to its questions it starts, and agrees to nothing. */
+export const run = verb(runInput, async (asker, input, { signal, ...talk }: Meanwhile & Partial<RunTalk>) => {
+  const request: RunRequest = {
+    onEvent: () => {},
+    warn: () => {},
+    confirm: () => Promise.resolve(true),
+    agree: () => Promise.resolve(false),
+    stop: signal,
+    stopOutcome: () => 'interrupted',
+    typed: typedBy(asker, input.folder),
+    ...talk,
+    ...input,
+    asker,
+    kill: signal,
+  };
+  const quick = nothingToDo(request);
+  if (quick) return quick;
+  const end = new RunEnd(request);
+  try {
+    return await begun(request, end);
+  } catch (error) {
+    // Stopped before its first event: nothing was begun, and nothing is to be told.
+    if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
+    return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
+  }
+});
+
+async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
+  const project = await openTrusted(request, end);
+  const sight = lookAround(project.folder, dependedOn(project), request.asker.env);
+  const { folder, into, isStrict } = request;
+  const wanted = { folder, into, isStrict, isChecked: true, other: 'another run', signal: end.closing };
+  return withBranch(project, wanted, async (taken) => {
+    const closeHelper = await startThroughHelper();
+    try {
+      return await locked(request, end, taken, sight);
+    } finally {
+      await closeHelper();
+    }
+  });
+}
+
+/** Opens the project once the user agreed to all that its configuration asks for. */
+async function openTrusted(request: RunRequest, end: RunEnd): Promise<Project> {
+  const { asker, folder } = request;
+  const said = saidWith(request);
+  const project = await openProject(asker, folder, said);
+  const problems = await configProblems(project, [
+    ...(request.agent === null ? [] : (['agent'] as const)),
+    ...(request.into === null ? [] : (['into'] as const)),
+  ]);
+  if (problems.length > 0) throw new InputError(problems);
+  requireAgent(project.config, request.agent, asker.env);
+  if (project.consent.withheld.length === 0) return project;
+  const asked = askedBy(project.consent);
+  if (project.consent.isMismatch || !(await orAborted(end.closing, request.agree(asked)))) requireConsent(project);
+  await giveConsent(asker, (await openProject(asker, folder)).consent, asked.digest);
+  const opened = await openProject(asker, folder, said);
+  requireConsent(opened);
+  return opened;
+}
+
+/** Brings the queue up to date, and goes through what is open, if anything is. `sight`: how all looked before it was read. */
+async function locked(request: RunRequest, end: RunEnd, taken: Taken, sight: Sight | null): Promise<RunResult> {
+  const { project, repository, specs, branch, database } = taken;
+  const { config } = project;
+  const found = await catchUp(taken, { ...request, closing: end.closing });
+  const { rows, open, isAskedFor, state } = found;
+  if (open.length === 0 && found.isNothingToLand) {
+    const outcome = outcomeOf(
+      rows.filter((row) => isAskedFor(row.spec.id)),
+      new Set(),
+    );
+    const isSeenWhole = branch === config.into && specs.units.every((unit) => unit.prompt === null);
+    const isAhead = state.kind === 'current' && state.tip !== repository.head;
+    rememberSight(database, dependedOn(project), isSeenWhole ? sight : null, isAhead);
+    const home = isAhead ? [mergeLine(branch === config.into ? null : branch, request.typed)] : [];
+    return { ...ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) }), bringHome: home };
+  }
+  end.closing.throwIfAborted();
+  rememberSight(database, dependedOn(project), null); // from here on it changes
+  return workThrough(request, end, taken, found);
+}
+
+/** The end of a run on a folder in which nothing is open, and nothing has changed since that was seen; else null. */
+function nothingToDo(request: RunRequest): RunResult | null {
+  const { only, exclude, phases, labels } = request.selection;
+  const isPart = [only, exclude, phases, labels].some((list) => list.length > 0);
+  const isSaid = [request.into, request.agent].some((said) => said !== null);
+  if (isPart || isSaid || request.isStrict || request.withFollowups) return null;
+  const current = openCurrent(request.asker, request.folder);
+  if (!current) return null;
+  try {
+    const rows = readUnits(current.database).filter((row) => row.state !== 'retired');
+    if (current.isRunning || current.isAhead === null || rows.some((row) => !isSettled(row.state))) return null;
+    const outcome = outcomeOf(rows, new Set());
+    const home = current.isAhead ? [mergeLine(null, request.typed)] : [];
+    return { ...ended({ outcome, isIdle: true, branch: '', left: leftOf(rows, () => true) }), bringHome: home };
+  } finally {
+    current.database.close();
+  }
+}

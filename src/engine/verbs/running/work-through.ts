@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Diagnostic } from '../../../model/diagnostic.ts';
+import type { RecordedEvent } from '../../../model/event.ts';
+import type { RunOutcome } from '../../../model/exit-code.ts';
+import { runId } from '../../../model/ids.ts';
+import { toUsd } from '../../../model/money.ts';
+import { readRunAttempts } from '../../../queue/attempts.ts';
+import type { UnitRow } from '../../../queue/units.ts';
+import { orAborted } from '../../../util/time/aborted.ts';
+import { failpoint } from '../../../util/failpoint.ts';
+import { openLauncher, projectRedactor } from '../../boxes/launch.ts';
+import { openEgress } from '../../boxes/workshop.ts';
+import { changedProgram } from '../../consent/consent.ts';
+import type { Asker } from '../../context/asker.ts';
+import type { RunEnd } from '../../context/run-end.ts';
+import { runSettings, type Wishes } from '../../context/run-settings.ts';
+import { type AgentCost, expectedCost } from '../../crew/agent-cost.ts';
+import { Fleet } from '../../crew/fleet.ts';
+import { cacheFolder, projectMark } from '../../project/project.ts';
+import type { Typed } from '../../project/typed.ts';
+import { uncommittedWarnings } from '../../project/uncommitted.ts';
+import { readEstimates } from '../../run/estimates.ts';
+import { goThrough } from '../../run/run-life.ts';
+import type { Opened } from '../../run/opened.ts';
+import { failedStates } from '../asking/ask.ts';
+import type { Asked } from '../keeping/trust.ts';
+import type { Taken } from '../queue/take-branch.ts';
+import type { CaughtUp } from './catch-up.ts';
+import { ended, leftOf, type RunResult } from './run-result.ts';
+import { bringHome, writeReport } from './write-report.ts';
+
+/** What a run says and asks on its way. */
+export interface RunTalk {
+  readonly onEvent: (event: RecordedEvent) => void;
+  /** Told before anything starts, and before money is asked for. */
+  readonly warn: (warnings: readonly Diagnostic[]) => void;
+  /** Asked once when the run can cost money and something is to be done; false ends it before anything starts. */
+  readonly confirm: (estimate: Estimate) => Promise<boolean>;
+  /** Asked once where the configuration needs consent that was not given; true keeps it. */
+  readonly agree: (asked: Asked) => Promise<boolean>;
+  /** Nothing new starts once it aborts. */
+  readonly stop: AbortSignal;
+  /** What a stopped run is called: Ctrl-C, or the end of a job. */
+  readonly stopOutcome: () => Extract<RunOutcome, 'interrupted' | 'terminated'>;
+  /** How what is printed is typed where the person is. */
+  readonly typed: Typed;
+}
+
+/** All that a run is asked for. */
+export interface RunRequest extends Wishes, RunTalk {
+  readonly asker: Asker;
+  readonly folder: string;
+  readonly agent: string | null;
+  readonly allowUnsandboxed: boolean;
+  readonly trust: readonly string[] | null;
+  readonly isStrict: boolean;
+  /** Folder for recordings of what models say; null for none. */
+  readonly record: string | null;
+  /** Everything ends once it aborts. */
+  readonly kill: AbortSignal;
+}
+
+/** What a person is told before money is spent. */
+export interface Estimate {
+  readonly units: number;
+  readonly agent: string;
+  readonly cost: AgentCost;
+  /** What they cost going by units so far, or a guess going by prices; null when nothing is known. */
+  readonly costUsd: number | null;
+  readonly isFromHistory: boolean;
+  readonly capUsd: number | null;
+}
+
+/** Opens what a run works with, asks whether it may cost that, goes through what is open, and reports. */
+export async function workThrough(
+  request: RunRequest,
+  end: RunEnd,
+  taken: Taken,
+  { rows, open, isAskedFor, state, crashed, remembered }: CaughtUp,
+): Promise<RunResult> {
+  const { asker } = request;
+  const { project, repository, branch, database } = taken;
+  const { config } = project;
+  const id = runId(new Date(), randomBytes(2).toString('hex'));
+  const settings = runSettings(config, request, Date.now());
+  const [cache, redactor] = [cacheFolder(project), projectRedactor(project)];
+  const egress = openEgress(cache, projectMark(project));
+  const { launcher, refused, isReachable, askProgram } = await openLauncher(project, {
+    folder: cache,
+    allowUnsandboxed: request.allowUnsandboxed,
+    redactor,
+    egress,
+    signal: end.signal,
+  });
+  end.closing.throwIfAborted();
+  const units = open.map((row) => row.spec);
+  const gathering = Fleet.gather({
+    config,
+    configBase: project.configBase,
+    configRoot: project.configRoot,
+    flag: request.agent,
+    units,
+    sessions: path.join(project.state, 'runs', id, 'sessions'),
+    recordInto: request.record === null ? null : path.resolve(asker.folder, request.record),
+    env: asker.env,
+    caps: settings.caps,
+    isUnmetered: settings.isUnmetered,
+    isOffline: false,
+    isReachable,
+    askProgram,
+    isChanged: (agent) => changedProgram(project, agent),
+  });
+  const fleet = await orAborted(end.signal, gathering); // it may ask a provider that does not answer
+  end.closing.throwIfAborted();
+  request.warn(await uncommittedWarnings(project, repository, units));
+  const estimates = readEstimates(database);
+  const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run);
+  const isAsked = estimate.cost === 'priced' || estimate.cost === 'unknown';
+  if (isAsked && !(await orAborted(end.closing, request.confirm(estimate))))
+    return ended({ outcome: 'declined', isIdle: false, branch, left: [] });
+  const opened: Opened = {
+    ...taken,
+    request,
+    end,
+    id,
+    settings,
+    fleet,
+    launcher,
+    refused,
+    redactor,
+    egress,
+    estimates,
+  };
+  const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed, remembered });
+  failpoint('report');
+  const lines = await bringHome({ project, repository, branch, typed: request.typed });
+  const written = await writeReport({ project, repository, database, run: id, bringHome: lines });
+  failpoint('reported');
+  const { comeBackAt, outcome } = life;
+  // Of those that failed before, the ones that nobody retried meanwhile.
+  const tried = new Set(readRunAttempts(database, id).map((attempt) => attempt.unit));
+  const left = leftOf(rows, isAskedFor).filter(
+    ({ state: before, id: unit }) => failedStates.includes(before) && !tried.has(unit),
+  );
+  return { ...ended({ outcome, isIdle: false, branch, left }), ...written, bringHome: lines, comeBackAt };
+}
+
+function estimateOf(open: readonly UnitRow[], fleet: Fleet, usualCost: number | null, cap: number | null): Estimate {
+  const units = open.map((row) => row.spec);
+  const { kind, microUsd } = expectedCost(fleet.casting, fleet.prices, units, usualCost);
+  return {
+    units: open.length,
+    agent: fleet.casting.defaultName,
+    cost: kind,
+    costUsd: microUsd === null ? null : toUsd(microUsd),
+    isFromHistory: usualCost !== null,
+    capUsd: cap === null ? null : toUsd(cap),
+  };
+}

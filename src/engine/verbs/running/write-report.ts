@@ -1,0 +1,131 @@
+import path from 'node:path';
+import type { RunId } from '../../../model/ids.ts';
+import { type Report, reportSchema } from '../../../model/report.ts';
+import { readRunAttempts } from '../../../queue/attempts.ts';
+import { readSessions } from '../../../queue/sessions.ts';
+import { readSpending } from '../../../queue/budget.ts';
+import type { Database } from '../../../queue/database.ts';
+import { readSince } from '../../../queue/events.ts';
+import { readVerdicts } from '../../../queue/evidence.ts';
+import { readRun } from '../../../queue/runs.ts';
+import { readUnits } from '../../../queue/units.ts';
+import { branchRef, isAncestor } from '../../../repo/refs/branch.ts';
+import { landingsRef } from '../../../repo/git/quick-refs.ts';
+import { readRef } from '../../../repo/refs/refs.ts';
+import type { Repository } from '../../../repo/git/repository.ts';
+import { buildReport } from '../../../report/build.ts';
+import { reduce } from '../../../report/reduce.ts';
+import { reporters } from '../../../report/reporters.ts';
+import { emptyRunState, type RunState } from '../../../report/run-state.ts';
+import { writeConfined } from '../../../util/files/confined-file.ts';
+import { restoredEvidence } from '../../project/kept-evidence.ts';
+import type { Project } from '../../project/project.ts';
+import { layShown } from '../../project/shown-files.ts';
+import type { Typed } from '../../project/typed.ts';
+import { isClaimed } from '../../../queue/sync.ts';
+import { laySchema } from '../../project/shown-schema.ts';
+import { shellWord } from '../../../util/text/shell-word.ts';
+
+/**
+ * Writes the report of a run that has ended: into the state folder, where it is read again, and for people into the
+ * specs folder.
+ */
+export async function writeReport(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly database: Database;
+  readonly run: RunId;
+  /** See `bringHome`. */
+  readonly bringHome: readonly string[];
+}): Promise<{ readonly report: Report; readonly reportFile: string }> {
+  const { database, run } = options;
+  const row = readRun(database, run);
+  if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
+  const attempts = Map.groupBy(readRunAttempts(database, run), (attempt) => attempt.unit);
+  const sessions = Map.groupBy(readSessions(database, { run }), (session) => session.unit);
+  const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec) }));
+  const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
+  const restored = await restoredEvidence(options.repository, unknown);
+  const report = reportSchema.parse(
+    buildReport({
+      run: {
+        id: row.id,
+        outcome: row.outcome ?? 'crashed',
+        exitCode: row.exitCode ?? 1,
+        startedAt: new Date(row.startedAt).toISOString(),
+        endedAt: new Date(row.endedAt).toISOString(),
+        branch: row.branch,
+        tip: row.tip,
+        agent: row.agent,
+        tier: row.tier,
+      },
+      units: units.map((unit) => ({
+        spec: unit.spec,
+        state: unit.state,
+        why: unit.why,
+        isClaim: isClaimed(unit),
+        failure: unit.failure,
+        landedCommit: unit.landedCommit,
+        answer: unit.answer,
+        verdicts: unit.verdicts,
+        restored: unit.verdicts.length > 0 ? null : (restored.get(unit.landedCommit ?? '')?.criteria ?? null),
+        attempts: attempts.get(unit.spec.id) ?? [],
+        sessions: sessions.get(unit.spec.id) ?? [],
+      })),
+      state: stateOf(database, run),
+      spending: readSpending(database, { run }),
+      bringHome: options.bringHome,
+    }),
+  );
+  const { folder, state } = options.project;
+  for (const format of ['json', 'md']) writeConfined(state, reportName(run, format), inFormat(report, format));
+  await layShown(folder, reportName(run, 'json'), inFormat(report, 'json'));
+  await laySchema(folder);
+  const shown = await layShown(folder, reportName(run, 'md'), inFormat(report, 'md'));
+  return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
+}
+
+/**
+ * How to look at the branch, share it and, last, merge it, as it would be typed here; nothing when the user's own has all
+ * of it.
+ */
+export async function bringHome(options: {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly branch: string;
+  readonly typed: Typed;
+}): Promise<string[]> {
+  const { project, repository, branch, typed } = options;
+  const tip = await readRef(repository, branchRef(branch));
+  if (tip === null || (await isAncestor(repository, tip, repository.head))) return [];
+  const { root } = repository;
+  const { from } = typed;
+  const isInside = from !== null && !/^\.\.(?:\/|$)/.test(path.relative(root, from));
+  const git = isInside ? 'git' : `git -C ${shellWord(from === null ? root : path.relative(from, root))}`;
+  return [
+    `Look at it: ${git} log -p HEAD..${shellWord(branch)}`,
+    `Push it with its records: ${git} push --atomic origin ${shellWord(branch)} ${landingsRef}`,
+    mergeLine(branch === project.config.into ? null : branch, typed),
+  ];
+}
+
+/** How a branch is merged; null for the one of the configuration. */
+export function mergeLine(branch: string | null, typed: Typed): string {
+  return `Merge it: ${typed.command('merge', ...(branch === null ? [] : ['--into', branch]))}`;
+}
+
+/** Where a report lies, below the state folder and below what is shown. */
+export function reportName(run: RunId, format: string): string {
+  return `runs/${run}/report.${format}`;
+}
+
+function inFormat(report: Report, format: string): string {
+  return reporters.ofReports(format)(report);
+}
+
+/** What a run has come to, from all its events. */
+function stateOf(database: Database, run: RunId): RunState {
+  let state = emptyRunState();
+  for (const event of readSince(database, run, 0)) state = reduce(state, event);
+  return state;
+}

@@ -1,0 +1,54 @@
+/** All verbs by name, for whoever offers them to people. Each is loaded when it is asked for. */
+export const verbs = {
+  accept: async () => (await import('./asking/add.ts')).accept,
+  add: async () => (await import('./asking/add.ts')).add,
+  adopt: async () => (await import('./landed/adopt.ts')).adopt,
+  agent: async () => (await import('./looking/agents.ts')).agent,
+  'agent-events': async () => (await import('./looking/agents.ts')).agentEvents,
+  agents: async () => (await import('./looking/agents.ts')).agents,
+  approve: async () => (await import('./asking/ask.ts')).approve,
+  cancel: async () => (await import('./asking/ask.ts')).cancel,
+  check: async () => (await import('./keeping/check.ts')).check,
+  costs: async () => (await import('./looking/costs.ts')).costs,
+  diff: async () => (await import('./looking/look.ts')).diff,
+  doctor: async () => (await import('./keeping/doctor.ts')).doctor,
+  forget: async () => (await import('./asking/forget.ts')).forget,
+  gc: async () => (await import('./keeping/gc.ts')).gc,
+  init: async () => (await import('./keeping/init.ts')).init,
+  lines: async () => (await import('./looking/list.ts')).lines,
+  list: async () => (await import('./looking/list.ts')).list,
+  log: async () => (await import('./looking/look.ts')).log,
+  merge: async () => (await import('./landed/merge.ts')).merge,
+  pause: async () => (await import('./asking/ask.ts')).pause,
+  plan: async () => (await import('./running/plan.ts')).plan,
+  reject: async () => (await import('./asking/ask.ts')).reject,
+  report: async () => (await import('./looking/report.ts')).report,
+  resume: async () => (await import('./asking/ask.ts')).resume,
+  retry: async () => (await import('./asking/ask.ts')).retry,
+  review: async () => (await import('./looking/review.ts')).review,
+  revoke: async () => (await import('./keeping/trust.ts')).revoke,
+  run: async () => (await import('./running/run.ts')).run,
+  'run-status': async () => (await import('./looking/runs.ts')).runStatus,
+  runs: async () => (await import('./looking/runs.ts')).runs,
+  show: async () => (await import('./looking/look.ts')).show,
+  status: async () => (await import('./looking/status.ts')).status,
+  stop: async () => (await import('./asking/ask.ts')).stop,
+  tell: async () => (await import('./asking/ask.ts')).tell,
+  trust: async () => (await import('./keeping/trust.ts')).trust,
+  unblock: async () => (await import('./asking/ask.ts')).unblock,
+  undo: async () => (await import('./landed/undo.ts')).undo,
+  consent: async () => (await import('./keeping/trust.ts')).consent,
+} as const;
+
+export type VerbName = keyof typeof verbs;
+type VerbOf<N extends VerbName> = Awaited<ReturnType<(typeof verbs)[N]>>;
+
+/** What a verb takes, beside who asks. */
+export type InputOf<N extends VerbName> = Parameters<VerbOf<N>['run']>[1];
+/** What can be said to it meanwhile. */
+export type MeanwhileOf<N extends VerbName> = Parameters<VerbOf<N>['run']>[2];
+/** What it gives when it was neither refused nor at fault. */
+export type ResultOf<N extends VerbName> = Exclude<
+  Awaited<ReturnType<VerbOf<N>['run']>>,
+  { readonly kind: 'refused' } | { readonly kind: 'faulty' }
+>;
