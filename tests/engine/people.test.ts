@@ -27,7 +27,7 @@ test('with --review what is verified waits; what most wait for is shown first, t
   expect(it.landings()).toEqual([]);
   const shown = await it.backlog('review', '--no-diff');
   expect(shown.stdout.replace(/\d+ ms/g, '<ms>').replace(/[0-9a-f]{64}$/gm, '<digest>')).toBe(`base (base), +2 −0
-everything holds; it waits for your review
+all checks pass; it waits for your review
 1 unit cannot start before: next
   ✓ There — check: \`test -f base.txt\` (proof)
       before: exit 1, <ms>
@@ -38,7 +38,7 @@ backlog approve base --digest <digest>
 backlog reject base -m "…"
 
 small (small), +3 −0
-everything holds; it waits for your review
+all checks pass; it waits for your review
   ✓ There — check: \`test -f small.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
@@ -49,7 +49,7 @@ backlog approve small --digest <digest>
 backlog reject small -m "…"
 
 big (big), +9 −0
-everything holds; it waits for your review
+all checks pass; it waits for your review
   ✓ There — check: \`test -f big.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
@@ -96,7 +96,7 @@ test('an approval is for the change that was seen: when it becomes another on th
     units: [
       {
         state: 'awaiting',
-        why: 'it was approved, but on what landed meanwhile the change is another one ("backlog review" shows the difference)',
+        why: 'it was approved, but other work landed since and the change is different now (see "backlog review")',
       },
     ],
   });

@@ -299,8 +299,8 @@ describe('the budget', () => {
       over(0),
       false,
     ]);
-    expect(() => second.settle({ spentMicroUsd: -1, possibleMicroUsd: 0 })).toThrow('no amount of money');
-    expect(() => budget.reserve(Number.NaN)).toThrow('no amount of money');
+    expect(() => second.settle({ spentMicroUsd: -1, possibleMicroUsd: 0 })).toThrow('not a valid amount');
+    expect(() => budget.reserve(Number.NaN)).toThrow('not a valid amount');
   });
 
   test('an agent is told that most is spent when that comes to be so, not when it begins so', () => {

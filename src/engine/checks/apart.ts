@@ -10,7 +10,7 @@ import { RunEnd } from '../context/run-end.ts';
 import { cacheFolder, makeCacheFolder, type Project, projectMark } from '../project/project.ts';
 import { clearCache, openBoxes, openEgress } from '../boxes/workshop.ts';
 
-/** What commands are run apart from any run with. */
+/** The means to run commands outside of a run. */
 export type Apart = RunnerTools &
   Pick<OpenedLauncher, 'isReachable' | 'askProgram'> & {
     readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
@@ -20,16 +20,16 @@ interface Around {
   readonly project: Project;
   readonly repository: Repository;
   readonly branch: string;
-  /** The branch's tree: its set-up may run scripts. */
+  /** The branch's tree, whose set-up may run scripts. */
   readonly tree: string;
   readonly allowUnsandboxed: boolean;
-  /** Ends what is run; then what waits for it throws an `Interrupted`. */
+  /** Ends running commands; waiting calls throw an `Interrupted`. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Gives `action` what commands are run with, outside of any run. Call it only while holding the queue's lock. Throws an
- * `InputError` where nothing holds commands.
+ * Provides `action` with the means to run commands outside of a run. Call it only while holding the queue's lock. Throws
+ * an `InputError` if there is no sandbox.
  */
 export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>): Promise<T> {
   const { project, repository, allowUnsandboxed } = it;
@@ -60,7 +60,7 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
   }
 }
 
-/** The same, with what checks say kept in a queue's terms: what comes of them is told, and not kept as evidence. */
+/** The same with `Checkouts`; results are reported, but not kept as evidence. */
 export async function withCheckouts<T>(
   it: Around & { readonly database: Database },
   action: (checkouts: Checkouts) => Promise<T>,

@@ -18,7 +18,7 @@ import { fromData } from '../jobs/error-data.ts';
 import type { Executor } from '../jobs/executor.ts';
 import type { CheckJob, NotExecuted, Traced } from '../jobs/job.ts';
 
-/** What checks need of a run; `id` and `outputs` are null outside of one: then nothing is recorded, or kept. */
+/** The parts of a run that checks need; `id` and `outputs` are null outside of one, when nothing is recorded. */
 interface CheckoutRun extends Target {
   /** Says where programs are looked for. */
   readonly env: Env;
@@ -29,28 +29,27 @@ interface CheckoutRun extends Target {
   readonly config: Config;
   readonly settings: { readonly branch: string; readonly checkTimeoutMs: number };
   readonly outputs: Outputs | null;
-  /** The sandbox tier. */
   readonly tier: string;
-  /** Patterns of paths that a unit may change. */
+  /** Path patterns that a unit may change. */
   readonly touchesOf: (unit: UnitId) => readonly string[];
 }
 
-/** Red outputs that are held of a unit at most. */
+/** Maximum of failed outputs kept per unit. */
 const maxHeld = 8;
-/** How often a check is given to a worker: a worker may be lost. */
+/** Tries per check, since its worker may be lost. */
 const maxTries = 3;
 
-/** What checks say of trees: each is run once where that is enough, and what counts of it is kept. */
+/** Runs checks on trees, each once if possible, and keeps results that count as evidence. */
 export class Checkouts {
   readonly #run: CheckoutRun;
-  /** Checks that run now; outside of a run also what they said on the base. */
+  /** Checks in progress; outside of a run also their results on the base. */
   readonly #running = new Map<string, Promise<CommandEvidence>>();
-  /** What was said on the base first, in this run, as it is recorded: names of all tests are too much to be kept here. */
+  /** Numbers of the recorded first results on the base in this run; the results themselves may list many test names. */
   readonly #onBase = new Map<string, number>();
   readonly #traces = new Recent<Promise<Trace | null>>(maxTracedPaths);
-  /** Trees and checks that were red on them in this run. */
+  /** Trees and the checks that failed on them in this run. */
   readonly #red = new Set<string>();
-  /** Red outputs of each unit ('' for nobody's), by their digest, until it is known which of them explain a verdict. */
+  /** Failed outputs per unit ('' for none) and digest, until it is known which ones explain a verdict. */
   readonly #written = new Map<string, Map<string, Written>>();
   readonly #circumstances: string;
 
@@ -59,16 +58,16 @@ export class Checkouts {
     this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, run.env, run.repository.checkout);
   }
 
-  /** Installs what a tree needs; returns why that failed, else null. Throws what `check` throws. */
+  /** Installs what a tree needs; returns why that failed, else null. Throws as `check` does. */
   async setUp(tree: string): Promise<SetUpFailed | null> {
     const { executor } = this.#run;
     return (await this.#executed((tip) => executor.setUp({ tree, tip }))).failed;
   }
 
   /**
-   * Runs a check on a tree. What was green on this very tree is not run again; a red result is only kept for the base
-   * and for this run, and an end that says nothing is not kept at all. Two units that ask the same at the same time
-   * share one run. Throws `Interrupted` when we ended the check ourselves, or its box did not start.
+   * Runs a check on a tree. A passed check is not repeated on the same tree; a failed one is kept only for the base and
+   * this run, an unclear one never. Concurrent calls for the same check share one run. Throws an `Interrupted` if we ended
+   * the check, or if its sandbox did not start.
    */
   async check(
     tree: string,
@@ -99,7 +98,7 @@ export class Checkouts {
     const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
     const job = { tree, check, on, unit: of.unit, touches, timeoutMs, isTraced: options.trace !== undefined };
     const started = this.#ran(job, options.trace);
-    // A run that is made to be traced replaces none that was made before: two ends of one check are to be noticed.
+    // A traced run does not replace an earlier one: different results of one check must be noticed.
     const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
     if (isFirst) this.#running.set(key, started);
     let isKept = false;
@@ -132,7 +131,7 @@ export class Checkouts {
     return evidence;
   }
 
-  /** The result of a job, which is given again where its worker was lost. Throws `Interrupted`, or what went wrong. */
+  /** The result of a job, repeated if its worker was lost. Throws an `Interrupted`, or the error. */
   async #executed<R extends { readonly kind: 'ran' }>(execute: (tip: string) => Promise<R | NotExecuted>): Promise<R> {
     const tip = await tipOrHead(this.#run);
     for (let tries = 1; ; tries++) {
@@ -144,25 +143,25 @@ export class Checkouts {
     }
   }
 
-  /** What evidence of a check is kept under: under other circumstances it says nothing. */
+  /** The key of a check's evidence, which is valid only under the same circumstances. */
   #subject(name: string, again: boolean | 'longer' = false): string {
     const which = again === false ? '' : ` (again${again === 'longer' ? ', longer' : ''})`;
     return `${name}${which} @${this.#circumstances}`;
   }
 
-  /** True when this check was red on this very tree before, in this run. */
+  /** True if this check failed on this tree earlier in this run. */
   wasRed(tree: string, check: Check): boolean {
     return this.#red.has(`${tree} ${nameOf(check)}`);
   }
 
-  /** True when this check ever gave two results on one and the same tree. */
+  /** True if this check ever gave different results on one tree. */
   everDiffered(check: Check): boolean {
     return findEvidence(this.#run.database, '', `differs: ${nameOf(check)}`) !== null;
   }
 
   /**
-   * What a check looks for and opens on a tree, once for each of them in a run; null where that cannot be seen. The run
-   * that is traced counts as the check's run on the base.
+   * Traces a check on a tree, once per run; null where tracing is unavailable. The traced run counts as the check's run on
+   * the base.
    */
   async trace(
     tree: string,
@@ -188,7 +187,7 @@ export class Checkouts {
     return trace;
   }
 
-  /** Records what follows from the evidence for a unit. */
+  /** Records a unit's verdicts. */
   record(unit: UnitId, attempt: AttemptId, criteria: readonly CriterionVerdict[]): void {
     const { database, clock, id } = this.#run;
     if (id === null) throw new Error('Internal error: a verdict outside of a run');
@@ -204,7 +203,7 @@ export class Checkouts {
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria: kept });
   }
 
-  /** Keeps the whole output of a check of the project that fails on the base commit. */
+  /** Keeps the whole output of a project check that fails on the base commit. */
   keepOutput(evidence: CommandEvidence): CommandEvidence {
     return this.#keep(null, `before-${evidence.digest.slice(0, 12)}`, evidence);
   }
@@ -218,7 +217,7 @@ export class Checkouts {
     this.#run.outputs?.drop(first[1].spill);
   }
 
-  /** Keeps the whole output of a red run, where it is still at hand, and names it in its evidence. */
+  /** Keeps the whole output of a failed run, if still available, and refers to it in the evidence. */
   #keep(unit: UnitId | null, name: string, evidence: CommandEvidence): CommandEvidence {
     const written = this.#written.get(unit ?? '')?.get(evidence.digest);
     const output = written === undefined ? null : (this.#run.outputs?.keep(name, written) ?? null);
@@ -231,7 +230,7 @@ export class Checkouts {
   }
 }
 
-/** Paths in traces that are kept; what was not asked for lately is traced anew. */
+/** Maximum of paths in kept traces; older ones are traced again when needed. */
 const maxTracedPaths = 500_000;
 
 function traceOf({ probed, opened, executed, modules }: Traced): Trace {
@@ -247,7 +246,7 @@ function pathsOf({ probed, opened, executed, modules }: Trace): number {
   return probed.size + opened.size + executed.size + modules.size;
 }
 
-/** A check as evidence names it: its command, and where it runs. */
+/** A check's name in evidence: its command and folder. */
 function nameOf(check: Check): string {
   const where = [...(check.cwd === '' ? [] : [check.cwd]), ...(check.hosts ? [`reaching ${check.hosts.join()}`] : [])];
   return where.length === 0 ? check.command : `${where.join(', ')}: ${check.command}`;

@@ -8,15 +8,15 @@ import { homeFolder } from '../../util/files/home.ts';
 import type { Env } from '../context/asker.ts';
 
 /**
- * What the result of a command depends on beside the tree and the command itself, as a digest: how and within which
- * limits it is run, what is installed for it, and with which programs. These are told by the folders on PATH and
- * the toolchains, also those of version managers: when something is installed, upgraded or removed there, the folder's time changes.
+ * Digest of what a command's result depends on besides tree and command: how and within which limits it runs, what is
+ * installed, and with which programs. Programs are represented by the modification times of the folders on PATH
+ * and of toolchains, including those of version managers, which change when something is installed or removed.
  */
 export function circumstancesOf(
   config: Pick<Config, 'sandbox' | 'setup' | 'history'>,
   checkTimeoutMs: number,
   env: Env,
-  /** How a checkout of the user's shows files. */
+  /** How the user's checkout shows files. */
   checkout: CheckoutSettings,
 ): string {
   const { sandbox, setup, history } = config;
@@ -28,7 +28,7 @@ export function circumstancesOf(
   return sha256(JSON.stringify({ sandbox, setup, history, checkTimeoutMs, ...machine })).slice(0, 16);
 }
 
-/** When a folder was last changed; null for one that is not there, or closed to us. */
+/** Modification time of a folder; null if it does not exist or is not accessible. */
 function timeOf(folder: string): string | null {
   try {
     return String(statSync(folder, { bigint: true }).mtimeNs);

@@ -7,7 +7,7 @@ import type { Checkouts } from './checkouts.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 
-/** The first of the project's checks, or its set-up, that is red before anybody worked; null when none is. */
+/** The first project check, or the set-up, that fails on the base commit; null if all pass. */
 export async function redOnBase(
   run: Target & Pick<Scope, 'projectChecks'>,
   checkouts: Checkouts,
@@ -27,7 +27,7 @@ export async function redOnBase(
   return null;
 }
 
-/** A check that is not green on what nobody worked on. */
+/** The failure of a check on the base commit. */
 export function environmentRed(evidence: CommandEvidence, outcome: Outcome): EnvironmentRed {
   const { command, excerpt, shows, output } = evidence;
   const told = { ...(shows === undefined ? {} : { shows }), ...(output === undefined ? {} : { output }) };

@@ -1,4 +1,4 @@
-/** Keeps what was asked for lately, as much of it as weighs no more than so much together; the last one always. */
+/** A cache of recently used values with a limit on their total weight; always keeps the latest. */
 export class Recent<T> {
   readonly #max: number;
   readonly #known = new Map<string, { readonly value: T; readonly weight: number }>();
@@ -12,7 +12,7 @@ export class Recent<T> {
     const found = this.#known.get(key);
     if (!found) return undefined;
     this.#known.delete(key);
-    this.#known.set(key, found); // the one used last stands last
+    this.#known.set(key, found); // moves it to the end, as the latest
     return found.value;
   }
 

@@ -16,34 +16,34 @@ import type { Env } from '../context/asker.ts';
 import { isInside, lookUpFiles, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';
 
-/** What a configuration needs the user's consent for, and what of it they gave. */
+/** The parts of a configuration that need the user's consent, and which of them they consented to. */
 export interface Consent {
-  /** Absolute path of the repository that the configuration lies in; of the folder where there is none. */
+  /** Absolute path of the repository that contains the configuration, or of its folder if there is none. */
   readonly root: string;
-  /** The configuration file, relative to that. */
+  /** The configuration file, relative to `root`. */
   readonly config: string;
   readonly needed: readonly Needed[];
-  /** Names exactly what is needed. */
+  /** Digest of everything that needs consent. */
   readonly digest: string;
-  /** What was not agreed to: the configuration is used as if it were not there. */
+  /** Parts without consent; the configuration is used as if they were absent. */
   readonly withheld: readonly Needed[];
-  /** What was trusted last, where that was something else; null for nothing. */
+  /** What was trusted last, if that differs; null for nothing. */
   readonly before: Trusted | null;
-  /** True when the user named digests, and none of them is this: they are not asked then. */
+  /** True if the user passed digests and none of them matches; then they are not asked. */
   readonly isMismatch: boolean;
-  /** Where a key stands, for diagnostics. */
+  /** The places of keys, for diagnostics. */
   readonly where: LoadedConfig['where'];
 }
 
-/** What the user says with a command. */
+/** Consent given with a command. */
 export interface Said {
-  /** Digests that were named: then they alone count. */
+  /** Passed digests; then only they count. */
   readonly digests?: readonly string[];
-  /** Keys whose flag was typed: for this command that is consent. */
+  /** Keys whose flags were passed, which is consent for this command. */
   readonly typed?: readonly string[];
 }
 
-/** What is said by the flags of a command. */
+/** Collects consent from a command's flags. */
 export function saidWith(flags: {
   readonly trust: readonly string[] | null;
   readonly allowUnsandboxed: boolean;
@@ -56,8 +56,7 @@ export function saidWith(flags: {
   return { typed, ...(flags.trust === null ? {} : { digests: flags.trust }) };
 }
 
-/**
- * Decides what of a configuration may be used. Reads nothing that it names but the programs in its own repository. */
+/** Decides which parts of a configuration may be used. Of the files that it names, reads only its repository's programs. */
 export async function decideConsent(
   it: Pick<LoadedConfig, 'root' | 'data' | 'file' | 'base' | 'where'>,
   said: Said,
@@ -83,15 +82,15 @@ export async function decideConsent(
   return { ...common, withheld: rest, before, isMismatch: named !== undefined };
 }
 
-/** Digests as a user names them: one, or several with commas or blanks between them. Undefined for none. */
+/** Digests separated by commas or spaces; undefined for none. */
 export function digestsIn(text: string | undefined): string[] | undefined {
   const found = text?.split(/[\s,]+/).filter((one) => one !== '') ?? [];
   return found.length === 0 ? undefined : found;
 }
 
 /**
- * True for a folder of the repository itself: not of another one, wherever links lead, and not of one that lies in it.
- * Looks at names alone: what was not agreed to is not opened.
+ * True for a folder of the repository itself, as opposed to one reached by links or a nested repository. Looks at names
+ * only, since what has no consent is not opened.
  */
 function isOwn(root: string, folder: string): boolean {
   let real: string;
@@ -106,8 +105,8 @@ function isOwn(root: string, folder: string): boolean {
 }
 
 /**
- * Why the program of an agent must not be started now: it lies in the repository, and is not the one that was agreed to.
- * Null when it may be. Asked before each start.
+ * Why an agent's program must not start: it is in the repository and differs from the one with consent. Null if it may.
+ * Checked before each start.
  */
 export function changedProgram(
   { consent, configBase }: { readonly consent: Consent; readonly configBase: string },
@@ -124,17 +123,17 @@ export function changedProgram(
   return null;
 }
 
-/** Throws an `InputError` that tells what the user has to agree to, and how, unless they did. */
+/** Throws an `InputError` that lists what needs consent, and how to give it, unless it was given. */
 export function requireConsent({ consent }: { readonly consent: Consent }): void {
   if (consent.withheld.length > 0) throw new InputError(consentDiagnostics(consent));
 }
 
-/** What is withheld, each key where it stands, as warnings. */
+/** The withheld keys, as warnings with their places. */
 export function withheldWarnings({ consent }: { readonly consent: Consent }): Diagnostic[] {
   return consent.withheld.map((needed) => ({
     ...asDiagnostic(consent, needed),
     severity: 'warning',
-    hint: 'It has no effect before you agree: "backlog trust".',
+    hint: 'It has no effect until you consent with "backlog trust".',
   }));
 }
 
@@ -149,7 +148,7 @@ function asDiagnostic({ where }: Consent, needed: Needed): Diagnostic {
   };
 }
 
-/** What was not agreed to, each key where it stands; then what to do. */
+/** The keys without consent with their places, and the next step. */
 function consentDiagnostics(consent: Consent): Diagnostic[] {
   const { withheld, before, digest } = consent;
   const changed = before === null ? [] : differences(before.needed, consent.needed);
@@ -157,7 +156,7 @@ function consentDiagnostics(consent: Consent): Diagnostic[] {
   const differs = changed.map((one): Diagnostic => ({
     severity: 'error',
     code: 'trust-changed',
-    message: `"${one.key}" is not as it was when you trusted it: ${describeDifference(one)}`,
+    message: `"${one.key}" changed since you trusted it: ${describeDifference(one)}`,
   }));
   return [
     ...asked,
@@ -168,15 +167,15 @@ function consentDiagnostics(consent: Consent): Diagnostic[] {
       message:
         before !== null || consent.isMismatch
           ? `${consent.config} asks for something else than what you trusted; nothing was started`
-          : `nobody agreed to what ${consent.config} asks for; nothing was started`,
-      hint: `Look at it, and agree with "backlog trust"; where nobody can be asked: --trust ${digest}, or BACKLOG_TRUST=${digest}.`,
+          : `${consent.config} needs your consent; nothing was started`,
+      hint: `Review it and consent with "backlog trust"; without a terminal: --trust ${digest}, or BACKLOG_TRUST=${digest}.`,
     },
   ];
 }
 
-/** What changed about one key, in words. */
+/** Describes the change of one key. */
 export function describeDifference({ was, is }: Difference): string {
-  if (was === null) return `it is new, with ${canonical(is?.value)}`;
+  if (was === null) return `it is new: ${canonical(is?.value)}`;
   if (is === null) return `it is gone; it was ${canonical(was.value)}`;
   const parts = [
     ...(canonical(was.value) === canonical(is.value) ? [] : [`${canonical(was.value)} → ${canonical(is.value)}`]),
@@ -196,14 +195,14 @@ export function describeDifference({ was, is }: Difference): string {
   return parts.join('; ');
 }
 
-/** What is withheld, in one line; null when nothing is. */
+/** The withheld keys in one line; null if there are none. */
 export function withheldLine({ consent }: { readonly consent: Consent }): string | null {
   if (consent.withheld.length === 0) return null;
   const keys = consent.withheld.map(({ key }) => key).join(', ');
   return `${consent.config} asks for what you did not agree to, and what has no effect before you do: ${keys} ("backlog trust" explains it)`;
 }
 
-/** Tells the person what is withheld from them. */
+/** Notifies the user of withheld keys. */
 export function tellWithheld(project: { readonly consent: Consent }): void {
   const line = withheldLine(project);
   if (line !== null) notice(line);

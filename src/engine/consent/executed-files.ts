@@ -4,12 +4,12 @@ import path from 'node:path';
 import { committedFiles } from '../../repo/worktrees/committed.ts';
 import type { ExecutedFile, RepositoryFiles } from '../../specs/config/consent.ts';
 
-/** Looks up files by the names that were asked for in a first pass, which is `visit`. */
+/** Looks up files by the names that a first pass of `visit` asks for. */
 export async function lookUpFiles(
   it: {
-    /** Absolute path of the repository's root, links resolved; of the specs folder where there is none. */
+    /** Absolute path of the repository's root, or of the specs folder without one; links resolved. */
     readonly root: string;
-    /** Folder that programs are found from. */
+    /** Folder from which programs are looked up. */
     readonly base: string;
   },
   visit: (files: RepositoryFiles) => unknown,
@@ -34,7 +34,7 @@ export async function lookUpFiles(
   };
 }
 
-/** A program that lies in the repository, as it is on the disk: that is what is started. */
+/** A program in the repository, as it is on the disk, since that is what starts. */
 export function programFile(
   { root, base }: { readonly root: string; readonly base: string },
   name: string,
@@ -52,13 +52,13 @@ export function programFile(
   }
 }
 
-/** True for a path below a folder, or the folder itself. */
+/** True for a folder itself or a path below it. */
 export function isInside(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-/** How git names a content. */
+/** The object name that git gives to a content. */
 function blobName(data: Buffer): string {
   return createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex');
 }

@@ -3,8 +3,7 @@ import { folderIn, homeFolder } from '../../util/files/home.ts';
 import type { Env } from '../context/asker.ts';
 
 /**
- * The file that keeps what the user agreed to; null where the user has no home folder, and nothing names another one. This
- * file imports little: quick commands look at it.
+ * Path of the file with the user's consents; null without a home folder. This module imports little, for quick commands.
  */
 export function trustFile(env: Env): string | null {
   const home = homeFolder(env);

@@ -11,8 +11,8 @@ import { belowHome } from '../context/home.ts';
 import { trustFile } from './trust-file.ts';
 
 /*
- * What the user agreed to, by repository: a file of theirs, outside of every clone. A consent is found by the real path
- * of the repository and the digest of what was agreed to; what that was is kept with it, to show what changed.
+ * The user's consents by repository, in a file outside of every clone. A consent is identified by the repository's real
+ * path and the digest of its parts; the parts are stored with it, to show later changes.
  */
 
 const content = z.strictObject({
@@ -32,7 +32,7 @@ const trusted = z.strictObject({
 });
 const stored = z.strictObject({ version: z.literal(1), repositories: z.record(z.string(), z.array(trusted)) });
 
-/** What the user agreed to once, for one configuration. */
+/** A consent to one configuration. */
 export interface Trusted {
   readonly digest: string;
   readonly config: string;
@@ -40,23 +40,23 @@ export interface Trusted {
   readonly needed: readonly Needed[];
 }
 
-/** Consents that are kept of one repository; the oldest go first. */
+/** Maximum consents per repository; the oldest are dropped. */
 const maxKept = 100;
 const maxBytes = 16 * 1024 * 1024;
 
-/** What the user agreed to for a repository, the latest last. Throws an `InputError` for a file that cannot be believed. */
+/** The consents for a repository, latest last. Throws an `InputError` for an untrusted or damaged file. */
 export function readTrusted(root: string, env: Env): readonly Trusted[] {
   return own(readAll(root, env).repositories, root) ?? [];
 }
 
-/** Keeps a consent. */
+/** Stores a consent. */
 export async function keepTrusted(root: string, entry: Trusted, env: Env): Promise<void> {
   const all = readAll(root, env);
   const others = (own(all.repositories, root) ?? []).filter(({ digest }) => digest !== entry.digest);
   await write(root, { ...all.repositories, [root]: [...others, entry].slice(-maxKept) }, env);
 }
 
-/** Forgets all consents of a repository. Returns how many there were. */
+/** Deletes all consents of a repository. Returns how many there were. */
 export async function forgetTrusted(root: string, env: Env): Promise<number> {
   const all = readAll(root, env);
   const count = own(all.repositories, root)?.length ?? 0;
@@ -77,13 +77,13 @@ function readAll(root: string, env: Env): { readonly repositories: Readonly<Reco
     if (error instanceof PathRefused) throw error;
     throw inputError(
       'trust-damaged',
-      `what you trust cannot be read: ${file} is damaged, or of another version`,
+      `your consents cannot be read: ${file} is damaged, or of another version`,
       'Remove it; "backlog trust" asks again.',
     );
   }
 }
 
-/** Who can write the file can consent: so that must be the user alone, and never the repository. */
+/** Refuses a file that others can write, or that is in the repository: its writer could give consent. */
 function refuseForeign(file: string, root: string): void {
   refuseInside(file, root);
   const me = process.getuid?.();
@@ -92,7 +92,7 @@ function refuseForeign(file: string, root: string): void {
     if ((me === undefined || uid === me) && (mode & 0o022) === 0) continue;
     throw inputError(
       'trust-not-yours',
-      `what you trust must be yours alone, and others can write ${at}`,
+      `only you may be able to write your consents, but others can write ${at}`,
       `Make it yours ("chmod go-w ${at}"), or remove it.`,
     );
   }
@@ -102,7 +102,7 @@ function refuseInside(file: string, root: string): void {
   if (!isInside(root, realpathSync(path.dirname(file)))) return;
   throw inputError(
     'trust-in-repository',
-    `what you trust must lie outside of the repository, and ${file} is in it`,
+    `your consents must be outside of the repository, but ${file} is in it`,
     'Name another folder in XDG_CONFIG_HOME.',
   );
 }
@@ -112,7 +112,7 @@ async function write(
   repositories: Readonly<Record<string, readonly Trusted[]>>,
   env: Env,
 ): Promise<void> {
-  const file = trustFile(env) ?? belowHome(env, 'what you trust', 'XDG_CONFIG_HOME');
+  const file = trustFile(env) ?? belowHome(env, 'your consents', 'XDG_CONFIG_HOME');
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     refuseInside(file, root);
@@ -123,7 +123,7 @@ async function write(
     if (code === undefined) throw error;
     throw inputError(
       'trust-unwritable',
-      `what you trust cannot be kept in ${file} (${code})`,
+      `your consents cannot be stored in ${file} (${code})`,
       'Name another folder in XDG_CONFIG_HOME.',
     );
   }

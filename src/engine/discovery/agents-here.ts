@@ -4,7 +4,7 @@ import { removeTree } from '../../util/folders/remove.ts';
 import { openLauncher } from '../boxes/launch.ts';
 import { makeCacheFolder, type Project } from '../project/project.ts';
 
-/** The agents' programs that are installed here; asked for their versions where a sandbox holds them, and not elsewhere. */
+/** The installed agent programs; their versions are asked only in a sandbox. */
 export async function agentsHere(project: Project): Promise<InstalledAgent[]> {
   const found = await installedAgents(project.asker.env, null);
   if (found.length === 0) return found;

@@ -7,7 +7,7 @@ interface Package {
   readonly packageManager?: unknown;
 }
 
-/** Tests of JavaScript and TypeScript, by the package manager of the project. */
+/** JavaScript and TypeScript tests, run by the project's package manager. */
 export const javascript: Find = async (files) => {
   const text = files.paths.includes('package.json') ? await files.read('package.json') : null;
   const manifest = text === null ? null : parsePackage(text);
@@ -36,11 +36,11 @@ function parsePackage(text: string): Package | null {
     const parsed = JSON.parse(text.replace(/^\uFEFF/, '')) as Package | null;
     return typeof parsed === 'object' ? parsed : null;
   } catch {
-    return null; // npm says what is wrong with it
+    return null; // npm itself will report it
   }
 }
 
-/** The package manager of a project, by its word or by its lockfile. */
+/** The package manager named in `package.json`, or by its lockfile. */
 function packageManager(
   paths: readonly string[],
   manifest: Package | null,

@@ -1,6 +1,6 @@
 import { oneWay, type Find } from './test-runner.ts';
 
-/** Tests of Python: pytest where it is set up or something needs it, else unittest. */
+/** Python tests: pytest if configured or needed, else unittest. */
 export const python: Find = async ({ paths, read }) => {
   const textOf = async (files: readonly string[]): Promise<string> =>
     (await Promise.all(files.map(async (file) => (await read(file)) ?? ''))).join('\n');
@@ -12,7 +12,7 @@ export const python: Find = async ({ paths, read }) => {
   const set = await textOf(settings);
   const isSet = settings.includes('pytest.ini') || /^\[(?:tool:|tool\.)?pytest\b/m.test(set);
   if (tests.length === 0 && !isSet) return null;
-  // Functions that are tests by their names alone need pytest, as what imports it does.
+  // Test functions outside of classes need pytest, and so does importing it.
   const isPytest =
     isSet ||
     paths.some((path) => path.endsWith('conftest.py')) ||
@@ -36,7 +36,7 @@ export const python: Find = async ({ paths, read }) => {
   };
 };
 
-/** Unittest finds tests below the root in packages only: a folder that is none has to be named. */
+/** Unittest discovers tests below the root only in packages, so another folder must be named. */
 function unittest(paths: readonly string[], tests: readonly string[]): string {
   const folders = new Set(tests.map((path) => (path.includes('/') ? (path.split('/')[0] ?? '') : '')));
   const [folder = ''] = folders;

@@ -22,29 +22,28 @@ import { handleOf } from '../boxes/handle.ts';
 import { takeForWork } from '../project/locks.ts';
 import type { Project } from '../project/project.ts';
 
-/** What came of the one call. */
 export interface TestCall {
   readonly agent: string;
   readonly model: string | null;
-  /** `refused`: it could have cost more than a test call may. */
+  /** `refused`: it could cost more than the cap of a test call. */
   readonly end: 'answered' | 'failed' | 'refused';
-  /** What it answered, or why it did not. */
+  /** The answer, or why there was none. */
   readonly says: string;
   readonly usage: Usage;
   readonly durationMs: number;
 }
 
-/** The most that it may cost: programs of others bring long prompts of their own. */
+/** The cap; other programs bring long prompts of their own. */
 const testCaps = { api: fromUsd(0.05), program: fromUsd(0.5) } as const;
 const timeMs = 120_000;
-/** Output tokens of a reply: one word, and what a model thinks before it. */
+/** Output tokens of a reply: one word, and the model's thinking. */
 const maxTokens = 1024;
 
-/** Has an agent answer one small order, in a box of its own with an empty folder, under a cap of cents. */
+/** Asks an agent for one small answer, in a sandbox with an empty folder, under a cap of cents. */
 export async function testCall(options: {
   readonly project: Project;
   readonly repository: Repository;
-  /** Null for the agent that a run would take. */
+  /** Null for the agent that a run would use. */
   readonly agent: string | null;
   readonly signal: AbortSignal;
 }): Promise<TestCall> {
@@ -87,7 +86,7 @@ export async function testCall(options: {
             limits: { turns: 2, timeMs, idleMs: timeMs },
             budget: {
               ...capped(cap),
-              // Whose price is not known works uncounted: one order was asked for.
+              // Without a known price it runs unmetered, since the user asked for this one call.
               isCapped: costOfAgent(fleet.casting, fleet.prices, name) !== 'unknown',
             },
             takeWords: () => [],
@@ -120,21 +119,21 @@ export async function testCall(options: {
   }
 }
 
-/** The text of an answer, which comes alone or as the one thing that `finish` was given. */
+/** The text of an answer, plain or as the only value passed to `finish`. */
 function wordsOf(answer: unknown): string {
   const parts: unknown[] = typeof answer === 'object' && answer !== null ? Object.values(answer) : [answer];
   const text = parts.find((part) => typeof part === 'string');
   return printableLine(typeof text === 'string' ? text.trim() : '', 100);
 }
 
-/** What a call cost, in words. */
+/** The cost of a call, in words. */
 export function spentOn({ costMicroUsd, notionalMicroUsd }: Usage): string {
   if (costMicroUsd === null) return 'cost unknown';
   if (notionalMicroUsd > 0) return `${formatUsd(notionalMicroUsd)} notional, covered by a subscription`;
   return `cost ${formatUsd(costMicroUsd)}`;
 }
 
-/** The configuration with the agent that is called alone, and short replies. */
+/** The configuration with only the called agent, and short replies. */
 function briefly(config: Config, flag: string | null, env: Env): Config {
   const name = defaultAgent(config, flag, env);
   const { agents } = config;
@@ -144,7 +143,7 @@ function briefly(config: Config, flag: string | null, env: Env): Config {
   return { ...own, agents: { ...agents, [name]: found.shortened(maxTokens) } };
 }
 
-/** Money for calls that together stay under a cap. */
+/** A budget for calls that together stay under a cap. */
 function capped(cap: MicroUsd): Omit<Budget, 'isCapped'> {
   let left: MicroUsd = cap;
   return {

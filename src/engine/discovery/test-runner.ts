@@ -1,19 +1,19 @@
 /** A way to run tests. */
 export interface Way {
-  /** What installs what they need; null for nothing. */
+  /** The command that installs what they need; null for none. */
   readonly setup: string | null;
   readonly command: string;
 }
 
-/** A test runner of a project. */
+/** A project's test runner. */
 export interface Runner {
   /** Its name among the checks of a configuration. */
   readonly name: string;
-  /** By what it was recognized, for a person. */
+  /** The sign by which it was recognized, for people. */
   readonly seen: string;
-  /** What has to be on PATH. */
+  /** The program that must be on PATH. */
   readonly program: string;
-  /** The first one that works is taken. */
+  /** In order of preference; the first that works is used. */
   readonly ways: readonly Way[];
 }
 
@@ -23,8 +23,8 @@ export interface ProjectFiles {
   readonly read: (path: string) => Promise<string | null>;
 }
 
-/** Looks for the runner of one kind. */
+/** Detects a test runner of one kind. */
 export type Find = (files: ProjectFiles) => Promise<Runner | null> | Runner | null;
 
-/** The only way, or one of several. */
+/** A single way. */
 export const oneWay = (setup: string | null, command: string): readonly Way[] => [{ setup, command }];

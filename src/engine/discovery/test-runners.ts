@@ -3,22 +3,21 @@ import { python } from './python-tests.ts';
 import { type Find, oneWay, type ProjectFiles, type Runner } from './test-runner.ts';
 
 /*
- * How the tests of a project are run, going by the files that it has. Only looks: whether a way works is found out by
- * running it (`try-checks.ts`).
+ * Detects how a project's tests are run, by its files. `try-checks.ts` tests whether it works.
  */
 
-/** Folders below the root whose tests are taken when the root has no tests of its own. */
+/** Maximum folders below the root whose tests are used if the root has none. */
 const maxFolders = 5;
-/** Folders that are looked into at once: what they read is one question to git. */
+/** Folders searched at once, with one question to git. */
 const portion = 100;
 
 /**
- * The test runners of a project: of its root, else of the projects in the folders directly below it, else of those below
- * these (`packages/a`). Make and just only where nothing else is found, since their targets usually call what is.
+ * The test runners of the root, else of projects in the folders directly below, else one level deeper (`packages/a`). Make
+ * and just come last, since their targets usually call the others.
  */
 export async function findRunners(files: ProjectFiles, signal: AbortSignal): Promise<Runner[]> {
   const below = await runnersOf(files, /^([\w][\w.-]*)\//, signal);
-  // Without anything that makes the root a project, tests that lie in a project below it are that one's.
+  // If the root is no project of its own, tests below it belong to the projects there.
   const isProject = files.paths.some((path) => isManifest.test(path));
   if (!isProject && below.length > 0) return below;
   const here = await runnersIn(files);
@@ -26,7 +25,7 @@ export async function findRunners(files: ProjectFiles, signal: AbortSignal): Pro
   return runnersOf(files, /^([\w][\w.-]*\/[\w][\w.-]*)\//, signal);
 }
 
-/** Those of the first folders with any, of the folders that a pattern cuts out of paths. */
+/** The runners of the first folders that have any; `folder` matches the folder at the start of a path. */
 async function runnersOf(files: ProjectFiles, folder: RegExp, signal: AbortSignal): Promise<Runner[]> {
   const folders = new Map<string, string[]>();
   for (const path of files.paths) {
@@ -59,7 +58,7 @@ async function runnersIn(files: ProjectFiles): Promise<Runner[]> {
 async function runnersBelow(files: ProjectFiles, folder: string, inIt: readonly string[]): Promise<Runner[]> {
   const prefix = `${folder}/`;
   const paths = inIt.map((path) => path.slice(prefix.length));
-  // Tests of the root's own kind lie in such folders: without something that makes it a project, it is none.
+  // The root's own tests lie in such folders, so a folder without a manifest is not a project.
   if (!paths.some((path) => isManifest.test(path))) return [];
   const found = await runnersIn({ paths, read: async (path) => files.read(prefix + path) });
   const inside = (command: string): string => `cd ${folder} && ${command}`;
@@ -129,7 +128,7 @@ const gradle: Find = ({ paths }) => {
   };
 };
 
-/** Ecosystems that have one way. */
+/** Ecosystems with a single way. */
 const byFile: readonly Find[] = (
   [
     [/^[^/]+\.(?:sln|csproj|fsproj)$/, 'dotnet', null, 'dotnet test'],
@@ -149,7 +148,7 @@ const byFile: readonly Find[] = (
   return seen === undefined ? null : { name: 'test', seen, program, ways: oneWay(setup, command) };
 });
 
-/** A recipe of a file of recipes that is called `test` or `check`. */
+/** A recipe named `test` or `check`. */
 function byRecipe(program: string, file: RegExp): Find {
   return async ({ paths, read }) => {
     const seen = paths.find((path) => file.test(path));

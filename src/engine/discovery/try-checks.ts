@@ -13,25 +13,25 @@ import { takeForWork } from '../project/locks.ts';
 import type { Project } from '../project/project.ts';
 import type { ProjectFiles, Runner, Way } from './test-runner.ts';
 
-/** A test runner, and what came of it on HEAD. */
+/** A test runner and its result on HEAD. */
 export interface Tried extends Way {
   readonly name: string;
   readonly seen: string;
   readonly outcome: 'green' | 'red' | 'not-tried';
-  /** Why it is not green, in a line; empty when it is. */
+  /** Why it did not pass, in one line; empty if it did. */
   readonly why: string;
-  /** What it said of the first thing that went wrong. */
+  /** The first error in its output. */
   readonly shows: readonly string[];
 }
 
-/** The files of a commit, as the search for test runners reads them. */
+/** The files of a commit. */
 export async function filesOf(repository: Repository, commit: string): Promise<ProjectFiles> {
   const tree = await treeOf(repository, commit);
   const paths = (await listTree(repository, tree)).map((entry) => entry.path);
   return { paths, read: together(async (asked) => readFiles(repository, tree, asked)) };
 }
 
-/** Asks for what is wanted at about the same time in one question. */
+/** Combines requests made at about the same time into one. */
 function together(
   ask: (paths: readonly string[]) => Promise<ReadonlyMap<string, Buffer | null>>,
 ): (path: string) => Promise<string | null> {
@@ -51,25 +51,22 @@ function together(
   };
 }
 
-/** A runner that nobody ran. */
+/** A runner that was not run. */
 export function notTried({ name, seen, ways: [way] }: Runner, why: string): Tried {
   return { name, seen, setup: way?.setup ?? null, command: way?.command ?? '', outcome: 'not-tried', why, shows: [] };
 }
 
-/** The longest that a check may take before it counts as not green: this is a first look. */
+/** Time limits of a first try. */
 const patience = { checkTimeout: '5m', attemptTimeout: '10m' };
 
-/**
- * Runs each of a project's test runners on HEAD, in the sandbox as a run would, each in its ways until one is green.
- * Nothing is kept.
- */
+/** Runs a project's test runners on HEAD, in the sandbox as a run would, trying ways until one passes. Records nothing. */
 export async function tryRunners(options: {
   readonly project: Project;
   readonly repository: Repository;
   readonly runners: readonly Runner[];
   readonly allowUnsandboxed: boolean;
   readonly onTry: (way: Way) => void;
-  /** Once it aborts, what runs is ended, and nothing more is tried. */
+  /** Ends running commands when it aborts; nothing more is tried. */
   readonly signal: AbortSignal;
 }): Promise<Tried[]> {
   const { project, runners } = options;
@@ -94,7 +91,7 @@ async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
     try {
       const evidence = await runWay(way, options);
       if (readOutcome(evidence).kind === 'green') return { name, seen, ...way, outcome: 'green', why: '', shows: [] };
-      // A set-up that fails says less than the tests that ran without it.
+      // A failed set-up says less than tests that ran without it.
       if (last.outcome === 'not-tried' || evidence.setUpFailed !== true)
         last = { name, seen, ...way, outcome: 'red', why: whyNot(evidence), shows: shownOf(evidence) };
     } catch (error) {
@@ -138,7 +135,7 @@ function whyNot(evidence: CommandEvidence): string {
   return `exit ${evidence.exitCode ?? '?'}${ran}`;
 }
 
-/** What went wrong first; where nothing tells, the last lines. */
+/** The first error or, without one, the last lines. */
 function shownOf({ shows, excerpt }: CommandEvidence): readonly string[] {
   return shows ?? excerpt.trimEnd().split('\n').slice(-8);
 }

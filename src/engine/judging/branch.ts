@@ -11,19 +11,19 @@ import { readOutcome, runPatiently } from '../../verify/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import { environmentRed } from '../checks/environment.ts';
 
-/** Where the branch will stand when it has been prepared; for a merge, where it stands now. */
+/** The branch's tip after `prepareBranch`; for a merge, its current tip. */
 export function expectedTip(state: BranchState): string {
   return state.kind === 'merge' ? state.old : state.tip;
 }
 
-/** The tree, or the commit, that has the files of the branch when it has been prepared. */
+/** The commit or tree with the branch's files after `prepareBranch`. */
 export function expectedTree(state: BranchState): string {
   return state.kind === 'merge' ? state.tree : state.tip;
 }
 
 /**
- * Brings the branch up to date with HEAD: made, moved forward, or merged. A merge is judged by the project's checks
- * like any other tree that lands. Returns the tip, or the check that is red on the merge.
+ * Brings the branch up to date with HEAD: creates it, moves it forward, or merges. A merge is judged by the project's
+ * checks like any tree that lands. Returns the tip, or the check that fails on the merge.
  */
 export async function prepareBranch(options: {
   readonly repository: Repository;
@@ -33,7 +33,7 @@ export async function prepareBranch(options: {
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   readonly checkouts: Checkouts;
   readonly emit: Emit;
-  /** Once it aborts, the branch is not moved. */
+  /** Once it aborts, the branch does not move. */
   readonly signal: AbortSignal;
 }): Promise<{ readonly kind: 'ready'; readonly tip: string } | { readonly kind: 'red'; readonly failure: Failure }> {
   const { repository, branch, state, emit } = options;
@@ -45,7 +45,7 @@ export async function prepareBranch(options: {
     options.signal.throwIfAborted();
     failpoint('move branch');
     if (!(await moveBranch(repository, branch, to, from))) {
-      throw inputError('branch-moved', `${branch} was moved by somebody else just now`, 'Run again.');
+      throw inputError('branch-moved', `${branch} was moved by another process just now`, 'Run again.');
     }
     failpoint('branch moved');
     emit({ type: 'branch-prepared', branch, how, tip: to });
@@ -63,7 +63,7 @@ export async function prepareBranch(options: {
       return move(
         state.tip,
         state.old,
-        `HEAD has all of it: moved to ${state.tip.slice(0, 10)}, the old tip is kept as refs/backlog/old/${state.old.slice(0, 10)}…`,
+        `HEAD contains all of it: moved to ${state.tip.slice(0, 10)}, the old tip is kept as refs/backlog/old/${state.old.slice(0, 10)}…`,
       );
     case 'merge': {
       for (const check of options.projectChecks) {

@@ -4,13 +4,13 @@ import { Interrupted } from '../context/interrupted.ts';
 import { describeChange, StageFailed } from '../crew/stages.ts';
 import type { Context } from './work.ts';
 
-/** What a shipper says of the change; null where the recipe has none, or it came to nothing: that keeps no work from landing. */
+/** The shipper's description of the change; null if the recipe has no shipper, or it failed, which does not stop a landing. */
 export async function describe({ run, unit, work }: Context): Promise<string | null> {
   const { attempt: id, attemptNumber: number, tree } = work;
   try {
     const diff = await diffText(run.repository, work.baseTree, tree);
     const said = await describeChange({ run, unit, attempt: { id, number }, tree }, number - 1, diff);
-    // Nothing in it may pass for a trailer of ours.
+    // No line of it may look like one of our trailers.
     const lines = run.redactor.text(printable(said ?? '')).split('\n');
     return (
       lines

@@ -25,10 +25,9 @@ import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
 import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
 
-/** What came of judging a piece of work. */
 export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
-  /** A person has to say yes, to the change that is `shown`; they said it to another one before where `outdated` is not null. */
+  /** A person must approve the change `shown`; `outdated` is an earlier approval of a different change. */
   | {
       readonly kind: 'awaiting';
       readonly verdict: Verdict;
@@ -36,9 +35,9 @@ export type Finish =
       readonly outdated: Approval | null;
       readonly why: string | null;
     }
-  /** `shown` is the change with what the unit may not touch, where only that stands in the way. */
+  /** `shown` is the change including files outside of `touches`, if only those keep it from passing. */
   | { readonly kind: 'not-done'; readonly verdict: Verdict; readonly shown: Named | null }
-  /** It does not fit what landed meanwhile: conflicting text, or green alone and red together. */
+  /** It conflicts with work that landed meanwhile, in text or in checks that pass separately and fail together. */
   | {
       readonly kind: 'misfit';
       readonly files: readonly string[];
@@ -47,8 +46,8 @@ export type Finish =
     };
 
 /**
- * Candidate → judge → land. The tree that lands is the very tree that was judged, on the very tip that it was judged
- * on: when the tip moves in between, a new candidate is made and judged.
+ * Makes a candidate, judges it and lands it. Exactly the judged tree lands, on exactly the tip that it was judged on; if
+ * the tip moves meanwhile, a new candidate is judged.
  */
 export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
   let session = 0;
@@ -69,14 +68,14 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
       }
       if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
       const commit = await land(context, judged, described);
-      if (commit !== null) return { kind: 'landed', commit }; // else somebody outside of this run moved the branch: judge on the new tip
+      if (commit !== null) return { kind: 'landed', commit }; // else another process moved the branch: judge again
     }
   };
   const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;
-  return run.train.ride(landNext, (step) => run.emit({ ...of, step }));
+  return run.mergeQueue.run(landNext, (step) => run.emit({ ...of, step }));
 }
 
-/** Where the whole repository is the specs folder, the paths of trees that are specs; elsewhere the folder says it. */
+/** The paths of trees that are specs, if the specs folder is the repository's root; else empty. */
 async function claimedAtRoot(run: JudgingRun, trees: readonly string[]): Promise<ReadonlySet<string>> {
   if (run.specsPath !== '') return new Set();
   return new Set((await claimsOf(run.repository, specsPlaceOf(run), trees)).flatMap(({ files }) => files));
@@ -121,7 +120,7 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
     holdingOf(run, context.checkouts, unit, work, changes, () => void runs++),
   );
   if (candidate.kind === 'conflict') return candidate;
-  // A person's yes to the change with what lies outside of its touches opens those paths, for this very change.
+  // An approval of the change with files outside of `touches` opens those paths, for this change only.
   const open =
     candidate.openTree === candidate.tree && candidate.outside.length === 0
       ? null
@@ -144,7 +143,7 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
       type: 'notice',
       text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
     });
-  // A person's yes is to this very change, and to no other.
+  // An approval is valid for exactly one change.
   const shown = await named(repository, candidate.tipTree, candidate.untickedTree);
   const approvals = work.approvals.filter((approval) => approval.digest === shown.digest);
   const outdated = work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null;
@@ -187,7 +186,7 @@ async function named(repository: Target['repository'], before: string, after: st
   return { digest: await changeDigest(repository, before, after), change: { before, after } };
 }
 
-/** What a judged candidate means, unless it may land. */
+/** The end that follows from a judged candidate; null if it may land. */
 async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   const { run, work } = context;
   const otherSide = async (tip: string): Promise<string> =>
@@ -200,16 +199,16 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     if (verdict.outcome === 'done' && !isHeld) return null;
     const why =
       judged.outdated !== null
-        ? 'it was approved, but on what landed meanwhile the change is another one ("backlog review" shows the difference)'
+        ? 'it was approved, but other work landed since and the change is different now (see "backlog review")'
         : verdict.outcome === 'done'
-          ? 'everything holds; it waits for your review'
+          ? 'all checks pass; it waits for your review'
           : verdict.doubt;
     return { kind: 'awaiting', verdict, shown: judged.shown, outdated: judged.outdated, why };
   }
   const isOutside = verdict.failure?.reason === 'outside-touches';
   const isHopeless = verdict.failure !== null && !mayEndDifferently(verdict.failure);
   if (candidate.tip !== work.baseCommit && !isOutside && !isHopeless && !isRedByDoubt(verdict.criteria)) {
-    // Red on the merge: is it the work, or only the two together?
+    // The merge fails: is it the work, or only the combination?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
       return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };

@@ -13,14 +13,13 @@ import { askedFor, type Scope } from '../context/scope.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { Target } from '../context/target.ts';
 
-/** What tells which changes are held apart. */
 type HoldingRun = Target & Pick<Scope, 'config' | 'projectChecks' | 'asked'>;
 
-/** Files that a check opened whose text is searched for what it asks for, and bytes of each. */
+/** Maximum of files opened by a check whose text is searched, and bytes of each. */
 const maxTexts = 300;
 const maxTextBytes = 256 * 1024;
 
-/** Says which of a unit's changes are held apart from what is judged; see `verify/holding.ts`. */
+/** Decides which of a unit's changes are left out of the candidate; see `verify/holding.ts`. */
 export async function holdingOf(
   run: HoldingRun,
   checkouts: Checkouts,
@@ -75,7 +74,7 @@ function commandsOf(units: readonly UnitSpec[]): JudgingCommand[] {
   );
 }
 
-/** What judges beside units: the project's checks, the set-up, and the programs of who reviews. */
+/** Commands that judge besides the units' checks: project checks, set-up, and reviewers' programs. */
 function commandsOfProject({ config, projectChecks }: Pick<Scope, 'config' | 'projectChecks'>): JudgingCommand[] {
   const { setup } = config;
   return [
@@ -93,8 +92,8 @@ function commandsOfReviewers(config: Scope['config']): string[] {
 }
 
 /**
- * A tree as its reviewers are given it: their own programs are as the base has them, also where the unit may change them,
- * and what they load from beside themselves.
+ * The tree for reviewers: their own programs, and what those load from beside themselves, are as in the base, even if the
+ * unit may change them.
  */
 export async function treeForReviewers(run: HoldingRun, tree: string, baseTree: string): Promise<string> {
   const commands = commandsOfReviewers(run.config).map((command) => ({ command, cwd: '' }));
@@ -118,7 +117,7 @@ async function filesOf({ repository }: Target, tree: string): Promise<BaseTree> 
 
 const named = new WeakMap<readonly UnitSpec[], Promise<Judges>>();
 
-/** What the checks of units name, as they stand: asked once for all units, whatever lands meanwhile. */
+/** The files that the units' checks name; computed once, whatever lands meanwhile. */
 async function namedByUnits(units: readonly UnitSpec[]): Promise<Judges> {
   let judges = named.get(units);
   if (!judges) {

@@ -17,20 +17,18 @@ import { askReader, type Read } from '../crew/reader.ts';
 import type { JudgingRun } from './work.ts';
 import { sharedFor } from '../crew/shared-brief.ts';
 
-/** What a court sits over: one attempt of one unit. */
-interface Matter {
+interface Judging {
   readonly unit: UnitSpec;
   readonly attempt: AttemptId;
   readonly attemptNumber: number;
   readonly baseTree: string;
-  /** Trees without and with what is judged, and with nothing beside it: what others landed meanwhile is in both. */
+  /** Trees without and with the work, both including what landed meanwhile. */
   readonly change: { readonly before: string; readonly after: string };
   /** Number of the reviewer's next session in this attempt, from 1. */
   readonly nextSession: () => number;
 }
 
-/** The judge's means for one attempt of one unit. */
-export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matter): JudgeContext {
+export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judging): JudgeContext {
   const { unit, attempt } = it;
   const seen: CommandEvidence[] = [];
   let runs = 0;
@@ -78,7 +76,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matt
           isReproduced: false,
         }));
       }
-      const sessionNumber = it.nextSession(); // taken now, so that those asked side by side keep their order
+      const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
       const diff = await diffText(run.repository, it.change.before, it.change.after);
       const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
       const place = await treeForReviewers(run, tree, it.baseTree);
@@ -121,7 +119,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Matt
 
 async function askReviewer(
   run: JudgingRun,
-  it: Matter,
+  it: Judging,
   tree: string,
   number: number,
   material: {

@@ -13,8 +13,8 @@ import { lockfileChanges } from './lockfiles.ts';
 import type { Context, Judged, JudgingRun } from './work.ts';
 
 /**
- * Lands a judged candidate: the branch moves from the tip that it was judged on to a commit of the very tree that was
- * judged. Returns the commit; null when the branch has moved meanwhile.
+ * Lands a judged candidate: moves the branch from the tip that it was judged on to a commit of exactly the judged tree.
+ * Returns the commit; null if the branch has moved.
  */
 export async function land(context: Context, judged: Judged, described: string | null): Promise<string | null> {
   const { run, unit, work } = context;
@@ -29,11 +29,11 @@ export async function land(context: Context, judged: Judged, described: string |
     body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
     trailers,
   });
-  // What is told of it is found out before: once the branch has moved, nothing stands between that and the queue.
+  // Collected first, so that nothing happens between moving the branch and recording it.
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   const locks = await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files);
   run.end.signal.throwIfAborted();
-  // The intent comes first: whatever breaks, git is asked whether this commit became reachable.
+  // The intent is recorded first: after any failure, git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
   failpoint('land');
   const record = recordOf(
@@ -58,10 +58,7 @@ export async function land(context: Context, judged: Judged, described: string |
   return commit;
 }
 
-/**
- * The commit that an attempt landed, whatever broke afterwards; null when it landed none. Git says it: the commit that
- * was meant to land is in the history of its branch. A record that is missing is written.
- */
+/** The commit that an attempt landed, by the branch's history; null if it landed none. Adds a missing record. */
 export async function landingOf(
   { landingCommit: commit }: Pick<AttemptRow, 'landingCommit'>,
   of: { readonly repository: Repository; readonly branch: string | null; readonly at: number },
@@ -73,21 +70,21 @@ export async function landingOf(
   return commit;
 }
 
-/** The same for an attempt of a run at work, as the queue has it now. */
+/** The same for an attempt of the active run, re-reading its row. */
 export async function landedMeanwhile(run: JudgingRun, attempt: AttemptRow): Promise<string | null> {
   const row = readAttempt(run.database, attempt.id);
   const { repository, clock, settings } = run;
   return row ? landingOf(row, { repository, branch: settings.branch, at: clock.now() }) : null;
 }
 
-/** Git moves refs one after the other: a kill between the two is put right here. */
+/** Adds the record that is missing if git was killed between moving the two refs. */
 async function recordLanding(repository: Repository, commit: string, at: number): Promise<void> {
   if ((await readRecords(repository)).some((record) => record.commit === commit && record.what === 'landed')) return;
   const landed = await readLandingCommit(repository, commit);
   if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at })]);
 }
 
-/** What a record of a landing says of its evidence. */
+/** The evidence of a landing's record, in short. */
 function evidenceInShort(verdict: Verdict): string {
   const count = (role: 'proof' | 'guard'): number => verdict.criteria.filter((one) => one.role === role).length;
   const tiers = verdict.criteria.flatMap((one) =>
@@ -97,7 +94,7 @@ function evidenceInShort(verdict: Verdict): string {
   return `${met} met, ${count('proof')} proofs, ${count('guard')} guards, tier ${[...new Set(tiers)].join('+') || 'none'}`;
 }
 
-/** Tests that run after the change and did not before, where a known runner counted both. */
+/** Tests that run after the change and did not before; null unless a known runner counted both. */
 function testsAdded(verdict: Verdict): number | null {
   let total: number | null = null;
   for (const criterion of verdict.criteria) {

@@ -8,8 +8,8 @@ import { tickEdits } from '../project/tick-edits.ts';
 import { readTip } from '../context/target.ts';
 
 /**
- * Ticks units that landed before their specs were committed, now that the branch has the text. The tree is judged by
- * the project's checks like any other that lands; when one is red, the boxes wait.
+ * Ticks units that landed before their specs were committed, once the branch has the text. The tree is judged by the
+ * project's checks like any that lands; if one fails, the boxes stay open.
  */
 export async function tickLate(run: JudgingRun, checkouts: Checkouts, units: readonly UnitSpec[]): Promise<void> {
   if (units.length === 0) return;

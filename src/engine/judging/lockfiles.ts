@@ -5,10 +5,10 @@ import { lineCounts, readTreeFile } from '../../repo/objects/tree.ts';
 const lockfiles =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock|Pipfile\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock)$/;
 
-/** Packages that are named before the rest is only counted. */
+/** Packages that are listed by name. */
 const maxNamed = 20;
 
-/** What a landed change did to lockfiles, one sentence each: package by package for npm's, else in lines. */
+/** Describes a landed change's effect on each lockfile: by package for npm's, else by number of lines. */
 export async function lockfileChanges(
   repository: Repository,
   before: string,
@@ -32,7 +32,7 @@ export async function lockfileChanges(
   );
 }
 
-/** Versions by place, as npm's lockfiles (version 2 and 3) tell them; null for any other file. */
+/** Versions by install path from an npm lockfile (version 2 or 3); null for any other file. */
 function packagesOf(bytes: Buffer | null): ReadonlyMap<string, string> | null {
   try {
     const lock = JSON.parse(bytes?.toString('utf8') ?? '{"packages":{}}') as {

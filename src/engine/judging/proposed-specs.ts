@@ -5,13 +5,10 @@ import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { claimsOf, filesAmong, sourcesIn, specsPlaceOf } from '../project/specs-place.ts';
 
-/** Units of one attempt's spec files that are kept. */
+/** Maximum units taken from one attempt's spec files. */
 const maxProposals = 20;
 
-/**
- * The units that an agent wrote into the specs folder, or wrote anew there. The files are put back; what they ask for is
- * a proposal like any other, and never work.
- */
+/** The units that an agent wrote into the specs folder. The files are restored; the units become proposals. */
 export async function proposedInSpecs(
   run: Target & Pick<Scope, 'specsPath' | 'config' | 'asked'>,
   work: { readonly tree: string; readonly files: readonly string[] },

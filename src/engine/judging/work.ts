@@ -5,10 +5,10 @@ import type { Approval, Shown } from '../../queue/units.ts';
 import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
-import type { Train } from './train.ts';
+import type { MergeQueue } from './merge-queue.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 
-/** Work that is to be judged. */
+/** Work to be judged. */
 export interface Work {
   readonly attempt: AttemptId;
   readonly attemptNumber: number;
@@ -19,10 +19,10 @@ export interface Work {
   readonly approvals: readonly Approval[];
 }
 
-/** What judging and landing need of a run. */
-export type JudgingRun = ReaderRun & { readonly train: Train; readonly redactor: Redactor };
+/** The parts of a run that judging and landing need. */
+export type JudgingRun = ReaderRun & { readonly mergeQueue: MergeQueue; readonly redactor: Redactor };
 
-/** One piece of work before its judge. */
+/** One piece of work and the means to judge it. */
 export interface Context {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
@@ -31,21 +31,20 @@ export interface Context {
   readonly nextSession: () => number;
 }
 
-/** A change, and the name that an approval of it bears. */
+/** A change and its digest, which approvals refer to. */
 export interface Named {
   readonly digest: string;
   readonly change: Shown;
 }
 
-/** A candidate with its verdict. */
 export type Judged = {
   readonly candidate: Extract<Candidate, { kind: 'tree' }>;
   readonly verdict: Verdict;
-  /** The change on its tip, ticks aside. */
+  /** The change relative to the tip, without ticks. */
   readonly shown: Named;
-  /** The same with what the unit may not touch; null where there is nothing of that. */
+  /** The change including files outside of `touches`; null if there are none. */
   readonly open: Named | null;
-  /** Approvals of this very change, and the last one of another. */
+  /** Approvals of exactly this change, and the last one of another. */
   readonly approvals: readonly Approval[];
   readonly outdated: Approval | null;
 };

@@ -16,11 +16,11 @@ import type { Books } from '../context/books.ts';
 import type { Crew } from '../crew/crew.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
-import { Train } from '../judging/train.ts';
+import { MergeQueue } from '../judging/merge-queue.ts';
 
 /** All that a run is made of. Its parts take what they need of it. */
 export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
-  readonly train: Train;
+  readonly mergeQueue: MergeQueue;
   readonly redactor: Redactor;
   /** Whole outputs of what failed. */
   readonly outputs: Outputs;
@@ -44,7 +44,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     database,
     repository,
     fleet,
-    train: new Train(),
+    mergeQueue: new MergeQueue(),
     sessions: new Map(),
     pinned: new Map(),
     maps: new Map(),

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { Train } from '../../../src/engine/judging/train.ts';
+import { MergeQueue } from '../../../src/engine/judging/merge-queue.ts';
 
 test('one rides at a time, in the order in which they came, and who breaks lets the next one go', async () => {
-  const train = new Train();
+  const queue = new MergeQueue();
   const told: string[] = [];
   const ride = async (name: string, action: () => Promise<string>): Promise<string> =>
-    train
-      .ride(action, (step) => void told.push(`${name} ${step}`))
+    queue
+      .run(action, (step) => void told.push(`${name} ${step}`))
       .catch((error: unknown) => `${name}: ${error instanceof Error ? error.message : ''}`);
   const ends = await Promise.all([
     ride('a', async () => Promise.resolve('landed')),
@@ -23,21 +23,21 @@ test('one rides at a time, in the order in which they came, and who breaks lets 
 });
 
 test('who cannot be told of a place takes none from the others', async () => {
-  const train = new Train();
+  const queue = new MergeQueue();
   const refuse = (): never => {
     throw new Error('the disk is full');
   };
   let end = (): void => {};
-  const first = train.ride(
+  const first = queue.run(
     async () => new Promise<void>((resolve) => (end = resolve)),
     () => {},
   );
-  await expect(train.ride(async () => Promise.resolve(), refuse)).rejects.toThrow('the disk is full');
+  await expect(queue.run(async () => Promise.resolve(), refuse)).rejects.toThrow('the disk is full');
   end();
   await first;
-  await expect(train.ride(async () => Promise.resolve(), refuse)).rejects.toThrow('the disk is full');
+  await expect(queue.run(async () => Promise.resolve(), refuse)).rejects.toThrow('the disk is full');
   expect(
-    await train.ride(
+    await queue.run(
       async () => Promise.resolve('landed'),
       () => {},
     ),
