@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { fileUnit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
@@ -154,5 +156,25 @@ test('past runs are listed, and their ids are what other commands take', async (
   expect((await it.backlog('costs', '--run', first ?? '')).stdout).toContain(`run ${first}: `);
   expect((await it.backlog('report', '2')).stderr).toBe(
     'error: "2" is the beginning of 2 runs [ambiguous-run]\n  Write more of it; "backlog runs" lists them.\n',
+  );
+});
+
+test('past runs are told on a branch without a commit, and before the first one', async () => {
+  const it = TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
+  await it.run(0);
+  it.git('checkout', '--quiet', '--orphan', 'fresh');
+  const { runs } = JSON.parse((await it.backlog('runs', '--json')).stdout) as { runs: { id: string }[] };
+  const id = runs[0]?.id ?? '';
+  expect(runs).toMatchObject([{ outcome: 'done', units: { units: 1, landed: 1, failed: 0 } }]);
+  expect((await it.backlog('status', '--run', id)).stdout).toContain(`${id}, started `);
+  expect((await it.backlog('costs')).stdout).toContain(`run ${id}: `);
+  // What is as new as the specs cannot be told there.
+  expect((await it.backlog('list')).stderr).toContain('[no-commit]');
+
+  rmSync(path.join(it.root, '.git'), { recursive: true });
+  it.git('init', '--quiet');
+  expect((await it.backlog('runs')).stdout).toBe('Nothing has run here yet.\n');
+  expect((await it.backlog('costs')).stderr).toBe(
+    'error: nothing has run in specs yet [no-run]\n  Start with "backlog run".\n',
   );
 });

@@ -1,5 +1,6 @@
 import type { Role } from '../../../model/agent.ts';
 import { toUsd } from '../../../model/money.ts';
+import { refused } from '../../../model/refusal.ts';
 import { readSpending, type SpendingRow, totalSpending } from '../../../queue/budget.ts';
 import type { Database } from '../../../queue/database.ts';
 import { readVerdicts } from '../../../queue/evidence.ts';
@@ -7,7 +8,7 @@ import { readSessions, type SessionRow } from '../../../queue/sessions.ts';
 import { readUnit } from '../../../queue/units.ts';
 import { averageLoad, type Load, loaded, noLoad } from '../../../report/load.ts';
 import { findUnit } from '../queue/find-units.ts';
-import { readQueue } from '../queue/reading.ts';
+import { readPast } from '../queue/reading.ts';
 import { findRun } from '../queue/find-run.ts';
 import { verb } from '../verb.ts';
 
@@ -76,7 +77,11 @@ export const costs = verb(
       .refine(({ run, unit, month }) => [run, unit, month].filter((one) => one !== null).length <= 1, {
         error: 'a run, a unit or a month, and only one of them',
       }),
-  async (asker, of) => readQueue(asker, of.folder, ({ database }) => tell(database, pick(database, of))),
+  async (asker, of) =>
+    readPast(asker, of.folder, ({ database }) => {
+      if (database === null) throw refused('no-run', { folder: of.folder });
+      return tell(database, pick(database, of));
+    }),
 );
 
 /** Of what the costs are told. */

@@ -1,8 +1,9 @@
 import { toUsd } from '../../../model/money.ts';
+import { refused } from '../../../model/refusal.ts';
 import { type RunCounts, readRunCounts } from '../../../queue/run-counts.ts';
 import { readRuns, type RunRow } from '../../../queue/runs.ts';
 import { findRun } from '../queue/find-run.ts';
-import { readQueue } from '../queue/reading.ts';
+import { readPast } from '../queue/reading.ts';
 import { verb } from '../verb.ts';
 
 /** A run as it is listed. */
@@ -24,7 +25,8 @@ export interface ListedRun extends Pick<RunRow, 'id' | 'branch' | 'agent' | 'out
 export const runs = verb(
   (z) => z.strictObject({ folder: z.string(), limit: z.int().min(1).default(20) }),
   async (asker, { folder, limit }) =>
-    readQueue(asker, folder, ({ database, isRunning }) => {
+    readPast(asker, folder, ({ database, isRunning }) => {
+      if (database === null) return { kind: 'runs' as const, runs: [] };
       const counts = readRunCounts(database);
       const newest = readRuns(database).slice(0, limit);
       const all = newest.map((row, index) => listed(row, counts.get(row.id), isRunning && index === 0));
@@ -36,7 +38,8 @@ export const runs = verb(
 export const runStatus = verb(
   (z) => z.strictObject({ folder: z.string(), run: z.string() }),
   async (asker, { folder, run }) =>
-    readQueue(asker, folder, ({ database, isRunning }) => {
+    readPast(asker, folder, ({ database, isRunning }) => {
+      if (database === null) throw refused('no-run', { folder });
       const row = findRun(database, folder, run);
       const isNewest = readRuns(database)[0]?.id === row.id;
       const it = listed(row, readRunCounts(database).get(row.id), isRunning && isNewest);

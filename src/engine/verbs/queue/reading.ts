@@ -1,3 +1,4 @@
+import { InputError } from '../../../model/diagnostic.ts';
 import type { Database } from '../../../queue/database.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { openForReading } from '../../../queue/database.ts';
@@ -59,6 +60,24 @@ export async function lookAtQueue<T>(asker: Asker, folder: string, action: (left
     return action(left);
   } finally {
     left.database?.close();
+  }
+}
+
+/**
+ * Gives `action` the queue for what it tells of the past: as `readQueue` does, and as it was left where HEAD has no commit
+ * that it could be brought up to date with (before the first one, or on a branch that begins anew).
+ */
+export async function readPast<T>(
+  asker: Asker,
+  folder: string,
+  action: (past: Omit<Left, 'isCurrent'>) => T,
+): Promise<T> {
+  try {
+    return await readQueue(asker, folder, action);
+  } catch (error) {
+    const isUnborn = error instanceof InputError && error.diagnostics[0]?.code === 'no-commit';
+    if (isUnborn) return lookAtQueue(asker, folder, action);
+    throw error;
   }
 }
 
