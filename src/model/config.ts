@@ -220,7 +220,7 @@ export const configSchema = z.strictObject({
       allowUnsandboxed: z
         .boolean()
         .default(false)
-        .describe('Your consent to run agents and checks with your own rights where no sandbox works.'),
+        .describe('Your consent to run agents and checks as your user where no sandbox works.'),
       network: network
         .default('none')
         .describe("What commands reach: nothing, the machine's network, or these hosts (tier strict only)."),

@@ -12,47 +12,47 @@ import { selfTest, tryLayers } from './self-test.ts';
 import { etcFiles, programs, strictTier } from './strict.ts';
 import { doorkeeper } from './doors.ts';
 import { callNumbers, keyringFilter, perl } from './syscalls.ts';
-import { isOpen, type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
+import { isOpen } from './paths.ts';
+import { type LeftOut, outOfReach, type Toolchains } from './toolchains.ts';
 import { isRoot, type Network, type Tier, type TierName } from './tier.ts';
 
-/** What is asked of the choice. */
 export interface ChooseOptions {
-  /** `auto`: the strongest that works. */
+  /** `auto`: the strongest tier that works. */
   readonly wanted: TierName | 'auto';
-  /** True when somebody agreed to run without isolation. */
+  /** True with the user's consent to run without isolation. */
   readonly allowUnsandboxed: boolean;
   readonly network: Network;
-  /** Bytes of memory that one process may use. */
+  /** Memory limit per process, in bytes. */
   readonly memoryBytes: number;
-  /** Absolute path of the folder in which boxes will lie. */
+  /** Absolute path of the folder for boxes. */
   readonly folder: string;
   readonly searchPath: string;
   readonly toolchains: Toolchains;
 }
 
-/** The tier that was chosen, and why each stronger one was not. */
+/** The chosen tier, and why each stronger one was refused. */
 export interface Choice {
   readonly tier: Tier;
-  /** True when boxes of layers were tried in it, and work. */
+  /** True if boxes of layers were tested and work. */
   readonly canLayer: boolean;
   readonly refused: readonly { readonly tier: TierName; readonly why: string }[];
-  /** Folders of programs that commands do not find in it. */
+  /** Program folders that are not available in it. */
   readonly left: readonly LeftOut[];
 }
 
 /**
- * Tries the tiers, the strongest first, by trying to get out of them. Never falls back silently: what was refused is
- * in the choice, and without consent there is no `none`. Throws an `InputError` when nothing that is allowed works.
+ * Runs an escape test against each tier, strongest first, and picks the first that holds. Never falls back silently:
+ * refusals are part of the choice, and `none` needs consent. Throws an `InputError` if no allowed tier works.
  */
 export async function chooseTier(options: ChooseOptions): Promise<Choice> {
-  // As root, commands run as another user, who has to be able to read what is made for them.
+  // As root, commands run as another user, who must be able to read files that we make.
   if (isRoot()) process.umask(process.umask() & 0o722);
   const refused: { tier: TierName; why: string }[] = [];
   const candidates: TierName[] =
     options.wanted === 'auto' ? ['strict', 'basic'] : options.wanted === 'none' ? [] : [options.wanted];
   for (const name of candidates) {
     const { folder, searchPath, network, toolchains } = options;
-    // Not everywhere may root mount what is closed to others.
+    // Root cannot mount closed folders everywhere.
     const all = name !== 'none' && toolchains.closed.length > 0 ? [toolchains.closed, []] : [[]];
     let why = '';
     for (const closed of all) {
@@ -74,18 +74,17 @@ export async function chooseTier(options: ChooseOptions): Promise<Choice> {
   throw inputError(
     'no-sandbox',
     options.wanted === 'none'
-      ? 'agents and checks would run with your own rights: the configuration asks for no sandbox, and nobody agreed to that'
+      ? 'agents and checks would run as your user: the configuration turns the sandbox off, which needs your consent'
       : `no sandbox works here (${tried})`,
     options.wanted === 'none'
       ? 'Pass --allow-unsandboxed, or set "sandbox": { "allowUnsandboxed": true }.'
-      : 'Install bubblewrap ("apt install bubblewrap"). To run agents and checks with your own rights instead (in a container, say), pass --allow-unsandboxed.',
+      : 'Install bubblewrap ("apt install bubblewrap"). To run agents and checks as your user instead (for example in a container), pass --allow-unsandboxed.',
   );
 }
 
-/** Made anew by each run, and read in boxes. */
+/** Written anew by each run, and readable in boxes. */
 const asShown = { mode: 0o644, isSynced: false };
 
-/** A tier ready to be tried, or why it cannot be. */
 async function make(name: TierName, options: ChooseOptions, closed: readonly string[]): Promise<Tier | string> {
   if (process.platform !== 'linux') return 'it needs Linux';
   if (isRoot() && !isOpen(options.folder)) return `commands run as another user, who cannot reach ${options.folder}`;
@@ -103,7 +102,7 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
       return strictTier({ ...options, toolchains: options.toolchains.bound, closed: mounts, etc, node });
     }
     case 'basic': {
-      if (Array.isArray(options.network)) return 'it cannot hold commands to a list of hosts';
+      if (Array.isArray(options.network)) return 'it cannot restrict commands to a list of hosts';
       if (!isRoot()) return 'it needs root';
       const mounts = await placesFor(closed, path.join(options.folder, 'etc'));
       return basicTier({ ...options, closed: mounts, filter: await filterFile(options.folder) });
@@ -113,7 +112,7 @@ async function make(name: TierName, options: ChooseOptions, closed: readonly str
   }
 }
 
-/** The filter of system calls for `basic`; null where there is no program that could put it on. */
+/** The system call filter for `basic`; null without a program to install it. */
 async function filterFile(folder: string): Promise<{ readonly file: string; readonly prctl: number } | null> {
   const numbers = callNumbers();
   if (numbers === null || !existsSync(perl)) return null;
@@ -123,7 +122,7 @@ async function filterFile(folder: string): Promise<{ readonly file: string; read
   return { file: path.join(etc, 'syscalls.bpf'), prctl: numbers.prctl };
 }
 
-/** Our Node, where commands can reach it: as root they run as another user, whom our own folders may not let through. */
+/** A Node that commands can run: as root they run as another user, who may not reach ours. */
 async function reachableNode(folder: string): Promise<string> {
   if (!isRoot() || isOpen(path.dirname(process.execPath))) return process.execPath;
   const node = path.join(folder, 'node');
@@ -137,7 +136,7 @@ async function reachableNode(folder: string): Promise<string> {
     }
     await rename(temporary, node);
   } finally {
-    await rm(temporary, { force: true }); // two names of one file are left as they are by renaming
+    await rm(temporary, { force: true }); // rename does nothing if both are hard links to one file
   }
   return node;
 }

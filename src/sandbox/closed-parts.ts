@@ -3,26 +3,26 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeConfined } from '../util/files/confined-file.ts';
 
-/** A folder or file that other users cannot come to, and an empty one of ours on the way to it. */
+/** A folder or file that other users cannot reach, and an empty one of ours that they can. */
 export interface ClosedPart {
   readonly from: string;
   readonly at: string;
   readonly isFolder: boolean;
 }
 
-/** All of them, with tables for `mount --all --fstab`: one process mounts what would else take one each, for each command. */
+/** All closed parts, with tables for `mount --all --fstab`, so that one process mounts all of them. */
 export interface ClosedParts {
   readonly parts: readonly ClosedPart[];
-  /** Mounts each at our place. */
+  /** Mounts each part on our place. */
   readonly toPlaces: string;
-  /** Mounts our places where the parts are, so that they can be read and no more. */
+  /** Mounts our places back on the parts, read-only. */
   readonly fromPlaces: string;
 }
 
-/** Made anew by each run. */
+/** Written anew by each run. */
 const asPlace = { mode: 0o644, isSynced: false };
 
-/** Makes the places, and the tables, in a folder of ours. */
+/** Makes the places and the tables in a folder of ours. */
 export async function placesFor(closed: readonly string[], folder: string): Promise<ClosedParts> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const parts: ClosedPart[] = [];
@@ -43,7 +43,7 @@ function line(from: string, at: string, options: string): string {
   return `${inTable(from)} ${inTable(at)} none ${options} 0 0\n`;
 }
 
-/** A path as fstab(5) has it: what would end a field is written in octal. */
+/** Escapes a path for fstab(5): separators in octal. */
 function inTable(file: string): string {
   return file.replaceAll(/[\s\\]/g, (sign) => `\\${(sign.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`);
 }

@@ -5,10 +5,10 @@ export interface Door {
   readonly socket: string;
 }
 
-/** Where the proxy to allowed hosts is, inside. */
+/** Port of the proxy to allowed hosts, inside a box. */
 export const egressPort = 8118;
 
-/** What makes programs use it. */
+/** Environment variables that make programs use the proxy. */
 export function proxyEnv(): Readonly<Record<string, string>> {
   const url = `http://127.0.0.1:${egressPort}`;
   return {
@@ -23,8 +23,8 @@ export function proxyEnv(): Readonly<Record<string, string>> {
 }
 
 /**
- * The program that stands behind the doors, inside: it listens on each port, then starts the command, hands descriptor 3
- * on to it, and ends as it does. Run by Node; arguments: `port=socket,…`, then the command.
+ * The program behind the doors, inside a box: listens on each port, then starts the command, passes descriptor 3 on to it,
+ * and exits with its code. Run by Node; arguments: `port=socket,…`, then the command.
  */
 export const doorkeeper = `'use strict';
 const { closeSync } = require('node:fs');

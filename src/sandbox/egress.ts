@@ -17,20 +17,20 @@ import { sha256 } from '../util/values/hash.ts';
 import { isNetworkError } from '../util/network-error.ts';
 
 /*
- * The way out of a box that may reach some hosts: an HTTP proxy on a unix socket, outside. It tunnels (`CONNECT`) and
- * forwards plain HTTP, to hosts on the list only, and never to the machine itself or its own networks, whatever a name
- * resolves to, unless the list names that address.
+ * An HTTP proxy on a unix socket outside of the box, for boxes that may reach some hosts. It tunnels (`CONNECT`) and
+ * forwards plain HTTP, to listed hosts only, and never to the machine itself or its own networks, whatever a name resolves
+ * to, unless the list names that address.
  */
 
-/** Names of refused hosts that are kept to be told. */
+/** Maximum refused hosts that are reported. */
 const maxRefused = 100;
 
-/** A list that allows every host that is not of the machine's own networks. */
+/** Allows every host outside of the machine's own networks. */
 export const publicHosts: readonly string[] = ['*'];
 
 /**
- * True when a list allows a host and port: `example.org`, `*.example.org` (not `example.org` itself), each with `:port`
- * or for the ports 80 and 443.
+ * True if a list allows a host and port: `example.org`, `*.example.org` (not `example.org` itself), each with `:port`, or
+ * for ports 80 and 443.
  */
 export function allowsHost(hosts: readonly string[], host: string, port: number): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
@@ -63,7 +63,7 @@ for (const [net, prefix] of [
   ['fe80::', 10],
   ['fec0::', 10],
   ['ff00::', 8],
-  // These lead to addresses of the older kind, whichever they hold.
+  // Addresses that embed an IPv4 address.
   ['::ffff:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
@@ -72,15 +72,15 @@ for (const [net, prefix] of [
 ] as const)
   own.addSubnet(net, prefix, 'ipv6');
 
-/** Proxies for boxes, one for each list of hosts. */
+/** Proxies for boxes, one per list of hosts. */
 export class Egress {
   readonly #folder: string;
   readonly #servers = new Map<string, Promise<Server>>();
-  /** Hosts that commands asked for and were not given. */
+  /** Hosts that commands asked for in vain. */
   readonly refused = new Set<string>();
   readonly #bugs: unknown[] = [];
 
-  /** `folder`: where the sockets lie; others must be able to pass through it. */
+  /** `folder`: the folder for the sockets, which other users must be able to enter. */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -97,7 +97,7 @@ export class Egress {
     return file;
   }
 
-  /** Ends all of them; throws what went wrong in them that no box and no host can have caused. */
+  /** Closes all proxies; throws an error in them that neither a box nor a host can have caused. */
   async close(): Promise<void> {
     for (const opened of this.#servers.values()) {
       const server = await opened;
@@ -110,7 +110,7 @@ export class Egress {
 
   async #open(file: string, hosts: readonly string[]): Promise<Server> {
     await mkdir(this.#folder, { recursive: true, mode: 0o711 });
-    // Whatever a box asks, and whatever a host answers, ends that one connection at most.
+    // Errors of a box or a host end only their own connection.
     const server = createServer((asked, answer) => {
       this.#forward(hosts, asked, answer).catch((error: unknown) => {
         this.#note(error);
@@ -171,14 +171,14 @@ export class Egress {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       upstream.once('response', resolve).on('error', reject);
       upstream.once('close', () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })));
-      upstream.flushHeaders(); // here, where what is wrong with them is caught
+      upstream.flushHeaders(); // here, so that errors in them are caught
       asked.pipe(upstream);
     });
     answer.writeHead(response.statusCode ?? 502, passedOn(response.headers));
     await pipeline(response, answer);
   }
 
-  /** The address of an allowed host; null when it is not allowed, or nowhere. */
+  /** The address of an allowed host; null if it is not allowed or does not exist. */
   async #resolve(hosts: readonly string[], host: string, port: number): Promise<string | null> {
     if (!allowsHost(hosts, host, port)) {
       if (this.refused.size < maxRefused) this.refused.add(host.slice(0, 200));
@@ -195,19 +195,19 @@ export class Egress {
       const usable = found.find(({ address }) => !isOwn(address));
       return usable?.address ?? null;
     } catch {
-      return null; // there is no such host
+      return null; // no such host
     }
   }
 }
 
-/** Headers that speak of one connection alone. */
+/** Hop-by-hop headers. */
 const hop = /^(?:connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
 
 function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.test(name)));
 }
 
-/** True for the machine's own networks, and for every address that the machine itself has. */
+/** True for addresses of the machine and of its own networks. */
 function isOwn(address: string): boolean {
   const isOfMachine = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address));
   return isOfMachine || own.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');

@@ -12,88 +12,87 @@ import { type Box, type Network, type Owner, type Tier, type TierName, words } f
 
 export type { Box } from './tier.ts';
 
-/** How a command ended, or why it never began. */
+/** How a command ended, or why it did not start. */
 export interface Launched extends ExecResult {
-  /** True when the command began. Else nothing of the result says anything about it. */
+  /** True if the command started; otherwise the result says nothing about it. */
   readonly isUp: boolean;
-  /** Why it did not begin; null when it did, or when it was called off before. */
+  /** Why it did not start; null if it did, or if it was aborted before. */
   readonly trouble: BoxTrouble | null;
-  /** The output, where it was cut with nothing of the middle but the lines that were asked for. */
+  /** The output; if it was cut, with only the wanted lines of the middle. */
   readonly gist: string;
 }
 
-/** How a command is run, and what is kept of it. */
+/** Options of running a command. */
 export interface RunOptions extends ExecOptions {
-  /** Lines that `gist` has also of what is cut out of a long output. */
+  /** Lines of a cut output that `gist` keeps. */
   readonly keepLine?: RegExp;
-  /** Absolute path of a file that is made for the whole of an output that is cut. */
+  /** Absolute path of a file to create for the whole of a cut output. */
   readonly spillTo?: string;
 }
 
-/** What of a box failed before its command could begin: something about the machine, and never about the command. */
+/** Why a box failed before its command could start: a fault of the machine, never of the command. */
 export interface BoxTrouble {
-  /** A program that holds the box could not be started; its layers could not be mounted; it did not come up. */
+  /** `start`: a sandbox program did not start; `mount`: its layers could not be mounted; `box`: the box did not come up. */
   readonly step: 'start' | 'mount' | 'box';
-  /** For a person. */
   readonly why: string;
 }
 
-/** Starts commands of agents and checks. Nothing else in this program runs code that it did not write. */
+/** Starts the commands of agents and checks; nothing else runs foreign code. */
 export interface Launcher {
   readonly tier: TierName;
-  /** How commands call a Node that they can run. */
+  /** The name of a Node that commands can run. */
   readonly node: string;
-  /** True when commands run as another user than we do. */
+  /** True if commands run as another user. */
   readonly isOther: boolean;
-  /** Who owns the files of a box; null: whoever we are. */
+  /** The owner of a box's files; null for the current user. */
   ownerOf(box: Pick<Box, 'workspace'>): Promise<Owner | null>;
-  /** True when ports of a box can lead to sockets outside. */
+  /** True if ports of a box can lead to sockets outside. */
   readonly hasDoors: boolean;
-  /** True when a box may be made of layers: it was tried. */
+  /** True if boxes of layers were tested and work. */
   readonly canLayer: boolean;
-  /** True when a tracer is here, which can tell what commands read. Whether it may trace is seen when it does. */
+  /** True if strace is installed; whether it may trace shows when it does. */
   readonly hasTracer: boolean;
-  /** Makes a box ready: its folders exist, and belong to whom commands run as. Call it once the files are laid out. */
+  /** Creates a box's folders, owned by the user that commands run as. Call it after the checkout. */
   prepare(box: Box): Promise<void>;
-  /** Gives files that we wrote into a box to whom commands run as. */
+  /** Gives files that we wrote into a box to the user that commands run as. */
   own(box: Pick<Box, 'workspace'>, paths: readonly string[]): Promise<void>;
-  /** How a path of a box is called by the commands in it. */
+  /** A path of a box, as its commands see it. */
   inside(box: Box, path: string): string;
   /**
-   * Runs a shell command, or a program with its arguments, in a box: cleared environment, own process group, limits on time and output. Never throws
-   * for what the command does. The group is dead when it resolves. Its time counts from when the box is up.
+   * Runs a shell command, or a program with arguments, in a box: cleared environment, own process group, limits on time and
+   * output. Never throws for what the command does. All its processes have ended when it resolves. The time limit counts
+   * from when the box is up.
    */
   run(box: Box, command: string | readonly string[], options: RunOptions): Promise<Launched>;
 }
 
-/** How commands are held. */
 export interface LauncherOptions {
   readonly tier: Tier;
-  /** Milliseconds that any one command may take. */
+  /** Time limit of any command, in milliseconds. */
   readonly maxCommandMs: number;
-  /** Bytes kept of a command's output. @default 1 MiB */
+  /** Bytes of output kept per command. @default 1 MiB */
   readonly maxOutputBytes?: number;
-  /** Where programs are looked up. */
+  /** PATH for programs. */
   readonly searchPath: string;
-  /** True when boxes of layers were tried and work. @default false */
+  /** True if boxes of layers were tested and work. @default false */
   readonly canLayer?: boolean;
-  /** The way to allowed hosts. Without it, a list of hosts is none. */
+  /** The proxy to allowed hosts; without it, boxes with a list of hosts reach none. */
   readonly egress?: Egress;
-  /** What boxes reach that do not say it themselves. @default 'none' */
+  /** Network of boxes that do not specify it. @default 'none' */
   readonly network?: Network;
-  /** Takes secrets out of what commands print, before anybody keeps it. */
+  /** Redacts secrets in output. */
   readonly redactor?: Redactor;
-  /** Variables by which commands find their toolchains. */
+  /** Environment variables of toolchains. */
   readonly toolEnv?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds within which a box must be up. */
+/** Time limit for starting a box, in milliseconds. */
 const maxStartMs = 60_000;
 
-/** The environment variable that marks what a box started. */
+/** Environment variable that marks a box's processes. */
 export const markVariable = 'BACKLOG_BOX';
 
-/** The users that systemd keeps for services without one of their own: nobody else has them. */
+/** The user ids of systemd's dynamic users; nobody else has them. */
 const users = { first: 61_184, count: 4336 } as const;
 let nextUser = Math.floor(Math.random() * users.count);
 
@@ -103,13 +102,12 @@ function newUser(): Owner {
   return { uid: users.first + nextUser, gid: users.first + nextUser };
 }
 
-/** A launcher that holds commands by one tier. */
 export function createLauncher(options: LauncherOptions): Launcher {
   const { tier } = options;
   const tracer = findTracer();
   /**
-   * Whose a box is stands on its folder, as its group, which only we can give; so it goes along when the folder is
-   * renamed. The folder stays ours: who owned it could put links in the place of what lies in it.
+   * The owner of a box is recorded as its folder's group, which only we can set and which a rename keeps. The folder itself
+   * stays ours, since its owner could replace its entries by links.
    */
   const ownerOf = async (box: Pick<Box, 'workspace'>): Promise<Owner | null> => {
     if (tier.owner !== 'own') return tier.owner;
@@ -186,7 +184,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         ready: { word: words.up, maxMs: maxStartMs },
         signal,
       });
-      // What a box itself has to say comes apart from what its command says.
+      // Remove the box's own messages from the output.
       const clean = (stdout: Buffer): string => {
         return redacted(Buffer.concat([stdout, result.stderr]).toString('utf8'));
       };
@@ -205,17 +203,17 @@ export function createLauncher(options: LauncherOptions): Launcher {
   };
 }
 
-/** What went wrong with a box whose command did not begin. */
+/** Why a box failed before its command started. */
 function troubleOf(result: ProcessResult, box: Box): BoxTrouble | null {
   if (result.told.includes(words.up) || result.aborted) return null;
   if (result.startFault !== null)
     return { step: 'start', why: `its sandbox could not be started: ${result.startFault.says}` };
   const said = printable(result.stderr.toString('utf8')).trim().slice(-300);
   const how = result.timedOut
-    ? `nothing came of it within ${maxStartMs / 1000} s`
+    ? `no response within ${maxStartMs / 1000} s`
     : (result.signal ?? `exit ${result.exitCode ?? '?'}`);
   const end = said === '' ? how : `${how}: ${said}`;
   return box.layers && !result.told.includes(words.mounted)
-    ? { step: 'mount', why: `the layers of its box could not be mounted (${end})` }
-    : { step: 'box', why: `its box did not come up (${end})` };
+    ? { step: 'mount', why: `its overlay layers could not be mounted (${end})` }
+    : { step: 'box', why: `its sandbox did not start (${end})` };
 }

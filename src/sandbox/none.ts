@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { begin, type Tier } from './tier.ts';
 
-/** No isolation: a cleared environment, and what the launcher does for every tier. Needs somebody's consent. */
+/** No isolation but the launcher's own limits and a cleared environment. Needs the user's consent. */
 export const noTier: Tier = {
   name: 'none',
   node: process.execPath,

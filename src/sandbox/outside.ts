@@ -3,8 +3,8 @@ import { programs } from './strict.ts';
 import type { TierName } from './tier.ts';
 
 /**
- * Runs a program of the user's as they see the machine, to compare with how it runs in a box: with all of their files, but
- * read-only, without network, and with nothing of their environment but what is given. Null where that cannot be had.
+ * Runs a program as the user sees the machine, to compare with its run in a box: with all files, but read-only, without
+ * network, and only with the given environment. Null if that is not possible.
  */
 export async function runAsOutside(
   tier: TierName,

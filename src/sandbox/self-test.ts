@@ -9,12 +9,12 @@ import { callNumbers, perl } from './syscalls.ts';
 import { findMarked, sweepMarked } from './sweep.ts';
 import type { Box, Network, Tier } from './tier.ts';
 
-/** Milliseconds after which a self-test is given up. */
+/** Time limit of a self-test, in milliseconds. */
 const maxTestMs = 10_000;
 
 /**
- * Tries to get out of a tier, for real: works in its workspace, then attempts each escape. Returns null when the tier
- * holds, else what went wrong, for a person. `folder` is where boxes will lie, so that it is tried where it is used.
+ * Tests a tier: runs a command that works in its workspace, then attempts each escape. Returns null if the tier holds, else
+ * what went wrong. `folder` is where boxes will lie, so that the test covers that place.
  */
 export async function selfTest(
   tier: Tier,
@@ -49,15 +49,15 @@ export async function selfTest(
     if (result.trouble) return result.trouble.why;
     if (!said('works')) return `a command in it did not run: ${result.output.trim().slice(-300) || 'it said nothing'}`;
     const written = await readFile(path.join(box.workspace, 'made'), 'utf8').catch(() => '');
-    if (written.trim() !== 'made') return 'what was written in the workspace did not arrive';
+    if (written.trim() !== 'made') return 'a write in the workspace was lost';
     if (
       await readFile(path.join(canaries, 'written'), 'utf8').then(
         () => true,
         () => false,
       )
     )
-      return 'a file outside was written';
-    if (result.output.includes(secret)) return 'a secret outside was read';
+      return 'it could write a file outside';
+    if (result.output.includes(secret)) return 'it could read a secret outside';
     for (const escape of ['capable', 'remounted', 'nested', 'keyring'])
       if (said(escape)) return `an escape worked: ${escape}`;
     if (wasReached) return "the machine's own network was reached";
@@ -73,7 +73,7 @@ export async function selfTest(
   }
 }
 
-/** Tries a box of layers: what lies below is seen, what is written stays on top. False where that cannot be had. */
+/** Tests a box of layers: lower files are visible, writes go to the top. False if that does not work here. */
 export async function tryLayers(tier: Tier, folder: string, searchPath: string): Promise<boolean> {
   if (!tier.hasLayers || !/^[\w./-]+$/.test(folder)) return false;
   const home = path.join(folder, `layers-${randomBytes(6).toString('hex')}`);
@@ -94,14 +94,14 @@ export async function tryLayers(tier: Tier, folder: string, searchPath: string):
     const result = await launcher.run(box, command, { signal: new AbortController().signal });
     return result.output === 'belowabove\n' && (await readFile(at('lower/sub/file'), 'utf8')) === 'below';
   } catch {
-    return false; // whole checkouts are made instead
+    return false; // then whole checkouts are made instead
   } finally {
     sweepMarked(box.mark);
     await removeTree(home);
   }
 }
 
-/** True when a process of the box is still there after a moment: a namespace takes one to fall apart. */
+/** True if a process of the box still lives after a moment, which a namespace needs to end. */
 async function outlives(mark: string): Promise<boolean> {
   for (let look = 0; look < 100; look++) {
     if (findMarked(mark).length === 0) return false;
@@ -110,7 +110,7 @@ async function outlives(mark: string): Promise<boolean> {
   return true;
 }
 
-/** What a captured agent would try first, each harmless when it works. Says a word for each that did. */
+/** A script with a captured agent's first attempts, all harmless. Prints a word for each that succeeds. */
 function script(outside: string, port: number, hasNetwork: boolean, hasFilter: boolean): string {
   const lines = [
     'echo made > made',
@@ -125,7 +125,7 @@ function script(outside: string, port: number, hasNetwork: boolean, hasFilter: b
   ];
   const numbers = callNumbers();
   if (hasFilter && numbers !== null) {
-    // KEYCTL_GET_KEYRING_ID of the session's, to be made where there is none.
+    // KEYCTL_GET_KEYRING_ID of the session keyring, created if missing.
     const probe = `'syscall(${numbers.keyctl}, 0, -3, 1) >= 0 and print "keyring\\n"'`;
     lines.splice(-1, 0, `[ -x ${perl} ] && ${perl} -e ${probe}`);
     lines.splice(-1, 0, 'grep -q . /proc/keys 2>/dev/null && echo keyring');

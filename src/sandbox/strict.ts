@@ -4,23 +4,22 @@ import { givenOfEtc } from './toolchains.ts';
 import { keyFiles } from './syscalls.ts';
 import { begin, type Box, isRoot, limitArgs, type Network, nobody, type Tier, words } from './tier.ts';
 
-/** What a strict box is given beside the workspace. */
 export interface StrictOptions {
-  /** Folders of programs outside of `/usr`, bound read-only at their own paths. */
+  /** Program folders outside of `/usr`, bound read-only at their own paths. */
   readonly toolchains: readonly string[];
-  /** More of them, which other users cannot come to: each is mounted, for one command alone, at an empty folder of ours. */
+  /** Further ones that other users cannot reach: mounted on an empty folder of ours, per command. */
   readonly closed: ClosedParts;
-  /** A folder of ours with small stand-ins for files of `/etc`, and the doorkeeper. */
+  /** A folder of ours with stand-ins for files of `/etc`, and the doorkeeper. */
   readonly etc: string;
   /** Absolute path of a Node that commands can run. */
   readonly node: string;
-  /** What commands reach, where a box does not say. */
+  /** Network of boxes that do not specify it. */
   readonly network: Network;
-  /** Bytes of memory that one process may use. */
+  /** Memory limit per process, in bytes. */
   readonly memoryBytes: number;
 }
 
-/** Where the sandbox's own programs are looked up, whatever PATH says. */
+/** PATH for the sandbox's own programs. */
 export const programs = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin';
 const workspaceInside = '/ws';
 const scratchInside = '/box';
@@ -28,11 +27,10 @@ const historyInside = '/history';
 const doorsInside = '/run/backlog';
 
 /**
- * bubblewrap with nothing in it but `/usr`, the toolchains, the workspace and the box's own folder. Own namespaces for
- * processes, network, IPC and users; no capabilities; no way to make more namespaces. Three things are deliberate:
- * bwrap is started with an empty environment (its pid 1 would show ours in `/proc/1/environ`), nothing is mounted below
- * what a command may write (CVE-2026-87766), and as root it runs as `nobody` (uid 0 without capabilities still reads
- * root's files).
+ * bubblewrap with only `/usr`, the toolchains, the workspace and the box's own folder. Own namespaces for processes,
+ * network, IPC and users; no capabilities; no further namespaces. Three things are deliberate: bwrap starts with an empty
+ * environment (its pid 1 would show ours in `/proc/1/environ`), nothing is mounted below what a command may write
+ * (CVE-2026-87766), and as root it runs as `nobody` (uid 0 without capabilities still reads root's files).
  */
 export function strictTier(options: StrictOptions): Tier {
   const root = isRoot();
@@ -42,7 +40,7 @@ export function strictTier(options: StrictOptions): Tier {
     owner: root ? nobody : null,
     hasDoors: true,
     hasFilter: true,
-    hasLayers: root, // an ordinary user's mount cannot rename folders of the layers below
+    hasLayers: root, // an ordinary user's mount cannot rename folders of lower layers
     inside,
     wrap(box, argv, env, { doors, isReadOnly, isMerged }) {
       const asNobody = root
@@ -110,14 +108,14 @@ export function strictTier(options: StrictOptions): Tier {
   };
 }
 
-/** Mounts layers in a mount namespace of its own, so that the mount is gone with the command, and goes on with the rest. */
+/** Mounts layers in a separate mount namespace, which ends with the command, then continues. */
 function mountLayers(layers: NonNullable<Box['layers']>, at: string): string[] {
   const asked = `lowerdir=${layers.lower.join(':')},upperdir=${layers.upper},workdir=${layers.work},redirect_dir=on,index=off,volatile`;
   const script = `mount -t overlay overlay -o "$1" "$2" && printf ${words.mounted} >&3 && shift 2 && exec "$@"`;
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh', asked, at];
 }
 
-/** Mounts what is closed at our places, in a mount namespace that is gone with the command, and goes on with the rest. */
+/** Mounts closed parts on our places in a mount namespace that ends with the command, then continues. */
 function mountClosed(closed: ClosedParts, isOwnNamespace: boolean): string[] {
   if (closed.parts.length === 0) return [];
   const script = 'mount --all --fstab "$1" || exit 125; shift; exec "$@"';
@@ -138,7 +136,7 @@ function inside(box: Box, file: string): string {
   return file;
 }
 
-/** The small files that programs expect in `/etc`. */
+/** Minimal files of `/etc` that programs expect. */
 export const etcFiles: Readonly<Record<string, string>> = {
   passwd:
     'root:x:0:0:root:/:/bin/false\nbox:x:1000:1000:box:/box/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',

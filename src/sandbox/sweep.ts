@@ -1,10 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { markVariable } from './launcher.ts';
 
-/**
- * The living processes whose environment carries this mark, or one below it (`mark/…`). Looks at /proc, so elsewhere
- * than on Linux it finds none.
- */
+/** Living processes whose environment contains this mark, or one below it (`mark/…`). Reads /proc: Linux only. */
 export function findMarked(mark: string): number[] {
   let pids: string[];
   try {
@@ -19,15 +16,14 @@ export function findMarked(mark: string): number[] {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
       return environment.split('\0').some((entry) => entry === wanted || entry.startsWith(`${wanted}/`));
     } catch {
-      return false; // it ended meanwhile, or belongs to somebody else
+      return false; // it ended meanwhile, or belongs to another user
     }
   });
 }
 
 /**
- * Kills every process with this mark: children that left their process group, also those of a run that was killed.
- * Best effort: a process may clear its environment; the real tiers end them with their namespace. Returns how many
- * were killed.
+ * Kills every process with this mark: children that left their process group, and those of a killed run. Best effort, since
+ * a process may clear its environment; real tiers end processes with their namespace. Returns how many were killed.
  */
 export function sweepMarked(mark: string): number {
   let killed = 0;

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { endianness } from 'node:os';
 
 /*
- * The kernel keeps keys (of Kerberos, of encrypted folders, of `keyctl`) in keyrings that no namespace of a sandbox hides:
- * whoever is started by a session has what the session has. So a command is refused the system calls for them, as if the
- * kernel had none, by a filter that it and its children cannot take off. See seccomp(2), keyrings(7), and bpf(4) of BSD
- * for the instructions.
+ * The kernel keeps keys (of Kerberos, encrypted folders, `keyctl`) in keyrings, which no namespace hides: a process
+ * inherits its session's. So a seccomp filter, which neither the command nor its children can remove, makes the system
+ * calls for them fail as unknown. See seccomp(2), keyrings(7), and bpf(4) of BSD for the instructions.
  */
 
-/** `AUDIT_ARCH_*` of linux/audit.h, and the numbers of `add_key`, `request_key` and `keyctl` there. */
+/** `AUDIT_ARCH_*` of linux/audit.h, with the numbers of `add_key`, `request_key` and `keyctl`. */
 const architectures: readonly (readonly [arch: number, calls: readonly [number, number, number]])[] = [
   [0xc000_003e, [248, 249, 250]], // x86-64
   [0xc000_00b7, [217, 218, 219]], // arm64
@@ -20,7 +19,7 @@ const architectures: readonly (readonly [arch: number, calls: readonly [number, 
   [0x8000_0016, [278, 279, 280]], // s390x
 ];
 
-/** Marks the calls of x32, which share the architecture of x86-64 and have numbers of their own. */
+/** Marks x32 calls, which share x86-64's architecture but have other numbers. */
 const x32 = 0x4000_0000;
 
 const load = 0x20; // BPF_LD | BPF_W | BPF_ABS
@@ -30,7 +29,7 @@ const answer = 0x06; // BPF_RET | BPF_K
 const allow = 0x7fff_0000; // SECCOMP_RET_ALLOW
 const notThere = 0x0005_0000 | 38; // SECCOMP_RET_ERRNO with ENOSYS
 
-/** The filter, as the `struct sock_filter[]` that the kernel and `bwrap --seccomp` take, in the machine's byte order. */
+/** The filter as `struct sock_filter[]` in the machine's byte order, as the kernel and `bwrap --seccomp` take it. */
 export function keyringFilter(): Buffer {
   const program: (readonly [code: number, jt: number, jf: number, k: number])[] = [[load, 0, 0, 4]]; // seccomp_data.arch
   for (const [arch, calls] of architectures) {
@@ -60,25 +59,22 @@ export function keyringFilter(): Buffer {
   return bytes;
 }
 
-/** Files of `/proc` that tell the names of keys to whoever has them, where the kernel has such files. */
+/** Files of `/proc` that list key names, if the kernel has them. */
 export function keyFiles(): string[] {
   return ['/proc/keys', '/proc/key-users'].filter((file) => existsSync(file));
 }
 
-/** Where Perl is, which can put on the filter where bubblewrap is not there to do it: on Debian and its kin always. */
+/** Perl, which installs the filter where bubblewrap is missing; Debian always has it. */
 export const perl = '/usr/bin/perl';
 
-/** The number of `keyctl` and of `prctl` here; null where we do not know them. */
+/** The numbers of `keyctl` and `prctl` on this machine; null if unknown. */
 export function callNumbers(): { readonly keyctl: number; readonly prctl: number } | null {
   if (process.arch === 'x64') return { keyctl: 250, prctl: 157 };
   if (process.arch === 'arm64') return { keyctl: 219, prctl: 167 };
   return null;
 }
 
-/**
- * Starts a program under the filter in `file`, by way of Perl, as a process that may gain no rights any more. Without it,
- * nothing begins: it ends with 125.
- */
+/** Starts a program under the filter in `file` through Perl, with no-new-privileges; exits with 125 if that fails. */
 export function filtered(file: string, prctl: number): string[] {
   const script =
     'my $f = shift; open(my $h, "<:raw", $f) or exit 125; local $/; my $b = <$h>; close $h; ' +

@@ -1,33 +1,33 @@
-import { type Dirent, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { homeFolder } from '../util/files/home.ts';
+import { entriesOf, isOpen, isProgram, isReadable, realOf, statOf, targetOf } from './paths.ts';
 import { isRoot } from './tier.ts';
 import { managersIn } from './version-managers.ts';
 
-/** Programs outside of `/usr` that commands may need, and what of them cannot be given. */
+/** Programs outside of `/usr` that commands may need, and those that cannot be provided. */
 export interface Toolchains {
   /** Folders and files to bind read-only at their own paths. */
   readonly bound: readonly string[];
-  /** The same, where other users cannot come to them, as one of whom commands of root run: they need a mount of ours. */
+  /** The same for paths that other users cannot reach, for commands of root: they need a mount of ours. */
   readonly closed: readonly string[];
-  /** Folders on PATH that stay out, and why. */
+  /** Folders on PATH that are left out, and why. */
   readonly left: readonly LeftOut[];
-  /** Variables by which version managers find what they manage: commands have another home folder. */
+  /** Variables by which version managers find their programs, since commands have another home folder. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A folder that commands do not find in their sandbox. */
+/** A program folder that is not available in the sandbox. */
 export interface LeftOut {
   readonly folder: string;
   readonly why: string;
 }
 
-/** Why a closed folder stays out where it cannot be mounted. */
-export const outOfReach = 'other users cannot reach it, and commands run as one';
+/** Why a closed folder is left out if it cannot be mounted. */
+export const outOfReach = 'it is closed to other users, and commands run as one';
 
 /**
- * What belongs to the programs of a toolchain where it lies in a home folder: its libraries. Whatever else is beside
- * them stays out, whatever it is called: there tools keep the user's logins (`~/.cargo/credentials.toml`).
+ * Parts of a toolchain in a home folder that its programs need. Everything else beside them is left out, since tools keep
+ * the user's logins there (`~/.cargo/credentials.toml`).
  */
 const partsInHome = new Set([
   ...['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libexec', 'include', 'share', 'node_modules', 'pyvenv.cfg'],
@@ -39,24 +39,23 @@ const partsInHome = new Set([
   ...['Cellar', 'opt'], // Homebrew
 ]);
 
-/** Folders of `/etc` that every box has: links to programs, and certificates. */
+/** Folders of `/etc` in every box: links to programs, and certificates. */
 export const givenOfEtc = ['/etc/alternatives', '/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
 
-/** Files that hold logins wherever they lie, also among the parts that are taken. */
+/** Files that contain logins, wherever they lie. */
 const logins =
   /^(?:settings(?:-security)?\.xml|gradle\.properties|credentials.*|auth\.json|\.netrc|\.?npmrc|\.?pypirc|pip\.conf|.*\.password)$/i;
 
-/** Links in one folder on PATH that are followed, folders whose links are, and links from one to the next. */
+/** Maximum links followed in one folder on PATH, folders with links, and links in a row. */
 const [maxLinks, maxFolders, maxHops] = [200, 100, 20];
-/** Entries of one installation that are looked through for links to its configuration. */
+/** Maximum entries of an installation that are searched for links to its configuration. */
 const maxEntries = 2000;
 
 /**
- * The folders on PATH outside of `/usr`, with what their programs need beside them: for `…/bin` the folder above it
- * (nvm, pyenv keep their libraries there), for `node_modules/.bin` its `node_modules`; what the links of PATH lead to,
- * also those in `/usr`, step by step; the configuration to which installations in `/usr` have links; what version
- * managers keep elsewhere. In a home folder only known parts of these are taken. A home folder, and what holds it, is
- * never bound whole.
+ * The folders on PATH outside of `/usr`, with what their programs need: for `…/bin` the folder above (nvm and pyenv keep
+ * libraries there), for `node_modules/.bin` its `node_modules`; the targets of links on PATH, also in `/usr`, step by step;
+ * configuration that installations in `/usr` link to; and folders of version managers. Of a home folder only known parts
+ * are included; it is never bound whole, nor is a folder above it.
  */
 export function findToolchains(
   searchPath: string,
@@ -99,16 +98,16 @@ class Search {
 
   /** A folder on PATH. */
   addEntry(entry: string): void {
-    if (realOf(entry) === null) return; // PATH often names folders that are not there
+    if (realOf(entry) === null) return; // PATH often names missing folders
     const folder = this.#toolAt(entry);
     if (this.#holdsHome(folder)) {
-      this.#left.set(folder, 'it is, or holds, the home folder');
+      this.#left.set(folder, 'it is or contains the home folder');
       return;
     }
     for (const part of this.#partsOf(folder, entry)) this.add(part);
   }
 
-  /** What the links in a folder of programs lead to, and the links there. */
+  /** Adds the targets of links in a program folder, and the links there. */
   follow(first: string): void {
     const folders = [first];
     for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
@@ -127,7 +126,7 @@ class Search {
     }
   }
 
-  /** A program that a link leads to, with what belongs to it. */
+  /** Adds a link's target program with its parts. */
   #addProgram(program: string): void {
     if (this.#holdsHome(program)) return;
     const store = /^\/(?:nix|gnu)\/store(?=\/)/.exec(program)?.[0];
@@ -135,7 +134,7 @@ class Search {
     const folder = path.dirname(program);
     const tool = path.dirname(folder);
     if (store !== undefined)
-      this.add(store); // of everybody, and nothing in it is secret
+      this.add(store); // world-readable
     else if (packages !== undefined) this.add(packages);
     else if (!isOfPrograms(folder) || tool === '/' || this.#holdsHome(tool)) this.add(program);
     else for (const part of this.#partsOf(tool, folder)) this.add(part);
@@ -145,7 +144,7 @@ class Search {
     return isGiven(file) || [...this.#bound, ...this.#closed].some((known) => isWithin(file, known));
   }
 
-  /** The folder of a tool whose programs lie in a folder; that folder itself where they lie among others. */
+  /** The folder of a tool, by its program folder; the program folder itself if it is shared. */
   #toolAt(entry: string): string {
     const above = path.dirname(entry);
     const isRoomy =
@@ -158,13 +157,13 @@ class Search {
     return folder === homeOf(folder, this.#home) || (this.#home !== null && isWithin(this.#home, folder));
   }
 
-  /** What is taken of a tool: all of it, but in a home folder known parts. `entry`: where its programs lie. */
+  /** The included parts of a tool: all of it or, in a home folder, known parts. `entry`: its program folder. */
   #partsOf(folder: string, entry: string): string[] {
     const home = homeOf(realOf(folder) ?? folder, this.#home);
     if (home === null || path.basename(entry) === '.bin') return [folder];
     const isHidden = path.dirname(realOf(entry) ?? entry) === home && path.basename(entry).startsWith('.');
     if (folder === entry && !isHidden) return [entry];
-    // A tool's own folder on PATH (`~/.dotnet`) is the place of its programs and of its logins.
+    // A tool's own folder on PATH (`~/.dotnet`) contains its programs and its logins.
     const wanted = entriesOf(folder).filter(
       (item) => partsInHome.has(item.name) || (folder === entry && isProgram(path.join(folder, item.name))),
     );
@@ -176,25 +175,25 @@ class Search {
   }
 }
 
-/** True for what every box has. */
+/** True for paths that every box has. */
 function isGiven(file: string): boolean {
   return isOfSystem(file) || givenOfEtc.some((folder) => isWithin(file, folder));
 }
 
-/** A part of a tool; where logins lie at its top (`conf/settings.xml`), all that lies beside them. */
+/** A part of a tool; if it has logins at its top (`conf/settings.xml`), the entries beside them. */
 function withoutLogins(part: string): string[] {
   const inside = entriesOf(part);
   if (!inside.some(({ name }) => logins.test(name))) return [part];
   return inside.filter(({ name }) => !logins.test(name)).map(({ name }) => path.join(part, name));
 }
 
-/** The home folder, of whomever, that holds a folder or is it. */
+/** The home folder, of any user, that is or contains a folder. */
 function homeOf(folder: string, home: string | null): string | null {
   if (home !== null && home !== '/' && isWithin(folder, home)) return home;
   return /^(?:\/root|\/(?:var\/)?home\/[^/]+|\/Users\/[^/]+)(?=\/|$)/.exec(folder)?.[0] ?? null;
 }
 
-/** The files that a link leads to, one after the other, as they are named on the way, and at the end as they really are. */
+/** The files of a chain of links, as named on the way, and the final real path. */
 function hopsFrom(link: string): string[] {
   const real = realOf(link);
   if (real === null || statOf(real)?.isFile() !== true) return [];
@@ -208,17 +207,9 @@ function hopsFrom(link: string): string[] {
   return [...new Set([...hops, real])];
 }
 
-function targetOf(link: string): string | null {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return null; // no link
-  }
-}
-
 /**
- * Files outside of `/usr` to which installations in `/usr` have links: Debian keeps the configuration of Java there, which
- * does not start without. Only what everybody may read, and nothing that is called like a login.
+ * Files outside of `/usr` that installations in `/usr` link to: Debian keeps Java's configuration there, which Java needs
+ * to start. Only world-readable files that are not named like logins.
  */
 function configurationOf(entries: readonly string[]): string[] {
   const roots = new Set<string>();
@@ -254,15 +245,10 @@ function linkedFrom(root: string): string[] {
   return found.filter((part) => isWithin(part, '/etc') || isWithin(part, '/var/lib') || isWithin(part, '/opt'));
 }
 
-/** Not for a part that is a link to elsewhere: it would bring along what it leads to. */
+/** False for a part that links elsewhere, which would include the link's target. */
 function isWithinReal(part: string, folder: string): boolean {
   const real = realOf(part);
   return real !== null && isWithin(real, realOf(folder) ?? folder);
-}
-
-function isProgram(file: string): boolean {
-  const stat = statOf(file);
-  return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
 }
 
 function isOfPrograms(folder: string): boolean {
@@ -273,56 +259,12 @@ function isOfSystem(folder: string): boolean {
   return /^\/(?:usr|bin|sbin|lib|lib32|lib64|libx32)(?:\/|$)/.test(folder);
 }
 
-function statOf(file: string): Stats | null {
-  try {
-    return statSync(file);
-  } catch {
-    return null; // not there, or closed to us
-  }
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return []; // a file, or closed to us
-  }
-}
-
 function isWithin(file: string, folder: string): boolean {
   return file === folder || file.startsWith(`${folder}/`);
 }
 
-/** A folder inside another one is there already; mounting it again would need a writable place. */
+/** Drops folders inside other ones: mounting them again would need a writable mount point. */
 function outermost(folders: ReadonlySet<string>): string[] {
   const all = [...folders];
   return all.filter((folder) => !all.some((other) => other !== folder && folder.startsWith(`${other}/`)));
-}
-
-/** True when others could read a folder, or a file, if only they could come to it. */
-export function isReadable(at: string): boolean {
-  const stat = statOf(at);
-  const wanted = stat?.isDirectory() === true ? 0o005 : 0o004;
-  return ((stat?.mode ?? 0) & wanted) === wanted;
-}
-
-function realOf(folder: string): string | null {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return null; // not there
-  }
-}
-
-/** True when everybody may pass through all folders above, and through this one, or read this file. */
-export function isOpen(place: string): boolean {
-  try {
-    for (let at = place; ; at = path.dirname(at)) {
-      const stat = statSync(at);
-      if ((stat.mode & (stat.isDirectory() ? 0o001 : 0o004)) === 0) return false;
-      if (at === path.dirname(at)) return true;
-    }
-  } catch {
-    return false;
-  }
 }

@@ -4,15 +4,15 @@ import { findProgram } from '../util/files/programs.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A program that stands for many: its shims choose which version of a tool runs, from what it keeps in a folder. */
+/** A version manager, whose shims choose which version of a tool runs. */
 interface Manager {
-  /** The variable that names its folder; without it, it looks below HOME, which is another one in a sandbox. */
+  /** The variable with its folder; without it, it looks in HOME, which differs in a sandbox. */
   readonly variable: string;
   /** Its folder below the home folder. */
   readonly folder: string;
-  /** What of it is needed, and holds no logins. */
+  /** The needed parts of it, without logins. */
   readonly parts: readonly string[];
-  /** A program by which it is told, where none of its folders is on PATH. */
+  /** A program that indicates it if none of its folders is on PATH. */
   readonly program?: string;
 }
 
@@ -22,7 +22,7 @@ const likePyenv = ['pyenv', 'rbenv', 'nodenv', 'goenv', 'jenv', 'plenv', 'phpenv
 });
 
 const managers: readonly Manager[] = [
-  // Not CARGO_HOME, where logins are: cargo makes one in the home folder that commands have.
+  // Not CARGO_HOME, which contains logins: cargo creates one in the commands' home folder.
   {
     variable: 'RUSTUP_HOME',
     folder: '.rustup',
@@ -40,7 +40,7 @@ const managers: readonly Manager[] = [
   { variable: 'DOTNET_ROOT', folder: '.dotnet', parts: ['dotnet', 'sdk', 'shared', 'host', 'packs', 'templates'] },
 ];
 
-/** What the version managers need whose programs are on PATH, and the variables that lead them there. */
+/** The needed files of version managers whose programs are on PATH, and their variables. */
 export function managersIn(
   entries: readonly string[],
   home: string | null,
@@ -67,7 +67,7 @@ export function managersIn(
   return { parts, env: variables };
 }
 
-/** What plugins run: each is a clone, whose configuration may hold a login. */
+/** The programs that plugins run; each plugin is a clone whose configuration may contain a login. */
 function programsOf(plugins: string): string[] {
   try {
     const names = readdirSync(plugins);

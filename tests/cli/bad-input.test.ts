@@ -203,7 +203,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     const ended = await project.backlog('run', 'specs');
     expect([ended.code, ended.stderr.split('\n')[0]]).toEqual([
       2,
-      'error: agents and checks would run with your own rights: the configuration asks for no sandbox, and nobody agreed to that [no-sandbox]',
+      'error: agents and checks would run as your user: the configuration turns the sandbox off, which needs your consent [no-sandbox]',
     ]);
   });
 

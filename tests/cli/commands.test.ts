@@ -262,7 +262,7 @@ test('doctor says what works and what to do', async () => {
     'problem agent: the agent "claude" needs an API key in ANTHROPIC_API_KEY\n        Set ANTHROPIC_API_KEY, or pick another agent with --agent.\n',
   );
   expect(ill.stdout).toContain('problem specs: 4 errors in the specs');
-  expect(ill.stdout).toContain('problem sandbox: agents and checks would run with your own rights');
+  expect(ill.stdout).toContain('problem sandbox: agents and checks would run as your user');
 });
 
 test('doctor looks at the rest where there are no specs', async () => {

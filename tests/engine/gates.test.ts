@@ -56,7 +56,7 @@ test('a gate that only warns says so, and one that is off is not there', async (
   expect([statesOf(warned), warned.notices]).toEqual([
     { a: 'done', b: 'done', c: 'done', 'gate.one': 'done' },
     [
-      'Agents and checks run without a sandbox, with your rights, as you allowed.',
+      'Agents and checks run without a sandbox, as your user, as you allowed.',
       'The gate after phase one is red, and only warns: `false` is not green: exit 1.',
     ],
   ]);

@@ -224,7 +224,7 @@ describe('the choice', () => {
     await expect(
       chooseTier({ ...asking('strict'), folder: '/proc/nonexistent', allowUnsandboxed: true }),
     ).rejects.toThrow(/no sandbox works here/);
-    await expect(chooseTier(asking('none'))).rejects.toThrow(/nobody agreed/);
+    await expect(chooseTier(asking('none'))).rejects.toThrow(/needs your consent/);
     expect((await chooseTier(asking('none', { allowUnsandboxed: true }))).tier.name).toBe('none');
   });
 
@@ -232,7 +232,7 @@ describe('the choice', () => {
     const leaky: Tier = { ...noTier, name: 'strict' };
     const found = await selfTest(leaky, openFolder(), searchPath, 'none');
     expect(found).toMatch(
-      /^(?:a file outside was written|a secret outside was read|an escape worked|the machine's own network)/,
+      /^(?:it could write a file outside|it could read a secret outside|an escape worked|the machine's own network)/,
     );
     if (tiers.includes('basic') && existsSync('/usr/bin/perl')) {
       const open: Tier = {
@@ -245,7 +245,7 @@ describe('the choice', () => {
       ...noTier,
       wrap: () => ({ file: 'false', args: [], env: { PATH: '/usr/bin:/bin' }, cwd: '/' }),
     };
-    expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe('its box did not come up (exit 1)');
+    expect(await selfTest(broken, openFolder(), searchPath, 'none')).toBe('its sandbox did not start (exit 1)');
     const missing: Tier = { ...noTier, wrap: () => ({ file: '/nonexistent', args: [], env: {}, cwd: '/' }) };
     expect(await selfTest(missing, openFolder(), searchPath, 'none')).toBe(
       'its sandbox could not be started: /nonexistent is not installed, or not on PATH',
@@ -278,8 +278,8 @@ describe('toolchains on PATH', () => {
       `${folder}/tools`,
     ]);
     expect(found.left.map((left) => left.why)).toEqual([
-      'it is, or holds, the home folder',
-      'it is, or holds, the home folder',
+      'it is or contains the home folder',
+      'it is or contains the home folder',
     ]);
   });
 });
@@ -302,7 +302,7 @@ describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to
       bound: [],
       env: {},
       closed: [`${folder}/tool`],
-      left: [{ folder, why: 'other users cannot reach it, and commands run as one' }],
+      left: [{ folder, why: 'it is closed to other users, and commands run as one' }],
     });
   });
 

@@ -80,7 +80,7 @@ test.skipIf(!hasBwrap)(
     renameSync(hosts, `${hosts}.away`);
     writeFileSync(path.join(workspace, 'go'), '');
     const stopped = await first.ended;
-    expect([stopped.code, stopped.stderr]).toEqual([2, expect.stringMatching(/its box did not come up .*hosts/s)]);
+    expect([stopped.code, stopped.stderr]).toEqual([2, expect.stringMatching(/its sandbox did not start .*hosts/s)]);
     const listed = await project.start(['list', 'specs', '--json'], { env }).ended;
     expect(listed.stdout).toMatch(/"state": "ready"/);
     const report = await project.start(['run', 'specs', '--json'], { env }).ended;

@@ -46,7 +46,7 @@ export function needProgram(
   if (!isReachable(found))
     throw inputError(
       'program-closed',
-      `the agent "${name}" needs ${found}, which stays out of the sandbox: other users cannot reach it, and commands run as one`,
+      `the agent "${name}" needs ${found}, which stays out of the sandbox: it is closed to other users, and commands run as one`,
       'Install it where everybody may read it, e.g. below /usr/local.',
     );
   return program.includes('/') ? found : program;

@@ -10,21 +10,20 @@ import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { SetUpFailed } from './installation.ts';
 import type { SetUp } from './set-up.ts';
 
-/** Files that a box of layers is taken to leave behind: what its command wrote. */
+/** Estimated files that a box of layers leaves behind: those that its command wrote. */
 const layeredFiles = 500;
 
-/** What boxes are made with. */
 export interface BoxesOptions {
   readonly repository: Repository;
   readonly launcher: Launcher;
-  /** Absolute path of the folder for those made ahead. */
+  /** Absolute path of the folder for boxes made ahead. */
   readonly folder: string;
   readonly trash: Trash;
-  /** Null when nothing has to be set up. */
+  /** Null without a set-up. */
   readonly setUp: SetUp | null;
-  /** How many are made ahead. @default 2 */
+  /** Number of boxes made ahead. @default 2 */
   readonly ahead?: number;
-  /** Once it aborts, none is made ahead. */
+  /** Once it aborts, no more boxes are made ahead. */
   readonly signal: AbortSignal;
 }
 
@@ -35,9 +34,8 @@ interface Spare {
 }
 
 /**
- * Makes boxes: a tree laid out, set up, and given to whom commands run as. Some are made ahead while nobody waits;
- * handing one out is a rename, and what differs from the wanted tree is changed in it. None is ever used again after
- * a command ran in it.
+ * Makes boxes: a checked-out tree with its set-up, owned by the user that commands run as. Some are made ahead; handing one
+ * out is a rename, after changing it to the wanted tree. No box is used again after a command ran in it.
  */
 export class Boxes {
   readonly #options: BoxesOptions;
@@ -51,14 +49,14 @@ export class Boxes {
     this.#options = options;
   }
 
-  /** Says on which tree the next units will start: boxes for it are made ahead. */
+  /** Sets the tree on which the next units will start; boxes for it are made ahead. */
   stock(tree: string): void {
     this.#stock = tree;
     this.#refill();
   }
 
   /**
-   * Puts a tree into a box, with what is installed for it: of a unit's own manifests those that it may change. The
+   * Puts a tree and its installation into a box; manifests that the unit changed count as far as `touches` allows. The
    * folder that holds the box's workspace must not exist.
    */
   async open(box: Box, tree: string, touches: readonly string[] = []): Promise<SetUpFailed | null> {
@@ -77,7 +75,7 @@ export class Boxes {
     return null;
   }
 
-  /** Removes a box and ends what still runs in it. `tree`: what was laid out in it; null for a box of layers. */
+  /** Removes a box and kills its processes. `tree`: the tree in it; null for a box of layers. */
   async discard(box: Box, tree: string | null): Promise<void> {
     sweepMarked(box.mark);
     const { repository, trash } = this.#options;
@@ -87,12 +85,12 @@ export class Boxes {
     );
   }
 
-  /** Paths that set-up adds to this tree: no work of anybody, and never landed. */
+  /** Paths that set-up adds to this tree; they never land. */
   async added(tree: string): Promise<readonly string[]> {
     return (await this.#options.setUp?.added(tree, [])) ?? [];
   }
 
-  /** Waits for what is being made, and makes no more. */
+  /** Waits for boxes in the making, and makes no more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#making;
@@ -113,7 +111,7 @@ export class Boxes {
     this.#isMaking = true;
     this.#making = this.#makeSpare(tree)
       .catch(() => {
-        this.#stock = null; // whoever needs it next meets the same error, and tells it
+        this.#stock = null; // the next caller meets and reports the same error
       })
       .finally(() => {
         this.#isMaking = false;

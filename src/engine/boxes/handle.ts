@@ -4,13 +4,13 @@ import type { UnitId } from '../../model/ids.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
 import type { Cores } from '../../util/process/cores.ts';
 
-/** A box as it is handed to the agent of a unit. `onTrouble` hears why a command of it never began. */
+/** The handle of a box for an agent. `onTrouble` receives the reason if a command could not start. */
 export function handleOf(
   tools: { readonly launcher: Launcher; readonly cores: Cores },
   box: Box,
   unit: UnitId,
   onTrouble: (why: string) => void,
-  /** Where the whole output of an agent's program goes, and who is told what it wrote. */
+  /** A file for the whole output of an agent's program, and a callback for its output. */
   written?: { readonly spillTo: string; readonly onEnd: (output: string) => void },
 ): WorkspaceHandle {
   const { launcher, cores } = tools;

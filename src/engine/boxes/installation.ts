@@ -16,19 +16,19 @@ import { printable } from '../../util/text/printable.ts';
 import { excerptOf } from '../../verify/excerpt.ts';
 import { Interrupted } from '../context/interrupted.ts';
 
-/** The command of a set-up ended red. */
+/** The set-up command failed. */
 export interface SetUpFailed {
   readonly command: string;
   readonly exitCode: number | null;
   readonly excerpt: string;
 }
 
-/** What set-up is run with, whatever it is run on. */
+/** The means to run a set-up. */
 export interface InstallOptions {
   readonly repository: Repository;
   readonly launcher: Launcher;
   readonly command: string;
-  /** Absolute path of the folder for the boxes in which the command runs. */
+  /** Absolute path of the folder for its boxes. */
   readonly folder: string;
   readonly mark: string;
   readonly timeoutMs: number;
@@ -39,24 +39,24 @@ export interface InstallOptions {
 export interface Installing {
   readonly tree: string;
   readonly network: Network;
-  /** False: nothing that packages bring along is run. */
+  /** False to run no scripts of packages. */
   readonly hasScripts: boolean;
-  /** Absolute path of the folder that keeps what it adds; it is there once all of it is. */
+  /** Absolute path of the folder for the installed files, which exists once they are complete. */
   readonly keep: string;
 }
 
-/** What is known of what was kept. */
+/** Metadata of an installation. */
 interface Kept {
-  /** The paths that it adds, the topmost ones. */
+  /** The added paths, topmost only. */
   readonly added: readonly string[];
-  /** Where it was installed, as its commands call it, and the files that say so. */
+  /** The folder in which it was installed, as its commands saw it, and the files that contain that name. */
   readonly at: string;
   readonly naming: readonly string[];
-  /** Of all its files; left out by older versions. */
+  /** Size of all files; missing in older versions. */
   readonly bytes?: number;
 }
 
-/** Runs the set-up on a tree, in a box of its own, and keeps what it adds. */
+/** Runs the set-up on a tree, in a separate box, and keeps the files that it adds. */
 export async function install(options: InstallOptions, it: Installing): Promise<SetUpFailed | null> {
   const { repository, launcher, command, timeoutMs, signal } = options;
   const name = `set-up-${randomBytes(6).toString('hex')}`;
@@ -77,13 +77,13 @@ export async function install(options: InstallOptions, it: Installing): Promise<
       : { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' };
     const result = await launcher.run(box, command, { timeoutMs, signal, env });
     sweepMarked(box.mark);
-    signal.throwIfAborted(); // what we ended ourselves says nothing
+    signal.throwIfAborted(); // a command that we ended proves nothing
     if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why });
     if (result.exitCode !== 0) {
       const exitCode = result.timedOut ? null : result.exitCode;
       return { command, exitCode, excerpt: excerptOf(printable(result.output)) };
     }
-    await makeOpen(box.workspace); // what it closed, or made read-only, is closed to nobody who gets a copy
+    await makeOpen(box.workspace); // permissions that it removed would be copied as well
     await keepAdded(options, it, box);
     return null;
   } finally {
@@ -92,12 +92,12 @@ export async function install(options: InstallOptions, it: Installing): Promise<
   }
 }
 
-/** The paths that an installation adds, the topmost ones; none when there is none. */
+/** The paths that an installation adds, topmost only; none if there is no installation. */
 export async function addedBy(keep: string): Promise<readonly string[]> {
   return (await readKept(keep))?.added ?? [];
 }
 
-/** Bytes of what an installation keeps: counted when it was made, since counting looks at every file. */
+/** Size of an installation in bytes, measured when it was made. */
 export async function installedBytes(keep: string): Promise<number> {
   const kept = await readKept(keep);
   if (kept?.bytes !== undefined) return kept.bytes;
@@ -106,17 +106,14 @@ export async function installedBytes(keep: string): Promise<number> {
   return bytes;
 }
 
-/**
- * Gives a box a copy of its own: nothing that is done to it is seen by any other, and all of it may be written. Returns
- * why it does not fit what is there, else null.
- */
+/** Gives a box a writable copy of its own. Returns why it does not fit the files there, else null. */
 export async function copyInto(launcher: Launcher, keep: string, box: Box): Promise<string | null> {
   const kept = await readKept(keep);
   if (kept === null) throw new Error(`Internal error: nothing is installed in ${keep}`);
   try {
     await tool('cp', ['-aP', '--reflink=auto', '--', `${path.join(keep, 'files')}/.`, box.workspace], box.workspace);
   } catch (error) {
-    if (machineTrouble(error) !== null) throw error; // the disk is full: that is nobody's work
+    if (machineTrouble(error) !== null) throw error; // for example, the disk is full
     return error instanceof Error ? error.message : String(error);
   }
   await nameFolder(launcher, keep, box, kept.at);
@@ -125,7 +122,7 @@ export async function copyInto(launcher: Launcher, keep: string, box: Box): Prom
   return null;
 }
 
-/** Lets what was installed name the folder where it lies now, instead of the one where it lay. */
+/** Replaces the folder name that installed files contain by their current folder. */
 export async function nameFolder(launcher: Launcher, keep: string, box: Box, from: string): Promise<void> {
   const at = launcher.inside(box, box.workspace);
   if (at === from) return;
@@ -154,11 +151,11 @@ async function readKept(keep: string): Promise<Kept | null> {
     return JSON.parse(await readFile(path.join(keep, 'added.json'), 'utf8')) as Kept;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // it failed, or was never made
-    throw error; // else what was installed would be taken for somebody's work
+    throw error; // otherwise installed files would count as the agent's work
   }
 }
 
-/** What is in a checkout and not in its tree: whole folders where nothing below is tracked. */
+/** The paths in a checkout that are not in its tree, as whole folders where nothing below is tracked. */
 async function findAdded(workspace: string, tracked: ReadonlySet<string>): Promise<string[]> {
   const folders = new Set<string>();
   for (const file of tracked)
@@ -176,10 +173,10 @@ async function findAdded(workspace: string, tracked: ReadonlySet<string>): Promi
   return added.toSorted();
 }
 
-/** Bytes of such a list, above which nothing is done with it. */
+/** Maximum size of such a list. */
 const maxListBytes = 256 * 1024 * 1024;
 
-/** Text files and links that name the folder in which they were installed, as programs of virtual environments do. */
+/** Text files and links that contain their folder's name, such as programs of virtual environments. */
 async function findNaming(files: string, at: string): Promise<string[]> {
   const options = { cwd: files, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, maxOutputBytes: maxListBytes };
   const found = await Promise.all([
@@ -195,7 +192,7 @@ async function findNaming(files: string, at: string): Promise<string[]> {
   );
 }
 
-/** Names another folder in a file or link. */
+/** Replaces a folder's name in a file or link. */
 async function nameAnew(file: string, from: string, to: string): Promise<void> {
   const target = await readlink(file).catch(() => null);
   if (target === null) return writeFile(file, (await readFile(file, 'latin1')).replaceAll(from, to), 'latin1');
@@ -203,14 +200,14 @@ async function nameAnew(file: string, from: string, to: string): Promise<void> {
   await symlink(target.replace(from, to), file);
 }
 
-/** Gives paths of a workspace, with the folders above them, to whom commands run as. */
+/** Gives paths of a workspace, and the folders above them, to the user that commands run as. */
 async function give(workspace: string, added: readonly string[], { uid, gid }: Owner): Promise<void> {
   const above = new Set(['.']);
   for (const file of added)
     for (let at = path.posix.dirname(file); at !== '.'; at = path.posix.dirname(at)) above.add(at);
   const own = async (options: string, paths: readonly string[]): Promise<void> => {
     if (paths.length === 0) return;
-    // However many there are: the arguments of one process have an end.
+    // By standard input, since the arguments of a process are limited.
     const input = paths.map((file) => `${path.join(workspace, file)}\0`).join('');
     await tool('xargs', ['-0', 'chown', options, `${uid}:${gid}`, '--'], workspace, input);
   };
@@ -218,7 +215,7 @@ async function give(workspace: string, added: readonly string[], { uid, gid }: O
   await own('-hR', added);
 }
 
-/** Runs a program of the system that writes into a folder; one that fails names it, so that its disk can be asked. */
+/** Runs a system program that writes into a folder; its error names the folder, so that the disk can be checked. */
 async function tool(file: string, args: readonly string[], folder: string, input = ''): Promise<void> {
   const done = await runProcess({ file, args, cwd: '/', env: { PATH: '/usr/bin:/bin' }, input });
   if (done.exitCode === 0) return;

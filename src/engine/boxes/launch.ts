@@ -10,7 +10,8 @@ import { type Choice, chooseTier } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../../sandbox/launcher.ts';
 import { isRoot } from '../../sandbox/tier.ts';
-import { findToolchains, isOpen, isReadable, outOfReach, type Toolchains } from '../../sandbox/toolchains.ts';
+import { isOpen, isReadable } from '../../sandbox/paths.ts';
+import { findToolchains, outOfReach, type Toolchains } from '../../sandbox/toolchains.ts';
 import { homeFolder } from '../../util/files/home.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { patience } from '../../verify/outcome.ts';
@@ -18,7 +19,7 @@ import { removeTree } from '../../util/folders/remove.ts';
 import { createRedactor, type Redactor } from '../../util/text/redact.ts';
 import { type Project, projectMark } from '../project/project.ts';
 
-/** Knows the keys that the configured agents work with, and what is secret in the files that they are given. */
+/** Redacts the configured agents' keys, and secrets in files that they are given. */
 export function projectRedactor(project: Project): Redactor {
   const { env } = project.asker;
   const agents = Object.values(project.config.agents).map((agent) => backEnds.of(agent));
@@ -31,23 +32,23 @@ export function projectRedactor(project: Project): Redactor {
   ]);
 }
 
-/** Long words without a space: in a login, what opens something. */
+/** Long words without a space, such as tokens in a login file. */
 function secretsIn(file: string): string[] {
   try {
     return [...readFileSync(file, 'utf8').matchAll(/[\w.~+/=-]{20,}/g)].map((match) => match[0]);
   } catch {
-    return []; // it is not there; the agent will say so
+    return []; // missing; the agent will report it
   }
 }
 
-/** The folders of programs that commands are given: those on PATH, and those that the configuration names. */
+/** The program folders for commands: those on PATH and in the configuration. */
 export function projectToolchains(project: Project): Toolchains {
   const found = findToolchains(searchPath(project), project.asker.env);
   const known = [...found.bound, ...found.closed];
   const more = [...new Set([...agentFolders(project), ...project.config.sandbox.toolchains])].filter(
     (folder) => !isWithin(folder, known),
   );
-  // What is not there is not closed: the sandbox says what is wrong with it.
+  // A missing folder is not closed: the sandbox reports it.
   const isClosed = (folder: string): boolean => isRoot() && existsSync(folder) && !isOpen(folder);
   const out = more.filter((folder) => isClosed(folder) && !isReadable(folder));
   return {
@@ -58,7 +59,7 @@ export function projectToolchains(project: Project): Toolchains {
   };
 }
 
-/** Where the programs of agents really lie, when that is elsewhere than PATH says: installers like to leave links there. */
+/** The real folders of the agents' programs, if links on PATH lead elsewhere. */
 function agentFolders(project: Project): string[] {
   const agents = [...Object.values(project.config.agents), ...Object.values(backEnds.builtIn({}))];
   return agents.flatMap((agent) => {
@@ -77,28 +78,28 @@ function searchPath({ asker }: Project): string {
   return asker.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
 }
 
-/** A launcher, and what was found out on the way to it. */
+/** A launcher and the findings of its choice. */
 export interface OpenedLauncher {
   readonly launcher: Launcher;
   readonly refused: Choice['refused'];
   readonly left: Choice['left'];
-  /** True for a program that its commands find. */
+  /** True for a program that its commands can reach. */
   readonly isReachable: (file: string) => boolean;
-  /** Runs a program for a moment in a box of its own, held like everything else; null where no program may be run. */
+  /** Runs a program briefly in a box of its own; null if no program may run. */
   readonly askProgram: AskProgram | null;
 }
 
-/** Chooses how commands are held, by trying, and opens the launcher. Throws an `InputError` when nothing is allowed. */
+/** Tests the sandbox tiers, chooses one, and opens the launcher. Throws an `InputError` if no allowed tier works. */
 export async function openLauncher(
   project: Project,
   options: {
-    /** Absolute path of the folder in which boxes will lie. */
+    /** Absolute path of the folder for boxes. */
     readonly folder: string;
     readonly allowUnsandboxed: boolean;
     readonly redactor?: Redactor;
-    /** The way to allowed hosts. */
+    /** The proxy to allowed hosts. */
     readonly egress?: Egress;
-    /** Ends what is run to choose, and the programs that are asked. */
+    /** Ends tests and asked programs. */
     readonly signal?: AbortSignal;
   },
 ): Promise<OpenedLauncher> {
@@ -157,7 +158,7 @@ function programAsker(launcher: Launcher, folder: string, mark: string, signal: 
       const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal });
       signal.throwIfAborted();
       if (ended.trouble !== null)
-        throw inputError('no-box', `the box for ${argv.join(' ')} did not come up: ${ended.trouble.why}`);
+        throw inputError('no-box', `the sandbox for ${argv.join(' ')} did not start: ${ended.trouble.why}`);
       return ended;
     } finally {
       await removeTree(at);
@@ -165,9 +166,9 @@ function programAsker(launcher: Launcher, folder: string, mark: string, signal: 
   };
 }
 
-/** What a run says when it holds commands by nothing. */
+/** The notice of a run without a sandbox. */
 export function unsandboxed(refused: Choice['refused']): string {
   const why =
     refused.length === 0 ? '' : ` (${refused.map(({ tier, why: reason }) => `${tier}: ${reason}`).join('; ')})`;
-  return `Agents and checks run without a sandbox, with your rights, as you allowed${why}.`;
+  return `Agents and checks run without a sandbox, as your user, as you allowed${why}.`;
 }

@@ -8,27 +8,26 @@ import { removeTree } from '../../util/folders/remove.ts';
 import type { SetUpFailed } from './installation.ts';
 import type { SetUp } from './set-up.ts';
 
-/** Changed paths above which a tree is laid out anew instead of as a difference. */
+/** Changed paths above which a tree is checked out whole instead of as a difference. */
 const maxChanges = 500;
-/** Differences that are kept while nobody uses them. */
+/** Unused differences that are kept. */
 const maxKept = 24;
-/** Whole trees that are kept, each for another state of what is installed; those used last. */
+/** Whole trees that are kept, per state of the installation; the least recently used are dropped. */
 const maxMasters = 4;
-/** Removed paths above which it is, too: each is marked by a node of its own. */
+/** The same limit for deleted paths, since each needs a whiteout. */
 const maxRemoved = 40;
 
-/** What layers are made with. */
 export interface LayersOptions {
   readonly repository: Repository;
   readonly launcher: Launcher;
-  /** Absolute path of the folder for all of them. */
+  /** Absolute path of the folder for all layers. */
   readonly folder: string;
   readonly setUp: SetUp | null;
 }
 
 interface Difference {
   readonly layers: Promise<Layered>;
-  /** Boxes that are mounted on it now. */
+  /** Boxes that use it now. */
   users: number;
 }
 
@@ -38,21 +37,20 @@ interface Master {
   readonly failed: SetUpFailed | null;
 }
 
-/** A tree as layers, or why it cannot be set up; `lower` ends with the folder of the master. */
+/** A tree as layers, or why its set-up failed; `lower` ends with the master's folder. */
 type Layered = { readonly master: Master } & (
   { readonly lower: readonly string[]; readonly failed: null } | { readonly lower: null; readonly failed: SetUpFailed }
 );
 
 /**
- * Trees as layers, for checks: one is laid out and set up, others are folders with only what differs from it. A box is
- * then two layers and an empty folder on top, mounted as one by the sandbox: nothing is copied, and what a command
- * writes stays in its own folder.
+ * Trees as overlay layers, for checks: one master is checked out and set up, other trees are folders with their difference
+ * from it. A box mounts two layers and an empty folder on top: nothing is copied, and a command's writes stay in its folder.
  */
 export class Layers {
   readonly #options: LayersOptions;
   readonly #masters = new Map<string, Promise<Master>>();
   readonly #differences = new Map<string, Difference>();
-  /** Masters that nothing new is made on: each goes once nothing is mounted on it any more. */
+  /** Masters that are no longer used for new boxes; each is removed when its last box is gone. */
   readonly #retired = new Set<Promise<Master>>();
 
   constructor(options: LayersOptions) {
@@ -60,8 +58,8 @@ export class Layers {
   }
 
   /**
-   * Makes a box of layers with this tree in it, and what is installed for it within the work of a unit. The folder that
-   * holds its workspace must not exist.
+   * Makes a box of layers with a tree and its installation, within the unit's `touches`. The folder that holds its
+   * workspace must not exist.
    */
   async open(
     box: Box,
@@ -74,13 +72,13 @@ export class Layers {
       difference = { layers: this.#layersOf(tree, touches), users: 0 };
       difference.layers.catch(() => this.#differences.delete(name));
     }
-    // The one used last stands last: the first ones go first.
+    // Move it to the end, as the most recently used.
     this.#differences.delete(name);
     this.#differences.set(name, difference);
     difference.users++;
     const { lower, failed } = await difference.layers;
     if (failed) {
-      if (this.#differences.get(name) === difference) this.#differences.delete(name); // set-up knows when to try again
+      if (this.#differences.get(name) === difference) this.#differences.delete(name); // set-up decides when to retry
       return { failed };
     }
     const folder = path.dirname(box.workspace);
@@ -100,7 +98,7 @@ export class Layers {
     return { box: { ...box, layers: { lower, upper, work } } };
   }
 
-  /** Says that a box with this tree is used no more; removes what nobody asked for lately, and masters that were given up. */
+  /** Releases a box with this tree; removes old differences and retired masters. */
   async release(tree: string, touches: readonly string[]): Promise<void> {
     const difference = this.#differences.get(nameOf(tree, touches));
     if (difference) difference.users--;
@@ -114,7 +112,7 @@ export class Layers {
     for (const [name, one] of this.#differences) {
       if (this.#differences.size <= maxKept && retired.size === 0) break;
       const layered = await one.layers.catch(() => null);
-      if (!layered) continue; // it forgets itself
+      if (!layered) continue; // it removes itself
       const { master, lower } = layered;
       const isOver = this.#differences.size > maxKept || retired.has(master);
       if (one.users > 0 || !isOver) used.add(master);
@@ -157,7 +155,7 @@ export class Layers {
   async #master(key: string, tree: string, touches: readonly string[]): Promise<Master> {
     const known = this.#masters.get(key);
     const master = known ?? this.#layOut(tree, touches);
-    // The one used last stands last.
+    // Move it to the end, as the most recently used.
     this.#masters.delete(key);
     this.#masters.set(key, master);
     if (!known) master.catch(() => this.#masters.get(key) === master && this.#masters.delete(key));
@@ -184,7 +182,7 @@ export class Layers {
   }
 }
 
-/** What is installed may differ by what a unit may change. */
+/** The key of a tree: its installation may depend on what the unit may change. */
 function nameOf(tree: string, touches: readonly string[]): string {
   return [tree, ...touches].join('\n');
 }

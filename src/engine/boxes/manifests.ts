@@ -5,7 +5,7 @@ import { listTree, readTreeFile } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { findJudges } from '../../verify/judges.ts';
 
-/** Files that decide what is installed, by name, at any depth. */
+/** Names of files that decide what is installed, at any depth. */
 const names = new Set(
   // JavaScript
   (
@@ -39,7 +39,7 @@ function isManifest(file: string): boolean {
   return names.has(name) || families.test(name) || /(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/.test(file);
 }
 
-/** Keys of a `package.json` that package managers install by. */
+/** Keys of a `package.json` that package managers read to install. */
 const installed = new Set(
   (
     'name version dependencies devDependencies optionalDependencies peerDependencies peerDependenciesMeta ' +
@@ -48,16 +48,13 @@ const installed = new Set(
   ).split(' '),
 );
 
-/** Scripts that run by themselves when a package is installed. */
+/** Scripts that run when a package is installed. */
 const lifecycle = /^(?:pre|post)?(?:install|prepare|uninstall)$|^dependencies$/;
 
-/** Parts of a `pyproject.toml` that installers do not read: those of other tools. */
+/** Sections of a `pyproject.toml` for other tools, which installers do not read. */
 const otherTools = /^\[\[?tool\.(?!poetry|uv|pdm|hatch|setuptools|flit|maturin|scikit-build|cibuildwheel|pixi|rye)/;
 
-/**
- * The files of a tree that decide what is installed, each with what of it counts: manifests and lockfiles by name, and
- * what the configuration names.
- */
+/** The files of a tree that decide what is installed, by name or configuration, with their relevant part. */
 export async function manifestsIn(
   repository: Repository,
   tree: string,
@@ -76,8 +73,8 @@ export async function manifestsIn(
 }
 
 /**
- * The files of a tree that a set-up executes or names, with their contents: its scripts, what those start and load, the
- * scripts of package managers, make and just. They decide, too; but nobody runs them before they are on the branch.
+ * The files of a tree that a set-up executes or names, with their contents: its scripts and those that they start, and
+ * scripts of package managers, make and just. They affect the installation, but run only once they are on the branch.
  */
 export async function programsIn(
   repository: Repository,
@@ -112,11 +109,11 @@ function scriptsOf(text: string): Record<string, unknown> {
     const { scripts } = JSON.parse(text.replace(/^\uFEFF/, '')) as { readonly scripts?: unknown };
     return typeof scripts === 'object' && scripts !== null ? (scripts as Record<string, unknown>) : {};
   } catch {
-    return {}; // broken: it counts whole
+    return {}; // invalid: all of it counts
   }
 }
 
-/** What of a manifest's text decides what is installed: a new description installs nothing. */
+/** The part of a manifest's text that affects what is installed. */
 export function whatCounts(file: string, text: string): string {
   return file.endsWith('.json') ? ofPackage(text) : ofProject(text);
 }

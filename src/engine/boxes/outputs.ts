@@ -5,14 +5,14 @@ import type { Outcome } from '../../model/agent.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
 import { printable } from '../../util/text/printable.ts';
 
-/** What a command wrote: as much as memory keeps, and where the whole of it lies when it is more. */
+/** A command's output, and the file with all of it if it was cut. */
 export interface Written {
   readonly output: string;
-  /** There is a file of this name only where the output was cut. */
+  /** The file exists only if the output was cut. */
   readonly spill: string;
 }
 
-/** Keeps the whole outputs of what failed with the run, for people: they are never read back. */
+/** Keeps whole outputs of failed commands with the run, for people; the program never reads them. */
 export class Outputs {
   readonly #folder: string;
 
@@ -20,12 +20,12 @@ export class Outputs {
     this.#folder = folder;
   }
 
-  /** A place for an output that is more than memory keeps, until it is known whether it is of use. */
+  /** A path for a long output until it is kept or dropped. */
   place(): string {
     return path.join(this.#folder, `.${randomBytes(6).toString('hex')}`);
   }
 
-  /** Keeps an output, and says where; null for an empty one, and where it cannot be written. */
+  /** Keeps an output and returns its path; null for an empty one, or if it cannot be written. */
   keep(name: string, { output, spill }: Written): string | null {
     if (output.trim() === '') return null;
     const file = path.join(this.#folder, `${name}.log`);
@@ -38,7 +38,7 @@ export class Outputs {
       }
       return file;
     } catch {
-      return null; // a full disk is told by whatever else has to be written
+      return null; // the run reports a full disk elsewhere
     }
   }
 
@@ -46,13 +46,13 @@ export class Outputs {
     rmSync(spill, { force: true });
   }
 
-  /** Removes what nobody kept. */
+  /** Removes outputs that were not kept. */
   close(): void {
     const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
     for (const name of names) if (name.startsWith('.')) this.drop(path.join(this.#folder, name));
   }
 
-  /** An outcome that names where the whole output of its program lies, where it failed. */
+  /** Adds the path of the whole output to a failed outcome. */
   told(name: string, outcome: Outcome, written: Written): Outcome {
     if (outcome.kind === 'failed' && outcome.failure.reason === 'agent-failed') {
       const output = this.keep(name, written);

@@ -6,7 +6,7 @@ import type { TierName } from '../../sandbox/tier.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { printableLine } from '../../util/text/printable.ts';
 
-/** Programs of toolchains, and how each is asked for its version. */
+/** Programs of toolchains, and their arguments to print a version. */
 const asked: readonly (readonly string[])[] = [
   ...(
     'node npm npx yarn pnpm bun deno python python3 pip pip3 poetry uv pipenv tox pytest ruby gem bundle cargo rustc ' +
@@ -19,11 +19,11 @@ const asked: readonly (readonly string[])[] = [
   ['go', 'version'],
 ];
 
-/** A program that works for the user, and not for commands. */
+/** A program that works for the user but not in the sandbox. */
 export interface Unusable {
   readonly name: string;
   readonly file: string;
-  /** What it said in the sandbox. */
+  /** Its output in the sandbox. */
   readonly why: string;
 }
 
@@ -36,19 +36,19 @@ function stemOf(name: string): string {
   return name.replace(/\d+$/, '');
 }
 
-/** Boxes at the same time. */
+/** Maximum boxes at a time. */
 const atOnce = 4;
 
 /**
- * Tries the toolchains' programs that PATH offers in a box, and tells those that work for the user alone. Not tried: what
- * lies in `/usr/bin` itself under a name of its own, which every box has, and what lies in one of `notIn`, which nobody
- * may start outside. A link to a launcher there (snap, rustup) says nothing of the program that it starts.
+ * Tries the toolchains' programs on PATH in a box, and returns those that only work for the user. Skipped: programs in
+ * `/usr/bin` under their own names, which every box has, and those in `notIn`, which must not start outside of a sandbox. A
+ * link to a launcher there (snap, rustup) does not count as a name of its own.
  */
 export async function unusablePrograms(of: {
   readonly tier: TierName;
   readonly ask: AskProgram;
   readonly searchPath: string;
-  /** The user's home folder; null where they have none. */
+  /** The user's home folder; null if they have none. */
   readonly home: string | null;
   readonly toolEnv: Readonly<Record<string, string>>;
   /** Absolute paths of folders. */

@@ -17,40 +17,38 @@ import { installedBytes } from './installation.ts';
 import { workRefs } from '../project/kept-work.ts';
 import { cacheFolder, type Project } from '../project/project.ts';
 
-/** What is kept at most. */
 export interface Quotas {
-  /** Bytes of what set-up installed, the least recently used first to go. */
+  /** Bytes of installations; the least recently used are removed first. */
   readonly setUpBytes: number;
-  /** Runs whose transcripts are kept; their reports are kept for ever. */
+  /** Runs whose transcripts are kept; reports are kept forever. */
   readonly runs: number;
-  /** Runs whose steps and evidence are kept in the queue; what they came to is kept for ever. */
+  /** Runs whose steps and evidence stay in the queue; their summaries stay forever. */
   readonly history: number;
 }
 
-/** What a run keeps. */
+/** The quotas of a run. */
 export function quotasOf({ config }: Pick<Project, 'config'>): Quotas {
   const { keepRuns } = config.limits;
   return { setUpBytes: 10 * 1024 ** 3, runs: keepRuns, history: keepRuns };
 }
 
-/** What was given back. */
 export interface Reclaimed {
   readonly refs: readonly string[];
-  /** Refs that stay, since nothing else keeps their commits. */
+  /** Refs that were kept, since nothing else keeps their commits. */
   readonly keptRefs: number;
-  /** What is in the way of giving back refs: they stay until the next time. */
+  /** Why refs could not be removed; the next time retries. */
   readonly blocked: RefsBlocked | null;
   readonly setUps: number;
   readonly transcripts: number;
   readonly bytes: number;
-  /** Steps and evidence of old runs that the queue forgets. */
+  /** Pruned steps and evidence of old runs. */
   readonly records: number;
 }
 
 /**
- * Gives back what is no longer needed: refs of attempts whose work landed, or of branch tips that were moved away from,
- * but only when the landing is proven to be in the history of a branch that stays; what set-up installed, over its quota;
- * transcripts of old runs, and what the queue knows of their steps. Call it only while holding the queue's lock.
+ * Removes what is no longer needed: refs of landed attempts and of old branch tips, if their landing is in the history of
+ * a branch that stays; installations over their quota; transcripts of old runs, and their steps in the queue. Call it only
+ * while holding the queue's lock.
  */
 export async function reclaim(options: {
   readonly project: Project;
@@ -58,7 +56,7 @@ export async function reclaim(options: {
   readonly database: Database;
   readonly branch: string;
   readonly quotas: Quotas;
-  /** Says what would be given back, and leaves it. */
+  /** Only report what would be removed. */
   readonly isDry: boolean;
 }): Promise<Reclaimed> {
   const { project, repository, database, quotas, isDry } = options;
@@ -82,7 +80,7 @@ export async function reclaim(options: {
   };
 }
 
-/** Rows that are looked at at a time: others wait for the queue meanwhile. */
+/** Rows per transaction, since other writers wait meanwhile. */
 const portion = 2000;
 
 async function forgetOldRuns(database: Database, kept: number, isDry: boolean): Promise<number> {
@@ -100,7 +98,7 @@ async function forgetOldRuns(database: Database, kept: number, isDry: boolean): 
   return forgotten;
 }
 
-/** Makes sure that the target has what our refs need, whatever was collected meanwhile, and drops what no ref needed. */
+/** Delivers again objects of our refs that were collected, and deletes old ones of ours. */
 async function keepObjects(repository: Repository, tip: string | null): Promise<void> {
   const ours = (await listRefs(repository, 'refs/backlog/')).map(({ commit }) => commit);
   await deliverAgain(repository, tip === null ? ours : [...ours, tip]);
@@ -117,7 +115,7 @@ async function removeUnlessBlocked(repository: Repository, gone: readonly KeptRe
   }
 }
 
-/** The commit by which what a ref keeps landed; null where it did not. Another queue can have an attempt of that name. */
+/** The commit by which a ref's work landed; null if it did not. Another queue may have an attempt of the same name. */
 function landingOfWork(database: Database, { name, commit }: KeptRef): string | null {
   const attempt =
     readAttempt(database, name.slice(name.lastIndexOf('/') + 1) as AttemptId) ?? readAttemptOf(database, commit);
@@ -128,7 +126,7 @@ function landingOfWork(database: Database, { name, commit }: KeptRef): string | 
   return readAttempts(database, row.spec.id).some(isLanding) ? row.landedCommit : null;
 }
 
-/** Where tips lie that the branch was moved away from. */
+/** The refs of old branch tips. */
 const oldRefs = 'refs/backlog/old/';
 
 async function idleRefs(
@@ -139,7 +137,7 @@ async function idleRefs(
   const refs = await listRefs(repository, ...workRefs, oldRefs);
   const old = refs.filter(({ name }) => name.startsWith(oldRefs));
   const work = refs.filter(({ name }) => !name.startsWith(oldRefs));
-  // What proves that a ref is not needed: the landing of that very work, or the commit itself.
+  // A ref is not needed if its work's landing, or its commit itself, is in the history.
   const proofs = [
     ...work.flatMap((ref) => {
       const landed = landingOfWork(database, ref);
@@ -169,7 +167,7 @@ async function overQuota(folder: string, maxBytes: number): Promise<Folder[]> {
 }
 
 async function oldTranscripts(folder: string, runs: number): Promise<Folder[]> {
-  const names = (await namesIn(folder)).toSorted().toReversed().slice(runs); // ids of runs begin with their time
+  const names = (await namesIn(folder)).toSorted().toReversed().slice(runs); // a run's id begins with its time
   const found = await Promise.all(
     names.flatMap((name) => ['sessions', 'output'].map((kind) => look(path.join(folder, name, kind), bytesIn))),
   );
@@ -185,13 +183,13 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** How much a folder holds, and when it was used; null when it is not there. */
+/** Size of a folder and when it was last used; null if missing. */
 async function look(folder: string, measure: (folder: string) => Promise<number>): Promise<Folder | null> {
   try {
     const { mtimeMs } = await stat(folder);
     return { folder, bytes: await measure(folder), usedAt: mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // gone meanwhile, or never there
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // removed meanwhile, or never made
     throw error;
   }
 }

@@ -13,54 +13,53 @@ import { addedBy, copyInto, install, nameFolder, type InstallOptions, type SetUp
 import { Interrupted } from '../context/interrupted.ts';
 import { manifestsIn, programsIn } from './manifests.ts';
 
-/** What set-up works with. */
 export interface SetUpOptions extends InstallOptions {
-  /** What it reaches on what the branch has. On anything else it reaches a list of hosts, or nothing. */
+  /** Its network for the branch's manifests. For others, a list of hosts counts, else it has none. */
   readonly network: 'none' | 'public' | 'host' | readonly string[];
-  /** Patterns of more files that decide what is installed. */
+  /** Path patterns of further files that decide what is installed. */
   readonly inputs: readonly string[];
-  /** Absolute path of the folder that keeps what was set up for the branch, also for later runs. */
+  /** Absolute path of the folder for installations of the branch, shared by later runs. */
   readonly cache: string;
-  /** The tree that the branch has now. */
+  /** The branch's current tree. */
   readonly branchTree: () => Promise<string>;
-  /** Milliseconds of a clock that nobody sets. @default this process's */
+  /** Monotonic time in milliseconds. @default this process's */
   readonly now?: () => number;
 }
 
-/** What is installed for a tree: the same key, the same installation. */
+/** The installation for a tree; equal keys mean equal installations. */
 export interface Plan {
   readonly key: string;
-  /** The tree that the set-up runs on. */
+  /** The tree on which the set-up runs. */
   readonly tree: string;
-  /** True when nobody but those who made the branch wrote any of it. */
+  /** True if the manifests are the branch's. */
   readonly isTrusted: boolean;
 }
 
-/** Part of each key: what an earlier version kept is not used. */
+/** Part of each key; changed when older installations cannot be used. */
 const format = 'private copies';
 
 /**
- * Installs what workspaces and checks need, once for each state of the manifests and lockfiles. The command always runs
- * on the files of the branch. With what the branch itself has, it has its network, and what it adds is kept for later
- * runs. With manifests that a unit changed, within its `touches`, it has no network but the hosts that are named, runs
- * no scripts of packages, and what it adds is for this very state, within this run. Each box gets a copy of its own.
+ * Installs what workspaces and checks need, once per state of the manifests and lockfiles. The command always runs on the
+ * branch's files. With the branch's manifests it has its network, and the installation is kept for later runs. With
+ * manifests that a unit changed, within its `touches`, it only reaches configured hosts, runs no scripts of packages, and
+ * the installation is for this run. Each box gets a copy of its own.
  */
 export class SetUp {
   readonly #options: SetUpOptions;
   readonly #made = new Map<string, Promise<SetUpFailed | null>>();
-  /** When what failed did, by its folder; in ms of a clock that nobody sets. */
+  /** Monotonic times of failures by folder, in milliseconds. */
   readonly #failedAt = new Map<string, number>();
-  /** Trees that the branch had, by the key of their manifests. */
+  /** Trees of the branch by the key of their manifests. */
   readonly #trusted = new Map<string, string>();
   readonly #manifests = new Map<string, Promise<ReadonlyMap<string, string>>>();
-  /** What the set-up runs, as the branch had it first: what lands meanwhile counts from the next run on. */
+  /** The programs that the set-up runs, as first seen on the branch; later landings count from the next run on. */
   #programs: Promise<ReadonlyMap<string, string>> | null = null;
 
   constructor(options: SetUpOptions) {
     this.#options = options;
   }
 
-  /** Says what is installed for a tree: of its manifests, those that `touches` allows to change; else what the branch has. */
+  /** The installation for a tree: with its manifests as far as `touches` allows changes, else with the branch's. */
   async plan(tree: string, touches: readonly string[]): Promise<Plan> {
     const key = await this.#key(tree);
     const known = this.#trusted.get(key);
@@ -75,27 +74,27 @@ export class SetUp {
     return { key: sha256(`a unit's\n${this.#how()}\n${changed}`).slice(0, 32), tree: changed, isTrusted: false };
   }
 
-  /** Gives a box, with this tree in it, its copy. Makes it first if it has to. */
+  /** Copies the installation into a box with this tree; makes it first if needed. */
   async into(box: Box, tree: string, touches: readonly string[]): Promise<SetUpFailed | null> {
     const plan = await this.plan(tree, touches);
     const failed = await this.#ensure(plan);
     if (failed) return failed;
     const misfit = await copyInto(this.#options.launcher, this.#folder(plan), box);
-    // What is in the tree stands in the way of what has to be installed.
+    // Files of the tree conflict with installed ones.
     return misfit === null ? null : { command: this.#options.command, exitCode: null, excerpt: misfit };
   }
 
-  /** Says that a box with this tree, and its copy, lies elsewhere now; `from`: where its workspace was, as called inside. */
+  /** Adapts the copy in a box that was moved; `from`: its previous workspace, as seen inside. */
   async moved(box: Box, tree: string, touches: readonly string[], from: string): Promise<void> {
     await nameFolder(this.#options.launcher, this.#folder(await this.plan(tree, touches)), box, from);
   }
 
-  /** The paths that it adds, the topmost ones: nobody's work, and never landed. */
+  /** The paths that it adds, topmost only; they never land. */
   async added(tree: string, touches: readonly string[]): Promise<readonly string[]> {
     return addedBy(this.#folder(await this.plan(tree, touches)));
   }
 
-  /** The branch's tree with the manifests of another one, as far as a unit may change them. */
+  /** The branch's tree with another tree's manifests, as far as a unit may change them. */
   async #withManifests(branch: string, tree: string, touches: readonly string[]): Promise<string> {
     const { repository } = this.#options;
     const [before, after] = [await this.#manifestsOf(branch), await this.#manifestsOf(tree)];
@@ -107,7 +106,7 @@ export class SetUp {
     return editTree(repository, branch, await Promise.all(edits));
   }
 
-  /** What decides the outcome: the command, what it runs, how it is held, and the manifests of the tree. */
+  /** Digest of what decides the result: the command, its programs, its sandbox, and the tree's manifests. */
   async #key(tree: string): Promise<string> {
     const { repository, command, branchTree } = this.#options;
     this.#programs ??= branchTree().then(async (branch) => programsIn(repository, branch, command));
@@ -140,7 +139,7 @@ export class SetUp {
     const folder = this.#folder(plan);
     if (existsSync(folder)) {
       const now = new Date();
-      await utimes(folder, now, now).catch(() => undefined); // the oldest go first when room is made
+      await utimes(folder, now, now).catch(() => undefined); // marks it as recently used
       return null;
     }
     const failedAt = this.#failedAt.get(folder);
@@ -151,7 +150,7 @@ export class SetUp {
       this.#made.set(folder, making);
       making.then(
         (failed) => failed && this.#failedAt.set(folder, this.#now()),
-        () => this.#forget(folder), // it was called off, or the machine was in the way
+        () => this.#forget(folder), // it was aborted, or the machine failed
       );
     }
     return making;
@@ -169,14 +168,14 @@ export class SetUp {
   async #install(plan: Plan, keep: string): Promise<SetUpFailed | null> {
     const { network, launcher } = this.#options;
     const { tree, isTrusted } = plan;
-    // Where other users could come to it, boxes must not: each gets a copy.
+    // Boxes get copies, and must not reach this folder.
     await mkdir(path.dirname(keep), { recursive: true });
     await chmod(path.dirname(keep), 0o700);
     const branchReaches = network === 'public' ? publicHosts : network;
     const reaches = isTrusted ? branchReaches : Array.isArray(network) ? network : 'none';
     const order = { tree, network: reaches, hasScripts: isTrusted, keep };
     let failed = await install(this.#options, order);
-    // On what the branch has, a network that is down is the machine's fault: once more, then it ends the run.
+    // With the branch's manifests, a network error is the machine's fault: try once more, then end the run.
     const isOnNetwork = isTrusted && reaches !== 'none' && launcher.tier !== 'basic';
     if (failed !== null && isOnNetwork && networkTrouble(failed.excerpt) !== null)
       failed = await install(this.#options, order);
@@ -184,23 +183,23 @@ export class SetUp {
     if (trouble !== null)
       throw new Interrupted({
         kind: 'broken',
-        why: `the set-up did not get through to the network, twice: ${trouble}`,
+        why: `the set-up failed twice with a network error: ${trouble}`,
       });
     if (failed === null) return null;
     const isHeld = Array.isArray(reaches) && !launcher.hasDoors && launcher.tier !== 'none';
     const why = isHeld
-      ? `It ran without network: tier ${launcher.tier} cannot hold it to hosts. Install bubblewrap, or let it reach everything: "setup": { "network": "host" }.`
+      ? `It ran without network: tier ${launcher.tier} cannot restrict it to hosts. Install bubblewrap, or allow all hosts: "setup": { "network": "host" }.`
       : !isTrusted && reaches === 'none'
-        ? 'It ran without network, since a unit changed what it installs. Name the hosts that it may reach then: "setup": { "network": ["registry.example.org"] }.'
+        ? 'It ran without network, since a unit changed a manifest. Name the hosts that it may reach then: "setup": { "network": ["registry.example.org"] }.'
         : null;
     return why === null ? failed : { ...failed, excerpt: `${failed.excerpt.trimEnd()}\n[${why}]\n`.trimStart() };
   }
 }
 
-/** Milliseconds after which a set-up that failed is tried again. */
+/** Milliseconds after which a failed set-up is tried again. */
 const againMs = 60_000;
 
-/** The line by which a program says that the network is down; null where it says no such thing. */
+/** The output line that reports a network error; null if there is none. */
 export function networkTrouble(output: string): string | null {
   const said =
     /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|could not resolve host|temporary failure in name resolution|name or service not known|network is unreachable|no route to host|connection timed out|(?:statusCode=|HTTP[^\n]{0,20}|\b)50[234] (?:bad gateway|service unavailable|gateway time-?out)/i;
@@ -208,7 +207,7 @@ export function networkTrouble(output: string): string | null {
   return line === undefined ? null : printableLine(line, 200);
 }
 
-/** Set-up as the configuration asks for it; null when it does not. */
+/** The configured set-up; null if there is none. */
 export function openSetUp(config: Config, options: Omit<SetUpOptions, 'command' | 'network' | 'inputs'>): SetUp | null {
   const { setup } = config;
   if (setup === undefined) return null;

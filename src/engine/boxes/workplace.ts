@@ -5,18 +5,18 @@ import type { Boxes } from './boxes.ts';
 import type { Outputs } from './outputs.ts';
 import type { SetUp } from './set-up.ts';
 
-/** Where commands run, and with what. */
+/** The means to run commands. */
 export interface Workplace {
   readonly launcher: Launcher;
-  /** Shared by the commands of agents and the checks. */
+  /** Shared by agents' commands and checks. */
   readonly cores: Cores;
   /** Absolute path of the folder for checkouts and workspaces. */
   readonly cache: string;
   readonly mark: string;
-  /** Whole outputs of what failed. */
+  /** Whole outputs of failed commands. */
   readonly outputs: Outputs;
   readonly boxes: Boxes;
-  /** Null when nothing has to be set up. */
+  /** Null without a set-up. */
   readonly setUp: SetUp | null;
   readonly redactor: Redactor;
 }

@@ -11,14 +11,14 @@ import { removeTree } from '../../util/folders/remove.ts';
 import { Boxes } from './boxes.ts';
 import { openSetUp, type SetUp, type SetUpOptions } from './set-up.ts';
 
-/** The way out for boxes that may reach some hosts. Paths of sockets must be short. */
+/** The proxy for boxes that may reach some hosts. Socket paths must be short. */
 export function openEgress(cache: string, mark: string): Egress {
   return new Egress(
     cache.length < 70 ? path.join(cache, 'net') : path.join(os.tmpdir(), `backlog-${mark}-${process.pid}`),
   );
 }
 
-/** Boxes with what is set up in them, in the cache of a project. */
+/** Boxes with their set-up, in a project's cache. */
 export function openBoxes(
   options: {
     readonly config: Config;
@@ -26,7 +26,7 @@ export function openBoxes(
     readonly launcher: Launcher;
     readonly cache: string;
     readonly mark: string;
-    /** Milliseconds that a set-up may take. */
+    /** Time limit of the set-up in milliseconds. */
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   } & Pick<SetUpOptions, 'branchTree'>,
@@ -39,8 +39,8 @@ export function openBoxes(
 }
 
 /**
- * Removes everything that lay in the cache. Call it only while holding the queue's lock. What cannot be removed is put
- * aside, out of the way of all runs to come; returns where, and why, for a person; null when nothing is left.
+ * Empties the cache. Call it only while holding the queue's lock. Moves aside what cannot be removed; returns where it is
+ * and why, for a person; null if nothing is left.
  */
 export async function clearCache(cache: string): Promise<string | null> {
   const problem = await removeTree(cache);

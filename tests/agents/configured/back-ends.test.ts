@@ -186,7 +186,7 @@ test.each<[string, Written, Partial<Surroundings>, string, string]>([
     'a program that boxes do not have',
     { type: 'acp', command: [process.execPath, 'x'] },
     { isReachable: () => false },
-    `the agent "it" needs ${process.execPath}, which stays out of the sandbox: other users cannot reach it, and commands run as one`,
+    `the agent "it" needs ${process.execPath}, which stays out of the sandbox: it is closed to other users, and commands run as one`,
     'Install it where everybody may read it, e.g. below /usr/local.',
   ],
   [
