@@ -128,6 +128,7 @@ test('several units are retried at once, by name or because they failed; a run s
 test('past runs are listed, and their ids are what other commands take', async () => {
   const it = TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
   expect((await it.backlog('runs')).stdout).toBe('Nothing has run here yet.\n');
+  expect((await it.backlog('log', 'a')).stdout).toBe('Nothing has happened to a yet.\n');
   await it.run(0);
   it.write({ ...fileUnit('b'), ...scripted('exit 1', { limits: { attempts: 1 } }) });
   it.commit('One that fails');

@@ -22,11 +22,13 @@ export function logCommand(): Command {
       const { id, key, title, events, commit, restored } = it;
       if (options.json) return printJson('log', { key, events, restored });
       if (restored !== null) print(restoredLines(restored, commit).join('\n'));
-      if (events.length === 0 && restored === null) return print(`Nothing was recorded of ${key} yet.`);
       const before = stateWithNames([{ id, key, title }]);
       const teller = new Teller(reporters.ofEvents('progress'), before, { isVerbose: true });
-      for (const event of events)
-        for (const { text } of teller.hear(event))
-          print(`${new Date(event.at).toISOString().replace('T', ' ').slice(0, 19)}  ${text}`);
+      const lines = events.flatMap((event) => {
+        const at = new Date(event.at).toISOString().replace('T', ' ').slice(0, 19);
+        return teller.hear(event).map(({ text }) => `${at}  ${text}`);
+      });
+      if (lines.length > 0) print(lines.join('\n'));
+      else if (restored === null) print(`Nothing has happened to ${key} yet.`);
     });
 }
