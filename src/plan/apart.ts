@@ -3,7 +3,7 @@ import { plainBeginnings } from '../model/path-pattern.ts';
 import { type Conflict, conflictOf, type Reach, reachOf } from './conflict.ts';
 import type { PlanUnit } from './plan-unit.ts';
 
-/** Two units that no dependency puts in an order, and that must not run side by side. */
+/** Two units without an order by dependencies that must not run in parallel. */
 export interface Pair {
   readonly pair: readonly [UnitId, UnitId];
   readonly why: Conflict;
@@ -12,18 +12,18 @@ export interface Pair {
 /** Pairs in the order of their units. */
 export interface Apart {
   readonly pairs: readonly Pair[];
-  /** True where there may be more: nobody looked on. */
+  /** True if there may be more. */
   readonly isCut: boolean;
 }
 
-/** Pairs that are listed at most. */
+/** Maximum pairs listed. */
 const maxPairs = 1000;
-/** Pairs and links that are looked at for that: where everything meets everything, a list of all is of no use. */
+/** Maximum pairs and links examined; if everything conflicts with everything, a full list is useless. */
 const maxSteps = 1_000_000;
 
 /**
- * Pairs of open units that no dependency puts in an order, and that must not run side by side, in the order of the
- * units. Looks only at pairs whose patterns begin alike, so that units with places of their own cost nothing.
+ * Lists pairs of open units that must not run in parallel and have no order by dependencies. Compares only units whose
+ * patterns begin alike, so that units in separate folders cost nothing.
  */
 export function keptApart(units: readonly PlanUnit[]): Apart {
   const open = units.filter((unit) => unit.state === 'ready' || unit.state === 'waiting');
@@ -54,7 +54,7 @@ export function keptApart(units: readonly PlanUnit[]): Apart {
   return { pairs, isCut: steps >= maxSteps };
 }
 
-/** What a unit has to do with others by dependencies, at any distance. */
+/** The transitive dependencies and dependents of units. */
 class Links {
   readonly #byId: ReadonlyMap<UnitId, PlanUnit>;
   readonly #dependents = new Map<UnitId, UnitId[]>();
@@ -69,7 +69,7 @@ class Links {
       }
   }
 
-  /** All that come before a unit, and all that come after it. */
+  /** All units before and after one. */
   around(unit: PlanUnit): ReadonlySet<UnitId> {
     const before = reachable(unit.id, (id) => this.#byId.get(id)?.depends ?? []);
     const after = reachable(unit.id, (id) => this.#dependents.get(id) ?? []);
@@ -91,12 +91,12 @@ function reachable(from: UnitId, next: (id: UnitId) => readonly UnitId[]): Set<U
 }
 
 interface Place {
-  /** Units with a pattern whose plain beginning ends here. */
+  /** Units with a pattern whose literal beginning ends here. */
   readonly units: number[];
   readonly below: Map<string, Place>;
 }
 
-/** Finds the units that may conflict with one: a tree of the folders with which their patterns begin. */
+/** Finds the units that may conflict with one, in a tree of the folders with which their patterns begin. */
 class Neighbours {
   readonly #reaches: readonly Reach[];
   readonly #writes: Place = newPlace();
@@ -119,7 +119,7 @@ class Neighbours {
     }
   }
 
-  /** Later units that may conflict with one, in their order; looks at `most` places. */
+  /** Later units that may conflict with one, in order; examines at most `most` places. */
   of(index: number, most: number): { readonly found: readonly number[]; readonly looked: number } {
     const mine = this.#reaches[index];
     if (!mine) return { found: [], looked: 0 };
@@ -163,7 +163,7 @@ function put(root: Place, path: readonly string[], unit: number): void {
   place.units.push(unit);
 }
 
-/** Units on the way to a path, at it, and below it. */
+/** Units above, at and below a path. */
 function* alike(root: Place, path: readonly string[]): Generator<number> {
   let place = root;
   for (const name of path) {

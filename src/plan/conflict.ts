@@ -8,18 +8,18 @@ import {
 } from '../model/path-pattern.ts';
 import type { PlanUnit } from './plan-unit.ts';
 
-/** Why two units must not run side by side. */
+/** Why two units must not run in parallel. */
 export type Conflict =
   | { readonly kind: 'overlap'; readonly with: UnitId; readonly what: string }
   | { readonly kind: 'exclusive'; readonly with: UnitId; readonly name: string }
   | { readonly kind: 'alone'; readonly with: UnitId };
 
-/** What a unit may reach, its patterns taken apart once. */
+/** The paths that a unit may reach, with compiled patterns. */
 export interface Reach {
   readonly unit: PlanUnit;
   readonly writes: readonly Compiled[];
   readonly contracts: readonly Compiled[];
-  /** True when it is kept apart unseen from others that are large: it has to be compared with each. */
+  /** True if it has too many patterns to compare with another large unit: such pairs never run in parallel. */
   readonly isLarge: boolean;
 }
 
@@ -34,12 +34,12 @@ function compile(pattern: string): Compiled {
   return { pattern, compiled, beginnings: beginningsOf(compiled) };
 }
 
-/** Pairs of patterns above which two units are kept apart unseen. */
+/** Pairs of patterns above which two units count as conflicting without comparison. */
 const maxPairs = 100_000;
-/** A unit that does not say what it touches could touch anything. */
+/** A unit without `touches` may change anything. */
 const anything = [compile('**')];
 
-/** What a unit may reach; a research unit writes nothing but what it names. */
+/** The paths that a unit may reach; a research unit writes only its answer. */
 export function reachOf(unit: PlanUnit): Reach {
   const isUnknown = unit.touches.length === 0 && unit.kind !== 'research';
   const [writes, contracts] = [isUnknown ? anything : unit.touches.map(compile), unit.contracts.map(compile)];
@@ -49,7 +49,7 @@ export function reachOf(unit: PlanUnit): Reach {
   return { unit, writes, contracts, isLarge };
 }
 
-/** Why the first must not run beside the second; null when it may. */
+/** Why the first must not run in parallel with the second; null if it may. */
 export function conflictOf(mine: Reach, theirs: Reach): Conflict | null {
   const { unit } = mine;
   const other = theirs.unit;
@@ -61,7 +61,7 @@ export function conflictOf(mine: Reach, theirs: Reach): Conflict | null {
     const [a, b] = meets;
     return { kind: 'overlap', with: other.id, what: a === b || b === '**' ? a : b };
   }
-  // Nobody reads a contract while it is being written.
+  // A contract is not read while it is being written.
   const contract = firstMeeting(mine.contracts, theirs.writes) ?? firstMeeting(theirs.contracts, mine.writes);
   return contract ? { kind: 'overlap', with: other.id, what: contract[0] } : null;
 }

@@ -2,12 +2,12 @@ import type { UnitId } from '../model/ids.ts';
 import type { PlanLimits, PlanUnit } from './plan-unit.ts';
 import { type Moment, Schedule, type Wait } from './schedule.ts';
 
-/** What a run would do if every unit took its estimate and succeeded. */
+/** The course of a run in which every unit takes its estimate and succeeds. */
 export interface Forecast {
   readonly waves: readonly ForecastWave[];
-  /** Open units that would never start, and why. */
+  /** Open units that would never start, with the reason. */
   readonly stuck: readonly { readonly unit: UnitId; readonly wait: Wait }[];
-  /** Milliseconds, as estimated. */
+  /** Estimated milliseconds. */
   readonly totalMs: number;
   readonly sequentialMs: number;
   readonly peakParallel: number;
@@ -20,8 +20,8 @@ export interface ForecastWave {
 }
 
 /**
- * Plays the engine's own scheduler forward. `takes` gives how long a unit really takes (default: its estimate), so that
- * plans can be tried on durations that nobody foresaw; with `isExplained` false nobody is told why they waited.
+ * Simulates the engine's scheduler. `takes` gives a unit's actual duration (default: its estimate), to test plans against
+ * other durations; with `isExplained` false, the waits have no reasons.
  */
 export function forecast(
   units: readonly PlanUnit[],
@@ -29,14 +29,14 @@ export function forecast(
   options: {
     readonly takes?: (unit: PlanUnit) => number;
     readonly isExplained?: boolean;
-    /** Units that are started at most. */
+    /** Maximum units to start. */
     readonly maxUnits?: number | null;
   } = {},
 ): Forecast {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const takes = options.takes ?? ((unit: PlanUnit): number => unit.estimateMs);
   const schedule = new Schedule(units, limits);
-  /** What kept the units back that start now, and what has been done since. */
+  /** The reasons for waiting before the current wave, and the units done since. */
   let before: { readonly moment: Moment; readonly ended: ReadonlySet<UnitId> } | null = null;
   const waitOf = (unit: UnitId): Wait | null => before && schedule.waitAt(unit, before.moment, before.ended);
   const endsAt = new Map<UnitId, number>();

@@ -2,8 +2,8 @@ import type { UnitId } from '../model/ids.ts';
 import type { PlanUnit } from './plan-unit.ts';
 
 /**
- * For each unit the longest chain of work that begins with it, in milliseconds: itself and what waits for it. Units
- * that are done count nothing. The graph must have no cycle (the specs are checked for that); linear in its size.
+ * The longest chain of work that begins with each unit, in milliseconds: the unit and its dependents. Done units count 0.
+ * The graph must have no cycle (specs are checked for that). Linear in its size.
  */
 export function remainingPaths(units: Iterable<PlanUnit>): Map<UnitId, number> {
   const byId = new Map<UnitId, PlanUnit>();

@@ -1,4 +1,4 @@
-/** A binary heap: the first by `compare` is at the top. */
+/** A binary heap with the smallest by `compare` at the top. */
 export class Heap<T> {
   readonly #compare: (a: T, b: T) => number;
   readonly #items: T[] = [];
@@ -7,7 +7,7 @@ export class Heap<T> {
     this.#compare = compare;
   }
 
-  /** The first; undefined when there is none. */
+  /** The smallest; undefined if empty. */
   get top(): T | undefined {
     return this.#items[0];
   }
@@ -24,7 +24,7 @@ export class Heap<T> {
     this.#items[at] = item;
   }
 
-  /** Takes the first out; undefined when there is none. */
+  /** Removes the smallest; undefined if empty. */
   pop(): T | undefined {
     const [first] = this.#items;
     const last = this.#items.pop();

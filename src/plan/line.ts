@@ -1,16 +1,16 @@
 import { Heap } from './heap.ts';
 import type { Latch } from './occupied.ts';
 
-/** Who stands in a line; the line alone writes it. */
+/** A member of a line; only the line writes it. */
 export interface InLine<T> {
   group: Group<T> | null;
 }
 
-/** Some who are known to be kept back by the same latches: while one of these is held, none of them is looked at. */
+/** Members blocked by the same latches: while one of these is held, none of them is examined. */
 export interface Group<T> {
   readonly latches: readonly Latch[];
   readonly members: Heap<T>;
-  /** Where the group is to be found: any other ticket of it is old. */
+  /** The group's current ticket; any other ticket of it is stale. */
   ticket: Ticket<T> | null;
 }
 
@@ -21,27 +21,27 @@ interface Queue<T> {
   ticket: Ticket<T> | null;
 }
 
-/** A group or a queue, in its order among others: that of its first member. */
+/** A group's or queue's position among others: that of its first member. */
 interface Ticket<T> {
   readonly of: Group<T> | Queue<T>;
   readonly first: T;
-  /** Where it waits; null for the front. */
+  /** The queue in which it waits; null for the front. */
   readonly at: Queue<T> | null;
 }
 
 /**
- * All who would start, in their order, to find the first that nothing keeps back. Who was found to be kept back joins
- * those whom the same latches keep back, and the group waits for one that is held. A latch that opens lets out the first
- * group that waits for it, that one its first member, and each the next once it has gone on: so an end costs by who may
- * start now, not by who waits. What is known of a member is kept, so that each is looked at a few times in all.
+ * A queue of startable units that finds the first unblocked one. A blocked member joins those blocked by the same latches,
+ * and the group waits for one that is held. An opened latch releases the first group that waits for it, which releases its
+ * first member, and so on, so that an end costs by the units that may start now, not by all that wait. Results are kept, so
+ * that each member is examined only a few times.
  */
 export class Line<T extends InLine<T>> {
   readonly #compare: (a: T, b: T) => number;
-  /** Who may be free, as far as is known. */
+  /** Groups that may be unblocked, as far as known. */
   readonly #front: Heap<Ticket<T>>;
   readonly #groups = new Map<string, Group<T>>();
   readonly #queues = new Map<Latch, Queue<T>>();
-  /** Those of whom nothing is known. */
+  /** Members that were not examined yet. */
   readonly #new: Group<T>;
 
   constructor(compare: (a: T, b: T) => number) {
@@ -61,18 +61,18 @@ export class Line<T extends InLine<T>> {
     member.group = null;
   }
 
-  /** True when a member is known to be kept back. */
+  /** True if a member is known to be blocked. */
   isKeptBack({ group }: T): boolean {
     return group !== null && group.latches.some(({ held }) => held > 0);
   }
 
-  /** A latch is held by nobody any more. */
+  /** Call it when a latch is free. */
   open(latch: Latch): void {
     const queue = this.#queues.get(latch);
     if (queue) this.#bringForward(queue);
   }
 
-  /** The first that nothing keeps back, as `blockerOf` says; null for none. It stays until it is removed. */
+  /** The first member that `blockerOf` says is unblocked; null for none. It stays until removed. */
   first(blockerOf: (member: T) => Latch | null): T | null {
     for (let ticket = this.#front.pop(); ticket !== undefined; ticket = this.#front.pop()) {
       const { of } = ticket;
@@ -87,7 +87,7 @@ export class Line<T extends InLine<T>> {
   #try(group: Group<T>, ticket: Ticket<T>, blockerOf: (member: T) => Latch | null): T | null {
     const member = firstOf(group);
     if (member !== ticket.first) {
-      this.#bringForward(group); // another one is the first now
+      this.#bringForward(group); // its first member is another one now
       return null;
     }
     const held = group.latches.find((latch) => latch.held > 0);
@@ -101,7 +101,7 @@ export class Line<T extends InLine<T>> {
       return member;
     }
     group.members.pop();
-    // A latch that was held only once so far is hardly one that others share.
+    // A latch that closed only once is unlikely to be shared.
     const known = this.#groupOf([...group.latches.filter(({ closings }) => closings > 1), blocker]);
     member.group = known;
     known.members.push(member);
@@ -170,13 +170,13 @@ function keyOf(latches: readonly Latch[]): string {
   return latches.map(({ number }) => number).join();
 }
 
-/** The first member that is still there. */
+/** The first member that was not removed. */
 function firstOf<T extends InLine<T>>(group: Group<T>): T | undefined {
   while (group.members.top !== undefined && group.members.top.group !== group) group.members.pop();
   return group.members.top;
 }
 
-/** The first ticket that is not old. */
+/** The first ticket that is not stale. */
 function nextIn<T>(queue: Queue<T>): Ticket<T> | undefined {
   while (queue.waiting.top !== undefined && queue.waiting.top.of.ticket !== queue.waiting.top) queue.waiting.pop();
   return queue.waiting.top;

@@ -1,17 +1,14 @@
 import { hasWildcard, segmentsMeet } from '../model/path-pattern.ts';
 import { conflictOf, type Reach } from './conflict.ts';
 
-/**
- * Something of which units at work hold a part, and that keeps back who would hold it, too, as long as one does: a
- * folder, say. Whoever it kept back once, it keeps back each time.
- */
+/** A resource, such as a folder, that active units hold and that blocks others while held; it always blocks the same ones. */
 export class Latch {
   readonly number: number;
-  /** Units that hold it. */
+  /** Number of units that hold it. */
   held = 0;
-  /** How often it was held by a first one. */
+  /** Number of times that it became held. */
   closings = 0;
-  /** Groups of units that it is known to keep back. */
+  /** Groups that it is known to block. */
   watchers = 0;
 
   constructor(number: number) {
@@ -20,23 +17,23 @@ export class Latch {
 }
 
 /**
- * What units at work may reach, for asking what of it keeps another unit back. It answers as `conflictOf` does for each
- * pair; but what it takes depends on how deep paths are, not on how many units there are.
+ * The paths that active units may reach. Gives the same answers as `conflictOf` for each pair, in time by the depth of paths
+ * instead of the number of units.
  */
 export class Occupied {
   readonly #onFree: (latch: Latch) => void;
   readonly #writes: Places;
   readonly #contracts: Places;
-  /** Held by each unit, and by each that has to run alone. */
+  /** Held by each active unit, and by each that has to run alone. */
   readonly #anybody: Latch;
   readonly #alone: Latch;
   readonly #exclusive = new Map<string, Latch>();
-  /** All units, each with a latch of its own, and those that can only be compared one by one. */
+  /** All active units with a latch each, and those that must be compared one by one. */
   readonly #all = new Map<Reach, Latch>();
   readonly #large = new Map<Reach, Latch>();
   #made = 0;
 
-  /** `onFree` is told each latch that nobody holds any more. */
+  /** `onFree` is called with each latch that becomes free. */
   constructor(onFree: (latch: Latch) => void) {
     this.#onFree = onFree;
     const make = (): Latch => this.#make();
@@ -73,7 +70,7 @@ export class Occupied {
     for (const { beginnings } of contracts) for (const beginning of beginnings) this.#contracts.change(beginning, by);
   }
 
-  /** What keeps a unit back, as long as it is held; null when nothing does. */
+  /** A held latch that blocks a unit; null if nothing does. */
   blockerOf(reach: Reach): Latch | null {
     const { unit, writes, contracts } = reach;
     if (this.#anybody.held === 0) return null;
@@ -116,22 +113,22 @@ export class Occupied {
   }
 }
 
-/** A folder or name at which the beginnings of patterns end, or through which they go. */
+/** A folder or name at which literal beginnings of patterns end, or through which they go. */
 interface Place {
-  /** Held by patterns whose beginning ends here: they keep back whatever comes here, or through here. */
+  /** Held by patterns that end here: it blocks patterns that end here or go through here. */
   readonly ends: Latch;
-  /** Held by those that end here or go on from here: they keep back whatever ends here. */
+  /** Held by patterns that end here or below: it blocks patterns that end here. */
   readonly within: Latch;
   readonly plain: Map<string, Place>;
   readonly wild: Map<string, Place>;
 }
 
-/** Stands for each name with a wildcard among the plain ones, of which none is empty: two wildcards always meet. */
+/** The key for all names with a wildcard (literal names are never empty): two wildcards always meet. */
 const anyWildcard = '';
 
 /**
- * The beginnings of patterns as a tree. From its first `**` on a pattern can be anything, so two patterns meet just where
- * the shorter beginning meets the first names of the longer one.
+ * The beginnings of patterns as a tree. After its first `**` a pattern matches anything, so two patterns meet exactly where
+ * the shorter beginning meets the start of the longer one.
  */
 class Places {
   readonly #make: () => Latch;
@@ -144,7 +141,7 @@ class Places {
     this.#root = this.#newPlace();
   }
 
-  /** A pattern that begins so comes, or goes. */
+  /** Adds or removes a pattern with this beginning. */
   change(beginning: readonly string[], by: 1 | -1): void {
     this.#changeOn(beginning, by, (place, name) => (hasWildcard(name) ? place.wild : place.plain));
     if (beginning.some(hasWildcard)) this.#changeOn(asOne(beginning), by, (place) => place.plain);
@@ -164,7 +161,7 @@ class Places {
     }
     this.#count(place.ends, by);
     for (const one of way) this.#count(one.within, by);
-    // What nobody needs any more is forgotten, from below.
+    // Remove unused places, from the bottom.
     for (let at = names.length; at > 0; at--) {
       const [above, here, name] = [way[at - 1], way[at], names[at - 1]];
       if (!above || !here || name === undefined || !isUnused(here)) return;
@@ -172,10 +169,10 @@ class Places {
     }
   }
 
-  /** A latch that is held and keeps back a pattern that begins so; null for none. */
+  /** A held latch that blocks a pattern with this beginning; null for none. */
   heldAt(beginning: readonly string[]): Latch | null {
     if (this.#root.within.held === 0) return null;
-    // All with wildcards are kept back by the same latch where there is one.
+    // If there is a latch for wildcards, it is the same for all of them.
     if (beginning.some(hasWildcard)) {
       const latch = heldOn([this.#root], asOne(beginning), (place, name) => one(place.plain.get(name)));
       if (latch) return latch;

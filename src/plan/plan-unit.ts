@@ -1,7 +1,7 @@
 import type { UnitId } from '../model/ids.ts';
 import type { UnitKind, UnitState } from '../model/unit.ts';
 
-/** What the scheduler knows of a unit. */
+/** A unit as the scheduler sees it. */
 export interface PlanUnit {
   readonly id: UnitId;
   readonly state: UnitState;
@@ -12,21 +12,21 @@ export interface PlanUnit {
   readonly exclusive: string | null;
   readonly phase: string | null;
   readonly priority: number;
-  /** Place in the order of the specs. */
+  /** Position in the order of the specs. */
   readonly position: number;
-  /** True for a unit that must not share the time with any other. */
+  /** True for a unit that must run alone. */
   readonly runsAlone: boolean;
-  /** True for a unit that starts only when a person lets it. */
+  /** True for a unit that a person must resume first. */
   readonly isPaused: boolean;
   /** Expected milliseconds. */
   readonly estimateMs: number;
 }
 
-/** What bounds a wave. */
+/** Limits of a wave. */
 export interface PlanLimits {
-  /** Units at work at the same time. */
+  /** Maximum units running in parallel. */
   readonly maxAgents: number;
   readonly phases: readonly string[];
-  /** True: nothing starts before the whole wave is through. */
+  /** True to start the next wave only when the previous one is finished. */
   readonly barrier: boolean;
 }

@@ -1,11 +1,11 @@
-/** Members in their order. Who leaves is taken out later, with others: one by one costs by how many there are. */
+/** A sorted list. Removed members are purged in batches, since each purge takes time by the list's length. */
 export class Ranking<T> {
   readonly #compare: (a: T, b: T) => number;
   readonly #isHere: (member: T) => boolean;
   #places: T[] = [];
   #gone = 0;
 
-  /** `isHere` is false for a member that was removed. */
+  /** `isHere` is false for removed members. */
   constructor(compare: (a: T, b: T) => number, isHere: (member: T) => boolean) {
     this.#compare = compare;
     this.#isHere = isHere;
@@ -15,7 +15,7 @@ export class Ranking<T> {
     return this.#places.length - this.#gone;
   }
 
-  /** Adds one that was never here before. */
+  /** Adds a new member. */
   add(member: T): void {
     let low = 0;
     let high = this.#places.length;
@@ -28,7 +28,7 @@ export class Ranking<T> {
     else this.#places.splice(low, 0, member);
   }
 
-  /** One left: `isHere` is false for it. */
+  /** Call it when a member was removed. */
   remove(): void {
     this.#gone++;
     if (this.#gone <= 64 + this.size / 8) return;
@@ -36,7 +36,7 @@ export class Ranking<T> {
     this.#gone = 0;
   }
 
-  /** All in their order; who leaves meanwhile is left out. */
+  /** Members in order, without removed ones. */
   *[Symbol.iterator](): Generator<T> {
     for (const member of this.#places) if (this.#isHere(member)) yield member;
   }

@@ -18,24 +18,24 @@ export type Wait =
 
 interface Node {
   unit: PlanUnit;
-  /** Made when it is first asked for. */
+  /** Computed on first use. */
   reach: Reach | null;
   state: UnitState;
   /** Dependencies that are not done. */
   missing: number;
-  /** Milliseconds of the longest chain of work that begins here. */
+  /** Milliseconds of the longest chain of work from here. */
   path: number;
-  /** Units that started although they rank behind it, while only a conflict kept it back. */
+  /** Lower-ranked units that started while only a conflict blocked this one. */
   passed: number;
-  /** When it was added: no two nodes rank the same. */
+  /** Insertion order, to break ties. */
   readonly order: number;
-  /** Its place among those that may start; null for none. */
+  /** Its place among startable units; null if it is not startable. */
   place: Startable | null;
-  /** What it keeps from others while it is at work. */
+  /** The paths that it occupies while active. */
   occupies: Reach | null;
 }
 
-/** A unit that only a conflict, a slot or the barrier can keep back, with its rank as it was when it became one. */
+/** A unit that only a conflict, a slot or the barrier can block, with its rank as of becoming one. */
 interface Startable extends InLine<Startable> {
   readonly node: Node;
   readonly path: number;
@@ -45,37 +45,37 @@ interface Startable extends InLine<Startable> {
   group: Group<Startable> | null;
 }
 
-/** What kept units back at one moment, for telling it once they start. */
+/** The reasons for waiting at one moment, kept for explanations once units start. */
 export interface Moment {
   readonly running: readonly Reach[];
-  /** Index of the phase that was open. */
+  /** Index of the open phase. */
   readonly phase: number;
 }
 
 /**
- * Decides which units start, as units change. Pure: no clock, disk or waiting; the engine, `backlog plan` and the tests
- * use this one. What is asked of it costs by what changed, not by how many units there are.
+ * Decides which units start, as units change. Pure: no clock, disk or waiting; shared by the engine, `backlog plan` and the
+ * tests. Each call costs by what changed, not by the number of units.
  *
- * Order: the longest remaining path first, then priority, then the order of the specs. A unit that was passed over as
- * often as there are agents holds back whoever conflicts with it, so that nobody waits for ever.
+ * Order: longest remaining path, then priority, then order of the specs. A unit that was skipped as often as there are
+ * agents blocks conflicting units, so that it does not starve.
  */
 export class Schedule {
   readonly #limits: PlanLimits;
   readonly #nodes = new Map<UnitId, Node>();
   readonly #dependents = new Map<UnitId, UnitId[]>();
   readonly #running = new Set<Node>();
-  /** What units at work keep from others. */
+  /** Paths occupied by active units. */
   readonly #occupied = new Occupied((latch) => this.#line.open(latch));
-  /** Who may start, in their order; and the same for finding the first whom no conflict keeps back. */
+  /** Startable units in order; and the same to find the first without a conflict. */
   readonly #startable = new Ranking<Startable>(byRank, (place) => place.node.place === place);
   readonly #line = new Line<Startable>(byRank);
-  /** Unsettled units by the index of their phase. */
+  /** Number of unsettled units by phase index. */
   readonly #openInPhase: number[];
   /** Units that wait for their phase, by its index. */
   readonly #early: Set<Node>[];
   #phase: number;
   #added = 0;
-  /** True when paths have to be found anew: units were added, or their links changed. */
+  /** True if paths must be recomputed: units were added, or dependencies changed. */
   #isGraphNew = true;
 
   constructor(units: Iterable<PlanUnit>, limits: PlanLimits) {
@@ -86,7 +86,7 @@ export class Schedule {
     for (const unit of units) this.update(unit);
   }
 
-  /** Takes over what is new about a unit; one that is not known yet is added. */
+  /** Updates a unit, or adds it. */
   update(unit: PlanUnit): void {
     const known = this.#nodes.get(unit.id);
     if (!known) {
@@ -107,7 +107,7 @@ export class Schedule {
     this.#setState(known, unit.state);
   }
 
-  /** Takes over a unit's new state alone. */
+  /** Updates only a unit's state. */
   setState(id: UnitId, state: UnitState): void {
     const node = this.#nodes.get(id);
     if (!node || node.state === state) return;
@@ -117,17 +117,17 @@ export class Schedule {
     this.#setState(node, state);
   }
 
-  /** Units at work. */
+  /** Number of active units. */
   get running(): number {
     return this.#running.size;
   }
 
-  /** True when a unit might start now: whether one does, `next` says. */
+  /** True if a unit may be able to start; `next` decides. */
   get mayStart(): boolean {
     return this.#startable.size > 0 && this.#running.size < this.#limits.maxAgents && !this.#isBarred();
   }
 
-  /** The next wave: which units start now, `most` of them. They count as at work from here on. */
+  /** The next wave: at most `most` units to start now. They count as active from here on. */
   next(most = Number.POSITIVE_INFINITY): UnitId[] {
     if (!this.mayStart) return [];
     this.#findPaths();
@@ -142,7 +142,7 @@ export class Schedule {
       started.push(node.unit.id);
       for (const other of kept) if (++other.passed === maxAgents) holdBack(other);
     };
-    /** From here on nobody starts who conflicts with this one. */
+    /** Blocks units that conflict with this one. */
     const holdBack = (node: Node): void => {
       const reach = reachIn(node);
       this.#occupied.enter(reach);
@@ -156,7 +156,7 @@ export class Schedule {
         if (next.node.passed >= maxAgents) holdBack(next.node);
       }
     }
-    // Of the others nobody counts who overtakes them.
+    // For the others, skips are not counted.
     while (kept.length >= maxAgents && !isFull()) {
       const next = this.#line.first((one) => this.#blockerOf(one));
       if (next === null) break;
@@ -166,7 +166,7 @@ export class Schedule {
     return started;
   }
 
-  /** Why each open unit does not start, in the order in which they would. */
+  /** Why each open unit does not start, in scheduling order. */
   waits(): { readonly unit: UnitId; readonly wait: Wait }[] {
     this.#findPaths();
     const open = [...this.#nodes.values()].filter(({ state }) => state === 'ready' || state === 'waiting');
@@ -175,12 +175,12 @@ export class Schedule {
     return inOrder.map(({ node: { unit } }) => ({ unit: unit.id, wait: this.#waitIn(unit, now, new Set()) }));
   }
 
-  /** What keeps units back now. */
+  /** The current reasons for waiting. */
   moment(): Moment {
     return { running: [...this.#running].map(reachIn), phase: this.#phase };
   }
 
-  /** Why an open unit did not start at a moment, since which only `ended` were done. */
+  /** Why an open unit did not start at a moment, since when only `ended` became done. */
   waitAt(id: UnitId, moment: Moment, ended: ReadonlySet<UnitId>): Wait | null {
     const node = this.#nodes.get(id);
     return node ? this.#waitIn(node.unit, moment, ended) : null;
@@ -245,7 +245,7 @@ export class Schedule {
     this.#nodes.delete(id);
   }
 
-  /** Moves a unit that is in no list into the right one, and with it who waits for it. */
+  /** Moves a unit without a list into the right one, and then its dependents. */
   #setState(node: Node, state: UnitState): void {
     const before = node.state;
     node.state = state;

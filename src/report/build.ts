@@ -10,20 +10,20 @@ import { wayOn } from '../model/way-on.ts';
 import { averageLoad, loaded } from './load.ts';
 import { type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 
-/** What a report is made from: plain facts, read from the queue. */
+/** The facts of a report, read from the queue. */
 export interface ReportInput {
   readonly run: Report['run'];
   readonly units: readonly {
     readonly spec: UnitSpec;
     readonly state: UnitState;
     readonly why: string | null;
-    /** True when the branch claims that it is done, and no record does. */
+    /** True if the branch claims without a record that it is done. */
     readonly isClaim: boolean;
     readonly failure: Failure | null;
     readonly landedCommit: string | null;
     readonly answer: string | null;
     readonly verdicts: readonly CriterionVerdict[];
-    /** Where there are no verdicts: what the repository kept of them, to be shown. */
+    /** Evidence restored from the repository if there are no verdicts; for display. */
     readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
     readonly attempts: readonly { readonly repairs: number }[];
@@ -35,14 +35,14 @@ export interface ReportInput {
       readonly usage: Usage;
     }[];
   }[];
-  /** What the run has come to, from its events. */
+  /** The run's state from its events. */
   readonly state: RunState;
-  /** Money by unit, and what belongs to none. */
+  /** Spending by unit; `unit` is null for the rest. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   readonly bringHome: readonly string[];
 }
 
-/** One run as one account. Pure: the same facts give the same report. */
+/** Builds a run's report. Pure: equal facts give equal reports. */
 export function buildReport(input: ReportInput): Report {
   const spending = Map.groupBy(input.spending, (row) => row.unit);
   const spendingOf = (unit: UnitId): Charge => sumCharges(spending.get(unit) ?? []);
@@ -128,7 +128,7 @@ function unprovenOf(judged: UnitNow['judged']): ReportUnit['unproven'] {
   return unproven && { ...unproven, found: unproven.found.map((lines) => ({ ...lines })) };
 }
 
-/** A unit that waits says for whom. */
+/** The reason of a unit's state; for a waiting one, the units that it waits for. */
 function whyOf(unit: ReportInput['units'][number], states: ReadonlyMap<UnitId, UnitState>): string | null {
   if (unit.state !== 'waiting') return unit.why;
   const open = unit.spec.depends.filter((id) => states.get(id) !== 'done');
@@ -170,7 +170,7 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
   return [...own, ...project];
 }
 
-/** In dollars; null as soon as one part of it is unknown. What the calls were seen to take counts, not what was told of them. */
+/** Dollars; null if a part is unknown. Metered spending counts rather than what agents report. */
 function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd }: Charge): number | null {
   return sessions.some(({ usage }) => usage.costMicroUsd === null) ? null : toUsd(spentMicroUsd);
 }
@@ -181,7 +181,7 @@ function lengthOf(session: { readonly startedAt: number; readonly endedAt: numbe
 
 function nextSteps(units: ReportInput['units'], bringHome: readonly string[]): string[] {
   const steps = units.flatMap((unit) => {
-    const step = unit.state === 'cancelled' ? null : stepOf(unit); // as it was wished
+    const step = unit.state === 'cancelled' ? null : stepOf(unit); // cancelled on request
     return step === null ? [] : [`${unit.spec.key}: ${step}`];
   });
   return [...steps, ...bringHome];

@@ -1,19 +1,19 @@
-/** How many are busy at the same time, as it is told step by step. */
+/** The number of parallel activities over time. */
 export interface Load {
   readonly now: number;
-  /** The most at one moment. */
+  /** The maximum at one time. */
   readonly peak: number;
-  /** When it was last told of, in ms since the epoch. */
+  /** Time of the last change, in ms since the epoch. */
   readonly at: number;
-  /** Milliseconds in which any was busy, and of all that were together. */
+  /** Milliseconds with any activity, and the sum over all activities. */
   readonly busyMs: number;
   readonly sumMs: number;
 }
 
-/** Before anybody is busy. */
+/** The state before any activity. */
 export const noLoad: Load = { now: 0, peak: 0, at: 0, busyMs: 0, sumMs: 0 };
 
-/** The same at a later time, with so many more (or fewer) of them. A clock that was set back adds no time. */
+/** The load after a change by `by` at a later time. A clock that was set back adds no time. */
 export function loaded(load: Load, at: number, by: number): Load {
   const ms = load.now === 0 ? 0 : Math.max(0, at - load.at);
   const now = Math.max(0, load.now + by);
@@ -26,7 +26,7 @@ export function loaded(load: Load, at: number, by: number): Load {
   };
 }
 
-/** How many were busy at once, on average while any was; 0 when none ever was. */
+/** Average number of activities while there were any; 0 if there were none. */
 export function averageLoad({ busyMs, sumMs }: Load): number {
   return busyMs === 0 ? 0 : sumMs / busyMs;
 }

@@ -1,19 +1,19 @@
 import { printable, printableLine } from '../util/text/printable.ts';
 
 /*
- * Text of unknown origin in Markdown: the only way in which anything that a spec, an agent, a program or a provider wrote
- * comes into a document. It is shown, and never becomes markup, a link or something that a viewer loads.
+ * Escapes foreign text for Markdown. All text of specs, agents, programs and providers goes through here: it is shown, and
+ * never becomes markup, a link or something that a viewer loads.
  */
 
-/** What a viewer makes a link of without any markup, as GitHub does: addresses, those of mail, and names of people. */
+/** Text that a viewer such as GitHub's turns into a link without markup: URLs, mail addresses, mentions. */
 const address = /(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.|mailto:|xmpp:)\S*|[\w.+-]*@[\w-]+(?:[./][\w-]+)*/gi;
-/** Signs that mean something within a line, and an ampersand that begins an entity. */
+/** Characters with a meaning within a line, and an ampersand that begins an entity. */
 const within = /[\\`*_[\]<>|~#]|&(?=#|\w+;)/g;
-/** Signs that mean something at the beginning of a line: lists, numbers, rules and underlines. */
+/** Characters with a meaning at the start of a line: lists, numbers, rules and underlines. */
 const atBeginning = /^(?:[+=-]|\d+(?=[.)]))/;
 const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 
-/** One line of foreign text; its own code spans stay code, and addresses become code. */
+/** One line of foreign text; its code spans stay code, and addresses become code. */
 export function inline(text: string): string {
   const line = printableLine(text, 1000);
   const parts: string[] = [];
@@ -26,7 +26,7 @@ export function inline(text: string): string {
   return joined(parts).replace(atBeginning, (sign) => (/\d/.test(sign) ? `${sign}\\` : `\\${sign}`));
 }
 
-/** Foreign text as code within a line, unchanged but for characters that cannot be shown. */
+/** Foreign text as inline code; characters that cannot be shown are replaced. */
 export function code(text: string): string {
   const line = printableLine(text, 300);
   if (line === '') return '` `';
@@ -35,7 +35,7 @@ export function code(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** Foreign text of several lines as a block of code. */
+/** Foreign text of several lines as a code block. */
 export function fenced(text: string): string {
   const clean = printable(text).trimEnd();
   const fence = '`'.repeat(Math.max(2, longestRun(clean)) + 1);
@@ -52,7 +52,7 @@ interface Span {
   readonly content: string;
 }
 
-/** Code spans as CommonMark reads them: a run of backticks up to the next run that is as long. */
+/** Code spans by CommonMark: a run of backticks up to the next one of the same length. */
 function codeSpans(line: string): Span[] {
   const runs = [...line.matchAll(/`+/g)].map((match) => ({ at: match.index, length: match[0].length }));
   const spans: Span[] = [];
@@ -79,7 +79,7 @@ function prose(text: string): string {
   return joined([...parts, escaped(text.slice(from))]);
 }
 
-/** Two spans of code side by side would be read as one. */
+/** Adjacent code spans would be read as one. */
 function joined(parts: readonly string[]): string {
   return parts.reduce(
     (before, next) => (before.endsWith('`') && next.startsWith('`') ? `${before} ${next}` : before + next),

@@ -7,11 +7,11 @@ import { code, fenced, inline } from './markdown-text.ts';
 
 const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
 
-/** Where to look when a check is red on the pristine base. */
+/** Advice for a check that fails on the base commit. */
 export const environmentHint =
   'Checks run in a fresh checkout of the branch, without installed packages and with a cleared environment; name what installs them under "setup" in backlog.config.json ("npm ci --ignore-scripts").';
 
-/** The report as Markdown for people. Text of agents and programs is quoted, never interpreted. */
+/** The report as Markdown. Foreign text is escaped. */
 export function reportMarkdown(report: Report): string {
   const { run, totals } = report;
   const done = report.units.filter((unit) => unit.state === 'done');
@@ -66,7 +66,7 @@ export function reportMarkdown(report: Report): string {
   return lines.join('\n');
 }
 
-/** One sentence on how the run went. */
+/** One sentence on how the run ended. */
 export function headline(report: Report): string {
   const count = (state: ReportUnit['state']): number => report.units.filter((unit) => unit.state === state).length;
   const parts = [`${count('done')} of ${report.units.length} done`];
@@ -124,7 +124,7 @@ function doneUnit(unit: ReportUnit): string[] {
   }
   if (unit.restored.length > 0)
     lines.push(
-      `Put back, because what judges the work is not the agent's to change: ${unit.restored.map(code).join(', ')}.`,
+      `Restored, because the agent must not change what judges its work: ${unit.restored.map(code).join(', ')}.`,
       '',
     );
   if (unit.isRestored)
@@ -136,17 +136,17 @@ function doneUnit(unit: ReportUnit): string[] {
   return [...lines, ...criteria(unit), ...unproven(unit), ...unreviewed];
 }
 
-/** What no check noticed when it was taken out of the change. */
+/** Hunks whose removal no check noticed. */
 function unproven(unit: ReportUnit): string[] {
   if (unit.unproven === null || unit.unproven.found.length === 0) return [];
   const places = unit.unproven.found.map(({ file, line, lines }) =>
     code(lines > 1 ? `${file}:${line}-${line + lines - 1}` : `${file}:${line}`),
   );
   const part = unit.unproven.tried < unit.unproven.of ? ` (${unit.unproven.tried} of ${unit.unproven.of} tried)` : '';
-  return [`Unproven, since every check is as green without it: ${places.join(', ')}${part}.`, ''];
+  return [`Not covered by any check (all pass without it): ${places.join(', ')}${part}.`, ''];
 }
 
-/** With a capital letter at its beginning. */
+/** Capitalizes a text. */
 function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -5,7 +5,7 @@ import { plural } from '../util/text/plural.ts';
 import { printableLine } from '../util/text/printable.ts';
 import { keyOf, type RunState } from './run-state.ts';
 
-/** How a line is meant, for colours. */
+/** The tone of a line, for colours. */
 export type Tone = 'plain' | 'good' | 'bad' | 'dim' | 'strong';
 
 /** One line of progress, without colours. */
@@ -14,10 +14,10 @@ export interface ProgressLine {
   readonly tone: Tone;
 }
 
-/** One event as one line for people, with the state after it; null for what only machines want to know. */
+/** An event as a line for people, given the state after it; null for events that only programs need. */
 export function progressLine(event: Event, state: RunState, isVerbose: boolean): ProgressLine | null {
   const key = (unit: UnitId): string => keyOf(state, unit);
-  // Whatever an event tells: names of units, agents and branches are foreign text, too.
+  // Names of units, agents and branches are foreign text, too.
   const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {
     case 'run-started':
@@ -83,13 +83,13 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       const lines = event.unproven?.found ?? [];
       return lines.length === 0
         ? null
-        : line(`${key(event.unit)}: no check notices ${plural(lines.length, 'hunk')} of the change`, 'dim');
+        : line(`${key(event.unit)}: ${plural(lines.length, 'changed hunk')} not covered by any check`, 'dim');
     }
     case 'not-done': {
       const next = {
-        repair: 'goes back to its agent',
-        'new-attempt': 'a new attempt follows',
-        rebase: 'goes back to work on the new tip',
+        repair: 'retrying in the same session',
+        'new-attempt': 'retrying in a new attempt',
+        rebase: 'retrying on the new tip',
         'give-up': 'given up',
       }[event.next];
       return line(
@@ -133,7 +133,7 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       return null;
     }
     case 'request-applied':
-      // `sync` is what `backlog add` asks for: nobody has to know that word.
+      // `sync` is the request of `backlog add`, a word that users need not know.
       return event.verb === 'sync'
         ? line(printableLine(event.outcome, 200), 'dim')
         : line(`${event.verb}, asked by ${event.by}: ${printableLine(event.outcome, 200)}`, 'dim');

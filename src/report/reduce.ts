@@ -32,7 +32,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
       return withUnit(state, event, () => ({ restored: event.restored }));
     case 'judged':
       return withUnit(state, event, ({ judged }) => ({
-        // Judged once more because the branch moved, it is not taken apart a second time.
+        // Judged again because the branch moved: the list of unproven hunks stays.
         judged: {
           unproven: event.unproven ?? judged?.unproven ?? null,
           checkRuns: (judged?.checkRuns ?? 0) + event.checkRuns,
@@ -73,7 +73,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'request-applied':
       return state;
   }
-  return state; // of a newer version
+  return state; // an event of a newer version
 }
 
 type Told<T extends Event['type']> = Extract<Event, { readonly type: T }>;
@@ -84,7 +84,7 @@ function endOf(event: Told<'run-ended'>, at: number): RunState['end'] {
   return { at, outcome, exitCode, spentMicroUsd: costMicroUsd ?? 0, possibleMicroUsd, isCostKnown };
 }
 
-/** What an event tells of a unit, and what it is called where that is told, too. */
+/** Adds an event's facts about a unit, and its name if given. */
 function withUnit(
   state: RunState,
   { unit, key, title }: { readonly unit: UnitId } & Partial<UnitName>,
@@ -111,7 +111,7 @@ function changed(before: RunState, event: Told<'unit-changed'>): RunState {
   const wasBusy = before.busy.includes(unit);
   if (isBusy(to))
     return wasBusy ? state : { ...state, busy: [...state.busy, unit], unitLoad: loaded(state.unitLoad, at, 1) };
-  // Whoever worked on it, and was cut off before that was told, is gone; so is its place in the merge queue.
+  // Agents that were cut off without an event are gone, and so is the unit's place in the merge queue.
   const gone = now?.agents.length ?? 0;
   return {
     ...(gone === 0 ? state : withUnit(state, event, () => ({ agents: [] }))),

@@ -7,18 +7,18 @@ import { type ProgressLine, progressLine } from './progress.ts';
 import { reduce } from './reduce.ts';
 import type { RunState } from './run-state.ts';
 
-/** How much is told of what agents do step by step. */
+/** How much of agents' steps is shown. */
 export interface Telling {
   readonly isVerbose: boolean;
 }
 
-/** One output format. It takes the events of a run as they come, a finished report, or both. */
+/** An output format for a run's events, for a finished report, or both. */
 export interface Reporter {
-  /** As it is asked for, and how files in it end. */
+  /** Its name in `--format`, and the extension of its files. */
   readonly name: string;
-  /** One event, with the state after it, as lines; what they quote is safe to print. */
+  /** Formats an event, given the state after it; quoted text is safe to print. */
   readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly ProgressLine[];
-  /** A whole document. */
+  /** Formats a report. */
   readonly report?: (report: Report) => string;
 }
 
@@ -35,7 +35,7 @@ const json: Reporter = {
 
 const markdown: Reporter = { name: 'md', report: reportMarkdown };
 
-/** Output formats by their names. */
+/** Output formats by name. */
 export class Reporters {
   readonly #known = new Map<string, Reporter>();
 
@@ -43,18 +43,18 @@ export class Reporters {
     for (const reporter of reporters) this.add(reporter);
   }
 
-  /** Makes one known; its name must be free. */
+  /** Adds a format; its name must be unused. */
   add(reporter: Reporter): void {
     if (this.#known.has(reporter.name)) throw new Error(`Internal error: two reporters are called ${reporter.name}`);
     this.#known.set(reporter.name, reporter);
   }
 
-  /** What writes a finished report in a format. Throws an `InputError` for a name of none. */
+  /** The report formatter of a format. Throws an `InputError` for an unknown name. */
   ofReports(name: string): NonNullable<Reporter['report']> {
     return this.#find(name, 'report');
   }
 
-  /** What tells events in a format. Throws an `InputError` for a name of none. */
+  /** The event formatter of a format. Throws an `InputError` for an unknown name. */
   ofEvents(name: string): NonNullable<Reporter['event']> {
     return this.#find(name, 'event');
   }
@@ -67,10 +67,10 @@ export class Reporters {
   }
 }
 
-/** The formats that there are. */
+/** The available formats. */
 export const reporters = new Reporters([progress, json, markdown]);
 
-/** Tells the events of a run one after the other, and keeps what they come to. */
+/** Formats the events of a run in order, and keeps its state. */
 export class Teller {
   readonly #tell: NonNullable<Reporter['event']>;
   readonly #telling: Telling;

@@ -9,17 +9,17 @@ import { Versions } from '../util/values/versions.ts';
 import { type Load, noLoad } from './load.ts';
 
 /*
- * What a run has come to, from its events alone, in their order. Whoever shows or sums up a run reads this, in the process
- * of the run or in another one. An event costs the same however many came before it.
+ * The state of a run, computed from its events alone, in this process or another one. An event costs the same however many
+ * came before it.
  */
 
-/** What sessions that have ended took, as their agents told it. */
+/** The cost of ended sessions, as their agents reported it. */
 export interface Money extends Charge {
-  /** Sessions whose cost nobody knows. */
+  /** Sessions of unknown cost. */
   readonly unknown: number;
 }
 
-/** A session that is going on. */
+/** An active session. */
 export interface AgentNow {
   readonly name: string;
   readonly role: Role;
@@ -30,50 +30,50 @@ export interface AgentNow {
   readonly since: number;
 }
 
-/** A unit that was told of. */
+/** A unit that an event named. */
 export interface UnitNow extends UnitName {
   readonly id: UnitId;
-  /** Null until its first change of state was told. */
+  /** Null until an event reports its state. */
   readonly state: UnitState | null;
-  /** Of the state, in ms since the epoch. */
+  /** When the state changed, in ms since the epoch. */
   readonly since: number | null;
   readonly why: string | null;
   readonly isPaused: boolean;
-  /** Of a parked unit, where that was told. */
+  /** For a parked unit, if reported. */
   readonly parkedUntil: number | null;
-  /** The last wave that it started with. */
+  /** The last wave that it started in. */
   readonly wave: number | null;
-  /** The claim that holds, or held last. */
+  /** The current or last claim. */
   readonly attempt: { readonly id: AttemptId; readonly role: Role; readonly since: number } | null;
   readonly agents: readonly AgentNow[];
-  /** Who worked last. */
+  /** The agent that worked on it last. */
   readonly lastAgent: string | null;
   readonly money: Money;
-  /** How often it did not fit what landed meanwhile, and the files of the last time. */
+  /** Number of conflicts with work that landed meanwhile, and the files of the last one. */
   readonly conflicts: number;
   readonly conflictFiles: readonly string[];
-  /** What was put back in its last candidate. */
+  /** Paths restored in its last candidate. */
   readonly restored: readonly string[];
   readonly judged: { readonly unproven: Verdict['unproven']; readonly checkRuns: number } | null;
   readonly landed: Omit<Extract<Event, { type: 'landed' }>, 'type' | 'unit'> | null;
 }
 
-/** An agent that cannot be had, or cannot work. */
+/** An agent that is unavailable or cannot work. */
 export interface Refusal {
   readonly agent: string | null;
   readonly detail: string;
-  /** True when nothing more starts for it. */
+  /** True if nothing more starts because of it. */
   readonly isAll: boolean;
 }
 
-/** A run as its events tell it. It never changes: `reduce` gives the next one. */
+/** The immutable state of a run; `reduce` gives the next one. */
 export interface RunState {
-  /** Of the last event; 0 before the first. */
+  /** Id of the last event; 0 before the first. */
   readonly lastId: number;
   readonly at: number;
   readonly run: Omit<Extract<Event, { type: 'run-started' }>, 'type'> | null;
   readonly startedAt: number | null;
-  /** Null while it goes on, and for ever when it was killed. */
+  /** Null while it is active, and forever if it was killed. */
   readonly end:
     | (Charge & {
         readonly at: number;
@@ -83,31 +83,31 @@ export interface RunState {
       })
     | null;
   readonly units: Versions<UnitId, UnitNow>;
-  /** Units that were told of, by state. */
+  /** Number of known units by state. */
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
-  /** Units that are at work or being judged, in the order in which they began. */
+  /** Units in progress, in order of their start. */
   readonly busy: readonly UnitId[];
   readonly wave: { readonly number: number; readonly at: number; readonly units: readonly UnitId[] } | null;
-  /** Who lands now, and who waits for that in this order. */
+  /** The unit that is landing, and those that wait to land, in order. */
   readonly mergeQueue: { readonly holder: UnitId | null; readonly waiting: readonly UnitId[] };
-  /** How many units were at work or being judged at once, and how many sessions went on. */
+  /** Units in progress, and active sessions, over time. */
   readonly unitLoad: Load;
   readonly agentLoad: Load;
   readonly money: Money;
   readonly moneyByRole: Readonly<Partial<Record<Role, Money>>>;
-  /** Until when units wait, where that was told. */
+  /** When parked units continue, if reported. */
   readonly parked: Versions<UnitId, number>;
-  /** Caps that were reached, by what was said of them. */
+  /** Reached caps, by their message. */
   readonly caps: Versions<string, true>;
-  /** By what was said of them. */
+  /** By their message. */
   readonly refusals: Versions<string, Refusal>;
-  /** The project's own check that was red before anybody worked. */
+  /** The project check that fails on the base commit. */
   readonly environment: EnvironmentRed | null;
-  /** What the run said to people, each text once. */
+  /** Notices, each text once. */
   readonly notices: Versions<string, true>;
 }
 
-/** Before the first session has ended. */
+/** Before the first session ended. */
 export const noMoney: Money = { spentMicroUsd: 0, possibleMicroUsd: 0, unknown: 0 };
 
 /** Before the first event. */
@@ -121,7 +121,7 @@ export function emptyRunState(): RunState {
   };
 }
 
-/** A unit of which nothing was told yet. */
+/** A unit before its first event. */
 export function unknownUnit(id: UnitId): UnitNow {
   return {
     ...{ id, key: id, title: id, state: null, since: null, why: null, isPaused: false, parkedUntil: null },
@@ -130,21 +130,20 @@ export function unknownUnit(id: UnitId): UnitNow {
   };
 }
 
-/** Before the first event, with names that are known already: events of older versions tell none. */
+/** The initial state with known names, since events of older versions have none. */
 export function stateWithNames(units: readonly (UnitName & { readonly id: UnitId })[]): RunState {
   const known = units.map(({ id, key, title }) => [id, { ...unknownUnit(id), key, title }] as const);
   return { ...emptyRunState(), units: new Versions(known) };
 }
 
-/** How people call a unit; its id where no event told more. */
+/** A unit's key; its id if no event named it. */
 export function keyOf({ units }: RunState, unit: UnitId): string {
   return units.get(unit)?.key ?? unit;
 }
 
-/** What is done with a unit now; null while nothing is. */
+/** The current activity of a unit; null if there is none. */
 export type Doing = 'at work' | 'judging' | 'waiting to land' | 'landing';
 
-/** See `Doing`. */
 export function doingOf({ mergeQueue, units }: RunState, unit: UnitId): Doing | null {
   if (mergeQueue.holder === unit) return 'landing';
   if (mergeQueue.waiting.includes(unit)) return 'waiting to land';

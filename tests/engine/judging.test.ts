@@ -185,7 +185,7 @@ test('what no check notices is listed as unproven, and told with the runs that i
     7,
   ]);
   expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
-    'Unproven, since every check is as green without it: `src/y.mjs:1`.',
+    'Not covered by any check (all pass without it): `src/y.mjs:1`.',
   );
 });
 

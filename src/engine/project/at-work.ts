@@ -2,15 +2,15 @@ import path from 'node:path';
 import { Lock } from '../../queue/lock.ts';
 
 /*
- * Whether a queue is worked through now. This file imports little: it is what quick commands start with.
+ * Whether a queue is being worked through. This module imports little, since quick commands start with it.
  */
 
-/** The lock of whoever works through a queue: a run, or a verb that judges. It is held for as long as that takes. */
+/** The lock of a run, or of a verb that judges, held for its whole duration. */
 export function workFile(project: { readonly state: string }): string {
   return path.join(project.state, 'runner.lock');
 }
 
-/** True while a run is at work on a queue, or a verb that judges. */
+/** True while a run, or a verb that judges, works on a queue. */
 export function isWorkedOn(project: { readonly state: string }): boolean {
   return Lock.isHeld(workFile(project));
 }

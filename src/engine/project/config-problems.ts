@@ -8,12 +8,12 @@ import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 import type { Project } from './project.ts';
 
-/** Values that a flag of a command takes the place of. */
+/** Configured values that a command's flag overrides. */
 export type Overridden = readonly ('agent' | 'into')[];
 
 /**
- * What is wrong with a configuration beyond its form: an agent that nobody defined, a branch that cannot be, a target
- * that is not there. Looks at what is written, also where the user did not agree to it.
+ * Errors of a configuration beyond its form: an unknown agent, an invalid branch, a missing target. Checks the written
+ * configuration, also without the user's consent.
  */
 export async function configProblems(project: Project, overridden: Overridden = []): Promise<Diagnostic[]> {
   const { written, configBase, consent } = project;

@@ -7,14 +7,14 @@ import { printableLine } from '../../util/text/printable.ts';
 import { parseJson } from '../../util/text/json.ts';
 
 /*
- * What stands behind a landing is kept in git with its record, so that a person can still see it when the queue is lost.
- * Whoever can push the records can write it: it is shown as what it is, and nobody judges by it.
+ * Keeps a landing's evidence in git with its record, so that people can see it even if the queue is lost. Anyone who can
+ * push records can write it, so it is only shown, never used to judge.
  */
 
-/** Criteria that are kept, pieces of evidence of each, and characters of a text. */
+/** Maximum criteria, evidence per criterion, quotes, and characters of a text. */
 const most = { criteria: 100, evidence: 8, quotes: 5, text: 500 } as const;
 
-/** Evidence that was read from git, for people. */
+/** Evidence read from git, for people. */
 export interface RestoredEvidence {
   readonly run: string;
   readonly attempt: string;
@@ -23,7 +23,7 @@ export interface RestoredEvidence {
   readonly criteria: Report['units'][number]['criteria'];
 }
 
-/** The evidence of a landing as it is kept: without what commands printed, and never more than some kilobytes. */
+/** Serializes a landing's evidence, without command output, in at most some kilobytes. */
 export function keptEvidence(criteria: readonly CriterionVerdict[]): string {
   const kept = criteria.slice(0, most.criteria).map(({ text, kind, verdict, role, note, evidence }) => ({
     ...{ text: short(text), kind, verdict, role, note },
@@ -53,7 +53,7 @@ function short(text: string): string {
   return printableLine(text, most.text);
 }
 
-/** What git knows of the evidence of these landings, by commit. Only for showing. */
+/** The recorded evidence of landings by commit; for display only. */
 export async function restoredEvidence(
   repository: Repository,
   commits: readonly string[],

@@ -3,16 +3,15 @@ import { readRef, writeRefs } from '../../repo/refs/refs.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { troubleIn } from '../context/machine.ts';
 
-/** Below these refs is what attempts made: by attempt, and by commit where that name is taken or blocked. */
+/** Refs of attempts' work: by attempt, or by commit if that name is taken or blocked. */
 export const workRefs = ['refs/backlog/work/', 'refs/backlog/kept/'] as const;
 const [byAttempt, byCommit] = workRefs;
-/** Milliseconds for which a lock on the second ref is waited for. */
+/** Milliseconds to wait for a lock on the second ref. */
 const secondWaitMs = 2000;
 
 /**
- * Keeps what an attempt made from being collected, in place of what it made in the round before. Another queue of the
- * repository, or one that is lost, can have an attempt of the same name: its work stays. Returns what is in the way of
- * every ref, in words; null when the work is kept.
+ * Protects an attempt's work from garbage collection, replacing that of its previous round. Work of another queue's attempt
+ * of the same name is kept. Returns what blocks every ref, in words; null if the work is kept.
  */
 export async function keepWork(
   repository: Repository,
@@ -34,7 +33,7 @@ export async function keepWork(
     ...old.map((one) => ({ ref: byCommit + one, from: one, to: null })),
   ];
   try {
-    await writeRefs(repository, changes, secondWaitMs); // who wrote that ref meanwhile wrote the same
+    await writeRefs(repository, changes, secondWaitMs); // another writer of that ref wrote the same commit
     return null;
   } catch (error) {
     const trouble = troubleIn(error);

@@ -18,16 +18,16 @@ import { troubleIn } from '../context/machine.ts';
 import { parseJson } from '../../util/text/json.ts';
 
 /*
- * What a queue that is lost would be missed for: which units failed as they are, so that they are not paid for again,
- * and what was spent on which day, so that a day's budget holds. It is kept in the repository, under a ref of its own:
+ * Recovery data of a queue, in the repository under a ref of its own: unchanged failures, so that they are not paid for
+ * again, and spending by day, so that a daily budget holds.
  *
  *   <mark of the queue>/spend.json
- *   <mark of the queue>/units/<2 digits>/<38 digits>.json     one file for each unit, by the hash of its id
+ *   <mark of the queue>/units/<2 digits>/<38 digits>.json     one file per unit, by the hash of its id
  *
- * A write costs by what changed since the last one. Other queues' files are theirs: they are left as they are found.
+ * A write costs by what changed since the last one. Other queues' files are left alone.
  */
 
-/** Where the ledger of all queues of a repository is. */
+/** The ref of a repository's ledger, for all its queues. */
 export const ledgerRef = 'refs/backlog/ledger';
 const states = ['failed', 'blocked', 'quarantined', 'cancelled'] as const;
 
@@ -42,7 +42,7 @@ const unitSchema = knownSchema.extend({ version: z.literal(2), unit: z.string() 
 /** Micro-dollars by day, as `2026-11-24`. */
 const spendByDay = z.record(z.string(), z.int().min(0));
 const spendSchema = z.object({ version: z.literal(2), spend: spendByDay });
-/** How version 1 kept all of a queue in one file, `<mark>.json`. */
+/** Version 1 kept all of a queue in one file, `<mark>.json`. */
 const wholeSchema = z.object({
   version: z.literal(1),
   units: z.record(z.string(), knownSchema),
@@ -53,30 +53,27 @@ interface Ledger {
   readonly spend: Readonly<Record<string, number>>;
 }
 
-/** The ledger of a run at work. */
+/** Writes the ledger of an active run. */
 export interface LedgerKeeper {
-  /**
-   * Writes it a last time. Returns what keeps it from being written, in words: the machine, and no reason to end a run
-   * in another way. Null when it is written.
-   */
+  /** Writes a last time. Returns why the machine prevents it, in words; null if it is written. */
   close(): Promise<string | null>;
-  /** Writes nothing more; resolves when nothing is being written. */
+  /** Stops writing; resolves when no write is in progress. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two writes, and after one that was blocked; and for how long a lock is waited for meanwhile. */
+/** Milliseconds between two writes, and after a blocked one; also how long a write waits for a lock. */
 const pauseMs = 1000;
 const blockedPauseMs = 10_000;
 const shortWaitMs = 1000;
-/** Files that are written at the same time: a disk makes many durable in about the time of one. */
+/** Files written at the same time, since a disk syncs many in about the time of one. */
 const atOnce = 32;
 
-/** Writes the ledger while a run goes on: after failures, and after what cost money. One write at a time. */
+/** Writes the ledger during a run, after failures and spending; one write at a time. */
 export function keepLedger(of: {
   readonly repository: Repository;
   readonly database: Database;
   readonly mark: string;
-  /** Asked each time: a unit may join with an agent that nobody used so far. */
+  /** Asked each time, since a new unit may bring the run's first paid agent. */
   readonly canCostMoney: () => boolean;
 }): LedgerKeeper {
   const writer = new Writer(of.repository, of.database, of.mark);
@@ -114,14 +111,14 @@ export function keepLedger(of: {
   };
 }
 
-/** A ledger as it was written: all of it, and the folder of one queue in it. */
+/** A written ledger, and the folder of one queue in it. */
 interface Made {
   readonly commit: string;
   readonly tree: string;
   readonly own: string | null;
 }
 
-/** Writes what of one queue changed since it wrote the last time. */
+/** Writes a queue's changes since its last write. */
 class Writer {
   readonly #repository: Repository;
   readonly #database: Database;
@@ -136,7 +133,7 @@ class Writer {
     this.#mark = mark;
   }
 
-  /** True when something is not written yet. */
+  /** True if there are unwritten changes. */
   get isDue(): boolean {
     return this.#isSpent || this.#changed.size > 0;
   }
@@ -149,7 +146,7 @@ class Writer {
     this.#isSpent = true;
   }
 
-  /** Returns what the machine has against it, in words; what was to be written then stays due. */
+  /** Returns why the machine prevents it, in words; the changes stay due then. */
   async write(waitMs: number): Promise<string | null> {
     const changed = this.#changed;
     this.#changed = new Set();
@@ -172,12 +169,12 @@ class Writer {
     }
   }
 
-  /** The ledger as another process may have left it, with what this queue has to say. */
+  /** The current ledger, possibly of another process, with this queue's changes. */
   async #merge(now: string | null, changed: ReadonlySet<UnitId>): Promise<Made> {
     const repository = this.#repository;
     const before = await this.#treeOf(now);
     const own = await this.#ownFolder(before);
-    // Where this queue's folder is not as we left it (at first, say), all of it is written.
+    // If this queue's folder is not as we left it (for example, at first), write all of it.
     const isOurs = this.#last !== null && own === this.#last.own;
     const wanted = isOurs ? this.#filesOf(changed) : this.#allFiles();
     wanted.set(`${this.#mark}/spend.json`, asText({ version: 2, spend: readSpendByDay(this.#database) }));
@@ -228,7 +225,7 @@ function unitFile(mark: string, unit: UnitId): string {
   return `${mark}/units/${name.slice(0, 2)}/${name.slice(2)}.json`;
 }
 
-/** What is kept of a unit; null where nothing is. */
+/** A unit's recovery data; null for none. */
 function unitText({ spec, state, why, failure, attempts }: UnitRow): string | null {
   if (!states.some((one) => one === state)) return null;
   return asText({ version: 2, unit: spec.id, contentHash: spec.contentHash, state, why, failure, attempts });
@@ -238,7 +235,7 @@ function asText(value: object): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-/** Tells a new queue what its lost predecessor knew of these units, and what was spent. Returns how many units. */
+/** Restores an empty queue from its lost predecessor's recovery data. Returns the number of units. */
 export async function restoreLedger(
   repository: Repository,
   database: Database,
@@ -246,7 +243,7 @@ export async function restoreLedger(
   units: readonly UnitSpec[],
   at: number,
 ): Promise<number> {
-  if (readRuns(database).length > 0 || readStamp(database, 'ledger') !== null) return 0; // it has a memory of its own
+  if (readRuns(database).length > 0 || readStamp(database, 'ledger') !== null) return 0; // the queue is not new
   const commit = await readRef(repository, ledgerRef);
   const ledger = commit === null ? null : await readLedger(repository, commit, mark);
   writeStamp(database, 'ledger', { readAt: at });
@@ -271,7 +268,7 @@ function isOpen(state: string): boolean {
   return state === 'waiting' || state === 'ready';
 }
 
-/** What the ledger knows of a queue. What is of another version, or changed by somebody, says nothing. */
+/** The recovery data of a queue; data of other versions, or changed data, is ignored. */
 async function readLedger(repository: Repository, commit: string, mark: string): Promise<Ledger | null> {
   const [own] = await readObjects(repository, [`${commit}:${mark}`]);
   if (own?.type !== 'tree') {

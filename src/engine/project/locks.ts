@@ -11,32 +11,29 @@ import { isWorkedOn, workFile } from './at-work.ts';
 import type { Project } from './project.ts';
 import { ensureState } from './state-place.ts';
 
-/** The lock that only one runner of a repository's branch can hold; it lives beside the refs that it guards. */
+/** The lock for landing on a branch, beside its refs. */
 export function branchLockFile(repository: Repository, branch: string): string {
   return path.join(repository.gitDir, 'backlog', `${sha256(branch).slice(0, 16)}.lock`);
 }
 
-/** The lock of whoever writes a queue now. A command that only looks holds it while it brings the queue up to date. */
+/** The lock for writing a queue. Read commands hold it while they update the queue. */
 function queueFile(project: Project): string {
   return path.join(project.state, 'queue.lock');
 }
 
-/** Milliseconds for which others may hold a lock only to see whether it is free. */
+/** Milliseconds for which another process may hold a lock just to test it. */
 const momentMs = 500;
-/** Milliseconds for which commands are waited for that bring a queue up to date. */
+/** Milliseconds to wait for commands that update a queue. */
 const patienceMs = 60_000;
 
-/** Takes a lock, or refuses with a `message` that says who has it. */
+/** Takes a lock, or throws an `InputError` with `message`. */
 export function takeLock(file: string, message: string): Lock {
   const lock = Lock.take(file, momentMs);
   if (!lock) throw refused('already-running', { what: message });
   return lock;
 }
 
-/**
- * Takes a queue for a run, or for a verb that judges. Refuses with `message` while another does; a
- * command that only looks is waited for.
- */
+/** Takes a queue for a run or a verb that judges; waits for read commands, and refuses with `message` if another holds it. */
 export async function takeForWork(
   project: Project,
   message: string,
@@ -58,10 +55,7 @@ export async function takeForWork(
   }
 }
 
-/**
- * Takes a queue for a moment, to bring it up to date; null while a run is at work on it, which has made it. Others are
- * waited for.
- */
+/** Takes a queue briefly to update it, waiting for other commands; null while a run is active, which keeps it current. */
 export async function takeForMoment(project: Project): Promise<Lock | null> {
   const isKept = (): boolean => isWorkedOn(project) && existsSync(path.join(project.state, databaseName));
   return takeWithin(queueFile(project), isKept, null);

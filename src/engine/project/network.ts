@@ -2,14 +2,14 @@ import type { Config } from '../../model/config.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Network } from '../../sandbox/tier.ts';
 
-/** What commands of a unit reach that asks for these hosts; undefined for what everybody reaches. */
+/** The network of a unit's commands that asks for these hosts; undefined means the default network policy. */
 export function networkWith(config: Pick<Config, 'sandbox'>, hosts: readonly string[]): Network | undefined {
   const { network } = config.sandbox;
   if (hosts.length === 0 || network === 'host') return undefined;
   return [...(network === 'none' ? [] : network), ...hosts];
 }
 
-/** The units, with a problem where one asks for a host that the configuration does not let units ask for. */
+/** The units, with a problem for each host that the configuration does not allow. */
 export function withHostProblems(units: readonly UnitSpec[], config: Pick<Config, 'sandbox'>): UnitSpec[] {
   const { network, hosts } = config.sandbox;
   const allowed = new Set([...hosts, ...(typeof network === 'string' ? [] : network)]);

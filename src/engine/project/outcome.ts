@@ -2,7 +2,7 @@ import { gravest, type RunOutcome } from '../../model/exit-code.ts';
 import { isSettled } from '../../model/unit.ts';
 import type { UnitRow } from '../../queue/units.ts';
 
-/** What the states of all units say together with what stopped the run. */
+/** The outcome of a run, from the units' states and the reasons that stopped it. */
 export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcome>): RunOutcome {
   const outcomes = new Set(stops);
   for (const { state, spec, isPaused } of rows) {
@@ -32,7 +32,7 @@ export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcom
         break;
     }
   }
-  // Units that wait for ever (on a cancelled one, say) are not done either.
+  // Units that wait forever (for example, on a cancelled one) are not done either.
   const isStuck = outcomes.size === 0 && rows.some((row) => row.state === 'waiting' || row.state === 'ready');
   if (isStuck) outcomes.add('units-failed');
   return gravest(outcomes);

@@ -24,23 +24,23 @@ import { folderIn } from '../../util/files/home.ts';
 
 /** A specs folder with its configuration. */
 export interface Project {
-  /** Who works with it. */
+  /** The caller. */
   readonly asker: Asker;
-  /** Absolute, links resolved. */
+  /** Absolute path, links resolved. */
   readonly folder: string;
-  /** Without what the user did not agree to: as if that had not been written. */
+  /** The configuration without the parts that lack consent. */
   readonly config: Config;
-  /** With it: what the configuration says, which has no effect where they did not agree. */
+  /** The configuration as written, including parts without consent. */
   readonly written: Config;
   readonly consent: Consent;
   readonly configFile: string | null;
-  /** Folder that relative paths of the configuration start from. */
+  /** Base folder of the configuration's relative paths. */
   readonly configBase: string;
-  /** Folder that files which it names must lie in: the repository that holds it, else the specs folder. */
+  /** Folder that files named in it must be in: its repository, else the specs folder. */
   readonly configRoot: string;
-  /** Absolute path of the folder inside the repository that is changed; never one that the user did not agree to. */
+  /** Absolute path of a folder in the target repository; never one without consent. */
   readonly target: string;
-  /** Absolute path of the folder that holds the queue and whatever else is believed; it need not be there yet. */
+  /** Absolute path of the folder with the queue and other trusted state; it may not exist yet. */
   readonly state: string;
 }
 
@@ -76,8 +76,8 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
 }
 
 /**
- * Throws an `InputError` when a link that lies in a repository leads out of it on the way to a specs folder: a cloned
- * repository must not decide that another folder of the user is read, told to agents, and written.
+ * Throws an `InputError` if a link inside a repository leads out of it on the way to a specs folder: a cloned repository
+ * must not make us read and write another folder of the user.
  */
 export async function refuseLinkOut(asker: Asker, folder: string): Promise<void> {
   const names = path.resolve(asker.folder, folder).split(path.sep);
@@ -101,10 +101,7 @@ async function isLink(at: string): Promise<boolean> {
   return (await lstat(at).catch(() => null))?.isSymbolicLink() === true;
 }
 
-/**
- * Throws an `InputError` when the files that the user agreed to are others by now. Call it once HEAD was read: what is
- * executed from then on is its files.
- */
+/** Throws an `InputError` if files with consent have changed. Call it after reading HEAD, whose files are executed. */
 export async function requireUnchanged({ asker, folder, consent }: Project): Promise<void> {
   if (consent.needed.every(({ files }) => files.length === 0)) return;
   if ((await openProject(asker, folder)).consent.digest === consent.digest) return;
@@ -115,7 +112,7 @@ export async function requireUnchanged({ asker, folder, consent }: Project): Pro
   );
 }
 
-/** Opens the repository that the project changes; makes the state folder for it. */
+/** Opens the target repository, creating its state folder. */
 export async function openTarget(project: Project): Promise<Repository> {
   const repository = await openRepository({
     folder: project.target,
@@ -126,17 +123,17 @@ export async function openTarget(project: Project): Promise<Repository> {
   return repository;
 }
 
-/** Names by which units may ask for an agent. */
+/** Names of agents that units may use. */
 export function agentNames(project: Project): string[] {
   return [...new Set([...Object.keys(project.config.agents), ...builtInNames])];
 }
 
-/** Names of recipes that units may ask for. */
+/** Names of recipes that units may use. */
 export function recipeNames(config: Config): string[] {
   return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
 }
 
-/** Reads the specs. Without a repository, `for-each` finds no files. */
+/** Reads the specs. Without a repository, `for-each` matches no files. */
 export async function readProjectSpecs(project: Project, repository: Repository | null): Promise<SpecFolder> {
   const read = await readSpecs({
     folder: project.folder,
@@ -150,13 +147,13 @@ export async function readProjectSpecs(project: Project, repository: Repository 
   return { ...read, units: withGates(withHostProblems(read.units, project.config), project.config) };
 }
 
-/** The specs, unless the folder as a whole is wrong: then an `InputError` with all that is. */
+/** The specs; throws an `InputError` with all errors of the folder as a whole. */
 export function usableSpecs(project: Project, specs: SpecFolder): SpecFolder {
   if (hasErrors(specs.diagnostics)) throw new InputError(shownFrom(project, specs.diagnostics));
   return specs;
 }
 
-/** Diagnostics with paths as a person would type them here. */
+/** Diagnostics with paths relative to the current folder. */
 export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.map((d) =>
     d.file === undefined || path.isAbsolute(d.file)
@@ -165,23 +162,23 @@ export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]):
   );
 }
 
-/** The specs folder as a path in the repository; null when it lies outside of it. */
+/** The specs folder as a path in the repository; null if it is outside. */
 export function specsPath(project: Project, repository: Repository): string | null {
   const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
   return relative.startsWith('..') ? null : relative;
 }
 
-/** Where the specs are in the repository, and which files there are none. */
+/** The specs folder's place in the repository, and its ignored paths. */
 export function specsPlace(project: Project, repository: Repository): SpecsPlace {
   return { path: specsPath(project, repository), ignore: project.config.ignore };
 }
 
-/** Makes the folder for workspaces and checkouts. Throws an `InputError` when that is not possible. */
+/** Creates the folder for workspaces and checkouts. Throws an `InputError` if that fails. */
 export async function makeCacheFolder(project: Project, suffix = ''): Promise<string> {
   const folder = cacheFolder(project) + suffix;
   try {
     const first = await mkdir(folder, { recursive: true });
-    // Others pass through, whatever the user's umask is; none of them sees what is there.
+    // Other users may pass through but see nothing, whatever the umask is.
     if (first !== undefined) for (const made of foldersBetween(first, folder)) await chmod(made, 0o711);
     return folder;
   } catch (error) {
@@ -194,26 +191,26 @@ export async function makeCacheFolder(project: Project, suffix = ''): Promise<st
   }
 }
 
-/** A folder and those above it up to the `top` one. */
+/** The folders from `top` down to a folder. */
 function foldersBetween(top: string, folder: string): string[] {
   return folder.length <= top.length ? [top] : [...foldersBetween(top, path.dirname(folder)), folder];
 }
 
-/** For root a place that other users can pass through: commands run as one of them. */
+/** For root, a folder that other users can enter, since commands run as one. */
 function userCache(env: Env): string {
   const named = folderIn('XDG_CACHE_HOME', env);
   if (process.getuid?.() === 0 && named === null) return '/var/cache/backlog';
   return path.join(named ?? belowHome(env, 'workspaces', 'BACKLOG_CACHE_DIR', '.cache'), 'backlog');
 }
 
-/** A short name of this project's state, unique on this machine: marks its processes and folders. */
+/** A short id of this project's state, unique on this machine, which marks its processes and folders. */
 export function projectMark(project: Project): string {
-  return sha256(path.join(project.folder, '.backlog')).slice(0, 16); // what the ledgers of all versions are marked with
+  return sha256(path.join(project.folder, '.backlog')).slice(0, 16); // the same as in ledgers of all versions
 }
 
 /**
- * Where workspaces and checkouts are laid out: outside of any repository, so that tools which look upwards for
- * configuration or packages find nothing of ours or of the user's.
+ * The folder for workspaces and checkouts: outside of any repository, so that tools which search upwards find no foreign
+ * configuration or packages.
  */
 export function cacheFolder(project: Project): string {
   const { env, folder } = project.asker;

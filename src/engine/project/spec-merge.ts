@@ -13,20 +13,19 @@ interface Together {
   readonly files: readonly string[];
 }
 
-/** One version of the repository, with the texts of its specs by their files; specs that are no text are left out. */
+/** One version of the repository with its specs' texts by file; specs that are not text are left out. */
 interface Version {
   readonly tree: string;
   readonly texts: ReadonlyMap<string, string>;
-  /** The same without ticks. */
+  /** The texts without ticks. */
   readonly bareTexts: ReadonlyMap<string, string>;
-  /** A commit of that. */
+  /** A commit with those. */
   readonly bare: string;
 }
 
 /**
- * Merges two commits, with their specs merged by meaning (see `specs/ticks/merge.ts`): files as git merges them, but
- * without ticks, which are put on the merged texts again. Every merge of ours is one of these, so that a ticked box beside
- * a line that a person changed is never a conflict.
+ * Merges two commits, with specs merged by meaning (see `specs/ticks/merge.ts`): git merges the files without ticks, which
+ * are then set again. Every merge goes through here, so that a ticked box beside a changed line never conflicts.
  */
 export async function mergeCommits(
   repository: Repository,
@@ -58,10 +57,7 @@ export async function mergeCommits(
   return { kind: 'tree', tree: await tick(at, tree, { was, here, there }) };
 }
 
-/**
- * Merges an agent's work. Its ticks are put back in any case, so they are looked at only where git sees a conflict in
- * them.
- */
+/** Merges an agent's work. Its ticks are reverted anyway, so specs are merged by meaning only if git sees a conflict. */
 export async function mergeWork(
   repository: Repository,
   place: SpecsPlace,
@@ -74,7 +70,7 @@ export async function mergeWork(
     : merged;
 }
 
-/** Specs of a repository that are merged. */
+/** The specs of a merge. */
 interface Merging {
   readonly repository: Repository;
   readonly specsPath: string;
@@ -87,7 +83,7 @@ interface Sides {
   readonly there: Version;
 }
 
-/** What both sides have in common; for branches that were merged crosswise, the merge of all that they have. */
+/** The common base of both sides; after criss-cross merges, the merge of all common ancestors. */
 async function baseTree(
   repository: Repository,
   place: SpecsPlace,
@@ -138,7 +134,7 @@ async function written(repository: Repository, path: string, mode: string, text:
   return { path, entry: { mode, object: await writeBlob(repository, Buffer.from(text)) } };
 }
 
-/** The specs among the files in which git sees a conflict that are none by meaning. */
+/** The spec files with a conflict that remains after merging by meaning. */
 async function settle(
   { repository, specsPath, groups }: Merging,
   { tree, files: conflicts }: { readonly tree: string; readonly files: readonly string[] },
@@ -174,7 +170,7 @@ async function sourceIn(
   return found && source ? { source, mode: found.entry.mode } : null;
 }
 
-/** Those of some files that are there; `before` says under which name. */
+/** The existing ones of some files; `before` maps names to earlier ones. */
 function sourcesOf(
   texts: ReadonlyMap<string, string> | undefined,
   files: readonly string[],
@@ -186,7 +182,7 @@ function sourcesOf(
   });
 }
 
-/** Ticks the specs of a merged tree again. */
+/** Sets the ticks in the specs of a merged tree. */
 async function tick(
   { repository, specsPath, groups }: Merging,
   tree: string,

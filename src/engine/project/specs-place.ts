@@ -4,15 +4,15 @@ import { type Claim, claimFiles, visibleOf } from '../../specs/formats/formats.t
 import { decodeSource, type Source } from '../../specs/text/source.ts';
 import type { Scope } from '../context/scope.ts';
 
-/** Where specs are in the repository. */
+/** The place of the specs in the repository. */
 export interface SpecsPlace {
-  /** The folder as a path in the repository, '' for its root; null when it lies outside. */
+  /** The folder as a path in the repository, '' for its root; null if outside. */
   readonly path: string | null;
-  /** Patterns of paths below it that hold no specs. */
+  /** Patterns of paths below it that contain no specs. */
   readonly ignore: readonly string[];
 }
 
-/** Where the specs of a run are in its repository. */
+/** The place of a run's specs. */
 export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
   return { path: specsPath, ignore: config.ignore };
 }
@@ -22,7 +22,7 @@ export function pathOf(specsPath: string, file: string): string {
   return specsPath === '' ? file : `${specsPath}/${file}`;
 }
 
-/** Those of some paths in the repository that are looked at for specs, as files of the specs folder. */
+/** The repository paths that may be specs, relative to the specs folder. */
 export function filesAmong({ path, ignore }: SpecsPlace, paths: readonly string[]): string[] {
   if (path === null) return [];
   const above = path === '' ? '' : `${path}/`;
@@ -30,7 +30,7 @@ export function filesAmong({ path, ignore }: SpecsPlace, paths: readonly string[
   return visibleOf(inside, ignore);
 }
 
-/** What formats claim of the files of trees; with `files`, where one of those is among them. */
+/** The files of trees that formats claim; with `files`, only groups that contain one of those. */
 export async function claimsOf(
   repository: Repository,
   place: SpecsPlace,
@@ -45,7 +45,7 @@ export async function claimsOf(
   return wanted ? claims.filter((claim) => claim.files.some((file) => wanted.has(file))) : claims;
 }
 
-/** The texts of some files of the specs folder in a tree; without those that are not there or are no text. */
+/** The texts of files of the specs folder in a tree, without missing ones and those that are not text. */
 export async function sourcesIn(
   repository: Repository,
   specsPath: string,
@@ -57,7 +57,7 @@ export async function sourcesIn(
   return files.flatMap((file, index) => sourceOf(found.get(paths[index] ?? ''), file) ?? []);
 }
 
-/** Bytes as a text; null for what is none. */
+/** Bytes as a text; null if they are not text. */
 export function sourceOf(bytes: Buffer | null | undefined, file: string): Source | null {
   const source = bytes ? decodeSource(bytes, file) : null;
   return source === null || 'severity' in source ? null : source;

@@ -14,17 +14,17 @@ import { isWorkedOn } from './at-work.ts';
 import { statePlace } from './state-place.ts';
 
 /*
- * What a queue was brought up to date with, as it looks from outside. While all of that is as it was, the queue is up to
- * date, and nothing has to be read or parsed. This file imports little: it is what quick commands start with.
+ * The outside view of everything that a queue was made from. While it is unchanged, the queue is current and nothing has to
+ * be parsed. This module imports little, since quick commands start with it.
  */
 
 const stampName = 'sync';
 const configName = 'backlog.config.json';
 const maxConfigBytes = 1024 * 1024;
-/** A file that was written this shortly before it was read may be written again without looking different. */
+/** A file written less than this before it was read may change again without changing its time. */
 const racyMs = 2000;
 
-/** What is asked of the world. */
+/** The questions that the view answers. */
 interface Asked {
   readonly ignore: readonly string[];
   /** Absolute path of a folder in the target. */
@@ -34,19 +34,19 @@ interface Asked {
 
 interface Stamp extends Asked {
   readonly seen: string;
-  /** See `Sight`: what looks the same may still be another; left out by older versions. */
+  /** See `Sight`: an equal view may hide a change; missing in older versions. */
   readonly isRacy?: boolean;
-  /** True when the branch has what the user's own does not; null where nobody looked. */
+  /** True if the branch has commits that the user's branch lacks; null if unknown. */
   readonly isAhead: boolean | null;
 }
 
-/** How everything that a queue depends on looks now; null where that cannot be told without git. */
+/** The current view of everything that a queue depends on; null if git must be asked. */
 export interface Sight {
   readonly seen: string;
   readonly isRacy: boolean;
 }
 
-/** What the state of a project's queue depends on. */
+/** The files and refs that a project's queue depends on. */
 export function dependedOn(project: {
   readonly config: { readonly ignore: readonly string[]; readonly into: string };
   readonly target: string;
@@ -54,7 +54,7 @@ export function dependedOn(project: {
   return { ignore: project.config.ignore, target: project.target, branch: project.config.into };
 }
 
-/** Looks at everything that a queue depends on. Call it before any of it is read. */
+/** Takes the view. Call it before reading any of it. */
 export function lookAround(folder: string, asked: Asked, env: Env): Sight | null {
   const specs = lookAtSpecs(folder, asked.ignore);
   const target = quickRepository(asked.target);
@@ -72,10 +72,7 @@ export function lookAround(folder: string, asked: Asked, env: Env): Sight | null
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };
 }
 
-/**
- * Remembers what the queue was brought up to date with; with null, that nothing is known. `isAhead`: whether the branch has
- * what the user's own does not; null where that was not looked at.
- */
+/** Stores the view that the queue was updated to; null if unknown. `isAhead` as in `Stamp`. */
 export function rememberSight(
   database: Database,
   { ignore, target, branch }: Asked,
@@ -88,17 +85,17 @@ export function rememberSight(
   if (JSON.stringify(before) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
 }
 
-/** A queue that is as up to date as it can be: nothing changed since, or a run is at work and keeps it so. */
+/** A current queue: nothing changed since its update, or an active run maintains it. */
 export interface Current {
   readonly database: Database;
-  /** Absolute path of the folder with our state. */
+  /** Absolute path of the state folder. */
   readonly state: string;
   readonly isRunning: boolean;
-  /** True when the branch has what the user's own does not; null when that is not known. */
+  /** True if the branch has commits that the user's branch lacks; null if unknown. */
   readonly isAhead: boolean | null;
 }
 
-/** Opens the queue of a folder for reading when it is up to date; else null. Close the database after use. */
+/** Opens the queue of a folder for reading if it is current; else null. Close the database after use. */
 export function openCurrent(asker: Asker, folder: string): Current | null {
   let database: Database | null = null;
   try {
@@ -111,19 +108,19 @@ export function openCurrent(asker: Asker, folder: string): Current | null {
     if (stamp !== null && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
-    // Whatever is wrong is told by who opens it the long way.
+    // The full way of opening it reports any error.
   }
   database?.close();
   return null;
 }
 
-/** True while nothing is left to do, and everything looks as it did; `folder` is absolute. */
+/** True if nothing is left to do and nothing has changed; `folder` is absolute. */
 function isAsLeft(database: Database, folder: string, stamp: Stamp, env: Env): boolean {
   const isLeft = unendedRuns(database).length > 0 || openRequests(database).length > 0;
   return !isLeft && lookAround(folder, stamp, env)?.seen === stamp.seen;
 }
 
-/** Whether a queue on which nobody is at work is as new as what it depends on; null when that cannot be told. */
+/** True if an idle queue is as new as what it depends on; null if unknown. */
 export function isUpToDate(
   database: Database,
   { folder, asker }: { readonly folder: string; readonly asker: Asker },
@@ -134,11 +131,11 @@ export function isUpToDate(
     : stamp !== null && isAsLeft(database, folder, stamp, asker.env);
 }
 
-/** Throws when it is there and cannot be read: who opens the queue the long way says so. */
+/** Throws if the file exists and cannot be read; the full way of opening the queue reports it. */
 function hashOf(folder: string, file: string): string | null {
   const bytes = readConfined(folder, file, maxConfigBytes);
   return bytes === null ? null : new Fingerprint().add(bytes.toString('utf8')).toString();
 }
 
-/** Another version may read the same files in another way. */
+/** Another version of the program may read the same files differently. */
 const programVersion = String(statSync(import.meta.filename).mtimeMs);

@@ -9,29 +9,29 @@ import type { Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 
 /*
- * Where the state of a specs folder is: everything that is believed when it is read again. It lies where no clone and
- * no checkout can write, and where no configuration has a say: in the git directory of the repository that holds the
- * specs, else in the user's state folder. This file imports little: it is what quick commands start with.
+ * The place of a specs folder's trusted state, which no clone, checkout or configuration can change: the git directory of
+ * the repository that contains the specs, else the user's state folder. This module imports little, since quick commands
+ * start with it.
  */
 
-/** The state folder of a specs folder (absolute, links resolved). It need not be there yet. */
+/** The state folder of a specs folder (absolute, links resolved). It may not exist yet. */
 export function statePlace(specsFolder: string, env: Env): string {
   const home = locate(specsFolder);
   if (home === null) return userPlace(specsFolder, env);
   const worktree = home.gitDir === home.commonDir ? '' : `${nameOf(path.basename(home.gitDir))}@`;
   const relative = path.relative(home.root, specsFolder);
   const place = path.join(home.commonDir, 'backlog', `${worktree}${relative === '' ? '@root' : nameOf(relative)}`);
-  // Where the git directory can only be read and holds no queue, one is made elsewhere, to look at.
+  // A read-only git directory without a queue: make one elsewhere, to show the state.
   return existsSync(path.join(place, databaseName)) || isWritable(place) ? place : userPlace(specsFolder, env);
 }
 
-/** In the user's state folder, as the XDG base directories have it. */
+/** The user's state folder by the XDG specification. */
 function userPlace(specsFolder: string, env: Env): string {
   const base = folderIn('XDG_STATE_HOME', env) ?? belowHome(env, 'the queue', 'XDG_STATE_HOME', '.local', 'state');
   return path.join(resolved(base), 'backlog', nameOf(specsFolder));
 }
 
-/** A folder with the links on the way to it resolved, also when it is not there yet. */
+/** A path with links resolved, even if it does not exist yet. */
 export function resolved(folder: string): string {
   try {
     return realpathSync(folder);
@@ -52,7 +52,7 @@ function isWritable(folder: string): boolean {
 
 const longest = 150;
 
-/** A path as the name of one folder: readable, and never the same for two paths. */
+/** A path as a folder name: readable and unique. */
 function nameOf(file: string): string {
   const name = [...Buffer.from(file)]
     .map((byte) => {
@@ -62,19 +62,16 @@ function nameOf(file: string): string {
     })
     .join('');
   if (name.length <= longest) return name;
-  const { createHash } = process.getBuiltinModule('node:crypto'); // takes a quick command a tenth of its time to load
+  const { createHash } = process.getBuiltinModule('node:crypto'); // a static import costs quick commands a tenth of their time
   return `${name.slice(-(longest - 70))}~${createHash('sha256').update(file).digest('hex')}`;
 }
 
-/** Where older versions kept the queue of a specs folder: in it, where a clone or a checkout can write. */
+/** The queue of older versions, inside the specs folder, where a clone or a checkout can write. */
 function oldQueue(specsFolder: string): string {
   return path.join(specsFolder, '.backlog', databaseName);
 }
 
-/**
- * Opens the queue of a specs folder for writing, and makes it when it is missing. Says then, once, when there is one in
- * the place of old, which is never opened.
- */
+/** Opens the queue of a specs folder for writing, creating it if missing; then reports once an old one, which is not opened. */
 export function openQueue(
   project: { readonly folder: string; readonly state: string },
   options: { readonly isChecked?: boolean } = {},
@@ -92,8 +89,8 @@ export function openQueue(
   return database;
 }
 
-/** Makes the state folder when it is missing, and returns it. */
+/** Creates the state folder if missing, and returns it. */
 export function ensureState(project: { readonly state: string }): string {
-  ensureOwnFolder(path.dirname(project.state)); // shared by all queues of the repository
+  ensureOwnFolder(path.dirname(project.state)); // shared by the repository's queues
   return ensureOwnFolder(project.state);
 }

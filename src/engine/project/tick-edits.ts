@@ -4,7 +4,7 @@ import { type Edit, readFile, writeBlob } from '../../repo/objects/tree.ts';
 import { tickUnit } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
 
-/** What ticks a unit's boxes in a tree; nothing when its spec is not in it, or is ticked already. */
+/** The edits that tick a unit's boxes in a tree; none if its spec is missing or ticked already. */
 export async function tickEdits(
   repository: Repository,
   specsPath: string | null,
@@ -17,7 +17,7 @@ export async function tickEdits(
   for (const file of unit.files) {
     const found = await readFile(repository, tree, pathOf(specsPath, file));
     const source = found && sourceOf(found.bytes, file);
-    if (!found || !source) continue; // it is not committed yet: it is ticked once it reaches the branch
+    if (!found || !source) continue; // not committed yet; ticked once it is on the branch
     modes.set(file, found.entry.mode);
     sources.push(source);
   }

@@ -9,15 +9,15 @@ import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
 
 /**
- * Asks who says that a unit is done. Two may: its author, by ticked boxes in the file as it is in the working tree, and
- * we, by a recorded landing with these very criteria. What only the branch says (trailers or ticks without a record) is a
- * claim that waits for a person. An author who takes a tick back (in the working tree, or on the branch), and an undo, reopen the unit.
+ * Determines which units are done. Two sources count: the author's ticks in the working tree, and our recorded landings with
+ * these criteria. A sign on the branch alone (trailers or ticks without a record) is a claim, which a person must decide. An
+ * author's untick (in the working tree or on the branch) and an undo reopen the unit.
  */
 export async function readTruth(options: {
   readonly repository: Repository;
-  /** The tip of the branch; null when there is no branch yet: it will begin at HEAD. */
+  /** The branch's tip; null if there is no branch, which will start at HEAD. */
   readonly tip: string | null;
-  /** What has the files of the branch, where it will be merged with HEAD first. @default the tip */
+  /** The tree or commit with the branch's files, if it will be merged with HEAD first. @default the tip */
   readonly tree?: string;
   readonly specsPath: string | null;
   readonly units: readonly UnitSpec[];
@@ -39,7 +39,7 @@ export async function readTruth(options: {
     await readFiles(repository, options.tree ?? tip, paths),
     await readFiles(repository, repository.head, paths),
   ];
-  /** Files of the two commits that many units are looked for in. */
+  /** Files of the two commits, shared by many units. */
   const read = new Map<string, Ticks>();
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
     const own = pathsOf(unit);
@@ -86,7 +86,7 @@ export async function readTruth(options: {
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
   }
 
-  /** True where a tick that HEAD has was taken back on the branch: what the working tree shows of it is old. */
+  /** True if a tick that HEAD has was removed on the branch, so that the working tree's is out of date. */
   async function isUntickedOnBranch(unit: UnitSpec): Promise<boolean> {
     if ((await ticked(repository.head, unit)) !== true) return false;
     bases ??= await mergeBases(repository, repository.head, tip);
@@ -99,7 +99,7 @@ export async function readTruth(options: {
     return own?.criteria === unit.criteriaHash ? own : null;
   }
 
-  /** The landing of a unit whose file has another name since: its ticks went along, its trailer did not. */
+  /** The landing of a unit whose file was renamed since: its ticks moved along, its trailer did not. */
   function renamed(unit: UnitSpec): TrailerCommit | null {
     return gone.get(unit.criteriaHash)?.[0] ?? null;
   }
@@ -109,7 +109,7 @@ export async function readTruth(options: {
   }
 }
 
-/** True for a unit that landed before its spec was committed: its boxes are still open on the branch. */
+/** True for a unit that landed before its spec was committed: its boxes are open on the branch. */
 export function lacksTick(truth: Truth): boolean {
   return truth.isDone && truth.isTickMissing === true;
 }

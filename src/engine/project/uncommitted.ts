@@ -20,14 +20,14 @@ interface Written {
   readonly at: Pick<Diagnostic, 'file' | 'line' | 'column'>;
 }
 
-/** Files that one command is warned about by name. */
+/** Files listed by name in one warning. */
 const maxNamed = 3;
-/** Bytes of a script that are read. */
+/** Maximum bytes of a script that are read. */
 const maxScriptBytes = 1024 * 1024;
 
 /**
- * Warns of files that a check or an agent names, and that are not as the commit has them from which all work starts:
- * without them every attempt fails, or an older test is what decides.
+ * Warns of files that a check or an agent names and that differ from the commit from which work starts: without them every
+ * attempt fails, or an older test decides.
  */
 export async function uncommittedWarnings(
   project: Project,
@@ -109,6 +109,6 @@ function readText(root: string, file: string): string | null {
     return readConfined(root, file, maxScriptBytes)?.toString('utf8') ?? null;
   } catch (error) {
     if (!(error instanceof PathRefused)) throw error;
-    return null; // a link, or too large: it names nothing
+    return null; // a link, or too large
   }
 }
