@@ -16,7 +16,7 @@ mkdirSync(folder, { mode: 0o711 });
 const searchPath = '/usr/bin:/bin';
 
 async function open(wanted: TierName): Promise<Launcher | null> {
-  const toolchains = findToolchains(searchPath);
+  const toolchains = findToolchains(searchPath, process.env);
   const asked = {
     wanted,
     allowUnsandboxed: true,

@@ -30,7 +30,12 @@ export async function makeRepository(count: number): Promise<{
   git('add', '--all');
   git('commit', '--quiet', '--message', 'Files');
   git('repack', '-a', '-d', '--quiet'); // as a clone is
-  const repository = await openRepository({ folder: root, stateFolder: path.join(folder, 'state'), identity: null });
+  const repository = await openRepository({
+    folder: root,
+    stateFolder: path.join(folder, 'state'),
+    env: process.env,
+    identity: null,
+  });
   const tree = await treeOf(repository, repository.head);
   return { folder, repository, tree, git, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

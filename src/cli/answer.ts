@@ -8,7 +8,7 @@ import { here, typedFrom } from '../util/files/here.ts';
 /** The person at this process: its folder, its environment and its account. */
 async function askerHere(folder: string | null): Promise<Asker> {
   const at = here() ?? '/';
-  return { name: await personName(folder ?? at), folder: at, shownFrom: typedFrom(), env: process.env };
+  return { name: await personName(folder ?? at, process.env), folder: at, shownFrom: typedFrom(), env: process.env };
 }
 
 /**

@@ -59,7 +59,7 @@ const maxEntries = 2000;
  */
 export function findToolchains(
   searchPath: string,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Readonly<Record<string, string | undefined>>,
 ): Toolchains {
   const found = new Search(homeFolder(env));
   const entries = [...new Set(searchPath.split(path.delimiter))].filter((entry) => path.isAbsolute(entry));

@@ -55,7 +55,12 @@ test.each<[string, Row, string]>([
     project.commit('Side');
   }
   project.write({ 'specs/a.md': row.here });
-  const repository = await openRepository({ folder: project.root, stateFolder: temporaryFolder(), identity: null });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: temporaryFolder(),
+    env: process.env,
+    identity: null,
+  });
   const folder = path.join(project.root, 'specs');
   const names = { phases: [], agents: [], recipes: [], ignore: [], listTargetFiles: () => Promise.resolve([]) };
   const { units } = await readSpecs({ folder, ...names });

@@ -117,6 +117,8 @@ test('an API lands, undoes and adds in the folder of its person, and tells which
   expect(await ask('merge', { folder })).toMatchObject({ kind: 'merge', how: 'merged', into: 'main' });
   expect(await ask('merge', { folder })).toMatchObject({ kind: 'merge', how: 'already' });
   expect(await ask('undo', { ...wanted, unit: 'good' })).toMatchObject({ kind: 'undo', key: 'good', state: 'ready' });
+  // Whose git settings hold is said by the environment of the person, too.
+  expect(it.git('log', '-1', '--format=%an %cn', 'backlog/next')).toBe('Ada Ada');
   expect(await ask('add', { folder, title: 'Later', checks: ['true'] })).toMatchObject({
     kind: 'added',
     key: 'followups.later',

@@ -152,7 +152,7 @@ describe('nothing is damaged', () => {
     ['a file named as a revision', () => project.write({ HEAD: '', main: '' })],
   ])('%s', async (_what, change) => {
     lay(change);
-    await findRepository(project.root);
+    await findRepository(project.root, process.env);
     expect(await damageMet()).toBeNull();
   });
 

@@ -33,7 +33,7 @@ const [folder = '', counted = ''] = process.argv.slice(2);
 const count = Number(counted);
 const clock = systemClock;
 const state = path.join(folder, '.git/backlog/@root');
-const repository = await openRepository({ folder, stateFolder: state, identity: null });
+const repository = await openRepository({ folder, stateFolder: state, env: process.env, identity: null });
 const isNew = !existsSync(path.join(state, 'backlog.db'));
 const database = openDatabase(state);
 if (isNew) {

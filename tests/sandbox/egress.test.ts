@@ -50,7 +50,7 @@ describe.skipIf(!hasBwrap)('a box that may reach some hosts', () => {
       memoryBytes: 2 ** 33,
       folder,
       searchPath,
-      toolchains: findToolchains(searchPath),
+      toolchains: findToolchains(searchPath, process.env),
     });
     const egress = new Egress(path.join(folder, 'net'));
     const launcher = createLauncher({ tier, maxCommandMs: 20_000, searchPath, network: allow(port), egress });

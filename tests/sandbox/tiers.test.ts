@@ -33,7 +33,7 @@ function asking(wanted: ChooseOptions['wanted'], more: Partial<ChooseOptions> = 
     memoryBytes: 2 ** 33,
     folder: openFolder(),
     searchPath,
-    toolchains: findToolchains(searchPath),
+    toolchains: findToolchains(searchPath, process.env),
     ...more,
   };
 }
@@ -270,6 +270,7 @@ describe('toolchains on PATH', () => {
         os.homedir(),
         '/',
       ].join(':'),
+      process.env,
     );
     // What the machine's own programs keep in /etc is bound as well.
     expect(found.bound.filter((bound) => !bound.startsWith('/etc/'))).toEqual([
@@ -298,7 +299,7 @@ describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to
 
   test('are told apart from those that nobody else may read', () => {
     const { folder, bin } = locked();
-    expect(findToolchains(`${bin}:${folder}`)).toEqual({
+    expect(findToolchains(`${bin}:${folder}`, process.env)).toEqual({
       bound: [],
       env: {},
       closed: [`${folder}/tool`],
@@ -310,7 +311,7 @@ describe.skipIf(process.getuid?.() !== 0)('toolchains that others cannot come to
     const { folder, bin } = locked();
     const search = `${bin}:${searchPath}`;
     const { tier, left, canLayer } = await chooseTier(
-      asking('strict', { searchPath: search, toolchains: findToolchains(search) }),
+      asking('strict', { searchPath: search, toolchains: findToolchains(search, process.env) }),
     );
     // Where root may not mount, they stay out, and that is said.
     if (!canLayer) return expect(left.map((out) => out.folder)).toContain(`${folder}/tool`);

@@ -213,6 +213,7 @@ test('outside of the home folder a toolchain is taken whole; what holds the home
   writeFiles(folder, { 'opt/bin/x': '', 'opt/etc/x': '', 'bin/x': '' });
   const found = findToolchains(
     [`${folder}/opt/bin`, `${folder}/bin`, home, folder, '/usr/bin', 'relative', '/gone'].join(':'),
+    process.env,
   );
   expect(found.bound.filter((one) => one.startsWith(folder))).toEqual([`${folder}/opt`, `${folder}/bin`]);
   expect(found.left.map(({ folder: out }) => out)).toEqual([home, folder]);

@@ -127,7 +127,7 @@ describe('ticks of joined files are merged', () => {
     const ends: (() => void)[] = [];
     project = TestProject.makeKept(begin, (end) => ends.push(end));
     const stateFolder = path.join(project.outside, 'state');
-    repository = await openRepository({ folder: project.root, stateFolder, identity: null });
+    repository = await openRepository({ folder: project.root, stateFolder, env: process.env, identity: null });
     return () => ends.forEach((end) => end());
   });
 

@@ -34,7 +34,7 @@ export async function openBox(tier: 'strict' | 'none', searchPath: string): Prom
     memoryBytes: 2 ** 33,
     folder,
     searchPath,
-    toolchains: findToolchains(searchPath),
+    toolchains: findToolchains(searchPath, process.env),
   });
   const launcher = createLauncher({ tier: chosen.tier, maxCommandMs: 120_000, searchPath });
   const box = { workspace: path.join(folder, 'box/ws'), scratch: path.join(folder, 'box/scratch'), mark: name };

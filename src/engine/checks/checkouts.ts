@@ -1,3 +1,4 @@
+import type { Env } from '../../util/files/home.ts';
 import type { Config } from '../../model/config.ts';
 import type { Check, CriterionVerdict } from '../../model/evidence.ts';
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
@@ -11,7 +12,6 @@ import { circumstancesOf } from './circumstances.ts';
 import { Recent } from './recent.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import type { Outputs, Written } from '../boxes/outputs.ts';
-import type { Env } from '../context/asker.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { type Target, tipOrHead } from '../context/target.ts';
 import { fromData } from '../jobs/error-data.ts';

@@ -4,8 +4,7 @@ import type { Config } from '../../model/config.ts';
 import type { CheckoutSettings } from '../../repo/git/checkout-settings.ts';
 import { managersIn } from '../../sandbox/version-managers.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { homeFolder } from '../../util/files/home.ts';
-import type { Env } from '../context/asker.ts';
+import { type Env, homeFolder } from '../../util/files/home.ts';
 
 /**
  * Digest of what a command's result depends on besides tree and command: how and within which limits it runs, what is

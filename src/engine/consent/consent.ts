@@ -1,3 +1,4 @@
+import type { Env } from '../../util/files/home.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
@@ -12,7 +13,6 @@ import {
   type Needed,
 } from '../../specs/config/consent.ts';
 import { notice } from '../../util/notice.ts';
-import type { Env } from '../context/asker.ts';
 import { isInside, lookUpFiles, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';
 

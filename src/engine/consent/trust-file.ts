@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { folderIn, homeFolder } from '../../util/files/home.ts';
-import type { Env } from '../context/asker.ts';
+import { type Env, folderIn, homeFolder } from '../../util/files/home.ts';
 
 /**
  * Path of the file with the user's consents; null without a home folder. This module imports little, for quick commands.

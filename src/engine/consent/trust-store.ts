@@ -1,3 +1,4 @@
+import type { Env } from '../../util/files/home.ts';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -6,7 +7,6 @@ import type { Needed } from '../../specs/config/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { own } from '../../util/values/own.ts';
 import { isInside } from './executed-files.ts';
-import type { Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { trustFile } from './trust-file.ts';
 

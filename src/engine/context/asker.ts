@@ -1,3 +1,5 @@
+import type { Env } from '../../util/files/home.ts';
+
 /**
  * Who asks for something, and from where. All of it is given: the engine reads neither the current folder nor the
  * environment nor the account of the process that it runs in.
@@ -11,6 +13,3 @@ export interface Asker {
   readonly shownFrom: string | null;
   readonly env: Env;
 }
-
-/** Variables of an environment, as data. */
-export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
-import { homeFolder } from '../../util/files/home.ts';
-import type { Env } from './asker.ts';
+import { type Env, homeFolder } from '../../util/files/home.ts';
 
 /** A folder below the user's home. Throws an `InputError` that names what to set where the user has no home. */
 export function belowHome(env: Env, what: string, variable: string, ...names: readonly string[]): string {

@@ -1,7 +1,7 @@
+import type { Env } from '../../util/files/home.ts';
 import type { Config } from '../../model/config.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import type { Env } from './asker.ts';
 import type { RunSettings } from './run-settings.ts';
 
 /** What a run was asked for. */

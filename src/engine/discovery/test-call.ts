@@ -1,3 +1,4 @@
+import type { Env } from '../../util/files/home.ts';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
@@ -14,7 +15,6 @@ import { printableLine } from '../../util/text/printable.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { costOfAgent } from '../crew/agent-cost.ts';
 import { apart } from '../checks/apart.ts';
-import type { Env } from '../context/asker.ts';
 import { Casting, defaultAgent } from '../crew/casting.ts';
 import { changedProgram } from '../consent/consent.ts';
 import { Fleet } from '../crew/fleet.ts';

@@ -9,7 +9,7 @@ import { findRepository, openRepository, type Repository } from '../../repo/git/
 import { refuseFilters } from '../../repo/worktrees/filters.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
-import type { Asker, Env } from '../context/asker.ts';
+import type { Asker } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { withHostProblems } from './network.ts';
 import { ensureState, statePlace } from './state-place.ts';
@@ -20,7 +20,7 @@ import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { SpecsPlace } from './specs-place.ts';
 import { pathFrom } from '../../util/files/path-from.ts';
-import { folderIn } from '../../util/files/home.ts';
+import { type Env, folderIn } from '../../util/files/home.ts';
 
 /** A specs folder with its configuration. */
 export interface Project {
@@ -54,7 +54,7 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
     throw refused('no-folder', { folder });
   }
   await refuseLinkOut(asker, folder);
-  const repository = await findRepository(absolute);
+  const repository = await findRepository(absolute, asker.env);
   const folders: readonly [string, ...string[]] =
     repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
   const loaded = loadConfig(folders, (file) => pathFrom(asker.shownFrom, file));
@@ -84,7 +84,7 @@ export async function refuseLinkOut(asker: Asker, folder: string): Promise<void>
   for (const [index] of names.entries()) {
     const at = names.slice(0, index + 1).join(path.sep) || path.sep;
     if (!(await isLink(at))) continue;
-    const home = await findRepository(await realpath(path.dirname(at)));
+    const home = await findRepository(await realpath(path.dirname(at)), asker.env);
     const to = await realpath(at).catch(() => null);
     const relative = home === null || to === null ? '' : path.relative(home.root, to);
     if (to !== null && relative.split(path.sep).every((name) => name !== '..' && name.toLowerCase() !== '.git'))
@@ -118,6 +118,7 @@ export async function openTarget(project: Project): Promise<Repository> {
     folder: project.target,
     stateFolder: ensureState(project),
     identity: project.config.commit ?? null,
+    env: project.asker.env,
   });
   await refuseFilters(repository);
   return repository;

@@ -1,3 +1,4 @@
+import type { Env } from '../../util/files/home.ts';
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading } from '../../queue/database.ts';
@@ -5,7 +6,7 @@ import { openRequests } from '../../queue/requests.ts';
 import { unendedRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';
 import { trustFile } from '../consent/trust-file.ts';
-import type { Asker, Env } from '../context/asker.ts';
+import type { Asker } from '../context/asker.ts';
 import { landingsRef, quickRef, quickRepository } from '../../repo/git/quick-refs.ts';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { type Database, databaseName, openDatabase } from '../../queue/database.ts';
 import { ensureOwnFolder } from '../../queue/own-folder.ts';
 import { locate } from '../../repo/git/locate.ts';
-import { folderIn } from '../../util/files/home.ts';
+import { type Env, folderIn } from '../../util/files/home.ts';
 import { notice } from '../../util/notice.ts';
-import type { Env } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 
 /*

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeConfined } from '../../util/files/confined-file.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { userGit } from './user-git.ts';
+import { userGit, type UserPlace } from './user-git.ts';
 import { userRules } from './user-rules.ts';
 
 /** The user's settings that decide how a checkout shows a tree's files, as of when they were read. */
@@ -17,12 +17,11 @@ export interface CheckoutSettings {
 }
 
 /** Reads the settings that git applies in this working tree. */
-export async function readCheckoutSettings(repository: {
-  readonly root: string;
-  readonly gitDir: string;
-}): Promise<CheckoutSettings> {
+export async function readCheckoutSettings(
+  repository: UserPlace & { readonly gitDir: string },
+): Promise<CheckoutSettings> {
   const [told, { everywhere, here }] = await Promise.all([
-    userGit(repository.root, 'config', '-z', '--get-regexp', String.raw`^core\.(autocrlf|eol)$`),
+    userGit(repository, 'config', '-z', '--get-regexp', String.raw`^core\.(autocrlf|eol)$`),
     userRules(repository, 'attributes'),
   ]);
   // The last value counts; a key without a value is true.

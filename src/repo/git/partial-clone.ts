@@ -5,7 +5,7 @@ import { writeConfined } from '../../util/files/confined-file.ts';
 import { plural } from '../../util/text/plural.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 import { git, textOf } from './git.ts';
-import { userGit } from './user-git.ts';
+import { userGit, type UserPlace } from './user-git.ts';
 
 /*
  * Git fetches a partial clone's missing objects when it reads them. We fetch nothing, and would take a missing object for a
@@ -13,8 +13,7 @@ import { userGit } from './user-git.ts';
  */
 
 /** The part of a `Repository` that the check needs. */
-interface Looked {
-  readonly root: string;
+interface Looked extends UserPlace {
   readonly gitDir: string;
   readonly plumbing: string;
   readonly head: string;
@@ -46,9 +45,10 @@ export async function requireWhole(repository: Looked): Promise<void> {
   }
 }
 
-async function notWhole({ root }: Looked, missing: number): Promise<InputError> {
+async function notWhole(repository: Looked, missing: number): Promise<InputError> {
+  const { root } = repository;
   const keys = String.raw`^remote\..*\.(promisor|partialclonefilter)$`;
-  const { text } = await userGit(root, 'config', '--name-only', '--get-regexp', keys);
+  const { text } = await userGit(repository, 'config', '--name-only', '--get-regexp', keys);
   const [, remote = null] = /^remote\.(.*)\.\w+$/m.exec(text ?? '') ?? [];
   const filter = `remote.${remote}.partialclonefilter`;
   const here = `git -C ${shellWord(root)}`;

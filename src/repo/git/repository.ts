@@ -3,15 +3,16 @@ import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { shownName } from '../../model/shown-name.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
+import type { Env } from '../../util/files/home.ts';
 import { type CheckoutSettings, readCheckoutSettings } from './checkout-settings.ts';
 import { fieldsOf, git, type GitResult, textOf, wrongIn } from './git.ts';
 import { type Located, locate } from './locate.ts';
 import { requireWhole } from './partial-clone.ts';
 import { lastLogged } from './quick-refs.ts';
-import { userGit } from './user-git.ts';
+import { userGit, type UserPlace } from './user-git.ts';
 
 /** The opened target repository. Its working tree, index and HEAD are never changed. */
-export interface Repository {
+export interface Repository extends UserPlace {
   /** Absolute path of the working tree's root. */
   readonly root: string;
   /** Absolute path of the common git dir. */
@@ -86,12 +87,12 @@ export async function refs(
  * A folder's repository; null if there is none. Git must agree with what the files say, under the user's own settings
  * (`safe.directory`). Throws an `InputError` if git refuses, or sees another repository.
  */
-export async function findRepository(folder: string): Promise<Located | null> {
+export async function findRepository(folder: string, env: Env): Promise<Located | null> {
   const located = locate(await realpath(folder).catch(() => path.resolve(folder)));
   if (located === null) return null;
   const key = [located.root, located.gitDir, located.commonDir].join('\0');
   if (agreed.has(key)) return located;
-  const found = await agreeWithGit(located);
+  const found = await agreeWithGit(located, env);
   if (found !== null) agreed.set(key, found);
   return found;
 }
@@ -104,10 +105,10 @@ export function repositoriesMet(): readonly Located[] {
   return [...agreed.values()];
 }
 
-async function agreeWithGit(located: Located): Promise<Located | null> {
+async function agreeWithGit(located: Located, env: Env): Promise<Located | null> {
   const { root } = located;
   const ask = (...what: readonly string[]): ReturnType<typeof userGit> =>
-    userGit(root, 'rev-parse', '--path-format=absolute', ...what);
+    userGit({ root, env }, 'rev-parse', '--path-format=absolute', ...what);
   const places = ['--show-toplevel', '--git-dir', '--git-common-dir'];
   const told = await ask(...places);
   if (told.text === null) {
@@ -162,7 +163,10 @@ export async function openRepository(options: {
   /** Our state folder, in which the private git dir is made. */
   readonly stateFolder: string;
   readonly identity: Identity | null;
+  /** The environment of the user whose git settings hold. */
+  readonly env: Env;
 }): Promise<Repository> {
+  const { env } = options;
   // Otherwise a repository above the missing folder would be found.
   if ((await stat(options.folder).catch(() => null))?.isDirectory() !== true)
     throw inputError(
@@ -170,7 +174,7 @@ export async function openRepository(options: {
       `the target folder ${options.folder} does not exist`,
       'Name the folder of a repository under "target", relative to the configuration file.',
     );
-  const found = await findRepository(options.folder);
+  const found = await findRepository(options.folder, env);
   if (!found) {
     throw inputError(
       'no-repository',
@@ -178,15 +182,16 @@ export async function openRepository(options: {
       'Run "git init" there and commit once, or name the repository under "target".',
     );
   }
-  const { text: head, stderr } = await userGit(found.root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  const user = { root: found.root, env };
+  const { text: head, stderr } = await userGit(user, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (head === null) throw noCommit(found, stderr);
   await checkVersion();
   const gitDir = found.commonDir;
   const plumbing = path.join(options.stateFolder, 'git');
   await preparePlumbing(plumbing);
-  const repository = { root: found.root, gitDir, plumbing, head };
+  const repository = { ...user, gitDir, plumbing, head };
   await requireWhole(repository);
-  if ((await userGit(found.root, 'rev-parse', '--show-object-format')).text !== 'sha1') {
+  if ((await userGit(user, 'rev-parse', '--show-object-format')).text !== 'sha1') {
     throw inputError(
       'object-format',
       'this repository uses SHA-256 object names, which are not supported yet',
@@ -204,7 +209,7 @@ export async function openRepository(options: {
       'Name a repository without submodules under "target".',
     );
   }
-  return { ...repository, checkout, identity: options.identity ?? (await userIdentity(found.root)) };
+  return { ...repository, checkout, identity: options.identity ?? (await userIdentity(user)) };
 }
 
 let isNewEnough = false;
@@ -252,8 +257,8 @@ async function writeOnce(folder: string, file: string, text: string): Promise<vo
 }
 
 /** The user's git identity, or a neutral one of ours. */
-async function userIdentity(root: string): Promise<Identity> {
-  const { text } = await userGit(root, 'var', 'GIT_COMMITTER_IDENT');
+async function userIdentity(user: UserPlace): Promise<Identity> {
+  const { text } = await userGit(user, 'var', 'GIT_COMMITTER_IDENT');
   const match = /^(.*) <(.*)> \d+ [+-]\d+$/.exec(text ?? '');
   return match?.[1] && match[2] ? { name: match[1], email: match[2] } : { name: 'backlog', email: 'backlog@localhost' };
 }

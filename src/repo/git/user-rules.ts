@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { folderIn, homeFolder } from '../../util/files/home.ts';
-import { userGit } from './user-git.ts';
+import { type Env, folderIn, homeFolder } from '../../util/files/home.ts';
+import { userGit, type UserPlace } from './user-git.ts';
 
 /*
  * The user's own ignore and attribute rules, which are in no commit: for this repository (`.git/info`) and for all.
@@ -12,31 +12,35 @@ const own = { ignore: 'exclude', attributes: 'attributes' } as const;
 
 /** The user's rules: for all repositories, and for this one, which take precedence. */
 export async function userRules(
-  repository: { readonly root: string; readonly gitDir: string },
+  repository: UserPlace & { readonly gitDir: string },
   kind: keyof typeof keys,
 ): Promise<{ readonly everywhere: Buffer; readonly here: Buffer }> {
   const read = async (file: string | null): Promise<Buffer> =>
     file === null ? Buffer.alloc(0) : readFile(file).catch(noRules);
   return {
-    everywhere: await read(await fileOf(repository.root, kind)),
+    everywhere: await read(await fileOf(repository, kind)),
     here: await read(path.join(repository.gitDir, 'info', own[kind])),
   };
 }
 
-const known = new Map<string, Promise<string | null>>();
+/** What each environment's git said, by kind and folder. */
+const known = new WeakMap<Env, Map<string, Promise<string | null>>>();
 
-async function fileOf(root: string, kind: keyof typeof keys): Promise<string | null> {
-  const key = `${kind} ${root}`;
-  const file = known.get(key) ?? askGit(root, kind);
-  known.set(key, file);
+async function fileOf(place: UserPlace, kind: keyof typeof keys): Promise<string | null> {
+  const files = known.get(place.env) ?? new Map<string, Promise<string | null>>();
+  known.set(place.env, files);
+  const key = `${kind} ${place.root}`;
+  const file = files.get(key) ?? askGit(place, kind);
+  files.set(key, file);
   return file;
 }
 
-async function askGit(root: string, kind: keyof typeof keys): Promise<string | null> {
-  const { text } = await userGit(root, 'config', '--type=path', '--get', keys[kind]);
+async function askGit(place: UserPlace, kind: keyof typeof keys): Promise<string | null> {
+  const { root, env } = place;
+  const { text } = await userGit(place, 'config', '--type=path', '--get', keys[kind]);
   if (text !== null) return text === '' ? null : path.resolve(root, text);
-  const home = homeFolder();
-  const folder = folderIn('XDG_CONFIG_HOME') ?? (home === null ? null : path.join(home, '.config'));
+  const home = homeFolder(env);
+  const folder = folderIn('XDG_CONFIG_HOME', env) ?? (home === null ? null : path.join(home, '.config'));
   return folder === null ? null : path.join(folder, 'git', kind);
 }
 

@@ -22,7 +22,7 @@ export async function refuseFilters(repository: Repository): Promise<void> {
   const files = (await listTree(repository, repository.head)).map((entry) => entry.path);
   const found = await filtersOf(repository, repository.head, files);
   for (const filter of new Set(found.values())) {
-    if (!(await changesWhatIsShown(repository.root, filter))) continue;
+    if (!(await changesWhatIsShown(repository, filter))) continue;
     const filtered = files.filter((file) => found.get(file) === filter);
     if (filter === 'lfs')
       throw inputError(
@@ -50,9 +50,9 @@ export async function filtersOf(
 }
 
 /** False for a smudge filter that changes nothing: it is not set up here, or it copies. */
-async function changesWhatIsShown(root: string, filter: string): Promise<boolean> {
+async function changesWhatIsShown(repository: Repository, filter: string): Promise<boolean> {
   if (filter === 'lfs' || filter.startsWith('git-crypt')) return true; // even if this clone never set it up
-  const { text } = await userGit(root, 'config', '--get-regexp', String.raw`^filter\..*\.(smudge|process)$`);
+  const { text } = await userGit(repository, 'config', '--get-regexp', String.raw`^filter\..*\.(smudge|process)$`);
   return (text ?? '').split('\n').some((line) => {
     const [, name, command = ''] = /^filter\.(.*)\.(?:smudge|process) ?(.*)$/.exec(line) ?? [];
     return name === filter && !/^\s*(?:cat\s*(?:--?\s*)?)?$/.test(command);

@@ -7,7 +7,7 @@ import { deliver } from '../objects/own-objects.ts';
 import type { Repository } from '../git/repository.ts';
 import { shownTree } from './shown.ts';
 import { type Change, type Edit, entryAt } from '../objects/tree.ts';
-import { asUser } from '../git/user-git.ts';
+import { asUser, type UserPlace } from '../git/user-git.ts';
 
 /*
  * The user's own working tree, index and branch. Only `backlog merge` changes them, and never overwrites the user's
@@ -15,8 +15,8 @@ import { asUser } from '../git/user-git.ts';
  */
 
 /** The branch that is checked out; null for a detached HEAD. */
-export async function currentBranch({ root }: Pick<Repository, 'root'>): Promise<string | null> {
-  const result = await asUser(root, {}, 'symbolic-ref', '--quiet', 'HEAD');
+export async function currentBranch(place: UserPlace): Promise<string | null> {
+  const result = await asUser(place, {}, 'symbolic-ref', '--quiet', 'HEAD');
   return result.exitCode === 0 ? textOf(result).replace(/^refs\/heads\//, '') : null;
 }
 
@@ -33,8 +33,8 @@ export async function lookAt(
   [from, to]: readonly [from: string, to: string],
 ): Promise<ReadonlyMap<string, Look>> {
   const { root } = repository;
-  const index = await readIndex(root);
-  const contents = new Map(await hashFiles(root, changes));
+  const index = await readIndex(repository);
+  const contents = new Map(await hashFiles(repository, changes));
   // A file stored against its own rules (with CRLF, say) would be added differently although nobody changed it.
   const others = changes.filter(({ path: file, before, after }) => {
     const now = contents.get(file);
@@ -42,7 +42,7 @@ export async function lookAt(
     return isPlain && now !== undefined && now !== before?.object && now !== after?.object;
   });
   const bytes = await blobsOf(
-    root,
+    repository,
     others.map((change) => change.path),
     ['--no-filters'],
   );
@@ -73,9 +73,9 @@ interface IndexEntry {
   readonly isLeftOut: boolean;
 }
 
-async function readIndex(root: string): Promise<ReadonlyMap<string, IndexEntry>> {
-  const result = await asUser(root, {}, 'ls-files', '--stage', '-t', '-z', '--full-name', ':/');
-  if (result.exitCode !== 0) throw new GitError(['ls-files'], result.stderr, root);
+async function readIndex(place: UserPlace): Promise<ReadonlyMap<string, IndexEntry>> {
+  const result = await asUser(place, {}, 'ls-files', '--stage', '-t', '-z', '--full-name', ':/');
+  if (result.exitCode !== 0) throw new GitError(['ls-files'], result.stderr, place.root);
   const entries = new Map<string, IndexEntry>();
   for (const line of result.stdout.toString('utf8').split('\0')) {
     const { about, path: file } = recordOf(line);
@@ -87,7 +87,8 @@ async function readIndex(root: string): Promise<ReadonlyMap<string, IndexEntry>>
 }
 
 /** Object names of the contents at the paths, as they would be added. */
-async function hashFiles(root: string, changes: readonly Change[]): Promise<ReadonlyMap<string, string>> {
+async function hashFiles(place: UserPlace, changes: readonly Change[]): Promise<ReadonlyMap<string, string>> {
+  const { root } = place;
   const found = new Map<string, string>();
   const files: string[] = [];
   for (const { path: file } of changes) {
@@ -97,15 +98,19 @@ async function hashFiles(root: string, changes: readonly Change[]): Promise<Read
     else if (stat?.isFile() === true) files.push(file);
     else if (stat !== null && !stat.isDirectory()) found.set(file, 'something else');
   }
-  const names = await blobsOf(root, files, []);
+  const names = await blobsOf(place, files, []);
   for (const [index, file] of files.entries()) found.set(file, names[index] ?? '');
   return found;
 }
 
-async function blobsOf(root: string, files: readonly string[], flags: readonly string[]): Promise<readonly string[]> {
+async function blobsOf(
+  place: UserPlace,
+  files: readonly string[],
+  flags: readonly string[],
+): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const order = ['hash-object', '--stdin-paths', ...flags];
-  const result = await asUser(root, { input: files.map((file) => `${quoted(file)}\n`).join('') }, ...order);
+  const result = await asUser(place, { input: files.map((file) => `${quoted(file)}\n`).join('') }, ...order);
   if (result.exitCode !== 0)
     throw inputError('git-refuses', `git cannot read the working tree: ${result.stderr.trim()}`, 'See "git status".');
   return textOf(result).split('\n');
@@ -146,21 +151,20 @@ export async function goForward(
   commit: string,
   options: { readonly staged: readonly Change[]; readonly action: string },
 ): Promise<void> {
-  const { root } = repository;
   await deliver(repository, [commit]);
   await stage(
-    root,
+    repository,
     options.staged.map(({ path: file, after }) => ({ path: file, entry: after })),
   );
   const flags = ['--ff-only', '--no-squash', '--commit', '--no-autostash', '--no-verify-signatures'];
   const result = await asUser(
-    root,
+    repository,
     { env: { GIT_REFLOG_ACTION: options.action, GIT_MERGE_AUTOEDIT: 'no' } },
     ...['-c', 'advice.diverging=false', 'merge', '--quiet', '--no-stat', '--no-overwrite-ignore', ...flags, commit],
   );
   if (result.exitCode === 0) return;
   await stage(
-    root,
+    repository,
     options.staged.map(({ path: file, before }) => ({ path: file, entry: before })),
   );
   throw inputError(
@@ -179,12 +183,12 @@ function whatGitSays(stderr: string): string {
     .replace(/^(?:error|fatal): /, '');
 }
 
-async function stage(root: string, entries: readonly Edit[]): Promise<void> {
+async function stage(place: UserPlace, entries: readonly Edit[]): Promise<void> {
   if (entries.length === 0) return;
   const lines = entries.map(({ path: file, entry }) =>
     entry === null ? `0 ${'0'.repeat(40)} 0\t${file}\0` : `${entry.mode} ${entry.object} 0\t${file}\0`,
   );
-  const result = await asUser(root, { input: lines.join('') }, 'update-index', '-z', '--index-info');
+  const result = await asUser(place, { input: lines.join('') }, 'update-index', '-z', '--index-info');
   if (result.exitCode !== 0)
     throw inputError(
       'git-refuses',
@@ -194,11 +198,9 @@ async function stage(root: string, entries: readonly Edit[]): Promise<void> {
 }
 
 /** Files of the working tree that differ from HEAD, or are untracked and not ignored. None if git fails. */
-export async function uncommittedFiles({
-  root,
-}: Pick<Repository, 'root'>): Promise<ReadonlyMap<string, 'new' | 'changed'>> {
+export async function uncommittedFiles(place: UserPlace): Promise<ReadonlyMap<string, 'new' | 'changed'>> {
   const order = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
-  const result = await asUser(root, {}, ...order);
+  const result = await asUser(place, {}, ...order);
   const found = new Map<string, 'new' | 'changed'>();
   for (const line of result.exitCode === 0 ? result.stdout.toString('utf8').split('\0') : []) {
     const [state, file] = [line.slice(0, 2), line.slice(3)];

@@ -13,6 +13,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   const repository = await openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
     identity: null,
   });
   const launcher = createLauncher({ tier: noTier, maxCommandMs: 1000, searchPath: '/usr/bin:/bin' });

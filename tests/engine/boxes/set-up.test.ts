@@ -11,7 +11,12 @@ import { TestProject } from '../../support/project.ts';
 
 async function open(project: TestProject): Promise<{ readonly repository: Repository; readonly tree: string }> {
   const stateFolder = path.join(project.outside, 'state');
-  const repository = await openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder,
+    env: process.env,
+    identity: { name: 'A', email: 'a@b' },
+  });
   return { repository, tree: await treeOf(repository, repository.head) };
 }
 

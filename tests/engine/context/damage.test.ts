@@ -8,7 +8,7 @@ import { TestProject } from '../../support/project.ts';
 
 test('errors that come of one damage are told as that, by one look; what has words of its own stays', async () => {
   const project = TestProject.make({ 'a.txt': 'a\n' });
-  await findRepository(project.root);
+  await findRepository(project.root, process.env);
   const { signal } = new AbortController();
   const [before, first, second] = [new Error('0'), new Error('1'), new Error('2')];
   expect(await orDamage(before, signal)).toBe(before);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const ends: (() => void)[] = [];
   project = TestProject.makeKept(base, (end) => ends.push(end));
   const stateFolder = path.join(project.outside, 'state');
-  repository = await openRepository({ folder: project.root, stateFolder, identity: null });
+  repository = await openRepository({ folder: project.root, stateFolder, env: process.env, identity: null });
   return () => ends.forEach((end) => end());
 });
 

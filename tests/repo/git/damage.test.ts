@@ -29,7 +29,7 @@ beforeAll(async () => {
   project.git('repack', '-adq');
   packed = path.join(project.outside, 'packed');
   cpSync(dot(), packed, { recursive: true });
-  await findRepository(project.root);
+  await findRepository(project.root, process.env);
   return () => {
     for (const end of ends) end();
   };

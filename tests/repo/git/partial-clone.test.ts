@@ -25,7 +25,12 @@ function makeUpstream(): { readonly it: TestProject; readonly sh: (command: stri
 async function refusal(folder: string): Promise<InputError['diagnostics'][number] | null> {
   const stateFolder = path.join(folder, '.git/backlog/specs');
   try {
-    await openRepository({ folder, stateFolder, identity: { name: 'Ada', email: 'ada@example.org' } });
+    await openRepository({
+      folder,
+      stateFolder,
+      env: process.env,
+      identity: { name: 'Ada', email: 'ada@example.org' },
+    });
     return null;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -12,6 +12,6 @@ test.each(['plain', 'a b', 'a"b\\c', 'tab\there', 'line\nend', 'two\n\nends'])(
     mkdirSync(path.join(root, 'in'), { recursive: true });
     execFileSync('git', ['init', '--quiet', root]);
     const gitDir = path.join(root, '.git');
-    expect(await findRepository(path.join(root, 'in'))).toEqual({ root, gitDir, commonDir: gitDir });
+    expect(await findRepository(path.join(root, 'in'), process.env)).toEqual({ root, gitDir, commonDir: gitDir });
   },
 );

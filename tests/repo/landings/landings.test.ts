@@ -63,7 +63,12 @@ describe('a record counts for exactly the commit that it describes', () => {
 test('a branch and its record move together or not at all, whoever else writes meanwhile', async () => {
   const project = TestProject.make({ 'a.txt': 'a\n' });
   const open = async () =>
-    openRepository({ folder: project.root, stateFolder: temporaryFolder(), identity: { name: 'Ada', email: 'a@b' } });
+    openRepository({
+      folder: project.root,
+      stateFolder: temporaryFolder(),
+      env: process.env,
+      identity: { name: 'Ada', email: 'a@b' },
+    });
   const repository = await open();
   const [base, tree] = [repository.head, project.git('rev-parse', 'HEAD^{tree}')];
   const trailers = 'Backlog-Unit: a\nBacklog-Run: r\nBacklog-Attempt: a.1\nBacklog-Criteria: c1';
@@ -92,6 +97,7 @@ test('the records of two clones are united, and what is no record says nothing',
   const repository = await openRepository({
     folder: project.root,
     stateFolder: temporaryFolder(),
+    env: process.env,
     identity: { name: 'Ada', email: 'a@b' },
   });
   await addRecords(repository, [landed(commitOf('1'))]);

@@ -20,7 +20,12 @@ async function without(
     ...own,
   });
   const stateFolder = path.join(project.outside, 'state');
-  const repository = await openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder,
+    env: process.env,
+    identity: { name: 'A', email: 'a@b' },
+  });
   for (const file of lost) {
     const name = project.git('rev-parse', `HEAD:${file}`);
     rmSync(path.join(project.root, '.git/objects', name.slice(0, 2), name.slice(2)));

@@ -9,7 +9,15 @@ import { TestProject } from '../../support/project.ts';
 async function opened(files: Readonly<Record<string, string>>): Promise<[TestProject, Repository]> {
   const project = TestProject.make(files);
   const stateFolder = path.join(project.outside, 'state');
-  return [project, await openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } })];
+  return [
+    project,
+    await openRepository({
+      folder: project.root,
+      stateFolder,
+      env: process.env,
+      identity: { name: 'A', email: 'a@b' },
+    }),
+  ];
 }
 
 async function read(repository: Repository, ...expressions: readonly string[]): Promise<(string | null)[]> {

@@ -13,6 +13,7 @@ async function opened(
   const repository = await openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
     identity: { name: 'A <b>\n', email: 'a@b' },
   });
   // Git is asked about objects that only we have.

@@ -16,7 +16,7 @@ import { TestProject, writeFiles } from '../../support/project.ts';
 
 async function open(project: TestProject): Promise<Repository> {
   const stateFolder = path.join(project.root, '.git/backlog/x');
-  return openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } });
+  return openRepository({ folder: project.root, stateFolder, env: process.env, identity: { name: 'A', email: 'a@b' } });
 }
 
 /** What users, their cron jobs and git itself do to objects that no ref names. */

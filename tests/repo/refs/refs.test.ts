@@ -14,7 +14,12 @@ const ref = 'refs/backlog/x';
 async function opened(): Promise<{ project: TestProject; repository: Repository; base: string; next: string }> {
   const project = TestProject.make({ 'a.txt': 'a\n' });
   const identity = { name: 'Ada', email: 'a@b' };
-  const repository = await openRepository({ folder: project.root, stateFolder: temporaryFolder(), identity });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: temporaryFolder(),
+    env: process.env,
+    identity,
+  });
   const tree = project.git('rev-parse', 'HEAD^{tree}');
   const next = await commitTree(repository, { tree, parents: [repository.head], message: 'Next\n' });
   await deliver(repository, [next]);

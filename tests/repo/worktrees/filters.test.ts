@@ -13,7 +13,7 @@ const rot = 'tr a-zA-Z n-za-mN-ZA-M';
 
 async function open(project: TestProject): Promise<Repository> {
   const stateFolder = path.join(project.outside, 'state');
-  return openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } });
+  return openRepository({ folder: project.root, stateFolder, env: process.env, identity: { name: 'A', email: 'a@b' } });
 }
 
 interface Row {

@@ -14,6 +14,7 @@ test('a change of more paths than a process takes as arguments is taken, compare
   const repository = await openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
     identity: null,
   });
   const baseTree = await treeOf(repository, repository.head);
@@ -76,6 +77,7 @@ test('lines of a diff that look like headers, or are longer than any header, are
   const repository = await openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
     identity: null,
   });
   const tree = await treeOf(repository, repository.head);

@@ -205,7 +205,7 @@ async function make(row: Pick<Row, 'kept' | 'config' | 'info' | 'everywhere'>): 
 
 async function open(project: TestProject): Promise<Repository> {
   const stateFolder = path.join(project.outside, 'state');
-  return openRepository({ folder: project.root, stateFolder, identity: { name: 'A', email: 'a@b' } });
+  return openRepository({ folder: project.root, stateFolder, env: process.env, identity: { name: 'A', email: 'a@b' } });
 }
 
 function filesIn(folder: string): Record<string, string> {

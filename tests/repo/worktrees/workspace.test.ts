@@ -14,6 +14,7 @@ async function open(project: TestProject): Promise<Repository> {
   return openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
     identity: { name: 'Ada', email: 'ada@example.org' },
   });
 }
@@ -237,6 +238,7 @@ test('a shallow clone is fine', async () => {
   const repository = await openRepository({
     folder: path.join(shallow.outside, 'clone'),
     stateFolder: path.join(shallow.outside, 'state'),
+    env: process.env,
     identity: { name: 'Ada', email: 'a@b' },
   });
   const tree = await treeOf(repository, repository.head);

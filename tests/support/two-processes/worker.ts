@@ -103,7 +103,7 @@ async function open(start: Start): Promise<Opened> {
   git('-c', 'user.name=W', '-c', 'user.email=w@example.org', 'commit', '--quiet', '--allow-empty', '--message', 'None');
   const state = path.join(folder, 'state');
   mkdirSync(state, { recursive: true });
-  const found = await openRepository({ folder: target, stateFolder: state, identity });
+  const found = await openRepository({ folder: target, stateFolder: state, env: process.env, identity });
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
   const { everywhere, here, ...checkout } = start.checkout;
   const repository = { ...found, checkout: { ...checkout, everywhere: bytes(everywhere), here: bytes(here) } };

@@ -22,7 +22,7 @@ export const check = verb(
     const project = await openProject(asker, folder);
     const problems = await configProblems(project);
     const isThere =
-      problems.every(({ code }) => code !== 'no-target') && (await findRepository(project.target)) !== null;
+      problems.every(({ code }) => code !== 'no-target') && (await findRepository(project.target, asker.env)) !== null;
     const repository = isThere ? await openTarget(project) : null;
     const specs = await readProjectSpecs(project, repository);
     const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import type { Env } from '../../../util/files/home.ts';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +13,7 @@ import { findRepository, type Repository } from '../../../repo/git/repository.ts
 import { configName } from '../../../specs/config/config.ts';
 import { followupsName } from '../../../specs/followups/format.ts';
 import { findSpecs } from '../../../specs/units/walk.ts';
-import type { Asker, Env } from '../../context/asker.ts';
+import type { Asker } from '../../context/asker.ts';
 import { agentsHere } from '../../discovery/agents-here.ts';
 import { openProject, openTarget, type Project, readProjectSpecs, refuseLinkOut } from '../../project/project.ts';
 import { laySchema, schemaPath } from '../../project/shown-schema.ts';
@@ -242,7 +243,7 @@ async function whatIsThere(
   readonly hasQueue: boolean;
 }> {
   const real = resolved(folder);
-  const root = (await findRepository(real))?.root ?? real;
+  const root = (await findRepository(real, env))?.root ?? real;
   const found = [real, root].map((at) => path.join(at, configName)).find((file) => existsSync(file));
   return {
     configuration: found === undefined ? null : path.relative(real, found),

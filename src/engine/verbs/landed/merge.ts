@@ -49,7 +49,7 @@ export const merge = verb(
     if (project.consent.withheld.some(({ key }) => key === 'target' || key === 'into')) requireConsent(project);
     // It is the user who merges, whoever commits what lands.
     const stateFolder = ensureState(project);
-    const repository = await openRepository({ folder: project.target, stateFolder, identity: null });
+    const repository = await openRepository({ folder: project.target, stateFolder, identity: null, env: asker.env });
     const branch = request.into ?? project.config.into;
     await checkBranchName(branch);
     const into = await currentBranch(repository);

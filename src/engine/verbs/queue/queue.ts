@@ -88,7 +88,7 @@ export async function withIdleQueue<T>(
 
 /** The repository of a project; null when it is in none. */
 export async function repositoryOf(project: Project): Promise<Repository | null> {
-  return (await findRepository(project.target)) === null ? null : openTarget(project);
+  return (await findRepository(project.target, project.asker.env)) === null ? null : openTarget(project);
 }
 
 /** The lock of the queue; null when a run has it; `read-only` where the disk takes no lock, but there is a queue. */

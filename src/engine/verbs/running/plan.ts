@@ -1,3 +1,4 @@
+import type { Env } from '../../../util/files/home.ts';
 import { Prices } from '../../../agents/money/prices.ts';
 import type { Config } from '../../../model/config.ts';
 import { InputError } from '../../../model/diagnostic.ts';
@@ -8,7 +9,6 @@ import { type Forecast, forecast } from '../../../plan/forecast.ts';
 import type { PlanUnit } from '../../../plan/plan-unit.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
-import type { Env } from '../../context/asker.ts';
 import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
 import { readEstimates } from '../../run/estimates.ts';
 import { describeWait, planUnits } from '../../run/planning.ts';
