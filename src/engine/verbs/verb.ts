@@ -4,25 +4,25 @@ import { type RefusalCode, RefusalError } from '../../model/refusal.ts';
 import type { Asker } from '../context/asker.ts';
 
 /**
- * Something that a person can ask for, through the command line or an API. What it needs to know is its input; the rest
- * it takes from the asker. Its result is data: `kind` says what came of it.
+ * Something that a person can ask for, on the command line or through an API. It reads its input and the asker, and
+ * nothing of the process. Its result is data: `kind` says what happened.
  */
 export interface Verb<Input, Result, More extends object = object> {
-  /** The schema of its input. Zod is an argument, since a quick verb is done sooner than zod is loaded. */
+  /** The schema of its input. Zod is passed in, because loading it takes longer than a quick verb. */
   readonly input: (zod: Zod) => z.ZodType<Input>;
-  /** Throws for bugs and broken machines, and an `Interrupted` once it is told to stop; all else is a result. */
+  /** Throws for bugs and machine errors, and an `Interrupted` when stopped; anything else is a result. */
   run(asker: Asker, input: Input, meanwhile: Meanwhile & Partial<More>): Promise<Result | Refused | Faulty>;
 }
 
 export type Zod = typeof z;
 
-/** What a caller can do while a verb is at work. */
+/** What a caller can do while a verb runs. */
 export interface Meanwhile {
-  /** Stops it once it aborts; what was recorded by then stays. */
+  /** Stops the verb; what it has recorded by then stays. */
   readonly signal: AbortSignal;
 }
 
-/** What was asked for was not done. The reason is stable; the sentences may change. */
+/** The request was not done. The reason is stable; the sentences may change. */
 export interface Refused {
   readonly kind: 'refused';
   readonly reason: RefusalCode;
@@ -31,13 +31,13 @@ export interface Refused {
   readonly hint: string;
 }
 
-/** What was asked for was not done, since files or settings of the user have to be corrected first. */
+/** The request was not done, because files or settings of the user have to be corrected first. */
 export interface Faulty {
   readonly kind: 'faulty';
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Makes a verb of a schema and what it does. A refusal or a fault may be thrown anywhere in it; here it becomes a result. */
+/** Makes a verb. Refusals and faults may be thrown anywhere in `act`; they become results here. */
 export function verb<Input, Result, More extends object = object>(
   input: (zod: Zod) => z.ZodType<Input>,
   act: (asker: Asker, input: Input, meanwhile: Meanwhile & Partial<More>) => Promise<Result>,

@@ -1,4 +1,4 @@
-/** All verbs by name, for whoever offers them to people. Each is loaded when it is asked for. */
+/** All verbs by name, for the command line and APIs. Each is loaded on first use. */
 export const verbs = {
   accept: async () => (await import('./asking/add.ts')).accept,
   add: async () => (await import('./asking/add.ts')).add,
@@ -43,11 +43,11 @@ export const verbs = {
 export type VerbName = keyof typeof verbs;
 type VerbOf<N extends VerbName> = Awaited<ReturnType<(typeof verbs)[N]>>;
 
-/** What a verb takes, beside who asks. */
+/** The input of a verb. */
 export type InputOf<N extends VerbName> = Parameters<VerbOf<N>['run']>[1];
-/** What can be said to it meanwhile. */
+/** What a caller can pass beside its input. */
 export type MeanwhileOf<N extends VerbName> = Parameters<VerbOf<N>['run']>[2];
-/** What it gives when it was neither refused nor at fault. */
+/** Its result when it was neither refused nor faulty. */
 export type ResultOf<N extends VerbName> = Exclude<
   Awaited<ReturnType<VerbOf<N>['run']>>,
   { readonly kind: 'refused' } | { readonly kind: 'faulty' }

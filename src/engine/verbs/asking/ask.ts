@@ -136,7 +136,7 @@ async function askRun<V extends AskVerb>(
   const writer = openDatabase(state);
   try {
     const { rows, requests } = record(asker, asked, wish, database, writer);
-    // The run may have ended before it read this: then whoever holds the lock applies what was left.
+    // The run may have ended before it read this: then whichever process holds the lock applies what was left.
     const hurry = async (): Promise<void> =>
       isWorkedOn({ state }) ? undefined : withQueue(asker, wish.folder, () => {});
     const applied = await waitFor(writer, requests, hurry);

@@ -41,7 +41,7 @@ export interface Finding {
 }
 
 /**
- * Looks at all that a run needs: what works, and what to do about the rest. Without a folder of specs (null, or one that is
+ * Checks all that a run needs: what works, and what to do about the rest. Without a folder of specs (null, or one that is
  * not there) it looks at the rest from the asker's folder. Changes nothing, and asks no network unless an agent is to be
  * called (`call`; its name, or null for the one that a run would take).
  */
@@ -94,7 +94,7 @@ async function examine(asker: Asker, folder: string | null, call: Call | null): 
   const project = named ?? (await ask('folder', () => openProject(asker, '.')));
   if (!project) return findings;
   if (named) add('folder', 'ok', `${project.folder}, configuration: ${project.configFile ?? 'none, defaults hold'}`);
-  // Of an agent that nobody defined it is said below.
+  // An undefined agent is reported below.
   for (const { code, message, hint } of await configProblems(project))
     if (code !== 'unknown-agent') add('configuration', 'problem', message, hint ?? null);
   const withheld = withheldLine(project);
@@ -193,7 +193,7 @@ async function callFinding(
   else add('test call', 'problem', `${by} failed: ${call.says} (${took})`, 'A run would fail like this.');
 }
 
-/** What has the set-up run anew when it changes. */
+/** The files whose changes make the set-up run again. */
 async function setUpInputs(repository: Repository, setup: NonNullable<Project['config']['setup']>): Promise<string> {
   const { command, inputs } = typeof setup === 'string' ? { command: setup, inputs: [] } : setup;
   const of = [repository, await treeOf(repository, repository.head)] as const;

@@ -57,7 +57,7 @@ export interface Initialized {
   readonly pages: readonly string[];
   /** What runs the project's tests, and what came of it. Those that are green are the configuration's checks. */
   readonly tests: readonly Tried[];
-  /** Why nobody looked for tests; null where somebody did. */
+  /** Why tests were not looked for; null when they were. */
   readonly notLooked: string | null;
   readonly agents: readonly InstalledAgent[];
   /** The agent that a run takes when none is typed; null when it would find none. */
@@ -79,8 +79,8 @@ This is an example of a spec: what is wanted and why, in plain words. Change it,
 `;
 
 /**
- * Makes a specs folder with a configuration that works here, and an example. What is there stays as it is: where there is
- * a configuration nothing is made, and the example comes only into a folder in which nobody has worked yet.
+ * Makes a specs folder with a working configuration and an example. Existing files stay as they are. With a configuration
+ * nothing is made, and the example is made only in a folder without other specs.
  */
 export const init = verb(
   (z) =>

@@ -15,21 +15,21 @@ import { openProject } from '../../project/project.ts';
 import { syncWith, type Taken, withBranch, workInput } from '../queue/take-branch.ts';
 import { verb } from '../verb.ts';
 
-/** A unit of which the branch says that it is done, with nobody yet who answers for it. */
+/** A unit that is done according to the branch, without a record that confirms it. */
 export interface Claimed {
   readonly id: string;
   readonly key: string;
   readonly title: string;
   /** The commit that says so; null where only boxes are ticked. */
   readonly commit: Pick<TrailerCommit, 'commit' | 'author' | 'date' | 'title'> | null;
-  /** How the unit's own checks end on the branch as it is; `not-run`: it has none, or nobody ran them. */
+  /** How the unit's own checks end on the branch as it is; `not-run`: it has none, or they were not run. */
   readonly checks: 'green' | 'red' | 'not-run';
   /** What is red. */
   readonly why: string | null;
   readonly answer: 'adopted' | 'refused' | 'waits';
 }
 
-/** What the branch claims, and what was said of it. */
+/** What the branch claims, and how each claim was answered. */
 export interface Adopted {
   readonly kind: 'adopt';
   readonly branch: string;
@@ -37,7 +37,7 @@ export interface Adopted {
   readonly waiting: number;
 }
 
-/** Shows what a branch only says, and records what a person answers. Runs no agent, moves no branch. */
+/** Shows claims of a branch, and records how a person answers them. Runs no agent, moves no branch. */
 export const adopt = verb(
   (z) =>
     z.strictObject({

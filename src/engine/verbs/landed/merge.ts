@@ -47,7 +47,7 @@ export const merge = verb(
   async (asker, request, { signal }): Promise<MergedLanded> => {
     const project = await openProject(asker, request.folder, saidWith({ ...request, allowUnsandboxed: false }));
     if (project.consent.withheld.some(({ key }) => key === 'target' || key === 'into')) requireConsent(project);
-    // It is the user who merges, whoever commits what lands.
+    // The user merges, under their own name, whatever identity lands units.
     const stateFolder = ensureState(project);
     const repository = await openRepository({ folder: project.target, stateFolder, identity: null, env: asker.env });
     const branch = request.into ?? project.config.into;

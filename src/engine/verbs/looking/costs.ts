@@ -13,8 +13,8 @@ import { findRun } from '../queue/find-run.ts';
 import { verb } from '../verb.ts';
 
 /**
- * What agents took. Dollars are list prices, as the budget counted them; what nobody knows is not in them, and counted in
- * `unknown`.
+ * Cost and token usage. Dollars are list prices, as the budget counted them. Orders of unknown cost are not included;
+ * `unknown` counts them.
  */
 export interface Costs {
   readonly kind: 'costs';
@@ -22,13 +22,13 @@ export interface Costs {
   readonly of: string;
   /** Spent for certain. */
   readonly usd: number;
-  /** What calls at work, and calls whose end nobody saw, may cost beyond that: it stays reserved. */
+  /** What active calls, and calls whose end was not seen, may cost in addition: it stays reserved. */
   readonly possibleUsd: number;
   /** Kept for judging what is being made. */
   readonly heldUsd: number;
   /** What subscriptions paid for. */
   readonly notionalUsd: number;
-  /** Orders whose cost nobody knows. */
+  /** Orders of unknown cost. */
   readonly unknown: number;
   readonly orders: number;
   readonly calls: number;
@@ -53,7 +53,7 @@ export interface Costs {
     /** Null when none is met. */
     readonly usdPerCriterion: number | null;
   }[];
-  /** Agents at work at the same time: at most, and on average while any was. */
+  /** Agents active at the same time: at most, and on average while there was one. */
   readonly peakParallel: number;
   readonly averageParallel: number;
   readonly agentMs: number;
@@ -84,7 +84,7 @@ export const costs = verb(
     }),
 );
 
-/** Of what the costs are told. */
+/** What the costs are asked for. */
 interface CostsOf {
   readonly folder: string;
   readonly run: string | null;
@@ -92,7 +92,7 @@ interface CostsOf {
   readonly month: string | null;
 }
 
-/** What is told of: its name, its orders, and its money. */
+/** What the costs are of: its name, its sessions and its spending. */
 interface Picked {
   readonly title: string;
   readonly sessions: readonly SessionRow[];
@@ -181,7 +181,7 @@ function orientation({ role, usage, orientationMicroUsd }: SessionRow): number {
   return (role === 'scout' || role === 'planner' ? usage.costMicroUsd : orientationMicroUsd) ?? 0;
 }
 
-/** How many were at work at the same time. */
+/** How many were active at the same time. */
 function loadOf(sessions: readonly SessionRow[]): Load {
   const now = Date.now();
   return sessions

@@ -10,14 +10,14 @@ import { verb } from '../verb.ts';
 export interface ListedRun extends Pick<RunRow, 'id' | 'branch' | 'agent' | 'outcome' | 'exitCode'> {
   /** ISO 8601. */
   readonly startedAt: string;
-  /** Null while it is at work, or when it was killed. */
+  /** Null while it is active, or when it was killed. */
   readonly endedAt: string | null;
   readonly durationMs: number | null;
-  /** True for the run that is at work. */
+  /** True for the active run. */
   readonly isRunning: boolean;
   /** Units that it worked on; of those the ones that landed, and that it gave up. */
   readonly units: Pick<RunCounts, 'units' | 'landed' | 'failed'>;
-  /** Null when nobody knows. */
+  /** Null when unknown. */
   readonly costUsd: number | null;
 }
 

@@ -21,14 +21,14 @@ export interface Status {
   /** Money of the latest run: spent, possibly more, and kept for judging; null when there was none. */
   readonly spending: Spending | null;
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
-  /** Nothing where no run is at work. */
+  /** Empty when no run is active. */
   readonly atWork: readonly {
     readonly key: string;
     readonly state: UnitState;
     readonly doing: Doing | null;
     readonly forMs: number;
     readonly why: string | null;
-    /** Who works on it, or reviews it. */
+    /** The agents that work on it or review it. */
     readonly agents: readonly (Omit<AgentNow, 'since'> & { readonly forMs: number })[];
   }[];
   /** Units that need a person, or that will not go on by themselves. */
@@ -38,7 +38,7 @@ export interface Status {
 
 const attention: readonly UnitState[] = ['awaiting', 'blocked', 'failed', 'quarantined', 'not-runnable', 'parked'];
 
-/** Whether a run is at work, on what and by whom, and what needs a person. It shows the queue as it is, and changes nothing. */
+/** Whether a run is active, its units and agents, and what needs a person. It shows the queue as it is, and changes nothing. */
 export const status = verb(
   (z) => z.strictObject({ folder: z.string() }),
   async (asker, { folder }) =>

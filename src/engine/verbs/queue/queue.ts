@@ -30,21 +30,21 @@ import { ensureState, openQueue } from '../../project/state-place.ts';
 import { dependedOn, lookAround, rememberSight } from '../../project/stamp.ts';
 import { readTruth } from '../../project/truth.ts';
 
-/** A specs folder's queue, brought up to date where nobody is at work on it. */
+/** A specs folder's queue, brought up to date unless a run is active on it. */
 export interface Queue {
   readonly project: Project;
   /** Null when the folder is in no repository. */
   readonly repository: Repository | null;
   readonly specs: SpecFolder;
   readonly database: Database;
-  /** True when a run is at work: then it alone writes. */
+  /** True when a run is active: then only it writes. */
   readonly isRunning: boolean;
   /** True when nothing can be written there: the queue is shown as it was left. */
   readonly isReadOnly: boolean;
 }
 
 /**
- * Opens the queue and gives it to `action`. With no run at work the specs are synced first, under the lock; with one,
+ * Opens the queue and gives it to `action`. With no active run the specs are synced first, under the lock; with one,
  * the queue is only read.
  */
 export async function withQueue<T>(asker: Asker, folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {

@@ -9,7 +9,7 @@ import { isUpToDate, openCurrent } from '../../project/stamp.ts';
 /** A queue to look at. */
 export interface Reading {
   readonly database: Database;
-  /** True when a run is at work. */
+  /** True when a run is active. */
   readonly isRunning: boolean;
   /** Null when the folder is in no repository. */
   readonly repository: () => Promise<Repository | null>;

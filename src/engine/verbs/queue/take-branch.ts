@@ -21,7 +21,7 @@ import { readTruth } from '../../project/truth.ts';
 import { applyLeftRequests } from '../../run/left-requests.ts';
 import type { Zod } from '../verb.ts';
 
-/** A branch and a queue that nobody else works on. */
+/** A branch and a queue under our locks. */
 export interface Taken {
   readonly project: Project;
   readonly repository: Repository;
@@ -30,7 +30,7 @@ export interface Taken {
   readonly database: Database;
 }
 
-/** What is said to whatever runs checks or lands. */
+/** Input of every verb that runs checks or lands. */
 export const workInput = (z: Zod) => ({
   folder: z.string(),
   /** The branch; null for the one of the configuration. */

@@ -25,13 +25,13 @@ export interface CaughtUp {
   readonly state: BranchState;
   /** True when the branch lacks nothing that preparing it would bring. */
   readonly isNothingToLand: boolean;
-  /** Units that a killed run had at work. */
+  /** Units that a killed run worked on. */
   readonly crashed: number;
   /** Units of which a lost queue knew something. */
   readonly remembered: number;
 }
 
-/** Puts right what a dead run left, and brings the queue up to date with the specs and the branch. */
+/** Cleans up after a killed run, and brings the queue up to date with the specs and the branch. */
 export async function catchUp(
   taken: Taken,
   asked: { readonly withFollowups: boolean; readonly selection: Selection; readonly closing: AbortSignal },

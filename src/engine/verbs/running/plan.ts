@@ -36,7 +36,7 @@ export interface Plan {
     readonly units: number;
     /** What its agents cost; null when there is no agent. */
     readonly cost: AgentCost | null;
-    /** What the run is expected to cost; null when nobody knows. */
+    /** What the run is expected to cost; null when unknown. */
     readonly costUsd: number | null;
   };
   /** Milliseconds that a unit is taken to need on average, and whether that comes from earlier units. */

@@ -3,7 +3,7 @@ import type { Zod } from '../verb.ts';
 
 const names = (z: Zod) => z.array(z.string()).readonly().default([]);
 
-/** Which units start and with whom, for a run and its plan. */
+/** Which units start, and with which agent: for a run and its plan. */
 export const waveInput = (z: Zod) => ({
   agent: z.string().nullable().default(null),
   maxAgents: z.int().min(1).nullable().default(null),

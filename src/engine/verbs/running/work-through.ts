@@ -138,7 +138,7 @@ export async function workThrough(
   const written = await writeReport({ project, repository, database, run: id, bringHome: lines });
   failpoint('reported');
   const { comeBackAt, outcome } = life;
-  // Of those that failed before, the ones that nobody retried meanwhile.
+  // Of those that failed before, those that were not retried meanwhile.
   const tried = new Set(readRunAttempts(database, id).map((attempt) => attempt.unit));
   const left = leftOf(rows, isAskedFor).filter(
     ({ state: before, id: unit }) => failedStates.includes(before) && !tried.has(unit),
