@@ -176,7 +176,7 @@ test('agents on PATH are named by init and by a run that has none, with their lo
   expect((await init('token', token))[0]).toBe(
     `agent claude on PATH (${programs}/claude; login: CLAUDE_CODE_OAUTH_TOKEN): run with --agent claude`,
   );
-  expect((await init('key', key)).at(-1)).toBe('Runs take the agent "anthropic".');
+  expect((await init('key', key)).at(-1)).toBe('Runs use the agent "anthropic".');
   expect(existsSync(path.join(project.outside, 'started'))).toBe(false); // nothing is started outside of a box
 
   const run = await project.start(['run', 'none', '--allow-unsandboxed'], { env: { PATH } }).ended;

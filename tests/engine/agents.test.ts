@@ -79,7 +79,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
   expect((await tail).stdout.replaceAll(/^\d\d:\d\d:\d\d/gm, 'TIME')).toMatch(
     /^TIME {2}u: attempt u\.1 as builder\nTIME {2}u: builder: I write it\.\nTIME {2}u: write u\.txt\n/,
   );
-  expect((await it.backlog('agents', '-s', 'specs')).stdout).toBe('No agent is at work.\n');
+  expect((await it.backlog('agents', '-s', 'specs')).stdout).toBe('No agent is active.\n');
   expect((await it.backlog('agents', 'show', 'u.1-builder', '-s', 'specs')).stdout.replace(/\d+ s,/, 'N s,')).toBe(
     'u.1-builder: anthropic claude-opus-5-5 · finished · N s, 3k of 1000k · $0.02 · I write it.\n' +
       '  wrote   u.txt\n' +
@@ -89,12 +89,12 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
   const sessions = path.join(runs, readdirSync(runs)[0] ?? '', 'sessions');
   expect(readdirSync(sessions)).toEqual(['u.1-builder-1.jsonl']);
   expect((await it.backlog('agents', 'rm', '--all', '-s', 'specs')).stdout).toBe(
-    'Took 1 agent out of the list; what they cost stays counted.\n',
+    'Removed 1 agent from the list; the cost stays counted.\n',
   );
   expect((await it.backlog('costs', 'specs')).stdout.replace(/run \S+:/, 'run ID:')).toBe(
     [
       'run ID: $0.02 for 1 order, 3 calls',
-      '  finding the way $0.01, repairs $0.00, reviews $0.00',
+      '  exploration $0.01, repairs $0.00, reviews $0.00',
       '  tokens: 300 in, 3000 written to the cache, 6000 read from it, 30 out; 65 % of the prompts came from the cache',
       '  at most 1 at work at once, 1.0 on average',
       '  builder  $0.02  1 order',

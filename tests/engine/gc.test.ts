@@ -39,7 +39,7 @@ test('what landed needs no ref of its own; what is on no branch keeps it, and no
   }
   const dry = await it.backlog('gc', '--all', '--dry-run');
   expect(dry.stdout).toBe(
-    'Would give back 0 refs, 1 set-up and the transcripts of 0 runs (4.8 MB).\n4 refs of work that is on no branch stay.\n',
+    'Would remove 0 refs, 1 set-up and the transcripts of 0 runs (4.8 MB).\n4 refs of work that is on no branch stay.\n',
   );
   expect(folders.length).toBe(1);
   await it.backlog('gc', '--all');

@@ -111,7 +111,7 @@ describe('limits of a provider', () => {
     const project = TestProject.make({ ...at(server.url), ...unit('a'), ...unit('b', ['depends: []']), ...unit('c') });
     const ended = await project.start(['run', 'specs', '--max-agents', '1'], { env }).ended;
     expect([ended.code, server.asked.length]).toEqual([4, 1]);
-    expect(ended.stdout).toMatch(/The provider lets us go on at .*; run again then\./);
+    expect(ended.stdout).toMatch(/The provider accepts calls again at .*; run again then\./);
     const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as {
       units: { state: string; attempts: number; fence: number }[];
     };

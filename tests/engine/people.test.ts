@@ -118,7 +118,7 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
   it.git('switch', '--quiet', 'main');
   expect((await it.backlog('approve', 'x', '--allow-unsandboxed')).code).toBe(code);
   const review = (await it.backlog('review', 'x')).stdout.replace(/^index .*\n/gm, '');
-  if (code === 0) expect(review).toBe('x does not wait for a person.\n');
+  if (code === 0) expect(review).toBe('x does not wait for your approval.\n');
   else {
     // Both the difference and the whole are what would land, and not what the agent once made.
     const [difference, whole] = review.split('The whole change:');

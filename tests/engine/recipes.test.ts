@@ -117,7 +117,7 @@ describe('a recipe', () => {
     );
     const report = JSON.parse((await running.ended).stdout) as Report;
     expect(report.units.map(({ state, why }) => [state, why])).toEqual([['ready', 'its agent was stopped']]);
-    expect(await list()).toBe('No agent is at work.\n');
+    expect(await list()).toBe('No agent is active.\n');
   });
 
   test('is not begun again by a retry: what was found holds while the text is the same', async () => {

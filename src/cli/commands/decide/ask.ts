@@ -18,7 +18,7 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-const notYet = 'The run at work has not answered yet; it will apply this when it can.';
+const notYet = 'The active run has not answered yet; it applies this when it can.';
 
 /** What came of a request, in a sentence. */
 function sentence(one: Answer): string {

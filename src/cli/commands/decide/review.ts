@@ -25,7 +25,9 @@ export function reviewCommand(): Command {
         const typed = typedFor(folder);
         if (options.json) return printJson('review', { units: awaiting });
         if (awaiting.length === 0)
-          return print(name === undefined ? 'Nothing waits for a person.' : `${name} does not wait for a person.`);
+          return print(
+            name === undefined ? 'Nothing waits for your approval.' : `${name} does not wait for your approval.`,
+          );
         for (const [index, unit] of awaiting.entries()) {
           if (index > 0) print('');
           print(`${printableLine(unit.title, 200)} (${unit.key}), +${unit.linesAdded} −${unit.linesRemoved}`);

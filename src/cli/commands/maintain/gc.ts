@@ -26,12 +26,12 @@ export function gcCommand(): Command {
           isAll: options.all === true,
         });
         if (options.json) return printJson('gc', result);
+        const removed = isDry ? 'Would remove' : 'Removed';
         const megabytes = (result.bytes / 1024 / 1024).toFixed(1);
         print(
-          `${isDry ? 'Would give back' : 'Gave back'} ${plural(result.refs.length, 'ref')}, ${plural(result.setUps, 'set-up')} and the transcripts of ${plural(result.transcripts, 'run')} (${megabytes} MB).`,
+          `${removed} ${plural(result.refs.length, 'ref')}, ${plural(result.setUps, 'set-up')} and the transcripts of ${plural(result.transcripts, 'run')} (${megabytes} MB).`,
         );
-        if (result.records > 0)
-          print(`${isDry ? 'Would forget' : 'Forgot'} ${plural(result.records, 'recorded step')} of old runs.`);
+        if (result.records > 0) print(`${removed} ${plural(result.records, 'recorded step')} of old runs.`);
         if (result.keptRefs > 0)
           print(
             `${plural(result.keptRefs, 'ref')} of work that is on no branch ${result.keptRefs === 1 ? 'stays' : 'stay'}.`,

@@ -35,7 +35,7 @@ Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.
       if (options.revoke) {
         const { root, revoked } = await answer('revoke', { folder });
         if (options.json) return printJson('trust-revoked', { root, revoked });
-        return print(`${plural(revoked, 'consent')} for ${root} taken back.`);
+        return print(`Withdrew ${plural(revoked, 'consent')} for ${root}.`);
       }
       if (options.digest !== undefined) {
         const given = await answer('trust', { folder, digest: options.digest });
@@ -52,13 +52,13 @@ Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.
       }
       if (!canAsk()) {
         print(explain(asked).join('\n'));
-        print('Nobody can be asked here: agree to it with --digest, if you do.');
+        print('There is no terminal to ask on. To consent, pass --digest.');
         process.exitCode = exitCodes['bad-input'];
       } else if (await askConsent(asked)) {
         await answer('trust', { folder, digest: asked.digest });
         print(`You trust ${asked.config}.`);
       } else {
-        print('Nothing was agreed to.');
+        print('You did not consent.');
         process.exitCode = exitCodes['bad-input'];
       }
     });

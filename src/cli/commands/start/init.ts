@@ -65,7 +65,7 @@ async function tell(dir: string, result: Initialized): Promise<void> {
   const usable = result.agent ?? result.agents.find(({ agent }) => agent !== null)?.agent ?? null;
   if (usable === null)
     print('No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").');
-  else if (result.agent !== null) print(`Runs take the agent "${result.agent}".`);
+  else if (result.agent !== null) print(`Runs use the agent "${result.agent}".`);
   const flag = usable === null || result.agent !== null ? '' : ` --agent ${usable}`;
   print(
     `Next: describe work in ${folder}/, then "backlog check ${dir}", "backlog doctor ${dir}" and "backlog run ${dir}${flag}".`,

@@ -229,9 +229,9 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
   }
   for (const line of left) print(line);
   if (result.outcome === 'interrupted' || result.outcome === 'terminated')
-    print('Stopped before it was through. The next run goes on from here.');
+    print('Stopped early. The next run continues from here.');
   if (result.comeBackAt !== null)
-    print(`The provider lets us go on at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
+    print(`The provider accepts calls again at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
   const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
   if (!landed) print(`Nothing landed on ${result.branch}. More: ${typed.command('status')}`);

@@ -29,7 +29,7 @@ export function agentsCommand(): Command {
     .action(async (named: string | undefined, options: Options) => {
       const { agents } = await answer('agents', { folder: specsFolder(options, named), isAll: options.all === true });
       if (options.json) return printJson('agents', { agents });
-      if (agents.length === 0) return print(options.all ? 'No agents.' : 'No agent is at work.');
+      if (agents.length === 0) return print(options.all ? 'No agents.' : 'No agent is active.');
       print(table(agents.map(cells)).join('\n'));
     });
   const sub = (name: string, summary: string, argument = '<name>'): Command =>
@@ -105,7 +105,7 @@ export function agentsCommand(): Command {
       const { plural } = await import('../../../util/text/plural.ts');
       const { removed } = await answer('forget', { folder: specsFolder(options), name: name ?? null });
       if (options.json) return printJson('agents-removed', { removed });
-      print(`Took ${plural(removed, 'agent')} out of the list; what they cost stays counted.`);
+      print(`Removed ${plural(removed, 'agent')} from the list; the cost stays counted.`);
     });
   return command;
 }

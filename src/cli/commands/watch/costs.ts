@@ -32,14 +32,14 @@ export function costsCommand(): Command {
       if (options.json) return printJson('costs', costs);
       const usd = (value: number): string => `$${value.toFixed(2)}`;
       const possible = possiblyMore(fromUsd(costs.possibleUsd));
-      const held = costs.heldUsd > 0 ? `, ${usd(costs.heldUsd)} kept for judging` : '';
+      const held = costs.heldUsd > 0 ? `, ${usd(costs.heldUsd)} reserved for reviews` : '';
       const notional = costs.notionalUsd > 0 ? `, and ${usd(costs.notionalUsd)} notional (subscription)` : '';
-      const unknown = costs.unknown > 0 ? `; of ${plural(costs.unknown, 'order')} nobody knows the cost` : '';
+      const unknown = costs.unknown > 0 ? `; the cost of ${plural(costs.unknown, 'order')} is unknown` : '';
       print(
         `${costs.of}: ${usd(costs.usd)}${possible}${held}${notional} for ${plural(costs.orders, 'order')}, ${plural(costs.calls, 'call')}${unknown}`,
       );
       print(
-        `  finding the way ${usd(costs.orientationUsd)}, repairs ${usd(costs.repairUsd)}, reviews ${usd(costs.reviewUsd)}`,
+        `  exploration ${usd(costs.orientationUsd)}, repairs ${usd(costs.repairUsd)}, reviews ${usd(costs.reviewUsd)}`,
       );
       const { input, cacheWrite, cacheRead, output } = costs.tokens;
       const share =

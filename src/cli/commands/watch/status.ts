@@ -65,9 +65,9 @@ async function showPastRun(name: string, folder: string, options: Options): Prom
   print(`See "backlog report ${run.id}" and "backlog costs --run ${run.id}".`);
 }
 
-/** `spent $1.20, possibly $0.30 more, $0.50 kept for judging`. */
+/** `spent $1.20, possibly $0.30 more, $0.50 reserved for reviews`. */
 function describeSpending(spending: Spending | null): string {
   const { spentMicroUsd = 0, possibleMicroUsd = 0, heldMicroUsd = 0 } = spending ?? {};
-  const held = heldMicroUsd > 0 ? `, ${formatUsd(heldMicroUsd)} kept for judging` : '';
+  const held = heldMicroUsd > 0 ? `, ${formatUsd(heldMicroUsd)} reserved for reviews` : '';
   return `spent ${formatUsd(spentMicroUsd)}${possiblyMore(possibleMicroUsd)}${held}`;
 }
