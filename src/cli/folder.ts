@@ -90,6 +90,15 @@ export interface Again {
   readonly allowUnsandboxed?: true;
 }
 
+/** The same as input of a verb that runs checks or lands. */
+export function workInput({ into, trust, allowUnsandboxed }: Again): {
+  readonly into: string | null;
+  readonly trust: readonly string[] | null;
+  readonly allowUnsandboxed: boolean;
+} {
+  return { into: into ?? null, trust: trust ?? null, allowUnsandboxed: allowUnsandboxed === true };
+}
+
 /** Commands that take each of it. */
 export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
   into: ['run', 'merge', 'adopt', 'undo'],

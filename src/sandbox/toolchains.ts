@@ -57,10 +57,7 @@ const maxEntries = 2000;
  * configuration that installations in `/usr` link to; and folders of version managers. Of a home folder only known parts
  * are included; it is never bound whole, nor is a folder above it.
  */
-export function findToolchains(
-  searchPath: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Toolchains {
+export function findToolchains(searchPath: string, env: Readonly<Record<string, string | undefined>>): Toolchains {
   const found = new Search(homeFolder(env));
   const entries = [...new Set(searchPath.split(path.delimiter))].filter((entry) => path.isAbsolute(entry));
   for (const entry of entries) if (!isOfSystem(entry)) found.addEntry(entry);

@@ -3,9 +3,10 @@ import { inputError } from '../../../model/diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
 import { printableLine } from '../../../util/text/printable.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, typedFor, withSpecs } from '../../folder.ts';
+import { type FolderOptions, specsFolder, typedFor, withSpecs, workInput } from '../../folder.ts';
 import { digests } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import { interruptible } from '../../signals.ts';
 
 interface Options extends FolderOptions {
   readonly all?: true;
@@ -45,19 +46,16 @@ export function adoptCommand(): Command {
         throw inputError('missing-argument', '--refuse names no unit', 'Name units, or pass --all.');
       const folder = specsFolder(options);
       const typed = typedFor(folder, options);
-      const { interruptible } = await import('../../signals.ts');
       const result = await interruptible(async (signal) =>
         answer(
           'adopt',
           {
             folder,
-            into: options.into ?? null,
             units: options.all ? 'all' : units,
             isRefusal: options.refuse === true,
             recordsFrom: options.records ?? null,
             withChecks: options.checks,
-            allowUnsandboxed: options.allowUnsandboxed === true,
-            trust: options.trust ?? null,
+            ...workInput(options),
           },
           { signal },
         ),

@@ -4,6 +4,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { digests } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import { whole } from '../../signals.ts';
 
 interface Options extends FolderOptions {
   readonly into?: string;
@@ -25,7 +26,6 @@ export function mergeCommand(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (named: string | undefined, options: Options) => {
       const folder = specsFolder(options, named);
-      const { whole } = await import('../../signals.ts');
       const result = await whole(async (signal) =>
         answer('merge', { folder, into: options.into ?? null, trust: options.trust ?? null }, { signal }),
       );

@@ -3,6 +3,8 @@ import { evidenceLine } from '../../evidence.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, typedFor, withSpecs } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
+import { printable, printableLine } from '../../../util/text/printable.ts';
+import { plural } from '../../../util/text/plural.ts';
 
 /** `backlog review` */
 export function reviewCommand(): Command {
@@ -16,10 +18,6 @@ export function reviewCommand(): Command {
     .option('--json', 'print it as JSON')
     .action(
       async (name: string | undefined, options: FolderOptions & { readonly diff: boolean; readonly json?: true }) => {
-        const [{ printable, printableLine }, { plural }] = await Promise.all([
-          import('../../../util/text/printable.ts'),
-          import('../../../util/text/plural.ts'),
-        ]);
         const folder = specsFolder(options);
         const { units: awaiting } = await answer('review', { folder, unit: name ?? null });
         const typed = typedFor(folder);

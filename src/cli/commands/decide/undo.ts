@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
+import { type FolderOptions, specsFolder, withSpecs, workInput } from '../../folder.ts';
 import { digests } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import { interruptible } from '../../signals.ts';
 
 /** `backlog undo` */
 export function undoCommand(): Command {
@@ -28,7 +29,6 @@ export function undoCommand(): Command {
           readonly json?: true;
         },
       ) => {
-        const { interruptible } = await import('../../signals.ts');
         const undone = await interruptible(async (signal) =>
           answer(
             'undo',
@@ -36,9 +36,7 @@ export function undoCommand(): Command {
               folder: specsFolder(options),
               unit: name,
               message: options.message ?? '',
-              into: options.into ?? null,
-              allowUnsandboxed: options.allowUnsandboxed === true,
-              trust: options.trust ?? null,
+              ...workInput(options),
             },
             { signal },
           ),

@@ -4,6 +4,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, foundFolder, namedFolder, withFolder } from '../../folder.ts';
 import { printJson, printStyled, styled } from '../../output.ts';
 import { printable } from '../../../util/text/printable.ts';
+import { interruptible } from '../../signals.ts';
 
 /** `backlog doctor` */
 export function doctorCommand(): Command {
@@ -22,7 +23,6 @@ export function doctorCommand(): Command {
         named: string | undefined,
         options: FolderOptions & { readonly json?: true; readonly agent?: string | true },
       ) => {
-        const { interruptible } = await import('../../signals.ts');
         const { agent } = options;
         const folder = namedFolder(options, named) ?? foundFolder();
         const { findings } =

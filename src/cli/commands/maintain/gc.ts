@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
+import { plural } from '../../../util/text/plural.ts';
 
 /** `backlog gc` */
 export function gcCommand(): Command {
@@ -18,7 +19,6 @@ export function gcCommand(): Command {
         named: string | undefined,
         options: FolderOptions & { readonly all?: true; readonly dryRun?: true; readonly json?: true },
       ) => {
-        const { plural } = await import('../../../util/text/plural.ts');
         const isDry = options.dryRun === true;
         const result = await answer('gc', {
           folder: specsFolder(options, named),

@@ -6,6 +6,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, namedFolder } from '../../folder.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import { print, printAside, printJson, printStyled, styled } from '../../output.ts';
+import { interruptible } from '../../signals.ts';
 
 interface Options extends FolderOptions {
   readonly agent?: string;
@@ -31,11 +32,7 @@ export function initCommand(): Command {
     .option('--json', 'print the result as JSON; asks nothing')
     .action(async (argument: string | undefined, options: Options) => {
       const dir = namedFolder(options, argument) ?? 'specs';
-      const [{ canAsk }, questions, { interruptible }] = await Promise.all([
-        import('../../consent.ts'),
-        import('../../questions.ts'),
-        import('../../signals.ts'),
-      ]);
+      const [{ canAsk }, questions] = await Promise.all([import('../../consent.ts'), import('../../questions.ts')]);
       const isAsked = options.yes !== true && options.json !== true && canAsk();
       const talk = {
         onTry: ({ setup, command }: Way) =>

@@ -4,6 +4,7 @@ import { type FolderOptions, specsFolder, typedFor, withFolder } from '../../fol
 import { leftLines } from '../../left.ts';
 import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import { formatDuration } from '../../../report/duration.ts';
 
 /** Options of `backlog plan`. */
 export interface PlanOptions extends SelectOptions, FolderOptions {
@@ -34,10 +35,7 @@ export function planCommand(): Command {
 
 /** Plays the scheduler forward, and prints what it would do. */
 export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
-  const [{ formatDuration }, { describeCost }] = await Promise.all([
-    import('../../../report/duration.ts'),
-    import('../../../engine/crew/agent-cost.ts'),
-  ]);
+  const { describeCost } = await import('../../../engine/crew/agent-cost.ts');
   const plan = await answer('plan', {
     folder,
     agent: options.agent ?? null,

@@ -2,7 +2,7 @@ import { listSome } from '../../../model/list-some.ts';
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
 import { answer } from '../../answer.ts';
-import { type Again, type FolderOptions, specsFolder, typedFor, withFolder } from '../../folder.ts';
+import { type Again, type FolderOptions, specsFolder, typedFor, withFolder, workInput } from '../../folder.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import {
   digests,
@@ -19,6 +19,9 @@ import { exitCodeLines } from '../../../model/exit-code.ts';
 import { formatDiagnostic } from '../../../model/diagnostic.ts';
 import { print, printAside, printDocument, printJson, printStyled, styled } from '../../output.ts';
 import { showPlan } from './plan.ts';
+import { fromUsd, possiblyMore } from '../../../model/money.ts';
+import { formatDuration } from '../../../report/duration.ts';
+import { Signals } from '../../signals.ts';
 
 /** Options of `backlog run`, and of what runs for a moment. */
 export interface RunOptions extends SelectOptions, FolderOptions {
@@ -105,20 +108,18 @@ async function run(folder: string, options: RunOptions): Promise<number> {
 
 /** Runs and shows progress. */
 export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
-  const [{ Progress }, { Signals }] = await Promise.all([import('../../progress.ts'), import('../../signals.ts')]);
+  const { Progress } = await import('../../progress.ts');
   const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   const signals = new Signals('run');
   try {
     const input = {
       folder,
       agent: options.agent ?? null,
-      into: options.into ?? null,
       maxAgents: options.maxAgents ?? null,
       barrier: options.barrier === true,
       isHeld: options.review === true,
       budgetUsd: options.budget ?? null,
-      allowUnsandboxed: options.allowUnsandboxed === true,
-      trust: options.trust ?? null,
+      ...workInput(options),
       isStrict: options.strict === true,
       record: options.record ?? null,
       isUnmetered: options.unmetered === true,
@@ -190,11 +191,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
     for (const line of [nothing, ...result.bringHome]) print(line);
     return;
   }
-  const [{ environmentHint, headline }, { fromUsd, possiblyMore }, { formatDuration }] = await Promise.all([
-    import('../../../report/markdown.ts'),
-    import('../../../model/money.ts'),
-    import('../../../report/duration.ts'),
-  ]);
+  const { environmentHint, headline } = await import('../../../report/markdown.ts');
   const { totals } = report;
   const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
   const possible = possiblyMore(fromUsd(totals.possibleUsd));

@@ -7,6 +7,7 @@ import { type FolderOptions, specsFolder, withFolder, withSpecs } from '../../fo
 import { print, printJson, table } from '../../output.ts';
 import { badUsage } from '../../usage.ts';
 import { tellAnswers } from '../decide/ask.ts';
+import { plural } from '../../../util/text/plural.ts';
 
 interface Options extends FolderOptions {
   readonly all?: true;
@@ -102,7 +103,6 @@ export function agentsCommand(): Command {
         throw badUsage('missing-argument', 'no agent is named', rm, 'Name an agent, or pass --all.');
       if (name !== undefined && options.all)
         throw badUsage('conflicting-option', 'an agent is named, and --all means others too', rm);
-      const { plural } = await import('../../../util/text/plural.ts');
       const { removed } = await answer('forget', { folder: specsFolder(options), name: name ?? null });
       if (options.json) return printJson('agents-removed', { removed });
       print(`Removed ${plural(removed, 'agent')} from the list; the cost stays counted.`);

@@ -3,6 +3,8 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { monthOption } from '../../options.ts';
 import { print, printJson, table } from '../../output.ts';
+import { fromUsd, possiblyMore } from '../../../model/money.ts';
+import { plural } from '../../../util/text/plural.ts';
 
 interface Options extends FolderOptions {
   readonly run?: string;
@@ -23,10 +25,6 @@ export function costsCommand(): Command {
     .option('--month <month>', 'of this month, e.g. 2026-11, in all runs', monthOption('--month'))
     .option('--json', 'print them as JSON')
     .action(async (named: string | undefined, options: Options) => {
-      const [{ fromUsd, possiblyMore }, { plural }] = await Promise.all([
-        import('../../../model/money.ts'),
-        import('../../../util/text/plural.ts'),
-      ]);
       const { run = null, unit = null, month = null } = options;
       const costs = await answer('costs', { folder: specsFolder(options, named), run, unit, month });
       if (options.json) return printJson('costs', costs);

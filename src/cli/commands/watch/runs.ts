@@ -4,6 +4,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { wholeNumber } from '../../options.ts';
 import { print, printJson, table } from '../../output.ts';
+import { formatDuration } from '../../../report/duration.ts';
 
 const usualLimit = 20;
 
@@ -20,7 +21,6 @@ export function runsCommand(): Command {
     .option('--json', 'print them as JSON')
     .action(
       async (named: string | undefined, options: FolderOptions & { readonly limit?: number; readonly json?: true }) => {
-        const { formatDuration } = await import('../../../report/duration.ts');
         const { limit = usualLimit } = options;
         const { runs } = await answer('runs', { folder: specsFolder(options, named), limit });
         if (options.json) return printJson('runs', { runs });

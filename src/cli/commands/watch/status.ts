@@ -5,6 +5,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 import { describeCounts, describeEnd, localTime } from './runs.ts';
+import { formatDuration } from '../../../report/duration.ts';
 
 interface Options extends FolderOptions {
   readonly run?: string;
@@ -24,7 +25,6 @@ export function statusCommand(): Command {
     .option('--json', 'print the status as JSON')
     .action(async (named: string | undefined, options: Options) => {
       if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
-      const { formatDuration } = await import('../../../report/duration.ts');
       const status = await answer('status', { folder: specsFolder(options, named) });
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
@@ -55,7 +55,6 @@ export function statusCommand(): Command {
 }
 
 async function showPastRun(name: string, folder: string, options: Options): Promise<void> {
-  const { formatDuration } = await import('../../../report/duration.ts');
   const { run } = await answer('run-status', { folder, run: name });
   if (options.json) return printJson('run-status', { run });
   const cost = run.costUsd === null ? 'cost unknown' : `$${run.costUsd.toFixed(2)}`;
