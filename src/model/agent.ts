@@ -4,9 +4,8 @@ import type { Failure } from './failure.ts';
 import type { AttemptId, UnitId } from './ids.ts';
 import type { BudgetScope, Charge, MicroUsd } from './money.ts';
 
-/** What an agent is asked to be. */
 export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'synthesizer' | 'reviewer' | 'shipper';
-/** What a reviewer looks for: does it hold, was anything gamed, what broke beside it. */
+/** The question of a reviewer: does the claim hold, was anything gamed, did anything else break. */
 export type Lens = 'holds' | 'gaming' | 'beside';
 
 /** All roles, for schemas. */
@@ -21,15 +20,14 @@ export const roles = [
   'shipper',
 ] as const satisfies readonly Role[];
 
-/** The tools of agents that we offer tools to, by our names. `web` searches, and fetches what was found or named. */
+/** Names of our tools. `web` searches, and fetches pages that were found or named. */
 export const toolNames = ['bash', 'edit', 'glob', 'grep', 'read', 'web', 'write'] as const;
-/** One of them. */
 export type ToolName = (typeof toolNames)[number];
 
-/** How much work a model puts into a reply, in the API's words. */
+/** The effort of a model, in the API's words. */
 export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
-/** What an agent can do. Declared by each, and tested to be true. */
+/** An agent's abilities, as it declares them; the conformance tests hold it to them. */
 export interface Abilities {
   /** Continues an earlier session with its memory. */
   readonly resume: boolean;
@@ -37,11 +35,11 @@ export interface Abilities {
   readonly structuredAnswers: boolean;
   /** The project's instruction files that it loads by itself, e.g. `AGENTS.md`. */
   readonly loads: readonly string[];
-  /** Hears words of people while it works, at its next turn. */
+  /** Receives people's messages while it works, at its next turn. */
   readonly inbox: boolean;
-  /** Knows what it cost. */
+  /** Reports its cost. */
   readonly reportsCost: boolean;
-  /** Searches the web through its model's provider where its role may, and tells what it was shown. */
+  /** Searches the web through its model's provider if its role may, and reports what it was shown. */
   readonly web: boolean;
 }
 
@@ -54,46 +52,46 @@ export interface ExecResult {
   readonly durationMs: number;
 }
 
-/** The place where an attempt works, as it is handed to an agent. */
+/** The workspace of an attempt, as its agent sees it. */
 export interface WorkspaceHandle {
   /** Absolute path. */
   readonly path: string;
   /** Absolute path of the folder in the workspace where its commands start. */
   readonly cwd: string;
-  /** Absolute path of a folder outside the workspace that its commands may write too: briefs, answers. */
+  /** Absolute path of a writable folder outside of the workspace, for briefs and answers. */
   readonly scratch: string;
-  /** How a path of the workspace or of `scratch` is called by commands: a sandbox may show it elsewhere. */
+  /** A path of the workspace or of `scratch`, as commands see it. */
   inside(path: string): string;
-  /** Gives files that were written from outside to whom commands run as. */
+  /** Gives files that were written from outside to the user that commands run as. */
   own(paths: readonly string[]): Promise<void>;
-  /** True when ports inside can lead to sockets outside; else commands share the machine's network, or have none. */
+  /** True if ports inside can lead to sockets outside; otherwise commands share the machine's network, or have none. */
   readonly hasDoors: boolean;
   /** The sandbox tier. */
   readonly tier: string;
-  /** How commands call a Node that they can run. */
+  /** The name of a Node that commands can run. */
   readonly node: string;
   /** Runs a shell command, or a program with its arguments, in the sandbox, inside the workspace. */
   exec(command: string | readonly string[], options: ExecOptions): Promise<ExecResult>;
 }
 
-/** How a command is run. */
+/** Options of running a command. */
 export interface ExecOptions {
   /** Milliseconds; the sandbox's own limit holds too. */
   readonly timeoutMs?: number;
-  /** Standard input, whole or as it comes. */
+  /** Standard input, whole or as a stream. */
   readonly input?: string | Readable;
-  /** Is given standard output as it comes, secrets and all; `ExecResult.output` is standard error alone then. */
+  /** Receives standard output unredacted; `ExecResult.output` is then standard error alone. */
   readonly onOutput?: (chunk: Buffer) => void;
-  /** True: the command may write to its scratch folder, but not to the workspace, where the sandbox can hold that. */
+  /** True to make the workspace read-only, if the sandbox can; the scratch folder stays writable. */
   readonly isReadOnly?: boolean;
   /** Added to the sandbox's cleared environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Ports inside that lead to unix sockets outside, where the handle says that it has doors. */
+  /** Ports inside that lead to unix sockets outside; only with `hasDoors`. */
   readonly doors?: readonly { readonly port: number; readonly socket: string }[];
   readonly signal: AbortSignal;
-  /** Absolute path of a file outside of the box, to which the paths that the command asks for are written. */
+  /** Absolute path of a file outside of the box for the paths that the command accesses. */
   readonly traceTo?: string;
-  /** True for one command of many, which shares the cores with those of others; false for a whole agent. */
+  /** True for a short command, which takes its turn on the cores; false for a whole agent. */
   readonly isStep?: boolean;
 }
 
@@ -105,11 +103,11 @@ export interface Usage {
   readonly cacheWriteTokens: number;
   readonly calls: number;
   readonly toolCalls: number;
-  /** Null when it cannot be known. */
+  /** Null if unknown. */
   readonly costMicroUsd: MicroUsd | null;
-  /** What calls whose end nobody saw may have cost on top of that. */
+  /** Possible further cost of calls that did not complete visibly. */
   readonly possibleMicroUsd: MicroUsd;
-  /** What a subscription paid for: what it would have cost, told apart from money. */
+  /** The equivalent cost of usage that a subscription covers. */
   readonly notionalMicroUsd: MicroUsd;
 }
 
@@ -141,57 +139,51 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
-/** Money that was set aside before a call. */
+/** Money reserved for a call. */
 export interface Reservation {
-  /**
-   * Records what the call cost, as far as it is known: at its end, and while it goes on. What it can no longer cost is
-   * free for other calls; what it may have cost on top stays reserved.
-   */
+  /** Records the known cost of the call, during and after it. The rest of the reservation is freed or stays possible cost. */
   settle(charge: Charge): void;
 }
 
-/** A cap is in the way, under which so much could still be reserved. */
+/** A cap that refuses a reservation, and the amount that it still allows. */
 export interface OverCap {
   readonly refused: BudgetScope;
   readonly leftMicroUsd: MicroUsd;
 }
 
-/** Money that calls are paid from. */
+/** The money for an order's calls. */
 export interface Budget {
-  /** True when a cap is set, so that a price must be known before a call is made. */
+  /** True if there is a cap, so that calls need a known price. */
   readonly isCapped: boolean;
-  /**
-   * Sets aside the most that a call can cost; when a cap does not allow it, the call must not be made. The answer comes
-   * later where the queue is another process's.
-   */
+  /** Reserves the most that a call can cost; if a cap refuses, the call must not be made. Asynchronous for a remote queue. */
   reserve(worstCase: MicroUsd): Reservation | OverCap | Promise<Reservation | OverCap>;
-  /** True when most of a cap came to be spent since the order began: who works should come to an end. */
+  /** True once most of a cap was spent since the order began; the agent should wrap up. */
   isRunningOut(): boolean;
 }
 
-/** What an agent is told: `shared` is byte-equal for all units of a phase. */
+/** An agent's instructions; `shared` is byte-equal for all units of a phase. */
 export interface Brief {
   readonly shared: string;
   readonly own: string;
 }
 
-/** A followup that an agent proposes; it becomes a `proposed` unit, never runs by itself. */
+/** A followup proposed by an agent; it becomes a `proposed` unit and never runs by itself. */
 export interface Followup {
   readonly title: string;
   readonly criteria: readonly string[];
 }
 
-/** One piece of work for an agent. */
+/** An order for an agent. */
 export interface Order {
   readonly unit: UnitId;
   readonly attempt: AttemptId;
-  /** Attempts that count, from 1; an orchestrator's crash does not raise it. */
+  /** From 1; crashed attempts do not count. */
   readonly attemptNumber: number;
   readonly role: Role;
   readonly brief: Brief;
   readonly workspace: WorkspaceHandle;
   readonly access: 'read' | 'write';
-  /** Of the tools that its access allows, those that it has; null for all but the web. */
+  /** A subset of the tools that its access allows; null for all but the web. */
   readonly tools: readonly ToolName[] | null;
   /** Shape of the answer that `finish` takes; without it, a short text. */
   readonly answerSchema: z.ZodType | null;
@@ -202,45 +194,45 @@ export interface Order {
     readonly turns: number;
     /** Milliseconds for the whole order. */
     readonly timeMs: number;
-    /** Milliseconds without a byte from the model. */
+    /** Maximum milliseconds without a byte from the model. */
     readonly idleMs: number;
   };
   readonly budget: Budget;
-  /** What people said since it was last asked; empties it. */
+  /** Returns and clears the messages of people since the last call. */
   readonly takeWords: () => readonly string[];
-  /** A reviewer's; null for the other roles. */
+  /** Null unless the role is reviewer. */
   readonly lens: Lens | null;
-  /** Fresh sessions of this role within the attempt, from 1. */
+  /** Number of the role's session within the attempt, from 1. */
   readonly sessionNumber: number;
   /** Session to continue, as an earlier outcome gave it. */
   readonly session: string | null;
 }
 
-/** What became of an order. */
+/** The result of an order. */
 export type Outcome =
   | {
       readonly kind: 'finished';
-      /** What `finish` was given: text, or an object that passed `answerSchema`. */
+      /** The argument of `finish`: text, or an object that matches `answerSchema`. */
       readonly answer: unknown;
       readonly followups: readonly Followup[];
       readonly usage: Usage;
       readonly session: string | null;
     }
   | { readonly kind: 'blocked'; readonly why: string; readonly usage: Usage }
-  /** The provider wants us to wait; `until` is in ms since the epoch. */
+  /** The provider's limit is reached; `until` is in ms since the epoch. */
   | { readonly kind: 'limited'; readonly until: number; readonly why: string; readonly usage: Usage }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly usage: Usage };
 
-/** What an agent tells while it works. */
+/** A report of an agent during its work. */
 export type AgentEvent =
   | { readonly type: 'turn'; readonly text: string }
   | { readonly type: 'tool'; readonly name: string; readonly summary: string; readonly isError: boolean }
   | { readonly type: 'retry'; readonly why: string; readonly delayMs: number }
-  /** For those who work on other units. */
+  /** A note for agents of other units. */
   | { readonly type: 'note'; readonly text: string }
-  /** What a search or a fetch brought before it: it may be cited. */
+  /** A source that a search or fetch showed it; it may be cited. */
   | { readonly type: 'source'; readonly url: string; readonly title: string }
-  /** What it used so far, and how full its context is (tokens; null when nobody knows). */
+  /** Usage so far, and tokens in its context (null if unknown). */
   | {
       readonly type: 'usage';
       readonly usage: Usage;
@@ -248,19 +240,19 @@ export type AgentEvent =
       readonly contextWindow: number | null;
     };
 
-/** Where an agent tells what it does. */
+/** Receives an agent's events. */
 export type AgentEmit = (event: AgentEvent) => void;
 
 /**
- * Something that can work. Never throws and never rejects: what goes wrong is told in the outcome.
- * Aborting `signal` ends the work, and every process it started, within five seconds.
+ * An agent. Its methods never throw or reject: errors are part of the outcome. Aborting `signal` ends the work, and every
+ * process it started, within five seconds.
  */
 export interface Agent {
   readonly name: string;
-  /** What stands behind the name, for people: program, version, who pays. */
+  /** Program, version and who pays, for people. */
   readonly about?: string;
   readonly abilities: Abilities;
   work(order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome>;
-  /** Until when its provider lets nobody work with this model (ms since the epoch); null when nothing is in the way. */
+  /** Until when the provider blocks this model (ms since the epoch); null if it does not. */
   pausedUntil?(model: string | null): number | null;
 }

@@ -1,38 +1,34 @@
 /*
- * What each key of the configuration can do to the person who runs it. The configuration comes with the repository, so
- * it may say how work is done inside of boxes, and nothing more: what reaches beyond a box, or makes the user pay in a
- * way that they cannot see, needs their consent. Every key of `config.ts` is in one of the two lists below; a key that
- * is in neither needs consent.
+ * The keys of the configuration that need the user's consent. The configuration comes with the repository, so it may say how
+ * work is done inside of boxes; whatever reaches further, or makes the user pay in an unexpected way, needs consent. Every
+ * key of `config.ts` is in one of the two lists below; an unlisted key needs consent.
  */
 
-/** What a key is judged by beside its value. */
+/** The context in which a key's value is assessed. */
 export interface Around {
-  /** Where the user's own environment says that the API is; null where it says nothing. */
+  /** The API's address in the user's environment; null if not set. */
   readonly baseUrl: string | null;
-  /** True for a target that is the repository which the configuration lies in. */
+  /** True for a target that is the configuration's own repository. */
   readonly isOwnTarget: (target: string) => boolean;
 }
 
-/** A key that can need the user's consent. */
+/** A key that may need consent. */
 export interface AskedKey {
-  /** What the user agrees to, as a sentence. */
+  /** The effect to which the user consents, as a sentence. */
   readonly why: string;
-  /** True for a value that needs no consent. @default none is harmless */
+  /** True for a value that needs no consent. @default no value is harmless */
   readonly isHarmless?: (value: unknown, around: Around) => boolean;
-  /**
-   * Patterns of other keys whose values are part of what is agreed to, with the files of the repository that they name.
-   * `^` is the object that holds this key.
-   */
+  /** Patterns of other keys that are part of the consent, with the repository's files that they name; `^` is the parent object. */
   readonly covers?: readonly string[];
-  /** True: its value, or the first word of it, is a program that may lie in the repository. @default false */
+  /** True if its value, or the value's first word, is a program that may be in the repository. @default false */
   readonly isProgram?: true;
 }
 
 const officialUrl = 'https://api.anthropic.com';
 
 /**
- * A host by its address, or by a name without a dot (`localhost`): such a name is not looked up in public, so it can be
- * the user's own machine or network. What other names resolve to is looked at when they are asked for.
+ * True for a host given by its address, or by a name without a dot (`localhost`), which may be the user's own machine or
+ * network. Other names are checked when they are resolved.
  */
 function isPrivateHost(host: unknown): boolean {
   const name = String(host).split(':')[0] ?? '';
@@ -42,7 +38,7 @@ function isPrivateHost(host: unknown): boolean {
 
 const hasNoPrivateHost = (hosts: unknown): boolean => Array.isArray(hosts) && !hosts.some(isPrivateHost);
 
-/** What decides what an agent does. */
+/** Keys that decide what an agent executes. */
 const runs = ['^.command', '^.program', '^.preset', '^.env'];
 
 const apiKey: AskedKey = {
@@ -88,13 +84,13 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
     isHarmless: (value) => value === 'claude',
     isProgram: true,
   },
-  // A shell command of a `command` agent is a text, and needs none: it runs in the box.
+  // The shell command of a `command` agent is a string and needs no consent, since it runs in a box.
   'agents.*.command': {
     why: 'This program is started, and its folder can be read in every box.',
     isHarmless: (value) => !Array.isArray(value) || !String(value[0]).includes('/'),
     isProgram: true,
   },
-  // In tier basic the programs that make the box see it too, before they give up their rights.
+  // In tier basic, the programs that make the box see it before they drop privileges.
   'agents.*.env': {
     why: 'These variables are set for programs that are started with your rights.',
     isHarmless: (value) => Object.keys(value as object).length === 0,
@@ -148,8 +144,8 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
 };
 
 /**
- * Keys that need no consent. They choose words, order, judges and tries; they name commands that run in a box, models
- * that are paid within the user's caps, and caps, which can only be lower than none: a flag wins over them.
+ * Keys that need no consent: they choose texts, order, judges and tries; commands in boxes; models within the user's caps;
+ * and caps, which flags override.
  */
 export const safeKeys: readonly string[] = [
   ...['$schema', 'ignore', 'agent', 'recipe', 'map', 'history', 'phases', 'review', 'protect'],
@@ -168,16 +164,16 @@ export const safeKeys: readonly string[] = [
   ...['limits.maxAgents', 'limits.attempts', 'limits.repairs', 'limits.turns'],
   ...['limits.attemptTimeout', 'limits.checkTimeout', 'limits.idleTimeout', 'limits.maxTime', 'limits.keepRuns'],
   ...['limits.budgetUsd', 'limits.unitBudgetUsd', 'limits.dayBudgetUsd', 'limits.roleBudgetsUsd.*', 'limits.stallUsd'],
-  // `none` as the tier is no consent: it needs `allowUnsandboxed`, or the flag.
+  // The tier `none` needs `allowUnsandboxed`, or the flag.
   ...['sandbox.tier', 'sandbox.memoryMb'],
-  // Whom commits name proves nothing, and every landing carries trailers that name its run.
+  // A commit's author proves nothing; every landing has trailers that name its run.
   ...['commit.name', 'commit.email'],
 ];
 
-/** What a key is that neither list has. */
+/** A key that is in neither list. */
 export const unknownKey: AskedKey = { why: 'What this key can do is not known.' };
 
-/** True when the path of a value fits a pattern of keys. */
+/** True if a value's path matches a key pattern. */
 export function fitsKey(pattern: string, at: readonly string[]): boolean {
   const wanted = pattern.split('.');
   return wanted.length === at.length && wanted.every((part, index) => part === '*' || part === at[index]);

@@ -4,7 +4,7 @@ import { formatUsd } from './money.ts';
 import { shownName, shownNames } from './shown-name.ts';
 
 /*
- * Failures in words: one sentence each, the same in every report.
+ * Describes failures, in one sentence each, the same in every report.
  */
 
 /** How a command ended: `exit 1`, `killed by SIGKILL`, `time limit`. */
@@ -18,13 +18,13 @@ export function describeEnd(end: {
   return end.exitCode === null ? 'it could not be started' : `exit ${end.exitCode}`;
 }
 
-/** What failed first, in one line. */
+/** The first error, in one line. */
 function shown(lines: readonly string[] = []): string {
   const text = lines.map((line) => line.trim()).join(' ');
   return text === '' ? '' : ` ${text.length > maxShown ? `${text.slice(0, maxShown - 1)}…` : text}`;
 }
 
-/** Characters of a sentence that tell what failed first. */
+/** Maximum characters of the first error in a sentence. */
 const maxShown = 300;
 
 function listed(names: readonly string[]): string {
@@ -34,7 +34,6 @@ function listed(names: readonly string[]): string {
   );
 }
 
-/** One sentence for every report. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
     case 'check-failed':
@@ -94,7 +93,7 @@ export function describeFailure(failure: Failure): string {
   }
 }
 
-/** A path with its beginning and its end; a path can be as long as thousands of folders make it. */
+/** Shortens a path in its middle, since it can have thousands of folders. */
 function describeForbidden({ path, why, others = [], more = 0 }: ForbiddenTree): string {
   if (others.length === 0) return `The work holds ${shownName(inShort(path))}, which must not land: ${why}.`;
   const named = [{ path, why }, ...others].map((one) => `${shownName(inShort(one.path))} (${one.why})`);

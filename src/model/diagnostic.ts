@@ -1,4 +1,4 @@
-/** Something wrong with what the user wrote: where it stands, what was wanted, what to do. */
+/** An error or warning about the user's input: its place, what was expected, and the next step. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   /** Short, stable name, e.g. `unknown-dependency`. */
@@ -15,7 +15,7 @@ export interface Diagnostic {
   readonly length?: number;
 }
 
-/** Thrown when a command cannot go on because of the user's input; the CLI prints the diagnostics and exits with 2. */
+/** The user's input prevents a command; the CLI prints the diagnostics and exits with 2. */
 export class InputError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
@@ -31,12 +31,12 @@ export function inputError(code: string, message: string, hint?: string): InputE
   return new InputError([{ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }]);
 }
 
-/** True when something stands in the way, not just a warning. */
+/** True if there is an error besides warnings. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
 }
 
-/** Where the lines of the text that was asked about last begin: one file is asked about many times in a row. */
+/** Line starts of the last text, since a file is usually asked about many times in a row. */
 let indexed: { readonly text: string; readonly starts: readonly number[] } = { text: '', starts: [0] };
 
 function lineStarts(text: string): readonly number[] {
@@ -48,7 +48,7 @@ function lineStarts(text: string): readonly number[] {
   return indexed.starts;
 }
 
-/** Line and column (from 1) of an offset in `text`, with the line itself, ready to go into a diagnostic. */
+/** Line and column (from 1) of an offset in `text`, and the line itself, for a diagnostic. */
 export function locate(
   text: string,
   offset: number,
