@@ -1,16 +1,16 @@
 import type { Lens } from './agent.ts';
 import type { Failure } from './failure.ts';
 
-/** A command and where it is run. */
+/** A command and the folder in which it runs. */
 export interface Check {
   readonly command: string;
   /** A folder of the repository; '' for its root. */
   readonly cwd: string;
-  /** Hosts that it may reach beyond what everybody's commands may; left out for none. */
+  /** Hosts that it may reach beyond the default network policy; omitted for none. */
   readonly hosts?: readonly string[];
 }
 
-/** How the command of a check ended on one tree. */
+/** How a check's command ended on a tree. */
 export interface CommandEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -20,33 +20,33 @@ export interface CommandEnd {
   readonly digest: string;
   /** The beginning and the end of the output, printable. */
   readonly excerpt: string;
-  /** What the output says of the first thing that went wrong, in a few lines; left out where it was green, or says nothing. */
+  /** The first error in the output, in a few lines; omitted if it passed, or if none was found. */
   readonly shows?: readonly string[];
-  /** Where the whole output lies: an absolute path. */
+  /** Absolute path of the whole output. */
   readonly output?: string;
-  /** Tests that a known runner counted; null when the runner is not known. */
+  /** Number of tests by a known runner; null for an unknown one. */
   readonly testsRun: number | null;
   /** The sandbox tier that it ran in. */
   readonly tier: string;
-  /** Names of the tests that ran, where the runner tells them all; verdicts leave them out. */
+  /** Names of the tests that ran, if the runner prints all of them; omitted in verdicts. */
   readonly testNames?: readonly string[];
-  /** True when the command was not run at all, since what it needs could not be installed. */
+  /** True if the command did not run because its set-up failed. */
   readonly setUpFailed?: true;
 }
 
-/** A place in the judged tree that a reviewer points to; it was looked up and is really there. */
+/** A line of the judged tree that a reviewer quotes; verified to exist. */
 export interface Quote {
   readonly file: string;
   readonly line: number;
   readonly text: string;
 }
 
-/** What came of a canary. */
+/** The result of a canary. */
 export type CanaryEnd =
   | { readonly verdict: 'caught' | 'missed'; readonly file: string; readonly line: number; readonly command: string }
   | { readonly verdict: 'none'; readonly why: string };
 
-/** Changed lines that no check notices: without them everything is as green as with them. */
+/** Changed lines whose removal no check notices. */
 export interface Unproven {
   readonly file: string;
   /** From 1; with no lines, something was removed after it. */
@@ -54,7 +54,7 @@ export interface Unproven {
   readonly lines: number;
 }
 
-/** What a check turned out to be; `unclear`: how it ends before the work is not known, so that it proves nothing. */
+/** The role of a check; `unclear`: its result before the work is unclear, so it proves nothing. */
 export type CheckRole = 'proof' | 'guard' | 'unclear';
 
 /** One recorded observation for one criterion on one tree. */
@@ -83,9 +83,9 @@ export type Evidence =
       readonly verdict: 'confirmed' | 'refuted';
       readonly reason: string;
       readonly quotes: readonly Quote[];
-      /** Left out in evidence from before there were lenses. */
+      /** Omitted in evidence of versions without lenses. */
       readonly lens?: Lens;
-      /** A command that shows the refutation: it was run, and ended red. */
+      /** A command that showed the refutation: it ran and failed. */
       readonly command?: string;
     }
   | {
@@ -100,30 +100,30 @@ export type Evidence =
 /** How the command of a check ended on a tree. */
 export type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
 
-/** What follows from the evidence for one criterion. */
+/** The verdict on one criterion. */
 export interface CriterionVerdict {
   readonly position: number;
   readonly text: string;
   readonly kind: 'check' | 'claim' | 'human' | 'project-check' | 'review';
   readonly verdict: 'met' | 'unmet' | 'awaiting';
   readonly role: CheckRole | null;
-  /** A word on how the role came about, e.g. `unit-written`. */
+  /** How the role came about, e.g. `unit-written`. */
   readonly note: string | null;
   readonly failure: Failure | null;
   readonly evidence: readonly Evidence[];
 }
 
-/** What follows for a unit on one tree. */
+/** The verdict on a unit's tree. */
 export interface Verdict {
   readonly tree: string;
   readonly outcome: 'done' | 'awaiting' | 'not-done';
-  /** The first that stands in the way; null unless `not-done`. */
+  /** The first failure; null unless `not-done`. */
   readonly failure: Failure | null;
-  /** For `awaiting`: why only a person can say that something was done; null when that is not in doubt. */
+  /** For `awaiting`: why only a person can decide; null without such doubt. */
   readonly doubt: string | null;
   readonly criteria: readonly CriterionVerdict[];
-  /** Null when it was not looked for: checks are too slow, or there is none. */
+  /** Null if not determined: checks are too slow, or there are none. */
   readonly unproven: { readonly tried: number; readonly of: number; readonly found: readonly Unproven[] } | null;
-  /** Runs of checks that judging took, those known before not counted. */
+  /** Number of check runs for this verdict, without reused results. */
   readonly checkRuns: number;
 }

@@ -1,8 +1,8 @@
 import type { BudgetScope, MicroUsd } from './money.ts';
 
 /*
- * What can go wrong with a unit. Each reason has its own fields; whether to try again follows from the reason, and
- * one sentence for every report comes from `describe-failure.ts`.
+ * The failures of a unit. Each reason has its own fields; whether to retry follows from the reason, and
+ * `describe-failure.ts` has the sentence for each.
  */
 
 /** A check was not green: a wrong exit code, a signal, or the time limit. */
@@ -14,9 +14,9 @@ export interface CheckFailed {
   readonly signal: string | null;
   readonly timedOut: boolean;
   readonly excerpt: string;
-  /** What failed first, as its output tells it. */
+  /** The first error in its output. */
   readonly shows?: readonly string[];
-  /** A program that the check starts, and that is there neither before the work nor after it. */
+  /** A program that the check starts and that is missing both before and after the work. */
   readonly missing?: string;
 }
 /** A known test runner ended green without running a test. */
@@ -26,38 +26,38 @@ export interface NoTests {
   readonly command: string;
   readonly excerpt: string;
 }
-/** A check is green with fewer tests than before: some were removed, skipped or left out. */
+/** A check passes with fewer tests than before: some were removed, skipped or left out. */
 export interface FewerTests {
   readonly reason: 'fewer-tests';
   readonly criterion: string;
   readonly command: string;
   readonly before: number;
   readonly after: number;
-  /** Names of tests that no longer run; empty where the runner tells numbers only. */
+  /** Names of missing tests; empty if the runner only prints numbers. */
   readonly missing: readonly string[];
 }
-/** The verdict would have been another had what judges the work not been put back, or the test runner is captured. */
+/** Restoring protected paths changed the verdict, or the test runner was compromised. */
 export interface Tampered {
   readonly reason: 'tampered';
   readonly criterion: string;
   readonly command: string;
-  /** `restore`: green only with the protected paths as the agent left them; `canary`: a test that must fail passed. */
+  /** `restore`: passes only with protected paths as the agent left them; `canary`: a test that must fail passed. */
   readonly by: 'restore' | 'canary';
   readonly files: readonly string[];
 }
-/** The only proof is a check that is now green and now red on one and the same tree. */
+/** The only proof is a check with different results on one tree. */
 export interface FlakyProof {
   readonly reason: 'flaky-proof';
   readonly criterion: string;
   readonly command: string;
 }
-/** A check was green on the work, and red when it ran there once more. */
+/** A check passed on the work, and failed when it ran there again. */
 export interface Unsteady {
   readonly reason: 'unsteady';
   readonly criterion: string;
   readonly command: string;
 }
-/** The work holds only with changes to files that the unit may not touch. */
+/** The work passes only with changes to files outside of `touches`. */
 export interface OutsideTouches {
   readonly reason: 'outside-touches';
   /** Null, with the command: all that was changed lies there. */
@@ -65,44 +65,44 @@ export interface OutsideTouches {
   readonly command: string | null;
   readonly files: readonly string[];
 }
-/** A reviewer says that a claim does not hold. */
+/** A reviewer refuted a claim. */
 export interface ClaimRefuted {
   readonly reason: 'claim-refuted';
   readonly criterion: string;
   readonly why: string;
 }
-/** Nothing trustworthy was said about a criterion: the reviewer crashed, was silent, or quoted what is not there. */
+/** There is no valid review of a criterion: the reviewer crashed, was silent, or misquoted. */
 export interface NoEvidence {
   readonly reason: 'no-evidence';
   readonly criterion: string;
   readonly why: string;
-  /** True for a refutation that nothing shows: whoever did the work may learn from it all the same. */
+  /** True for a refutation without evidence, which the agent is still told. */
   readonly isRefuted?: true;
 }
-/** Every check was green before the work too, and no claim was confirmed: nothing shows that something was done. */
+/** Every check passed before the work, too, and no claim was confirmed: nothing proves that the unit was done. */
 export interface NoProof {
   readonly reason: 'no-proof';
 }
-/** Nothing was changed, and no proof says that something was done. */
+/** Nothing was changed, and nothing proves that the unit was done. */
 export interface EmptyChange {
   readonly reason: 'empty-change';
 }
-/** The same lines were changed by what landed meanwhile. */
+/** Work that landed meanwhile changed the same lines. */
 export interface MergeConflict {
   readonly reason: 'merge-conflict';
   readonly files: readonly string[];
 }
-/** The work's tree holds something that must not land, e.g. a nested repository or a link that leaves. */
+/** The work's tree contains something that must not land, such as a nested repository or a link that leaves. */
 export interface ForbiddenTree {
   readonly reason: 'forbidden-tree';
   readonly path: string;
   readonly why: string;
   /** More such paths, a few of them. */
   readonly others?: readonly { readonly path: string; readonly why: string }[];
-  /** How many more there are beside those. */
+  /** Number of further paths. */
   readonly more?: number;
 }
-/** The agent came to no answer. */
+/** The agent failed without an answer. */
 export interface AgentFailed {
   readonly reason: 'agent-failed';
   readonly kind:
@@ -119,10 +119,10 @@ export interface AgentFailed {
     /** Nothing was recorded that could be played. */
     | 'no-recording';
   readonly detail: string;
-  /** Where the whole output of its program lies: an absolute path. */
+  /** Absolute path of its program's whole output. */
   readonly output?: string;
 }
-/** An agent cannot be worked with, whatever the unit: a person has to put that right. */
+/** An agent is unusable for any unit until a person fixes it. */
 export interface AgentUnusable {
   readonly reason: 'agent-unusable';
   /**
@@ -131,47 +131,47 @@ export interface AgentUnusable {
    */
   readonly kind: 'key' | 'login' | 'model' | 'request' | 'unreachable' | 'program' | 'sandbox';
   readonly detail: string;
-  /** What to do, as a sentence. */
+  /** The next step, as a sentence. */
   readonly remedy: string;
 }
-/** The next call could go over the cap, or its price is not known. */
+/** The next call could exceed the cap, or its price is unknown. */
 export interface BudgetSpent {
   readonly reason: 'budget-spent';
-  /** `unit`: only this one is over; else nothing new starts. */
+  /** `unit`: only this unit is over its cap; otherwise nothing new starts. */
   readonly scope: BudgetScope;
   readonly detail: string;
 }
-/** A program asked its model for something that is neither known nor allowed; what that costs or reaches nobody knows. */
+/** A program sent its model a request that is neither known nor allowed, so its cost and effect are unknown. */
 export interface RequestRefused {
   readonly reason: 'request-refused';
   /** The program, with its version. */
   readonly program: string;
   readonly detail: string;
-  /** The key of the configuration that allows it, and the entry that it needs. */
+  /** The configuration key that allows it, and the needed entry. */
   readonly key: string;
   readonly entry: string;
-  /** True when its model had answered nothing before: it is the program, and not this unit. */
+  /** True if its model had answered nothing before: the program is at fault, not this unit. */
   readonly isFirst: boolean;
 }
-/** Money was spent on a unit, and no criterion became green by it. */
+/** Money was spent on a unit without any criterion passing. */
 export interface NoProgress {
   readonly reason: 'no-progress';
   readonly spentMicroUsd: MicroUsd;
   readonly detail: string;
 }
-/** The project's own checks are not green before anybody worked. */
+/** The project's own checks fail on the base commit. */
 export interface EnvironmentRed {
   readonly reason: 'environment';
   readonly command: string;
   readonly excerpt: string;
-  /** What failed first, as its output tells it. */
+  /** The first error in its output. */
   readonly shows?: readonly string[];
-  /** Where the whole output lies: an absolute path. */
+  /** Absolute path of the whole output. */
   readonly output?: string;
-  /** Why its end says nothing; left out where it is red. */
+  /** Why its result is unclear; omitted if it failed. */
   readonly unclear?: string;
 }
-/** A person said no. */
+/** A person rejected the work. */
 export interface Rejected {
   readonly reason: 'rejected';
   readonly by: string;
@@ -213,15 +213,15 @@ export type Failure =
   | Quarantined
   | Blocked;
 
-/** What says nothing about the unit, and keeps its agent from working until a person acts. */
+/** Failures of an agent, independent of the unit, until a person acts. */
 export type InTheWay = RequestRefused | AgentUnusable;
 
-/** True for what stands in the way of an agent, whatever the unit. */
+/** True for a failure of the agent, independent of the unit. */
 export function isInTheWay(failure: Failure): failure is InTheWay {
   return failure.reason === 'request-refused' || failure.reason === 'agent-unusable';
 }
 
-/** True when another attempt at the unit could end differently: else none is made. */
+/** True if another attempt could end differently; otherwise none is made. */
 export function mayEndDifferently(failure: Failure): boolean {
   switch (failure.reason) {
     case 'check-failed':

@@ -4,13 +4,13 @@ export type MicroUsd = number;
 /** What a cap is for: a whole run, a day, a role in a run, or a single unit. */
 export type BudgetScope = 'run' | 'day' | 'role' | 'unit';
 
-/** What calls cost: spent for certain, and what those at work, or those whose end nobody saw, may add to that. */
+/** The cost of calls: certainly spent, and possibly more for calls in progress or without a known end. */
 export interface Charge {
   readonly spentMicroUsd: MicroUsd;
   readonly possibleMicroUsd: MicroUsd;
 }
 
-/** The charge of a call that never reached anybody, or was refused. */
+/** The charge of a call that reached nobody or was refused. */
 export const noCharge: Charge = { spentMicroUsd: 0, possibleMicroUsd: 0 };
 
 /** All charges together. */
@@ -33,14 +33,14 @@ export function toUsd(micro: MicroUsd): number {
   return micro / 1_000_000;
 }
 
-/** `$0.0123`, `$4.20`; a cost that nobody knows is said so, never shown as zero. */
+/** `$0.0123`, `$4.20`; an unknown cost is named so, never shown as zero. */
 export function formatUsd(micro: MicroUsd | null): string {
   if (micro === null) return 'unknown';
   const usd = toUsd(micro);
   return `$${usd !== 0 && usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
 }
 
-/** `, possibly $0.30 more` behind what was spent for certain; '' where nothing is open. */
+/** `, possibly $0.30 more`; '' if there is no possible further cost. */
 export function possiblyMore(micro: MicroUsd): string {
   return micro > 0 ? `, possibly ${formatUsd(micro)} more` : '';
 }

@@ -5,10 +5,10 @@
  * scheduler and the judge never disagree about what a unit may reach.
  */
 
-/** Characters that a pattern may have with its alternatives written out: matching takes time by them. */
+/** Maximum characters of a pattern with its alternatives written out, which bounds the time of matching. */
 const maxChars = 4096;
 
-/** Why a pattern cannot be used, or null when it can. */
+/** Why a pattern is invalid; null if it is valid. */
 export function patternProblem(pattern: string): string | null {
   if (pattern.trim() === '') return 'it is empty';
   if (pattern.startsWith('/')) return 'it must be relative to the repository';
@@ -22,7 +22,7 @@ export function patternProblem(pattern: string): string | null {
   return null;
 }
 
-/** The alternatives of a pattern; of more than 64, some 65. */
+/** The alternatives of a pattern; for more than 64, the first 65. */
 function expandBraces(pattern: string): string[] {
   let expanded = [''];
   for (let at = 0; at < pattern.length;) {
@@ -44,19 +44,19 @@ function segments(pattern: string): string[] {
   return pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
 }
 
-/** Every pattern means what is below it, too. Several `**` in a row are one. */
+/** The alternatives as segments; each also matches everything below it, and repeated `**` are merged. */
 function alternatives(pattern: string): string[][] {
   return expandBraces(pattern).map((one) =>
     [...segments(one), '**'].filter((segment, index, all) => segment !== '**' || all[index - 1] !== '**'),
   );
 }
 
-/** True for a name of a pattern that stands for more than itself. */
+/** True for a segment with a wildcard. */
 export function hasWildcard(segment: string): boolean {
   return /[*?]/.test(segment);
 }
 
-/** Greedy wildcard match inside one segment: takes time by the product of the lengths at most. */
+/** Greedy wildcard match in one segment, in time proportional to the product of the lengths. */
 function segmentMatches(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -78,17 +78,14 @@ function segmentMatches(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** True when one name could match both; in doubt, true. */
+/** True if one name could match both; true if in doubt. */
 export function segmentsMeet(a: string, b: string): boolean {
   if (!hasWildcard(a)) return segmentMatches(b, a);
   if (!hasWildcard(b)) return segmentMatches(a, b);
   return true; // two wildcards in one segment: assume that they can meet
 }
 
-/**
- * True when some path is matched by both. Goes through the segments of `b` with the places in `a` that can be reached,
- * so that it takes time by the product of the lengths.
- */
+/** True if some path matches both. Tracks the reachable places in `a` per segment of `b`, in time of the lengths' product. */
 function meet(a: readonly string[], b: readonly string[]): boolean {
   // Most pairs differ in a plain segment near the beginning.
   let start = 0;
@@ -113,16 +110,16 @@ function meet(a: readonly string[], b: readonly string[]): boolean {
   return places.has(a.length);
 }
 
-/** The places with those behind `**`, which may stand for nothing. */
+/** The places including those behind `**`, which may match nothing. */
 function reached(a: readonly string[], places: Set<number>): Set<number> {
   for (const place of places) if (a[place] === '**') places.add(place + 1);
   return places;
 }
 
-/** A pattern taken apart, for asking it many times. */
+/** A compiled pattern. */
 export type CompiledPattern = readonly (readonly string[])[];
 
-/** Takes a pattern apart. */
+/** Compiles a pattern. */
 export function compilePattern(pattern: string): CompiledPattern {
   return alternatives(pattern);
 }
@@ -147,47 +144,47 @@ export function beginningsOf(pattern: CompiledPattern): readonly (readonly strin
   return pattern.map((parts) => parts.slice(0, parts.indexOf('**')));
 }
 
-/** True for a pattern that is too large to be compared with each other one. */
+/** True for a pattern that is too large to compare with another large one. */
 export function isLargePattern(pattern: CompiledPattern): boolean {
   return sizeOf(pattern) > Math.sqrt(maxSteps);
 }
 
-/** The size of a comparison above which two patterns are said to overlap: hostile ones then only keep units apart. */
+/** Comparison size above which two patterns count as overlapping: hostile ones then only keep units apart. */
 const maxSteps = 1_000_000;
 
-/** The same as `patternsOverlap`, for patterns that were taken apart before. */
+/** `patternsOverlap` for compiled patterns. */
 export function compiledOverlap(a: CompiledPattern, b: CompiledPattern): boolean {
   return sizeOf(a) * sizeOf(b) > maxSteps || a.some((left) => b.some((right) => meet(left, right)));
 }
 
-/** Characters, which is more than segments. */
+/** Number of characters, an upper bound of the segments. */
 function sizeOf(pattern: CompiledPattern): number {
   return pattern.reduce((sum, parts) => parts.reduce((all, part) => all + part.length, sum), 0);
 }
 
-/** True when `pattern` matches the repository path `path`. */
+/** True if `pattern` matches the repository path `path`. */
 export function patternMatches(pattern: string, path: string): boolean {
   return compiledMatches(compilePattern(pattern), path);
 }
 
-/** The same for a pattern that was taken apart before. */
+/** The same for a compiled pattern. */
 export function compiledMatches(pattern: CompiledPattern, path: string): boolean {
   const literal = literalOf(path);
   return pattern.some((parts) => meet(parts, literal));
 }
 
-/** The segments of a path, in which nothing stands for anything else. */
+/** The segments of a path, without wildcards. */
 function literalOf(path: string): string[] {
   return segments(path).map((segment) => segment.replace(/[*?]/g, '_'));
 }
 
-/** Many patterns, taken apart once. */
+/** Several compiled patterns. */
 export interface PatternSet {
-  /** True when one of them matches the repository path. */
+  /** True if one of them matches the repository path. */
   matches(path: string): boolean;
 }
 
-/** Patterns without wildcards are looked up; only the others are tried one by one. */
+/** Looks up patterns without wildcards in a set, and tries only the others one by one. */
 export function patternSet(patterns: readonly string[]): PatternSet {
   const plain = new Set<string>();
   const wild: CompiledPattern[] = [];
@@ -211,7 +208,7 @@ export function patternSet(patterns: readonly string[]): PatternSet {
   };
 }
 
-/** True when some path could match both patterns; in doubt, true. */
+/** True if some path could match both patterns; true if in doubt. */
 export function patternsOverlap(a: string, b: string): boolean {
   return compiledOverlap(compilePattern(a), compilePattern(b));
 }
