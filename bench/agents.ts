@@ -71,6 +71,7 @@ function orderIn(folder: string, index: number): Order {
   for (const at of [box.workspace, `${box.scratch}/home`, `${box.scratch}/tmp`]) mkdirSync(at, { recursive: true });
   const unit = idFromKey(`u${index}`);
   return {
+    name: `${unit}.1-builder`,
     unit,
     attempt: attemptId(unit, 1),
     attemptNumber: 1,
@@ -81,6 +82,7 @@ function orderIn(folder: string, index: number): Order {
     }),
     access: 'write',
     tools: null,
+    offers: [],
     answerSchema: null,
     model: null,
     effort: 'high',

@@ -129,7 +129,7 @@ async function goThrough(): Promise<void> {
       const of = { unit: spec.id, attempt: attempt.id, role: 'builder' } as const;
       readUnitEvents(database, spec.id);
       const session = openSession(database, {
-        ...{ ...of, name: attempt.id, agent: 'a', model: null, round: 0, startedAt: clock.now() },
+        ...{ ...of, run: id, name: attempt.id, agent: 'a', model: null, round: 0, startedAt: clock.now() },
       });
       for (let event = 0; event < perUnit.events; event++)
         emit({ type: 'agent-tool', ...of, tool: 'bash', summary: 'npm test -- --filter x', isError: false });

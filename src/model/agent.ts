@@ -39,6 +39,8 @@ export interface Abilities {
   readonly inbox: boolean;
   /** Reports its cost. */
   readonly reportsCost: boolean;
+  /** Takes tools that are offered with an order. */
+  readonly offers: boolean;
   /** Searches the web through its model's provider if its role may, and reports what it was shown. */
   readonly web: boolean;
 }
@@ -93,6 +95,30 @@ export interface ExecOptions {
   readonly traceTo?: string;
   /** True for a short command, which takes its turn on the cores; false for a whole agent. */
   readonly isStep?: boolean;
+}
+
+/** Where a tool works, and what ends it. */
+export interface ToolContext {
+  readonly workspace: WorkspaceHandle;
+  readonly signal: AbortSignal;
+}
+
+/** What a tool gives back: text for the model. */
+export interface ToolResult {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** Something that a model may do. `run` never rejects; it says what was wrong. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** `write` tools are not offered to an agent with read access. */
+  readonly access: 'read' | 'write';
+  readonly schema: z.ZodType;
+  /** One line for people: what it was asked. */
+  summary(input: unknown): string;
+  run(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
 /** Tokens by kind, summed over a session's calls. */
@@ -175,8 +201,11 @@ export interface Followup {
 
 /** An order for an agent. */
 export interface Order {
-  readonly unit: UnitId;
-  readonly attempt: AttemptId;
+  /** Of its session, once in a run. */
+  readonly name: string;
+  /** Null for an agent of the run itself, as `attempt` is. */
+  readonly unit: UnitId | null;
+  readonly attempt: AttemptId | null;
   /** From 1; crashed attempts do not count. */
   readonly attemptNumber: number;
   readonly role: Role;
@@ -185,6 +214,8 @@ export interface Order {
   readonly access: 'read' | 'write';
   /** A subset of the tools that its access allows; null for all but the web. */
   readonly tools: readonly ToolName[] | null;
+  /** Tools that it is given beside these, by those who gave the order. */
+  readonly offers: readonly Tool[];
   /** Shape of the answer that `finish` takes; without it, a short text. */
   readonly answerSchema: z.ZodType | null;
   readonly model: string | null;

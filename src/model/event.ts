@@ -35,8 +35,9 @@ type Named = Partial<UnitName>;
 
 /** Whose session it is. */
 interface OfSession {
-  readonly unit: UnitId;
-  readonly attempt: AttemptId;
+  /** Null for an agent of the run itself, as `attempt` is. */
+  readonly unit: UnitId | null;
+  readonly attempt: AttemptId | null;
   readonly role: Role;
   /** Of the session: `search.1-reviewer-2`. Repairs keep it. */
   readonly name: string;
@@ -90,16 +91,20 @@ export type Event =
   | (OfSession & { readonly type: 'agent-ended'; readonly outcome: string; readonly usage: Usage })
   | {
       readonly type: 'agent-turn';
-      readonly unit: UnitId;
-      readonly attempt: AttemptId;
+      readonly unit: UnitId | null;
+      readonly attempt: AttemptId | null;
       readonly role: Role;
+      /** Of its session; left out in events of older versions. */
+      readonly name?: string;
       readonly text: string;
     }
   | {
       readonly type: 'agent-tool';
-      readonly unit: UnitId;
-      readonly attempt: AttemptId;
+      readonly unit: UnitId | null;
+      readonly attempt: AttemptId | null;
       readonly role: Role;
+      /** Of its session; left out in events of older versions. */
+      readonly name?: string;
       readonly tool: string;
       readonly summary: string;
       readonly isError: boolean;
@@ -107,17 +112,21 @@ export type Event =
   /** Something of the web that it was shown. */
   | {
       readonly type: 'agent-source';
-      readonly unit: UnitId;
-      readonly attempt: AttemptId;
+      readonly unit: UnitId | null;
+      readonly attempt: AttemptId | null;
       readonly role: Role;
+      /** Of its session; left out in events of older versions. */
+      readonly name?: string;
       readonly url: string;
       readonly title: string;
     }
   | {
       readonly type: 'agent-retry';
-      readonly unit: UnitId;
-      readonly attempt: AttemptId;
+      readonly unit: UnitId | null;
+      readonly attempt: AttemptId | null;
       readonly role: Role;
+      /** Of its session; left out in events of older versions. */
+      readonly name?: string;
       readonly why: string;
       readonly delayMs: number;
     }

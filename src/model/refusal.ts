@@ -193,6 +193,10 @@ const refusals = {
     `${name} has ended`,
     '"backlog agents" lists the agents at work.',
   ],
+  'agent-of-run': ({ name }: { readonly name: string }): Said => [
+    `${name} belongs to the run itself, and to none of its units`,
+    'The run tells it what to do; "backlog agents tail" shows what it does.',
+  ],
   'no-agent-at-work': ({ key, state }: About): Said => [
     `no agent is at work on ${key}: it is ${state}`,
     '"backlog agents" lists the agents at work.',

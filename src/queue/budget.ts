@@ -92,8 +92,9 @@ export function spentOnUnit(database: Database, run: RunId, unit: UnitId): Micro
 /** The account of an attempt's calls. */
 export interface Purse {
   readonly run: RunId;
-  readonly unit: UnitId;
-  readonly attempt: AttemptId;
+  /** Null for an agent of the run itself, as `attempt` is. */
+  readonly unit: UnitId | null;
+  readonly attempt: AttemptId | null;
   readonly role: Role;
   readonly caps: Caps;
   /** True if calls without a known price are allowed and not counted. */
@@ -121,7 +122,8 @@ export function openBudget(database: Database, purse: Purse): QueueBudget {
     reserve(worstCase) {
       checkAmount(worstCase);
       const made = database.write((): Made | OverCap => {
-        const kept = purse.role === 'reviewer' ? takeFromHold(database, purse.attempt, worstCase) : 0;
+        const kept =
+          purse.role === 'reviewer' && purse.attempt !== null ? takeFromHold(database, purse.attempt, worstCase) : 0;
         const over = firstOver(database, purse, worstCase);
         if (over !== null) {
           if (kept > 0) giveToHold(database, purse.attempt, kept);
@@ -170,7 +172,11 @@ function checkAmount(amount: MicroUsd): void {
 }
 
 /** Holds money for judging an attempt, before its agent starts; false if a cap forbids it. Ended by `releaseHold`. */
-export function holdForJudging(database: Database, purse: Purse, amount: MicroUsd): boolean {
+export function holdForJudging(
+  database: Database,
+  purse: Purse & { readonly attempt: AttemptId },
+  amount: MicroUsd,
+): boolean {
   return database.write(() => {
     if (firstOver(database, { ...purse, role: 'reviewer' }, amount) !== null) return false;
     database.run(
@@ -219,7 +225,7 @@ function takeFromHold(database: Database, attempt: AttemptId, wanted: MicroUsd):
 }
 
 /** Returns an amount to a hold that still exists. */
-function giveToHold(database: Database, attempt: AttemptId, amount: MicroUsd): void {
+function giveToHold(database: Database, attempt: AttemptId | null, amount: MicroUsd): void {
   database.run(
     `update reservations set reserved_micro_usd = reserved_micro_usd + ?
      where attempt = ? and kind = 'hold' and settled_micro_usd is null`,
@@ -248,7 +254,7 @@ function scopes(database: Database, purse: Purse): Scoped[] {
   };
   add('run', caps.run, run);
   add('day', caps.day, dayOf(purse.now()));
-  add('unit', caps.unit, `${run} ${unit}`);
+  if (unit !== null) add('unit', caps.unit, `${run} ${unit}`);
   add('role', caps.roles[role], `${run} ${role}`);
   return found;
 }

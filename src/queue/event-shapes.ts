@@ -1,7 +1,7 @@
 import { roles, type Usage } from '../model/agent.ts';
 import type { Event, JudgedBy, UnitName } from '../model/event.ts';
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
-import type { UnitId } from '../model/ids.ts';
+import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { RepositoryMap, Reviewers, StageNote } from '../model/recipe.ts';
 import { unitStates } from '../model/unit.ts';
 import {
@@ -26,7 +26,9 @@ const texts = listOf(isText);
 const named = { key: optional(isText), title: optional(isText) };
 const ofAttempt = { unit: isText, attempt: isText };
 const ofRole = { ...ofAttempt, role: oneOf(...roles) };
-const ofSession = { ...ofRole, name: isText, agent: isText, model: orNull(isText), round: isNumber };
+const ofAgent = { unit: orNull<UnitId>(isText), attempt: orNull<AttemptId>(isText), role: oneOf(...roles) };
+const ofSession = { ...ofAgent, name: isText, agent: isText, model: orNull(isText), round: isNumber };
+const told = { ...ofAgent, name: optional(isText<string>) };
 
 // Of what is nested: the fields that are read without a look whether they are there.
 const isUsage = record<Pick<Usage, 'costMicroUsd' | 'possibleMicroUsd'>>({
@@ -67,10 +69,10 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   claimed: { ...named, ...ofRole, fence: isNumber, inputs: optional(record<JudgedBy>({} as never)) },
   'agent-started': ofSession,
   'agent-ended': { ...ofSession, outcome: isText, usage: isUsage },
-  'agent-turn': { ...ofRole, text: isText },
-  'agent-tool': { ...ofRole, tool: isText, summary: isText, isError: isBoolean },
-  'agent-source': { ...ofRole, url: isText, title: isText },
-  'agent-retry': { ...ofRole, why: isText, delayMs: isNumber },
+  'agent-turn': { ...told, text: isText },
+  'agent-tool': { ...told, tool: isText, summary: isText, isError: isBoolean },
+  'agent-source': { ...told, url: isText, title: isText },
+  'agent-retry': { ...told, why: isText, delayMs: isNumber },
   'recipe-chosen': { ...ofAttempt, recipe: isText, why: isText, reviewers: optional(isNumber<Reviewers>) },
   'stage-done': { ...ofAttempt, stage: isText, contentHash: isText, note: isNote },
   'map-made': { ...ofAttempt, phase: orNull(isText), tree: isText, map: isMap },

@@ -23,8 +23,7 @@ export function readRunCounts(database: Database): ReadonlyMap<RunId, RunCounts>
     "select run, sum(coalesce(settled_micro_usd, 0)) as micro from reservations where kind = 'call' group by run",
   ) as { run: RunId; micro: number }[];
   const unknown = database.all(
-    `select distinct run from attempts join sessions on sessions.attempt = attempts.id
-     where sessions.ended_at is not null and cost_micro_usd is null`,
+    'select distinct run from sessions where ended_at is not null and cost_micro_usd is null',
   ) as { run: RunId }[];
   const money = new Map(spent.map(({ run, micro }) => [run, micro]));
   const dark = new Set(unknown.map(({ run }) => run));

@@ -9,8 +9,9 @@ export interface SessionRow {
   readonly id: number;
   /** `<attempt>-<role>`, numbered from a role's second session on: `search.1-reviewer-2`. Repairs keep the name. */
   readonly name: string;
-  readonly attempt: AttemptId;
-  readonly unit: UnitId;
+  /** Null for an agent that the run itself opened, as `unit` is. */
+  readonly attempt: AttemptId | null;
+  readonly unit: UnitId | null;
   readonly run: RunId;
   readonly role: Role;
   readonly agent: string;
@@ -41,13 +42,13 @@ export type LiveSession = Pick<
 /** Records the start of a session; returns the row's number. */
 export function openSession(
   database: Database,
-  session: Pick<SessionRow, 'name' | 'attempt' | 'unit' | 'role' | 'agent' | 'model' | 'round' | 'startedAt'>,
+  session: Pick<SessionRow, 'run' | 'name' | 'attempt' | 'unit' | 'role' | 'agent' | 'model' | 'round' | 'startedAt'>,
 ): number {
   return database.write(
     () =>
       database.insert(
-        `insert into sessions (name, attempt, unit, role, agent, model, round, started_at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[session.name, session.attempt, session.unit, session.role, session.agent, session.model],
+        `insert into sessions (run, name, attempt, unit, role, agent, model, round, started_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[session.run, session.name, session.attempt, session.unit, session.role, session.agent, session.model],
         ...[session.round, session.startedAt],
       ),
     'session',
@@ -108,20 +109,20 @@ export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
     of === 'listed'
       ? (['s.removed_at is null'] as const)
       : 'run' in of
-        ? (['a.run = ?', of.run] as const)
+        ? (['s.run = ?', of.run] as const)
         : 'unit' in of
           ? (['s.unit = ?', of.unit] as const)
           : 'name' in of
             ? (['s.name = ?', of.name] as const)
             : (['s.started_at >= ?', of.since] as const);
   const rows = database.all(
-    `select s.id, s.name, s.attempt, s.unit, a.run, s.role, s.agent, s.model, s.round, s.started_at as startedAt,
+    `select s.id, s.name, s.attempt, s.unit, s.run, s.role, s.agent, s.model, s.round, s.started_at as startedAt,
      s.ended_at as endedAt, s.outcome, s.context_tokens as contextTokens, s.context_window as contextWindow,
      s.files_read as filesRead, s.files_written as filesWritten, s.last_word as lastWord,
      s.orientation_micro_usd as orientationMicroUsd, s.input_tokens as inputTokens, s.output_tokens as outputTokens,
      s.cache_read_tokens as cacheReadTokens, s.cache_write_tokens as cacheWriteTokens, s.calls, s.tool_calls as toolCalls,
      s.cost_micro_usd as costMicroUsd, s.possible_micro_usd as possibleMicroUsd, s.notional_micro_usd as notionalMicroUsd
-     from sessions s join attempts a on a.id = s.attempt where ${where} order by s.id`,
+     from sessions s where ${where} order by s.id`,
     ...values,
   ) as (Omit<SessionRow, 'usage' | 'filesRead' | 'filesWritten'> &
     Usage & { filesRead: string; filesWritten: string })[];
@@ -130,7 +131,7 @@ export function readSessions(database: Database, of: SessionsOf): SessionRow[] {
     const { costMicroUsd, possibleMicroUsd, notionalMicroUsd, filesRead, filesWritten, ...rest } = row;
     return {
       id: rest.id,
-      name: rest.name === '' ? `${rest.attempt}-${rest.role}` : rest.name, // older rows have none
+      name: rest.name === '' ? `${rest.attempt ?? ''}-${rest.role}` : rest.name, // older rows have none
       attempt: rest.attempt,
       unit: rest.unit,
       run: rest.run,

@@ -17,6 +17,9 @@ export interface ProgressLine {
 /** An event as a line for people, given the state after it; null for events that only programs need. */
 export function progressLine(event: Event, state: RunState, isVerbose: boolean): ProgressLine | null {
   const key = (unit: UnitId): string => keyOf(state, unit);
+  /** Of a unit, or the name of an agent of the run itself. */
+  const whose = ({ unit, name = '' }: { readonly unit: UnitId | null; readonly name?: string }): string =>
+    unit === null ? name : key(unit);
   // Names of units, agents and branches are foreign text, too.
   const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {
@@ -32,17 +35,17 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
     case 'claimed':
       return isVerbose ? line(`${key(event.unit)}: attempt ${event.attempt} as ${event.role}`, 'dim') : null;
     case 'agent-turn':
-      return isVerbose ? line(`${key(event.unit)}: ${event.role}: ${printableLine(event.text, 140)}`, 'dim') : null;
+      return isVerbose ? line(`${whose(event)}: ${event.role}: ${printableLine(event.text, 140)}`, 'dim') : null;
     case 'agent-tool':
       return isVerbose
         ? line(
-            `${key(event.unit)}: ${event.tool} ${printableLine(event.summary, 120)}${event.isError ? ' (error)' : ''}`,
+            `${whose(event)}: ${event.tool} ${printableLine(event.summary, 120)}${event.isError ? ' (error)' : ''}`,
             'dim',
           )
         : null;
     case 'agent-source':
       return isVerbose
-        ? line(`${key(event.unit)}: saw ${printableLine(`${event.url} ${event.title}`, 140)}`, 'dim')
+        ? line(`${whose(event)}: saw ${printableLine(`${event.url} ${event.title}`, 140)}`, 'dim')
         : null;
     case 'recipe-chosen':
       return event.recipe === 'build' && !isVerbose
@@ -59,7 +62,7 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       return line(`${key(event.unit)}: note: ${printableLine(event.text, 140)}`, 'dim');
     case 'agent-retry':
       return line(
-        `${key(event.unit)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`,
+        `${whose(event)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`,
         'dim',
       );
     case 'harvested':

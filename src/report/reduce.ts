@@ -132,20 +132,30 @@ function waveStarted(before: RunState, { number, units, names }: Told<'wave-star
 function agentStarted(state: RunState, event: Told<'agent-started'>): RunState {
   const { name, role, agent, model, attempt, round } = event;
   const session: AgentNow = { name, role, agent, model, attempt, round, since: state.at };
+  const { unit } = event;
+  const told =
+    unit === null
+      ? { ...state, agents: [...state.agents, session] }
+      : withUnit(state, { unit }, ({ agents }) => ({ agents: [...agents, session], lastAgent: agent }));
   return {
-    ...withUnit(state, event, ({ agents }) => ({ agents: [...agents, session], lastAgent: agent })),
+    ...told,
     agentLoad: loaded(state.agentLoad, state.at, 1),
   };
 }
 
 function agentEnded(before: RunState, event: Told<'agent-ended'>): RunState {
-  const { name, role, agent, round, usage } = event;
-  let isKnown = false;
-  const state = withUnit(before, event, ({ agents, money }) => {
-    const left = agents.filter((session) => session.name !== name || session.round !== round);
-    isKnown = left.length < agents.length;
-    return { agents: left, lastAgent: agent, money: withUsage(money, usage) };
-  });
+  const { unit, name, role, agent, round, usage } = event;
+  const others = (agents: readonly AgentNow[]): readonly AgentNow[] =>
+    agents.filter((session) => session.name !== name || session.round !== round);
+  const of = unit === null ? before.agents : (before.units.get(unit)?.agents ?? []);
+  const isKnown = others(of).length < of.length;
+  const state =
+    unit === null
+      ? { ...before, agents: others(before.agents) }
+      : withUnit(before, { unit }, ({ agents, money }) => ({
+          ...{ agents: others(agents), lastAgent: agent },
+          money: withUsage(money, usage),
+        }));
   return {
     ...state,
     agentLoad: isKnown ? loaded(state.agentLoad, state.at, -1) : state.agentLoad,

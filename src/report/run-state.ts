@@ -25,7 +25,7 @@ export interface AgentNow {
   readonly role: Role;
   readonly agent: string;
   readonly model: string | null;
-  readonly attempt: AttemptId;
+  readonly attempt: AttemptId | null;
   readonly round: number;
   readonly since: number;
 }
@@ -83,6 +83,8 @@ export interface RunState {
       })
     | null;
   readonly units: Versions<UnitId, UnitNow>;
+  /** Agents of the run itself that are at work. */
+  readonly agents: readonly AgentNow[];
   /** Number of known units by state. */
   readonly counts: Readonly<Partial<Record<UnitState, number>>>;
   /** Units in progress, in order of their start. */
@@ -114,7 +116,14 @@ export const noMoney: Money = { spentMicroUsd: 0, possibleMicroUsd: 0, unknown: 
 export function emptyRunState(): RunState {
   return {
     ...{ lastId: 0, at: 0, run: null, startedAt: null, end: null },
-    ...{ units: new Versions(), counts: {}, busy: [], wave: null, mergeQueue: { holder: null, waiting: [] } },
+    ...{
+      units: new Versions(),
+      agents: [],
+      counts: {},
+      busy: [],
+      wave: null,
+      mergeQueue: { holder: null, waiting: [] },
+    },
     ...{ unitLoad: noLoad, agentLoad: noLoad, money: noMoney, moneyByRole: {} },
     ...{ parked: new Versions(), caps: new Versions(), refusals: new Versions() },
     ...{ environment: null, notices: new Versions() },

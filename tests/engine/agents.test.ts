@@ -87,7 +87,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
   );
   const runs = path.join(it.state, 'runs');
   const sessions = path.join(runs, readdirSync(runs)[0] ?? '', 'sessions');
-  expect(readdirSync(sessions)).toEqual(['u.1-builder-1.jsonl']);
+  expect(readdirSync(sessions)).toEqual(['u.1-builder.jsonl']);
   expect((await it.backlog('agents', 'rm', '--all', '-s', 'specs')).stdout).toBe(
     'Removed 1 agent from the list; the cost stays counted.\n',
   );

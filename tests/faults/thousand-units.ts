@@ -90,8 +90,8 @@ const failed = (kind: 'crashed' | 'time' | 'silent', detail: string): OrderOutco
   failure: { reason: 'agent-failed', kind, detail },
 });
 
-async function live(job: Pick<OrderJob, 'attempt' | 'unit'>): Promise<OrderOutcome> {
-  const fate = fateOf(job.attempt);
+async function live(job: Pick<OrderJob, 'name'>): Promise<OrderOutcome> {
+  const fate = fateOf(job.name);
   appendFileSync(path.join(folder, 'fates'), `${fate}\n`);
   switch (fate) {
     case 'crash':

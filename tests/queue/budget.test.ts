@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Reservation } from '../../src/model/agent.ts';
-import { attemptId, idFromKey, runId } from '../../src/model/ids.ts';
+import { type AttemptId, attemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import {
   type Caps,
   closeAccounts,
@@ -63,7 +63,7 @@ describe('money over random runs, with kills and faults', () => {
     const charged = units.map(() => 0);
     let reviewed = 0;
 
-    const purse = (unit: number, role: Purse['role']): Purse => ({
+    const purse = (unit: number, role: Purse['role']): Purse & { readonly attempt: AttemptId } => ({
       run,
       unit: units[unit] ?? idFromKey('x'),
       attempt: attemptId(units[unit] ?? idFromKey('x'), fences[unit] ?? 1),

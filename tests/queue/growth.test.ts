@@ -62,7 +62,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   recordRepair: (database) => attempts.recordRepair(database, attempt),
   openSession: (database) =>
     sessions.openSession(database, {
-      ...{ name: 'n', attempt, unit, role: 'builder', agent: 'a', model: null, round: 0, startedAt: 1 },
+      ...{ run, name: 'n', attempt, unit, role: 'builder', agent: 'a', model: null, round: 0, startedAt: 1 },
     }),
   updateSession: (database) =>
     sessions.updateSession(database, 1, {

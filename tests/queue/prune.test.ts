@@ -29,6 +29,7 @@ function workOn(database: Database, run: RunId, unit: UnitId, isDone: boolean): 
     const of = { run, unit, role: 'builder', baseCommit: 'c', baseTree: 't' } as const;
     const { id: attempt } = claim(database, { ...of, at: 1, projectChecks: [], configHash: 'h', to: 'working' });
     openSession(database, {
+      run,
       name: attempt,
       attempt,
       unit,

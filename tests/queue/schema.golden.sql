@@ -1,4 +1,4 @@
--- user_version: 9
+-- user_version: 10
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -108,10 +108,11 @@ CREATE TABLE runs (
   outcome text,
   exit_code integer
 , pruned_at integer) strict;
-CREATE TABLE sessions (
+CREATE TABLE "sessions" (
   id integer primary key,
-  attempt text not null references attempts (id),
-  unit text not null references units (id),
+  run text not null references runs (id),
+  attempt text references attempts (id),
+  unit text references units (id),
   role text not null,
   agent text not null,
   model text,
@@ -124,8 +125,20 @@ CREATE TABLE sessions (
   calls integer not null default 0,
   tool_calls integer not null default 0,
   cost_micro_usd integer,
-  outcome text
-, notional_micro_usd integer not null default 0, name text not null default '', round integer not null default 0, context_tokens integer, context_window integer, files_read text not null default '[]' check (json_valid(files_read)), files_written text not null default '[]' check (json_valid(files_written)), last_word text, orientation_micro_usd integer, removed_at integer, possible_micro_usd integer not null default 0) strict;
+  outcome text,
+  notional_micro_usd integer not null default 0,
+  name text not null default '',
+  round integer not null default 0,
+  context_tokens integer,
+  context_window integer,
+  files_read text not null default '[]' check (json_valid(files_read)),
+  files_written text not null default '[]' check (json_valid(files_written)),
+  last_word text,
+  orientation_micro_usd integer,
+  removed_at integer,
+  possible_micro_usd integer not null default 0,
+  check ((unit is null) = (attempt is null))
+) strict;
 CREATE TABLE stamps (
   name text primary key,
   value text not null check (json_valid(value))
@@ -178,6 +191,7 @@ CREATE INDEX reservations_of_holds on reservations (attempt) where kind = 'hold'
 CREATE INDEX reservations_open on reservations (kind) where settled_micro_usd is null;
 CREATE INDEX sessions_by_attempt on sessions (attempt);
 CREATE INDEX sessions_by_name on sessions (name);
+CREATE INDEX sessions_by_run on sessions (run);
 CREATE INDEX sessions_by_time on sessions (started_at);
 CREATE INDEX sessions_by_unit on sessions (unit);
 CREATE INDEX sessions_open on sessions (id) where ended_at is null;

@@ -1,5 +1,6 @@
-import type { Link } from '../../src/engine/jobs/executor.ts';
+import { type Link, noOffers } from '../../src/engine/jobs/executor.ts';
 import type { OrderJob, OrderResult } from '../../src/engine/jobs/job.ts';
+import type { AttemptId, UnitId } from '../../src/model/ids.ts';
 import type { LocalWork } from '../../src/engine/jobs/local-executor.ts';
 
 /** Work that consists of orders alone. */
@@ -22,9 +23,10 @@ export const noLink: Link = {
   budget: { isCapped: false, reserve: () => ({ settle: () => {} }), isRunningOut: () => false },
   hear: () => {},
   takeWords: () => [],
+  call: noOffers,
 };
 
 /** Of an order, what is needed where no agent works on it. */
-export function bareOrder(attempt: OrderJob['attempt'], unit: OrderJob['unit'], isReader = false): OrderJob {
-  return { attempt, unit, round: 0, workspace: isReader ? null : {} } as OrderJob;
+export function bareOrder(attempt: AttemptId, unit: UnitId, isReader = false): OrderJob {
+  return { name: attempt, attempt, unit, round: 0, workspace: isReader ? null : {} } as unknown as OrderJob;
 }

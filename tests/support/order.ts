@@ -25,6 +25,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
   mkdirSync(path.join(box.scratch, 'home'), { recursive: true });
   mkdirSync(path.join(box.scratch, 'tmp'), { recursive: true });
   return {
+    name: 'u.1-builder',
     unit: idFromKey('u'),
     attempt: attemptId(idFromKey('u'), 1),
     attemptNumber: 1,
@@ -35,6 +36,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     }),
     access: 'write',
     tools: null,
+    offers: [],
     answerSchema: null,
     model: null,
     effort: 'high',

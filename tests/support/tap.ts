@@ -16,7 +16,7 @@ export const tap: Reporter = {
       case 'run-started':
         return line('TAP version 14');
       case 'agent-started':
-        return line(`# ${units.get(event.unit)?.key}: ${event.role} ${event.agent}`);
+        return line(`# ${event.unit === null ? event.name : units.get(event.unit)?.key}: ${event.role} ${event.agent}`);
       case 'unit-changed':
         return ends.includes(event.to)
           ? line(point(event.to === 'done', ended, units.get(event.unit)?.title ?? event.unit))

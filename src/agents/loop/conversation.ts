@@ -28,7 +28,7 @@ export class Conversation {
 
   /** Opens the session of an order, new or continued, and says its brief. */
   static async open(folder: string, order: Order): Promise<Conversation> {
-    const session = order.session ?? `${order.attempt}-${order.role}-${order.sessionNumber}.jsonl`;
+    const session = order.session ?? `${order.name}.jsonl`;
     const transcript = await Transcript.open(path.join(folder, session), { isContinued: order.session !== null });
     await transcript.append({ role: 'user', content: order.brief.own });
     return new Conversation(folder, order, transcript, session);

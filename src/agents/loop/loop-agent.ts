@@ -12,7 +12,7 @@ export function loopAgent(
   const loop = { openVoice, sessions, clock: systemClock, random: Math.random };
   return {
     name,
-    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], reportsCost: true, web },
+    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], offers: true, reportsCost: true, web },
     work: (order, emit, signal) => runLoop(loop, order, emit, signal),
   };
 }

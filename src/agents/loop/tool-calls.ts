@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { AgentEmit, Followup, Order } from '../../model/agent.ts';
+import type { AgentEmit, Followup, Order, Tool, ToolResult } from '../../model/agent.ts';
 import {
   answerTools,
   blockSchema,
@@ -11,7 +11,6 @@ import {
   summarySchema,
 } from '../tools/answer-tools.ts';
 import { toolsFor } from '../tools/index.ts';
-import type { Tool, ToolResult } from '../tools/tool.ts';
 import { webTools } from '../words/web.ts';
 
 /** How an agent ends its work. */
@@ -40,7 +39,7 @@ export class ToolCalls {
     const finish = order.answerSchema ?? summarySchema;
     this.#order = order;
     this.#emit = emit;
-    this.#tools = toolsFor(order);
+    this.#tools = [...toolsFor(order), ...order.offers];
     this.#answers = new Map(Object.entries({ finish, block: blockSchema, followup: followupSchema, note: noteSchema }));
     this.definitions = [...this.#tools.map(definition), ...answerTools(finish), ...webTools(order, canSearch)];
   }

@@ -71,6 +71,7 @@ export function acpAgent(options: AcpOptions): Agent {
       loads: options.loads,
       reportsCost: access !== null || options.costUsd !== null || options.isSubscription,
       web: access?.web ?? false,
+      offers: false,
     },
     pausedUntil: (model) => (access === null ? null : access.limiterOf(model ?? access.models[0] ?? '').pausedUntil),
     work: (order, emit, signal) =>

@@ -64,7 +64,15 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   return {
     name: options.name,
     about: options.about,
-    abilities: { resume: true, structuredAnswers: true, inbox: true, loads: [], reportsCost: true, web: true },
+    abilities: {
+      resume: true,
+      structuredAnswers: true,
+      inbox: true,
+      loads: [],
+      offers: false,
+      reportsCost: true,
+      web: true,
+    },
     pausedUntil: (model) => limiterOf(model).pausedUntil,
     work: (order, emit, signal) =>
       withModel(options.access, order, emit, signal, options.clock, async (open) => {
@@ -213,7 +221,7 @@ async function run(
   },
 ): Promise<Ran> {
   await mkdir(options.sessions, { recursive: true });
-  const name = `${order.attempt}-${order.role}-${order.sessionNumber}.jsonl`;
+  const name = `${order.name}.jsonl`;
   const transcript = createWriteStream(path.join(options.sessions, name), { flags: 'a' });
   const stop = new AbortController();
   let broken: Error | null = null;

@@ -50,6 +50,7 @@ export function commandAgent(options: {
       loads: [],
       reportsCost: options.costUsd !== null || options.api !== null || options.isSubscription,
       web: false,
+      offers: false,
     },
     work: (order, emit, signal) => work(options, order, emit, signal),
     pausedUntil: () => {
@@ -111,7 +112,7 @@ async function workWith(
       env: {
         ...more.env,
         ...files.env,
-        BACKLOG_UNIT: order.unit,
+        BACKLOG_UNIT: order.unit ?? '',
         BACKLOG_ROLE: order.role,
         BACKLOG_ATTEMPT: String(order.attemptNumber),
         ...(order.lens === null ? {} : { BACKLOG_LENS: order.lens }),

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { WorkspaceHandle } from '../../model/agent.ts';
+import type { ToolResult, WorkspaceHandle } from '../../model/agent.ts';
 import { confine } from './confine.ts';
-import { defineTool, ok, type ToolResult, wrong } from './tool.ts';
+import { defineTool, ok, wrong } from './tool.ts';
 
 const maxFileBytes = 5 * 1024 * 1024;
 const file = z.string().min(1).describe('Path relative to the root of the workspace.');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compilePattern, compiledMatches, patternProblem } from '../../model/path-pattern.ts';
-import type { ExecResult, WorkspaceHandle } from '../../model/agent.ts';
-import { defineTool, ok, type ToolContext, type ToolResult, wrong } from './tool.ts';
+import type { ExecResult, ToolContext, ToolResult, WorkspaceHandle } from '../../model/agent.ts';
+import { defineTool, ok, wrong } from './tool.ts';
 
 /*
  * Searching goes over a tree that an agent made, by patterns that a model wrote. So it is done by commands in the box,

@@ -1,29 +1,5 @@
 import type { z } from 'zod';
-import type { WorkspaceHandle } from '../../model/agent.ts';
-
-/** Where a tool works, and what ends it. */
-export interface ToolContext {
-  readonly workspace: WorkspaceHandle;
-  readonly signal: AbortSignal;
-}
-
-/** What a tool gives back: text for the model. */
-export interface ToolResult {
-  readonly text: string;
-  readonly isError: boolean;
-}
-
-/** Something that a model may do. `run` never rejects; it says what was wrong. */
-export interface Tool {
-  readonly name: string;
-  readonly description: string;
-  /** `write` tools are not offered to an agent with read access. */
-  readonly access: 'read' | 'write';
-  readonly schema: z.ZodType;
-  /** One line for people: what it was asked. */
-  summary(input: unknown): string;
-  run(input: unknown, context: ToolContext): Promise<ToolResult>;
-}
+import type { Tool, ToolContext, ToolResult } from '../../model/agent.ts';
 
 /** Characters of a tool's result that a model is shown. */
 export const maxResultChars = 30_000;

@@ -29,8 +29,8 @@ const replySchema = z.object({
 /** The most that is read of a recording. */
 const maxBytes = 100 * 1024 * 1024;
 
-function fileName(order: Pick<Order, 'unit' | 'role'>, attempt: number, session: number): string {
-  return path.join(order.unit, `${order.role}-${attempt}.${session}.jsonl`);
+function fileName(order: Pick<Order, 'name' | 'unit' | 'role'>, attempt: number, session: number): string {
+  return path.join(order.unit ?? order.name, `${order.role}-${attempt}.${session}.jsonl`);
 }
 
 /**
@@ -51,7 +51,9 @@ export function replayVoice(folder: string, root = folder): OpenVoice {
         const turn = request.messages.filter((message) => message.role === 'assistant').length;
         const line = lines[turn];
         if (line === undefined)
-          return Promise.reject(silent(`the recording of ${order.unit} has no reply ${turn + 1} for ${order.role}`));
+          return Promise.reject(
+            silent(`the recording of ${order.unit ?? order.name} has no reply ${turn + 1} for ${order.role}`),
+          );
         return Promise.resolve({
           content: line.content as unknown as Anthropic.ContentBlock[],
           stopReason: line.stop_reason,
@@ -80,14 +82,14 @@ function findRecording(folder: string, root: string, order: Order): readonly z.i
         .map((line, index) => parseReply(line, `${file}:${index + 1}`));
     }
   }
-  const detail = `there is no recording of ${order.unit} as ${order.role} in ${folder}`;
+  const detail = `there is no recording of ${order.unit ?? order.name} as ${order.role} in ${folder}`;
   if (isRecordedLater(folder, order)) throw silent(detail);
   throw new CallFailed({ kind: 'fatal', failure: { reason: 'agent-failed', kind: 'no-recording', detail } });
 }
 
 /** True when a later attempt of this role was recorded: that one can be played. */
-function isRecordedLater(folder: string, { unit, role, attemptNumber }: Order): boolean {
-  const names = namesIn(path.join(folder, unit));
+function isRecordedLater(folder: string, { name: session, unit, role, attemptNumber }: Order): boolean {
+  const names = namesIn(path.join(folder, unit ?? session));
   return names.some((name) => {
     const [, whose, attempt] = /^(\w+)-(\d+)\.\d+\.jsonl$/.exec(name) ?? [];
     return whose === role && Number(attempt) > attemptNumber;

@@ -8,7 +8,8 @@ import type { Cores } from '../../util/process/cores.ts';
 export function handleOf(
   tools: { readonly launcher: Launcher; readonly cores: Cores },
   box: Box,
-  unit: UnitId,
+  /** Null: no unit shares the cores with it. */
+  unit: UnitId | null,
   onTrouble: (why: string) => void,
   /** A file for the whole output of an agent's program, and a callback for its output. */
   written?: { readonly spillTo: string; readonly onEnd: (output: string) => void },
@@ -27,7 +28,7 @@ export function handleOf(
       const isWhole = options.isStep !== true && written !== undefined;
       const spilling = isWhole ? { spillTo: written.spillTo } : {};
       const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, { ...options, ...spilling });
-      const result = await (options.isStep === true ? cores.share(unit, run) : run());
+      const result = await (options.isStep === true ? cores.share(unit ?? '', run) : run());
       if (isWhole) written.onEnd(result.output);
       if (result.trouble) onTrouble(result.trouble.why);
       return result;

@@ -2,30 +2,23 @@ import type { AgentEvent, Role } from '../../model/agent.ts';
 import type { Event } from '../../model/event.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 
-/** What an agent tells, as an event of the run. */
+/** What an agent tells, as an event of the run; null for what is told of units alone. */
 export function fromAgent(
-  of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role },
+  of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null; readonly role: Role; readonly name: string },
   event: Exclude<AgentEvent, { readonly type: 'usage' }>,
-): Event {
-  const { unit, attempt, role } = of;
+): Event | null {
+  const { unit, attempt, role, name } = of;
+  const session = { unit, attempt, role, name };
   switch (event.type) {
     case 'turn':
-      return { type: 'agent-turn', unit, attempt, role, text: event.text };
+      return { type: 'agent-turn', ...session, text: event.text };
     case 'tool':
-      return {
-        type: 'agent-tool',
-        unit,
-        attempt,
-        role,
-        tool: event.name,
-        summary: event.summary,
-        isError: event.isError,
-      };
+      return { type: 'agent-tool', ...session, tool: event.name, summary: event.summary, isError: event.isError };
     case 'note':
-      return { type: 'note', unit, attempt, role, text: event.text };
+      return unit === null || attempt === null ? null : { type: 'note', unit, attempt, role, text: event.text };
     case 'source':
-      return { type: 'agent-source', unit, attempt, role, url: event.url, title: event.title };
+      return { type: 'agent-source', ...session, url: event.url, title: event.title };
     case 'retry':
-      return { type: 'agent-retry', unit, attempt, role, why: event.why, delayMs: event.delayMs };
+      return { type: 'agent-retry', ...session, why: event.why, delayMs: event.delayMs };
   }
 }

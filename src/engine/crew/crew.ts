@@ -18,5 +18,9 @@ export interface Crew {
   /** What its agents know of each other. */
   readonly board: Board;
   /** Money for what is done for an attempt. */
-  readonly budget: (of: { readonly unit: UnitId; readonly attempt: AttemptId; readonly role: Role }) => Budget;
+  readonly budget: (of: {
+    readonly unit: UnitId | null;
+    readonly attempt: AttemptId | null;
+    readonly role: Role;
+  }) => Budget;
 }

@@ -234,19 +234,19 @@ class Unusable {
     return this.#known.size === 0;
   }
 
-  of(agent: string, model: string | null, unit: UnitId): AgentUnusable | null {
+  of(agent: string, model: string | null, unit: UnitId | null): AgentUnusable | null {
     const known = [agent, namesOf(agent, model), namesOf(agent, model, unit)].map((name) => this.#known.get(name));
     return known.find((why) => why !== undefined) ?? null;
   }
 
-  learn(agent: string, model: string | null, unit: UnitId, why: AgentUnusable): void {
+  learn(agent: string, model: string | null, unit: UnitId | null, why: AgentUnusable): void {
     const isOfAll = why.kind !== 'model' && why.kind !== 'request';
-    this.#known.set(isOfAll ? agent : namesOf(agent, model, why.kind === 'request' ? unit : ''), why);
+    this.#known.set(isOfAll ? agent : namesOf(agent, model, why.kind === 'request' ? unit : null), why);
   }
 }
 
-function namesOf(agent: string, model: string | null, unit: UnitId | '' = ''): string {
-  return `${agent} ${model ?? ''} ${unit}`;
+function namesOf(agent: string, model: string | null, unit: UnitId | null = null): string {
+  return `${agent} ${model ?? ''} ${unit ?? ''}`;
 }
 
 /** What a run says that has nobody to work with: who is here, and how to choose. */

@@ -15,7 +15,7 @@ import type { Scope } from '../context/scope.ts';
 import { type Target, tipOrHead } from '../context/target.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { fromData } from '../jobs/error-data.ts';
-import type { Executes, Link } from '../jobs/executor.ts';
+import { type Executes, type Link, noOffers } from '../jobs/executor.ts';
 import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
 import { beginSession } from './sessions.ts';
 
@@ -73,6 +73,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   const budget = run.budget(of);
   const job: OrderJob = {
     ...of,
+    name: session.name,
     attemptNumber: attempt.number,
     lens: question.lens,
     sessionNumber: number,
@@ -83,6 +84,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     brief: question.brief(randomBytes(6).toString('hex')),
     access: 'read',
     tools: cast.tools,
+    offers: [],
     answerSchema: toJsonSchema(question.answerSchema),
     limits,
     isCapped: budget.isCapped,
@@ -93,7 +95,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     tip: await tipOrHead(run),
     workspace: null,
   };
-  const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [] };
+  const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [], call: noOffers };
   const { outcome, usage } = await run.executor.order(job, link, stopped);
   session.end(usage, outcome.kind);
   if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });

@@ -1,6 +1,6 @@
 import { type AgentEvent, noUsage, type Role, type Usage } from '../../model/agent.ts';
 import type { Emit } from '../../model/event.ts';
-import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
 import { endSession, type LiveSession, openSession, updateSession } from '../../queue/sessions.ts';
 import type { Clock } from '../../util/time/clock.ts';
@@ -16,13 +16,14 @@ const writes = /^(?:write|edit|multiedit|delete|move|write_file)$/i;
 
 /** Who works on an order. */
 export interface SessionOf {
-  readonly unit: UnitId;
-  readonly attempt: AttemptId;
+  /** Null for an agent of the run itself, as `attempt` is. */
+  readonly unit: UnitId | null;
+  readonly attempt: AttemptId | null;
   readonly role: Role;
   readonly agent: string;
   readonly model: string | null;
   readonly round: number;
-  /** Of this role within the attempt, from 1. */
+  /** Of this role within the attempt, from 1; of the run's own agents, of all of them. */
   readonly number: number;
   /** True when its agent hears words while it works. */
   readonly canHear: boolean;
@@ -30,6 +31,7 @@ export interface SessionOf {
 
 /** An order that is being worked on: what its agent tells is recorded, with what is known of it. */
 export interface Session {
+  readonly name: string;
   /** What a person says to it; false when it takes no words while it works. */
   say(words: string): boolean;
   /** The words that it has not heard yet. */
@@ -40,14 +42,15 @@ export interface Session {
   end(usage: Usage, outcome: string): void;
 }
 
-/** `<attempt>-<role>`, with a number from the second of a role on. */
+/** `<attempt>-<role>`, with a number from the second of a role on; `run-<role>-<number>` for the run's own. */
 export function sessionName({ attempt, role, number }: Pick<SessionOf, 'attempt' | 'role' | 'number'>): string {
+  if (attempt === null) return `run-${role}-${number}`;
   return `${attempt}-${role}${number > 1 ? `-${number}` : ''}`;
 }
 
 /** Begins a session. */
 export function beginSession(
-  run: { readonly database: Database; readonly clock: Clock; readonly emit: Emit },
+  run: { readonly id: RunId; readonly database: Database; readonly clock: Clock; readonly emit: Emit },
   of: SessionOf,
 ): Session {
   const { database, clock } = run;
@@ -55,7 +58,7 @@ export function beginSession(
   const told = { unit, attempt, role, name: sessionName(of), agent, model, round };
   const id = database.write(() => {
     run.emit({ type: 'agent-started', ...told });
-    return openSession(database, { ...told, startedAt: clock.now() });
+    return openSession(database, { ...told, run: run.id, startedAt: clock.now() });
   });
   let live: LiveSession = {
     usage: noUsage,
@@ -69,6 +72,7 @@ export function beginSession(
   let words: string[] = [];
   const sources = new Set<string>();
   return {
+    name: told.name,
     sources,
     say(text) {
       if (of.canHear) words.push(text);
@@ -84,7 +88,8 @@ export function beginSession(
       if (event.type === 'source') sources.add(event.url);
       if (event.type === 'usage') return; // told with what comes next: each commit waits for the disk
       database.write(() => {
-        run.emit(fromAgent(of, event));
+        const told = fromAgent({ ...of, name: sessionName(of) }, event);
+        if (told !== null) run.emit(told);
         if (event.type !== 'retry' && event.type !== 'source') updateSession(database, id, live);
       });
     },

@@ -76,7 +76,8 @@ export async function testCall(options: {
         await launcher.prepare(box);
         const outcome = await agent.work(
           {
-            ...{ unit: id, attempt: attemptId(id, 1), attemptNumber: 1, role: 'researcher', access: 'read', tools: [] },
+            ...{ name: id, unit: id, attempt: attemptId(id, 1), attemptNumber: 1 },
+            ...{ role: 'researcher', access: 'read', tools: [], offers: [] },
             brief: {
               shared: 'You are being tried out.',
               own: 'Answer with the one word "ready", and do nothing else.',

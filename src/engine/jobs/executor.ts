@@ -1,4 +1,4 @@
-import type { AgentEvent, Budget } from '../../model/agent.ts';
+import type { AgentEvent, Budget, ToolResult } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
@@ -11,7 +11,12 @@ export interface Link {
   readonly hear: (event: AgentEvent) => void;
   /** What people said to the agent since it was last asked. */
   readonly takeWords: () => readonly string[];
+  /** Executes a tool that the order offers. Never rejects. */
+  readonly call: (name: string, input: unknown) => Promise<ToolResult>;
 }
+
+/** The tools of an order that offers none. */
+export const noOffers: Link['call'] = () => Promise.reject(new Error('Internal error: no tool was offered'));
 
 /** Executes jobs. Nothing rejects: what goes wrong is the result. */
 export interface JobWork {

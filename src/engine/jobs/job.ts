@@ -1,4 +1,4 @@
-import type { Brief, Effort, Followup, Lens, Order, Role, ToolName, Usage } from '../../model/agent.ts';
+import type { Brief, Effort, Followup, Lens, Order, Role, Tool, ToolName, Usage } from '../../model/agent.ts';
 import type { Check, CommandEvidence } from '../../model/evidence.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
@@ -14,10 +14,18 @@ import type { ErrorData } from './error-data.ts';
  * lost may be given again.
  */
 
+/** A tool that an order offers. */
+export interface Offer extends Pick<Tool, 'name' | 'description' | 'access'> {
+  readonly schema: JsonSchema;
+}
+
 /** One order for an agent. */
 export interface OrderJob {
-  readonly unit: UnitId;
-  readonly attempt: AttemptId;
+  /** Of its session, once in a run. */
+  readonly name: string;
+  /** Null for an agent of the run itself, as `attempt` is. */
+  readonly unit: UnitId | null;
+  readonly attempt: AttemptId | null;
   /** Attempts that count, from 1. */
   readonly attemptNumber: number;
   readonly role: Role;
@@ -34,6 +42,8 @@ export interface OrderJob {
   readonly brief: Brief;
   readonly access: Order['access'];
   readonly tools: readonly ToolName[] | null;
+  /** Tools that the run itself executes, over the link. */
+  readonly offers: readonly Offer[];
   /** Shape of its answer; null for a short text. */
   readonly answerSchema: JsonSchema | null;
   readonly limits: Order['limits'];
@@ -51,6 +61,7 @@ export interface OrderJob {
   readonly tip: string;
   /** The box of a worker, which stays for repairs until its attempt is released; null for a reader's, which goes. */
   readonly workspace: {
+    readonly attempt: AttemptId;
     readonly title: string;
     readonly baseCommit: string;
     readonly baseTree: string;

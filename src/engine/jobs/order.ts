@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
-import { type Agent, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
+import { type Agent, noUsage, type Order, type Outcome, type Tool, type Usage } from '../../model/agent.ts';
 import type { ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import { GitError } from '../../repo/git/git.ts';
@@ -18,7 +18,7 @@ import { orDamage, troubleIn } from '../context/machine.ts';
 import { fromJsonSchema } from './answer-schema.ts';
 import { toData } from './error-data.ts';
 import type { Link } from './executor.ts';
-import type { OrderJob, OrderOutcome, OrderResult } from './job.ts';
+import type { Offer, OrderJob, OrderOutcome, OrderResult } from './job.ts';
 
 /** What orders are executed with. It knows nothing of the queue. */
 export interface OrderTools extends Workplace {
@@ -62,7 +62,7 @@ export async function executeOrder(
     const outcome =
       job.workspace === null
         ? await withBox(job.tree, job.cwd, work)
-        : await work(await openWorkspace(job, tools, signal));
+        : await work(await openWorkspace(job, job.workspace.attempt, tools, signal));
     return told(signal.aborted && outcome.kind !== 'finished' ? { kind: 'stopped' } : outcome);
   } catch (error) {
     // Where git failed, no agent is to blame for a repository that is damaged.
@@ -78,8 +78,8 @@ function outcomeOf(error: unknown): OrderOutcome {
   return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail: theirError(error) } };
 }
 
-async function openWorkspace(job: OrderJob, tools: OrderTools, signal: AbortSignal): Promise<Box> {
-  const box = boxOf(job.attempt, tools, job);
+async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTools, signal: AbortSignal): Promise<Box> {
+  const box = boxOf(attempt, tools, job);
   if (job.round > 0) return box;
   failpoint('open workspace');
   await tools.boxes.open(box, job.tree); // what cannot be set up, the agent finds out by itself
@@ -95,27 +95,27 @@ async function workIn(
   tools: OrderTools,
   signal: AbortSignal,
 ): Promise<Outcome | { readonly error: Error; readonly usage: Usage }> {
-  const { unit, attempt, attemptNumber, role, lens, sessionNumber, session } = job;
+  const { name, unit, attempt, attemptNumber, role, lens, sessionNumber, session } = job;
   const { brief, access, model, effort, limits } = job;
   const agent = await tools.agent(job.agent);
   const broken = new AbortController();
   const spill = tools.outputs.place();
   let output = '';
   const order: Order = {
-    ...{ unit, attempt, attemptNumber, role, lens, sessionNumber, session },
+    ...{ name, unit, attempt, attemptNumber, role, lens, sessionNumber, session },
     ...{ brief, access, model, effort, limits, tools: job.tools },
     workspace: handleOf(tools, box, unit, (why) => broken.abort(why), {
       spillTo: spill,
       onEnd: (text) => void (output = text),
     }),
     answerSchema: job.answerSchema === null ? null : fromJsonSchema(job.answerSchema),
+    offers: job.offers.map((offer) => offered(offer, link)),
     budget: link.budget,
     takeWords: link.takeWords,
   };
   const isWorker = job.workspace !== null;
   if (isWorker) failpoint('agent starts');
   const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
-  const name = `${attempt}-${role}${sessionNumber > 1 ? `-${sessionNumber}` : ''}`;
   const outcome = tools.outputs.told(name, worked, { output, spill });
   if (isWorker) failpoint('agent ended');
   sweepMarked(box.mark); // nothing may write to the box any more while it is read
@@ -124,11 +124,21 @@ async function workIn(
   return { error, usage: outcome.usage };
 }
 
+/** A tool of the run, as its agent has it. */
+function offered({ schema, ...offer }: Offer, link: Link): Tool {
+  return {
+    ...offer,
+    schema: fromJsonSchema(schema),
+    summary: (input) => JSON.stringify(input),
+    run: (input) => link.call(offer.name, input),
+  };
+}
+
 /** Takes what an agent changed in its workspace. */
 async function take(
   box: Box,
   job: OrderJob,
-  { title, baseCommit, baseTree, touches }: NonNullable<OrderJob['workspace']>,
+  { attempt, title, baseCommit, baseTree, touches }: NonNullable<OrderJob['workspace']>,
   outcome: Outcome,
   { repository, boxes, redactor }: OrderTools,
 ): Promise<OrderOutcome> {
@@ -140,7 +150,7 @@ async function take(
     mayRule: (file) => opensByName(touches, file),
     exclude: await boxes.added(job.tree),
     hasSecret: (bytes) => redactor.isIn(bytes),
-    message: workMessage(title, job.attempt),
+    message: workMessage(title, attempt),
   });
   const { session } = outcome;
   if (taken.kind === 'forbidden') return { kind: 'refused', failure: forbiddenTree(taken.paths), session };

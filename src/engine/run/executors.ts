@@ -19,7 +19,8 @@ export function executeWith(other: OpenExecutor): void {
 /** The executor of a run. @default this process */
 export const openExecutor: OpenExecutor = (opened, outputs) => chosen(opened, outputs);
 
-function inThisProcess(opened: Opened, outputs: Outputs): Executor {
+/** Executes the jobs of a run in its own process. */
+export function inThisProcess(opened: Opened, outputs: Outputs): Executor {
   const { project, repository, settings, launcher, fleet, redactor, end } = opened;
   const worker = openWorker({
     ...{ config: project.config, repository, launcher, outputs, redactor, end },

@@ -197,6 +197,7 @@ async function work(
   const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   const drained = await drain(run, hands, limits, estimates);
+  await run.agents.close();
   for (const outcome of drained.outcomes) outcomes.add(outcome);
   return drained;
 }

@@ -6,6 +6,7 @@ import { appendEvent } from '../../queue/events.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 import { Board } from '../crew/board.ts';
+import { RunAgents } from '../crew/run-agents.ts';
 import type { Executes } from '../jobs/executor.ts';
 import { openExecutor } from './executors.ts';
 import type { Opened } from './opened.ts';
@@ -27,6 +28,8 @@ export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   /** The sandbox tier. */
   readonly tier: string;
   readonly touchesOf: (unit: UnitId) => readonly string[];
+  /** Agents that belong to the run itself. */
+  readonly agents: RunAgents;
 }
 
 /** Puts together what a run is made of. Nothing is started, and nothing is written. */
@@ -36,7 +39,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
   const clock = systemClock;
   const asked = { files: specs.files.map((file) => file.file), units: specs.units };
   const outputs = new Outputs(path.join(project.state, 'runs', id, 'output'));
-  return {
+  const parts = {
     id,
     env: project.asker.env,
     settings,
@@ -66,5 +69,6 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     },
     end,
     executor: openExecutor(opened, outputs),
-  };
+  } satisfies Omit<Run, 'agents'>;
+  return { ...parts, agents: new RunAgents(parts) };
 }

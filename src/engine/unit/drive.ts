@@ -17,7 +17,7 @@ import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { testsNamedBy } from '../../verify/protect.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
-import type { Link } from '../jobs/executor.ts';
+import { type Link, noOffers } from '../jobs/executor.ts';
 import type { Harvested, OrderJob } from '../jobs/job.ts';
 import { workMessage } from '../jobs/order.ts';
 import { researchSchema } from '../crew/research.ts';
@@ -34,7 +34,7 @@ import { keepWork } from '../project/kept-work.ts';
 import { isCutShort, limitsOf } from '../crew/limits.ts';
 import { machineError, orDamage, troubleIn } from '../context/machine.ts';
 import { networkWith } from '../project/network.ts';
-import { beginSession } from '../crew/sessions.ts';
+import { beginSession, sessionName } from '../crew/sessions.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
 import { runStages, StageFailed } from '../crew/stages.ts';
 import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
@@ -183,6 +183,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
   const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
   let job: OrderJob = {
+    name: sessionName({ attempt: attempt.id, role: attempt.role, number: 1 }),
     unit: unit.id,
     attempt: attempt.id,
     attemptNumber: attempt.number,
@@ -204,6 +205,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
     }),
     access: unit.kind === 'research' ? 'read' : 'write',
     tools: cast.tools,
+    offers: [],
     answerSchema: unit.kind === 'research' ? toJsonSchema(researchSchema) : null,
     limits: limitsOf(run, cast),
     isCapped: budget.isCapped,
@@ -213,6 +215,7 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
     tree,
     tip: attempt.baseCommit,
     workspace: {
+      attempt: attempt.id,
       title: unit.title,
       baseCommit: attempt.baseCommit,
       baseTree: attempt.baseTree,
@@ -228,7 +231,8 @@ async function work(begun: Driving, red: string | null = null): Promise<void> {
   for (;;) {
     const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
-    const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => session.takeWords() };
+    const hear: Link['hear'] = (event) => session.hear(event);
+    const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
     const result = await run.executor.order(job, link, stop);
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
@@ -325,7 +329,7 @@ function goBack(
   },
 ): OrderJob {
   const { run } = it.driver;
-  const { unit, attempt } = job;
+  const { unit, id: attempt } = it.attempt;
   if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
   const { keptWork } = it.row;
   run.database.write(() => {

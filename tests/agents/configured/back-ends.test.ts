@@ -273,7 +273,15 @@ const toy: BackEnd<Toy> = {
     make: ({ name }) =>
       Promise.resolve({
         name,
-        abilities: { resume: false, structuredAnswers: false, inbox: false, loads: [], reportsCost: true, web: false },
+        abilities: {
+          resume: false,
+          structuredAnswers: false,
+          inbox: false,
+          loads: [],
+          reportsCost: true,
+          web: false,
+          offers: false,
+        },
         work: () =>
           Promise.resolve({ kind: 'finished', answer: config.says, followups: [], usage: noUsage, session: null }),
       }),

@@ -241,7 +241,7 @@ describe('the program', () => {
     );
     expect(read('env.txt')).toMatch(/^CLAUDE_CODE_OAUTH_TOKEN=backlog-[0-9a-f]{32}$/m);
     expect(read('env.txt')).not.toMatch(/ANTHROPIC_API_KEY|token-dummy/);
-    expect(readdirSync(path.join(folder, 'sessions'))).toEqual(['u.1-builder-1.jsonl']);
+    expect(readdirSync(path.join(folder, 'sessions'))).toEqual(['u.1-builder.jsonl']);
   });
 
   test('has the tools of its access and role, under its own names', async () => {

@@ -120,7 +120,7 @@ describe('a happy run', () => {
         notionalMicroUsd: 0,
         costMicroUsd: 3 * oneCallCost,
       },
-      session: 'u.1-builder-1.jsonl',
+      session: 'u.1-builder.jsonl',
     });
     expect(readFileSync(path.join(workspace, 'a/b.txt'), 'utf8')).toBe('one\nthree\n');
     expect(asked[1]?.body.messages.at(-1)).toEqual({
@@ -683,7 +683,7 @@ test('who has finished hears nothing more of the system: a repair goes on behind
   const budget = { isCapped: true, reserve: () => ({ settle: () => {} }), isRunningOut: () => true };
   const folder = temporaryFolder();
   await converse([finish], { budget }, folder);
-  const session = 'u.1-builder-1.jsonl';
+  const session = 'u.1-builder.jsonl';
   const { asked } = await converse([finish], { session, brief: { shared: '', own: 'Repair it.' } }, folder);
   expect(asked[0]?.body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
 });
@@ -726,7 +726,7 @@ describe('a context that is full', () => {
     const folder = temporaryFolder();
     const notes = reply([{ type: 'text', text: 'Half of it is done.' }]);
     const { outcome, asked } = await converse([reply([look], undefined, full), notes, finish], {}, folder);
-    expect(outcome).toMatchObject({ kind: 'finished', session: 'u.1-builder-1+1.jsonl' });
+    expect(outcome).toMatchObject({ kind: 'finished', session: 'u.1-builder+1.jsonl' });
     expect(asked[1]?.body.messages.slice(-2)).toMatchObject([
       { role: 'user', content: [{ type: 'tool_result' }] },
       {
@@ -735,7 +735,7 @@ describe('a context that is full', () => {
       },
     ]);
     expect(asked[2]?.body.messages).toEqual([{ role: 'user', content: `Do it.\n\n${begun}\n\nHalf of it is done.` }]);
-    expect(readFileSync(path.join(folder, 'sessions/u.1-builder-1.jsonl'), 'utf8').split('\n').length).toBe(6);
+    expect(readFileSync(path.join(folder, 'sessions/u.1-builder.jsonl'), 'utf8').split('\n').length).toBe(6);
   });
 
   test.each([

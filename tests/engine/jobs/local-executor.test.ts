@@ -18,14 +18,14 @@ class Work {
   most = 0;
 
   async order(job: OrderJob, signal: AbortSignal): Promise<OrderResult> {
-    this.began.push(job.attempt);
-    signal.addEventListener('abort', () => this.stopped.add(job.attempt));
-    if (signal.aborted) this.stopped.add(job.attempt);
+    this.began.push(job.name);
+    signal.addEventListener('abort', () => this.stopped.add(job.name));
+    if (signal.aborted) this.stopped.add(job.name);
     await new Promise<void>((resolve) => {
-      this.atWork.set(job.attempt, resolve);
+      this.atWork.set(job.name, resolve);
       this.most = Math.max(this.most, this.atWork.size);
     });
-    this.atWork.delete(job.attempt);
+    this.atWork.delete(job.name);
     return { outcome: { kind: 'stopped' }, usage: noUsage };
   }
 }
@@ -55,7 +55,7 @@ test.each([1, 2, 3, 7])('whatever ends or is stopped when, %i are at work, and n
       const busy = [...work.atWork];
       if (step < 0.5 && one !== undefined) {
         given++;
-        void executor.order(one.job, noLink, one.stop.signal).then(() => results.push(one.job.attempt));
+        void executor.order(one.job, noLink, one.stop.signal).then(() => results.push(one.job.name));
       } else if (step < 0.65) jobs[Math.floor(next() * jobs.length)]?.stop.abort();
       else busy[Math.floor(next() * busy.length)]?.[1]();
       await turn();
@@ -65,9 +65,9 @@ test.each([1, 2, 3, 7])('whatever ends or is stopped when, %i are at work, and n
     await executor.close();
     expect({ most: work.most, results: results.toSorted() }).toEqual({
       most,
-      results: jobs.map(({ job }) => job.attempt as string).toSorted(),
+      results: jobs.map(({ job }) => job.name).toSorted(),
     });
-    expect(work.began).toEqual(jobs.map(({ job }) => job.attempt));
+    expect(work.began).toEqual(jobs.map(({ job }) => job.name));
   }
 });
 
@@ -81,13 +81,13 @@ test('an order that is stopped keeps its place until it has ended', async () => 
   await turn();
   stop.abort();
   await turn();
-  expect([[...work.stopped], [...work.atWork.keys()]]).toEqual([[first.attempt], [first.attempt]]);
-  work.atWork.get(first.attempt)?.();
+  expect([[...work.stopped], [...work.atWork.keys()]]).toEqual([[first.name], [first.name]]);
+  work.atWork.get(first.name)?.();
   await turn();
-  expect([...work.atWork.keys()]).toEqual([second.attempt]);
+  expect([...work.atWork.keys()]).toEqual([second.name]);
   const closed = executor.close();
-  expect([...work.stopped]).toEqual([first.attempt, second.attempt]);
-  work.atWork.get(second.attempt)?.();
+  expect([...work.stopped]).toEqual([first.name, second.name]);
+  work.atWork.get(second.name)?.();
   await closed;
 });
 
@@ -97,11 +97,11 @@ test('readers have places of their own, as many', async () => {
   const jobs = [1, 2, 3].flatMap((number) => [jobOf(number), jobOf(number + 10, true)]);
   const all = jobs.map(async (job) => executor.order(job, noLink, new AbortController().signal));
   await turn();
-  expect(work.began).toEqual(jobs.slice(0, 4).map(({ attempt }) => attempt));
+  expect(work.began).toEqual(jobs.slice(0, 4).map(({ name }) => name));
   while (work.atWork.size > 0) {
     for (const end of work.atWork.values()) end();
     await turn();
   }
   await Promise.all(all);
-  expect(work.began).toEqual(jobs.map(({ attempt }) => attempt));
+  expect(work.began).toEqual(jobs.map(({ name }) => name));
 });

@@ -1,4 +1,4 @@
-import type { AgentEvent, OverCap } from '../../../src/model/agent.ts';
+import type { AgentEvent, OverCap, ToolResult } from '../../../src/model/agent.ts';
 import type { Charge, MicroUsd } from '../../../src/model/money.ts';
 import type { AttemptId } from '../../../src/model/ids.ts';
 import type {
@@ -44,6 +44,7 @@ export type ToWorker =
   | { readonly type: 'words'; readonly nr: number; readonly words: readonly string[] }
   | { readonly type: 'running-out'; readonly nr: number }
   | { readonly type: 'reserved'; readonly nr: number; readonly lease: number; readonly over: OverCap | null }
+  | { readonly type: 'called'; readonly nr: number; readonly call: number; readonly result: ToolResult }
   | { readonly type: 'closing' }
   | { readonly type: 'end' }
   | { readonly type: 'close' };
@@ -55,6 +56,13 @@ export type FromWorker =
   | { readonly type: 'opened'; readonly canTrace: boolean }
   | { readonly type: 'event'; readonly nr: number; readonly event: AgentEvent }
   | { readonly type: 'reserve'; readonly nr: number; readonly lease: number; readonly worstCase: MicroUsd }
+  | {
+      readonly type: 'call';
+      readonly nr: number;
+      readonly call: number;
+      readonly name: string;
+      readonly input: unknown;
+    }
   | { readonly type: 'settle'; readonly nr: number; readonly lease: number; readonly charge: Charge }
   | {
       readonly type: 'result';

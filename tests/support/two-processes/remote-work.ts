@@ -210,6 +210,12 @@ export class RemoteWork implements LocalWork {
         if (!('refused' in made)) pending.leases.set(lease, made);
         return this.#send({ type: 'reserved', nr, lease, over: 'refused' in made ? made : null });
       }
+      case 'call': {
+        const { nr, call, name, input } = message;
+        // Others are heard meanwhile: a tool may take its time.
+        void pending.link?.call(name, input).then((result) => this.#send({ type: 'called', nr, call, result }));
+        return;
+      }
       case 'settle':
         return pending.leases.get(message.lease)?.settle(message.charge);
       case 'result': {

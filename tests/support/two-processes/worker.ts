@@ -12,7 +12,7 @@ import type { Link } from '../../../src/engine/jobs/executor.ts';
 import type { OrderJob } from '../../../src/engine/jobs/job.ts';
 import { openWorker, type Worker } from '../../../src/engine/jobs/worker.ts';
 import { projectMark } from '../../../src/engine/project/project.ts';
-import type { OverCap, Reservation } from '../../../src/model/agent.ts';
+import type { OverCap, Reservation, ToolResult } from '../../../src/model/agent.ts';
 import { uncapped } from '../../../src/queue/budget.ts';
 import { branchRef } from '../../../src/repo/refs/branch.ts';
 import { openRepository, refs, type Repository } from '../../../src/repo/git/repository.ts';
@@ -29,8 +29,10 @@ const end = new RunEnd({ stop: stop.signal, kill: kill.signal });
 /** Of each order, what the run sends while it is executed. */
 const orders = new Map<number, { words: string[]; isRunningOut: boolean; readonly stop: AbortController }>();
 const leases = new Map<number, (over: OverCap | null) => void>();
+const calls = new Map<number, (result: ToolResult) => void>();
 const atWork = new Set<Promise<void>>();
 let lastLease = 0;
+let lastCall = 0;
 let isClosed = false;
 interface Opened {
   readonly worker: Worker;
@@ -70,6 +72,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     case 'reserved':
       leases.get(message.lease)?.(message.over);
       leases.delete(message.lease);
+      break;
+    case 'called':
+      calls.get(message.call)?.(message.result);
+      calls.delete(message.call);
       break;
     case 'closing':
       stop.abort();
@@ -192,6 +198,12 @@ function link(nr: number, { isCapped }: OrderJob): { readonly link: Link; readon
       budget: { isCapped, reserve, isRunningOut: () => order.isRunningOut },
       hear: (event) => send({ type: 'event', nr, event }),
       takeWords: () => order.words.splice(0),
+      call: async (name, input) => {
+        const call = ++lastCall;
+        const result = new Promise<ToolResult>((resolve) => calls.set(call, resolve));
+        send({ type: 'call', nr, call, name, input });
+        return result;
+      },
     },
   };
 }

@@ -72,7 +72,7 @@ export function agentsCommand(): Command {
       for (let after = 0; ;) {
         const folder = specsFolder(all(it));
         const { unit, events, isAtWork } = await answer('agent-events', { folder, name, after });
-        teller ??= new Teller(tell, stateWithNames([unit]), { isVerbose: true });
+        teller ??= new Teller(tell, stateWithNames(unit === null ? [] : [unit]), { isVerbose: true });
         for (const event of events) {
           after = event.id;
           const time = isJson ? '' : `${new Date(event.at).toISOString().slice(11, 19)}  `;

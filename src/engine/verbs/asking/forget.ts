@@ -23,10 +23,8 @@ export const forget = verb(
     });
     for (const session of gone) {
       const at = path.join(runs, session.run, 'sessions');
-      const number = /-(\d+)$/.exec(session.name)?.[1] ?? '1';
-      const beginning = `${session.attempt}-${session.role}-${number}`;
-      for (const file of await filesIn(at))
-        if (file.startsWith(beginning)) await rm(path.join(at, file), { force: true });
+      const isIts = (file: string): boolean => ['.', '+'].some((end) => file.startsWith(session.name + end));
+      for (const file of await filesIn(at)) if (isIts(file)) await rm(path.join(at, file), { force: true });
     }
     return { kind: 'agents-removed' as const, removed: new Set(gone.map((session) => session.name)).size };
   },

@@ -2,7 +2,7 @@ import type { RecordedEvent, UnitName } from '../../../model/event.ts';
 import type { UnitId } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
 import type { Database } from '../../../queue/database.ts';
-import { readUnitEvents } from '../../../queue/events.ts';
+import { readSince, readUnitEvents } from '../../../queue/events.ts';
 import { readSessions, type SessionRow } from '../../../queue/sessions.ts';
 import { readUnit } from '../../../queue/units.ts';
 import { suggest } from '../../../specs/text/suggest.ts';
@@ -41,7 +41,8 @@ export function findSessions(database: Database, name: string): SessionRow[] {
 /** What an agent did after an event, and whether it is still active. */
 export interface AgentEvents {
   readonly kind: 'agent-events';
-  readonly unit: UnitName & { readonly id: UnitId };
+  /** Null for an agent of the run itself. */
+  readonly unit: (UnitName & { readonly id: UnitId }) | null;
   readonly events: readonly RecordedEvent[];
   readonly isAtWork: boolean;
 }
@@ -51,13 +52,18 @@ export const agentEvents = verb(
   async (asker, { folder, name, after }) =>
     readQueue(asker, folder, ({ database }): AgentEvents => {
       const sessions = findSessions(database, name);
-      const { unit, attempt, role } = sessions[0] ?? ({} as never);
+      const { run, unit, attempt, role } = sessions[0] ?? ({} as never);
+      const isAtWork = sessions.some((session) => session.endedAt === null);
+      if (unit === null) {
+        const all = [...readSince(database, run, after)];
+        const events = all.filter(({ event }) => 'name' in event && event.name === name);
+        return { kind: 'agent-events', unit, events, isAtWork };
+      }
       const events = readUnitEvents(database, unit).filter(
         ({ id, event }) =>
           id > after && 'attempt' in event && event.attempt === attempt && 'role' in event && event.role === role,
       );
       const { key, title } = readUnit(database, unit)?.spec ?? { key: unit, title: unit };
-      const isAtWork = sessions.some((session) => session.endedAt === null);
       return { kind: 'agent-events', unit: { id: unit, key, title }, events, isAtWork };
     }),
 );
@@ -67,6 +73,7 @@ export async function unitOfAgent(asker: Asker, folder: string, name: string): P
   return readQueue(asker, folder, ({ database }) => {
     const last = findSessions(database, name).at(-1);
     if (!last || last.endedAt !== null) throw refused('agent-ended', { name });
+    if (last.unit === null) throw refused('agent-of-run', { name });
     return last.unit;
   });
 }

@@ -138,7 +138,7 @@ function tell(database: Database, { title, sessions, spending }: Picked): Costs 
   const prompt = tokens.input + tokens.cacheWrite + tokens.cacheRead;
   const load = loadOf(sessions);
   const roles = [...new Set(sessions.map(({ role }) => role))];
-  const ids = [...new Set(sessions.map(({ unit }) => unit))];
+  const ids = [...new Set(sessions.flatMap(({ unit }) => unit ?? []))];
   const units = new Map(ids.flatMap((id) => readUnit(database, id) ?? []).map(({ spec }) => [spec.id, spec]));
   const moneyOf = Map.groupBy(spending, ({ unit }) => unit);
   const byUnit = ids.map((id) => {
