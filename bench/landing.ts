@@ -1,3 +1,4 @@
+import { lineCounts } from '../src/repo/objects/diff.ts';
 // Git processes and time of a candidate that merges cleanly, and of landing it.
 // node bench/landing.ts [files] [runs]
 import { mergeTrees } from '../src/repo/objects/merge.ts';
@@ -6,7 +7,7 @@ import { gitMeter } from '../src/repo/git/git.ts';
 import { moveBranch } from '../src/repo/refs/branch.ts';
 import { makeLandingCommit, recordOf } from '../src/repo/landings/land.ts';
 import { moveRecorded } from '../src/repo/landings/landings.ts';
-import { commitTree, editTree, lineCounts, readFile, writeBlob } from '../src/repo/objects/tree.ts';
+import { commitTree, editTree, readFile, writeBlob } from '../src/repo/objects/tree.ts';
 import { median } from './support/measure.ts';
 import { makeRepository } from './support/repository.ts';
 

@@ -1,3 +1,4 @@
+import { withoutWork } from '../../src/engine/unit/unfinished.ts';
 // Drains units whose attempts fail in all ways: the real queue, planner, executor, events and settling; see thousand.test.ts.
 // node tests/faults/thousand-units.ts FOLDER COUNT
 import { appendFileSync, existsSync } from 'node:fs';
@@ -14,7 +15,6 @@ import { openSlots } from '../../src/engine/jobs/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';
 import { bareOrder, noLink, orderWork } from '../support/order-work.ts';
 import { resume } from '../../src/engine/run/resume.ts';
-import { withoutWork } from '../../src/engine/unit/settle.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import type { Event } from '../../src/model/event.ts';

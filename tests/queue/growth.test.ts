@@ -6,6 +6,7 @@ import { type AttemptId, attemptId, idFromKey, runId } from '../../src/model/ids
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
 import * as attempts from '../../src/queue/attempts.ts';
 import * as budget from '../../src/queue/budget.ts';
+import * as spendByDay from '../../src/queue/spend-by-day.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
 import * as events from '../../src/queue/events.ts';
 import * as evidence from '../../src/queue/evidence.ts';
@@ -85,7 +86,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   },
   spentOnUnit: (database) => budget.spentOnUnit(database, run, unit),
   runSpending: (database) => budget.runSpending(database, run),
-  readSpendByDay: (database) => budget.readSpendByDay(database),
+  readSpendByDay: (database) => spendByDay.readSpendByDay(database),
   releaseHold: (database) => budget.releaseHold(database, attempt),
   appendEvent: (database) =>
     database.write(() => events.appendEvent(database, 1, run, { type: 'notice', text: 'Something.' })),
@@ -135,7 +136,7 @@ const verdict: CriterionVerdict = {
 };
 
 test('whatever a run asks for with each unit is found by an index, in all tables that grow with the units', () => {
-  const files = [attempts, budget, events, evidence, proposals, requests, sessions, transitions, units];
+  const files = [attempts, budget, spendByDay, events, evidence, proposals, requests, sessions, transitions, units];
   const rooms: Readonly<Record<string, unknown>> = Object.assign({}, ...files) as Record<string, unknown>;
   const asking = Object.entries(rooms).filter(([name, value]) => typeof value === 'function' && name !== 'StaleFence');
   expect(asking.map(([name]) => name).toSorted()).toEqual([...Object.keys(perUnit), ...perRun].toSorted());
@@ -187,7 +188,7 @@ test.each(Array.from({ length: 10 }, (_, seed) => seed))(
     const random = randomFrom(seed + 1);
     const pick = (below: number): number => Math.floor(random() * below);
     const { database } = queueWith(['a', 'b']);
-    budget.restoreSpend(database, { '2026-01-05': 40, '2026-01-06': 2 }, 'lost' as typeof run);
+    spendByDay.restoreSpend(database, { '2026-01-05': 40, '2026-01-06': 2 }, 'lost' as typeof run);
     const open: { settle(charge: { readonly spentMicroUsd: number; readonly possibleMicroUsd: number }): void }[] = [];
     for (let step = 0; step < 80; step++) {
       const of = idFromKey(pick(2) === 0 ? 'a' : 'b');

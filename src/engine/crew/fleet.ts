@@ -1,3 +1,4 @@
+import { Unusable, watched } from './unusable.ts';
 import path from 'node:path';
 import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { backEnds } from '../../agents/configured/back-ends.ts';
@@ -5,11 +6,10 @@ import { describeInstalled, installedAgents } from '../../agents/configured/inst
 import { Limiters } from '../../agents/provider/limiter.ts';
 import { Prices } from '../../agents/money/prices.ts';
 import { Warmth } from '../../agents/provider/warmth.ts';
-import { type Agent, noUsage, type Outcome, type Role } from '../../model/agent.ts';
+import { type Agent, type Role } from '../../model/agent.ts';
 import type { Config } from '../../model/config.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
-import type { UnitId } from '../../model/ids.ts';
 import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
 import type { Scout } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -226,29 +226,6 @@ export class Fleet {
   }
 }
 
-/** What turned out about agents in this run: that they cannot be worked with, at all, with one model, or for one unit. */
-class Unusable {
-  readonly #known = new Map<string, AgentUnusable>();
-
-  get isNone(): boolean {
-    return this.#known.size === 0;
-  }
-
-  of(agent: string, model: string | null, unit: UnitId | null): AgentUnusable | null {
-    const known = [agent, namesOf(agent, model), namesOf(agent, model, unit)].map((name) => this.#known.get(name));
-    return known.find((why) => why !== undefined) ?? null;
-  }
-
-  learn(agent: string, model: string | null, unit: UnitId | null, why: AgentUnusable): void {
-    const isOfAll = why.kind !== 'model' && why.kind !== 'request';
-    this.#known.set(isOfAll ? agent : namesOf(agent, model, why.kind === 'request' ? unit : null), why);
-  }
-}
-
-function namesOf(agent: string, model: string | null, unit: UnitId | null = null): string {
-  return `${agent} ${model ?? ''} ${unit ?? ''}`;
-}
-
 /** What a run says that has nobody to work with: who is here, and how to choose. */
 async function noAgent(env: Parameters<typeof installedAgents>[0], ask: AskProgram | null): Promise<InputError> {
   const found = await installedAgents(env, ask);
@@ -260,29 +237,6 @@ async function noAgent(env: Parameters<typeof installedAgents>[0], ask: AskProgr
       `${found.length === 0 ? 'Set' : 'Or set'} ANTHROPIC_API_KEY, or name an agent with --agent or under "agent" in backlog.config.json.`,
     ].join('\n  '),
   );
-}
-
-/** An agent that starts nothing for an order once its program is not what it was, or once it cannot be worked with. */
-function watched(agent: Agent, isChanged: () => string | null, unusable: Unusable): Agent {
-  return {
-    ...agent,
-    work: async (order, emit, signal) => {
-      const changed = isChanged();
-      const before =
-        unusable.of(agent.name, order.model, order.unit) ?? (changed === null ? null : changedProgram(agent, changed));
-      const outcome: Outcome =
-        before === null ? await agent.work(order, emit, signal) : { kind: 'failed', failure: before, usage: noUsage };
-      if (outcome.kind === 'failed' && outcome.failure.reason === 'agent-unusable')
-        unusable.learn(agent.name, order.model, order.unit, outcome.failure);
-      return outcome;
-    },
-  };
-}
-
-function changedProgram({ name }: Agent, why: string): AgentUnusable {
-  const detail = `The agent "${name}" is not started: ${why}`;
-  const remedy = 'Look at it, agree to it with "backlog trust", then run again.';
-  return { reason: 'agent-unusable', kind: 'program', detail, remedy };
 }
 
 /** Reads the prompt files. Throws an `InputError` for one that cannot be read. */

@@ -1,4 +1,4 @@
-import { diffText } from '../../repo/objects/tree.ts';
+import { diffText } from '../../repo/objects/diff.ts';
 import { printable, printableLine } from '../../util/text/printable.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { describeChange, StageFailed } from '../crew/stages.ts';

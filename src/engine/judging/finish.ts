@@ -1,3 +1,4 @@
+import { diffText } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
 import { mayEndDifferently } from '../../model/failure.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -5,7 +6,7 @@ import type { Approval } from '../../queue/units.ts';
 import { type Candidate, makeCandidate } from '../../repo/worktrees/candidate.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
 import { landedFiles } from '../../repo/landings/landings.ts';
-import { diffText, listTree, treeOf } from '../../repo/objects/tree.ts';
+import { listTree, treeOf } from '../../repo/objects/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import type { JudgeInput } from '../../verify/judge-context.ts';

@@ -1,3 +1,4 @@
+import { diffText } from '../../repo/objects/diff.ts';
 import { reviewBrief } from '../../agents/words/brief.ts';
 import { checksText } from '../../agents/words/evidence-text.ts';
 import type { Lens } from '../../model/agent.ts';
@@ -5,7 +6,7 @@ import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
 import { listHunks, withoutHunk } from '../../repo/objects/hunks.ts';
-import { diffText, editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/objects/tree.ts';
+import { editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/refutation.ts';

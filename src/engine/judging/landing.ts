@@ -1,3 +1,4 @@
+import { lineCounts } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
@@ -5,7 +6,6 @@ import { readRef } from '../../repo/refs/refs.ts';
 import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/landings/land.ts';
 import { addRecords, moveRecorded, readRecords } from '../../repo/landings/landings.ts';
 import type { Repository } from '../../repo/git/repository.ts';
-import { lineCounts } from '../../repo/objects/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';

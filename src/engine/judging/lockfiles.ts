@@ -1,6 +1,7 @@
+import { lineCounts } from '../../repo/objects/diff.ts';
 import { listSome } from '../../model/list-some.ts';
 import type { Repository } from '../../repo/git/repository.ts';
-import { lineCounts, readTreeFile } from '../../repo/objects/tree.ts';
+import { readTreeFile } from '../../repo/objects/tree.ts';
 
 const lockfiles =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock|Pipfile\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock)$/;

@@ -1,10 +1,10 @@
+import { readSpendByDay, restoreSpend } from '../../queue/spend-by-day.ts';
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Failure } from '../../model/failure.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { readSpendByDay, restoreSpend } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { readRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';

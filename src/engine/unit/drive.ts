@@ -1,45 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { repairBrief } from '../../agents/words/brief.ts';
-import { failureText, verdictText } from '../../agents/words/evidence-text.ts';
-import { addressesIn, unseenIn } from '../../agents/words/web.ts';
+import { interrupted, withoutWork } from './unfinished.ts';
+import { isBegun, work } from './work.ts';
 import type { Role } from '../../model/agent.ts';
-import { type Failure, mayEndDifferently } from '../../model/failure.ts';
-import { formatUsd } from '../../model/money.ts';
-import { holdForJudging, isCapped } from '../../queue/budget.ts';
-import { type AttemptRow, claim, readAttempts, recordRepair, recordWork } from '../../queue/attempts.ts';
-import { acceptProposals, addProposal } from '../../queue/proposals.ts';
+import { type AttemptRow, claim, recordWork } from '../../queue/attempts.ts';
 import type { KeptWork, UnitRow } from '../../queue/units.ts';
-import { recordReach, StaleFence } from '../../queue/transitions.ts';
+import { StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
-import { commitTree, editTree, listTree, writeBlob } from '../../repo/objects/tree.ts';
+import { listTree } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { readOutcome } from '../../verify/outcome.ts';
 import { testsNamedBy } from '../../verify/protect.ts';
-import { toJsonSchema } from '../jobs/answer-schema.ts';
-import { type Link, noOffers } from '../jobs/executor.ts';
-import type { Harvested, OrderJob } from '../jobs/job.ts';
-import { workMessage } from '../jobs/order.ts';
-import { researchSchema } from '../crew/research.ts';
-import { failpoint } from '../../util/failpoint.ts';
-import { briefFor } from '../crew/briefing.ts';
 import { finish } from '../judging/finish.ts';
-import type { Cast } from '../crew/fleet.ts';
 import { passGate } from './gate.ts';
-import { type Driver, type Driving, end, move, workOf } from './driving.ts';
+import { type Driver, type Driving, end, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
-import { judgingCost } from '../crew/guess.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
-import { isCutShort, limitsOf } from '../crew/limits.ts';
 import { machineError, orDamage, troubleIn } from '../context/machine.ts';
-import { networkWith } from '../project/network.ts';
-import { beginSession, sessionName } from '../crew/sessions.ts';
-import { proposedInSpecs } from '../judging/proposed-specs.ts';
-import { runStages, StageFailed } from '../crew/stages.ts';
-import { gaveUp, interrupted, landed, settle, withoutWork } from './settle.ts';
-import { mergeWork } from '../project/spec-merge.ts';
-import { specsPlaceOf } from '../project/specs-place.ts';
+import { StageFailed } from '../crew/stages.ts';
+import { landed, settle } from './settle.ts';
 import type { Crew } from '../crew/crew.ts';
 import type { JudgingRun } from '../judging/work.ts';
 
@@ -70,11 +49,6 @@ export function roleOf(run: Pick<Crew, 'fleet'>, { spec, attempts, keptWork }: U
   if (spec.kind === 'research')
     return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
   return spec.gate !== null || (attempts > 0 && isBegun(keptWork)) ? 'debugger' : 'builder';
-}
-
-/** True for work that is gone on with: who works next finds it in the workspace. */
-function isBegun(kept: KeptWork | null): kept is KeptWork {
-  return kept?.purpose === 'debug' || kept?.purpose === 'repair';
 }
 
 /** True for a unit whose work is done, and only has to be judged and landed. */
@@ -170,212 +144,4 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
   };
   end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
   return true;
-}
-
-async function work(begun: Driving, red: string | null = null): Promise<void> {
-  let it = begun;
-  const { driver, row, attempt } = it;
-  const { run } = driver;
-  const unit = row.spec;
-  if (!keepForJudging(it)) return;
-  const cast = run.fleet.cast(attempt.role, unit);
-  const notes = await runStages({ run, unit, attempt, tree: attempt.baseTree }, row.attempts);
-  const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
-  const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
-  let job: OrderJob = {
-    name: sessionName({ attempt: attempt.id, role: attempt.role, number: 1 }),
-    unit: unit.id,
-    attempt: attempt.id,
-    attemptNumber: attempt.number,
-    role: attempt.role,
-    lens: null,
-    sessionNumber: 1,
-    round: 0,
-    agent: cast.agent.name,
-    model: cast.model,
-    effort: cast.effort,
-    brief: await briefFor(run, unit, {
-      role: attempt.role,
-      agent: cast.agent,
-      prompt: cast.prompt,
-      web: cast.web,
-      baseTree: attempt.baseTree,
-      notes,
-      feedback: row.keptWork?.feedback ?? red ?? lastTime(it),
-    }),
-    access: unit.kind === 'research' ? 'read' : 'write',
-    tools: cast.tools,
-    offers: [],
-    answerSchema: unit.kind === 'research' ? toJsonSchema(researchSchema) : null,
-    limits: limitsOf(run, cast),
-    isCapped: budget.isCapped,
-    session: null,
-    cwd: unit.cwd,
-    network: networkWith(run.config, unit.network) ?? null,
-    tree,
-    tip: attempt.baseCommit,
-    workspace: {
-      attempt: attempt.id,
-      title: unit.title,
-      baseCommit: attempt.baseCommit,
-      baseTree: attempt.baseTree,
-      touches: unit.touches,
-    },
-  };
-  let wasOutside = false;
-  let madeBefore: string | null = null;
-  const seen: string[] = [...addressesIn(job.brief.own)];
-  const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
-  if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
-  run.end.signal.throwIfAborted();
-  for (;;) {
-    const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
-    run.sessions.set(attempt.id, session);
-    const hear: Link['hear'] = (event) => session.hear(event);
-    const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
-    const result = await run.executor.order(job, link, stop);
-    session.end(result.usage, result.outcome.kind);
-    run.sessions.delete(attempt.id);
-    seen.push(...session.sources);
-    const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
-    const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
-    if (ended.kind === 'refused' && mayRepair(run, cast, job, ended.session)) {
-      job = goBack(it, cast, job, { ...ended, feedback: failureText(ended.failure) });
-      continue;
-    }
-    if (ended.kind !== 'finished') return withoutWork(it, ended);
-    const outcome = ended.harvested ? { ...ended, ...ended.harvested, answer: null } : await answered(it, ended.answer);
-    const notKept = await keepWork(run.repository, attempt.id, outcome.commit, madeBefore);
-    madeBefore = outcome.commit;
-    failpoint('harvest taken');
-    if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
-    const proposed = [...ended.followups, ...(await proposedInSpecs(run, outcome))];
-    for (const followup of proposed) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
-    if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
-    run.database.write(() => {
-      recordWork(run.database, attempt.id, outcome);
-      recordReach(run.database, unit.id, outcome.files);
-      run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
-      move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
-    });
-    if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
-    const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
-    const isHopeless =
-      finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
-    if (finished.kind === 'not-done' && !isHopeless) {
-      const stalled = driver.progress.stalled(run, unit.id, finished.verdict);
-      if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
-    }
-    const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
-    // What lies outside of its touches is named to it once; after that a person is asked.
-    const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
-    const isAskedTwice = isOutside && wasOutside;
-    wasOutside = isOutside;
-    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, ended.session);
-    if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
-    const { failure } = finished.verdict;
-    const feedback = verdictText(finished.verdict);
-    it = keptForRepair(it, outcome, feedback);
-    job = goBack(it, cast, job, { failure, session: ended.session, feedback });
-  }
-}
-
-/** The answer of a research unit as its work: a commit on its base, with the answer at its path where it has one. */
-async function answered(
-  { driver: { run }, row, attempt }: Driving,
-  given: unknown,
-): Promise<Harvested & { answer: string }> {
-  const { repository } = run;
-  const { data } = researchSchema.safeParse(given);
-  const text = data?.answer ?? String(given);
-  const answer = run.redactor.text(text.endsWith('\n') ? text : `${text}\n`);
-  const path = row.spec.answer;
-  const edits =
-    path === null
-      ? []
-      : [{ path, entry: { mode: '100644', object: await writeBlob(repository, Buffer.from(answer)) } }];
-  const tree = await editTree(repository, attempt.baseTree, edits);
-  const message = workMessage(row.spec.title, attempt.id);
-  const commit = await commitTree(repository, { tree, parents: [attempt.baseCommit], message });
-  return { tree, commit, files: edits.map((edit) => edit.path), answer };
-}
-
-/** True when the session of a round may go on, to put right what was not accepted. */
-function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string | null): boolean {
-  return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
-}
-
-/**
- * Work that goes back to its agent is kept: whatever breaks the repair off (a kill, a limit, spent money), the next
- * attempt goes on from it.
- */
-function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
-  const { row, attempt } = it;
-  const { id, baseCommit, baseTree } = attempt;
-  const feedback = `The work in the workspace was judged, and its repair was broken off. What was found:\n\n${found}`;
-  const kept = { attempt: id, tree: made.tree, commit: made.commit, baseCommit, baseTree, feedback, approvals: [] };
-  return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
-}
-
-/** The next round of an attempt: its session goes on, and hears why its work was not accepted. */
-function goBack(
-  it: Driving,
-  cast: Cast,
-  job: OrderJob,
-  was: {
-    readonly failure: Failure | null;
-    readonly session: string | null;
-    readonly feedback: string;
-  },
-): OrderJob {
-  const { run } = it.driver;
-  const { unit, id: attempt } = it.attempt;
-  if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
-  const { keptWork } = it.row;
-  run.database.write(() => {
-    recordRepair(run.database, attempt);
-    move(it, { to: 'working', why: 'repairing', keptWork });
-  });
-  const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
-  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
-}
-
-/** Why the attempt before this one left nothing to go on from; null where there was none. */
-function lastTime({ driver, row }: Driving): string | null {
-  if (row.attempts === 0) return null;
-  const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
-  return last?.failure ? `An earlier attempt left nothing that could be judged. ${failureText(last.failure)}` : null;
-}
-
-/** Addresses that an answer cites without a search that brought them are told: they are easily made up. */
-function tellUnseen(it: Driving, unseen: readonly string[]): void {
-  if (unseen.length === 0) return;
-  const { run } = it.driver;
-  const text = `The answer of ${it.row.spec.key} cites what neither its brief named nor a search or fetch brought: ${unseen.join(', ')}`;
-  run.emit({ type: 'notice', text });
-}
-
-/** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */
-function keepForJudging(it: Driving): boolean {
-  const { run } = it.driver;
-  const { id: attempt } = it.attempt;
-  const unit = it.row.spec;
-  const { casting, prices } = run.fleet;
-  const amount = judgingCost(casting, prices, unit, it.row.attempts);
-  const { caps, isUnmetered } = run.settings;
-  if (amount === 0 || !isCapped(caps)) return true;
-  const now = (): number => run.clock.now();
-  const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
-  if (holdForJudging(run.database, purse, amount)) return true;
-  const detail = `${formatUsd(amount)} must be reserved for judging ${unit.key}, and less is left`;
-  run.emit({ type: 'cap-reached', detail });
-  end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
-  return false;
-}
-
-/** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */
-async function debugTree(run: JudgingRun, kept: KeptWork, attempt: AttemptRow): Promise<string> {
-  if (kept.baseCommit === attempt.baseCommit) return kept.tree;
-  const merged = await mergeWork(run.repository, specsPlaceOf(run), attempt.baseCommit, kept.commit);
-  return merged.kind === 'tree' ? merged.tree : attempt.baseTree;
 }

@@ -1,31 +1,15 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
-import { waitUntil } from '../../agents/provider/waits.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
-import { type Failure, type InTheWay, isInTheWay, mayEndDifferently } from '../../model/failure.ts';
-import { readAttempt } from '../../queue/attempts.ts';
+import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { machineError, troubleIn } from '../context/machine.ts';
-import { fromData } from '../jobs/error-data.ts';
-import type { OrderOutcome } from '../jobs/job.ts';
 import { type Driving, end } from './driving.ts';
 import type { Finish } from '../judging/finish.ts';
-import type { Interrupted } from '../context/interrupted.ts';
 
 /** Conflicts after which a unit runs alone, and after which it is given up. */
 export const conflictsUntilAlone = 2;
 const maxConflicts = 5;
 /** Milliseconds before a crashed agent is tried again. */
 const retryDelayMs = 1000;
-/** Milliseconds that a second wait in a row takes at least; each further one twice as long. */
-const secondWaitMs = 60_000;
-
-/** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
-function parkedUntil({ row, driver }: Driving, asked: number): number {
-  const now = driver.run.clock.now();
-  const again = row.waits === 0 ? 0 : now + secondWaitMs * 2 ** (row.waits - 1);
-  return waitUntil(Math.max(asked, again), now);
-}
-
 /** The work of the attempt is on the branch. */
 export function landed(it: Driving, commit: string): void {
   end(it, 'landed', null, { to: 'done', why: null, landedCommit: commit, keptWork: null, crashes: 0, conflicts: 0 });
@@ -110,142 +94,6 @@ function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outsi
   return `${describeFailure(failure)} Approve it to let this change through as it is, or write into its front matter: touches: [${touches}]`;
 }
 
-/** The agent brought no work: what now follows from why. */
-export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readonly kind: 'finished' }>): void {
-  const { driver, row } = it;
-  switch (outcome.kind) {
-    case 'blocked':
-      return end(
-        it,
-        'blocked',
-        { reason: 'blocked', why: outcome.why },
-        {
-          to: 'blocked',
-          why: outcome.why,
-          failure: { reason: 'blocked', why: outcome.why },
-          keptWork: row.keptWork?.purpose === 'answered' ? row.keptWork : null, // what a person said before
-        },
-      );
-    case 'limited':
-    case 'lost':
-      return end(it, outcome.kind, null, {
-        to: 'parked',
-        why: outcome.why,
-        parkedUntil: parkedUntil(it, outcome.kind === 'lost' ? driver.run.clock.now() : outcome.until),
-        waits: row.waits + 1,
-      });
-    case 'broken':
-      return broken(it, fromData(outcome.error));
-    case 'stopped':
-      if (driver.isCancelled(row.spec.id))
-        return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
-      return end(it, 'stopped', null, {
-        to: 'ready',
-        why: driver.run.end.why ?? 'its agent was stopped',
-      });
-    case 'refused':
-      return failedAttempt(it, outcome.failure, null, null);
-    case 'failed': {
-      if (outcome.failure.reason === 'budget-spent') {
-        if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);
-        driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
-        return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
-      }
-      if (isInTheWay(outcome.failure)) return refused(it, outcome.failure, it.row.keptWork);
-      return failedAttempt(it, outcome.failure, null, null);
-    }
-  }
-}
-
-/** The machine got in the way, or a bug of ours: the run ends, and the unit is as it was. */
-function broken(it: Driving, error: Error): void {
-  const trouble = troubleIn(error);
-  it.driver.run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
-  end(it, 'broken', null, { to: 'ready', why: trouble ?? error.message });
-}
-
-/** Its agent cannot work, and that says nothing about the unit: it stands still, and no attempt is burned. */
-function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): void {
-  const detail = describeFailure(failure);
-  const isAll = failure.reason === 'request-refused' && failure.isFirst;
-  const { run, told } = it.driver;
-  run.emit({
-    type: 'request-refused',
-    unit: it.row.spec.id,
-    detail,
-    isAll,
-    ...(told.has(detail) ? { isTold: true } : {}),
-  });
-  told.add(detail);
-  end(it, failure.reason, failure, { to: 'ready', why: detail, keptWork });
-}
-
-/** A unit took all the money that one may take: it ends, the others go on. */
-function overItsBudget(it: Driving, failure: Failure): void {
-  const why = describeFailure(failure);
-  end(it, 'budget-spent', failure, {
-    to: 'failed',
-    why,
-    failure,
-    attempts: it.attempt.number,
-    keptWork: it.row.keptWork,
-  });
-}
-
-/** Judging was interrupted: the work is kept, and judged when that is possible again. */
-export function interrupted(it: Driving, error: Interrupted): void {
-  const { driver, row, attempt } = it;
-  const { run } = driver;
-  const made = readAttempt(run.database, attempt.id);
-  const keptWork: KeptWork | null =
-    made?.workTree && made.workCommit
-      ? {
-          purpose: 'land',
-          attempt: attempt.id,
-          tree: made.workTree,
-          commit: made.workCommit,
-          baseCommit: attempt.baseCommit,
-          baseTree: attempt.baseTree,
-          feedback: null,
-          approvals: row.keptWork?.approvals ?? [],
-        }
-      : row.keptWork;
-  const { reason } = error;
-  switch (reason.kind) {
-    case 'limited':
-      return end(it, 'limited', null, {
-        to: 'parked',
-        why: reason.why,
-        parkedUntil: parkedUntil(it, reason.until),
-        waits: row.waits + 1,
-        keptWork,
-      });
-    case 'budget':
-      run.emit({ type: 'cap-reached', detail: reason.why });
-      return end(it, 'budget-spent', null, {
-        to: 'ready',
-        why: `${made?.workTree ? 'judging it' : 'it'} waits for money: ${reason.why}`,
-        keptWork,
-      });
-    case 'broken':
-      run.end.come({ kind: 'fatal', error: machineError(reason.why) });
-      return end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
-    case 'refused':
-      return refused(it, reason.failure, keptWork);
-    case 'stopped':
-      if (driver.isCancelled(row.spec.id))
-        return end(it, 'cancelled', null, {
-          to: 'cancelled',
-          why: `cancelled while it was ${made?.workTree ? 'judged' : 'at work'}`,
-        });
-      return end(it, 'stopped', null, {
-        to: 'ready',
-        why: run.end.why ?? 'its agent was stopped',
-        keptWork,
-      });
-  }
-}
-
 /** It costs, and gets nowhere: the unit ends, with what it has. */
 export function gaveUp(
   it: Driving,
@@ -272,7 +120,7 @@ function brokenRepair(kept: KeptWork | null): KeptWork | null {
 }
 
 /** An attempt that counts came to nothing: the next one, or the end. */
-function failedAttempt(
+export function failedAttempt(
   it: Driving,
   failure: Failure,
   work: { readonly tree: string; readonly commit: string } | null,

@@ -1,3 +1,4 @@
+import { diffText, lineCounts } from '../../../src/repo/objects/diff.ts';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -5,7 +6,7 @@ import { gitMeter } from '../../../src/repo/git/git.ts';
 import { harvest } from '../../../src/repo/worktrees/harvest.ts';
 import { listHunks } from '../../../src/repo/objects/hunks.ts';
 import { openRepository } from '../../../src/repo/git/repository.ts';
-import { diffText, editTree, lineCounts, readFiles, treeOf, writeBlob } from '../../../src/repo/objects/tree.ts';
+import { editTree, readFiles, treeOf, writeBlob } from '../../../src/repo/objects/tree.ts';
 import { openWorkspace } from '../../../src/repo/worktrees/workspace.ts';
 import { TestProject } from '../../support/project.ts';
 

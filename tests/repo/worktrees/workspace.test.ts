@@ -1,3 +1,4 @@
+import { diffText } from '../../../src/repo/objects/diff.ts';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { mergeTrees } from '../../../src/repo/objects/merge.ts';
 import { makeCandidate } from '../../../src/repo/worktrees/candidate.ts';
 import { harvest, type Harvest } from '../../../src/repo/worktrees/harvest.ts';
 import { openRepository, type Repository } from '../../../src/repo/git/repository.ts';
-import { changedPaths, commitTree, diffText, listTree, readTreeFile, treeOf } from '../../../src/repo/objects/tree.ts';
+import { changedPaths, commitTree, listTree, readTreeFile, treeOf } from '../../../src/repo/objects/tree.ts';
 import { canWrite, openWorkspace, switchWorkspace, writeDifference } from '../../../src/repo/worktrees/workspace.ts';
 import { TestProject } from '../../support/project.ts';
 

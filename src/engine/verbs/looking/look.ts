@@ -1,3 +1,4 @@
+import { diffText } from '../../../repo/objects/diff.ts';
 import type { CriterionVerdict } from '../../../model/evidence.ts';
 import type { RecordedEvent } from '../../../model/event.ts';
 import type { UnitId } from '../../../model/ids.ts';
@@ -7,7 +8,7 @@ import { readSessions, type SessionRow } from '../../../queue/sessions.ts';
 import { readUnitEvents } from '../../../queue/events.ts';
 import { readVerdicts } from '../../../queue/evidence.ts';
 import { readDependents, type UnitRow } from '../../../queue/units.ts';
-import { diffText, treeOf } from '../../../repo/objects/tree.ts';
+import { treeOf } from '../../../repo/objects/tree.ts';
 import { type RestoredEvidence, restoredEvidence } from '../../project/kept-evidence.ts';
 import { findUnit } from '../queue/find-units.ts';
 import { readQueue, type Reading } from '../queue/reading.ts';

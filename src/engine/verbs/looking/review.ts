@@ -1,3 +1,4 @@
+import { diffText, lineCounts } from '../../../repo/objects/diff.ts';
 import type { CriterionVerdict, Unproven } from '../../../model/evidence.ts';
 import { readUnitEvents } from '../../../queue/events.ts';
 import { readVerdicts } from '../../../queue/evidence.ts';
@@ -5,7 +6,7 @@ import { isClaimed } from '../../../queue/sync.ts';
 import { type KeptWork, readUnits, type Shown, type UnitRow } from '../../../queue/units.ts';
 import { readObjects } from '../../../repo/objects/objects.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
-import { changedPaths, diffText, editTree, lineCounts, listTree } from '../../../repo/objects/tree.ts';
+import { changedPaths, editTree, listTree } from '../../../repo/objects/tree.ts';
 import { findUnit } from '../queue/find-units.ts';
 import { readQueue } from '../queue/reading.ts';
 import { verb } from '../verb.ts';
