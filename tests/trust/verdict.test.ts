@@ -194,7 +194,7 @@ describe.skipIf(tiers.length === 0).each(tiers)('what a verdict is built on, in 
   test('who waits for a person is told why', () => {
     const waiting = report.units.find(({ id }) => id === 'falls-before');
     expect(waiting?.why).toBe(
-      "all checks pass, but nothing shows that they failed before the work: `test -f falls-before.txt || sh -c 'kill -SEGV $$'`: before the work exit 139: one of its processes was killed by signal 11: that proves nothing",
+      "all checks pass, but nothing shows that they failed before the work: `test -f falls-before.txt || sh -c 'kill -SEGV $$'`: before the work exit 139: one of its processes was killed by signal 11, so the result proves nothing",
     );
   });
 });
