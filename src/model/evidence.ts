@@ -11,7 +11,7 @@ export interface Check {
 }
 
 /** How a check's command ended on a tree. */
-export interface CommandEnd {
+interface CommandEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly timedOut: boolean;
@@ -55,7 +55,7 @@ export interface Unproven {
 }
 
 /** The role of a check; `unclear`: its result before the work is unclear, so it proves nothing. */
-export type CheckRole = 'proof' | 'guard' | 'unclear';
+type CheckRole = 'proof' | 'guard' | 'unclear';
 
 /** One recorded observation for one criterion on one tree. */
 export type Evidence =

@@ -13,7 +13,7 @@ export const exitCodes = {
 } as const;
 
 /** What each of them means. */
-export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   done: 'done: every requested unit is done',
   'units-failed': 'a unit failed, is blocked or cannot run; "doctor" found a problem',
   'bad-input': 'wrong input (command line, configuration, spec), a refused request, or an agent that cannot work',

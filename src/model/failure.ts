@@ -6,7 +6,7 @@ import type { BudgetScope, MicroUsd } from './money.ts';
  */
 
 /** A check was not green: a wrong exit code, a signal, or the time limit. */
-export interface CheckFailed {
+interface CheckFailed {
   readonly reason: 'check-failed';
   readonly criterion: string;
   readonly command: string;
@@ -20,14 +20,14 @@ export interface CheckFailed {
   readonly missing?: string;
 }
 /** A known test runner ended green without running a test. */
-export interface NoTests {
+interface NoTests {
   readonly reason: 'no-tests';
   readonly criterion: string;
   readonly command: string;
   readonly excerpt: string;
 }
 /** A check passes with fewer tests than before: some were removed, skipped or left out. */
-export interface FewerTests {
+interface FewerTests {
   readonly reason: 'fewer-tests';
   readonly criterion: string;
   readonly command: string;
@@ -37,7 +37,7 @@ export interface FewerTests {
   readonly missing: readonly string[];
 }
 /** Restoring protected paths changed the verdict, or the test runner was compromised. */
-export interface Tampered {
+interface Tampered {
   readonly reason: 'tampered';
   readonly criterion: string;
   readonly command: string;
@@ -46,19 +46,19 @@ export interface Tampered {
   readonly files: readonly string[];
 }
 /** The only proof is a check with different results on one tree. */
-export interface FlakyProof {
+interface FlakyProof {
   readonly reason: 'flaky-proof';
   readonly criterion: string;
   readonly command: string;
 }
 /** A check passed on the work, and failed when it ran there again. */
-export interface Unsteady {
+interface Unsteady {
   readonly reason: 'unsteady';
   readonly criterion: string;
   readonly command: string;
 }
 /** The work passes only with changes to files outside of `touches`. */
-export interface OutsideTouches {
+interface OutsideTouches {
   readonly reason: 'outside-touches';
   /** Null, with the command: all that was changed lies there. */
   readonly criterion: string | null;
@@ -66,7 +66,7 @@ export interface OutsideTouches {
   readonly files: readonly string[];
 }
 /** A reviewer refuted a claim. */
-export interface ClaimRefuted {
+interface ClaimRefuted {
   readonly reason: 'claim-refuted';
   readonly criterion: string;
   readonly why: string;
@@ -80,15 +80,15 @@ export interface NoEvidence {
   readonly isRefuted?: true;
 }
 /** Every check passed before the work, too, and no claim was confirmed: nothing proves that the unit was done. */
-export interface NoProof {
+interface NoProof {
   readonly reason: 'no-proof';
 }
 /** Nothing was changed, and nothing proves that the unit was done. */
-export interface EmptyChange {
+interface EmptyChange {
   readonly reason: 'empty-change';
 }
 /** Work that landed meanwhile changed the same lines. */
-export interface MergeConflict {
+interface MergeConflict {
   readonly reason: 'merge-conflict';
   readonly files: readonly string[];
 }
@@ -135,14 +135,14 @@ export interface AgentUnusable {
   readonly remedy: string;
 }
 /** The next call could exceed the cap, or its price is unknown. */
-export interface BudgetSpent {
+interface BudgetSpent {
   readonly reason: 'budget-spent';
   /** `unit`: only this unit is over its cap; otherwise nothing new starts. */
   readonly scope: BudgetScope;
   readonly detail: string;
 }
 /** A program sent its model a request that is neither known nor allowed, so its cost and effect are unknown. */
-export interface RequestRefused {
+interface RequestRefused {
   readonly reason: 'request-refused';
   /** The program, with its version. */
   readonly program: string;
@@ -172,18 +172,18 @@ export interface EnvironmentRed {
   readonly unclear?: string;
 }
 /** A person rejected the work. */
-export interface Rejected {
+interface Rejected {
   readonly reason: 'rejected';
   readonly by: string;
   readonly message: string;
 }
 /** The unit may be what makes runs crash. */
-export interface Quarantined {
+interface Quarantined {
   readonly reason: 'quarantined';
   readonly crashes: number;
 }
 /** The agent says that it cannot be done. */
-export interface Blocked {
+interface Blocked {
   readonly reason: 'blocked';
   readonly why: string;
 }

@@ -8,7 +8,7 @@ export type RunId = string & { readonly __runId: never };
 const idShape = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
 /** True for a text of the shape that ids have. */
-export function isUnitId(text: string): text is UnitId {
+function isUnitId(text: string): text is UnitId {
   return idShape.test(text) && !text.includes('..') && !text.endsWith('.lock');
 }
 

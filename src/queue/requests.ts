@@ -4,7 +4,7 @@ import { type Guard, isText, oneOf, optional, orNull, record } from '../util/val
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 
-export const requestVerbs = [
+const requestVerbs = [
   'retry',
   'cancel',
   'approve',

@@ -31,7 +31,7 @@ export interface RunOptions extends ExecOptions {
 }
 
 /** Why a box failed before its command could start: a fault of the machine, never of the command. */
-export interface BoxTrouble {
+interface BoxTrouble {
   /** `start`: a sandbox program did not start; `mount`: its layers could not be mounted; `box`: the box did not come up. */
   readonly step: 'start' | 'mount' | 'box';
   readonly why: string;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Door } from './doors.ts';
 
 /** How strongly commands are isolated, strongest first. */
-export const tierNames = ['strict', 'basic', 'none'] as const;
+const tierNames = ['strict', 'basic', 'none'] as const;
 export type TierName = (typeof tierNames)[number];
 
 /** The folders and settings of a place in which commands run. */

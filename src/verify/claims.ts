@@ -4,7 +4,7 @@ import type { JudgeContext, JudgeInput } from './judge-context.ts';
 import { askPanel, type AskReviewer, type Finding } from './panel.ts';
 
 /** The reviewers' part of a verdict. */
-export interface ReviewersVerdict {
+interface ReviewersVerdict {
   /** Verdicts on the claims and on the gaming question. */
   readonly verdicts: CriterionVerdict[];
   /** Why a unit-written test is no proof; null if none was refuted or left unanswered. */

@@ -105,7 +105,7 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
 }
 
 /** True if `touches` covers a path; false for every path if `touches` is empty. */
-export function isTouched(touches: readonly string[], path: string): boolean {
+function isTouched(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => patternMatches(pattern, path));
 }
 

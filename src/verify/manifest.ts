@@ -32,7 +32,7 @@ const lifecycle =
 type Json = Record<string, unknown>;
 
 /** A manifest with forbidden changes reverted, and the keys that were reverted. */
-export interface MendedManifest {
+interface MendedManifest {
   readonly text: string;
   readonly keys: readonly string[];
 }

@@ -45,7 +45,7 @@ export interface Reviewed {
 }
 
 /** True for an answer without a valid verdict, so that another reviewer may be asked. */
-export function isSilent({ failure }: Pick<Reviewed, 'failure'>): boolean {
+function isSilent({ failure }: Pick<Reviewed, 'failure'>): boolean {
   return failure?.reason === 'no-evidence' && failure.isRefuted !== true;
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** One program with its arguments, as a shell command starts it. */
-export interface SimpleCommand {
+interface SimpleCommand {
   readonly words: readonly string[];
   /**
    * True if another command reads its output and decides: left of a pipe, or in `$(…)`. Its own exit code then decides

@@ -63,7 +63,7 @@ const lineSchema = z.discriminatedUnion('type', [
 ]);
 
 /** Its last word. */
-export type ClaudeResult = Extract<z.infer<typeof lineSchema>, { type: 'result' }>;
+type ClaudeResult = Extract<z.infer<typeof lineSchema>, { type: 'result' }>;
 
 /** Reads what Claude Code tells, line by line. */
 export class ClaudeStream {
@@ -180,7 +180,7 @@ function summaryOf(input: unknown): string {
 }
 
 /** What a result means, beside that it went well. */
-export type ClaudeEnd =
+type ClaudeEnd =
   | { readonly kind: 'ok'; readonly text: string }
   /** Stay away; `until` in ms since the epoch, null when it named no time. */
   | { readonly kind: 'limited'; readonly until: number | null; readonly why: string }

@@ -13,7 +13,7 @@ const firstPauseMs = 1000;
 const firstAnswerMs = 10_000;
 
 /** A call that was let in. */
-export interface Admission {
+interface Admission {
   /** An answer has begun. */
   answered(): void;
   /** How it ended; only the first time counts. */

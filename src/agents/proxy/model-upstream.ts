@@ -45,7 +45,7 @@ const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-shoul
 type Known = Pick<AskedWith, 'isKnown' | 'hasReplied'>;
 
 /** Who follows an answer as it passes. */
-export interface Follower extends Pick<Pass, 'leave'>, Known {
+interface Follower extends Pick<Pass, 'leave'>, Known {
   /** Is told of each event that may tell what was used, or what a search brought. */
   hear(event: object): void;
 }

@@ -83,7 +83,7 @@ export async function decideConsent(
 }
 
 /** Digests separated by commas or spaces; undefined for none. */
-export function digestsIn(text: string | undefined): string[] | undefined {
+function digestsIn(text: string | undefined): string[] | undefined {
   const found = text?.split(/[\s,]+/).filter((one) => one !== '') ?? [];
   return found.length === 0 ? undefined : found;
 }

@@ -13,16 +13,16 @@ import type { Repository } from '../git/repository.ts';
  * file named by the SHA-1 of those. See https://git-scm.com/book/en/v2/Git-Internals-Git-Objects.
  */
 
-export type ObjectType = 'blob' | 'tree' | 'commit';
+type ObjectType = 'blob' | 'tree' | 'commit';
 
-export interface GitObject {
+interface GitObject {
   readonly name: string;
   readonly type: string;
   readonly bytes: Buffer;
 }
 
 /** An entry of a tree object; the mode of a folder is `40000`. */
-export interface RawEntry {
+interface RawEntry {
   readonly mode: string;
   /** Each byte as one character (names need not be UTF-8); see `rawName`. */
   readonly name: string;

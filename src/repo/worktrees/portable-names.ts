@@ -7,7 +7,7 @@
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** A path folded by case, composition and endings; paths that collide somewhere are equal. */
-export function foldedPath(path: string): string {
+function foldedPath(path: string): string {
   return path.split('/').map(foldedName).join('/');
 }
 
@@ -18,7 +18,7 @@ function foldedName(name: string): string {
 }
 
 /** True for a name that some system takes for `.git`: by case, endings, streams, short names or ignored characters. */
-export function posesAsGit(name: string): boolean {
+function posesAsGit(name: string): boolean {
   const folded = foldedName((name.split(':', 1)[0] ?? '').normalize('NFKC'));
   return folded === '.git' || /^git~\d+$/.test(folded) || /^gi[0-9a-f]{4}~\d+$/.test(folded);
 }

@@ -54,7 +54,7 @@ export function consentNeeded(data: unknown, around: Around, files: RepositoryFi
 }
 
 /** Words of all commands that a consent could cover: what may be asked of `RepositoryFiles.inCheckout`. */
-export function wordsIn(value: unknown): string[] {
+function wordsIn(value: unknown): string[] {
   if (typeof value === 'string') return value.match(/[^\s'"`;|&()<>=$]+/g) ?? [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : [];
 }

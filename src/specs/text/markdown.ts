@@ -33,7 +33,7 @@ export function fold(text: string): string {
 }
 
 /** A heading and what stands below it, up to the next heading of the same or a higher level. */
-export interface Section {
+interface Section {
   readonly title: string;
   readonly depth: number;
   readonly start: number;

@@ -10,7 +10,7 @@ import { criteriaHash } from '../format/draft.ts';
  */
 
 /** The id of the gate after a phase. */
-export function gateId(phase: string): UnitId {
+function gateId(phase: string): UnitId {
   return idFromKey(`gate.${phase}`);
 }
 

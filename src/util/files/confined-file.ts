@@ -191,7 +191,7 @@ function readAtMost(descriptor: number, size: number, maxBytes: number): Buffer 
 }
 
 /** Options for writing a whole file. */
-export interface Writing {
+interface Writing {
   /** Whether it must survive a power loss. @default true */
   readonly isSynced?: boolean;
   /** Mode of a new file, before the umask; an existing file keeps its own. @default 0o666 */

@@ -9,7 +9,7 @@ import { writeConfined } from './confined-file.ts';
  */
 
 /** The purpose of a folder, which begins its name. */
-export type TemporaryKind = 'spawn' | 'model' | 'read';
+type TemporaryKind = 'spawn' | 'model' | 'read';
 
 const kinds: readonly TemporaryKind[] = ['spawn', 'model', 'read'];
 const markName = 'owner';
