@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
-import { keepLedger } from '../../src/engine/project/ledger.ts';
+import { keepLedger } from '../../src/engine/project/recovery-ledger.ts';
 import { LocalExecutor } from '../../src/engine/jobs/local-executor.ts';
 import { openSlots } from '../../src/engine/jobs/slots.ts';
 import { RunEnd } from '../../src/engine/context/run-end.ts';

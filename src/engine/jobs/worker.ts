@@ -7,7 +7,7 @@ import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
 import type { OrderJob, OrderResult } from './job.ts';
-import { executeOrder, releaseWorkspace } from './order.ts';
+import { executeOrder, releaseWorkspace } from './execute-order.ts';
 
 /** What a worker has: a repository with all that its jobs name, a place where commands run, and agents. */
 export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplace> {

@@ -22,7 +22,7 @@ import { openHands } from './hands.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { tickLate } from '../judging/late-ticks.ts';
 import { orDamage, troubleIn } from '../context/machine.ts';
-import { keepLedger, ledgerRef } from '../project/ledger.ts';
+import { keepLedger, ledgerRef } from '../project/recovery-ledger.ts';
 import { unsandboxed } from '../boxes/launch.ts';
 import { outcomeOf } from '../project/outcome.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';

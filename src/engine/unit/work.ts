@@ -14,7 +14,7 @@ import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { type Link, noOffers } from '../jobs/executor.ts';
 import type { Harvested, OrderJob } from '../jobs/job.ts';
-import { workMessage } from '../jobs/order.ts';
+import { workMessage } from '../jobs/execute-order.ts';
 import { researchSchema } from '../crew/research.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { briefFor } from '../crew/briefing.ts';

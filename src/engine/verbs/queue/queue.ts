@@ -23,7 +23,7 @@ import {
 import { tellWithheld } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { applyLeftRequests } from '../../run/left-requests.ts';
-import { restoreLedger } from '../../project/ledger.ts';
+import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { takeForMoment } from '../../project/locks.ts';
 import { resume } from '../../run/resume.ts';
 import { ensureState, openQueue } from '../../project/state-place.ts';

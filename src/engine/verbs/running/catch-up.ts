@@ -8,7 +8,7 @@ import { failpoint } from '../../../util/failpoint.ts';
 import { quotasOf, reclaim } from '../../boxes/reclaim.ts';
 import { select, type Selection } from '../../context/selection.ts';
 import { expectedTip, expectedTree } from '../../judging/branch.ts';
-import { restoreLedger } from '../../project/ledger.ts';
+import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { cacheFolder, makeCacheFolder, projectMark, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import { lacksTick, readTruth } from '../../project/truth.ts';
