@@ -23,7 +23,9 @@ export const forget = verb(
     });
     for (const session of gone) {
       const at = path.join(runs, session.run, 'sessions');
-      const isIts = (file: string): boolean => ['.', '+'].some((end) => file.startsWith(session.name + end));
+      // Older versions numbered the first session of a role, too.
+      const isIts = (file: string): boolean =>
+        ['.', '+', '-1.', '-1+'].some((end) => file.startsWith(session.name + end));
       for (const file of await filesIn(at)) if (isIts(file)) await rm(path.join(at, file), { force: true });
     }
     return { kind: 'agents-removed' as const, removed: new Set(gone.map((session) => session.name)).size };
