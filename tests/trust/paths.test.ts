@@ -101,7 +101,7 @@ test('folders on the way are no links either', async () => {
   clone.link('specs/more', path.join(clone.project.outside, 'home/more'));
   const ended = await clone.project.backlog('add', 'Do more', '--check', 'true', '--file', 'more/followups.md');
   expect(ended.code).toBe(2);
-  expect(ended.stderr).toContain('specs/more is a link');
+  expect(ended.stderr).toContain('specs/more is a symbolic link');
 });
 
 test('a specs folder that is a link out of the repository is not read; the folder itself may be named', async () => {
@@ -144,7 +144,7 @@ test('prompts and recordings of the configuration stay in the repository', async
     }),
   });
   const report = await clone.project.run(1);
-  expect(report.units[0]?.failure?.sentence).toContain('recordings is a link');
+  expect(report.units[0]?.failure?.sentence).toContain('recordings is a symbolic link');
 });
 
 test('honest files beside: a prompt in a folder below, one of the repository for a role, specs inside by a link', async () => {
