@@ -66,6 +66,12 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     ticks: ['text', 'format', 'formats'],
     units: ['text', 'format', 'formats'],
   },
+  verify: {
+    commands: [],
+    runs: ['commands'],
+    files: ['commands'],
+    reviews: ['runs'],
+  },
   engine: {
     context: [],
     consent: ['context'],
@@ -122,13 +128,16 @@ test('rooms import only the rooms below them', () => {
   expect(wrong).toEqual([]);
 });
 
+/** Rooms whose own files use their inner rooms; in the others no file lies between. */
+const roomsWithFiles = new Set(['verify']);
+
 test('rooms inside a room import only those below them, and no file lies between', () => {
   const wrong = imports.filter(({ file, from }) => {
     const [room = '', inner = ''] = file.split(path.sep);
     const inside = innerRooms[room];
     if (inside === undefined) return false;
     const allowed = inside[inner];
-    if (allowed === undefined) return true;
+    if (allowed === undefined) return inner.endsWith('.ts') ? !roomsWithFiles.has(room) : true;
     if (!from.startsWith('.')) return false;
     const target = path.relative(source, path.resolve(source, path.dirname(file), from)).split(path.sep);
     return target[0] === room && target[1] !== inner && !allowed.includes(target[1] ?? '');

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
 import { type JudgeInput, checkOf, type CommandEvidence, type JudgeContext } from './judge-context.ts';
 import { type Expected, findExpected, flip } from './flip.ts';
-import { looksLikeTest } from './judge-files.ts';
-import { isCutShort, readOutcome } from './outcome.ts';
-import { filesNamedBy } from './protect.ts';
-import { roughWords } from './shell-words.ts';
+import { looksLikeTest } from './files/judge-files.ts';
+import { isCutShort, readOutcome } from './runs/outcome.ts';
+import { filesNamedBy } from './files/protect.ts';
+import { roughWords } from './commands/shell-words.ts';
 
 /** A check that takes longer than this (milliseconds) gets no canary. */
 const maxMs = 60_000;

@@ -1,7 +1,7 @@
 import type { CriterionVerdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JudgeContext, JudgeInput } from './judge-context.ts';
-import { askPanel, type AskReviewer, type Finding } from './panel.ts';
+import { askPanel, type AskReviewer, type Finding } from './reviews/panel.ts';
 
 /** The reviewers' part of a verdict. */
 interface ReviewersVerdict {

@@ -1,7 +1,7 @@
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import { type JudgeInput, checkOf, type CommandEvidence, type JudgeContext } from './judge-context.ts';
-import { looksLikeTestPart } from './judge-files.ts';
-import { checkFailure, readOutcome } from './outcome.ts';
+import { looksLikeTestPart } from './files/judge-files.ts';
+import { checkFailure, readOutcome } from './runs/outcome.ts';
 
 /** A check that passed, with its run on the candidate. */
 export interface Green {

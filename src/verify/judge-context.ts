@@ -2,7 +2,7 @@ import type { Lens } from '../model/agent.ts';
 import type { Check, CommandEvidence } from '../model/evidence.ts';
 import type { Reviewers } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
-import type { Reviewed } from './review.ts';
+import type { Reviewed } from './reviews/review.ts';
 
 export type { CommandEvidence } from '../model/evidence.ts';
 

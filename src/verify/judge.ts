@@ -5,11 +5,11 @@ import { releaseCanary } from './canary.ts';
 import { judgeClaims, judgeHuman } from './claims.ts';
 import { corroborate } from './corroborate.ts';
 import { type JudgeInput, checkOf, checkOfUnit, type CommandEvidence, type JudgeContext } from './judge-context.ts';
-import { looksLikeTest, looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
-import { findJudges } from './judges.ts';
-import { checkFailure, hopelessFailure, isCutShort, readOutcome, runPatiently } from './outcome.ts';
-import { opensByName, testsNamedBy } from './protect.ts';
-import { missingNames } from './test-names.ts';
+import { looksLikeTest, looksLikeTestPart, looksLikeVerification } from './files/judge-files.ts';
+import { findJudges } from './files/judges.ts';
+import { checkFailure, hopelessFailure, isCutShort, readOutcome, runPatiently } from './runs/outcome.ts';
+import { opensByName, testsNamedBy } from './files/protect.ts';
+import { missingNames } from './runs/test-names.ts';
 import { findUnproven } from './unproven.ts';
 
 /** Sort key: criteria in file order, then project checks, then reviews. */

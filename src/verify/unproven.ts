@@ -1,7 +1,7 @@
 import type { Unproven, Verdict } from '../model/evidence.ts';
 import { type JudgeInput, checkOfUnit, type JudgeContext } from './judge-context.ts';
-import { looksLikeTest } from './judge-files.ts';
-import { readOutcome } from './outcome.ts';
+import { looksLikeTest } from './files/judge-files.ts';
+import { readOutcome } from './runs/outcome.ts';
 
 /** Hunks that are tried, and milliseconds that all of them may take. */
 const maxHunks = 8;

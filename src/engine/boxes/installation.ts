@@ -13,7 +13,7 @@ import { bytesIn } from '../../util/folders/size.ts';
 import { runProcess } from '../../util/process/run-process.ts';
 import { makeOpen, removeTree } from '../../util/folders/remove.ts';
 import { printable } from '../../util/text/printable.ts';
-import { excerptOf } from '../../verify/excerpt.ts';
+import { excerptOf } from '../../verify/runs/excerpt.ts';
 import { Interrupted } from '../context/interrupted.ts';
 
 /** The set-up command failed. */

@@ -14,7 +14,7 @@ import { isOpen, isReadable } from '../../sandbox/paths.ts';
 import { findToolchains, outOfReach, type Toolchains } from '../../sandbox/toolchains.ts';
 import { homeFolder } from '../../util/files/home.ts';
 import { findProgram } from '../../util/files/programs.ts';
-import { patience } from '../../verify/outcome.ts';
+import { patience } from '../../verify/runs/outcome.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { createRedactor, type Redactor } from '../../util/text/redact.ts';
 import { type Project, projectMark } from '../project/project.ts';

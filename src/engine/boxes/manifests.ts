@@ -3,7 +3,7 @@ import { patternMatches } from '../../model/path-pattern.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readTreeFile } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { findJudges } from '../../verify/judges.ts';
+import { findJudges } from '../../verify/files/judges.ts';
 
 /** Names of files that decide what is installed, at any depth. */
 const names = new Set(

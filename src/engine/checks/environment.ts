@@ -1,8 +1,8 @@
 import type { EnvironmentRed } from '../../model/failure.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
-import { showing } from '../../verify/excerpt.ts';
-import { type Outcome, readOutcome, runPatiently } from '../../verify/outcome.ts';
+import { showing } from '../../verify/runs/excerpt.ts';
+import { type Outcome, readOutcome, runPatiently } from '../../verify/runs/outcome.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';

@@ -5,7 +5,7 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readFiles, treeOf } from '../../repo/objects/tree.ts';
 import { plural } from '../../util/text/plural.ts';
 import { findProgram } from '../../util/files/programs.ts';
-import { readOutcome } from '../../verify/outcome.ts';
+import { readOutcome } from '../../verify/runs/outcome.ts';
 import { apart } from '../checks/apart.ts';
 import { CheckRunner } from '../jobs/check-runner.ts';
 import { Interrupted } from '../context/interrupted.ts';

@@ -10,7 +10,7 @@ import { treeOf } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import { failpoint } from '../../util/failpoint.ts';
-import { opensByName } from '../../verify/protect.ts';
+import { opensByName } from '../../verify/files/protect.ts';
 import { handleOf } from '../boxes/handle.ts';
 import type { Workplace } from '../boxes/workplace.ts';
 import { Interrupted } from '../context/interrupted.ts';

@@ -7,7 +7,7 @@ import { type BranchState, moveBranch } from '../../repo/refs/branch.ts';
 import { keepRef } from '../../repo/refs/refs.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { commitTree, treeOf } from '../../repo/objects/tree.ts';
-import { readOutcome, runPatiently } from '../../verify/outcome.ts';
+import { readOutcome, runPatiently } from '../../verify/runs/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import { environmentRed } from '../checks/environment.ts';
 

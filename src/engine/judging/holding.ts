@@ -4,11 +4,11 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { own as lookUp } from '../../util/values/own.ts';
 import { changedPaths, editTree, listTree, readTreeFile } from '../../repo/objects/tree.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
-import { looksLikeTestPart } from '../../verify/judge-files.ts';
-import { type Held, holdApart, wantsTrace } from '../../verify/holding.ts';
-import { findJudges, type Judges, type JudgingCommand } from '../../verify/judges.ts';
-import type { BaseTree } from '../../verify/scripts.ts';
-import type { Trace } from '../../verify/trace.ts';
+import { looksLikeTestPart } from '../../verify/files/judge-files.ts';
+import { type Held, holdApart, wantsTrace } from '../../verify/files/holding.ts';
+import { findJudges, type Judges, type JudgingCommand } from '../../verify/files/judges.ts';
+import type { BaseTree } from '../../verify/commands/scripts.ts';
+import type { Trace } from '../../verify/commands/trace.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { Target } from '../context/target.ts';
@@ -19,7 +19,7 @@ type HoldingRun = Target & Pick<Scope, 'config' | 'projectChecks' | 'asked'>;
 const maxTexts = 300;
 const maxTextBytes = 256 * 1024;
 
-/** Decides which of a unit's changes are left out of the candidate; see `verify/holding.ts`. */
+/** Decides which of a unit's changes are left out of the candidate; see `verify/files/holding.ts`. */
 export async function holdingOf(
   run: HoldingRun,
   checkouts: Checkouts,

@@ -1,7 +1,7 @@
 import type { UnitSpec } from '../../model/unit.ts';
 import { moveBranch } from '../../repo/refs/branch.ts';
 import { commitTree, editTree } from '../../repo/objects/tree.ts';
-import { readOutcome, runPatiently } from '../../verify/outcome.ts';
+import { readOutcome, runPatiently } from '../../verify/runs/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { JudgingRun } from './work.ts';
 import { tickEdits } from '../project/tick-edits.ts';

@@ -7,8 +7,8 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { uncommittedFiles } from '../../repo/worktrees/working-tree.ts';
 import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
-import { findJudges } from '../../verify/judges.ts';
-import type { BaseTree } from '../../verify/scripts.ts';
+import { findJudges } from '../../verify/files/judges.ts';
+import type { BaseTree } from '../../verify/commands/scripts.ts';
 import { type Project, shownFrom } from './project.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 

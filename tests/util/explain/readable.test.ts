@@ -3,8 +3,8 @@ import { explained } from '../../../src/agents/programs/explained.ts';
 import { explain } from '../../../src/util/explain/explain.ts';
 import { missingProgram } from '../../../src/util/explain/missing-program.ts';
 import { readable, withoutBlankRuns } from '../../../src/util/explain/readable.ts';
-import { countTests, tellingLine } from '../../../src/verify/test-counts.ts';
-import { testNames } from '../../../src/verify/test-names.ts';
+import { countTests, tellingLine } from '../../../src/verify/runs/test-counts.ts';
+import { testNames } from '../../../src/verify/runs/test-names.ts';
 
 test('A run of blank lines becomes one, and what is left keeps its lines', () => {
   expect(withoutBlankRuns('\n\n  \na\r\n\t\n \n  b \n\nc\n\n\n')).toBe('\na\n\n  b \n\nc\n\n');

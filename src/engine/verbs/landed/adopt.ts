@@ -8,7 +8,7 @@ import { addRecords, uniteRecords } from '../../../repo/landings/landings.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { treeOf } from '../../../repo/objects/tree.ts';
 import { checkOfUnit } from '../../../verify/judge-context.ts';
-import { readOutcome, runPatiently } from '../../../verify/outcome.ts';
+import { readOutcome, runPatiently } from '../../../verify/runs/outcome.ts';
 import { withCheckouts } from '../../checks/apart.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { openProject } from '../../project/project.ts';

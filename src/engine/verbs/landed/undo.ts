@@ -8,7 +8,7 @@ import { makeUndoCommit, recordOf } from '../../../repo/landings/land.ts';
 import { moveRecorded } from '../../../repo/landings/landings.ts';
 import { commitTree, treeOf } from '../../../repo/objects/tree.ts';
 import { printableLine } from '../../../util/text/printable.ts';
-import { readOutcome, runPatiently } from '../../../verify/outcome.ts';
+import { readOutcome, runPatiently } from '../../../verify/runs/outcome.ts';
 import { withCheckouts } from '../../checks/apart.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { openProject, specsPlace } from '../../project/project.ts';

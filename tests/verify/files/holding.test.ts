@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Held, holdApart, type HoldingOptions } from '../../src/verify/holding.ts';
-import type { Judges } from '../../src/verify/judges.ts';
+import { type Held, holdApart, type HoldingOptions } from '../../../src/verify/files/holding.ts';
+import type { Judges } from '../../../src/verify/files/judges.ts';
 
 const none: Judges = {
   scripts: new Set(),
@@ -70,7 +70,7 @@ function held(touches: readonly string[], path: string, over: Partial<HoldingOpt
     hasChecks: true,
     traces: [trace],
     askedText: "import { b } from '../src/new.mjs';",
-    testText: "import '../support/same.mjs'; spawnSync('node', ['rules/started.mjs']);",
+    testText: "import '../../support/same.mjs'; spawnSync('node', ['rules/started.mjs']);",
     ...over,
   })(path);
 }

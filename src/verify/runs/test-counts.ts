@@ -3,7 +3,7 @@
  * JUnit XML. Skipped tests do not count.
  */
 
-import { withoutBlankRuns } from '../util/explain/readable.ts';
+import { withoutBlankRuns } from '../../util/explain/readable.ts';
 
 /** Lines that name or count tests: kept where the middle of an output is cut, so that counts stay right. */
 export const tellingLine =

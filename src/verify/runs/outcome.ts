@@ -1,7 +1,7 @@
-import type { CommandEvidence, CriterionVerdict } from '../model/evidence.ts';
-import type { Failure } from '../model/failure.ts';
-import { isMissingExit, missingProgram } from '../util/explain/missing-program.ts';
-import { simpleCommands } from './shell-words.ts';
+import type { CommandEvidence, CriterionVerdict } from '../../model/evidence.ts';
+import type { Failure } from '../../model/failure.ts';
+import { isMissingExit, missingProgram } from '../../util/explain/missing-program.ts';
+import { simpleCommands } from '../commands/shell-words.ts';
 
 /**
  * What the end of a command says about a tree. Only a command that ran to its own end is `green` or `red`; every other

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hopelessFailure, isCutShort, readOutcome, runPatiently } from '../../src/verify/outcome.ts';
-import { end, type End } from '../support/command-end.ts';
+import { hopelessFailure, isCutShort, readOutcome, runPatiently } from '../../../src/verify/runs/outcome.ts';
+import { end, type End } from '../../support/command-end.ts';
 
 function told(how: End): string {
   const outcome = readOutcome(end(how));

@@ -1,4 +1,4 @@
-import { explain, explanationLines } from '../util/explain/explain.ts';
+import { explain, explanationLines } from '../../util/explain/explain.ts';
 
 /** Characters of a command's output that evidence keeps, at each end. */
 const kept = { head: 1000, tail: 4000 } as const;

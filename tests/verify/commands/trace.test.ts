@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { moduleName, type Trace, TraceReader } from '../../src/verify/trace.ts';
+import { moduleName, type Trace, TraceReader } from '../../../src/verify/commands/trace.ts';
 
 const log = `10 execve("/usr/bin/node", ["node", "look.mjs"], 0x7ffe /* 3 vars */) = 0
 10 openat(AT_FDCWD</ws>, "look.mjs", O_RDONLY) = 3</ws/look.mjs>

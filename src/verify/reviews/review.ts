@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Lens } from '../model/agent.ts';
-import type { Evidence, Quote } from '../model/evidence.ts';
-import { describeFailure } from '../model/describe-failure.ts';
-import { type Failure, mayEndDifferently, type NoEvidence } from '../model/failure.ts';
-import { printable } from '../util/text/printable.ts';
+import type { Lens } from '../../model/agent.ts';
+import type { Evidence, Quote } from '../../model/evidence.ts';
+import { describeFailure } from '../../model/describe-failure.ts';
+import { type Failure, mayEndDifferently, type NoEvidence } from '../../model/failure.ts';
+import { printable } from '../../util/text/printable.ts';
 import type { Refutation } from './refutation.ts';
 
 /** A reviewer's answer: a verdict per claim, with a place in the tree that shows it. */

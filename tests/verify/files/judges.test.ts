@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { findJudges } from '../../src/verify/judges.ts';
-import { simpleCommands } from '../../src/verify/shell-words.ts';
+import { findJudges } from '../../../src/verify/files/judges.ts';
+import { simpleCommands } from '../../../src/verify/commands/shell-words.ts';
 
 const files: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ scripts: { test: 'node scripts/all.mjs', pretest: 'sh scripts/before.sh' } }),

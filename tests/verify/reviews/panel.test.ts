@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Lens } from '../../src/model/agent.ts';
-import type { Reviewers } from '../../src/model/recipe.ts';
-import { askPanel, gamingClaim } from '../../src/verify/panel.ts';
-import type { Reviewed } from '../../src/verify/review.ts';
+import type { Lens } from '../../../src/model/agent.ts';
+import type { Reviewers } from '../../../src/model/recipe.ts';
+import { askPanel, gamingClaim } from '../../../src/verify/reviews/panel.ts';
+import type { Reviewed } from '../../../src/verify/reviews/review.ts';
 
 type Says = 'confirmed' | 'refuted' | 'reproduced' | 'silent';
 

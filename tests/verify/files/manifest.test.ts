@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mendManifest } from '../../src/verify/manifest.ts';
+import { mendManifest } from '../../../src/verify/files/manifest.ts';
 
 const base = {
   name: 'x',

@@ -1,5 +1,5 @@
-import { patternMatches } from '../model/path-pattern.ts';
-import type { UnitSpec } from '../model/unit.ts';
+import { patternMatches } from '../../model/path-pattern.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import {
   isInstalled,
   looksLikeConfiguration,
@@ -9,7 +9,7 @@ import {
 } from './judge-files.ts';
 import { type Judges, sources } from './judges.ts';
 import { opensByName } from './protect.ts';
-import { moduleName, type Trace } from './trace.ts';
+import { moduleName, type Trace } from '../commands/trace.ts';
 
 /**
  * Why a change is left out of the candidate. `judges`: it affects how a unit, project check or gate is judged, so it does

@@ -1,7 +1,7 @@
-import type { Lens } from '../model/agent.ts';
-import type { Evidence } from '../model/evidence.ts';
-import type { Failure } from '../model/failure.ts';
-import type { Reviewers } from '../model/recipe.ts';
+import type { Lens } from '../../model/agent.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { Failure } from '../../model/failure.ts';
+import type { Reviewers } from '../../model/recipe.ts';
 import type { Reviewed } from './review.ts';
 
 /*

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { patternMatches } from '../model/path-pattern.ts';
-import { interpreters, loading } from './interpreters.ts';
+import { patternMatches } from '../../model/path-pattern.ts';
+import { interpreters, loading } from '../commands/interpreters.ts';
 import { looksLikeTestPart, looksLikeVerification } from './judge-files.ts';
-import { type BaseTree, besides, manifestScripts, readScript, startedBy } from './scripts.ts';
-import { resolved, simpleCommands } from './shell-words.ts';
+import { type BaseTree, besides, manifestScripts, readScript, startedBy } from '../commands/scripts.ts';
+import { resolved, simpleCommands } from '../commands/shell-words.ts';
 
 /** A command that judges, and the folder in which it starts. */
 export interface JudgingCommand {

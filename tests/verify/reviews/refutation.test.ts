@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { tryRefutation } from '../../src/verify/refutation.ts';
-import { end, type End } from '../support/command-end.ts';
+import { tryRefutation } from '../../../src/verify/reviews/refutation.ts';
+import { end, type End } from '../../support/command-end.ts';
 
 /** What a reviewer's command shows that ends so with the change, once more with it, and without it. */
 async function shown(after: End, again: End, before: End): Promise<string> {

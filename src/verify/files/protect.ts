@@ -1,7 +1,7 @@
-import { patternMatches, type PatternSet, patternSet } from '../model/path-pattern.ts';
-import type { UnitSpec } from '../model/unit.ts';
+import { patternMatches, type PatternSet, patternSet } from '../../model/path-pattern.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { looksLikeTest, looksLikeVerification } from './judge-files.ts';
-import { roughWords } from './shell-words.ts';
+import { roughWords } from '../commands/shell-words.ts';
 
 /**
  * Paths that decide how work is judged or that instruct agents, at any depth: test and CI configuration, lockfiles,

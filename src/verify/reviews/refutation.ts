@@ -1,5 +1,5 @@
-import type { CommandEvidence } from '../model/evidence.ts';
-import { isProgramMissing, readOutcome } from './outcome.ts';
+import type { CommandEvidence } from '../../model/evidence.ts';
+import { isProgramMissing, readOutcome } from '../runs/outcome.ts';
 
 /**
  * What a reviewer's command shows. `shown`: it fails with the change and passes without it, so the claim is refuted

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noUsage, type Outcome } from '../../src/model/agent.ts';
-import { askAgain, readReview, type Reviewed } from '../../src/verify/review.ts';
+import { noUsage, type Outcome } from '../../../src/model/agent.ts';
+import { askAgain, readReview, type Reviewed } from '../../../src/verify/reviews/review.ts';
 
 const file = 'one\n  const two = 2;\nthree\nfour\n';
 

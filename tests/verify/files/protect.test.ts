@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Criterion } from '../../src/model/unit.ts';
-import { protectedPaths, scriptsRunBy, testsNamedBy } from '../../src/verify/protect.ts';
+import type { Criterion } from '../../../src/model/unit.ts';
+import { protectedPaths, scriptsRunBy, testsNamedBy } from '../../../src/verify/files/protect.ts';
 
 function criterion(command: string): Criterion {
   return { position: 0, text: '', kind: 'check', command, hash: '', isTicked: false, line: 1 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countTests } from '../../src/verify/test-counts.ts';
+import { countTests } from '../../../src/verify/runs/test-counts.ts';
 
 test.each<[string, string, number | null]>([
   [
