@@ -16,7 +16,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
  * Shows a run on standard error: one line for each event, and on a terminal a last line that tells who is at work.
  * In a log (no terminal, or CI) there are only the lines.
  */
-export class Progress {
+export class ProgressDisplay {
   readonly #isLive = process.stderr.isTTY === true && !process.env['CI'];
   readonly #isQuiet: boolean;
   readonly #teller: Teller;

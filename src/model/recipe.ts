@@ -82,7 +82,7 @@ const risky =
 export function triage(
   unit: Pick<UnitSpec, 'kind' | 'touches' | 'criteria' | 'body' | 'gate' | 'labels'>,
   /** Attempts of this unit that failed before. */
-  failed: number,
+  failedAttempts: number,
 ): Choice {
   const take = (recipe: string, why: string, reviewers: Reviewers | null = null): Choice => ({
     recipe,
@@ -100,9 +100,9 @@ export function triage(
   ] as const;
   const over = sizes.find(([size, limit]) => size > limit);
   if (over) return take('scout-plan-build', `it is large: ${over[0]} ${over[2]}`);
-  if (failed > 1) return take('scout-plan-build', `${failed} attempts failed before`);
+  if (failedAttempts > 1) return take('scout-plan-build', `${failedAttempts} attempts failed before`);
   const isOneFile = unit.touches.length === 1 && !/[*?{[]/.test(unit.touches[0] ?? '');
-  if (isOneFile && failed > 0) return take('build', 'it changes one file, and an attempt failed before');
+  if (isOneFile && failedAttempts > 0) return take('build', 'it changes one file, and an attempt failed before');
   if (isOneFile) return take('build', 'it changes one file', 1);
   if (unit.touches.length === 0) return take('scout-build', 'it does not say what it touches');
   return take('build', 'it is small');

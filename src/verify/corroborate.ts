@@ -65,10 +65,10 @@ export async function corroborate(
     }
     const times = (isRepeated ? 0 : 1) + ((await context.everDiffered(check)) ? 1 : 0);
     for (let time = 0; time < times; time++) {
-      const again = await context.runCheck(tree, check, 'candidate', true);
-      if (checkFailure(verdict.text, again) === null) continue;
+      const repeated = await context.runCheck(tree, check, 'candidate', true);
+      if (checkFailure(verdict.text, repeated) === null) continue;
       const now = verdicts.find((each) => each.kind === 'check' && each.position === verdict.position) ?? verdict;
-      return set(now, { verdict: 'unmet', failure: unsteady }, [again]);
+      return set(now, { verdict: 'unmet', failure: unsteady }, [repeated]);
     }
   }
 }

@@ -91,9 +91,9 @@ async function judgeCheck(context: JudgeContext, input: JudgeInput, criterion: C
     (isUnitWritten ? null : fewerTests(input, criterion.text, before, after));
   // A check that failed before is a proof, unless it fails only now and then.
   const isRed = readOutcome(before).kind === 'red';
-  const again = !isRed || failure ? null : await context.runCheck(baseTree, check, 'base', true);
-  const isFlaky = again !== null && readOutcome(again).kind === 'green';
-  const unclear = [before, ...(again ? [again] : [])].map(readOutcome).find((outcome) => outcome.kind === 'unclear');
+  const second = !isRed || failure ? null : await context.runCheck(baseTree, check, 'base', true);
+  const isFlaky = second !== null && readOutcome(second).kind === 'green';
+  const unclear = [before, ...(second ? [second] : [])].map(readOutcome).find((outcome) => outcome.kind === 'unclear');
   const written = isUnitWritten ? `unit-written: ${files.join(', ')}` : null;
   return {
     position: criterion.position,

@@ -10,7 +10,7 @@ import {
   type Reservation,
   type Usage,
 } from '../../model/agent.ts';
-import type { AgentFailed, Failure } from '../../model/failure.ts';
+import type { Failure } from '../../model/failure.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { chargeOf, type Took, tookNothing } from '../money/bill.ts';
@@ -20,6 +20,7 @@ import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
 import { webEvents } from '../words/web.ts';
 import { CallFailed, type OpenVoice, type Pass, type Reply, type Voice, type VoiceRequest } from '../provider/voice.ts';
+import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 
 /** What the loop needs beside its order. */
@@ -62,10 +63,10 @@ export async function runLoop(
   } catch (error) {
     const { usage } = state;
     if (deadline.aborted && !signal.aborted)
-      return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
-    if (signal.aborted) return failed('crashed', 'It was stopped.', usage);
+      return failedOutcome('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (signal.aborted) return failedOutcome('crashed', 'It was stopped.', usage);
     if (error instanceof CallFailed) return fromProblem(error, options.clock, usage);
-    return failed('crashed', theirError(error), usage);
+    return failedOutcome('crashed', theirError(error), usage);
   }
 }
 
@@ -73,10 +74,6 @@ interface State {
   usage: Usage;
   /** True once it was told that the money runs out. */
   isTold: boolean;
-}
-
-function failed(kind: AgentFailed['kind'], detail: string, usage: Usage): Outcome {
-  return { kind: 'failed', failure: { reason: 'agent-failed', kind, detail }, usage };
 }
 
 function fromProblem(error: CallFailed, clock: Clock, usage: Usage): Outcome {
@@ -88,7 +85,7 @@ function fromProblem(error: CallFailed, clock: Clock, usage: Usage): Outcome {
     case 'transient':
       return { kind: 'limited', until: clock.now() + (problem.retryAfterMs ?? unknownWaitMs), why: problem.why, usage };
     case 'aborted':
-      return failed('crashed', 'It was stopped.', usage);
+      return failedOutcome('crashed', 'It was stopped.', usage);
   }
 }
 
@@ -175,7 +172,7 @@ async function converse(
       }
       case 'max_tokens': {
         if (++cutOff > 3)
-          return failed('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
+          return failedOutcome('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
         const say =
           'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
         await conversation.append({
@@ -187,18 +184,18 @@ async function converse(
       case 'pause_turn':
         continue;
       case 'refusal':
-        return failed('refused', 'The model refused.', state.usage);
+        return failedOutcome('refused', 'The model refused.', state.usage);
       case 'model_context_window_exceeded':
         if (conversation.mayStartAfresh) {
           await conversation.startAfresh(null);
           continue;
         }
-        return failed('context-exceeded', 'The work does not fit into the context window.', state.usage);
+        return failedOutcome('context-exceeded', 'The work does not fit into the context window.', state.usage);
       case 'end_turn':
       case 'stop_sequence':
       case null:
       default: {
-        if (++silent > 2) return failed('silent', 'It stopped without calling finish or block.', state.usage);
+        if (++silent > 2) return failedOutcome('silent', 'It stopped without calling finish or block.', state.usage);
         const say =
           'You stopped without an answer. When the work is done, call finish; when it cannot be done, call block with the reason.';
         await conversation.append({
@@ -208,7 +205,7 @@ async function converse(
       }
     }
   }
-  return failed('turn-limit', `It took more than ${order.limits.turns} turns.`, state.usage);
+  return failedOutcome('turn-limit', `It took more than ${order.limits.turns} turns.`, state.usage);
 }
 
 /** Asks until there is a reply, paying each try from the budget; a refused budget is a failure of the unit. */
@@ -277,11 +274,11 @@ async function payFor(
   const reservation = await budget.reserve(most ?? 0);
   if (!('refused' in reservation)) return { reservation, most };
   const counted = (await voice.counted?.(request, reservation.leftMicroUsd, signal, pass)) ?? null;
-  const again = counted === null ? reservation : await budget.reserve(counted);
-  if (!('refused' in again)) return { reservation: again, most: counted };
+  const second = counted === null ? reservation : await budget.reserve(counted);
+  if (!('refused' in second)) return { reservation: second, most: counted };
   return {
     reason: 'budget-spent',
-    scope: again.refused,
+    scope: second.refused,
     detail: 'the next call could cost more than what is left',
   };
 }

@@ -20,6 +20,7 @@ import { explained } from './explained.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { payWhole } from '../money/pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
+import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -119,8 +120,7 @@ class Talk {
   }
 
   failed(kind: AgentFailed['kind'], detail: string): Outcome {
-    const failure = { reason: 'agent-failed', kind, detail: printableLine(detail, 500) } as const;
-    return { kind: 'failed', failure, usage: this.#updates.usage };
+    return failedOutcome(kind, printableLine(detail, 500), this.#updates.usage);
   }
 
   #unusable(kind: AgentUnusable['kind'], detail: string, remedy: string): Outcome {

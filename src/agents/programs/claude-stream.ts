@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AgentEmit } from '../../model/agent.ts';
 import type { AgentFailed } from '../../model/failure.ts';
 import { printableLine } from '../../util/text/printable.ts';
+import { agentFailed } from '../provider/agent-failed.ts';
 import type { RawBlock } from './claude-replies.ts';
 
 /*
@@ -194,7 +195,7 @@ export function endOf(stream: ClaudeStream, now: number): ClaudeEnd {
   const { result } = stream;
   const failed = (kind: AgentFailed['kind'], detail: string): ClaudeEnd => ({
     kind: 'failed',
-    failure: { reason: 'agent-failed', kind, detail: printableLine(detail, 500) },
+    failure: agentFailed(kind, printableLine(detail, 500)),
   });
   if (result === null) return failed('crashed', 'It ended without a result.');
   const text = result.result ?? '';

@@ -10,7 +10,6 @@ import {
   noUsage,
   type Order,
   type Outcome,
-  type Usage,
 } from '../../model/agent.ts';
 import type { AgentFailed } from '../../model/failure.ts';
 import type { Clock } from '../../util/time/clock.ts';
@@ -27,6 +26,7 @@ import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from '../voices/recording.ts';
 import { toolsFor } from '../tools/index.ts';
 import { maySeeWeb } from '../words/web.ts';
+import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -79,14 +79,10 @@ export function claudeAgent(options: ClaudeOptions): Agent {
         try {
           return await converse(options, open, order, emit, signal);
         } catch (error) {
-          return failed('crashed', theirError(error), noUsage);
+          return failedOutcome('crashed', theirError(error), noUsage);
         }
       }),
   };
-}
-
-function failed(kind: AgentFailed['kind'], detail: string, usage: Usage): Outcome {
-  return { kind: 'failed', failure: { reason: 'agent-failed', kind, detail }, usage };
 }
 
 /** Runs it until there is an answer; one that is missing, or does not fit, is asked for in the same session. */
@@ -118,14 +114,14 @@ async function converse(
     usage = addUsage(usage, { ...noUsage, toolCalls: stream.toolCalls });
     if (asked === 0 && stream.version !== null)
       emit({ type: 'turn', text: `Claude Code ${stream.version}, login: ${stream.login ?? 'unknown'}` });
-    if (signal.aborted) return failed('crashed', 'It was stopped.', usage);
+    if (signal.aborted) return failedOutcome('crashed', 'It was stopped.', usage);
     if (options.recordInto !== null) {
       const { workspace } = order;
       const replies = asReplies(stream.messages, workspace.inside(workspace.path), stream.result?.result ?? '');
       await record(options.recordInto, order, replies, asked === 0 && order.session === null);
     }
     const { followups, blocked } = await files.outbox(emit);
-    if (stream.result === null && result.why !== null) return failed(result.why.kind, result.why.detail, usage);
+    if (stream.result === null && result.why !== null) return failedOutcome(result.why.kind, result.why.detail, usage);
     const broken = stream.result === null ? unstarted(options.name, [options.program], result.exec) : null;
     if (broken !== null) return { kind: 'failed', failure: broken, usage };
     const end = endOf(stream, options.clock.now());
@@ -150,7 +146,7 @@ async function converse(
       continue;
     }
     if ('answer' in found) return { kind: 'finished', answer: found.answer, followups, usage, session };
-    if (asked >= nudges || session === null) return failed('silent', found.problem, usage);
+    if (asked >= nudges || session === null) return failedOutcome('silent', found.problem, usage);
     prompt = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
   }
 }

@@ -8,7 +8,6 @@ import {
   type Outcome,
   type Usage,
 } from '../../model/agent.ts';
-import type { AgentFailed } from '../../model/failure.ts';
 import { isMissingExit } from '../../util/explain/missing-program.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { printableLine } from '../../util/text/printable.ts';
@@ -16,6 +15,7 @@ import { type ModelAccess, withModel } from '../proxy/model-access.ts';
 import { explained } from './explained.ts';
 import { type Exposed, layOut } from './order-files.ts';
 import { payWhole } from '../money/pay-whole.ts';
+import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -97,11 +97,6 @@ async function workWith(
   usage: Usage,
   more: Pick<ExecOptions, 'env' | 'doors'>,
 ): Promise<Outcome> {
-  const failed = (kind: AgentFailed['kind'], detail: string): Outcome => ({
-    kind: 'failed',
-    failure: { reason: 'agent-failed', kind, detail },
-    usage,
-  });
   try {
     const files = await layOut(order, options.exposed);
     const result = await order.workspace.exec(options.command, {
@@ -121,9 +116,10 @@ async function workWith(
     });
     const lastLine = printableLine(result.output.trimEnd().split('\n').at(-1) ?? '', 500);
     if (lastLine !== '') emit({ type: 'turn', text: lastLine });
-    if (signal.aborted) return failed('crashed', 'It was stopped.');
-    if (result.timedOut) return failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
-    if (result.signal !== null) return failed('crashed', `It was killed by ${result.signal}.`);
+    if (signal.aborted) return failedOutcome('crashed', 'It was stopped.', usage);
+    if (result.timedOut)
+      return failedOutcome('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (result.signal !== null) return failedOutcome('crashed', `It was killed by ${result.signal}.`, usage);
     if (result.exitCode === blockedExit) return { kind: 'blocked', why: lastLine || 'It gave no reason.', usage };
     if (result.exitCode === laterExit)
       return {
@@ -134,14 +130,14 @@ async function workWith(
       };
     const missing = unstarted(options.name, [options.command], result);
     if (missing !== null) return { kind: 'failed', failure: missing, usage };
-    if (isMissingExit(result.exitCode)) return failed('no-program', endOf(result));
-    if (result.exitCode !== 0) return failed('crashed', endOf(result));
+    if (isMissingExit(result.exitCode)) return failedOutcome('no-program', endOf(result), usage);
+    if (result.exitCode !== 0) return failedOutcome('crashed', endOf(result), usage);
     const { followups, blocked } = await files.outbox(emit);
     if (blocked !== null) return { kind: 'blocked', why: blocked, usage };
     const found = await files.answer(lastLine);
-    if ('problem' in found) return failed('silent', found.problem);
+    if ('problem' in found) return failedOutcome('silent', found.problem, usage);
     return { kind: 'finished', answer: found.answer, followups, usage, session: null };
   } catch (error) {
-    return failed('crashed', theirError(error));
+    return failedOutcome('crashed', theirError(error), usage);
   }
 }

@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AgentFailed } from '../../model/failure.ts';
 import { printableLine } from '../../util/text/printable.ts';
+import { agentFailed } from './agent-failed.ts';
 import { theirError } from './their-error.ts';
 import { type AskedWith, badAnswer, badEnd, isPassing, isTooLarge, refusalOf } from './refusal.ts';
 import { causeOf, isUnreached } from './unreached.ts';
@@ -44,7 +45,7 @@ export function endOf(error: unknown, problem: CallProblem, asked: AskedWith): C
 export function classify(error: unknown, asked: AskedWith): CallProblem {
   const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({
     kind: 'fatal',
-    failure: { reason: 'agent-failed', kind, detail },
+    failure: agentFailed(kind, detail),
   });
   if (error instanceof NoReply) {
     const { status, message } = error;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Order } from '../../model/agent.ts';
 import { appendConfined, PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
 import { tookNothing } from '../money/bill.ts';
+import { agentFailed } from '../provider/agent-failed.ts';
 import { CallFailed, type OpenVoice, type Voice } from '../provider/voice.ts';
 
 /*
@@ -65,7 +66,7 @@ export function replayVoice(folder: string, root = folder): OpenVoice {
 }
 
 function silent(detail: string): CallFailed {
-  return new CallFailed({ kind: 'fatal', failure: { reason: 'agent-failed', kind: 'silent', detail } });
+  return new CallFailed({ kind: 'fatal', failure: agentFailed('silent', detail) });
 }
 
 /** The recording of this session; else of the nearest earlier session, else of the nearest earlier attempt. */
@@ -84,7 +85,7 @@ function findRecording(folder: string, root: string, order: Order): readonly z.i
   }
   const detail = `there is no recording of ${order.unit ?? order.name} as ${order.role} in ${folder}`;
   if (isRecordedLater(folder, order)) throw silent(detail);
-  throw new CallFailed({ kind: 'fatal', failure: { reason: 'agent-failed', kind: 'no-recording', detail } });
+  throw new CallFailed({ kind: 'fatal', failure: agentFailed('no-recording', detail) });
 }
 
 /** True when a later attempt of this role was recorded: that one can be played. */

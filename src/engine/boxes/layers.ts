@@ -177,8 +177,8 @@ export class Layers {
     await mkdir(folder, { recursive: true });
     await openWorkspace(repository, { folder: box.workspace, tree });
     await launcher.prepare(box);
-    const failed = setUp ? await setUp.into(box, tree, touches) : null;
-    return { folder: box.workspace, tree, failed };
+    const setUpFailure = setUp ? await setUp.into(box, tree, touches) : null;
+    return { folder: box.workspace, tree, failed: setUpFailure };
   }
 }
 

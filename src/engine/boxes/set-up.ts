@@ -77,8 +77,8 @@ export class SetUp {
   /** Copies the installation into a box with this tree; makes it first if needed. */
   async into(box: Box, tree: string, touches: readonly string[]): Promise<SetUpFailed | null> {
     const plan = await this.plan(tree, touches);
-    const failed = await this.#ensure(plan);
-    if (failed) return failed;
+    const failure = await this.#ensure(plan);
+    if (failure) return failure;
     const misfit = await copyInto(this.#options.launcher, this.#folder(plan), box);
     // Files of the tree conflict with installed ones.
     return misfit === null ? null : { command: this.#options.command, exitCode: null, excerpt: misfit };
@@ -149,7 +149,7 @@ export class SetUp {
       making = this.#install(plan, folder);
       this.#made.set(folder, making);
       making.then(
-        (failed) => failed && this.#failedAt.set(folder, this.#now()),
+        (failure) => failure && this.#failedAt.set(folder, this.#now()),
         () => this.#forget(folder), // it was aborted, or the machine failed
       );
     }
@@ -174,25 +174,25 @@ export class SetUp {
     const branchReaches = network === 'public' ? publicHosts : network;
     const reaches = isTrusted ? branchReaches : Array.isArray(network) ? network : 'none';
     const order = { tree, network: reaches, hasScripts: isTrusted, keep };
-    let failed = await install(this.#options, order);
+    let failure = await install(this.#options, order);
     // With the branch's manifests, a network error is the machine's fault: try once more, then end the run.
     const isOnNetwork = isTrusted && reaches !== 'none' && launcher.tier !== 'basic';
-    if (failed !== null && isOnNetwork && networkTrouble(failed.excerpt) !== null)
-      failed = await install(this.#options, order);
-    const trouble = failed !== null && isOnNetwork ? networkTrouble(failed.excerpt) : null;
+    if (failure !== null && isOnNetwork && networkTrouble(failure.excerpt) !== null)
+      failure = await install(this.#options, order);
+    const trouble = failure !== null && isOnNetwork ? networkTrouble(failure.excerpt) : null;
     if (trouble !== null)
       throw new Interrupted({
         kind: 'broken',
         why: `the set-up failed twice with a network error: ${trouble}`,
       });
-    if (failed === null) return null;
+    if (failure === null) return null;
     const isHeld = Array.isArray(reaches) && !launcher.hasDoors && launcher.tier !== 'none';
     const why = isHeld
       ? `It ran without network: tier ${launcher.tier} cannot restrict it to hosts. Install bubblewrap, or allow all hosts: "setup": { "network": "host" }.`
       : !isTrusted && reaches === 'none'
         ? 'It ran without network, since a unit changed a manifest. Name the hosts that it may reach then: "setup": { "network": ["registry.example.org"] }.'
         : null;
-    return why === null ? failed : { ...failed, excerpt: `${failed.excerpt.trimEnd()}\n[${why}]\n`.trimStart() };
+    return why === null ? failure : { ...failure, excerpt: `${failure.excerpt.trimEnd()}\n[${why}]\n`.trimStart() };
   }
 }
 

@@ -14,9 +14,11 @@ export async function redOnBase(
   tip: string,
 ): Promise<EnvironmentRed | null> {
   const tree = await treeOf(run.repository, tip);
-  const failed = await checkouts.setUp(tree);
-  if (failed)
-    return { reason: 'environment', command: failed.command, excerpt: failed.excerpt, ...showing(failed.excerpt) };
+  const setUpFailure = await checkouts.setUp(tree);
+  if (setUpFailure) {
+    const { command, excerpt } = setUpFailure;
+    return { reason: 'environment', command, excerpt, ...showing(excerpt) };
+  }
   for (const check of run.projectChecks) {
     const of = { unit: null, attempt: null };
     const command = { command: check.command, cwd: '' };

@@ -100,7 +100,7 @@ export class Casting {
   recipeOf(
     unit: UnitSpec,
     /** Attempts of this unit that failed before. */
-    failed: number,
+    failedAttempts: number,
   ): { readonly recipe: Recipe; readonly choice: Choice; readonly reviewers: Reviewers } {
     const rule = this.config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
     const asked = unit.recipe ?? rule ?? this.config.recipe;
@@ -111,7 +111,7 @@ export class Casting {
       asked !== 'auto'
         ? { recipe: asked, reviewers: null, why }
         : isModel
-          ? triage(unit, failed)
+          ? triage(unit, failedAttempts)
           : { recipe: 'build', reviewers: null, why: 'a command agent' };
     const recipe = own(this.config.recipes, choice.recipe) ?? own(builtInRecipes, choice.recipe);
     if (!recipe) throw new Error(`Internal error: recipe ${choice.recipe} was not checked`);

@@ -177,11 +177,11 @@ export class Fleet {
   }
 
   /** Why nobody of those whom the unit needs can work with it in this run; null when all of them can. */
-  unusable(role: Role | null, unit: UnitSpec, failed: number): AgentUnusable | null {
+  unusable(role: Role | null, unit: UnitSpec, failedAttempts: number): AgentUnusable | null {
     if (this.#unusable.isNone) return null;
     const needed: Role[] = [
       ...(role === null ? [] : [role]),
-      ...(reviewersAsked(this.casting, unit, failed) > 0 ? (['reviewer'] as const) : []),
+      ...(reviewersAsked(this.casting, unit, failedAttempts) > 0 ? (['reviewer'] as const) : []),
     ];
     for (const one of needed) {
       const { agent, model } = this.cast(one, unit);

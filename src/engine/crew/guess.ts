@@ -19,16 +19,16 @@ function orderCost(casting: Casting, prices: Prices, part: Part, kind: 'works' |
 }
 
 /** What judging a unit's work may take: kept before anybody builds. Nothing where only commands judge. */
-export function judgingCost(casting: Casting, prices: Prices, unit: UnitSpec, failed: number): MicroUsd {
-  const sessions = reviewersAsked(casting, unit, failed);
+export function judgingCost(casting: Casting, prices: Prices, unit: UnitSpec, failedAttempts: number): MicroUsd {
+  const sessions = reviewersAsked(casting, unit, failedAttempts);
   return sessions * (orderCost(casting, prices, casting.part('reviewer', unit), 'reads') ?? 0);
 }
 
 /** How many reviewers are asked about a unit's work, as far as that is known before. */
-export function reviewersAsked(casting: Casting, unit: UnitSpec, failed: number): number {
+export function reviewersAsked(casting: Casting, unit: UnitSpec, failedAttempts: number): number {
   const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
   const isAsked = casting.isGamingAsked && unit.kind === 'change';
-  const { reviewers } = casting.recipeOf(unit, failed);
+  const { reviewers } = casting.recipeOf(unit, failedAttempts);
   // The one who is asked whether anything was gamed is asked the claims too.
   return hasClaims ? reviewers : isAsked ? 1 : 0;
 }

@@ -51,9 +51,9 @@ export class StageFailed extends Error {
  * handed on is taken over while the unit's text is the same, so a retry begins at the stage that failed. Throws
  * `Interrupted` when the provider, the budget or the run stands in the way, and `StageFailed`.
  */
-export async function runStages(place: Place, failed: number): Promise<StageNote[]> {
+export async function runStages(place: Place, failedAttempts: number): Promise<StageNote[]> {
   const { run, unit, attempt } = place;
-  const { recipe, choice, reviewers } = run.fleet.casting.recipeOf(unit, failed);
+  const { recipe, choice, reviewers } = run.fleet.casting.recipeOf(unit, failedAttempts);
   const { why } = choice;
   run.emit({ type: 'recipe-chosen', unit: unit.id, attempt: attempt.id, recipe: choice.recipe, reviewers, why });
   await mapFor(place, 2 * recipe.scouts.length + 1);
@@ -94,15 +94,15 @@ export async function runStages(place: Place, failed: number): Promise<StageNote
 
 /** All of them, or the reason of the first that came to nothing. */
 function fulfilled<T>(settled: readonly PromiseSettledResult<T>[]): T[] {
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
+  const rejected = settled.find((one) => one.status === 'rejected');
+  if (rejected) throw rejected.reason;
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** Describes the change of a unit, once it is judged; null where its recipe has no shipper. Throws what `runStages` throws. */
-export async function describeChange(place: Place, failed: number, diff: string): Promise<string | null> {
+export async function describeChange(place: Place, failedAttempts: number, diff: string): Promise<string | null> {
   const { run } = place;
-  if (!run.fleet.casting.recipeOf(place.unit, failed).recipe.ship) return null;
+  if (!run.fleet.casting.recipeOf(place.unit, failedAttempts).recipe.ship) return null;
   const cast = run.fleet.cast('shipper', place.unit);
   const change = { title: 'The change, as a diff', text: diff };
   const { answer } = await ask(place, 'shipper', cast, 1, shipSchema, null, [change]);

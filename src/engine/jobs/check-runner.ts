@@ -60,7 +60,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   async with<T>(
     tree: string,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
+    action: (box: Box, setUpFailure: SetUpFailed | null) => Promise<T>,
     touches: readonly string[] = [],
   ): Promise<T> {
     this.#tools.end.signal.throwIfAborted();
@@ -76,7 +76,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   async #withLayers<T>(
     { tree, touches }: Pick<CheckJob, 'tree' | 'touches'>,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, failed: SetUpFailed | null) => Promise<T>,
+    action: (box: Box, setUpFailure: SetUpFailed | null) => Promise<T>,
   ): Promise<T> {
     if (!this.#tools.launcher.canLayer) return this.with(tree, options, action, touches);
     const box = this.#box(options);
@@ -108,9 +108,9 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   async setUp({ tree }: SetUpJob): Promise<SetUpResult> {
     const { setUp, boxes } = this.#tools;
     return orNot(async () => {
-      const failed = setUp === null ? null : await this.with(tree, {}, async (_, why) => Promise.resolve(why));
-      if (failed === null) boxes.stock(tree);
-      return { kind: 'ran', failed };
+      const setUpFailure = setUp === null ? null : await this.with(tree, {}, async (_, why) => Promise.resolve(why));
+      if (setUpFailure === null) boxes.stock(tree);
+      return { kind: 'ran', failed: setUpFailure };
     });
   }
 
@@ -161,8 +161,8 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     const network = networkWith(config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
     const history = config.history ? { history: this.#history.store } : {};
-    return this.#withLayers(job, { cwd, ...history, ...reach }, async (box, failed) => {
-      if (failed) return { evidence: { ...setUpEvidence(failed), ...of }, written: null, trace: null };
+    return this.#withLayers(job, { cwd, ...history, ...reach }, async (box, setUpFailure) => {
+      if (setUpFailure) return { evidence: { ...setUpEvidence(setUpFailure), ...of }, written: null, trace: null };
       if (box.history !== undefined) await this.#giveHistory(box, tree, tip);
       // pytest tells its tests by name only when it is asked to.
       const env = { PYTEST_ADDOPTS: '-v' };
@@ -235,11 +235,11 @@ function tracedOf({ probed, opened, executed, modules }: Trace): Traced {
 }
 
 /** A check that could not run, since what it needs could not be installed. */
-function setUpEvidence(failed: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
-  const excerpt = `The set-up \`${failed.command}\` failed, so this could not be run:\n${failed.excerpt}`;
+function setUpEvidence(failure: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
+  const excerpt = `The set-up \`${failure.command}\` failed, so this could not be run:\n${failure.excerpt}`;
   return {
     kind: 'command',
-    exitCode: failed.exitCode === 0 ? 1 : failed.exitCode,
+    exitCode: failure.exitCode === 0 ? 1 : failure.exitCode,
     signal: null,
     timedOut: false,
     durationMs: 0,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { agentFailed } from '../../agents/provider/agent-failed.ts';
 import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
 import { type Agent, noUsage, type Order, type Outcome, type Tool, type Usage } from '../../model/agent.ts';
 import type { ForbiddenTree } from '../../model/failure.ts';
@@ -75,7 +76,7 @@ export async function executeOrder(
 function outcomeOf(error: unknown): OrderOutcome {
   const ours = troubleIn(error) === null ? notTheirs(error) : error;
   if (ours !== null) return { kind: 'broken', error: toData(ours) };
-  return { kind: 'failed', failure: { reason: 'agent-failed', kind: 'crashed', detail: theirError(error) } };
+  return { kind: 'failed', failure: agentFailed('crashed', theirError(error)) };
 }
 
 async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTools, signal: AbortSignal): Promise<Box> {

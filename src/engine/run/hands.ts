@@ -8,7 +8,7 @@ import { claimUnit, driveUnit, isLanding, roleOf } from '../unit/drive.ts';
 import type { Driver } from '../unit/driving.ts';
 import { applyPersonsWord } from './people.ts';
 import { readTip } from '../context/target.ts';
-import { Progress } from '../unit/unit-progress.ts';
+import { StallDetector } from '../unit/stall-detector.ts';
 import { orAborted } from '../../util/time/aborted.ts';
 
 /** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
@@ -26,7 +26,7 @@ export function openHands(options: {
   const driver: Driver = {
     run,
     checkouts: options.checkouts,
-    progress: new Progress(),
+    stalls: new StallDetector(),
     told: new Set(),
     isCancelled: (unit) => cancelled.has(unit),
   };

@@ -1,4 +1,4 @@
-import { interrupted, withoutWork } from './unfinished.ts';
+import { endInterrupted, withoutWork } from './unfinished.ts';
 import { isBegun, work } from './work.ts';
 import type { Role } from '../../model/agent.ts';
 import { type AttemptRow, claim, recordWork } from '../../queue/attempts.ts';
@@ -99,9 +99,9 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       });
       if (trouble === null && !(error instanceof Interrupted || error instanceof StageFailed)) throw error;
     } else if (error instanceof StageFailed) withoutWork(it, error.outcome);
-    else if (error instanceof Interrupted) interrupted(it, error);
+    else if (error instanceof Interrupted) endInterrupted(it, error);
     else if (trouble === null) throw error;
-    else interrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
+    else endInterrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
   } finally {
     run.stops.delete(attempt.id);
     await run.executor.release(attempt.id);

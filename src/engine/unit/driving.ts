@@ -4,7 +4,7 @@ import { transition, type Transition } from '../../queue/transitions.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
-import type { Progress } from './unit-progress.ts';
+import type { StallDetector } from './stall-detector.ts';
 import { releaseHold } from '../../queue/budget.ts';
 import type { JudgingRun, Work } from '../judging/work.ts';
 
@@ -12,7 +12,7 @@ import type { JudgingRun, Work } from '../judging/work.ts';
 export interface Driver {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
-  readonly progress: Progress;
+  readonly stalls: StallDetector;
   /** What was told already of agents that cannot work. */
   readonly told: Set<string>;
   /** True when a person cancelled the unit while it was at work. */

@@ -16,8 +16,8 @@ const secondWaitMs = 60_000;
 /** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
 function parkedUntil({ row, driver }: Driving, asked: number): number {
   const now = driver.run.clock.now();
-  const again = row.waits === 0 ? 0 : now + secondWaitMs * 2 ** (row.waits - 1);
-  return waitUntil(Math.max(asked, again), now);
+  const earliest = row.waits === 0 ? 0 : now + secondWaitMs * 2 ** (row.waits - 1);
+  return waitUntil(Math.max(asked, earliest), now);
 }
 
 /** The agent brought no work: what now follows from why. */
@@ -103,7 +103,7 @@ function overItsBudget(it: Driving, failure: Failure): void {
 }
 
 /** Judging was interrupted: the work is kept, and judged when that is possible again. */
-export function interrupted(it: Driving, error: Interrupted): void {
+export function endInterrupted(it: Driving, error: Interrupted): void {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const made = readAttempt(run.database, attempt.id);

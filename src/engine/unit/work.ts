@@ -130,8 +130,8 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
     const isHopeless =
       finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
     if (finished.kind === 'not-done' && !isHopeless) {
-      const stalled = driver.progress.stalled(run, unit.id, finished.verdict);
-      if (stalled) return gaveUp(it, stalled, outcome, verdictText(finished.verdict));
+      const stall = driver.stalls.check(run, unit.id, finished.verdict);
+      if (stall) return gaveUp(it, stall, outcome, verdictText(finished.verdict));
     }
     const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
     // What lies outside of its touches is named to it once; after that a person is asked.

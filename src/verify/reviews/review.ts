@@ -63,12 +63,12 @@ export async function askAgain(
     return said && isSilent(said) && said.isFinal !== true ? [{ claim, index }] : [];
   });
   if (silent.length === 0) return reviewed;
-  const again = await ask(
+  const second = await ask(
     silent.map(({ claim }) => claim),
     false,
   );
   for (const [position, { index }] of silent.entries()) {
-    const said = again[position];
+    const said = second[position];
     if (said) reviewed[index] = said;
   }
   return reviewed;

@@ -108,8 +108,8 @@ async function run(folder: string, options: RunOptions): Promise<number> {
 
 /** Runs and shows progress. */
 export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
-  const { Progress } = await import('../../progress.ts');
-  const progress = new Progress({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
+  const { ProgressDisplay } = await import('../../progress.ts');
+  const progress = new ProgressDisplay({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   const signals = new Signals('run');
   try {
     const input = {

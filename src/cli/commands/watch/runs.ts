@@ -47,8 +47,8 @@ export function localTime(iso: string): string {
 
 /** `4 of 5 landed, 1 failed` */
 export function describeCounts({ units }: ListedRun): string {
-  const failed = units.failed > 0 ? `, ${units.failed} failed` : '';
-  return units.units === 0 ? 'no unit tried' : `${units.landed} of ${units.units} landed${failed}`;
+  const failures = units.failed > 0 ? `, ${units.failed} failed` : '';
+  return units.units === 0 ? 'no unit tried' : `${units.landed} of ${units.units} landed${failures}`;
 }
 
 /** How a run ended: `units-failed, exit 1`. */

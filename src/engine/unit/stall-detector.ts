@@ -14,11 +14,11 @@ interface Seen {
 }
 
 /** Watches whether the money for a unit gets it anywhere: each judgement should find a criterion met that never was. */
-export class Progress {
+export class StallDetector {
   readonly #seen = new Map<UnitId, Seen>();
 
   /** Why a unit that is not done should not go on; null when it should. Time plays no part: waiting costs nothing. */
-  stalled(run: Books & Pick<Scope, 'settings'>, unit: UnitId, verdict: Verdict): NoProgress | null {
+  check(run: Books & Pick<Scope, 'settings'>, unit: UnitId, verdict: Verdict): NoProgress | null {
     const { stall } = run.settings;
     if (stall === null) return null;
     const seen = this.#seen.get(unit) ?? { met: new Set<string>(), spent: 0 };
