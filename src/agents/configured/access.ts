@@ -6,10 +6,10 @@ import { needSecret } from './needs.ts';
 
 type Command = Extract<AgentConfig, { type: 'command' }>;
 
-/** The model that a program of others may use, as its configuration says. */
+/** The `api` entry of an external program: the model that it may use. */
 export type ApiConfig = NonNullable<Command['api']>;
 
-/** How a program of others is paid, which may have a model of ours or a price of its own. */
+/** How an external program is paid: by a subscription, by tokens of a model, or by order. */
 export function programPayment({
   subscription,
   api,
@@ -19,12 +19,12 @@ export function programPayment({
   return api ? { kind: 'tokens', models: api.models } : { kind: 'order', costUsd: costUsd ?? null };
 }
 
-/** The variable that holds the key of a program's model; null without one. */
+/** The variable with the key of a program's model; null without a model. */
 export function apiVariable(api: ApiConfig | undefined): string | null {
   return api ? (api.apiKeyEnv ?? 'ANTHROPIC_API_KEY') : null;
 }
 
-/** The model of a program that has one by its configuration; null without one. */
+/** The access of a program to its configured model; null without one. Throws an `InputError` without a key. */
 export function openApi(
   api: ApiConfig | undefined,
   about: { readonly program: string | null; readonly web: boolean },
@@ -42,7 +42,7 @@ export function openApi(
   );
 }
 
-/** The model of a program: `key` is where the configuration says more about it. */
+/** The access of a program to a model. `key`: path of the agent's configuration in messages. */
 export function openAccess(
   api: Pick<ApiConfig, 'models' | 'baseUrl' | 'maxTokens' | 'allow'>,
   credential: ModelAccess['credential'],

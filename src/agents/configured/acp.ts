@@ -66,7 +66,7 @@ function withModelOfOurs(preset: PresetName): AcpConfig {
   return { type: 'acp', preset, api: { models: [defaultModel] }, ...rest, exposes: [] };
 }
 
-/** What starts an agent of a preset, and the program that it is an adapter of. */
+/** The programs to look for on PATH for a preset: its command, and the program that it adapts. */
 function programsOf(name: PresetName): KnownProgram[] {
   const { command, login, speaksAnthropic, adapts } = presets[name];
   const program = command[0] ?? name;

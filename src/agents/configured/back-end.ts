@@ -4,96 +4,94 @@ import type { Limiters } from '../provider/limiter.ts';
 import type { Warmth } from '../provider/warmth.ts';
 
 /*
- * What each back end says of itself. The one list of them is in `back-ends.ts`; nobody else asks for the type of a
- * configuration.
+ * The contract of a back end. `back-ends.ts` lists all of them; only that list branches on the type of a configuration.
  */
 
-/** Variables by their names. */
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The model of an agent that names none. */
+/** The default model of an agent. */
 export const defaultModel = 'claude-opus-5-5';
-/** Output tokens of a reply where the configuration says nothing. */
+/** Default output tokens of a reply. */
 export const defaultMaxTokens = 32_000;
 
-/** How an agent is paid. */
 export type Payment =
   | { readonly kind: 'free' }
   /** By the token, for these models. */
   | { readonly kind: 'tokens'; readonly models: readonly string[] }
-  /** By the order; null when nobody knows its price. */
+  /** By the order, in dollars; null if its price is unknown. */
   | { readonly kind: 'order'; readonly costUsd: number | null }
   | { readonly kind: 'subscription' };
 
-/** Runs a program with arguments in a box, and gives what it said. Throws when the box does not come up. */
+/** Runs a program with arguments in a box and returns its result. Throws if the box does not start. */
 export type AskProgram = (argv: readonly string[]) => Promise<ExecResult>;
 
-/** What an agent is made with, beside its configuration. */
+/** The parameters of making an agent, beside its configuration. */
 export interface Surroundings {
-  /** The name under which it is configured. */
+  /** Name of the agent in the configuration. */
   readonly name: string;
   /** Models that its roles name. */
   readonly models: readonly string[];
   /** Folder that relative paths of the configuration start from. */
   readonly base: string;
-  /** Absolute path of the folder that files which it names must lie in. */
+  /** Absolute path of the folder that must contain the files it names. */
   readonly root: string;
   /** Folder of the transcripts. */
   readonly sessions: string;
-  /** Folder to record real calls into. */
+  /** Folder for recordings of model calls; null for none. */
   readonly recordInto: string | null;
   readonly env: Env;
   /** Shared by all agents of a run. */
   readonly limiters: Limiters;
   readonly warmth: Warmth;
   readonly prices: Prices;
-  /** True: nobody is asked what models can do. */
+  /** True: the provider is not asked about models. */
   readonly isOffline: boolean;
-  /** True for a program that the sandbox has. */
+  /** True for a program that is accessible in the sandbox. */
   readonly isReachable: (file: string) => boolean;
-  /** Runs a program for a moment where agents run; null where none may be run. */
+  /** Runs a program in the sandbox of agents; null if none may run. */
   readonly askProgram: AskProgram | null;
 }
 
-/** An agent by its configuration, before it is made. */
+/** An agent's configuration, interpreted by its back end. */
 export interface Configured<C> {
   readonly payment: Payment;
-  /** The model that it works with where its role names none; null for one that picks its model by itself. */
+  /** The default model; null for a program that chooses its own. */
   readonly model: string | null;
-  /** The variable that holds its key or token; null when it has none. */
+  /** The variable with its key or token; null for none. */
   readonly secretVariable: string | null;
-  /** Its program as it is called, a name on PATH or a path; null for one that has none, or only a shell command. */
+  /** Its program, a name on PATH or a path; null for none, or for a shell command. */
   readonly program: string | null;
-  /** The command that the configuration has it run, as a shell would read it; null for none. */
+  /** The configured shell command; null for none. */
   readonly command: string | null;
-  /** Files of the user's home folder that it is given, as "~/…". */
+  /** Files of the user's home that are copied into its box, as "~/…". */
   readonly exposes: readonly string[];
-  /** True: its prompts are its own, and long, whatever it is asked. */
+  /** True: it adds long prompts of its own to every call. */
   readonly bringsPrompt: boolean;
-  /** The configuration with replies of at most so many output tokens, as far as that can be said. */
+  /** The configuration with at most `maxTokens` output tokens per reply, if it has such a setting. */
   shortened(maxTokens: number): C;
-  /** Throws an `InputError` when something that it needs is missing. What makes it is loaded here, and not before. */
+  /** Throws an `InputError` if something is missing. Loads the agent's code on demand. */
   make(surroundings: Surroundings): Promise<Agent>;
 }
 
-/** A program by which agents of a back end may be installed. */
+/** A program that indicates an installed agent. */
 export interface KnownProgram {
   readonly program: string;
-  /** Variables that hold a key or a token. */
+  /** Variables with a key or token. */
   readonly variables: readonly string[];
-  /** Files of the home folder that are there when somebody is logged in. */
+  /** Files of the home folder that exist after a login. */
   readonly files: readonly string[];
-  /** What to do to work with it, when no agent of its name is ready. */
+  /** The next step if no agent of its name is ready. */
   readonly otherwise: string;
-  /** Told only where this program is not there. */
+  /** Skipped if this program is installed. */
   readonly unless?: string;
 }
 
-/** One kind of agents; `C` is its entry under `agents`. */
+/** A type of agents; `C` is the type of its entries under `agents`. */
 export interface BackEnd<C> {
-  /** Agents that need no configuration, by name, as fits the logins in `env`. */
+  /** Agents that need no configuration, by name; `env` decides between logins. */
   builtIn(env: Env): Readonly<Record<string, C>>;
-  /** Programs that are looked for on PATH. */
+  /** Programs to look for on PATH. */
   readonly programs: readonly KnownProgram[];
   of(config: C): Configured<C>;
 }

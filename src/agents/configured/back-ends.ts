@@ -11,7 +11,7 @@ interface Typed {
   readonly type: string;
 }
 
-/** Back ends by the type of their configurations: one for each type that there is. */
+/** The back ends by configuration type. */
 export class BackEnds<C extends Typed> {
   readonly #byType: ReadonlyMap<string, BackEnd<C>>;
 
@@ -19,32 +19,31 @@ export class BackEnds<C extends Typed> {
     this.#byType = new Map(Object.entries<BackEnd<C>>(byType));
   }
 
-  /** An agent by its configuration. */
+  /** The interpreted configuration of an agent. */
   of(config: C): Configured<C> {
     const found = this.#byType.get(config.type);
     if (!found) throw new Error(`Internal error: no back end for ${config.type}`);
     return found.of(config);
   }
 
-  /** Agents that need no configuration, by name, as fits the logins in `env`. */
+  /** Agents that need no configuration, by name; `env` decides between logins. */
   builtIn(env: Env): Readonly<Record<string, C>> {
     return Object.fromEntries([...this.#byType.values()].flatMap((one) => Object.entries(one.builtIn(env))));
   }
 
-  /** True for an agent that needs no configuration, with its secret in `env`. */
+  /** True for an agent that needs no configuration and has its secret in `env`. */
   isReady(name: string, env: Env): boolean {
     const config = own(this.builtIn(env), name);
     const variable = config === undefined ? null : this.of(config).secretVariable;
     return variable !== null && (env[variable] ?? '') !== '';
   }
 
-  /** Programs that are looked for on PATH. */
+  /** Programs to look for on PATH. */
   get programs(): readonly KnownProgram[] {
     return [...this.#byType.values()].flatMap(({ programs }) => programs);
   }
 }
 
-/** All that there are. */
 export const backEnds = new BackEnds<AgentConfig>({ anthropic, claude, acp, command, replay });
 
 /** Names of the agents that need no configuration. */

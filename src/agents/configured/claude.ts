@@ -10,7 +10,7 @@ const keyVariable = 'ANTHROPIC_API_KEY';
 const tokenVariable = 'CLAUDE_CODE_OAUTH_TOKEN';
 const theToken = `${tokenVariable} to what "claude setup-token" prints`;
 
-/** The user's own Claude Code, by a key or by the token of a subscription. */
+/** The user's Claude Code, with an API key or a subscription token. */
 export const claude: BackEnd<Extract<AgentConfig, { type: 'claude' }>> = {
   builtIn: (env) => {
     const isSet = (name: string): boolean => (env[name] ?? '') !== '';
@@ -67,7 +67,7 @@ function secretWords(name: string, variable: string, isKey: boolean): { what: st
   return { what: 'an API key', how: `Set ${variable}${orToken}` };
 }
 
-/** What Claude Code says of itself. Throws an `InputError` when it is too old to be worked with. */
+/** The version of Claude Code. Throws an `InputError` if it is too old, or prints none. */
 async function versionOf(name: string, program: string, ask: AskProgram | null): Promise<string> {
   if (ask === null) return '(its version is asked in a box only)';
   const ended = await ask([program, '--version']);

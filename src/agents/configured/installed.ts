@@ -7,26 +7,26 @@ import type { AskProgram, Env } from './back-end.ts';
 import { backEnds } from './back-ends.ts';
 
 /*
- * The agents' programs that are installed here. They are looked for by name on PATH; nothing of them is started outside
- * of a box. Of a login only its presence is looked at, by the name of a variable or of a file, never what is in it.
+ * Finds installed agent programs by name on PATH. Programs only start inside a box. Logins are detected by the presence
+ * of a variable or file; their content is never read.
  */
 
-/** A program of an agent that was found. */
+/** An installed program of an agent. */
 export interface InstalledAgent {
   readonly program: string;
   /** Absolute path. */
   readonly file: string;
-  /** What it says of itself, in a box; null where nobody asked it, or it does not say. */
+  /** Null if not asked, or not printed. */
   readonly version: string | null;
-  /** Variables and files by which somebody is logged in. */
+  /** Variables and files that show a login. */
   readonly logins: readonly string[];
-  /** What `--agent` takes for it, when that is enough to work with it now; else null. */
+  /** The value for `--agent`; null if more set-up is needed. */
   readonly agent: string | null;
-  /** What to do to work with it. */
+  /** The next step for using it. */
   readonly use: string;
 }
 
-/** The known programs on PATH. `ask` runs a program in a box; without it no versions are known. */
+/** The known programs on PATH. `ask` runs a program in a box; without it, versions are null. */
 export async function installedAgents(
   env: Env,
   ask: AskProgram | null,
@@ -58,17 +58,16 @@ export async function installedAgents(
   );
 }
 
-/** The first number that looks like a version. Null for a program that does not start, or says none. */
+/** The first version number of its output; null if it does not start, or prints none. */
 async function versionIn(ask: AskProgram, program: string): Promise<string | null> {
   try {
     const ended = await ask([program, '--version']);
     return /\b\d+\.\d+(?:\.\d+)?\b/.exec(printableLine(ended.output, 2000))?.[0] ?? null;
   } catch {
-    return null; // it is there all the same
+    return null; // it is installed all the same
   }
 }
 
-/** A program that was found, in a line. */
 export function describeInstalled({ program, version, file, logins, use }: InstalledAgent): string {
   const name = version === null ? program : `${program} ${version}`;
   return `${name} on PATH (${file}; ${logins.length === 0 ? 'no login found' : `login: ${logins.join(', ')}`}): ${use}`;

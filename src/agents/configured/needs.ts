@@ -6,17 +6,17 @@ import type { Exposed } from '../programs/order-files.ts';
 import type { Env, Surroundings } from './back-end.ts';
 
 /*
- * What agents need of the user's machine: a secret, a program, files of the home folder. Each is there, or an
- * `InputError` says what is missing.
+ * What an agent needs of the user's machine: a secret, a program, files of the home folder. An `InputError` names a
+ * missing one.
  */
 
-/** What a secret is called, and how one comes to it. */
+/** A secret's description, and how to get one. */
 interface Words {
   readonly what: string;
   readonly how: string;
 }
 
-/** The secret that a variable holds. */
+/** The secret in a variable. Throws an `InputError` if it is empty. */
 export function needSecret(
   { name, env }: Pick<Surroundings, 'name' | 'env'>,
   variable: string,
@@ -31,7 +31,10 @@ export function needSecret(
   );
 }
 
-/** How a box calls a program: by its name where it was found on PATH, which may lead elsewhere for whom commands run as. */
+/**
+ * The name of a program inside a box: unchanged if found on PATH, since the path may differ for the user that runs
+ * commands.
+ */
 export function needProgram(
   { name, base, env, isReachable }: Pick<Surroundings, 'name' | 'base' | 'env' | 'isReachable'>,
   program: string,
@@ -52,7 +55,10 @@ export function needProgram(
   return program.includes('/') ? found : program;
 }
 
-/** Where the files of the home folder are that an agent is given. */
+/**
+ * The copied files of the home folder: `from` absolute, `to` relative to the home of the box. Throws an `InputError`
+ * without a home.
+ */
 export function needFiles(files: readonly string[], env: Env): Exposed[] {
   const home = homeFolder(env);
   if (home === null && files.length > 0)

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { AgentConfig } from '../../model/agent-config.ts';
 import type { BackEnd } from './back-end.ts';
 
-/** Our own loop with replies that were recorded. */
+/** Our own loop with recorded replies. */
 export const replay: BackEnd<Extract<AgentConfig, { type: 'replay' }>> = {
   builtIn: () => ({}),
   programs: [],

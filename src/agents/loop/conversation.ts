@@ -3,14 +3,14 @@ import path from 'node:path';
 import type { Order } from '../../model/agent.ts';
 import { Transcript } from './transcript.ts';
 
-/** How often an order may go on in a fresh context. */
+/** Maximum of fresh contexts per order. */
 const maxStarts = 5;
-/** Words that are taken over when an agent could not be asked for notes. */
+/** Messages to carry over if the agent could not write notes. */
 const lastWords = 5;
 
 /**
- * What was said in a session. Its transcript only grows; when it does not fit into the model's context any more, the
- * work goes on in a fresh one, which begins with the same brief and with notes of what was before.
+ * The conversation of a session. Its transcript only grows. If it exceeds the model's context, the work continues in a
+ * fresh context with the same brief and notes on the previous one.
  */
 export class Conversation {
   readonly #folder: string;
@@ -26,7 +26,7 @@ export class Conversation {
     this.#session = session;
   }
 
-  /** Opens the session of an order, new or continued, and says its brief. */
+  /** Opens the session of an order, new or continued, and appends its brief. */
   static async open(folder: string, order: Order): Promise<Conversation> {
     const session = order.session ?? `${order.name}.jsonl`;
     const transcript = await Transcript.open(path.join(folder, session), { isContinued: order.session !== null });
@@ -34,7 +34,7 @@ export class Conversation {
     return new Conversation(folder, order, transcript, session);
   }
 
-  /** Name of the transcript, by which the session can be continued. */
+  /** Name of the transcript, for continuing the session. */
   get session(): string {
     return this.#session;
   }
@@ -51,7 +51,7 @@ export class Conversation {
     await this.#transcript.append(message);
   }
 
-  /** Goes on in a fresh context. Without notes, the last words that were said take their place. */
+  /** Continues in a fresh context. Without notes, the last messages replace them. */
   async startAfresh(notes: string | null): Promise<void> {
     const before = this.#transcript.messages;
     this.#starts++;

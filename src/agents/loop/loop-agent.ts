@@ -3,7 +3,7 @@ import { systemClock } from '../../util/time/clock.ts';
 import type { OpenVoice } from '../provider/voice.ts';
 import { runLoop } from './loop.ts';
 
-/** An agent of our own, with whoever answers its calls. */
+/** Our own agent; `openVoice` answers its calls. */
 export function loopAgent(
   { name, sessions }: { readonly name: string; readonly sessions: string },
   openVoice: OpenVoice,

@@ -23,7 +23,6 @@ import { CallFailed, type OpenVoice, type Pass, type Reply, type Voice, type Voi
 import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 
-/** What the loop needs beside its order. */
 export interface LoopOptions {
   readonly openVoice: OpenVoice;
   /** Folder of the transcripts. */
@@ -33,20 +32,20 @@ export interface LoopOptions {
   readonly random: () => number;
 }
 
-/** Failed calls in a row after which a turn is given up. */
+/** Maximum of consecutive failed calls per turn. */
 const maxTries = 5;
-/** How long to stay away when a provider names no time. */
+/** Wait in ms if a provider names no time. */
 const unknownWaitMs = 300_000;
-/** Of the context window, how much may be used before the work goes on in a fresh one. */
+/** Share of the context window above which the work continues in a fresh context. */
 const fullShare = 0.8;
-/** Told when the context is nearly full. */
+/** Sent when the context is nearly full. */
 const askForNotes =
   'Your context is nearly full, and you will go on in a fresh one. Call no tool now; write notes for yourself: what is done, what you learned, what is left, and which files matter.';
 
 /**
- * The agent's loop: ask, execute the tool calls, answer them all in one message, until `finish` or `block` is called.
- * It never rejects. Tool calls are executed only when the reply ended because of them and their input has the right
- * shape: a call that was cut off by the token limit arrives looking whole.
+ * The agent's loop: asks the model, executes its tool calls and returns their results in one message, until it calls
+ * `finish` or `block`. Rejects only for errors of the machine and for bugs. Tool calls run only if the reply ended with
+ * `tool_use` and their input matches the schema: a call that was cut off at the token limit arrives looking whole.
  */
 export async function runLoop(
   options: LoopOptions,
@@ -72,7 +71,7 @@ export async function runLoop(
 
 interface State {
   usage: Usage;
-  /** True once it was told that the money runs out. */
+  /** True once the agent was asked to wrap up. */
   isTold: boolean;
 }
 
@@ -145,7 +144,7 @@ async function converse(
       case 'tool_use': {
         const { results, ending } = await tools.execute(calls, signal);
         const people = order.takeWords().map((said) => `A person says: ${said}`);
-        // Who has ended hears nothing more: a repair may go on here, and words of the system must not stand before it.
+        // No message after the end: a repair may continue here, and a system message must not precede it.
         const goesOn = ending === null || (ending.kind === 'finish' && people.length > 0);
         const isLate = goesOn && !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
@@ -153,7 +152,7 @@ async function converse(
         isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
         const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
         const texts = words.map((text) => ({ type: 'text' as const, text }));
-        // What is said beside the answers of tools could pass for something that a tool said.
+        // Text beside tool results could pass for a tool's output.
         await conversation.append({ role: 'user', content: voice.hearsSystem ? results : [...results, ...texts] });
         if (voice.hearsSystem && texts.length > 0) await conversation.append({ role: 'system', content: texts });
         if (ending?.kind === 'finish' && !goesOn) {
@@ -208,7 +207,10 @@ async function converse(
   return failedOutcome('turn-limit', `It took more than ${order.limits.turns} turns.`, state.usage);
 }
 
-/** Asks until there is a reply, paying each try from the budget; a refused budget is a failure of the unit. */
+/**
+ * Asks until there is a reply, reserving the cost of each try; a refused reservation is returned as a failure. Rejects
+ * with `CallFailed`.
+ */
 async function askWithRetries(
   options: LoopOptions,
   voice: Voice,
@@ -243,7 +245,7 @@ async function askWithRetries(
       if (delayMs > longWaitMs) throw error;
       emit({ type: 'retry', why: problem.why, delayMs });
     } finally {
-      pass?.leave({ kind: 'other' }); // where it was not left before, whatever happened
+      pass?.leave({ kind: 'other' }); // no effect if it has left
     }
     await options.clock.sleep(delayMs, signal);
   }
@@ -259,7 +261,7 @@ interface Paid {
   readonly most: MicroUsd | null;
 }
 
-/** Sets aside what a call can cost; where a cap does not allow that, its prompt is counted first. */
+/** Reserves the worst case of a call. If a cap refuses it, the provider counts the prompt for a closer estimate. */
 async function payFor(
   voice: Voice,
   request: VoiceRequest,

@@ -18,13 +18,13 @@ export type Ending =
   { readonly kind: 'finish'; readonly answer: unknown } | { readonly kind: 'block'; readonly why: string };
 
 interface Called {
-  /** One line for people: what it was asked. */
+  /** The call's input in one line. */
   readonly summary: string;
   readonly outcome: ToolResult;
   readonly ending: Ending | null;
 }
 
-/** The tools of one order: what its model is told of them, and what comes of its calls. */
+/** The tools of an order: their definitions for the model, and the execution of calls. */
 export class ToolCalls {
   /** Byte-equal for all orders with the same access, tools and answer. */
   readonly definitions: readonly Anthropic.ToolUnion[];
@@ -32,7 +32,7 @@ export class ToolCalls {
   readonly #order: Pick<Order, 'workspace'>;
   readonly #emit: AgentEmit;
   readonly #tools: readonly Tool[];
-  /** Of the tools by which it answers. */
+  /** Schemas of the answer tools. */
   readonly #answers: ReadonlyMap<string, z.ZodType>;
 
   constructor(order: Order, canSearch: boolean, emit: AgentEmit) {
@@ -44,7 +44,7 @@ export class ToolCalls {
     this.definitions = [...this.#tools.map(definition), ...answerTools(finish), ...webTools(order, canSearch)];
   }
 
-  /** Executes the calls of one reply in their order, neighbours that only read at once; all results go back in one message. */
+  /** Executes the calls of a reply in order, adjacent reads in parallel. All results belong in one message. */
   async execute(
     calls: readonly Anthropic.ToolUseBlock[],
     signal: AbortSignal,
@@ -63,7 +63,7 @@ export class ToolCalls {
     return { results, ending };
   }
 
-  /** Calls that only read stand together; every other one alone. */
+  /** Groups adjacent reading calls; every other call is a group of its own. */
   #groups(calls: readonly Anthropic.ToolUseBlock[]): Anthropic.ToolUseBlock[][] {
     const isReading = (call: Anthropic.ToolUseBlock | undefined): boolean =>
       this.#tools.find(({ name }) => name === call?.name)?.access === 'read';
@@ -87,7 +87,7 @@ export class ToolCalls {
     return { summary: tool.summary(input.data), outcome, ending: null };
   }
 
-  /** An answer, or part of one. */
+  /** Executes an answer tool. */
   #take(name: string, input: unknown): Called {
     switch (name) {
       case 'followup':
@@ -109,7 +109,6 @@ function said(text: string, isError: boolean, ending: Ending | null = null): Cal
   return { summary: '', outcome: { text, isError }, ending };
 }
 
-/** What goes back for a call. */
 export function toolResult(id: string, text: string, isError: boolean): Anthropic.ToolResultBlockParam {
   return { type: 'tool_result', tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) };
 }

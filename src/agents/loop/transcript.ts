@@ -3,8 +3,8 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The turns of one session, as JSON lines in a file that only grows. A later order continues the session by reading
- * the file again, in this process or in another one.
+ * The messages of a session, as JSON lines in an append-only file. A later order, even of another process, continues
+ * the session from the file.
  */
 export class Transcript {
   readonly messages: Anthropic.MessageParam[];

@@ -3,11 +3,11 @@ import { type Charge, type MicroUsd, noCharge } from '../../model/money.ts';
 import { type CacheTtl, dearestRegion, type Manner, type Prices, type Tokens } from './prices.ts';
 
 /*
- * What a call costs is what its answer says was used: tokens by kind, the model that answered, where it ran and how fast.
- * A stream tells the prompt at its beginning and the output at its end; one that breaks off leaves open what came between.
+ * The cost of a call follows from its answer: tokens by kind, the model, region and speed. A stream states the prompt
+ * at its start and the output at its end; a broken stream leaves the output open.
  */
 
-/** More than any call takes: beyond it a number tells nothing, and sums of it would be none. */
+/** Upper bound of a plausible count; larger numbers would break sums. */
 const count = z.int().min(0).max(1_000_000_000);
 const tokenKeys = {
   input_tokens: count.nullish(),
@@ -16,47 +16,47 @@ const tokenKeys = {
   cache_creation_input_tokens: count.nullish(),
   cache_creation: z.object({ ephemeral_1h_input_tokens: count.nullish() }).nullish(),
 };
-/** What an answer tells of what was used. */
+/** The usage in an answer. */
 export const usageSchema = z.object({
   ...tokenKeys,
   server_tool_use: z.object({ web_search_requests: count.nullish() }).nullish(),
   inference_geo: z.string().nullish(),
   speed: z.string().nullish(),
   service_tier: z.string().nullish(),
-  /** Each time that a model was asked for this answer: others than the one that answers are told nowhere else. */
+  /** The model calls behind the answer; calls of other models appear only here. */
   iterations: z
     .array(z.object({ ...tokenKeys, type: z.string().nullish(), model: z.string().nullish() }))
     .max(1000)
     .nullish(),
 });
 type Told = z.infer<typeof usageSchema>;
-/** An event of a stream, or a whole answer, as far as it tells what was used. */
+/** The part of a stream event, or whole answer, about usage. */
 const eventSchema = z.object({
   model: z.string().nullish(),
   usage: usageSchema.nullish(),
   message: z.object({ model: z.string().nullish(), usage: usageSchema.nullish() }).nullish(),
 });
 
-/** What a call was reserved for. */
+/** The reserved call. */
 export interface Asked {
   readonly model: string;
   readonly maxTokens: number;
   readonly ttl: CacheTtl;
-  /** True when the provider may search for it, and read the prompt again after each search. */
+  /** True if the provider may search, which reads the prompt again after each search. */
   readonly searches: boolean;
-  /** What was reserved; null when the price is not known. */
+  /** The reserved amount; null if the price is unknown. */
   readonly most: MicroUsd | null;
 }
 
-/** What a call took, as far as it was told. */
+/** The usage and cost of a call, as far as known. */
 export interface Took extends Pick<Tokens, 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens'> {
-  /** Null when the price is not known. */
+  /** Null if the price is unknown. */
   readonly costMicroUsd: MicroUsd | null;
-  /** What it may have cost beyond that. */
+  /** Possible cost beyond that. */
   readonly possibleMicroUsd: MicroUsd;
 }
 
-/** A call that reached nobody, or was refused. */
+/** The usage of a call that reached nobody or was refused. */
 export const tookNothing: Took = {
   inputTokens: 0,
   outputTokens: 0,
@@ -66,12 +66,12 @@ export const tookNothing: Took = {
   possibleMicroUsd: 0,
 };
 
-/** What a budget is told of a call; one without a known price is counted nowhere. */
+/** The charge to a budget; none without a known price. */
 export function chargeOf({ costMicroUsd, possibleMicroUsd }: Took): Charge {
   return costMicroUsd === null ? noCharge : { spentMicroUsd: costMicroUsd, possibleMicroUsd };
 }
 
-/** The bill of one call, which grows with what its answer tells. */
+/** The bill of a call, updated by the events of its answer. */
 export class Bill {
   readonly #prices: Prices;
   readonly #asked: Asked;
@@ -85,11 +85,11 @@ export class Bill {
     this.#asked = asked;
   }
 
-  /** Takes in an event of a stream, or a whole answer; true when it told what was used. */
+  /** Adds a stream event or a whole answer; true if it contained usage. */
   hear(event: unknown): boolean {
     const { data, success } = eventSchema.safeParse(event);
     if (!success) {
-      this.#isGarbled = true; // numbers that are none prove nothing
+      this.#isGarbled = true; // invalid numbers prove nothing
       return false;
     }
     const told = data.message?.usage ?? data.usage;
@@ -101,7 +101,7 @@ export class Bill {
     return true;
   }
 
-  /** What it took so far, and what it may yet come to: nothing more once its end was told. */
+  /** The usage so far, and the possible rest: none once the final usage is known. */
   took(): Took {
     const { most } = this.#asked;
     const tokens = this.#tokens(this.#told ?? {});
@@ -116,7 +116,7 @@ export class Bill {
     return { ...used, costMicroUsd: least, possibleMicroUsd: Math.max(0, ceiling - least) };
   }
 
-  /** The most that a stream can come to that has told its prompt; null when that says nothing. */
+  /** The maximum of a stream whose prompt usage is known; null if it is not enough to tell. */
   #ceiling(tokens: Tokens, cost: MicroUsd | null): MicroUsd | null {
     const told = this.#told;
     const isPromptTold = told !== null && told.input_tokens !== undefined && !told.iterations;
@@ -147,13 +147,13 @@ export class Bill {
       outputTokens: told.output_tokens ?? 0,
       cacheReadTokens: told.cache_read_input_tokens ?? 0,
       cacheWriteTokens,
-      // Where the answer does not say how long it is kept, the request does.
+      // If the answer states no lifetime, the request does.
       cacheWrite1hTokens: hour ?? (this.#asked.ttl === '1h' ? cacheWriteTokens : 0),
       webSearches: told.server_tool_use?.web_search_requests ?? 0,
     };
   }
 
-  /** What it cost so far; null when nobody knows. */
+  /** The cost so far; null if unknown. */
   #cost(tokens: Tokens): MicroUsd | null {
     const whole = this.#price(this.#answering, tokens);
     const turns = { own: 0, others: 0 };

@@ -1,38 +1,37 @@
 import { z } from 'zod';
 import type { Effort } from '../../model/agent.ts';
 
-/** Where the API is, for who names no other place. */
+/** The default address of the API. */
 export const officialUrl = 'https://api.anthropic.com';
 
-/** What a model can do, as far as requests depend on it. */
+/** The abilities of a model that requests depend on. */
 export interface ModelFacts {
-  /** Tokens that fit into its context; null when nobody knows. */
+  /** Tokens of its context window; null if unknown. */
   readonly contextWindow: number | null;
-  /** Tokens that one reply may have; null when nobody knows. */
+  /** Maximum output tokens of a reply; null if unknown. */
   readonly maxOutputTokens: number | null;
-  /** The efforts that it knows, the least first; none when it takes none. */
+  /** The supported efforts, in ascending order; empty for none. */
   readonly efforts: readonly Effort[];
-  /** True when it decides by itself how much it thinks. */
+  /** True if it supports adaptive thinking. */
   readonly isAdaptive: boolean;
-  /** True when its provider searches the web for it. */
+  /** True if its provider searches the web. */
   readonly canSearch: boolean;
-  /** True when calls of a tool can be held to its schema. */
+  /** True if calls can be restricted to a tool's schema. */
   readonly isStrict: boolean;
-  /** True when what the system says may stand between turns; else it is said with the answers of tools. */
+  /** True if it accepts system messages between turns; otherwise their text goes beside tool results. */
   readonly hearsSystem: boolean;
 }
 
 const efforts: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 
-/** Where the models are that the tables are about. */
 const officialHost = 'api.anthropic.com';
 
-/** The models that take messages of the system between turns; others refuse the request. */
+/** Models that accept system messages between turns; others refuse the request. */
 const hearing = /^claude-(?:opus-(?:4-8|5|5-5)|(?:fable|mythos)-(?:5|5-1|5-2)|sonnet-5-5|haiku-5-5)$/;
 
 /**
- * What is known of a model without asking, as published on 2026-11-20. What its provider does for it (searching, holding
- * to schemas, hearing the system) is taken for granted at the official address only (`baseUrl` null, or that).
+ * The published facts of a model, as of 2026-11-20. Abilities of the provider (search, strict schemas, system messages)
+ * are assumed only for the official address: `baseUrl` null, or that.
  */
 export function factsOf(model: string, baseUrl: string | null = null): ModelFacts {
   const isSmall = /^claude-(?:haiku-4-5|sonnet-4-5|opus-4-5)/.test(model);
@@ -50,7 +49,7 @@ export function factsOf(model: string, baseUrl: string | null = null): ModelFact
 }
 
 const supported = z.object({ supported: z.boolean() });
-/** What a provider says of a model, as far as it is used; whoever stands in for it may say less. */
+/** The used part of the provider's model description; gateways may omit fields. */
 const infoSchema = z.object({
   lifecycle: z.string().nullish(),
   max_input_tokens: z.int().positive().nullish(),
@@ -65,7 +64,7 @@ const infoSchema = z.object({
     .nullish(),
 });
 
-/** The same, by what the provider says of it; null when it says that the model is retired. */
+/** The facts of a model by the provider's description `said`; null for a retired model. */
 export function factsFrom(model: string, said: unknown, baseUrl: string | null = null): ModelFacts | null {
   const table = factsOf(model, baseUrl);
   const info = infoSchema.safeParse(said).data;
@@ -84,7 +83,7 @@ export function factsFrom(model: string, said: unknown, baseUrl: string | null =
   };
 }
 
-/** The effort that is asked for, or the nearest below it that the model knows; null when it knows none. */
+/** The requested effort, or the nearest supported one below; null if it supports none. */
 export function nearestEffort(facts: ModelFacts, asked: Effort): Effort | null {
   const below = facts.efforts.filter((name) => efforts.indexOf(name) <= efforts.indexOf(asked));
   return below.at(-1) ?? facts.efforts[0] ?? null;

@@ -2,9 +2,9 @@ import { noUsage, type Order, type Outcome, type Usage } from '../../model/agent
 import { type BudgetScope, fromUsd, noCharge } from '../../model/money.ts';
 
 /**
- * Pays for the order of a program whose calls nobody sees: its assumed price is reserved before it starts, and counts as
- * spent. What it tells of its cost counts only where that is more: it speaks for itself. `go` is given the assumed price as
- * its usage, and does not reject.
+ * Pays for an order of a program whose calls are not visible: reserves its assumed price before the start and charges
+ * it. A reported cost counts only if it is higher, since it is the program's own claim. `go` gets the assumed price as
+ * usage, and does not reject.
  */
 export async function payWhole(
   { costUsd, isSubscription }: { readonly costUsd: number | null; readonly isSubscription: boolean },

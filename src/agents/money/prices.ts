@@ -3,44 +3,44 @@ import type { MicroUsd } from '../../model/money.ts';
 import { own } from '../../util/values/own.ts';
 import published from './prices.json' with { type: 'json' };
 
-/** Tokens of one call by how they are priced. */
+/** Tokens of a call by price category. */
 export interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
-  /** Written to the cache, for however long. */
+  /** Written to the cache, with any lifetime. */
   readonly cacheWriteTokens: number;
-  /** Of those, what is kept for an hour. @default 0 */
+  /** The part of them kept for an hour. @default 0 */
   readonly cacheWrite1hTokens?: number;
-  /** Searches that the provider made. @default 0 */
+  /** Searches by the provider. @default 0 */
   readonly webSearches?: number;
 }
 
-/** What a request may see of the web, and tokens that each of it brings. */
+/** Web use of a request, and the tokens of each result. */
 export interface Web {
   readonly searches: number;
   readonly fetches: number;
   readonly tokensEach: number;
 }
 
-/** What a call is priced by beside its tokens, as an answer tells it; what is left out is the usual. */
+/** Attributes that affect the price, from an answer; omitted for the default. */
 export interface Manner {
-  /** Where the model ran. */
+  /** The region of the model's host. */
   readonly region?: string | null | undefined;
   readonly speed?: string | null | undefined;
   readonly tier?: string | null | undefined;
 }
 
-/** Tiers that cost what the list says: a batch costs less, which nobody here asks for and nobody believes. */
+/** Tiers at list price; `batch` is cheaper, but nobody requests it here, so its discount is not trusted. */
 const plainTiers: readonly string[] = ['standard', 'priority', 'batch'];
 const regions: Readonly<Record<string, number>> = published.regions;
-/** The region where a call costs most. */
+/** The most expensive region. */
 export const dearestRegion = Object.keys(regions).toSorted((a, b) => (regions[b] ?? 1) - (regions[a] ?? 1))[0] ?? 'us';
 
-/** How long a request has what it brings kept in the cache. */
+/** Lifetime of a request's cache entries. */
 export type CacheTtl = '5m' | '1h';
 
-/** What models cost: list prices of a day (`prices.json`), and what the configuration says instead. */
+/** Prices of models: the published list (`prices.json`), overridden by the configuration. */
 export class Prices {
   readonly #models: ReadonlyMap<string, ModelPrice>;
 
@@ -48,23 +48,23 @@ export class Prices {
     this.#models = new Map([...Object.entries(published.models as Record<string, ModelPrice>), ...Object.entries(own)]);
   }
 
-  /** True for a model whose price is known. */
+  /** True for a model with a known price. */
   has(model: string): boolean {
     return this.#models.has(model);
   }
 
-  /** What a call costs that was made in the usual manner; null for a model whose price is not known. */
+  /** The cost of a default call; null for an unknown model. */
   of(model: string, tokens: Tokens): MicroUsd | null {
     return this.#of(model, tokens, 1);
   }
 
-  /** What a call costs that was made in this manner; null when nobody knows. */
+  /** The cost of a call with these attributes; null if unknown. */
   ofManner(model: string, tokens: Tokens, manner: Manner): MicroUsd | null {
     const factor = this.#factor(model, manner);
     return factor === null ? null : this.#of(model, tokens, factor);
   }
 
-  /** By how much a manner is dearer than the usual one; null when nobody knows. */
+  /** The price factor of these attributes; null if unknown. */
   #factor(model: string, { region, speed, tier }: Manner): number | null {
     const inRegion = own(regions, region ?? 'global');
     const atSpeed = (speed ?? 'standard') === 'standard' ? 1 : speed === 'fast' ? this.#models.get(model)?.fast : null;
@@ -76,7 +76,7 @@ export class Prices {
     const price = this.#models.get(model);
     if (!price) return null;
     const prompt = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
-    // Above the limit the whole request costs more, not what is above it.
+    // Above the limit, the whole request is charged at the higher rate.
     const rates: Rates = price.above && prompt > price.above.promptTokens ? price.above : price;
     const hour = Math.min(tokens.cacheWrite1hTokens ?? 0, tokens.cacheWriteTokens);
     const micro =
@@ -90,9 +90,9 @@ export class Prices {
   }
 
   /**
-   * The most that a call can cost: every prompt token written to the cache, or read anew where that is dearer, every output
-   * token used, in the dearest region, at this speed. One that may see the web (`web`) is read again after each search and
-   * fetch, with what they brought; how much a search brings nobody promises. Null when nobody knows.
+   * The maximum cost of a call: all prompt tokens written to the cache, or read uncached if that costs more, and all
+   * output tokens, in the most expensive region, at this speed. With `web`, the prompt is read again after each search
+   * and fetch, with their results; the size of a search result is an assumption. Null if unknown.
    */
   worstCase(
     model: string,
@@ -123,12 +123,12 @@ export class Prices {
     return written === null || read === null ? null : Math.max(written, read);
   }
 
-  /** What a small unit may cost when nothing is known yet: 25 calls that each add 1,500 tokens to 20,000 and write 500. */
+  /** The cost of a small unit without history: 25 calls that each add 1,500 tokens to 20,000 and write 500. */
   typicalUnit(model: string): MicroUsd | null {
     return this.#conversation(model, { calls: 25, begins: 20_000, adds: 1500, writes: 500 });
   }
 
-  /** What a review may cost: six calls on 25,000 tokens, each of which adds 2,000 and writes 1,500. */
+  /** The cost of a review: six calls on 25,000 tokens that each add 2,000 and write 1,500. */
   typicalReview(model: string): MicroUsd | null {
     return this.#conversation(model, { calls: 6, begins: 25_000, adds: 2000, writes: 1500 });
   }
@@ -146,7 +146,7 @@ export class Prices {
   }
 }
 
-/** A model for reviewers: another one than the builder's, so that both do not share a blind spot; its own if unknown. */
+/** The default model of reviewers: different from the builder's, to avoid shared blind spots; the same if unknown. */
 export function otherModel(builder: string): string {
   if (!(builder in published.models)) return builder;
   return builder === 'claude-sonnet-5-5' ? 'claude-opus-5-5' : 'claude-sonnet-5-5';

@@ -1,26 +1,26 @@
 import { z } from 'zod';
 
 /*
- * The most tokens that a prompt can be, going by what is sent. A token stands for a byte of text at least; an image is as
- * large as its pixels; and of a document nobody here knows the pages, only that it has to fit into the model's window.
+ * An upper bound of a prompt's tokens, from the request: a token is at least one byte of text, images count by pixels,
+ * and a document counts as the model's whole window, since its pages are unknown.
  */
 
-/** Tokens of what a provider adds by itself: how tools are used, where messages begin. */
+/** Tokens that a provider adds, such as tool instructions and message boundaries. */
 const addedTokens = 2000;
-/** Pixels of an image that are one token. */
+/** Pixels of an image per token. */
 const pixelsEach = 750;
-/** Pixels of the largest image that a provider takes: 8000 by 8000. */
+/** Pixels of the largest accepted image: 8000 by 8000. */
 const mostPixels = 64_000_000;
-/** The largest window that any model has. */
+/** The largest window of any model. */
 const widestWindow = 1_000_000;
 
-/** Tokens that a request's prompt can be at most; `window` is what fits into the model's context, null for nobody knows. */
+/** The maximum prompt tokens of a request; `window`: the model's context window, null if unknown. */
 export function promptTokens(request: Readonly<Record<string, unknown>>, window: number | null): number {
   const text = JSON.stringify(request);
   const media = mediaIn(request['messages']);
   const fits = window ?? widestWindow;
   if (media.documents > 0) return fits;
-  // Where a tool is named, its definition is read again.
+  // A reference to a tool repeats its definition.
   const named = text.split('"type":"tool_reference"').length - 1;
   const tools: readonly unknown[] = Array.isArray(request['tools']) ? request['tools'] : [];
   const largest = named === 0 ? 0 : Math.max(0, ...tools.map((tool) => byteLength(JSON.stringify(tool))));
@@ -31,16 +31,13 @@ export function promptTokens(request: Readonly<Record<string, unknown>>, window:
 
 const countedSchema = z.object({ input_tokens: z.int().min(1).max(1_000_000_000) });
 
-/**
- * Tokens to reckon with by what a provider says that it counted, and a little more, since it promises an estimate; null
- * where it says no number that a prompt can have.
- */
+/** The provider's token count plus a margin, since it is an estimate; null for an invalid count. */
 export function tokensCounted(said: unknown): number | null {
   const { data } = countedSchema.safeParse(said);
   return data === undefined ? null : Math.ceil(data.input_tokens * 1.05) + 200;
 }
 
-/** Bytes of a text, or of what it is brought into before it is cut into tokens: a single sign may stand for a sentence. */
+/** Bytes of a text, or of its NFKC form if larger: one character may expand to a phrase. */
 function byteLength(text: string): number {
   const bytes = Buffer.byteLength(text);
   return bytes === text.length ? bytes : Math.max(bytes, Buffer.byteLength(text.normalize('NFKC')));
@@ -48,7 +45,7 @@ function byteLength(text: string): number {
 
 interface Media {
   readonly pixels: number;
-  /** Of the images, as they are sent. */
+  /** Bytes of the images as sent. */
   readonly imageBytes: number;
   readonly documents: number;
 }
@@ -63,7 +60,7 @@ function add(a: Media, b: Media): Media {
   };
 }
 
-/** Images and documents among blocks, and among the blocks within them. */
+/** The images and documents in blocks, nested ones included. */
 function mediaIn(blocks: unknown): Media {
   if (!Array.isArray(blocks)) return noMedia;
   return blocks.map(mediaOf).reduce(add, noMedia);
@@ -86,7 +83,7 @@ function mediaOf(block: unknown): Media {
   return add(mediaIn(content), mediaIn(inner));
 }
 
-/** Pixels of a PNG or JPEG in base64; as many as an image can have where that cannot be seen. */
+/** Pixels of a base64 PNG or JPEG; the maximum if unreadable. */
 export function pixelsOf(base64: string): number {
   const bytes = Buffer.from(base64, 'base64');
   const size = sizeOfPng(bytes) ?? sizeOfJpeg(bytes);
@@ -99,17 +96,17 @@ function sizeOfPng(bytes: Buffer): number | null {
   return isPng ? bytes.readUInt32BE(16) * bytes.readUInt32BE(20) : null;
 }
 
-/** The largest frame that it announces. */
+/** The largest announced frame. */
 function sizeOfJpeg(bytes: Buffer): number | null {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return null;
   let largest = 0;
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
-      at++; // fill
+      at++; // fill byte
       continue;
     }
-    if (marker === 0xda) break; // the picture itself
+    if (marker === 0xda) break; // start of image data
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) largest = Math.max(largest, bytes.readUInt16BE(at + 5) * bytes.readUInt16BE(at + 7));
     at += 2 + bytes.readUInt16BE(at + 2);

@@ -2,8 +2,8 @@ import type { RequestPermissionRequest, RequestPermissionResponse } from '@agent
 import type { Order } from '../../model/agent.ts';
 
 /**
- * What an ACP agent is answered when it asks whether it may: the sandbox holds it, so the configuration decides, and who
- * only reads is refused to write.
+ * The answer to an ACP agent's permission request. The sandbox confines the agent, so the configuration decides; orders
+ * that only read refuse writes.
  */
 export function permitted(
   { options, toolCall }: RequestPermissionRequest,

@@ -2,25 +2,25 @@ import type { Effort } from '../../model/agent.ts';
 import type { acpPresets } from '../../model/agent-config.ts';
 import { claudeEnv } from './claude-env.ts';
 
-/** What is known about how an ACP agent is started and reached. */
+/** How to start and configure an ACP agent. */
 export interface AcpPreset {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The session mode in which it does not ask; the sandbox holds it. */
+  /** The session mode without permission requests; the sandbox confines the agent. */
   readonly mode: string | null;
-  /** How it is told which login to use; null when it finds out by itself. */
+  /** The authentication method; null if the agent chooses one. */
   readonly auth: string | null;
-  /** The project's instruction files that it loads by itself. */
+  /** Instruction files of the project that it loads by itself. */
   readonly loads: readonly string[];
-  /** By what one sees that somebody is logged in: variables, and files of the home folder. */
+  /** Variables, and files of the home folder, that show a login. */
   readonly login: { readonly variables: readonly string[]; readonly files: readonly string[] };
-  /** The program that it makes speak ACP, and the package that it comes from, where it is an adapter. */
+  /** For an adapter: the adapted program, and the package to install. */
   readonly adapts?: { readonly program: string; readonly by: string };
-  /** True: it talks to the Anthropic API, so it can be given a model without its key, and needs no configuration. */
+  /** True: it uses the Anthropic API, so it can use the proxy's model without a key or configuration. */
   readonly speaksAnthropic: boolean;
-  /** True: it can have its model's provider search the web. */
+  /** True: it can request searches from its model's provider. */
   readonly web?: boolean;
-  /** Leads it to a model: what is added to its environment, and files of its home by their relative paths. */
+  /** The environment and the files of its home that direct it to a model. */
   readonly reach?: (model: {
     readonly url: string;
     readonly key: string;
@@ -34,8 +34,8 @@ export interface AcpPreset {
 }
 
 /**
- * The known agents, in the order in which they are told. Versions tried: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode 1.18; copilot 1.0 and
- * qwen-code 0.24 as far as their login.
+ * The known agents, in display order. Tested versions: claude-agent-acp 0.101, codex-acp 2.6, gemini-cli 0.61, opencode
+ * 1.18; copilot 1.0 and qwen-code 0.24 up to their login.
  */
 export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> = {
   opencode: {
@@ -93,7 +93,7 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
   codex: {
     loads: ['AGENTS.md'],
     command: ['codex-acp'],
-    env: { INITIAL_AGENT_MODE: 'agent-full-access' }, // its own sandbox cannot be made inside of ours
+    env: { INITIAL_AGENT_MODE: 'agent-full-access' }, // its own sandbox does not work inside ours
     mode: null,
     auth: null,
     login: { variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'], files: ['.codex/auth.json'] },
@@ -103,7 +103,7 @@ export const presets: Readonly<Record<(typeof acpPresets)[number], AcpPreset>> =
   gemini: {
     loads: ['GEMINI.md'],
     command: ['gemini', '--acp'],
-    env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' }, // without it, its mode has no effect
+    env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' }, // required for its mode
     mode: 'yolo',
     auth: 'gemini-api-key',
     login: { variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], files: ['.gemini/oauth_creds.json'] },

@@ -4,7 +4,7 @@ import type { ModelAccess, OpenAccess } from '../proxy/model-access.ts';
 import { giveFile } from '../tools/scratch.ts';
 import type { AcpPreset } from './acp-presets.ts';
 
-/** Leads an ACP agent to the model that it is given, where it has none of its own. */
+/** Directs an ACP agent to the proxy's model, unless it has its own. */
 export async function reachModel(
   { reach, access }: { readonly reach: AcpPreset['reach'] | null; readonly access: ModelAccess | null },
   { workspace, model, effort }: Order,

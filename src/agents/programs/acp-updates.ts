@@ -4,10 +4,10 @@ import type { AgentEmit, Usage } from '../../model/agent.ts';
 import { fromUsd } from '../../model/money.ts';
 import { printableLine } from '../../util/text/printable.ts';
 
-/** Characters of an agent's words that are kept. */
+/** Maximum of kept characters of an agent's text. */
 const maxSaidChars = 1_000_000;
 
-// In the unstable part of the protocol, which agents send all the same.
+// From the unstable part of the protocol; agents send it all the same.
 const count = z.int().min(0);
 const toldUsage = z.looseObject({
   inputTokens: count,
@@ -17,18 +17,18 @@ const toldUsage = z.looseObject({
   cachedWriteTokens: count.nullish(),
 });
 
-/** What an ACP agent tells while it works: its words, its tools, what it used. */
+/** The updates of an ACP agent: text, tools, usage. */
 export class AcpUpdates {
   readonly #emit: AgentEmit;
   readonly #isSubscription: boolean;
-  /** The price that was set aside for the order: less is not believed. */
+  /** The reserved price of the order: lower claims are ignored. */
   readonly #assumed: number;
-  /** What it told that cannot be; null while all of it could be. */
+  /** The first impossible claim of the agent; null for none. */
   nonsense: string | null = null;
-  /** What a proxy counted, which goes before what it says of itself; null where there is none. */
+  /** The proxy's count, which takes precedence over the agent's claim; null without a proxy. */
   readonly #counted: (() => Omit<Usage, 'toolCalls'>) | null;
   usage: Usage;
-  /** What it said since the last prompt or tool. */
+  /** Text since the last prompt or tool. */
   said = '';
   #context: { readonly tokens: number | null; readonly window: number | null } = { tokens: null, window: null };
   readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
@@ -46,7 +46,7 @@ export class AcpUpdates {
     this.usage = options.assumed;
   }
 
-  /** True while one of its tools is at work. */
+  /** True while one of its tools runs. */
   get isBusy(): boolean {
     return this.#tools.size > 0;
   }
@@ -67,7 +67,7 @@ export class AcpUpdates {
         this.#settle(update.toolCallId, update.status);
         return;
       case 'usage_update':
-        // In total for the session so far.
+        // Totals of the session so far.
         if (update.cost?.currency === 'USD') this.#cost(update.cost.amount);
         this.#context = { tokens: update.used, window: update.size };
         return;
@@ -81,7 +81,7 @@ export class AcpUpdates {
     this.#tools.set(id, { name: kind ?? known?.name ?? 'tool', summary });
   }
 
-  /** Its words before a tool are a turn. */
+  /** Emits the text before a tool as a turn. */
   #tell(): void {
     if (this.said.trim() !== '') this.#emit({ type: 'turn', text: this.said });
     this.said = '';
@@ -107,12 +107,12 @@ export class AcpUpdates {
       this.nonsense ??= `It told that it cost ${usd} dollars.`;
       return;
     }
-    const most = Math.max(micro, this.usage.costMicroUsd ?? 0, this.#assumed); // in total, so it never falls
+    const most = Math.max(micro, this.usage.costMicroUsd ?? 0, this.#assumed); // a total, so it never falls
     const told = this.#isSubscription ? { notionalMicroUsd: micro } : { costMicroUsd: most };
     this.usage = { ...this.usage, ...told };
   }
 
-  /** What a turn took, where it is told. */
+  /** Adds the usage of a turn, if reported. */
   count(response: PromptResponse): void {
     const told = toldUsage.safeParse((response as { usage?: unknown }).usage);
     if (!told.success) return;

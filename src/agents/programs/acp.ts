@@ -24,22 +24,21 @@ import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
-/** How an agent is run that speaks the Agent Client Protocol. */
 export interface AcpOptions {
   readonly name: string;
-  /** A program (an absolute path, or a name on PATH), and its arguments. */
+  /** A program (an absolute path, or a name on PATH) and its arguments. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mode: string | null;
   readonly auth: string | null;
   readonly reach: AcpPreset['reach'] | null;
-  /** The project's instruction files that it loads by itself. */
+  /** Instruction files of the project that it loads by itself. */
   readonly loads: readonly string[];
-  /** What it is answered when it asks whether it may. */
+  /** The answer to permission requests. */
   readonly permissions: 'allow' | 'reject';
-  /** A model without its key; null for an agent with a login of its own. */
+  /** The proxy's model; null for an agent with a login of its own. */
   readonly access: ModelAccess | null;
-  /** Assumed price of an order; null when nobody knows. */
+  /** Assumed price of an order, in dollars; null if unknown. */
   readonly costUsd: number | null;
   readonly isSubscription: boolean;
   readonly exposed: readonly Exposed[];
@@ -47,26 +46,26 @@ export interface AcpOptions {
 }
 
 const maxMessageBytes = 32 * 1024 * 1024;
-/** Bytes on standard output that no honest session has. */
+/** Output limit in bytes, above any honest session. */
 const maxOutputBytes = 512 * 1024 * 1024;
-/** How long it may take to stop when it is asked to, before it is killed. */
+/** Milliseconds to stop on request before it is killed. */
 const stopMs = 1500;
 const nudges = 2;
-/** Errors of the protocol that say that a request is not taken, whenever it comes: its shape, its method, its parameters. */
+/** Protocol errors for a request that is never accepted: its shape, method or parameters. */
 const notTaken: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
 const howToLogIn = 'Log in with it once, and name what holds the login under "exposes", then run again.';
 const howToBegin = 'Check its version, its "command" and "auth", then run again.';
 const watchMs = 1000;
-/** How long it may take to open its session. */
+/** Milliseconds to open its session. */
 const startMs = 60_000;
 
-/** Any agent that speaks ACP, in the sandbox. */
+/** Any ACP agent, in the sandbox. */
 export function acpAgent(options: AcpOptions): Agent {
   const { access } = options;
   return {
     name: options.name,
     abilities: {
-      resume: false, // its sessions end with its process; few agents bring one back
+      resume: false, // its sessions end with the process; few agents can restore one
       structuredAnswers: true,
       inbox: true,
       loads: options.loads,
@@ -102,7 +101,7 @@ async function work(
   }
 }
 
-/** One process, one session. */
+/** One process with one session. */
 class Talk {
   readonly #options: AcpOptions;
   readonly #order: Order;
@@ -161,8 +160,8 @@ class Talk {
       },
     });
     const over = (): void => void output.end();
-    exec.then(over, over); // what it failed with is thrown where it is waited for, below
-    // Asked to stop, it has a moment to do so by itself, wherever it is.
+    exec.then(over, over); // the rejection is handled where `exec` is awaited
+    // On a stop, the agent gets a moment to end by itself.
     const onStop = (): void => void setTimeout(() => stop.abort(), stopMs).unref();
     if (signal.aborted) onStop();
     else signal.addEventListener('abort', onStop, { once: true });
@@ -178,7 +177,7 @@ class Talk {
       const code = (error as { code?: unknown }).code;
       const who = `The agent "${options.name}"`;
       if (code === -32000) return this.#unusable('login', `${who} wants a login: ${detail}`, howToLogIn);
-      // It heard nothing of the unit yet, and all orders begin like this.
+      // It has received nothing of the unit yet, and all orders start like this.
       if (typeof code === 'number' && notTaken.has(code) && !this.#isPrompted)
         return this.#unusable('program', `${who} takes no session: ${detail}`, howToBegin);
       if (typeof code === 'number') return this.failed('provider', detail);
@@ -258,14 +257,14 @@ class Talk {
       if (response.stopReason === 'refusal') return this.failed('refused', 'The model refused.');
       if (response.stopReason === 'max_turn_requests') return this.failed('turn-limit', 'It took too many turns.');
       const said = this.#updates.said.trim();
-      // Some end a turn whose model could not be asked as if all were well: without a word, nothing was answered.
+      // Some agents end a turn normally after a failed model call: an empty turn is no answer.
       const found =
         said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
-      // It hears people between two turns: the protocol has no other place for it.
+      // Messages of people arrive between turns; the protocol has no other way.
       const words = this.#order.takeWords();
       if (words.length > 0) {
         text = words.map((one) => `A person says: ${one}`).join('\n\n');
-        asked--; // it did not fail to answer
+        asked--; // not a missing answer
         continue;
       }
       if ('answer' in found)
@@ -275,9 +274,9 @@ class Talk {
     }
   }
 
-  /** One turn. When it is to stop, it is asked to. */
+  /** Runs a turn; cancels it on a stop. */
   async #ask(agent: ClientContext, sessionId: string, text: string, signal: AbortSignal): Promise<PromptResponse> {
-    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}); // who is gone needs not be asked
+    const onStop = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}); // the process may be gone
     if (signal.aborted) onStop();
     else signal.addEventListener('abort', onStop, { once: true });
     try {

@@ -1,6 +1,6 @@
 /**
- * The environment of Claude Code, by itself or inside of another program: nothing of the user's memory, no traffic but
- * to the model, and no calls beside the work (titles, suggestions, summaries), which somebody would have to pay for.
+ * The environment of Claude Code, also inside other programs: no memory of the user, no traffic except to the model,
+ * and no paid calls beside the work (titles, suggestions, summaries).
  */
 export const claudeEnv: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_AGENT_PROGRESS_SUMMARIES: '1',

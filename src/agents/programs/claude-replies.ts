@@ -1,14 +1,13 @@
 import { own } from '../../util/values/own.ts';
 
 /*
- * The replies of Claude Code's model, told in the tools of our own loop: so what it did can be recorded, and played
- * again without it.
+ * Translates the replies of Claude Code's model into calls of our loop's tools, so that sessions can be recorded and
+ * replayed.
  */
 
-/** A block of a reply as it came. */
 export type RawBlock = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** A reply as recordings have it. */
+/** A reply in a recording. */
 export interface RecordedReply {
   readonly content: readonly object[];
   readonly stop_reason: string;
@@ -53,8 +52,8 @@ function translate(block: RawBlock, root: string): object[] {
 }
 
 /**
- * The messages of a session (blocks by the id of their message) as replies of our loop. `root` is how the session calls
- * the workspace. What comes after `finish` or `block` is left out; where neither was called, `finish` is added.
+ * The messages of a session (blocks by message id) as replies of our loop. `root`: the workspace's path in the session.
+ * Omits everything after `finish` or `block`; adds `finish` if neither was called.
  */
 export function asReplies(
   messages: ReadonlyMap<string, readonly RawBlock[]>,
@@ -65,7 +64,7 @@ export function asReplies(
   const isEnd = (block: object): boolean => 'name' in block && (block.name === 'finish' || block.name === 'block');
   for (const blocks of messages.values()) {
     const content = blocks.flatMap((block) => translate(block, root));
-    if (!content.some((block) => 'name' in block)) continue; // words alone: our loop would ask what they mean
+    if (!content.some((block) => 'name' in block)) continue; // text alone: our loop would ask for a tool call
     replies.push({ content, stop_reason: 'tool_use' });
     if (content.some(isEnd)) return replies;
   }

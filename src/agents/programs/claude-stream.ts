@@ -6,9 +6,8 @@ import { agentFailed } from '../provider/agent-failed.ts';
 import type { RawBlock } from './claude-replies.ts';
 
 /*
- * What Claude Code tells on standard output with `--output-format stream-json`: one JSON object a line. Its shapes were
- * taken from versions 2.1.197 to 2.1.332. More kinds of lines come and go with its versions, so what is not known is
- * passed over.
+ * The output of Claude Code with `--output-format stream-json`: one JSON object per line. The shapes are those of
+ * versions 2.1.197 to 2.1.332. Unknown kinds of lines are skipped, since they differ by version.
  */
 
 const lineSchema = z.discriminatedUnion('type', [
@@ -63,41 +62,41 @@ const lineSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** Its last word. */
+/** The last line of a turn. */
 type ClaudeResult = Extract<z.infer<typeof lineSchema>, { type: 'result' }>;
 
-/** Reads what Claude Code tells, line by line. */
+/** Parses the output of Claude Code, line by line. */
 export class ClaudeStream {
   readonly #emit: AgentEmit;
   readonly #isRecorded: boolean;
-  /** Tools at work, by the id of their call. */
+  /** Running tools by call id. */
   readonly #tools = new Map<string, { readonly name: string; readonly summary: string }>();
-  /** What its model said, where it is recorded: the blocks of each message, by the message's id. */
+  /** If recorded, the model's blocks by message id. */
   readonly messages = new Map<string, readonly RawBlock[]>();
   /** Tokens of the last prompt. */
   contextTokens: number | null = null;
   session: string | null = null;
   version: string | null = null;
-  /** Where it says that its login comes from. */
+  /** The reported source of its login. */
   login: string | null = null;
   result: ClaudeResult | null = null;
-  /** How many results it told: one for each turn. */
+  /** Number of results, one per turn. */
   results = 0;
-  /** True while its result is the last that it told. */
+  /** True while the last message was a result. */
   isOver = false;
   toolCalls = 0;
-  /** Until when its subscription lets nobody work, in ms since the epoch; null when it does. */
+  /** End of the subscription's rate limit, in ms since the epoch; null for none. */
   rejectedUntil: number | null = null;
-  /** Lines that were none of its own. */
+  /** Number of lines without JSON. */
   garbage = 0;
 
-  /** `isRecorded`: what its model said is kept. */
+  /** `isRecorded`: keeps the model's messages. */
   constructor(emit: AgentEmit, isRecorded = false) {
     this.#emit = emit;
     this.#isRecorded = isRecorded;
   }
 
-  /** True while a tool is at work: it has nothing to say meanwhile. */
+  /** True while a tool runs, which produces no output. */
   get isBusy(): boolean {
     return this.#tools.size > 0;
   }
@@ -135,7 +134,7 @@ export class ClaudeStream {
           } = told.message.usage;
           this.contextTokens = input + (read ?? 0) + (write ?? 0);
         }
-        // One line for each block; those of its own agents are not its own words.
+        // One line per block; messages of its subagents are not recorded.
         if (this.#isRecorded && (told.parent_tool_use_id ?? null) === null)
           this.messages.set(told.message.id, [...(this.messages.get(told.message.id) ?? []), ...told.message.content]);
         return;
@@ -145,7 +144,7 @@ export class ClaudeStream {
         return;
       case 'rate_limit_event': {
         const { status, resetsAt, isUsingOverage } = told.rate_limit_info;
-        // Warnings, and windows that are paid beyond, stop nobody.
+        // Warnings and paid overage do not block.
         const isRejected = status === 'rejected' && isUsingOverage !== true;
         this.rejectedUntil = isRejected && resetsAt ? resetsAt * 1000 : null;
         return;
@@ -174,22 +173,21 @@ export class ClaudeStream {
   }
 }
 
-/** What a tool was asked, in a line: its first text. */
+/** The first text of a tool's input, as a summary. */
 function summaryOf(input: unknown): string {
   const texts = Object.values((input ?? {}) as object).filter((value) => typeof value === 'string');
   return printableLine(texts[0] ?? '', 200);
 }
 
-/** What a result means, beside that it went well. */
 type ClaudeEnd =
   | { readonly kind: 'ok'; readonly text: string }
-  /** Stay away; `until` in ms since the epoch, null when it named no time. */
+  /** `until`: ms since the epoch; null if unknown. */
   | { readonly kind: 'limited'; readonly until: number | null; readonly why: string }
   | { readonly kind: 'failed'; readonly failure: AgentFailed };
 
 /**
- * What its end means. Failures of the API arrive with `subtype: "success"`, and an interrupted run with exit 0: what
- * counts is whether there is a result, `is_error`, `terminal_reason` and `api_error_status`.
+ * The meaning of the end. API failures have `subtype: "success"`, and interrupted runs exit 0: the decisive fields are
+ * `is_error`, `terminal_reason` and `api_error_status` of a result.
  */
 export function endOf(stream: ClaudeStream, now: number): ClaudeEnd {
   const { result } = stream;
@@ -227,8 +225,8 @@ export function endOf(stream: ClaudeStream, now: number): ClaudeEnd {
 }
 
 /**
- * The time in "You've hit your session limit · resets 3:50pm (Asia/Tokyo)": the next such moment there, in ms since the
- * epoch; null inside when the text names none.
+ * The time in "You've hit your session limit · resets 3:50pm (Asia/Tokyo)": the next such moment in ms since the epoch;
+ * `until` is null if the text names none.
  */
 export function resetTime(text: string, now: number): { readonly until: number | null } {
   const match = /resets (?:at )?(\d{1,2})(?::(\d{2}))?\s*(am|pm)(?: \(([\w/+-]+)\))?/i.exec(text);
@@ -244,7 +242,7 @@ export function resetTime(text: string, now: number): { readonly until: number |
       timeZone: match[4] ?? 'UTC',
     });
   } catch {
-    return { until: null }; // no such zone
+    return { until: null }; // unknown zone
   }
   const [hours = 0, minutes = 0] = there.format(now).split(':').map(Number);
   const ahead = (wanted - (hours * 60 + minutes) + 1440) % 1440 || 1440;

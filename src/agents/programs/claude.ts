@@ -30,34 +30,33 @@ import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
-/** How Claude Code is run. */
 export interface ClaudeOptions {
   readonly name: string;
   /** The program: an absolute path, or a name on PATH. */
   readonly program: string;
   readonly model: string;
-  /** Its version, and who pays. */
+  /** Its version, and the payment. */
   readonly about: string;
   readonly access: ModelAccess;
   /** Folder of the transcripts. */
   readonly sessions: string;
-  /** Folder to record into; null for no recording. */
+  /** Folder for recordings; null for none. */
   readonly recordInto: string | null;
   readonly clock: Clock;
 }
 
 const maxLineBytes = 32 * 1024 * 1024;
-/** Bytes on standard output that no honest session has. */
+/** Output limit in bytes, above any honest session. */
 const maxOutputBytes = 512 * 1024 * 1024;
-/** How long it may take to end once it has told its result. */
+/** Milliseconds to end after its result. */
 const lingerMs = 5000;
-/** How often an agent that gave no answer is asked for it. */
+/** How often a missing answer is requested. */
 const nudges = 2;
 const watchMs = 1000;
-/** How long it may take to say its first word. */
+/** Milliseconds until its first output. */
 const startMs = 60_000;
 
-/** The user's own Claude Code, headless, in the sandbox, talking to the model through a proxy that holds the key. */
+/** The user's Claude Code, headless, in the sandbox. A proxy with the key connects it to the model. */
 export function claudeAgent(options: ClaudeOptions): Agent {
   const limiterOf = (model: string | null): ReturnType<ModelAccess['limiterOf']> =>
     options.access.limiterOf(model ?? options.model);
@@ -85,7 +84,7 @@ export function claudeAgent(options: ClaudeOptions): Agent {
   };
 }
 
-/** Runs it until there is an answer; one that is missing, or does not fit, is asked for in the same session. */
+/** Runs it until there is an answer. A missing or invalid answer is requested in the same session. */
 async function converse(
   options: ClaudeOptions,
   open: OpenAccess,
@@ -142,7 +141,7 @@ async function converse(
     const words = order.takeWords();
     if (words.length > 0 && session !== null) {
       prompt = words.map((said) => `A person says: ${said}`).join('\n\n');
-      asked--; // it did not fail to answer
+      asked--; // not a missing answer
       continue;
     }
     if ('answer' in found) return { kind: 'finished', answer: found.answer, followups, usage, session };
@@ -154,10 +153,10 @@ async function converse(
 const howToAnswer =
   'The tools finish, block, followup and note are those of the MCP server "backlog" (mcp__backlog__finish, and so on).';
 
-/** Its names of our tools. */
+/** Claude Code's names of the tools. */
 function toolsOf(order: Pick<Order, 'access' | 'tools'>): string {
   const names = toolsFor(order).map(({ name }) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
-  // Its own fetching would start from inside the sandbox, where there is no network.
+  // Its own fetch tool would run inside the sandbox, without a network.
   return [...names, ...(maySeeWeb(order) ? ['WebSearch'] : [])].join(',');
 }
 
@@ -169,7 +168,7 @@ function argvOf(
   files: { readonly system: string; readonly mcp: string; readonly session: string | null },
 ): string[] {
   const tools = toolsOf(order);
-  // It refuses to go without its own questions as root; where no sandbox gives it another user, tools are named instead.
+  // As root, it refuses to bypass permissions; without a sandbox that changes the user, the tools are listed instead.
   const isRoot = order.workspace.tier === 'none' && process.getuid?.() === 0;
   return [
     options.program,
@@ -191,18 +190,18 @@ function envOf(options: ClaudeOptions, order: Order, open: OpenAccess): Readonly
     CLAUDE_CONFIG_DIR: order.workspace.inside(path.join(scratch, 'home', '.claude')),
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(options.access.maxTokens),
     ANTHROPIC_BASE_URL: open.url,
-    // A stand-in for the secret, which the proxy adds.
+    // A stand-in for the secret; the proxy adds the real one.
     [options.access.credential.kind === 'key' ? 'ANTHROPIC_API_KEY' : 'CLAUDE_CODE_OAUTH_TOKEN']: open.key,
   };
 }
 
 interface Ran {
   readonly exec: ExecResult;
-  /** Why it was ended by us; null when it ended by itself. */
+  /** Why we ended it; null if it ended by itself. */
   readonly why: { readonly kind: AgentFailed['kind']; readonly detail: string } | null;
 }
 
-/** One process: started, read, watched, and ended when it hangs. */
+/** Runs one process and watches its output; ends it if it hangs. */
 async function run(
   options: ClaudeOptions,
   open: OpenAccess,
@@ -222,7 +221,7 @@ async function run(
   const stop = new AbortController();
   let broken: Error | null = null;
   transcript.on('error', (error) => {
-    broken ??= error; // the disk is full, say
+    broken ??= error; // for example, a full disk
     stop.abort();
   });
   let why: Ran['why'] = null;
@@ -230,7 +229,7 @@ async function run(
   let heardAt = options.clock.now();
   let toldAt: number | null = null;
   let isTold = false; // that most of a cap is spent
-  // What it is told goes in as it comes: it takes words that people say between two steps of its own.
+  // Input is streamed: it accepts messages of people between steps.
   const input = new PassThrough();
   let said = 0;
   const say = (text: string): void => {
@@ -258,7 +257,7 @@ async function run(
       }
     }
     if (toldAt !== null && now - toldAt > lingerMs) {
-      // It has said its last word, and hangs; or it took what people said into a turn that it had begun.
+      // It hangs after its result, or merged a message of a person into a turn in progress.
       if (input.writableEnded) return stop.abort();
       input.end();
       toldAt = now;

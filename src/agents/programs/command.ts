@@ -19,26 +19,26 @@ import { failedOutcome } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
-/** Exit codes that mean something else than success or failure. */
+/** Special exit codes. */
 const blockedExit = 77;
 const laterExit = 75;
-/** How long "try later" is taken to mean. */
+/** Wait in ms for "try later". */
 const laterMs = 60_000;
 
 /**
- * Any program as an agent. It runs in the workspace with the brief on standard input, and answers by its exit code:
- * 0 finished, 77 blocked (the reason is its last line of output), 75 try later, anything else failed.
+ * Any program as an agent. It runs in the workspace with the brief on standard input. Exit codes: 0 finished, 77
+ * blocked (the last line of output is the reason), 75 try later, others failed.
  */
 export function commandAgent(options: {
   readonly name: string;
   readonly command: string;
   readonly costUsd: number | null;
-  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  /** True: its price is notional, covered by a subscription. */
   readonly isSubscription: boolean;
   readonly clock: Clock;
-  /** The model that it may use through a proxy; null for none. */
+  /** The proxy's model; null for none. */
   readonly api: ModelAccess | null;
-  /** Files that are copied into its home: where from, absolute, and where to, relative to it. */
+  /** Files copied into its home: `from` absolute, `to` relative to it. */
   readonly exposed: readonly Exposed[];
 }): Agent {
   return {
@@ -56,23 +56,23 @@ export function commandAgent(options: {
     pausedUntil: () => {
       const { api } = options;
       const times = (api?.models ?? []).map((model) => api?.limiterOf(model).pausedUntil ?? 0);
-      const until = times.length === 0 ? 0 : Math.min(...times); // one that may be used is enough
+      const until = times.length === 0 ? 0 : Math.min(...times); // one available model is enough
       return until === 0 ? null : until;
     },
   };
 }
 
-/** Lets a command that uses a model work beside a proxy for it; its usage is what the proxy counted. */
+/** Runs a command, with a proxy if it uses a model; its usage is then the proxy's count. */
 async function work(options: CommandOptions, order: Order, emit: AgentEmit, signal: AbortSignal): Promise<Outcome> {
   if (options.api === null)
     return payWhole(options, order, (assumed) => workWith(options, order, emit, signal, { ...assumed, calls: 1 }, {}));
   return withModel(options.api, order, emit, signal, options.clock, ({ url, key, doors }) => {
-    const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }; // a stand-in for the key, which is added outside
+    const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }; // a stand-in; the proxy adds the key
     return workWith(options, order, emit, signal, { ...noUsage, calls: 1 }, { env, doors });
   });
 }
 
-/** How it ended, and what its output says of that. */
+/** The exit code, with the error in the output. */
 function endOf({ exitCode, output }: ExecResult): string {
   const why = explained(output);
   return `It ended with exit ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
@@ -82,7 +82,7 @@ interface CommandOptions {
   readonly name: string;
   readonly command: string;
   readonly costUsd: number | null;
-  /** True: its price is part of a subscription, told as notional and counted nowhere. */
+  /** True: its price is notional, covered by a subscription. */
   readonly isSubscription: boolean;
   readonly clock: Clock;
   readonly api: ModelAccess | null;

@@ -3,7 +3,7 @@ import { printable, printableLine } from '../../util/text/printable.ts';
 
 const maxExplained = 400;
 
-/** What a program's output says of why it failed, in one line; '' for one that said nothing. */
+/** The error in a program's output, in one line; '' for none. */
 export function explained(output: string): string {
   const found = explain(printable(output));
   return found === null ? '' : printableLine(explanationLines(found).join(' '), maxExplained);

@@ -9,45 +9,45 @@ import { answerTools, followupSchema, maxFollowups, noteSchema } from '../tools/
 const maxBytes = 1024 * 1024;
 const maxNotes = 20;
 
-/** A file of the user's home that an agent is given, e.g. a login. */
+/** A file of the user's home for the agent, such as a login. */
 export interface Exposed {
   readonly from: string;
   readonly to: string;
 }
 
-/** What an agent's program is given an order with, and answers through: files in the scratch folder of its box. */
+/** The files in the box's scratch folder through which a program receives an order and answers it. */
 export interface OrderFiles {
-  /** How the program calls the files: `BACKLOG_BRIEF`, `BACKLOG_ANSWER`, `BACKLOG_OUTBOX`. */
+  /** The paths inside the box: `BACKLOG_BRIEF`, `BACKLOG_ANSWER`, `BACKLOG_OUTBOX`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Lays out the MCP server with the tools that answer; returns what starts it, inside. */
+  /** Lays out the MCP server with the answer tools; returns its command, as seen inside. */
   server(): Promise<{
     readonly command: string;
     readonly args: string[];
     readonly env: Readonly<Record<string, string>>;
   }>;
-  /** Adds a file, owned by whom commands run as; returns how it is called inside. */
+  /** Adds a file, owned by the user that runs commands; returns its path inside. */
   add(name: string, text: string): Promise<string>;
-  /** Its answer, when it left one of the right shape; `text` is what it said last. */
+  /** The answer in the answer file, else in `text`, its last message; or what is wrong with it. */
   answer(text: string): Promise<{ readonly answer: unknown } | { readonly problem: string }>;
-  /** True when it gave an answer by `finish`. */
+  /** True if the answer file exists. */
   hasAnswer(): Promise<boolean>;
-  /** What it left in its outbox. Notes are told at once; lines that cannot be read say nothing. */
+  /** Reads the outbox and emits its notes; invalid lines are skipped. */
   outbox(emit: AgentEmit): Promise<{ readonly followups: Followup[]; readonly blocked: string | null }>;
 }
 
-// The kind is left out by programs that only propose followups.
+// Programs that only propose followups may omit the kind.
 const outboxLine = z.union([
   z.object({ kind: z.literal('block'), reason: z.string().min(1) }),
   noteSchema.extend({ kind: z.literal('note') }),
   followupSchema.extend({ kind: z.literal('followup').default('followup') }),
 ]);
 
-/** Lays the files of an order out, and copies what is exposed into the home of its box. */
+/** Lays out the files of an order and copies exposed files into the home of its box. Rejects if one cannot be read. */
 export async function layOut(order: Order, exposed: readonly Exposed[]): Promise<OrderFiles> {
   const { workspace } = order;
   const folder = await newFolder(workspace, `order-${order.role}-${order.sessionNumber}`);
   const file = (name: string): string => path.join(folder, name);
-  // By the name that the handle knows: the folder's own may be another, where links lead to it.
+  // By the name in the handle: the resolved folder may have another one.
   const called = (name: string): string => workspace.inside(path.join(workspace.scratch, path.basename(folder), name));
   const env = {
     BACKLOG_BRIEF: called('brief.md'),
@@ -102,7 +102,6 @@ export async function layOut(order: Order, exposed: readonly Exposed[]): Promise
   };
 }
 
-/** Copies files of the user into the home of the box. */
 async function expose(exposed: readonly Exposed[], { workspace }: Pick<Order, 'workspace'>): Promise<void> {
   for (const { from, to } of exposed) await giveFile(workspace, path.join('home', to), await readFile(from));
 }
@@ -118,14 +117,14 @@ function fit(
     return { answer: { summary: typeof summary === 'string' ? summary : (written ?? said) } };
   }
   if (written === null && data === null) return { problem: 'It ended without an answer.' };
-  // Plain text is an answer in words.
+  // Plain text becomes the answer.
   const parsed = schema.safeParse(data ?? { answer: written });
   return parsed.success
     ? { answer: parsed.data }
     : { problem: `Its answer does not fit: ${z.prettifyError(parsed.error)}` };
 }
 
-/** The object that a text is, perhaps inside of a Markdown fence; null when it is none. */
+/** The JSON object in a text, possibly in a Markdown fence; null for none. */
 function asJson(text: string): object | null {
   try {
     const data: unknown = JSON.parse(/^```(?:json)?\n([\s\S]*)\n```$/.exec(text.trim())?.[1] ?? text);
@@ -135,7 +134,7 @@ function asJson(text: string): object | null {
   }
 }
 
-/** The bundled MCP server: beside the bundle's main file, or where the sources' build put it. */
+/** The bundled MCP server: beside the main bundle, or in `dist`. */
 function serverFile(): string {
   const candidates = ['mcp.mjs', '../mcp.mjs', '../../../dist/mcp.mjs'];
   const found = candidates.map((name) => path.join(import.meta.dirname, name)).find((name) => existsSync(name));

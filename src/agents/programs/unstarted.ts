@@ -2,7 +2,7 @@ import type { ExecResult } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import { missingProgram } from '../../util/explain/missing-program.ts';
 
-/** How interpreters say that the script, module or option that they were given is not there: node, python, shells. */
+/** How node, python and shells report a missing script, module or option. */
 const noScript = [
   /^Error: Cannot find module '([^'\n]+)'/m,
   /can't open file '([^'\n]+)': \[Errno 2\]/,
@@ -12,7 +12,7 @@ const noScript = [
   /^(?:[\w/.+-]+: )+(?:\d+: )?(?:cannot open )?([^\s:]+): No such file(?: or directory)?$/m,
 ];
 
-/** How those who fetch a program to run it (npx, pnpm dlx, bunx, uvx) say what they could not fetch: an address, or its name. */
+/** How npx, pnpm dlx, bunx and uvx report a package that they cannot fetch: by its URL or name. */
 const notFetched = [
   /^npm (?:error|ERR!) .*?(https?:\/\/\S+)/gm,
   /^\s*ERR_PNPM_\w+\s.*?(https?:\/\/[^\s:]+(?::\d+)?[^\s:]*)/gm,
@@ -20,7 +20,7 @@ const notFetched = [
   /\bBecause (\S+) was not found in the package registry/g,
 ];
 
-/** The package that a command names and that could not be fetched; null for no such thing. */
+/** The package in a command that could not be fetched; null for none. */
 function unfetched(words: readonly string[], output: string): string | null {
   const said = notFetched.flatMap((pattern) => [...output.matchAll(pattern)].map(([, what = '']) => what));
   const ends = said.map((what) => `/${what.replaceAll(/%2f/gi, '/').replace(/\/+$/, '')}`);
@@ -29,8 +29,8 @@ function unfetched(words: readonly string[], output: string): string | null {
 }
 
 /**
- * Why an agent's command could not begin: a program, script or package that the command itself names is not there, or
- * cannot be executed. Null for a command that ran, whatever became of it and of what it started.
+ * Why an agent's command did not start: a program, script or package in the command is missing or not executable. Null
+ * for a command that ran, even if it or its children failed.
  */
 export function unstarted(agent: string, command: readonly string[], result: ExecResult): AgentUnusable | null {
   const { exitCode, output } = result;
@@ -52,7 +52,7 @@ export function unstarted(agent: string, command: readonly string[], result: Exe
   const script = noScript.flatMap((pattern) => pattern.exec(output)?.[1] ?? [])[0];
   const missing = named(program ?? '') ?? (script === undefined ? undefined : named(script));
   if (missing === undefined) return null;
-  // Of a script whose interpreter is missing, shells say that the script is not there.
+  // Shells also report a script as missing if its interpreter is.
   const isScript = program !== null && script === undefined && /[/.]/.test(missing);
   const how =
     exitCode === 126

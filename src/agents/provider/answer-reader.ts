@@ -1,7 +1,7 @@
 import { parseJson } from '../../util/text/json.ts';
 import { faultOf } from './answer-shape.ts';
 
-/** An answer that is none of the API's, whatever its status says. */
+/** An answer that violates the API. */
 export class BadAnswer extends Error {
   constructor(why: string) {
     super(why);
@@ -9,18 +9,18 @@ export class BadAnswer extends Error {
   }
 }
 
-/** No answer of a model is longer, in bytes: what is would only fill our memory. */
+/** Maximum bytes of an answer, to bound our memory. */
 const maxAnswerBytes = 64 * 1024 * 1024;
-/** What ends the streams of another API, and of who speaks both. */
+/** The end of a stream in another API, which some gateways send, too. */
 const done = '[DONE]';
-/** How the first line of a stream begins. */
+/** The start of a stream. */
 const streamStart = /^(?:event|data|id|retry)?:/;
-/** Bytes that tell whether it is one, however they are cut. */
+/** Bytes that are enough to recognize it. */
 const beginning = 10;
 
 /**
- * Reads the events out of an answer as it comes: those of a stream, or one JSON object. It is the one that says whether
- * an answer is one: `push` and `end` throw `BadAnswer` where it is not what the API says.
+ * Parses the events of an answer as it arrives: of a stream, or one JSON object. `push` and `end` throw `BadAnswer` for
+ * anything else.
  */
 export class AnswerReader {
   readonly #hear: (event: object) => void;
@@ -29,30 +29,30 @@ export class AnswerReader {
   #isMessage = false;
   #left = maxAnswerBytes;
   #rest = '';
-  /** Of the event that is being read. */
+  /** Of the current event. */
   #data = '';
 
-  /** `hear` is given each event that may tell what was used, or what a search brought. */
+  /** `hear` gets each event with usage or a search result. */
   constructor(contentType: string, hear: (event: object) => void) {
     this.#isStream = contentType.includes('event-stream');
     this.#hear = hear;
   }
 
-  /** True for a stream of events, as far as it was read. */
+  /** True for a stream of events. */
   get isStream(): boolean {
     return this.#isStream;
   }
 
-  /** True once it said what only who answers for a model says: an event of a stream, a whole message, a count of tokens. */
+  /** True once the content proves that a model's API answered: a stream event, a whole message, a token count. */
   get isReply(): boolean {
     return this.#isReply;
   }
 
-  /** True when an event of a stream ended in this part. */
+  /** Adds bytes; true if a stream event ended in them. */
   push(chunk: Uint8Array): boolean {
     this.#left -= chunk.length;
     if (this.#left < 0) throw new BadAnswer(`more than ${maxAnswerBytes / 1024 / 1024} MB, longer than any answer`);
-    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'); // cut anywhere; decoded once a line is whole
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'); // cut anywhere; decoded once a line is complete
     if (this.#isStream) return this.#readLines(text);
     const isBeginning = this.#rest.length < beginning;
     this.#rest += text;
@@ -71,7 +71,7 @@ export class AnswerReader {
       this.#rest = '';
       from = end + 1;
       const at = line.indexOf('\r');
-      if (at >= 0 && at < line.length - 1) throw new BadAnswer('its lines end with carriage returns'); // others read them so
+      if (at >= 0 && at < line.length - 1) throw new BadAnswer('its lines end with carriage returns'); // other parsers accept them as line ends
       if (line.startsWith('data:')) this.#data = this.#data === '' ? line.slice(5) : `${this.#data}\n${line.slice(5)}`;
       if (line !== '' && line !== '\r') continue;
       hasEnded = true;
@@ -95,7 +95,7 @@ export class AnswerReader {
     if (data.includes('"usage"') || data.includes('_tool_result"')) this.#hear(event);
   }
 
-  /** The answer has ended. */
+  /** Ends the answer. */
   end(): void {
     if (this.#isMessage) throw new BadAnswer('it ended before its message did');
     if (this.#isStream) return;
@@ -117,5 +117,5 @@ function typeOf(event: object): string {
   return 'type' in event && typeof event.type === 'string' ? event.type : '';
 }
 
-/** Types of a message, and of what one is sent in: a page that asks for a login has a type, too. */
+/** Types of messages and their parts; other JSON, such as of a login page, may have a type, too. */
 const modelTypes = /^(?:message|content_block|ping$)/;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { usageSchema } from '../money/bill.ts';
 
 /*
- * What the events of an answer have to look like, as far as somebody reads them here. What an event has beside that, and
- * kinds of events, blocks and deltas that are not known, pass: the API may grow.
+ * The shapes of answer events, as far as they are read here. Unknown fields and unknown types of events, blocks and
+ * deltas are accepted, since the API may grow.
  */
 
 const others = (...known: readonly string[]): z.ZodType =>
@@ -31,7 +31,7 @@ const shapes: ReadonlyMap<unknown, z.ZodType> = new Map<unknown, z.ZodType>([
   ['message_delta', z.object({ delta: z.object({ stop_reason: z.string().nullish() }), usage: usageSchema })],
 ]);
 
-/** What is wrong with an event of a stream, or with a whole message; null where nothing is. */
+/** The problem of a stream event or whole message; null for none. */
 export function faultOf(event: object): string | null {
   const type = 'type' in event ? event.type : undefined;
   const { error } = shapes.get(type)?.safeParse(event) ?? {};

@@ -9,7 +9,7 @@ import { causeOf, isUnreached } from './unreached.ts';
 import type { CallEnd, CallProblem } from './voice.ts';
 import { retryAfter } from './waits.ts';
 
-/** An answer that ended without a word of a model. */
+/** An answer without a model's reply. */
 export class NoReply extends Error {
   readonly status: number;
 
@@ -20,13 +20,13 @@ export class NoReply extends Error {
   }
 }
 
-/** True for a call that reached nobody, or was refused before an answer began. */
+/** True for a call that reached nobody or was refused before its answer. */
 export function costsNothing(error: unknown): boolean {
   if (isUnreached(error)) return true;
   return error instanceof Anthropic.APIError && error.status !== undefined && error.status >= 400;
 }
 
-/** What a failed call says about the provider's limits. */
+/** The end of a failed call, for the limiter. */
 export function endOf(error: unknown, problem: CallProblem, asked: AskedWith): CallEnd {
   if (problem.kind === 'aborted') return { kind: 'other' };
   if (problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable')
@@ -41,7 +41,7 @@ export function endOf(error: unknown, problem: CallProblem, asked: AskedWith): C
   return error.status === 529 || type === 'overloaded_error' ? { kind: 'overloaded', why } : { kind: 'answered' };
 }
 
-/** What an error of the API means for us. Exported for its table of tests. */
+/** Classifies an error of the API. Exported for its table of tests. Throws errors of the machine and bugs. */
 export function classify(error: unknown, asked: AskedWith): CallProblem {
   const fatal = (kind: AgentFailed['kind'], detail: string): CallProblem => ({
     kind: 'fatal',
@@ -63,7 +63,7 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
   const retryAfterMs = retryAfter((name) => (error.headers as Headers | undefined)?.get(name), Date.now());
   if (error instanceof Anthropic.APIConnectionError)
     return { kind: 'transient', why: `${asked.provider} cannot be reached (${causeOf(error)})`, retryAfterMs: null };
-  // Without a status: an error within a stream.
+  // An error within a stream has no status.
   const told = { status: (error.status as number | undefined) ?? 0, type: error.type, message: messageOf(error) };
   const refusal = refusalOf(told, asked);
   if (refusal !== null) return { kind: 'fatal', failure: refusal };
@@ -77,24 +77,24 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
   return isPassing(told) ? { kind: 'transient', why, retryAfterMs } : fatal('provider', why);
 }
 
-/** What is wrong with an answer that is none of the API's: silence, a shape, an end before the end, a broken connection. */
+/** What is wrong with an invalid answer. */
 function saidBy(error: unknown): string {
   if (error instanceof NoReply) return 'no reply of a model';
   const said = printableLine(causeOf(error), 300);
   if (!(error instanceof Error && error.cause instanceof TypeError)) return said;
-  // The library stumbled over it, or was told that the connection is gone.
+  // A TypeError: the library failed on it, or the connection broke.
   return error.cause.cause === undefined ? 'it cannot be read' : `it broke off: ${said}`;
 }
 
 const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });
 
-/** What the provider said, out of the library's error, whose message is the whole answer. */
+/** The provider's message in the library's error, whose own message is the whole answer. */
 function messageOf({ error, message }: { readonly error: unknown; readonly message: string }): string {
   const told = errorBody.safeParse(error);
-  return told.success ? told.data.error.message : message.replace(/^\d{3} (?:status code \(no body\)$)?/, ''); // that is said beside it
+  return told.success ? told.data.error.message : message.replace(/^\d{3} (?:status code \(no body\)$)?/, ''); // shown beside it
 }
 
-/** A spend limit holds until the month is over, or somebody raises it. */
+/** A spend limit lasts until the end of the month, or until it is raised. */
 function untilNextMonth(now: number): number {
   const date = new Date(now);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - now;

@@ -4,28 +4,28 @@ import type { AgentUnusable } from '../../model/failure.ts';
 import { CallFailed, type CallEnd, type HeaderReader, type Pass } from './voice.ts';
 import { waitOf } from './waits.ts';
 
-/** Milliseconds above which nobody waits: the unit is parked instead, and its slot is free. */
+/** Longest wait in ms; for more, the unit is parked and its slot freed. */
 export const longWaitMs = 120_000;
 
 const firstWindow = 8;
 const maxWindow = 64;
-/** Milliseconds in which several refusals count as one: calls that were under way together. */
+/** Milliseconds in which refusals of concurrent calls count as one. */
 const sameTroubleMs = 1000;
 const overloadsUntilOpen = 5;
 const firstOpenMs = 30_000;
 const longestOpenMs = 600_000;
 const unknownRetryMs = 5000;
-/** Calls that were refused before any got a reply, or had a bad answer before any had a good one, after which nobody asks. */
+/** Refused calls before any reply, or bad answers before any good one, after which nothing is asked. */
 const maxRefused = 3;
 
 /**
- * How many calls to one provider, with one key and for one class of models, are made at the same time, for all agents:
- * fewer by half when it refuses, one more after each round of good answers; none until the time that it names; and none
- * but one to try after it was overloaded again and again.
+ * Limits concurrent calls to a provider with one key and for one class of models, for all agents: halves them on a
+ * refusal, adds one after each round of good answers, waits as long as the provider says, and probes with a single call
+ * after repeated overloads.
  */
 export class Limiter {
   readonly #clock: Clock;
-  /** What is known of the provider with this key; null for one that is taken to be fine. */
+  /** The state of the provider with this key; null if it is assumed to work. */
   readonly pool: Pool | null;
   #window = firstWindow;
   #inFlight = 0;
@@ -34,7 +34,7 @@ export class Limiter {
   #why = '';
   #overloads = 0;
   #openMs = firstOpenMs;
-  /** True while one call tries whether an overloaded provider is back. */
+  /** True while one call probes an overloaded provider. */
   #isProbing = false;
   #hasReplied: boolean;
   #refused = 0;
@@ -56,32 +56,32 @@ export class Limiter {
     return this.#hasReplied;
   }
 
-  /** Why nobody can work with these models for the rest of the run; null when nothing is in the way. */
+  /** Why these models are unusable for the rest of the run; null if usable. */
   get refusal(): AgentUnusable | null {
     return this.pool?.refusal ?? this.#refusal;
   }
 
-  /** Why it may be that nobody can work with these models: no call had a good answer yet, and one had a bad one; else null. */
+  /** Why these models may be unusable: there was a bad answer and no good one yet; else null. */
   get doubt(): AgentUnusable | null {
     return this.#hasServed ? null : this.#doubt;
   }
 
-  /** Until when nobody is let in, when that is longer than anybody waits (ms since the epoch); else null. */
+  /** End of a pause that is too long to wait for (ms since the epoch); else null. */
   get pausedUntil(): number | null {
     return this.#blockedUntil - this.#clock.now() > longWaitMs ? this.#blockedUntil : null;
   }
 
-  /** Calls that may be under way at the same time. */
+  /** Maximum of concurrent calls. */
   get window(): number {
     return Math.max(1, Math.floor(this.#window));
   }
 
-  /** Lets nobody in until then (ms since the epoch): the provider said so in other words than by refusing a call. */
+  /** Admits no calls until then (ms since the epoch), for limits outside of refused calls. */
   pause(until: number, why: string): void {
     this.#block(until - this.#clock.now(), why);
   }
 
-  /** Waits for a place. Rejects with `CallFailed` when the wait would be long, and with the signal's reason. */
+  /** Waits for a place. Rejects with `CallFailed` if the wait would be long, and with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Pass> {
     const admission = (await this.pool?.admit(signal)) ?? null;
     let isProbe: boolean;
@@ -89,7 +89,7 @@ export class Limiter {
       isProbe = await this.#takePlace(signal);
     } catch (error) {
       admission?.over({ kind: 'other' });
-      this.#callIn(); // it may have been called in, and leaves the place to the next one
+      this.#callIn(); // it may have been woken, and passes its place on
       throw error;
     }
     let hasLeft = false;
@@ -104,7 +104,7 @@ export class Limiter {
         hasLeft = true;
         this.#inFlight--;
         if (isProbe) this.#isProbing = false;
-        // Of calls that were under way together, bad answers count as one.
+        // Bad answers of concurrent calls count as one.
         if (end.kind !== 'bad' || this.#bad === badBefore) this.#learn(end);
         if (headers) this.#read(headers);
         admission?.over(end);
@@ -113,7 +113,7 @@ export class Limiter {
     };
   }
 
-  /** Takes a place as soon as there is one; true for the one call that tries whether an overloaded provider is back. */
+  /** Takes a place once there is one; true for the single call that probes an overloaded provider. */
   async #takePlace(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       signal.throwIfAborted();
@@ -129,7 +129,7 @@ export class Limiter {
     return this.#isProbing;
   }
 
-  /** Calls in as many as there are places. None is kept for them: each looks again before it takes one. */
+  /** Wakes as many calls as there are places. Places are not reserved: each call checks again. */
   #callIn(): void {
     const places = this.#isProbing ? 0 : Math.max(0, this.window - this.#inFlight);
     for (const wake of this.#waiting.splice(0, places)) wake();
@@ -166,13 +166,13 @@ export class Limiter {
         return;
       case 'overloaded':
         this.#halve();
-        // Calls that were under way when it opened say nothing new.
+        // Calls from before the pause tell nothing new.
         if (this.#clock.now() < this.#blockedUntil || ++this.#overloads < overloadsUntilOpen) return;
         this.#block(this.#openMs, end.why);
         this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
         return;
       case 'refused':
-        // One may be refused for what it asked; when all are, it is none of theirs.
+        // One refusal may be due to its request; if all are refused, the requests are not at fault.
         if (end.failure.kind === 'request' && !this.#hasReplied && ++this.#refused >= maxRefused)
           this.#refusal ??= { ...end.failure, kind: 'model' };
         return;
@@ -201,7 +201,7 @@ export class Limiter {
     this.#why = why;
   }
 
-  /** A bucket that is empty by the answer's own headers is not asked again before it is filled. */
+  /** Pauses for limits that the answer's headers report as exhausted. */
   #read(header: HeaderReader): void {
     for (const bucket of ['requests', 'input-tokens', 'output-tokens']) {
       const remaining = header(`anthropic-ratelimit-${bucket}-remaining`);
@@ -219,7 +219,7 @@ export class Limiter {
   }
 }
 
-/** The limiters of a run: one for each provider, key and class of models. */
+/** The limiters of a run: one per provider, key and class of models. */
 export class Limiters {
   readonly #clock: Clock;
   readonly #limiters = new Map<string, Limiter>();

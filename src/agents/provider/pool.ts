@@ -3,33 +3,33 @@ import type { Clock } from '../../util/time/clock.ts';
 import { CallFailed, type CallEnd } from './voice.ts';
 import { orAborted } from '../../util/time/aborted.ts';
 
-/** Calls in a row that reached nobody, after which a provider that never answered is given up. */
+/** Consecutive lost calls after which a provider that never answered is given up. */
 const maxLost = 3;
-/** The same where opening a connection takes long: milliseconds since the first try, from the second call on. */
+/** The same for slow connections: milliseconds since the first try, from the second call on. */
 const maxLostMs = 45_000;
-/** Milliseconds after the first lost call until the next one; each further one twice as long. */
+/** Milliseconds between the first two lost calls; doubled after each further one. */
 const firstPauseMs = 1000;
 /** Milliseconds that calls wait for the first answer of another one. */
 const firstAnswerMs = 10_000;
 
-/** A call that was let in. */
+/** An admitted call. */
 interface Admission {
-  /** An answer has begun. */
+  /** Reports the start of an answer. */
   answered(): void;
-  /** How it ended; only the first time counts. */
+  /** Reports the end; only the first time counts. */
   over(end: CallEnd): void;
 }
 
 /**
- * What a run knows of one provider with one key, for all agents and models: whether it ever answered, and why it will not.
- * Until it has answered, one call goes at a time, so that a wrong key or address is found out by one request.
+ * The state of one provider with one key, for all agents and models of a run: whether it has answered, and why it will
+ * not. Before its first answer, calls go one at a time, so that a wrong key or address costs one request.
  */
 export class Pool {
   readonly #provider: string;
   readonly #clock: Clock;
   #hasAnswered = false;
   #refusal: AgentUnusable | null = null;
-  /** Over when the call has an answer or an end, or took long to get one. */
+  /** Settled by an answer or an end, or after a time limit. */
   #trying: Promise<void> | null = null;
   #lost = 0;
   #firstLostAt = 0;
@@ -40,7 +40,7 @@ export class Pool {
     this.#clock = clock;
   }
 
-  /** Why nobody can work with it for the rest of the run; null when nothing is in the way. */
+  /** Why it is unusable for the rest of the run; null if usable. */
   get refusal(): AgentUnusable | null {
     return this.#refusal;
   }
@@ -50,7 +50,7 @@ export class Pool {
     return this.#hasAnswered;
   }
 
-  /** Waits until a call may be made. Rejects with `CallFailed` when none may be, and with the signal's reason. */
+  /** Waits until a call may start. Rejects with `CallFailed` if none may, and with the signal's reason. */
   async admit(signal: AbortSignal): Promise<Admission> {
     for (;;) {
       signal.throwIfAborted();

@@ -2,47 +2,46 @@ import type { AgentUnusable } from '../../model/failure.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import type { CallEnd } from './voice.ts';
 
-/** An answer of a provider that is no reply of a model. */
+/** An answer without a model's reply. */
 export interface Refusing {
   /** 0 for an error within a stream. */
   readonly status: number;
-  /** The type of its error, e.g. `authentication_error`; null where it names none. */
+  /** The error's type, such as `authentication_error`; null for none. */
   readonly type: string | null;
-  /** What it says, or the answer itself where that is no error of the API. */
+  /** The error's message, or the whole answer if it is no API error. */
   readonly message: string;
 }
 
-/** Types of errors that go away by themselves, where no status tells. */
+/** Types of temporary errors in a stream, which has no status. */
 const passing: readonly unknown[] = ['overloaded_error', 'api_error', 'timeout_error', 'rate_limit_error'];
 
-/** True for an error that may be gone when it is asked again: too much was asked at once, or something broke. */
+/** True for a temporary error: rate limits, overload, time-outs, server errors. */
 export function isPassing({ status, type }: Pick<Refusing, 'status' | 'type'>): boolean {
   return status >= 500 || [408, 409, 425, 429].includes(status) || (status < 400 && passing.includes(type));
 }
 
-/** True for an answer that says that there was too much in one request. */
+/** True if the request was too large. */
 export function isTooLarge({ status, message }: Pick<Refusing, 'status' | 'message'>): boolean {
   return status === 413 || (status === 400 && /prompt is too long|too large/i.test(message));
 }
 
-/** What was asked, and with what. */
+/** The request's context. */
 export interface AskedWith {
   /** The provider's address. */
   readonly provider: string;
   readonly model: string;
   readonly credential: 'key' | 'token';
-  /** The variable that holds the key or token. */
+  /** The variable with the key or token. */
   readonly variable: string;
-  /** True when it has answered with this key before. */
+  /** True if it has answered with this key before. */
   readonly isKnown: boolean;
-  /** True when a model of this class has replied before. */
+  /** True if a model of this class has replied before. */
   readonly hasReplied: boolean;
 }
 
 /**
- * Why a provider will refuse the next call as well: it does not take the key, the account cannot pay, there is no such model
- * or address; or, where no model has replied yet, it says something that does not go away by itself (a gateway that takes
- * nothing, a page to log in). Null for all other answers.
+ * Why the provider will refuse the next call, too: an invalid key, an account without credit, an unknown model or
+ * address; or, before any reply, any permanent error (of a gateway, or a login page). Null for other answers.
  */
 export function refusalOf(answer: Refusing, asked: AskedWith): AgentUnusable | null {
   const { status, type } = answer;
@@ -70,7 +69,7 @@ export function refusalOf(answer: Refusing, asked: AskedWith): AgentUnusable | n
   return null;
 }
 
-/** What it means for its agent that no call of a run was answered with a model's reply; `said` is what came in its place. */
+/** The failure of an agent if no call of the run gets a reply; `said`: the answer instead. */
 function withoutReply({ provider, model }: Pick<AskedWith, 'provider' | 'model'>, said: string): AgentUnusable {
   return {
     reason: 'agent-unusable',
@@ -81,12 +80,12 @@ function withoutReply({ provider, model }: Pick<AskedWith, 'provider' | 'model'>
   };
 }
 
-/** How an answer is told that is none of the API's. */
+/** Describes an invalid answer. */
 export function badAnswer(provider: string, said: string): string {
   return `${provider} gave no answer of a model (${said})`;
 }
 
-/** The end of a call that had one. */
+/** The end of a call with an invalid answer. */
 export function badEnd(asked: Pick<AskedWith, 'provider' | 'model'>, said: string): CallEnd {
   return { kind: 'bad', why: badAnswer(asked.provider, said), failure: withoutReply(asked, said) };
 }

@@ -3,9 +3,8 @@ import { machineTrouble } from '../../util/files/disk.ts';
 import { isMisuse, isNetworkError } from '../../util/network-error.ts';
 
 /**
- * What an error says of an agent's program, its host, or what it left behind: that is a failure of the unit, or a reason
- * to ask again. What speaks of the machine, of the queue's file, or of a bug of ours is no word about a unit: it is thrown
- * on, as it is.
+ * The message of an error caused by an agent's program, its host or its files: a failure of the unit, or a reason to
+ * retry. Errors of the machine or the queue's file, and bugs of ours, are thrown on.
  */
 export function theirError(error: unknown): string {
   const ours = notTheirs(error);
@@ -13,16 +12,16 @@ export function theirError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The error itself, or what caused it, where that is no word about a unit; else null. */
+/** The error or its cause that is no failure of a unit; null for others. */
 export function notTheirs(error: unknown): Error | null {
   const chain = causesOf(error);
   const ours = chain.find((one) => one instanceof InputError || machineTrouble(one) !== null);
   if (ours !== undefined) return ours;
-  const [thrown] = chain; // a slip below it is a library's, over what somebody else sent
+  const [thrown] = chain; // an inner slip is the library's, over foreign input
   return thrown !== undefined && isBug(thrown) && !chain.some(isNetworkError) ? thrown : null;
 }
 
-/** An error and what caused it, the outermost first. Libraries wrap what was thrown in their callbacks. */
+/** The error and its causes, outermost first; libraries wrap errors of callbacks. */
 function causesOf(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let one = error; one instanceof Error && chain.length < 10; one = one.cause) chain.push(one);
@@ -30,12 +29,12 @@ function causesOf(error: unknown): Error[] {
 }
 
 /**
- * Programs and hosts cannot throw these; what Node says of a connection has a code, and is none of them. What is too long
- * or too deep (a `RangeError`) is somebody's who sent it.
+ * True for errors that programs and hosts cannot cause. Network errors have a code, and a `RangeError` comes from input
+ * that is too long or too deep: neither is a bug.
  */
 function isBug(error: Error): boolean {
   const isSlip = error instanceof TypeError || error instanceof ReferenceError || isMisuse(error);
-  // A plain error of ours; those of libraries and protocols are of their own kinds, and say what others wrote.
+  // Errors of libraries are of subclasses, and quote foreign text.
   const isOurs = Object.getPrototypeOf(error) === Error.prototype;
   return isSlip || (isOurs && error.message.startsWith('Internal error: '));
 }

@@ -4,7 +4,7 @@ import type { AgentFailed, AgentUnusable } from '../../model/failure.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import { type Took, tookNothing } from '../money/bill.ts';
 
-/** One request to a model. The transcript only ever grows, so that earlier turns stay byte-equal. */
+/** A request to a model. The transcript only grows, so earlier turns stay byte-equal. */
 export interface VoiceRequest {
   readonly system: string;
   readonly messages: readonly Anthropic.MessageParam[];
@@ -13,70 +13,67 @@ export interface VoiceRequest {
   readonly idleMs: number;
 }
 
-/** A model's whole reply, and what it took. */
+/** A model's complete reply, with its usage. */
 export interface Reply extends Took {
   /** Echoed verbatim into the transcript. */
   readonly content: readonly Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason | null;
 }
 
-/** How a call is made that is paid for. */
+/** The payment of a call. */
 export interface Call {
   readonly pass: Pass | undefined;
-  /** What was reserved for it; null when its price is not known. */
+  /** The reserved amount; null if the price is unknown. */
   readonly most: MicroUsd | null;
-  /** Is told what it took so far. */
+  /** Gets the usage so far. */
   readonly onTook: (took: Took) => void;
 }
 
-/** How a call ended, as far as the provider's limits are concerned. */
+/** The end of a call, for the limiter. */
 export type CallEnd =
   | { readonly kind: 'ok' }
-  /** 429: too much of something; `retryAfterMs` as the provider said, null when it did not. */
+  /** 429; `retryAfterMs`: the requested wait, null for none. */
   | { readonly kind: 'limited'; readonly retryAfterMs: number | null; readonly why: string }
-  /** 529 and the like: the provider has too much to do. */
+  /** 529 and the like: the provider is overloaded. */
   | { readonly kind: 'overloaded'; readonly why: string }
-  /** An answer that says nothing about limits. */
+  /** An answer without information on limits. */
   | { readonly kind: 'answered' }
-  /** Nobody was reached, or nobody answered. */
+  /** No connection, or no answer. */
   | { readonly kind: 'lost'; readonly why: string }
-  /** The next call would be refused as well. */
+  /** The next call would be refused, too. */
   | { readonly kind: 'refused'; readonly failure: AgentUnusable }
-  /**
-   * An answer that is none of the API's, or no word for too long; `failure` is what that means where no call is answered
-   * otherwise.
-   */
+  /** An invalid answer, or silence; `failure` applies if no call gets a valid one. */
   | { readonly kind: 'bad'; readonly why: string; readonly failure: AgentUnusable }
-  /** Says nothing. */
+  /** No information. */
   | { readonly kind: 'other' };
 
-/** A place among the calls that are made at the same time. */
+/** A place among the concurrent calls. */
 export interface Pass {
-  /** Gives the place back; only the first time counts. `headers` are those of the answer, where there was one. */
+  /** Frees the place; only the first time counts. `headers`: those of the answer, if any. */
   leave(end: CallEnd, headers?: HeaderReader | null): void;
-  /** The answer begins. */
+  /** Reports the start of the answer. */
   begun?(): void;
 }
 
-/** Reads one header; null or undefined when it is not there. */
+/** Reads a header; null or undefined if missing. */
 export type HeaderReader = (name: string) => string | null | undefined;
 
-/** Where the model's words come from: the network, or a recording. Everything else in the loop is the same. */
+/** The source of a model's replies: the network, or a recording. */
 export interface Voice {
   readonly model: string;
-  /** Tokens that fit into its context; null when nobody knows. */
+  /** Tokens of the context window; null if unknown. */
   readonly contextWindow: number | null;
-  /** True when its provider searches the web for it. */
+  /** True if the provider searches the web. */
   readonly canSearch: boolean;
-  /** True when messages of the system may stand between turns. */
+  /** True if system messages may stand between turns. */
   readonly hearsSystem: boolean;
-  /** The most that a request can cost; null when the price is not known. */
+  /** The maximum cost of a request; null if the price is unknown. */
   worstCase(request: VoiceRequest): MicroUsd | null;
   /**
-   * The same once its prompt was counted by the provider, which costs nothing. Null where it does not count, or where even
-   * the shortest prompt would cost more than `leftMicroUsd`. A provider that has not answered yet is asked in any case:
-   * rejects with `CallFailed` where it refuses the key, or cannot be reached, which goes before a cap; and where no call
-   * had a good answer, and what is left is held by such as had a bad one.
+   * The maximum cost after the provider counted the prompt, which is free. Null if it cannot count, or if even an empty
+   * prompt would cost more than `leftMicroUsd`. A provider that never answered is asked in any case: rejects with
+   * `CallFailed` if it refuses the key or is unreachable, which takes precedence over a cap; also if no call had a good
+   * answer and bad answers hold the rest of the cap.
    */
   counted?(
     request: VoiceRequest,
@@ -84,27 +81,27 @@ export interface Voice {
     signal: AbortSignal,
     pass: Pass | undefined,
   ): Promise<MicroUsd | null>;
-  /** Waits until a call may be made; without it nobody has to wait. Rejects with `CallFailed`, or the signal's reason. */
+  /** Waits until a call may start; omitted if there is no limit. Rejects with `CallFailed`, or the signal's reason. */
   enter?(request: VoiceRequest, signal: AbortSignal): Promise<Pass>;
-  /** Rejects with `CallFailed` only. Gives the pass back. */
+  /** Rejects with `CallFailed`, or with errors of the machine and bugs. Frees the pass. */
   ask(request: VoiceRequest, signal: AbortSignal, call?: Call): Promise<Reply>;
 }
 
-/** Opens a voice for one order. */
+/** Opens a voice for an order. */
 export type OpenVoice = (order: Order) => Promise<Voice>;
 
-/** Why a call gave no reply, and whether asking again makes sense. */
+/** Why a call has no reply, and whether a retry makes sense. */
 export type CallProblem =
   | { readonly kind: 'transient'; readonly why: string; readonly retryAfterMs: number | null }
-  /** The provider wants us to stay away; `retryAfterMs` null: nobody knows for how long. */
+  /** The provider asks to wait; `retryAfterMs` null: for an unknown time. */
   | { readonly kind: 'limited'; readonly why: string; readonly retryAfterMs: number | null }
   | { readonly kind: 'fatal'; readonly failure: AgentFailed | AgentUnusable }
   | { readonly kind: 'aborted' };
 
-/** The one thing that `Voice.ask` rejects with. */
+/** The rejection of a failed call. */
 export class CallFailed extends Error {
   readonly problem: CallProblem;
-  /** What it took all the same. */
+  /** Its usage in spite of the failure. */
   readonly took: Took;
 
   constructor(problem: CallProblem, took: Took = tookNothing) {

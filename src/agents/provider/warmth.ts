@@ -1,28 +1,28 @@
 import type { Clock } from '../../util/time/clock.ts';
 import { orAborted } from '../../util/time/aborted.ts';
 
-/** A call that may write a prompt's shared beginning to the provider's cache. */
+/** A call that may write a prompt prefix to the provider's cache. */
 export interface WarmUp {
-  /** The answer has begun: what this call wrote can be read from now on. */
+  /** The answer has begun: the cached prefix is readable. */
   begun(): void;
-  /** The call is over; if no answer began, somebody else has to try. */
+  /** The call is over; without an answer, another call has to write the prefix. */
   over(): void;
 }
 
-/** How much earlier than the provider an entry is taken to be gone. */
+/** Milliseconds by which entries are assumed to expire early. */
 const marginMs = 10_000;
 
 interface Entry {
-  /** Until when it can be read, in ms since the epoch. */
+  /** End of its lifetime, in ms since the epoch. */
   warmUntil: number;
-  /** The call that writes it just now. */
+  /** The call that is writing it. */
   writing: Promise<void> | null;
 }
 
 /**
- * What the provider's prompt cache holds of the beginnings that many calls share. An entry can be read only once the
- * answer of the call that wrote it has begun, so calls that start together would all pay for writing it: the first one
- * goes, and the others wait for its first event.
+ * The state of the provider's prompt cache for shared prefixes. A prefix is readable only once the answer of its writer
+ * has begun; concurrent calls would all pay for writing it. So the first call goes ahead, and the others wait for its
+ * first event.
  */
 export class Warmth {
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class Warmth {
     this.#clock = clock;
   }
 
-  /** Waits until this beginning can be read, or is this call's to write. `lifetimeMs` counts from the start of a call. */
+  /** Waits until this prefix is readable, or this call is its writer. `lifetimeMs` counts from the start of a call. */
   async enter(beginning: string, lifetimeMs: number, signal: AbortSignal): Promise<WarmUp> {
     for (;;) {
       signal.throwIfAborted();

@@ -5,17 +5,17 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { makeTemporary } from '../../util/files/temporary.ts';
 
-/** Where one box finds a server of ours. */
+/** A server for one box. */
 export interface Door {
   /** Absolute path of its socket, or its address. */
   readonly at: string;
-  /** Waits for what is being answered, and throws what kept an answer from coming. */
+  /** Waits for open requests; throws the first error of `handle`. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a door: `socket` for a box with doors, `port` where commands share the machine's network. What `handle` throws
- * is no word of who asked, nor of whoever is behind it: the disk, or a bug of ours. `fail` answers in its place.
+ * Opens a server: `socket` for a box with doors, `port` if commands share the machine's network. Errors of `handle` are
+ * of the machine or bugs; `fail` then answers instead.
  */
 export async function openDoor(
   listen: 'socket' | 'port',
@@ -34,7 +34,7 @@ export async function openDoor(
       .finally(() => handling.delete(handled));
     handling.add(handled);
   });
-  // Others pass through the folder, but cannot list it: the name is known only to the box that it is bound into.
+  // Others can traverse the folder, but not list it: only the box with the socket knows its name.
   const folder = makeTemporary('model');
   await chmod(folder, 0o711);
   const socket = path.join(folder, `${randomBytes(12).toString('hex')}.sock`);

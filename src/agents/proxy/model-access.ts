@@ -4,31 +4,34 @@ import type { Pool } from '../provider/pool.ts';
 import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
 import { maySeeWeb } from '../words/web.ts';
 
-/** A model that a program in a box may use: without its key, and with nothing but these requests. */
+/** The proxy's model for a program in a box: the key stays outside, and requests are filtered. */
 export interface ModelAccess extends Omit<ModelProxyOptions, 'budget' | 'idleMs' | 'onSource' | 'listen'> {
-  /** The program that uses it, with its version where that is known. */
+  /** The program, with its version if known. */
   readonly program: string;
-  /** Keys of the configuration under which more could be allowed. */
+  /** Configuration keys that would allow more. */
   readonly keys: Readonly<Record<'fields' | 'betas' | 'models', string>>;
 }
 
-/** How a program in a box reaches the model. */
+/** The address of the model inside a box. */
 export interface OpenAccess {
   readonly url: string;
-  /** What stands in for the key. */
+  /** A stand-in for the key. */
   readonly key: string;
   readonly doors: NonNullable<ExecOptions['doors']>;
   readonly proxy: ModelProxy;
-  /** Takes down how the program calls itself. */
+  /** Records the program's name for itself. */
   nameProgram(name: string): void;
 }
 
-/** How long to stay away when a provider names no time. */
+/** Wait in ms if a provider names no time. */
 const unknownWaitMs = 300_000;
-/** Where the model is, inside of a box. */
+/** The port of the model inside a box. */
 const modelPort = 8080;
 
-/** Lets a program that uses a model work beside a proxy for it; its usage is what the proxy counted. */
+/**
+ * Runs `work` with a proxy for its model; the usage is the proxy's count. Rejects only with errors of the machine,
+ * bugs, and errors of `work`.
+ */
 export async function withModel(
   access: ModelAccess,
   order: Order,
@@ -59,7 +62,7 @@ export async function withModel(
       proxy,
       nameProgram: (name) => void (program = name),
     });
-    await proxy.close(); // what a call cost that was under way is known then
+    await proxy.close(); // settles the cost of open calls
     for (const why of proxy.refused) emit({ type: 'turn', text: `refused by the model's proxy: ${why}` });
     const usage: Usage = { ...proxy.usage(), toolCalls: outcome.usage.toolCalls };
     const spent = proxy.spent();
@@ -74,7 +77,7 @@ export async function withModel(
     const { refusal } = proxy;
     if (refusal !== null && (outcome.kind === 'failed' || outcome.kind === 'limited') && !signal.aborted)
       return { kind: 'failed', failure: refusal, usage };
-    // However a program tells it: it failed because the provider would not be asked.
+    // The provider was not asked, however the program reports that.
     if (outcome.kind === 'failed' && proxy.trouble !== null && !signal.aborted) {
       return { kind: 'limited', until: comeBackAt(access, proxy, clock), why: proxy.trouble.why, usage };
     }
@@ -84,13 +87,13 @@ export async function withModel(
   }
 }
 
-/** What the run knows of its provider: the same for all models of one key. */
+/** The state of the provider, shared by all models of a key. */
 function poolOf(access: ModelAccess): Pool | null {
   const [model] = access.models;
   return model === undefined ? null : access.limiterOf(model).pool;
 }
 
-/** When the provider may be asked again, by what its answers said (ms since the epoch). */
+/** When to ask the provider again (ms since the epoch). */
 export function comeBackAt(access: ModelAccess, proxy: ModelProxy, clock: Clock): number {
   const paused = access.models.flatMap((model) => access.limiterOf(model).pausedUntil ?? []);
   return Math.max(clock.now() + (proxy.trouble?.retryAfterMs ?? unknownWaitMs), ...paused);

@@ -3,7 +3,7 @@ import { isNetworkError } from '../../util/network-error.ts';
 
 const maxBodyBytes = 32 * 1024 * 1024;
 
-/** The headers of a program's request that go on to the API. */
+/** The headers of a program's request that are passed on. */
 export function headersOf({ headers }: IncomingMessage): { readonly betas: string; readonly version: string } {
   return {
     betas: String(headers['anthropic-beta'] ?? ''),
@@ -11,7 +11,7 @@ export function headersOf({ headers }: IncomingMessage): { readonly betas: strin
   };
 }
 
-/** The body of a program's request; `gone`: whoever sent it hung up. */
+/** The body of a program's request; `gone`: the client disconnected. */
 export async function readBody(asked: IncomingMessage): Promise<{ readonly text: string } | 'too large' | 'gone'> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -23,7 +23,7 @@ export async function readBody(asked: IncomingMessage): Promise<{ readonly text:
     }
   } catch (error) {
     if (!isNetworkError(error)) throw error;
-    return 'gone'; // whoever sent it hung up
+    return 'gone'; // the client disconnected
   }
   return { text: Buffer.concat(chunks).toString('utf8') };
 }

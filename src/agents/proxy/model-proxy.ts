@@ -12,45 +12,44 @@ import { headersOf, readBody } from './model-asked.ts';
 import { webEvents } from '../words/web.ts';
 import { CallFailed, type Pass } from '../provider/voice.ts';
 
-/** How a program in a box reaches a model. */
 export interface ModelProxyOptions extends Payer {
   readonly models: readonly string[];
-  /** Output tokens of one request. */
+  /** Maximum output tokens per request. */
   readonly maxTokens: number;
-  /** True: the provider may search the web for it. */
+  /** True: the provider may search the web. */
   readonly web: boolean;
-  /** What the user lets pass beside what is known. */
+  /** Fields and betas that the user allows, beside the known ones. */
   readonly allowed: Allowed;
-  /** Is told what a search brought. */
+  /** Gets each search result. */
   readonly onSource: (source: Extract<AgentEvent, { readonly type: 'source' }>) => void;
-  /** `socket` for a box with doors; `port` where commands share the machine's network. */
+  /** `socket` for a box with doors; `port` if commands share the machine's network. */
   readonly listen: 'socket' | 'port';
 }
 
-/** A proxy for one order: it adds the key, filters what is asked, and counts what it costs. */
+/** A proxy for one order: adds the key, filters requests and counts their cost. */
 export interface ModelProxy {
   /** Absolute path of its socket, or its address. */
   readonly at: string;
-  /** What stands in for the key: only who sends it is listened to. */
+  /** A stand-in for the key; requests without it are refused. */
   readonly key: string;
   usage(): Omit<Usage, 'toolCalls'>;
-  /** Why the provider would not be asked, where no later call was answered; else null. */
+  /** Why the provider was not asked, if no later call was answered; else null. */
   readonly trouble: { readonly why: string; readonly retryAfterMs: number | null } | null;
-  /** Why its provider would refuse every call; null when it would not. */
+  /** Why the provider would refuse every call; null if it would not. */
   readonly refusal: AgentUnusable | null;
   /** True while the model is being asked. */
   readonly isAsking: boolean;
-  /** Why the last request was not known; null where it was, or where a later one was answered. */
+  /** The refusal of the last unknown request, if no later one was answered; else null. */
   readonly unknown: Refusal | null;
-  /** Why a request was refused for money; null when none was. */
+  /** The request that a cap refused last; null for none. */
   spent(): { readonly scope: BudgetScope; readonly detail: string } | null;
-  /** Requests that were refused for what they asked, each once. */
+  /** Reasons of refused requests, each once. */
   readonly refused: ReadonlySet<string>;
-  /** Ends it, and throws what kept it from answering that is neither the program's nor the provider's doing. */
+  /** Ends it. Throws errors of the machine and bugs that prevented an answer. */
   close(): Promise<void>;
 }
 
-/** Milliseconds after which a provider that never answered is asked again. */
+/** Wait in ms before asking a provider again that never answered. */
 const soonMs = 5000;
 
 /** Opens the proxy. */
@@ -115,26 +114,26 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const { pool } = limiter;
     let begun = ++moment;
     const leave: Pass['leave'] = (ended, read) => {
-      // A model beside the one that works may be missing, and so may a way to count.
+      // A secondary model may be missing, and so may the counting endpoint.
       const isPartial = (why: AgentUnusable | null): boolean => why?.kind === 'model' || why?.kind === 'request';
       if (ended.kind === 'refused' && !(isCounting && isPartial(ended.failure))) refusal = ended.failure;
       if (ended.kind === 'ok' && !isCounting && isPartial(refusal)) refusal = null;
       if (ended.kind === 'lost') {
         const why = `${options.upstream} cannot be reached (${ended.why})`;
-        // One that never answered is asked again soon: either it comes up, or it is given up.
+        // A provider that never answered is asked again soon: it either comes up or is given up.
         trouble = { why, retryAfterMs: pool?.hasAnswered === false ? soonMs : null, at: ++moment };
       } else if (ended.kind === 'bad') trouble = { why: ended.why, retryAfterMs: null, at: ++moment };
       else if (ended.kind === 'limited') trouble = { ...ended, at: ++moment };
       else if (ended.kind === 'overloaded') trouble = { ...ended, retryAfterMs: null, at: ++moment };
-      // A call beside the one that was refused says nothing about it; only one that came after it does.
+      // Only a call that began after the refusal disproves it.
       else if (trouble !== null && begun > trouble.at) trouble = null;
       if (ended.kind === 'ok' && !isCounting) unknown = null;
       const isOfRequest = ended.kind === 'refused' && ended.failure.kind === 'request';
-      // However often a program asks for the same again, it counts once; a count that fails says nothing.
+      // Repeated refused requests for a model count once; a failed count tells nothing.
       const isSame = isOfRequest && (isCounting || refusedModels.has(passing.model));
       if (isOfRequest && !isCounting) refusedModels.add(passing.model);
       place.leave(isSame ? { kind: 'other' } : ended, read);
-      if (refusal === null || isOfRequest) refusal = limiter.refusal ?? refusal; // this call may have been the last that was tried
+      if (refusal === null || isOfRequest) refusal = limiter.refusal ?? refusal; // this may have been the last call before it is given up
     };
     const paid = isCounting
       ? unpaid
@@ -149,7 +148,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     }
     if ('refused' in paid) {
       place.leave({ kind: 'other' });
-      const { doubt } = limiter; // calls whose end nobody saw hold what is missing
+      const { doubt } = limiter; // the missing amount is held by calls with an unknown end
       if (doubt !== null) {
         refusal = doubt;
         return say(answer, 403, 'permission_error', doubt.detail);
@@ -168,14 +167,14 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       leave,
       hear(event) {
         if (bill.hear(event) && !isTold) {
-          isTold = true; // once: each time waits for the disk
+          isTold = true; // once, since each settlement waits for the disk
           reservation?.settle(chargeOf(bill.took()));
         }
         for (const found of webEvents(blocksOf(event))) if (found.type === 'source') options.onSource(found);
       },
     }).finally(() => {
       asking--;
-      place.leave({ kind: 'other' }); // where it was not left before
+      place.leave({ kind: 'other' }); // no effect if it has left
     });
     const took = end === 'not charged' ? tookNothing : bill.took();
     reservation?.settle(chargeOf(took));
@@ -203,17 +202,17 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     refused,
     async close() {
       closing.abort();
-      await door.close(); // what calls cost is known once they have ended
+      await door.close(); // settles the cost of open calls
     },
   };
 }
 
-/** Blocks of an answer, as an event of a stream or the whole brings them. */
+/** The content blocks of a stream event or whole answer. */
 function blocksOf(event: { readonly content_block?: unknown; readonly content?: unknown }): unknown[] {
   return [event.content_block ?? [], event.content ?? []].flat();
 }
 
-/** Waits for a place among the calls; null when that would take long: then the program is told until when. `gone`: nobody waits any more. */
+/** Waits for a place; null if the wait would be long, which `answer` then says. `gone`: the client disconnected. */
 async function enter(
   options: ModelProxyOptions,
   model: string,

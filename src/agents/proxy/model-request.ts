@@ -5,12 +5,12 @@ import { knownBetas, type KnownRequest, knownVersions, plainRequest, searchingRe
 import { perRequest } from '../words/web.ts';
 
 /*
- * What a program in a box may ask of a model: a proxy outside holds the key, so a request is all that is left to get
- * something out or in, or to cost more than was reserved. What passes is what is known (`request-schema.ts`), and what the
- * user allowed by name; it is written anew from what was found to be so.
+ * The filter of a program's requests. A proxy outside holds the key, so a request is the only way to leak data or to
+ * cost more than was reserved. Known content (`request-schema.ts`) and content allowed by name passes, and is
+ * serialized again from the parsed request.
  */
 
-/** Where requests may go, by method and path. */
+/** Allowed requests, by method and path. */
 export const modelPaths: ReadonlySet<string> = new Set([
   'POST /v1/messages',
   'POST /v1/messages?beta=true',
@@ -18,35 +18,34 @@ export const modelPaths: ReadonlySet<string> = new Set([
   'POST /v1/messages/count_tokens?beta=true',
 ]);
 
-/** What the user lets pass beside what is known, by name. */
+/** Content that the user allows by name, beside the known. */
 export interface Allowed {
-  /** `speed`, `messages.content.title`, or `messages.content.type=…` for blocks of a kind. */
+  /** `speed`, `messages.content.title`, or `messages.content.type=…` for a type of blocks. */
   readonly fields: readonly string[];
   readonly betas: readonly string[];
 }
 
-/** Why a request may not pass. */
+/** Why a request was refused. */
 export interface Refusal {
   readonly refused: string;
-  /** What would let it pass: an entry of a list of the agent's configuration; null for nothing. */
+  /** The list entry in the agent's configuration that would allow it; null for none. */
   readonly entry: { readonly list: 'fields' | 'betas' | 'models'; readonly name: string } | null;
 }
 
-/** A request that may pass, as it is to be sent. */
+/** A request to pass on. */
 export interface Passing {
   readonly body: string;
-  /** The same, to be measured. */
+  /** The parsed body, for measuring. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly model: string;
   readonly maxTokens: number;
-  /** How long something of it is kept in the cache, at most. */
+  /** The longest cache lifetime in it. */
   readonly ttl: CacheTtl;
   readonly speed: string | undefined;
-  /** True when the provider may search the web for it. */
+  /** True if the provider may search the web. */
   readonly searches: boolean;
 }
 
-/** What requests are held to. */
 export interface RequestLimits {
   readonly models: readonly string[];
   readonly maxTokens: number;
@@ -56,18 +55,18 @@ export interface RequestLimits {
 }
 
 const maxDepth = 64;
-/** Fields that every price is computed from. */
+/** Fields that determine the price. */
 const priced: readonly string[] = ['model', 'max_tokens', 'messages', 'tools.max_uses', 'thinking.budget_tokens'];
 const final = (refused: string): Refusal => ({ refused, entry: null });
 
-/** Judges the body of one request. */
+/** Filters the body of a request. */
 export function filterRequest(text: string, limits: RequestLimits, isCounting = false): Passing | Refusal {
   const json = parse(text);
   if ('refused' in json) return json;
   const parsed = (limits.web ? searchingRequest : plainRequest).safeParse(json.value);
   const problem = parsed.success ? null : firstProblem(parsed.error.issues, json.value, limits);
   if (problem !== null) return problem;
-  // Nothing is in it now but what is known, and what was allowed by name.
+  // All content is now known, or allowed by name.
   const known = parsed.success ? parsed.data : (json.value as KnownRequest);
   const { model } = known;
   if (!limits.models.includes(model))
@@ -80,7 +79,7 @@ export function filterRequest(text: string, limits: RequestLimits, isCounting = 
   const request = held(known, maxTokens);
   const body = JSON.stringify(request);
   const searches = known.tools?.some((tool) => isSearch(tool)) ?? false;
-  // In a text the marks would be escaped; elsewhere it errs on the dear side.
+  // Text would escape the quotes; elsewhere a false match only overestimates.
   const ttl = body.includes('"ttl":"1h"') ? '1h' : '5m';
   return { body, request, model, maxTokens, ttl, speed: known.speed ?? undefined, searches };
 }
@@ -96,7 +95,7 @@ function parse(text: string): { readonly value: unknown } | Refusal {
     depth--;
   };
   try {
-    const value: unknown = JSON.parse(text); // of a key that stands twice, the last one is left
+    const value: unknown = JSON.parse(text); // of a duplicate key, the last one remains
     look(value);
     return problem === null ? { value } : final(problem);
   } catch {
@@ -104,13 +103,13 @@ function parse(text: string): { readonly value: unknown } | Refusal {
   }
 }
 
-/** A request with its output, its thinking and its searches held to what is reserved for them. */
+/** Limits output, thinking and searches of a request to what is reserved. */
 function held(known: KnownRequest, maxTokens: number): Readonly<Record<string, unknown>> {
   const { thinking, tools } = known;
   return {
     ...known,
     ...(known.max_tokens === undefined ? {} : { max_tokens: maxTokens }),
-    // With interleaved thinking more than `max_tokens` may be thought.
+    // Interleaved thinking may exceed `max_tokens`.
     ...(thinking?.type === 'enabled'
       ? { thinking: { ...thinking, budget_tokens: Math.min(thinking.budget_tokens, Math.max(1, maxTokens - 1)) } }
       : {}),
@@ -125,9 +124,9 @@ function isSearch(tool: Tool): tool is SearchTool {
   return tool.type?.startsWith('web_search_') ?? false;
 }
 
-/** A search as it may be asked for: so often, and by the model itself. */
+/** A search with limited uses, only called by the model itself. */
 function heldSearch(tool: SearchTool): object {
-  const isOld = tool.type === 'web_search_20250305'; // which nothing but the model calls
+  const isOld = tool.type === 'web_search_20250305'; // which only the model can call
   const { allowed_callers: _, ...rest } = tool;
   return {
     ...rest,
@@ -138,7 +137,7 @@ function heldSearch(tool: SearchTool): object {
 
 type Issue = z.core.$ZodIssue;
 
-/** The first thing that is neither known nor allowed; null for none. */
+/** The first unknown content that is not allowed; null for none. */
 function firstProblem(issues: readonly Issue[], json: unknown, limits: RequestLimits): Refusal | null {
   const { fields } = limits.allowed;
   for (const issue of issues.flatMap(leaves)) {
@@ -156,7 +155,7 @@ function firstProblem(issues: readonly Issue[], json: unknown, limits: RequestLi
     const isKind = issue.path.at(-1) === 'type' && typeof value === 'string';
     if (isKind && path === 'tools.type' && value.startsWith('web_search_'))
       return final(`the tool ${shown(value)} would run on the model's host`);
-    // What a call is priced by is never taken on trust.
+    // Fields that determine the price cannot be allowed by name.
     if (priced.includes(path)) return final(`"${path}" as ${described(value)} is not known`);
     const name = isKind ? `${path}=${value}` : path;
     if (fields.includes(name)) continue;
@@ -169,7 +168,7 @@ function firstProblem(issues: readonly Issue[], json: unknown, limits: RequestLi
   return null;
 }
 
-/** Of a value that may be one thing or another, what speaks against the one that it is most like. */
+/** For a union, the issues of the branch that matches deepest. */
 function leaves(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const branches = issue.errors.map((branch) =>
@@ -199,7 +198,7 @@ function described(value: unknown): string {
   return shown(typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? typeof value));
 }
 
-/** The headers of a request as they are to be sent; or why it may not. */
+/** The headers to pass on, or why they are refused. */
 export function filterHeaders(
   sent: { readonly betas: string; readonly version: string },
   allowed: Allowed,

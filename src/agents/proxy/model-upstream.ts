@@ -10,7 +10,7 @@ import type { CallEnd, HeaderReader, Pass } from '../provider/voice.ts';
 import { retryAfter } from '../provider/waits.ts';
 import { parseJson } from '../../util/text/json.ts';
 
-/** A request as it goes to the API. */
+/** A request to the API. */
 export interface Upstream {
   readonly path: string;
   readonly body: string;
@@ -19,40 +19,40 @@ export interface Upstream {
   readonly model: string;
 }
 
-/** The API, and what opens it. */
+/** The API and its credential. */
 export interface Provider {
-  /** Its address, e.g. `https://api.anthropic.com`. */
+  /** Its address, such as `https://api.anthropic.com`. */
   readonly upstream: string;
-  /** An API key, or the token of a subscription's login. */
+  /** An API key, or the token of a subscription. */
   readonly credential: { readonly kind: 'key' | 'token'; readonly secret: string; readonly variable: string };
-  /** Milliseconds without a byte from the model. */
+  /** Maximum milliseconds between bytes from the model. */
   readonly idleMs: number;
 }
 
-/** What requests with the token of a login must ask for. */
+/** Required for requests with a subscription token. */
 const oauthBeta = 'oauth-2025-04-20';
-/** Milliseconds that an answer may take that comes all at once. */
+/** Milliseconds for an answer without streaming. */
 const wholeAnswerMs = 600_000;
-/** Milliseconds that counting may take. */
+/** Milliseconds for counting tokens. */
 const countMs = 10_000;
-/** Milliseconds that opening a connection may take. */
+/** Milliseconds for opening a connection. */
 const connectMs = 20_000;
-/** Bytes that are kept of an answer that is no reply, to be told. */
+/** Bytes of an answer without a reply that are kept for messages. */
 const maxRefusal = 65_536;
 const passedOn = /^(?:content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-ratelimit-.*)$/;
 
-/** What is known of who is asked. */
+/** The state of the provider. */
 type Known = Pick<AskedWith, 'isKnown' | 'hasReplied'>;
 
-/** Who follows an answer as it passes. */
+/** Follows an answer as it passes. */
 interface Follower extends Pick<Pass, 'leave'>, Known {
-  /** Is told of each event that may tell what was used, or what a search brought. */
+  /** Gets each event with usage or a search result. */
   hear(event: object): void;
 }
 
 /**
- * Sends a request with the key, and passes the answer on. `not charged` for one that reached nobody, or was refused; any
- * other took what its events told. Who asked is told what went wrong; it rejects for bugs, and for what the follower throws.
+ * Sends a request with the key and passes the answer on, or an error in its place. `not charged`: it reached nobody or
+ * was refused; otherwise its events state the usage. Rejects with bugs and with errors of the follower.
  */
 export async function ask(
   provider: Provider,
@@ -61,7 +61,7 @@ export async function ask(
   stop: AbortSignal,
   follower: Follower,
 ): Promise<'answered' | 'not charged'> {
-  // An answer that is no stream comes all at once, and says nothing before.
+  // An answer without streaming arrives all at once.
   const isStream = request.body.includes('"stream":true');
   const silenceMs = isStream ? provider.idleMs : Math.max(provider.idleMs, wholeAnswerMs);
   const sent = await send(provider, request, silenceMs, stop);
@@ -83,7 +83,7 @@ export async function ask(
   const { statusCode = 0 } = response;
   const status = statusCode >= 200 ? statusCode : 502;
   const isRefusing = status >= 400;
-  const held: Buffer[] = []; // until it is known for a reply, or for a refusal
+  const held: Buffer[] = []; // until it is known as a reply or a refusal
   const pass = (): void => {
     if (!answer.headersSent) {
       const kept = Object.entries(response.headers).filter(([name]) => passedOn.test(name));
@@ -110,7 +110,7 @@ export async function ask(
   if (fault !== null && !isRefusing) {
     spoil(fault);
     if (answer.headersSent)
-      answer.destroy(); // whoever asked sees it break off, and asks again
+      answer.destroy(); // the client sees a broken answer and retries
     else tell(badAnswer(upstream, fault));
     return 'answered';
   }
@@ -132,7 +132,7 @@ export async function ask(
   return isRefusing || failure !== null ? 'not charged' : 'answered';
 }
 
-/** What comes of an answer; throws `BadAnswer` when it breaks off. What is done with a part is none of its concern. */
+/** The chunks of an answer; throws `BadAnswer` if it breaks off. */
 async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) yield chunk; // leaving the loop ends the connection
@@ -142,17 +142,17 @@ async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-/** What is counted of a request: the rest says how it is to be answered. */
+/** The fields that count as prompt. */
 const countedKeys = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'cache_control'];
 
-/** How many tokens to reckon with, as a provider counted; null where it does not count, with what its answer says otherwise. */
+/** A token count, null if not available, with the end of the call for the limiter. */
 export interface Counted {
   readonly tokens: number | null;
   readonly end: CallEnd;
   readonly read: HeaderReader | null;
 }
 
-/** Has the provider count the tokens of a request's prompt. */
+/** Asks the provider to count the tokens of a prompt. */
 export async function countTokens(
   provider: Provider,
   upstream: Upstream,
@@ -190,7 +190,7 @@ export async function countTokens(
 
 const refusingSchema = z.looseObject({ error: z.looseObject({ type: z.string(), message: z.string() }) });
 
-/** Why the next call would be refused as well; null when it may not be. */
+/** Why the next call would be refused, too; null if it might not be. */
 function refusedWith(
   { upstream, credential }: Provider,
   { model }: Upstream,
@@ -198,7 +198,7 @@ function refusedWith(
   status: number,
   text: string,
 ): ReturnType<typeof refusalOf> {
-  const told = refusingSchema.safeParse(parseJson(/^data:(.*)$/m.exec(text)?.[1] ?? text)); // also within a stream
+  const told = refusingSchema.safeParse(parseJson(/^data:(.*)$/m.exec(text)?.[1] ?? text)); // also in a stream
   const { type, message } = told.success ? told.data.error : { type: null, message: text };
   const { kind, variable } = credential;
   const asked = { provider: upstream, model, credential: kind, variable, isKnown, hasReplied };
@@ -207,10 +207,10 @@ function refusedWith(
 
 type Sent =
   | { readonly kind: 'answered'; readonly response: IncomingMessage }
-  /** Nobody answered; `silent` when we did not wait any longer. */
+  /** No answer; `silent`: after our time limit. */
   | { readonly kind: 'lost' | 'silent'; readonly error: Error };
 
-/** Sends a request; it is lost when no answer begins, or none comes for that long. */
+/** Sends a request. It is lost without the start of an answer, or after `silenceMs` without one. */
 async function send(
   { upstream, credential }: Provider,
   { path, body, betas, version }: Omit<Upstream, 'model'>,
@@ -246,12 +246,12 @@ async function send(
       for (const event of ['connect', 'close'] as const) socket.once(event, () => clearTimeout(timer));
     });
     sent.on('error', (error) => resolve({ kind: error instanceof BadAnswer ? 'silent' : 'lost', error }));
-    sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // where nothing came before
+    sent.on('close', () => resolve({ kind: 'lost', error: new Error('the provider hung up') })); // no effect after a response
     sent.end(body);
   });
 }
 
-/** What an answer says about the provider's limits. */
+/** The end of a call, for the limiter, with its headers. */
 function endOf(
   response: IncomingMessage,
   failure: ReturnType<typeof refusalOf>,

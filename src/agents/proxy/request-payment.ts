@@ -8,21 +8,21 @@ import { perRequest } from '../words/web.ts';
 import type { Passing } from './model-request.ts';
 import { type Counted, countTokens, type Provider, type Upstream } from './model-upstream.ts';
 
-/** Who asks a provider, and what pays for it. */
+/** The provider and the payment of its calls. */
 export interface Payer extends Provider {
-  /** True: a subscription pays; what it would have cost is notional. */
+  /** True: a subscription pays, and costs are notional. */
   readonly isSubscription: boolean;
   readonly budget: Budget;
   readonly prices: Prices;
-  /** Shared by all who call with this key. */
+  /** Shared by all calls with this key. */
   readonly limiterOf: (model: string) => Limiter;
 }
 
-/** A request that may go. */
+/** A request that may be sent. */
 interface Paid {
-  /** Null for what costs no money. */
+  /** Null if it is free. */
   readonly reservation: Reservation | null;
-  /** What was reserved; null when the price is not known. */
+  /** The reserved amount; null if the price is unknown. */
   readonly most: MicroUsd | null;
 }
 
@@ -32,10 +32,10 @@ interface Refused {
   readonly detail: string;
 }
 
-/** Counting tokens costs nothing. */
+/** The payment of counting tokens, which is free. */
 export const unpaid: Paid = { reservation: null, most: 0 };
 
-/** Sets aside what a request can cost; where a cap does not allow that, the provider counts its prompt first. */
+/** Reserves the worst case of a request. If a cap refuses it, the provider counts the prompt for a closer estimate. */
 export async function pay(
   options: Payer,
   passing: Passing,
@@ -55,8 +55,8 @@ export async function pay(
     return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
   const first = await budget.reserve(most ?? 0);
   if (!('refused' in first)) return { reservation: first, most };
-  // Where not even the shortest prompt would do, there is nothing to be counted; but a provider that has not answered
-  // yet is asked, since a key that it refuses goes before a cap.
+  // If even an empty prompt costs too much, counting is useless. But a provider that never answered is asked: a refused
+  // key takes precedence over a cap.
   const isNew = options.limiterOf(model).pool?.hasAnswered === false;
   const isHopeless = (worst(0) ?? 0) > first.leftMicroUsd;
   const counted =

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
 /*
- * The requests for messages that may pass, field by field: a conversation with tools of the client, as the agents that are
- * tried send it (Claude Code 2.1, opencode 1.18, claude-agent-acp 0.101), and what costs and reaches no more than that.
- * What is not written here does not pass: a field that nobody knew may make a call dearer than what was reserved for it, or
- * have the model's host fetch, run or keep something.
+ * The allowed requests, field by field: conversations with client tools, as sent by the tested agents (Claude Code 2.1,
+ * opencode 1.18, claude-agent-acp 0.101), and equivalents at no higher cost or reach. Other fields are refused: an
+ * unknown field may raise the price above the reservation, or make the model's host fetch, run or store something.
  */
 
 const text = z.string();
@@ -19,7 +18,7 @@ const textBlock = z.strictObject({
   cache_control: cacheControl,
   citations: z.array(z.record(z.string(), z.union([text, z.number(), z.null()]))).nullish(),
 });
-/** Sent along: nothing by address, and nothing that the provider keeps. */
+/** Inline content only: no URLs, and no files stored by the provider. */
 const imageBlock = z.strictObject({
   type: z.literal('image'),
   source: z.discriminatedUnion('type', [
@@ -72,7 +71,7 @@ const toolResultBlock = z.strictObject({
   cache_control: cacheControl,
 });
 
-/** A tool that the client runs itself. */
+/** A tool that the client runs. */
 const clientTool = z.strictObject({
   type: z.literal('custom').nullish(),
   name: text,
@@ -85,7 +84,7 @@ const clientTool = z.strictObject({
   allowed_callers: z.array(z.literal('direct')).nullish(),
   cache_control: cacheControl,
 });
-/** The provider's search, in the versions that can be held to a number of searches and to the model itself. */
+/** The provider's search, in versions whose uses can be limited and restricted to the model. */
 const searchTool = z.strictObject({
   type: z.enum(['web_search_20250305', 'web_search_20260209', 'web_search_20260318']),
   name: z.literal('web_search'),
@@ -124,7 +123,7 @@ const block = z.discriminatedUnion('type', [
     caller,
     cache_control: cacheControl,
   }),
-  // What the provider's search brought stays in the conversation.
+  // Search results stay in the conversation.
   z.strictObject({
     type: z.literal('server_tool_use'),
     id: text,
@@ -151,7 +150,7 @@ const block = z.discriminatedUnion('type', [
     caller,
     cache_control: cacheControl,
   }),
-  // Tools that come and go while it works.
+  // Tools that change during a session.
   z.strictObject({
     type: z.literal('tool_addition'),
     tool: z.discriminatedUnion('type', [
@@ -181,7 +180,7 @@ const amount = z.strictObject({
 });
 const perCall = { disable_parallel_tool_use: z.boolean().nullish() };
 
-/** One request for messages; `searches` for who may have the provider search the web. */
+/** A request with these tools. */
 function requestOf<T extends z.ZodType>(tool: T) {
   return z.strictObject({
     model: text,
@@ -217,7 +216,7 @@ function requestOf<T extends z.ZodType>(tool: T) {
     cache_control: cacheControl,
     context_management: z
       .strictObject({
-        // What takes something out of the conversation; what has the provider sum it up is a call of its own.
+        // Edits that remove content; compaction by the provider is a call of its own.
         edits: z
           .array(
             z.discriminatedUnion('type', [
@@ -244,23 +243,22 @@ function requestOf<T extends z.ZodType>(tool: T) {
     temperature: z.number().nullish(),
     top_p: z.number().nullish(),
     top_k: z.number().nullish(),
-    // Tiers and regions whose price is known, and the usual speed.
+    // Tiers and regions with a known price, at standard speed.
     service_tier: z.enum(['auto', 'standard_only']).nullish(),
     inference_geo: z.enum(['global', 'us']).nullish(),
     speed: z.literal('standard').nullish(),
   });
 }
 
-/** Requests with tools of the client alone. */
+/** Requests with client tools only. */
 export const plainRequest = requestOf(z.discriminatedUnion('type', [clientTool]));
-/** Requests that may have the provider search the web besides. */
+/** Requests that may also use the provider's search. */
 export const searchingRequest = requestOf(z.discriminatedUnion('type', [clientTool, searchTool]));
-/** A request that may pass. */
 export type KnownRequest = z.infer<typeof searchingRequest>;
 
-/** Betas that change the shape of what is said, and neither its price nor what the model's host does. */
+/** Betas that affect only the shape of messages, not the price or the actions of the model's host. */
 export const knownBetas: ReadonlySet<string> = new Set([
-  // Sent by Claude Code 2.1, by key and by login.
+  // Sent by Claude Code 2.1, with a key or a subscription.
   'claude-code-20250219',
   'oauth-2025-04-20',
   'interleaved-thinking-2025-05-14',
@@ -277,12 +275,12 @@ export const knownBetas: ReadonlySet<string> = new Set([
   'tool-search-tool-2025-10-19',
   'web-search-2025-03-05',
   'token-counting-2024-11-01',
-  // By opencode and others.
+  // Sent by opencode and others.
   'structured-outputs-2025-11-13',
   'structured-outputs-2025-12-15',
   'fine-grained-tool-streaming-2025-05-14',
   'mid-conversation-output-config-2026-07-01',
-  // What became usual since.
+  // Generally available by now.
   'prompt-caching-2024-07-31',
   'extended-cache-ttl-2025-04-11',
   'pdfs-2024-09-25',
@@ -291,5 +289,5 @@ export const knownBetas: ReadonlySet<string> = new Set([
   'model-context-window-exceeded-2025-08-26',
 ]);
 
-/** Versions of the API that are known. */
+/** Known versions of the API. */
 export const knownVersions: ReadonlySet<string> = new Set(['2023-06-01', '2026-10-21']);

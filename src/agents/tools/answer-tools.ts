@@ -1,26 +1,26 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 
-/** Followups that are taken from one session. */
+/** Maximum followups per session. */
 export const maxFollowups = 5;
 
-/** What `block` takes. */
+/** The input of `block`. */
 export const blockSchema = z.object({
   reason: z.string().min(1).describe('Why it cannot be done, for a person to read.'),
 });
-/** What `followup` takes. */
+/** The input of `followup`. */
 export const followupSchema = z.object({
   title: z.string().min(1).max(200),
   criteria: z.array(z.string().min(1)).max(20).default([]),
 });
-/** What `note` takes. */
+/** The input of `note`. */
 export const noteSchema = z.object({
   text: z.string().min(1).max(1000).describe('What others who work on this project now should know.'),
 });
-/** What `finish` takes where no other shape is asked for. */
+/** The default input of `finish`. */
 export const summarySchema = z.object({ summary: z.string().min(1).describe('What you did, in a few sentences.') });
 
-/** A tool as models are told about it. */
+/** A tool's definition for models. */
 export function definition(tool: {
   readonly name: string;
   readonly description: string;
@@ -28,7 +28,7 @@ export function definition(tool: {
 }): Anthropic.Tool {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(tool.schema, {
     io: 'input',
-    // What says that anything may stand there says nothing.
+    // An empty schema allows anything anyway.
     override({ jsonSchema }) {
       const { additionalProperties: more } = jsonSchema;
       if (typeof more === 'object' && Object.keys(more).length === 0) delete jsonSchema.additionalProperties;
@@ -37,7 +37,7 @@ export function definition(tool: {
   return { name: tool.name, description: tool.description, input_schema: schema as Anthropic.Tool.InputSchema };
 }
 
-/** The tools by which an agent answers, in a fixed order; they end or mark its work and touch nothing. */
+/** The tools by which an agent answers, in a fixed order; they have no side effects. */
 export function answerTools(answerSchema: z.ZodType | null): Anthropic.Tool[] {
   return [
     definition({

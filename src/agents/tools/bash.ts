@@ -5,7 +5,7 @@ import type { WorkspaceHandle } from '../../model/agent.ts';
 import { uniqueFolder } from './scratch.ts';
 import { defineTool, maxResultChars, ok, wrong } from './tool.ts';
 
-/** Keeps a long output where commands can read it; returns how they call the file. Null when it is short enough to be shown. */
+/** Saves a long output in the scratch folder; returns its path inside, null if it is short enough to show. */
 async function keep(workspace: WorkspaceHandle, text: string): Promise<string | null> {
   if (text.length <= maxResultChars) return null;
   const folder = await uniqueFolder(workspace, 'output');
@@ -15,7 +15,7 @@ async function keep(workspace: WorkspaceHandle, text: string): Promise<string | 
   return workspace.inside(path.join(workspace.scratch, path.basename(folder), 'all.txt'));
 }
 
-/** Runs a command in the sandbox; its exit code and output are the result. */
+/** Runs a command in the sandbox; the result is its exit code and output. */
 export const bashTool = defineTool({
   name: 'bash',
   description: 'Runs a shell command in the root of the workspace. There is no terminal and no standard input.',

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { WorkspaceHandle } from '../../model/agent.ts';
 
 /**
- * An absolute path inside the workspace for what a model named, or null when it leaves: by `..`, by an absolute path,
- * through a link, or into the repository's own `.git`.
+ * The absolute path of a file in the workspace; null if it leaves it: by `..`, an absolute path or a link, or into
+ * `.git`.
  */
 export async function confine(
   workspace: Pick<WorkspaceHandle, 'path' | 'inside'>,
@@ -13,7 +13,7 @@ export async function confine(
   if (name.includes('\0')) return null;
   const base = await realpath(workspace.path);
   const wanted = path.resolve(base, fromInside(workspace, name));
-  // The deepest part that exists decides where the path really leads.
+  // The deepest existing part decides where the path leads.
   let existing = wanted;
   let rest = '';
   for (;;) {
@@ -22,7 +22,7 @@ export async function confine(
       const result = path.join(real, rest);
       return isInside(base, result) ? result : null;
     } catch (error) {
-      if (await isLink(existing)) return null; // a link to nowhere yet: writing would make a file where it points
+      if (await isLink(existing)) return null; // writing would create the target of a dangling link
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') return null;
       const parent = path.dirname(existing);
@@ -33,7 +33,7 @@ export async function confine(
   }
 }
 
-/** A model sees the workspace where its commands see it; both names of an absolute path mean the same. */
+/** Absolute paths may be as seen inside the box or outside. */
 function fromInside(workspace: Pick<WorkspaceHandle, 'path' | 'inside'>, name: string): string {
   for (const root of [workspace.inside(workspace.path), workspace.path]) {
     if (name === root || name.startsWith(`${root}/`)) return path.relative(root, name);
@@ -45,7 +45,7 @@ async function isLink(file: string): Promise<boolean> {
   try {
     return (await lstat(file)).isSymbolicLink();
   } catch {
-    return false; // nothing is there at all
+    return false; // it does not exist
   }
 }
 

@@ -26,7 +26,7 @@ async function readText(
   }
 }
 
-/** Writes a plain file anew. Anything else there is left as it is: a pipe, say, would be waited for without end. */
+/** Writes a plain file. Other files are refused: opening a pipe, for example, would block forever. */
 async function writePlain(absolute: string, text: string): Promise<string | null> {
   const stat = await lstat(absolute).catch(() => null);
   if (stat !== null && !stat.isFile()) return stat.isDirectory() ? 'it is a folder' : 'it is not a plain file';
@@ -40,7 +40,7 @@ async function writePlain(absolute: string, text: string): Promise<string | null
   }
 }
 
-/** A file and the folders above it, below the workspace's root. Both are real paths: nothing above is ever named. */
+/** A file and its parent folders below the workspace's root, as real paths. */
 async function upTo(workspace: WorkspaceHandle, file: string): Promise<string[]> {
   const root = await realpath(workspace.path);
   const paths: string[] = [];
@@ -48,7 +48,7 @@ async function upTo(workspace: WorkspaceHandle, file: string): Promise<string[]>
   return paths;
 }
 
-/** Reads a file of the workspace, lines numbered from 1. */
+/** Reads a file of the workspace, with line numbers from 1. */
 export const readTool = defineTool({
   name: 'read',
   description: 'Reads a text file. Lines come with their numbers. Long files can be read in parts.',
@@ -94,7 +94,7 @@ export const writeTool = defineTool({
   },
 });
 
-/** Writes text with the line ends of another one: whoever reads lines by their numbers does not see how they end. */
+/** Converts text to the line ends of a file, which are invisible in numbered lines. */
 function lineEndsOf(text: string): (piece: string) => string {
   const isCrlf = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
   return isCrlf ? (piece) => piece.replaceAll(/\r?\n/g, '\r\n') : (piece) => piece;

@@ -3,10 +3,10 @@ import { bashTool } from './bash.ts';
 import { editTool, readTool, writeTool } from './files.ts';
 import { globTool, grepTool } from './search.ts';
 
-/** All tools in a fixed order: the same request must be byte-equal for all agents of a wave. */
+/** All tools in a fixed order: requests must be byte-equal for all agents of a wave. */
 const all: readonly Tool[] = [bashTool, editTool, globTool, grepTool, readTool, writeTool];
 
-/** What an agent may use by its access, and by what its role has. */
+/** The tools for an access, restricted to those of the role. */
 export function toolsFor({ access, tools }: Pick<Order, 'access' | 'tools'>): readonly Tool[] {
   const isMeant = ({ name }: Tool): boolean => tools === null || tools.some((wanted) => wanted === name);
   return all.filter((tool) => (access === 'write' || tool.access === 'read') && isMeant(tool));

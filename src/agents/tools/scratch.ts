@@ -6,20 +6,22 @@ import { writeConfined } from '../../util/files/confined-file.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 
 /*
- * The scratch folder of a box belongs to whom its commands run as: they may have put links there, which lead us, outside
- * of the box and with our rights, where they could not go themselves. Call these only while nothing of the box runs.
+ * The scratch folder of a box belongs to the user that runs its commands. Links in it could lead us outside of the box,
+ * with our permissions. Use these functions only while nothing runs in the box.
  */
 
-/** Makes a new, empty folder in the scratch folder, whatever stood there; returns its absolute path, links resolved. */
+/**
+ * Makes a new, empty folder in the scratch folder, replacing an existing file; returns its absolute path without links.
+ */
 export async function newFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>, name: string): Promise<string> {
   const folder = path.join(await realpath(workspace.scratch), name);
-  await removeTree(folder); // of a link, the link
+  await removeTree(folder); // removes a link, not its target
   await mkdir(folder);
   await workspace.own([folder]);
   return folder;
 }
 
-/** The same with a name that nobody has. */
+/** Makes a folder with a unique name; returns its absolute path without links. */
 export async function uniqueFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>, name: string): Promise<string> {
   const folder = await mkdtemp(path.join(await realpath(workspace.scratch), `${name}-`));
   await workspace.own([folder]);
@@ -27,8 +29,8 @@ export async function uniqueFolder(workspace: Pick<WorkspaceHandle, 'scratch' | 
 }
 
 /**
- * Writes a file below the scratch folder, through no link that was left there, and gives it and the folders above it to
- * whom commands run as.
+ * Writes a file below the scratch folder without following links; gives it and its parent folders to the user that runs
+ * commands.
  */
 export async function giveFile(
   workspace: Pick<WorkspaceHandle, 'scratch' | 'own'>,
@@ -40,15 +42,15 @@ export async function giveFile(
   await workspace.own(above.slice(1));
 }
 
-/** What the machine says of a name that is not there, is a link or a socket, or was closed to us. */
+/** Error codes of a missing or unreadable file, a link or a socket. */
 const noPlainFile: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EACCES']);
 
-/** The text of a plain file in a folder that `newFolder` made; null when it is none, leads elsewhere, or is too long. */
+/** The text of a plain file in a folder of `newFolder`; null if it is missing, no plain file, or too long. */
 export async function readPlain(folder: string, name: string, maxBytes: number): Promise<string | null> {
   const file = path.join(folder, name);
   try {
     if ((await realpath(file)) !== file) return null;
-    // Not a pipe that never ends, either.
+    // Nor an endless pipe.
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();

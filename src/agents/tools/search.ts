@@ -4,27 +4,27 @@ import type { ExecResult, ToolContext, ToolResult, WorkspaceHandle } from '../..
 import { defineTool, ok, wrong } from './tool.ts';
 
 /*
- * Searching goes over a tree that an agent made, by patterns that a model wrote. So it is done by commands in the box,
- * with limits of time and output: `find` tells the names, `rg` or `grep` the lines, which both take time by the length
- * of what they search, whatever the expression. Patterns of paths are matched here, name by name as they come.
+ * Search runs as commands in the box, since an agent made the tree and a model wrote the pattern: `find` lists names,
+ * and `rg` or `grep` match lines in linear time, with limits of time and output. Path patterns are matched here, as the
+ * names arrive.
  */
 
-/** Milliseconds for one search, and for matching paths in it. */
+/** Milliseconds for a search, and for matching its paths. */
 const searchMs = 30_000;
 const matchMs = 3000;
-/** Paths and lines that are shown, and paths that are kept at most. */
+/** Maximum shown paths, shown lines, and kept paths. */
 const [maxShown, maxLines, maxPaths] = [1000, 500, 50_000];
-/** Characters of a pattern of paths, and of a line that is shown. */
+/** Maximum characters of a path pattern, and of a shown line. */
 const [maxPattern, maxLine] = [500, 500];
 
-/** Bytes of lines that are read at most: less than what is kept of a command's output. */
+/** Maximum bytes of lines: less than the limit of a command's output. */
 const maxOutput = 900_000;
 
 /** The plain files of the workspace, without `.git` and `node_modules`; links are not followed. */
 const listing = String.raw`cd "$BACKLOG_ROOT" &&
 exec find . \( -name .git -o -name node_modules \) -prune -o -type f $BACKLOG_SIZE -print0 2>/dev/null`;
 
-/** Lines of the files that standard input names. Exit 3: the expression cannot be used, and the output says why. */
+/** Lines of the files in standard input. Exit 3: an invalid expression, explained in the output. */
 const searching = String.raw`cd "$BACKLOG_ROOT" || exit 1
 if command -v rg >/dev/null 2>&1
 then set -- rg --no-config --no-messages -j1 --no-heading --color=never --no-ignore --hidden --max-columns=5000 --max-columns-preview -H -n $BACKLOG_CASE -e "$BACKLOG_WIDE"
@@ -35,7 +35,7 @@ xargs -0 "$@" -- | head -c ${maxOutput}`;
 
 type Found = { readonly paths: readonly string[]; readonly isCut: boolean } | ToolResult;
 
-/** Paths that match a pattern, sorted. `onlySmall`: files above a megabyte are left out. */
+/** Paths that match a pattern, sorted. `onlySmall`: omits files above a megabyte. */
 async function findPaths(pattern: string, { workspace, signal }: ToolContext, onlySmall: boolean): Promise<Found> {
   const problem = pattern.length > maxPattern ? `it has more than ${maxPattern} characters` : patternProblem(pattern);
   if (problem !== null) return wrong(`The pattern cannot be used: ${problem}.`);
@@ -98,7 +98,7 @@ async function inBox(
   });
 }
 
-/** The first of some lines, and how many more there are. */
+/** The first lines, and the number of others. */
 function shown(lines: readonly string[], most: number, isCut: boolean): string {
   const more = lines.length - most;
   const rest = more > 0 ? `\n[… and ${more}${isCut ? ' or more' : ''} more]` : isCut ? '\n[… and more]' : '';
@@ -161,7 +161,7 @@ export const grepTool = defineTool({
 
 const classes: Readonly<Record<string, string>> = { d: '0-9', w: '[:alnum:]_', s: '[:space:]' };
 
-/** An expression as `grep -E` understands it: the classes that everybody writes, written out. */
+/** An expression for `grep -E`, with the usual character classes written out. */
 function extended(pattern: string): string {
   return pattern.replace(
     /\\.|\(\?:|\[(\^?)(\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]/gs,
@@ -176,7 +176,7 @@ function extended(pattern: string): string {
   );
 }
 
-/** In a class of POSIX a backslash is itself, `]` stands first, and `^` and `-` last. */
+/** In a POSIX class a backslash is literal, `]` comes first, and `^` and `-` last. */
 function characterClass(not: string, body: string): string {
   let [first, last] = ['', ''];
   const rest = body.replace(/\\(.)/gs, (_token, letter: string) => {

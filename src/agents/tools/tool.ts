@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Tool, ToolContext, ToolResult } from '../../model/agent.ts';
 
-/** Characters of a tool's result that a model is shown. */
+/** Maximum characters of a tool's result for the model. */
 export const maxResultChars = 30_000;
 
-/** A result that went well; text that is too long loses its middle. `whole` says where all of it is. */
+/** A successful result; text that is too long loses its middle. `whole`: path of the full text. */
 export function ok(text: string, whole: string | null = null): ToolResult {
   return { text: cut(text, whole), isError: false };
 }
 
-/** A result that tells the model what was wrong. */
+/** A failed result; the text tells the model why. */
 export function wrong(text: string, whole: string | null = null): ToolResult {
   return { text: cut(text, whole), isError: true };
 }
@@ -21,15 +21,14 @@ function cut(text: string, whole: string | null): string {
   return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut${where} …]\n${text.slice(-half)}`;
 }
 
-/** What a model is told of an error: not where things lie outside of its box. */
+/** The code of an error, without paths outside of the box. */
 function whyOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : 'it cannot do that';
 }
 
 /**
- * Ties a tool's schema to the type that its functions get. Whatever is thrown over what a model asked, or over what lies
- * in its workspace, is a result that says so: it never ends the attempt.
+ * Types a tool's functions by its schema. Anything they throw becomes a failed result, so it never ends the attempt.
  */
 export function defineTool<T extends z.ZodType>(tool: {
   readonly name: string;

@@ -24,31 +24,29 @@ import { classify, costsNothing, endOf, NoReply } from '../provider/api-error.ts
 import type { AskedWith } from '../provider/refusal.ts';
 import { type Access, openClient, Reading } from './client.ts';
 
-/** How to reach the API, and as which model. */
 export interface AnthropicOptions extends Access {
-  /** The variable that holds the key. */
+  /** The variable with the key. */
   readonly keyVariable: string;
   readonly model: string;
   readonly facts: ModelFacts;
   /** Output tokens per call. */
   readonly maxTokens: number;
-  /** How long the provider keeps the beginning that all units share. */
+  /** Cache lifetime of the prefix that all units share. */
   readonly cacheTtl: CacheTtl;
   readonly prices: Prices;
-  /** Shared by all who call with this key. */
+  /** Shared by all calls with this key. */
   readonly limiter: Limiter;
   readonly warmth: Warmth;
 }
 
-/** Shorter beginnings are not kept by any provider's cache: 512 tokens, the least of all models, are about as much. */
+/** Shorter prefixes are not cached: the minimum of all models is 512 tokens, about this many characters. */
 const minCachedCharacters = 2000;
-/** Milliseconds that counting may take. */
+/** Milliseconds for counting tokens. */
 const countMs = 10_000;
 
 /**
- * The Anthropic API as a voice: streamed, never retried by the SDK (one layer of retries is enough, and the SDK would
- * sleep through an hour's `retry-after`), and watched for silence, which the SDK's time-out does not cover once the
- * headers are there.
+ * The Anthropic API as a voice: streamed, with a limit on silence, which the SDK's time-out does not cover after the
+ * headers. The SDK never retries: the loop does, and the SDK would sleep through a `retry-after` of an hour.
  */
 export function anthropicVoice(options: AnthropicOptions): Voice {
   const client = openClient(options);
@@ -68,14 +66,14 @@ export function anthropicVoice(options: AnthropicOptions): Voice {
       const mayAsk = !isHopeless || options.limiter.pool?.hasAnswered === false;
       const tokens = mayAsk ? await countTokens(client, options, request, { signal, pass }) : null;
       const most = tokens === null ? null : worstCase(options, request, tokens);
-      const { doubt } = options.limiter; // calls whose end nobody saw hold what is missing
+      const { doubt } = options.limiter; // the missing amount is held by calls with an unknown end
       if (doubt !== null && (most === null || most > leftMicroUsd))
         throw new CallFailed({ kind: 'fatal', failure: doubt });
       return most;
     },
     enter(request, signal) {
       const { system, tools, effort } = request;
-      // Made once: it is the same in all calls of a session.
+      // Computed once, since it is the same in all calls of a session.
       if (known?.system !== system || known.tools !== tools || known.effort !== effort) {
         const text = JSON.stringify([options.model, effort, tools, system]);
         known = { system, tools, effort, digest: text.length < minCachedCharacters ? null : sha256(text) };
@@ -99,7 +97,7 @@ function worstCase(options: AnthropicOptions, request: VoiceRequest, tokens: num
   return options.prices.worstCase(options.model, tokens, maxTokensOf(options), options.cacheTtl, { web });
 }
 
-/** What the provider counts a prompt as; null where it does not count. */
+/** The provider's token count of a prompt; null if not available. */
 async function countTokens(
   client: Anthropic,
   options: AnthropicOptions,
@@ -116,10 +114,10 @@ async function countTokens(
     return tokensCounted(counted);
   } catch (error) {
     theirError(error);
-    const asked = askedWith(options, true); // a way to count may be missing
+    const asked = askedWith(options, true); // the counting endpoint may be missing
     const problem = classify(error, asked);
     const end = endOf(error, problem, asked);
-    // So may a model in it.
+    // So may this model's count.
     const isUnusable = end.kind === 'lost' || (end.kind === 'refused' && end.failure.kind !== 'model');
     if (signal.aborted || !isUnusable || options.limiter.pool?.hasAnswered !== false) return null;
     throw failedCall(options, { error, asked, problem, pass, took: tookNothing });
@@ -130,7 +128,7 @@ function maxTokensOf({ maxTokens, facts }: AnthropicOptions): number {
   return Math.min(maxTokens, facts.maxOutputTokens ?? maxTokens);
 }
 
-/** Waits until the shared beginning is in the provider's cache, or this call's to bring there; then for a place. */
+/** Waits until the shared prefix is cached, or this call is its writer; then for a place. */
 async function enter(options: AnthropicOptions, beginning: string | null, signal: AbortSignal): Promise<Pass> {
   const { cacheTtl, warmth, limiter } = options;
   if (beginning === null) return limiter.enter(signal);
@@ -179,12 +177,12 @@ async function ask(
   let isTold = false;
   const reading = new Reading((event) => {
     if (!bill.hear(event) || isTold) return;
-    isTold = true; // once: each time waits for the disk
+    isTold = true; // once, since each settlement waits for the disk
     pass?.begun?.();
     try {
       call?.onTook(bill.took());
     } catch (error) {
-      ours.push(error); // the library would pass it off as the provider's
+      ours.push(error); // the library would report it as the provider's
       throw error;
     }
   }, heard);
@@ -193,7 +191,7 @@ async function ask(
       {
         model: options.model,
         max_tokens: maxTokensOf(options),
-        // One breakpoint behind the part that all units share, and the automatic one at the tail.
+        // Two breakpoints: behind the shared prefix, and the automatic one at the end.
         system: [
           {
             type: 'text',
@@ -211,12 +209,12 @@ async function ask(
     );
     stream.on('connect', heard);
     const message = await stream.finalMessage().catch((error: unknown) => {
-      // The library says only that nothing came.
+      // The library does not say what came instead.
       const isEmpty = Object.getPrototypeOf(error) === Anthropic.AnthropicError.prototype && !causeIn(error);
       if (reading.isReply || !isEmpty || !stream.response) throw error;
       throw new NoReply(stream.response.status, reading.told);
     });
-    const content = message.content.map((block) => ({ ...block })); // input of tools is read only now, and may be broken
+    const content = message.content.map((block) => ({ ...block })); // tool input is parsed only now, and may be invalid
     pass?.leave({ kind: 'ok' }, (name) => stream.response?.headers.get(name));
     if (ours.length > 0) throw ours[0];
     return { content, stopReason: message.stop_reason, ...bill.took() };
@@ -250,7 +248,7 @@ function askedWith(options: AnthropicOptions, hasReplied = options.limiter.hasRe
   };
 }
 
-/** Gives the pass back with what a failed call says; what to reject with. */
+/** Frees the pass with the end of a failed call; returns the error to throw. */
 function failedCall(
   { limiter }: AnthropicOptions,
   failed: {
@@ -264,15 +262,15 @@ function failedCall(
   const { error, asked, problem, pass, took } = failed;
   const headers = error instanceof Anthropic.APIError ? (error.headers as Headers | undefined) : undefined;
   pass?.leave(endOf(error, problem, asked), headers ? (name) => headers.get(name) : null);
-  const { refusal } = limiter; // this call may have been the last that was tried
+  const { refusal } = limiter; // this may have been the last call before it is given up
   return new CallFailed(refusal === null ? problem : { kind: 'fatal', failure: refusal }, took);
 }
 
-/** Tools as a model takes them: the one that answers is held to its schema, where that can be had. */
+/** The tools as the model takes them: `finish` with a strict schema, if supported. */
 function toolsAs({ isStrict }: ModelFacts, tools: VoiceRequest['tools']): Anthropic.ToolUnion[] {
   return tools.map((tool) => {
     if (!isStrict || !('input_schema' in tool) || tool.name !== 'finish') return tool;
-    // Without what a grammar cannot hold (lengths, limits): that is told in words, and looked at when the call comes.
+    // Strict schemas lack lengths and limits: descriptions state them, and the call is validated.
     const { schema } = jsonSchemaOutputFormat(tool.input_schema as Parameters<typeof jsonSchemaOutputFormat>[0]);
     return { ...tool, strict: true, input_schema: schema as Anthropic.Tool.InputSchema };
   });

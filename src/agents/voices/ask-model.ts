@@ -4,12 +4,12 @@ import { factsFrom, factsOf, type ModelFacts } from '../money/models.ts';
 import { theirError } from '../provider/their-error.ts';
 import { type Access, openClient } from './client.ts';
 
-/** Milliseconds that the provider has to say what a model can do. */
+/** Milliseconds for asking about a model. */
 const askModelMs = 10_000;
 
 /**
- * Asks the provider what a model can do. Where it does not say, what is known without asking. Throws an `InputError` when
- * it does not know the model, or does not take the key.
+ * Asks the provider for the facts of a model; defaults to the published ones. Throws an `InputError` for an unknown or
+ * retired model, and for a refused key.
  */
 export async function askModel(agent: string, model: string, access: Access): Promise<ModelFacts> {
   try {
@@ -33,6 +33,6 @@ export async function askModel(agent: string, model: string, access: Access): Pr
       );
     if (error instanceof InputError) throw error;
     theirError(error);
-    return factsOf(model, access.baseUrl); // it cannot be asked just now, or has no such endpoint
+    return factsOf(model, access.baseUrl); // no connection, or no such endpoint
   }
 }

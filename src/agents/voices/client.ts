@@ -1,25 +1,24 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { AnswerReader } from '../provider/answer-reader.ts';
 
-/** How to reach the API. */
 export interface Access {
   readonly apiKey: string;
   readonly baseUrl: string | null;
 }
 
-/** Characters of an answer that are kept to be told. */
+/** Characters of an answer that are kept for messages. */
 const maxTold = 500;
-/** Bytes that are read of what is no stream: all that the API says so is short. */
+/** Maximum bytes of an answer without streaming; those of the API are short. */
 const maxWhole = 65_536;
 
-/** Opens the library. It says nothing by itself: what goes wrong is thrown, and what a host says is for nobody's terminal. */
+/** Opens the SDK without retries and logging: errors are thrown, and foreign text never reaches the terminal. */
 export function openClient({ apiKey, baseUrl }: Access): Anthropic {
   return new Anthropic({ apiKey, baseURL: baseUrl, maxRetries: 0, logLevel: 'off', fetch: new Reading().fetch });
 }
 
 /**
- * The reading of the answer to one call, before the library does: it is given whole events only, each one looked at, and
- * nothing more of an answer that is none of the API's (`BadAnswer`).
+ * Filters the answer of a call before the SDK parses it: passes complete events on, each validated, and ends an invalid
+ * answer with `BadAnswer`.
  */
 export class Reading {
   #told = '';
@@ -27,18 +26,18 @@ export class Reading {
   readonly #hear: (event: object) => void;
   readonly #onWord: () => void;
 
-  /** `hear` is given events as by the reader of answers; `onWord` is called whenever a stream goes on. */
+  /** `hear` gets events as in `AnswerReader`; `onWord` is called for each chunk of a stream. */
   constructor(hear: (event: object) => void = () => {}, onWord: () => void = () => {}) {
     this.#hear = hear;
     this.#onWord = onWord;
   }
 
-  /** How the answer began: where that is no stream of events, the library says nothing of it. */
+  /** The start of the answer, for messages: without a stream, the SDK does not keep it. */
   get told(): string {
     return this.#told;
   }
 
-  /** True once it said what only a model's answer says. */
+  /** True once the content proves that a model answered. */
   get isReply(): boolean {
     return this.#isReply;
   }

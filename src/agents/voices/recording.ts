@@ -10,8 +10,8 @@ import { agentFailed } from '../provider/agent-failed.ts';
 import { CallFailed, type OpenVoice, type Voice } from '../provider/voice.ts';
 
 /*
- * A recording is a folder `<unit>/<role>-<attempt>.<session>.jsonl`; each line is one reply of the model, its words
- * and tool calls as they came. Tool results are not recorded: on replay every call is really executed.
+ * A recording is a folder with files `<unit>/<role>-<attempt>.<session>.jsonl`; each line is one reply of the model,
+ * verbatim. Tool results are not recorded: on replay, the calls are executed.
  */
 
 const replySchema = z.object({
@@ -27,17 +27,14 @@ const replySchema = z.object({
   ]),
 });
 
-/** The most that is read of a recording. */
+/** Maximum bytes of a recording. */
 const maxBytes = 100 * 1024 * 1024;
 
 function fileName(order: Pick<Order, 'name' | 'unit' | 'role'>, attempt: number, session: number): string {
   return path.join(order.unit ?? order.name, `${order.role}-${attempt}.${session}.jsonl`);
 }
 
-/**
- * A voice that speaks recorded replies, each session from its beginning; no network, and no cost. What lies outside of
- * `root` is not read.
- */
+/** A voice with recorded replies, without network or cost. Files outside of `root` are not read. */
 export function replayVoice(folder: string, root = folder): OpenVoice {
   return async (order) => {
     const lines = findRecording(folder, root, order);
@@ -88,7 +85,7 @@ function findRecording(folder: string, root: string, order: Order): readonly z.i
   throw new CallFailed({ kind: 'fatal', failure: agentFailed('no-recording', detail) });
 }
 
-/** True when a later attempt of this role was recorded: that one can be played. */
+/** True if there is a recording of a later attempt. */
 function isRecordedLater(folder: string, { name: session, unit, role, attemptNumber }: Order): boolean {
   const names = namesIn(path.join(folder, unit ?? session));
   return names.some((name) => {
@@ -101,7 +98,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // it is not there, or is no folder
+    return []; // missing, or no folder
   }
 }
 
@@ -126,7 +123,7 @@ function parseReply(line: string, where: string): z.infer<typeof replySchema> {
   return parsed.data;
 }
 
-/** Writes every reply of a voice into a recording, in the very form that `replayVoice` reads. */
+/** Records every reply of a voice, in the format of `replayVoice`. */
 export function recorded(voice: Voice, folder: string, order: Order): Voice {
   return {
     ...voice,
@@ -139,7 +136,7 @@ export function recorded(voice: Voice, folder: string, order: Order): Voice {
   };
 }
 
-/** Adds replies to the recording of a session; the first ones begin it anew. */
+/** Appends replies to the recording of a session; `isFirst` replaces the file. */
 export async function record(
   folder: string,
   order: Order,

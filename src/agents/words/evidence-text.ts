@@ -2,16 +2,16 @@ import type { CriterionVerdict, Verdict } from '../../model/evidence.ts';
 import { describeEnd, describeFailure } from '../../model/describe-failure.ts';
 import type { Failure } from '../../model/failure.ts';
 
-/** A failure as the text that the next agent gets: what it was, and what can be done about it. */
+/** A failure as text for the next agent, with what to do about it. */
 export function failureText(failure: Failure): string {
-  // Files of ours are out of its reach.
+  // The agent cannot read our files.
   const { output: _output, ...told } = failure.reason === 'agent-failed' ? failure : { ...failure, output: undefined };
   const sentence = describeFailure(told);
   if (failure.reason !== 'forbidden-tree') return sentence;
   return `${sentence} As long as the work holds it, none of the work is taken. Remove it; files that are only needed here (installed packages, build output, data) can also be named in a .gitignore, which leaves them out.`;
 }
 
-/** A verdict as the text that the next agent gets: what failed, with the output that shows it. */
+/** A verdict as text for the next agent: the failures, with the output. */
 export function verdictText(verdict: Verdict): string {
   const parts = verdict.criteria.filter((criterion) => criterion.failure !== null).map(criterionText);
   if (parts.length === 0 && verdict.failure) parts.push(describeFailure(verdict.failure));
@@ -35,7 +35,7 @@ function criterionText(criterion: CriterionVerdict): string {
   return lines.join('\n');
 }
 
-/** What the checks showed, in short, for a reviewer. */
+/** The check results in short, for a reviewer. */
 export function checksText(
   evidence: readonly {
     readonly on: 'base' | 'candidate';

@@ -1,11 +1,11 @@
-/** Cuts a stream of bytes into lines. A line that is longer than `maxBytes` is dropped, and counted. */
+/** Splits a byte stream into lines. Lines above `maxBytes` are dropped and counted. */
 export class Lines {
   readonly #tell: (line: string) => void;
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
   #bytes = 0;
   #isDropping = false;
-  /** Lines that were too long. */
+  /** Number of dropped lines. */
   dropped = 0;
 
   constructor(tell: (line: string) => void, maxBytes: number) {
@@ -23,7 +23,7 @@ export class Lines {
     this.#take(chunk.subarray(from));
   }
 
-  /** What came is a whole line. */
+  /** Ends the last line. */
   end(): void {
     if (this.#bytes > 0) this.#tell(Buffer.concat(this.#parts).toString('utf8'));
     this.#parts = [];

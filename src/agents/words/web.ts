@@ -3,18 +3,18 @@ import { z } from 'zod';
 import type { AgentEvent, Order } from '../../model/agent.ts';
 
 /*
- * The web, as far as an agent may see it: the model's provider searches and fetches; nothing does it here, and nothing
- * in a sandbox does. What comes back is told, so that what an agent cites can be compared with what it was shown.
+ * Web access of agents. The model's provider searches and fetches; nothing here or in a sandbox does. Results are
+ * emitted as events, so that citations can be compared with them.
  */
 
-/** Searches and fetches that one request may make, and tokens that one of them is taken to bring. */
+/** Maximum searches and fetches per request, and the assumed tokens of a result. */
 export const perRequest = { searches: 3, fetches: 2, tokensEach: 20_000 } as const;
 
 /**
- * The provider's own tools, in their first versions: every model that searches takes them, and calls them itself, where
- * later ones would be called by code that the provider runs. Addresses that stand in files are not fetched, only those
- * that a search brought or that stand in a brief (where `defang` leaves those of the unit alone): nothing can have what
- * an agent knows sent to an address of its choice.
+ * The provider's tools in their first versions: all models with search support them and call them directly, while code
+ * at the provider calls later versions. Only addresses from search results or the brief are fetched, not those in
+ * files; `defang` disables all but the unit's own in a brief. So data cannot be sent to an address that an agent
+ * composed.
  */
 const tools: readonly Anthropic.ToolUnion[] = [
   {
@@ -36,14 +36,14 @@ export function maySeeWeb({ tools: granted }: Pick<Order, 'tools'>): boolean {
   return granted?.includes('web') ?? false;
 }
 
-/** What an order's agent gets of it. */
+/** The web tools of an order. */
 export function webTools(order: Pick<Order, 'tools'>, canSearch: boolean): readonly Anthropic.ToolUnion[] {
   return canSearch && maySeeWeb(order) ? tools : [];
 }
 
 const shown = z.object({ url: z.string(), title: z.string().nullish() });
 const failure = z.object({ type: z.string().endsWith('_error') });
-/** Blocks of a reply that tell of the provider's tools; what has another shape tells nothing. */
+/** Blocks of the provider's tools; other shapes are ignored. */
 const blockSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('server_tool_use'),
@@ -63,7 +63,7 @@ const blockSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** What the provider's tools did in a reply: calls, and what they brought. */
+/** The provider's tool calls in a reply, and their results. */
 export function webEvents(content: readonly unknown[]): AgentEvent[] {
   const blocks = content.flatMap((block) => blockSchema.safeParse(block).data ?? []);
   return blocks.flatMap((block): AgentEvent[] => {
@@ -81,7 +81,7 @@ export function webEvents(content: readonly unknown[]): AgentEvent[] {
 
 const addressPattern = /https?:\/\/[^\s<>"'`|\\^{}]+/gi;
 
-/** Addresses in a text, each once, without the punctuation behind them. */
+/** The distinct addresses in a text, without trailing punctuation. */
 export function addressesIn(text: string): string[] {
   const found = text.match(addressPattern) ?? [];
   return [...new Set(found.map(withoutTail))];
@@ -89,20 +89,20 @@ export function addressesIn(text: string): string[] {
 
 function withoutTail(url: string): string {
   const plain = url.replace(/[.,;:!?*_\]]+$/, '');
-  // A closing bracket is the text's, unless the address opened it.
+  // A closing bracket belongs to the address only if it was opened there.
   const isOpen = plain.split('(').length >= plain.split(')').length;
   return plain.endsWith(')') && !isOpen ? withoutTail(plain.slice(0, -1)) : plain;
 }
 
-/** Of the addresses that a text cites, those that are none of these; a fragment and a slash at the end do not count. */
+/** The addresses in a text that are not in `seen`; fragments and trailing slashes are ignored. */
 export function unseenIn(text: string, seen: Iterable<string>): string[] {
   const known = new Set([...seen].map(plainAddress));
   return addressesIn(text).filter((url) => !known.has(plainAddress(url)));
 }
 
 /**
- * A text whose addresses nobody fetches any more, but for these: what agents wrote, or files say, may have been put
- * together to carry something out.
+ * A text with its addresses made unfetchable, except for these: text of agents or files may contain an address composed
+ * to leak data.
  */
 export function defang(text: string, except: Iterable<string> = []): string {
   const live = new Set([...except].map(plainAddress));

@@ -1,15 +1,15 @@
 import type { Env } from '../../util/files/home.ts';
 
 /**
- * Who asks for something, and from where. All of it is given: the engine reads neither the current folder nor the
- * environment nor the account of the process that it runs in.
+ * The requester of a command, and its surroundings. The engine does not read the current folder, environment or account
+ * of its process.
  */
 export interface Asker {
-  /** What they are called in what is recorded of them. */
+  /** Their name in records. */
   readonly name: string;
-  /** Absolute path of the folder that relative paths start from. */
+  /** Absolute path of the base of relative paths. */
   readonly folder: string;
-  /** Absolute path of the folder that paths are shown from; null when there is none, and they are shown whole. */
+  /** Absolute path of the base of displayed paths; null to display them absolute. */
   readonly shownFrom: string | null;
   readonly env: Env;
 }

@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 
-/** When everything must have ended. Counted by a clock that nobody can set: a jump of the wall clock moves nothing. */
+/** The time by which a run must have ended, on a monotonic clock: changes of the wall clock do not move it. */
 export interface Deadline {
-  /** In ms since the epoch, for saying it. */
+  /** In ms since the epoch, for messages. */
   readonly at: number;
-  /** Milliseconds that are left; below zero once it is past. */
+  /** Milliseconds left; negative afterwards. */
   remainingMs(): number;
 }
 
-/** The longest time that a timer can be set to, in milliseconds: about 24 days. */
+/** The longest timer, in ms: about 24 days. */
 const longestTimer = 2 ** 31 - 1;
 
 /** The deadline `ms` milliseconds from `now`. */
@@ -17,7 +17,7 @@ export function deadlineIn(ms: number, now: number): Deadline {
   return { at: now + ms, remainingMs: () => end - performance.now() };
 }
 
-/** Calls `then` when the deadline is reached, until the returned function is called. */
+/** Calls `then` at the deadline, unless the returned function was called before. */
 export function atDeadline(deadline: Deadline, then: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (): void => {
@@ -30,8 +30,8 @@ export function atDeadline(deadline: Deadline, then: () => void): () => void {
 }
 
 /**
- * Whole milliseconds that an order may take: its own limit, or what the run has left. A tenth of what is left, five minutes at most, is
- * kept for judging what it makes.
+ * The time limit of an order in whole ms: its own, or the run's remaining time less a tenth, five minutes at most, for
+ * judging its result.
  */
 export function orderTime(ownMs: number, deadline: Deadline | null): number {
   if (deadline === null) return ownMs;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
 import { type Env, homeFolder } from '../../util/files/home.ts';
 
-/** A folder below the user's home. Throws an `InputError` that names what to set where the user has no home. */
+/** A folder below the user's home. Throws an `InputError` that names `variable` if there is no home. */
 export function belowHome(env: Env, what: string, variable: string, ...names: readonly string[]): string {
   const home = homeFolder(env);
   if (home !== null) return path.join(home, ...names);

@@ -1,15 +1,15 @@
 import type { InTheWay } from '../../model/failure.ts';
 
-/** Why judging could not go on. */
+/** Why an order, a set-up or judging was interrupted. */
 export type Interruption =
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
   | { readonly kind: 'budget'; readonly why: string }
-  /** The machine got in the way: a box could not be had, say. The run ends. */
+  /** The machine failed, for example a box did not start. The run ends. */
   | { readonly kind: 'broken'; readonly why: string }
   | { readonly kind: 'refused'; readonly failure: InTheWay; readonly why: string }
   | { readonly kind: 'stopped' };
 
-/** Judging could not be brought to an end for a reason that says nothing about the work: it is kept and judged later. */
+/** Work was interrupted for a reason unrelated to it: it is kept, and continued or judged later. */
 export class Interrupted extends Error {
   readonly reason: Interruption;
 

@@ -4,7 +4,7 @@ import { RefsBlocked } from '../../repo/refs/refs.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { Interrupted } from './interrupted.ts';
 
-/** What ends a run when the machine gets in the way: not a bug, and nothing that is recorded is lost. */
+/** The error that ends a run if the machine fails. Records are kept. */
 export function machineError(why: string): InputError {
   return inputError(
     'machine',
@@ -13,28 +13,28 @@ export function machineError(why: string): InputError {
   );
 }
 
-/** What ends any other command. */
+/** The error that ends any other command if the machine fails. */
 export function machineInTheWay(why: string): InputError {
   return inputError('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
 }
 
-/** What an error says about the machine, in words; null when it is about something else. */
+/** The machine's failure in an error, as text; null for other errors. */
 export function troubleIn(error: unknown): string | null {
   if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
   return error instanceof RefsBlocked ? error.message : machineTrouble(error);
 }
 
-/** Errors that no damage was found for: who throws one on lets nobody look again. */
+/** Errors without damage found: rethrown, they are not checked again. */
 const looked = new WeakSet<Error>();
-/** The look that goes on. */
+/** The check in progress. */
 let look: Promise<InputError | null> | null = null;
 
-/** What was thrown; where nobody has words for it and a repository that is worked on is damaged, that. */
+/** The error, or the damage of a used repository if that explains it. */
 export async function orDamage(error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof Error) || looked.has(error)) return error;
   if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
   looked.add(error);
-  // What is damaged is met by many units at once.
+  // Many units meet the same damage at once.
   look ??= damageMet({ signal }).finally(() => {
     look = null;
   });

@@ -1,18 +1,18 @@
 import { Interrupted } from './interrupted.ts';
 
-/** Why a run ends before it is through. */
+/** Why a run ends early. */
 export type EndReason =
-  /** Somebody asked twice, or once and the grace is over. */
+  /** The user asked twice, or once and the grace period is over. */
   | { readonly kind: 'asked' }
   /** The time of the run is over. */
   | { readonly kind: 'time' }
-  /** The machine is in the way, or we have a bug. */
+  /** The machine failed, or there is a bug. */
   | { readonly kind: 'fatal'; readonly error: unknown };
 
 /**
- * The one end of a run. It comes in two steps: first nothing new begins, and what is at work goes on; then everything
- * ends at once. Whoever starts something (an agent, a reader, a check, a set-up, a landing) has `signal`, and starts
- * nothing once it has aborted: what `throwIfAborted` throws is an `Interrupted` that says so.
+ * The end of a run, in two steps: first nothing new starts, while active work continues; then everything ends. All work
+ * (agents, readers, checks, set-ups, landings) takes `signal` and does not start after it aborted; `throwIfAborted`
+ * throws an `Interrupted`.
  */
 export class RunEnd {
   readonly #closing = new AbortController();
@@ -21,13 +21,13 @@ export class RunEnd {
   #isTimeShort = false;
   #fatal: { readonly error: unknown } | null = null;
 
-  /** `stop` and `kill`: the two steps, as they are asked for from outside. */
+  /** `stop` and `kill` request the two steps from outside. */
   constructor(asked: { readonly stop?: AbortSignal; readonly kill?: AbortSignal } = {}) {
     whenAborted(asked.stop, () => this.#closing.abort(stopped()));
     whenAborted(asked.kill, () => this.come({ kind: 'asked' }));
   }
 
-  /** Aborts when nothing new may begin. */
+  /** Aborts when nothing new may start. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -37,12 +37,12 @@ export class RunEnd {
     return this.#abort.signal;
   }
 
-  /** What a run with a fatal end throws; null for a run without. */
+  /** The error that the run throws; null without a fatal end. */
   get fatal(): { readonly error: unknown } | null {
     return this.#fatal;
   }
 
-  /** Ends everything. The first reason stays; of fatal ones the first is what is thrown, also when it comes later. */
+  /** Ends everything. The first reason counts; the first fatal error is thrown even if it comes later. */
   come(reason: EndReason): void {
     if (reason.kind === 'fatal') this.#fatal ??= { error: reason.error };
     if (this.#reason !== null) return;
@@ -51,18 +51,18 @@ export class RunEnd {
     this.#abort.abort(stopped());
   }
 
-  /** Of the run's time only what judging needs is left: nothing new begins, and what is at work goes on. */
+  /** Starts nothing new: the remaining time is needed for judging. */
   closeForTime(): void {
     this.#isTimeShort = true;
     this.#closing.abort(stopped());
   }
 
-  /** True when nothing new begins because of the run's time. */
+  /** True if nothing new starts because of the run's time. */
   get isTimeOver(): boolean {
     return this.#reason === null ? this.#isTimeShort : this.#reason.kind === 'time';
   }
 
-  /** Why a unit that was at work goes back, in words; null while everything goes on. */
+  /** Why active units return to the queue, as text; null while the run continues. */
   get why(): string | null {
     if (this.isTimeOver) return 'the time of the run was over';
     if (this.#reason === null) return null;
@@ -70,12 +70,10 @@ export class RunEnd {
   }
 }
 
-/** What can be ended before it is through: whoever starts something for it has its signal. */
 export interface Ends {
   readonly end: RunEnd;
 }
 
-/** What everybody throws who would start something after the end. */
 function stopped(): Interrupted {
   return new Interrupted({ kind: 'stopped' });
 }

@@ -4,33 +4,33 @@ import type { Caps } from '../../queue/budget.ts';
 import { type Deadline, deadlineIn } from './deadline.ts';
 import type { Selection } from './selection.ts';
 
-/** What a person asks of a run by flags; what is null comes from the configuration. */
+/** The flags of a run; null defers to the configuration. */
 export interface Wishes {
   readonly into: string | null;
   readonly maxAgents: number | null;
   readonly barrier: boolean;
-  /** True: what is verified waits for a person before it lands. */
+  /** True: verified work waits for a person before it lands. */
   readonly isHeld: boolean;
   readonly budgetUsd: number | null;
-  /** True: agents whose cost cannot be known may run under a cap; they are not counted. */
+  /** True: agents with an unknown cost may run under a cap, uncounted. */
   readonly isUnmetered: boolean;
   readonly selection: Selection;
   readonly maxUnits: number | null;
   /** Milliseconds from now. */
   readonly maxTimeMs: number | null;
   readonly isFailFast: boolean;
-  /** True: what agents propose is worked on too. */
+  /** True: proposals of agents are worked on, too. */
   readonly withFollowups: boolean;
 }
 
-/** What a run was asked for, flags and configuration merged. */
+/** The settings of a run, from flags and configuration. */
 export interface RunSettings {
   readonly branch: string;
   readonly maxAgents: number;
   readonly barrier: boolean;
-  /** Units that are started at most; null for no such limit. */
+  /** Maximum of started units; null for no limit. */
   readonly maxUnits: number | null;
-  /** True: nothing new starts once a unit has failed. */
+  /** True: nothing new starts after a failed unit. */
   readonly isFailFast: boolean;
   readonly withFollowups: boolean;
   readonly isHeld: boolean;
@@ -43,10 +43,10 @@ export interface RunSettings {
   readonly turns: number;
   readonly caps: Caps;
   readonly isUnmetered: boolean;
-  /** Money without a newly green criterion after which a unit ends; null for no such limit. */
+  /** Cost without a newly met criterion after which a unit ends; null for no limit. */
   readonly stall: MicroUsd | null;
   readonly deadline: Deadline | null;
-  /** Milliseconds that a run without a deadline waits for parked units before it ends and leaves them. */
+  /** Milliseconds that a run without a deadline waits for parked units before it ends. */
   readonly maxParkMs: number;
 }
 

@@ -4,34 +4,34 @@ import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { RunSettings } from './run-settings.ts';
 
-/** What a run was asked for. */
+/** The scope of a run. */
 export interface Scope {
-  /** The environment of who asked. */
+  /** The requester's environment. */
   readonly env: Env;
   readonly settings: RunSettings;
   readonly config: Config;
-  /** The specs, as they were read last. */
+  /** The specs as last read. */
   readonly asked: { files: readonly string[]; units: readonly UnitSpec[] };
   /** True for a unit that this run may work on. */
   readonly isAskedFor: (unit: UnitId) => boolean;
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
-  /** The specs folder relative to the repository's root; null when it lies elsewhere. */
+  /** The specs folder relative to the repository's root; null if it lies elsewhere. */
   readonly specsPath: string | null;
 }
 
-/** What follows from all units that are asked for: worked out once for a reading of the specs, not for each unit. */
+/** Facts about all units of a run, computed once per reading of the specs. */
 export interface AskedFor {
   readonly byId: ReadonlyMap<UnitId, UnitSpec>;
-  /** Contracts that any of them names, each once. */
+  /** The distinct contracts that they name. */
   readonly contracts: readonly string[];
   readonly criteriaHashes: ReadonlySet<string>;
-  /** True when any of them has a check. */
+  /** True if any of them has a check. */
   readonly hasChecks: boolean;
 }
 
 const known = new WeakMap<readonly UnitSpec[], AskedFor>();
 
-/** What follows from these units. */
+/** The facts about these units; cached by the array's identity. */
 export function askedFor(units: readonly UnitSpec[]): AskedFor {
   let facts = known.get(units);
   if (!facts) {

@@ -4,19 +4,18 @@ import { patternMatches } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 
-/** Which units of a folder are meant. An empty list says nothing; several must all hold. */
+/** A selection of units. Empty lists do not restrict it; several restrictions must all hold. */
 export interface Selection {
-  /** Keys, ids, or patterns with `*` over them. */
+  /** Keys, ids, or patterns of them with `*`. */
   readonly only: readonly string[];
   readonly exclude: readonly string[];
   readonly phases: readonly string[];
   readonly labels: readonly string[];
 }
 
-/** Everything. */
 export const everything: Selection = { only: [], exclude: [], phases: [], labels: [] };
 
-/** The ids that a selection names; null for all. Throws an `InputError` for a name that fits nothing. */
+/** The ids of the selected units; null for all. Throws an `InputError` for a name without a match. */
 export function select(
   units: readonly UnitSpec[],
   phases: readonly string[],

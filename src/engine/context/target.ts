@@ -4,17 +4,17 @@ import { readRef } from '../../repo/refs/refs.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 
-/** Where a run lands. */
+/** The repository that a run lands in. */
 export interface Target {
   readonly repository: Repository;
 }
 
-/** The commit of the branch that a run lands on; of HEAD while there is no such branch. */
+/** The tip of the run's branch; HEAD if the branch does not exist. */
 export async function tipOrHead(run: Target & { readonly settings: { readonly branch: string } }): Promise<string> {
   return (await readRef(run.repository, branchRef(run.settings.branch))) ?? run.repository.head;
 }
 
-/** Where the branch that a run lands on stands now. */
+/** The tip of the run's branch. Throws an `InputError` if the branch was removed. */
 export async function readTip(
   run: Target & { readonly settings: { readonly branch: string } },
 ): Promise<{ readonly commit: string; readonly tree: string }> {

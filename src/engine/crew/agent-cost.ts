@@ -6,15 +6,15 @@ import type { Casting } from './casting.ts';
 import { unitsCost } from './guess.ts';
 
 /**
- * What the work of agents costs: nothing, nothing beyond a subscription, money by known prices, or nobody knows what.
- * `doctor`, `plan` and `run` all ask here.
+ * The kind of an agent's cost: none, none beyond a subscription, by known prices, or unknown. `doctor`, `plan` and
+ * `run` share it.
  */
 export type AgentCost = 'free' | 'covered' | 'priced' | 'unknown';
 
-/** What tells the most comes last. */
+/** In ascending precedence. */
 const order: readonly AgentCost[] = ['free', 'covered', 'priced', 'unknown'];
 
-/** What one agent costs, with all models that it is asked for. */
+/** The cost kind of an agent, with all models of its roles. */
 export function costOfAgent(casting: Casting, prices: Prices, name: string): AgentCost {
   const { payment } = backEnds.of(casting.configOf(name));
   switch (payment.kind) {
@@ -29,20 +29,19 @@ export function costOfAgent(casting: Casting, prices: Prices, name: string): Age
   }
 }
 
-/** What all agents that these units and roles can need cost together. */
+/** The combined cost kind of all agents that these units may need. */
 export function costOfAgents(casting: Casting, prices: Prices, units: readonly UnitSpec[]): AgentCost {
   const costs = [...casting.namesFor(units)].map((name) => costOfAgent(casting, prices, name));
   return order.findLast((cost) => costs.includes(cost)) ?? 'free';
 }
 
-/** What units are expected to cost. */
 export interface ExpectedCost {
   readonly kind: AgentCost;
-  /** Null when nobody knows. */
+  /** Null if unknown. */
   readonly microUsd: MicroUsd | null;
 }
 
-/** What units are expected to cost, going by what earlier ones cost (`usual`, of one), else by prices. */
+/** The expected cost of units: `usual` per unit from history, else by prices. */
 export function expectedCost(
   casting: Casting,
   prices: Prices,
@@ -55,7 +54,7 @@ export function expectedCost(
   return { kind, microUsd: usual === null ? unitsCost(casting, prices, units) : usual * units.length };
 }
 
-/** In words; with an amount where one is expected. */
+/** As text, with the amount if known. */
 export function describeCost(kind: AgentCost, usd: number | null): string {
   switch (kind) {
     case 'free':

@@ -2,7 +2,7 @@ import type { AgentEvent, Role } from '../../model/agent.ts';
 import type { Event } from '../../model/event.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 
-/** What an agent tells, as an event of the run; null for what is told of units alone. */
+/** An agent's event as an event of the run; null for a note outside of units. */
 export function fromAgent(
   of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null; readonly role: Role; readonly name: string },
   event: Exclude<AgentEvent, { readonly type: 'usage' }>,

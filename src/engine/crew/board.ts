@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../../model/event.ts';
 import type { UnitId } from '../../model/ids.ts';
 
-/** Notes that an agent is shown: the last ones. */
+/** Maximum of shown notes. */
 const shown = 20;
 
-/** What a run's agents know of each other: the notes that they left, and who is at work. Fed by committed events. */
+/** What a run's agents know of each other: their notes, and the units in progress. Fed by committed events. */
 export class Board {
   readonly #notes: { readonly unit: UnitId; readonly text: string }[] = [];
   readonly #atWork = new Set<UnitId>();
@@ -16,7 +16,7 @@ export class Board {
     else this.#atWork.delete(event.unit);
   }
 
-  /** The last notes of others. */
+  /** The last notes of other units. */
   notesFor(unit: UnitId): readonly { readonly unit: UnitId; readonly text: string }[] {
     const found = [];
     for (let at = this.#notes.length - 1; at >= 0 && found.length < shown; at--) {
@@ -26,7 +26,7 @@ export class Board {
     return found;
   }
 
-  /** Who works beside this unit. */
+  /** The other units in progress. */
   beside(unit: UnitId): readonly UnitId[] {
     return [...this.#atWork].filter((other) => other !== unit);
   }

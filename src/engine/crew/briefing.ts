@@ -11,11 +11,10 @@ import type { Books } from '../context/books.ts';
 import type { Crew } from './crew.ts';
 import type { Target } from '../context/target.ts';
 
-/** What a brief is made from. */
 type BriefingRun = Scope & Books & Target & Pick<Crew, 'board' | 'pinned' | 'maps'>;
 import { sharedFor } from './shared-brief.ts';
 
-/** What who works on a unit is told: the unit, and all that this run knows for it. */
+/** The brief for work on a unit. */
 export async function briefFor(
   run: BriefingRun,
   unit: UnitSpec,
@@ -52,7 +51,7 @@ export async function briefFor(
   });
 }
 
-/** Where projects keep their skills, each in a folder of its name. */
+/** Where projects keep their skills, one folder per skill. */
 const skillFolders = ['.claude/skills', '.agents/skills', 'skills'] as const;
 
 async function readSkills(

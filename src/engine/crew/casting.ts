@@ -10,49 +10,49 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 
-/** How a role is played, by names: what the configuration, its rules and the unit say, with nothing looked up yet. */
+/** The assignment of a role by names, from configuration, rules and unit. */
 export interface Part {
   readonly agent: string;
   readonly model: string | null;
   readonly effort: Effort;
-  /** Name of the file that says what the role is; null for our words. */
+  /** Name of the file that describes the role; null for the default. */
   readonly prompt: string | null;
   readonly tools: readonly ToolName[] | null;
-  /** In place of the run's; null for those. */
+  /** Overrides the run's limit; null for none. */
   readonly turns: number | null;
   readonly timeMs: number | null;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The agent that the user typed, and their environment. */
+/** The requested agent, and the requester's environment. */
 interface Typed {
   readonly flag: string | null;
   readonly env: Env;
 }
 
-/** What of a unit decides who works on it. */
+/** The fields of a unit that determine its agents. */
 export type Asking = Pick<UnitSpec, 'agent' | 'labels' | 'touches'>;
 
-/** Name of the agent for every role that does not name its own. Null when nothing says which. */
+/** The agent of roles that name none; null if there is none. */
 export function defaultAgent(config: Pick<Config, 'agent'>, flag: string | null, env: Env): string | null {
   return flag ?? config.agent ?? (env['ANTHROPIC_API_KEY'] ? 'anthropic' : null);
 }
 
-/** Throws an `InputError` where the user typed the name of an agent that is not known, whatever there is to do. */
+/** Throws an `InputError` if the user requested an unknown agent, even if there is nothing to do. */
 export function requireAgent(config: Config, flag: string | null, env: Env): void {
   if (flag !== null) new Casting(config, flag, { typed: { flag, env } }).configOf(flag);
 }
 
-/** Who plays what, by the configuration alone. */
+/** Assigns agents to roles by the configuration. */
 export class Casting {
   readonly config: Config;
-  /** Name of the agent for every role that does not name its own. */
+  /** The agent of roles that name none. */
   readonly defaultName: string;
   readonly #typed: Typed | null;
   readonly #isCapped: boolean;
 
-  /** `isCapped`: money is limited, so nobody sees the web whose tools do not name it. */
+  /** `isCapped`: cost is limited, so only roles whose tools name it may see the web. */
   constructor(
     config: Config,
     defaultName: string,
@@ -64,12 +64,12 @@ export class Casting {
     this.#isCapped = options.isCapped ?? false;
   }
 
-  /** Who plays a role for a unit: its own word first, then the rules that fit, then the configuration's. */
+  /** The assignment of a role for a unit: the unit's own, then matching rules, then the configuration. */
   part(role: Role, unit: Asking): Part {
     return this.#partAs(role, unit, {});
   }
 
-  /** A scout of a recipe, which may have an agent and a model of its own. */
+  /** The assignment of a recipe's scout, which may name its agent and model. */
   scout(unit: Asking, scout: Scout): Part {
     return this.#partAs('scout', unit, scout);
   }
@@ -96,10 +96,9 @@ export class Casting {
     return Object.assign({}, this.config.roles[role], ...fitting.map((rule) => rule.roles[role] ?? {})) as RoleSettings;
   }
 
-  /** How a unit is worked on: as it says itself, as a rule says, or as fits its size and history. */
+  /** The recipe of a unit: its own, of a rule, or by size and history. */
   recipeOf(
     unit: UnitSpec,
-    /** Attempts of this unit that failed before. */
     failedAttempts: number,
   ): { readonly recipe: Recipe; readonly choice: Choice; readonly reviewers: Reviewers } {
     const rule = this.config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
@@ -118,13 +117,13 @@ export class Casting {
     return { recipe, choice, reviewers: choice.reviewers ?? recipe.reviewers };
   }
 
-  /** True when a reviewer looks at each change for what was gamed. */
+  /** True if a reviewer checks each change for gaming. */
   get isGamingAsked(): boolean {
     const isCast = this.config.roles.reviewer !== undefined || this.#modelOf(this.defaultName) !== null;
     return this.config.review === 'auto' && isCast;
   }
 
-  /** Names of all agents that these units and roles can need. */
+  /** Names of all agents that these units may need. */
   namesFor(units: readonly UnitSpec[]): ReadonlySet<string> {
     return new Set([
       this.defaultName,
@@ -139,9 +138,9 @@ export class Casting {
     return new Set(allSettings(this.config).flatMap(([, { prompt }]) => prompt ?? []));
   }
 
-  /** An agent's configuration. Throws an `InputError` for a name that is not known. */
+  /** The configuration of an agent. Throws an `InputError` for an unknown name. */
   configOf(name: string): AgentConfig {
-    // A configuration cannot choose who pays: only for an agent that the user typed is their login looked at.
+    // A configuration cannot choose the payment: only for an agent that the user requested, its login counts.
     const env = this.#typed?.flag === name ? this.#typed.env : {};
     const known = own(this.config.agents, name) ?? own(backEnds.builtIn(env), name);
     if (known) return known;
@@ -155,12 +154,12 @@ export class Casting {
     );
   }
 
-  /** The model of an agent whose role names none; null for one that picks its model by itself. */
+  /** The agent's default model; null for a program that chooses its own. */
   #modelOf(name: string): string | null {
     return backEnds.of(this.configOf(name)).model;
   }
 
-  /** The models that roles and scouts need of an agent beside its own. */
+  /** Models that roles and scouts use with an agent, beside its default. */
   modelsOf(name: string): string[] {
     const { config } = this;
     const model = this.#modelOf(name);
@@ -179,8 +178,8 @@ export class Casting {
 }
 
 /**
- * Roles that may see the web unless their tools say otherwise. Not under a cap: what a search brings into a prompt nobody
- * promises, so that its price cannot be set aside for certain.
+ * Roles that may see the web by default. Not under a cap: the size of search results is unpredictable, so their price
+ * cannot be reserved.
  */
 function looksAround(role: Role): boolean {
   return role === 'scout' || role === 'researcher' || role === 'synthesizer';
@@ -193,12 +192,12 @@ function fits(rule: Config['rules'][number], unit: Asking): boolean {
   );
 }
 
-/** Without what is undefined, which would stand before what is not. */
+/** Omits undefined values, which would override defined ones. */
 function defined({ agent, model }: Pick<Scout, 'agent' | 'model'>): Pick<RoleSettings, 'agent' | 'model'> {
   return { ...(agent === undefined ? {} : { agent }), ...(model === undefined ? {} : { model }) };
 }
 
-/** What the configuration says of roles, for all units or for some. */
+/** The role settings of the configuration and its rules. */
 function allSettings(config: Config): (readonly [role: Role, settings: RoleSettings])[] {
   return [config.roles, ...config.rules.map((rule) => rule.roles)].flatMap((all) =>
     roles.flatMap((role) => (all[role] ? [[role, all[role]] as const] : [])),

@@ -4,20 +4,19 @@ import type { Board } from './board.ts';
 import type { Fleet } from './fleet.ts';
 import type { Session } from './sessions.ts';
 
-/** Who works for a run. */
+/** The agents of a run, and their state. */
 export interface Crew {
   readonly fleet: Fleet;
-  /** Of the attempts that agents work on now. */
+  /** Sessions of attempts in progress. */
   readonly sessions: Map<AttemptId, Session>;
-  /** Ends what is at work for an attempt, but for its reviewers. */
+  /** Stop the work of an attempt, except for its reviewers. */
   readonly stops: Map<AttemptId, AbortController>;
-  /** What all who work on a phase are told, by phase and by what their agents load themselves. */
+  /** Shared briefs by phase and self-loaded instruction files. */
   readonly pinned: Map<string, Promise<string>>;
-  /** Maps of the repository, by phase (null for units without one); null where none is made. */
+  /** Repository maps by phase (null for units without one); null if there is none. */
   readonly maps: Map<string | null, Promise<string | null>>;
-  /** What its agents know of each other. */
   readonly board: Board;
-  /** Money for what is done for an attempt. */
+  /** Opens the budget of an attempt and role. */
   readonly budget: (of: {
     readonly unit: UnitId | null;
     readonly attempt: AttemptId | null;

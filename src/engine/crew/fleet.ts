@@ -19,20 +19,20 @@ import { costOfAgent } from './agent-cost.ts';
 import { type Asking, Casting, defaultAgent, type Part } from './casting.ts';
 import { reviewersAsked } from './guess.ts';
 
-/** What a role is played by. */
+/** An assigned role with its agent. */
 export interface Cast extends Omit<Part, 'agent' | 'prompt'> {
   readonly agent: Agent;
-  /** What the role is, in words of the project; null for ours. */
+  /** The project's description of the role; null for the default. */
   readonly prompt: string | null;
-  /** True when its agent can see the web, and its role may. */
+  /** True if both agent and role may see the web. */
   readonly web: boolean;
 }
 
-/** The agents of a run, made once each. */
+/** The agents of a run, each made once. */
 export class Fleet {
   readonly casting: Casting;
   readonly prices: Prices;
-  /** Texts of the prompt files, by their names. */
+  /** Texts of the prompt files by name. */
   readonly #prompts: ReadonlyMap<string, string>;
   readonly #agents = new Map<string, Agent>();
   readonly #make: (name: string) => Promise<Agent>;
@@ -53,11 +53,11 @@ export class Fleet {
     this.#unusable = of.unusable;
   }
 
-  /** Makes all agents that these units and roles need now. Throws an `InputError` when one cannot be had. */
+  /** Makes all agents that these units and roles need now. Throws an `InputError` if one is not available. */
   static async gather(options: {
     readonly config: Config;
     readonly configBase: string;
-    /** Folder that files which the configuration names must lie in. */
+    /** Folder that must contain the files that the configuration names. */
     readonly configRoot: string;
     readonly flag: string | null;
     readonly units: readonly UnitSpec[];
@@ -65,14 +65,14 @@ export class Fleet {
     readonly recordInto: string | null;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly caps: Caps;
-    /** True: what has no known price may work all the same. */
+    /** True: agents with an unknown price may work. */
     readonly isUnmetered: boolean;
-    /** True: nobody is asked what models can do. */
+    /** True: the provider is not asked about models. */
     readonly isOffline: boolean;
-    /** True for a program that the sandbox has. */
+    /** True for a program that is accessible in the sandbox. */
     readonly isReachable: (file: string) => boolean;
     readonly askProgram: AskProgram | null;
-    /** Why the program of an agent must not be started now; null when it may be. */
+    /** Why an agent's program must not start now; null if it may. */
     readonly isChanged: (agent: string) => string | null;
   }): Promise<Fleet> {
     const { config, env } = options;
@@ -110,12 +110,12 @@ export class Fleet {
     return fleet;
   }
 
-  /** True when there is whoever may be needed for a unit: it may have joined the run with an agent of its own. */
+  /** True if the unit's agent is made; it may name one that joined later. */
   has({ agent }: Pick<Asking, 'agent'>): boolean {
     return agent === null || this.#agents.has(agent);
   }
 
-  /** Makes the agent that a unit names, where nobody needed it before. Returns why it cannot be had, else null. */
+  /** Makes the unit's agent if needed. Returns why it is not available, else null. */
   async join(unit: Pick<Asking, 'agent'>): Promise<string | null> {
     if (unit.agent === null || this.has(unit)) return null;
     try {
@@ -133,7 +133,7 @@ export class Fleet {
     this.#agents.set(name, agent);
   }
 
-  /** Under a cap nobody starts whose price is not known: the cap could not be kept. */
+  /** A cap cannot be kept with an unknown price. */
   #refuseUnknownPrice(name: string): void {
     const { payment } = backEnds.of(this.casting.configOf(name));
     if (payment.kind === 'order' && payment.costUsd === null)
@@ -153,12 +153,12 @@ export class Fleet {
     }
   }
 
-  /** Who plays a role for a unit. */
+  /** The agent for a unit's role. */
   cast(role: Role, unit: Asking): Cast {
     return this.#casts(this.casting.part(role, unit));
   }
 
-  /** A scout of a recipe, which may have an agent and a model of its own. */
+  /** The agent of a recipe's scout. */
   castScout(unit: Asking, scout: Scout): Cast {
     return this.#casts(this.casting.scout(unit, scout));
   }
@@ -170,13 +170,13 @@ export class Fleet {
     return { ...part, agent, prompt, web };
   }
 
-  /** Until when the provider of who would play this role lets nobody work (ms since the epoch); null for no such thing. */
+  /** End of the provider's pause for this role (ms since the epoch); null for none. */
   pausedUntil(role: Role, unit: Asking): number | null {
     const { agent, model } = this.cast(role, unit);
     return agent.pausedUntil?.(model) ?? null;
   }
 
-  /** Why nobody of those whom the unit needs can work with it in this run; null when all of them can. */
+  /** Why an agent that the unit needs is unusable in this run; null if all are usable. */
   unusable(role: Role | null, unit: UnitSpec, failedAttempts: number): AgentUnusable | null {
     if (this.#unusable.isNone) return null;
     const needed: Role[] = [
@@ -191,7 +191,7 @@ export class Fleet {
     return null;
   }
 
-  /** What agents of this run can read of the user's own: said once in every report. */
+  /** Notices on the user's files that agents can read, for the report. */
   get exposed(): readonly string[] {
     return [...this.#agents.keys()].flatMap((name) => {
       const { exposes } = backEnds.of(this.casting.configOf(name));
@@ -201,14 +201,14 @@ export class Fleet {
     });
   }
 
-  /** The agent of every role that does not name its own, and what stands behind it. */
+  /** The default agent, with its description. */
   get title(): string {
     const { defaultName } = this.casting;
     const { about } = this.named(defaultName);
     return about === undefined ? defaultName : `${defaultName} (${about})`;
   }
 
-  /** The agent of this name, made when it is asked for first. Throws an `InputError` when it cannot be had. */
+  /** The agent of this name, made on demand. Throws an `InputError` if it is not available. */
   async open(name: string): Promise<Agent> {
     if (!this.#agents.has(name)) await this.#add(name);
     return this.named(name);
@@ -220,13 +220,13 @@ export class Fleet {
     return found;
   }
 
-  /** True when what a run with these agents spends is counted in money. */
+  /** True if an agent has a known price. */
   get canCostMoney(): boolean {
     return [...this.#agents.keys()].some((name) => costOfAgent(this.casting, this.prices, name) === 'priced');
   }
 }
 
-/** What a run says that has nobody to work with: who is here, and how to choose. */
+/** The error without a configured agent: names the installed ones. */
 async function noAgent(env: Parameters<typeof installedAgents>[0], ask: AskProgram | null): Promise<InputError> {
   const found = await installedAgents(env, ask);
   return inputError(
@@ -239,7 +239,7 @@ async function noAgent(env: Parameters<typeof installedAgents>[0], ask: AskProgr
   );
 }
 
-/** Reads the prompt files. Throws an `InputError` for one that cannot be read. */
+/** Reads the prompt files. Throws an `InputError` if one cannot be read. */
 function readPrompts(
   names: ReadonlySet<string>,
   { configBase, configRoot }: { readonly configBase: string; readonly configRoot: string },
@@ -260,5 +260,5 @@ function readPrompts(
   return new Map(texts);
 }
 
-/** The most that a prompt may have. */
+/** Maximum bytes of a prompt. */
 const maxPromptBytes = 1024 * 1024;

@@ -5,11 +5,11 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Casting, Part } from './casting.ts';
 
 /*
- * What work will cost before any was done, going by prices and by who is asked: whoever works, scouts and whoever refutes
- * them, the planner, the reviewers, the shipper. Once units have landed, what they cost is known better.
+ * Cost estimates without history, by prices and the roles of a unit's recipe. Once units have landed, their cost is a
+ * better estimate.
  */
 
-/** What an order costs: one that works, or one that only reads. Null when nobody knows. */
+/** The cost of an order, working or reading. Null if unknown. */
 function orderCost(casting: Casting, prices: Prices, part: Part, kind: 'works' | 'reads'): MicroUsd | null {
   const { payment } = backEnds.of(casting.configOf(part.agent));
   if (payment.kind === 'order') return payment.costUsd === null ? null : fromUsd(payment.costUsd);
@@ -18,22 +18,22 @@ function orderCost(casting: Casting, prices: Prices, part: Part, kind: 'works' |
   return kind === 'works' ? prices.typicalUnit(model) : prices.typicalReview(model);
 }
 
-/** What judging a unit's work may take: kept before anybody builds. Nothing where only commands judge. */
+/** The cost of judging a unit, reserved before work starts. Zero if only commands judge it. */
 export function judgingCost(casting: Casting, prices: Prices, unit: UnitSpec, failedAttempts: number): MicroUsd {
   const sessions = reviewersAsked(casting, unit, failedAttempts);
   return sessions * (orderCost(casting, prices, casting.part('reviewer', unit), 'reads') ?? 0);
 }
 
-/** How many reviewers are asked about a unit's work, as far as that is known before. */
+/** The expected number of reviewers of a unit's work. */
 export function reviewersAsked(casting: Casting, unit: UnitSpec, failedAttempts: number): number {
   const hasClaims = unit.criteria.some((criterion) => criterion.kind === 'claim');
   const isAsked = casting.isGamingAsked && unit.kind === 'change';
   const { reviewers } = casting.recipeOf(unit, failedAttempts);
-  // The one who is asked whether anything was gamed is asked the claims too.
+  // The reviewer that checks for gaming also reviews the claims.
   return hasClaims ? reviewers : isAsked ? 1 : 0;
 }
 
-/** What a unit may cost until it is landed, at its first try; null when a price is not known. */
+/** The cost of landing a unit on its first attempt; null if a price is unknown. */
 export function unitCost(casting: Casting, prices: Prices, unit: UnitSpec): MicroUsd | null {
   const { recipe } = casting.recipeOf(unit, 0);
   const role = unit.kind !== 'research' ? 'builder' : recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
@@ -52,7 +52,7 @@ export function unitCost(casting: Casting, prices: Prices, unit: UnitSpec): Micr
   return costs.reduce<MicroUsd | null>((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0);
 }
 
-/** The same for all of them together; null when a price is not known. */
+/** Their total cost; null if a price is unknown. */
 export function unitsCost(casting: Casting, prices: Prices, units: readonly UnitSpec[]): MicroUsd | null {
   return units
     .map((unit) => unitCost(casting, prices, unit))

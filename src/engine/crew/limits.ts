@@ -7,7 +7,7 @@ import type { Scope } from '../context/scope.ts';
 
 type Limits = Order['limits'];
 
-/** What an order of this cast may take; of the run's time, what is left. */
+/** The limits of an order, within the run's remaining time. */
 export function limitsOf({ settings }: Pick<Scope, 'settings'>, cast: Pick<Cast, 'turns' | 'timeMs'>): Limits {
   return {
     turns: cast.turns ?? settings.turns,
@@ -17,8 +17,8 @@ export function limitsOf({ settings }: Pick<Scope, 'settings'>, cast: Pick<Cast,
 }
 
 /**
- * True when the end of the run took an agent's time away: that says nothing about the unit. Only the time for judging is
- * left then, so nothing new begins in this run.
+ * True if the run's deadline, not the order's own limit, ended an agent: no fault of the unit. The remaining time is
+ * then kept for judging, so the run starts nothing new.
  */
 export function isCutShort(
   run: Pick<Scope, 'settings'> & Ends,

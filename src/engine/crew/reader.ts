@@ -19,10 +19,9 @@ import { type Executes, type Link, noOffers } from '../jobs/executor.ts';
 import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
 import { beginSession } from './sessions.ts';
 
-/** What asking readers needs of a run. */
 export type ReaderRun = Scope & Books & Target & Crew & Ends & Executes;
 
-/** The attempt for which somebody reads, and what. */
+/** The attempt that a reader works for, and the tree that it reads. */
 export interface Place {
   readonly run: ReaderRun;
   readonly unit: UnitSpec;
@@ -30,34 +29,33 @@ export interface Place {
   readonly tree: string;
 }
 
-/** What a reader is asked. */
+/** The order for a reader. */
 export interface Question {
   readonly role: Exclude<Role, 'builder' | 'debugger' | 'researcher' | 'synthesizer'>;
   readonly cast: Cast;
-  /** Of this role within the attempt, from 1. */
+  /** Counts the role's sessions in the attempt, from 1. */
   readonly number: number;
   readonly lens: Lens | null;
   readonly answerSchema: z.ZodType;
-  /** `nonce` is unpredictable, for the fences of the brief. */
+  /** `nonce`: unpredictable, for the fences of the brief. */
   readonly brief: (nonce: string) => Brief;
   /** Ends it, beside the end of the run. */
   readonly stop: AbortSignal | null;
 }
 
-/** What came of it; what has to wait is told by `Interrupted`. */
+/** The result of a reader. */
 export type Read =
   | {
       readonly kind: 'finished';
       readonly answer: unknown;
-      /** Addresses of what it was shown of the web. */
+      /** Addresses of the web content that it saw. */
       readonly sources: ReadonlySet<string>;
     }
   | Extract<OrderOutcome, { readonly kind: 'blocked' | 'failed' }>;
 
 /**
- * Lets somebody look at a tree who only reads (a scout, planner, reviewer or shipper), in a fresh checkout and a fresh
- * session, as soon as there is a place among those who do. Throws `Interrupted` when the provider, the run's budget or
- * the run stands in the way.
+ * Runs a reader (scout, planner, reviewer or shipper) on a tree, in a new checkout and session, once a reader's slot is
+ * free. Throws `Interrupted` for a limit of the provider, the run's budget, or the end of the run.
  */
 export async function askReader(place: Place, question: Question): Promise<Read> {
   const { run, unit, attempt, tree } = place;

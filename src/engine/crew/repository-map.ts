@@ -11,10 +11,10 @@ import { Interrupted } from '../context/interrupted.ts';
 import { askReader, type Place, type ReaderRun } from './reader.ts';
 import { instructionsFor } from './shared-brief.ts';
 
-/** A map pays where this many units of a phase would else each look for themselves, in a project of this many files. */
+/** A map is worth its price for this many units of a phase, in a project of this many files. */
 const worth = { units: 4, files: 60 } as const;
 const maxPlaces = 60;
-/** Files that may have come or gone since a map was made, for it to be taken over. */
+/** Maximum of added or removed files for reusing a map. */
 const maxStale = 10;
 
 const mapSchema = z.object({
@@ -27,9 +27,9 @@ const mapSchema = z.object({
 });
 
 /**
- * Sees to it that whoever works on the phase of this unit has a map of the repository, where that is worth its price:
- * made once, by a scout, for the first who asks; everybody else waits for it. A map that cannot be made is done without.
- * Throws `Interrupted` when the provider, the budget or the run stands in the way.
+ * Ensures a repository map for the unit's phase, if worth its price. The first caller has a scout make it; others wait.
+ * Without a usable result, the phase has no map. Throws `Interrupted` for a limit of the provider, the budget, or the
+ * end of the run.
  */
 export async function mapFor(place: Place, number: number): Promise<void> {
   const { run, unit } = place;
@@ -46,7 +46,7 @@ export async function mapFor(place: Place, number: number): Promise<void> {
       return;
     } catch (error) {
       if (!known) run.maps.delete(unit.phase);
-      // Whoever made it was stopped: that is no reason for others to stop.
+      // The caller that made it was stopped: others retry.
       if (!known || !(error instanceof Interrupted) || error.reason.kind !== 'stopped' || run.end.signal.aborted)
         throw error;
     }
@@ -79,7 +79,7 @@ async function makeMap(place: Place, number: number): Promise<string | null> {
   return mapText(map, paths);
 }
 
-/** A map that an earlier run made, where hardly a file came or went since; null for none. */
+/** The map of an earlier run, if hardly any file was added or removed since; else null. */
 async function knownMap({ run, unit, tree }: Place): Promise<RepositoryMap | null> {
   const last = readMap(run.database, unit.phase);
   if (last === null) return null;
@@ -87,7 +87,7 @@ async function knownMap({ run, unit, tree }: Place): Promise<RepositoryMap | nul
     const changes = await changedPaths(run.repository, last.tree, tree);
     return changes.filter(({ before, after }) => before === null || after === null).length > maxStale ? null : last.map;
   } catch (error) {
-    if (error instanceof GitError) return null; // it has thrown that tree away
+    if (error instanceof GitError) return null; // that tree was garbage-collected
     throw error;
   }
 }
@@ -104,7 +104,7 @@ function isWorth(run: ReaderRun, { unit }: Place, files: number): boolean {
   return Math.min(ahead.length, run.settings.maxUnits ?? ahead.length) >= worth.units;
 }
 
-/** The map as text; places that are not there are left out. */
+/** The map as text, without places that do not exist. */
 function mapText({ summary, places, conventions }: RepositoryMap, paths: readonly string[]): string {
   const there = places.flatMap(({ path, what }) => {
     const name = path.replace(/^\.\//, '').replace(/\/+$/, '');

@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** What a researcher answers with. */
+/** The answer of a researcher. */
 export const researchSchema = z.object({ answer: z.string().min(1).describe('The whole answer, as Markdown.') });

@@ -10,7 +10,6 @@ import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
 import type { Crew } from './crew.ts';
 import { beginSession, type Session } from './sessions.ts';
 
-/** What the agents of a run need of it. */
 type AgentsRun = Books &
   Target &
   Ends &
@@ -20,34 +19,34 @@ type AgentsRun = Books &
     readonly settings: { readonly branch: string };
   };
 
-/** A tool that is executed in this process, for an agent that may be elsewhere. */
+/** A tool that runs in this process, for an agent that may run elsewhere. */
 export interface OfferedTool extends Omit<Tool, 'run' | 'summary'> {
-  /** Never rejects. `input` fits the schema; `signal` aborts when its agent is ended. */
+  /** Never rejects. `input` matches the schema; `signal` aborts when the agent ends. */
   run(input: unknown, signal: AbortSignal): Promise<ToolResult>;
 }
 
-/** What an agent of the run itself is asked to do. It only reads; what it brings about, its tools do. */
+/** A task for an agent of the run itself. The agent only reads; effects are up to its offered tools. */
 export interface Task {
-  /** By its name in the configuration. */
+  /** Its name in the configuration. */
   readonly agent: string;
   readonly role: Role;
   readonly model: string | null;
   readonly effort: Effort;
   readonly brief: Brief;
-  /** What lies in its box. */
+  /** The tree in its box. */
   readonly tree: string;
-  /** Of the usual tools, those that it has; null for all that read, but the web. */
+  /** Its standard tools; null for all that read, without the web. */
   readonly tools: readonly ToolName[] | null;
   readonly offers: readonly OfferedTool[];
-  /** Shape of its answer; null for a short text. */
+  /** Schema of its answer; null for a short text. */
   readonly answerSchema: z.ZodType | null;
   readonly limits: Order['limits'];
 }
 
-/** What is known of an agent. */
+/** The state of an agent. */
 export interface AgentSeen {
   readonly lastWord: string | null;
-  /** Null while it is at work. */
+  /** Null while it works. */
   readonly outcome: OrderOutcome | null;
 }
 
@@ -58,7 +57,7 @@ interface Running {
   seen: AgentSeen;
 }
 
-/** Agents that belong to a run instead of one of its units: they are created, told, read and ended by name. */
+/** Agents that belong to a run instead of a unit, addressed by name. */
 export class RunAgents {
   readonly #run: AgentsRun;
   readonly #agents = new Map<string, Running>();
@@ -69,8 +68,8 @@ export class RunAgents {
   }
 
   /**
-   * Has an agent begin; its session is in the books of the run, and it has a place among those that read. Returns its
-   * name. Throws an `InputError` when the agent cannot be had, or takes none of the tools that are offered.
+   * Starts an agent with a recorded session, in a reader's slot. Returns its name. Throws an `InputError` if the agent
+   * is not available or does not support offered tools.
    */
   async create(task: Task): Promise<string> {
     const run = this.#run;
@@ -117,18 +116,18 @@ export class RunAgents {
     return name;
   }
 
-  /** Says something to an agent, which hears it at its next turn; false for one that has ended, or hears nothing. */
+  /** Sends a message that the agent gets at its next turn; false if it has ended, or cannot receive messages. */
   message(name: string, words: string): boolean {
     const running = this.#agents.get(name);
     return running !== undefined && running.seen.outcome === null && running.session.say(words);
   }
 
-  /** What is known of an agent; null for an unknown name. */
+  /** The state of an agent; null for an unknown name. */
   read(name: string): AgentSeen | null {
     return this.#agents.get(name)?.seen ?? null;
   }
 
-  /** Ends an agent; its outcome still comes. False for one that has ended, and for an unknown name. */
+  /** Ends an agent, which still has an outcome. False if it has ended, and for an unknown name. */
   end(name: string): boolean {
     const running = this.#agents.get(name);
     if (running === undefined || running.seen.outcome !== null) return false;
@@ -136,12 +135,12 @@ export class RunAgents {
     return true;
   }
 
-  /** The outcome of an agent, once it has ended; null for an unknown name. */
+  /** Waits for the outcome of an agent; null for an unknown name. */
   async ended(name: string): Promise<OrderOutcome | null> {
     return (await this.#agents.get(name)?.ended) ?? null;
   }
 
-  /** Ends all that are at work, and waits for them. */
+  /** Ends all agents, and waits for them. */
   async close(): Promise<void> {
     for (const name of this.#agents.keys()) this.end(name);
     await Promise.all([...this.#agents.values()].map(({ ended }) => ended));

@@ -7,48 +7,48 @@ import type { Clock } from '../../util/time/clock.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { fromAgent } from './agent-events.ts';
 
-/** Files of each kind that a session remembers. */
+/** Maximum of recorded files per kind and session. */
 const maxFiles = 200;
 
-/** How tools are called that read and that write one file, in our loop and by other agents. */
+/** Names of tools that read or write one file, in our loop and in other agents. */
 const reads = /^read(?:_file)?$/i;
 const writes = /^(?:write|edit|multiedit|delete|move|write_file)$/i;
 
-/** Who works on an order. */
+/** The identity of a session. */
 export interface SessionOf {
-  /** Null for an agent of the run itself, as `attempt` is. */
+  /** Null for an agent of the run itself, as is `attempt`. */
   readonly unit: UnitId | null;
   readonly attempt: AttemptId | null;
   readonly role: Role;
   readonly agent: string;
   readonly model: string | null;
   readonly round: number;
-  /** Of this role within the attempt, from 1; of the run's own agents, of all of them. */
+  /** Counts the role's sessions in the attempt, from 1; for the run's own agents, all of them. */
   readonly number: number;
-  /** True when its agent hears words while it works. */
+  /** True if its agent accepts messages while it works. */
   readonly canHear: boolean;
 }
 
-/** An order that is being worked on: what its agent tells is recorded, with what is known of it. */
+/** An order in progress: records its agent's events and state. */
 export interface Session {
   readonly name: string;
-  /** What a person says to it; false when it takes no words while it works. */
+  /** Queues a person's message; false if the agent cannot receive messages. */
   say(words: string): boolean;
-  /** The words that it has not heard yet. */
+  /** Takes the queued messages. */
   takeWords(): string[];
   hear(event: AgentEvent): void;
-  /** Addresses of what it was shown of the web. */
+  /** Addresses of the web content that it saw. */
   readonly sources: ReadonlySet<string>;
   end(usage: Usage, outcome: string): void;
 }
 
-/** `<attempt>-<role>`, with a number from the second of a role on; `run-<role>-<number>` for the run's own. */
+/** `<attempt>-<role>`, with a number from the role's second session on; `run-<role>-<number>` for the run's own. */
 export function sessionName({ attempt, role, number }: Pick<SessionOf, 'attempt' | 'role' | 'number'>): string {
   if (attempt === null) return `run-${role}-${number}`;
   return `${attempt}-${role}${number > 1 ? `-${number}` : ''}`;
 }
 
-/** Begins a session. */
+/** Records the start of a session. */
 export function beginSession(
   run: { readonly id: RunId; readonly database: Database; readonly clock: Clock; readonly emit: Emit },
   of: SessionOf,
@@ -86,7 +86,7 @@ export function beginSession(
     hear(event) {
       live = changed(live, event);
       if (event.type === 'source') sources.add(event.url);
-      if (event.type === 'usage') return; // told with what comes next: each commit waits for the disk
+      if (event.type === 'usage') return; // recorded with the next event, since each commit waits for the disk
       database.write(() => {
         const told = fromAgent({ ...of, name: sessionName(of) }, event);
         if (told !== null) run.emit(told);

@@ -6,13 +6,13 @@ import { readTreeFile } from '../../repo/objects/tree.ts';
 import type { Crew } from './crew.ts';
 import type { Target } from '../context/target.ts';
 
-/** The files in which projects say how agents are to work on them. */
+/** The files with a project's instructions for agents. */
 const instructionFiles = ['AGENTS.md', 'CLAUDE.md'] as const;
 const maxInstructionChars = 40_000;
 
 /**
- * What all who work on the units of a phase are told: made from the tree that the first of them begins with, and kept
- * for the phase, so that it stays byte-equal though the branch moves on.
+ * The shared brief of a phase: made from the tree of its first unit and kept, so that it stays byte-equal while the
+ * branch moves.
  */
 export async function sharedFor(
   run: Target & Pick<Crew, 'pinned' | 'maps'>,
@@ -21,7 +21,7 @@ export async function sharedFor(
   tree: string,
 ): Promise<string> {
   const { loads } = agent.abilities;
-  // Whoever draws it tells what stood in the way; others go without.
+  // The caller that makes the map reports its errors; others continue without.
   const map = (await run.maps.get(unit.phase)?.catch(() => null)) ?? null;
   const key = JSON.stringify([unit.phase, loads, map]);
   const known = run.pinned.get(key) ?? makeShared(run, agent, tree, map);
@@ -29,7 +29,7 @@ export async function sharedFor(
   return known;
 }
 
-/** The same for whoever draws the map. */
+/** The shared brief without a map, for making one. */
 export async function instructionsFor(run: Target, agent: Pick<Agent, 'abilities'>, tree: string): Promise<string> {
   return makeShared(run, agent, tree, null);
 }
@@ -47,7 +47,7 @@ async function makeShared(
       text: cut((await readTreeFile(run.repository, tree, file))?.toString('utf8') ?? ''),
     }));
   const found = (await Promise.all(read)).filter(({ text }) => text.trim() !== '');
-  // One of them is often only a copy of the other.
+  // One is often a copy of the other.
   const own = found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index);
   return sharedBrief(own, map, randomBytes(6).toString('hex'));
 }

@@ -35,7 +35,7 @@ const planSchema = z.object({
   risks: z.array(z.string().min(1).max(300)).max(10).describe('What could go wrong, and how to notice.'),
 });
 
-/** A stage came to nothing: the attempt fails with it. */
+/** A stage failed, and with it the attempt. */
 export class StageFailed extends Error {
   readonly outcome: Exclude<Read, { readonly kind: 'finished' }>;
 
@@ -47,9 +47,9 @@ export class StageFailed extends Error {
 }
 
 /**
- * Lets scouts and a planner look before anybody builds, as the unit's recipe says. What an earlier attempt's stage
- * handed on is taken over while the unit's text is the same, so a retry begins at the stage that failed. Throws
- * `Interrupted` when the provider, the budget or the run stands in the way, and `StageFailed`.
+ * Runs the scouts and the planner of the unit's recipe before it is built. Results of earlier attempts are reused while
+ * the unit's text is the same, so a retry starts at the failed stage. Throws `StageFailed`, and `Interrupted` for a
+ * limit of the provider, the budget, or the end of the run.
  */
 export async function runStages(place: Place, failedAttempts: number): Promise<StageNote[]> {
   const { run, unit, attempt } = place;
@@ -79,7 +79,7 @@ export async function runStages(place: Place, failedAttempts: number): Promise<S
   if (recipe.refute) {
     const refuted = await Promise.allSettled(
       found.map((note, index) => {
-        // By the next scout, which may be another agent or model.
+        // By the next scout, possibly with another agent or model.
         const other = recipe.scouts[(index + 1) % recipe.scouts.length] ?? {};
         return take(`${choice.recipe}/refuter-${index + 1}`, async () =>
           refute(place, other, note, recipe.scouts.length + index + 1),
@@ -92,14 +92,14 @@ export async function runStages(place: Place, failedAttempts: number): Promise<S
   return [...found, await take(`${choice.recipe}/planner`, async () => askPlanner(place, found))];
 }
 
-/** All of them, or the reason of the first that came to nothing. */
+/** All values, or throws the first rejection. */
 function fulfilled<T>(settled: readonly PromiseSettledResult<T>[]): T[] {
   const rejected = settled.find((one) => one.status === 'rejected');
   if (rejected) throw rejected.reason;
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
-/** Describes the change of a unit, once it is judged; null where its recipe has no shipper. Throws what `runStages` throws. */
+/** The description of a judged change; null if the recipe has no shipper. Throws like `runStages`. */
 export async function describeChange(place: Place, failedAttempts: number, diff: string): Promise<string | null> {
   const { run } = place;
   if (!run.fleet.casting.recipeOf(place.unit, failedAttempts).recipe.ship) return null;
@@ -114,7 +114,7 @@ async function sendScout(place: Place, scout: Scout, number: number): Promise<St
   const read = await ask(place, 'scout', cast, number, scoutSchema, scout.question ?? null, []);
   const answer = scoutSchema.parse(read.answer);
   const files = answer.files.map(({ path, why }) => `- ${path}: ${why}`).join('\n');
-  // What an agent was shown is known only of those who tell it.
+  // Only agents with web events have known sources.
   const isSeen = (url: string): boolean => !cast.web || unseenIn(url, read.sources).length === 0;
   const sources = answer.sources
     .map(

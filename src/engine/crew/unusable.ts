@@ -2,7 +2,7 @@ import { type Agent, noUsage, type Outcome } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
 
-/** What turned out about agents in this run: that they cannot be worked with, at all, with one model, or for one unit. */
+/** The unusable agents of a run: entirely, with one model, or for one unit. */
 export class Unusable {
   readonly #known = new Map<string, AgentUnusable>();
 
@@ -25,7 +25,7 @@ function namesOf(agent: string, model: string | null, unit: UnitId | null = null
   return `${agent} ${model ?? ''} ${unit ?? ''}`;
 }
 
-/** An agent that starts nothing for an order once its program is not what it was, or once it cannot be worked with. */
+/** An agent that refuses orders once its program has changed, or once it is unusable. */
 export function watched(agent: Agent, isChanged: () => string | null, unusable: Unusable): Agent {
   return {
     ...agent,

@@ -26,14 +26,12 @@ import { toData } from './error-data.ts';
 import type { JobWork } from './executor.ts';
 import type { CheckJob, CheckResult, NotExecuted, SetUpJob, SetUpResult, Traced } from './job.ts';
 
-/** What commands are run on trees with. */
 export interface RunnerTools extends Omit<Workplace, 'outputs' | 'redactor'>, Target, Ends {
   readonly config: Config;
-  /** Null: no output is kept. */
+  /** Null: outputs are not kept. */
   readonly outputs: Outputs | null;
 }
 
-/** A check that was run. */
 export type Ran = Omit<Extract<CheckResult, { readonly kind: 'ran' }>, 'kind'>;
 
 interface Tracing {
@@ -41,12 +39,12 @@ interface Tracing {
   readonly onStart: (root: string) => void;
 }
 
-/** Runs checks, each in a checkout that is made for it and removed after it, in a place that no agent sees. */
+/** Runs checks, each in a new checkout that no agent can access. */
 export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   readonly #tools: RunnerTools;
   readonly #layers: Layers;
   readonly #history: History;
-  /** False where commands cannot be traced. */
+  /** False if commands cannot be traced. */
   canTrace: boolean;
 
   constructor(tools: RunnerTools) {
@@ -56,7 +54,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     this.#layers = new Layers({ ...tools, folder: path.join(tools.cache, 'layers') });
   }
 
-  /** Gives `action` a fresh checkout of a tree. */
+  /** Calls `action` with a new checkout of a tree, removed afterwards. */
   async with<T>(
     tree: string,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
@@ -72,7 +70,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     }
   }
 
-  /** The same for one command of which only the end is of interest: without copying, where that can be had. */
+  /** The same for a single command, on overlay layers instead of a copy if available. */
   async #withLayers<T>(
     { tree, touches }: Pick<CheckJob, 'tree' | 'touches'>,
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
@@ -104,7 +102,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     return orNot(async () => ({ kind: 'ran', ...(await this.run(job)) }));
   }
 
-  /** Installs what a tree needs; boxes for it are made ahead then. */
+  /** Installs what a tree needs, then prepares boxes for it. */
   async setUp({ tree }: SetUpJob): Promise<SetUpResult> {
     const { setUp, boxes } = this.#tools;
     return orNot(async () => {
@@ -115,8 +113,8 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   }
 
   /**
-   * Runs it to its end. Throws `Interrupted` when we ended it ourselves, or its box did not start. Where tracing is
-   * forbidden, a command that was to be traced did not run as it should: it is run once more, and none is traced again.
+   * Runs a check. Throws `Interrupted` if we ended it, or its box did not start. If tracing fails, the check runs again
+   * untraced, and so do all later ones.
    */
   async run(job: CheckJob): Promise<Ran> {
     if (!job.isTraced || !this.canTrace) return this.#run(job, null);
@@ -127,7 +125,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       const onStart = (inside: string): void => void (root = inside);
       const ran = await this.#tryTraced(job, { log, onStart });
       const reader = new TraceReader(root, path.posix.join(root, job.check.cwd));
-      // Line by line: a log may be larger than what fits into one text, and others are not to wait for it.
+      // Line by line: a log may exceed the maximum string length, and must not block others.
       for await (const line of createInterface({ input: createReadStream(log), crlfDelay: Infinity }))
         reader.read(line);
       const trace = reader.end();
@@ -140,7 +138,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     }
   }
 
-  /** Null where the box does not come up with a tracer around it. */
+  /** Null if the box does not start under the tracer. */
   async #tryTraced(job: CheckJob, tracing: Tracing): Promise<Ran | null> {
     try {
       return await this.#run(job, tracing);
@@ -153,7 +151,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   async #run(job: CheckJob, tracing: Tracing | null): Promise<Ran> {
     const { tree, tip, check, on, unit, timeoutMs } = job;
     const { launcher, cores, end, outputs, config } = this.#tools;
-    // What is run for no unit is asked for before anything begins.
+    // Checks without a unit run only before anything else starts.
     (unit === null ? end.closing : end.signal).throwIfAborted();
     const { command, cwd, hosts } = check;
     const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
@@ -164,7 +162,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     return this.#withLayers(job, { cwd, ...history, ...reach }, async (box, setUpFailure) => {
       if (setUpFailure) return { evidence: { ...setUpEvidence(setUpFailure), ...of }, written: null, trace: null };
       if (box.history !== undefined) await this.#giveHistory(box, tree, tip);
-      // pytest tells its tests by name only when it is asked to.
+      // pytest prints test names only with -v.
       const env = { PYTEST_ADDOPTS: '-v' };
       tracing?.onStart(launcher.inside(box, box.workspace));
       const traceTo = tracing === null ? {} : { traceTo: tracing.log };
@@ -172,8 +170,8 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       const spillTo = spill === undefined ? {} : { spillTo: spill };
       const options = { timeoutMs, signal: end.signal, env, keepLine: tellingLine, ...traceTo, ...spillTo };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
-      end.signal.throwIfAborted(); // a check that we ended ourselves says nothing
-      if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never began
+      end.signal.throwIfAborted(); // a check that we ended has no result
+      if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never started
       const output = printable(result.output);
       const told = result.gist === result.output ? output : printable(result.gist);
       const testsRun = countTests(told);
@@ -202,13 +200,13 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     });
   }
 
-  /** Puts the tree into the checkout as a commit on the branch's tip, with all that came before to be read. */
+  /** Makes the tree a commit on the branch's tip in the checkout, with readable history. */
   async #giveHistory(box: Box, tree: string, tip: string): Promise<void> {
     const { repository, launcher } = this.#tools;
     await this.#history.add(tip);
     const gitDir = path.join(box.layers?.upper ?? box.workspace, '.git');
     for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
-    // The tree is there; only the commit is new, and it is the box's own.
+    // Only the commit is new, and belongs to the box.
     const options = { tree, parents: [tip], message: 'What is judged\n' };
     const commit = await commitTree({ ...repository, plumbing: gitDir }, options);
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
@@ -234,7 +232,7 @@ function tracedOf({ probed, opened, executed, modules }: Trace): Traced {
   return { probed: [...probed], opened: [...opened], executed: [...executed], modules: [...modules] };
 }
 
-/** A check that could not run, since what it needs could not be installed. */
+/** The evidence of a check that did not run because its set-up failed. */
 function setUpEvidence(failure: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
   const excerpt = `The set-up \`${failure.command}\` failed, so this could not be run:\n${failure.excerpt}`;
   return {

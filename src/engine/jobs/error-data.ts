@@ -6,10 +6,10 @@ import { troubleIn } from '../context/machine.ts';
 export type ErrorData =
   | { readonly interruption: Interruption }
   | { readonly diagnostics: readonly Diagnostic[] }
-  /** A bug: what is told of it is for whoever mends it. */
+  /** A bug. */
   | { readonly message: string; readonly stack: string };
 
-/** What another process can be told of an error. */
+/** Converts an error for another process. */
 export function toData(error: unknown): ErrorData {
   const why = troubleIn(error);
   if (why !== null) return { interruption: { kind: 'broken', why } };
@@ -19,7 +19,7 @@ export function toData(error: unknown): ErrorData {
   return { message, stack: (error instanceof Error ? error.stack : undefined) ?? message };
 }
 
-/** The error that was told. */
+/** Restores an error. */
 export function fromData(data: ErrorData): Error {
   if ('interruption' in data) return new Interrupted(data.interruption);
   if ('diagnostics' in data) return new InputError([...data.diagnostics]);

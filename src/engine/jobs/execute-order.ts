@@ -21,16 +21,16 @@ import { toData } from './error-data.ts';
 import type { Link } from './executor.ts';
 import type { Offer, OrderJob, OrderOutcome, OrderResult } from './job.ts';
 
-/** What orders are executed with. It knows nothing of the queue. */
+/** The tools of executing orders, independent of the queue. */
 export interface OrderTools extends Workplace {
   readonly repository: Repository;
   readonly agent: (name: string) => Promise<Agent>;
 }
 
-/** Gives `action` a box with this tree that is made for it and removed after it. */
+/** Calls `action` with a new box for this tree, removed afterwards. */
 export type WithBox = <T>(tree: string, cwd: string, action: (box: Box) => Promise<T>) => Promise<T>;
 
-/** The box of an attempt, which stays until it is released. */
+/** The box of an attempt, kept until its release. */
 function boxOf(attempt: AttemptId, tools: Pick<Workplace, 'cache' | 'mark'>, job?: OrderJob): Box {
   const folder = path.join(tools.cache, 'work', attempt);
   return {
@@ -42,7 +42,7 @@ function boxOf(attempt: AttemptId, tools: Pick<Workplace, 'cache' | 'mark'>, job
   };
 }
 
-/** Lets an agent work, and takes what it made from outside. Never rejects: what goes wrong is the outcome. */
+/** Runs an agent and collects its work from outside. Never rejects: errors become outcomes. */
 export async function executeOrder(
   job: OrderJob,
   link: Link,
@@ -66,13 +66,13 @@ export async function executeOrder(
         : await work(await openWorkspace(job, job.workspace.attempt, tools, signal));
     return told(signal.aborted && outcome.kind !== 'finished' ? { kind: 'stopped' } : outcome);
   } catch (error) {
-    // Where git failed, no agent is to blame for a repository that is damaged.
+    // If git failed, the repository may be damaged: not the agent's fault.
     const met = error instanceof GitError ? await orDamage(error, signal) : error;
     return told(signal.aborted ? { kind: 'stopped' } : outcomeOf(met));
   }
 }
 
-/** What the agent's program or its workspace brought about is its failure; the rest is not. */
+/** Errors of the agent's program or workspace are its failure; others are ours. */
 function outcomeOf(error: unknown): OrderOutcome {
   const ours = troubleIn(error) === null ? notTheirs(error) : error;
   if (ours !== null) return { kind: 'broken', error: toData(ours) };
@@ -83,12 +83,12 @@ async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTool
   const box = boxOf(attempt, tools, job);
   if (job.round > 0) return box;
   failpoint('open workspace');
-  await tools.boxes.open(box, job.tree); // what cannot be set up, the agent finds out by itself
+  await tools.boxes.open(box, job.tree); // the agent sees a failed set-up by itself
   signal.throwIfAborted();
   return box;
 }
 
-/** Lets the agent work in a box. Returns its outcome, or why the box did not hold. */
+/** Runs the agent in a box. Returns its outcome, or the failure of the box. */
 async function workIn(
   box: Box,
   job: OrderJob,
@@ -119,13 +119,13 @@ async function workIn(
   const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
   const outcome = tools.outputs.told(name, worked, { output, spill });
   if (isWorker) failpoint('agent ended');
-  sweepMarked(box.mark); // nothing may write to the box any more while it is read
+  sweepMarked(box.mark); // the box must not change while it is read
   if (!broken.signal.aborted) return outcome;
   const error = new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
   return { error, usage: outcome.usage };
 }
 
-/** A tool of the run, as its agent has it. */
+/** An offered tool, for the agent. */
 function offered({ schema, ...offer }: Offer, link: Link): Tool {
   return {
     ...offer,
@@ -135,7 +135,7 @@ function offered({ schema, ...offer }: Offer, link: Link): Tool {
   };
 }
 
-/** Takes what an agent changed in its workspace. */
+/** Collects the changes in a workspace. */
 async function take(
   box: Box,
   job: OrderJob,
@@ -161,12 +161,12 @@ async function take(
   return { kind, answer, followups, session, harvested: { tree, commit, files } };
 }
 
-/** The message of the commit that keeps what an attempt made. */
+/** The message of the commit that keeps an attempt's work. */
 export function workMessage(title: string, attempt: AttemptId): string {
   return `${title}\n\nWork of attempt ${attempt}, as it was before it was judged.\n`;
 }
 
-/** Paths that a failure names; the rest is counted. */
+/** Maximum of paths in a failure; the rest is counted. */
 const shownForbidden = 5;
 
 function forbiddenTree([first, ...rest]: readonly [Forbidden, ...Forbidden[]]): ForbiddenTree {
@@ -195,7 +195,7 @@ function withoutUsage(outcome: Outcome): OrderOutcome {
   }
 }
 
-/** Ends what an attempt still runs, and removes its workspace. */
+/** Ends the processes of an attempt, and removes its workspace. */
 export async function releaseWorkspace(
   attempt: AttemptId,
   tools: Pick<OrderTools, 'cache' | 'mark' | 'repository' | 'boxes'>,

@@ -3,40 +3,39 @@ import type { AttemptId } from '../../model/ids.ts';
 import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
 /**
- * What an order asks of the run while it is executed. All that passes is plain data; a reservation of the budget is a
- * lease of money, which counts as spent until it is settled, also where the worker is lost.
+ * An order's connection to the run during execution. All data is plain. A reservation is a lease of money: it counts as
+ * spent until settled, even if the worker is lost.
  */
 export interface Link {
   readonly budget: Budget;
   readonly hear: (event: AgentEvent) => void;
-  /** What people said to the agent since it was last asked. */
+  /** Messages of people since the last call. */
   readonly takeWords: () => readonly string[];
-  /** Executes a tool that the order offers. Never rejects. */
+  /** Runs a tool that the order offers. Never rejects. */
   readonly call: (name: string, input: unknown) => Promise<ToolResult>;
 }
 
-/** The tools of an order that offers none. */
+/** For orders without offered tools. */
 export const noOffers: Link['call'] = () => Promise.reject(new Error('Internal error: no tool was offered'));
 
-/** Executes jobs. Nothing rejects: what goes wrong is the result. */
+/** Executes jobs. Never rejects: errors become results. */
 export interface JobWork {
-  /** Lets an agent work, and takes what it made from outside. Aborting `stop` ends it; its result still comes. */
+  /** Runs an agent and collects its work from outside. Aborting `stop` ends it; its result still follows. */
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult>;
   check(job: CheckJob): Promise<CheckResult>;
   setUp(job: SetUpJob): Promise<SetUpResult>;
-  /** Ends what an attempt still runs, and removes its workspace. */
+  /** Ends the processes of an attempt, and removes its workspace. */
   release(attempt: AttemptId): Promise<void>;
 }
 
-/** Where all jobs of a run are executed: here, or on other machines. */
+/** Executes all jobs of a run: here, or on other machines. */
 export interface Executor extends JobWork {
-  /** False where commands cannot be traced. */
+  /** False if commands cannot be traced. */
   readonly canTrace: boolean;
-  /** Ends all orders, waits for them, and gives up what was prepared. */
+  /** Ends all orders, waits for them, and discards prepared boxes. */
   close(): Promise<void>;
 }
 
-/** What has an executor. */
 export interface Executes {
   readonly executor: Executor;
 }

@@ -9,9 +9,8 @@ import type { JsonSchema } from './answer-schema.ts';
 import type { ErrorData } from './error-data.ts';
 
 /*
- * What an executor is given, and what it gives back: plain data, which JSON carries to another process as it is. Trees and
- * commits are names of objects: who executes a job elsewhere fetches them, and brings what it made. A job whose result is
- * lost may be given again.
+ * The jobs of an executor and their results, as plain data for JSON. Trees and commits are object names: a remote
+ * executor fetches them, and sends what it made. A job with a lost result may be given again.
  */
 
 /** A tool that an order offers. */
@@ -19,21 +18,21 @@ export interface Offer extends Pick<Tool, 'name' | 'description' | 'access'> {
   readonly schema: JsonSchema;
 }
 
-/** One order for an agent. */
+/** An order for an agent. */
 export interface OrderJob {
-  /** Of its session, once in a run. */
+  /** Name of its session, unique in a run. */
   readonly name: string;
-  /** Null for an agent of the run itself, as `attempt` is. */
+  /** Null for an agent of the run itself, as is `attempt`. */
   readonly unit: UnitId | null;
   readonly attempt: AttemptId | null;
-  /** Attempts that count, from 1. */
+  /** Number of the attempt, from 1. */
   readonly attemptNumber: number;
   readonly role: Role;
-  /** A reviewer's; null for the other roles. */
+  /** Of a reviewer; null for other roles. */
   readonly lens: Lens | null;
-  /** Fresh sessions of this role within the attempt, from 1. */
+  /** Counts the role's new sessions in the attempt, from 1. */
   readonly sessionNumber: number;
-  /** 0 for the first work of a session, then one for each repair. */
+  /** 0 for the first work of a session, plus one for each repair. */
   readonly round: number;
   /** Name of an agent in the configuration. */
   readonly agent: string;
@@ -42,68 +41,66 @@ export interface OrderJob {
   readonly brief: Brief;
   readonly access: Order['access'];
   readonly tools: readonly ToolName[] | null;
-  /** Tools that the run itself executes, over the link. */
+  /** Tools that the run executes, through the link. */
   readonly offers: readonly Offer[];
-  /** Shape of its answer; null for a short text. */
+  /** Schema of its answer; null for a short text. */
   readonly answerSchema: JsonSchema | null;
   readonly limits: Order['limits'];
-  /** True when a cap is set on what it spends. */
+  /** True if a cap limits its cost. */
   readonly isCapped: boolean;
-  /** Session to continue, as an earlier result gave it. */
+  /** Session to continue, from an earlier result. */
   readonly session: string | null;
   /** Folder of the repository in which its commands start; '' for the root. */
   readonly cwd: string;
-  /** What its commands may reach; null for the default of the configuration. */
+  /** Network of its commands; null for the configured default. */
   readonly network: Network | null;
-  /** The tree that its box begins with. */
+  /** The initial tree of its box. */
   readonly tree: string;
   /** Commit of the branch. */
   readonly tip: string;
-  /** The box of a worker, which stays for repairs until its attempt is released; null for a reader's, which goes. */
+  /** The box of a worker, kept for repairs until the attempt's release; null for a reader, whose box is temporary. */
   readonly workspace: {
     readonly attempt: AttemptId;
     readonly title: string;
     readonly baseCommit: string;
     readonly baseTree: string;
-    /** Patterns of paths that it may change; none for any. */
+    /** Patterns of paths that it may change; empty for any. */
     readonly touches: readonly string[];
   } | null;
 }
 
-/** What an agent changed. */
+/** The collected changes. */
 export interface Harvested {
   readonly tree: string;
   readonly commit: string;
   readonly files: readonly string[];
 }
 
-/** A job that came to nothing, which says nothing about its unit. */
+/** A job without a result, for a reason unrelated to its unit. */
 export type NotExecuted =
   | { readonly kind: 'stopped' }
-  /** The machine got in the way, or a bug of ours. */
+  /** The machine failed, or there is a bug. */
   | { readonly kind: 'broken'; readonly error: ErrorData }
-  /** The worker that had it is gone. */
+  /** The worker disappeared. */
   | { readonly kind: 'lost'; readonly why: string };
 
-/** What became of an order. */
 export type OrderOutcome =
   | {
       readonly kind: 'finished';
       readonly answer: unknown;
       readonly followups: readonly Followup[];
       readonly session: string | null;
-      /** Null where nothing was to be taken. */
+      /** Null if there was nothing to collect. */
       readonly harvested: Harvested | null;
     }
   | { readonly kind: 'blocked'; readonly why: string }
-  /** The provider wants us to wait; `until` is in ms since the epoch. */
+  /** The provider asks to wait; `until` is in ms since the epoch. */
   | { readonly kind: 'limited'; readonly until: number; readonly why: string }
-  /** The agent finished, and nothing of its work was taken; `session` is where it can go on. */
+  /** The agent finished, but its work was refused; `session` can continue. */
   | { readonly kind: 'refused'; readonly failure: ForbiddenTree; readonly session: string | null }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | NotExecuted;
 
-/** An outcome with what it took. */
 export interface OrderResult {
   readonly outcome: OrderOutcome;
   readonly usage: Usage;
@@ -116,35 +113,33 @@ export interface CheckJob {
   readonly tip: string;
   readonly check: Check;
   readonly on: 'base' | 'candidate';
-  /** Null: it is run for no unit. */
+  /** Null: it runs for no unit. */
   readonly unit: UnitId | null;
-  /** Patterns of paths that the unit may change: of its manifests, these are installed. */
+  /** Patterns of paths that the unit may change; its changes to manifests there are installed. */
   readonly touches: readonly string[];
   readonly timeoutMs: number;
-  /** True: what it looks for and opens is wanted. */
+  /** True: collects the files that it accesses. */
   readonly isTraced: boolean;
 }
 
-/** Paths that a check looked for, opened, executed and loaded. */
+/** Paths that a check looked up, opened, executed and loaded. */
 export type Traced = Readonly<Record<'probed' | 'opened' | 'executed' | 'modules', readonly string[]>>;
 
-/** What a check said. */
 export type CheckResult =
   | {
       readonly kind: 'ran';
       readonly evidence: CommandEvidence;
-      /** What it wrote, where it is red and somebody may want to read it; `spill` is a file of the run's outputs. */
+      /** Its output, kept if it failed and may be of interest; `spill`: a file of the run's outputs. */
       readonly written: Written | null;
-      /** Null where it was not traced. */
+      /** Null if it was not traced. */
       readonly trace: Traced | null;
     }
   | NotExecuted;
 
-/** Installing what a tree needs, before anybody works on it. */
+/** Installs what a tree needs, ahead of work on it. */
 export interface SetUpJob {
   readonly tree: string;
   readonly tip: string;
 }
 
-/** What installing came to. */
 export type SetUpResult = { readonly kind: 'ran'; readonly failed: SetUpFailed | null } | NotExecuted;

@@ -3,17 +3,17 @@ import type { Slots } from './slots.ts';
 import type { Executor, JobWork, Link } from './executor.ts';
 import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
-/** What executes jobs, as many at once as it is given. */
+/** Executes jobs without a limit of its own. */
 export type LocalWork = JobWork & Pick<Executor, 'canTrace' | 'close'>;
 
-/** Executes jobs in this process: orders each as soon as there is a place for its agent, all else at once. */
+/** Executes jobs in this process: orders once a slot is free, others at once. */
 export class LocalExecutor implements Executor {
   readonly #slots: Slots;
   readonly #work: LocalWork;
   readonly #end: AbortSignal;
   readonly #closing = new AbortController();
 
-  /** Once `end` aborts, all that is at work is stopped, and so is all that comes later. */
+  /** After `end` aborts, active and later orders are stopped. */
   constructor(slots: Slots, work: LocalWork, end: AbortSignal) {
     this.#slots = slots;
     this.#work = work;

@@ -9,17 +9,17 @@ import type { JobWork, Link } from './executor.ts';
 import type { OrderJob, OrderResult } from './job.ts';
 import { executeOrder, releaseWorkspace } from './execute-order.ts';
 
-/** What a worker has: a repository with all that its jobs name, a place where commands run, and agents. */
+/** The tools of a worker: a repository with the objects of its jobs, a sandbox, and agents. */
 export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplace> {
-  /** The agent of this name. Throws an `InputError` when it cannot be had. */
+  /** The agent of this name. Throws an `InputError` if it is not available. */
   readonly agent: (name: string) => Promise<Agent>;
 }
 
-/** A worker with boxes of its own in the folder `cache`. */
+/** Opens a worker with its own boxes in the folder `cache`. */
 export function openWorker(
   options: Omit<WorkerTools, 'boxes' | 'setUp' | 'cores'> & {
     readonly branch: string;
-    /** Milliseconds that a set-up may take. */
+    /** Time limit of a set-up, in ms. */
     readonly timeoutMs: number;
   },
 ): Worker {
@@ -31,7 +31,7 @@ export function openWorker(
   return new Worker({ ...options, ...boxes, cores: new Cores() });
 }
 
-/** Executes jobs, as many at once as it is given. */
+/** Executes jobs without a limit of its own. */
 export class Worker extends CheckRunner implements JobWork {
   readonly #tools: WorkerTools;
 

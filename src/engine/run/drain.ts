@@ -15,55 +15,55 @@ import type { Books } from '../context/books.ts';
 import type { Ends } from '../context/run-end.ts';
 import type { Scope } from '../context/scope.ts';
 
-/** Milliseconds between looks at what other processes ask for. */
+/** Milliseconds between polls for requests of other processes. */
 const tickMs = 250;
 
-/** What the drain needs of a run: nothing of agents, workspaces or judging. */
+/** What the drain needs of a run: no agents, workspaces or judging. */
 export type DrainRun = Books &
   Ends &
   Pick<Scope, 'config'> & {
     readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
   };
 
-/** Who takes a started unit on its way. */
+/** The callbacks of a drain, which work on started units. */
 export interface Hands {
-  /** Claims a ready unit; called in a transaction, with no pause since it was planned. */
+  /** Claims a ready unit; called in a transaction, with no pause since planning. */
   claim(row: UnitRow): AttemptRow;
   /**
-   * Brings a claimed unit to where it can get now. Resolves when nothing of the attempt is left. Where the machine is in
-   * the way, the end of the run comes before the unit goes back: nothing more starts.
+   * Brings a claimed unit as far as possible. Resolves once nothing of the attempt is left. If the machine fails, the
+   * run's end precedes the unit's return, so nothing more starts.
    */
   drive(row: UnitRow, attempt: AttemptRow): Promise<void>;
-  /** What has to be known before anything is claimed. */
+  /** Called before each claim. */
   prepare(): Promise<void>;
-  /** Does what people asked for, in their order. */
+  /** Applies requests of people, in order. */
   apply(requests: readonly Request[]): Promise<void>;
-  /** True when somebody whom this unit needs cannot be worked with in this run. */
+  /** True if an agent that this unit needs is unusable in this run. */
   isUnusable(row: UnitRow): boolean;
-  /** Until when nothing is to be started with the agent of this unit, in ms since the epoch; null for nothing in the way. */
+  /** End of the pause of this unit's agent, in ms since the epoch; null for none. */
   pausedUntil(row: UnitRow): number | null;
 }
 
-/** What stops a drain before everything is through. */
+/** The limits of a drain. */
 export interface DrainLimits {
-  /** When nothing new starts any more; null for never. */
+  /** When to start nothing more; null for never. */
   readonly deadline: Deadline | null;
-  /** Milliseconds that are waited at once for parked units, and three times as long in a row, where no deadline says more. */
+  /** Without a deadline: maximum ms of a single wait for parked units; for consecutive waits, three times as long. */
   readonly maxParkMs: number;
-  /** Whether a unit may run; units that may not stand still, as if they were cancelled. */
+  /** True for a unit that may run; others are planned like cancelled ones. */
   readonly isAskedFor: (unit: UnitId) => boolean;
 }
 
-/** How a drain ended. */
+/** The end of a drain. */
 export interface Drained {
   readonly outcomes: ReadonlySet<RunOutcome>;
-  /** When to come back, in ms since the epoch; null when nobody said. */
+  /** When to run again, in ms since the epoch; null if unknown. */
   readonly comeBackAt: number | null;
-  /** True for a unit that was left alone because as many as were wanted had been started. */
+  /** True for a unit that was not started because `maxUnits` was reached. */
   readonly isLeft: (unit: UnitId) => boolean;
 }
 
-/** Drains the queue: starts what may start, until nothing is left that could. */
+/** Drains the queue: starts units until none can start. Throws the run's fatal error. */
 export async function drain(run: DrainRun, hands: Hands, limits: DrainLimits, estimates: Estimates): Promise<Drained> {
   const drainer = new Drain(run, hands, limits, estimates);
   return drainer.run();
@@ -76,25 +76,25 @@ class Drain {
   readonly #estimates: Estimates;
   readonly #schedule: Schedule;
   readonly #outcomes = new Set<RunOutcome>();
-  // By attempt: a unit may be claimed again while its last attempt still clears away.
+  // By attempt: a unit may be claimed again while its last attempt is cleaned up.
   readonly #active = new Map<AttemptId, Promise<void>>();
   /** Units whose rows changed since they were last planned. */
   readonly #changed = new Set<UnitId>();
-  /** Units that were started in this run. */
+  /** Units started in this run. */
   readonly #started = new Set<UnitId>();
-  /** Units whose agent asked its model for what is not let pass: they stand still for the rest of the run. */
+  /** Units whose agent's request was refused: they do not run again in this run. */
   readonly #refused = new Set<UnitId>();
-  /** Units that wait for the pool of their agent, and until when. */
+  /** Units that wait for their agent's provider, and until when. */
   readonly #pooled = new Map<UnitId, number>();
-  /** Units that wait for a time, and until when. */
+  /** Parked units, and until when. */
   readonly #parked = new Map<UnitId, number>();
-  /** Milliseconds that it waited while nothing got any further. */
+  /** Milliseconds of consecutive waits without any progress. */
   #waitedMs = 0;
-  /** Until when it waited last. */
+  /** End of the last wait. */
   #waitedFor = 0;
-  /** Units whose state alone changed. */
+  /** Units with only a changed state. */
   readonly #moved = new Map<UnitId, UnitState>();
-  /** When it was last looked at what other processes ask for, in ms since the epoch. */
+  /** Time of the last poll, in ms since the epoch. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isEnding = false;
   #wave = 0;
@@ -114,7 +114,7 @@ class Drain {
     for (const unit of planUnits(this.#run.database, this.#estimates)) yield this.#seen(unit);
   }
 
-  /** What was not asked for stands still, as if it were cancelled. */
+  /** Units outside of the run are planned like cancelled ones. */
   #seen(unit: PlanUnit): PlanUnit {
     const isOpen = unit.state === 'ready' || unit.state === 'waiting' || unit.state === 'parked';
     return isOpen && !this.#isAskedFor(unit.id) ? { ...unit, state: 'cancelled' } : unit;
@@ -143,7 +143,7 @@ class Drain {
     let comeBackAt: number | null = null;
     try {
       for (;;) {
-        // By the clock, not by naps: a drain that always has something to do never sleeps one out.
+        // By the clock, not by sleeps: a busy drain may never sleep.
         if (clock.now() - this.#lookedAt >= tickMs) {
           this.#lookedAt = clock.now();
           await this.#hear();
@@ -157,7 +157,7 @@ class Drain {
           if (this.#mayStart()) this.#start();
         }
         if (this.#active.size === 0 && !this.#hasChanges) {
-          // Whoever asked for something while this run was at work was told that it hears them.
+          // Requests made while this run was active were promised to be applied.
           if (await this.#hear()) continue;
           const until = this.#isEnding ? null : this.#soonest();
           if (until === null) break;
@@ -167,7 +167,7 @@ class Drain {
             break;
           }
         }
-        if (!this.#hasChanges) await this.#sleep(); // else what changed may let more start
+        if (!this.#hasChanges) await this.#sleep(); // else a change may let more units start
       }
     } catch (error) {
       if (error !== end.signal.reason) end.come({ kind: 'fatal', error });
@@ -181,7 +181,7 @@ class Drain {
     return { outcomes: this.#outcomes, comeBackAt, isLeft: (unit) => isFull && !this.#started.has(unit) };
   }
 
-  /** Applies what people asked for; false when nobody did. */
+  /** Applies requests of people; false if there were none. */
   async #hear(): Promise<boolean> {
     const requests = openRequests(this.#run.database);
     if (requests.length > 0) await this.#hands.apply(requests);
@@ -194,7 +194,7 @@ class Drain {
   }
 
   #onChange(unit: UnitId, from: UnitState | null, to: UnitState): void {
-    // Who was at work may have learned something, or waits for a time; others only stand elsewhere now.
+    // A unit that was in progress may have learned touched files, or a time; others only change state.
     const wasOpen = from === 'waiting' || from === 'ready';
     const wasAtWork = from === 'working' || from === 'judging';
     const isAtWork = to === 'working' || to === 'judging';
@@ -206,7 +206,7 @@ class Drain {
     if (isBad && this.#run.settings.isFailFast && this.#started.has(unit)) this.#isEnding = true;
   }
 
-  /** What an agent asked of its model was refused: asked again, it would be again. */
+  /** The agent's request was refused, and would be again. */
   #onRefused(unit: UnitId, isAll: boolean): void {
     this.#refused.add(unit);
     this.#changed.add(unit);
@@ -220,7 +220,7 @@ class Drain {
     return deadline === null || deadline.remainingMs() > 0;
   }
 
-  /** Brings the plan up to what was recorded since. */
+  /** Updates the plan with changes since. */
   #takeChanges(): void {
     for (const id of this.#changed) {
       this.#moved.delete(id);
@@ -259,7 +259,7 @@ class Drain {
     }
   }
 
-  /** When the first of those that wait for a time may go on; null when nobody waits. */
+  /** The end of the first wait; null for none. */
   #soonest(): number | null {
     const times = [...this.#parked.values(), ...this.#pooled.values()];
     return times.length === 0 ? null : Math.min(...times);
@@ -275,14 +275,14 @@ class Drain {
     if (deadline !== null) return until - now < deadline.remainingMs();
     const mostMs = 3 * maxParkMs;
     if (until !== this.#waitedFor) {
-      // Who worked for long after a wait did not wait in vain.
+      // Long work after a wait ends the series.
       this.#waitedMs = (now - this.#waitedFor > mostMs ? 0 : this.#waitedMs) + until - now;
       this.#waitedFor = until;
     }
     return until - now <= maxParkMs && this.#waitedMs <= mostMs;
   }
 
-  /** One wave: planned, recorded and claimed in one transaction, with no pause in between. */
+  /** Starts a wave: plans, records and claims it in one transaction, without a pause. */
   #start(): void {
     const { database } = this.#run;
     const { maxUnits } = this.#run.settings;
@@ -312,7 +312,7 @@ class Drain {
     }
   }
 
-  /** Whether a planned unit is really started; else the plan learns where it stands. */
+  /** True if a planned unit starts; otherwise the plan is corrected. */
   #isGoing(row: UnitRow): boolean {
     const { id } = row.spec;
     if (this.#hands.isUnusable(row)) {
@@ -333,7 +333,7 @@ class Drain {
     return true;
   }
 
-  /** As many units as were asked for have been started: the others stand still from here on. */
+  /** `maxUnits` is reached: the other units do not start any more. */
   #narrow(): void {
     for (const unit of planUnits(this.#run.database, this.#estimates))
       this.#schedule.setState(unit.id, this.#seen(unit).state);

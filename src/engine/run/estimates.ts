@@ -2,31 +2,31 @@ import type { UnitKind } from '../../model/unit.ts';
 import { type LandedUnit, readLandedUnits } from '../../queue/attempts.ts';
 import type { Database } from '../../queue/database.ts';
 
-/** Milliseconds that a unit is expected to take when nothing has run yet. */
+/** Default estimate in ms, without history. */
 const defaultMs = 300_000;
-/** Landed units that a group needs before its median is believed. */
+/** Minimum of landed units in a group for using its median. */
 const minGroup = 3;
 
-/** How much a unit is. */
+/** The size of a unit. */
 export interface Size {
   readonly kind: UnitKind;
   readonly criteria: number;
-  /** Of its prose. */
+  /** Of its text. */
   readonly characters: number;
-  /** Files that it is known to change; 0 when nobody knows. */
+  /** Number of files it is known to change; 0 if unknown. */
   readonly files: number;
 }
 
-/** What units are expected to take, going by what landed before. */
+/** Estimates from landed units. */
 export interface Estimates {
   /** Milliseconds. */
   msOf(size: Size): number;
-  /** Micro-dollars; null when nothing is known. */
+  /** Average cost of a unit in micro-dollars; null if unknown. */
   readonly usualCost: number | null;
   readonly isFromHistory: boolean;
 }
 
-/** Learns from the latest landed units: of the same kind and about the same size, else of the same kind, else of all. */
+/** Computes medians of landed units: by kind and size, else by kind, else of all. */
 export function learnEstimates(landed: readonly LandedUnit[]): Estimates {
   const groups = new Map<string, number[]>();
   const add = (key: string, ms: number): void => {
@@ -50,12 +50,11 @@ export function learnEstimates(landed: readonly LandedUnit[]): Estimates {
   };
 }
 
-/** The estimates of a queue. */
 export function readEstimates(database: Database): Estimates {
   return learnEstimates(readLandedUnits(database, 500));
 }
 
-/** Each step is about twice as much to do: criteria, files, and a page of prose count alike. */
+/** Logarithmic, in steps of two; criteria, files and 2,000 characters of text count alike. */
 function sizeKey({ kind, criteria, files, characters }: Size): string {
   return `${kind} ${Math.round(Math.log2(1 + criteria + files + characters / 2000))}`;
 }

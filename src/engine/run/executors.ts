@@ -6,12 +6,12 @@ import { openWorker } from '../jobs/worker.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';
 import type { Opened } from './opened.ts';
 
-/** Opens what executes the jobs of a run. `outputs` keeps the whole outputs of what failed. */
+/** Opens the executor of a run. `outputs` keeps the outputs of failures. */
 export type OpenExecutor = (opened: Opened, outputs: Outputs) => Executor;
 
 let chosen: OpenExecutor = inThisProcess;
 
-/** Has the jobs of all further runs of this process executed by another executor. */
+/** Replaces the executor of all further runs in this process. */
 export function executeWith(other: OpenExecutor): void {
   chosen = other;
 }

@@ -11,17 +11,17 @@ import { readTip } from '../context/target.ts';
 import { StallDetector } from '../unit/stall-detector.ts';
 import { orAborted } from '../../util/time/aborted.ts';
 
-/** The hands of a real run: agents work in workspaces, what they make is judged, and lands. */
+/** The callbacks of a real run: agents work in workspaces, and their work is judged and landed. */
 export function openHands(options: {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
-  /** Reads the specs again and brings the queue up to date with them. */
+  /** Reads the specs again and syncs the queue; returns a summary. */
   readonly readAgain: () => Promise<string>;
 }): Hands {
   const { run } = options;
   const cancelled = new Set<UnitId>();
   let tip: Awaited<ReturnType<typeof readTip>> | null = null;
-  /** Units whose agent nobody needed before. */
+  /** Units whose agents are not made yet. */
   const joining = new Map<UnitId, UnitSpec>();
   const driver: Driver = {
     run,
@@ -54,7 +54,7 @@ export function openHands(options: {
     },
     drive: (row, attempt) => driveUnit(driver, row, attempt),
     async apply(requests) {
-      // However many added something: the specs are read again once.
+      // The specs are read once for all additions.
       const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';
       const stopWork = (unit: UnitId, attempt: AttemptId, isCancelled: boolean): void => {
         if (isCancelled) cancelled.add(unit);
@@ -74,14 +74,14 @@ export function openHands(options: {
     },
     isUnusable(row) {
       if (!run.fleet.has(row.spec)) return false; // it is not known yet
-      // A gate may hold without an agent, and what is made already only has to be judged.
+      // A gate may pass without an agent, and finished work only needs judging.
       const role = row.spec.gate !== null || isLanding(row) ? null : roleOf(run, row);
       return run.fleet.unusable(role, row.spec, row.attempts) !== null;
     },
     pausedUntil(row) {
       if (!run.fleet.has(row.spec)) {
         joining.set(row.spec.id, row.spec);
-        return run.clock.now(); // it is made before anything is claimed again
+        return run.clock.now(); // it is made before the next claim
       }
       return isLanding(row) ? null : run.fleet.pausedUntil(roleOf(run, row), row.spec);
     },

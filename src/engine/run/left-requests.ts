@@ -3,8 +3,8 @@ import { openRequests } from '../../queue/requests.ts';
 import { applyPersonsWord } from './people.ts';
 
 /**
- * Does what people asked a run for that ended, or was killed, before it heard them. Call it while holding the queue's
- * lock and with no run at work, once the queue is up to date with the specs.
+ * Applies requests that were left by a run that ended or was killed. Requires the queue's lock, no active run, and a
+ * synced queue.
  */
 export function applyLeftRequests(database: Database, at: number): void {
   for (const request of openRequests(database))

@@ -14,7 +14,7 @@ import type { Fleet } from '../crew/fleet.ts';
 import type { Project } from '../project/project.ts';
 import type { Estimates } from './estimates.ts';
 
-/** A run that may begin: under its locks, with its agents and its sandbox. */
+/** A run that may start: locked, with its agents and sandbox. */
 export interface Opened {
   readonly id: RunId;
   readonly project: Project;

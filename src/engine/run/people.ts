@@ -11,17 +11,17 @@ import { workRefs } from '../project/kept-work.ts';
 import { type KeptWork, readUnit } from '../../queue/units.ts';
 import { pauseUnit, refreshReady, transition } from '../../queue/transitions.ts';
 
-/** What a request does to a unit, in one transaction; returns what came of it. */
+/** Applies a request to a unit in one transaction; returns the answer. */
 export function applyPersonsWord(options: {
   readonly database: Database;
   readonly at: number;
   readonly run: RunId | null;
   readonly request: Request;
-  /** What came of reading the specs again, for `sync`. */
+  /** The summary of reading the specs again, for `sync`. */
   readonly outcome?: string;
-  /** Ends the agent of a unit that is at work; null when no run is at work. */
+  /** Ends the agent of a unit in progress; null if no run is active. */
   readonly stopWork: ((unit: UnitId, attempt: AttemptId, isCancelled: boolean) => void) | null;
-  /** Says something to the agent of an attempt; false when it takes no words while it works. */
+  /** Sends a message to the agent of an attempt; false if it cannot receive messages. */
   readonly tell: ((attempt: AttemptId, words: string) => boolean) | null;
 }): RequestAnswer {
   const { database, at, run, request } = options;
@@ -41,7 +41,7 @@ export function applyPersonsWord(options: {
         if (row.state === 'proposed') return refusal('unit-proposed', about);
         if (row.state === 'retired') return refusal('unit-retired', about);
         if (row.state === 'done') return refusal('unit-done', about);
-        // Who retries work that waits for a person wants other work.
+        // A retry of work that waits for a person asks for different work.
         const dropped = row.state === 'awaiting' && hasOwnWork(row.keptWork) ? row.keptWork : null;
         transition(database, at, run, {
           unit,
@@ -148,12 +148,12 @@ export function applyPersonsWord(options: {
   });
 }
 
-/** True for what only has to be judged, or whose repair was broken off, and for a person's answer: none is made twice. */
+/** True for unjudged work, an interrupted repair, and a person's answer: none should be repeated. */
 function isWorthKeeping(kept: KeptWork | null): boolean {
   return kept?.purpose === 'land' || kept?.purpose === 'repair' || kept?.purpose === 'answered';
 }
 
-/** False for a gate that found nothing to change. */
+/** False for a gate without a change. */
 function hasOwnWork(kept: KeptWork | null): kept is KeptWork {
   return kept !== null && kept.tree !== kept.baseTree;
 }

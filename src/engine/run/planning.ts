@@ -6,7 +6,7 @@ import type { Database } from '../../queue/database.ts';
 import type { Estimates } from './estimates.ts';
 import { conflictsUntilAlone } from '../unit/settle.ts';
 
-/** A row of the queue as the planner sees it. What a unit touches is what it says, and what it was seen to change. */
+/** A row of the queue for the planner. Its touched paths are the declared and the observed ones. */
 export function planUnit(row: PlannedRow, estimates: Estimates): PlanUnit {
   const { spec, state, conflicts } = row;
   return {
@@ -30,19 +30,19 @@ function sizeOf({ spec, criteria, characters, reached }: PlannedRow): Parameters
   return { kind: spec.kind, criteria, characters, files: Math.max(reached.length, spec.touches.length) };
 }
 
-/** A research unit reaches just the file in which its answer lands. */
+/** A research unit only touches the file of its answer. */
 function touchesOf({ spec, reached }: PlannedRow): readonly string[] {
   if (spec.kind === 'research') return spec.answer === null ? [] : [spec.answer];
   const learned = reached.filter((file) => !/[*?{]/.test(file));
   return learned.length === 0 ? spec.touches : [...new Set([...spec.touches, ...learned])];
 }
 
-/** All units that the planner has to know, read one by one: only what it needs of each is kept. */
+/** All units for the planner, streamed. */
 export function* planUnits(database: Database, estimates: Estimates): Generator<PlanUnit> {
   for (const row of eachPlanned(database)) yield planUnit(row, estimates);
 }
 
-/** Why a unit waits, in words. `key` gives the author's name of a unit. */
+/** Why a unit waits, as text. `key` returns a unit's key. */
 export function describeWait(wait: Wait, key: (unit: UnitId) => string): string {
   switch (wait.kind) {
     case 'dependency':

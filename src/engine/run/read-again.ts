@@ -11,7 +11,7 @@ import type { Target } from '../context/target.ts';
 import { plural } from '../../util/text/plural.ts';
 import { readTruth } from '../project/truth.ts';
 
-/** Brings the queue of a run at work up to date with the specs; says what came of it. */
+/** Reads the specs again and syncs the queue of an active run; returns a summary. */
 export async function readAgain(
   run: Scope & Books & Target,
   opened: { readonly project: Project; readonly repository: Repository; readonly database: Database },

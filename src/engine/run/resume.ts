@@ -14,13 +14,13 @@ import { sweepMarked } from '../../sandbox/sweep.ts';
 import { landingOf } from '../judging/landing.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
-/** Crashes with the same unit at work after which it is no longer tried. */
+/** Crashes of a unit in progress after which it is quarantined. */
 const maxCrashes = 2;
 
 /**
- * Puts right what a killed run left behind. Call it only while holding the run lock: then every unit at work belongs
- * to a dead process. Git is asked what really happened; a crash burns no attempt, and harvested work is judged, not
- * made again. Returns how many units were found at work.
+ * Recovers from a killed run. Requires the run lock: every unit in progress then belongs to a dead process. Git decides
+ * what landed; a crash does not count as an attempt, and collected work is judged, not repeated. Returns the number of
+ * units in progress.
  */
 export async function resume(options: {
   readonly database: Database;

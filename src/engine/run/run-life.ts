@@ -33,20 +33,20 @@ import { openRun, type Run } from './run.ts';
 import { lacksTick, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
-/** What the queue held when the run began. */
+/** The queue at the start of a run. */
 export interface Beginning {
   readonly rows: readonly UnitRow[];
-  /** Units to do. */
+  /** Number of open units. */
   readonly open: number;
   readonly state: BranchState;
   readonly isAskedFor: (unit: UnitId) => boolean;
-  /** Units that a killed run had at work. */
+  /** Number of units in progress in a killed run. */
   readonly crashed: number;
-  /** Units of which a lost queue knew something. */
+  /** Number of units restored from the ledger of a lost queue. */
   readonly remembered: number;
 }
 
-/** From the first event to the last: prepares the branch, drains, and records how it ended. */
+/** Runs from the first event to the last: prepares the branch, drains the queue, and records the end. */
 export async function goThrough(
   opened: Opened,
   beginning: Beginning,
@@ -112,7 +112,7 @@ export async function goThrough(
     failpoint('run ended');
     await run.executor.close();
     run.outputs.close();
-    // Who wants the end now does not wait for that: the next run does the same when it begins.
+    // An urgent end skips this: the next run catches up.
     if (!end.signal.aborted)
       await reclaim({
         project,
@@ -125,9 +125,9 @@ export async function goThrough(
     return { outcome, comeBackAt: drained.comeBackAt };
   } catch (caught) {
     const error = await orDamage(caught, request.stop);
-    end.come({ kind: 'fatal', error }); // whatever is still being made for this run ends
+    end.come({ kind: 'fatal', error }); // ends active preparations
     recordHalt(database, id, tip, error);
-    await egress.close().catch(() => undefined); // what ended the run is told, and not what follows from it
+    await egress.close().catch(() => undefined); // the first error is reported, not its consequences
     throw error;
   } finally {
     forget();
@@ -137,14 +137,14 @@ export async function goThrough(
   }
 }
 
-/** Says that the machine, or a bug, ended a run; where not even that can be written, the next run finds it without an end. */
+/** Records a halt by the machine or a bug. If even that fails, the next run sees a run without an end. */
 function recordHalt(database: Database, run: RunId, tip: string, error: unknown): void {
   const isBug = !(error instanceof InputError) && troubleIn(error) === null;
   const [outcome, exitCode] = isBug ? ['bug', exitCodes.bug] : ['halted', exitCodes['bad-input']];
   try {
     endRun(database, run, { at: systemClock.now(), outcome, exitCode, tip });
   } catch {
-    // The disk that ended it takes no word of it, either.
+    // The disk that ended the run may refuse this, too.
   }
 }
 
@@ -176,7 +176,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     notice(`${row.spec.key} cannot run: ${row.why ?? ''}`);
 }
 
-/** Prepares the branch, makes sure that it is green, and drains the queue onto it. */
+/** Prepares and verifies the branch, then drains the queue onto it. */
 async function work(
   run: Run,
   opened: Opened,
@@ -203,8 +203,8 @@ async function work(
 }
 
 /**
- * What has to be before anybody works: the branch is up to date, boxes that landed late are ticked, and the project's
- * checks are green. Returns what is not, or that the run was stopped meanwhile, which says nothing about the branch.
+ * Prepares the branch: updates it, ticks late landings, and runs the project checks. Returns a failure, or that the run
+ * was stopped, which tells nothing about the branch.
  */
 async function beforeAnybody(
   run: Run,

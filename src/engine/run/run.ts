@@ -19,20 +19,20 @@ import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { MergeQueue } from '../judging/merge-queue.ts';
 
-/** All that a run is made of. Its parts take what they need of it. */
+/** All parts of a run; its functions take the parts that they need. */
 export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   readonly mergeQueue: MergeQueue;
   readonly redactor: Redactor;
-  /** Whole outputs of what failed. */
+  /** Outputs of failures. */
   readonly outputs: Outputs;
   /** The sandbox tier. */
   readonly tier: string;
   readonly touchesOf: (unit: UnitId) => readonly string[];
-  /** Agents that belong to the run itself. */
+  /** Agents of the run itself. */
   readonly agents: RunAgents;
 }
 
-/** Puts together what a run is made of. Nothing is started, and nothing is written. */
+/** Assembles a run. Starts and writes nothing. */
 export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): Run {
   const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;
   const { config } = project;

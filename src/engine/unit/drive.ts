@@ -22,7 +22,7 @@ import { landed, settle } from './settle.ts';
 import type { Crew } from '../crew/crew.ts';
 import type { JudgingRun } from '../judging/work.ts';
 
-/** Takes a ready unit, on this tip. Without a pause between planning and this, so that no unit is planned twice. */
+/** Claims a ready unit on this tip. Synchronous with planning, so that no unit is planned twice. */
 export function claimUnit(
   run: JudgingRun,
   row: UnitRow,
@@ -43,25 +43,25 @@ export function claimUnit(
   });
 }
 
-/** Who a unit is worked on by. */
+/** The role that works on a unit. */
 export function roleOf(run: Pick<Crew, 'fleet'>, { spec, attempts, keptWork }: UnitRow): Role {
-  // Who answers after scouts weighs what they found.
+  // With scouts, the answer weighs their findings.
   if (spec.kind === 'research')
     return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
   return spec.gate !== null || (attempts > 0 && isBegun(keptWork)) ? 'debugger' : 'builder';
 }
 
-/** True for a unit whose work is done, and only has to be judged and landed. */
+/** True for finished work that only needs judging and landing. */
 export function isLanding(row: UnitRow): boolean {
   return row.keptWork?.purpose === 'land' && !isGateAsking(row);
 }
 
-/** A gate that waited for a person with nothing changed: it is asked again, on the present tip. */
+/** True for a gate that waited for a person without a change: it is judged again on the current tip. */
 function isGateAsking({ spec, keptWork }: UnitRow): boolean {
   return spec.gate !== null && keptWork?.purpose === 'land' && keptWork.tree === keptWork.baseTree;
 }
 
-/** Brings a claimed unit to where it can get now: landed, waiting for somebody, or back in the queue. */
+/** Brings a claimed unit as far as possible: landed, waiting for a person, or back in the queue. */
 export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRow): Promise<void> {
   const { run } = driver;
   const unit = row.spec;
@@ -83,12 +83,12 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       await work(it);
     }
   } catch (caught) {
-    if (caught instanceof StaleFence) return; // a newer claim has the unit: this one has nothing to say any more
+    if (caught instanceof StaleFence) return; // a newer claim has taken over the unit
     const error = await orDamage(caught, run.end.closing);
     const isDamage = error !== caught;
     if (isDamage) run.end.come({ kind: 'fatal', error });
     const trouble = isDamage && error instanceof Error ? error.message : troubleIn(error);
-    // What broke after the branch had moved takes no landing back.
+    // An error after the branch moved does not revert the landing.
     const commit = await landedMeanwhile(run, attempt);
     if (commit !== null) {
       if (trouble !== null) run.end.come({ kind: 'fatal', error: machineError(trouble) });
@@ -109,8 +109,8 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
 }
 
 /**
- * A unit whose criteria are all checks of its own, all green before any work, is shown to a person: it costs nothing,
- * and is never done by itself.
+ * If all criteria are the unit's own checks and pass before any work, a person is asked: it costs nothing, and is never
+ * done automatically.
  */
 async function isAlreadyMet(it: Driving): Promise<boolean> {
   const { driver, row, attempt } = it;

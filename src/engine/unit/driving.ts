@@ -8,25 +8,24 @@ import type { StallDetector } from './stall-detector.ts';
 import { releaseHold } from '../../queue/budget.ts';
 import type { JudgingRun, Work } from '../judging/work.ts';
 
-/** What driving units needs beside the run. */
 export interface Driver {
   readonly run: JudgingRun;
   readonly checkouts: Checkouts;
   readonly stalls: StallDetector;
-  /** What was told already of agents that cannot work. */
+  /** Messages about unusable agents that were shown. */
   readonly told: Set<string>;
-  /** True when a person cancelled the unit while it was at work. */
+  /** True if a person cancelled the unit in progress. */
   readonly isCancelled: (unit: UnitId) => boolean;
 }
 
-/** One claimed unit on its way. */
+/** A claimed unit in progress. */
 export interface Driving {
   readonly driver: Driver;
   readonly row: UnitRow;
   readonly attempt: AttemptRow;
 }
 
-/** Work of this attempt, as the judge wants it. */
+/** The work of this attempt, for the judge. */
 export function workOf(
   it: Driving,
   work: { readonly tree: string; readonly commit: string },
@@ -36,7 +35,7 @@ export function workOf(
   return { attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit, baseCommit, baseTree, approvals };
 }
 
-/** Changes the unit's state in the name of this claim; throws `StaleFence` when a newer one has it. */
+/** Changes the unit's state under this claim; throws `StaleFence` if a newer claim has it. */
 export function move(it: Driving, change: Omit<Transition, 'unit' | 'fence'>): void {
   const { run } = it.driver;
   transition(run.database, run.clock.now(), run.id, { unit: it.row.spec.id, fence: it.attempt.fence, ...change });
@@ -53,6 +52,6 @@ export function end(
   run.database.write(() => {
     endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
     releaseHold(run.database, it.attempt.id);
-    move(it, { waits: 0, ...change }); // only waits in a row are counted
+    move(it, { waits: 0, ...change }); // only consecutive waits count
   });
 }

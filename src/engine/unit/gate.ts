@@ -8,12 +8,12 @@ import { openJudgeContext } from '../judging/judge-context.ts';
 import { type Driving, end } from './driving.ts';
 import type { KeptWork } from '../../queue/units.ts';
 
-/** What came of asking whether a gate holds on the branch as it is. */
+/** The result of judging a gate on the branch's tip. */
 export type Passed = { readonly kind: 'settled' } | { readonly kind: 'red'; readonly feedback: string };
 
 /**
- * Judges a gate on the tip: green, it is done without a change; with a human criterion open, it waits for a person; red
- * and strict, it goes on to an agent with what was seen; red and only a warning, it is done, and said.
+ * Judges a gate on the tip. If it passes, it is done without a change; with an open human criterion, it waits for a
+ * person. If it fails, a strict gate goes to an agent, and one that only warns is done with a notice.
  */
 export async function passGate(it: Driving, nextSession: () => number): Promise<Passed> {
   const { driver, row, attempt } = it;
@@ -39,7 +39,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       ...{ judges: [], openTree: tree, outside: [], coreTree: tree },
     },
     projectChecks: run.projectChecks,
-    // A yes is to the branch as it was seen.
+    // An approval is valid only for the seen branch.
     approvals: (row.keptWork?.approvals ?? []).filter((approval) => approval.digest === treeDigest(tree)),
     look: 'trial',
   });

@@ -5,17 +5,17 @@ import type { KeptWork } from '../../queue/units.ts';
 import { type Driving, end } from './driving.ts';
 import type { Finish } from '../judging/finish.ts';
 
-/** Conflicts after which a unit runs alone, and after which it is given up. */
+/** Conflicts after which a unit runs alone, and after which it fails. */
 export const conflictsUntilAlone = 2;
 const maxConflicts = 5;
-/** Milliseconds before a crashed agent is tried again. */
+/** Wait in ms before retrying a crashed agent. */
 const retryDelayMs = 1000;
-/** The work of the attempt is on the branch. */
+/** Ends an attempt whose work is on the branch. */
 export function landed(it: Driving, commit: string): void {
   end(it, 'landed', null, { to: 'done', why: null, landedCommit: commit, keptWork: null, crashes: 0, conflicts: 0 });
 }
 
-/** What follows from a judged piece of work. */
+/** Ends an attempt by the result of judging its work. */
 export function settle(
   it: Driving,
   finished: Finish,
@@ -88,13 +88,13 @@ export function settle(
   }
 }
 
-/** What a person is asked when work needs more than its unit may touch. */
+/** The question to a person about work outside of its unit's `touches`. */
 function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outside-touches' }>): string {
   const touches = [...row.spec.touches, ...failure.files].map((path) => JSON.stringify(path)).join(', ');
   return `${describeFailure(failure)} Approve it to let this change through as it is, or write into its front matter: touches: [${touches}]`;
 }
 
-/** It costs, and gets nowhere: the unit ends, with what it has. */
+/** Ends a unit whose cost brings no progress; its work is kept. */
 export function gaveUp(
   it: Driving,
   failure: Failure,
@@ -108,18 +108,18 @@ export function gaveUp(
   end(it, 'failed', failure, { to: 'failed', why, failure, attempts: number, keptWork: { purpose: 'debug', ...kept } });
 }
 
-/** How often a unit may be tried. */
+/** Maximum attempts of a unit. */
 function attemptsOf({ driver: { run }, row: { spec } }: Driving): number {
   const gate = spec.gate === null ? undefined : run.config.gates[spec.gate];
   return gate ? gate.repairs : run.settings.attempts;
 }
 
-/** Work whose repair came to nothing is there for the next attempt, once. */
+/** The work of an unfinished repair, for one further attempt. */
 function brokenRepair(kept: KeptWork | null): KeptWork | null {
   return kept?.purpose === 'repair' ? { ...kept, purpose: 'debug' } : null;
 }
 
-/** An attempt that counts came to nothing: the next one, or the end. */
+/** Ends a failed attempt: schedules the next, or ends the unit. */
 export function failedAttempt(
   it: Driving,
   failure: Failure,
@@ -129,7 +129,7 @@ export function failedAttempt(
   const { driver, row, attempt } = it;
   const { run } = driver;
   const attempts = attempt.number;
-  // Who tampers gets one fresh start, from the base; whoever does it again is not asked a third time.
+  // Tampering gets one fresh start from the base; a second case ends the unit.
   const isTampered = failure.reason === 'tampered';
   const isHopeless = !mayEndDifferently(failure);
   const isLast = isHopeless || attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
@@ -142,7 +142,7 @@ export function failedAttempt(
   });
   const keptWork: KeptWork | null = work
     ? {
-        // Nobody is paid to do it once more: when it is tried again, the same work is judged.
+        // It is not repeated at a cost: a retry judges the same work.
         purpose: isHopeless ? 'land' : isTampered ? 'fresh' : 'debug',
         attempt: attempt.id,
         tree: work.tree,
@@ -157,7 +157,7 @@ export function failedAttempt(
   const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" has it judged again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
   if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
-  // A crashed or silent agent is tried again after a moment, from the base, or from what it was to repair.
+  // A crashed or silent agent is retried after a moment, from the base or the work under repair.
   return end(it, 'failed', failure, {
     to: 'parked',
     why,

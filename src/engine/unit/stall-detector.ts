@@ -7,17 +7,17 @@ import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';
 
 interface Seen {
-  /** Criteria that were met at some time. */
+  /** Criteria that were ever met. */
   readonly met: Set<string>;
-  /** What had been spent when the last one was met. */
+  /** The cost when the last one was first met. */
   spent: MicroUsd;
 }
 
-/** Watches whether the money for a unit gets it anywhere: each judgement should find a criterion met that never was. */
+/** Detects units that cost money without progress: each verdict should meet a criterion for the first time. */
 export class StallDetector {
   readonly #seen = new Map<UnitId, Seen>();
 
-  /** Why a unit that is not done should not go on; null when it should. Time plays no part: waiting costs nothing. */
+  /** The failure of a stalled unit; null if it may continue. Time does not count: waiting is free. */
   check(run: Books & Pick<Scope, 'settings'>, unit: UnitId, verdict: Verdict): NoProgress | null {
     const { stall } = run.settings;
     if (stall === null) return null;

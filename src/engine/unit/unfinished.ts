@@ -10,17 +10,17 @@ import type { OrderOutcome } from '../jobs/job.ts';
 import { type Driving, end } from './driving.ts';
 import type { Interrupted } from '../context/interrupted.ts';
 
-/** Milliseconds that a second wait in a row takes at least; each further one twice as long. */
+/** Minimum of the second consecutive wait in ms; doubled for each further one. */
 const secondWaitMs = 60_000;
 
-/** A provider that makes us wait again and again is asked ever more rarely, so that no run waits for ever. */
+/** The end of a wait; consecutive waits for a provider grow, so that no run waits forever. */
 function parkedUntil({ row, driver }: Driving, asked: number): number {
   const now = driver.run.clock.now();
   const earliest = row.waits === 0 ? 0 : now + secondWaitMs * 2 ** (row.waits - 1);
   return waitUntil(Math.max(asked, earliest), now);
 }
 
-/** The agent brought no work: what now follows from why. */
+/** Ends an attempt without work, by the agent's outcome. */
 export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readonly kind: 'finished' }>): void {
   const { driver, row } = it;
   switch (outcome.kind) {
@@ -33,7 +33,7 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
           to: 'blocked',
           why: outcome.why,
           failure: { reason: 'blocked', why: outcome.why },
-          keptWork: row.keptWork?.purpose === 'answered' ? row.keptWork : null, // what a person said before
+          keptWork: row.keptWork?.purpose === 'answered' ? row.keptWork : null, // a person's earlier answer
         },
       );
     case 'limited':
@@ -67,14 +67,14 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
   }
 }
 
-/** The machine got in the way, or a bug of ours: the run ends, and the unit is as it was. */
+/** The machine failed, or there is a bug: the run ends, and the unit keeps its state. */
 function broken(it: Driving, error: Error): void {
   const trouble = troubleIn(error);
   it.driver.run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
   end(it, 'broken', null, { to: 'ready', why: trouble ?? error.message });
 }
 
-/** Its agent cannot work, and that says nothing about the unit: it stands still, and no attempt is burned. */
+/** The agent is unusable, unrelated to the unit: the unit keeps its place and attempts. */
 function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): void {
   const detail = describeFailure(failure);
   const isAll = failure.reason === 'request-refused' && failure.isFirst;
@@ -90,7 +90,7 @@ function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): voi
   end(it, failure.reason, failure, { to: 'ready', why: detail, keptWork });
 }
 
-/** A unit took all the money that one may take: it ends, the others go on. */
+/** The unit spent its cap: it ends, others continue. */
 function overItsBudget(it: Driving, failure: Failure): void {
   const why = describeFailure(failure);
   end(it, 'budget-spent', failure, {
@@ -102,7 +102,7 @@ function overItsBudget(it: Driving, failure: Failure): void {
   });
 }
 
-/** Judging was interrupted: the work is kept, and judged when that is possible again. */
+/** Ends an attempt whose work or judging was interrupted; its work is kept and judged later. */
 export function endInterrupted(it: Driving, error: Interrupted): void {
   const { driver, row, attempt } = it;
   const { run } = driver;

@@ -34,11 +34,15 @@ import { mergeWork } from '../project/spec-merge.ts';
 import { specsPlaceOf } from '../project/specs-place.ts';
 import type { JudgingRun } from '../judging/work.ts';
 
-/** True for work that is gone on with: who works next finds it in the workspace. */
+/** True for unfinished work, which the next agent finds in the workspace. */
 export function isBegun(kept: KeptWork | null): kept is KeptWork {
   return kept?.purpose === 'debug' || kept?.purpose === 'repair';
 }
 
+/**
+ * Has the unit's agent work until its work is landed, rejected without a repair, or left unfinished. `red`: why the
+ * unit's gate failed. Throws `StageFailed`, `StaleFence`, and `Interrupted` if the work cannot be judged now.
+ */
 export async function work(begun: Driving, red: string | null = null): Promise<void> {
   let it = begun;
   const { driver, row, attempt } = it;
@@ -134,7 +138,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
       if (stall) return gaveUp(it, stall, outcome, verdictText(finished.verdict));
     }
     const isTampered = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'tampered';
-    // What lies outside of its touches is named to it once; after that a person is asked.
+    // Paths outside of `touches` are reported to the agent once; then a person is asked.
     const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
     const isAskedTwice = isOutside && wasOutside;
     wasOutside = isOutside;
@@ -147,7 +151,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   }
 }
 
-/** The answer of a research unit as its work: a commit on its base, with the answer at its path where it has one. */
+/** A research answer as work: a commit on its base, with the answer in its file, if any. */
 async function answered(
   { driver: { run }, row, attempt }: Driving,
   given: unknown,
@@ -167,15 +171,12 @@ async function answered(
   return { tree, commit, files: edits.map((edit) => edit.path), answer };
 }
 
-/** True when the session of a round may go on, to put right what was not accepted. */
+/** True if the session can continue to repair rejected work. */
 function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string | null): boolean {
   return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
 }
 
-/**
- * Work that goes back to its agent is kept: whatever breaks the repair off (a kill, a limit, spent money), the next
- * attempt goes on from it.
- */
+/** Keeps work during its repair: if a kill, limit or cap interrupts it, the next attempt continues from it. */
 function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
   const { row, attempt } = it;
   const { id, baseCommit, baseTree } = attempt;
@@ -184,7 +185,7 @@ function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, fou
   return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
 }
 
-/** The next round of an attempt: its session goes on, and hears why its work was not accepted. */
+/** The next round of an attempt: its session continues with the reasons of the rejection. */
 function goBack(
   it: Driving,
   cast: Cast,
@@ -207,14 +208,14 @@ function goBack(
   return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
 }
 
-/** Why the attempt before this one left nothing to go on from; null where there was none. */
+/** Why the last failed attempt left no work; null without one. */
 function lastTime({ driver, row }: Driving): string | null {
   if (row.attempts === 0) return null;
   const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
   return last?.failure ? `An earlier attempt left nothing that could be judged. ${failureText(last.failure)}` : null;
 }
 
-/** Addresses that an answer cites without a search that brought them are told: they are easily made up. */
+/** Reports cited addresses that no search returned, since agents may invent them. */
 function tellUnseen(it: Driving, unseen: readonly string[]): void {
   if (unseen.length === 0) return;
   const { run } = it.driver;
@@ -222,7 +223,7 @@ function tellUnseen(it: Driving, unseen: readonly string[]): void {
   run.emit({ type: 'notice', text });
 }
 
-/** Keeps money for judging what will be made; where a cap does not allow that, nobody starts to make it. */
+/** Reserves money for judging; if a cap does not allow it, returns the unit and reports the cap. */
 function keepForJudging(it: Driving): boolean {
   const { run } = it.driver;
   const { id: attempt } = it.attempt;
@@ -240,7 +241,7 @@ function keepForJudging(it: Driving): boolean {
   return false;
 }
 
-/** What a failed attempt left, on the present base where it merges cleanly; else its own base again. */
+/** The work of a failed attempt, merged onto the current base if that succeeds; else that base alone. */
 async function debugTree(run: JudgingRun, kept: KeptWork, attempt: AttemptRow): Promise<string> {
   if (kept.baseCommit === attempt.baseCommit) return kept.tree;
   const merged = await mergeWork(run.repository, specsPlaceOf(run), attempt.baseCommit, kept.commit);
