@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   sandbox: { rooms: ['model', 'util'], packages: [] },
   repo: { rooms: ['model', 'util'], packages: [] },
   report: { rooms: ['model', 'util'], packages: [] },
-  verify: { rooms: ['model', 'util', 'agents'], packages: [] },
+  verify: { rooms: ['model', 'util', 'agents'], packages: ['@lezer/common', '@lezer/javascript', '@lezer/python'] },
   serve: { rooms: [], packages: ['@modelcontextprotocol/sdk'] },
   engine: {
     rooms: ['model', 'util', 'specs', 'queue', 'plan', 'agents', 'sandbox', 'repo', 'report', 'verify'],

@@ -64,7 +64,7 @@ async function tryPlace(
   const { file, text, expected } = target;
   const { place, check } = options;
   const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> =>
-    context.runCheck(await context.withText(tree, place, flip(file, text, which), file), check, on);
+    context.runCheck(await context.withText(tree, place, flip(text, which), file), check, on);
   const one = expected[randomInt(expected.length)];
   if (!one) return { verdict: 'none', why: 'no expected value' };
   const end = { file, line: one.line, command: check.command } as const;

@@ -1,7 +1,12 @@
+import type { SyntaxNode } from '@lezer/common';
+import { parser as javascript } from '@lezer/javascript';
+import { parser as python } from '@lezer/python';
+
 /*
  * Finds the expected values in a test's text and replaces them, for the canary: a copy of a test that must fail.
- * Supported: node:assert and chai-like `assert.equal(a, EXPECTED)`, the matchers of vitest and jest
- * (`expect(a).toBe(EXPECTED)`), Python's `assert a == EXPECTED`, and unittest.
+ * Supported: node:assert and chai's `assert.equal(a, EXPECTED)`, the matchers of vitest and jest
+ * (`expect(a).toBe(EXPECTED)`), Python's `assert a == EXPECTED`, and unittest. A value counts only if the test fails
+ * without it: one in a negation, in an `or`, or where an exception is expected does not.
  */
 
 /** An expected value in a text. */
@@ -10,147 +15,133 @@ export interface Expected {
   readonly line: number;
   readonly start: number;
   readonly end: number;
+  /** The text that replaces it: another value that no passing assertion accepts. */
+  readonly other: string;
 }
 
-const code = /\.[cm]?[jt]sx?$/;
+const languages = [
+  { files: /\.[cm]?ts$/, parser: javascript.configure({ dialect: 'ts' }), find: inScript },
+  { files: /\.tsx$/, parser: javascript.configure({ dialect: 'ts jsx' }), find: inScript },
+  { files: /\.[cm]?jsx?$/, parser: javascript.configure({ dialect: 'jsx' }), find: inScript },
+  { files: /\.py$/, parser: python, find: inPython },
+];
 
-/** The expected values of a test file; empty for an unknown language. */
+/** The expected values of a test file, in order; empty for an unknown language. */
 export function findExpected(path: string, text: string): readonly Expected[] {
-  const found = code.test(path) ? inScript(text) : path.endsWith('.py') ? inPython(text) : [];
-  return found.map(([start, end]) => ({ line: text.slice(0, start).split('\n').length, start, end }));
+  const language = languages.find(({ files }) => files.test(path));
+  const found: Expected[] = [];
+  language?.parser.parse(text).iterate({
+    enter: ({ node }) => {
+      for (const { from: start, to: end, parent } of language.find(node, text)) {
+        if (end === start || hasError(parent) || mayPass(node, text)) continue;
+        const line = text.slice(0, start).split('\n').length;
+        const written = text.slice(start, end);
+        const isMember = calleeOf(node, text).at(-1) === 'toContain';
+        found.push({ line, start, end, other: isMember ? wrapped(written) : other(written) });
+      }
+    },
+  });
+  return found;
 }
 
 /** The text with the given expected values replaced by different ones. */
-export function flip(path: string, text: string, which: readonly Expected[]): string {
+export function flip(text: string, which: readonly Expected[]): string {
   let result = text;
-  for (const { start, end } of which.toSorted((a, b) => b.start - a.start))
-    result = result.slice(0, start) + other(path, text.slice(start, end)) + result.slice(end);
+  for (const { start, end, other: value } of which.toSorted((a, b) => b.start - a.start))
+    result = result.slice(0, start) + value + result.slice(end);
   return result;
 }
 
-type Span = readonly [start: number, end: number];
+/** A different value of the same kind; an expression is wrapped into a list. */
+function other(value: string): string {
+  if (/^-?\d+(?:\.\d+)?$/.test(value)) return String(Number(value) + 1);
+  if (/^(['"])(?:[^'"\\\n]|\\.)*\1$/.test(value)) return `${value.slice(0, -1)}~${value.slice(-1)}`;
+  const opposite = { true: 'false', false: 'true', True: 'False', False: 'True' }[value];
+  return opposite ?? wrapped(value);
+}
 
-/** A different value of the same kind; an expression is wrapped into an array. */
-function other(path: string, value: string): string {
-  const trimmed = value.trim();
-  if (/^-?\d+(?:\.\d+)?$/.test(trimmed)) return ` ${Number(trimmed) + 1}`;
-  const quoted = /^(['"])((?:[^'"\\\n]|\\.)*)\1$/.exec(trimmed);
-  if (quoted) return `${quoted[1] ?? ''}${quoted[2] ?? ''}~${quoted[1] ?? ''}`;
-  switch (trimmed) {
-    case 'true':
-      return 'false';
-    case 'false':
-      return 'true';
-    case 'True':
-      return 'False';
-    case 'False':
-      return 'True';
-    default:
-      return path.endsWith('.py') ? `["canary", (${value})]` : `['canary', (${value})]`;
+/** A list in JavaScript and Python. Where a list must contain a value, only this is surely not in it. */
+function wrapped(value: string): string {
+  return `["canary", (${value})]`;
+}
+
+const equalities = /^(?:equal|strictEqual|deepEqual|deepStrictEqual|partialDeepStrictEqual)$/;
+const bareEqualities = /^(?:strictEqual|deepEqual|deepStrictEqual)$/;
+const matchers = /^(?:toBe|toEqual|toStrictEqual|toBeCloseTo|toHaveLength|toContain|toMatchObject)$/;
+
+function inScript(node: SyntaxNode, text: string): SyntaxNode[] {
+  if (node.name !== 'CallExpression') return [];
+  const callee = calleeOf(node, text);
+  const [last = '', ...before] = callee.toReversed();
+  const isAssert = equalities.test(last) && before.find((name) => name !== 'strict') === 'assert';
+  if (isAssert || (callee.length === 1 && bareEqualities.test(last))) return argument(node, 1);
+  return matchers.test(last) && callee[0] === 'expect' && !callee.includes('not') ? argument(node, 0) : [];
+}
+
+function inPython(node: SyntaxNode, text: string): SyntaxNode[] {
+  if (node.name === 'AssertStatement') return compared(node.firstChild?.nextSibling ?? null, text);
+  if (node.name !== 'CallExpression') return [];
+  return /^self,assertEquals?$/.test(calleeOf(node, text).join()) ? argument(node, 1) : [];
+}
+
+/** The right sides of the `==` that must all hold for an expression to be true. */
+function compared(expression: SyntaxNode | null, text: string): SyntaxNode[] {
+  const { firstChild: left = null, lastChild: right = null } = expression ?? {};
+  if (expression?.name === 'ParenthesizedExpression') return compared(left?.nextSibling ?? null, text);
+  if (expression?.name !== 'BinaryExpression' || !left || !right) return [];
+  const operator = text.slice(left.nextSibling?.from, left.nextSibling?.to);
+  if (operator === 'and') return [...compared(left, text), ...compared(right, text)];
+  return operator === '==' ? [right] : [];
+}
+
+/** The names of a called function from its object on: `expect(a).not.toBe` is expect, not, toBe. */
+function calleeOf(call: SyntaxNode, text: string): string[] {
+  const names: string[] = [];
+  for (let node = call.firstChild; node; node = node.firstChild) {
+    const last = node.name === 'MemberExpression' ? node.lastChild : node;
+    if (last && /^(?:PropertyName|VariableName|this)$/.test(last.name)) names.unshift(text.slice(last.from, last.to));
   }
+  return names;
 }
 
-const equalCall =
-  /\b(?:assert(?:\.strict)?\.(?:equal|strictEqual|deepEqual|deepStrictEqual|partialDeepStrictEqual)|(?<!\.)(?:strictEqual|deepEqual|deepStrictEqual)|self\.(?:assertEqual|assertEquals))\s*\(/g;
-const matcher = /(?<!\.not)\.(?:toBe|toEqual|toStrictEqual|toBeCloseTo|toHaveLength|toContain|toMatchObject)\s*\(/g;
-
-function inScript(text: string): Span[] {
-  const blank = withoutComments(text, '//');
-  const calls = [...blank.matchAll(equalCall)].flatMap((match) => span(text, match.index + match[0].length, 1));
-  const matches = [...blank.matchAll(matcher)].flatMap((match) => span(text, match.index + match[0].length, 0));
-  return [...calls, ...matches].toSorted((a, b) => a[0] - b[0]);
+/** An argument of a call by its position, from 0; none if a spread or a named argument is before it. */
+function argument(call: SyntaxNode, position: number): SyntaxNode[] {
+  const parts: SyntaxNode[][] = [[]];
+  for (let node = call.getChild('ArgList')?.firstChild?.nextSibling; node?.nextSibling; node = node.nextSibling)
+    if (node.name === ',') parts.push([]);
+    else if (!node.name.endsWith('Comment')) parts.at(-1)?.push(node);
+  const first = parts.slice(0, position + 1);
+  return first.every((part) => part.length === 1) ? (first[position] ?? []) : [];
 }
 
-function inPython(text: string): Span[] {
-  const blank = withoutComments(text, '#');
-  const calls = [...blank.matchAll(equalCall)].flatMap((match) => span(text, match.index + match[0].length, 1));
-  const asserts = [...blank.matchAll(/^[ \t]*assert[ \t]+(?!\()(?=.* == )/gm)].flatMap((match): Span[] => {
-    const from = match.index + match[0].length;
-    const line = text.slice(from, endOfLine(text, from));
-    const at = topLevel(line, ' == ');
-    if (at === null) return [];
-    const rest = line.slice(at + 4);
-    const stop = [', ', ' and ', ' or ', '#', ' if '].map((end) => topLevel(rest, end)).filter((end) => end !== null);
-    const end = Math.min(rest.length, ...stop);
-    const isWhole = topLevel(rest.slice(0, end), '') !== null && rest.slice(0, end).trim() !== '';
-    return isWhole ? [[from + at + 4, from + at + 4 + end]] : [];
+function hasError(node: SyntaxNode | null): boolean {
+  let isBroken = false;
+  node?.cursor().iterate(({ type }) => void (isBroken ||= type.isError));
+  return isBroken;
+}
+
+/** Names of functions and decorators that expect a failure, or that run nothing. */
+const tolerant =
+  /^(?:throws|rejects|raises|warns|assertRaises\w*|toThrow\w*|skip\w*|todo|fails|failing|fixme|xfail|expectedFailure|x(?:it|test|describe))$/;
+
+/** True if the test may pass although an assertion in it fails. */
+function mayPass(assertion: SyntaxNode, text: string): boolean {
+  for (let node = assertion.parent; node; node = node.parent) {
+    if (node.name === 'IfStatement') return true;
+    if (node.name === 'TryStatement' && (node.getChild('CatchClause') ?? node.getChild('except'))) return true;
+    if (node.name === 'CallExpression' && calleeOf(node, text).some((name) => tolerant.test(name))) return true;
+    if (!/^(?:WithStatement|DecoratedStatement)$/.test(node.name)) continue;
+    for (let part = node.firstChild; part?.nextSibling; part = part.nextSibling)
+      if (namesIn(part, text).some((name) => tolerant.test(name))) return true;
+  }
+  return false;
+}
+
+/** The names that code uses, outside of its texts. */
+function namesIn(node: SyntaxNode, text: string): string[] {
+  const names: string[] = [];
+  node.cursor().iterate(({ name, from, to }) => {
+    if (/^(?:Property|Variable)Name$/.test(name)) names.push(text.slice(from, to));
   });
-  return [...calls, ...asserts].toSorted((a, b) => a[0] - b[0]);
-}
-
-/** The span of a call's argument, from 0; empty if the call has no such argument or cannot be parsed. */
-function span(text: string, from: number, position: number): Span[] {
-  let start = from;
-  let argument = 0;
-  for (const { at, depth, char } of walk(text, from)) {
-    const isEnd = depth === 0 && (char === ',' || char === ')');
-    if (!isEnd) continue;
-    if (argument === position) return text.slice(start, at).trim() === '' ? [] : [[start, at]];
-    if (char === ')') return [];
-    argument++;
-    start = at + 1;
-  }
-  return [];
-}
-
-/** Offset of a word outside of brackets and strings. With an empty word: 0 if all brackets are closed. */
-function topLevel(text: string, word: string): number | null {
-  let end = 0;
-  for (const { at, depth } of walk(text, 0)) {
-    if (word !== '' && depth === 0 && text.startsWith(word, at)) return at;
-    end = depth;
-  }
-  return word === '' && end === 0 ? 0 : null;
-}
-
-const opening = '([{';
-const closing = ')]}';
-
-/** Walks the characters outside of strings, with their bracket depth; a closing bracket has the depth outside of it. */
-function* walk(
-  text: string,
-  from: number,
-): Generator<{ readonly at: number; readonly depth: number; readonly char: string }> {
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const char = text[at] ?? '';
-    if (char === '"' || char === "'" || char === '`') {
-      const end = endOfString(text, at);
-      if (end === null) return;
-      yield { at, depth, char };
-      at = end;
-      continue;
-    }
-    if (closing.includes(char)) {
-      yield { at, depth: depth === 0 ? 0 : depth - 1, char: depth === 0 ? char : ' ' };
-      if (depth === 0) return;
-      depth--;
-      continue;
-    }
-    yield { at, depth, char };
-    if (opening.includes(char)) depth++;
-  }
-}
-
-function endOfString(text: string, start: number): number | null {
-  const quote = text[start];
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === quote) return at;
-    else if (text[at] === '\n' && quote !== '`') return null;
-  }
-  return null;
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
-}
-
-/** The text with whole-line comments blanked, at the same length. */
-function withoutComments(text: string, mark: string): string {
-  return text
-    .split('\n')
-    .map((line) => (line.trimStart().startsWith(mark) ? ' '.repeat(line.length) : line))
-    .join('\n');
+  return names;
 }

@@ -3,44 +3,100 @@ import { findExpected, flip } from '../../src/verify/flip.ts';
 
 /** The text with all its expected values flipped. */
 function flipped(path: string, text: string): string {
-  return flip(path, text, findExpected(path, text));
+  return flip(text, findExpected(path, text));
 }
 
 test.each<[string, string, string, string]>([
   ['a number', 'a.test.mjs', 'assert.equal(add(1, 2), 3);', 'assert.equal(add(1, 2), 4);'],
   ['a negative number', 'a.test.mjs', 'assert.strictEqual(f(), -1)', 'assert.strictEqual(f(), 0)'],
-  ['a string', 'a.test.mjs', "assert.equal(f('x, y)'), 'a');", "assert.equal(f('x, y)'),'a~');"],
-  ['with a message', 'a.test.ts', "assert.equal(a, true, 'holds')", "assert.equal(a,false, 'holds')"],
-  ['a list', 'a.test.js', 'assert.deepEqual(f([1]), [1, 2]);', "assert.deepEqual(f([1]),['canary', ( [1, 2])]);"],
+  ['a string', 'a.test.mjs', "assert.equal(f('x, y)'), 'a');", "assert.equal(f('x, y)'), 'a~');"],
+  ['with a message', 'a.test.ts', "assert.equal(a, true, 'holds')", "assert.equal(a, false, 'holds')"],
+  ['a list', 'a.test.js', 'assert.deepEqual(f([1]), [1, 2]);', 'assert.deepEqual(f([1]), ["canary", ([1, 2])]);'],
   [
     'over several lines',
     'a.test.mts',
     'assert.deepEqual(\n  f(),\n  { a: 1 },\n);',
-    "assert.deepEqual(\n  f(),['canary', (\n  { a: 1 })],\n);",
+    'assert.deepEqual(\n  f(),\n  ["canary", ({ a: 1 })],\n);',
   ],
   [
     'matchers',
     'a.test.ts',
     'expect(f(1)).toBe(2); expect(g()).toEqual(x);',
-    "expect(f(1)).toBe( 3); expect(g()).toEqual(['canary', (x)]);",
+    'expect(f(1)).toBe(3); expect(g()).toEqual(["canary", (x)]);',
   ],
   ['not the negated ones', 'a.test.ts', 'expect(f(1)).not.toBe(2);', 'expect(f(1)).not.toBe(2);'],
   ['not in comments', 'a.test.ts', '// assert.equal(a, 1)\n', '// assert.equal(a, 1)\n'],
-  ['python', 'test_a.py', 'def test_a():\n    assert add(1, 2) == 3\n', 'def test_a():\n    assert add(1, 2) ==  4\n'],
+  ['python', 'test_a.py', 'def test_a():\n    assert add(1, 2) == 3\n', 'def test_a():\n    assert add(1, 2) == 4\n'],
   ['python with a message', 'test_a.py', '    assert f("a, b") == "x", "why"', '    assert f("a, b") == "x~", "why"'],
   ['python, a list', 'test_a.py', 'assert f() == [1, 2]', 'assert f() == ["canary", ([1, 2])]'],
-  ['unittest', 'test_a.py', 'self.assertEqual(f(), True)', 'self.assertEqual(f(),False)'],
+  ['unittest', 'test_a.py', 'self.assertEqual(f(), True)', 'self.assertEqual(f(), False)'],
+  [
+    'an expected value in TypeScript',
+    'a.test.ts',
+    'expect<T>(a!).toEqual<T>(1 as T);',
+    'expect<T>(a!).toEqual<T>(["canary", (1 as T)]);',
+  ],
+  ['markup', 'a.test.tsx', 'expect(<a b={1} />).toBe(1)', 'expect(<a b={1} />).toBe(2)'],
+  ['a soft matcher, and a promise', 'a.test.ts', 'expect.soft(a).resolves.toBe(1)', 'expect.soft(a).resolves.toBe(2)'],
+  ["node:test's own assert", 'a.test.ts', 't.assert.strict.equal(a, 1)', 't.assert.strict.equal(a, 2)'],
+  ['a function of that name', 'a.test.ts', 'strictEqual(a, 1)', 'strictEqual(a, 2)'],
+  ['a comment between arguments', 'a.test.ts', 'assert.equal(a /* (, */, 1)', 'assert.equal(a /* (, */, 2)'],
+  ['a pattern with a quote', 'a.test.ts', `assert.equal(/'/.test(a), true)`, `assert.equal(/'/.test(a), false)`],
+  ['python over several lines', 'test_a.py', 'assert (\n  f()\n  == 3\n)', 'assert (\n  f()\n  == 4\n)'],
+  ['python, both of two', 'test_a.py', 'assert a == 1 and b == 2', 'assert a == 2 and b == 3'],
+  ['python, a long text', 'test_a.py', 'assert a == """b"""', 'assert a == ["canary", ("""b""")]'],
+  [
+    'a member of a list, which another number could be as well',
+    'a.test.ts',
+    'expect([1, 2]).toContain(1)',
+    'expect([1, 2]).toContain(["canary", (1)])',
+  ],
   ['a bracket that is never closed', 'a.test.ts', 'assert.equal(f(, 1', 'assert.equal(f(, 1'],
   ['another language', 'a_test.go', 'assert.equal(a, 1)', 'assert.equal(a, 1)'],
 ])('%s', (_name, path, text, expected) => {
   expect(flipped(path, text)).toBe(expected);
 });
 
+test.each([
+  ['a.test.ts', "const text = 'assert.equal(a, 1)';"],
+  ['a.test.ts', '/* expect(a).toBe(1) */ a /* assert.equal(a, 1) */;'],
+  ['a.test.ts', 'assert.equal(...pair, 1)'],
+  ['a.test.ts', 'assert.equal(a)'],
+  ['a.test.ts', 'box.toBe(1); deep.strictEqual(a, 1)'],
+  ['a.test.ts', 'expect(() => expect(a).toBe(1)).toThrow()'],
+  ['a.test.ts', 'assert.throws(() => assert.equal(a, 1))'],
+  ['a.test.ts', 'try { assert.equal(a, 1) } catch { }'],
+  ['a.test.ts', 'if (isWindows) expect(a).toBe(1)'],
+  ['a.test.ts', "test.skip('a', () => { expect(a).toBe(1) })"],
+  ['a.test.ts', "test.fails('a', () => { expect(a).toBe(1) })"],
+  ['a.test.ts', "test.skipIf(a)('a', () => { expect(a).toBe(1) })"],
+  ['a.test.ts', "xit('a', () => { expect(a).toBe(1) })"],
+  ['test_a.py', 'assert a == 1 or b'],
+  ['test_a.py', 'assert not a == 1'],
+  ['test_a.py', 'assert (a == 1, "always true")'],
+  ['test_a.py', 'assert a == 1 if b else c'],
+  ['test_a.py', 'self.assertEqual(first=a, second=1)'],
+  ['test_a.py', '"""\nassert a == 1\n"""'],
+  ['test_a.py', 'with pytest.raises(AssertionError):\n    assert a == 1\n'],
+  ['test_a.py', 'try:\n    assert a == 1\nexcept AssertionError:\n    pass\n'],
+  ['test_a.py', '@pytest.mark.xfail(reason="later")\ndef test_a():\n    assert a == 1\n'],
+])('nothing that a test may pass without: %s %s', (path, text) => {
+  expect(findExpected(path, text)).toEqual([]);
+});
+
+test.each([
+  ['a.test.ts', 'try { expect(a).toBe(1) } finally { b() }'],
+  ['a.test.ts', "test('throws', () => { expect(a).toBe(1) })"],
+  ['test_a.py', 'with open("raises") as a:\n    assert a == 1\n'],
+  ['test_a.py', 'try:\n    assert a == 1\nfinally:\n    pass\n'],
+  ['test_a.py', '@pytest.mark.parametrize("a", [1])\ndef test_a(a):\n    assert a == 1\n'],
+])('what only looks like that: %s %s', (path, text) => {
+  expect(flipped(path, text)).not.toBe(text);
+});
+
 test('each expected value has its line, and can be flipped alone', () => {
   const text = "test('a', () => {\n  expect(a).toBe(1);\n  expect(b).toBe(2);\n});\n";
   const expected = findExpected('a.test.ts', text);
   expect(expected.map(({ line }) => line)).toEqual([2, 3]);
-  expect(flip('a.test.ts', text, expected.slice(1))).toBe(
-    "test('a', () => {\n  expect(a).toBe(1);\n  expect(b).toBe( 3);\n});\n",
-  );
+  expect(flip(text, expected.slice(1))).toBe("test('a', () => {\n  expect(a).toBe(1);\n  expect(b).toBe(3);\n});\n");
 });
