@@ -1,0 +1,330 @@
+import { expect, test } from 'vitest';
+import { type Files, judged, type Program, type Work } from '../support/judged.ts';
+
+const has =
+  (path: string): Program =>
+  (files) => ({ exitCode: path in files ? 0 : 1 });
+const says =
+  (path: string, text: string): Program =>
+  (files) => ({ exitCode: files[path]?.includes(text) ? 0 : 1 });
+const always: Program = () => ({ exitCode: 0 });
+const never: Program = () => ({ exitCode: 1 });
+/** Passes every second time on any tree, from this on. */
+const sometimes =
+  (first: 0 | 1): Program =>
+  (_files, nth) => ({ exitCode: (nth + first) % 2 });
+
+const base: Files = { 'src/a.js': 'old' };
+const left: Files = { 'src/a.js': 'new' };
+/** Work that meets its one check. */
+const honest = { base, left, checks: ['new'], programs: { new: says('src/a.js', 'new') } } as const satisfies Work;
+
+interface Said {
+  readonly outcome: string;
+  readonly failure?: string;
+  readonly doubt?: string;
+  /** Verdict and role of each criterion. */
+  readonly criteria: readonly string[];
+  readonly runs: readonly string[];
+  readonly asked?: readonly string[];
+}
+
+async function saidOf(work: Work): Promise<Said> {
+  const { verdict, runs, asked } = await judged(work);
+  const criteria = verdict.criteria.map(
+    ({ text, verdict: is, role, failure }) =>
+      `${text}: ${is}${role === null ? '' : `, ${role}`}${failure === null ? '' : ` (${failure.reason})`}`,
+  );
+  return {
+    outcome: verdict.outcome,
+    ...(verdict.failure === null ? {} : { failure: verdict.failure.reason }),
+    ...(verdict.doubt === null ? {} : { doubt: verdict.doubt }),
+    criteria,
+    runs,
+    ...(asked.length === 0 ? {} : { asked }),
+  };
+}
+
+test('a check that fails before the work, twice, and passes after it, twice, is a proof', async () => {
+  expect(await saidOf(honest)).toEqual({
+    outcome: 'done',
+    criteria: ['new: met, proof'],
+    runs: ['new on candidate', 'new on base', 'new on base, again', 'new on candidate, again'],
+  });
+});
+
+test('the same work on another tip is not repeated, and a trial judges the checks alone', async () => {
+  const runs = ['new on candidate', 'new on base', 'new on base, again'];
+  for (const look of ['again', 'trial'] as const)
+    expect(await saidOf({ ...honest, look })).toEqual({ outcome: 'done', criteria: ['new: met, proof'], runs });
+});
+
+test.each<[string, Work, string, readonly string[]]>([
+  ['a check that fails', { ...honest, programs: { new: never } }, 'check-failed', ['new: unmet, proof (check-failed)']],
+  ['a check that passed before', { ...honest, programs: { new: always } }, 'no-proof', ['new: met, guard']],
+  ['no change at all', { ...honest, left: base, programs: { new: always } }, 'empty-change', ['new: met, guard']],
+  [
+    'a check that fails before only now and then',
+    {
+      ...honest,
+      programs: { new: (files, nth) => (files['src/a.js'] === 'new' ? { exitCode: 0 } : sometimes(1)(files, nth)) },
+    },
+    'flaky-proof',
+    ['new: met, guard'],
+  ],
+  [
+    'a check that passes after only now and then',
+    {
+      ...honest,
+      programs: { new: (files, nth) => (files['src/a.js'] === 'new' ? sometimes(0)(files, nth) : { exitCode: 1 }) },
+    },
+    'unsteady',
+    ['new: unmet, proof (unsteady)'],
+  ],
+  [
+    'a check that failed on this tree before',
+    { ...honest, wasRed: ['new'] },
+    'unsteady',
+    ['new: unmet, proof (unsteady)'],
+  ],
+  [
+    'a project check that the work broke',
+    { ...honest, projectChecks: ['old'], programs: { ...honest.programs, old: says('src/a.js', 'old') } },
+    'check-failed',
+    ['new: met, proof', 'old: unmet, guard (check-failed)'],
+  ],
+  [
+    'a project check with fewer tests than before',
+    {
+      ...honest,
+      projectChecks: ['all'],
+      programs: {
+        ...honest.programs,
+        all: (files) => ({ exitCode: 0, testsRun: files['src/a.js'] === 'new' ? 2 : 3 }),
+      },
+    },
+    'fewer-tests',
+    ['new: met, proof', 'all: unmet, guard (fewer-tests)'],
+  ],
+  [
+    'a runner without a test',
+    { ...honest, programs: { new: (files) => ({ exitCode: files['src/a.js'] === 'new' ? 0 : 1, testsRun: 0 }) } },
+    'no-tests',
+    ['new: unmet, proof (no-tests)'],
+  ],
+  ['a program that nobody has', { ...honest, programs: {} }, 'check-failed', ['new: unmet, proof (check-failed)']],
+  [
+    'a check that passes only with files outside of `touches`',
+    { ...honest, left: { ...left, 'b.js': 'b' }, outside: ['b.js'], programs: { new: has('b.js') } },
+    'outside-touches',
+    ['new: unmet, proof (outside-touches)'],
+  ],
+  [
+    'a check that passes only with what was left out since it judges',
+    { ...honest, left: { ...left, 'check.sh': 'true' }, judges: ['check.sh'], programs: { new: has('check.sh') } },
+    'outside-touches',
+    ['new: unmet, proof (outside-touches)'],
+  ],
+  [
+    'a check that passes only with a protected path as the agent left it',
+    {
+      ...honest,
+      left: { ...left, 'jest.config.js': 'x' },
+      restored: ['jest.config.js'],
+      programs: { new: has('jest.config.js') },
+    },
+    'tampered',
+    ['new: unmet, proof (tampered)'],
+  ],
+  [
+    'a claim that reviewers refute',
+    { ...honest, claims: ['It is quick'], says: () => 'refuted' },
+    'claim-refuted',
+    ['new: met, proof', 'It is quick: unmet (claim-refuted)'],
+  ],
+  [
+    'a claim that no reviewer answers',
+    { ...honest, claims: ['It is quick'], says: () => 'silent' },
+    'no-evidence',
+    ['new: met, proof', 'It is quick: unmet (no-evidence)'],
+  ],
+  [
+    'a test of its own that reviewers do not confirm',
+    {
+      ...honest,
+      checks: ['node a.test.js'],
+      left: { ...left, 'a.test.js': 't' },
+      programs: {
+        'node a.test.js': (files) => ({ exitCode: 'a.test.js' in files && files['src/a.js'] === 'new' ? 0 : 1 }),
+      },
+      says: () => 'refuted',
+    },
+    'claim-refuted',
+    ['node a.test.js: met, guard'],
+  ],
+  [
+    'a test of its own that passes without the change',
+    {
+      ...honest,
+      checks: ['node a.test.js'],
+      left: { ...left, 'a.test.js': 't' },
+      programs: { 'node a.test.js': has('a.test.js') },
+    },
+    'no-proof',
+    ['node a.test.js: met, guard'],
+  ],
+])('not done: %s', async (_name, work, failure, criteria) => {
+  const said = await saidOf(work);
+  expect({ outcome: said.outcome, failure: said.failure, criteria: said.criteria }).toEqual({
+    outcome: 'not-done',
+    failure,
+    criteria,
+  });
+});
+
+test.each<[string, Work, readonly string[]]>([
+  [
+    'with a protected path that was put back, which no check needs',
+    { ...honest, left: { ...left, 'jest.config.js': 'x' }, restored: ['jest.config.js'] },
+    ['new: met, proof'],
+  ],
+  [
+    'with changes outside of `touches` that no check needs',
+    { ...honest, left: { ...left, 'b.js': 'b' }, outside: ['b.js'] },
+    ['new: met, proof'],
+  ],
+  [
+    'with a claim that reviewers confirm, and no proof',
+    { ...honest, programs: { new: always }, claims: ['It is quick'] },
+    ['new: met, guard', 'It is quick: met'],
+  ],
+  ['with a claim alone', { ...honest, checks: [], claims: ['It is quick'] }, ['It is quick: met']],
+  [
+    'with a test of its own that fails without the change and that reviewers confirm',
+    {
+      ...honest,
+      checks: ['node a.test.js'],
+      left: { ...left, 'a.test.js': 't' },
+      programs: {
+        'node a.test.js': (files) => ({ exitCode: 'a.test.js' in files && files['src/a.js'] === 'new' ? 0 : 1 }),
+      },
+    },
+    ['node a.test.js: met, proof'],
+  ],
+  [
+    'with a person who approves',
+    { ...honest, humans: ['It is fine'], approvals: ['ann'] },
+    ['new: met, proof', 'It is fine: met'],
+  ],
+  [
+    'with a person who approves work that nothing proves',
+    { ...honest, programs: { new: always }, approvals: ['ann'] },
+    ['new: met, guard'],
+  ],
+  [
+    'with more tests than before',
+    {
+      ...honest,
+      projectChecks: ['all'],
+      programs: {
+        ...honest.programs,
+        all: (files) => ({ exitCode: 0, testsRun: files['src/a.js'] === 'new' ? 4 : 3 }),
+      },
+    },
+    ['new: met, proof', 'all: met, guard'],
+  ],
+  [
+    'with a check that gave different results before, and now none',
+    { ...honest, differed: ['new'] },
+    ['new: met, proof'],
+  ],
+])('done: %s', async (_name, work, criteria) => {
+  const said = await saidOf(work);
+  expect({ outcome: said.outcome, failure: said.failure, criteria: said.criteria }).toEqual({
+    outcome: 'done',
+    failure: undefined,
+    criteria,
+  });
+});
+
+test('a check that was cut short before the work proves nothing: a person decides', async () => {
+  const cut: Program = (files) => (files['src/a.js'] === 'new' ? { exitCode: 0 } : { timedOut: true });
+  expect(await saidOf({ ...honest, programs: { new: cut } })).toEqual({
+    outcome: 'awaiting',
+    doubt:
+      'all checks pass, but nothing shows that they failed before the work: `new`: before the work it ran into the time limit, so the result proves nothing',
+    criteria: ['new: met, unclear'],
+    runs: ['new on candidate', 'new on base', 'new on base, longer', 'new on candidate, again', 'new on base'],
+  });
+});
+
+test('a check that is cut short after the work fails, and accuses nobody of tampering', async () => {
+  const cut: Program = (files) => ('jest.config.js' in files ? { exitCode: 0 } : { timedOut: true });
+  const work = {
+    ...honest,
+    left: { ...left, 'jest.config.js': 'x' },
+    restored: ['jest.config.js'],
+    programs: { new: cut },
+  };
+  expect(await saidOf(work)).toMatchObject({ outcome: 'not-done', failure: 'check-failed' });
+});
+
+test('work that a person has not approved yet waits', async () => {
+  expect(await saidOf({ ...honest, humans: ['It is fine'] })).toMatchObject({
+    outcome: 'awaiting',
+    criteria: ['new: met, proof', 'It is fine: awaiting'],
+  });
+});
+
+test('reviewers are asked only if no command failed; about every change, whether it was gamed', async () => {
+  const work = { ...honest, claims: ['It is quick'], isGamingAsked: true };
+  expect((await saidOf({ ...work, programs: { new: never } })).asked).toBeUndefined();
+  expect((await saidOf(work)).asked).toHaveLength(2);
+  expect((await saidOf({ ...work, look: 'again' })).asked).toEqual(['holds: It is quick', 'gaming: It is quick']);
+});
+
+test('accusations of tampering come first, then what no attempt can change', async () => {
+  const work: Work = {
+    ...honest,
+    left: { ...left, 'jest.config.js': 'x' },
+    restored: ['jest.config.js'],
+    checks: ['red', 'missing', 'config'],
+    programs: { red: never, config: has('jest.config.js') },
+  };
+  expect((await saidOf(work)).failure).toBe('tampered');
+  const { verdict } = await judged({ ...work, checks: ['red', 'missing'] });
+  expect(verdict.failure).toMatchObject({ reason: 'check-failed', missing: 'missing' });
+});
+
+/** A runner of tests, which fails where a test expects anything but 1; patched work makes it pass. */
+const runner =
+  (isPatched: boolean): Program =>
+  (files) => {
+    const isNew = files['src/a.js'] === 'new';
+    const isMet = Object.values(files).every((text) => !text.includes('equal(a, 2)'));
+    return { exitCode: isNew && (isPatched || isMet) ? 0 : 1, testsRun: 1 };
+  };
+
+test.each<[string, boolean, readonly unknown[]]>([
+  ['caught by an honest runner', false, ['done', undefined, ['caught']]],
+  ['missed by one that always passes', true, ['not-done', 'tampered', ['missed']]],
+])('a canary is %s', async (_name, isPatched, expected) => {
+  const tested: Files = { ...base, 'a.test.js': 'assert.equal(a, 1);' };
+  const checks = ['node a.test.js'];
+  const { verdict } = await judged({
+    base: tested,
+    left: { ...tested, ...left },
+    checks,
+    programs: { '*': runner(isPatched) },
+  });
+  const canaries = verdict.criteria.flatMap(({ evidence }) =>
+    evidence.flatMap((one) => (one.kind === 'canary' ? [one.verdict] : [])),
+  );
+  expect([verdict.outcome, verdict.failure?.reason, canaries]).toEqual(expected);
+});
+
+test('changed lines that no check notices are told', async () => {
+  const work = { ...honest, left: { ...left, 'src/b.js': 'b', 'notes.md': 'n' } };
+  const { verdict } = await judged(work);
+  expect(verdict.unproven).toEqual({ tried: 2, of: 2, found: [{ file: 'src/b.js', line: 1, lines: 1 }] });
+});
