@@ -173,6 +173,12 @@ test.each<[string, Work, string, readonly string[]]>([
     'no-proof',
     ['node a.test.js: met, guard'],
   ],
+  [
+    'a check that passes only by a test that the unit added, which needs no change',
+    { ...honest, left: { ...left, 'a.test.js': 't' }, programs: { new: has('a.test.js') } },
+    'no-proof',
+    ['new: met, guard'],
+  ],
 ])('not done: %s', async (_name, work, failure, criteria) => {
   const said = await saidOf(work);
   expect({ outcome: said.outcome, failure: said.failure, criteria: said.criteria }).toEqual({
@@ -269,6 +275,12 @@ test('a check that is cut short after the work fails, and accuses nobody of tamp
   expect(await saidOf(work)).toMatchObject({ outcome: 'not-done', failure: 'check-failed' });
 });
 
+test('a check that ever gave different results is run once more', async () => {
+  expect(
+    (await saidOf({ ...honest, differed: ['new'] })).runs.filter((run) => run === 'new on candidate, again'),
+  ).toHaveLength(2);
+});
+
 test('work that a person has not approved yet waits', async () => {
   expect(await saidOf({ ...honest, humans: ['It is fine'] })).toMatchObject({
     outcome: 'awaiting',
@@ -305,13 +317,15 @@ const runner =
     return { exitCode: isNew && (isPatched || isMet) ? 0 : 1, testsRun: 1 };
   };
 
-test.each<[string, boolean, readonly unknown[]]>([
-  ['caught by an honest runner', false, ['done', undefined, ['caught']]],
-  ['missed by one that always passes', true, ['not-done', 'tampered', ['missed']]],
-])('a canary is %s', async (_name, isPatched, expected) => {
+test.each<[string, boolean, 'first' | 'trial', readonly unknown[]]>([
+  ['caught by an honest runner', false, 'first', ['done', undefined, ['caught']]],
+  ['missed by one that always passes', true, 'first', ['not-done', 'tampered', ['missed']]],
+  ['not released in a trial', true, 'trial', ['done', undefined, []]],
+])('a canary is %s', async (_name, isPatched, look, expected) => {
   const tested: Files = { ...base, 'a.test.js': 'assert.equal(a, 1);' };
   const checks = ['node a.test.js'];
   const { verdict } = await judged({
+    look,
     base: tested,
     left: { ...tested, ...left },
     checks,
