@@ -1,12 +1,14 @@
+import type PQueue from 'p-queue';
+import { noUsage } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
-import type { Slots } from './slots.ts';
+import { inSlot, type Slots, slotsFor } from './slots.ts';
 import type { Executor, JobWork, Link } from './executor.ts';
 import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
 /** Executes jobs without a limit of its own. */
 export type LocalWork = JobWork & Pick<Executor, 'canTrace' | 'close'>;
 
-/** Executes jobs in this process: orders once a slot is free, others at once. */
+/** Executes jobs in this process: orders once a slot is free, unless they are stopped before; others at once. */
 export class LocalExecutor implements Executor {
   readonly #slots: Slots;
   readonly #work: LocalWork;
@@ -26,8 +28,8 @@ export class LocalExecutor implements Executor {
 
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
     const ended = AbortSignal.any([stop, this.#end, this.#closing.signal]);
-    const slots = job.workspace === null ? this.#slots.readers : this.#slots.workers;
-    return slots.add(async () => this.#work.order(job, link, ended));
+    const work = async (): Promise<OrderResult> => this.#work.order(job, link, ended);
+    return inSlot(slotsFor(job, this.#slots), ended, work, { outcome: { kind: 'stopped' }, usage: noUsage });
   }
 
   check(job: CheckJob): Promise<CheckResult> {
@@ -44,7 +46,7 @@ export class LocalExecutor implements Executor {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#slots.workers.onIdle(), this.#slots.readers.onIdle()]);
+    await Promise.all(Object.values(this.#slots).map((slots: PQueue) => slots.onIdle()));
     await this.#work.close();
   }
 }

@@ -47,6 +47,7 @@ test.each([1, 2, 3, 7])('whatever ends or is stopped when, %i are at work, and n
     const executor = open(places, work);
     const jobs = Array.from({ length: 20 }, (_, index) => ({ job: jobOf(index), stop: new AbortController() }));
     const results: string[] = [];
+    const left: string[] = []; // those that were stopped before they had a place
     let given = 0;
     let most = 0;
     while (results.length < jobs.length) {
@@ -55,7 +56,10 @@ test.each([1, 2, 3, 7])('whatever ends or is stopped when, %i are at work, and n
       const busy = [...work.atWork];
       if (step < 0.5 && one !== undefined) {
         given++;
-        void executor.order(one.job, noLink, one.stop.signal).then(() => results.push(one.job.name));
+        void executor.order(one.job, noLink, one.stop.signal).then(() => {
+          results.push(one.job.name);
+          if (!work.began.includes(one.job.name)) left.push(one.job.name);
+        });
       } else if (step < 0.65) jobs[Math.floor(next() * jobs.length)]?.stop.abort();
       else busy[Math.floor(next() * busy.length)]?.[1]();
       await turn();
@@ -67,8 +71,45 @@ test.each([1, 2, 3, 7])('whatever ends or is stopped when, %i are at work, and n
       most,
       results: jobs.map(({ job }) => job.name).toSorted(),
     });
-    expect(work.began).toEqual(jobs.map(({ job }) => job.name));
+    const wereStopped = jobs.filter(({ stop }) => stop.signal.aborted).map(({ job }) => job.name);
+    expect(left.filter((name) => !wereStopped.includes(name))).toEqual([]);
+    expect(work.began).toEqual(jobs.map(({ job }) => job.name).filter((name) => !left.includes(name)));
   }
+});
+
+test('an order that is stopped while it waits for a place leaves at once', async () => {
+  const work = new Work();
+  const executor = open(1, work);
+  const stops = [1, 2, 3, 4].map(() => new AbortController());
+  stops[3]?.abort();
+  const results = stops.map((stop, index) => executor.order(jobOf(index + 1), noLink, stop.signal));
+  await turn();
+  stops[1]?.abort();
+  const stopped = { outcome: { kind: 'stopped' }, usage: noUsage };
+  expect([await results[1], await results[3]]).toEqual([stopped, stopped]);
+  expect([work.began, [...work.stopped]]).toEqual([['u1.1'], []]);
+  work.atWork.get('u1.1')?.();
+  await turn();
+  expect(work.began).toEqual(['u1.1', 'u3.1']);
+  const closed = executor.close();
+  work.atWork.get('u3.1')?.();
+  await closed;
+  expect(await Promise.all(results)).toEqual([stopped, stopped, stopped, stopped]);
+});
+
+test('agents of the run take no place of the units, and wait for none', async () => {
+  const work = new Work();
+  const executor = open(1, work);
+  const ofRun = [1, 2, 3].map((key) => ({ ...jobOf(key, true), unit: null, attempt: null, name: `own-${key}` }));
+  const orders = [...ofRun, jobOf(4), jobOf(5, true), jobOf(6), jobOf(7, true)];
+  const all = orders.map(async (job) => executor.order(job, noLink, new AbortController().signal));
+  await turn();
+  expect(work.began).toEqual(['own-1', 'own-2', 'own-3', 'u4.1', 'u5.1']);
+  const closed = executor.close();
+  for (const end of work.atWork.values()) end();
+  await closed;
+  await Promise.all(all);
+  expect(work.began).toEqual(['own-1', 'own-2', 'own-3', 'u4.1', 'u5.1']);
 });
 
 test('an order that is stopped keeps its place until it has ended', async () => {
