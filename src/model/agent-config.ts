@@ -1,110 +1,132 @@
 import { z } from 'zod';
 
 /*
- * The part of the configuration that says which agents there are, and what their models cost.
+ * The configuration of agents and of their models' prices.
  */
 
 /** A shell command. */
-export const commandSchema = z.string().min(1).describe('A shell command, run in the root of the repository.');
+export const commandSchema = z.string().min(1).describe('A shell command. It runs in the root of the repository.');
+const baseUrl = z
+  .url()
+  .optional()
+  .describe('Base URL of the API. Default: ANTHROPIC_BASE_URL, otherwise the official API.');
+const apiKeyEnv = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('The environment variable that holds the API key. @default ANTHROPIC_API_KEY');
 
 const anthropicAgent = z.strictObject({
   type: z.literal('anthropic'),
   model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
-  baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
-  apiKeyEnv: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The environment variable that holds the key. @default ANTHROPIC_API_KEY'),
-  maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per call. @default 32000'),
+  baseUrl,
+  apiKeyEnv,
+  maxTokens: z.int().min(1024).max(128_000).optional().describe('Maximum output tokens per call. @default 32000'),
   cacheTtl: z
     .enum(['5m', '1h'])
     .default('5m')
     .describe(
-      'How long the provider keeps the part of a prompt that all units share; `1h` costs more to write, and pays where checks or people let units pause for longer than five minutes.',
+      'How long the provider caches the part of a prompt that all units share. Writing `1h` entries costs more; it pays off if units pause for more than five minutes, for checks or people.',
     ),
 });
 const replayAgent = z.strictObject({
   type: z.literal('replay'),
-  recordings: z.string().min(1).describe('Folder of the recordings, relative to the configuration file.'),
+  recordings: z
+    .string()
+    .min(1)
+    .describe('The folder of the recordings. The path is relative to the configuration file.'),
 });
 const exposes = z
   .array(z.string().regex(/^~\/(?!.*(?:^|\/)\.\.(?:\/|$)).+/, 'a file of your home folder, "~/…"'))
   .default([])
-  .describe('Files of your home folder that are copied into its own, e.g. a login: whatever it runs can read them.');
+  .describe(
+    'Files of your home folder, such as a login, that are copied into the home folder of the agent. Every program that it runs can read them.',
+  );
 const subscription = z
   .boolean()
   .default(false)
-  .describe('A subscription pays: what it would cost is told as notional, and no money is counted.');
+  .describe('True if a subscription pays: costs are reported as notional, and do not count towards budgets.');
 const allow = z
   .strictObject({
     fields: z
       .array(z.string().min(1))
       .default([])
-      .describe('Fields of requests by their path, as "thread" or "messages.content.title"; blocks as "….type=name".'),
-    betas: z.array(z.string().min(1)).default([]).describe('Betas of the API.'),
+      .describe(
+        'Paths of request fields, such as "thread" or "messages.content.title". A content block is written "….type=name".',
+      ),
+    betas: z.array(z.string().min(1)).default([]).describe('Names of API betas.'),
   })
   .optional()
-  .describe('What its requests may have beside what is known: how dear that makes them, no cap knows.');
+  .describe('Fields and betas of requests that are allowed although they are unknown. No budget knows their cost.');
 const api = z
   .strictObject({
-    models: z.array(z.string().min(1)).min(1).describe('The models that it may use.'),
-    maxTokens: z.int().min(1).max(128_000).optional().describe('Output tokens per request at most. @default 32000'),
-    baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
-    apiKeyEnv: z.string().min(1).optional().describe('The variable that holds the key. @default ANTHROPIC_API_KEY'),
+    models: z.array(z.string().min(1)).min(1).describe('The models that the agent may use.'),
+    maxTokens: z.int().min(1).max(128_000).optional().describe('Maximum output tokens per request. @default 32000'),
+    baseUrl,
+    apiKeyEnv,
     allow,
   })
-  .describe('A model that it may use: through a proxy that adds the key, filters requests and counts the cost.');
+  .describe('Access to models through a proxy that adds the key, filters requests and counts the cost.');
 const commandAgent = z.strictObject({
   type: z.literal('command'),
   command: commandSchema,
-  costUsd: z.number().min(0).optional().describe('Assumed price of one attempt; without it the cost is unknown.'),
+  costUsd: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Assumed cost of one attempt in USD. Without it, the cost is unknown.'),
   subscription,
   api: api.optional(),
   exposes,
 });
 const claudeAgent = z.strictObject({
   type: z.literal('claude'),
-  program: z.string().min(1).default('claude').describe('Claude Code: its name on PATH, or where it is.'),
+  program: z.string().min(1).default('claude').describe('The Claude Code program: a name on PATH, or a path.'),
   model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
-  models: z.array(z.string().min(1)).default([]).describe('More models that it may call, e.g. for side tasks.'),
+  models: z.array(z.string().min(1)).default([]).describe('Additional models that it may call, for side tasks.'),
   login: z
     .enum(['key', 'subscription'])
     .default('key')
     .describe(
-      'Who pays. `key`: an API key, by the token. `subscription`: the login that "claude setup-token" made, in CLAUDE_CODE_OAUTH_TOKEN. Neither is ever in its box.',
+      'How the agent is paid. `key`: by the token, with an API key. `subscription`: with the login from "claude setup-token" in CLAUDE_CODE_OAUTH_TOKEN. Neither secret is ever in the sandbox.',
     ),
   secretEnv: z
     .string()
     .min(1)
     .optional()
-    .describe('The variable that holds the key or the token. @default ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN'),
-  baseUrl: z.url().optional().describe('Where the API is; default: the official one, or ANTHROPIC_BASE_URL.'),
-  maxTokens: z.int().min(1024).max(128_000).optional().describe('Output tokens per request at most. @default 32000'),
+    .describe(
+      'The environment variable that holds the key or the token. @default ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN',
+    ),
+  baseUrl,
+  maxTokens: z.int().min(1024).max(128_000).optional().describe('Maximum output tokens per request. @default 32000'),
   allow,
 });
-/** Names of the ACP agents that are known by how they are started and reached. */
+/** ACP agents with a built-in command and settings. */
 export const acpPresets = ['claude-agent-acp', 'codex', 'copilot', 'gemini', 'opencode', 'qwen'] as const;
 const acpAgent = z.strictObject({
   type: z.literal('acp'),
-  preset: z.enum(acpPresets).optional().describe('An agent whose ways are known.'),
-  command: z.array(z.string().min(1)).min(1).optional().describe('What starts it, e.g. ["opencode", "acp"].'),
+  preset: z.enum(acpPresets).optional().describe('A known agent, with its command and settings.'),
+  command: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('The program and its arguments, such as ["opencode", "acp"].'),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable has letters, digits and underscores'), z.string())
     .default({})
-    .describe('Added to its environment.'),
-  mode: z.string().min(1).optional().describe('The session mode that it is put into.'),
+    .describe('Additional environment variables.'),
+  mode: z.string().min(1).optional().describe('The session mode to select.'),
   permissions: z
     .enum(['allow', 'reject'])
     .default('allow')
     .describe(
-      'What it is answered when it asks: the sandbox holds it, so `allow`. Readers are always refused to write.',
+      'The answer to its permission requests. `allow` is safe, since the sandbox confines the agent. Agents with read access are never allowed to write.',
     ),
   costUsd: z
     .number()
     .min(0)
     .optional()
-    .describe('Assumed price of one attempt; what it tells of its cost counts only where that is more.'),
+    .describe('Assumed cost of one attempt in USD. A cost that the agent reports counts only if it is higher.'),
   subscription,
   api: api.optional(),
   exposes,
@@ -128,16 +150,19 @@ const rates = z.strictObject({
   cacheWrite1h: perMillion,
   cacheRead: perMillion,
 });
-/** What one model costs, as a configuration says it. */
 export const modelPrice = rates.extend({
   webSearch: z.number().min(0).optional().describe('USD per thousand web searches. @default 10'),
-  fast: z.number().min(1).optional().describe('By how much fast mode is dearer; without it, its price is not known.'),
+  fast: z
+    .number()
+    .min(1)
+    .optional()
+    .describe('Price factor of fast mode. Without it, the price of fast mode is unknown.'),
   above: rates
     .extend({ promptTokens: z.int().min(1) })
     .optional()
-    .describe('What a whole request costs whose prompt is longer than this.'),
+    .describe('Prices of a whole request whose prompt has more than `promptTokens` tokens.'),
 });
-/** USD per million tokens, by how they are priced. */
+/** USD per million tokens of each kind. */
 export type Rates = z.infer<typeof rates>;
-/** What a model costs. */
+/** The prices of a model. */
 export type ModelPrice = z.infer<typeof modelPrice>;

@@ -4,11 +4,9 @@ import type { Failure } from './failure.ts';
 import type { AttemptId, UnitId } from './ids.ts';
 import type { BudgetScope, Charge, MicroUsd } from './money.ts';
 
-export type Role = 'scout' | 'planner' | 'builder' | 'debugger' | 'researcher' | 'synthesizer' | 'reviewer' | 'shipper';
 /** The question of a reviewer: does the claim hold, was anything gamed, did anything else break. */
 export type Lens = 'holds' | 'gaming' | 'beside';
 
-/** All roles, for schemas. */
 export const roles = [
   'scout',
   'planner',
@@ -18,7 +16,8 @@ export const roles = [
   'synthesizer',
   'reviewer',
   'shipper',
-] as const satisfies readonly Role[];
+] as const;
+export type Role = (typeof roles)[number];
 
 /** Names of our tools. `web` searches, and fetches pages that were found or named. */
 export const toolNames = ['bash', 'edit', 'glob', 'grep', 'read', 'web', 'write'] as const;
@@ -103,20 +102,20 @@ export interface ToolContext {
   readonly signal: AbortSignal;
 }
 
-/** What a tool gives back: text for the model. */
+/** A tool's answer to the model. */
 export interface ToolResult {
   readonly text: string;
   readonly isError: boolean;
 }
 
-/** Something that a model may do. `run` never rejects; it says what was wrong. */
+/** A tool that a model may call. `run` never rejects: errors are part of the result. */
 export interface Tool {
   readonly name: string;
   readonly description: string;
   /** `write` tools are not offered to an agent with read access. */
   readonly access: 'read' | 'write';
   readonly schema: z.ZodType;
-  /** One line for people: what it was asked. */
+  /** The call in one line, for people. */
   summary(input: unknown): string;
   run(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
@@ -165,7 +164,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
-/** Money reserved for a call. */
+/** A reserved amount for one call. */
 export interface Reservation {
   /** Records the known cost of the call, during and after it. The rest of the reservation is freed or stays possible cost. */
   settle(charge: Charge): void;
@@ -201,7 +200,7 @@ export interface Followup {
 
 /** An order for an agent. */
 export interface Order {
-  /** Of its session, once in a run. */
+  /** The name of its session, unique in a run. */
   readonly name: string;
   /** Null for an agent of the run itself, as `attempt` is. */
   readonly unit: UnitId | null;
@@ -212,11 +211,11 @@ export interface Order {
   readonly brief: Brief;
   readonly workspace: WorkspaceHandle;
   readonly access: 'read' | 'write';
-  /** A subset of the tools that its access allows; null for all but the web. */
+  /** A subset of the tools that `access` allows; null for all of them except `web`. */
   readonly tools: readonly ToolName[] | null;
-  /** Tools that it is given beside these, by those who gave the order. */
+  /** Additional tools, which the run executes. */
   readonly offers: readonly Tool[];
-  /** Shape of the answer that `finish` takes; without it, a short text. */
+  /** The shape of the answer; null for a short text. */
   readonly answerSchema: z.ZodType | null;
   readonly model: string | null;
   readonly effort: Effort;
@@ -229,13 +228,13 @@ export interface Order {
     readonly idleMs: number;
   };
   readonly budget: Budget;
-  /** Returns and clears the messages of people since the last call. */
+  /** Returns the messages of people since the last call. */
   readonly takeWords: () => readonly string[];
   /** Null unless the role is reviewer. */
   readonly lens: Lens | null;
-  /** Number of the role's session within the attempt, from 1. */
+  /** The number of the role's session within the attempt, from 1. */
   readonly sessionNumber: number;
-  /** Session to continue, as an earlier outcome gave it. */
+  /** The session to continue, from an earlier outcome; null for a new one. */
   readonly session: string | null;
 }
 

@@ -4,14 +4,13 @@ import { agentConfigSchema, commandSchema, modelPrice } from './agent-config.ts'
 import { patternProblem } from './path-pattern.ts';
 
 /*
- * The configuration file, `backlog.config.json`. Unknown keys are errors: a key that nothing reads is a promise that
- * nothing keeps. Its JSON Schema is published by `backlog schema config`.
+ * The configuration file, `backlog.config.json`. Unknown keys are errors. `backlog schema config` prints the JSON Schema.
  */
 
 const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name has lower-case letters, digits and dashes');
 
-/** A host that commands may reach, with or without a port. */
+/** A host that commands may connect to, with or without a port. */
 export const hostSchema = z
   .string()
   .regex(
@@ -20,7 +19,7 @@ export const hostSchema = z
   );
 const network = z.union([z.enum(['none', 'host']), z.array(hostSchema).min(1)]);
 
-/** `10m`, `90s`, `2h`, `500ms` → milliseconds. */
+/** Converts `10m`, `90s`, `2h` or `500ms` to milliseconds; null for anything else. */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
   if (!match?.[1] || !match[2]) return null;
@@ -46,13 +45,15 @@ const role = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A Markdown file, relative to the configuration file, that says what this role is, instead of ours.'),
+    .describe(
+      'A Markdown file that replaces the built-in description of this role. The path is relative to the configuration file.',
+    ),
   tools: z
     .array(z.enum(toolNames))
     .optional()
-    .describe('The tools that it has, of those that its access allows; for `anthropic` and `claude`.'),
-  turns: z.int().min(1).max(10_000).optional().describe('Calls to the model, in place of `limits.turns`.'),
-  timeout: duration.optional().describe('In place of `limits.attemptTimeout`.'),
+    .describe('The tools of this role, a subset of those that its access allows. For `anthropic` and `claude` agents.'),
+  turns: z.int().min(1).max(10_000).optional().describe('Maximum calls to the model. @default limits.turns'),
+  timeout: duration.optional().describe('Time limit of an order. @default limits.attemptTimeout'),
 });
 const rolesSchema = z.strictObject({
   scout: role.optional(),
@@ -64,29 +65,33 @@ const rolesSchema = z.strictObject({
   reviewer: role.optional(),
   shipper: role.optional(),
 });
-/** What a role is played by. */
+/** The agent of a role, and its settings. */
 export type RoleSettings = z.infer<typeof role>;
 
 const scout = z.strictObject({
   agent: name.optional(),
   model: z.string().min(1).optional(),
-  question: z.string().min(1).optional().describe('What it is to find out.'),
+  question: z.string().min(1).optional().describe('The question that it answers.'),
 });
 const recipe = z.strictObject({
-  scouts: z.array(scout).max(5).default([]).describe('Who looks before anybody builds, side by side; they only read.'),
-  refute: z.boolean().default(false).describe('Whether others try to refute what each scout found.'),
-  plan: z.boolean().default(false).describe('Whether a planner writes down the steps first.'),
-  ship: z.boolean().default(false).describe('Whether a shipper describes the change once it is judged.'),
+  scouts: z
+    .array(scout)
+    .max(5)
+    .default([])
+    .describe('Scouts that explore the repository in parallel before the work. They only read.'),
+  refute: z.boolean().default(false).describe('Whether other scouts try to refute the findings of each scout.'),
+  plan: z.boolean().default(false).describe('Whether a planner writes down the steps before the work.'),
+  ship: z.boolean().default(false).describe('Whether a shipper describes the verified change for its commit.'),
   reviewers: z
     .union([z.literal(1), z.literal(2), z.literal(3)])
     .default(2)
     .describe(
-      'Reviewers of each claim. 1: what it says counts; 2: they must agree, else a third one decides; 3: all look, and two must confirm.',
+      'Reviewers of each claim. 1: a single reviewer decides. 2: both must agree, otherwise a third one decides. 3: two of three must confirm.',
     ),
 });
 const rule = z.strictObject({
-  labels: z.array(z.string().min(1)).default([]).describe('For units with one of these labels,'),
-  paths: z.array(pattern).default([]).describe('or that touch one of these paths.'),
+  labels: z.array(z.string().min(1)).default([]).describe('The rule applies to units with one of these labels,'),
+  paths: z.array(pattern).default([]).describe('or with one of these paths in `touches`.'),
   recipe: name.optional(),
   roles: rolesSchema.default({}),
 });
@@ -98,30 +103,32 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('.')
-    .describe('The repository that is changed, relative to the configuration file.'),
+    .describe('The repository to change. The path is relative to the configuration file.'),
   into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
-  ignore: z.array(pattern).default([]).describe('Paths below the specs folder that hold no specs.'),
-  agent: name.optional().describe('The agent of every role that does not name its own.'),
+  ignore: z.array(pattern).default([]).describe('Paths below the specs folder that are not read as specs.'),
+  agent: name.optional().describe('The agent of every role that has no agent of its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
   roles: rolesSchema.default({}),
   rules: z
     .array(rule)
     .default([])
-    .describe('Who works on which units, by labels and paths; of several that fit, the last one counts.'),
+    .describe('Agents and recipes for units with certain labels or paths. If several rules apply, the last one wins.'),
   recipe: name
     .default('auto')
-    .describe('The recipe of units that name none; `auto` takes the lightest that fits, for agents that are models.'),
-  recipes: z.record(name, recipe).default({}).describe('More recipes, or others in place of those that are built in.'),
+    .describe(
+      'The recipe of units that name none. `auto` chooses the lightest recipe that fits, for agents that are models.',
+    ),
+  recipes: z.record(name, recipe).default({}).describe('Additional recipes, or replacements for built-in ones.'),
   map: z
     .enum(['auto', 'always', 'off'])
     .default('auto')
     .describe(
-      'Whether a scout makes a map of the repository for all who work on a phase, once for each phase. `auto`: where scouts and builders are models, four units or more of the phase are ahead, and the repository has 60 files or more.',
+      'Whether a scout maps the repository once per phase, for all agents of the phase. `auto`: if scouts and builders are models, at least 4 units of the phase are open, and the repository has at least 60 files.',
     ),
   prices: z
     .record(z.string().min(1), modelPrice)
     .default({})
-    .describe('Prices of models, instead of the list prices that are built in.'),
+    .describe('Prices of models, which override the built-in list prices.'),
   setup: z
     .union([
       commandSchema,
@@ -131,52 +138,55 @@ export const configSchema = z.strictObject({
           .union([z.literal('public'), network])
           .default('public')
           .describe(
-            'What the set-up reaches on what the branch has. `public`: every host but those of private networks. With manifests that a unit changed it reaches the hosts of a list, else nothing.',
+            'The hosts that the set-up may connect to. `public`: all hosts outside of private networks. If a unit changed the manifests, the set-up reaches only the hosts of a list, and no host with any other setting.',
           ),
         inputs: z
           .array(z.string().min(1))
           .default([])
           .describe(
-            'Patterns of more files that decide what is installed ("db/schema.sql", "codegen/**"). Manifests, lockfiles and what the command runs or names count without.',
+            'Patterns of additional files that decide what is installed ("db/schema.sql", "codegen/**"). Manifests, lockfiles and the files that the command runs or names always count.',
           ),
       }),
     ])
     .optional()
     .describe(
-      'Installs what workspaces and checks need ("npm ci --ignore-scripts"): once for each state of the lockfiles, what it adds is then given to each as a private copy.',
+      'Installs the packages that workspaces and checks need ("npm ci --ignore-scripts"). It runs once for each state of the lockfiles. Every workspace gets a private copy of the files that it added.',
     ),
   history: z
     .boolean()
     .default(false)
-    .describe('Checks (never agents) find the history of the branch in their checkout, to read.'),
-  phases: z.array(name).default([]).describe('Phases in their order; a phase begins when the one before is settled.'),
+    .describe('Whether checks can read the history of the branch in their checkout. Agents never can.'),
+  phases: z
+    .array(name)
+    .default([])
+    .describe('Phases in their order. A phase begins when all units of the previous one are settled.'),
   gates: z
     .record(
       name,
       z.strictObject({
-        checks: z.array(commandSchema).default([]).describe('Commands that must be green on the branch.'),
-        claims: z.array(z.string().min(1)).default([]).describe('What reviewers must confirm.'),
-        human: z.array(z.string().min(1)).default([]).describe('What a person must approve.'),
+        checks: z.array(commandSchema).default([]).describe('Commands that must pass on the branch.'),
+        claims: z.array(z.string().min(1)).default([]).describe('Statements that reviewers must confirm.'),
+        human: z.array(z.string().min(1)).default([]).describe('Statements that a person must approve.'),
         strictness: z.enum(['strict', 'warn', 'off']).default('strict'),
-        repairs: z.int().min(0).max(20).default(2).describe('How often an agent may try to put a red gate right.'),
+        repairs: z.int().min(0).max(20).default(2).describe('Maximum attempts of an agent to fix a failed gate.'),
       }),
     )
     .default({})
-    .describe('What must hold after a phase before the next one starts.'),
+    .describe('Conditions that must hold after a phase before the next one starts.'),
   checks: z
     .record(name, commandSchema)
     .default({})
-    .describe('Guards for every unit: green before, and still green after.'),
+    .describe('Guards for every unit: commands that pass before the work and must still pass after it.'),
   review: z
     .enum(['auto', 'off'])
     .default('auto')
     .describe(
-      'Whether a reviewer looks at each change for special cases and other ways to be green without doing it. `auto`: when the role reviewer is configured, or played by a model. Claims always need reviewers.',
+      'Whether a reviewer searches each change for special-cased tests and other ways to pass checks without doing the work. `auto`: if the role reviewer is configured, or its agent is a model. Claims always need reviewers.',
     ),
   protect: z
     .array(pattern)
     .default([])
-    .describe('More paths that no unit may change unless its own `touches` names them.'),
+    .describe('Additional paths that a unit may change only if its own `touches` names them.'),
   limits: z
     .strictObject({
       maxAgents: z.int().min(1).max(1000).default(10),
@@ -191,24 +201,24 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(100_000)
         .default(50)
-        .describe('Runs whose steps, evidence and transcripts are kept.'),
-      budgetUsd: z.number().positive().optional().describe('Most that a run may spend.'),
-      unitBudgetUsd: z.number().positive().optional().describe('Most that one unit may take of a run.'),
+        .describe('Number of runs whose steps, evidence and transcripts are kept.'),
+      budgetUsd: z.number().positive().optional().describe('Maximum USD for a run.'),
+      unitBudgetUsd: z.number().positive().optional().describe('Maximum USD for one unit in a run.'),
       dayBudgetUsd: z
         .number()
         .positive()
         .optional()
-        .describe('Most that all runs of a day may spend, midnight to midnight.'),
+        .describe('Maximum USD for all runs of a day, midnight to midnight.'),
       roleBudgetsUsd: z
         .partialRecord(z.enum(roles), z.number().positive())
         .default({})
-        .describe('Most that a role may spend in a run.'),
+        .describe('Maximum USD for a role in a run.'),
       stallUsd: z
         .number()
         .positive()
         .optional()
-        .describe('Ends a unit that spent this much since a criterion last became green.'),
-      maxTime: duration.optional().describe('How long a run may take; what is verified by then has landed.'),
+        .describe('Ends a unit that spent this many USD since a criterion last passed for the first time.'),
+      maxTime: duration.optional().describe('Time limit of a run. Work that is verified by then has landed.'),
     })
     .prefault({}),
   sandbox: z
@@ -216,33 +226,33 @@ export const configSchema = z.strictObject({
       tier: z
         .enum(['auto', 'strict', 'basic', 'none'])
         .default('auto')
-        .describe('How commands are held; `auto` takes the strongest that works here.'),
+        .describe('The sandbox tier. `auto` chooses the strongest one that works on this machine.'),
       allowUnsandboxed: z
         .boolean()
         .default(false)
-        .describe('Your consent to run agents and checks as your user where no sandbox works.'),
+        .describe('Your consent to run agents and checks as your user if no sandbox works.'),
       network: network
         .default('none')
-        .describe("What commands reach: nothing, the machine's network, or these hosts (tier strict only)."),
+        .describe("The network of commands: none, the machine's network, or these hosts (tier strict only)."),
       hosts: z
         .array(hostSchema)
         .default([])
-        .describe('Hosts that a unit may ask for beyond that, with `network` in its spec.'),
+        .describe('Additional hosts that a unit may ask for with `network` in its spec.'),
       memoryMb: z
         .int()
         .min(64)
         .default(8192)
-        .describe('Memory that one process of a command may use, in MiB (tiers strict and basic).'),
+        .describe('Maximum memory of each process of a command, in MiB (tiers strict and basic).'),
       toolchains: z
         .array(z.string().regex(/^\//, 'an absolute path'))
         .default([])
-        .describe('More folders that commands may read, beside /usr and what is on PATH.'),
+        .describe('Folders that commands may read in addition to /usr and the programs on PATH.'),
     })
     .prefault({}),
   commit: z
     .strictObject({ name: z.string().min(1), email: z.string().min(3) })
     .optional()
-    .describe("Identity of the commits; default: the user's own git identity."),
+    .describe("Author of the commits. Default: the user's git identity."),
 });
-/** A validated configuration, defaults filled in. */
+/** A validated configuration with its defaults. */
 export type Config = z.infer<typeof configSchema>;

@@ -42,11 +42,11 @@ const hasNoPrivateHost = (hosts: unknown): boolean => Array.isArray(hosts) && !h
 const runs = ['^.command', '^.program', '^.preset', '^.env'];
 
 const apiKey: AskedKey = {
-  why: 'The value of this variable of yours is sent as the key of the API.',
+  why: 'The value of this environment variable is sent as the API key.',
   isHarmless: (value) => value === 'ANTHROPIC_API_KEY',
 };
 const baseUrl: AskedKey = {
-  why: 'Your key, and what agents are told, is sent to this address instead of the official one.',
+  why: 'Your API key and the prompts of agents are sent to this address instead of the official one.',
   isHarmless: (value, around) =>
     [officialUrl, around.baseUrl].some((url) => url !== null && sameUrl(String(value), url)),
 };
@@ -56,56 +56,56 @@ function sameUrl(a: string, b: string): boolean {
 }
 
 const allow: AskedKey = {
-  why: 'Requests to the model may have these fields and betas: how dear they make a call, and what they have its host do, no cap and no filter knows.',
+  why: 'Requests to the model may contain these fields and betas, whose cost and effect no cap and no filter knows.',
   isHarmless: (value) => JSON.stringify(Object.values(value as object).flat()) === '[]',
 };
 
 /** Keys that need consent, by their pattern: `*` is any name or index. */
 export const askedKeys: Readonly<Record<string, AskedKey>> = {
   target: {
-    why: 'Work lands in another repository of yours than the one that this configuration lies in.',
+    why: 'Work lands in a repository other than the one that contains this configuration.',
     isHarmless: (value, around) => around.isOwnTarget(String(value)),
   },
   into: {
-    why: 'Work lands on this branch, which may be one of yours. (Branches below "backlog/" need no consent.)',
+    why: 'Work lands on this branch, which you may use yourself. (Branches below "backlog/" need no consent.)',
     isHarmless: (value) => /^backlog\/./.test(String(value)),
   },
   prices: {
-    why: 'Caps on money are counted by these prices: with ones that are too low, a cap is overrun.',
+    why: 'Budgets are computed with these prices. If they are too low, a run spends more than its budget.',
     isHarmless: (value) => Object.keys(value as object).length === 0,
   },
   'setup.network': {
-    why: 'The set-up reaches these hosts, which can be on your own machine or network.',
+    why: 'The set-up may connect to these hosts, which can be on your own machine or network.',
     isHarmless: (value) => value === 'none' || hasNoPrivateHost(value),
     covers: ['setup.command'],
   },
   'agents.*.program': {
-    why: 'This program is started, and its folder can be read in every box.',
+    why: 'This program is started, and every sandbox can read its folder.',
     isHarmless: (value) => value === 'claude',
     isProgram: true,
   },
   // The shell command of a `command` agent is a string and needs no consent, since it runs in a box.
   'agents.*.command': {
-    why: 'This program is started, and its folder can be read in every box.',
+    why: 'This program is started, and every sandbox can read its folder.',
     isHarmless: (value) => !Array.isArray(value) || !String(value[0]).includes('/'),
     isProgram: true,
   },
   // In tier basic, the programs that make the box see it before they drop privileges.
   'agents.*.env': {
-    why: 'These variables are set for programs that are started with your rights.',
+    why: 'These environment variables are set for programs that run as your user.',
     isHarmless: (value) => Object.keys(value as object).length === 0,
   },
   'agents.*.login': {
-    why: 'Your subscription is used up; no cap on money holds it.',
+    why: 'The agent uses your subscription, which no budget limits.',
     isHarmless: (value) => value === 'key',
   },
   'agents.*.subscription': {
-    why: 'What this agent costs is counted for no cap.',
+    why: 'The cost of this agent does not count towards any budget.',
     isHarmless: (value) => value === false,
     covers: [...runs, '^.api'],
   },
   'agents.*.secretEnv': {
-    why: 'The value of this variable of yours is sent as the key of the API.',
+    why: 'The value of this environment variable is sent as the API key.',
     isHarmless: (value) => value === 'ANTHROPIC_API_KEY',
   },
   'agents.*.apiKeyEnv': apiKey,
@@ -115,12 +115,12 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
   'agents.*.allow': allow,
   'agents.*.api.allow': allow,
   'agents.*.exposes': {
-    why: 'The agent, and whatever it runs, reads these files of your home folder.',
+    why: 'The agent, and every program that it runs, can read these files from your home folder.',
     isHarmless: (value) => Array.isArray(value) && value.length === 0,
     covers: runs,
   },
   'sandbox.allowUnsandboxed': {
-    why: 'Where no sandbox works, agents and checks run with your rights: these commands, what specs and files of the repository say, now and later, and what agents write.',
+    why: 'Without a working sandbox, agents and checks run as your user. This covers these commands, every command that specs and files of the repository contain now or later, and everything that agents write.',
     isHarmless: (value) => value === false,
     covers: [
       'setup',
@@ -130,22 +130,22 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
     ],
   },
   'sandbox.network': {
-    why: 'Commands of agents and checks reach what you reach: services on your machine and in your network too.',
+    why: 'Commands of agents and checks may connect to these hosts, or to everything that you can reach, including services on your machine and in your network.',
     isHarmless: (value) => value === 'none' || hasNoPrivateHost(value),
   },
   'sandbox.hosts': {
-    why: 'Units may ask to reach these hosts, which can be on your own machine or network.',
+    why: 'Units may ask to connect to these hosts, which can be on your own machine or network.',
     isHarmless: hasNoPrivateHost,
   },
   'sandbox.toolchains': {
-    why: 'Every command of agents and checks reads these folders.',
+    why: 'Every command of agents and checks can read these folders.',
     isHarmless: (value) => Array.isArray(value) && value.length === 0,
   },
 };
 
 /**
- * Keys that need no consent: they choose texts, order, judges and tries; commands in boxes; models within the user's caps;
- * and caps, which flags override.
+ * Keys that need no consent. They choose texts, order, reviewers, attempts, commands in the sandbox, models within the user's
+ * budgets, and budgets, which flags override.
  */
 export const safeKeys: readonly string[] = [
   ...['$schema', 'ignore', 'agent', 'recipe', 'map', 'history', 'phases', 'review', 'protect'],
@@ -171,7 +171,7 @@ export const safeKeys: readonly string[] = [
 ];
 
 /** A key that is in neither list. */
-export const unknownKey: AskedKey = { why: 'What this key can do is not known.' };
+export const unknownKey: AskedKey = { why: 'The effect of this key is unknown.' };
 
 /** True if a value's path matches a key pattern. */
 export function fitsKey(pattern: string, at: readonly string[]): boolean {

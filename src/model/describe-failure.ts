@@ -3,17 +3,13 @@ import type { Failure, ForbiddenTree } from './failure.ts';
 import { formatUsd } from './money.ts';
 import { shownName, shownNames } from './shown-name.ts';
 
-/*
- * Describes failures, in one sentence each, the same in every report.
- */
-
 /** How a command ended: `exit 1`, `killed by SIGKILL`, `time limit`. */
 export function describeEnd(end: {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly timedOut: boolean;
 }): string {
-  if (end.timedOut) return 'it ran into the time limit';
+  if (end.timedOut) return 'it exceeded the time limit';
   if (end.signal !== null) return `it was killed by ${end.signal}`;
   return end.exitCode === null ? 'it could not be started' : `exit ${end.exitCode}`;
 }
@@ -34,40 +30,41 @@ function listed(names: readonly string[]): string {
   );
 }
 
+/** Describes a failure in one sentence, or two with the next step. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {
     case 'check-failed':
       return failure.missing === undefined
-        ? `\`${failure.command}\` is not green: ${describeEnd(failure)}.${shown(failure.shows)}`
-        : `\`${failure.command}\` cannot be green here: the program "${failure.missing}" is not there, neither before the work nor after it. Install it, or correct the check.`;
+        ? `\`${failure.command}\` failed: ${describeEnd(failure)}.${shown(failure.shows)}`
+        : `\`${failure.command}\` cannot pass here: the program "${failure.missing}" is missing, both before and after the work. Install it, or correct the check.`;
     case 'no-tests':
-      return `\`${failure.command}\` ended green, but ran no test.`;
+      return `\`${failure.command}\` passed, but ran no test.`;
     case 'fewer-tests':
       return failure.missing.length === 0
         ? `\`${failure.command}\` is green, but ran ${failure.after} tests where it ran ${failure.before} before.`
-        : `\`${failure.command}\` is green, but no longer runs ${listed(failure.missing)}.`;
+        : `\`${failure.command}\` passes, but no longer runs ${listed(failure.missing)}.`;
     case 'tampered':
       return failure.by === 'restore'
         ? `\`${failure.command}\` is green only with changes to what judges the work (${shownNames(failure.files)}); they were put back.`
         : `\`${failure.command}\` cannot be trusted on this work: a copy of ${shownNames(failure.files)} with a wrong expected value passes.`;
     case 'flaky-proof':
-      return `\`${failure.command}\` gives now one result and now another on the same tree, and is the only proof.`;
+      return `\`${failure.command}\` gives different results on the same tree, and is the only proof.`;
     case 'unsteady':
-      return `\`${failure.command}\` was green on the work, and red when it ran there again.`;
+      return `\`${failure.command}\` passed on the work, and failed when it ran again.`;
     case 'outside-touches':
       return failure.command === null
         ? `All changes are to files that the unit may not touch: ${shownNames(failure.files)}.`
-        : `\`${failure.command}\` is green only with changes to files that the unit may not touch: ${shownNames(failure.files)}.`;
+        : `\`${failure.command}\` passes only with changes to files that the unit may not touch: ${shownNames(failure.files)}.`;
     case 'claim-refuted':
       return `The reviewer refuted "${failure.criterion}": ${failure.why}`;
     case 'no-evidence':
       return `Nothing shows that "${failure.criterion}" holds: ${failure.why}`;
     case 'no-proof':
-      return 'Every check was green before the work too, and no claim was confirmed: nothing shows that it was done.';
+      return 'Every check passed before the work, too, and no claim was confirmed: nothing proves that the unit was done.';
     case 'empty-change':
       return 'The agent changed nothing.';
     case 'merge-conflict':
-      return `The work conflicts with what landed meanwhile in ${shownNames(failure.files)}.`;
+      return `The work conflicts with work that landed in the meantime, in ${shownNames(failure.files)}.`;
     case 'forbidden-tree':
       return describeForbidden(failure);
     case 'agent-failed':
@@ -77,13 +74,13 @@ export function describeFailure(failure: Failure): string {
     case 'budget-spent':
       return `The budget ${{ run: 'of the run', day: 'of the day', role: 'of this role', unit: 'of this unit' }[failure.scope]} is spent: ${failure.detail}`;
     case 'request-refused':
-      return `${failure.program} sent what the model's proxy does not let pass: ${failure.detail}. Add "${failure.entry}" to "${failure.key}" to allow it, or use a version of the program that was tried.`;
+      return `${failure.program} sent a request that the model's proxy does not allow: ${failure.detail}. Add "${failure.entry}" to "${failure.key}" to allow it, or use a tested version of the program.`;
     case 'no-progress':
-      return `${formatUsd(failure.spentMicroUsd)} were spent without a newly green criterion: ${failure.detail}`;
+      return `${formatUsd(failure.spentMicroUsd)} was spent without a newly met criterion: ${failure.detail}`;
     case 'environment':
       return failure.unclear === undefined
         ? `\`${failure.command}\` fails on the base commit; no agent was started.${shown(failure.shows)}${failure.output === undefined ? '' : ` (whole output: ${failure.output})`}`
-        : `\`${failure.command}\` gives no result on the base commit (${failure.unclear}); no agent was started.`;
+        : `\`${failure.command}\` gives no clear result on the base commit (${failure.unclear}); no agent was started.`;
     case 'rejected':
       return `${failure.by} rejected it: ${failure.message}`;
     case 'quarantined':

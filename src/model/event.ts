@@ -6,48 +6,52 @@ import type { Role, Usage } from './agent.ts';
 import type { RepositoryMap, Reviewers, StageNote } from './recipe.ts';
 import type { UnitState } from './unit.ts';
 
-/** What an attempt is judged by, as it was when it was claimed. */
+/** The inputs of an attempt's verdict, frozen when the unit is claimed. */
 export interface JudgedBy {
   readonly baseCommit: string;
   readonly baseTree: string;
-  /** Of the unit's text, and of its criteria. */
   readonly contentHash: string;
   readonly criteriaHash: string;
-  /** The checks, its own and the project's. */
+  /** Commands of the unit's own checks and the project's. */
   readonly checks: readonly string[];
-  /** Of the configuration. */
   readonly configHash: string;
 }
 
-/** How people call a unit. */
+/** A unit's name for people. */
 export interface UnitName {
   readonly key: string;
   readonly title: string;
 }
 
-/** The name alone, of whatever has one. */
+/** Picks the name from a larger object. */
 export function nameOf({ key, title }: UnitName): UnitName {
   return { key, title };
 }
 
-/** Where a unit may be told of for the first time in a run, its name is told; left out in events of older versions. */
+/** Part of each event that may be the first one of a unit in a run. Omitted in events of older versions. */
 type Named = Partial<UnitName>;
 
-/** Whose session it is. */
+/** A session and its agent. */
 interface OfSession {
-  /** Null for an agent of the run itself, as `attempt` is. */
+  /** Null, like `attempt`, for an agent of the run itself. */
   readonly unit: UnitId | null;
   readonly attempt: AttemptId | null;
   readonly role: Role;
-  /** Of the session: `search.1-reviewer-2`. Repairs keep it. */
+  /** The name of the session, such as `search.1-reviewer-2`. Repairs keep it. */
   readonly name: string;
   readonly agent: string;
   readonly model: string | null;
-  /** 0 for the first work, then one for each repair. */
+  /** 0 for the first work, then the number of the repair. */
   readonly round: number;
 }
 
-/** One fact about a run. Progress, report and every other reader see the same events. */
+/** A report of an agent during a session. */
+type InSession = Pick<OfSession, 'unit' | 'attempt' | 'role'> & {
+  /** Omitted in events of older versions. */
+  readonly name?: string;
+};
+
+/** A fact about a run. Progress, report and every other reader see the same events. */
 export type Event =
   | {
       readonly type: 'run-started';
@@ -66,7 +70,7 @@ export type Event =
       readonly from: UnitState | null;
       readonly to: UnitState;
       readonly why: string | null;
-      /** Of a parked unit, until when, in ms since the epoch; left out in events of older versions. */
+      /** For a parked unit, its end in ms since the epoch. Omitted in events of older versions. */
       readonly until?: number;
     })
   | (Named & { readonly type: 'unit-paused' | 'unit-resumed'; readonly unit: UnitId })
@@ -74,7 +78,7 @@ export type Event =
       readonly type: 'wave-started';
       readonly number: number;
       readonly units: readonly UnitId[];
-      /** Of each, in their order; left out in events of older versions. */
+      /** The names of `units`, in their order. Omitted in events of older versions. */
       readonly names?: readonly UnitName[];
     }
   | (Named & {
@@ -83,64 +87,31 @@ export type Event =
       readonly attempt: AttemptId;
       readonly fence: number;
       readonly role: Role;
-      /** What it is judged by, frozen before the agent starts; left out in events of older versions. */
+      /** Omitted in events of older versions. */
       readonly inputs?: JudgedBy;
     })
-  /** A session begins: from now on its agent is at work, or waits for its turn. */
   | (OfSession & { readonly type: 'agent-started' })
   | (OfSession & { readonly type: 'agent-ended'; readonly outcome: string; readonly usage: Usage })
-  | {
-      readonly type: 'agent-turn';
-      readonly unit: UnitId | null;
-      readonly attempt: AttemptId | null;
-      readonly role: Role;
-      /** Of its session; left out in events of older versions. */
-      readonly name?: string;
-      readonly text: string;
-    }
-  | {
+  | (InSession & { readonly type: 'agent-turn'; readonly text: string })
+  | (InSession & {
       readonly type: 'agent-tool';
-      readonly unit: UnitId | null;
-      readonly attempt: AttemptId | null;
-      readonly role: Role;
-      /** Of its session; left out in events of older versions. */
-      readonly name?: string;
       readonly tool: string;
       readonly summary: string;
       readonly isError: boolean;
-    }
-  /** Something of the web that it was shown. */
-  | {
-      readonly type: 'agent-source';
-      readonly unit: UnitId | null;
-      readonly attempt: AttemptId | null;
-      readonly role: Role;
-      /** Of its session; left out in events of older versions. */
-      readonly name?: string;
-      readonly url: string;
-      readonly title: string;
-    }
-  | {
-      readonly type: 'agent-retry';
-      readonly unit: UnitId | null;
-      readonly attempt: AttemptId | null;
-      readonly role: Role;
-      /** Of its session; left out in events of older versions. */
-      readonly name?: string;
-      readonly why: string;
-      readonly delayMs: number;
-    }
-  /** How a unit is worked on, and why so. */
+    })
+  /** A page that a search or fetch showed to the agent. */
+  | (InSession & { readonly type: 'agent-source'; readonly url: string; readonly title: string })
+  | (InSession & { readonly type: 'agent-retry'; readonly why: string; readonly delayMs: number })
   | {
       readonly type: 'recipe-chosen';
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly recipe: string;
-      /** Reviewers of each claim; left out in events of older versions. */
+      /** Number of reviewers of each claim. Omitted in events of older versions. */
       readonly reviewers?: Reviewers;
       readonly why: string;
     }
-  /** What somebody who looked first hands on; it holds while the unit's text is the same. */
+  /** The result of a scout or planner. It is valid as long as the unit's text stays the same. */
   | {
       readonly type: 'stage-done';
       readonly unit: UnitId;
@@ -150,17 +121,16 @@ export type Event =
       readonly contentHash: string;
       readonly note: StageNote;
     }
-  /** A scout wrote down where things are, for all who work on a phase. */
+  /** A scout mapped the repository for all agents of a phase. */
   | {
       readonly type: 'map-made';
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly phase: string | null;
-      /** The tree that it is of. */
       readonly tree: string;
       readonly map: RepositoryMap;
     }
-  /** What an agent wants those who work on other units to know. */
+  /** A note of an agent for the agents of other units. */
   | {
       readonly type: 'note';
       readonly unit: UnitId;
@@ -205,7 +175,7 @@ export type Event =
       readonly failure: Failure;
       readonly next: 'repair' | 'new-attempt' | 'rebase' | 'give-up';
     }
-  /** Landings go one at a time: a unit waits for those before it, holds the place, has left it. */
+  /** The merge queue lands one unit at a time: a unit waits for its turn, holds it, or has left the queue. */
   | {
       readonly type: 'merge-queue';
       readonly unit: UnitId;
@@ -231,15 +201,15 @@ export type Event =
       readonly outcome: string;
     }
   | { readonly type: 'cap-reached'; readonly detail: string }
-  /** Its agent cannot be had, or cannot work, whatever the unit: it stands still; `isAll` when nothing more starts for it. */
+  /** A unit stays `ready` because its agent is unusable for any unit. `isAll`: the agent starts no other unit either. */
   | (Named & {
       readonly type: 'request-refused';
       readonly unit: UnitId;
-      /** Left out where it is the one that worked last. */
+      /** Omitted for the agent that worked last. */
       readonly agent?: string;
       readonly detail: string;
       readonly isAll: boolean;
-      /** True where the same was told of another unit before. */
+      /** True if the same event occurred for another unit before. */
       readonly isTold?: true;
     })
   | { readonly type: 'environment-red'; readonly failure: Failure }
@@ -249,13 +219,13 @@ export type Event =
       readonly run: RunId;
       readonly outcome: string;
       readonly exitCode: number;
-      /** Spent for certain; null in events of older versions. */
+      /** Certainly spent; null in events of older versions. */
       readonly costMicroUsd: MicroUsd | null;
-      /** What calls whose end nobody saw may have cost on top; left out in events of older versions. */
+      /** Possible further cost of calls without a known end. Omitted in events of older versions. */
       readonly possibleMicroUsd?: MicroUsd;
     };
 
-/** An event as it was recorded. */
+/** An event with its id and time. */
 export interface RecordedEvent {
   readonly id: number;
   /** Milliseconds since the epoch. */
@@ -264,5 +234,5 @@ export interface RecordedEvent {
   readonly event: Event;
 }
 
-/** Where events go. */
+/** Receives events. */
 export type Emit = (event: Event) => void;

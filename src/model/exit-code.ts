@@ -1,4 +1,4 @@
-/** What the process says to its caller. The numbers are a contract; the README prints this table. */
+/** Exit codes of the process. The numbers are a contract, which the README documents. */
 export const exitCodes = {
   done: 0,
   'units-failed': 1,
@@ -12,7 +12,6 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
-/** What each of them means. */
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   done: 'done: every requested unit is done',
   'units-failed': 'a unit failed, is blocked or cannot run; "doctor" found a problem',
@@ -26,14 +25,14 @@ const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   terminated: 'terminated (SIGTERM, SIGHUP); run again to resume',
 };
 
-/** The table of exit codes, a line each, for help. */
+/** The table of exit codes for help, one per line. */
 export function exitCodeLines(): string[] {
   return Object.entries(exitCodes).map(
     ([name, code]) => `  ${String(code).padEnd(4)} ${exitMeanings[name as keyof typeof exitCodes]}`,
   );
 }
 
-/** What a run can end with. */
+/** Outcomes of a run. */
 export type RunOutcome = Exclude<keyof typeof exitCodes, 'bug' | 'node-too-old'>;
 
 const precedence: readonly RunOutcome[] = [
@@ -46,7 +45,7 @@ const precedence: readonly RunOutcome[] = [
   'waiting-for-person',
 ];
 
-/** With several outcomes, the gravest one; with none, `done`. */
+/** The gravest of several outcomes; `done` without any. */
 export function gravest(outcomes: ReadonlySet<RunOutcome>): RunOutcome {
   return precedence.find((outcome) => outcomes.has(outcome)) ?? 'done';
 }

@@ -60,7 +60,7 @@ interface Unsteady {
 /** The work passes only with changes to files outside of `touches`. */
 interface OutsideTouches {
   readonly reason: 'outside-touches';
-  /** Null, with the command: all that was changed lies there. */
+  /** Null, like `command`, if all changes are to such files. */
   readonly criterion: string | null;
   readonly command: string | null;
   readonly files: readonly string[];
@@ -76,7 +76,7 @@ export interface NoEvidence {
   readonly reason: 'no-evidence';
   readonly criterion: string;
   readonly why: string;
-  /** True for a refutation without evidence, which the agent is still told. */
+  /** True for a refutation without evidence, which the agent still gets. */
   readonly isRefuted?: true;
 }
 /** Every check passed before the work, too, and no claim was confirmed: nothing proves that the unit was done. */
@@ -114,9 +114,7 @@ export interface AgentFailed {
     | 'context-exceeded'
     | 'provider'
     | 'time'
-    /** A program that it starts is not there. */
     | 'no-program'
-    /** Nothing was recorded that could be played. */
     | 'no-recording';
   readonly detail: string;
   /** Absolute path of its program's whole output. */
@@ -126,8 +124,7 @@ export interface AgentFailed {
 export interface AgentUnusable {
   readonly reason: 'agent-unusable';
   /**
-   * What is in the way; `model` where the same agent may be of use with another one, `request` where it may be for another
-   * unit.
+   * The cause. With `model`, the same agent may work with another model; with `request`, it may work on another unit.
    */
   readonly kind: 'key' | 'login' | 'model' | 'request' | 'unreachable' | 'program' | 'sandbox';
   readonly detail: string;
@@ -227,7 +224,7 @@ export function mayEndDifferently(failure: Failure): boolean {
     case 'check-failed':
       return failure.missing === undefined;
     case 'no-evidence':
-      return failure.isRefuted === true; // else it is for a reviewer to say more, and not for whoever does the work
+      return failure.isRefuted === true; // otherwise the reviewer failed, not the work
     case 'agent-failed':
       return failure.kind !== 'no-program' && failure.kind !== 'no-recording';
     default:

@@ -1,36 +1,35 @@
-/** The id of a unit: it alone is used in refs, file names and commands. See `idProblem`. */
+/** The lower-case id of a unit, which refs, file names and commands use. See `keyProblem`. */
 export type UnitId = string & { readonly __unitId: never };
-/** `<unit>.<fence>`: one try at a unit. */
+/** `<unit>.<fence>`: one attempt at a unit. */
 export type AttemptId = string & { readonly __attemptId: never };
-/** One run; begins with its time. */
+/** The id of a run; see `runId`. */
 export type RunId = string & { readonly __runId: never };
 
 const idShape = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
-/** True for a text of the shape that ids have. */
 function isUnitId(text: string): text is UnitId {
   return idShape.test(text) && !text.includes('..') && !text.endsWith('.lock');
 }
 
-/** Why an author's key cannot be used, or null when it can. Keys are validated, never rewritten. */
+/** Why an author's key is invalid; null if it is valid. Keys are validated, never rewritten. */
 export function keyProblem(key: string): string | null {
   if (isUnitId(key.toLowerCase())) return null;
   return 'an id has 1 to 64 letters, digits, dots, dashes or underscores, begins and ends with a letter or digit, and has no ".." and no ".lock" ending';
 }
 
-/** Key → id. The key must have passed `keyProblem`. */
+/** Converts a key that passed `keyProblem` to an id. */
 export function idFromKey(key: string): UnitId {
   const id = key.toLowerCase();
   if (!isUnitId(id)) throw new Error(`Internal error: key was not validated: ${JSON.stringify(key)}`);
   return id;
 }
 
-/** The id of the claim with this fence. */
+/** The id of the attempt that claimed the unit with this fence. */
 export function attemptId(unit: UnitId, fence: number): AttemptId {
   return `${unit}.${fence}` as AttemptId;
 }
 
-/** Sorts by time and is safe in file names: `20261124-131502-4f1a`. */
+/** Creates an id that sorts by time and is safe in file names: `20261124-131502-4f1a`. */
 export function runId(now: Date, random: string): RunId {
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${stamp}-${random}` as RunId;

@@ -85,7 +85,7 @@ export function segmentsMeet(a: string, b: string): boolean {
   return true; // two wildcards in one segment: assume that they can meet
 }
 
-/** True if some path matches both. Tracks the reachable places in `a` per segment of `b`, in time of the lengths' product. */
+/** True if some path matches both. Tracks the reachable places in `a` per segment of `b`, in O(length of `a` × length of `b`). */
 function meet(a: readonly string[], b: readonly string[]): boolean {
   // Most pairs differ in a plain segment near the beginning.
   let start = 0;
@@ -97,7 +97,7 @@ function meet(a: readonly string[], b: readonly string[]): boolean {
   let places = reached(a, new Set([start]));
   for (const segment of b.slice(start)) {
     const next = new Set<number>();
-    // It stands for any number of segments of `a`, from the first place on.
+    // `**` matches any number of segments of `a`, from the first place on.
     if (segment === '**') for (let place = Math.min(...places); place <= a.length; place++) next.add(place);
     for (const place of segment === '**' ? [] : places) {
       const own = a[place];
@@ -110,24 +110,20 @@ function meet(a: readonly string[], b: readonly string[]): boolean {
   return places.has(a.length);
 }
 
-/** The places including those behind `**`, which may match nothing. */
+/** Adds the places after each `**`, which may match nothing. */
 function reached(a: readonly string[], places: Set<number>): Set<number> {
   for (const place of places) if (a[place] === '**') places.add(place + 1);
   return places;
 }
 
-/** A compiled pattern. */
+/** The segments of each alternative of a pattern. */
 export type CompiledPattern = readonly (readonly string[])[];
 
-/** Compiles a pattern. */
 export function compilePattern(pattern: string): CompiledPattern {
   return alternatives(pattern);
 }
 
-/**
- * The folders and names with which each alternative of a pattern begins, up to its first wildcard: two patterns can
- * meet only where one of these begins like the other.
- */
+/** The leading segments of each alternative, up to its first wildcard. Patterns overlap only if one such prefix begins with the other. */
 export function plainBeginnings(pattern: CompiledPattern): readonly (readonly string[])[] {
   return pattern.map((parts) => {
     const end = parts.findIndex(hasWildcard);
@@ -136,9 +132,9 @@ export function plainBeginnings(pattern: CompiledPattern): readonly (readonly st
 }
 
 /**
- * The names with which each alternative of a pattern begins, up to its first `**`. Since a pattern means what is below it,
- * two patterns meet just where one of these meets one of the other's, name by name as far as the shorter one goes (but
- * where they are too large to be compared).
+ * The leading segments of each alternative, up to its first `**`. Since a pattern covers everything below it, two patterns
+ * overlap exactly if two such prefixes meet, segment by segment up to the end of the shorter one. Large patterns are the
+ * exception: see `compiledOverlap`.
  */
 export function beginningsOf(pattern: CompiledPattern): readonly (readonly string[])[] {
   return pattern.map((parts) => parts.slice(0, parts.indexOf('**')));
@@ -149,7 +145,7 @@ export function isLargePattern(pattern: CompiledPattern): boolean {
   return sizeOf(pattern) > Math.sqrt(maxSteps);
 }
 
-/** Comparison size above which two patterns count as overlapping: hostile ones then only keep units apart. */
+/** Comparison size above which two patterns count as overlapping, so that hostile patterns only serialize units. */
 const maxSteps = 1_000_000;
 
 /** `patternsOverlap` for compiled patterns. */

@@ -1,52 +1,47 @@
 import type { UnitSpec } from './unit.ts';
 
-/** One scout of a recipe. What is left out is as the role `scout` has it. */
+/** A scout of a recipe. Omitted settings are those of the role `scout`. */
 export interface Scout {
   readonly agent?: string | undefined;
   readonly model?: string | undefined;
-  /** What it is to find out; by default, what whoever builds has to know. */
+  /** The question that it answers. Default: a general question about the unit. */
   readonly question?: string | undefined;
 }
 
 /** The steps around the work on a unit. */
 export interface Recipe {
-  /** Scouts look first, side by side; they only read. */
+  /** Scouts explore the repository in parallel before the work. They only read. */
   readonly scouts: readonly Scout[];
-  /** What each scout found, another one tries to refute. */
+  /** True if other scouts try to refute the findings of each scout. */
   readonly refute: boolean;
-  /** A planner writes down the steps, from what the scouts found; it only reads. */
+  /** True if a planner writes down the steps from the findings of the scouts. It only reads. */
   readonly plan: boolean;
-  /** A shipper describes the change, once it is judged, for those who read the branch. */
+  /** True if a shipper describes the verified change for readers of the branch. */
   readonly ship: boolean;
-  /**
-   * Reviewers of each claim. 1: what it says counts; 2: they must agree, else a third one decides; 3: all look, and two
-   * must confirm. Commands judge whatever the recipe.
-   */
   readonly reviewers: Reviewers;
 }
 
-/** How many reviewers look at each claim before anybody is asked once more. */
+/** Reviewers of each claim. 1: a single one decides; 2: both must agree, otherwise a third decides; 3: two must confirm. */
 export type Reviewers = 1 | 2 | 3;
 
-/** What a stage hands on: short, and structured; never a transcript. */
+/** The short result of a stage for later stages; never a transcript. */
 export interface StageNote {
-  /** Whose, for people and for the brief: "What a scout found". */
+  /** A heading for people and for briefs, such as "What a scout found". */
   readonly title: string;
   readonly text: string;
-  /** Addresses of what it was shown of the web; left out by older versions. */
+  /** URLs of web pages that the agent was shown. Omitted by older versions. */
   readonly sources?: readonly string[];
 }
 
-/** What a scout wrote down for all who work on a phase. */
+/** A scout's map of the repository for all agents of a phase. */
 export interface RepositoryMap {
-  /** What the project is; how it is built, tested and run. */
+  /** The project's purpose, and how to build, test and run it. */
   readonly summary: string;
   readonly places: readonly { readonly path: string; readonly what: string }[];
   /** Rules that a newcomer would break. */
   readonly conventions: readonly string[];
 }
 
-/** The recipes that need no configuration. */
 export const builtInRecipes: Readonly<Record<string, Recipe>> = {
   build: { scouts: [], refute: false, plan: false, ship: false, reviewers: 2 },
   'scout-build': { scouts: [{}], refute: false, plan: false, ship: false, reviewers: 2 },
@@ -64,24 +59,23 @@ export const builtInRecipes: Readonly<Record<string, Recipe>> = {
   },
 };
 
-/** A recipe with why it was taken. */
+/** The choice of a recipe and its reason. */
 export interface Choice {
   readonly recipe: string;
-  /** In place of the recipe's; null for those. */
+  /** Overrides the recipe's reviewers; null for no override. */
   readonly reviewers: Reviewers | null;
   readonly why: string;
 }
 
-/** More criteria, files or words than these make a unit large. */
+/** A unit above any of these limits is large. */
 const large = { criteria: 6, files: 5, characters: 4000 } as const;
-/** Names of folders and files, and labels, where a mistake costs more than elsewhere. */
+/** Names of folders, files and labels where a mistake is expensive. */
 const risky =
   /^(?:auth|authentication|authorization|billing|breaking|crypto|deploy|deployment|infra|migration|migrations|payment|payments|permissions|risk|risky|secrets|security|\.github|\.gitlab-ci|dockerfile|terraform)$/i;
 
-/** The lightest recipe that fits a unit nobody chose one for; risk, size and history make it heavier. Pure. */
+/** Chooses the lightest recipe that fits a unit without one. Risk, size and failed attempts make it heavier. Pure. */
 export function triage(
   unit: Pick<UnitSpec, 'kind' | 'touches' | 'criteria' | 'body' | 'gate' | 'labels'>,
-  /** Attempts of this unit that failed before. */
   failedAttempts: number,
 ): Choice {
   const take = (recipe: string, why: string, reviewers: Reviewers | null = null): Choice => ({
@@ -89,10 +83,10 @@ export function triage(
     reviewers,
     why,
   });
-  if (unit.kind === 'research') return take('research', 'it is research');
-  if (unit.gate !== null) return take('build', 'a gate says itself what is wrong');
+  if (unit.kind === 'research') return take('research', 'research unit');
+  if (unit.gate !== null) return take('build', 'the checks of a gate show the problem');
   const risk = riskOf(unit);
-  if (risk !== null) return take('scout-plan-build', `a mistake would cost much: ${risk}`, 3);
+  if (risk !== null) return take('scout-plan-build', `a mistake would be expensive: ${risk}`, 3);
   const sizes = [
     [unit.criteria.length, large.criteria, 'criteria'],
     [unit.touches.length, large.files, 'paths that it touches'],
@@ -108,7 +102,7 @@ export function triage(
   return take('build', 'it is small');
 }
 
-/** The label or path that makes a unit risky; null for none. */
+/** The label or path that makes a unit risky; null if none does. */
 function riskOf({ labels, touches }: Pick<UnitSpec, 'labels' | 'touches'>): string | null {
   const names = (touched: string): string[] =>
     touched.split('/').flatMap((part) => [part, part.replace(/(?<=.)\..*$/, '')]);

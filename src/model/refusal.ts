@@ -4,7 +4,7 @@ import { shownNames } from './shown-name.ts';
 import type { UnitState } from './unit.ts';
 import { wayOn } from './way-on.ts';
 
-/** Why something that a person asked for was not done. The code is stable; the sentences may change. */
+/** The reason why a request was refused. The code is stable; the sentences may change. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
@@ -13,14 +13,13 @@ export interface Refusal {
 }
 
 interface About {
-  /** The name that the author gave the unit. */
   readonly key: string;
   readonly state: UnitState;
 }
 
 interface Unknown {
   readonly name: string;
-  /** What was probably meant. */
+  /** A similar known name; null if there is none. */
   readonly similar: string | null;
 }
 
@@ -33,11 +32,11 @@ interface Mismatch {
 
 type Claimable = About & { readonly isClaim: boolean };
 
-/** How to go on with a unit, as a sentence. */
+/** The next step for a unit, as a sentence. */
 function goesOn({ key, ...unit }: Claimable): string {
   switch (wayOn(unit)) {
     case 'retry':
-      return `See "backlog show ${key}"; to have it tried again: "backlog retry ${key}".`;
+      return `See "backlog show ${key}". To try it again: "backlog retry ${key}".`;
     case 'unblock':
       return `Answer it: "backlog unblock ${key} -m …".`;
     case 'adopt':
@@ -47,7 +46,7 @@ function goesOn({ key, ...unit }: Claimable): string {
     case 'check':
       return 'Correct its spec; "backlog check" shows where.';
     case 'run':
-      return '"backlog run" goes on with it.';
+      return '"backlog run" continues it.';
     case null:
       return `See "backlog show ${key}".`;
   }
@@ -55,9 +54,9 @@ function goesOn({ key, ...unit }: Claimable): string {
 
 type Said = readonly [message: string, hint: string];
 
-/** Every refusal there is: its code, its sentence, and what to do. */
+/** All refusals: code, message and hint. */
 const refusals = {
-  // Of what is named.
+  // Names.
   'no-folder': ({ folder }: { readonly folder: string }): Said => [
     `there is no folder ${folder}`,
     'Name the folder that holds your specs, or make one with "backlog init".',
@@ -72,7 +71,7 @@ const refusals = {
   ],
   'ambiguous-unit': ({ name, keys }: { readonly name: string; readonly keys: readonly string[] }): Said => [
     `"${name}" could be ${shownNames(keys)}`,
-    'Write more of it.',
+    'Use a longer part of the name.',
   ],
   'no-run': ({ folder }: { readonly folder: string }): Said => [
     `nothing has run in ${folder} yet`,
@@ -84,10 +83,10 @@ const refusals = {
   ],
   'ambiguous-run': ({ name, count }: { readonly name: string; readonly count: number }): Said => [
     `"${name}" is the beginning of ${count} runs`,
-    'Write more of it; "backlog runs" lists them.',
+    'Use a longer part of the name; "backlog runs" lists them.',
   ],
   'no-report': ({ run, isAtWork }: { readonly run: string; readonly isAtWork: boolean }): Said => [
-    `run ${run} left no report; it ${isAtWork ? 'is still at work' : 'was killed'}`,
+    `run ${run} has no report: it ${isAtWork ? 'is still running' : 'was killed'}`,
     `See "backlog status --run ${run}".`,
   ],
   'report-damaged': ({ run, file }: { readonly run: string; readonly file: string }): Said => [
@@ -96,28 +95,28 @@ const refusals = {
   ],
   'no-work': ({ key, state }: About): Said => [
     `${key} has no work to show: it is ${state}`,
-    state === 'done' ? 'It was ticked by hand, or landed before this queue was made.' : 'Run it first.',
+    state === 'done' ? 'It was ticked by hand, or landed before this queue was created.' : 'Run it first.',
   ],
-  // Of others that are at work.
+  // Concurrent processes.
   'already-running': ({ what }: { readonly what: string }): Said => [
     what,
     'Wait for it to end, or watch it with "backlog status".',
   ],
   busy: ({ what }: { readonly what: string }): Said => [`${what} for a minute`, 'Try again.'],
   'no-queue': ({ folder }: { readonly folder: string }): Said => [
-    `the queue of ${folder} is just being made`,
+    `the queue of ${folder} is being created`,
     'Try again in a moment.',
   ],
-  // Of folders and consent.
+  // Folders and consent.
   'cannot-make': ({ folder, why }: { readonly folder: string; readonly why: string | null }): Said =>
     why === null
       ? [`${folder} is a file`, 'Name a folder for the specs: "backlog init work", say.']
       : [`${folder} cannot be made (${why})`, 'Name another folder.'],
   'trust-mismatch': (it: Mismatch): Said => [
-    `${it.named} does not name what ${it.config} asks for now: that is ${it.digest}${it.changes && it.changes.length > 0 ? `. Since you trusted it last:\n  ${it.changes.map(({ key, says }) => `"${key}": ${says}`).join('\n  ')}` : ''}`,
+    `${it.named} is not the digest of what ${it.config} asks for now: that is ${it.digest}${it.changes && it.changes.length > 0 ? `. Since you trusted it last:\n  ${it.changes.map(({ key, says }) => `"${key}": ${says}`).join('\n  ')}` : ''}`,
     'Look at it with "backlog trust --show".',
   ],
-  // Of what is added.
+  // Followups.
   'no-title': (): Said => [
     'a followup needs a title',
     'For example: backlog add "Search ignores accents" --check "npm test"',
@@ -142,7 +141,7 @@ const refusals = {
     `${key} is not proposed: it is ${state}`,
     '"backlog list --state proposed" shows what is.',
   ],
-  // Of a unit that is in another state than the verb needs.
+  // Units in another state than the command needs.
   'unit-gone': ({ name }: { readonly name: string }): Said => [
     `there is no unit "${name}" any more`,
     '"backlog list" shows those that there are.',
@@ -155,18 +154,18 @@ const refusals = {
   ],
   'unit-done': ({ key }: About): Said => [
     `${key} is done`,
-    `To have it done again, untick its boxes or change its text; to take it back: "backlog undo ${key}".`,
+    `To do it again, untick its boxes or change its text. To undo it: "backlog undo ${key}".`,
   ],
   'unit-retired': ({ key }: About): Said => [
     `${key} is retired: its spec is gone`,
-    'Bring its spec back; "backlog list --state retired" shows where it was.',
+    'Restore its spec; "backlog list --state retired" shows where it was.',
   ],
   'unit-proposed': ({ key }: About): Said => [
     `${key} is only proposed by an agent`,
     `Add it first: "backlog add --proposal ${key}".`,
   ],
   'unit-claimed': ({ key }: About): Said => [
-    `the branch claims that ${key} is done, and there is no record of that`,
+    `the branch claims that ${key} is done, but no landing record confirms it`,
     goesOn({ key, state: 'awaiting', isClaim: true }),
   ],
   'not-runnable': ({ key, why }: About & { readonly why: string | null }): Said => [
@@ -184,28 +183,28 @@ const refusals = {
     `${it.key} changed since it was reviewed: the digest ${JSON.stringify(it.asked)} was named, and it is ${it.now ?? 'none'} now`,
     `Look again: "backlog review ${it.key}".`,
   ],
-  // Of agents.
+  // Agents.
   'unknown-agent': ({ name, similar }: Unknown): Said => [
     `there is no agent "${name}"`,
     similar === null ? '"backlog agents --all" lists them.' : `Did you mean "${similar}"?`,
   ],
   'agent-ended': ({ name }: { readonly name: string }): Said => [
     `${name} has ended`,
-    '"backlog agents" lists the agents at work.',
+    '"backlog agents" lists the active agents.',
   ],
   'agent-of-run': ({ name }: { readonly name: string }): Said => [
-    `${name} belongs to the run itself, and to none of its units`,
-    'The run tells it what to do; "backlog agents tail" shows what it does.',
+    `${name} belongs to the run, not to a unit`,
+    '"backlog agents tail" shows what it does.',
   ],
   'no-agent-at-work': ({ key, state }: About): Said => [
-    `no agent is at work on ${key}: it is ${state}`,
-    '"backlog agents" lists the agents at work.',
+    `no agent is working on ${key}: it is ${state}`,
+    '"backlog agents" lists the active agents.',
   ],
   'agent-hears-nothing': ({ key }: About): Said => [
     `the agent of ${key} cannot receive messages while it works`,
     `To have the next one know it: "backlog agents stop <name>", then change the spec of ${key}.`,
   ],
-  // Of what landed.
+  // Landed units.
   'not-landed': ({ key, state, branch }: About & { readonly branch: string }): Said => [
     `${key} has no commit on ${branch} to undo: it is ${state}`,
     state === 'done' ? 'It was ticked by hand, or landed on another branch; see --into.' : `See "backlog show ${key}".`,
@@ -215,30 +214,30 @@ const refusals = {
     `Undo what came later first; "git log ${it.branch}" shows it.`,
   ],
   'undo-unclear': (it: { readonly key: string; readonly command: string; readonly why: string }): Said => [
-    `nothing shows that the branch is green without ${it.key}: \`${it.command}\`: ${it.why}`,
-    'Try again when the machine is calm, or give it more time (`limits.checkTimeout`).',
+    `nothing shows that the branch passes without ${it.key}: \`${it.command}\`: ${it.why}`,
+    'Try again when the machine is less busy, or raise its time limit (`limits.checkTimeout`).',
   ],
   'undo-red': (it: { readonly key: string; readonly command: string; readonly end: string }): Said => [
     `without ${it.key} the branch would be red: \`${it.command}\``,
-    `Something that landed later needs it. Its output ends: ${it.end}`,
+    `Later work depends on it. The output ends: ${it.end}`,
   ],
   'branch-moved': ({ branch }: { readonly branch: string }): Said => [`${branch} moved meanwhile`, 'Try again.'],
   'not-claimed': ({ name }: { readonly name: string }): Said => [
     `no commit on the branch claims "${name}" without a record`,
-    'See "backlog adopt" for what does.',
+    '"backlog adopt" lists the claims.',
   ],
   'ticks-alone': ({ key, file }: { readonly key: string; readonly file: string }): Said => [
-    `the boxes of ${key} are ticked on the branch, and no commit there says that it landed`,
+    `the boxes of ${key} are ticked on the branch, but no commit there says that it landed`,
     `When it is done, tick them in ${file} of your working tree: your own tick counts. Else untick them on the branch.`,
   ],
-  // Of merging what landed.
+  // Merging.
   'detached-head': ({ branch, head }: { readonly branch: string; readonly head: string }): Said => [
     `HEAD is detached at ${head.slice(0, 10)}: there is no branch to merge ${branch} into`,
     'Switch to a branch ("git switch main"), and run the same command again.',
   ],
   'no-branch': ({ branch }: { readonly branch: string }): Said => [
     `there is no branch ${branch} to merge`,
-    'A run makes it: "backlog run"; or see --into.',
+    '"backlog run" creates it. To merge another branch, use --into.',
   ],
   'on-branch': ({ branch }: { readonly branch: string }): Said => [
     `${branch} itself is checked out`,
@@ -250,36 +249,34 @@ const refusals = {
     readonly files: readonly string[];
   }): Said => [
     `${it.branch} and ${it.into} conflict in ${shownNames(it.files)}; nothing was changed`,
-    `Merge by hand: "git merge ${it.branch}", put these files right, "git add" them, "git commit". "git merge --abort" takes it back.`,
+    `Merge by hand: "git merge ${it.branch}", resolve the conflicts, "git add" the files, "git commit". To cancel: "git merge --abort".`,
   ],
   'not-committed': ({ branch, inTheWay }: { readonly branch: string; readonly inTheWay: readonly string[] }): Said => [
-    `merging ${branch} would change what you have not committed: ${listSome(inTheWay, 10)}; nothing was changed`,
-    'Commit ("git commit"), put aside ("git stash --include-untracked") or move these files, and run the same command again.',
+    `merging ${branch} would overwrite uncommitted changes: ${listSome(inTheWay, 10)}; nothing was changed`,
+    'Commit ("git commit"), stash ("git stash --include-untracked") or move these files, and run the same command again.',
   ],
   'spec-changed': ({ file }: { readonly file: string }): Said => [
     `${file} was changed just now`,
     'Run the same command again.',
   ],
   'half-merged': (it: { readonly branch: string; readonly why: string; readonly files: readonly string[] }): Said => [
-    `git broke off in the middle of merging ${it.branch} (${it.why}): your branch is where it was, and ${shownNames(it.files)} changed`,
-    'Run the same command again: it goes on. A file that it then calls changed was being written: "git restore <file>" first.',
+    `git stopped in the middle of merging ${it.branch} (${it.why}): your branch is where it was, and ${shownNames(it.files)} changed`,
+    'Run the same command again to continue. If it then reports a file as changed, restore that file first: "git restore <file>".',
   ],
 } as const;
 
-/** The stable name of a refusal. */
 export type RefusalCode = keyof typeof refusals;
 
-/** All codes. */
 export const refusalCodes = Object.keys(refusals) as readonly RefusalCode[];
 
-/** A refusal, with what its sentence needs to know. */
+/** Creates a refusal from the values that its sentences need. */
 export function refusal<C extends RefusalCode>(code: C, ...about: Parameters<(typeof refusals)[C]>): Refusal {
   const say = refusals[code] as (...about: Parameters<(typeof refusals)[C]>) => Said;
   const [message, hint] = say(...about);
   return { code, message, hint };
 }
 
-/** A refusal on its way to whoever asked. */
+/** A refusal as an exception. */
 export class RefusalError extends InputError {
   readonly refusal: Refusal;
 
@@ -289,7 +286,7 @@ export class RefusalError extends InputError {
   }
 }
 
-/** A refusal, to be thrown. */
+/** Creates a refusal to throw. */
 export function refused<C extends RefusalCode>(code: C, ...about: Parameters<(typeof refusals)[C]>): RefusalError {
   return new RefusalError(refusal(code, ...about));
 }

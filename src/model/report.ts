@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { unitStates } from './unit.ts';
 
 /*
- * `report.json`: one run, told to a machine. The schema is published by `backlog schema report`. Unknown cost is
- * null, never 0. Fields are only ever added within one `schemaVersion`.
+ * `report.json`: a run in a machine-readable form. `backlog schema report` prints the JSON Schema. An unknown cost is null,
+ * never 0. Within one `schemaVersion`, fields are only added.
  */
 
 const command = z.object({
@@ -55,7 +55,7 @@ const person = z.object({
   message: z.string(),
 });
 
-/** A criterion with what came of it. */
+/** A criterion with its verdict and evidence. */
 export const criterionSchema = z.object({
   text: z.string(),
   kind: z.enum(['check', 'claim', 'human', 'project-check', 'review']),
@@ -73,23 +73,23 @@ const unit = z.object({
   file: z.string(),
   phase: z.string().nullable(),
   state: z.enum(unitStates),
-  /** Why it is in that state, in one sentence. */
+  /** The reason for `state`, in one sentence. */
   why: z.string().nullable(),
   failure: z.looseObject({ reason: z.string(), sentence: z.string() }).nullable(),
   attempts: z.number(),
   repairs: z.number(),
   commit: z.string().nullable(),
-  /** Spent for certain; null when nobody knows. */
+  /** Certainly spent; null if unknown. */
   costUsd: z.number().nullable(),
-  /** What calls whose end nobody saw may have cost on top. */
+  /** Possible further cost of calls without a known end. */
   possibleUsd: z.number().default(0),
   agentMs: z.number(),
   files: z.array(z.string()),
   linesAdded: z.number(),
   linesRemoved: z.number(),
-  /** Protected paths that were put back. */
+  /** Protected paths that were restored. */
   restored: z.array(z.string()),
-  /** Changed lines that no check notices; null when it was not looked for. */
+  /** Changed lines that no check covers; null if not determined. */
   unproven: z
     .object({
       tried: z.number(),
@@ -97,18 +97,17 @@ const unit = z.object({
       found: z.array(z.object({ file: z.string(), line: z.number(), lines: z.number() })),
     })
     .nullable(),
-  /** True when a reviewer looked whether anything was gamed. */
+  /** True if a reviewer searched the change for gaming. */
   isReviewed: z.boolean(),
-  /** Runs of checks that judging took, in all its attempts. */
+  /** Check runs for the verdicts of all attempts. */
   checkRuns: z.number(),
   /** The answer of a research unit. */
   answer: z.string().nullable(),
   criteria: z.array(criterionSchema),
-  /** True where the queue knows no evidence, and this was read from the repository's records: it is only shown. */
+  /** True for evidence from the landing records in the repository, which is shown but never used for a verdict. */
   isRestored: z.boolean().default(false),
 });
 
-/** The whole report. */
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
   kind: z.literal('report'),
@@ -125,23 +124,23 @@ export const reportSchema = z.object({
   }),
   units: z.array(unit),
   followups: z.array(z.object({ id: z.string(), title: z.string() })),
-  /** The check that was red before anybody worked; null when none was. */
+  /** The check that fails on the base commit; null if none does. */
   environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
   totals: z.object({
-    /** Spent for certain; null when nobody knows. */
+    /** Certainly spent; null if unknown. */
     costUsd: z.number().nullable(),
-    /** What calls whose end nobody saw may have cost on top: it stays reserved. */
+    /** Possible further cost of calls without a known end; it stays reserved. */
     possibleUsd: z.number().default(0),
-    /** What subscriptions paid for: what it would have cost, in no sum of money. */
+    /** Equivalent cost of usage that subscriptions cover; not part of the other sums. */
     notionalUsd: z.number().default(0),
     durationMs: z.number(),
-    /** Time of all agents added up: what one at a time would have taken, judging aside. */
+    /** Sum of the working times of all agents. */
     agentMs: z.number(),
     sequentialMs: z.number(),
     peakParallel: z.number(),
-    /** While any was at work; 0 when none was. */
+    /** Average number of busy agents while at least one was busy; 0 if none was. */
     averageParallel: z.number(),
     inputTokens: z.number(),
     outputTokens: z.number(),
@@ -150,11 +149,10 @@ export const reportSchema = z.object({
     filesChanged: z.number(),
     linesAdded: z.number(),
     linesRemoved: z.number(),
-    /** Tests that run in the units' checks now and did not before; null when no known runner counted. */
+    /** Number of tests that the units' checks run now and did not before; null without a known test runner. */
     testsAdded: z.number().nullable(),
   }),
 });
 /** A validated report. */
 export type Report = z.infer<typeof reportSchema>;
-/** A validated report. */
 export type ReportUnit = Report['units'][number];

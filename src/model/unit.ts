@@ -7,85 +7,85 @@ export type UnitKind = 'change' | 'research';
 /** How a criterion is judged: by a command, by reviewers on evidence, or by a person. */
 export type CriterionKind = 'check' | 'claim' | 'human';
 
-/** One acceptance criterion. */
+/** An acceptance criterion. */
 export interface Criterion {
   /** From 0, in the order of the file. */
   readonly position: number;
-  /** As written, white space folded. */
+  /** As written, with white space folded. */
   readonly text: string;
   readonly kind: CriterionKind;
-  /** The command of a check; null for the other kinds. */
+  /** The command of a check; otherwise null. */
   readonly command: string | null;
-  /** Of the folded text; ticking does not change it. */
+  /** The hash of the folded text, which ticking does not change. */
   readonly hash: string;
-  /** Null where the list item has no box. */
+  /** Null if the list item has no box. */
   readonly isTicked: boolean | null;
   readonly line: number;
-  /** The file that it lies in, where that is another than the unit's. */
+  /** Its file; omitted if it is in the unit's file. */
   readonly file?: string;
-  /** Where its box lies, when that is elsewhere. */
+  /** The place of its box; omitted if it is in this line. */
   readonly box?: Place;
 }
 
-/** A line of a file of the specs folder. */
+/** A line of a file in the specs folder. */
 export interface Place {
   readonly file: string;
   readonly line: number;
 }
 
-/** A unit as its author asks for it: what the specs folder says, before any state. */
+/** A unit as its author specifies it, without state. */
 export interface UnitSpec {
   readonly id: UnitId;
-  /** The author's own id, used in display and in `depends`. */
+  /** The author's spelling of the id, which is displayed and which `depends` refers to. */
   readonly key: string;
   readonly title: string;
   readonly kind: UnitKind;
   /** Path of the file, relative to the specs folder, with forward slashes. */
   readonly file: string;
   readonly line: number;
-  /** Every file that it is read from; none for what no file asks for. */
+  /** Every file that it is read from; empty for a proposal or gate. */
   readonly files: readonly string[];
-  /** Prose that the agent gets, as written. */
+  /** The prose for the agent, as written. */
   readonly body: string;
   readonly criteria: readonly Criterion[];
   readonly depends: readonly UnitId[];
-  /** Patterns of the paths that it expects to change. */
+  /** Patterns of the paths that it may change. */
   readonly touches: readonly string[];
   readonly contracts: readonly string[];
   readonly exclusive: string | null;
-  /** Hosts that its commands may reach beyond what everybody's may. */
+  /** Hosts that its commands may reach beyond the default network policy. */
   readonly network: readonly string[];
-  /** Where its checks and its agent's commands start: a folder of the repository, '' for the root. */
+  /** The folder of the repository where its checks and its agent's commands start; '' for the root. */
   readonly cwd: string;
-  /** For a gate, the phase after which it stands; null for every other unit. */
+  /** For a gate, the phase before it; otherwise null. */
   readonly gate: string | null;
   readonly phase: string | null;
-  /** Higher goes first. */
+  /** Higher values go first. */
   readonly priority: number;
   readonly labels: readonly string[];
-  /** Name of a configured agent, when the unit wants its own. */
+  /** A configured agent; null for the default. */
   readonly agent: string | null;
-  /** Name of a recipe, when the unit wants its own. */
+  /** A recipe; null for the default. */
   readonly recipe: string | null;
-  /** Names of skills of the project that its agent is told. */
+  /** Names of the project's skills that are part of the brief. */
   readonly skills: readonly string[];
-  /** Research only: the path at which the answer lands. */
+  /** Research only: the path of the answer's file. */
   readonly answer: string | null;
-  /** More instructions for the agent, from the file that `prompt:` names. */
+  /** Additional instructions for the agent, from the file that `prompt:` names. */
   readonly prompt: string | null;
-  /** True when the boxes in the file as it was read say that it is done. */
+  /** True if the boxes in the file mark it as done. */
   readonly isTicked: boolean;
-  /** The file that a `for-each` unit was made for. */
+  /** The file that a `for-each` unit was created for. */
   readonly forEachFile: string | null;
-  /** Of everything above that changes what is asked; not of ticks. */
+  /** The hash of everything above that changes the work; ticks do not change it. */
   readonly contentHash: string;
-  /** Of the criteria alone: goes into the trailer of the commit that meets them. */
+  /** The hash of the criteria, which the trailer of the landed commit contains. */
   readonly criteriaHash: string;
-  /** What is wrong with this unit alone; with an error in it, it is not runnable. */
+  /** Problems of this unit alone; an error makes it `not-runnable`. */
   readonly problems: readonly Diagnostic[];
 }
 
-/** What a unit is that nobody's front matter speaks for: one that an agent proposes, a gate. */
+/** Defaults of a unit without front matter: a proposal or a gate. */
 export const unasked = {
   files: [],
   depends: [],
@@ -108,7 +108,7 @@ export const unasked = {
   problems: [],
 } as const satisfies Partial<UnitSpec>;
 
-/** The closed list of states; `docs/design.md` draws the arrows. */
+/** All states; `docs/design.md` has the transitions. */
 export const unitStates = [
   'proposed',
   'waiting',
@@ -125,10 +125,9 @@ export const unitStates = [
   'cancelled',
   'retired',
 ] as const;
-/** Where a unit is in its life. */
 export type UnitState = (typeof unitStates)[number];
 
-/** States from which nothing more happens by itself. */
+/** True for a state that only a person, the branch or a changed spec can end. */
 export function isSettled(state: UnitState): boolean {
   switch (state) {
     case 'awaiting':

@@ -1,9 +1,9 @@
 import type { UnitState } from './unit.ts';
 
-/** The command that goes on with a unit. */
+/** A command that continues a unit. */
 export type WayOn = 'retry' | 'unblock' | 'adopt' | 'review' | 'check' | 'run';
 
-/** The command that goes on with a unit; null where somebody is at work on it, or where nothing is to be done. */
+/** The command that continues a unit; null if it is being worked on, or if nothing is left to do. */
 export function wayOn(unit: { readonly state: UnitState; readonly isClaim: boolean }): WayOn | null {
   switch (unit.state) {
     case 'failed':

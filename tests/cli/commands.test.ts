@@ -227,7 +227,7 @@ test('retry and cancel change what the next run does', async () => {
   expect(await project.backlog('retry', 'b')).toMatchObject({
     code: 2,
     stderr:
-      'error: b is done [unit-done]\n  To have it done again, untick its boxes or change its text; to take it back: "backlog undo b".\n',
+      'error: b is done [unit-done]\n  To do it again, untick its boxes or change its text. To undo it: "backlog undo b".\n',
   });
   expect((await project.backlog('approve', 'b')).code).toBe(2);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { leftLines } from '../../src/cli/left.ts';
 
-test('what a run leaves is told with the command that goes on with it, by kind', () => {
+test('what a run leaves is told with the command that continues it, by kind', () => {
   const command = (...words: readonly string[]): string => ['backlog', ...words, '-s', 'x'].join(' ');
   const left = [
     { key: 'a', state: 'failed', isClaim: false },

@@ -75,7 +75,7 @@ test('every refusal ends with exit code 2 and says its code, in text and in JSON
     code: 2,
     stdout: '',
     stderr:
-      'error: bad is not paused: it is failed [not-paused]\n  See "backlog show bad"; to have it tried again: "backlog retry bad".\n',
+      'error: bad is not paused: it is failed [not-paused]\n  See "backlog show bad". To try it again: "backlog retry bad".\n',
   });
   // What was refused changed nothing.
   expect((await it.backlog('list')).stdout).toMatch(
@@ -156,7 +156,7 @@ test('past runs are listed, and their ids are what other commands take', async (
   expect((await it.backlog('report', first ?? '', '--json')).stdout).toContain(`"id": "${first}"`);
   expect((await it.backlog('costs', '--run', first ?? '')).stdout).toContain(`run ${first}: `);
   expect((await it.backlog('report', '2')).stderr).toBe(
-    'error: "2" is the beginning of 2 runs [ambiguous-run]\n  Write more of it; "backlog runs" lists them.\n',
+    'error: "2" is the beginning of 2 runs [ambiguous-run]\n  Use a longer part of the name; "backlog runs" lists them.\n',
   );
 });
 

@@ -68,7 +68,7 @@ test('the API builds, repairs and reviews over HTTP; what it said can be recorde
     ['claude-sonnet-5-5', 'high'],
   ]);
   // The repair has the evidence; the reviewer has the diff, and not a word of the builder's.
-  expect(JSON.stringify(server.asked[1]?.body.messages.at(-1))).toContain('`grep -q two a.txt` is not green: exit 1.');
+  expect(JSON.stringify(server.asked[1]?.body.messages.at(-1))).toContain('`grep -q two a.txt` failed: exit 1.');
   const review = JSON.stringify(server.asked[2]?.body.messages);
   expect([review.includes('+two'), review.includes('Done.')]).toEqual([true, false]);
   // The key is nowhere in what the run left.

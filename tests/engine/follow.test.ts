@@ -77,10 +77,10 @@ test('another process follows a run by its events, and status tells who works, w
 
   // Whether anything changed since a run is not known; what changes after a look at the specs is, and is left alone.
   const older = (is: string): string =>
-    `1 done, 1 failed\n  b: failed: \`test -f b.txt\` is not green: exit 1.\nThe queue ${is} older than the specs, the branch or the last run; "backlog list" brings it up to date.\n`;
+    `1 done, 1 failed\n  b: failed: \`test -f b.txt\` failed: exit 1.\nThe queue ${is} older than the specs, the branch or the last run; "backlog list" brings it up to date.\n`;
   expect((await project.backlog('status')).stdout).toContain(older('may be'));
   expect((await project.backlog('list')).stdout).toBe(
-    'done    A  Do A\nfailed  b  Do B (`test -f b.txt` is not green: exit 1.)\n',
+    'done    A  Do A\nfailed  b  Do B (`test -f b.txt` failed: exit 1.)\n',
   );
   project.write({ 'specs/c.md': spec('Do C', [], ['C — check: `true`']) });
   expect((await project.backlog('status')).stdout).toContain(older('is'));

@@ -35,7 +35,7 @@ test('a gate that holds is passed without an agent, and the next phase starts on
 
 test('a red gate goes to an agent with what was seen; its repair lands through the same judge', async () => {
   const it = project(
-    'if [ $BACKLOG_UNIT = gate.one ]; then [ $BACKLOG_ROLE = debugger ] && grep -q "is not green: exit 1" "$BACKLOG_BRIEF" && touch both.txt; else touch $BACKLOG_UNIT.txt; fi',
+    'if [ $BACKLOG_UNIT = gate.one ]; then [ $BACKLOG_ROLE = debugger ] && grep -q "failed: exit 1" "$BACKLOG_BRIEF" && touch both.txt; else touch $BACKLOG_UNIT.txt; fi',
     { checks: ['test -f both.txt'] },
   );
   const report = await it.run(0);
@@ -57,7 +57,7 @@ test('a gate that only warns says so, and one that is off is not there', async (
     { a: 'done', b: 'done', c: 'done', 'gate.one': 'done' },
     [
       'Agents and checks run without a sandbox, as your user, as you allowed.',
-      'The gate after phase one is red, and only warns: `false` is not green: exit 1.',
+      'The gate after phase one is red, and only warns: `false` failed: exit 1.',
     ],
   ]);
   const off = await project('touch $BACKLOG_UNIT.txt', { checks: ['false'], strictness: 'off' }).run(0);

@@ -145,7 +145,7 @@ test('tests are counted by name: one that goes while another comes is missed', a
   const unit = await only(it, 1);
   expect([unit.failure?.reason, unit.failure?.['sentence']]).toEqual([
     'fewer-tests',
-    '`node --test tests/other.test.mjs` is green, but no longer runs "two".',
+    '`node --test tests/other.test.mjs` passes, but no longer runs "two".',
   ]);
 });
 

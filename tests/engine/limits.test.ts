@@ -65,7 +65,7 @@ describe('money', () => {
     expect([statesOf(report), report.totals.costUsd, report.units[0]?.failure?.sentence]).toEqual([
       { a: 'failed: no-progress' },
       2,
-      '$2.00 were spent without a newly green criterion: the limit is $1.50 ("stallUsd")',
+      '$2.00 was spent without a newly met criterion: the limit is $1.50 ("stallUsd")',
     ]);
   });
 

@@ -63,7 +63,7 @@ test('what is in the way of a merge is named, and nothing is changed', async () 
   const ended = await project.backlog('merge');
   expect([ended.code, ended.stderr]).toEqual([
     2,
-    'error: merging backlog/next would change what you have not committed: folder/e.txt (not tracked), g.txt (not tracked), ignored.txt (not tracked), linked/f.txt (not tracked), src/a.txt (changed, not committed), src/b.txt (staged, not committed); nothing was changed [not-committed]\n  Commit ("git commit"), put aside ("git stash --include-untracked") or move these files, and run the same command again.\n',
+    'error: merging backlog/next would overwrite uncommitted changes: folder/e.txt (not tracked), g.txt (not tracked), ignored.txt (not tracked), linked/f.txt (not tracked), src/a.txt (changed, not committed), src/b.txt (staged, not committed); nothing was changed [not-committed]\n  Commit ("git commit"), stash ("git stash --include-untracked") or move these files, and run the same command again.\n',
   ]);
   expect(stateOf(project)).toBe(before);
 });
@@ -174,12 +174,12 @@ test('conflicts, a detached HEAD, a branch that is not there or is checked out a
   const before = stateOf(project);
   expect(await said()).toEqual([
     2,
-    'error: backlog/next and main conflict in src/a.txt; nothing was changed [merge-conflict]\n  Merge by hand: "git merge backlog/next", put these files right, "git add" them, "git commit". "git merge --abort" takes it back.\n',
+    'error: backlog/next and main conflict in src/a.txt; nothing was changed [merge-conflict]\n  Merge by hand: "git merge backlog/next", resolve the conflicts, "git add" the files, "git commit". To cancel: "git merge --abort".\n',
   ]);
   expect(stateOf(project)).toBe(before);
   expect(await said('--into', 'backlog/other')).toEqual([
     2,
-    'error: there is no branch backlog/other to merge [no-branch]\n  A run makes it: "backlog run"; or see --into.\n',
+    'error: there is no branch backlog/other to merge [no-branch]\n  "backlog run" creates it. To merge another branch, use --into.\n',
   ]);
   expect(await said('--into', 'refs/heads/x')).toEqual([2, expect.stringContaining('[bad-branch]')]);
   expect(await said('--into', 'a..b')).toEqual([2, expect.stringContaining('[bad-branch]')]);

@@ -268,7 +268,7 @@ describe('a check that is still green with fewer tests is not done', () => {
     const [unit] = (await run('touch out.txt; rm tests/b.test.mjs', '"tests/**"')).units;
     expect([unit?.state, unit?.failure?.['sentence']]).toEqual([
       'failed',
-      '`node --test tests/*.test.mjs` is green, but no longer runs "one", "two".',
+      '`node --test tests/*.test.mjs` passes, but no longer runs "one", "two".',
     ]);
   });
   test('skipped', async () => {
@@ -329,7 +329,7 @@ test('a guard that the work turns red is not done', async () => {
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
   const report = await project.run(1);
-  expect(report.units[0]?.failure?.['sentence']).toBe('`test ! -f bad.txt` is not green: exit 1.');
+  expect(report.units[0]?.failure?.['sentence']).toBe('`test ! -f bad.txt` failed: exit 1.');
 });
 
 test('what is met already is shown to a person and costs nothing; approving it ticks it', async () => {

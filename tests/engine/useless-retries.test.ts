@@ -245,7 +245,7 @@ test('what another attempt would not change fails at once: no builder is paid fo
     'Nothing shows that "its own test asserts: x — check: `sh owned.test.sh`" holds: the reviewer gave no verdict (The agent failed (crashed): It ended with exit 1.)',
   );
   expect(report.units.find(({ id }) => id === 'missing')?.failure?.sentence).toBe(
-    '`no-such-linter .` cannot be green here: the program "no-such-linter" is not there, neither before the work nor after it. Install it, or correct the check.',
+    '`no-such-linter .` cannot pass here: the program "no-such-linter" is missing, both before and after the work. Install it, or correct the check.',
   );
   // Once there is a reviewer, the same work is judged, and nobody builds again.
   project.write({

@@ -106,7 +106,7 @@ test('what a person says while a run ends is done by whoever holds the lock next
   sqlite.close();
   // A run that would have nothing to do hears it, too.
   expect(statesOf(await project.run(0))).toEqual({ a: 'done', b: 'done', c: 'done' });
-  expect((await project.backlog('log', 'b')).stdout).toContain('tell, asked by ada: no agent is at work on b');
+  expect((await project.backlog('log', 'b')).stdout).toContain('tell, asked by ada: no agent is working on b');
 });
 
 test('with a lost queue the evidence is shown as what git kept of it, and nothing is judged by it', async () => {

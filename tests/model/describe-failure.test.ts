@@ -16,6 +16,6 @@ test('several paths that must not land are named, and the rest is counted', () =
 test('names of files stay on one line', () => {
   const files = ['a.txt', 'b\nerror: c'];
   expect(describeFailure({ reason: 'merge-conflict', files })).toBe(
-    'The work conflicts with what landed meanwhile in a.txt, "b\\nerror: c".',
+    'The work conflicts with work that landed in the meantime, in a.txt, "b\\nerror: c".',
   );
 });

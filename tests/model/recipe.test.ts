@@ -34,13 +34,13 @@ test.each([
   ['much prose', { ...small, body: 'x'.repeat(4001) }, 0, 'scout-plan-build', 'it is large: 4001 characters of prose'],
   ['failed once', small, 1, 'build', 'it changes one file, and an attempt failed before'],
   ['failed twice', small, 2, 'scout-plan-build', '2 attempts failed before'],
-  ['research', { ...small, kind: 'research' as const }, 0, 'research', 'it is research'],
+  ['research', { ...small, kind: 'research' as const }, 0, 'research', 'research unit'],
   [
     'a risky path',
     { ...small, touches: ['db/migrations/0007.sql'] },
     0,
     'scout-plan-build',
-    'a mistake would cost much: db/migrations/0007.sql',
+    'a mistake would be expensive: db/migrations/0007.sql',
     3,
   ],
   [
@@ -48,7 +48,7 @@ test.each([
     { ...small, touches: ['src/auth.ts'] },
     0,
     'scout-plan-build',
-    'a mistake would cost much: src/auth.ts',
+    'a mistake would be expensive: src/auth.ts',
     3,
   ],
   ['a word in a name is no risk', { ...small, touches: ['src/author.ts'] }, 0, 'build', 'it changes one file', 1],
@@ -57,10 +57,10 @@ test.each([
     { ...small, labels: ['ui', 'security'] },
     0,
     'scout-plan-build',
-    'a mistake would cost much: security',
+    'a mistake would be expensive: security',
     3,
   ],
-  ['a gate', { ...small, gate: 'one', touches: [] }, 0, 'build', 'a gate says itself what is wrong'],
+  ['a gate', { ...small, gate: 'one', touches: [] }, 0, 'build', 'the checks of a gate show the problem'],
 ] as const)('%s', (_name, unit, failed, recipe, why, reviewers: Reviewers | null = null) => {
   expect(triage(unit, failed)).toEqual({ recipe, reviewers, why });
 });

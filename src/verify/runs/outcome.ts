@@ -40,7 +40,7 @@ export function readOutcome(end: CommandEvidence): Outcome {
   const { exitCode, signal, testsRun, excerpt } = end;
   const unclear = (cause: Doubt, why: string): Outcome => ({ kind: 'unclear', cause, why });
   if (end.setUpFailed === true) return unclear('set-up', 'the set-up before it failed');
-  if (end.timedOut) return unclear('time', 'it ran into the time limit');
+  if (end.timedOut) return unclear('time', 'it exceeded the time limit');
   if (signal !== null) return unclear('killed', `it was killed by ${signal}`);
   if (exitCode === null) return unclear('killed', 'it ended without an exit code');
   if (exitCode === 0) return testsRun === 0 ? unclear('no-tests', 'it ran no test') : { kind: 'green' };

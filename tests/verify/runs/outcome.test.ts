@@ -18,7 +18,7 @@ test.each<[string, End, string]>([
   ['a folder that is not there', { exitCode: 125 }, 'red'],
   ['what git dies with', { exitCode: 128 }, 'red'],
   ['what Perl and PHP die with', { exitCode: 255 }, 'red'],
-  ['the time limit', { timedOut: true }, 'unclear: it ran into the time limit'],
+  ['the time limit', { timedOut: true }, 'unclear: it exceeded the time limit'],
   ['a time limit of its own', { exitCode: 124 }, 'unclear: exit 124: its own time limit ran out'],
   ['a signal', { signal: 'SIGKILL' }, 'unclear: it was killed by SIGKILL'],
   ['no end at all', { exitCode: null }, 'unclear: it ended without an exit code'],
