@@ -5,30 +5,28 @@ import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
-import { suggest } from '../text/suggest.ts';
+import { didYouMean } from '../text/suggest.ts';
 
-/** The name of the configuration file. */
 export const configName = 'backlog.config.json';
 
-/** A configuration and where it came from. */
+/** A configuration and its origin. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** Absolute path of the file; null when there is none and defaults hold. */
+  /** Absolute path of the file; null for the defaults. */
   readonly file: string | null;
-  /** Absolute path of the folder that relative paths in it start from. */
+  /** Absolute path of the folder that its paths are relative to. */
   readonly base: string;
-  /** Absolute path of the folder that paths in it must not leave. */
+  /** Absolute path of the folder that its paths must not leave. */
   readonly root: string;
-  /** What the file says, without defaults. */
+  /** The content of the file, without defaults. */
   readonly data: unknown;
   /** The file, line and column of a key, for diagnostics. */
   readonly where: (key: string) => Partial<Diagnostic>;
 }
 
-/** The most that a configuration may have. */
 const maxConfigBytes = 1024 * 1024;
 
-/** The text of a configuration; null when there is none. */
+/** The text of a configuration file; null if it does not exist. */
 function readConfigText(folder: string, file: string): string | null {
   try {
     return readConfined(folder, configName, maxConfigBytes)?.toString('utf8') ?? null;
@@ -42,14 +40,14 @@ function readConfigText(folder: string, file: string): string | null {
 }
 
 /**
- * Reads `backlog.config.json` from the first of `folders` that has one. Problems are thrown as an `InputError` with
- * file, line, column and the key; `shown` says how a path is shown.
+ * Reads `backlog.config.json` from the first of `folders` that has one. The last one contains the others. Throws an
+ * `InputError` for every problem. `shown` converts paths for messages.
  */
 export function loadConfig(
   folders: readonly [string, ...string[]],
   shown: (absolute: string) => string = (absolute) => absolute,
 ): LoadedConfig {
-  const root = folders.at(-1) ?? folders[0]; // of nested folders, the last holds the others
+  const root = folders.at(-1) ?? folders[0];
   for (const folder of folders) {
     const file = path.join(folder, configName);
     const text = readConfigText(folder, file);
@@ -67,22 +65,16 @@ export function loadConfig(
       );
     }
     const config = checked.value;
-    const { gates, phases } = config;
-    for (const phase of Object.keys(gates)) {
-      if (phases.includes(phase)) continue;
-      const similar = suggest(phase, phases);
-      throw new InputError([
-        {
-          severity: 'error',
-          code: 'unknown-phase',
-          message: `there is a gate for phase "${phase}", but no such phase`,
-          hint: similar === null ? 'Name the phase under "phases".' : `Did you mean "${similar}"?`,
-          file: name,
-          ...read.whereKey(['gates', phase]),
-        },
-      ]);
+    const { gates, phases, recipe, recipes, rules } = config;
+    const refuse = (code: string, message: string, hint: string, place: Partial<Diagnostic>): never => {
+      throw new InputError([{ severity: 'error', code, message, hint, file: name, ...place }]);
+    };
+    const phase = Object.keys(gates).find((one) => !phases.includes(one));
+    if (phase !== undefined) {
+      const message = `there is a gate for phase "${phase}", but no such phase`;
+      const hint = didYouMean(phase, phases, 'Name the phase under "phases".');
+      refuse('unknown-phase', message, hint, read.whereKey(['gates', phase]));
     }
-    const { recipe, recipes, rules } = config;
     const named = [
       { name: recipe, at: ['recipe'] },
       ...rules.map((rule, index) => ({ name: rule.recipe ?? 'auto', at: ['rules', index, 'recipe'] })),
@@ -90,17 +82,8 @@ export function loadConfig(
     const known = ['auto', ...Object.keys(builtInRecipes), ...Object.keys(recipes)];
     const wrong = named.find(({ name }) => !known.includes(name));
     if (wrong) {
-      const similar = suggest(wrong.name, known);
-      throw new InputError([
-        {
-          severity: 'error',
-          code: 'unknown-recipe',
-          message: `there is no recipe "${wrong.name}"`,
-          hint: similar === null ? `There are: ${known.join(', ')}.` : `Did you mean "${similar}"?`,
-          file: name,
-          ...read.where(wrong.at),
-        },
-      ]);
+      const hint = didYouMean(wrong.name, known, `There are: ${known.join(', ')}.`);
+      refuse('unknown-recipe', `there is no recipe "${wrong.name}"`, hint, read.where(wrong.at));
     }
     return {
       config,

@@ -1,40 +1,40 @@
 import { type Around, type AskedKey, askedKeys, fitsKey, safeKeys, unknownKey } from '../../model/consent.ts';
 import { sha256 } from '../../util/values/hash.ts';
 
-/** A file of the repository that a key executes, by its content. */
+/** A file of the repository that a key executes. */
 export interface ExecutedFile {
   /** Relative to the root of the repository. */
   readonly path: string;
-  /** Git's name of its content; where a link leads, for one that leads out of the repository. */
+  /** The git object id of its content; for a link out of the repository, its target. */
   readonly content: string;
 }
 
-/** A key of a configuration that the user has to agree to, with all that the consent is bound to. */
+/** A key that needs consent, with everything that the consent depends on. */
 export interface Needed {
-  /** Its path, e.g. `agents.claude.program`. */
+  /** Its path, such as `agents.claude.program`. */
   readonly key: string;
   readonly value: unknown;
   readonly why: string;
-  /** Other keys that decide what the value does, and their values. */
+  /** Other keys that determine the effect of the value, and their values. */
   readonly with: Readonly<Record<string, unknown>>;
   readonly files: readonly ExecutedFile[];
 }
 
-/** Looks up what a configuration executes. */
+/** Looks up the files that a configuration executes. */
 export interface RepositoryFiles {
-  /** A program that is started where it lies, relative to the configuration; null for one of the user's own. */
+  /** A program in the repository, relative to the configuration; null for a program of the user. */
   readonly program: (name: string) => ExecutedFile | null;
-  /** A file that a command names in a checkout; null when there is none of that name. */
+  /** A file that a command names in a checkout; null if it does not exist. */
   readonly inCheckout: (name: string) => ExecutedFile | null;
 }
 
-/** A place in the configuration. */
+/** A value with its path in the configuration. */
 interface Place {
   readonly at: readonly string[];
   readonly value: unknown;
 }
 
-/** What of a configuration, as it is written, needs the user's consent; in a fixed order. */
+/** The keys of a configuration without defaults that need consent, sorted. */
 export function consentNeeded(data: unknown, around: Around, files: RepositoryFiles): Needed[] {
   return [...asked(data, [], around)]
     .map(({ at, value, key }): Needed => {
@@ -53,7 +53,7 @@ export function consentNeeded(data: unknown, around: Around, files: RepositoryFi
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Words of all commands that a consent could cover: what may be asked of `RepositoryFiles.inCheckout`. */
+/** The words of all commands in a value. */
 function wordsIn(value: unknown): string[] {
   if (typeof value === 'string') return value.match(/[^\s'"`;|&()<>=$]+/g) ?? [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : [];
@@ -63,7 +63,7 @@ function argumentsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.slice(1).map(String) : [];
 }
 
-/** The values that may need consent, and do. */
+/** Yields the values that need consent. */
 function* asked(
   value: unknown,
   at: readonly string[],
@@ -81,7 +81,7 @@ function* asked(
   if (!safeKeys.some((pattern) => fitsKey(pattern, at))) yield { at, value, key: unknownKey };
 }
 
-/** True for an object, for a list of them, and for an empty one: what has keys of its own, or nothing. */
+/** True for an object, a list of objects, and an empty list. */
 function isBranch(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (!Array.isArray(value)) return true;
@@ -105,7 +105,7 @@ function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
-/** The configuration without the keys that were not agreed to: as if they had not been written. */
+/** The configuration without some keys. */
 export function withhold(data: unknown, needed: readonly Needed[]): unknown {
   const without = (value: unknown, at: string): unknown => {
     if (typeof value !== 'object' || value === null) return value;
@@ -117,7 +117,7 @@ export function withhold(data: unknown, needed: readonly Needed[]): unknown {
   return without(data, '');
 }
 
-/** The same text for the same content, whatever order it was written in. */
+/** JSON with sorted keys, so that equal values give equal text. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
@@ -125,20 +125,21 @@ export function canonical(value: unknown): string {
   return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(',')}}`;
 }
 
-/** Names exactly this content: keys, values, what decides what they do, and the files that they execute. */
+/** The digest of keys, values, the keys that determine their effect, and the files that they execute. */
 export function consentDigest(needed: readonly Needed[]): string {
   return sha256(canonical(needed.map(({ key, value, with: others, files }) => ({ key, value, with: others, files }))));
 }
 
-/** One key that is not as it was when it was trusted. */
+/** A key that changed since it was trusted. */
 export interface Difference {
   readonly key: string;
-  /** Null: there was no such key; null: there is none any more. */
+  /** Null for a new key. */
   readonly was: Omit<Needed, 'why'> | null;
+  /** Null for a removed key. */
   readonly is: Omit<Needed, 'why'> | null;
 }
 
-/** What differs between what was trusted and what is asked for now. */
+/** The keys that differ between two requests for consent. */
 export function differences(before: readonly Needed[], now: readonly Needed[]): Difference[] {
   const keys = [...new Set([...before, ...now].map(({ key }) => key))].toSorted();
   const bare = (all: readonly Needed[], wanted: string): Omit<Needed, 'why'> | null => {

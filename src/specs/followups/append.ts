@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hasErrors, InputError } from '../../model/diagnostic.ts';
+import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
 import type { Criterion } from '../../model/unit.ts';
 import { printable } from '../../util/text/printable.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
@@ -10,14 +10,14 @@ import { reader } from './followups.ts';
 import { readSource } from '../text/source.ts';
 import { splitList, type UnitKeys } from '../format/unit-keys.ts';
 
-/** A followup as a person gives it on the command line. */
+/** A followup to append. */
 export interface NewFollowup {
   readonly title: string;
   /** Prose below the title. */
   readonly body: string;
-  /** As they would be written in the file: a person's. */
+  /** Criteria of a person, in the syntax of the file. */
   readonly criteria: readonly string[];
-  /** What an agent wrote: claims for reviewers, whatever they say. */
+  /** Criteria of an agent, which are always written as claims. */
   readonly claims: readonly string[];
   readonly checks: readonly string[];
   readonly depends: readonly string[];
@@ -37,7 +37,7 @@ export function followupText(followup: NewFollowup): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A value of a key; what looks like markup stands in code, so that it is also shown and formatted as it is. */
+/** A value of a key, in a code span if it looks like markup. */
 function valueText(value: string): string {
   return /^[\w./-]+$/.test(value) && !/(?:^|\W)_|_(?:\W|$)|__/.test(value) ? value : codeSpan(value);
 }
@@ -46,12 +46,12 @@ function checkText(command: string): string {
   return `It is green — check: ${codeSpan(command.trim())}`;
 }
 
-/** The lines of a text as one; blanks within a line stay, since a command can be among the words. */
+/** Joins lines. Blanks within a line stay, since the text can contain a command. */
 function oneLine(text: string): string {
   return text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
-/** A title as it is read back: its markup is escaped when it has any. */
+/** A title with its markup escaped. */
 function titleText(title: string): string {
   const plain = fold(title);
   const first = parseMarkdown(`- [ ] ${plain}`).children[0];
@@ -60,10 +60,7 @@ function titleText(title: string): string {
   return plain.replace(/[!-/:-@[-`{-~]/g, '\\$&');
 }
 
-/**
- * A claim that stays one: with its backticks it could be a check, whose command an agent chose, and with `(human)` at
- * its beginning a question to a person.
- */
+/** Removes backticks, `check:` and `(human)`, so that a text of an agent stays a claim. */
 function asClaim(text: string): string {
   return fold(printable(text))
     .replaceAll('`', "'")
@@ -72,12 +69,12 @@ function asClaim(text: string): string {
     .replace(/^\[[ x]?\]\s*/i, '');
 }
 
-/** A line that would begin a list item would become a criterion: its marker is escaped. */
+/** Escapes a list marker, so that the line does not become a criterion. */
 function asProse(line: string): string {
   return line.replace(/^([-*+])(?=\s)/, '\\$1').replace(/^(\d+)([.)])(?=\s)/, '$1\\$2');
 }
 
-/** What is read back otherwise than it was given, as a sentence; null when everything is as it was given. */
+/** Describes the first difference between a followup and its parsed text; null if there is none. */
 function misreading(draft: Draft, followup: NewFollowup): string | null {
   const { depends, touches, criteria, claims, checks } = followup;
   const read = draft.criteria.map(({ criterion }) => criterion);
@@ -104,13 +101,10 @@ function misreading(draft: Draft, followup: NewFollowup): string | null {
   return null;
 }
 
-/**
- * Throws an `InputError` for what a followup cannot say: a command has one line in a file of Markdown, and two lines that
- * are joined by a blank are another command.
- */
+/** Throws an `InputError` for values that the file cannot represent, such as a command with several lines. */
 function refuseUnwritable(followup: NewFollowup): void {
   const refuse = (code: string, message: string, hint: string): never => {
-    throw new InputError([{ severity: 'error', code, message, hint }]);
+    throw inputError(code, message, hint);
   };
   for (const check of followup.checks)
     if (check.trim() === '') refuse('empty-check', 'a check needs a command', 'For example: --check "npm test"');
@@ -135,8 +129,8 @@ function codeSpan(text: string): string {
 }
 
 /**
- * Appends a followup to a file, whole or not at all, and returns the unit as the run's own parser reads it. Every byte
- * that was there stays. Throws an `InputError` when the result would not be read back as exactly this one unit.
+ * Appends a followup to a file atomically, and returns the unit as a run would read it. Existing bytes stay. Throws an
+ * `InputError` if the text would not be read back as exactly this unit.
  */
 export async function appendFollowup(options: {
   readonly folder: string;
@@ -165,14 +159,11 @@ export async function appendFollowup(options: {
   const isOne = draft !== undefined && parsed.drafts.length === known.length + 1;
   const problem = isOne ? misreading(draft, options.followup) : 'it would not be read back as one unit';
   if (!draft || problem !== null) {
-    throw new InputError([
-      {
-        severity: 'error',
-        code: 'followup-misread',
-        message: `this followup cannot be written down as it was given: ${problem ?? ''}`,
-        hint: 'Keep titles and criteria to plain sentences; longer text can come from standard input ("-").',
-      },
-    ]);
+    throw inputError(
+      'followup-misread',
+      `this followup cannot be written down as it was given: ${problem ?? ''}`,
+      'Keep titles and criteria to plain sentences; longer text can come from standard input ("-").',
+    );
   }
   const twin = known.find((other) => other.key.toLowerCase() === draft.key.toLowerCase());
   if (twin) {

@@ -7,20 +7,20 @@ import { isListKey, knownUnitKeys, splitList } from '../format/unit-keys.ts';
 
 type Value = string | readonly string[];
 
-/** What the items below a followup give as keys. */
+/** The keys among the items below a followup. */
 export interface GivenKeys {
   readonly given: Readonly<Record<string, Value>>;
-  /** Where each stands. */
+  /** The position of each key. */
   readonly where: ReadonlyMap<string, Partial<Diagnostic>>;
-  /** The items that are keys; the others are criteria. */
+  /** The items that are keys; all others are criteria. */
   readonly items: ReadonlySet<ListItem>;
   readonly problems: readonly Diagnostic[];
 }
 
 /**
- * Reads the keys among the items below a followup: those without a box that begin with a known key and a colon. A value
- * means what it means in front matter, but is the source text: `__main__.py` and `src/**` are paths, not emphasis. A key
- * that is there twice is an error; what only looks like a key is told, since it counts as a criterion.
+ * Reads the keys among the items below a followup: items without a box that begin with a known key and a colon. Values have
+ * the same meaning as in front matter, but are source text: `__main__.py` and `src/**` are paths, not emphasis. A duplicate
+ * key is an error. An item that only looks like a key is a criterion, with a warning.
  */
 export function readKeys(nested: readonly ListItem[], source: Source, body: string, offset: number): GivenKeys {
   const given: Record<string, Value> = {};
@@ -59,16 +59,16 @@ export function readKeys(nested: readonly ListItem[], source: Source, body: stri
 }
 
 interface KeyLine {
-  /** As it is written. */
+  /** As written. */
   readonly name: string;
-  /** Null for what only looks like one of ours. */
+  /** Null for a name that is only similar to a key. */
   readonly key: string | null;
   readonly paragraph: Paragraph;
-  /** Where the value begins. */
+  /** The offset of the value. */
   readonly start: number;
 }
 
-/** `key: value` at the beginning of an item; the key may be emphasised. Null for other words before a colon, and none. */
+/** Reads `key: value` at the beginning of an item; the key may be emphasised. Null without a key or a similar name. */
 function keyLine(item: ListItem, body: string): KeyLine | null {
   const first = item.children[0];
   if (first?.type !== 'paragraph') return null;
@@ -81,7 +81,7 @@ function keyLine(item: ListItem, body: string): KeyLine | null {
   return { name, key, paragraph: first, start: startOffset(first) + match[0].length };
 }
 
-/** What would be a key if it were written otherwise, and has what such a key takes for its value. */
+/** A warning if the item looks like a misspelt key with a value; otherwise none. */
 function misspelt(item: ListItem, line: KeyLine, told: Partial<Diagnostic>, body: string): Diagnostic[] {
   const key = line.key ?? near(line.name, knownUnitKeys);
   if (key === null || !looksLikeValue(key, line.paragraph, body, line.start)) return [];
@@ -97,7 +97,7 @@ function misspelt(item: ListItem, line: KeyLine, told: Partial<Diagnostic>, body
   ];
 }
 
-/** True for words that stand for themselves, one for a key of one value: not for a sentence. */
+/** True if every value is a single word, unlike in a sentence. */
 function looksLikeValue(key: string, paragraph: Paragraph, body: string, start: number): boolean {
   const value = valueOf(key, valueParts(paragraph, body, start));
   const values = typeof value === 'string' ? [value] : value.filter((one) => one.trim() !== '');
@@ -110,18 +110,18 @@ function listedValue(item: ListItem, body: string): readonly string[] {
   return [valueOf('', valueParts(first, body, startOffset(first)))].flat();
 }
 
-/** A value as front matter would have it: a list with brackets or commas, quotes around a word. */
+/** Interprets a value as front matter would: lists with brackets or commas, and quoted words. */
 function valueOf(key: string, parts: readonly ValuePart[]): Value {
   if (!isListKey(key)) return unquoted(textOf(parts).trim());
   const only = parts.filter(({ text, isCode }) => isCode || text.trim() !== '');
-  // One piece of code alone is one text, with commas between its values; beside others, each is a value.
+  // A single code span may contain several values with commas. Among other parts, each code span is one value.
   if (only.length === 1 && only[0]?.isCode === true) return splitList(only[0].text);
   return listOf(withoutBrackets(parts)).map(unquoted);
 }
 
 interface ValuePart {
   readonly text: string;
-  /** True for the contents of a code span: a comma in them is part of a name. */
+  /** True for the content of a code span, in which commas belong to a name. */
   readonly isCode: boolean;
 }
 
@@ -129,7 +129,7 @@ function textOf(parts: readonly ValuePart[]): string {
   return parts.map(({ text }) => text).join('');
 }
 
-/** The source text of a value: of code spans what is in them, of escapes the character, of comments nothing. */
+/** The source text of a value, with code spans and escapes resolved, and without comments. */
 function valueParts(paragraph: Paragraph, body: string, start: number): ValuePart[] {
   const parts: ValuePart[] = [];
   let at = start;
@@ -146,13 +146,13 @@ function valueParts(paragraph: Paragraph, body: string, start: number): ValuePar
   return parts;
 }
 
-/** Code and comments, whose text is not that of the value around them. */
+/** The code spans and comments in a node. */
 function opaqueIn(node: Nodes): (InlineCode | Html)[] {
   if (node.type === 'inlineCode' || (node.type === 'html' && node.value.startsWith('<!--'))) return [node];
   return 'children' in node ? node.children.flatMap(opaqueIn) : [];
 }
 
-/** The same without the brackets of a list as YAML has it; a name may have some, too. */
+/** Removes the brackets of a YAML list, but not those of a name. */
 function withoutBrackets(parts: readonly ValuePart[]): readonly ValuePart[] {
   const text = parts.map((part) => (part.isCode ? part.text.replaceAll(/[[\]]/g, '-') : part.text)).join('');
   const [begin, end] = [text.search(/\S/), text.trimEnd().length - 1];
@@ -165,7 +165,7 @@ function withoutBrackets(parts: readonly ValuePart[]): readonly ValuePart[] {
   });
 }
 
-/** Where the bracket at `begin` is closed; -1 when it is not. */
+/** The index of the bracket that closes the one at `begin`; -1 if there is none. */
 function closing(text: string, begin: number): number {
   let depth = 0;
   for (let at = begin; at < text.length; at++) {

@@ -2,28 +2,17 @@ import type { ListItem } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { parseCriterion } from '../format/criterion.ts';
-import { boxesIn, boxMark } from '../format/boxes.ts';
+import { boxMark } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed, Reader } from '../format/format.ts';
-import { segmentsOf } from '../format/segments.ts';
+import type { Parsed } from '../format/format.ts';
+import { markdownReader } from '../format/markdown-reader.ts';
 import { readKeys } from './followup-keys.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
-/** Reads followups. */
-export const reader: Reader = {
-  parse: (sources) => {
-    const parsed = sources.map(parseFollowups);
-    return {
-      drafts: parsed.flatMap(({ drafts }) => drafts),
-      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
-    };
-  },
-  looseMarks: boxesIn,
-  segments: segmentsOf,
-};
+export const reader = markdownReader(parseFollowups);
 
 /**
  * ```markdown
@@ -32,7 +21,7 @@ export const reader: Reader = {
  *   - depends: search-endpoint
  *   - [ ] "café" finds "cafe" — check: `node --test tests/accents.test.mjs`
  * ```
- * The item is the title, nested items are its criteria; those that give a key are read by `readKeys`.
+ * The item is the title. Nested items are criteria, except the keys that `readKeys` reads.
  */
 function parseFollowups(source: Source): Parsed {
   const split = splitFrontMatter(source);

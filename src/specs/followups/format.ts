@@ -1,14 +1,13 @@
 import { type Format, isHidden, lazily } from '../format/format.ts';
 
-/** What a file of followups is called. */
+/** The default name of a followups file. */
 export const followupsName = 'followups.md';
 
-/** True for the files that hold small units as list items. */
 export function isFollowups(path: string): boolean {
   return /(?:^|\/)followups\.md$/i.test(path);
 }
 
-/** Small units as items of a list. */
+/** Followups: small units as list items. */
 export const followups: Format = {
   name: 'followups',
   hiddenFolders: [],

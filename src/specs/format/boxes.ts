@@ -4,12 +4,12 @@ import { fold, parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import type { Mark } from './mark.ts';
 
-/** The box of a list item; `offset` is that of the character between the brackets. */
+/** The box of a list item. `offset` is the offset of the character between the brackets. */
 export function boxMark(file: string, offset: number, isDone: boolean, of: string): Mark {
   return { file, start: offset, end: offset + 1, isDone, done: 'x', open: ' ', of };
 }
 
-/** All boxes of list items of a Markdown file; what only looks like one (in code, say) is none. */
+/** All boxes of list items in a Markdown file; not text that only looks like one, such as code. */
 export function boxesIn(source: Source): Mark[] {
   const { file, text } = source;
   const split = splitFrontMatter(source);

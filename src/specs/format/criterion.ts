@@ -5,20 +5,20 @@ import type { Criterion } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { endOffset, fold, startOffset } from '../text/markdown.ts';
 import { boxMark } from './boxes.ts';
-import type { Source } from '../text/source.ts';
+import { errorAt, type Source } from '../text/source.ts';
 import type { Mark } from './mark.ts';
 
-/** A criterion with what says whether it holds. */
+/** A criterion with its mark. */
 export interface ParsedCriterion {
   readonly criterion: Criterion;
-  /** Null for one that cannot be ticked. */
+  /** Null without a box. */
   readonly mark: Mark | null;
   readonly problems: readonly Diagnostic[];
 }
 
 /**
- * A list item → a criterion. ``— check: `command` `` makes it a check, a leading `(human)` a question to a person,
- * anything else is a claim for reviewers. `offset` is where the parsed text begins in the file.
+ * Reads a list item as a criterion: a check with ``check: `command` ``, a human criterion with a leading `(human)`, otherwise
+ * a claim. `offset` is the offset of the parsed text in the file.
  */
 export function parseCriterion(options: {
   readonly item: ListItem;
@@ -38,14 +38,8 @@ export function parseCriterion(options: {
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
   const problems: Diagnostic[] = [];
   const problem = (code: string, message: string, hint: string): void => {
-    problems.push({
-      severity: 'error',
-      code,
-      message,
-      hint,
-      file: source.file,
-      ...locate(source.text, start, raw.split('\n')[0]?.length ?? 1),
-    });
+    const length = raw.split('\n')[0]?.length ?? 1;
+    problems.push(errorAt(source, { offset: start, length }, { code, message, hint }));
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
     problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
@@ -58,7 +52,7 @@ export function parseCriterion(options: {
     );
   }
   if (!isHuman && command !== null && /[\r\n]/.test(command)) {
-    // As Markdown shows it, its lines are one command; as a shell reads them, they are several.
+    // Markdown renders the lines as one command, but a shell would run several.
     problem(
       'check-of-lines',
       'the command of this check has several lines',
@@ -80,7 +74,7 @@ export function parseCriterion(options: {
   };
 }
 
-/** The inline code that follows "check:" in the item's own text; null when there is none. */
+/** The inline code after "check:" in the first paragraph; null if there is none. */
 function checkCode(item: ListItem): InlineCode | null {
   const paragraph = item.children.find((child): child is Paragraph => child.type === 'paragraph');
   if (!paragraph) return null;

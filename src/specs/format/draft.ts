@@ -4,41 +4,40 @@ import type { ParsedCriterion } from './criterion.ts';
 import type { Mark } from './mark.ts';
 import type { UnitKeys } from './unit-keys.ts';
 
-/** A unit as its files give it, before ids and dependencies are resolved over the whole folder. */
+/** A unit as its files define it, before ids and dependencies are resolved over the whole folder. */
 export interface Draft {
   readonly key: string;
-  /** False when the key was derived from path and title. */
+  /** False if the key was derived from path and title. */
   readonly isKeyExplicit: boolean;
   readonly title: string;
-  /** Where it stands. */
   readonly file: string;
   readonly line: number;
-  /** Every file that it is read from; claimed without others, they are read together, too. */
+  /** Every file that it is read from; see `Format.claim`. */
   readonly files: readonly string[];
   readonly body: string;
   readonly keys: UnitKeys;
   readonly criteria: readonly ParsedCriterion[];
-  /** Its own, which speak for the whole of it; none where those of its criteria decide. */
+  /** Marks of the whole unit; empty if the marks of its criteria decide. */
   readonly marks: readonly Mark[];
-  /** True when its files say that it is done. */
+  /** True if its marks say that it is done. */
   readonly isDone: boolean;
   readonly problems: readonly Diagnostic[];
-  /** Where a value of `keys` stands. */
+  /** The position of a value of `keys`. */
   readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
 }
 
-/** All marks of a unit: its own, and those of its criteria. */
+/** All marks of a unit and its criteria. */
 export function marksOf({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>): Mark[] {
   return [...marks, ...criteria.flatMap(({ mark }) => mark ?? [])];
 }
 
-/** True when a unit's own marks say that it is done, which speak for all of it; else when all of its criteria's do. */
+/** True if all marks of the unit itself are set, or all marks of its criteria. */
 export function isTicked({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>): boolean {
   const isDone = (some: readonly Mark[]): boolean => some.length > 0 && some.every((mark) => mark.isDone);
   return isDone(marks) || isDone(criteria.flatMap(({ mark }) => mark ?? []));
 }
 
-/** `Über uns/FAQ.md` → `uber-uns.faq`: a usable key from any path or title; long ones end in a hash. */
+/** A valid key from any path or title: `Über uns/FAQ` becomes `uber-uns.faq`. Long keys end in a hash. */
 export function derivedKey(...parts: readonly string[]): string {
   const slug = parts
     .flatMap((part) => part.split('/'))
@@ -59,12 +58,12 @@ export function derivedKey(...parts: readonly string[]): string {
   return slug.length <= 64 ? slug : `${slug.slice(0, 55).replace(/[-._]+$/, '')}-${sha256(whole).slice(0, 8)}`;
 }
 
-/** Of what is asked, ticks aside: the trailer of the landed commit carries it. */
+/** The hash of all criteria without ticks, which the trailer of the landed commit contains. */
 export function criteriaHash(criteria: readonly { readonly hash: string }[]): string {
   return sha256(criteria.map((c) => c.hash).join('\n')).slice(0, 16);
 }
 
-/** The name of a file without its ending, for keys and titles. */
+/** A path without its extension, for keys and titles. */
 export function stem(file: string): string {
   return file.replace(/\.[^./]+$/, '');
 }

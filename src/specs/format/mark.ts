@@ -1,14 +1,14 @@
-/** A place in a file that says whether something is done: a box, a status. */
+/** A box or status in a file that says whether something is done. */
 export interface Mark {
   readonly file: string;
-  /** Offsets of the characters that say it; the same where they are yet to be inserted. */
+  /** Offsets of its characters; equal if they are still to be inserted. */
   readonly start: number;
   readonly end: number;
   readonly isDone: boolean;
-  /** What stands there for "done", and for "not done". */
+  /** The characters for "done" and for "not done". */
   readonly done: string;
   readonly open: string;
-  /** What it is a mark of, in words; without ticks. */
+  /** The text that it marks, without ticks. */
   readonly of: string;
 }
 
@@ -19,7 +19,7 @@ export interface Edit {
   readonly text: string;
 }
 
-/** A text with some of its characters replaced; every other one stays. */
+/** Applies edits that do not overlap. */
 export function edited(text: string, edits: readonly Edit[]): string {
   let written = '';
   let at = 0;

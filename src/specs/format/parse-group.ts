@@ -1,36 +1,29 @@
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
-import type { Source } from '../text/source.ts';
+import { errorAt, type Source } from '../text/source.ts';
 import type { Group, Parsed } from './format.ts';
 
-/** Lists and quotes within each other on one line: people need a handful; the parser's stack holds some thousands. */
+/** At least 50 nested lists and quotes on one line. Some thousands overflow the parser's stack. */
 const nested = /^(?:[^\S\n]*(?:[-*+>]|\d{1,9}[.)]|\[\^[^\]\n]{1,50}\]:)){50,}/m;
 
-/** What some files say that are read together. Never throws for what they hold. */
+/** Parses files that are read together. Never throws for their content. */
 export function parseGroup({ reader, sources }: Group): Parsed {
-  const tooDeepAt = (source: Source, offset: number): Parsed => ({
-    drafts: [],
-    diagnostics: [tooDeep(source, offset)],
-  });
   for (const source of sources) {
     const deep = nested.exec(source.text);
-    if (deep) return tooDeepAt(source, deep.index);
+    if (deep) return tooDeep(source, deep.index);
   }
   try {
     return reader.parse(sources);
   } catch (error) {
     const [first] = sources;
-    if (error instanceof RangeError && first) return tooDeepAt(first, 0); // the parser's stack
+    if (error instanceof RangeError && first) return tooDeep(first, 0); // stack overflow
     throw error;
   }
 }
 
-function tooDeep(source: Source, offset: number): Diagnostic {
-  return {
-    severity: 'error',
+function tooDeep(source: Source, offset: number): Parsed {
+  const problem = {
     code: 'spec-too-deep',
     message: 'lists and quotes are nested too deeply in this file',
     hint: 'Flatten them.',
-    file: source.file,
-    ...locate(source.text, offset, 40),
   };
+  return { drafts: [], diagnostics: [errorAt(source, { offset, length: 40 }, problem)] };
 }

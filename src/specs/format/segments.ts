@@ -4,8 +4,8 @@ import { parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 
 /**
- * A Markdown file in segments: an item of a list without the items in it, another block, a line of the front matter, each
- * with the white space behind it. Null for what is no spec.
+ * The segments of a Markdown file: list items without nested items, other blocks, and lines of the front matter, each with
+ * its trailing white space. Null if the front matter is invalid.
  */
 export function segmentsOf(source: Source): string[] | null {
   const split = splitFrontMatter(source);

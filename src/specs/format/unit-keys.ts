@@ -10,7 +10,7 @@ const list = z
     (Array.isArray(value) ? value : splitList(value ?? '')).map((s) => s.trim()).filter((s) => s !== ''),
   );
 
-/** The parts of a text between its commas; those of `{a,b}` separate nothing. */
+/** Splits a text at its commas, except those in braces, as in `{a,b}`. */
 export function splitList(text: string): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -33,62 +33,44 @@ const key = z.union([z.string(), z.number()]).transform((value, context) => {
   return text;
 });
 
-const keys = list.superRefine((values, context) => {
-  for (const [index, value] of values.entries()) {
-    const problem = keyProblem(value);
-    if (problem !== null)
-      context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not an id: ${problem}` });
-  }
+/** A list in which `problem` is null for each value; otherwise it completes the sentence "<value> is not …". */
+function listOf(problem: (value: string) => string | null) {
+  return list.superRefine((values, context) => {
+    for (const [index, value] of values.entries()) {
+      const is = problem(value);
+      if (is !== null)
+        context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not ${is}` });
+    }
+  });
+}
+
+const keys = listOf((value) => {
+  const problem = keyProblem(value);
+  return problem === null ? null : `an id: ${problem}`;
 });
 
-const patterns = list.superRefine((values, context) => {
-  for (const [index, value] of values.entries()) {
-    const problem = patternProblem(value);
-    if (problem !== null)
-      context.addIssue({
-        code: 'custom',
-        path: [index],
-        message: `${JSON.stringify(value)} is not a usable pattern: ${problem}`,
-      });
-  }
+const patterns = listOf((value) => {
+  const problem = patternProblem(value);
+  return problem === null ? null : `a usable pattern: ${problem}`;
 });
 
 const repositoryPath = z.string().refine((value) => patternProblem(value) === null && !/[*?{}]/.test(value), {
   message: 'it must be a path inside the repository, relative to its root',
 });
 
-const paths = list.superRefine((values, context) => {
-  for (const [index, value] of values.entries()) {
-    if (!repositoryPath.safeParse(value).success)
-      context.addIssue({
-        code: 'custom',
-        path: [index],
-        message: `${JSON.stringify(value)} is not a path inside the repository`,
-      });
-  }
-});
+const paths = listOf((value) => (repositoryPath.safeParse(value).success ? null : 'a path inside the repository'));
 
-const hosts = list.superRefine((values, context) => {
-  for (const [index, value] of values.entries())
-    if (!hostSchema.safeParse(value).success)
-      context.addIssue({
-        code: 'custom',
-        path: [index],
-        message: `${JSON.stringify(value)} is not a host: write "example.org", "*.example.org" or "example.org:8443"`,
-      });
-});
+const hosts = listOf((value) =>
+  hostSchema.safeParse(value).success ? null : 'a host: write "example.org", "*.example.org" or "example.org:8443"',
+);
 
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
 
-const names = list.superRefine((values, context) => {
-  for (const [index, value] of values.entries())
-    if (!name.safeParse(value).success)
-      context.addIssue({ code: 'custom', path: [index], message: `${JSON.stringify(value)} is not a name` });
-});
+const names = listOf((value) => (name.safeParse(value).success ? null : 'a name'));
 
-/** What an author may say about a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
+/** The keys of a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
 export const unitKeysSchema = z.strictObject({
   id: key.optional(),
   title: z.string().min(1).optional(),
@@ -112,7 +94,6 @@ export const unitKeysSchema = z.strictObject({
 /** Validated keys of a unit. */
 export type UnitKeys = z.infer<typeof unitKeysSchema>;
 
-/** Their names, for suggestions. */
 export const knownUnitKeys = Object.keys(unitKeysSchema.shape);
 
 /** True for a key that takes a list. */

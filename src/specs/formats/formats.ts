@@ -4,22 +4,22 @@ import type { Format, Group } from '../format/format.ts';
 import { native } from '../native/format.ts';
 import type { Source } from '../text/source.ts';
 
-/** All formats. Each claims of what those before it left. */
+/** All formats. Each claims files that the previous ones left. */
 const formats: Format[] = [followups, native];
 
-/** Adds a format, which claims before all others. */
+/** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {
   formats.unshift(format);
 }
 
-/** Files that are read together, and in which format. */
+/** Files that are read together, and their format. */
 export interface Claim {
   readonly format: Format;
   /** Relative to the specs folder. */
   readonly files: readonly string[];
 }
 
-/** Whose paths are whose, in the order of the paths. What nobody claims is no spec. */
+/** The claims of all formats, in the order of the paths. */
 export function claimFiles(paths: readonly string[]): Claim[] {
   const order = new Map(paths.map((path, index) => [path, index]));
   const claims: Claim[] = [];
@@ -36,7 +36,7 @@ export function claimFiles(paths: readonly string[]): Claim[] {
   return placed.toSorted((a, b) => a.place - b.place).map(({ claim }) => claim);
 }
 
-/** Texts, with how those of them are read that somebody claims. */
+/** Groups files with their readers. Files of no format are left out. */
 export async function groupsOf(sources: readonly Source[]): Promise<Group[]> {
   const byFile = new Map(sources.map((source) => [source.file, source]));
   const claims = claimFiles([...byFile.keys()]);
@@ -48,7 +48,7 @@ export async function groupsOf(sources: readonly Source[]): Promise<Group[]> {
   );
 }
 
-/** Says of names in the specs folder, from the top down, which are looked at: not hidden ones, and not what is ignored. */
+/** A predicate for visible paths. Its caller asks from the top down, since it checks only the last name and `ignore`. */
 export function sight(ignore: readonly string[]): (path: string) => boolean {
   const ignored = ignore.map(compilePattern);
   const opened = new Set(formats.flatMap((format) => format.hiddenFolders));
@@ -59,7 +59,7 @@ export function sight(ignore: readonly string[]): (path: string) => boolean {
   };
 }
 
-/** Those of some paths that are looked at, whole. */
+/** The paths of which every folder and the file are visible. */
 export function visibleOf(paths: readonly string[], ignore: readonly string[]): string[] {
   const isSeen = sight(ignore);
   const folders = new Map<string, boolean>([['.', true]]);

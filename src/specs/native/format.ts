@@ -1,6 +1,6 @@
 import { type Format, isHidden, lazily } from '../format/format.ts';
 
-/** Specs of ours: whatever is Markdown, but for README files and what lies in hidden folders. */
+/** Native specs: Markdown files, except README files and hidden files. */
 export const native: Format = {
   name: 'native',
   hiddenFolders: [],

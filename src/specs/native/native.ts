@@ -2,10 +2,10 @@ import type { Code, RootContent } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { parseCriterion, type ParsedCriterion } from '../format/criterion.ts';
-import { boxesIn } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed, Reader } from '../format/format.ts';
-import { segmentsOf } from '../format/segments.ts';
+import type { Parsed } from '../format/format.ts';
+import { edited } from '../format/mark.ts';
+import { markdownReader } from '../format/markdown-reader.ts';
 import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -14,23 +14,12 @@ import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 const criteriaHeading = /^acceptance criteria:?$/i;
 const unitHeading = /^unit:\s*(.+)$/i;
 
-/** Reads specs of ours. */
-export const reader: Reader = {
-  parse: (sources) => {
-    const parsed = sources.map(parseNative);
-    return {
-      drafts: parsed.flatMap(({ drafts }) => drafts),
-      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
-    };
-  },
-  looseMarks: boxesIn,
-  segments: segmentsOf,
-};
+export const reader = markdownReader(parseNative);
 
 /**
- * The native format: optional YAML front matter, a title, prose, and `## Acceptance criteria`. With `## Unit: <title>`
- * sections the file holds several units; the front matter then gives their defaults, and a `yaml` block directly
- * below a heading that unit's own keys.
+ * The native format: optional YAML front matter, a title, prose, and `## Acceptance criteria`. A file with
+ * `## Unit: <title>` sections contains several units. Their defaults are in the front matter, and a unit's own keys in a
+ * `yaml` block directly below its heading.
  */
 function parseNative(source: Source): Parsed {
   const split = splitFrontMatter(source);
@@ -104,7 +93,7 @@ function readKeys(source: Source, yaml: string, yamlOffset: number): ReadKeys {
   return { keys: parsed.value ?? {}, diagnostics: parsed.diagnostics, where: parsed.where };
 }
 
-/** Offset in the file of the first character inside a fenced block. */
+/** The offset in the file of a fenced block's content. */
 function codeOffset(block: Code, body: string, offset: number): number {
   return body.indexOf('\n', startOffset(block)) + 1 + offset;
 }
@@ -112,7 +101,7 @@ function codeOffset(block: Code, body: string, offset: number): number {
 interface FoundCriteria {
   readonly criteria: readonly ParsedCriterion[];
   readonly problems: readonly Diagnostic[];
-  /** Ranges of the body that hold criteria, not prose. */
+  /** Ranges of the body that contain criteria. */
   readonly cut: readonly { readonly start: number; readonly end: number }[];
 }
 
@@ -146,13 +135,8 @@ function bodyWithout(
   end: number,
   cuts: readonly { readonly start: number; readonly end: number }[],
 ): string {
-  let text = '';
-  let at = start;
-  for (const cut of cuts.toSorted((a, b) => a.start - b.start)) {
-    text += body.slice(at, cut.start);
-    at = cut.end;
-  }
-  return (text + body.slice(at, end))
+  const removed = [{ start: 0, end: start }, ...cuts].map((cut) => ({ ...cut, text: '' }));
+  return edited(body.slice(0, end), removed)
     .replace(/\r\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();

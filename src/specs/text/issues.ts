@@ -1,24 +1,24 @@
 import { z } from 'zod';
 import { own } from '../../util/values/own.ts';
-import { suggest } from './suggest.ts';
+import { didYouMean } from './suggest.ts';
 
 /*
- * What is wrong with a value that a person wrote, in sentences: which key, what it has to be, what it is, and what was
- * perhaps meant. A schema's own sentences stand as they are; its library's never do.
+ * Describes invalid values in sentences: the key, the expected and actual value, and a likely correction. Messages of our
+ * schemas are used unchanged, messages of zod never.
  */
 
-/** One thing that is wrong. */
+/** An error in a value. */
 export interface Problem {
   readonly code: 'unknown-key' | 'bad-value';
   readonly message: string;
   readonly hint?: string;
   readonly path: readonly (string | number)[];
-  /** True when the key itself is wrong, not its value. */
+  /** True if the key is wrong, not its value. */
   readonly isKey: boolean;
 }
 
 type Issue = z.core.$ZodIssue;
-/** What of a JSON Schema is looked at. */
+/** The part of JSON Schema that is used here. */
 interface Shape {
   readonly type?: string;
   readonly const?: unknown;
@@ -37,13 +37,13 @@ interface Shape {
   readonly exclusiveMinimum?: number;
 }
 
-/** Checks a value; `whole` is what the value as a whole is called. */
+/** Validates a value; `whole` is its name in messages. */
 export function check<T extends z.ZodType>(
   schema: T,
   data: unknown,
   whole: string,
 ): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
-  const result = schema.safeParse(data, { error: () => '' }); // empty: no sentence of the schema's own
+  const result = schema.safeParse(data, { error: () => '' }); // empty unless our schema has a message of its own
   if (result.success) return { value: result.data };
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
   return { problems: result.error.issues.flatMap((issue) => told(issue, { shape, data, whole, at: [] })) };
@@ -82,7 +82,7 @@ function told(issue: Issue, around: Around): Problem[] {
   return bad(`${name} ${must}, got ${shown(is)}`, hintFor(wanted, is));
 }
 
-/** Of the ways in which a value could be read, the one that it was meant in: it fails deeper than at its own kind. */
+/** The alternative of a union that the author probably meant: the only one that fails below the value itself. */
 function meant(errors: readonly (readonly Issue[])[]): readonly Issue[] | null {
   const deeper = errors.filter((issues) =>
     issues.every(
@@ -96,13 +96,9 @@ function meant(errors: readonly (readonly Issue[])[]): readonly Issue[] | null {
 function unknownKey(path: readonly (string | number)[], { shape, data }: Around): Problem {
   const key = String(path.at(-1));
   const here = [...new Set(shapesAt(shape, path.slice(0, -1), data).flatMap((one) => namesOf(one)))];
-  const likely = pathsTo(shape, key)[0] ?? suggest(key, here);
-  const hint =
-    likely !== null
-      ? `Did you mean "${likely}"?`
-      : here.length > 0 && here.length <= 20
-        ? `There are: ${here.join(', ')}.`
-        : undefined;
+  const [likely] = pathsTo(shape, key);
+  const all = here.length > 0 && here.length <= 20 ? `There are: ${here.join(', ')}.` : undefined;
+  const hint = likely === undefined ? didYouMean(key, here, all) : `Did you mean "${likely}"?`;
   return {
     code: 'unknown-key',
     message: `unknown key "${path.join('.')}"`,
@@ -112,7 +108,7 @@ function unknownKey(path: readonly (string | number)[], { shape, data }: Around)
   };
 }
 
-/** Keys that an object of this shape can have. */
+/** Keys of objects of this shape. */
 function namesOf({ properties, propertyNames }: Shape): string[] {
   return [...Object.keys(properties ?? {}), ...(propertyNames?.enum ?? []).map(String)];
 }
@@ -122,7 +118,7 @@ function ways(shape: Shape): readonly Shape[] {
   return inner.length === 0 ? [shape] : inner.flatMap(ways);
 }
 
-/** What a value at a path can be, going by what is written around it: the `type` of an agent decides its keys. */
+/** The possible shapes of a value at a path. Constants around it decide, such as the `type` of an agent. */
 function shapesAt(shape: Shape, path: readonly (string | number)[], data: unknown): readonly Shape[] {
   let shapes = fitting(ways(shape), data);
   for (const [depth, key] of path.entries()) {
@@ -137,7 +133,7 @@ function shapesAt(shape: Shape, path: readonly (string | number)[], data: unknow
   return shapes;
 }
 
-/** Without objects that say by a constant that they are another kind; all of them, if that leaves none. */
+/** Removes the shapes whose constants differ from the value; returns all if none is left. */
 function fitting(shapes: readonly Shape[], is: unknown): readonly Shape[] {
   const left = shapes.filter(({ properties = {} }) =>
     Object.entries(properties).every(([name, { const: constant }]) => {
@@ -156,7 +152,7 @@ function merged(shapes: readonly Shape[]): Shape {
   return shapes.length === 1 ? (shapes[0] ?? {}) : { anyOf: shapes };
 }
 
-/** Where a key is known, `limits.maxAgents`; names that people choose are `<name>`. */
+/** The paths of a known key, such as `limits.maxAgents`; names that people choose are `<name>`. */
 function pathsTo(shape: Shape, key: string, at: readonly string[] = []): string[] {
   return ways(shape).flatMap(({ properties, additionalProperties, items }) => [
     ...Object.keys(properties ?? {}).flatMap((name) => (name === key ? [[...at, name].join('.')] : [])),
@@ -224,7 +220,7 @@ function range({ minimum, maximum, exclusiveMinimum }: Shape): string {
   return high === undefined ? '' : ` up to ${high}`;
 }
 
-/** A value as it was written, when it is short. */
+/** A value as JSON, shortened. */
 function shown(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
@@ -245,6 +241,5 @@ function hintFor(wanted: Shape, is: unknown): string | undefined {
   const words = ways(wanted).flatMap((one) =>
     typeof one.const === 'string' ? [one.const] : (one.enum ?? []).map(String),
   );
-  const similar = words.length === 0 ? null : suggest(is, words);
-  return similar === null ? undefined : `Did you mean "${similar}"?`;
+  return didYouMean(is, words);
 }

@@ -3,26 +3,25 @@ import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import type { Source } from './source.ts';
 
 /*
- * JSON as people write it, with comments and commas at the end of a list, and with the place of every value and key. It is
- * read as the part of YAML that it is; whatever else YAML has is refused.
+ * JSON with comments and trailing commas, and with the position of every value and key. The YAML parser reads it; YAML that
+ * is not JSON is refused.
  */
 
 type Located = ReturnType<typeof locate>;
 
-/** Where something stands, by the keys and indexes that lead to it. */
+/** The keys and indexes that lead to a value. */
 export type Path = readonly (string | number)[];
 
-/** A file of JSON that was read. */
+/** A JSON file with positions. */
 export interface ReadJson {
-  /** What it says. */
   readonly data: unknown;
-  /** Where a value stands; of what is not there, the beginning of what is around it. */
+  /** The position of a value; if it is missing, the beginning of the value around it. */
   readonly where: (path: Path) => Located;
-  /** Where the last key of a path stands. */
+  /** The position of the last key of a path. */
   readonly whereKey: (path: Path) => Located;
 }
 
-/** Reads JSON. What is wrong with its form, or written twice, is a diagnostic. */
+/** Reads JSON. A syntax error or a duplicate key is a diagnostic. */
 export function readJson({ file, text }: Source): ReadJson | Diagnostic {
   const body = text.replace(/^\uFEFF/, '');
   const at = (from: number, to: number): Located => locate(body, from, Math.max(1, to - from));
@@ -47,7 +46,7 @@ export function readJson({ file, text }: Source): ReadJson | Diagnostic {
   const offset = notTheirs(plain) ?? problem?.pos[0] ?? notJson(document, plain);
   if (open >= 0 && offset !== null) return wrong('a comment is not closed', 'End it with "*/".', at(open, open + 2));
   if (offset !== null) {
-    // A value with another one behind it, YAML takes for one.
+    // YAML reads two adjacent values as one.
     const good = /^\s*(?:(?:true|false|null|-?\d[\d.eE+-]*)\s+(?=["{[\w]))?/.exec(plain.slice(offset))?.[0] ?? '';
     const from = offset + good.length;
     const [message, hint] = explain(plain, from);
@@ -65,17 +64,22 @@ export function readJson({ file, text }: Source): ReadJson | Diagnostic {
     data: document.toJS() as unknown,
     where: (path) => at(...rangeAt(path)),
     whereKey(path) {
-      const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-      const pair = isMap(parent)
-        ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
-        : undefined;
-      const range = isScalar(pair?.key) ? pair.key.range : null;
+      const range = keyRange(document, path);
       return range ? at(range[0], range[1]) : at(...rangeAt(path));
     },
   };
 }
 
-/** The same text, of the same length, with blanks for comments, for commas at the end of a list, and for tabs. */
+/** The range of the last key of a path; null if it is missing. */
+export function keyRange(document: Document.Parsed, path: Path): readonly [number, number, ...number[]] | null {
+  const parent = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const pair = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
+    : undefined;
+  return isScalar(pair?.key) ? (pair.key.range ?? null) : null;
+}
+
+/** Replaces comments, trailing commas and tabs by blanks, so that offsets stay. */
 function withoutComments(text: string): string {
   const blank = (part: string): string => part.replace(/[^\n\r]/g, ' ');
   const plain = text.replace(/"(?:\\.|[^"\\\n])*"|\/\/.*|\/\*[^]*?\*\/|\t/g, (part) =>
@@ -84,7 +88,7 @@ function withoutComments(text: string): string {
   return plain.replace(/"(?:\\.|[^"\\\n])*"|(?<=["\d\]}el]\s*),(?=\s*[}\]])/g, (part) => (part === ',' ? ' ' : part));
 }
 
-/** Lists and objects in each other. */
+/** Maximum nesting of lists and objects. */
 const maxDepth = 64;
 
 function depthOf(text: string): number {
@@ -96,14 +100,14 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** The offset of a comment, a directive or the end of a document as YAML has them; null for none. */
+/** The offset of the first YAML comment, directive or document marker; null if there is none. */
 function notTheirs(text: string): number | null {
   const outside = text.replace(/"(?:\\.|[^"\\\n])*"/g, (part) => '"'.repeat(part.length));
   const offset = outside.search(/#|^(?:---|\.\.\.|%)/m);
   return offset < 0 ? null : offset;
 }
 
-/** The offset of the first thing of a document that YAML has and JSON does not; null for none. */
+/** The offset of the first construct that is YAML but not JSON; null if there is none. */
 function notJson(document: Document.Parsed, text: string): number | null {
   let found: number | null = null;
   const refuse = (node: { readonly range?: readonly number[] | null | undefined } | null, otherwise = 0): symbol => {
@@ -136,7 +140,7 @@ function notJson(document: Document.Parsed, text: string): number | null {
   return found;
 }
 
-/** What is wrong at an offset at which JSON cannot go on. */
+/** Explains a syntax error at an offset. */
 function explain(text: string, offset: number): readonly [message: string, hint: string] {
   if (offset >= text.trimEnd().length)
     return ['this file ends too early', 'A bracket, a brace or a quote is not closed.'];

@@ -5,34 +5,32 @@ import { unified } from 'unified';
 
 const processor = unified().use(remarkParse).use(remarkGfm).freeze();
 
-/** Markdown → tree; every node has its offsets in `text`. */
+/** Parses Markdown; every node has its offsets in `text`. */
 export function parseMarkdown(text: string): Root {
   return processor.parse(text);
 }
 
-/** The characters of a node without its markup: what a reader sees. */
+/** The visible text of a node, without markup. */
 export function plainText(node: Nodes): string {
   if ('value' in node) return node.value;
   if ('children' in node) return node.children.map(plainText).join('');
   return '';
 }
 
-/** Where a node begins in the parsed text. */
 export function startOffset(node: Nodes): number {
   return node.position?.start.offset ?? 0;
 }
 
-/** Where a node ends in the parsed text. */
 export function endOffset(node: Nodes): number {
   return node.position?.end.offset ?? 0;
 }
 
-/** White space folded to single blanks. */
+/** Folds white space to single blanks. */
 export function fold(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** A heading and what stands below it, up to the next heading of the same or a higher level. */
+/** A heading and the nodes below it, up to the next heading of the same or a higher level. */
 interface Section {
   readonly title: string;
   readonly depth: number;
@@ -41,7 +39,7 @@ interface Section {
   readonly children: readonly RootContent[];
 }
 
-/** All sections of a flat list of nodes that a heading of `depth` opens. */
+/** The sections with a heading of `depth` in a flat list of nodes. */
 export function sections(nodes: readonly RootContent[], depth: number, end: number): Section[] {
   const found: Section[] = [];
   let open: { title: string; start: number; children: RootContent[] } | null = null;
@@ -61,7 +59,7 @@ export function sections(nodes: readonly RootContent[], depth: number, end: numb
   return found;
 }
 
-/** The items of all lists that stand directly among `nodes`. */
+/** The items of all lists in `nodes`; not of nested lists. */
 export function listItems(nodes: readonly RootContent[]): ListItem[] {
   return nodes.filter((node): node is List => node.type === 'list').flatMap((list) => list.children);
 }

@@ -2,17 +2,25 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
 
-/** Bytes above which a spec is refused: a person's text is far smaller, and parsing takes time by size. */
+/** Maximum bytes of a spec, since parsing time grows with the size. */
 export const maxSpecBytes = 1024 * 1024;
 
-/** The text of one spec file. `text` holds every character of the file (BOM and CRLF too), so offsets are exact. */
+/** The text of a spec file. It has every character of the file, including BOM and CRLF, so that offsets are exact. */
 export interface Source {
   /** Relative to the specs folder, with forward slashes. */
   readonly file: string;
   readonly text: string;
 }
 
-/** What to say of a path that is refused, and what to do. */
+/** An error at an offset of a file. */
+export function errorAt(
+  { file, text }: Source,
+  place: { readonly offset: number; readonly length?: number },
+  error: { readonly code: string; readonly message: string; readonly hint: string },
+): Diagnostic {
+  return { severity: 'error', ...error, file, ...locate(text, place.offset, place.length) };
+}
+
 const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: string, hint: string]>> = {
   link: ['spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.'],
   'hard-link': ['spec-is-link', 'this file has another hard link elsewhere', 'Put a copy here.'],
@@ -27,8 +35,8 @@ const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: 
 };
 
 /**
- * Reads a file of the specs folder; null when it is not there. What is no plain file of the folder, or no plain UTF-8
- * text, becomes a diagnostic, not a guess.
+ * Reads a file of the specs folder; null if it does not exist. A path that is not a plain file in the folder, or not UTF-8
+ * text, is a diagnostic.
  */
 export function readSource(folder: string, file: string): Source | Diagnostic | null {
   const error = (code: string, message: string, hint: string): Diagnostic => ({
@@ -43,7 +51,7 @@ export function readSource(folder: string, file: string): Source | Diagnostic | 
     return bytes === null ? null : decodeSource(bytes, file);
   } catch (cause) {
     if (cause instanceof PathRefused) {
-      // Which folder is the link, when it is not the file itself.
+      // The cause names the folder that is a link, if the file itself is none.
       const [code, message, hint] = refusals[cause.reason];
       return error(code, cause.file === file ? message : cause.message, hint);
     }
@@ -56,7 +64,7 @@ export function readSource(folder: string, file: string): Source | Diagnostic | 
   }
 }
 
-/** Bytes → text, or a diagnostic for a NUL byte or what is not UTF-8. */
+/** Decodes a file. A NUL byte or invalid UTF-8 is a diagnostic. */
 export function decodeSource(bytes: Uint8Array, file: string): Source | Diagnostic {
   let text: string;
   try {
@@ -72,14 +80,13 @@ export function decodeSource(bytes: Uint8Array, file: string): Source | Diagnost
   }
   const nul = text.indexOf('\0');
   if (nul >= 0) {
+    const { line, column } = locate(text, nul); // the line itself may be binary
     return {
       severity: 'error',
       code: 'spec-has-nul',
       message: 'there is a NUL byte in this file',
       hint: 'Specs are plain text: remove it, or move the file out of the specs folder.',
-      file,
-      line: locate(text, nul).line,
-      column: locate(text, nul).column,
+      ...{ file, line, column },
     };
   }
   return { file, text };

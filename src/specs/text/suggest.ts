@@ -1,4 +1,12 @@
-/** The known word nearest to `word` by edit distance, or null when none is near. */
+/** A hint that names the known word nearest to `word`; without a near one, `otherwise`. */
+export function didYouMean(word: string, known: readonly string[], otherwise: string): string;
+export function didYouMean(word: string, known: readonly string[], otherwise?: string): string | undefined;
+export function didYouMean(word: string, known: readonly string[], otherwise?: string): string | undefined {
+  const similar = suggest(word, known);
+  return similar === null ? otherwise : `Did you mean "${similar}"?`;
+}
+
+/** The known word nearest to `word` by edit distance; null if none is near. */
 export function suggest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -12,7 +20,7 @@ export function suggest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** The known word that differs from `word` in case or in one letter; null when there is none. Short words have to be equal. */
+/** The known word that differs from `word` in case, or in one letter if it has more than four; null if there is none. */
 export function near(word: string, known: readonly string[]): string | null {
   const lower = word.toLowerCase().replaceAll('_', '-');
   return known.find((one) => one === lower || (one.length > 4 && editDistance(lower, one) === 1)) ?? null;

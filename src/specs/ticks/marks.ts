@@ -4,19 +4,19 @@ import { edited, type Mark } from '../format/mark.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Source } from '../text/source.ts';
 
-/** A mark with what it stands for, and how it is set. */
+/** A mark with its owner. */
 export interface Owned {
   readonly mark: Mark;
   /** The characters that set it; null for an open one. */
   readonly written: string | null;
   /**
-   * What it is a mark of: the unit and the criterion; for a unit's own what it says, and all of the unit's criteria.
-   * Ticks, white space and the place in the file have no part in it.
+   * Identifies the owner, independently of ticks, white space and position: the unit and the criterion, or the unit with all
+   * of its criteria.
    */
   readonly of: string;
 }
 
-/** The same files with all marks open. */
+/** The files with all marks open. */
 export function withoutTicks({ reader, sources }: Group): Source[] {
   return withMarks(
     sources,
@@ -25,7 +25,7 @@ export function withoutTicks({ reader, sources }: Group): Source[] {
   );
 }
 
-/** The files with some of their marks written anew. */
+/** The files with new characters for some marks. */
 export function withMarks<M extends Mark>(
   sources: readonly Source[],
   marks: readonly M[],
@@ -38,13 +38,13 @@ export function withMarks<M extends Mark>(
   });
 }
 
-/** All marks of files that are read together, in their order. */
+/** All marks of files that are read together, in order. */
 export function findMarks({ reader, sources }: Group): Owned[] {
   const opened = withoutTicks({ reader, sources });
   const owners = ownersOf({ reader, sources: opened });
   const texts = new Map(sources.map(({ file, text }) => [file, text]));
   const marks = allMarks({ reader, sources });
-  // Opening moves what stands behind a mark, and changes the order of none.
+  // Opening a mark shifts later offsets, but keeps the order of marks.
   return allMarks({ reader, sources: opened }).flatMap((bare, index) => {
     const mark = marks[index];
     if (mark === undefined) return [];
@@ -71,7 +71,7 @@ function ownersOf(group: Group): Map<string, readonly string[]> {
   return owners;
 }
 
-/** None of files that cannot be read. */
+/** All marks, without owners; none if the files have an error. */
 function allMarks({ reader, sources }: Group): Mark[] {
   const parsed = parseGroup({ reader, sources });
   if (parsed.diagnostics.length > 0) return [];

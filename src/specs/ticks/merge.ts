@@ -5,18 +5,18 @@ import { findMarks, type Owned, withMarks, withoutTicks } from './marks.ts';
 import { mergeSegments } from './segments.ts';
 
 /*
- * Merging specs by meaning. A tick says something of a text, and is no text itself: the texts are merged without ticks,
- * and then ticked again. A tick stays only on its own text, and who takes one back wins.
+ * Merges specs by meaning. Ticks are statements about a text, not part of it: the texts are merged without ticks, and then
+ * ticked again. A tick stays only on its own text, and an untick wins over a tick.
  */
 
-/** Files that are read together, in three versions; each has the files that are there in it. */
+/** Three versions of files that are read together. A version may lack some of them. */
 export interface Versions {
   readonly base: readonly Source[];
   readonly ours: readonly Source[];
   readonly theirs: readonly Source[];
 }
 
-/** The merge of three versions of files; null when their texts conflict. Line ends are those of `ours`. */
+/** Merges three versions of files; null if their texts conflict. Keeps the line ends of `ours`. */
 export function mergeSpecs(reader: Reader, versions: Versions): Source[] | null {
   const bare = (sources: readonly Source[]): Source[] => withoutTicks({ reader, sources });
   const { base, ours, theirs } = versions;
@@ -25,8 +25,8 @@ export function mergeSpecs(reader: Reader, versions: Versions): Source[] | null 
 }
 
 /**
- * Texts without ticks, merged; null when they conflict. Line ends are those of `ours`. `settled`: files that are merged
- * already; null for one that the merge does not have.
+ * Merges texts without ticks; null if they conflict. Keeps the line ends of `ours`. `settled` has files that are already
+ * merged; null for one that the merge removes.
  */
 export function mergeTexts(
   reader: Reader,
@@ -36,7 +36,6 @@ export function mergeTexts(
   const [base, ours, theirs] = [versions.base, versions.ours, versions.theirs].map(textsOf);
   if (!base || !ours || !theirs) return null;
   const merged: Source[] = [];
-  /** What the units of the base are compared with. */
   const common: Source[] = [];
   let isByItems = false;
   for (const file of new Set([...ours.keys(), ...theirs.keys(), ...settled.keys()])) {
@@ -63,13 +62,13 @@ function textsOf(sources: readonly Source[]): Map<string, string> {
 }
 
 interface MergedFile {
-  /** Null where the merge does not have the file. */
+  /** Null if the merge removes the file. */
   readonly text: string | null;
-  /** What the sides have in common, where the merge had to look at items; else null. */
+  /** The common base of a merge by items; otherwise null. */
   readonly was: string | null;
 }
 
-/** One file; null for a conflict. A side that does not have it gives no text. */
+/** Merges one file; null for a conflict. A side without the file has no text. */
 function mergeFile(reader: Reader, file: string, texts: readonly (string | undefined)[]): MergedFile | null {
   const [base, ours, theirs] = texts;
   const [was, here, there] = texts.map((text) => text?.replaceAll('\r\n', '\n'));
@@ -95,7 +94,7 @@ function mergeItems(reader: Reader, file: string, base: string, ours: string, th
   return ours.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
 }
 
-/** The whole lines that two texts begin with alike. */
+/** The common leading lines of two texts. */
 function commonStart(one: string, other: string): string {
   let at = 0;
   while (at < one.length && one[at] === other[at]) at++;
@@ -105,8 +104,8 @@ function commonStart(one: string, other: string): string {
 type Unit = Readonly<Record<string, string>>;
 
 /**
- * True when files read as a merge of the others: they have the units of both sides, each as the side has it that changed
- * it, and none that one of them took out. Of a unit that both changed, each part is looked at like that.
+ * True if the merged files contain the units of both sides, each as in the side that changed it, and no unit that a side
+ * removed. A unit that both sides changed is compared part by part.
  */
 function isMergeOf(reader: Reader, merged: readonly Source[], { base, ours, theirs }: Versions): boolean {
   const [now, was, here, there] = [merged, base, ours, theirs].map((sources) => unitsOf({ reader, sources }));
@@ -116,7 +115,7 @@ function isMergeOf(reader: Reader, merged: readonly Source[], { base, ours, thei
     const [is, before, mine, yours] = [now, was, here, there].map((units) => units.get(key));
     if (isEqual(mine, yours) || isEqual(before, yours)) return isEqual(is, mine);
     if (isEqual(before, mine)) return isEqual(is, yours);
-    if (!is || !before || !mine || !yours) return false; // taken out by one, and changed by the other; or two new ones
+    if (!is || !before || !mine || !yours) return false; // removed and changed, or added twice
     const parts = new Set([is, before, mine, yours].flatMap((unit) => Object.keys(unit)));
     return [...parts].every((part) => {
       if (mine[part] === yours[part] || before[part] === yours[part]) return is[part] === mine[part];
@@ -129,7 +128,7 @@ function isEqual(one: Unit | undefined, other: Unit | undefined): boolean {
   return one === other || (one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other));
 }
 
-/** What each unit of some files asks, part by part; null when two of them have one key. */
+/** The parts of each unit; null if two units have the same key. */
 function unitsOf(group: Group): ReadonlyMap<string, Unit> | null {
   const { drafts } = parseGroup(group);
   const units = new Map<string, Unit>();
@@ -141,14 +140,14 @@ function unitsOf(group: Group): ReadonlyMap<string, Unit> | null {
   return units.size === drafts.length ? units : null;
 }
 
-/** Ticks merged files without ticks: each mark as the versions that have it say. */
+/** Sets the marks of merged files without ticks, each as in the versions that contain it. */
 export function tickAgain(reader: Reader, { base, ours, theirs }: Versions, merged: readonly Source[]): Source[] {
   const marksOf = (sources: readonly Source[]): ReadonlyMap<string, readonly Owned[]> =>
     Map.groupBy(findMarks({ reader, sources }), ({ of }) => of);
   const [was, here, there] = [marksOf(base), marksOf(ours), marksOf(theirs)];
   const marks = [...marksOf(merged)].flatMap(([of, found]) => {
     const groups = [was.get(of), here.get(of), there.get(of)] as const;
-    // One text several times, and not as often everywhere: which is which is not known. A tick must be on all of them.
+    // If the number of equal texts differs between versions, they cannot be paired. Then all of them must be ticked.
     const isPaired = groups.every((group) => group === undefined || group.length === found.length);
     return found.flatMap(({ mark }, index) => {
       const [before, mine, yours] = isPaired
@@ -165,10 +164,10 @@ function openest(group: readonly Owned[] | undefined): Owned | undefined {
   return group?.find((one) => one.written === null) ?? group?.[0];
 }
 
-/** How a mark is set; null for an open one. */
+/** The characters that set a mark; null for an open one. */
 function writtenBy(before: Owned | undefined, ours: Owned | undefined, theirs: Owned | undefined): string | null {
   if (!ours || !theirs) return (ours ?? theirs)?.written ?? null;
   if (ours.written !== null && theirs.written !== null) return ours.written;
-  // They differ. Where it was open, somebody ticked it; where it was ticked, or nobody knows, it stays open.
+  // They differ: one side ticked an open mark, or one side unticked it. In doubt it stays open.
   return before?.written === null ? (ours.written ?? theirs.written) : null;
 }

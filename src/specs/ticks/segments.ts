@@ -1,17 +1,17 @@
 /*
- * Three sequences of segments merged. A segment is what a person changes as one thing (`Reader.segments`). Two changes
- * beside each other are no conflict, as they are for lines; two changes of one segment are.
+ * A three-way merge of segments (`Reader.segments`). Only two changes of the same segment conflict; changes of adjacent
+ * segments do not, unlike changes of adjacent lines in git.
  */
 
-/** What one side did to the segments of the base. */
+/** The changes of one side to the base. */
 interface Side {
-  /** For each segment of the base: what it is now; null when it is gone. */
+  /** For each segment of the base, its new text; null if it was removed. */
   readonly now: readonly (string | null)[];
-  /** What was put before each segment of the base, and behind the last. */
+  /** The segments that were inserted before each segment of the base, and after the last. */
   readonly added: readonly (readonly string[])[];
 }
 
-/** The merge of three sequences; null when both sides changed one segment, each in its way. */
+/** Merges three sequences; null if both sides changed the same segment differently, or if the sequences are too long. */
 export function mergeSegments(
   base: readonly string[],
   ours: readonly string[],
@@ -25,19 +25,19 @@ export function mergeSegments(
     const [was, mine, yours] = [base[at], here.now[at], there.now[at]];
     const isTheirs = isSame(mine, was);
     if (!isTheirs && !isSame(yours, was) && !isSame(mine, yours)) return null;
-    // Who only spaces it otherwise gives way to who says something else.
+    // A change of text wins over a change of white space.
     const now = isTheirs && (mine === was || !isSame(yours, was)) ? yours : mine;
     if (typeof now === 'string') merged.push(now);
   }
   return merged;
 }
 
-/** White space behind a segment parts it from the next, and says nothing of its own. */
+/** Trailing white space only separates segments. */
 function isSame(one: string | null | undefined, other: string | null | undefined): boolean {
   return one?.trimEnd() === other?.trimEnd();
 }
 
-/** Ours, then theirs; what lies deeper belongs to the item before, so it goes first. What both added is there once. */
+/** Ours, then theirs, without duplicates. Deeper segments belong to the item before, so they go first. */
 function bothAdded(ours: readonly string[], theirs: readonly string[]): string[] {
   const left = [...theirs];
   for (const one of ours) {
@@ -58,7 +58,7 @@ function sideOf(base: readonly string[], side: readonly string[]): Side | null {
   const added: string[][] = Array.from({ length: base.length + 1 }, () => []);
   let [i, k] = [0, 0];
   for (const [atBase, atSide] of [...pairs, [base.length, side.length] as const]) {
-    // Between two that are there on both sides: what stands where another stood is its new text.
+    // Between two common segments, a segment at the place of another one is its new text.
     for (; i < atBase && k < atSide && depth(base[i]) === depth(side[k]); i++, k++) now[i] = side[k] ?? null;
     added[atBase]?.push(...side.slice(k, atSide));
     if (atBase < base.length) now[atBase] = side[atSide] ?? null;
@@ -67,10 +67,10 @@ function sideOf(base: readonly string[], side: readonly string[]): Side | null {
   return { now, added };
 }
 
-/** The largest table that is made to compare two sequences; beyond that a person merges. */
+/** Maximum size of the table that compares two sequences. */
 const maxCells = 4_000_000;
 
-/** The places of a longest common subsequence; null when it is too much to look for. */
+/** The index pairs of a longest common subsequence; null if the table would exceed `maxCells`. */
 function common(one: readonly string[], other: readonly string[]): (readonly [number, number])[] | null {
   const texts = new Map<string, number>();
   const numbered = (segments: readonly string[]): number[] =>
@@ -88,7 +88,7 @@ function common(one: readonly string[], other: readonly string[]): (readonly [nu
   while (after < most - before && left[left.length - 1 - after] === right[right.length - 1 - after]) after++;
   const [rows, columns] = [left.length - before - after, right.length - before - after];
   if (rows * columns > maxCells) return null;
-  // How much the two have in common from each pair of places on.
+  // Length of the longest common subsequence from each pair of places on.
   const width = columns + 1;
   const lengths = new Uint32Array((rows + 1) * width);
   const lengthAt = (row: number, column: number): number => lengths[row * width + column] ?? 0;

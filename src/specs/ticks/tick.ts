@@ -4,16 +4,15 @@ import { parseGroup } from '../format/parse-group.ts';
 import { groupsOf } from '../formats/formats.ts';
 import type { Source } from '../text/source.ts';
 
-/** A unit as it was judged: its text may be older or newer in a version of its files. */
+/** A judged unit. Another version of its files may have an older or newer text. */
 export interface Judged {
   readonly key: string;
   readonly criteriaHash: string;
 }
 
 /**
- * Sets every mark of one unit in its files, and returns those that changed. Only the characters of marks change. None
- * where the files do not hold this unit with these very criteria (their text is newer or older than the judged one), or
- * when nothing was left to tick.
+ * Sets every mark of a unit, and returns the changed files. Changes only the characters of marks. Returns no file if none
+ * contains this unit with exactly these criteria, or if all marks are set.
  */
 export async function tickUnit(sources: readonly Source[], unit: Judged): Promise<Source[]> {
   const draft = (await draftsOf(sources)).find((one) => nameOf(judged(one)) === nameOf(unit));
@@ -24,13 +23,13 @@ export async function tickUnit(sources: readonly Source[], unit: Judged): Promis
   });
 }
 
-/** What a version of some files says of its units. */
+/** The ticks in a version of some files. */
 export interface Ticks {
-  /** Whether it says that the unit is done; null when it does not hold the unit with these criteria. */
+  /** True if the unit is marked as done; null if the files do not contain the unit with these criteria. */
   of(unit: Judged): boolean | null;
 }
 
-/** Reads a version of some files once for all of their units. */
+/** Reads the ticks of all units of some files. */
 export async function readTicks(sources: readonly Source[]): Promise<Ticks> {
   const known = new Map<string, boolean>();
   for (const draft of await draftsOf(sources)) {

@@ -2,12 +2,12 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 
-/** One diagnostic for every cycle of dependencies, told as the path that closes it. */
+/** A diagnostic for every dependency cycle, with its path. */
 export function cycles(units: readonly UnitSpec[]): Diagnostic[] {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const state = new Map<UnitId, 'open' | 'closed'>();
   const diagnostics: Diagnostic[] = [];
-  // Depth first with an explicit stack: a chain of ten thousand units must not overflow ours.
+  // Depth first with an explicit stack, since a chain of ten thousand units would overflow the call stack.
   for (const root of units) {
     const path: { unit: UnitSpec; next: number }[] = [];
     if (!state.has(root.id)) {

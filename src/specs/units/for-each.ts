@@ -2,14 +2,14 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 
-/** A draft with the key that it goes by, and the file that it was made for. */
+/** A draft with its key, and the file that it was created for. */
 export interface Expanded {
   readonly draft: Draft;
   readonly key: string;
   readonly forEachFile: string | null;
 }
 
-/** Drafts with `for-each` become one for each matching file; without a match, one that cannot run. */
+/** Expands a draft with `for-each` to one per matching file; without a match, the draft gets a problem. */
 export async function expandForEach(
   drafts: readonly Draft[],
   listFiles: () => Promise<readonly string[]>,

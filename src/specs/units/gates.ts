@@ -5,16 +5,15 @@ import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
 
 /*
- * A gate stands between two phases. It is a unit of its own: its criteria are judged on the branch as it is when all
- * units of its phase are done, and whoever belongs to a later phase waits for it. Red, it is worked on like any other.
+ * A gate is a unit between two phases. Its criteria are judged on the branch as soon as all units of its phase are done.
+ * Units of later phases depend on it. If it fails, an agent works on it like on any other unit.
  */
 
-/** The id of the gate after a phase. */
 function gateId(phase: string): UnitId {
   return idFromKey(`gate.${phase}`);
 }
 
-/** The units with the gates of the configuration among them. Pure. */
+/** Adds the gates of the configuration, and the dependencies on them. Pure. */
 export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gates' | 'phases'>): UnitSpec[] {
   const gates = config.phases.flatMap((phase, index) => {
     const gate = config.gates[phase];

@@ -9,24 +9,24 @@ import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
 import { findSpecs } from './walk.ts';
 
-/** What to read, and what its names may refer to. */
+/** The folder to read, and the names that its specs may refer to. */
 export interface ReadOptions extends Names {
-  /** Patterns of paths below the folder that hold no specs. */
+  /** Patterns of paths below the folder that are not read. */
   readonly ignore: readonly string[];
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
 }
 
-/** A folder as units and diagnostics. */
+/** The units and diagnostics of a folder. */
 export interface SpecFolder {
-  /** In the order of files and lines. Units with errors are among them, with their `problems`. */
+  /** In the order of files and lines, including units with `problems`. */
   readonly units: readonly UnitSpec[];
-  /** What is wrong with the folder as a whole: with an error among them nothing may run. */
+  /** Problems of the whole folder; an error prevents a run. */
   readonly diagnostics: readonly Diagnostic[];
   readonly files: readonly { readonly file: string; readonly hash: string }[];
 }
 
-/** Reads every spec and followup of a folder into units; never throws for what the files hold. */
+/** Reads every spec and followup of a folder. Never throws for the content of files. */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options.ignore);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
@@ -36,7 +36,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const sources: Source[] = [];
     for (const file of claim.files) {
       const source = readSource(options.folder, file);
-      if (source === null) continue; // it went away meanwhile
+      if (source === null) continue; // removed in the meantime
       if ('severity' in source) diagnostics.push(source);
       else sources.push(source);
     }
@@ -62,7 +62,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   return { units, diagnostics, files };
 }
 
-/** A file that cannot even be taken apart still shows up, as a unit that cannot run. */
+/** Represents a file that cannot be parsed as a unit that is not runnable. */
 function brokenDraft(file: string, diagnostic: Diagnostic): Draft {
   const name = stem(file);
   return {

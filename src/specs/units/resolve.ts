@@ -6,10 +6,10 @@ import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
-import { suggest } from '../text/suggest.ts';
+import { didYouMean } from '../text/suggest.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 
-/** What names in a spec may refer to. */
+/** The names that a spec may refer to. */
 export interface Names {
   /** Absolute path of the specs folder. */
   readonly folder: string;
@@ -17,11 +17,11 @@ export interface Names {
   readonly phases: readonly string[];
   /** Names of configured agents. */
   readonly agents: readonly string[];
-  /** Names of recipes that units may ask for. */
+  /** Names of all recipes. */
   readonly recipes: readonly string[];
 }
 
-/** Drafts → units: keys become ids, names are looked up over the whole folder, and what does not fit is a problem. */
+/** Converts drafts to units: keys become ids, and every unknown name is a problem of its unit. */
 export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec[] {
   const known = new Map<string, Expanded>();
   for (const entry of expanded) if (keyProblem(entry.key) === null) known.set(entry.key.toLowerCase(), entry);
@@ -41,7 +41,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         ...draft.where(path),
       });
     };
-    if (keyProblem(key) !== null) continue; // derived keys are always usable; explicit ones were refused in their own file
+    if (keyProblem(key) !== null) continue; // an explicit key, which is already a problem of its file
     const phaseIndex = (phase: string | undefined): number =>
       phase === undefined ? -1 : options.phases.indexOf(phase);
 
@@ -49,13 +49,8 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(name.toLowerCase());
       if (!other) {
-        const similar = suggest(name, [...known.keys()]);
-        problem(
-          'unknown-dependency',
-          `there is no unit "${name}"`,
-          ['depends', index],
-          similar === null ? 'See "backlog list" for all ids.' : `Did you mean "${similar}"?`,
-        );
+        const hint = didYouMean(name, [...known.keys()], 'See "backlog list" for all ids.');
+        problem('unknown-dependency', `there is no unit "${name}"`, ['depends', index], hint);
         continue;
       }
       if (phaseIndex(other.draft.keys.phase) > phaseIndex(keys.phase) && keys.phase !== undefined) {
@@ -64,13 +59,8 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       depends.push(idFromKey(other.key));
     }
     if (keys.phase !== undefined && phaseIndex(keys.phase) < 0) {
-      const similar = suggest(keys.phase, options.phases);
-      problem(
-        'unknown-phase',
-        `there is no phase "${keys.phase}"`,
-        ['phase'],
-        similar === null ? 'Name it under "phases" in backlog.config.json.' : `Did you mean "${similar}"?`,
-      );
+      const hint = didYouMean(keys.phase, options.phases, 'Name it under "phases" in backlog.config.json.');
+      problem('unknown-phase', `there is no phase "${keys.phase}"`, ['phase'], hint);
     }
     if (keys.agent !== undefined && !options.agents.includes(keys.agent)) {
       problem(
@@ -84,13 +74,8 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     if (keys.answer !== undefined && kind !== 'research')
       problem('answer-of-change', '"answer" belongs to "kind: research"', ['answer']);
     if (keys.recipe !== undefined && !options.recipes.includes(keys.recipe)) {
-      const similar = suggest(keys.recipe, options.recipes);
-      problem(
-        'unknown-recipe',
-        `there is no recipe "${keys.recipe}"`,
-        ['recipe'],
-        similar === null ? `There are: ${options.recipes.join(', ')}.` : `Did you mean "${similar}"?`,
-      );
+      const hint = didYouMean(keys.recipe, options.recipes, `There are: ${options.recipes.join(', ')}.`);
+      problem('unknown-recipe', `there is no recipe "${keys.recipe}"`, ['recipe'], hint);
     } else if (keys.recipe === 'research' && kind !== 'research') {
       problem('recipe-of-kind', `recipe "${keys.recipe}" does not fit kind "${kind}"`, ['recipe']);
     }

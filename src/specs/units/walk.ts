@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { type Claim, claimFiles, sight } from '../formats/formats.ts';
 
-/** What formats claim of the files of a folder, sorted; ignored paths are left out, and folders that no format looks into. */
+/** The claims of all formats on the files of a folder, sorted. Skips ignored paths, and hidden folders of no format. */
 export function findSpecs(
   folder: string,
   ignore: readonly string[],
@@ -22,15 +22,15 @@ export function findSpecs(
   }
 }
 
-/** How the spec files of a folder look from outside. */
+/** The state of a folder's spec files, from their metadata. */
 export interface Look {
-  /** Changes when a file is added, removed or written. */
+  /** Changes if a file is added, removed or written. */
   readonly digest: string;
-  /** When the youngest of them was written, in ms since the epoch. */
+  /** The latest modification time, in ms since the epoch. */
   readonly youngest: number;
 }
 
-/** Looks at the spec files of a folder without reading them; null when that is not possible. */
+/** Reads the metadata of a folder's spec files, not their content; null on any error. */
 export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | null {
   const print = new Fingerprint();
   let youngest = 0;
@@ -46,7 +46,7 @@ export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | n
   }
 }
 
-/** The plain files and links of a folder that are looked at, in order. Synchronous: a thousand answers of the disk's cache take no time to wait for. */
+/** The visible files and links of a folder, in order. Synchronous, since the file system cache answers faster than promises. */
 function walk(folder: string, ignore: readonly string[]): string[] {
   const isSeen = sight(ignore);
   const files: string[] = [];
