@@ -5,15 +5,15 @@ import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { personName } from '../repo/git/person.ts';
 import { here, typedFrom } from '../util/files/here.ts';
 
-/** The person at this process: its folder, its environment and its account. */
+/** The asker for this process: its folder, environment and account. */
 async function askerHere(folder: string | null): Promise<Asker> {
   const at = here() ?? '/';
   return { name: await personName(folder ?? at, process.env), folder: at, shownFrom: typedFrom(), env: process.env };
 }
 
 /**
- * Asks for something, as the person at this process. Throws an `InputError` when it was refused, or when files or
- * settings are at fault: `main` prints it.
+ * Calls a verb for the person at this process. Throws an `InputError` for a refusal, or for errors in files or settings;
+ * `main` prints it.
  */
 export async function answer<N extends VerbName>(
   name: N,
@@ -30,7 +30,7 @@ export async function answer<N extends VerbName>(
   return result;
 }
 
-/** A refusal as people read it. */
+/** Converts a refusal to a diagnostic. */
 export function asDiagnostic({ reason, message, hint }: Refused): Diagnostic {
   return { severity: 'error', code: reason, message, hint };
 }

@@ -1,13 +1,14 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { describeCost } from '../engine/crew/agent-cost.ts';
 import { plural } from '../util/text/plural.ts';
+import { canAsk } from './consent.ts';
 import type { Estimate } from '../engine/verbs/running/work-through.ts';
 
-/** On a terminal, asks once before a run that can cost money; elsewhere nobody could answer, and it goes on. */
+/** Asks for confirmation of the cost on a terminal; without one, returns true. */
 export async function confirmCost(estimate: Estimate, signal: AbortSignal): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true || process.env['CI']) return true;
+  if (!canAsk()) return true;
   const units = plural(estimate.units, 'unit');
-  const basis = estimate.isFromHistory ? 'going by earlier units' : 'a guess (nothing has run here yet)';
+  const basis = estimate.isFromHistory ? 'based on earlier units' : 'a guess (nothing has run here yet)';
   const cost = describeCost(estimate.cost, estimate.costUsd);
   const guess = estimate.costUsd === null ? cost : `${cost}, ${basis}`;
   const cap =

@@ -3,17 +3,17 @@ import { confirm, isCancel } from '@clack/prompts';
 import type { Asked } from '../engine/verbs/keeping/trust.ts';
 import { printableLine } from '../util/text/printable.ts';
 
-/** True where somebody can be asked. */
+/** True if a terminal is present to ask questions on. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env['CI'];
 }
 
-/** What a configuration asks for, in plain words. */
+/** Describes the keys of a configuration that need consent, as lines. */
 export function explain(asked: Asked): string[] {
   if (asked.needed.length === 0)
-    return [`${asked.config} asks for nothing that needs your consent: all it says stays within boxes and caps.`];
+    return [`${asked.config} asks for nothing that needs your consent: it stays within the sandbox and your budgets.`];
   const lines = [
-    `${asked.config} asks for more than a box of its own. It comes with the repository, so it cannot agree for you:`,
+    `${asked.config} asks for more than the sandbox allows. It is part of the repository, so it cannot consent for you:`,
     '',
   ];
   for (const needed of asked.needed) {
@@ -24,7 +24,7 @@ export function explain(asked: Asked): string[] {
       lines.push(`      executes ${printableLine(file.path)} (${printableLine(file.content, 60)})`);
   }
   if (asked.changes !== null) {
-    lines.push('', 'What changed since you trusted it:');
+    lines.push('', 'Changes since you trusted it:');
     for (const { key, says } of asked.changes) lines.push(`  ${printableLine(key)}: ${printableLine(says, 1000)}`);
   }
   lines.push('', `Digest: ${asked.digest}`);
@@ -35,11 +35,11 @@ function shown(value: unknown): string {
   return printableLine(JSON.stringify(value) ?? '', 2000);
 }
 
-/** Explains what is asked for on standard error, and asks. */
+/** Prints the request on standard error, and asks for consent. */
 export async function askConsent(asked: Asked, signal?: AbortSignal): Promise<boolean> {
   printAside(explain(asked).join('\n'));
   const answer = await confirm({
-    message: 'Do you agree to exactly this? You are asked again when it changes.',
+    message: 'Do you consent to exactly this? You are asked again when it changes.',
     initialValue: false,
     output: process.stderr,
     ...(signal ? { signal } : {}),

@@ -3,7 +3,7 @@ import type { Evidence } from '../model/evidence.ts';
 import { describeEnd } from '../model/describe-failure.ts';
 import { printableLine } from '../util/text/printable.ts';
 
-/** One piece of evidence as one line for a person. */
+/** Describes a piece of evidence in one line. */
 export function evidenceLine(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'command':
@@ -11,7 +11,7 @@ export function evidenceLine(evidence: Evidence): string {
     case 'canary':
       return evidence.verdict === 'none'
         ? `no canary: ${evidence.why}`
-        : `canary ${evidence.verdict}: a copy of ${evidence.file} with another value expected in line ${evidence.line}`;
+        : `canary ${evidence.verdict}: a copy of ${evidence.file} with a wrong expected value in line ${evidence.line}`;
     case 'review':
       return `${evidence.verdict}: ${printableLine(evidence.reason, 300)} ${evidence.quotes.map((q) => `${q.file}:${q.line}`).join(', ')}`;
     case 'person':
@@ -19,11 +19,11 @@ export function evidenceLine(evidence: Evidence): string {
   }
 }
 
-/** Evidence that the queue does not know, as it is shown to a person: whoever can push the records can write it. */
+/** Describes evidence from the landing records, which everybody with push access can write. */
 export function restoredLines(restored: RestoredEvidence, commit: string | null): string[] {
   const at = new Date(restored.landedAt).toISOString().replace('T', ' ').slice(0, 19);
   const lines = [
-    `Restored from git (refs/backlog/landings): shown only, nothing is judged by it.`,
+    'Restored from git (refs/backlog/landings), for information only:',
     `${at}  landed as ${commit?.slice(0, 10) ?? '?'} by run ${printableLine(restored.run, 100)}, attempt ${printableLine(restored.attempt, 200)}`,
   ];
   for (const { text, kind, verdict, role, evidence } of restored.criteria) {

@@ -10,25 +10,22 @@ import { shellWord } from '../util/text/shell-word.ts';
 const configName = 'backlog.config.json';
 const isDefault = '(default: found in this folder or its parents)';
 
-/** Options of every command that works on a specs folder. */
+/** The option of every command that works on a specs folder. */
 export interface FolderOptions {
   readonly specs?: string;
 }
 
-/** Lets a command be told its specs folder as an argument, or with `-s`. */
+/** Adds the specs folder as an argument, and as `-s`. */
 export function withFolder(command: Command): Command {
   return withSpecs(command.argument('[folder]', `the specs folder ${isDefault}`));
 }
 
-/** The same for a command whose arguments are something else: with `-s` alone. */
+/** Adds only `-s`, for a command with other arguments. */
 export function withSpecs(command: Command): Command {
   return command.option('-s, --specs <folder>', `the specs folder ${isDefault}`);
 }
 
-/**
- * The specs folder that a command means: the one that it names, else the one that belongs to the current folder. A folder
- * that nobody made one is never taken for one. Throws an `InputError` when there is none.
- */
+/** The specs folder of a command: the named one, otherwise `foundFolder`. Throws an `InputError` if there is none. */
 export function specsFolder(options: FolderOptions, argument?: string): string {
   const named = namedFolder(options, argument);
   if (named !== undefined) return named;
@@ -42,8 +39,8 @@ export function specsFolder(options: FolderOptions, argument?: string): string {
 }
 
 /**
- * The specs folder that belongs to the current folder, as a person would type it: looked for here, then above, as far as
- * the repository goes. Null for none.
+ * The nearest specs folder in the current folder or its parents within the repository, as a relative path. Null if there is
+ * none.
  */
 export function foundFolder(): string | null {
   const start = here();
@@ -56,12 +53,12 @@ export function foundFolder(): string | null {
   }
 }
 
-/** A folder itself when it has a configuration, else its `specs`, else the one folder in it that has a configuration. */
+/** The `specs` in a folder, otherwise the folder itself if it has a configuration, otherwise the only one in it that has. */
 function specsIn(folder: string): string | null {
   const usual = path.join(folder, 'specs');
   if (isFolder(usual)) return usual;
   if (existsSync(path.join(folder, configName))) return folder;
-  if (!isFolder(folder)) return null; // it was removed meanwhile
+  if (!isFolder(folder)) return null; // removed in the meantime
   const found = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, configName)),
   );
@@ -72,7 +69,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** The folder that was named, one way or the other. */
+/** The specs folder from the argument or `-s`. Throws an `InputError` if they differ. */
 export function namedFolder({ specs }: FolderOptions, argument?: string): string | undefined {
   if (argument !== undefined && specs !== undefined && path.resolve(argument) !== path.resolve(specs))
     throw inputError(
@@ -83,14 +80,14 @@ export function namedFolder({ specs }: FolderOptions, argument?: string): string
   return argument ?? specs;
 }
 
-/** What was typed with a command, and has to be typed with the next one: that is refused without, or means another branch. */
+/** Options that the next suggested command needs, too. */
 export interface Again {
   readonly into?: string;
   readonly trust?: readonly string[];
   readonly allowUnsandboxed?: true;
 }
 
-/** The same as input of a verb that runs checks or lands. */
+/** These options as input of a verb that runs checks or lands. */
 export function workInput({ into, trust, allowUnsandboxed }: Again): {
   readonly into: string | null;
   readonly trust: readonly string[] | null;
@@ -99,17 +96,14 @@ export function workInput({ into, trust, allowUnsandboxed }: Again): {
   return { into: into ?? null, trust: trust ?? null, allowUnsandboxed: allowUnsandboxed === true };
 }
 
-/** Commands that take each of it. */
+/** The commands that take each option. */
 export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
   into: ['run', 'merge', 'adopt', 'undo'],
   trust: ['run', 'merge', 'adopt', 'undo', 'approve'],
   allowUnsandboxed: ['run', 'adopt', 'undo', 'approve'],
 };
 
-/**
- * How further commands on a specs folder are typed where this one was: with its `-C`, with what has to be typed again, and
- * with the folder where they would not find it.
- */
+/** Builds command lines for suggestions: with `-C`, with the options to repeat, and with the folder if it is not found. */
 export function typedFor(folder: string, { into, trust = [], allowUnsandboxed }: Again = {}): Typed {
   const [cwd, from] = [here(), typedFrom()];
   const at = cwd === null || from === cwd ? [] : ['-C', shownPath(cwd)];

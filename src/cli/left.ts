@@ -1,10 +1,10 @@
 import { listSome } from '../model/list-some.ts';
 import type { Left } from '../engine/verbs/running/run-result.ts';
-import { type Typed } from '../engine/project/typed.ts';
+import type { Typed } from '../engine/project/typed.ts';
 import { wayOn, type WayOn } from '../model/way-on.ts';
 import { plural } from '../util/text/plural.ts';
 
-/** What a run leaves as it is, and how each of it goes on: a line for each kind. */
+/** The units that a run does not start, with the next command: a line for each kind. */
 export function leftLines(left: readonly Left[], { command }: Typed): string[] {
   const of = (way: WayOn, isCancelled = false): readonly string[] =>
     left.filter((unit) => wayOn(unit) === way && (unit.state === 'cancelled') === isCancelled).map(({ key }) => key);
@@ -19,7 +19,7 @@ export function leftLines(left: readonly Left[], { command }: Typed): string[] {
     ),
     ...line(blocked, 'blocked', `${command('unblock', blocked[0] ?? '')} -m "…"`),
     ...line(of('review'), 'waiting for a person', command('review')),
-    ...line(of('adopt'), 'done as the branch says, and by no record', command('adopt')),
+    ...line(of('adopt'), 'done according to the branch, but without a landing record', command('adopt')),
     ...line(of('check'), 'not runnable', command('check')),
     ...line(cancelled, 'cancelled', command('retry', ...cancelled)),
   ];

@@ -13,20 +13,20 @@ import { Signals } from './signals.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   watchOutput();
   onNotice(printAside);
-  // What is thrown where nobody waits for it; promises that nobody looks at come here, too.
+  // Also catches unhandled rejections.
   process.once('uncaughtException', (error) => {
     printBug(error);
-    process.exit(exitCodes.bug); // whatever waits may wait for ever
+    process.exit(exitCodes.bug); // pending work may never end
   });
   const code = await codeOf(argv);
   const lost = await lostOutput();
   if (lost === null || code === exitCodes.bug) return code;
-  const hint = 'Put that right, and ask again. What was recorded is kept: "backlog report" shows what a run did.';
+  const hint = 'Fix that, and run the command again. Recorded work is kept: "backlog report" shows the last run.';
   for (const diagnostic of inputError('machine', lost, hint).diagnostics) printAside(formatDiagnostic(diagnostic));
   return exitCodes['bad-input'];
 }
 
-/** The only place where a thrown error meets a person. */
+/** Runs the command, and prints every error that it throws. Returns the exit code. */
 async function codeOf(argv: readonly string[]): Promise<number> {
   const program = createProgram();
   const isJson = argv.includes('--json');
@@ -51,7 +51,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What was thrown, or the damage that it comes from; signals end the look. */
+/** The error, or the damage to the repository or queue that caused it. Signals stop the search. */
 async function lookedInto(caught: unknown): Promise<unknown> {
   const signals = new Signals('command');
   try {
@@ -61,7 +61,7 @@ async function lookedInto(caught: unknown): Promise<unknown> {
   }
 }
 
-/** An error for machines: the first one, in the words of a refusal, and all of them with their places. */
+/** An error as JSON: the first one like a refusal, and all diagnostics. */
 function asError({ diagnostics }: InputError): object {
   const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
   const { code = 'error', message = '', hint = null } = first ?? {};
@@ -71,11 +71,11 @@ function asError({ diagnostics }: InputError): object {
 function printBug(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   printAside(
-    `Internal error: this is a bug in backlog. Nothing that was recorded is lost; "backlog run" goes on where it stopped.\n${text}`,
+    `Internal error: this is a bug in backlog. Recorded work is not lost; "backlog run" continues it.\n${text}`,
   );
 }
 
-/** What was thrown, as what it says about the input or the machine, when it says something about them. */
+/** Converts an error about the input or the machine to an `InputError`; returns any other error unchanged. */
 function asInputError(caught: unknown, isRun: boolean): unknown {
   if (caught instanceof InputError) return caught;
   if (caught instanceof PathRefused)
@@ -83,26 +83,26 @@ function asInputError(caught: unknown, isRun: boolean): unknown {
   const trouble = troubleIn(caught);
   if (trouble !== null) return isRun ? machineError(trouble) : machineInTheWay(trouble);
   if (caught instanceof NotWritten)
-    return inputError('not-written', caught.message, 'Check who may write there, and run the same command again.');
+    return inputError('not-written', caught.message, 'Check the permissions, and run the same command again.');
   return pathError(caught) ?? caught;
 }
 
-/** What the system says of a path that it is no use as it is. */
+/** Explanations of system errors about a path. */
 const uses: Readonly<Record<string, string>> = {
-  EEXIST: 'something else is there',
-  ENOTDIR: 'a file stands where a folder has to be',
+  EEXIST: 'it already exists',
+  ENOTDIR: 'a file is in the place of a folder',
   EISDIR: 'it is a folder',
   ELOOP: 'links lead in a circle',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };
 
-/** A path of ours or of the user's that cannot be used as it is; null for any other error. */
+/** Converts a system error about a path; null for any other error. */
 function pathError(caught: unknown): InputError | null {
   const { code = '', path } = caught as NodeJS.ErrnoException;
   const why = uses[code];
   if (!(caught instanceof Error) || why === undefined || path === undefined) return null;
-  const hint = 'Move it aside, or make it yours, and run the same command again.';
+  const hint = 'Move it, or change its owner or permissions, and run the same command again.';
   return inputError('path-unusable', `${path} cannot be used: ${why} (${code})`, hint);
 }
 

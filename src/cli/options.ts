@@ -1,11 +1,7 @@
 import { type Command, Option } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
 import type { Selection } from '../engine/context/selection.ts';
-import { suggest } from '../specs/text/suggest.ts';
-
-/*
- * The values of options. A wrong one is told once, with the option as it is typed.
- */
+import { didYouMean } from '../specs/text/suggest.ts';
 
 type Parse<T> = (text: string) => T;
 
@@ -13,7 +9,7 @@ function invalid(flag: string, text: string, expected: string, hint?: string): E
   return inputError('invalid-option', `invalid ${flag} ${JSON.stringify(text)}: expected ${expected}`, hint);
 }
 
-/** An option that counts. */
+/** A whole number from 1 up. */
 export function wholeNumber(flag: string): Parse<number> {
   return (text) => {
     const value = Number(text);
@@ -23,7 +19,7 @@ export function wholeNumber(flag: string): Parse<number> {
   };
 }
 
-/** An amount of money. */
+/** A positive amount in dollars. */
 export function dollars(flag: string): Parse<number> {
   return (text) => {
     const value = Number(text.trim() === '' ? Number.NaN : text);
@@ -32,18 +28,18 @@ export function dollars(flag: string): Parse<number> {
   };
 }
 
-/** `90m` → milliseconds. */
+/** Converts `90m` to milliseconds. */
 export function durationOption(flag: string): Parse<number> {
   return (text) => {
     const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)$/.exec(text.trim());
     const factor = { s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
     if (!match?.[1] || factor === undefined || Number(match[1]) === 0)
-      throw invalid(flag, text, 'a number with a unit, as "90s", "30m" or "2h"');
+      throw invalid(flag, text, 'a number with a unit, such as "90s", "30m" or "2h"');
     return Math.round(Number(match[1]) * factor);
   };
 }
 
-/** A time of day (the next one), or a date with a time → ms since the epoch. */
+/** Converts a time of day (the next one), or a date with a time, to ms since the epoch. */
 export function untilOption(flag: string): Parse<number> {
   return (text) => {
     const clock = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
@@ -57,8 +53,8 @@ export function untilOption(flag: string): Parse<number> {
       }
     }
     const date = /^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(date)) throw invalid(flag, text, 'a time, as "06:30" or "2026-12-01T06:30"');
-    if (date <= now.getTime()) throw invalid(flag, text, 'a time that is not past (this one is past)');
+    if (Number.isNaN(date)) throw invalid(flag, text, 'a time, such as "06:30" or "2026-12-01T06:30"');
+    if (date <= now.getTime()) throw invalid(flag, text, 'a time in the future');
     return date;
   };
 }
@@ -66,12 +62,12 @@ export function untilOption(flag: string): Parse<number> {
 /** `2026-11` */
 export function monthOption(flag: string): Parse<string> {
   return (text) => {
-    if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) throw invalid(flag, text, 'a month, as "2026-11"');
+    if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) throw invalid(flag, text, 'a month, such as "2026-11"');
     return text;
   };
 }
 
-/** Text that says something. */
+/** A text that is not empty. */
 export function text(flag: string, what: string): Parse<string> {
   return (given) => {
     if (given.trim() === '') throw invalid(flag, given, what);
@@ -84,13 +80,7 @@ export function oneOf<T extends string>(flag: string, words: readonly T[]): Pars
   return (given) => {
     const found = words.find((word) => word === given);
     if (found !== undefined) return found;
-    const similar = suggest(given, words);
-    throw invalid(
-      flag,
-      given,
-      `one of ${words.join(', ')}`,
-      similar === null ? undefined : `Did you mean "${similar}"?`,
-    );
+    throw invalid(flag, given, `one of ${words.join(', ')}`, didYouMean(given, words));
   };
 }
 
@@ -102,14 +92,14 @@ export function repeatable<T = string>(flags: string, description: string, parse
   ]);
 }
 
-/** Digests, also with commas between them. */
+/** A repeatable option of digests, which commas may separate. */
 export function digests(description: string): Option {
   return new Option('--trust <digest>', `${description} (repeatable)`).argParser<readonly string[] | undefined>(
     (given, all) => [...(all ?? []), ...given.split(/[\s,]+/).filter((one) => one !== '')],
   );
 }
 
-/** Options that say which units are meant. */
+/** Options that select units. */
 export interface SelectOptions {
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
@@ -117,7 +107,7 @@ export interface SelectOptions {
   readonly label?: readonly string[];
 }
 
-/** Adds the options that say which units are meant. */
+/** Adds the options that select units. */
 export function withSelection(command: Command): Command {
   return command
     .addOption(repeatable('--only <unit>', 'only this unit: its key, its id, or a pattern with *'))
@@ -126,7 +116,6 @@ export function withSelection(command: Command): Command {
     .addOption(repeatable('--label <name>', 'only units with this label'));
 }
 
-/** The selection that was asked for. */
 export function selectionOf(options: SelectOptions): Selection {
   const { only = [], exclude = [], phase = [], label = [] } = options;
   return { only, exclude, phases: phase, labels: label };

@@ -3,16 +3,16 @@ import { styleText } from 'node:util';
 import { machineTrouble } from '../util/files/disk.ts';
 import { printable, printableJson } from '../util/text/printable.ts';
 
-/** What standard output did not take first; null while it has taken all. */
+/** The first error on writing standard output; null if there was none. */
 let missed: Error | null = null;
 
 type OurStream = typeof process.stdout | typeof process.stderr;
 
-/** Writes to one of our streams. Throws nothing: what cannot be told ends nobody's work, see `lostOutput`. */
+/** Writes to a stream. Never throws: `lostOutput` reports an error at the end. */
 export function put(stream: OurStream, text: string): void {
-  if (stream === process.stdout && missed !== null) return; // cut, and without a hole
+  if (stream === process.stdout && missed !== null) return; // output is cut, never with a gap
   try {
-    // A stream takes a disk that had room for a part of it for one that took it all.
+    // On a full disk, a stream would lose the rest of a partial write.
     if (isBlocking(stream)) writeFileSync(stream.fd, text);
     else stream.write(text);
   } catch (error) {
@@ -20,14 +20,14 @@ export function put(stream: OurStream, text: string): void {
   }
 }
 
-/** True for what is neither a pipe nor a terminal: a file, or a device. */
+/** True for a file or a device, not for a pipe or a terminal. */
 function isBlocking(stream: OurStream): boolean {
   if (stream.isTTY) return false;
   const it = fstatSync(stream.fd);
   return !it.isFIFO() && !it.isSocket();
 }
 
-/** Hears from now on what our streams could not write; call it once. */
+/** Begins to record errors of standard output. Must be called once. */
 export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error) => {
@@ -38,63 +38,63 @@ export function watchOutput(): void {
 function hear(stream: OurStream, error: unknown): void {
   if (!(error instanceof Error)) throw error;
   const { code } = error as NodeJS.ErrnoException;
-  // A reader like `head` may leave early, and a terminal may be closed.
+  // A reader like `head` may exit early, and a terminal may be closed.
   if (code === 'EPIPE' || (code === 'EIO' && stream.isTTY)) return;
   if (stream === process.stdout) missed ??= error;
 }
 
-/** Why standard output lacks something of what was written to it; null when it has all, or nobody wants it. */
+/** Why standard output is incomplete; null if it is complete, or if its reader has exited. */
 export async function lostOutput(): Promise<string | null> {
   await new Promise<void>((done) => process.stdout.write('', () => done()));
   return missed === null ? null : `standard output could not be written: ${machineTrouble(missed) ?? missed.message}`;
 }
 
-/** Data for people goes to standard output, made safe for a terminal. */
+/** Prints data on standard output, made safe for a terminal. */
 export function print(text: string): void {
   put(process.stdout, `${inert(printable(text))}\n`);
 }
 
-/** Text with colours of ours; what others wrote in it has been made safe before (`styled` does so). */
+/** Prints text with colours. Its foreign parts must be safe already; `styled` does this. */
 export function printStyled(text: string): void {
   put(process.stdout, `${inert(text)}\n`);
 }
 
-/** What people are told beside the data goes to standard error, made safe for a terminal. */
+/** Prints a message on standard error, made safe for a terminal. */
 export function printAside(text: string): void {
   put(process.stderr, `${inert(printable(text))}\n`);
 }
 
-/** The same in colours. */
+/** Prints a message in a colour on standard error. */
 export function printAsideStyled(format: Format, text: string): void {
   put(process.stderr, `${inert(styled(format, text, process.stderr))}\n`);
 }
 
 /**
- * Text without commands to whoever runs a nightly job: a line that begins with `::`, or holds `##[`, `##vso[` or
- * `##teamcity[`, would hide output, set variables or mark the job (docs.github.com, "Workflow commands").
+ * Disarms commands of CI systems: a line that begins with `::`, or contains `##[`, `##vso[` or `##teamcity[`, could hide
+ * output, set variables or change the result of the job (docs.github.com, "Workflow commands").
  */
 export function inert(text: string): string {
   return text.replace(/^([^\S\n]*):(?=:)/gm, '$1\\:').replace(/##(?=\w*\[)/g, '#\\#');
 }
 
-/** Data for machines: one envelope for every command. */
+/** Prints JSON in the envelope that all commands share. */
 export function printJson(kind: string, data: object): void {
   printDocument({ schemaVersion: 1, kind, ...data });
 }
 
-/** Data for machines that has its own schema; `isLine` for one of many, each on a line. */
+/** Prints JSON without the envelope; with `isLine` on a single line. */
 export function printDocument(data: object, isLine = false): void {
   put(process.stdout, `${printableJson(data, isLine ? 0 : 2)}\n`);
 }
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Colours where the stream is a terminal and NO_COLOR is not set. */
+/** Colours text if the stream is a terminal and NO_COLOR is not set. */
 export function styled(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, printable(text), { stream });
 }
 
-/** Columns, padded to the widest cell of each. */
+/** Formats rows as aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)

@@ -37,7 +37,7 @@ import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
 
-/** All commands, in the groups and the order in which help shows them. */
+/** All commands, in the groups and the order of help. */
 const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
   Start: [initCommand, addCommand, checkCommand, planCommand, runCommand],
   Watch: [
@@ -49,18 +49,18 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
   Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
 };
 
-/** What the exit codes of a command mean, where there is more to say than that it did what was asked for. */
+/** Exit codes of commands, other than 0 for success. */
 const ends: Readonly<Record<string, string>> = {
   check: '0 without errors, 2 with',
-  doctor: '0 when a run can start, 1 when it cannot',
-  approve: 'those of "backlog run", which lands what was approved',
-  merge: '0 merged, or nothing to merge; 2 nothing was changed, and the message says why',
-  adopt: '0 when none wait, 5 while some do',
-  trust: '0 when you consented, or nothing needs consent; 2 when you did not, or the digest has changed',
+  doctor: '0 if a run can start, otherwise 1',
+  approve: 'those of "backlog run", which lands the approved units',
+  merge: '0 merged, or nothing to merge; 2 nothing was changed',
+  adopt: '0 if no claim waits, otherwise 5',
+  trust: '0 if you consented, or nothing needs consent; 2 if you did not, or the digest has changed',
 };
 const always = '2 wrong input or a refused request; 70 a bug in backlog; 78 no usable Node; 130 or 143 interrupted';
 
-/** The whole command line. Commands load what they need only when they run, so that `--help` stays quick. */
+/** Creates the command line. Commands load their modules when they run, so that `--help` stays fast. */
 export function createProgram(): Command {
   const folder = new Option('-C <dir>', 'run as if started in this folder').argParser<readonly string[] | undefined>(
     (dir, all) => [...(all ?? []), dir],
@@ -78,14 +78,14 @@ Exit codes:
 ${exitCodeLines().join('\n')}
 
 Examples:
-  backlog init                    make a specs folder with an example
-  backlog run specs               drain it
+  backlog init                    create a specs folder with an example
+  backlog run specs               run its units
   backlog add "Title" --check "npm test"
   backlog status                  show the current state`,
     );
   for (const [group, commands] of Object.entries(groups))
     for (const make of commands) program.addCommand(make().helpGroup(`${group}:`));
-  // Subcommands do not inherit these settings when they are added ready-made.
+  // Commands that are added ready-made do not inherit these settings.
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command
       .exitOverride((error) => {
@@ -107,18 +107,18 @@ Examples:
   return program;
 }
 
-/** A command with its arguments; that it has options goes without saying. */
+/** A command with its arguments, without "[options]". */
 function shortTerm(command: Command): string {
   return new Help().subcommandTerm(command).replace(' [options]', '');
 }
 
-/** What an option is for; one that must be there says so. */
+/** The description of an option, marked if it is required. */
 const marked: Help['optionDescription'] = (option) => {
   const description = new Help().optionDescription(option);
   return option.mandatory ? `${description} (required)` : description;
 };
 
-/** Goes to the folders of `-C`, each seen from the one before. Throws an `InputError` where there is none to be in. */
+/** Changes to the folders of `-C`, each relative to the previous one. Throws an `InputError` if one does not exist. */
 function enter(folders: readonly string[] = []): void {
   for (const folder of folders) {
     if (folder === '') throw inputError('no-folder', '-C names no folder: it is empty', 'Name the folder to start in.');
@@ -126,14 +126,14 @@ function enter(folders: readonly string[] = []): void {
       goTo(folder);
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is no folder' : code;
+      const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is not a folder' : code;
       throw inputError('no-folder', `-C ${JSON.stringify(folder)} cannot be entered: ${why}`);
     }
   }
   if (here() === null)
     throw inputError(
       'no-folder',
-      'the folder that you are in was removed',
-      'Go to one that is there ("cd"), or name one with -C and its absolute path.',
+      'the current folder was removed',
+      'Change to another folder ("cd"), or name one with -C and its absolute path.',
     );
 }

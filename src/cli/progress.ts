@@ -12,10 +12,7 @@ const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong:
 >;
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/**
- * Shows a run on standard error: one line for each event, and on a terminal a last line that tells who is at work.
- * In a log (no terminal, or CI) there are only the lines.
- */
+/** Shows a run on standard error: a line for each event, and on a terminal (not in CI) a live line with the active units. */
 export class ProgressDisplay {
   readonly #isLive = process.stderr.isTTY === true && !process.env['CI'];
   readonly #isQuiet: boolean;
@@ -38,7 +35,7 @@ export class ProgressDisplay {
     for (const { text, tone } of lines) printAsideStyled(formats[tone], text);
   }
 
-  /** Clears the last line; whatever is printed after it stays. */
+  /** Removes the live line. */
   close(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#clearFooter();

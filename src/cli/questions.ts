@@ -11,13 +11,13 @@ export async function askToTry(runners: readonly Runner[]): Promise<boolean> {
     way === undefined ? [] : [way.setup === null ? way.command : `${way.setup}, then ${way.command}`],
   );
   const answer = await confirm({
-    message: `Run the project's tests on HEAD, in the sandbox, to see whether they are green?\n${ways.map((way) => printableLine(way, 300)).join('\n')}`,
+    message: `Run the project's tests on HEAD, in the sandbox, to see whether they pass?\n${ways.map((way) => printableLine(way, 300)).join('\n')}`,
     output: process.stderr,
   });
   return !isCancel(answer) && answer;
 }
 
-/** Asks which agent is to work, where there is a choice; null for none of them. */
+/** Asks for the agent of the configuration; null without an answer or a usable agent. */
 export async function askForAgent(agents: readonly InstalledAgent[]): Promise<string | null> {
   const usable = agents.flatMap(({ agent, program, version, logins }) =>
     agent === null ? [] : [{ value: agent, label: `${program} ${version ?? ''}`.trim(), hint: logins.join(', ') }],
@@ -25,7 +25,7 @@ export async function askForAgent(agents: readonly InstalledAgent[]): Promise<st
   if (usable.length === 0) return null;
   const hasKey = (process.env['ANTHROPIC_API_KEY'] ?? '') !== '';
   const answer = await select({
-    message: 'Which agent is to work?',
+    message: 'Which agent should runs use?',
     options: [
       ...(hasKey ? [{ value: 'anthropic', label: 'anthropic', hint: 'the API, with ANTHROPIC_API_KEY' }] : []),
       ...usable,
@@ -36,11 +36,11 @@ export async function askForAgent(agents: readonly InstalledAgent[]): Promise<st
   return isCancel(answer) || answer === '' ? null : answer;
 }
 
-/** Asks whether the user agrees to what the new configuration asks for; most ask for nothing. */
+/** Asks for consent to the new configuration, if it needs any. */
 export async function askToTrust(folder: string): Promise<void> {
   const { askConsent } = await import('./consent.ts');
   const asked = await answer('consent', { folder });
   if (asked.isTrusted) return;
   if (await askConsent(asked)) await answer('trust', { folder, digest: asked.digest });
-  else print('Runs do not start before you agree: "backlog trust".');
+  else print('Runs do not start before you consent: "backlog trust".');
 }

@@ -2,19 +2,19 @@ import { Interrupted } from '../engine/context/interrupted.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { printAside } from './output.ts';
 
-/** Milliseconds that units at work get after the first signal. */
+/** Milliseconds between the first signal and the abort of active units. */
 const graceMs = 10_000;
 
 const stopped = (): Interrupted => new Interrupted({ kind: 'stopped' });
 
-/** What a signal can bring about. */
+/** The effect of a signal. */
 type Step = 'stop' | 'kill' | 'exit' | 'hold';
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP. For a run the first one starts nothing new and lets what is at work end for ten seconds,
- * the second one ends everything and keeps what was made, and the third one ends the process where it stands. For other
- * commands the first one ends everything. A command that moves the user's own files hears of it before it begins with
- * that, and is left alone from then on. In all cases what was recorded stays, and the next run goes on.
+ * Handles Ctrl-C, SIGTERM and SIGHUP. In a run, the first signal prevents new work and gives active units ten seconds, the
+ * second one ends everything and keeps finished work, and the third one ends the process at once. In other commands, the
+ * first one ends everything. A command that moves the user's files is stopped only before it writes them. Recorded work is
+ * always kept, and the next run continues it.
  */
 export class Signals {
   readonly #stop = new AbortController();
@@ -46,7 +46,7 @@ export class Signals {
     return this.#kill.signal;
   }
 
-  /** Gives the signals back to their defaults. */
+  /** Restores the default handling of signals. */
   close(): void {
     clearTimeout(this.#timer);
     for (const [signal, listener] of this.#listeners) process.off(signal, listener);
@@ -57,36 +57,36 @@ export class Signals {
     const step = this.#steps[0] === 'hold' ? 'hold' : this.#steps.shift();
     switch (step) {
       case 'hold':
-        if (!this.#kill.signal.aborted) printAside('\nStopping as soon as your files are whole.');
+        if (!this.#kill.signal.aborted) printAside('\nStopping as soon as all files are written.');
         this.#stop.abort(stopped());
         this.#kill.abort(stopped());
         return;
       case 'stop':
-        printAside('\nStopping: nothing new starts; what is at work has ten seconds. Again: stop at once.');
+        printAside('\nStopping: nothing new starts, and active units have ten seconds. Again: stop at once.');
         this.#stop.abort(stopped());
         this.#timer = setTimeout(() => {
           if (this.#steps[0] === 'kill') this.#steps.shift();
-          if (!this.#kill.signal.aborted) printAside('\nThe ten seconds are over. What was made so far is kept.');
+          if (!this.#kill.signal.aborted) printAside('\nThe ten seconds are over. Finished work is kept.');
           this.#kill.abort(stopped());
         }, graceMs);
         return;
       case 'kill':
-        printAside('\nStopping at once. What was made so far is kept. Again: leave without waiting.');
+        printAside('\nStopping at once. Finished work is kept. Again: exit without waiting.');
         this.#stop.abort(stopped());
         this.#kill.abort(stopped());
         return;
       case 'exit':
       case undefined:
-        printAside('\nLeft without waiting. The next run puts the rest right.');
-        // oxlint-disable-next-line unicorn/no-process-exit -- nothing is waited for any more, whatever it is
+        printAside('\nExited without waiting. The next run cleans up.');
+        // oxlint-disable-next-line unicorn/no-process-exit -- must not wait for anything
         process.exit(exitCodes[this.outcome]);
     }
   }
 }
 
 /**
- * Gives a command that moves the user's own files a signal to look at before it begins with that. Signals wait for its
- * end, however many come; the exit code is that of the first one also where it was too late to stop.
+ * Runs a command that moves the user's files. It must check the signal before it writes them. Process signals wait for its
+ * end. The exit code is that of the first one, even if it was too late to stop.
  */
 export async function whole<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signals = new Signals('move');
@@ -98,10 +98,7 @@ export async function whole<T>(action: (signal: AbortSignal) => Promise<T>): Pro
   }
 }
 
-/**
- * Gives a command that runs checks a signal which aborts at Ctrl-C, SIGTERM or SIGHUP. What it throws then is told in
- * `main`, with the exit code of the signal.
- */
+/** Runs a command with a signal that aborts at Ctrl-C, SIGTERM or SIGHUP. The exit code is then that of the signal. */
 export async function interruptible<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signals = new Signals('command');
   try {

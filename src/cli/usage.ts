@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
 
-/** What is wrong with a command line, as a diagnostic like any other; help that was asked for stays as it is. */
+/** Converts a usage error to an `InputError`; requested help stays unchanged. */
 export function usageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0 || error.code === 'commander.help') return error;
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
@@ -9,7 +9,7 @@ export function usageError(error: CommanderError, command: Command): Error {
   return badUsage(code, what, command, suggestion?.replace(/^\(|\)$/g, ''));
 }
 
-/** A command line that says too little, too much, or what cannot be. */
+/** An error in the command line. The default hint names the help of the command. */
 export function badUsage(code: string, what: string, command: Command, hint?: string): Error {
   return inputError(code, what, hint ?? `See "${pathOf(command)} --help".`);
 }

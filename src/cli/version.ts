@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The version in `package.json`, two folders up from here, or one up from the bundle. */
+/** The version in `package.json`: two folders above this file, or one above the bundle. */
 export const version: string = (() => {
   for (const relative of ['../../package.json', '../package.json']) {
     try {
@@ -11,7 +11,7 @@ export const version: string = (() => {
       };
       if (parsed.name === '@backlog/backlog' && parsed.version !== undefined) return parsed.version;
     } catch {
-      // Not there: it is the other place.
+      // Try the other place.
     }
   }
   return '0.0.0';

@@ -79,7 +79,7 @@ describe('add', () => {
     expect(await add('Only a title')).toEqual({
       code: 0,
       stdout:
-        'added followups.only-a-title in specs/followups.md:13\nIt has no criteria yet, so it will not run: add some with -c or --check, or in the file.\n',
+        'added followups.only-a-title in specs/followups.md:13\nIt has no criteria, so it will not run. Add some with -c or --check, or in the file.\n',
       stderr: '',
     });
     expect(project.read('specs/followups.md')).toBe(

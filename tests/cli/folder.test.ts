@@ -22,8 +22,8 @@ test('a folder that was removed is none to be in, and none that is needed where 
   const removed = {
     code: 2,
     stdout: '',
-    stderr: `error: the folder that you are in was removed [no-folder]
-  Go to one that is there ("cd"), or name one with -C and its absolute path.
+    stderr: `error: the current folder was removed [no-folder]
+  Change to another folder ("cd"), or name one with -C and its absolute path.
 `,
   };
   for (const args of [['list'], ['list', '-s', path.join(it.root, 'specs')]])

@@ -25,12 +25,12 @@ test('what is green on HEAD becomes a check, what is red is named with what to d
     stdout: `made specs/hello-file.md
 made specs/followups.md
 made specs/backlog.config.json
-red   npm test: exit 1 (2 tests ran) on HEAD, so it is no check: each run would stop at it.
+red   npm test: exit 1 (2 tests ran) on HEAD, so it did not become a check: every run would stop at it.
         ✖ adds (tests/adds.test.mjs:3)
           AssertionError [ERR_ASSERTION]: 2 == 3
-      If open specs are to make it green, give each of them the check that it is about. Once it is green: "checks": { "test": "npm test" }
-green python3 -m unittest discover -s tests: every unit has to keep it so
-No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").
+      If open specs are to fix it, give each of them a check for its part. Once it passes on HEAD: "checks": { "test": "npm test" }
+green python3 -m unittest discover -s tests: a check of every unit
+No agent is usable yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").
 Next: describe work in specs/, then "backlog check specs", "backlog doctor specs" and "backlog run specs".
 `,
     stderr: 'trying on HEAD: npm test\ntrying on HEAD: python3 -m unittest discover -s tests\n',
@@ -61,7 +61,7 @@ test('tests that may not run are named, and are no checks; without a commit it s
   expect([made.code, made.stderr, made.stdout.split('\n')[3]]).toEqual([
     0,
     '',
-    'found npm test (by package.json): not run. When it is green on HEAD: "checks": { "test": "npm test" }',
+    'found npm test (by package.json): not run. Once it passes on HEAD: "checks": { "test": "npm test" }',
   ]);
   expect(configuration(project)).toMatchObject({ checks: {} });
   mkdirSync(path.join(project.outside, 'new'));
@@ -69,7 +69,7 @@ test('tests that may not run are named, and are no checks; without a commit it s
   const fresh = await project.start(['init'], { cwd: path.join(project.outside, 'new') }).ended;
   expect([fresh.code, fresh.stdout.split('\n')[3]]).toEqual([
     0,
-    `No tests were looked for: the repository ${project.outside}/new has no commit yet. Commit once; the work starts from your commit.`,
+    `Did not search for tests: the repository ${project.outside}/new has no commit yet. Commit once; the work starts from your commit.`,
   ]);
 });
 
@@ -81,7 +81,7 @@ test('changes nothing where somebody worked already, and never brings the exampl
   rmSync(path.join(project.root, 'specs/followups.md'));
   const again = {
     code: 0,
-    stdout: 'kept specs/backlog.config.json\nspecs is set up already: nothing was changed.\n',
+    stdout: 'kept specs/backlog.config.json\nspecs is already set up: nothing was changed.\n',
     stderr: '',
   };
   expect(await project.backlog('init')).toEqual(again);
@@ -171,7 +171,7 @@ test('agents on PATH are named by init and by a run that has none, with their lo
   expect(await init('none', {})).toEqual([
     `agent claude on PATH (${programs}/claude; no login found): ${remedy}`,
     `agent ${codex}`,
-    'No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").',
+    'No agent is usable yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").',
   ]);
   expect((await init('token', token))[0]).toBe(
     `agent claude on PATH (${programs}/claude; login: CLAUDE_CODE_OAUTH_TOKEN): run with --agent claude`,

@@ -16,7 +16,7 @@ test('what a run leaves is told with the command that continues it, by kind', ()
     '2 units failed earlier; not retried, since nothing changed (a, b): backlog retry --failed -s x',
     '1 unit blocked (c): backlog unblock c -s x -m "…"',
     '1 unit waiting for a person (d): backlog review -s x',
-    '1 unit done as the branch says, and by no record (e): backlog adopt -s x',
+    '1 unit done according to the branch, but without a landing record (e): backlog adopt -s x',
     '1 unit not runnable (f): backlog check -s x',
     '1 unit cancelled (g): backlog retry g -s x',
   ]);

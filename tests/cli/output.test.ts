@@ -19,7 +19,7 @@ test.each([
 describe('standard output that cannot be written', () => {
   const main = path.resolve(import.meta.dirname, '../../dist/main.js');
   const full = `error: standard output could not be written: the disk is full (ENOSPC: no space left on device, write) [machine]
-  Put that right, and ask again. What was recorded is kept: "backlog report" shows what a run did.
+  Fix that, and run the command again. Recorded work is kept: "backlog report" shows the last run.
 `;
   const make = (): TestProject => TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
   /** What is typed, with `backlog` for the command line. */

@@ -152,7 +152,7 @@ test.each([
   }).ended;
   expect([code, stderr]).toEqual([
     143,
-    `failpoint ${place}: term-twice\n\nStopping as soon as your files are whole.\n${said}`,
+    `failpoint ${place}: term-twice\n\nStopping as soon as all files are written.\n${said}`,
   ]);
   if (said === '') {
     expect(stdout).toContain(

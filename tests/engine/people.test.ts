@@ -28,7 +28,7 @@ test('with --review what is verified waits; what most wait for is shown first, t
   const shown = await it.backlog('review', '--no-diff');
   expect(shown.stdout.replace(/\d+ ms/g, '<ms>').replace(/[0-9a-f]{64}$/gm, '<digest>')).toBe(`base (base), +2 −0
 all checks pass; it waits for your review
-1 unit cannot start before: next
+1 unit waiting for it: next
   ✓ There — check: \`test -f base.txt\` (proof)
       before: exit 1, <ms>
       now: exit 0, <ms>
@@ -123,7 +123,7 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
     // Both the difference and the whole are what would land, and not what the agent once made.
     const [difference, whole] = review.split('The whole change:');
     expect(difference).toMatch(
-      /\nWhat is different since .* approved it:\n\n[^]*@@ -1,4 \+1,4 @@\n-zero\n\+zero!\n one/,
+      /\nChanges since .* approved it:\n\n[^]*@@ -1,4 \+1,4 @@\n-zero\n\+zero!\n one/,
     );
     expect(difference).not.toContain('+TWO');
     expect(whole).toMatch(/@@ -5,4 \+5,4 @@ one\n 4\n 5\n 6\n-two\n\+TWO\n/);

@@ -131,7 +131,7 @@ test('a third signal leaves at once, whatever is waited for, and no process stay
   const ended = await run.ended;
   expect([ended.code, ended.stderr.trim().split('\n').at(-1)]).toEqual([
     130,
-    'Left without waiting. The next run puts the rest right.',
+    'Exited without waiting. The next run cleans up.',
   ]);
   await expect.poll(() => stragglers(project), { timeout: 10_000 }).toEqual([]);
   letGo();
@@ -146,7 +146,7 @@ describe('a signal before anything has begun leaves everything as it was', () =>
   ])('%s', async (_when, failpoint, code) => {
     const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a') });
     const ended = await project.start(['run', 'specs'], { env: { BACKLOG_FAILPOINT: failpoint } }).ended;
-    expect([ended.code, ended.stdout]).toEqual([code, 'Stopped before anything was started. Nothing was changed.\n']);
+    expect([ended.code, ended.stdout]).toEqual([code, 'Stopped before anything started. Nothing was changed.\n']);
     expect(project.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
     expect((await project.backlog('list')).stdout).toBe('ready  a  A\n');
     await project.run(0);

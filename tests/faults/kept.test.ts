@@ -120,7 +120,7 @@ test('with a lost queue the evidence is shown as what git kept of it, and nothin
   const where = /by run \S+,/;
   expect(shown.replace(when, 'then').replace(where, 'by run r,')).toBe(
     [
-      'Restored from git (refs/backlog/landings): shown only, nothing is judged by it.',
+      'Restored from git (refs/backlog/landings), for information only:',
       `then  landed as ${commit} by run r, attempt a.1`,
       '  check: Yes — check: `test -f a.txt` (met, proof)',
       '      before: exit 1, 0 ms',

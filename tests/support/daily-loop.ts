@@ -67,7 +67,7 @@ export function liveThreeNights(command: readonly [string, ...string[]]): void {
   expect(boxes(project.landed('specs/followups.md'))).toEqual(['[x] Two', '[x] One']);
   const merged = backlog('merge');
   expect(merged.replace(/\b[0-9a-f]{10}\b/, '<commit>')).toBe(
-    'Merged backlog/next into main, moved forward to <commit>: 3 files changed.\nYour changes in specs/followups.md are kept, and still not committed.\n',
+    'Merged backlog/next into main, moved forward to <commit>: 3 files changed.\nYour changes in specs/followups.md are kept, and still uncommitted.\n',
   );
   expect(boxes(followups())).toEqual(['[x] Two', '[x] One', '[ ] Three', '[ ] Four']);
   expect(status()).toEqual([' M notes.md', ' M specs/followups.md', '?? untracked.txt']);

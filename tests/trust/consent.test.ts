@@ -266,7 +266,7 @@ async function atTerminal(project: TestProject, args: readonly string[], key: st
   let isAnswered = false;
   terminal.stdout.on('data', (chunk) => {
     shown += String(chunk);
-    if (isAnswered || !shown.includes('Do you agree')) return;
+    if (isAnswered || !shown.includes('Do you consent')) return;
     isAnswered = true;
     terminal.stdin.write(key);
   });
@@ -284,8 +284,8 @@ test.skipIf(!hasTerminal).each<[string, string, readonly [number, boolean]]>([
 ])('at a terminal it explains, and asks: %s', async (_name, key, [code, isTrusted]) => {
   const project = trustedWith(asking);
   const ended = await atTerminal(project, ['trust'], key);
-  const explained = ended.stdout.indexOf('asks for more than a box of its own');
-  expect([ended.code, explained >= 0 && explained < ended.stdout.indexOf('Do you agree')]).toEqual([code, true]);
+  const explained = ended.stdout.indexOf('asks for more than the sandbox allows');
+  expect([ended.code, explained >= 0 && explained < ended.stdout.indexOf('Do you consent')]).toEqual([code, true]);
   expect((await shown(project)).isTrusted).toBe(isTrusted);
   // A run asks the same, and starts nothing without an answer.
   if (isTrusted) return;

@@ -258,7 +258,7 @@ test('a check that was cut short before the work proves nothing: a person decide
   expect(await saidOf({ ...honest, programs: { new: cut } })).toEqual({
     outcome: 'awaiting',
     doubt:
-      'all checks pass, but nothing shows that they failed before the work: `new`: before the work it ran into the time limit, so the result proves nothing',
+      'all checks pass, but nothing shows that they failed before the work: `new`: before the work it exceeded the time limit, so the result proves nothing',
     criteria: ['new: met, unclear'],
     runs: ['new on candidate', 'new on base', 'new on base, longer', 'new on candidate, again', 'new on base'],
   });

@@ -19,7 +19,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog adopt` */
 export function adoptCommand(): Command {
   return withSpecs(new Command('adopt'))
     .summary('accept landings without a record in this clone')
@@ -37,13 +36,9 @@ export function adoptCommand(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (units: readonly string[], options: Options) => {
       if (units.length > 0 && options.all)
-        throw inputError(
-          'conflicting-option',
-          'units are named, and --all means others too',
-          'Name units, or pass --all.',
-        );
+        throw inputError('conflicting-option', 'units and --all exclude each other', 'Name units, or pass --all.');
       if (options.refuse && units.length === 0 && !options.all)
-        throw inputError('missing-argument', '--refuse names no unit', 'Name units, or pass --all.');
+        throw inputError('missing-argument', '--refuse needs units', 'Name units, or pass --all.');
       const folder = specsFolder(options);
       const typed = typedFor(folder, options);
       const result = await interruptible(async (signal) =>
@@ -68,13 +63,13 @@ export function adoptCommand(): Command {
         print(
           commit
             ? `  ${commit.commit.slice(0, 10)} of ${printableLine(commit.author, 120)}, ${commit.date.slice(0, 10)}: ${printableLine(commit.title, 120)}`
-            : '  its boxes are ticked on the branch; no commit there says that it landed',
+            : '  its boxes are ticked on the branch, but no commit there says that it landed',
         );
-        if (checks === 'green') print('  its checks are green on the branch as it is');
-        if (checks === 'red') print(`  red on the branch as it is: ${printableLine(why ?? '', 300)}`);
+        if (checks === 'green') print('  its checks pass on the current branch');
+        if (checks === 'red') print(`  its checks fail on the current branch: ${printableLine(why ?? '', 300)}`);
         print(
           answer === 'waits'
-            ? `  it waits: ${typed.command('adopt', key)}, or ${typed.command('adopt', '--refuse', key)}`
+            ? `  waiting for you: ${typed.command('adopt', key)}, or ${typed.command('adopt', '--refuse', key)}`
             : `  ${answer}`,
         );
       }

@@ -18,14 +18,14 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-const notYet = 'The active run has not answered yet; it applies this when it can.';
+const notYet = 'The active run has not answered yet. It will apply this request.';
 
-/** What came of a request, in a sentence. */
+/** The answer to a request, as a sentence. */
 function sentence(one: Answer): string {
   return one.kind === 'pending' ? notYet : one.kind === 'refused' ? one.message : one.says;
 }
 
-/** What came of a request, for machines: a refusal has a code. */
+/** The answer to a request as JSON; a refusal has a code. */
 function asRequest(one: Answer): object {
   const { verb, unit, key, isIdle, state } = one;
   const refused = one.kind === 'refused' ? one : null;
@@ -39,10 +39,7 @@ function asRequest(one: Answer): object {
   };
 }
 
-/**
- * Prints what came of requests; in JSON one for one unit, and a list for several. A refusal ends the command with exit
- * code 2, also where others were not refused.
- */
+/** Prints the answers to requests. With a refusal among them, the exit code is 2. */
 export function tellAnswers({ answers }: Answered, options: { readonly json?: true }, more: object = {}): void {
   const refused = answers.filter((one) => one.kind === 'refused');
   for (const one of refused) printAside(formatDiagnostic(asDiagnostic(one)));
@@ -64,14 +61,14 @@ function command(name: string, summary: string, description: string, first: read
   return withSpecs(it).option('--json', 'print the result as JSON');
 }
 
-/** A command that has nothing to say but which units are meant. */
+/** A command without own options. */
 function simply(verb: 'cancel' | 'pause', summary: string, description: string): Command {
   return command(verb, summary, description).action(async (units: readonly string[], options: Options) =>
     tellAnswers(await answer(verb, { folder: specsFolder(options), units }), options),
   );
 }
 
-/** A command that has to have a message. */
+/** A command with a required message. */
 function withMessage(verb: 'reject' | 'unblock', summary: string, description: string, what: string): Command {
   return command(verb, summary, description)
     .requiredOption('-m, --message <text>', what, text('--message', 'what the next agent should know'))
@@ -80,7 +77,6 @@ function withMessage(verb: 'reject' | 'unblock', summary: string, description: s
     );
 }
 
-/** `backlog retry` */
 export function retryCommand(): Command {
   const it = command(
     'retry',
@@ -90,7 +86,7 @@ export function retryCommand(): Command {
   );
   return it.action(async (units: readonly string[], options: Options) => {
     if (options.failed && units.length > 0)
-      throw badUsage('conflicting-option', 'units are named, and --failed means others too', it);
+      throw badUsage('conflicting-option', 'units and --failed exclude each other', it);
     if (!options.failed && units.length === 0)
       throw badUsage('missing-argument', 'no unit is named', it, 'Name units, or pass --failed.');
     const answered = await answer('retry', {
@@ -102,7 +98,6 @@ export function retryCommand(): Command {
   });
 }
 
-/** `backlog cancel` */
 export function cancelCommand(): Command {
   return simply(
     'cancel',
@@ -111,7 +106,6 @@ export function cancelCommand(): Command {
   );
 }
 
-/** `backlog approve` */
 export function approveCommand(): Command {
   return command(
     'approve',
@@ -124,7 +118,11 @@ export function approveCommand(): Command {
     .addOption(digests('consent to what the configuration asks for, if its digest is this'))
     .action(async (units: readonly string[], options: Options) => {
       if (options.digest !== undefined && units.length > 1)
-        throw inputError('conflicting-option', '--digest names one change', 'Approve one unit with it at a time.');
+        throw inputError(
+          'conflicting-option',
+          '--digest belongs to a single unit',
+          'Approve one unit at a time with it.',
+        );
       const folder = specsFolder(options);
       const { message = '', digest = null } = options;
       const answered = await answer('approve', { folder, units, message, digest });
@@ -132,7 +130,7 @@ export function approveCommand(): Command {
       const taken = answers.filter(({ kind }) => kind === 'approved');
       if (taken.length === 0 || !taken.every(({ isIdle }) => isIdle)) return tellAnswers(answered, options);
       if (!options.json) tellAnswers(answered, options);
-      // Nobody else is at work: land them now.
+      // No run is active, so land them now.
       const result = await drain(folder, {
         quiet: true,
         yes: true,
@@ -147,7 +145,6 @@ export function approveCommand(): Command {
     });
 }
 
-/** `backlog reject` */
 export function rejectCommand(): Command {
   return withMessage(
     'reject',
@@ -157,7 +154,6 @@ export function rejectCommand(): Command {
   );
 }
 
-/** `backlog pause` */
 export function pauseCommand(): Command {
   return simply(
     'pause',
@@ -166,7 +162,6 @@ export function pauseCommand(): Command {
   );
 }
 
-/** `backlog resume` */
 export function resumeCommand(): Command {
   const it = command(
     'resume',
@@ -178,15 +173,14 @@ export function resumeCommand(): Command {
     if (units.length === 0)
       throw badUsage(
         'missing-argument',
-        '"resume" lets a paused unit start again, and no unit is named',
+        '"resume" resumes paused units, and no unit is named',
         it,
-        'Name the unit. To go on with a run that was interrupted: "backlog run".',
+        'Name the unit. To continue an interrupted run: "backlog run".',
       );
     tellAnswers(await answer('resume', { folder: specsFolder(options), units }), options);
   });
 }
 
-/** `backlog unblock` */
 export function unblockCommand(): Command {
   return withMessage(
     'unblock',

@@ -12,13 +12,12 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog merge` */
 export function mergeCommand(): Command {
   return withFolder(
     new Command('merge')
       .summary('merge landed units into your branch')
       .description(
-        'Merges the branch that runs land on into your current branch. Specs are merged by meaning: each tick stays on its own text, and your edits stay. Other files may have uncommitted changes as long as the merge does not change them. Nothing changes if there is a conflict, or if a file of yours is in the way. Ctrl-C stops it before your files are written; once that has begun, it waits until all are written. No hooks run.',
+        'Merges the branch that runs land on into your current branch. Specs are merged by meaning: each tick stays on its own text, and your edits stay. Other files may have uncommitted changes as long as the merge does not change them. If there is a conflict, or if one of your files would be overwritten, nothing changes. Ctrl-C stops the merge before your files are written. Once writing has begun, the merge completes. No hooks run.',
       ),
   )
     .option('--into <branch>', 'the branch that runs land on (default: from the configuration, else backlog/next)')
@@ -34,6 +33,6 @@ export function mergeCommand(): Command {
       if (result.how === 'already') return print(`${into} has everything that landed on ${branch}: nothing to merge.`);
       const how = result.how === 'forward' ? 'moved forward to' : 'by merge commit';
       print(`Merged ${branch} into ${into}, ${how} ${to.slice(0, 10)}: ${plural(files.length, 'file')} changed.`);
-      for (const file of kept) print(`Your changes in ${file} are kept, and still not committed.`);
+      for (const file of kept) print(`Your changes in ${file} are kept, and still uncommitted.`);
     });
 }

@@ -6,7 +6,6 @@ import { print, printJson } from '../../output.ts';
 import { printable, printableLine } from '../../../util/text/printable.ts';
 import { plural } from '../../../util/text/plural.ts';
 
-/** `backlog review` */
 export function reviewCommand(): Command {
   return withSpecs(new Command('review'))
     .summary('show what waits for your approval')
@@ -31,21 +30,19 @@ export function reviewCommand(): Command {
           print(`${printableLine(unit.title, 200)} (${unit.key}), +${unit.linesAdded} −${unit.linesRemoved}`);
           if (unit.why !== null) print(printableLine(unit.why, 500));
           if (unit.dependents.length > 0)
-            print(`${plural(unit.dependents.length, 'unit')} cannot start before: ${unit.dependents.join(', ')}`);
+            print(`${plural(unit.dependents.length, 'unit')} waiting for it: ${unit.dependents.join(', ')}`);
           for (const verdict of unit.verdicts) {
             const mark = verdict.verdict === 'met' ? '✓' : verdict.verdict === 'unmet' ? '✗' : '…';
             print(`  ${mark} ${printableLine(verdict.text, 300)}${verdict.role === null ? '' : ` (${verdict.role})`}`);
             for (const evidence of verdict.evidence) print(`      ${evidenceLine(evidence)}`);
           }
           for (const { file, line, lines } of unit.unproven)
-            print(
-              `  ? ${file}:${lines > 1 ? `${line}-${line + lines - 1}` : line}: every check is as green without it`,
-            );
+            print(`  ? ${file}:${lines > 1 ? `${line}-${line + lines - 1}` : line}: not covered by any check`);
           if (unit.patch !== '' && !unit.isReviewed)
             print('  ? not reviewed for hard-coded or special-cased behaviour');
           const { sinceApproved } = unit;
           if (options.diff && sinceApproved !== null) {
-            print(`\nWhat is different since ${printableLine(sinceApproved.by, 200)} approved it:\n`);
+            print(`\nChanges since ${printableLine(sinceApproved.by, 200)} approved it:\n`);
             print(`${printable(sinceApproved.patch).trimEnd()}\n\nThe whole change:`);
           }
           if (options.diff && unit.patch !== '') print(`\n${printable(unit.patch).trimEnd()}\n`);

@@ -5,7 +5,6 @@ import { digests } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
 import { interruptible } from '../../signals.ts';
 
-/** `backlog undo` */
 export function undoCommand(): Command {
   return withSpecs(new Command('undo'))
     .summary('revert a landed unit')

@@ -6,7 +6,6 @@ import { printJson, printStyled, styled } from '../../output.ts';
 import { printable } from '../../../util/text/printable.ts';
 import { interruptible } from '../../signals.ts';
 
-/** `backlog doctor` */
 export function doctorCommand(): Command {
   return withFolder(new Command('doctor'))
     .summary('show what a run needs, and what is missing')

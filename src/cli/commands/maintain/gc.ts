@@ -4,7 +4,6 @@ import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 import { plural } from '../../../util/text/plural.ts';
 
-/** `backlog gc` */
 export function gcCommand(): Command {
   return withFolder(new Command('gc'))
     .summary('remove stale refs, caches and transcripts')

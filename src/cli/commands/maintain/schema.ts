@@ -1,7 +1,6 @@
 import { Argument, Command } from 'commander';
 import { printDocument } from '../../output.ts';
 
-/** `backlog schema` */
 export function schemaCommand(): Command {
   return new Command('schema')
     .summary('print a JSON Schema')

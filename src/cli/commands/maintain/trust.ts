@@ -12,7 +12,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog trust` */
 export function trustCommand(): Command {
   return withFolder(new Command('trust'))
     .summary('consent to what a configuration asks for')

@@ -16,7 +16,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog add` */
 export function addCommand(): Command {
   return withSpecs(new Command('add'))
     .summary('add a followup')
@@ -61,7 +60,7 @@ export function addCommand(): Command {
       if (options.json) return printJson('added', added);
       print(`added ${added.key} in ${shownPath(added.file)}:${added.line}`);
       if (!added.isRunnable)
-        print('It has no criteria yet, so it will not run: add some with -c or --check, or in the file.');
+        print('It has no criteria, so it will not run. Add some with -c or --check, or in the file.');
     });
 }
 

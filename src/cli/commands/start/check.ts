@@ -6,7 +6,6 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 
-/** `backlog check` */
 export function checkCommand(): Command {
   return withFolder(
     new Command('check')

@@ -16,7 +16,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog init` */
 export function initCommand(): Command {
   return new Command('init')
     .summary('create a specs folder with a working configuration')
@@ -55,13 +54,15 @@ async function tell(dir: string, result: Initialized): Promise<void> {
   for (const file of result.made) print(`made ${folder}/${file}`);
   for (const file of result.kept) print(`kept ${folder}/${file}`);
   if (result.pages.length > 0)
-    print(`ignored, as they hold no acceptance criteria: ${result.pages.join(', ')} ("ignore" in backlog.config.json)`);
-  if (result.made.length === 0) return print(`${folder} is set up already: nothing was changed.`);
+    print(`ignored, without acceptance criteria: ${result.pages.join(', ')} ("ignore" in backlog.config.json)`);
+  if (result.made.length === 0) return print(`${folder} is already set up: nothing was changed.`);
   if (result.made.includes('backlog.config.json')) tellTests(result);
   for (const one of result.agents) print(`agent ${describeInstalled(one)}`);
   const usable = result.agent ?? result.agents.find(({ agent }) => agent !== null)?.agent ?? null;
   if (usable === null)
-    print('No agent can work yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").');
+    print(
+      'No agent is usable yet: set ANTHROPIC_API_KEY, or name one under "agent" (docs/configuration.md, "Agents").',
+    );
   else if (result.agent !== null) print(`Runs use the agent "${result.agent}".`);
   const flag = usable === null || result.agent !== null ? '' : ` --agent ${usable}`;
   print(
@@ -69,29 +70,29 @@ async function tell(dir: string, result: Initialized): Promise<void> {
   );
 }
 
-/** What runs the project's tests: what became a check, and what to do about the rest. */
+/** Prints the test commands that were found: which became checks, and what to do about the others. */
 function tellTests({ tests, notLooked }: Initialized): void {
-  if (notLooked !== null) print(`No tests were looked for: ${notLooked}`);
+  if (notLooked !== null) print(`Did not search for tests: ${notLooked}`);
   else if (tests.length === 0)
     print(
-      'No test runner was found in HEAD (what is not committed is not looked at). Name commands that must stay green under "checks".',
+      'No test runner was found in HEAD (uncommitted files do not count). Add commands that must keep passing under "checks".',
     );
   for (const { name, command, seen, setup, outcome, why, shows } of tests) {
     const shown = printable(command);
     const needs = setup === null ? '' : ` (set up by: ${printable(setup)})`;
     const entry = `"checks": { "${name}": ${JSON.stringify(command)} }${setup === null ? '' : `, "setup": ${JSON.stringify(setup)}`}`;
-    if (outcome === 'green') printStyled(`${styled('green', 'green')} ${shown}${needs}: every unit has to keep it so`);
+    if (outcome === 'green') printStyled(`${styled('green', 'green')} ${shown}${needs}: a check of every unit`);
     else if (outcome === 'red') {
       printStyled(
-        `${styled('red', 'red  ')} ${shown}${needs}: ${why} on HEAD, so it is no check: each run would stop at it.`,
+        `${styled('red', 'red  ')} ${shown}${needs}: ${why} on HEAD, so it did not become a check: every run would stop at it.`,
       );
       for (const line of shows) print(`        ${line}`);
       print(
-        `      If open specs are to make it green, give each of them the check that it is about. Once it is green: ${entry}`,
+        `      If open specs are to fix it, give each of them a check for its part. Once it passes on HEAD: ${entry}`,
       );
     } else
       printStyled(
-        `${styled('yellow', 'found')} ${shown} (by ${seen}): ${printable(why)}. When it is green on HEAD: ${printable(entry)}`,
+        `${styled('yellow', 'found')} ${shown} (by ${seen}): ${printable(why)}. Once it passes on HEAD: ${printable(entry)}`,
       );
   }
 }

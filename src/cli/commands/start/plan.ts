@@ -6,8 +6,7 @@ import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../
 import { print, printJson } from '../../output.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
-/** Options of `backlog plan`. */
-export interface PlanOptions extends SelectOptions, FolderOptions {
+interface PlanOptions extends SelectOptions, FolderOptions {
   readonly agent?: string;
   readonly maxAgents?: number;
   readonly maxUnits?: number;
@@ -15,10 +14,9 @@ export interface PlanOptions extends SelectOptions, FolderOptions {
   readonly json?: true;
 }
 
-/** Pairs that are shown; JSON has more. */
+/** Maximum number of printed pairs; JSON has more. */
 const shownPairs = 20;
 
-/** `backlog plan` */
 export function planCommand(): Command {
   return withSelection(withFolder(new Command('plan')))
     .summary('show the planned waves; run nothing')
@@ -33,7 +31,7 @@ export function planCommand(): Command {
     .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(options, named), options));
 }
 
-/** Plays the scheduler forward, and prints what it would do. */
+/** Simulates the scheduler, and prints the waves. */
 export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
   const { describeCost } = await import('../../../engine/crew/agent-cost.ts');
   const plan = await answer('plan', {
@@ -58,10 +56,10 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   for (const { keys, why } of plan.apart.slice(0, shownPairs)) print(`  ${keys.join(' and ')}: ${why}`);
   const more = plan.apart.length - shownPairs;
   if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
-  if (plan.isApartCut) print('  perhaps more: there are too many pairs to look at each');
+  if (plan.isApartCut) print('  perhaps more: there are too many pairs to compare all of them');
   if (plan.waves.length === 0) return;
   const { totals } = plan;
-  const basis = plan.isEstimateFromHistory ? 'going by earlier units' : 'a guess: nothing has run yet';
+  const basis = plan.isEstimateFromHistory ? 'based on earlier units' : 'a guess: nothing has run yet';
   const cost = totals.cost === null ? '' : `; ${describeCost(totals.cost, totals.costUsd)}`;
   print(
     `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work${cost}`,

@@ -23,7 +23,7 @@ import { fromUsd, possiblyMore } from '../../../model/money.ts';
 import { formatDuration } from '../../../report/duration.ts';
 import { Signals } from '../../signals.ts';
 
-/** Options of `backlog run`, and of what runs for a moment. */
+/** Options of `backlog run`, and of commands that run units. */
 export interface RunOptions extends SelectOptions, FolderOptions {
   readonly agent?: string;
   readonly into?: string;
@@ -37,7 +37,7 @@ export interface RunOptions extends SelectOptions, FolderOptions {
   readonly until?: number;
   readonly failFast?: true;
   readonly includeProposals?: true;
-  /** What `includeProposals` was called. */
+  /** The former name of `includeProposals`. */
   readonly includeFollowups?: true;
   readonly dryRun?: true;
   readonly allowUnsandboxed?: true;
@@ -50,7 +50,6 @@ export interface RunOptions extends SelectOptions, FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog run` */
 export function runCommand(): Command {
   return withSelection(withFolder(new Command('run')))
     .summary('run the queue')
@@ -75,7 +74,7 @@ export function runCommand(): Command {
     .option('--fail-fast', 'start nothing new after a unit has failed')
     .option('--keep-going', 'run what does not depend on a failed unit (the default)')
     .option('--include-proposals', 'also run units that agents proposed')
-    .addOption(new Option('--include-followups', 'the same, as it was called').hideHelp())
+    .addOption(new Option('--include-followups', 'the former name').hideHelp())
     .option('--dry-run', 'show the plan; start nothing')
     .option('--review', 'verified units wait for your approval ("backlog review") before they land')
     .option('--budget <usd>', 'the most that the run may spend, in dollars', dollars('--budget'))
@@ -95,18 +94,15 @@ export function runCommand(): Command {
     .action(async (named: string | undefined, options: RunOptions) => {
       const folder = specsFolder(options, named);
       if (options.dryRun) await showPlan(folder, options);
-      else process.exitCode = await run(folder, options);
+      else {
+        const result = await drain(folder, options);
+        await tell(folder, result, options.json === true, options);
+        process.exitCode = result.exitCode;
+      }
     });
 }
 
-/** Runs, shows progress and the end. Returns the exit code. */
-async function run(folder: string, options: RunOptions): Promise<number> {
-  const result = await drain(folder, options);
-  await tell(folder, result, options.json === true, options);
-  return result.exitCode;
-}
-
-/** Runs and shows progress. */
+/** Runs units, and shows progress on standard error. */
 export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
   const { ProgressDisplay } = await import('../../progress.ts');
   const progress = new ProgressDisplay({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
@@ -151,13 +147,13 @@ export async function drain(folder: string, options: RunOptions): Promise<RunRes
   }
 }
 
-/** The earlier of two times from now; null when neither was given. */
+/** Milliseconds until the earlier of two limits; null without limits. */
 function earlier(maxTimeMs: number | undefined, until: number | undefined): number | null {
   const times = [...(maxTimeMs === undefined ? [] : [maxTimeMs]), ...(until === undefined ? [] : [until - Date.now()])];
   return times.length === 0 ? null : Math.max(0, Math.min(...times));
 }
 
-/** Prints how a run ended. */
+/** Prints the end of a run. */
 export async function tell(folder: string, result: RunResult, isJson: boolean, again: Again): Promise<void> {
   const { report, reportFile } = result;
   const typed = typedFor(folder, again);
@@ -176,11 +172,11 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
         left: result.left,
         bringHome: result.bringHome,
       });
-    if (result.isIdle) printAside(nothing); // where progress is told
+    if (result.isIdle) printAside(nothing);
     return;
   }
   if (!result.isIdle && !report && result.outcome !== 'declined') {
-    print('Stopped before anything was started. Nothing was changed.');
+    print('Stopped before anything started. Nothing was changed.');
     return;
   }
   if (result.outcome === 'declined') {
@@ -205,7 +201,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
     const sentence = unit.failure?.sentence ?? unit.why;
     return unit.state === 'done' || sentence === null ? [] : [{ key: unit.key, line: `${unit.state}: ${sentence}` }];
   });
-  // What holds for many is said once.
+  // Units with the same sentence share a line.
   for (const [line, units] of Map.groupBy(open, (one) => one.line))
     print(
       `  ${listSome(

@@ -14,10 +14,9 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** Milliseconds between looks at what an agent does. */
+/** Polling interval of `tail`, in milliseconds. */
 const lookMs = 250;
 
-/** `backlog agents` */
 export function agentsCommand(): Command {
   const command = withFolder(
     new Command('agents')
@@ -26,7 +25,7 @@ export function agentsCommand(): Command {
   )
     .option('-a, --all', 'also agents that have ended')
     .option('--json', 'print them as JSON')
-    .enablePositionalOptions() // what follows a subcommand belongs to it
+    .enablePositionalOptions() // options after a subcommand belong to it
     .action(async (named: string | undefined, options: Options) => {
       const { agents } = await answer('agents', { folder: specsFolder(options, named), isAll: options.all === true });
       if (options.json) return printJson('agents', { agents });
@@ -102,7 +101,7 @@ export function agentsCommand(): Command {
       if (name === undefined && !options.all)
         throw badUsage('missing-argument', 'no agent is named', rm, 'Name an agent, or pass --all.');
       if (name !== undefined && options.all)
-        throw badUsage('conflicting-option', 'an agent is named, and --all means others too', rm);
+        throw badUsage('conflicting-option', 'a name and --all exclude each other', rm);
       const { removed } = await answer('forget', { folder: specsFolder(options), name: name ?? null });
       if (options.json) return printJson('agents-removed', { removed });
       print(`Removed ${plural(removed, 'agent')} from the list; the cost stays counted.`);

@@ -13,7 +13,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog costs` */
 export function costsCommand(): Command {
   return withFolder(new Command('costs'))
     .summary('show cost and token usage, by role and unit')

@@ -3,7 +3,6 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 
-/** `backlog diff` */
 export function diffCommand(): Command {
   return withSpecs(
     new Command('diff')

@@ -11,7 +11,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog list` */
 export function listCommand(): Command {
   return withFolder(
     new Command('list')
@@ -29,7 +28,7 @@ export function listCommand(): Command {
       if (rows.length === 0) return print('No units.');
       const why = (row: (typeof rows)[number]): string =>
         row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;
-      // A paused unit does not start, whatever else holds; one at work goes on.
+      // A pause prevents only the start of a unit.
       const stateOf = ({ state, isPaused }: (typeof rows)[number]): string =>
         isPaused && (state === 'ready' || state === 'waiting' || state === 'parked') ? 'paused' : state;
       const cells = rows.map((row) => [stateOf(row), row.key, `${printableLine(row.title, 80)}${why(row)}`]);

@@ -4,7 +4,6 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 
-/** `backlog log` */
 export function logCommand(): Command {
   return withSpecs(
     new Command('log')

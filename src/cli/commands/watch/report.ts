@@ -10,7 +10,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog report` */
 export function reportCommand(): Command {
   return withSpecs(new Command('report'))
     .summary('show the report of a run')

@@ -8,7 +8,6 @@ import { formatDuration } from '../../../report/duration.ts';
 
 const usualLimit = 20;
 
-/** `backlog runs` */
 export function runsCommand(): Command {
   return withFolder(
     new Command('runs')
@@ -38,7 +37,7 @@ export function runsCommand(): Command {
     );
 }
 
-/** `2026-11-28 17:20`, by this machine's clock. */
+/** Formats a time in the local time zone: `2026-11-28 17:20`. */
 export function localTime(iso: string): string {
   const at = new Date(iso);
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -5,7 +5,6 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 
-/** `backlog show` */
 export function showCommand(): Command {
   return withSpecs(
     new Command('show')

@@ -4,6 +4,7 @@ import type { Spending } from '../../../queue/budget.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
+import { plural } from '../../../util/text/plural.ts';
 import { describeCounts, describeEnd, localTime } from './runs.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
@@ -12,7 +13,6 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-/** `backlog status` */
 export function statusCommand(): Command {
   return withFolder(
     new Command('status')
@@ -47,7 +47,7 @@ export function statusCommand(): Command {
       }
       for (const unit of status.needAttention)
         print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
-      if (status.openRequests > 0) print(`${status.openRequests} requests wait to be applied.`);
+      if (status.openRequests > 0) print(`${plural(status.openRequests, 'request')} not applied yet.`);
       const older = status.isCurrent === null ? 'may be older' : 'is older';
       if (status.isCurrent !== true)
         print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
