@@ -122,9 +122,7 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
   else {
     // Both the difference and the whole are what would land, and not what the agent once made.
     const [difference, whole] = review.split('The whole change:');
-    expect(difference).toMatch(
-      /\nChanges since .* approved it:\n\n[^]*@@ -1,4 \+1,4 @@\n-zero\n\+zero!\n one/,
-    );
+    expect(difference).toMatch(/\nChanges since .* approved it:\n\n[^]*@@ -1,4 \+1,4 @@\n-zero\n\+zero!\n one/);
     expect(difference).not.toContain('+TWO');
     expect(whole).toMatch(/@@ -5,4 \+5,4 @@ one\n 4\n 5\n 6\n-two\n\+TWO\n/);
     expect(whole).not.toContain('-zero');

@@ -94,7 +94,9 @@ describe('a run that may not take longer', () => {
     expect((await project.backlog('run', 'specs', '--until', '25:00')).stderr).toContain(
       'error: invalid --until "25:00": expected a time, such as "06:30" or "2026-12-01T06:30" [invalid-option]\n',
     );
-    expect((await project.backlog('run', 'specs', '--until', '2020-01-01T00:00')).stderr).toContain('a time in the future');
+    expect((await project.backlog('run', 'specs', '--until', '2020-01-01T00:00')).stderr).toContain(
+      'a time in the future',
+    );
     await project.run(0, '--until', '23:59');
   });
 });
