@@ -25,7 +25,7 @@ export async function answer<N extends VerbName>(
   };
   const asker = await askerHere(input.folder);
   const result = await verb.run(asker, input, meanwhile ?? { signal: new AbortController().signal });
-  if (result.kind === 'refused') throw new InputError([asDiagnostic(result)]);
+  if (result.kind === 'refused') throw new InputError([...(result.about ?? []), asDiagnostic(result)]);
   if (result.kind === 'faulty') throw new InputError(result.diagnostics);
   return result;
 }

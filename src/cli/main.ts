@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander';
 import { Interrupted } from '../engine/context/interrupted.ts';
-import { machineError, machineInTheWay, orDamage, troubleIn } from '../engine/context/machine.ts';
-import { formatDiagnostic, inputError, InputError } from '../model/diagnostic.ts';
+import { inWords, orDamage } from '../engine/context/machine.ts';
+import { formatDiagnostic, inputError, ToldError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { NotWritten, PathRefused } from '../util/files/confined-file.ts';
 import { onNotice } from '../util/notice.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
@@ -34,14 +33,14 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (caught) {
-    const told = asInputError(caught, program.args[0] === 'run');
+    const told = inWords(caught);
     const error = told === caught ? await lookedInto(caught) : told;
     if (error instanceof Interrupted && error.reason.kind === 'stopped') {
       printAside('Stopped. Nothing was changed.');
       return Number(process.exitCode ?? exitCodes.interrupted);
     }
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes['bad-input'];
-    if (error instanceof InputError) {
+    if (error instanceof ToldError) {
       if (isJson) printJson('error', asError(error));
       for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
       return exitCodes['bad-input'];
@@ -62,7 +61,7 @@ async function lookedInto(caught: unknown): Promise<unknown> {
 }
 
 /** An error as JSON: the first one like a refusal, and all diagnostics. */
-function asError({ diagnostics }: InputError): object {
+function asError({ diagnostics }: ToldError): object {
   const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
   const { code = 'error', message = '', hint = null } = first ?? {};
   return { isTaken: false, code, message, hint, diagnostics };
@@ -73,37 +72,6 @@ function printBug(error: unknown): void {
   printAside(
     `Internal error: this is a bug in backlog. Recorded work is not lost; "backlog run" continues it.\n${text}`,
   );
-}
-
-/** Converts an error about the input or the machine to an `InputError`; returns any other error unchanged. */
-function asInputError(caught: unknown, isRun: boolean): unknown {
-  if (caught instanceof InputError) return caught;
-  if (caught instanceof PathRefused)
-    return inputError('path-refused', caught.message, 'Put a plain file or folder there, or remove it.');
-  const trouble = troubleIn(caught);
-  if (trouble !== null) return isRun ? machineError(trouble) : machineInTheWay(trouble);
-  if (caught instanceof NotWritten)
-    return inputError('not-written', caught.message, 'Check the permissions, and run the same command again.');
-  return pathError(caught) ?? caught;
-}
-
-/** Explanations of system errors about a path. */
-const uses: Readonly<Record<string, string>> = {
-  EEXIST: 'it already exists',
-  ENOTDIR: 'a file is in the place of a folder',
-  EISDIR: 'it is a folder',
-  ELOOP: 'links lead in a circle',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-};
-
-/** Converts a system error about a path; null for any other error. */
-function pathError(caught: unknown): InputError | null {
-  const { code = '', path } = caught as NodeJS.ErrnoException;
-  const why = uses[code];
-  if (!(caught instanceof Error) || why === undefined || path === undefined) return null;
-  const hint = 'Move it, or change its owner or permissions, and run the same command again.';
-  return inputError('path-unusable', `${path} cannot be used: ${why} (${code})`, hint);
 }
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

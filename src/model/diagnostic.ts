@@ -15,20 +15,35 @@ export interface Diagnostic {
   readonly length?: number;
 }
 
-/** The user's input prevents a command; the CLI prints the diagnostics and exits with 2. */
-export class InputError extends Error {
+/** An error in words for a person; the CLI prints the diagnostics and exits with 2. */
+export abstract class ToldError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
     super(diagnostics.map((d) => d.message).join('\n'));
-    this.name = 'InputError';
     this.diagnostics = diagnostics;
   }
+}
+
+/** The user's input prevents a command: files or settings have to be corrected. */
+export class InputError extends ToldError {
+  override readonly name: string = 'InputError';
+}
+
+/** The machine prevents a command, for example its disk or another process: nothing of the user's is wrong. */
+export class MachineError extends ToldError {
+  override readonly name: string = 'MachineError';
+  readonly isMachine = true;
 }
 
 /** An `InputError` with one diagnostic. */
 export function inputError(code: string, message: string, hint?: string): InputError {
   return new InputError([{ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }]);
+}
+
+/** A `MachineError` with one diagnostic. */
+export function machineFault(code: string, message: string, hint?: string): MachineError {
+  return new MachineError([{ severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }]);
 }
 
 /** True if there is an error besides warnings. */

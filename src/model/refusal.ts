@@ -1,4 +1,4 @@
-import { InputError } from './diagnostic.ts';
+import { type Diagnostic, InputError } from './diagnostic.ts';
 import { listSome } from './list-some.ts';
 import { shownNames } from './shown-name.ts';
 import type { UnitState } from './unit.ts';
@@ -115,6 +115,16 @@ const refusals = {
   'trust-mismatch': (it: Mismatch): Said => [
     `${it.named} is not the digest of what ${it.config} asks for now: that is ${it.digest}${it.changes && it.changes.length > 0 ? `. Since you trusted it last:\n  ${it.changes.map(({ key, says }) => `"${key}": ${says}`).join('\n  ')}` : ''}`,
     'Look at it with "backlog trust --show".',
+  ],
+  'not-trusted': (it: { readonly config: string; readonly digest: string; readonly isChanged: boolean }): Said => [
+    it.isChanged
+      ? `${it.config} asks for something else than what you trusted; nothing was started`
+      : `${it.config} needs your consent; nothing was started`,
+    `Review it and consent with "backlog trust"; without a terminal: --trust ${it.digest}, or BACKLOG_TRUST=${it.digest}.`,
+  ],
+  'trust-changed': ({ config }: { readonly config: string }): Said => [
+    `the files that ${config} executes changed while the run was starting; nothing was started`,
+    'Try again; "backlog trust" shows what it asks for.',
   ],
   // Followups.
   'no-title': (): Said => [
@@ -279,10 +289,13 @@ export function refusal<C extends RefusalCode>(code: C, ...about: Parameters<(ty
 /** A refusal as an exception. */
 export class RefusalError extends InputError {
   readonly refusal: Refusal;
+  readonly about: readonly Diagnostic[];
 
-  constructor(said: Refusal) {
-    super([{ severity: 'error', ...said }]);
+  /** `about`: what it concerns, with its places. */
+  constructor(said: Refusal, about: readonly Diagnostic[] = []) {
+    super([...about, { severity: 'error', ...said }]);
     this.refusal = said;
+    this.about = about;
   }
 }
 

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { copyFileSync, existsSync, lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { InputError, inputError } from '../model/diagnostic.ts';
+import { type InputError, inputError, MachineError, machineFault } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
 import { parseJson } from '../util/text/json.ts';
@@ -186,7 +186,7 @@ function openReadOnly(file: string): Sqlite.Database {
   try {
     return open(file, { readonly: true });
   } catch (error) {
-    const isUnusable = error instanceof InputError && error.diagnostics[0]?.code === 'database-unusable';
+    const isUnusable = error instanceof MachineError && error.diagnostics[0]?.code === 'database-unusable';
     if (!isUnusable) throw error;
     const folder = makeTemporary('read');
     try {
@@ -240,12 +240,12 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
   }
 }
 
-/** Turns an error of the file or its disk into an `InputError`; returns any other error unchanged. */
+/** An error of the file (`InputError`) or its disk (`MachineError`), in words; any other error unchanged. */
 export function databaseError(error: unknown, file: string, what: 'queue' | 'lock' = 'queue'): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return what === 'lock' ? damagedLock(file) : damaged(file);
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
-    return inputError(
+    return machineFault(
       'database-busy',
       `another process has been writing to the queue file ${file} for ${busyMs() / 1000} seconds`,
       `See which one ("fuser ${file}"). Wait for it to end, or end it, and run the same command again. What was recorded is kept.`,
@@ -253,7 +253,7 @@ export function databaseError(error: unknown, file: string, what: 'queue' | 'loc
   }
   const trouble = Object.entries(troubles).find(([code]) => error.code.startsWith(code))?.[1];
   if (trouble === undefined) return error;
-  return inputError(
+  return machineFault(
     'database-unusable',
     `the ${what} file ${file} cannot be used: ${trouble} (${error.code})`,
     'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',

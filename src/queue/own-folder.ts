@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, realpathSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { inputError } from '../model/diagnostic.ts';
+import { inputError, machineFault } from '../model/diagnostic.ts';
+import { machineTrouble } from '../util/files/disk.ts';
 
 /*
  * Trusted folders and files: they belong to this user, nobody else can write there, and no link leads to them.
@@ -75,7 +76,8 @@ function refuseOthers(at: string, stat: Stats): void {
 function unwritable(error: unknown, at: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return inputError(
+  const blamed = machineTrouble(error) === null ? inputError : machineFault;
+  return blamed(
     'no-state-folder',
     `${at} cannot be written (${code})`,
     'The queue lives there: check permissions and free space.',

@@ -27,6 +27,8 @@ const rows = [
     ...{ named: 'abc', digest: 'def', config: 'specs/backlog.config.json' },
     changes: [{ key: 'into', says: '"a" → "b"' }],
   }),
+  refusal('not-trusted', { config: 'specs/backlog.config.json', digest: 'abc', isChanged: false }),
+  refusal('trust-changed', { config: 'specs/backlog.config.json' }),
   refusal('no-title'),
   refusal('not-followups', { file: 'x.md' }),
   refusal('outside-folder', { file: '../followups.md' }),
@@ -85,6 +87,8 @@ test('every refusal says what is, and what to do', () => {
       "cannot-make: specs cannot be made (EACCES). Name another folder.",
       "trust-mismatch: abc is not the digest of what specs/backlog.config.json asks for now: that is def. Since you trusted it last:
       "into": "a" → "b". Look at it with "backlog trust --show".",
+      "not-trusted: specs/backlog.config.json needs your consent; nothing was started. Review it and consent with "backlog trust"; without a terminal: --trust abc, or BACKLOG_TRUST=abc.",
+      "trust-changed: the files that specs/backlog.config.json executes changed while the run was starting; nothing was started. Try again; "backlog trust" shows what it asks for.",
       "no-title: a followup needs a title. For example: backlog add "Search ignores accents" --check "npm test"",
       "not-followups: followups are kept in files named followups.md, not in x.md. For example: --file backend/followups.md",
       "outside-folder: ../followups.md is not inside the specs folder. Name it relative to the specs folder.",

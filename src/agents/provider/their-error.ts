@@ -1,4 +1,4 @@
-import { InputError } from '../../model/diagnostic.ts';
+import { ToldError } from '../../model/diagnostic.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { isMisuse, isNetworkError } from '../../util/network-error.ts';
 
@@ -15,7 +15,7 @@ export function theirError(error: unknown): string {
 /** The error or its cause that is no failure of a unit; null for others. */
 export function notTheirs(error: unknown): Error | null {
   const chain = causesOf(error);
-  const ours = chain.find((one) => one instanceof InputError || machineTrouble(one) !== null);
+  const ours = chain.find((one) => one instanceof ToldError || machineTrouble(one) !== null);
   if (ours !== undefined) return ours;
   const [thrown] = chain; // an inner slip is the library's, over foreign input
   return thrown !== undefined && isBug(thrown) && !chain.some(isNetworkError) ? thrown : null;

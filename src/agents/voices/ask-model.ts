@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { InputError, inputError } from '../../model/diagnostic.ts';
+import { inputError, ToldError } from '../../model/diagnostic.ts';
 import { factsFrom, factsOf, type ModelFacts } from '../money/models.ts';
 import { theirError } from '../provider/their-error.ts';
 import { type Access, openClient } from './client.ts';
@@ -31,7 +31,7 @@ export async function askModel(agent: string, model: string, access: Access): Pr
         `the provider does not take the key of agent "${agent}" (${status})`,
         'Check the key.',
       );
-    if (error instanceof InputError) throw error;
+    if (error instanceof ToldError) throw error;
     theirError(error);
     return factsOf(model, access.baseUrl); // no connection, or no such endpoint
   }

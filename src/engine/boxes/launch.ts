@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { backEnds } from '../../agents/configured/back-ends.ts';
 import { parseDuration } from '../../model/config.ts';
-import { inputError } from '../../model/diagnostic.ts';
+import { machineFault } from '../../model/diagnostic.ts';
 import { type Choice, chooseTier } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
 import { createLauncher, type Launcher } from '../../sandbox/launcher.ts';
@@ -158,7 +158,7 @@ function programAsker(launcher: Launcher, folder: string, mark: string, signal: 
       const ended = await launcher.run(box, argv, { timeoutMs: 20_000, signal });
       signal.throwIfAborted();
       if (ended.trouble !== null)
-        throw inputError('no-box', `the sandbox for ${argv.join(' ')} did not start: ${ended.trouble.why}`);
+        throw machineFault('no-box', `the sandbox for ${argv.join(' ')} did not start: ${ended.trouble.why}`);
       return ended;
     } finally {
       await removeTree(at);

@@ -1,7 +1,8 @@
 import type { Env } from '../../util/files/home.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { refusal, RefusalError } from '../../model/refusal.ts';
 import type { Around } from '../../model/consent.ts';
 import type { LoadedConfig } from '../../specs/config/config.ts';
 import {
@@ -123,9 +124,12 @@ export function changedProgram(
   return null;
 }
 
-/** Throws an `InputError` that lists what needs consent, and how to give it, unless it was given. */
+/** Refuses, with what needs consent and how to give it, unless it was given. */
 export function requireConsent({ consent }: { readonly consent: Consent }): void {
-  if (consent.withheld.length > 0) throw new InputError(consentDiagnostics(consent));
+  const { config, digest, before, isMismatch } = consent;
+  if (consent.withheld.length === 0) return;
+  const isChanged = before !== null || isMismatch;
+  throw new RefusalError(refusal('not-trusted', { config, digest, isChanged }), consentDiagnostics(consent));
 }
 
 /** The withheld keys, as warnings with their places. */
@@ -148,9 +152,9 @@ function asDiagnostic({ where }: Consent, needed: Needed): Diagnostic {
   };
 }
 
-/** The keys without consent with their places, and the next step. */
+/** The keys without consent with their places, and what changed of them. */
 function consentDiagnostics(consent: Consent): Diagnostic[] {
-  const { withheld, before, digest } = consent;
+  const { withheld, before } = consent;
   const changed = before === null ? [] : differences(before.needed, consent.needed);
   const asked = withheld.map((needed) => asDiagnostic(consent, needed));
   const differs = changed.map((one): Diagnostic => ({
@@ -158,19 +162,7 @@ function consentDiagnostics(consent: Consent): Diagnostic[] {
     code: 'trust-changed',
     message: `"${one.key}" changed since you trusted it: ${describeDifference(one)}`,
   }));
-  return [
-    ...asked,
-    ...differs,
-    {
-      severity: 'error',
-      code: 'not-trusted',
-      message:
-        before !== null || consent.isMismatch
-          ? `${consent.config} asks for something else than what you trusted; nothing was started`
-          : `${consent.config} needs your consent; nothing was started`,
-      hint: `Review it and consent with "backlog trust"; without a terminal: --trust ${digest}, or BACKLOG_TRUST=${digest}.`,
-    },
-  ];
+  return [...asked, ...differs];
 }
 
 /** Describes the change of one key. */

@@ -2,9 +2,10 @@ import type { Env } from '../../util/files/home.ts';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { inputError } from '../../model/diagnostic.ts';
+import { inputError, machineFault } from '../../model/diagnostic.ts';
 import type { Needed } from '../../specs/config/consent.ts';
 import { PathRefused, readConfined, writeConfined } from '../../util/files/confined-file.ts';
+import { machineTrouble } from '../../util/files/disk.ts';
 import { own } from '../../util/values/own.ts';
 import { isInside } from './executed-files.ts';
 import { belowHome } from '../context/home.ts';
@@ -121,7 +122,8 @@ async function write(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw inputError(
+    const blamed = machineTrouble(error) === null ? inputError : machineFault;
+    throw blamed(
       'trust-unwritable',
       `your consents cannot be stored in ${file} (${code})`,
       'Name another folder in XDG_CONFIG_HOME.',

@@ -1,12 +1,14 @@
-import { inputError, InputError } from '../../model/diagnostic.ts';
+import { inputError, type InputError, type MachineError, machineFault, ToldError } from '../../model/diagnostic.ts';
 import { damageMet } from '../../repo/git/damage.ts';
 import { RefsBlocked } from '../../repo/refs/refs.ts';
+import { NotWritten, PathRefused } from '../../util/files/confined-file.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
+import { own } from '../../util/values/own.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** The error that ends a run if the machine fails. Records are kept. */
-export function machineError(why: string): InputError {
-  return inputError(
+export function machineError(why: string): MachineError {
+  return machineFault(
     'machine',
     `the run cannot go on: ${why}`,
     'Put that right and run again: it goes on where it stopped. "backlog status" and "backlog report" still read.',
@@ -14,14 +16,46 @@ export function machineError(why: string): InputError {
 }
 
 /** The error that ends any other command if the machine fails. */
-export function machineInTheWay(why: string): InputError {
-  return inputError('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
+export function machineInTheWay(why: string): MachineError {
+  return machineFault('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
 }
 
 /** The machine's failure in an error, as text; null for other errors. */
 export function troubleIn(error: unknown): string | null {
   if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
   return error instanceof RefsBlocked ? error.message : machineTrouble(error);
+}
+
+/** Converts an error about the input or the machine to a `ToldError`; returns any other error unchanged. */
+export function inWords(caught: unknown, inTheWay: typeof machineInTheWay = machineInTheWay): unknown {
+  if (caught instanceof ToldError) return caught;
+  if (caught instanceof PathRefused)
+    return inputError('path-refused', caught.message, 'Put a plain file or folder there, or remove it.');
+  const trouble = troubleIn(caught);
+  if (trouble !== null) return inTheWay(trouble);
+  if (caught instanceof NotWritten)
+    return inputError('not-written', caught.message, 'Check the permissions, and run the same command again.');
+  return pathError(caught) ?? caught;
+}
+
+/** Explanations of system errors about a path. */
+const uses: Readonly<Record<string, string>> = {
+  EEXIST: 'it already exists',
+  ENOTDIR: 'a file is in the place of a folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'links lead in a circle',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
+/** Converts a system error about a path; null for any other error. */
+function pathError(caught: unknown): InputError | null {
+  if (!(caught instanceof Error)) return null;
+  const { code = '', path } = caught as NodeJS.ErrnoException;
+  const why = own(uses, code);
+  if (why === undefined || path === undefined) return null;
+  const hint = 'Move it, or change its owner or permissions, and run the same command again.';
+  return inputError('path-unusable', `${path} cannot be used: ${why} (${code})`, hint);
 }
 
 /** Errors without damage found: rethrown, they are not checked again. */
@@ -32,7 +66,7 @@ let look: Promise<InputError | null> | null = null;
 /** The error, or the damage of a used repository if that explains it. */
 export async function orDamage(error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof Error) || looked.has(error)) return error;
-  if (error instanceof InputError || error instanceof Interrupted || troubleIn(error) !== null) return error;
+  if (error instanceof ToldError || error instanceof Interrupted || troubleIn(error) !== null) return error;
   looked.add(error);
   // Many units meet the same damage at once.
   look ??= damageMet({ signal }).finally(() => {

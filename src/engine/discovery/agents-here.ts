@@ -1,5 +1,5 @@
 import { installedAgents, type InstalledAgent } from '../../agents/configured/installed.ts';
-import { InputError } from '../../model/diagnostic.ts';
+import { ToldError } from '../../model/diagnostic.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { openLauncher } from '../boxes/launch.ts';
 import { makeCacheFolder, type Project } from '../project/project.ts';
@@ -13,7 +13,7 @@ export async function agentsHere(project: Project): Promise<InstalledAgent[]> {
     const { launcher, askProgram } = await openLauncher(project, { folder, allowUnsandboxed: false });
     return launcher.tier === 'none' ? found : await installedAgents(project.asker.env, askProgram);
   } catch (error) {
-    if (error instanceof InputError) return found;
+    if (error instanceof ToldError) return found;
     throw error;
   } finally {
     await removeTree(folder);

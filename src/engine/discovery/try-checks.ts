@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { InputError } from '../../model/diagnostic.ts';
+import { ToldError } from '../../model/diagnostic.ts';
 import type { CommandEvidence } from '../../model/evidence.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readFiles, treeOf } from '../../repo/objects/tree.ts';
@@ -95,7 +95,7 @@ async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
       if (last.outcome === 'not-tried' || evidence.setUpFailed !== true)
         last = { name, seen, ...way, outcome: 'red', why: whyNot(evidence), shows: shownOf(evidence) };
     } catch (error) {
-      if (error instanceof InputError) return notTried(runner, error.message);
+      if (error instanceof ToldError) return notTried(runner, error.message);
       if (!(error instanceof Interrupted) || error.reason.kind === 'stopped') throw error;
       return notTried(runner, error.message);
     }

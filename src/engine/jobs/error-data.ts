@@ -1,11 +1,11 @@
-import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
+import { type Diagnostic, InputError, MachineError, ToldError } from '../../model/diagnostic.ts';
 import { Interrupted, type Interruption } from '../context/interrupted.ts';
 import { troubleIn } from '../context/machine.ts';
 
 /** An error as plain data. */
 export type ErrorData =
   | { readonly interruption: Interruption }
-  | { readonly diagnostics: readonly Diagnostic[] }
+  | { readonly diagnostics: readonly Diagnostic[]; readonly isMachine: boolean }
   /** A bug. */
   | { readonly message: string; readonly stack: string };
 
@@ -14,7 +14,7 @@ export function toData(error: unknown): ErrorData {
   const why = troubleIn(error);
   if (why !== null) return { interruption: { kind: 'broken', why } };
   if (error instanceof Interrupted) return { interruption: error.reason };
-  if (error instanceof InputError) return { diagnostics: error.diagnostics };
+  if (error instanceof ToldError) return { diagnostics: error.diagnostics, isMachine: error instanceof MachineError };
   const message = error instanceof Error ? error.message : String(error);
   return { message, stack: (error instanceof Error ? error.stack : undefined) ?? message };
 }
@@ -22,7 +22,7 @@ export function toData(error: unknown): ErrorData {
 /** Restores an error. */
 export function fromData(data: ErrorData): Error {
   if ('interruption' in data) return new Interrupted(data.interruption);
-  if ('diagnostics' in data) return new InputError([...data.diagnostics]);
+  if ('diagnostics' in data) return new (data.isMachine ? MachineError : InputError)([...data.diagnostics]);
   const error = new Error(data.message);
   error.stack = data.stack;
   return error;

@@ -1,4 +1,4 @@
-import { inputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -44,9 +44,7 @@ export async function prepareBranch(options: {
   ): Promise<{ readonly kind: 'ready'; readonly tip: string }> => {
     options.signal.throwIfAborted();
     failpoint('move branch');
-    if (!(await moveBranch(repository, branch, to, from))) {
-      throw inputError('branch-moved', `${branch} was moved by another process just now`, 'Run again.');
-    }
+    if (!(await moveBranch(repository, branch, to, from))) throw refused('branch-moved', { branch });
     failpoint('branch moved');
     emit({ type: 'branch-prepared', branch, how, tip: to });
     return { kind: 'ready', tip: to };

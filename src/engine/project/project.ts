@@ -4,7 +4,8 @@ import { builtInNames } from '../../agents/configured/back-ends.ts';
 import { type Config, configSchema } from '../../model/config.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
 import { refused } from '../../model/refusal.ts';
-import { type Diagnostic, inputError, InputError, hasErrors } from '../../model/diagnostic.ts';
+import { type Diagnostic, inputError, InputError, hasErrors, machineFault } from '../../model/diagnostic.ts';
+import { machineTrouble } from '../../util/files/disk.ts';
 import { findRepository, openRepository, type Repository } from '../../repo/git/repository.ts';
 import { refuseFilters } from '../../repo/worktrees/filters.ts';
 import { listTree } from '../../repo/objects/tree.ts';
@@ -101,15 +102,11 @@ async function isLink(at: string): Promise<boolean> {
   return (await lstat(at).catch(() => null))?.isSymbolicLink() === true;
 }
 
-/** Throws an `InputError` if files with consent have changed. Call it after reading HEAD, whose files are executed. */
+/** Refuses if files with consent have changed. Call it after reading HEAD, whose files are executed. */
 export async function requireUnchanged({ asker, folder, consent }: Project): Promise<void> {
   if (consent.needed.every(({ files }) => files.length === 0)) return;
   if ((await openProject(asker, folder)).consent.digest === consent.digest) return;
-  throw inputError(
-    'trust-changed',
-    `the files that ${consent.config} executes changed while the run was starting; nothing was started`,
-    'Try again; "backlog trust" shows what it asks for.',
-  );
+  throw refused('trust-changed', { config: consent.config });
 }
 
 /** Opens the target repository, creating its state folder. */
@@ -184,7 +181,8 @@ export async function makeCacheFolder(project: Project, suffix = ''): Promise<st
     return folder;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw inputError(
+    const blamed = machineTrouble(error) === null ? inputError : machineFault;
+    throw blamed(
       'no-cache',
       `the folder for workspaces, ${folder}, cannot be made (${code})`,
       'Name another one in BACKLOG_CACHE_DIR.',

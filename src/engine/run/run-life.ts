@@ -1,4 +1,4 @@
-import { InputError } from '../../model/diagnostic.ts';
+import { ToldError } from '../../model/diagnostic.ts';
 import type { Failure } from '../../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
@@ -139,7 +139,7 @@ export async function goThrough(
 
 /** Records a halt by the machine or a bug. If even that fails, the next run sees a run without an end. */
 function recordHalt(database: Database, run: RunId, tip: string, error: unknown): void {
-  const isBug = !(error instanceof InputError) && troubleIn(error) === null;
+  const isBug = !(error instanceof ToldError) && troubleIn(error) === null;
   const [outcome, exitCode] = isBug ? ['bug', exitCodes.bug] : ['halted', exitCodes['bad-input']];
   try {
     endRun(database, run, { at: systemClock.now(), outcome, exitCode, tip });

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
+import { type Diagnostic, InputError, type MachineError } from '../../model/diagnostic.ts';
 import { type RefusalCode, RefusalError } from '../../model/refusal.ts';
 import type { Asker } from '../context/asker.ts';
+import { inWords } from '../context/machine.ts';
 
 /**
  * Something that a person can ask for, on the command line or through an API. It reads its input and the asker, and
@@ -10,7 +11,7 @@ import type { Asker } from '../context/asker.ts';
 export interface Verb<Input, Result, More extends object = object> {
   /** The schema of its input. Zod is passed in, because loading it takes longer than a quick verb. */
   readonly input: (zod: Zod) => z.ZodType<Input>;
-  /** Throws for bugs and machine errors, and an `Interrupted` when stopped; anything else is a result. */
+  /** Throws a `MachineError`, an `Interrupted` when stopped, and bugs; anything else is a result. */
   run(asker: Asker, input: Input, meanwhile: Meanwhile & Partial<More>): Promise<Result | Refused | Faulty>;
 }
 
@@ -29,6 +30,8 @@ export interface Refused {
   readonly message: string;
   /** What to do next. */
   readonly hint: string;
+  /** What it concerns, with its places, for example settings without consent. */
+  readonly about?: readonly Diagnostic[];
 }
 
 /** The request was not done, because files or settings of the user have to be corrected first. */
@@ -37,20 +40,26 @@ export interface Faulty {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Makes a verb. Refusals and faults may be thrown anywhere in `act`; they become results here. */
+/**
+ * Makes a verb. Refusals and faults may be thrown anywhere in `act`; they become results here. `inTheWay` words what the
+ * machine did.
+ */
 export function verb<Input, Result, More extends object = object>(
   input: (zod: Zod) => z.ZodType<Input>,
   act: (asker: Asker, input: Input, meanwhile: Meanwhile & Partial<More>) => Promise<Result>,
+  inTheWay?: (why: string) => MachineError,
 ): Verb<Input, Result, More> {
   return {
     input,
     run: async (asker, given, meanwhile) => {
       try {
         return await act(asker, given, meanwhile);
-      } catch (error) {
+      } catch (caught) {
+        const error = inWords(caught, inTheWay);
         if (error instanceof RefusalError) {
-          const { code, ...said } = error.refusal;
-          return { kind: 'refused', reason: code, ...said };
+          const { refusal, about } = error;
+          const { code, ...said } = refusal;
+          return { kind: 'refused', reason: code, ...said, ...(about.length === 0 ? {} : { about }) };
         }
         if (error instanceof InputError) return { kind: 'faulty', diagnostics: error.diagnostics };
         throw error;

@@ -1,6 +1,7 @@
 import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import { shownName } from '../../model/shown-name.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
 import type { Env } from '../../util/files/home.ts';
@@ -175,13 +176,7 @@ export async function openRepository(options: {
       'Name the folder of a repository under "target", relative to the configuration file.',
     );
   const found = await findRepository(options.folder, env);
-  if (!found) {
-    throw inputError(
-      'no-repository',
-      `${options.folder} is not in a git working tree`,
-      'Run "git init" there and commit once, or name the repository under "target".',
-    );
-  }
+  if (!found) throw refused('no-repository', { folder: options.folder });
   const user = { root: found.root, env };
   const { text: head, stderr } = await userGit(user, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (head === null) throw noCommit(found, stderr);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InputError, inputError } from '../../model/diagnostic.ts';
+import { inputError, MachineError } from '../../model/diagnostic.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { pauses } from '../../util/time/pauses.ts';
 import { GitError, textOf, wrongIn } from '../git/git.ts';
@@ -26,10 +26,11 @@ export interface RefChange {
 }
 
 /** A lock or another ref keeps git from writing: trouble with the machine, not a bug. */
-export class RefsBlocked extends InputError {
+export class RefsBlocked extends MachineError {
+  override readonly name = 'RefsBlocked';
+
   constructor(message: string, hint: string) {
     super([{ severity: 'error', code: 'git-locked', message, hint }]);
-    this.name = 'RefsBlocked';
   }
 }
 

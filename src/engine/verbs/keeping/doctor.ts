@@ -1,7 +1,7 @@
 import { listSome } from '../../../model/list-some.ts';
 import { uncapped } from '../../../queue/budget.ts';
 import { statfs } from 'node:fs/promises';
-import { InputError } from '../../../model/diagnostic.ts';
+import { ToldError } from '../../../model/diagnostic.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import { checkBranch, compareBranch } from '../../../repo/refs/branch.ts';
 import { treeOf } from '../../../repo/objects/tree.ts';
@@ -62,12 +62,12 @@ async function examine(asker: Asker, folder: string | null, call: Call | null): 
   const add = (what: string, level: Finding['level'], says: string, hint: string | null = null): void => {
     findings.push({ what, level, says, hint });
   };
-  /** Runs a question; what an `InputError` says becomes a finding. */
+  /** Runs a question; what a `ToldError` says becomes a finding. */
   const ask = async <T>(what: string, question: () => Promise<T>): Promise<T | null> => {
     try {
       return await question();
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof ToldError)) throw error;
       for (const d of error.diagnostics)
         add(
           what,

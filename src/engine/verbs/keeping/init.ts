@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { backEnds } from '../../../agents/configured/back-ends.ts';
 import type { InstalledAgent } from '../../../agents/configured/installed.ts';
-import { InputError } from '../../../model/diagnostic.ts';
+import { ToldError } from '../../../model/diagnostic.ts';
 import { refused } from '../../../model/refusal.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import { databaseName } from '../../../queue/database.ts';
@@ -175,7 +175,7 @@ async function lookAtTests(
   try {
     repository = await openTarget(project);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!(error instanceof ToldError)) throw error;
     const [said] = error.diagnostics;
     return { tests: [], notLooked: `${said?.message ?? ''}. ${said?.hint ?? ''}`.trim() };
   }

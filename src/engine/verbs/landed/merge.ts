@@ -1,4 +1,4 @@
-import { InputError } from '../../../model/diagnostic.ts';
+import { ToldError } from '../../../model/diagnostic.ts';
 import { refused } from '../../../model/refusal.ts';
 import { shownName } from '../../../model/shown-name.ts';
 import { branchRef, checkBranchName, isAncestor } from '../../../repo/refs/branch.ts';
@@ -124,7 +124,7 @@ async function targetOf(
 
 /** Git broke off when it had begun to write: it was killed, or the disk is full. */
 function halfWay(branch: string, moved: readonly string[], error: unknown): Error {
-  const why = error instanceof InputError ? error.diagnostics.map(({ message }) => message).join('; ') : String(error);
+  const why = error instanceof ToldError ? error.diagnostics.map(({ message }) => message).join('; ') : String(error);
   return refused('half-merged', { branch, why, files: moved });
 }
 

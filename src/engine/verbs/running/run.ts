@@ -5,6 +5,7 @@ import { orAborted } from '../../../util/time/aborted.ts';
 import { startThroughHelper } from '../../../util/process/run-process.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { Interrupted } from '../../context/interrupted.ts';
+import { machineError } from '../../context/machine.ts';
 import { RunEnd } from '../../context/run-end.ts';
 import { requireAgent } from '../../crew/casting.ts';
 import { configProblems } from '../../project/config-problems.ts';
@@ -22,31 +23,35 @@ import { type RunRequest, type RunTalk, workThrough } from './work-through.ts';
 import { mergeLine } from './write-report.ts';
 
 /** Runs the queue of a specs folder. Without an answer to its questions it starts, and agrees to nothing. */
-export const run = verb(runInput, async (asker, input, { signal, ...talk }: Meanwhile & Partial<RunTalk>) => {
-  const request: RunRequest = {
-    onEvent: () => {},
-    warn: () => {},
-    confirm: () => Promise.resolve(true),
-    agree: () => Promise.resolve(false),
-    stop: signal,
-    stopOutcome: () => 'interrupted',
-    typed: typedBy(asker, input.folder),
-    ...talk,
-    ...input,
-    asker,
-    kill: signal,
-  };
-  const quick = nothingToDo(request);
-  if (quick) return quick;
-  const end = new RunEnd(request);
-  try {
-    return await begun(request, end);
-  } catch (error) {
-    // Stopped before its first event: nothing was begun, and nothing is to be told.
-    if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
-    return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
-  }
-});
+export const run = verb(
+  runInput,
+  async (asker, input, { signal, ...talk }: Meanwhile & Partial<RunTalk>) => {
+    const request: RunRequest = {
+      onEvent: () => {},
+      warn: () => {},
+      confirm: () => Promise.resolve(true),
+      agree: () => Promise.resolve(false),
+      stop: signal,
+      stopOutcome: () => 'interrupted',
+      typed: typedBy(asker, input.folder),
+      ...talk,
+      ...input,
+      asker,
+      kill: signal,
+    };
+    const quick = nothingToDo(request);
+    if (quick) return quick;
+    const end = new RunEnd(request);
+    try {
+      return await begun(request, end);
+    } catch (error) {
+      // Stopped before its first event: nothing was begun, and nothing is to be told.
+      if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
+      return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
+    }
+  },
+  machineError,
+);
 
 async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
   const project = await openTrusted(request, end);
