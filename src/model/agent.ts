@@ -120,6 +120,14 @@ export interface Tool {
   run(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
+/** A tool of those who gave an order: they check the input, and run it. */
+export interface OrderTool extends Pick<Tool, 'name' | 'description' | 'access'> {
+  /** A JSON Schema, for the model. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Never rejects, and ends once `signal` aborts. */
+  run(input: unknown, signal: AbortSignal): Promise<ToolResult>;
+}
+
 /** Tokens by kind, summed over a session's calls. */
 export interface Usage {
   readonly inputTokens: number;
@@ -213,8 +221,8 @@ export interface Order {
   readonly access: 'read' | 'write';
   /** A subset of the tools that `access` allows; null for all of them except `web`. */
   readonly tools: readonly ToolName[] | null;
-  /** Additional tools, which the run executes. */
-  readonly offers: readonly Tool[];
+  /** Additional tools, as far as `access` allows; the run executes them. */
+  readonly offers: readonly OrderTool[];
   /** The shape of the answer; null for a short text. */
   readonly answerSchema: z.ZodType | null;
   readonly model: string | null;

@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { AgentEmit, Followup, Order, Tool, ToolResult } from '../../model/agent.ts';
+import type { AgentEmit, Followup, Order, OrderTool, Tool, ToolResult } from '../../model/agent.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import {
   answerTools,
   blockSchema,
@@ -10,12 +11,19 @@ import {
   noteSchema,
   summarySchema,
 } from '../tools/answer-tools.ts';
-import { toolsFor } from '../tools/index.ts';
+import { isAllowed, toolsFor } from '../tools/index.ts';
 import { webTools } from '../words/web.ts';
 
 /** How an agent ends its work. */
 export type Ending =
   { readonly kind: 'finish'; readonly answer: unknown } | { readonly kind: 'block'; readonly why: string };
+
+/** Names of an agent's own tools, which offered ones cannot have. */
+export const ownNames: readonly string[] = [
+  ...toolsFor({ access: 'write', tools: null }),
+  ...answerTools(null),
+  ...webTools({ tools: ['web'] }, true),
+].flatMap((tool) => ('name' in tool ? tool.name : []));
 
 interface Called {
   /** The call's input in one line. */
@@ -32,6 +40,7 @@ export class ToolCalls {
   readonly #order: Pick<Order, 'workspace'>;
   readonly #emit: AgentEmit;
   readonly #tools: readonly Tool[];
+  readonly #offers: readonly OrderTool[];
   /** Schemas of the answer tools. */
   readonly #answers: ReadonlyMap<string, z.ZodType>;
 
@@ -39,9 +48,15 @@ export class ToolCalls {
     const finish = order.answerSchema ?? summarySchema;
     this.#order = order;
     this.#emit = emit;
-    this.#tools = [...toolsFor(order), ...order.offers];
+    this.#tools = toolsFor(order);
+    this.#offers = order.offers.filter((offer) => isAllowed(offer, order));
     this.#answers = new Map(Object.entries({ finish, block: blockSchema, followup: followupSchema, note: noteSchema }));
-    this.definitions = [...this.#tools.map(definition), ...answerTools(finish), ...webTools(order, canSearch)];
+    this.definitions = [
+      ...this.#tools.map(definition),
+      ...this.#offers.map(offerDefinition),
+      ...answerTools(finish),
+      ...webTools(order, canSearch),
+    ];
   }
 
   /** Executes the calls of a reply in order, adjacent reads in parallel. All results belong in one message. */
@@ -66,7 +81,7 @@ export class ToolCalls {
   /** Groups adjacent reading calls; every other call is a group of its own. */
   #groups(calls: readonly Anthropic.ToolUseBlock[]): Anthropic.ToolUseBlock[][] {
     const isReading = (call: Anthropic.ToolUseBlock | undefined): boolean =>
-      this.#tools.find(({ name }) => name === call?.name)?.access === 'read';
+      [...this.#tools, ...this.#offers].find(({ name }) => name === call?.name)?.access === 'read';
     const groups: Anthropic.ToolUseBlock[][] = [];
     for (const call of calls) {
       const last = groups.at(-1);
@@ -77,6 +92,11 @@ export class ToolCalls {
   }
 
   async #execute(call: Anthropic.ToolUseBlock, signal: AbortSignal): Promise<Called> {
+    const offer = this.#offers.find((candidate) => candidate.name === call.name);
+    if (offer) {
+      const summary = printableLine(JSON.stringify(call.input), 200);
+      return { summary, outcome: await offer.run(call.input, signal), ending: null };
+    }
     const tool = this.#tools.find((candidate) => candidate.name === call.name);
     const schema = tool?.schema ?? this.#answers.get(call.name);
     if (!schema) return said(`There is no tool "${call.name}".`, true);
@@ -103,6 +123,11 @@ export class ToolCalls {
         return said('Received.', false, { kind: 'block', why: blockSchema.parse(input).reason });
     }
   }
+}
+
+function offerDefinition({ name, description, schema }: OrderTool): Anthropic.Tool {
+  const { $schema: _dialect, ...input } = schema;
+  return { name, description, input_schema: input as Anthropic.Tool.InputSchema };
 }
 
 function said(text: string, isError: boolean, ending: Ending | null = null): Called {

@@ -15,6 +15,12 @@ export function machineError(why: string): MachineError {
   );
 }
 
+/** The error that ends a run: that of the machine, or a bug as it is. */
+export function fatalError(error: Error): Error {
+  const why = troubleIn(error);
+  return why === null ? error : machineError(why);
+}
+
 /** The error that ends any other command if the machine fails. */
 export function machineInTheWay(why: string): MachineError {
   return machineFault('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');

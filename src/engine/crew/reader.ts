@@ -17,7 +17,7 @@ import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { fromData } from '../jobs/error-data.ts';
 import { type Executes, type Link, noOffers } from '../jobs/executor.ts';
 import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
-import { beginSession } from './sessions.ts';
+import { beginSession, endWith, sessionName } from './sessions.ts';
 
 export type ReaderRun = Scope & Books & Target & Crew & Ends & Executes;
 
@@ -63,15 +63,11 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   const stopped = question.stop ? AbortSignal.any([run.end.signal, question.stop]) : run.end.signal;
   if (stopped.aborted) throw new Interrupted({ kind: 'stopped' });
   const of = { unit: unit.id, attempt: attempt.id, role } as const;
-  const session = beginSession(run, {
-    ...{ ...of, agent: cast.agent.name, model: cast.model },
-    ...{ round: 0, number, canHear: false },
-  });
   const limits = limitsOf(run, cast);
   const budget = run.budget(of);
   const job: OrderJob = {
     ...of,
-    name: session.name,
+    name: sessionName({ ...of, number }),
     attemptNumber: attempt.number,
     lens: question.lens,
     sessionNumber: number,
@@ -93,9 +89,9 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     tip: await tipOrHead(run),
     workspace: null,
   };
+  const session = beginSession(run, { ...job, number, canHear: false });
   const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [], call: noOffers };
-  const { outcome, usage } = await run.executor.order(job, link, stopped);
-  session.end(usage, outcome.kind);
+  const { outcome } = await endWith(session, () => run.executor.order(job, link, stopped));
   if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });
   switch (outcome.kind) {
     case 'finished':

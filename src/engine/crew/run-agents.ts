@@ -1,14 +1,17 @@
-import type { z } from 'zod';
-import type { Brief, Effort, Order, Role, Tool, ToolName, ToolResult } from '../../model/agent.ts';
+import { z } from 'zod';
+import type { Brief, Effort, Order, Role, ToolName, ToolResult } from '../../model/agent.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import type { Books } from '../context/books.ts';
+import { Interrupted } from '../context/interrupted.ts';
+import { fatalError } from '../context/machine.ts';
 import type { Ends } from '../context/run-end.ts';
 import { type Target, tipOrHead } from '../context/target.ts';
-import { toJsonSchema } from '../jobs/answer-schema.ts';
+import { fromData, toData } from '../jobs/error-data.ts';
 import type { Executes, Link } from '../jobs/executor.ts';
 import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
 import type { Crew } from './crew.ts';
-import { beginSession, type Session } from './sessions.ts';
+import { type OfferedTool, offersOf, schemaOf } from './offers.ts';
+import { beginSession, endWith, type Session, sessionName } from './sessions.ts';
 
 type AgentsRun = Books &
   Target &
@@ -18,12 +21,6 @@ type AgentsRun = Books &
     readonly fleet: Pick<Crew['fleet'], 'open'>;
     readonly settings: { readonly branch: string };
   };
-
-/** A tool that runs in this process, for an agent that may run elsewhere. */
-export interface OfferedTool extends Omit<Tool, 'run' | 'summary'> {
-  /** Never rejects. `input` matches the schema; `signal` aborts when the agent ends. */
-  run(input: unknown, signal: AbortSignal): Promise<ToolResult>;
-}
 
 /** A task for an agent of the run itself. The agent only reads; effects are up to its offered tools. */
 export interface Task {
@@ -62,57 +59,43 @@ export class RunAgents {
   readonly #run: AgentsRun;
   readonly #agents = new Map<string, Running>();
   #count = 0;
+  #isClosed = false;
 
   constructor(run: AgentsRun) {
     this.#run = run;
   }
 
   /**
-   * Starts an agent with a recorded session, in a reader's slot. Returns its name. Throws an `InputError` if the agent
-   * is not available or does not support offered tools.
+   * Starts an agent with a recorded session. Returns its name. Throws an `InputError` if the agent is not available, or
+   * for a tool that cannot be offered to it; throws `Interrupted` if nothing new may start.
    */
   async create(task: Task): Promise<string> {
     const run = this.#run;
+    const offers = offersOf(task.offers);
+    const answerSchema = task.answerSchema && schemaOf(task.answerSchema, badAnswer);
     const agent = await run.fleet.open(task.agent);
-    const { abilities } = agent;
-    if (task.offers.length > 0 && !abilities.offers)
+    if (offers.length > 0 && !agent.abilities.offers)
       throw inputError('no-offers', `the agent "${task.agent}" takes no tools that are offered with an order`);
     const tip = await tipOrHead(run);
+    // Without an `await` from here on, so that `close` knows every agent that starts.
     run.end.closing.throwIfAborted();
-    const { role, model, effort, brief, tree, tools, offers, answerSchema, limits } = task;
+    if (this.#isClosed) throw new Interrupted({ kind: 'stopped' });
+    const { role, model, effort, brief, tree, tools, limits } = task;
     const of = { unit: null, attempt: null, role } as const;
-    const canHear = abilities.inbox;
     const number = ++this.#count;
-    const session = beginSession(run, { ...of, agent: agent.name, model, round: 0, number, canHear });
-    const { name } = session;
+    const name = sessionName({ ...of, number });
     const budget = run.budget(of);
     const job: OrderJob = {
       ...{ ...of, name, attemptNumber: 1, lens: null, sessionNumber: number, round: 0, session: null },
       ...{ agent: agent.name, model, effort, brief, access: 'read', tools, limits, isCapped: budget.isCapped },
-      offers: offers.map((offer) => ({
-        ...{ name: offer.name, description: offer.description, access: offer.access },
-        schema: toJsonSchema(offer.schema),
-      })),
-      answerSchema: answerSchema === null ? null : toJsonSchema(answerSchema),
-      ...{ cwd: '', network: null, tree, tip, workspace: null },
+      ...{ offers, answerSchema, cwd: '', network: null, tree, tip, workspace: null },
     };
+    const session = beginSession(run, { ...job, number, canHear: agent.abilities.inbox });
     const stop = new AbortController();
-    const link: Link = {
-      budget,
-      hear: (event) => {
-        session.hear(event);
-        if (event.type === 'turn') running.seen = { ...running.seen, lastWord: event.text };
-      },
-      takeWords: () => session.takeWords(),
-      call: (called, input) => this.#call(offers, called, input, stop.signal),
-    };
-    const ended = run.executor.order(job, link, stop.signal).then(({ outcome, usage }) => {
-      session.end(usage, outcome.kind);
-      running.seen = { ...running.seen, outcome };
-      return outcome;
-    });
+    const { promise: ended, resolve } = Promise.withResolvers<OrderOutcome>();
     const running: Running = { session, stop, ended, seen: { lastWord: null, outcome: null } };
     this.#agents.set(name, running);
+    void this.#execute(job, running, task.offers, budget).then(resolve);
     return name;
   }
 
@@ -135,26 +118,65 @@ export class RunAgents {
     return true;
   }
 
-  /** Waits for the outcome of an agent; null for an unknown name. */
+  /** Waits for the outcome of an agent; null for an unknown name. Never rejects. */
   async ended(name: string): Promise<OrderOutcome | null> {
     return (await this.#agents.get(name)?.ended) ?? null;
   }
 
-  /** Ends all agents, and waits for them. */
+  /** Ends all agents, and waits for them. No other one starts. Never rejects. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const name of this.#agents.keys()) this.end(name);
     await Promise.all([...this.#agents.values()].map(({ ended }) => ended));
   }
 
-  async #call(
+  /** Executes the order of an agent. Never rejects: a failure of the machine, or a bug, ends the run. */
+  async #execute(
+    job: OrderJob,
+    running: Running,
     offers: readonly OfferedTool[],
-    name: string,
-    input: unknown,
-    signal: AbortSignal,
-  ): ReturnType<Link['call']> {
-    const tool = offers.find((offer) => offer.name === name);
-    const asked = tool?.schema.safeParse(input);
-    if (tool === undefined || asked?.success !== true) return { text: `${name} cannot be called so.`, isError: true };
-    return tool.run(asked.data, signal);
+    budget: Link['budget'],
+  ): Promise<OrderOutcome> {
+    const { executor, end } = this.#run;
+    const { session, stop } = running;
+    const stopped = AbortSignal.any([stop.signal, end.signal]);
+    const link: Link = {
+      budget,
+      hear: (event) => {
+        session.hear(event);
+        if (event.type === 'turn') running.seen = { ...running.seen, lastWord: event.text };
+      },
+      takeWords: () => session.takeWords(),
+      call: (name, input) => this.#call(offers, name, input, stopped),
+    };
+    let outcome: OrderOutcome;
+    try {
+      ({ outcome } = await endWith(session, () => executor.order(job, link, stopped)));
+    } catch (error) {
+      outcome = { kind: 'broken', error: toData(error) };
+    }
+    running.seen = { ...running.seen, outcome };
+    stop.abort(); // ends calls of tools that the order did not wait for
+    if (outcome.kind === 'broken') end.come({ kind: 'fatal', error: fatalError(fromData(outcome.error)) });
+    return outcome;
   }
+
+  /** Calls an offered tool. Never rejects: an error of the tool is a bug, which ends the run. */
+  async #call(offers: readonly OfferedTool[], name: string, input: unknown, signal: AbortSignal): Promise<ToolResult> {
+    const wrong = (text: string): ToolResult => ({ text, isError: true });
+    const tool = offers.find((offer) => offer.name === name);
+    if (tool === undefined) return wrong(`There is no tool "${name}".`);
+    const asked = tool.schema.safeParse(input);
+    if (!asked.success) return wrong(`The input of ${name} does not fit:\n${z.prettifyError(asked.error)}`);
+    try {
+      return await tool.run(asked.data, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#run.end.come({ kind: 'fatal', error });
+      return wrong(`${name} failed.`);
+    }
+  }
+}
+
+function badAnswer(why: string): Error {
+  return inputError('bad-answer-schema', `the answer of an agent ${why}`);
 }

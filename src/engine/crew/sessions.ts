@@ -5,6 +5,7 @@ import type { Database } from '../../queue/database.ts';
 import { endSession, type LiveSession, openSession, updateSession } from '../../queue/sessions.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { printableLine } from '../../util/text/printable.ts';
+import type { OrderResult } from '../jobs/job.ts';
 import { fromAgent } from './agent-events.ts';
 
 /** Maximum of recorded files per kind and session. */
@@ -25,6 +26,8 @@ export interface SessionOf {
   readonly round: number;
   /** Counts the role's sessions in the attempt, from 1; for the run's own agents, all of them. */
   readonly number: number;
+  /** Offered tools: what they are called says nothing about files. */
+  readonly offers: readonly { readonly name: string }[];
   /** True if its agent accepts messages while it works. */
   readonly canHear: boolean;
 }
@@ -39,7 +42,19 @@ export interface Session {
   hear(event: AgentEvent): void;
   /** Addresses of the web content that it saw. */
   readonly sources: ReadonlySet<string>;
-  end(usage: Usage, outcome: string): void;
+  /** `usage`: null for what was heard. */
+  end(usage: Usage | null, outcome: string): void;
+}
+
+/** Executes an order, and ends its session with the result, or with the error. */
+export async function endWith(session: Session, order: () => Promise<OrderResult>): Promise<OrderResult> {
+  let result: OrderResult | null = null;
+  try {
+    result = await order();
+    return result;
+  } finally {
+    session.end(result?.usage ?? null, result?.outcome.kind ?? 'broken');
+  }
 }
 
 /** `<attempt>-<role>`, with a number from the role's second session on; `run-<role>-<number>` for the run's own. */
@@ -84,7 +99,7 @@ export function beginSession(
       return taken;
     },
     hear(event) {
-      live = changed(live, event);
+      if (event.type !== 'tool' || !of.offers.some(({ name }) => name === event.name)) live = changed(live, event);
       if (event.type === 'source') sources.add(event.url);
       if (event.type === 'usage') return; // recorded with the next event, since each commit waits for the disk
       database.write(() => {
@@ -94,11 +109,11 @@ export function beginSession(
       });
     },
     end(usage, outcome) {
-      live = { ...live, usage };
+      live = { ...live, usage: usage ?? live.usage };
       database.write(() => {
         updateSession(database, id, live);
         endSession(database, id, clock.now(), outcome);
-        run.emit({ type: 'agent-ended', ...told, outcome, usage });
+        run.emit({ type: 'agent-ended', ...told, outcome, usage: live.usage });
       });
     },
   };

@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { agentFailed } from '../../agents/provider/agent-failed.ts';
 import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
-import { type Agent, noUsage, type Order, type Outcome, type Tool, type Usage } from '../../model/agent.ts';
+import {
+  type Agent,
+  noUsage,
+  type Order,
+  type OrderTool,
+  type Outcome,
+  type ToolResult,
+  type Usage,
+} from '../../model/agent.ts';
 import type { ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import { GitError } from '../../repo/git/git.ts';
@@ -125,13 +133,21 @@ async function workIn(
   return { error, usage: outcome.usage };
 }
 
-/** An offered tool, for the agent. */
-function offered({ schema, ...offer }: Offer, link: Link): Tool {
+/** An offered tool, for the agent. The order ends when it is stopped, even during a call. */
+function offered(offer: Offer, link: Link): OrderTool {
   return {
     ...offer,
-    schema: fromJsonSchema(schema),
-    summary: (input) => JSON.stringify(input),
-    run: (input) => link.call(offer.name, input),
+    run: async (input, signal) => {
+      const ended = Promise.withResolvers<ToolResult>();
+      const end = (): void => ended.resolve({ text: 'It was stopped.', isError: true });
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      try {
+        return await Promise.race([link.call(offer.name, input), ended.promise]);
+      } finally {
+        signal.removeEventListener('abort', end);
+      }
+    },
   };
 }
 

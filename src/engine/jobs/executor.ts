@@ -11,7 +11,7 @@ export interface Link {
   readonly hear: (event: AgentEvent) => void;
   /** Messages of people since the last call. */
   readonly takeWords: () => readonly string[];
-  /** Runs a tool that the order offers. Never rejects. */
+  /** Runs a tool that the order offers. Never rejects. The order does not wait for it once it is stopped. */
   readonly call: (name: string, input: unknown) => Promise<ToolResult>;
 }
 

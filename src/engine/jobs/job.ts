@@ -1,4 +1,4 @@
-import type { Brief, Effort, Followup, Lens, Order, Role, Tool, ToolName, Usage } from '../../model/agent.ts';
+import type { Brief, Effort, Followup, Lens, Order, OrderTool, Role, ToolName, Usage } from '../../model/agent.ts';
 import type { Check, CommandEvidence } from '../../model/evidence.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
@@ -14,9 +14,7 @@ import type { ErrorData } from './error-data.ts';
  */
 
 /** A tool that an order offers. */
-export interface Offer extends Pick<Tool, 'name' | 'description' | 'access'> {
-  readonly schema: JsonSchema;
-}
+export type Offer = Omit<OrderTool, 'run'>;
 
 /** An order for an agent. */
 export interface OrderJob {

@@ -77,6 +77,8 @@ export async function goThrough(
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
     const drained = await work(run, opened, beginning, outcomes);
+    await run.agents.close();
+    if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain
     const touched = readUnits(database).filter(
       (row) => row.state !== 'retired' && beginning.isAskedFor(row.spec.id) && !drained.isLeft(row.spec.id),
     );
@@ -131,6 +133,7 @@ export async function goThrough(
     throw error;
   } finally {
     forget();
+    await run.agents.close();
     await run.executor.close();
     await ledger.stop();
     stopListening();
@@ -197,7 +200,6 @@ async function work(
   const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   const drained = await drain(run, hands, limits, estimates);
-  await run.agents.close();
   for (const outcome of drained.outcomes) outcomes.add(outcome);
   return drained;
 }
