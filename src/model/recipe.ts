@@ -26,7 +26,7 @@ export type Reviewers = 1 | 2 | 3;
 
 /** The short result of a stage for later stages; never a transcript. */
 export interface StageNote {
-  /** A heading for people and for briefs, such as "What a scout found". */
+  /** A heading for people and for briefs, such as "Findings of a scout". */
   readonly title: string;
   readonly text: string;
   /** URLs of web pages that the agent was shown. Omitted by older versions. */

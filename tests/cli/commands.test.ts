@@ -121,11 +121,11 @@ test('plan tells the waves and why each unit waits, and runs nothing', async () 
     stdout: `wave 1
   a: Do A
 wave 2, after about 5 min 0 s
-  b: Do B (not beside a: both reach a.txt)
+  b: Do B (cannot run beside a: both touch a.txt)
 wave 3, after about 10 min 0 s
-  c: Do C (waits until phase "one" is through)
+  c: Do C (waits for the end of phase "one")
 kept apart
-  a and b: both reach *.txt
+  a and b: both touch *.txt
 about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work; cost unknown
 `,
     stderr: '',
@@ -155,7 +155,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
       .replace(/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'),
   ).toBe(`
 2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 at work
-  c: awaiting: everything else holds; one criterion waits for a person
+  c: awaiting: everything else passes; one criterion waits for a person
 Report: specs/.backlog/runs/<run>/report.md
 Look at it: git log -p HEAD..backlog/next
 Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
@@ -164,7 +164,7 @@ Merge it: backlog merge
   expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
   const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');
   expect(shown).toBe(`Do C (c)
-awaiting: everything else holds; one criterion waits for a person
+awaiting: everything else passes; one criterion waits for a person
 c.md:6 · phase two
 after a
 touches c.txt
@@ -178,7 +178,7 @@ touches c.txt
 attempt c.1 (builder): awaiting
 `);
   expect((await project.backlog('status')).stdout).toMatch(
-    /^No run is at work\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n {2}c: awaiting: everything else holds/,
+    /^No run is at work\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n {2}c: awaiting: everything else passes/,
   );
   expect((await project.backlog('diff', 'a')).stdout).toContain('+- [x] A — check');
   expect((await project.backlog('diff', 'c')).stdout).toContain('c.txt');
@@ -214,9 +214,9 @@ test('retry and cancel change what the next run does', async () => {
     ...scripted('exit 1', { limits: { attempts: 1 }, phases: ['one', 'two'] }),
   });
   await project.run(1);
-  expect((await project.backlog('retry', 'b')).stdout).toBe('b is tried again\n');
+  expect((await project.backlog('retry', 'b')).stdout).toBe('b will be retried\n');
   expect((await project.backlog('cancel', 'a')).stdout).toBe('a is cancelled\n');
-  expect(await project.backlog('cancel', 'a')).toMatchObject({ code: 0, stdout: 'a is cancelled already\n' });
+  expect(await project.backlog('cancel', 'a')).toMatchObject({ code: 0, stdout: 'a is already cancelled\n' });
   project.write(files);
   const report = await project.run(1);
   expect(report.units.map((unit) => [unit.id, unit.state, unit.why])).toEqual([

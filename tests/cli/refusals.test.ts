@@ -85,7 +85,7 @@ test('every refusal ends with exit code 2 and says its code, in text and in JSON
   const some = await it.backlog('retry', 'good', 'bad', 'off');
   expect(some).toMatchObject({
     code: 2,
-    stdout: 'bad is tried again\noff is tried again\n',
+    stdout: 'bad will be retried\noff will be retried\n',
     stderr: expect.stringMatching(/^error: good is done \[unit-done\]\n/) as string,
   });
 });
@@ -110,7 +110,7 @@ test('several units are retried at once, by name or because they failed; a run s
   expect((await it.backlog('run')).stdout).toContain(
     '\n2 units failed earlier; not retried, since nothing changed (x, y): backlog retry --failed\nReport: ',
   );
-  expect((await it.backlog('retry', 'x', 'Y', 'x')).stdout).toBe('x is tried again\ny is tried again\n');
+  expect((await it.backlog('retry', 'x', 'Y', 'x')).stdout).toBe('x will be retried\ny will be retried\n');
   expect((await it.backlog('run', '--json')).code).toBe(1);
   const failed = JSON.parse((await it.backlog('retry', '--failed', '--json')).stdout) as object;
   expect(failed).toMatchObject({
@@ -118,8 +118,8 @@ test('several units are retried at once, by name or because they failed; a run s
     isTaken: true,
     code: null,
     requests: [
-      { verb: 'retry', key: 'x', isTaken: true, outcome: 'x is tried again', state: 'ready' },
-      { verb: 'retry', key: 'y', isTaken: true, outcome: 'y is tried again', state: 'ready' },
+      { verb: 'retry', key: 'x', isTaken: true, outcome: 'x will be retried', state: 'ready' },
+      { verb: 'retry', key: 'y', isTaken: true, outcome: 'y will be retried', state: 'ready' },
     ],
   });
   expect((await it.backlog('retry', '--failed')).stdout).toBe('No unit has failed.\n');

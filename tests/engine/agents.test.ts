@@ -66,7 +66,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
     stderr: 'error: there is no agent "u.2-builder" [unknown-agent]\n  Did you mean "u.1-builder"?\n',
   });
   expect((await it.backlog('agents', 'tell', 'u.1-builder', 'Use tabs.', '-s', 'specs')).stdout).toBe(
-    'the agent of u hears it at its next turn\n',
+    'the agent of u gets the message at its next turn\n',
   );
   const tail = it.start(['agents', 'tail', 'u.1-builder', '-s', 'specs']).ended;
   second.letGo();
@@ -114,7 +114,7 @@ test('an agent that is stopped leaves its unit paused', async () => {
     'error: the agent of u cannot receive messages while it works [agent-hears-nothing]\n  To have the next one know it: "backlog agents stop <name>", then change the spec of u.\n',
   );
   expect((await it.backlog('agents', 'stop', 'u.1-builder', '-s', 'specs')).stdout).toBe(
-    'the agent of u is being stopped, and the unit is paused: "backlog resume u" lets it go on\n',
+    'the agent of u is being stopped, and the unit is paused: "backlog resume u" continues it\n',
   );
   const report = JSON.parse((await running.ended).stdout) as Report;
   expect(report.units.map(({ state, why }) => [state, why])).toEqual([['ready', 'its agent was stopped']]);

@@ -122,8 +122,8 @@ test('a model whose price is not known does not start under a cap, unless nobody
   expect([ended.code, server.asked.length, ended.stderr]).toEqual([
     2,
     0,
-    'error: there is a cap, and the price of the model "claude-unheard-of" of agent "claude" is not known [unknown-price]\n' +
-      '  Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.\n',
+    'error: a cap is set, but the price of the model "claude-unheard-of" of agent "claude" is unknown [unknown-price]\n' +
+      '  Use a model with a known price, set its price under "prices", or pass --unmetered to run it uncounted.\n',
   ]);
   await project.start(['run', 'specs', '--budget', '5', '--unmetered'], { env }).ended;
   expect(server.asked.length).toBeGreaterThan(0);
@@ -216,7 +216,7 @@ test('research sees the web, builders do not; what an answer cites and nobody sa
   const report = JSON.parse(ended.stdout) as Parameters<typeof statesOf>[0] & { notices: string[] };
   expect(statesOf(report)).toEqual({ r: 'done', a: 'done' });
   expect(report.notices.filter((text) => text.includes('cites'))).toEqual([
-    'The answer of r cites what neither its brief named nor a search or fetch brought: https://made-up.example/b',
+    'The answer of r cites URLs that are neither in its brief nor in its search results: https://made-up.example/b',
   ]);
   expect(ended.stderr).toContain(`r: saw ${found.url} ${found.title}\n`);
   expect(server.asked.map(({ body }) => body.tools.some(({ name }) => name === 'web_search'))).toEqual([

@@ -82,6 +82,6 @@ test('the skills that a unit names are told to its agent', async () => {
   expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done' });
   const brief = it.landed('a.txt').replaceAll(/data-[0-9a-f]+/g, 'data');
   expect(brief).toContain(
-    'The skill tabs of this project:\n<data name="tabs">\nUse tabs.\n</data>\n\nThe skill missing is not there.',
+    'The skill tabs of this project:\n<data name="tabs">\nUse tabs.\n</data>\n\nThe skill missing does not exist.',
   );
 });

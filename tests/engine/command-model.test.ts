@@ -113,7 +113,7 @@ test('a login that an agent is given is said in the report, and neither printed 
   const report = JSON.parse(ended.stdout) as Report;
   expect([statesOf(report), report.notices.at(-1)]).toEqual([
     { a: 'done', b: 'failed: forbidden-tree' },
-    'Credential exposed: program, and whatever it runs, can read ~/.tool/login.json.',
+    'Credential exposed: program and its commands can read ~/.tool/login.json.',
   ]);
   expect([ended.stderr.includes('[secret]'), `${ended.stdout}${ended.stderr}`.includes(login)]).toEqual([true, false]);
 });

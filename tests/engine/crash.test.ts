@@ -52,12 +52,12 @@ describe('promise 1: nothing lost, nothing twice', () => {
       broken.code,
       broken.stderr.match(/^wave .*/gm),
       broken.stderr.match(/^a: (?:back in the queue|it landed)/m)?.[0],
-      broken.stderr.match(/the run cannot go on: .*/)?.[0],
+      broken.stderr.match(/the run cannot continue: .*/)?.[0],
     ]).toEqual([
       2,
       ['wave 1: a'],
       end,
-      `the run cannot go on: the disk reports an error (EIO: at failpoint ${failpoint.split('=')[0]}) [machine]`,
+      `the run cannot continue: the disk reports an error (EIO: at failpoint ${failpoint.split('=')[0]}) [machine]`,
     ]);
     await project.run(0);
     expect(project.landings().toSorted()).toEqual(['a', 'b', 'c', 'd']);
@@ -101,7 +101,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
       'quarantined  a  A (the run crashed 2 times while it was at work)\n',
     );
     expect(stragglers(project)).toEqual([]);
-    expect((await project.backlog('retry', 'a')).stdout).toBe('a is tried again\n');
+    expect((await project.backlog('retry', 'a')).stdout).toBe('a will be retried\n');
   });
 });
 

@@ -41,9 +41,9 @@ test('the first test that failed is told as it happens, by log and show, and to 
   expect(ended.stderr).toContain(`sum: not done: \`${check}\` failed: exit 1. ${said} → retrying in a new attempt`);
   expect((await project.backlog('log', 'sum')).stdout).toContain(said);
   expect(project.landed('src/brief.txt')).toContain(
-    `What failed first:\n✖ adds (tests/sum.test.mjs:4)\n  AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n  -1 !== 3\n`,
+    `First failure:\n✖ adds (tests/sum.test.mjs:4)\n  AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n  -1 !== 3\n`,
   );
-  const crashed = 'The agent failed (crashed): It ended with exit 1: RangeError: no such thing (';
+  const crashed = 'The agent failed (crashed): It exited with 1: RangeError: no such thing (';
   expect((await project.backlog('show', 'crash')).stdout).toContain(crashed);
   expect(ended.stderr).not.toContain('Node.js v');
   // The whole outputs lie with the run, and are named where what they explain is told.

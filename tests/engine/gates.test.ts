@@ -57,7 +57,7 @@ test('a gate that only warns says so, and one that is off is not there', async (
     { a: 'done', b: 'done', c: 'done', 'gate.one': 'done' },
     [
       'Agents and checks run without a sandbox, as your user, as you allowed.',
-      'The gate after phase one is red, and only warns: `false` failed: exit 1.',
+      'The gate after phase one fails, but only warns: `false` failed: exit 1.',
     ],
   ]);
   const off = await project('touch $BACKLOG_UNIT.txt', { checks: ['false'], strictness: 'off' }).run(0);

@@ -56,7 +56,7 @@ describe('money', () => {
     });
     const report = await project.run(3);
     expect([statesOf(report), report.totals.costUsd]).toEqual([{ a: 'ready' }, 0]);
-    expect((await project.backlog('list')).stdout).toContain('must be reserved for judging a, and less is left');
+    expect((await project.backlog('list')).stdout).toContain('must be reserved for judging a, but less is left');
   });
 
   test('a unit that costs and gets nowhere ends, before its attempts are used up', async () => {
@@ -75,8 +75,8 @@ describe('money', () => {
       code: 2,
       stdout: '',
       stderr:
-        'error: there is a cap, and what the agent "script" costs is not known [unknown-cost]\n' +
-        '  Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.\n',
+        'error: a cap is set, but the cost of the agent "script" is unknown [unknown-cost]\n' +
+        '  Set "costUsd" for it (an assumed price per attempt), or pass --unmetered to run it uncounted.\n',
     });
     await project.run(0, '--budget', '1', '--unmetered');
   });

@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)('a user id without an account', () => {
     );
     expect(run(cache, 'run', 'specs')).toMatch(/^exit 1\n(?=[^]*one: done ✓)(?=[^]*two: failed)/);
     expect(run(cache, 'doctor', 'specs')).toMatch(/^exit 0\n/);
-    expect(run(cache, 'retry', 'two', '--specs', 'specs')).toBe('exit 0\ntwo is tried again\n');
+    expect(run(cache, 'retry', 'two', '--specs', 'specs')).toBe('exit 0\ntwo will be retried\n');
     expect(run(cache, 'undo', 'one', '--specs', 'specs')).toMatch(/^exit 0\none is undone by/);
     expect(run(cache, 'trust', 'specs')).toMatch(/^exit 0\n/);
     const show = project.git('-c', `safe.directory=${project.root}`, 'log', '--format=%an %B', 'refs/backlog/landings');

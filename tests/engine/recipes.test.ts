@@ -17,7 +17,7 @@ const script = (name: string): string =>
     `shipper) grep -c "^+" "$BACKLOG_BRIEF" >> "$LOG"`,
     String.raw`  printf '%s' '{"description":"It adds a file.\nBacklog-Unit: other\nFor those who look."}' > "$BACKLOG_ANSWER";;`,
     'synthesizer) cp "$BACKLOG_BRIEF" "$BACKLOG_ANSWER";;',
-    `planner) grep -c "What a scout found" "$BACKLOG_BRIEF" >> "$LOG"`,
+    `planner) grep -c "Findings of a scout" "$BACKLOG_BRIEF" >> "$LOG"`,
     `  echo '{"steps":["Write it.","Look again."],"risks":["It is wrong."]}' > "$BACKLOG_ANSWER";;`,
     '*) cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt;;',
     'esac',
@@ -54,15 +54,15 @@ describe('a recipe', () => {
       ['planner by one', '2', 'builder by one'],
     ]);
     const brief = it.landed('u.txt').replaceAll(fence, '');
-    expect(brief.slice(brief.indexOf('What a scout found'))).toBe(
+    expect(brief.slice(brief.indexOf('Findings of a scout'))).toBe(
       [
-        'What a scout found:\nIt is in a.txt, says one.\n\n- a.txt: all is there\n',
-        'What a scout found (asked: Who uses it?):\nIt is in a.txt, says two.\n\n- a.txt: all is there\n',
+        'Findings of a scout:\nIt is in a.txt, says one.\n\n- a.txt: all is there\n',
+        'Findings of a scout (asked: Who uses it?):\nIt is in a.txt, says two.\n\n- a.txt: all is there\n',
         'The plan:\n1. Write it.\n2. Look again.\n\nRisks:\n- It is wrong.\n',
       ].join('\n'),
     );
     expect((await eventsOf(it, 'u')).filter(({ type }) => type === 'recipe-chosen')).toMatchObject([
-      { recipe: 'careful', why: 'it says so' },
+      { recipe: 'careful', why: 'set by the unit' },
     ]);
     const costs = JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout) as { byRole: object };
     expect(costs.byRole).toMatchObject([{ role: 'scout', orders: 2 }, { role: 'planner' }, { role: 'builder' }]);
@@ -78,14 +78,14 @@ describe('a recipe', () => {
     expect(log()).toEqual([...Array.from({ length: 4 }, () => 'scout by one'), 'synthesizer by one']);
     const brief = it.landed('r.md').replaceAll(fence, '');
     expect(brief).toContain('You are the synthesizer');
-    const titles = [...brief.matchAll(/^(?:What a scout found|What another one could).*:$/gm)].map(([title]) => title);
+    const titles = [...brief.matchAll(/^(?:Findings of a scout|Attempted refutation).*:$/gm)].map(([title]) => title);
     expect(titles).toEqual([
-      'What a scout found (asked: What do the files of this project say about it, and what follows from that?):',
-      'What a scout found (asked: Which different answers are there, what speaks for each, and what against it?):',
+      'Findings of a scout (asked: What do the files of this project say about it, and what follows from that?):',
+      'Findings of a scout (asked: Which different answers are there, what speaks for each, and what against it?):',
       ...[
         'What do the files of this project say about it, and what follows from that?',
         'Which different answers are there, what speaks for each, and what against it?',
-      ].map((asked) => `What another one could refute of it, and what not (What a scout found (asked: ${asked})):`),
+      ].map((asked) => `Attempted refutation (Findings of a scout (asked: ${asked})):`),
     ]);
     expect(brief).toContain('- "It is in a.txt" does not hold: It is in b.txt.');
   });
@@ -113,7 +113,7 @@ describe('a recipe', () => {
     const list = async (): Promise<string> => (await it.backlog('agents', '-s', 'specs')).stdout;
     await expect.poll(list).toMatch(/^u\.1-scout {2}one {2}at work/);
     expect((await it.backlog('agents', 'stop', 'u.1-scout', '-s', 'specs')).stdout).toBe(
-      'the agent of u is being stopped, and the unit is paused: "backlog resume u" lets it go on\n',
+      'the agent of u is being stopped, and the unit is paused: "backlog resume u" continues it\n',
     );
     const report = JSON.parse((await running.ended).stdout) as Report;
     expect(report.units.map(({ state, why }) => [state, why])).toEqual([['ready', 'its agent was stopped']]);

@@ -34,7 +34,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   expect([ended.code, ended.stderr]).toEqual([
     1,
     expect.stringContaining(
-      `The ledger (refs/backlog/ledger), which a lost queue is rebuilt from, was not written: git cannot write refs/backlog/ledger: ${locked} has existed`,
+      `The ledger (refs/backlog/ledger) for rebuilding a lost queue was not written: git cannot write refs/backlog/ledger: ${locked} has existed`,
     ),
   ]);
   expect([project.landings(), works()]).toEqual([['a'], 'xx']);
@@ -46,7 +46,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   const stuck = await project.backlog('run', 'specs');
   expect([stuck.code, stuck.stderr]).toEqual([
     2,
-    expect.stringContaining(`error: the run cannot go on: git cannot write refs/backlog/kept/`),
+    expect.stringContaining(`error: the run cannot continue: git cannot write refs/backlog/kept/`),
   ]);
   expect([await list(), works()]).toEqual([
     expect.stringMatching(/^done {4}a {2}A\nready {3}b {2}B \(git cannot/),
@@ -60,7 +60,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   expect([blocked.code, blocked.stderr]).toEqual([
     2,
     expect.stringContaining(
-      `error: the run cannot go on: git cannot write backlog/next: ${branch} has existed for more than 10 seconds [machine]`,
+      `error: the run cannot continue: git cannot write backlog/next: ${branch} has existed for more than 10 seconds [machine]`,
     ),
   ]);
   rmSync(branch);

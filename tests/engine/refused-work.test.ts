@@ -17,7 +17,7 @@ const leavings: Readonly<Record<string, { readonly script: string; readonly told
     told: /holds sub, which must not land: it is a nested git repository/,
   },
   // Not refused, but nothing that could be judged either: the next attempt hears that, too.
-  crashed: { script: 'echo "cannot go on" >&2; exit 3', told: /It ended with exit 3: cannot go on/ },
+  crashed: { script: 'echo "cannot go on" >&2; exit 3', told: /It exited with 3: cannot go on/ },
 };
 
 test('the attempt after one whose work was refused is told what was refused and why; only its own unit hears it', async () => {
@@ -36,7 +36,7 @@ test('the attempt after one whose work was refused is told what was refused and 
   for (const [unit, { told }] of Object.entries(leavings)) {
     const brief = project.landed(`${unit}.2.txt`);
     expect(brief).toMatch(told);
-    expect(brief).toMatch(/<data-\w+ name="evidence">\nAn earlier attempt left nothing that could be judged\./);
+    expect(brief).toMatch(/<data-\w+ name="evidence">\nAn earlier attempt left no work to judge\./);
   }
   expect(project.landed('plain.1.txt')).not.toContain('An earlier attempt');
 });

@@ -53,7 +53,7 @@ test.each<UnitState>(['waiting', 'ready', 'parked', 'failed', 'blocked', 'quaran
   'a retry keeps work that only has to be judged, what was being repaired, and what a person answered, of a unit that is %s',
   (state) => {
     const kept = Object.fromEntries(purposes.map((purpose) => [purpose, retried(state, purpose)]));
-    const plain = 'a is tried again';
+    const plain = 'a will be retried';
     expect(kept).toEqual({
       land: [plain, 'land', 'ready'],
       repair: [plain, 'repair', 'ready'],
@@ -67,10 +67,10 @@ test.each<UnitState>(['waiting', 'ready', 'parked', 'failed', 'blocked', 'quaran
 
 test('a retry of work that waits for a person asks for other work, and says where the finished one is', () => {
   expect(retried('awaiting', 'land')).toEqual([
-    'a is tried again from the start, without its finished work: commit 0123456789 is still at refs/backlog/work/a.1',
+    'a will be retried from the start, without its finished work: commit 0123456789 is still at refs/backlog/work/a.1',
     null,
     'ready',
   ]);
   // A gate that found nothing to change has none.
-  expect(retried('awaiting', 'land', 'base')).toEqual(['a is tried again', null, 'ready']);
+  expect(retried('awaiting', 'land', 'base')).toEqual(['a will be retried', null, 'ready']);
 });

@@ -45,7 +45,7 @@ test('a run creates agents of its own, tells them something, lends them tools, r
       before: { lastWord: null, outcome: null },
       isEnded: true,
       after: [false, false, { lastWord: null, outcome: { kind: 'stopped' } }, null],
-      refused: 'InputError: the agent "script" takes no tools that are offered with an order',
+      refused: 'InputError: the agent "script" does not support tools offered with an order',
     },
   ]);
   expect(JSON.stringify(model.asked[1]?.body.messages)).toContain('A person says: Hurry.');

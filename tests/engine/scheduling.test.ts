@@ -105,7 +105,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
   const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
   expect((await project.backlog('pause', 'a')).stdout).toBe('a is paused\n');
   expect((await project.backlog('plan')).stdout).toContain(
-    'would not start\n  a: is paused: "backlog resume" lets it go on',
+    'would not start\n  a: is paused: "backlog resume" continues it',
   );
   await project.run(5);
   expect((await project.backlog('list')).stdout).toBe('paused  a  A\ndone    b  B\n');
@@ -116,7 +116,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
   expect(project.landings()).toEqual(['b', 'a']);
 });
 
-test('a blocked unit is tried again with the answer of a person', async () => {
+test('a blocked unit will be retried with the answer of a person', async () => {
   const project = TestProject.make({
     ...scripted(`if grep -q "use port 80" "$BACKLOG_BRIEF"; then ${write}; else echo "which port?"; exit 77; fi`),
     ...unit('a'),
@@ -124,7 +124,7 @@ test('a blocked unit is tried again with the answer of a person', async () => {
   await project.run(1);
   expect((await project.backlog('unblock', 'a')).stderr).toContain("required option '-m, --message <text>'");
   expect((await project.backlog('unblock', 'a', '-m', 'use port 80')).stdout).toBe(
-    'a is tried again with the answer\n',
+    'a will be retried with the answer\n',
   );
   await project.run(0);
   expect(project.landings()).toEqual(['a']);
@@ -188,7 +188,7 @@ test('what a unit was seen to change keeps it apart from others, though it does 
   await project.run(1);
   await project.backlog('retry', 'a');
   await project.backlog('retry', 'b');
-  expect((await project.backlog('plan')).stdout).toContain('kept apart\n  a and b: both reach shared.txt\n');
+  expect((await project.backlog('plan')).stdout).toContain('kept apart\n  a and b: both touch shared.txt\n');
 });
 
 test('as many agents work as may, and as many read beside them, and never more', async () => {

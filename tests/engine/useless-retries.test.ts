@@ -188,7 +188,7 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
     const ended = await run(project);
     expect([ended.code, project.landings()]).toEqual([2, ['plain']]);
     expect(ended.stdout).toContain(
-      'The agent "gone" cannot start: no-such-agent is not there in its sandbox (exit 127).',
+      'The agent "gone" cannot start: no-such-agent is missing in its sandbox (exit 127).',
     );
     expect(await rowsOf(project)).toEqual({ built: ['ready', 0], claimed: ['ready', 0], plain: ['done', 0] });
   });
@@ -242,7 +242,7 @@ test('what another attempt would not change fails at once: no builder is paid fo
   // Each of the two reviewers is asked a second time.
   expect(names.map(counted)).toEqual([1, 4, 1, 1, 1, 1]);
   expect(report.units.find(({ id }) => id === 'owned')?.failure?.sentence).toBe(
-    'Nothing shows that "its own test asserts: x — check: `sh owned.test.sh`" holds: the reviewer gave no verdict (The agent failed (crashed): It ended with exit 1.)',
+    'Nothing shows that "its own test asserts: x — check: `sh owned.test.sh`" holds: the reviewer gave no verdict (The agent failed (crashed): It exited with 1.)',
   );
   expect(report.units.find(({ id }) => id === 'missing')?.failure?.sentence).toBe(
     '`no-such-linter .` cannot pass here: the program "no-such-linter" is missing, both before and after the work. Install it, or correct the check.',

@@ -69,7 +69,7 @@ describe('set-up', () => {
     expect(statesOf(report)).toEqual({ u: 'failed: check-failed', v: 'done' });
     const end = report.units[0]?.criteria[0]?.evidence.find((e) => e.kind === 'command' && e.on === 'candidate');
     expect(end?.kind === 'command' && end.excerpt.split('\n')[0]).toMatch(
-      /^The set-up `.*` failed, so this could not be run:$/,
+      /^The set-up `.*` failed, so this check did not run:$/,
     );
   });
 });

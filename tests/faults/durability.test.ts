@@ -27,7 +27,7 @@ describe('a queue file that is not as it should be', () => {
     await project.run(1);
     rmSync(stateFile(project, ''), { recursive: true });
     expect((await project.backlog('list')).stdout).toBe(
-      'done    a  A\nfailed  b  B (The agent failed (crashed): It ended with exit 1.)\n',
+      'done    a  A\nfailed  b  B (The agent failed (crashed): It exited with 1.)\n',
     );
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,

@@ -69,7 +69,7 @@ describe('work that is being repaired survives', () => {
     const again = await project.start(['run', 'specs', '--json'], { env }).ended;
     expect([again.code, project.landings(), project.landed('done.txt')]).toEqual([0, ['a'], 'yes']);
     const brief = JSON.stringify(server.asked.at(-2)?.body.messages[0]);
-    expect(brief).toContain('The work in the workspace was judged, and its repair was broken off.');
+    expect(brief).toContain('The work in the workspace was judged, and its repair was interrupted.');
   });
 
   test('an agent that fails: the next attempt goes on from it', async () => {

@@ -32,7 +32,7 @@ test.each([
     { type: 'turn', text: expect.stringMatching(title) as unknown },
     {
       kind: 'failed',
-      failure: { kind: 'login', detail: expect.stringMatching(/^The agent "acp" wants a login: /) as unknown },
+      failure: { kind: 'login', detail: expect.stringMatching(/^The agent "acp" requires a login: /) as unknown },
     },
   ]);
   expect(box.left()).toEqual([]);

@@ -38,7 +38,7 @@ export const acp: BackEnd<AcpConfig> = {
           throw inputError(
             'no-program',
             `the agent "${name}" has neither a "preset" nor a "command"`,
-            'Give one of them.',
+            'Set one of them.',
           );
         const { acpAgent } = await import('../programs/acp.ts');
         return acpAgent({

@@ -46,7 +46,7 @@ export const claude: BackEnd<Extract<AgentConfig, { type: 'claude' }>> = {
         const { claudeAgent } = await import('../programs/claude.ts');
         return claudeAgent({
           ...{ name, program, model, sessions, recordInto, clock: systemClock },
-          about: `Claude Code ${version}, ${isKey ? 'by the token' : 'subscription'}`,
+          about: `Claude Code ${version}, ${isKey ? 'API key' : 'subscription'}`,
           access: openAccess(
             { ...config, models: [...new Set([model, ...config.models, ...models])] },
             { kind: isKey ? 'key' : 'token', secret, variable },
@@ -69,7 +69,7 @@ function secretWords(name: string, variable: string, isKey: boolean): { what: st
 
 /** The version of Claude Code. Throws an `InputError` if it is too old, or prints none. */
 async function versionOf(name: string, program: string, ask: AskProgram | null): Promise<string> {
-  if (ask === null) return '(its version is asked in a box only)';
+  if (ask === null) return '(version unknown outside a sandbox)';
   const ended = await ask([program, '--version']);
   const said = ended.output;
   const [version, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(said.trim()) ?? [];
@@ -79,13 +79,13 @@ async function versionOf(name: string, program: string, ask: AskProgram | null):
     const words = printableLine(said.trim(), 200);
     throw inputError(
       'agent-broken',
-      `the agent "${name}" cannot be used: "${program} --version" tells no version (${[end, words].filter(Boolean).join(': ')})`,
-      'Run it by hand to see what is wrong.',
+      `the agent "${name}" cannot be used: "${program} --version" prints no version (${[end, words].filter(Boolean).join(': ')})`,
+      'Run it manually to see the error.',
     );
   }
   throw inputError(
     'agent-too-old',
     `the agent "${name}" needs Claude Code 2.1 or newer, and ${program} is ${version}`,
-    'Update it: on a Node older than 22, npm takes an old version by itself.',
+    'Update it; on a Node older than 22, npm installs an old version.',
   );
 }

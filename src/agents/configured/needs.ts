@@ -43,14 +43,14 @@ export function needProgram(
   if (found === null)
     throw inputError(
       'no-program',
-      `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'not there' : 'not on PATH'}`,
+      `the agent "${name}" needs the program ${program}, which is ${program.includes('/') ? 'missing' : 'not on PATH'}`,
       'Install it, or pick another agent with --agent.',
     );
   if (!isReachable(found))
     throw inputError(
       'program-closed',
-      `the agent "${name}" needs ${found}, which stays out of the sandbox: it is closed to other users, and commands run as one`,
-      'Install it where everybody may read it, e.g. below /usr/local.',
+      `the agent "${name}" needs ${found}, which is not accessible in the sandbox: other users cannot read it, and commands run as another user`,
+      'Install it where all users can read it, for example below /usr/local.',
     );
   return program.includes('/') ? found : program;
 }
@@ -64,7 +64,7 @@ export function needFiles(files: readonly string[], env: Env): Exposed[] {
   if (home === null && files.length > 0)
     throw inputError(
       'no-home',
-      `an agent is to be given ${files.join(', ')}, and there is no home folder: HOME is not set`,
+      `an agent needs ${files.join(', ')}, but there is no home folder: HOME is not set`,
       'Set HOME.',
     );
   return files.map((file) => ({ from: path.join(home ?? '/', file.slice(2)), to: file.slice(2) }));

@@ -66,7 +66,7 @@ export class Conversation {
       content: [
         brief,
         ...asked,
-        'You have begun already: the folder is as you left it. These are your own notes of what was before:',
+        'You have already started: the folder is as you left it. Your notes so far:',
         text,
       ].join('\n\n'),
     });

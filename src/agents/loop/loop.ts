@@ -171,7 +171,7 @@ async function converse(
       }
       case 'max_tokens': {
         if (++cutOff > 3)
-          return failedOutcome('silent', 'Its replies were cut off at the token limit again and again.', state.usage);
+          return failedOutcome('silent', 'Its replies were repeatedly cut off at the token limit.', state.usage);
         const say =
           'Your reply was cut off at the token limit; no tool call in it was executed. Go on in smaller steps.';
         await conversation.append({
@@ -189,7 +189,7 @@ async function converse(
           await conversation.startAfresh(null);
           continue;
         }
-        return failedOutcome('context-exceeded', 'The work does not fit into the context window.', state.usage);
+        return failedOutcome('context-exceeded', 'The work exceeds the context window.', state.usage);
       case 'end_turn':
       case 'stop_sequence':
       case null:
@@ -270,7 +270,7 @@ async function payFor(
 ): Promise<Paid | Failure> {
   const most = voice.worstCase(request);
   if (most === null && budget.isCapped) {
-    const detail = `the price of ${voice.model} is not known, so no cap can be kept`;
+    const detail = `the price of ${voice.model} is unknown, so a cap cannot be enforced`;
     return { reason: 'budget-spent', scope: 'run', detail };
   }
   const reservation = await budget.reserve(most ?? 0);
@@ -281,7 +281,7 @@ async function payFor(
   return {
     reason: 'budget-spent',
     scope: second.refused,
-    detail: 'the next call could cost more than what is left',
+    detail: 'the next call could exceed the cap',
   };
 }
 

@@ -101,7 +101,8 @@ export class ToolCalls {
     const schema = tool?.schema ?? this.#answers.get(call.name);
     if (!schema) return said(`There is no tool "${call.name}".`, true);
     const input = schema.safeParse(call.input);
-    if (!input.success) return said(`The input of ${call.name} does not fit:\n${z.prettifyError(input.error)}`, true);
+    if (!input.success)
+      return said(`The input of ${call.name} does not match its schema:\n${z.prettifyError(input.error)}`, true);
     if (!tool) return this.#take(call.name, input.data);
     const outcome = await tool.run(input.data, { workspace: this.#order.workspace, signal });
     return { summary: tool.summary(input.data), outcome, ending: null };
@@ -111,9 +112,9 @@ export class ToolCalls {
   #take(name: string, input: unknown): Called {
     switch (name) {
       case 'followup':
-        if (this.followups.length >= maxFollowups) return said(`Only ${maxFollowups} followups are taken.`, true);
+        if (this.followups.length >= maxFollowups) return said(`Only ${maxFollowups} followups are accepted.`, true);
         this.followups.push(followupSchema.parse(input));
-        return said('Noted for a person to decide.', false);
+        return said('Saved for a person to decide.', false);
       case 'note':
         this.#emit({ type: 'note', text: noteSchema.parse(input).text });
         return said('The others will see it.', false);

@@ -19,9 +19,9 @@ export async function payWhole(
     usage: noUsage,
   });
   if (cost === null && order.budget.isCapped)
-    return spent('run', 'the cost of this agent is not known; give "costUsd" for it');
+    return spent('run', 'the cost of this agent is unknown; set "costUsd" for it');
   const reservation = await order.budget.reserve(cost ?? 0);
-  if ('refused' in reservation) return spent(reservation.refused, 'another order could cost more than what is left');
+  if ('refused' in reservation) return spent(reservation.refused, 'another order could exceed the cap');
   const notionalMicroUsd = isSubscription ? (price ?? 0) : 0;
   const outcome = await go({ ...noUsage, costMicroUsd: cost, notionalMicroUsd });
   const told = outcome.usage.costMicroUsd;

@@ -104,7 +104,7 @@ export class AcpUpdates {
   #cost(usd: number): void {
     const micro = fromUsd(usd);
     if (!Number.isSafeInteger(micro) || micro < 0) {
-      this.nonsense ??= `It told that it cost ${usd} dollars.`;
+      this.nonsense ??= `It reported an invalid cost: ${usd} dollars.`;
       return;
     }
     const most = Math.max(micro, this.usage.costMicroUsd ?? 0, this.#assumed); // a total, so it never falls

@@ -53,7 +53,7 @@ const stopMs = 1500;
 const nudges = 2;
 /** Protocol errors for a request that is never accepted: its shape, method or parameters. */
 const notTaken: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
-const howToLogIn = 'Log in with it once, and name what holds the login under "exposes", then run again.';
+const howToLogIn = 'Log in with it, list its login files under "exposes", then run again.';
 const howToBegin = 'Check its version, its "command" and "auth", then run again.';
 const watchMs = 1000;
 /** Milliseconds to open its session. */
@@ -172,14 +172,14 @@ class Talk {
       return nonsense === null || open !== null ? outcome : this.failed('crashed', nonsense);
     } catch (error) {
       if (signal.aborted) return this.failed('crashed', 'It was stopped.');
-      if (isStalled) return this.failed('stalled', 'It said nothing any more.');
+      if (isStalled) return this.failed('stalled', 'It stopped producing output.');
       const detail = theirError(error);
       const code = (error as { code?: unknown }).code;
       const who = `The agent "${options.name}"`;
-      if (code === -32000) return this.#unusable('login', `${who} wants a login: ${detail}`, howToLogIn);
+      if (code === -32000) return this.#unusable('login', `${who} requires a login: ${detail}`, howToLogIn);
       // It has received nothing of the unit yet, and all orders start like this.
       if (typeof code === 'number' && notTaken.has(code) && !this.#isPrompted)
-        return this.#unusable('program', `${who} takes no session: ${detail}`, howToBegin);
+        return this.#unusable('program', `${who} does not start a session: ${detail}`, howToBegin);
       if (typeof code === 'number') return this.failed('provider', detail);
       stop.abort();
       const ended = await exec;
@@ -259,7 +259,7 @@ class Talk {
       const said = this.#updates.said.trim();
       // Some agents end a turn normally after a failed model call: an empty turn is no answer.
       const found =
-        said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without a word.' } : await files.answer(said);
+        said === '' && !(await files.hasAnswer()) ? { problem: 'It ended without output.' } : await files.answer(said);
       // Messages of people arrive between turns; the protocol has no other way.
       const words = this.#order.takeWords();
       if (words.length > 0) {

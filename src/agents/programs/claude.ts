@@ -264,7 +264,7 @@ async function run(
     }
     if (stream.isBusy || open.proxy.isAsking) heardAt = now;
     const idleMs = bytes === 0 ? Math.max(startMs, order.limits.idleMs) : order.limits.idleMs;
-    if (now - heardAt > idleMs) end('stalled', `It said nothing for ${Math.round(idleMs / 1000)} s.`);
+    if (now - heardAt > idleMs) end('stalled', `It produced no output for ${Math.round(idleMs / 1000)} s.`);
   }, watchMs);
   try {
     const exec = await order.workspace.exec(given.argv, {

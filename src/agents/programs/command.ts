@@ -75,7 +75,7 @@ async function work(options: CommandOptions, order: Order, emit: AgentEmit, sign
 /** The exit code, with the error in the output. */
 function endOf({ exitCode, output }: ExecResult): string {
   const why = explained(output);
-  return `It ended with exit ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
+  return `It exited with ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
 }
 
 interface CommandOptions {
@@ -125,7 +125,7 @@ async function workWith(
       return {
         kind: 'limited',
         until: options.clock.now() + laterMs,
-        why: lastLine || 'It asks to be tried later.',
+        why: lastLine || 'It asked to be retried later.',
         usage,
       };
     const missing = unstarted(options.name, [options.command], result);

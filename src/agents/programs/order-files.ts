@@ -121,7 +121,7 @@ function fit(
   const parsed = schema.safeParse(data ?? { answer: written });
   return parsed.success
     ? { answer: parsed.data }
-    : { problem: `Its answer does not fit: ${z.prettifyError(parsed.error)}` };
+    : { problem: `Its answer does not match the schema: ${z.prettifyError(parsed.error)}` };
 }
 
 /** The JSON object in a text, possibly in a Markdown fence; null for none. */

@@ -58,14 +58,14 @@ export function unstarted(agent: string, command: readonly string[], result: Exe
     exitCode === 126
       ? 'cannot be executed'
       : isScript
-        ? 'is not there, or the interpreter that its first line names is not,'
-        : 'is not there';
+        ? 'or the interpreter in its first line is missing'
+        : 'is missing';
   return {
     reason: 'agent-unusable',
     kind: 'program',
     detail: `The agent "${agent}" cannot start: ${missing} ${how} in its sandbox (exit ${exitCode})`,
     remedy: /[/.]/.test(missing)
-      ? 'Agents see committed files only: commit it, install its interpreter where everybody may read it, or correct the "command", then run again.'
-      : 'Install it where everybody may read it, or correct the "command", then run again.',
+      ? 'Agents see committed files only: commit it, install its interpreter where all users can read it, or correct the "command", then run again.'
+      : 'Install it where all users can read it, or correct the "command", then run again.',
   };
 }

@@ -85,7 +85,7 @@ export class AnswerReader {
   #readEvent(data: string): void {
     const event = eventIn(data);
     if (event === null && data.trim() === done) return;
-    if (event === null) throw new BadAnswer('one of its events is no JSON');
+    if (event === null) throw new BadAnswer('an event is not JSON');
     const type = typeOf(event);
     const fault = faultOf(event);
     if (fault !== null) throw new BadAnswer(fault);
@@ -97,7 +97,7 @@ export class AnswerReader {
 
   /** Ends the answer. */
   end(): void {
-    if (this.#isMessage) throw new BadAnswer('it ended before its message did');
+    if (this.#isMessage) throw new BadAnswer('it ended within a message');
     if (this.#isStream) return;
     const whole = eventIn(this.#rest);
     if (whole === null) return;

@@ -36,5 +36,5 @@ export function faultOf(event: object): string | null {
   const type = 'type' in event ? event.type : undefined;
   const { error } = shapes.get(type)?.safeParse(event) ?? {};
   const [issue] = error?.issues ?? [];
-  return issue ? `"${issue.path.join('.')}" of its ${String(type)} is not what the API says` : null;
+  return issue ? `"${issue.path.join('.')}" of its ${String(type)} does not match the API` : null;
 }

@@ -79,11 +79,11 @@ export function classify(error: unknown, asked: AskedWith): CallProblem {
 
 /** What is wrong with an invalid answer. */
 function saidBy(error: unknown): string {
-  if (error instanceof NoReply) return 'no reply of a model';
+  if (error instanceof NoReply) return 'no reply by a model';
   const said = printableLine(causeOf(error), 300);
   if (!(error instanceof Error && error.cause instanceof TypeError)) return said;
   // A TypeError: the library failed on it, or the connection broke.
-  return error.cause.cause === undefined ? 'it cannot be read' : `it broke off: ${said}`;
+  return error.cause.cause === undefined ? 'it could not be parsed' : `it broke off: ${said}`;
 }
 
 const errorBody = z.looseObject({ error: z.looseObject({ message: z.string() }) });

@@ -55,9 +55,9 @@ export function refusalOf(answer: Refusing, asked: AskedWith): AgentUnusable | n
     remedy: `${remedy}, then run again.`,
   });
   if (status === 402 || /credit balance is too low/i.test(answer.message))
-    return unusable('key', `${provider} does not let the account of ${variable} pay`, 'Add credits');
+    return unusable('key', `${provider} refuses payment by the account of ${variable}`, 'Add credits');
   if (status === 403 && isKnown)
-    return unusable('model', `${provider} does not let ${variable} use "${model}"`, 'Use another model or key');
+    return unusable('model', `${provider} does not allow ${variable} to use "${model}"`, 'Use another model or key');
   if (status === 401 || status === 403) {
     return credential === 'token'
       ? unusable('key', `${provider} refused the token in ${variable}`, `Run "claude setup-token" and set ${variable}`)
@@ -76,13 +76,13 @@ function withoutReply({ provider, model }: Pick<AskedWith, 'provider' | 'model'>
     kind: 'request',
     detail: `${provider} has answered no call of this run with a reply of "${model}" (${said})`,
     remedy:
-      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), what stands in between (a gateway, a login page), and the settings of the agent, then run again.',
+      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), gateways and login pages on the way, and the settings of the agent, then run again.',
   };
 }
 
 /** Describes an invalid answer. */
 export function badAnswer(provider: string, said: string): string {
-  return `${provider} gave no answer of a model (${said})`;
+  return `${provider} gave no valid answer (${said})`;
 }
 
 /** The end of a call with an invalid answer. */

@@ -42,8 +42,8 @@ export async function withModel(
 ): Promise<Outcome> {
   const { hasDoors, tier } = order.workspace;
   if (!hasDoors && tier !== 'none') {
-    const detail = `${access.program} reaches its model from the sandbox tier strict only, and this is tier ${tier}`;
-    const remedy = 'Run "backlog doctor" to see what keeps strict from working, or use an agent without "api".';
+    const detail = `${access.program} needs the sandbox tier strict to reach its model; this is tier ${tier}`;
+    const remedy = 'Run "backlog doctor" to see why strict is not available, or use an agent without "api".';
     return { kind: 'failed', failure: { reason: 'agent-unusable', kind: 'sandbox', detail, remedy }, usage: noUsage };
   }
   const closed = poolOf(access)?.refusal ?? null;

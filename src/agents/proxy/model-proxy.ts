@@ -84,7 +84,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
 
   async function handle(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const sent = asked.headers['x-api-key'] ?? asked.headers.authorization?.replace(/^Bearer /, '');
-    if (sent !== key) return say(answer, 401, 'authentication_error', 'this key is not the one that was given');
+    if (sent !== key) return say(answer, 401, 'authentication_error', 'unknown key');
     const where = `${asked.method ?? ''} ${asked.url ?? ''}`;
     const nowhere = (why: string): void => refuse(answer, { refused: why, entry: null });
     if (!modelPaths.has(where)) return nowhere(`${where.slice(0, 100)} is not allowed`);
@@ -107,7 +107,7 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
       return say(answer, 403, 'permission_error', place.detail);
     }
     if (place === null) {
-      trouble = { why: 'the provider wants everybody to wait', retryAfterMs: null, at: ++moment };
+      trouble = { why: 'the provider asked to wait', retryAfterMs: null, at: ++moment };
       return;
     }
     const limiter = options.limiterOf(passing.model);
@@ -181,7 +181,9 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     if (!isCounting && end !== 'not charged') account(took);
   }
 
-  const door = await openDoor(options.listen, handle, (answer) => say(answer, 502, 'api_error', 'it cannot go on'));
+  const door = await openDoor(options.listen, handle, (answer) =>
+    say(answer, 502, 'api_error', 'the run cannot continue'),
+  );
   return {
     at: door.at,
     key,
@@ -232,7 +234,7 @@ async function enter(
       'retry-after': String(seconds),
       'x-should-retry': 'false',
     });
-    const message = `backlog: the provider wants everybody to wait ${seconds} s`;
+    const message = `backlog: the provider asked to wait ${seconds} s`;
     answer.end(JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message } }));
     return null;
   }

@@ -99,7 +99,7 @@ function parse(text: string): { readonly value: unknown } | Refusal {
     look(value);
     return problem === null ? { value } : final(problem);
   } catch {
-    return final('the body is no JSON');
+    return final('the body is not JSON');
   }
 }
 
@@ -150,7 +150,7 @@ function firstProblem(issues: readonly Issue[], json: unknown, limits: RequestLi
       }
       continue;
     }
-    if (path === '') return final('the body is no request for messages');
+    if (path === '') return final('the body is not a request for messages');
     const value = valueAt(json, issue.path);
     const isKind = issue.path.at(-1) === 'type' && typeof value === 'string';
     if (isKind && path === 'tools.type' && value.startsWith('web_search_'))

@@ -126,7 +126,7 @@ export async function ask(
   else {
     const [code, type] = failure === null ? [502, 'api_error'] : [403, 'permission_error'];
     answer.writeHead(code, { 'content-type': 'application/json', 'x-should-retry': String(failure === null) });
-    const message = `backlog: ${failure?.detail ?? badAnswer(upstream, 'no reply of a model')}`;
+    const message = `backlog: ${failure?.detail ?? badAnswer(upstream, 'no reply by a model')}`;
     answer.end(JSON.stringify({ type: 'error', error: { type, message } }));
   }
   return isRefusing || failure !== null ? 'not charged' : 'answered';
@@ -238,7 +238,7 @@ async function send(
       coming = response;
       resolve({ kind: 'answered', response });
     });
-    sent.on('timeout', () => (coming ?? sent).destroy(new BadAnswer(`no word for ${silenceMs / 1000} s`)));
+    sent.on('timeout', () => (coming ?? sent).destroy(new BadAnswer(`no data for ${silenceMs / 1000} s`)));
     sent.on('socket', (socket) => {
       if (!socket.connecting) return;
       const late = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });

@@ -52,7 +52,7 @@ export async function pay(
   const most = worst(promptTokens(passing.request, factsOf(model).contextWindow));
   if (isSubscription) return { reservation: null, most };
   if (most === null && budget.isCapped)
-    return { refused: 'run', detail: `the price of ${model} is not known, so no cap can be kept` };
+    return { refused: 'run', detail: `the price of ${model} is unknown, so a cap cannot be enforced` };
   const first = await budget.reserve(most ?? 0);
   if (!('refused' in first)) return { reservation: first, most };
   // If even an empty prompt costs too much, counting is useless. But a provider that never answered is asked: a refused
@@ -70,5 +70,5 @@ export async function pay(
   const exact = tokens === null ? null : worst(tokens);
   const second = exact === null ? first : await budget.reserve(exact);
   if (!('refused' in second)) return { reservation: second, most: exact };
-  return { refused: second.refused, detail: 'the next call could go over the cap' };
+  return { refused: second.refused, detail: 'the next call could exceed the cap' };
 }

@@ -15,7 +15,7 @@ export const followupSchema = z.object({
 });
 /** The input of `note`. */
 export const noteSchema = z.object({
-  text: z.string().min(1).max(1000).describe('What others who work on this project now should know.'),
+  text: z.string().min(1).max(1000).describe('What agents on other units should know.'),
 });
 /** The default input of `finish`. */
 export const summarySchema = z.object({ summary: z.string().min(1).describe('What you did, in a few sentences.') });
@@ -42,7 +42,7 @@ export function answerTools(answerSchema: z.ZodType | null): Anthropic.Tool[] {
   return [
     definition({
       name: 'block',
-      description: 'Ends your work: it cannot be done, and why. An honest reason is a good answer.',
+      description: 'Ends your work because it cannot be done. Give the reason; an honest one is a good answer.',
       schema: blockSchema,
     }),
     definition({
@@ -52,12 +52,12 @@ export function answerTools(answerSchema: z.ZodType | null): Anthropic.Tool[] {
     }),
     definition({
       name: 'followup',
-      description: 'Proposes work that you noticed and that is not yours to do now.',
+      description: 'Proposes work that you noticed outside of your unit.',
       schema: followupSchema,
     }),
     definition({
       name: 'note',
-      description: 'Leaves a note for those who work on other units of this run: a decision, a trap, a place.',
+      description: 'Leaves a note for agents on other units of this run: a decision, a trap, a place.',
       schema: noteSchema,
     }),
   ];

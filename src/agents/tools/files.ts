@@ -103,7 +103,7 @@ function lineEndsOf(text: string): (piece: string) => string {
 /** Replaces text in a file of the workspace. */
 export const editTool = defineTool({
   name: 'edit',
-  description: 'Replaces a piece of text in a file. `old` must stand there exactly once, unless `all` is true.',
+  description: 'Replaces a piece of text in a file. `old` must occur exactly once, unless `all` is true.',
   access: 'write',
   schema: z.object({ path: file, old: z.string().min(1), new: z.string(), all: z.boolean().optional() }),
   summary: (input) => input.path,
@@ -113,9 +113,9 @@ export const editTool = defineTool({
     const inFile = lineEndsOf(found.text);
     const pieces = found.text.split(inFile(input.old));
     const count = pieces.length - 1;
-    if (count === 0) return wrong(`The old text does not stand in ${input.path}. Read it again; white space counts.`);
+    if (count === 0) return wrong(`The old text is not in ${input.path}. Read it again; white space counts.`);
     if (count > 1 && input.all !== true)
-      return wrong(`The old text stands ${count} times in ${input.path}. Give more of it, or set "all".`);
+      return wrong(`The old text occurs ${count} times in ${input.path}. Give more of it, or set "all".`);
     const problem = await writePlain(found.path, pieces.join(inFile(input.new)));
     if (problem !== null) return wrong(`${input.path} cannot be written: ${problem}.`);
     return ok(`Replaced ${count === 1 ? 'one place' : `${count} places`} in ${input.path}.`);

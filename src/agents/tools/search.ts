@@ -68,13 +68,13 @@ async function findPaths(pattern: string, { workspace, signal }: ToolContext, on
     env: { BACKLOG_SIZE: onlySmall ? '-size -2049' : '' },
   });
   if (tookMs > matchMs && paths.length < maxPaths)
-    return wrong('There are too many files for this pattern; use a plainer one, or name a folder.');
+    return wrong('There are too many files for this pattern; use a simpler one, or name a folder.');
   if (ended.timedOut) return tooLong;
   return { paths: paths.toSorted(), isCut: enough.signal.aborted };
 }
 
 const tooLong = wrong(
-  `The search took longer than ${searchMs / 1000} seconds; name a folder, or use a plainer pattern.`,
+  `The search took longer than ${searchMs / 1000} seconds; name a folder, or use a simpler pattern.`,
 );
 
 async function inBox(
@@ -134,7 +134,7 @@ export const grepTool = defineTool({
   async run(input, context) {
     if (/[\0\n]/.test(input.pattern)) return wrong('The expression cannot be used: it has more than one line.');
     if (/\\[1-9]|\(\?[^:]/.test(input.pattern.replaceAll('\\\\', '')))
-      return wrong('The expression cannot be used: look-around, flags and back-references are not known.');
+      return wrong('The expression cannot be used: look-around, flags and back-references are not supported.');
     const found = await findPaths(input.path ?? '**', context, true);
     if ('isError' in found) return found;
     if (found.paths.length === 0) return ok('Nothing found.');

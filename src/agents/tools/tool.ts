@@ -17,14 +17,14 @@ export function wrong(text: string, whole: string | null = null): ToolResult {
 function cut(text: string, whole: string | null): string {
   if (text.length <= maxResultChars) return text;
   const half = maxResultChars / 2;
-  const where = whole === null ? '' : `; all of it is in ${whole}`;
+  const where = whole === null ? '' : `; full text in ${whole}`;
   return `${text.slice(0, half)}\n[… ${text.length - maxResultChars} characters cut${where} …]\n${text.slice(-half)}`;
 }
 
 /** The code of an error, without paths outside of the box. */
 function whyOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : 'it cannot do that';
+  return typeof code === 'string' ? code : 'unexpected error';
 }
 
 /**

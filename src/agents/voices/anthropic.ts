@@ -222,7 +222,7 @@ async function ask(
     if (ours.length > 0) throw ours[0];
     const took = costsNothing(error) ? tookNothing : bill.took();
     if (signal.aborted) throw new CallFailed({ kind: 'aborted' }, took);
-    const why = silence.signal.aborted ? new BadAnswer(`no word for ${request.idleMs / 1000} s`) : error;
+    const why = silence.signal.aborted ? new BadAnswer(`no data for ${request.idleMs / 1000} s`) : error;
     const asked = askedWith(options);
     const problem = classify(why, asked);
     const isRefused = problem.kind === 'fatal' && problem.failure.reason === 'agent-unusable';

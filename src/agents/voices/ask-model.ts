@@ -26,11 +26,7 @@ export async function askModel(agent: string, model: string, access: Access): Pr
         'Check its name.',
       );
     if (status === 401 || status === 403)
-      throw inputError(
-        'key-refused',
-        `the provider does not take the key of agent "${agent}" (${status})`,
-        'Check the key.',
-      );
+      throw inputError('key-refused', `the provider refused the key of agent "${agent}" (${status})`, 'Check the key.');
     if (error instanceof ToldError) throw error;
     theirError(error);
     return factsOf(model, access.baseUrl); // no connection, or no such endpoint

@@ -135,7 +135,7 @@ export function workBrief(input: BriefInput): Brief {
   }
   for (const { name, text } of input.skills)
     parts.push(
-      text === null ? `The skill ${name} is not there.` : `The skill ${name} of this project:\n${quote(name, text)}`,
+      text === null ? `The skill ${name} does not exist.` : `The skill ${name} of this project:\n${quote(name, text)}`,
     );
   for (const answer of input.answers) parts.push(`Result of earlier research:\n${quote(answer.title, answer.text)}`);
   for (const note of input.notesOfStages) parts.push(notePart(note, nonce, web));

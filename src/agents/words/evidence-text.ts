@@ -8,7 +8,7 @@ export function failureText(failure: Failure): string {
   const { output: _output, ...told } = failure.reason === 'agent-failed' ? failure : { ...failure, output: undefined };
   const sentence = describeFailure(told);
   if (failure.reason !== 'forbidden-tree') return sentence;
-  return `${sentence} As long as the work holds it, none of the work is taken. Remove it; files that are only needed here (installed packages, build output, data) can also be named in a .gitignore, which leaves them out.`;
+  return `${sentence} While the work contains it, nothing is accepted. Remove it; files that are only needed here (installed packages, build output, data) can be listed in a .gitignore instead.`;
 }
 
 /** A verdict as text for the next agent: the failures, with the output. */
@@ -18,7 +18,7 @@ export function verdictText(verdict: Verdict): string {
   const met = verdict.criteria
     .filter((criterion) => criterion.verdict === 'met')
     .map((criterion) => `- ${criterion.text}`);
-  if (met.length > 0) parts.push(`These hold already:\n${met.join('\n')}`);
+  if (met.length > 0) parts.push(`Already met:\n${met.join('\n')}`);
   return parts.join('\n\n');
 }
 
@@ -27,7 +27,7 @@ function criterionText(criterion: CriterionVerdict): string {
   for (const evidence of criterion.evidence) {
     if (evidence.kind === 'command' && evidence.on === 'candidate')
       lines.push(
-        ...(evidence.shows === undefined ? [] : ['What failed first:', ...evidence.shows]),
+        ...(evidence.shows === undefined ? [] : ['First failure:', ...evidence.shows]),
         `Output of \`${evidence.command}\` (${describeEnd(evidence)}):`,
         evidence.excerpt,
       );

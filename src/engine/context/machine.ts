@@ -10,8 +10,8 @@ import { Interrupted } from './interrupted.ts';
 export function machineError(why: string): MachineError {
   return machineFault(
     'machine',
-    `the run cannot go on: ${why}`,
-    'Put that right and run again: it goes on where it stopped. "backlog status" and "backlog report" still read.',
+    `the run cannot continue: ${why}`,
+    'Fix this and run again to resume. "backlog status" and "backlog report" still work.',
   );
 }
 
@@ -23,7 +23,7 @@ export function fatalError(error: Error): Error {
 
 /** The error that ends any other command if the machine fails. */
 export function machineInTheWay(why: string): MachineError {
-  return machineFault('machine', why, 'Put that right, and run the same command again. What was recorded is kept.');
+  return machineFault('machine', why, 'Fix this and run the same command again. Recorded data is kept.');
 }
 
 /** The machine's failure in an error, as text; null for other errors. */

@@ -64,9 +64,9 @@ export class RunEnd {
 
   /** Why active units return to the queue, as text; null while the run continues. */
   get why(): string | null {
-    if (this.isTimeOver) return 'the time of the run was over';
+    if (this.isTimeOver) return 'the time limit of the run was reached';
     if (this.#reason === null) return null;
-    return this.#reason.kind === 'fatal' ? 'the run could not go on' : 'the run was stopped';
+    return this.#reason.kind === 'fatal' ? 'the run could not continue' : 'the run was stopped';
   }
 }
 

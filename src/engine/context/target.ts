@@ -22,8 +22,8 @@ export async function readTip(
   if (commit === null) {
     throw inputError(
       'branch-gone',
-      `somebody removed the branch ${run.settings.branch} during the run`,
-      'Run again: what landed on it is done again.',
+      `the branch ${run.settings.branch} was removed during the run`,
+      'Run again: units that landed on it are done again.',
     );
   }
   return { commit, tree: await treeOf(run.repository, commit) };

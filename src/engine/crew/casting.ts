@@ -104,7 +104,7 @@ export class Casting {
     const rule = this.config.rules.findLast((one) => one.recipe !== undefined && fits(one, unit))?.recipe;
     const asked = unit.recipe ?? rule ?? this.config.recipe;
     const why =
-      unit.recipe === null ? (rule === undefined ? 'the configuration says so' : 'a rule says so') : 'it says so';
+      unit.recipe === null ? (rule === undefined ? 'set in the configuration' : 'set by a rule') : 'set by the unit';
     const isModel = this.part('builder', unit).model !== null;
     const choice: Choice =
       asked !== 'auto'

@@ -89,7 +89,7 @@ export class Fleet {
     const unusable = new Unusable();
     const make = async (name: string): Promise<Agent> => {
       const changed = options.isChanged(name);
-      if (changed !== null) throw inputError('program-changed', `the agent "${name}" is not started: ${changed}`);
+      if (changed !== null) throw inputError('program-changed', `the agent "${name}" was not started: ${changed}`);
       const agent = await backEnds.of(casting.configOf(name)).make({
         name,
         models: casting.modelsOf(name),
@@ -139,16 +139,16 @@ export class Fleet {
     if (payment.kind === 'order' && payment.costUsd === null)
       throw inputError(
         'unknown-cost',
-        `there is a cap, and what the agent "${name}" costs is not known`,
-        `Give "costUsd" (an assumed price of one attempt) for it, or pass --unmetered to let it work uncounted.`,
+        `a cap is set, but the cost of the agent "${name}" is unknown`,
+        `Set "costUsd" for it (an assumed price per attempt), or pass --unmetered to run it uncounted.`,
       );
     if (payment.kind !== 'tokens') return;
     for (const model of [...payment.models, ...this.casting.modelsOf(name)]) {
       if (this.prices.has(model)) continue;
       throw inputError(
         'unknown-price',
-        `there is a cap, and the price of the model "${model}" of agent "${name}" is not known`,
-        'Use a model with a known price, give its price under "prices", or pass --unmetered to let it work uncounted.',
+        `a cap is set, but the price of the model "${model}" of agent "${name}" is unknown`,
+        'Use a model with a known price, set its price under "prices", or pass --unmetered to run it uncounted.',
       );
     }
   }
@@ -195,9 +195,7 @@ export class Fleet {
   get exposed(): readonly string[] {
     return [...this.#agents.keys()].flatMap((name) => {
       const { exposes } = backEnds.of(this.casting.configOf(name));
-      return exposes.length > 0
-        ? [`Credential exposed: ${name}, and whatever it runs, can read ${exposes.join(', ')}.`]
-        : [];
+      return exposes.length > 0 ? [`Credential exposed: ${name} and its commands can read ${exposes.join(', ')}.`] : [];
     });
   }
 
@@ -249,7 +247,7 @@ function readPrompts(
       inputError('no-prompt', `the prompt ${name} ${why}`, 'Prompts are Markdown files beside the configuration.');
     try {
       const bytes = readConfined(configRoot, path.relative(configRoot, path.resolve(configBase, name)), maxPromptBytes);
-      if (bytes === null) throw refused('is not there');
+      if (bytes === null) throw refused('does not exist');
       return [name, bytes.toString('utf8').trim()] as const;
     } catch (error) {
       if (error instanceof InputError) throw error;

@@ -22,7 +22,7 @@ const mapSchema = z.object({
   places: z
     .array(z.object({ path: z.string().min(1), what: z.string().min(1).max(200) }))
     .max(maxPlaces)
-    .describe('Folders and files that matter, from the root, and what is there.'),
+    .describe('Important folders and files, relative to the root, and their content.'),
   conventions: z.array(z.string().min(1).max(300)).max(20).describe('Rules of this code that a newcomer would break.'),
 });
 

@@ -75,7 +75,7 @@ export class RunAgents {
     const answerSchema = task.answerSchema && schemaOf(task.answerSchema, badAnswer);
     const agent = await run.fleet.open(task.agent);
     if (offers.length > 0 && !agent.abilities.offers)
-      throw inputError('no-offers', `the agent "${task.agent}" takes no tools that are offered with an order`);
+      throw inputError('no-offers', `the agent "${task.agent}" does not support tools offered with an order`);
     const tip = await tipOrHead(run);
     // Without an `await` from here on, so that `close` knows every agent that starts.
     run.end.closing.throwIfAborted();

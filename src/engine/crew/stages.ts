@@ -11,7 +11,7 @@ import { mapFor } from './repository-map.ts';
 import { sharedFor } from './shared-brief.ts';
 
 const scoutSchema = z.object({
-  findings: z.string().min(1).max(6000).describe('What whoever builds has to know, short and exact.'),
+  findings: z.string().min(1).max(6000).describe('What the builder needs to know, short and exact.'),
   files: z
     .array(z.object({ path: z.string().min(1), why: z.string().max(300) }))
     .max(30)
@@ -20,18 +20,18 @@ const scoutSchema = z.object({
     .array(z.object({ url: z.string().min(1).max(2000), what: z.string().max(300) }))
     .max(30)
     .default([])
-    .describe('Addresses of what you took from the web, and what it is.'),
+    .describe('URLs that you used, and their content.'),
 });
 const refuteSchema = z.object({
   refuted: z
     .array(z.object({ finding: z.string().min(1).max(500), why: z.string().min(1).max(1000) }))
     .max(20)
-    .describe('What does not hold, and what shows that.'),
-  holds: z.string().max(3000).describe('What you tried to refute, and could not.'),
+    .describe('Findings that do not hold, with the evidence.'),
+  holds: z.string().max(3000).describe('Findings that you could not refute.'),
 });
 const shipSchema = z.object({ description: z.string().min(1).max(2000).describe('Plain text, a few sentences.') });
 const planSchema = z.object({
-  steps: z.array(z.string().min(1).max(600)).min(1).max(20).describe('What to do, in its order.'),
+  steps: z.array(z.string().min(1).max(600)).min(1).max(20).describe('The steps, in order.'),
   risks: z.array(z.string().min(1).max(300)).max(10).describe('What could go wrong, and how to notice.'),
 });
 
@@ -118,12 +118,12 @@ async function sendScout(place: Place, scout: Scout, number: number): Promise<St
   const isSeen = (url: string): boolean => !cast.web || unseenIn(url, read.sources).length === 0;
   const sources = answer.sources
     .map(
-      ({ url, what }) => `- ${url}: ${what}${isSeen(url) ? '' : ' (no search or fetch brought it: do not rely on it)'}`,
+      ({ url, what }) => `- ${url}: ${what}${isSeen(url) ? '' : ' (not among its search results: do not rely on it)'}`,
     )
     .join('\n');
   const asked = scout.question === undefined ? '' : ` (asked: ${scout.question})`;
   const text = [answer.findings, files, sources === '' ? '' : `From the web:\n${sources}`].filter(Boolean).join('\n\n');
-  return { title: `What a scout found${asked}`, text, sources: [...read.sources] };
+  return { title: `Findings of a scout${asked}`, text, sources: [...read.sources] };
 }
 
 async function askPlanner(place: Place, found: readonly StageNote[]): Promise<StageNote> {
@@ -144,7 +144,7 @@ async function refute(place: Place, scout: Scout, note: StageNote, number: numbe
   const text = [lines.length === 0 ? 'Nothing of it was refuted.' : lines.join('\n'), holds]
     .filter(Boolean)
     .join('\n\n');
-  const title = `What another one could refute of it, and what not (${note.title})`;
+  const title = `Attempted refutation (${note.title})`;
   return { title, text, sources: [...asked.sources] };
 }
 

@@ -43,7 +43,7 @@ export function watched(agent: Agent, isChanged: () => string | null, unusable: 
 }
 
 function changedProgram({ name }: Agent, why: string): AgentUnusable {
-  const detail = `The agent "${name}" is not started: ${why}`;
-  const remedy = 'Look at it, agree to it with "backlog trust", then run again.';
+  const detail = `The agent "${name}" was not started: ${why}`;
+  const remedy = 'Inspect it, trust it with "backlog trust", then run again.';
   return { reason: 'agent-unusable', kind: 'program', detail, remedy };
 }

@@ -207,7 +207,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     const gitDir = path.join(box.layers?.upper ?? box.workspace, '.git');
     for (const name of ['objects/info', 'refs/heads']) await mkdir(path.join(gitDir, name), { recursive: true });
     // Only the commit is new, and belongs to the box.
-    const options = { tree, parents: [tip], message: 'What is judged\n' };
+    const options = { tree, parents: [tip], message: 'Work to verify\n' };
     const commit = await commitTree({ ...repository, plumbing: gitDir }, options);
     const files = { 'objects/info/alternates': launcher.inside(box, box.history ?? ''), 'refs/heads/work': commit };
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), `${text}\n`);
@@ -234,7 +234,7 @@ function tracedOf({ probed, opened, executed, modules }: Trace): Traced {
 
 /** The evidence of a check that did not run because its set-up failed. */
 function setUpEvidence(failure: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
-  const excerpt = `The set-up \`${failure.command}\` failed, so this could not be run:\n${failure.excerpt}`;
+  const excerpt = `The set-up \`${failure.command}\` failed, so this check did not run:\n${failure.excerpt}`;
   return {
     kind: 'command',
     exitCode: failure.exitCode === 0 ? 1 : failure.exitCode,

@@ -179,7 +179,7 @@ async function take(
 
 /** The message of the commit that keeps an attempt's work. */
 export function workMessage(title: string, attempt: AttemptId): string {
-  return `${title}\n\nWork of attempt ${attempt}, as it was before it was judged.\n`;
+  return `${title}\n\nWork of attempt ${attempt} before it was judged.\n`;
 }
 
 /** Maximum of paths in a failure; the rest is counted. */

@@ -56,13 +56,13 @@ export function applyPersonsWord(options: {
         });
         refreshReady(database, at, run);
         return dropped === null
-          ? `${key} is tried again`
-          : `${key} is tried again from the start, without its finished work: commit ${dropped.commit.slice(0, 10)} is still at ${workRefs[0]}${dropped.attempt}`;
+          ? `${key} will be retried`
+          : `${key} will be retried from the start, without its finished work: commit ${dropped.commit.slice(0, 10)} is still at ${workRefs[0]}${dropped.attempt}`;
       }
       case 'cancel': {
         if (row.state === 'done') return refusal('unit-done', about);
         if (row.state === 'retired') return refusal('unit-retired', about);
-        if (row.state === 'cancelled') return `${key} is cancelled already`;
+        if (row.state === 'cancelled') return `${key} is already cancelled`;
         if (isAtWork) {
           if (row.state === 'judging' || !options.stopWork) return refusal('unit-at-work', about);
           options.stopWork(unit, attemptId(unit, row.fence), true);
@@ -73,23 +73,25 @@ export function applyPersonsWord(options: {
       }
       case 'pause': {
         if (isSettled(row.state) && row.state !== 'awaiting') return refusal('not-pausable', about);
-        if (!pauseUnit(database, at, run, unit, true)) return `${key} is paused already`;
+        if (!pauseUnit(database, at, run, unit, true)) return `${key} is already paused`;
         return isAtWork
-          ? `${key} is paused: its current attempt goes on to its end, and may land; no other one starts`
+          ? `${key} is paused: its current attempt continues and may land; no further attempt starts`
           : `${key} is paused`;
       }
       case 'stop':
         if (row.state !== 'working' || !options.stopWork) return refusal('no-agent-at-work', about);
         pauseUnit(database, at, run, unit, true);
         options.stopWork(unit, attemptId(unit, row.fence), false);
-        return `the agent of ${key} is being stopped, and the unit is paused: "backlog resume ${key}" lets it go on`;
+        return `the agent of ${key} is being stopped, and the unit is paused: "backlog resume ${key}" continues it`;
       case 'tell': {
         if (row.state !== 'working' || !options.tell) return refusal('no-agent-at-work', about);
         const isHeard = options.tell(attemptId(unit, row.fence), request.message);
-        return isHeard ? `the agent of ${key} hears it at its next turn` : refusal('agent-hears-nothing', about);
+        return isHeard
+          ? `the agent of ${key} gets the message at its next turn`
+          : refusal('agent-hears-nothing', about);
       }
       case 'resume':
-        return pauseUnit(database, at, run, unit, false) ? `${key} goes on` : refusal('not-paused', about);
+        return pauseUnit(database, at, run, unit, false) ? `${key} continues` : refusal('not-paused', about);
       case 'unblock': {
         const last = readAttempts(database, unit).at(-1);
         if (row.state !== 'blocked' || !last) return refusal('not-blocked', about);
@@ -107,7 +109,7 @@ export function applyPersonsWord(options: {
         };
         transition(database, at, run, { unit, to: 'waiting', why: `answered by ${request.by}`, attempts: 0, keptWork });
         refreshReady(database, at, run);
-        return `${key} is tried again with the answer`;
+        return `${key} will be retried with the answer`;
       }
       case 'approve': {
         if (about.isClaim) return refusal('unit-claimed', about);
@@ -142,7 +144,7 @@ export function applyPersonsWord(options: {
           attempts,
           keptWork,
         });
-        return `${key} goes back to work`;
+        return `${key} is rejected and will be retried`;
       }
     }
   });

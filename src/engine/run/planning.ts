@@ -1,5 +1,6 @@
 import type { UnitId } from '../../model/ids.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
+import type { Conflict } from '../../plan/conflict.ts';
 import type { Wait } from '../../plan/schedule.ts';
 import { eachPlanned, type PlannedRow } from '../../queue/units.ts';
 import type { Database } from '../../queue/database.ts';
@@ -48,20 +49,28 @@ export function describeWait(wait: Wait, key: (unit: UnitId) => string): string 
     case 'dependency':
       return `waits for ${wait.on.map(key).join(', ')}`;
     case 'phase':
-      return `waits until phase "${wait.phase}" is through`;
+      return `waits for the end of phase "${wait.phase}"`;
     case 'paused':
-      return 'is paused: "backlog resume" lets it go on';
+      return 'is paused: "backlog resume" continues it';
     case 'overlap':
-      return wait.what === '**'
-        ? `not beside ${key(wait.with)}: one of them does not say what it touches`
-        : `not beside ${key(wait.with)}: both reach ${wait.what}`;
     case 'exclusive':
-      return `not beside ${key(wait.with)}: both need "${wait.name}"`;
     case 'alone':
-      return `not beside ${key(wait.with)}: one of them has to run alone`;
+      return `cannot run beside ${key(wait.with)}: ${describeConflict(wait)}`;
     case 'slots':
       return 'waits for a free agent';
     case 'barrier':
       return 'waits for the end of the wave';
+  }
+}
+
+/** Why two units never run at the same time, as text. */
+export function describeConflict(conflict: Conflict): string {
+  switch (conflict.kind) {
+    case 'overlap':
+      return conflict.what === '**' ? 'one of them declares no "touches"' : `both touch ${conflict.what}`;
+    case 'exclusive':
+      return `both need "${conflict.name}"`;
+    case 'alone':
+      return 'one of them must run alone';
   }
 }

@@ -19,7 +19,7 @@ export async function readAgain(
   const { project, repository, database } = opened;
   const specs = await readProjectSpecs(project, repository);
   const problem = specs.diagnostics.find((one) => one.severity === 'error');
-  if (hasErrors(specs.diagnostics)) return `the specs cannot be read just now: ${problem?.message ?? ''}`;
+  if (hasErrors(specs.diagnostics)) return `the specs could not be read: ${problem?.message ?? ''}`;
   const lookedAt = run.clock.now();
   const tip = await readRef(repository, branchRef(run.settings.branch));
   const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });

@@ -86,7 +86,7 @@ export async function goThrough(
     if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
     else if (end.isTimeOver && isOpen) {
       outcomes.add('cap-reached');
-      run.emit({ type: 'notice', text: 'The time of this run is over. The next run goes on from here.' });
+      run.emit({ type: 'notice', text: 'The time limit of this run is reached. The next run continues from here.' });
     }
     const outcome = outcomeOf(touched, outcomes);
     const exitCode = exitCodes[outcome];
@@ -95,14 +95,14 @@ export async function goThrough(
     if (egress.refused.size > 0)
       run.emit({
         type: 'notice',
-        text: `Commands asked for hosts that they may not reach: ${[...egress.refused].slice(0, 20).join(', ')}.`,
+        text: `Commands tried to reach hosts outside of the network policy: ${[...egress.refused].slice(0, 20).join(', ')}.`,
       });
     failpoint('ledger');
     const notWritten = await ledger.close();
     if (notWritten !== null)
       run.emit({
         type: 'notice',
-        text: `The ledger (${ledgerRef}), which a lost queue is rebuilt from, was not written: ${notWritten}. The next run writes it.`,
+        text: `The ledger (${ledgerRef}) for rebuilding a lost queue was not written: ${notWritten}. The next run writes it.`,
       });
     failpoint('clear cache');
     const left = await clearCache(cache);
@@ -167,12 +167,10 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
   const notice = (text: string): void => run.emit({ type: 'notice', text });
   if (crashed > 0)
     notice(
-      `The run before this one was killed, or could not write how it ended; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work then.`,
+      `The previous run was killed, or could not record its end; ${crashed === 1 ? 'one unit was' : `${crashed} units were`} at work.`,
     );
   if (remembered > 0)
-    notice(
-      `This queue is new; the ledger of an earlier one (${ledgerRef}) knows how ${plural(remembered, 'unit')} ended.`,
-    );
+    notice(`This queue is new; the ledger (${ledgerRef}) restored the results of ${plural(remembered, 'unit')}.`);
   if (launcher.tier === 'none') notice(unsandboxed(refused));
   for (const text of fleet.exposed) notice(text);
   for (const row of rows.filter((r) => r.state === 'not-runnable'))

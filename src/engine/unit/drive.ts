@@ -95,7 +95,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       landed(it, commit);
       run.emit({
         type: 'notice',
-        text: `${unit.key}: it landed as ${commit.slice(0, 10)}; something broke after that`,
+        text: `${unit.key}: landed as ${commit.slice(0, 10)}; an error followed`,
       });
       if (trouble === null && !(error instanceof Interrupted || error instanceof StageFailed)) throw error;
     } else if (error instanceof StageFailed) withoutWork(it, error.outcome);
@@ -129,8 +129,7 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
     });
     if (missing || readOutcome(evidence).kind !== 'green') return false;
   }
-  const why =
-    'already met: every check is green before any work. Approve it to tick it as it is, or make its criteria say more';
+  const why = 'already met: every check passes before any work. Approve it to tick it, or make its criteria stricter';
   const keptWork: KeptWork = {
     purpose: 'land',
     attempt: attempt.id,

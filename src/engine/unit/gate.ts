@@ -62,15 +62,15 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       approvals: [],
       digest: treeDigest(tree),
     };
-    end(it, 'awaiting', null, { to: 'awaiting', why: 'everything else holds; the gate waits for a person', keptWork });
+    end(it, 'awaiting', null, { to: 'awaiting', why: 'everything else passes; the gate waits for a person', keptWork });
     return { kind: 'settled' };
   }
   const failure = red.failure ?? { reason: 'no-proof' };
   const gate = unit.gate === null ? undefined : run.config.gates[unit.gate];
   const why = describeFailure(failure);
   if (gate?.strictness === 'warn') {
-    run.emit({ type: 'notice', text: `${unit.title} is red, and only warns: ${why}` });
-    end(it, 'warned', failure, { to: 'done', why: `red, but only a warning: ${why}`, keptWork: null });
+    run.emit({ type: 'notice', text: `${unit.title} fails, but only warns: ${why}` });
+    end(it, 'warned', failure, { to: 'done', why: `failed, but only a warning: ${why}`, keptWork: null });
     return { kind: 'settled' };
   }
   if ((gate?.repairs ?? 0) === 0 || !mayEndDifferently(failure)) {

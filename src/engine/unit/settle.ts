@@ -41,7 +41,7 @@ export function settle(
       return landed(it, finished.commit);
     case 'awaiting': {
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
-      const open = `everything else holds; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
+      const open = `everything else passes; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
       const approvals = finished.outdated === null ? [] : [finished.outdated];
       const keptWork = { ...kept('land', null), ...finished.shown, approvals };
       return end(it, 'awaiting', null, { to: 'awaiting', why: finished.why ?? open, keptWork, crashes: 0 });
@@ -50,7 +50,7 @@ export function settle(
       const conflicts = row.conflicts + 1;
       const failure: Failure = finished.verdict?.failure ?? { reason: 'merge-conflict', files: finished.files };
       const why = finished.verdict
-        ? `green alone, red together with what landed meanwhile: ${describeFailure(failure)}`
+        ? `passes alone, fails with work that landed meanwhile: ${describeFailure(failure)}`
         : describeFailure(failure);
       const isOver = conflicts >= maxConflicts;
       run.emit({
@@ -61,9 +61,9 @@ export function settle(
         next: isOver ? 'give-up' : 'rebase',
       });
       const feedback = [
-        `An earlier attempt at this unit was good by itself, but does not fit what landed meanwhile. ${why}`,
+        `An earlier attempt at this unit passed alone, but conflicts with work that landed meanwhile. ${why}`,
         ...(finished.verdict ? [verdictText(finished.verdict)] : []),
-        `What the others changed:\n${finished.otherSide}`,
+        `Changes that landed:\n${finished.otherSide}`,
       ].join('\n\n');
       return end(it, 'misfit', failure, {
         to: isOver ? 'failed' : 'ready',
@@ -91,7 +91,7 @@ export function settle(
 /** The question to a person about work outside of its unit's `touches`. */
 function askToTouch({ row }: Driving, failure: Extract<Failure, { reason: 'outside-touches' }>): string {
   const touches = [...row.spec.touches, ...failure.files].map((path) => JSON.stringify(path)).join(', ');
-  return `${describeFailure(failure)} Approve it to let this change through as it is, or write into its front matter: touches: [${touches}]`;
+  return `${describeFailure(failure)} Approve it to accept this change as it is, or set in its front matter: touches: [${touches}]`;
 }
 
 /** Ends a unit whose cost brings no progress; its work is kept. */
@@ -154,7 +154,7 @@ export function failedAttempt(
       }
     : brokenRepair(row.keptWork);
   const sentence = describeFailure(failure);
-  const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" has it judged again.` : sentence;
+  const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" judges it again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
   if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
   // A crashed or silent agent is retried after a moment, from the base or the work under repair.

@@ -134,7 +134,7 @@ export function endInterrupted(it: Driving, error: Interrupted): void {
       run.emit({ type: 'cap-reached', detail: reason.why });
       return end(it, 'budget-spent', null, {
         to: 'ready',
-        why: `${made?.workTree ? 'judging it' : 'it'} waits for money: ${reason.why}`,
+        why: `${made?.workTree ? 'judging waits' : 'waits'} for budget: ${reason.why}`,
         keptWork,
       });
     case 'broken':

@@ -180,7 +180,7 @@ function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string |
 function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
   const { row, attempt } = it;
   const { id, baseCommit, baseTree } = attempt;
-  const feedback = `The work in the workspace was judged, and its repair was broken off. What was found:\n\n${found}`;
+  const feedback = `The work in the workspace was judged, and its repair was interrupted. Evidence:\n\n${found}`;
   const kept = { attempt: id, tree: made.tree, commit: made.commit, baseCommit, baseTree, feedback, approvals: [] };
   return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
 }
@@ -212,14 +212,14 @@ function goBack(
 function lastTime({ driver, row }: Driving): string | null {
   if (row.attempts === 0) return null;
   const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
-  return last?.failure ? `An earlier attempt left nothing that could be judged. ${failureText(last.failure)}` : null;
+  return last?.failure ? `An earlier attempt left no work to judge. ${failureText(last.failure)}` : null;
 }
 
 /** Reports cited addresses that no search returned, since agents may invent them. */
 function tellUnseen(it: Driving, unseen: readonly string[]): void {
   if (unseen.length === 0) return;
   const { run } = it.driver;
-  const text = `The answer of ${it.row.spec.key} cites what neither its brief named nor a search or fetch brought: ${unseen.join(', ')}`;
+  const text = `The answer of ${it.row.spec.key} cites URLs that are neither in its brief nor in its search results: ${unseen.join(', ')}`;
   run.emit({ type: 'notice', text });
 }
 
@@ -235,7 +235,7 @@ function keepForJudging(it: Driving): boolean {
   const now = (): number => run.clock.now();
   const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
   if (holdForJudging(run.database, purse, amount)) return true;
-  const detail = `${formatUsd(amount)} must be reserved for judging ${unit.key}, and less is left`;
+  const detail = `${formatUsd(amount)} must be reserved for judging ${unit.key}, but less is left`;
   run.emit({ type: 'cap-reached', detail });
   end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
   return false;

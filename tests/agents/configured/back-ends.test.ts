@@ -179,22 +179,22 @@ test.each<[string, Written, Partial<Surroundings>, string, string]>([
     'no program where it should be',
     { type: 'claude', program: '/nowhere/claude' },
     { env: { ANTHROPIC_API_KEY: 'x' } },
-    'the agent "it" needs the program /nowhere/claude, which is not there',
+    'the agent "it" needs the program /nowhere/claude, which is missing',
     'Install it, or pick another agent with --agent.',
   ],
   [
     'a program that boxes do not have',
     { type: 'acp', command: [process.execPath, 'x'] },
     { isReachable: () => false },
-    `the agent "it" needs ${process.execPath}, which stays out of the sandbox: it is closed to other users, and commands run as one`,
-    'Install it where everybody may read it, e.g. below /usr/local.',
+    `the agent "it" needs ${process.execPath}, which is not accessible in the sandbox: other users cannot read it, and commands run as another user`,
+    'Install it where all users can read it, for example below /usr/local.',
   ],
   [
     'nothing to start',
     { type: 'acp' },
     {},
     'the agent "it" has neither a "preset" nor a "command"',
-    'Give one of them.',
+    'Set one of them.',
   ],
 ])('what an agent cannot be made without: %s', async (_, written, more, message, hint) => {
   const made = backEnds.of(agentConfigSchema.parse(written)).make(surroundings(more));

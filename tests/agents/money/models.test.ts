@@ -94,12 +94,7 @@ describe('what a model can do', () => {
       error('not_found_error'),
       'the provider does not know the model "claude-opus-5-5" of agent "a"',
     ],
-    [
-      'a key that is not taken',
-      401,
-      error('authentication_error'),
-      'the provider does not take the key of agent "a" (401)',
-    ],
+    ['a key that is not taken', 401, error('authentication_error'), 'the provider refused the key of agent "a" (401)'],
     ['a retired model', 200, info({ lifecycle: 'retired' }), 'the model "claude-opus-5-5" of agent "a" is retired'],
   ])('%s is told before anything starts', async (_name, status, body, message) => {
     const told = await ask(status, body).catch((cause: unknown) => cause);

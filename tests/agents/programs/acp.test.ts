@@ -182,7 +182,7 @@ describe('an ACP agent', () => {
       failure: {
         reason: 'agent-unusable',
         kind: 'login',
-        detail: 'The agent "acp" wants a login: Authentication required',
+        detail: 'The agent "acp" requires a login: Authentication required',
       },
     });
     const broken = await work({ errors: { 'session/prompt': { code: -32603, message: 'Oops' } } });
@@ -195,7 +195,7 @@ describe('an ACP agent', () => {
     [
       'session/new',
       -32602,
-      { reason: 'agent-unusable', kind: 'program', detail: 'The agent "acp" takes no session: Oops' },
+      { reason: 'agent-unusable', kind: 'program', detail: 'The agent "acp" does not start a session: Oops' },
     ],
     ['session/new', -32603, { reason: 'agent-failed', kind: 'provider' }],
     ['session/prompt', -32602, { reason: 'agent-failed', kind: 'provider' }],
@@ -206,7 +206,7 @@ describe('an ACP agent', () => {
 
   test('that ends its turn without a word has answered nothing, and is asked twice more', async () => {
     const { outcome, asked } = await work({});
-    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'silent', detail: 'It ended without a word.' } });
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'silent', detail: 'It ended without output.' } });
     expect(asked().filter(({ method }) => method === 'session/prompt').length).toBe(3);
   });
 

@@ -290,7 +290,7 @@ describe('the program', () => {
   test('that says nothing any more is ended', async () => {
     const limits = { turns: 9, timeMs: 30_000, idleMs: 500 };
     const { outcome } = await work(`${init}; exec sleep 1000`, { limits });
-    expect(outcome).toMatchObject(failed('stalled', 'It said nothing for 1 s.'));
+    expect(outcome).toMatchObject(failed('stalled', 'It produced no output for 1 s.'));
   });
 
   test('that ends well without a result has failed, with its last words', async () => {

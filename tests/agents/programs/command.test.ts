@@ -89,7 +89,7 @@ describe('its exit code is its answer', () => {
   test('anything else: failed', async () =>
     expect((await work('echo oops >&2; exit 3')).outcome).toEqual({
       kind: 'failed',
-      failure: { reason: 'agent-failed', kind: 'crashed', detail: 'It ended with exit 3: oops' },
+      failure: { reason: 'agent-failed', kind: 'crashed', detail: 'It exited with 3: oops' },
       usage,
     }));
   test('a signal: failed', async () =>

@@ -105,20 +105,15 @@ test.each<[string, string, string, string]>([
     during(block, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: {} } }),
     '"delta.type" of its content_block_delta',
   ],
-  [
-    'half an event',
-    'text/event-stream',
-    'event: message_start\ndata: {"type":"message_st\n\n',
-    'one of its events is no JSON',
-  ],
+  ['half an event', 'text/event-stream', 'event: message_start\ndata: {"type":"message_st\n\n', 'an event is not JSON'],
   [
     'lines that end in another way',
     'text/event-stream',
     `${stream.replaceAll('\n', '\r')}\n\n`,
     'its lines end with carriage returns',
   ],
-  ['no end of its message', 'text/event-stream', during(block), 'it ended before its message did'],
-  ['half of its last event', 'text/event-stream', stream.trimEnd(), 'it ended before its message did'],
+  ['no end of its message', 'text/event-stream', during(block), 'it ended within a message'],
+  ['half of its last event', 'text/event-stream', stream.trimEnd(), 'it ended within a message'],
   [
     'a message without what was used',
     'application/json',

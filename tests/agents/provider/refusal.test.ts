@@ -56,7 +56,7 @@ test('words of whoever answered stand on one line', () => {
     kind: 'request',
     detail: `${provider} has answered no call of this run with a reply of "claude-x" (200: <!doctype html> <title>Sign in</title>)`,
     remedy:
-      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), what stands in between (a gateway, a login page), and the settings of the agent, then run again.',
+      'Check the address ("baseUrl", ANTHROPIC_BASE_URL), gateways and login pages on the way, and the settings of the agent, then run again.',
   });
 });
 

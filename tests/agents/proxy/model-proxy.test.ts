@@ -189,7 +189,7 @@ test('an answer that is longer than any of a model ends its connection, and noth
   );
   expect([await ask(proxy), proxy.trouble?.why]).toEqual([
     502,
-    expect.stringMatching(/^http:\S+ gave no answer of a model \(more than 64 MB, longer than any answer\)$/),
+    expect.stringMatching(/^http:\S+ gave no valid answer \(more than 64 MB, longer than any answer\)$/),
   ]);
   expect([await ask(proxy), proxy.refusal, proxy.trouble]).toEqual([200, null, null]);
 });
@@ -229,17 +229,17 @@ const noUsage = sends(
 );
 
 test.each<[string, Answer, string]>([
-  ['headers, and then nothing', headersOnly, 'no word for 0.3 s'],
-  ['nothing at all', () => {}, 'no word for 0.3 s'],
-  ['null for what was used', noUsage, '"message.usage" of its message_start is not what the API says'],
-  ['half an answer', (it) => void it.writeHead(200).end('data: {\n\n'), 'one of its events is no JSON'],
+  ['headers, and then nothing', headersOnly, 'no data for 0.3 s'],
+  ['nothing at all', () => {}, 'no data for 0.3 s'],
+  ['null for what was used', noUsage, '"message.usage" of its message_start does not match the API'],
+  ['half an answer', (it) => void it.writeHead(200).end('data: {\n\n'), 'an event is not JSON'],
 ])(
   '%s is a bad answer of the host; where no call was answered otherwise, nobody asks again',
   async (_name, bad, said) => {
     const once = await open([bad, well], false, freeBudget, new Limiter(systemClock), 300);
     expect([await ask(once.proxy), once.proxy.trouble?.why]).toEqual([
       502,
-      expect.stringMatching(/^http:\S+ gave no answer of a model \(.+\)$/),
+      expect.stringMatching(/^http:\S+ gave no valid answer \(.+\)$/),
     ]);
     expect(once.proxy.trouble?.why).toContain(`(${said})`);
     expect([await ask(once.proxy), once.proxy.trouble, once.proxy.refusal]).toEqual([200, null, null]);
@@ -257,7 +257,7 @@ test.each<[string, Answer, string]>([
 test('an answer that ends before its message does breaks off for who asked, and is told with its host', async () => {
   const { proxy } = await open([cutStream, well]);
   await expect(ask(proxy)).rejects.toThrow();
-  expect(proxy.trouble?.why).toMatch(/^http:\S+ gave no answer of a model \(it ended before its message did\)$/);
+  expect(proxy.trouble?.why).toMatch(/^http:\S+ gave no valid answer \(it ended within a message\)$/);
   expect([await ask(proxy), proxy.trouble]).toEqual([200, null]);
 });
 
@@ -273,5 +273,5 @@ test('what is held by calls that had no answer is no budget that is spent', asyn
   const counting = sends(200, 'application/json', '{"input_tokens":3000}');
   const { proxy } = await open([headersOnly, counting], false, budget, limiter, 300);
   expect([await ask(proxy), await ask(proxy), proxy.spent()]).toEqual([502, 403, null]);
-  expect(proxy.refusal?.detail).toContain('(no word for 0.3 s)');
+  expect(proxy.refusal?.detail).toContain('(no data for 0.3 s)');
 });

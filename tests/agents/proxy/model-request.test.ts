@@ -183,8 +183,8 @@ describe('what is not known does not pass', () => {
   test('what is no request, or is read in two ways', () => {
     const refuses = (text: string): unknown => filterRequest(text, limits);
     const final = (refused: string): object => ({ refused, entry: null });
-    expect(refuses('{')).toEqual(final('the body is no JSON'));
-    expect(refuses('[]')).toEqual(final('the body is no request for messages'));
+    expect(refuses('{')).toEqual(final('the body is not JSON'));
+    expect(refuses('[]')).toEqual(final('the body is not a request for messages'));
     const deep = `${'['.repeat(100)}${']'.repeat(100)}`;
     expect(refuses(`{"model":"claude-opus-5-5","messages":${deep}}`)).toEqual(final('the body is nested too deeply'));
     const plain = JSON.stringify(base);

@@ -66,10 +66,10 @@ test('edit wants the old text exactly once', async () => {
   mkdirSync(path.join(folder, 'ws'));
   writeFileSync(path.join(folder, 'ws/a.txt'), 'a $& a');
   expect(await use(folder, 'edit', { path: 'a.txt', old: 'a', new: 'b' })).toBe(
-    'error: The old text stands 2 times in a.txt. Give more of it, or set "all".',
+    'error: The old text occurs 2 times in a.txt. Give more of it, or set "all".',
   );
   expect(await use(folder, 'edit', { path: 'a.txt', old: 'c', new: 'b' })).toMatch(
-    /^error: The old text does not stand in a\.txt/,
+    /^error: The old text is not in a\.txt/,
   );
   expect(await use(folder, 'edit', { path: 'a.txt', old: '$& a', new: '$& b' })).toBe('Replaced one place in a.txt.');
   expect(readFileSync(path.join(folder, 'ws/a.txt'), 'utf8')).toBe('a $& b');

@@ -291,7 +291,7 @@ describe('calls that fail', () => {
 
   test('a stalled stream is ended after the silence, and tried again', async () => {
     const session = await converse([stalledStream, finish], { limits: { turns: 20, timeMs: 30_000, idleMs: 300 } });
-    const why = expect.stringMatching(/^http:\S+ gave no answer of a model \(no word for 0.3 s\)$/) as unknown;
+    const why = expect.stringMatching(/^http:\S+ gave no valid answer \(no data for 0.3 s\)$/) as unknown;
     expect([session.outcome.kind, session.events[0]]).toEqual(['finished', { type: 'retry', why, delayMs: 1000 }]);
   });
 
@@ -318,25 +318,21 @@ describe('calls that fail', () => {
     [
       'null for what it used',
       raw(started(null), ended, stop),
-      '"message.usage" of its message_start is not what the API says',
+      '"message.usage" of its message_start does not match the API',
     ],
     [
       'no end of what it used',
       raw(started(begins), { ...ended, usage: null }, stop),
-      '"usage" of its message_delta is not',
+      '"usage" of its message_delta',
       begun,
     ],
-    [
-      'content that is none',
-      raw(started(usage, [null]), ended, stop),
-      '"message.content.0" of its message_start is not',
-    ],
+    ['content that is none', raw(started(usage, [null]), ended, stop), '"message.content.0" of its message_start'],
     [
       'less than nothing',
       raw(started({ ...usage, input_tokens: -1 })),
-      '"message.usage.input_tokens" of its message_start is',
+      '"message.usage.input_tokens" of its message_start',
     ],
-    ['no end', raw(started(begins)), 'it ended before its message did', begun],
+    ['no end', raw(started(begins)), 'it ended within a message', begun],
     [
       'a word about a block that is not there',
       raw(
@@ -345,7 +341,7 @@ describe('calls that fail', () => {
         ended,
         stop,
       ),
-      'it cannot be read',
+      'it could not be parsed',
     ],
     [
       'a call whose input is broken',
@@ -369,7 +365,7 @@ describe('calls that fail', () => {
     [
       'half an event',
       sends(200, 'text/event-stream', 'event: message_start\ndata: {"type":"mess\n\n'),
-      'one of its events is no JSON',
+      'an event is not JSON',
     ],
     [
       'no gzip',
@@ -380,7 +376,7 @@ describe('calls that fail', () => {
   ];
   test.each(bad)('an answer with %s: tried again, then told with its host', async (_name, answer, said, charge) => {
     const session = await converse([answer, finish]);
-    const why = expect.stringMatching(/^http:\S+ gave no answer of a model \(.+\)$/) as unknown;
+    const why = expect.stringMatching(/^http:\S+ gave no valid answer \(.+\)$/) as unknown;
     expect([session.outcome.kind, session.slept, session.events[0]]).toEqual([
       'finished',
       [1000],
@@ -453,7 +449,7 @@ describe('calls that fail', () => {
       kind: 'failed',
       failure: {
         reason: 'agent-unusable',
-        detail: expect.stringMatching(/^http:.* answered no call .* \(no word for 0.2 s\)$/) as unknown,
+        detail: expect.stringMatching(/^http:.* answered no call .* \(no data for 0.2 s\)$/) as unknown,
       },
     });
   });
@@ -720,7 +716,7 @@ test('an answer is held to its shape; what no grammar can hold is told in words,
 describe('a context that is full', () => {
   const full = { input_tokens: 850_000, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
   const look = { type: 'tool_use', name: 'glob', input: { pattern: '**' } } as const;
-  const begun = 'You have begun already: the folder is as you left it. These are your own notes of what was before:';
+  const begun = 'You have already started: the folder is as you left it. Your notes so far:';
 
   test('nearly: the agent writes notes, and goes on in a fresh one with them', async () => {
     const folder = temporaryFolder();
@@ -782,7 +778,7 @@ test('an output that is too long loses its middle, and says where all of it is',
     const content = body.messages.at(-1)?.content as readonly { readonly content: string }[] | undefined;
     return content?.[0]?.content ?? '';
   });
-  const file = /characters cut; all of it is in (\S+) …\]/.exec(first)?.[1] ?? '';
+  const file = /characters cut; full text in (\S+) …\]/.exec(first)?.[1] ?? '';
   expect([first.startsWith('1\n2\n'), first.endsWith('20000\n[exit 0]'), path.dirname(path.dirname(file))]).toEqual([
     true,
     true,

@@ -29,7 +29,7 @@ const unit: UnitSpec = {
   ...unasked,
 };
 const stage = {
-  title: 'What a scout found',
+  title: 'Findings of a scout',
   text: 'https://seen.example/b, and https://carried.example/out?secret',
   sources: ['https://seen.example/b'],
 };

@@ -11,7 +11,7 @@ import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
 import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
 import { readEstimates } from '../../run/estimates.ts';
-import { describeWait, planUnits } from '../../run/planning.ts';
+import { describeConflict, describeWait, planUnits } from '../../run/planning.ts';
 import { select } from '../../context/selection.ts';
 import { keysOf, withQueue } from '../queue/queue.ts';
 import { verb } from '../verb.ts';
@@ -90,7 +90,7 @@ export const plan = verb(
         ),
         apart: apart.pairs.map(({ pair: [a, b], why }) => ({
           keys: [key(a), key(b)],
-          why: describeWait(why, key).replace(/^not beside .*?: /, ''),
+          why: describeConflict(why),
         })),
         isApartCut: apart.isCut,
         totals: {
