@@ -14,14 +14,15 @@ import type { Failure } from '../../model/failure.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { chargeOf, type Took, tookNothing } from '../money/bill.ts';
-import { wrapUp } from '../words/brief.ts';
+import { personSays, wrapUp } from '../words/brief.ts';
 import { longWaitMs } from '../provider/limiter.ts';
 import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
 import { webEvents } from '../words/web.ts';
 import { CallFailed, type OpenVoice, type Pass, type Reply, type Voice, type VoiceRequest } from '../provider/voice.ts';
-import { failedOutcome } from '../provider/agent-failed.ts';
+import { failedOutcome, timeOver } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
+import { unknownWaitMs } from '../provider/waits.ts';
 
 export interface LoopOptions {
   readonly openVoice: OpenVoice;
@@ -34,8 +35,6 @@ export interface LoopOptions {
 
 /** Maximum of consecutive failed calls per turn. */
 const maxTries = 5;
-/** Wait in ms if a provider names no time. */
-const unknownWaitMs = 300_000;
 /** Share of the context window above which the work continues in a fresh context. */
 const fullShare = 0.8;
 /** Sent when the context is nearly full. */
@@ -61,8 +60,7 @@ export async function runLoop(
     return await converse(options, order, emit, ended, state);
   } catch (error) {
     const { usage } = state;
-    if (deadline.aborted && !signal.aborted)
-      return failedOutcome('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (deadline.aborted && !signal.aborted) return failedOutcome('time', timeOver(order), usage);
     if (signal.aborted) return failedOutcome('crashed', 'It was stopped.', usage);
     if (error instanceof CallFailed) return fromProblem(error, options.clock, usage);
     return failedOutcome('crashed', theirError(error), usage);
@@ -143,7 +141,7 @@ async function converse(
     switch (reply.stopReason) {
       case 'tool_use': {
         const { results, ending } = await tools.execute(calls, signal);
-        const people = order.takeWords().map((said) => `A person says: ${said}`);
+        const people = order.takeWords().map(personSays);
         // No message after the end: a repair may continue here, and a system message must not precede it.
         const goesOn = ending === null || (ending.kind === 'finish' && people.length > 0);
         const isLate = goesOn && !state.isTold && order.budget.isRunningOut();

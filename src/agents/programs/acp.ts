@@ -20,7 +20,9 @@ import { explained } from './explained.ts';
 import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { payWhole } from '../money/pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
-import { failedOutcome } from '../provider/agent-failed.ts';
+import { failedOutcome, timeOver } from '../provider/agent-failed.ts';
+import { personSays } from '../words/brief.ts';
+import { askForAnswer, maxMessageBytes, maxOutputBytes, nudges, startMs, watchMs } from './process-limits.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -45,19 +47,12 @@ export interface AcpOptions {
   readonly clock: Clock;
 }
 
-const maxMessageBytes = 32 * 1024 * 1024;
-/** Output limit in bytes, above any honest session. */
-const maxOutputBytes = 512 * 1024 * 1024;
 /** Milliseconds to stop on request before it is killed. */
 const stopMs = 1500;
-const nudges = 2;
 /** Protocol errors for a request that is never accepted: its shape, method or parameters. */
 const notTaken: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
 const howToLogIn = 'Log in with it, list its login files under "exposes", then run again.';
 const howToBegin = 'Check its version, its "command" and "auth", then run again.';
-const watchMs = 1000;
-/** Milliseconds to open its session. */
-const startMs = 60_000;
 
 /** Any ACP agent, in the sandbox. */
 export function acpAgent(options: AcpOptions): Agent {
@@ -183,8 +178,7 @@ class Talk {
       if (typeof code === 'number') return this.failed('provider', detail);
       stop.abort();
       const ended = await exec;
-      if (ended.timedOut)
-        return this.failed('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`);
+      if (ended.timedOut) return this.failed('time', timeOver(order));
       const broken = unstarted(options.name, options.argv, ended);
       if (broken !== null) return { kind: 'failed', failure: broken, usage: this.#updates.usage };
       const last = explained(ended.output);
@@ -263,14 +257,14 @@ class Talk {
       // Messages of people arrive between turns; the protocol has no other way.
       const words = this.#order.takeWords();
       if (words.length > 0) {
-        text = words.map((one) => `A person says: ${one}`).join('\n\n');
+        text = words.map(personSays).join('\n\n');
         asked--; // not a missing answer
         continue;
       }
       if ('answer' in found)
         return { kind: 'finished', answer: found.answer, followups, usage: this.#updates.usage, session: null };
       if (asked >= nudges) return this.failed('silent', found.problem);
-      text = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
+      text = askForAnswer(found.problem);
     }
   }
 

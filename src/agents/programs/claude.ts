@@ -14,7 +14,7 @@ import {
 import type { AgentFailed } from '../../model/failure.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { printableLine } from '../../util/text/printable.ts';
-import { wrapUp } from '../words/brief.ts';
+import { personSays, wrapUp } from '../words/brief.ts';
 import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
@@ -26,7 +26,8 @@ import { layOut, type OrderFiles } from './order-files.ts';
 import { record } from '../voices/recording.ts';
 import { toolsFor } from '../tools/index.ts';
 import { maySeeWeb } from '../words/web.ts';
-import { failedOutcome } from '../provider/agent-failed.ts';
+import { failedOutcome, timeOver } from '../provider/agent-failed.ts';
+import { askForAnswer, maxMessageBytes, maxOutputBytes, nudges, startMs, watchMs } from './process-limits.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -45,16 +46,8 @@ export interface ClaudeOptions {
   readonly clock: Clock;
 }
 
-const maxLineBytes = 32 * 1024 * 1024;
-/** Output limit in bytes, above any honest session. */
-const maxOutputBytes = 512 * 1024 * 1024;
 /** Milliseconds to end after its result. */
 const lingerMs = 5000;
-/** How often a missing answer is requested. */
-const nudges = 2;
-const watchMs = 1000;
-/** Milliseconds until its first output. */
-const startMs = 60_000;
 
 /** The user's Claude Code, headless, in the sandbox. A proxy with the key connects it to the model. */
 export function claudeAgent(options: ClaudeOptions): Agent {
@@ -140,13 +133,13 @@ async function converse(
     session = stream.session ?? session;
     const words = order.takeWords();
     if (words.length > 0 && session !== null) {
-      prompt = words.map((said) => `A person says: ${said}`).join('\n\n');
+      prompt = words.map(personSays).join('\n\n');
       asked--; // not a missing answer
       continue;
     }
     if ('answer' in found) return { kind: 'finished', answer: found.answer, followups, usage, session };
     if (asked >= nudges || session === null) return failedOutcome('silent', found.problem, usage);
-    prompt = `${found.problem} When the work is done, call the tool finish of the server backlog; when it cannot be done, call its tool block with the reason.`;
+    prompt = askForAnswer(found.problem);
   }
 }
 
@@ -246,11 +239,11 @@ async function run(
     stream.push(line);
     toldAt = stream.isOver ? options.clock.now() : null;
     if (stream.isOver && stream.results >= said) input.end();
-  }, maxLineBytes);
+  }, maxMessageBytes);
   const watch = setInterval(() => {
     const now = options.clock.now();
     if (!input.writableEnded) {
-      for (const words of order.takeWords()) say(`A person says: ${words}`);
+      for (const words of order.takeWords()) say(personSays(words));
       if (!isTold && order.budget.isRunningOut()) {
         isTold = true;
         say(wrapUp);
@@ -283,8 +276,7 @@ async function run(
     });
     lines.end();
     if (broken !== null) throw broken as Error;
-    if (exec.timedOut)
-      why ??= { kind: 'time', detail: `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.` };
+    if (exec.timedOut) why ??= { kind: 'time', detail: timeOver(order) };
     return { exec, why };
   } finally {
     clearInterval(watch);

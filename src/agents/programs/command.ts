@@ -15,7 +15,7 @@ import { type ModelAccess, withModel } from '../proxy/model-access.ts';
 import { explained } from './explained.ts';
 import { type Exposed, layOut } from './order-files.ts';
 import { payWhole } from '../money/pay-whole.ts';
-import { failedOutcome } from '../provider/agent-failed.ts';
+import { failedOutcome, timeOver } from '../provider/agent-failed.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
 
@@ -25,11 +25,7 @@ const laterExit = 75;
 /** Wait in ms for "try later". */
 const laterMs = 60_000;
 
-/**
- * Any program as an agent. It runs in the workspace with the brief on standard input. Exit codes: 0 finished, 77
- * blocked (the last line of output is the reason), 75 try later, others failed.
- */
-export function commandAgent(options: {
+interface CommandOptions {
   readonly name: string;
   readonly command: string;
   readonly costUsd: number | null;
@@ -40,7 +36,13 @@ export function commandAgent(options: {
   readonly api: ModelAccess | null;
   /** Files copied into its home: `from` absolute, `to` relative to it. */
   readonly exposed: readonly Exposed[];
-}): Agent {
+}
+
+/**
+ * Any program as an agent. It runs in the workspace with the brief on standard input. Exit codes: 0 finished, 77
+ * blocked (the last line of output is the reason), 75 try later, others failed.
+ */
+export function commandAgent(options: CommandOptions): Agent {
   return {
     name: options.name,
     abilities: {
@@ -78,17 +80,6 @@ function endOf({ exitCode, output }: ExecResult): string {
   return `It exited with ${exitCode ?? '?'}${why === '' ? '.' : `: ${why}`}`;
 }
 
-interface CommandOptions {
-  readonly name: string;
-  readonly command: string;
-  readonly costUsd: number | null;
-  /** True: its price is notional, covered by a subscription. */
-  readonly isSubscription: boolean;
-  readonly clock: Clock;
-  readonly api: ModelAccess | null;
-  readonly exposed: readonly Exposed[];
-}
-
 async function workWith(
   options: CommandOptions,
   order: Order,
@@ -117,8 +108,7 @@ async function workWith(
     const lastLine = printableLine(result.output.trimEnd().split('\n').at(-1) ?? '', 500);
     if (lastLine !== '') emit({ type: 'turn', text: lastLine });
     if (signal.aborted) return failedOutcome('crashed', 'It was stopped.', usage);
-    if (result.timedOut)
-      return failedOutcome('time', `It took longer than ${Math.round(order.limits.timeMs / 1000)} s.`, usage);
+    if (result.timedOut) return failedOutcome('time', timeOver(order), usage);
     if (result.signal !== null) return failedOutcome('crashed', `It was killed by ${result.signal}.`, usage);
     if (result.exitCode === blockedExit) return { kind: 'blocked', why: lastLine || 'It gave no reason.', usage };
     if (result.exitCode === laterExit)

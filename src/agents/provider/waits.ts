@@ -1,5 +1,8 @@
 import type { HeaderReader } from './voice.ts';
 
+/** Wait in ms if a provider names no time. */
+export const unknownWaitMs = 300_000;
+
 /** The longest plausible wait for a limit, in ms: a calendar month. */
 const longestWaitMs = 31 * 24 * 3_600_000;
 

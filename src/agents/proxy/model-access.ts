@@ -1,6 +1,7 @@
 import { type AgentEmit, type ExecOptions, noUsage, type Order, type Outcome, type Usage } from '../../model/agent.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import type { Pool } from '../provider/pool.ts';
+import { unknownWaitMs } from '../provider/waits.ts';
 import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model-proxy.ts';
 import { maySeeWeb } from '../words/web.ts';
 
@@ -23,8 +24,6 @@ export interface OpenAccess {
   nameProgram(name: string): void;
 }
 
-/** Wait in ms if a provider names no time. */
-const unknownWaitMs = 300_000;
 /** The port of the model inside a box. */
 const modelPort = 8080;
 

@@ -191,6 +191,11 @@ const scoutOfAll =
 const mapQuestion =
   'Write a map of the repository for all of them: what it is; how it is built, tested and run; which folders and files matter, and what they contain; which conventions a newcomer would break. Leave out what concerns a single unit. Read the files, and write only what you saw. Be short: every agent reads it.';
 
+/** A message of a person to an agent. */
+export function personSays(words: string): string {
+  return `A person says: ${words}`;
+}
+
 /** Sent once, when most of a cap is spent. */
 export const wrapUp =
   'Most of the money for this work is spent. Wrap up now: leave nothing half done, call finish, and say what is missing.';

@@ -2,7 +2,7 @@ import { endInterrupted, withoutWork } from './unfinished.ts';
 import { isBegun, work } from './work.ts';
 import type { Role } from '../../model/agent.ts';
 import { type AttemptRow, claim, recordWork } from '../../queue/attempts.ts';
-import type { KeptWork, UnitRow } from '../../queue/units.ts';
+import type { UnitRow } from '../../queue/units.ts';
 import { StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
@@ -12,7 +12,7 @@ import { readOutcome } from '../../verify/runs/outcome.ts';
 import { testsNamedBy } from '../../verify/files/protect.ts';
 import { finish } from '../judging/finish.ts';
 import { passGate } from './gate.ts';
-import { type Driver, type Driving, end, workOf } from './driving.ts';
+import { type Driver, type Driving, end, keptWorkOf, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
@@ -130,17 +130,9 @@ async function isAlreadyMet(it: Driving): Promise<boolean> {
     if (missing || readOutcome(evidence).kind !== 'green') return false;
   }
   const why = 'already met: every check passes before any work. Approve it to tick it, or make its criteria stricter';
-  const keptWork: KeptWork = {
-    purpose: 'land',
-    attempt: attempt.id,
-    tree: attempt.baseTree,
-    commit: attempt.baseCommit,
-    baseCommit: attempt.baseCommit,
-    baseTree: attempt.baseTree,
-    feedback: null,
-    approvals: [],
-    digest: await changeDigest(driver.run.repository, attempt.baseTree, attempt.baseTree),
-  };
+  const { baseTree: tree, baseCommit: commit } = attempt;
+  const digest = await changeDigest(driver.run.repository, tree, tree);
+  const keptWork = { ...keptWorkOf(it, 'land', { tree, commit }), digest };
   end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
   return true;
 }

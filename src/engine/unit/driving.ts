@@ -1,5 +1,5 @@
 import { endAttempt, type AttemptRow } from '../../queue/attempts.ts';
-import type { UnitRow } from '../../queue/units.ts';
+import type { KeptWork, UnitRow } from '../../queue/units.ts';
 import { transition, type Transition } from '../../queue/transitions.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
@@ -33,6 +33,16 @@ export function workOf(
 ): Work {
   const { id, number, baseCommit, baseTree } = it.attempt;
   return { attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit, baseCommit, baseTree, approvals };
+}
+
+/** Work of this attempt, for a later attempt or for a person. */
+export function keptWorkOf(
+  { attempt: { id, baseCommit, baseTree } }: Driving,
+  purpose: KeptWork['purpose'],
+  { tree, commit }: { readonly tree: string; readonly commit: string },
+  feedback: string | null = null,
+): KeptWork {
+  return { purpose, attempt: id, tree, commit, baseCommit, baseTree, feedback, approvals: [] };
 }
 
 /** Changes the unit's state under this claim; throws `StaleFence` if a newer claim has it. */

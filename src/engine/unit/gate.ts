@@ -5,8 +5,7 @@ import { treeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { judge } from '../../verify/judge.ts';
 import { openJudgeContext } from '../judging/judge-context.ts';
-import { type Driving, end } from './driving.ts';
-import type { KeptWork } from '../../queue/units.ts';
+import { type Driving, end, keptWorkOf } from './driving.ts';
 
 /** The result of judging a gate on the branch's tip. */
 export type Passed = { readonly kind: 'settled' } | { readonly kind: 'red'; readonly feedback: string };
@@ -51,17 +50,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       end(it, 'passed', null, { to: 'done', why: 'the gate holds', keptWork: null, crashes: 0 });
       return { kind: 'settled' };
     }
-    const keptWork: KeptWork = {
-      purpose: 'land',
-      attempt: attempt.id,
-      tree,
-      commit: attempt.baseCommit,
-      baseCommit: attempt.baseCommit,
-      baseTree: tree,
-      feedback: null,
-      approvals: [],
-      digest: treeDigest(tree),
-    };
+    const keptWork = { ...keptWorkOf(it, 'land', { tree, commit: attempt.baseCommit }), digest: treeDigest(tree) };
     end(it, 'awaiting', null, { to: 'awaiting', why: 'everything else passes; the gate waits for a person', keptWork });
     return { kind: 'settled' };
   }

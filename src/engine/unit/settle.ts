@@ -2,7 +2,7 @@ import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { type Driving, end } from './driving.ts';
+import { type Driving, end, keptWorkOf } from './driving.ts';
 import type { Finish } from '../judging/finish.ts';
 
 /** Conflicts after which a unit runs alone, and after which it fails. */
@@ -26,16 +26,6 @@ export function settle(
   const { run } = driver;
   const made = work ?? row.keptWork;
   if (!made) throw new Error('Internal error: nothing was judged');
-  const kept = (purpose: KeptWork['purpose'], feedback: string | null): KeptWork => ({
-    purpose,
-    attempt: attempt.id,
-    tree: made.tree,
-    commit: made.commit,
-    baseCommit: attempt.baseCommit,
-    baseTree: attempt.baseTree,
-    feedback,
-    approvals: [],
-  });
   switch (finished.kind) {
     case 'landed':
       return landed(it, finished.commit);
@@ -43,7 +33,7 @@ export function settle(
       const human = finished.verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
       const open = `everything else passes; ${human === 1 ? 'one criterion waits' : `${human} criteria wait`} for a person`;
       const approvals = finished.outdated === null ? [] : [finished.outdated];
-      const keptWork = { ...kept('land', null), ...finished.shown, approvals };
+      const keptWork = { ...keptWorkOf(it, 'land', made), ...finished.shown, approvals };
       return end(it, 'awaiting', null, { to: 'awaiting', why: finished.why ?? open, keptWork, crashes: 0 });
     }
     case 'misfit': {
@@ -70,14 +60,14 @@ export function settle(
         why,
         failure,
         conflicts,
-        keptWork: kept('rebase', feedback),
+        keptWork: keptWorkOf(it, 'rebase', made, feedback),
         crashes: 0,
       });
     }
     case 'not-done': {
       const failure = finished.verdict.failure ?? { reason: 'no-proof' };
       if (failure.reason === 'outside-touches' && finished.shown !== null) {
-        const keptWork = { ...kept('land', null), ...finished.shown };
+        const keptWork = { ...keptWorkOf(it, 'land', made), ...finished.shown };
         return end(it, 'awaiting', null, { to: 'awaiting', why: askToTouch(it, failure), keptWork, crashes: 0 });
       }
       const note =
@@ -102,10 +92,9 @@ export function gaveUp(
   feedback: string,
 ): void {
   it.driver.run.emit({ type: 'not-done', unit: it.row.spec.id, attempt: it.attempt.id, failure, next: 'give-up' });
-  const { id: attempt, baseCommit, baseTree, number } = it.attempt;
-  const kept = { attempt, tree: work.tree, commit: work.commit, baseCommit, baseTree, feedback, approvals: [] };
   const why = describeFailure(failure);
-  end(it, 'failed', failure, { to: 'failed', why, failure, attempts: number, keptWork: { purpose: 'debug', ...kept } });
+  const keptWork = keptWorkOf(it, 'debug', work, feedback);
+  end(it, 'failed', failure, { to: 'failed', why, failure, attempts: it.attempt.number, keptWork });
 }
 
 /** Maximum attempts of a unit. */
@@ -140,19 +129,9 @@ export function failedAttempt(
     failure,
     next: isLast ? 'give-up' : 'new-attempt',
   });
-  const keptWork: KeptWork | null = work
-    ? {
-        // It is not repeated at a cost: a retry judges the same work.
-        purpose: isHopeless ? 'land' : isTampered ? 'fresh' : 'debug',
-        attempt: attempt.id,
-        tree: work.tree,
-        commit: work.commit,
-        baseCommit: attempt.baseCommit,
-        baseTree: attempt.baseTree,
-        feedback,
-        approvals: [],
-      }
-    : brokenRepair(row.keptWork);
+  // It is not repeated at a cost: a retry judges the same work.
+  const purpose = isHopeless ? 'land' : isTampered ? 'fresh' : 'debug';
+  const keptWork = work ? keptWorkOf(it, purpose, work, feedback) : brokenRepair(row.keptWork);
   const sentence = describeFailure(failure);
   const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" judges it again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });

@@ -7,7 +7,7 @@ import type { KeptWork } from '../../queue/units.ts';
 import { machineError, troubleIn } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
 import type { OrderOutcome } from '../jobs/job.ts';
-import { type Driving, end } from './driving.ts';
+import { type Driving, end, keptWorkOf } from './driving.ts';
 import type { Interrupted } from '../context/interrupted.ts';
 
 /** Minimum of the second consecutive wait in ms; doubled for each further one. */
@@ -107,19 +107,9 @@ export function endInterrupted(it: Driving, error: Interrupted): void {
   const { driver, row, attempt } = it;
   const { run } = driver;
   const made = readAttempt(run.database, attempt.id);
-  const keptWork: KeptWork | null =
-    made?.workTree && made.workCommit
-      ? {
-          purpose: 'land',
-          attempt: attempt.id,
-          tree: made.workTree,
-          commit: made.workCommit,
-          baseCommit: attempt.baseCommit,
-          baseTree: attempt.baseTree,
-          feedback: null,
-          approvals: row.keptWork?.approvals ?? [],
-        }
-      : row.keptWork;
+  const work = made?.workTree && made.workCommit ? { tree: made.workTree, commit: made.workCommit } : null;
+  const approvals = row.keptWork?.approvals ?? [];
+  const keptWork = work ? { ...keptWorkOf(it, 'land', work), approvals } : row.keptWork;
   const { reason } = error;
   switch (reason.kind) {
     case 'limited':

@@ -20,7 +20,7 @@ import { failpoint } from '../../util/failpoint.ts';
 import { briefFor } from '../crew/briefing.ts';
 import { finish } from '../judging/finish.ts';
 import type { Cast } from '../crew/fleet.ts';
-import { type Driving, end, move, workOf } from './driving.ts';
+import { type Driving, end, keptWorkOf, move, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { judgingCost } from '../crew/guess.ts';
 import { keepWork } from '../project/kept-work.ts';
@@ -178,11 +178,8 @@ function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string |
 
 /** Keeps work during its repair: if a kill, limit or cap interrupts it, the next attempt continues from it. */
 function keptForRepair(it: Driving, made: Pick<KeptWork, 'tree' | 'commit'>, found: string): Driving {
-  const { row, attempt } = it;
-  const { id, baseCommit, baseTree } = attempt;
   const feedback = `The work in the workspace was judged, and its repair was interrupted. Evidence:\n\n${found}`;
-  const kept = { attempt: id, tree: made.tree, commit: made.commit, baseCommit, baseTree, feedback, approvals: [] };
-  return { ...it, row: { ...row, keptWork: { purpose: 'repair', ...kept } } };
+  return { ...it, row: { ...it.row, keptWork: keptWorkOf(it, 'repair', made, feedback) } };
 }
 
 /** The next round of an attempt: its session continues with the reasons of the rejection. */
