@@ -378,7 +378,7 @@ test('a failed unit gets a fresh attempt that starts from what the last one left
   ]);
 });
 
-test('two units that change the same lines: the second is rejected and will be retried on the new tip, and burns no attempt', async () => {
+test('two units that change the same lines: the second goes back to work on the new tip, and burns no attempt', async () => {
   const project = TestProject.make({
     ...scripted('touch "$BACKLOG_UNIT.txt"; echo "$BACKLOG_UNIT" >> list.txt', { limits: { attempts: 1 } }),
     'list.txt': 'none\n',

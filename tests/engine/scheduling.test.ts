@@ -111,7 +111,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
   expect((await project.backlog('list')).stdout).toBe('paused  a  A\ndone    b  B\n');
   expect((await project.backlog('status')).stdout).toContain('  a: ready: paused\n');
   expect(await states(project)).toEqual({ a: 'ready 0', b: 'done 0' });
-  expect((await project.backlog('resume', 'a')).stdout).toBe('a goes on\n');
+  expect((await project.backlog('resume', 'a')).stdout).toBe('a continues\n');
   await project.run(0);
   expect(project.landings()).toEqual(['b', 'a']);
 });
@@ -147,7 +147,7 @@ test('a run at work takes in what is added, paused, resumed and cancelled meanwh
   expect((await project.backlog('add', 'More', ...more)).code).toBe(0);
   await expect.poll(running.stderr, { timeout: 30_000 }).toContain('\nspecs reloaded: 1 unit added\n');
   await expect.poll(running.stderr, { timeout: 30_000 }).toContain('followups.more: done ✓');
-  expect((await project.backlog('resume', 'b')).stdout).toBe('b goes on\n');
+  expect((await project.backlog('resume', 'b')).stdout).toBe('b continues\n');
   writeFileSync(go, '');
   expect((await running.ended).code).toBe(0);
   expect(project.landings().toSorted()).toEqual(['a', 'b', 'followups.more']);
