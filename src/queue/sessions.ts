@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 /** One order to an agent. */
 export interface SessionRow {
   readonly id: number;
-  /** `<attempt>-<role>`, numbered from a role's second session on: `search.1-reviewer-2`. Repairs keep the name. */
+  /** Unique: `<attempt>-<role>`, or `<run>-<role>`; numbered from a role's second session on: `search.1-reviewer-2`. Repairs keep the name. */
   readonly name: string;
   /** Null for an agent that the run itself opened, as `unit` is. */
   readonly attempt: AttemptId | null;

@@ -1,17 +1,30 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Report } from '../../src/model/report.ts';
 import type { SessionRow } from '../../src/queue/sessions.ts';
 import { reply, stalledStream } from '../support/model-server.ts';
 import { fileUnit, scripted, TestProject } from '../support/project.ts';
 import { openModel } from '../support/scripted-model.ts';
 
-test('a run creates agents of its own, tells them something, lends them tools, reads and ends them', async () => {
+interface OwnAgents {
+  readonly it: TestProject;
+  readonly model: Awaited<ReturnType<typeof openModel>>;
+  readonly ended: { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+  /** What became of the agents. */
+  readonly told: unknown;
+  /** The run's own agents by name, and what they are recorded with. */
+  readonly sessions: readonly SessionRow[];
+}
+
+/** A run with agents of its own; its unit is done once these have done what they do. */
+async function runWithAgents(act: 'converse' | 'slip', ...more: readonly string[]): Promise<OwnAgents> {
   const model = await openModel((body) => {
     const said = JSON.stringify(body.messages);
     if (said.includes('"Wait."')) return stalledStream;
-    const isAsked = said.includes('It is 42.');
-    return isAsked
+    const called = /Call (\w+)\./.exec(said)?.[1];
+    if (called !== undefined) return reply([{ type: 'tool_use', name: called, input: {} }]);
+    return said.includes('It is 42.')
       ? reply([{ type: 'tool_use', name: 'finish', input: { summary: 'It is 42.' } }])
       : reply([
           { type: 'text', text: 'I count.' },
@@ -21,27 +34,38 @@ test('a run creates agents of its own, tells them something, lends them tools, r
   const it = TestProject.make({});
   const out = path.join(it.outside, 'told');
   it.program = [path.resolve(import.meta.dirname, '../support/own-agents.ts')];
-  it.write({
-    ...scripted(`while [ ! -e '${out}' ]; do sleep 0.1; done; echo a > a.txt`),
-    ...fileUnit('a'),
-  });
+  it.write({ ...scripted(`while [ ! -e '${out}' ]; do sleep 0.1; done; echo a > a.txt`), ...fileUnit('a') });
   it.commit('Specs');
   const env = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url, BACKLOG_TEST_OUT: out };
-  const ended = await it.start(['run', 'specs', '--json', '--yes'], { env }).ended;
-  expect([ended.code, JSON.parse(readFileSync(out, 'utf8'))]).toEqual([
+  const args = ['run', 'specs', '--json', '--yes', ...more];
+  const ended = await it.start(args, { env: { ...env, BACKLOG_TEST_ACT: act }, mayBreak: act === 'slip' }).ended;
+  const listed = JSON.parse((await it.backlog('agents', 'specs', '--all', '--json')).stdout) as {
+    agents: readonly SessionRow[];
+  };
+  const sessions = listed.agents.filter(({ unit }) => unit === null).toReversed();
+  return { it, model, ended, told: JSON.parse(readFileSync(out, 'utf8')), sessions };
+}
+
+const endOf = ({ name, attempt, outcome, endedAt }: SessionRow): unknown => [name, attempt, outcome, endedAt !== null];
+
+test('a run creates agents of its own, tells them something, lends them tools, reads and ends them', async () => {
+  const { it, model, ended, told, sessions } = await runWithAgents('converse');
+  const report = JSON.parse(ended.stdout) as Report;
+  const first = `${report.run.id}-planner`;
+  expect([ended.code, told]).toEqual([
     0,
     {
-      first: 'run-planner-1',
+      first,
       isTold: true,
       outcome: {
         kind: 'finished',
         answer: { summary: 'It is 42.' },
         followups: [],
-        session: 'run-planner-1.jsonl',
+        session: `${first}.jsonl`,
         harvested: null,
       },
       lastWord: 'I count.',
-      second: 'run-planner-2',
+      second: `${first}-2`,
       before: { lastWord: null, outcome: null },
       isEnded: true,
       after: [false, false, { lastWord: null, outcome: { kind: 'stopped' } }, null],
@@ -49,19 +73,22 @@ test('a run creates agents of its own, tells them something, lends them tools, r
     },
   ]);
   expect(JSON.stringify(model.asked[1]?.body.messages)).toContain('A person says: Hurry.');
-  const listed = JSON.parse((await it.backlog('agents', 'specs', '--all', '--json')).stdout) as {
-    agents: readonly SessionRow[];
-  };
-  expect(listed.agents.map(({ name, unit, attempt, outcome }) => ({ name, unit, attempt, outcome }))).toEqual(
-    expect.arrayContaining([
-      { name: 'run-planner-1', unit: null, attempt: null, outcome: 'finished' },
-      { name: 'run-planner-2', unit: null, attempt: null, outcome: 'stopped' },
-    ]),
+  expect(sessions.map(endOf)).toEqual([
+    [first, null, 'finished', true],
+    [`${first}-2`, null, 'stopped', true],
+    [`${first}-3`, null, 'stopped', true], // left by whoever created it
+  ]);
+  const said = (await it.backlog('agents', 'tail', first, '-s', 'specs')).stdout;
+  expect(said.replaceAll(/^\d\d:\d\d:\d\d {2}/gm, '')).toBe(
+    `${first}: planner: I count.\n${first}: count {"from":41}\n${first}: finish\n`,
   );
-  const told = (await it.backlog('agents', 'tail', 'run-planner-1', '-s', 'specs')).stdout;
-  expect(told.replaceAll(/^\d\d:\d\d:\d\d {2}/gm, '')).toBe(
-    'run-planner-1: planner: I count.\nrun-planner-1: count {"from":41}\nrun-planner-1: finish\n',
-  );
-  const refusal = await it.backlog('agents', 'tell', 'run-planner-1', 'x', '-s', 'specs');
-  expect(refusal.code).toBe(2);
+  expect((await it.backlog('agents', 'tell', first, 'x', '-s', 'specs')).code).toBe(2);
+});
+
+test('an error that ends the run ends agents that wait in a tool', async () => {
+  const { ended, told, sessions } = await runWithAgents('slip');
+  const [waiting, slipped] = sessions;
+  expect([ended.code, told]).toEqual([70, { name: slipped?.name, outcome: { kind: 'stopped' } }]);
+  expect(ended.stderr).toContain('a slip');
+  expect(waiting && endOf(waiting)).toEqual([waiting?.name, null, 'stopped', true]);
 });

@@ -30,8 +30,13 @@ const replySchema = z.object({
 /** Maximum bytes of a recording. */
 const maxBytes = 100 * 1024 * 1024;
 
-function fileName(order: Pick<Order, 'name' | 'unit' | 'role'>, attempt: number, session: number): string {
-  return path.join(order.unit ?? order.name, `${order.role}-${attempt}.${session}.jsonl`);
+/** The folder of a unit's recordings; no unit is called like that of the run's own agents. */
+function folderOf({ unit }: Pick<Order, 'unit'>): string {
+  return unit ?? '_run';
+}
+
+function fileName(order: Pick<Order, 'unit' | 'role'>, attempt: number, session: number): string {
+  return path.join(folderOf(order), `${order.role}-${attempt}.${session}.jsonl`);
 }
 
 /** A voice with recorded replies, without network or cost. Files outside of `root` are not read. */
@@ -50,7 +55,7 @@ export function replayVoice(folder: string, root = folder): OpenVoice {
         const line = lines[turn];
         if (line === undefined)
           return Promise.reject(
-            silent(`the recording of ${order.unit ?? order.name} has no reply ${turn + 1} for ${order.role}`),
+            silent(`the recording of ${folderOf(order)} has no reply ${turn + 1} for ${order.role}`),
           );
         return Promise.resolve({
           content: line.content as unknown as Anthropic.ContentBlock[],
@@ -80,14 +85,15 @@ function findRecording(folder: string, root: string, order: Order): readonly z.i
         .map((line, index) => parseReply(line, `${file}:${index + 1}`));
     }
   }
-  const detail = `there is no recording of ${order.unit ?? order.name} as ${order.role} in ${folder}`;
+  const detail = `there is no recording of ${folderOf(order)} as ${order.role} in ${folder}`;
   if (isRecordedLater(folder, order)) throw silent(detail);
   throw new CallFailed({ kind: 'fatal', failure: agentFailed('no-recording', detail) });
 }
 
 /** True if there is a recording of a later attempt. */
-function isRecordedLater(folder: string, { name: session, unit, role, attemptNumber }: Order): boolean {
-  const names = namesIn(path.join(folder, unit ?? session));
+function isRecordedLater(folder: string, order: Order): boolean {
+  const { role, attemptNumber } = order;
+  const names = namesIn(path.join(folder, folderOf(order)));
   return names.some((name) => {
     const [, whose, attempt] = /^(\w+)-(\d+)\.\d+\.jsonl$/.exec(name) ?? [];
     return whose === role && Number(attempt) > attemptNumber;

@@ -67,7 +67,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   const budget = run.budget(of);
   const job: OrderJob = {
     ...of,
-    name: sessionName({ ...of, number }),
+    name: sessionName(attempt.id, role, number),
     attemptNumber: attempt.number,
     lens: question.lens,
     sessionNumber: number,
@@ -89,7 +89,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     tip: await tipOrHead(run),
     workspace: null,
   };
-  const session = beginSession(run, { ...job, number, canHear: false });
+  const session = beginSession(run, { ...job, canHear: false });
   const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [], call: noOffers };
   const { outcome } = await endWith(session, () => run.executor.order(job, link, stopped));
   if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });

@@ -83,14 +83,14 @@ export class RunAgents {
     const { role, model, effort, brief, tree, tools, limits } = task;
     const of = { unit: null, attempt: null, role } as const;
     const number = ++this.#count;
-    const name = sessionName({ ...of, number });
+    const name = sessionName(run.id, role, number);
     const budget = run.budget(of);
     const job: OrderJob = {
       ...{ ...of, name, attemptNumber: 1, lens: null, sessionNumber: number, round: 0, session: null },
       ...{ agent: agent.name, model, effort, brief, access: 'read', tools, limits, isCapped: budget.isCapped },
       ...{ offers, answerSchema, cwd: '', network: null, tree, tip, workspace: null },
     };
-    const session = beginSession(run, { ...job, number, canHear: agent.abilities.inbox });
+    const session = beginSession(run, { ...job, canHear: agent.abilities.inbox });
     const stop = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<OrderOutcome>();
     const running: Running = { session, stop, ended, seen: { lastWord: null, outcome: null } };

@@ -17,6 +17,7 @@ const writes = /^(?:write|edit|multiedit|delete|move|write_file)$/i;
 
 /** The identity of a session. */
 export interface SessionOf {
+  readonly name: string;
   /** Null for an agent of the run itself, as is `attempt`. */
   readonly unit: UnitId | null;
   readonly attempt: AttemptId | null;
@@ -24,8 +25,6 @@ export interface SessionOf {
   readonly agent: string;
   readonly model: string | null;
   readonly round: number;
-  /** Counts the role's sessions in the attempt, from 1; for the run's own agents, all of them. */
-  readonly number: number;
   /** Offered tools: what they are called says nothing about files. */
   readonly offers: readonly { readonly name: string }[];
   /** True if its agent accepts messages while it works. */
@@ -57,10 +56,9 @@ export async function endWith(session: Session, order: () => Promise<OrderResult
   }
 }
 
-/** `<attempt>-<role>`, with a number from the role's second session on; `run-<role>-<number>` for the run's own. */
-export function sessionName({ attempt, role, number }: Pick<SessionOf, 'attempt' | 'role' | 'number'>): string {
-  if (attempt === null) return `run-${role}-${number}`;
-  return `${attempt}-${role}${number > 1 ? `-${number}` : ''}`;
+/** The unique name of a session of an attempt, or of the run itself: `<attempt>-<role>`, from the second on with a number. */
+export function sessionName(of: AttemptId | RunId, role: Role, number: number): string {
+  return `${of}-${role}${number > 1 ? `-${number}` : ''}`;
 }
 
 /** Records the start of a session. */
@@ -69,8 +67,8 @@ export function beginSession(
   of: SessionOf,
 ): Session {
   const { database, clock } = run;
-  const { unit, attempt, role, agent, model, round } = of;
-  const told = { unit, attempt, role, name: sessionName(of), agent, model, round };
+  const { name, unit, attempt, role, agent, model, round } = of;
+  const told = { unit, attempt, role, name, agent, model, round };
   const id = database.write(() => {
     run.emit({ type: 'agent-started', ...told });
     return openSession(database, { ...told, run: run.id, startedAt: clock.now() });
@@ -87,7 +85,7 @@ export function beginSession(
   let words: string[] = [];
   const sources = new Set<string>();
   return {
-    name: told.name,
+    name,
     sources,
     say(text) {
       if (of.canHear) words.push(text);
@@ -103,7 +101,7 @@ export function beginSession(
       if (event.type === 'source') sources.add(event.url);
       if (event.type === 'usage') return; // recorded with the next event, since each commit waits for the disk
       database.write(() => {
-        const told = fromAgent({ ...of, name: sessionName(of) }, event);
+        const told = fromAgent(of, event);
         if (told !== null) run.emit(told);
         if (event.type !== 'retry' && event.type !== 'source') updateSession(database, id, live);
       });

@@ -2,6 +2,14 @@ import { type Agent, noUsage, type Outcome } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
 
+/** What is unusable: an agent, with one model, for one unit; all of them where none is given. */
+interface Part {
+  readonly agent: string;
+  /** Null for the agent's default. */
+  readonly model?: string | null;
+  readonly unit?: UnitId;
+}
+
 /** The unusable agents of a run: entirely, with one model, or for one unit. */
 export class Unusable {
   readonly #known = new Map<string, AgentUnusable>();
@@ -10,19 +18,28 @@ export class Unusable {
     return this.#known.size === 0;
   }
 
+  /** `unit`: null for an agent of the run itself. */
   of(agent: string, model: string | null, unit: UnitId | null): AgentUnusable | null {
-    const known = [agent, namesOf(agent, model), namesOf(agent, model, unit)].map((name) => this.#known.get(name));
-    return known.find((why) => why !== undefined) ?? null;
+    const parts: readonly Part[] = [{ agent }, { agent, model }, ...(unit === null ? [] : [{ agent, model, unit }])];
+    return parts.map((part) => this.#known.get(keyOf(part))).find((why) => why !== undefined) ?? null;
   }
 
   learn(agent: string, model: string | null, unit: UnitId | null, why: AgentUnusable): void {
-    const isOfAll = why.kind !== 'model' && why.kind !== 'request';
-    this.#known.set(isOfAll ? agent : namesOf(agent, model, why.kind === 'request' ? unit : null), why);
+    switch (why.kind) {
+      case 'request':
+        // A refused request of an agent of the run says nothing about other requests.
+        if (unit !== null) this.#known.set(keyOf({ agent, model, unit }), why);
+        return;
+      case 'model':
+        return void this.#known.set(keyOf({ agent, model }), why);
+      default:
+        this.#known.set(keyOf({ agent }), why);
+    }
   }
 }
 
-function namesOf(agent: string, model: string | null, unit: UnitId | null = null): string {
-  return `${agent} ${model ?? ''} ${unit ?? ''}`;
+function keyOf({ agent, model, unit }: Part): string {
+  return JSON.stringify({ agent, model, unit });
 }
 
 /** An agent that refuses orders once its program has changed, or once it is unusable. */

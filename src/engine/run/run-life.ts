@@ -29,7 +29,7 @@ import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
 import type { Opened } from './opened.ts';
-import { openRun, type Run } from './run.ts';
+import { openRun, type Run, tellCompanions } from './run.ts';
 import { lacksTick, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
@@ -76,6 +76,7 @@ export async function goThrough(
     failpoint('run opened');
     const outcomes = new Set<RunOutcome>();
     tellBeginning(run, opened, beginning, tip);
+    tellCompanions(run);
     const drained = await work(run, opened, beginning, outcomes);
     await run.agents.close();
     if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain

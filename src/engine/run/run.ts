@@ -32,6 +32,18 @@ export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   readonly agents: RunAgents;
 }
 
+const companions: ((run: Run) => void)[] = [];
+
+/** Calls `companion` with every further run of this process once it has begun, for example to create agents of it. */
+export function accompany(companion: (run: Run) => void): void {
+  companions.push(companion);
+}
+
+/** Calls the companions with a run that has begun. */
+export function tellCompanions(run: Run): void {
+  for (const companion of companions) companion(run);
+}
+
 /** Assembles a run. Starts and writes nothing. */
 export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Board): Run {
   const { id, project, repository, specs, database, settings, launcher, fleet, redactor, end } = opened;

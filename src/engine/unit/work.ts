@@ -54,7 +54,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
   let job: OrderJob = {
-    name: sessionName({ attempt: attempt.id, role: attempt.role, number: 1 }),
+    name: sessionName(attempt.id, attempt.role, 1),
     unit: unit.id,
     attempt: attempt.id,
     attemptNumber: attempt.number,
@@ -100,7 +100,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
   run.end.signal.throwIfAborted();
   for (;;) {
-    const session = beginSession(run, { ...job, number: 1, canHear: cast.agent.abilities.inbox });
+    const session = beginSession(run, { ...job, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
     const hear: Link['hear'] = (event) => session.hear(event);
     const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };

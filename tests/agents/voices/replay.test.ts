@@ -42,6 +42,12 @@ describe('a session speaks the recording of its attempt and session, else the ne
   });
 });
 
+test('an agent of the run speaks the recording of its session, in any run', async () => {
+  const recordings = { '_run/planner-1.1.jsonl': finish('one'), '_run/planner-1.2.jsonl': finish('two') };
+  const more = { name: '20261129-100000-abcd-planner-2', unit: null, attempt: null, role: 'planner' } as const;
+  expect(await play(recordings, { ...more, sessionNumber: 2 })).toMatchObject({ answer: { summary: 'two' } });
+});
+
 describe('what cannot be played fails the unit, with where and why', () => {
   const detail = async (recordings: Readonly<Record<string, string>>): Promise<string> => {
     const outcome = await play(recordings);
