@@ -34,7 +34,7 @@ export function specsFolder(options: FolderOptions, argument?: string): string {
   throw inputError(
     'no-folder',
     'there is no specs folder here',
-    'Make one with "backlog init", or name the folder that holds your specs.',
+    'Create one with "backlog init", or name the folder with your specs.',
   );
 }
 

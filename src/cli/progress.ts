@@ -53,7 +53,7 @@ export class ProgressDisplay {
       .map((unit) => keyOf(state, unit) + (units.get(unit)?.state === 'judging' ? ' (judging)' : ''))
       .join(', ');
     const text = printableLine(
-      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${counts.done ?? 0} done · ${busy.length} at work: ${names}`,
+      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${counts.done ?? 0} done · ${busy.length} active: ${names}`,
       1000,
     );
     const width = (process.stderr.columns ?? 80) - 1;

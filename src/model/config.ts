@@ -8,14 +8,14 @@ import { patternProblem } from './path-pattern.ts';
  */
 
 const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
-const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name has lower-case letters, digits and dashes');
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name consists of lower-case letters, digits and dashes');
 
 /** A host that commands may connect to, with or without a port. */
 export const hostSchema = z
   .string()
   .regex(
     /^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
-    'a host is written "example.org", "*.example.org" or "example.org:8443"',
+    'a host must have the form "example.org", "*.example.org" or "example.org:8443"',
   );
 const network = z.union([z.enum(['none', 'host']), z.array(hostSchema).min(1)]);
 
@@ -29,7 +29,7 @@ export function parseDuration(text: string): number | null {
 
 const pattern = z.string().refine((text) => patternProblem(text) === null, {
   error: ({ input }) =>
-    `${JSON.stringify(input)} is not a usable pattern: ${patternProblem(typeof input === 'string' ? input : '') ?? ''}`,
+    `${JSON.stringify(input)} is not a valid pattern: ${patternProblem(typeof input === 'string' ? input : '') ?? ''}`,
 });
 const durationSentence = 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"';
 const duration = z

@@ -92,10 +92,10 @@ export function describeFailure(failure: Failure): string {
 
 /** Shortens a path in its middle, since it can have thousands of folders. */
 function describeForbidden({ path, why, others = [], more = 0 }: ForbiddenTree): string {
-  if (others.length === 0) return `The work holds ${shownName(inShort(path))}, which must not land: ${why}.`;
+  if (others.length === 0) return `The work contains ${shownName(inShort(path))}, which must not land: ${why}.`;
   const named = [{ path, why }, ...others].map((one) => `${shownName(inShort(one.path))} (${one.why})`);
   const rest = more === 0 ? '' : `, and ${more} more`;
-  return `The work holds ${named.length + more} paths that must not land: ${named.join(', ')}${rest}.`;
+  return `The work contains ${named.length + more} paths that must not land: ${named.join(', ')}${rest}.`;
 }
 
 function inShort(path: string): string {

@@ -87,7 +87,7 @@ interface NoProof {
 interface EmptyChange {
   readonly reason: 'empty-change';
 }
-/** Work that landed meanwhile changed the same lines. */
+/** Work that landed in the meantime changed the same lines. */
 interface MergeConflict {
   readonly reason: 'merge-conflict';
   readonly files: readonly string[];

@@ -1,5 +1,5 @@
 /*
- * Patterns over repository paths, as `touches` uses them: `/` separates segments, `**` stands for any number of
+ * Patterns over repository paths, as `touches` uses them: `/` separates segments, `**` matches any number of
  * segments, `*` and `?` match inside one segment, `{a,b}` gives alternatives. A pattern that names a folder means
  * everything below it. The same code answers "does it match?" and "could both match one path?", so that the
  * scheduler and the judge never disagree about what a unit may reach.

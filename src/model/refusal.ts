@@ -59,7 +59,7 @@ const refusals = {
   // Names.
   'no-folder': ({ folder }: { readonly folder: string }): Said => [
     `there is no folder ${folder}`,
-    'Name the folder that holds your specs, or make one with "backlog init".',
+    'Name the folder with your specs, or create one with "backlog init".',
   ],
   'no-repository': ({ folder }: { readonly folder: string }): Said => [
     `${folder} is not in a git working tree`,
@@ -231,7 +231,7 @@ const refusals = {
     `without ${it.key} the branch would be red: \`${it.command}\``,
     `Later work depends on it. The output ends: ${it.end}`,
   ],
-  'branch-moved': ({ branch }: { readonly branch: string }): Said => [`${branch} moved meanwhile`, 'Try again.'],
+  'branch-moved': ({ branch }: { readonly branch: string }): Said => [`${branch} moved in the meantime`, 'Try again.'],
   'not-claimed': ({ name }: { readonly name: string }): Said => [
     `no commit on the branch claims "${name}" without a record`,
     '"backlog adopt" lists the claims.',

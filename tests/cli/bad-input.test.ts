@@ -36,7 +36,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
       code: 2,
       stdout: '',
       stderr:
-        'error: there is no folder nowhere [no-folder]\n  Name the folder that holds your specs, or make one with "backlog init".\n',
+        'error: there is no folder nowhere [no-folder]\n  Name the folder with your specs, or create one with "backlog init".\n',
     });
   });
 
@@ -100,7 +100,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     expect(
       await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) }),
     ).toBe(
-      'specs/b.md:2:5 error: "t1" stands for two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\n1 problem: 3 of 3 units in 3 files can run\n'.replace(
+      'specs/b.md:2:5 error: "t1" is the key of two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\n1 problem: 3 of 3 units in 3 files can run\n'.replace(
         'specs/a.md:4',
         'a.md:4',
       ),

@@ -42,7 +42,7 @@ test('what is no specs folder is taken for none, wherever a command starts', asy
     expect({ args, ...(await project.backlog(...args)) }).toEqual({
       ...{ args, code: 2, stdout: '' },
       stderr:
-        'error: there is no specs folder here [no-folder]\n  Make one with "backlog init", or name the folder that holds your specs.\n',
+        'error: there is no specs folder here [no-folder]\n  Create one with "backlog init", or name the folder with your specs.\n',
     });
   }
   expect([project.git('status', '--porcelain', '--ignored'), existsSync(project.state)]).toEqual(['', false]);
@@ -126,7 +126,7 @@ wave 3, after about 10 min 0 s
   c: Do C (waits for the end of phase "one")
 kept apart
   a and b: both touch *.txt
-about 15 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 at work; cost unknown
+about 15 min 0 s at 5 min 0 s per unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 1 in parallel; cost unknown
 `,
     stderr: '',
   });
@@ -154,7 +154,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
       .replace(/in [\d.]+ m?s \(one at a time: [\d.]+ m?s\)/, 'in <time>')
       .replace(/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'),
   ).toBe(`
-2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 at work
+2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 in parallel
   c: awaiting: everything else passes; one criterion waits for a person
 Report: specs/.backlog/runs/<run>/report.md
 Look at it: git log -p HEAD..backlog/next
@@ -178,7 +178,7 @@ touches c.txt
 attempt c.1 (builder): awaiting
 `);
   expect((await project.backlog('status')).stdout).toMatch(
-    /^No run is at work\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n {2}c: awaiting: everything else passes/,
+    /^No run is active\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n {2}c: awaiting: everything else passes/,
   );
   expect((await project.backlog('diff', 'a')).stdout).toContain('+- [x] A — check');
   expect((await project.backlog('diff', 'c')).stdout).toContain('c.txt');

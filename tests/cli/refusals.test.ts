@@ -101,7 +101,7 @@ test('several units are retried at once, by name or because they failed; a run s
   const again = await it.backlog('run', '--only', 'x', '--only', 'y');
   expect([again.code, again.stdout]).toEqual([
     1,
-    'Nothing to run: what is left needs you.\n2 units failed earlier; not retried, since nothing changed (x, y): backlog retry --failed\n',
+    'Nothing to run: the remaining units need you.\n2 units failed earlier; not retried, since nothing changed (x, y): backlog retry --failed\n',
   ]);
   expect((await it.backlog('plan', '--only', 'x')).stdout).toBe(
     'Nothing would start.\n1 unit failed earlier; not retried, since nothing changed (x): backlog retry x\n',

@@ -96,7 +96,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
       'run ID: $0.02 for 1 order, 3 calls',
       '  exploration $0.01, repairs $0.00, reviews $0.00',
       '  tokens: 300 in, 3000 written to the cache, 6000 read from it, 30 out; 65 % of the prompts came from the cache',
-      '  at most 1 at work at once, 1.0 on average',
+      '  at most 1 in parallel, 1.0 on average',
       '  builder  $0.02  1 order',
       '',
       'u  $0.02  1 met, $0.02 each',

@@ -94,7 +94,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,
       stdout:
-        'Nothing to run: what is left needs you.\n' +
+        'Nothing to run: the remaining units need you.\n' +
         '1 unit failed earlier; not retried, since nothing changed (a): backlog retry a\n',
     });
     expect((await project.backlog('list')).stdout).toBe(
@@ -169,7 +169,7 @@ test('two runs on one folder, or on one branch from two folders: one works, the 
   expect(await project.backlog('run', 'specs')).toEqual({
     code: 2,
     stdout: '',
-    stderr: `error: another run is at work on specs [already-running]\n${hint}`,
+    stderr: `error: another run is active on specs [already-running]\n${hint}`,
   });
   expect(await project.backlog('run', 'more')).toEqual({
     code: 2,
@@ -177,7 +177,7 @@ test('two runs on one folder, or on one branch from two folders: one works, the 
     stderr: `error: another run is landing on backlog/next of ${project.root} [already-running]\n${hint}`,
   });
   // Meanwhile others read, and ask for things.
-  expect((await project.backlog('status', 'specs')).stdout).toMatch(/^A run is at work: /);
+  expect((await project.backlog('status', 'specs')).stdout).toMatch(/^A run is active: /);
   expect((await project.backlog('cancel', 'd')).stdout).toBe('d is cancelled\n');
   expect((await project.backlog('cancel', 'a')).stdout).toBe('a is being stopped\n');
   await expect.poll(running.stderr, { interval: 5 }).toContain('a: cancelled: cancelled while it was at work');

@@ -111,7 +111,7 @@ describe('a recipe', () => {
     it.commit('A scout that never ends');
     const running = it.start(['run', 'specs', '--json']);
     const list = async (): Promise<string> => (await it.backlog('agents', '-s', 'specs')).stdout;
-    await expect.poll(list).toMatch(/^u\.1-scout {2}one {2}at work/);
+    await expect.poll(list).toMatch(/^u\.1-scout {2}one {2}active/);
     expect((await it.backlog('agents', 'stop', 'u.1-scout', '-s', 'specs')).stdout).toBe(
       'the agent of u is being stopped, and the unit is paused: "backlog resume u" continues it\n',
     );

@@ -61,6 +61,6 @@ test('an agent whose session goes on puts refused work right in that session, an
   const report = await project.run(0);
   expect([statesOf(report), report.units[0]?.attempts, report.units[0]?.repairs]).toEqual([{ a: 'done' }, 1, 1]);
   const log = await project.backlog('log', 'a');
-  expect(log.stdout).toContain('a: not done: The work holds leaves, which must not land');
+  expect(log.stdout).toContain('a: not done: The work contains leaves, which must not land');
   expect(project.git('ls-tree', '--name-only', 'backlog/next')).not.toContain('leaves');
 });

@@ -102,7 +102,7 @@ describe('a map of the repository', () => {
     it.commit('Where to look');
     const running = it.start(['run', 'specs', '--json']);
     const list = async (): Promise<string> => (await it.backlog('agents', '-s', 'specs')).stdout;
-    await expect.poll(list).toMatch(/^[ab]\.1-scout {2}one {2}at work/);
+    await expect.poll(list).toMatch(/^[ab]\.1-scout {2}one {2}active/);
     const name = (await list()).split(' ')[0] ?? '';
     await it.backlog('agents', 'stop', name, '-s', 'specs');
     const states = statesOf(JSON.parse((await running.ended).stdout) as Report);

@@ -59,7 +59,7 @@ describe('which units run', () => {
     const project = TestProject.make(files);
     const shown = await project.backlog('run', 'specs', '--dry-run', '--only', 'c');
     expect(shown.stdout).toBe(
-      'wave 1\n  c: C\nabout 5 min 0 s at 5 min 0 s a unit (a guess: nothing has run yet); one at a time 5 min 0 s; at most 1 at work; cost unknown\n',
+      'wave 1\n  c: C\nabout 5 min 0 s at 5 min 0 s per unit (a guess: nothing has run yet); one at a time 5 min 0 s; at most 1 in parallel; cost unknown\n',
     );
     expect(project.git('branch', '--list')).toBe('* main');
   });

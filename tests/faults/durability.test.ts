@@ -32,7 +32,7 @@ describe('a queue file that is not as it should be', () => {
     expect(await project.backlog('run', 'specs')).toMatchObject({
       code: 1,
       stdout:
-        'Nothing to run: what is left needs you.\n' +
+        'Nothing to run: the remaining units need you.\n' +
         '1 unit failed earlier; not retried, since nothing changed (b): backlog retry b\n' +
         'Merge it: backlog merge\n',
     });
@@ -88,7 +88,7 @@ describe('a queue file that is not as it should be', () => {
       ]);
       expect(await project.backlog('list')).toEqual({ code: 0, stdout: 'done  a  A\n', stderr: '' });
       expect((await project.backlog('status')).stdout).toMatch(
-        /^No run is at work\. The latest, .* ended: done\.\n1 done\nThe queue (?:may be|is) older than .*\n$/,
+        /^No run is active\. The latest, .* ended: done\.\n1 done\nThe queue (?:may be|is) older than .*\n$/,
       );
       expect((await project.backlog('report')).stdout).toContain('| Units done | 1 of 1 |');
     },

@@ -19,7 +19,7 @@ const rows = [
   refusal('no-report', { run: 'r', isAtWork: true }),
   refusal('report-damaged', { run: 'r', file: '/x/report.md' }),
   refusal('no-work', failed),
-  refusal('already-running', { what: 'a run is at work on specs' }),
+  refusal('already-running', { what: 'a run is active on specs' }),
   refusal('busy', { what: 'other commands have been at the queue' }),
   refusal('no-queue', { folder: 'specs' }),
   refusal('cannot-make', { folder: 'specs', why: 'EACCES' }),
@@ -71,7 +71,7 @@ const rows = [
 test('every refusal says what is, and what to do', () => {
   expect(rows.map(({ code, message, hint }) => `${code}: ${message}. ${hint}`)).toMatchInlineSnapshot(`
     [
-      "no-folder: there is no folder x. Name the folder that holds your specs, or make one with "backlog init".",
+      "no-folder: there is no folder x. Name the folder with your specs, or create one with "backlog init".",
       "no-repository: specs is not in a git working tree. Run "git init" there and commit once, or name the repository under "target".",
       "unknown-unit: there is no unit "x". See "backlog list".",
       "ambiguous-unit: "x" could be xa, xb. Use a longer part of the name.",
@@ -81,7 +81,7 @@ test('every refusal says what is, and what to do', () => {
       "no-report: run r has no report: it is still running. See "backlog status --run r".",
       "report-damaged: the report of run r cannot be read. Look at /x/report.md itself.",
       "no-work: a has no work to show: it is failed. Run it first.",
-      "already-running: a run is at work on specs. Wait for it to end, or watch it with "backlog status".",
+      "already-running: a run is active on specs. Wait for it to end, or watch it with "backlog status".",
       "busy: other commands have been at the queue for a minute. Try again.",
       "no-queue: the queue of specs is being created. Try again in a moment.",
       "cannot-make: specs cannot be made (EACCES). Name another folder.",
@@ -123,7 +123,7 @@ test('every refusal says what is, and what to do', () => {
       "undo-conflict: later work changed the same lines as a, in x, y. Undo what came later first; "git log backlog/next" shows it.",
       "undo-unclear: nothing shows that the branch passes without a: \`make test\`: it ran out of time. Try again when the machine is less busy, or raise its time limit (\`limits.checkTimeout\`).",
       "undo-red: without a the branch would be red: \`make test\`. Later work depends on it. The output ends: exit 1",
-      "branch-moved: backlog/next moved meanwhile. Try again.",
+      "branch-moved: backlog/next moved in the meantime. Try again.",
       "not-claimed: no commit on the branch claims "a" without a record. "backlog adopt" lists the claims.",
       "ticks-alone: the boxes of a are ticked on the branch, but no commit there says that it landed. When it is done, tick them in specs/a.md of your working tree: your own tick counts. Else untick them on the branch.",
     ]

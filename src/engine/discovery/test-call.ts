@@ -49,7 +49,7 @@ export async function testCall(options: {
 }): Promise<TestCall> {
   const { project, repository, agent: flag, signal } = options;
   const { env } = project.asker;
-  const lock = await takeForWork(project, 'a run is at work here', signal);
+  const lock = await takeForWork(project, 'a run is active here', signal);
   try {
     const tree = await treeOf(repository, repository.head);
     const it = { project, repository, branch: project.config.into, tree, allowUnsandboxed: false, signal };

@@ -70,7 +70,7 @@ export async function tryRunners(options: {
   readonly signal: AbortSignal;
 }): Promise<Tried[]> {
   const { project, runners } = options;
-  const lock = await takeForWork(project, 'a run is at work here', options.signal);
+  const lock = await takeForWork(project, 'a run is active here', options.signal);
   const tried: Tried[] = [];
   try {
     for (const runner of runners) tried.push(await tryRunner(runner, options));

@@ -39,7 +39,7 @@ export function readKeys(nested: readonly ListItem[], source: Source, body: stri
     }
     items.add(item);
     if (where.has(key)) {
-      const message = `"${key}" is there twice`;
+      const message = `duplicate key "${key}"`;
       const hint = isListKey(key) ? 'Write all its values in one line.' : 'Keep one of the two.';
       problems.push({ severity: 'error', code: 'key-twice', message, hint, ...told });
       continue;

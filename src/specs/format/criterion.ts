@@ -42,7 +42,7 @@ export function parseCriterion(options: {
     problems.push(errorAt(source, { offset: start, length }, { code, message, hint }));
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
-    problem('empty-criterion', 'this criterion says nothing', 'Say what must hold, or remove the item.');
+    problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
   if (command === '') problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
   if (command === null && /\bcheck:\s*\S/i.test(text) && !isHuman) {
     problem(

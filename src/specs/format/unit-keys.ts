@@ -51,11 +51,11 @@ const keys = listOf((value) => {
 
 const patterns = listOf((value) => {
   const problem = patternProblem(value);
-  return problem === null ? null : `a usable pattern: ${problem}`;
+  return problem === null ? null : `a valid pattern: ${problem}`;
 });
 
 const repositoryPath = z.string().refine((value) => patternProblem(value) === null && !/[*?{}]/.test(value), {
-  message: 'it must be a path inside the repository, relative to its root',
+  message: 'it must be a path in the repository, relative to its root',
 });
 
 const paths = listOf((value) => (repositoryPath.safeParse(value).success ? null : 'a path inside the repository'));
@@ -66,7 +66,7 @@ const hosts = listOf((value) =>
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name has letters, digits, dots, dashes and underscores');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name consists of letters, digits, dots, dashes and underscores');
 
 const names = listOf((value) => (name.safeParse(value).success ? null : 'a name'));
 

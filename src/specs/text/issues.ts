@@ -202,7 +202,7 @@ function kind(shape: Shape): string {
     case 'object':
       return 'an object';
     case 'string':
-      if (shape.format === 'uri') return 'an address, as "https://example.org"';
+      if (shape.format === 'uri') return 'an address, such as "https://example.org"';
       return (shape.minLength ?? 0) > 0 ? 'a string that is not empty' : 'a string';
     default:
       return 'something else';

@@ -34,13 +34,13 @@ export function readJson({ file, text }: Source): ReadJson | Diagnostic {
   const plain = withoutComments(body);
   const open = plain.indexOf('/*');
   if (plain.trim() === '') return wrong('this file is empty', 'Write {} in it for the defaults, or delete it.', {});
-  if (depthOf(plain) > maxDepth) return wrong('its values are nested too deeply to be read', 'Nest them less.', {});
+  if (depthOf(plain) > maxDepth) return wrong('its values are nested too deeply', 'Nest them less.', {});
   const document = parseDocument(plain, { version: '1.2', schema: 'core', prettyErrors: false });
   const [problem] = document.errors;
   if (problem?.code === 'DUPLICATE_KEY') {
     const [from] = problem.pos;
     const key = /^"(?:\\.|[^"\\])*"/.exec(body.slice(from))?.[0] ?? '';
-    const twice = wrong(`the key ${key} is there twice`, 'Delete one of them.', at(from, from + key.length));
+    const twice = wrong(`duplicate key ${key}`, 'Delete one of them.', at(from, from + key.length));
     return { ...twice, code: 'duplicate-config-key' };
   }
   const offset = notTheirs(plain) ?? problem?.pos[0] ?? notJson(document, plain);
@@ -147,18 +147,21 @@ function explain(text: string, offset: number): readonly [message: string, hint:
   const found = text[offset] ?? '';
   const before = text.slice(0, offset).trimEnd().at(-1) ?? '';
   const isAfterValue = /["\d\]}el]/.test(before);
-  if (found === '#') return ['"#" begins no comment here', 'Write comments as "// …" or "/* … */".'];
-  if (found === "'" || found === '`') return [`a text is in double quotes, not in ${found}`, 'Write it as "…".'];
+  if (found === '#') return ['"#" does not begin a comment here', 'Write comments as "// …" or "/* … */".'];
+  if (found === "'" || found === '`') return [`a string needs double quotes, not ${found}`, 'Write it as "…".'];
   if (found === '"' && before === '"')
     return ['a colon or a comma is missing before this', 'Write "key": value, with a comma between two of them.'];
   if (found === '"' && isAfterValue) return ['a comma is missing before this', 'Put one after the value before it.'];
-  if (found === ',') return ['there is a comma, and no value before it', 'Delete it.'];
+  if (found === ',') return ['there is no value before this comma', 'Delete it.'];
   if (found === '}' || found === ']') return [`"${found}" closes nothing that is open here`, 'Check the brackets.'];
   if (isAfterValue && /[{[\w]/.test(found))
     return ['a comma is missing before this', 'Put one after the value before it.'];
   if (/[\w$]/.test(found))
     return before === '{' || before === ','
-      ? ['a key is in double quotes', 'Write it as "key".']
-      : ['this is no value', 'A value is a text in double quotes, a number, true, false, null, a list or an object.'];
-  return [`${JSON.stringify(found)} has no meaning here`, 'This file is JSON; comments are allowed.'];
+      ? ['a key needs double quotes', 'Write it as "key".']
+      : [
+          'this is not a value',
+          'A value is a string in double quotes, a number, true, false, null, a list or an object.',
+        ];
+  return [`${JSON.stringify(found)} is not expected here`, 'This file is JSON; comments are allowed.'];
 }

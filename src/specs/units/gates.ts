@@ -42,7 +42,7 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
       kind: 'change',
       file: '',
       line: 0,
-      body: `All units of phase "${phase}" have landed. The next phase starts only when this holds for all of them together; where it does not, put that right.`,
+      body: `All units of phase "${phase}" have landed. The next phase starts only if the criteria hold for all of them together. If they do not hold, fix it.`,
       criteria,
       depends: [...inPhase.map((unit) => unit.id), ...earlier],
       gate: phase,

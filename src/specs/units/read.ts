@@ -93,7 +93,7 @@ function duplicateKeys(expanded: readonly Expanded[]): Diagnostic[] {
       diagnostics.push({
         severity: 'error',
         code: 'duplicate-key',
-        message: `"${entry.key}" stands for two units; the other is at ${other.draft.file}:${other.draft.line}`,
+        message: `"${entry.key}" is the key of two units; the other is at ${other.draft.file}:${other.draft.line}`,
         hint: 'Give one of them another "id:" (case makes no difference).',
         file: entry.draft.file,
         line: entry.draft.line,

@@ -17,7 +17,7 @@ export function findSpecs(
       code === 'ENOENT' || code === 'ENOTDIR'
         ? `there is no folder ${folder}`
         : `the folder ${folder} cannot be read (${code ?? String(cause)})`;
-    const hint = 'Name the folder that holds your specs, or make one with "backlog init".';
+    const hint = 'Name the folder with your specs, or create one with "backlog init".';
     return { claims: [], diagnostics: [{ severity: 'error', code: 'no-folder', message, hint }] };
   }
 }

@@ -28,9 +28,9 @@ describe('the form of a configuration', () => {
   const empty = 'this file is empty | Write {} in it for the defaults, or delete it.';
   const noComma = 'a colon or a comma is missing before this | Write "key": value, with a comma between two of them.';
   const noValue =
-    'this is no value | A value is a text in double quotes, a number, true, false, null, a list or an object.';
+    'this is not a value | A value is a string in double quotes, a number, true, false, null, a list or an object.';
   const early = 'this file ends too early | A bracket, a brace or a quote is not closed.';
-  const noKey = 'a key is in double quotes | Write it as "key".';
+  const noKey = 'a key needs double quotes | Write it as "key".';
   test.each<[string, string, string]>([
     ['nothing at all', '', empty],
     ['blanks', ' \n\t\n', empty],
@@ -51,19 +51,23 @@ describe('the form of a configuration', () => {
       '1:9 a comma is missing before this | Put one after the value before it.',
     ],
     ['no colon', '{"agent" "x"}', `1:10 ${noComma}`],
-    ['two commas', '{"history": true,,}', '1:18 there is a comma, and no value before it | Delete it.'],
+    ['two commas', '{"history": true,,}', '1:18 there is no value before this comma | Delete it.'],
     ['a key without quotes', '{agent: "x"}', `1:2 ${noKey}`],
-    ['single quotes', "{'agent': 'x'}", '1:2 a text is in double quotes, not in \' | Write it as "…".'],
+    ['single quotes', "{'agent': 'x'}", '1:2 a string needs double quotes, not \' | Write it as "…".'],
     ['a word of YAML', '{"history": yes}', `1:13 ${noValue}`],
     ['YAML', 'agent: x\n', `1:1 ${noValue}`],
-    ['a comment of YAML', '{\n  # x\n}', '2:3 "#" begins no comment here | Write comments as "// …" or "/* … */".'],
-    ['a key twice', '{"agent": "a",\n "agent": "b"}', '2:2 the key "agent" is there twice | Delete one of them.'],
+    [
+      'a comment of YAML',
+      '{\n  # x\n}',
+      '2:3 "#" does not begin a comment here | Write comments as "// …" or "/* … */".',
+    ],
+    ['a key twice', '{"agent": "a",\n "agent": "b"}', '2:2 duplicate key "agent" | Delete one of them.'],
     [
       'a key twice further in',
       '{"roles": {"builder": {}, "builder": {}}}',
-      '1:27 the key "builder" is there twice | Delete one of them.',
+      '1:27 duplicate key "builder" | Delete one of them.',
     ],
-    ['nesting without end', '['.repeat(200_000), 'its values are nested too deeply to be read | Nest them less.'],
+    ['nesting without end', '['.repeat(200_000), 'its values are nested too deeply | Nest them less.'],
   ])('%s', (_name, text, expected) => expect(said(text)).toBe(expected));
 
   test('bytes that are no text in UTF-8', () => {
@@ -105,7 +109,7 @@ describe('the values of a configuration', () => {
     ['{"history": "yes"}', '1:13 "history" must be true or false, got "yes"'],
     ['{"history": "true"}', '1:13 "history" must be true or false, got "true" | Write it without quotes: true.'],
     ['{"ignore": "x"}', '1:12 "ignore" must be a list of strings, got "x"'],
-    ['{"ignore": ["../x"]}', '1:13 "ignore.0": "../x" is not a usable pattern: it must not leave the repository'],
+    ['{"ignore": ["../x"]}', '1:13 "ignore.0": "../x" is not a valid pattern: it must not leave the repository'],
     ['{"phases": [1]}', '1:13 "phases.0" must be a string, got 1'],
     ['{"target": ""}', '1:12 "target" must be a string that is not empty, got ""'],
     [
@@ -118,7 +122,7 @@ describe('the values of a configuration', () => {
     ],
     [
       '{"sandbox": {"network": ["x y"]}}',
-      '1:26 "sandbox.network.0": a host is written "example.org", "*.example.org" or "example.org:8443"',
+      '1:26 "sandbox.network.0": a host must have the form "example.org", "*.example.org" or "example.org:8443"',
     ],
     ['{"setup": 3}', '1:11 "setup" must be a string that is not empty or an object, got 3'],
     ['{"setup": {"command": ""}}', '1:23 "setup.command" must be a string that is not empty, got ""'],
@@ -139,7 +143,7 @@ describe('the values of a configuration', () => {
     ],
     [
       '{"agents": {"a": {"type": "anthropic", "baseUrl": "x"}}}',
-      '1:51 "agents.a.baseUrl" must be an address, as "https://example.org", got "x"',
+      '1:51 "agents.a.baseUrl" must be an address, such as "https://example.org", got "x"',
     ],
     [
       '{"agents": {"a": {"type": "claude", "modle": "x"}}}',
@@ -147,7 +151,7 @@ describe('the values of a configuration', () => {
     ],
     [
       '{"agents": {"A": {"type": "claude"}}}',
-      '1:13 the name "A" in "agents" cannot be used: a name has lower-case letters, digits and dashes',
+      '1:13 the name "A" in "agents" cannot be used: a name consists of lower-case letters, digits and dashes',
     ],
     ['{"agents": []}', '1:12 "agents" must be an object, got a list'],
     ['{"roles": {"bilder": {}}}', '1:12 unknown key "roles.bilder" | Did you mean "builder"?'],

@@ -49,7 +49,7 @@ test.each<[string, object, readonly string[], readonly string[]]>([
     '- touches: a\n- touches: b',
     { touches: ['a'] },
     [],
-    ['error 3: "touches" is there twice Write all its values in one line.'],
+    ['error 3: duplicate key "touches" Write all its values in one line.'],
   ],
   ['- touches: a\n  - b', {}, [], ['error 2: "touches" has a value and a list below it Keep one of the two.']],
   ['- agent:\n  - b', {}, [], ['error 2: "agent" has a value and a list below it Keep one of the two.']],

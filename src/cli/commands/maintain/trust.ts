@@ -46,7 +46,8 @@ Kept in $XDG_CONFIG_HOME/backlog/trust.json, by default ~/.config/backlog/trust.
       const { askConsent, canAsk, explain } = await import('../../consent.ts');
       if (options.show || asked.needed.length === 0 || asked.isTrusted) {
         print(explain(asked).join('\n'));
-        if (asked.needed.length > 0) print(asked.isTrusted ? 'You agreed to this.' : 'You did not agree to this.');
+        if (asked.needed.length > 0)
+          print(asked.isTrusted ? 'You consented to this.' : 'You have not consented to this.');
         return;
       }
       if (!canAsk()) {

@@ -62,6 +62,6 @@ export async function showPlan(folder: string, options: PlanOptions): Promise<vo
   const basis = plan.isEstimateFromHistory ? 'based on earlier units' : 'a guess: nothing has run yet';
   const cost = totals.cost === null ? '' : `; ${describeCost(totals.cost, totals.costUsd)}`;
   print(
-    `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} a unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} at work${cost}`,
+    `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} per unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} in parallel${cost}`,
   );
 }

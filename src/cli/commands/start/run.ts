@@ -161,7 +161,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
   const nothing =
     result.exitCode === 0 && left.length === 0
       ? 'Nothing to do: everything in this folder is done.'
-      : ['Nothing to run: what is left needs you.', ...left].join('\n');
+      : ['Nothing to run: the remaining units need you.', ...left].join('\n');
   if (isJson) {
     if (report) printDocument(report);
     else
@@ -195,7 +195,7 @@ export async function tell(folder: string, result: RunResult, isJson: boolean, a
   print('');
   printStyled(
     styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
-      ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} at work`,
+      ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} in parallel`,
   );
   const open = report.units.flatMap((unit) => {
     const sentence = unit.failure?.sentence ?? unit.why;

@@ -122,7 +122,7 @@ function cells(session: SessionRow): string[] {
   return [
     session.name,
     `${session.agent}${model}`,
-    session.endedAt === null ? 'at work' : (session.outcome ?? 'ended'),
+    session.endedAt === null ? 'active' : (session.outcome ?? 'ended'),
     `${Math.round((until - session.startedAt) / 1000)} s${window}`,
     `${cost}${notional}`,
     lastWord === null ? '' : printableLine(lastWord, 80),

@@ -47,7 +47,7 @@ export function costsCommand(): Command {
         `  tokens: ${input} in, ${cacheWrite} written to the cache, ${cacheRead} read from it, ${output} out${share}`,
       );
       const alone = costs.peakParallel === 1 && costs.orders > 1 ? ': one at a time' : '';
-      print(`  at most ${costs.peakParallel} at work at once, ${costs.averageParallel.toFixed(1)} on average${alone}`);
+      print(`  at most ${costs.peakParallel} in parallel, ${costs.averageParallel.toFixed(1)} on average${alone}`);
       for (const line of table(
         costs.byRole.map(({ role, orders, usd: cost }) => [`  ${role}`, usd(cost), plural(orders, 'order')]),
       ))

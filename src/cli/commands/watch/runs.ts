@@ -52,6 +52,6 @@ export function describeCounts({ units }: ListedRun): string {
 
 /** How a run ended: `units-failed, exit 1`. */
 export function describeEnd({ outcome, exitCode, isRunning }: ListedRun): string {
-  if (isRunning) return 'at work';
-  return `${outcome ?? 'it did not say how'}${exitCode === null ? '' : `, exit ${exitCode}`}`;
+  if (isRunning) return 'running';
+  return `${outcome ?? 'no outcome recorded'}${exitCode === null ? '' : `, exit ${exitCode}`}`;
 }

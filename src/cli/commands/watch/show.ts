@@ -54,7 +54,7 @@ export function showCommand(): Command {
       for (const problem of spec.problems) print(`problem: ${problem.message}`);
       for (const attempt of detail.attempts) {
         print(
-          `\nattempt ${attempt.id} (${attempt.role}): ${attempt.outcome ?? 'at work'}${attempt.repairs > 0 ? `, ${attempt.repairs} repairs` : ''}`,
+          `\nattempt ${attempt.id} (${attempt.role}): ${attempt.outcome ?? 'active'}${attempt.repairs > 0 ? `, ${attempt.repairs} repairs` : ''}`,
         );
         if (attempt.failure) print(`  ${describeFailure(attempt.failure)}`);
       }

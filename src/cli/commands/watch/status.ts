@@ -29,8 +29,10 @@ export function statusCommand(): Command {
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
       if (status.isRunning)
-        print(`A run is at work${run ? `: ${run.id}, onto ${run.branch}, ${describeSpending(status.spending)}` : ''}.`);
-      else if (run) print(`No run is at work. The latest, ${run.id}, ended: ${run.outcome ?? 'it did not say how'}.`);
+        print(
+          `A run is active${run ? `: ${run.id}, landing on ${run.branch}, ${describeSpending(status.spending)}` : ''}.`,
+        );
+      else if (run) print(`No run is active. The latest, ${run.id}, ended: ${run.outcome ?? 'no outcome recorded'}.`);
       else print('No runs yet.');
       print(
         Object.entries(status.counts)

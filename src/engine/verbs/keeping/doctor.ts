@@ -89,7 +89,7 @@ async function examine(asker: Asker, folder: string | null, call: Call | null): 
       'specs',
       'problem',
       'there is no specs folder here',
-      'Make one with "backlog init", or name the folder that holds your specs.',
+      'Create one with "backlog init", or name the folder with your specs.',
     );
   const project = named ?? (await ask('folder', () => openProject(asker, '.')));
   if (!project) return findings;

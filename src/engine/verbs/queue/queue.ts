@@ -80,7 +80,7 @@ export async function withIdleQueue<T>(
 ): Promise<T> {
   return withQueue(asker, folder, (queue) => {
     const { repository } = queue;
-    if (queue.isRunning) throw refused('already-running', { what: `a run is at work on ${folder}` });
+    if (queue.isRunning) throw refused('already-running', { what: `a run is active on ${folder}` });
     if (!repository) throw refused('no-repository', { folder });
     return action({ ...queue, repository });
   });

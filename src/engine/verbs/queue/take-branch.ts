@@ -65,7 +65,7 @@ export async function withBranch<T>(
   if (it.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
   const branch = it.into ?? project.config.into;
   await checkBranch(repository, branch);
-  const queueLock = await takeForWork(project, `${it.other} is at work on ${it.folder}`, it.signal);
+  const queueLock = await takeForWork(project, `${it.other} is active on ${it.folder}`, it.signal);
   try {
     const landing = `${it.other} is landing on ${branch} of ${repository.root}`;
     const branchLock = takeLock(branchLockFile(repository, branch), landing);
