@@ -100,6 +100,9 @@ export type Evidence =
 /** How the command of a check ended on a tree. */
 export type CommandEvidence = Extract<Evidence, { kind: 'command' }>;
 
+/** What is observed of a command's end, wherever it ran. */
+export type Observed = Omit<CommandEnd, 'tier' | 'output'>;
+
 /** The verdict on one criterion. */
 export interface CriterionVerdict {
   readonly position: number;

@@ -8,7 +8,7 @@ import { printable } from '../../util/text/printable.ts';
 /** A command's output, and the file with all of it if it was cut. */
 export interface Written {
   readonly output: string;
-  /** The file exists only if the output was cut. */
+  /** The name of a file of the run's outputs, which exists only if the output was cut. */
   readonly spill: string;
 }
 
@@ -20,19 +20,26 @@ export class Outputs {
     this.#folder = folder;
   }
 
-  /** A path for a long output until it is kept or dropped. */
-  place(): string {
-    return path.join(this.#folder, `.${randomBytes(6).toString('hex')}`);
+  /** A file for a long output until it is kept or dropped, and its name. */
+  place(): { readonly spill: string; readonly file: string } {
+    const spill = `.${randomBytes(6).toString('hex')}`;
+    return { spill, file: path.join(this.#folder, spill) };
+  }
+
+  /** The path of such a file; null for a name that is not of `place`, which a worker may send. */
+  at(spill: string): string | null {
+    return /^\.[0-9a-f]{12}$/.test(spill) ? path.join(this.#folder, spill) : null;
   }
 
   /** Keeps an output and returns its path; null for an empty one, or if it cannot be written. */
   keep(name: string, { output, spill }: Written): string | null {
     if (output.trim() === '') return null;
     const file = path.join(this.#folder, `${name}.log`);
+    if (path.basename(name) !== name) return null; // parts of names come from workers
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       try {
-        renameSync(spill, file);
+        renameSync(this.at(spill) ?? '', file);
       } catch {
         writeConfined(this.#folder, `${name}.log`, printable(output), { mode: 0o600, isSynced: false });
       }
@@ -43,13 +50,14 @@ export class Outputs {
   }
 
   drop(spill: string): void {
-    rmSync(spill, { force: true });
+    const file = this.at(spill);
+    if (file !== null) rmSync(file, { force: true });
   }
 
   /** Removes outputs that were not kept. */
   close(): void {
     const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
-    for (const name of names) if (name.startsWith('.')) this.drop(path.join(this.#folder, name));
+    for (const name of names) if (name.startsWith('.')) this.drop(name);
   }
 
   /** Adds the path of the whole output to a failed outcome. */

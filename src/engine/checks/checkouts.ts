@@ -1,6 +1,6 @@
 import type { Env } from '../../util/files/home.ts';
 import type { Config } from '../../model/config.ts';
-import type { Check, CriterionVerdict } from '../../model/evidence.ts';
+import type { Check, CriterionVerdict, Observed } from '../../model/evidence.ts';
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
 import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../../queue/evidence.ts';
@@ -96,7 +96,7 @@ export class Checkouts {
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
     const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
-    const job = { tree, check, on, unit: of.unit, touches, timeoutMs, isTraced: options.trace !== undefined };
+    const job = { tree, check, on, unit: of.unit, touches, timeoutMs, tier, isTraced: options.trace !== undefined };
     const started = this.#ran(job, options.trace);
     // A traced run does not replace an earlier one: different results of one check must be noticed.
     const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
@@ -125,7 +125,8 @@ export class Checkouts {
 
   async #ran(job: Omit<CheckJob, 'tip'>, found: (trace: Trace | null) => void = () => {}): Promise<CommandEvidence> {
     const { executor } = this.#run;
-    const { evidence, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }));
+    const { end, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }));
+    const evidence = evidenceOf(job, end);
     if (written !== null) this.#hold(job.unit ?? '', evidence.digest, written);
     found(trace === null ? null : traceOf(trace));
     return evidence;
@@ -244,6 +245,18 @@ function traceOf({ probed, opened, executed, modules }: Traced): Trace {
 
 function pathsOf({ probed, opened, executed, modules }: Trace): number {
   return probed.size + opened.size + executed.size + modules.size;
+}
+
+/** What was observed of a check, as evidence. What it ran on, and in, is the run's to say, whatever else a result holds. */
+function evidenceOf({ tree, check, on, tier }: Omit<CheckJob, 'tip'>, observed: Observed): CommandEvidence {
+  const { exitCode, signal, timedOut, durationMs, digest, excerpt, shows, testsRun, testNames, setUpFailed } = observed;
+  const { command, cwd, hosts } = check;
+  return {
+    ...{ kind: 'command', on, tree, command, ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}), tier },
+    ...{ exitCode, signal, timedOut, durationMs, digest, excerpt, ...(shows ? { shows } : {}), testsRun },
+    ...(testNames ? { testNames } : {}),
+    ...(setUpFailed ? { setUpFailed } : {}),
+  };
 }
 
 /** A check's name in evidence: its command and folder. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ToldError } from '../../model/diagnostic.ts';
-import type { CommandEvidence } from '../../model/evidence.ts';
+import type { Observed } from '../../model/evidence.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readFiles, treeOf } from '../../repo/objects/tree.ts';
 import { plural } from '../../util/text/plural.ts';
@@ -106,7 +106,7 @@ async function tryRunner(runner: Runner, options: TryOptions): Promise<Tried> {
 async function runWay(
   way: Way,
   { project, repository, allowUnsandboxed, onTry, signal }: TryOptions,
-): Promise<CommandEvidence> {
+): Promise<Observed> {
   onTry(way);
   const { setup: _, ...config } = project.config;
   const tried = { ...config, ...(way.setup === null ? {} : { setup: way.setup }) };
@@ -124,11 +124,11 @@ async function runWay(
     const check = { command: way.command, cwd: '' };
     const { checkTimeoutMs: timeoutMs } = means.settings;
     const job = { tree, tip: repository.head, check, on: 'base', unit: null, touches: [], timeoutMs } as const;
-    return (await new CheckRunner(means).run({ ...job, isTraced: false })).evidence;
+    return (await new CheckRunner(means).run({ ...job, isTraced: false })).end;
   });
 }
 
-function whyNot(evidence: CommandEvidence): string {
+function whyNot(evidence: Observed): string {
   const outcome = readOutcome(evidence);
   if (outcome.kind === 'unclear') return outcome.why;
   const ran = evidence.testsRun === null ? '' : ` (${plural(evidence.testsRun, 'test')} ran)`;
@@ -136,6 +136,6 @@ function whyNot(evidence: CommandEvidence): string {
 }
 
 /** The first error or, without one, the last lines. */
-function shownOf({ shows, excerpt }: CommandEvidence): readonly string[] {
+function shownOf({ shows, excerpt }: Observed): readonly string[] {
   return shows ?? excerpt.trimEnd().split('\n').slice(-8);
 }

@@ -4,12 +4,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Config } from '../../model/config.ts';
+import type { Observed } from '../../model/evidence.ts';
 import { History } from '../../repo/objects/history.ts';
 import { commitTree } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { printable } from '../../util/text/printable.ts';
-import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { excerptOf, showing } from '../../verify/runs/excerpt.ts';
 import { countTests, tellingLine } from '../../verify/runs/test-counts.ts';
 import { testNames } from '../../verify/runs/test-names.ts';
@@ -33,6 +33,9 @@ export interface RunnerTools extends Omit<Workplace, 'outputs' | 'redactor'>, Ta
 }
 
 export type Ran = Omit<Extract<CheckResult, { readonly kind: 'ran' }>, 'kind'>;
+
+/** A check, in the sandbox that there is. */
+type CheckOnTree = Omit<CheckJob, 'tier'>;
 
 interface Tracing {
   readonly log: string;
@@ -99,7 +102,12 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   }
 
   async check(job: CheckJob): Promise<CheckResult> {
-    return orNot(async () => ({ kind: 'ran', ...(await this.run(job)) }));
+    const { tier } = this.#tools.launcher;
+    return orNot(async () => {
+      if (tier !== job.tier)
+        throw new Interrupted({ kind: 'broken', why: `a worker has the sandbox "${tier}", and the run "${job.tier}"` });
+      return { kind: 'ran', ...(await this.run(job)) };
+    });
   }
 
   /** Installs what a tree needs, then prepares boxes for it. */
@@ -116,7 +124,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
    * Runs a check. Throws `Interrupted` if we ended it, or its box did not start. If tracing fails, the check runs again
    * untraced, and so do all later ones.
    */
-  async run(job: CheckJob): Promise<Ran> {
+  async run(job: CheckOnTree): Promise<Ran> {
     if (!job.isTraced || !this.canTrace) return this.#run(job, null);
     const log = path.join(this.#tools.cache, `trace-${randomBytes(6).toString('hex')}`);
     try {
@@ -139,7 +147,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   }
 
   /** Null if the box does not start under the tracer. */
-  async #tryTraced(job: CheckJob, tracing: Tracing): Promise<Ran | null> {
+  async #tryTraced(job: CheckOnTree, tracing: Tracing): Promise<Ran | null> {
     try {
       return await this.#run(job, tracing);
     } catch (error) {
@@ -148,27 +156,31 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     }
   }
 
-  async #run(job: CheckJob, tracing: Tracing | null): Promise<Ran> {
+  async #run(job: CheckOnTree, tracing: Tracing | null): Promise<Ran> {
     const { tree, tip, check, on, unit, timeoutMs } = job;
     const { launcher, cores, end, outputs, config } = this.#tools;
     // Checks without a unit run only before anything else starts.
     (unit === null ? end.closing : end.signal).throwIfAborted();
     const { command, cwd, hosts } = check;
-    const shown = { ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}) };
-    const of = { on, tree, command, ...shown, tier: launcher.tier } as const;
     const network = networkWith(config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
     const history = config.history ? { history: this.#history.store } : {};
     return this.#withLayers(job, { cwd, ...history, ...reach }, async (box, setUpFailure) => {
-      if (setUpFailure) return { evidence: { ...setUpEvidence(setUpFailure), ...of }, written: null, trace: null };
+      if (setUpFailure) return { end: setUpEnd(setUpFailure), written: null, trace: null };
       if (box.history !== undefined) await this.#giveHistory(box, tree, tip);
       // pytest prints test names only with -v.
       const env = { PYTEST_ADDOPTS: '-v' };
       tracing?.onStart(launcher.inside(box, box.workspace));
       const traceTo = tracing === null ? {} : { traceTo: tracing.log };
-      const spill = outputs?.place();
-      const spillTo = spill === undefined ? {} : { spillTo: spill };
-      const options = { timeoutMs, signal: end.signal, env, keepLine: tellingLine, ...traceTo, ...spillTo };
+      const { spill, file: spillTo } = outputs?.place() ?? {};
+      const options = {
+        timeoutMs,
+        signal: end.signal,
+        env,
+        keepLine: tellingLine,
+        ...traceTo,
+        ...(spillTo === undefined ? {} : { spillTo }),
+      };
       const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
       end.signal.throwIfAborted(); // a check that we ended has no result
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never started
@@ -179,9 +191,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       const isRed = result.timedOut || result.exitCode !== 0;
       const isKept = isRed && (on === 'candidate' || unit === null);
       if (spill !== undefined && !isKept) outputs?.drop(spill);
-      const evidence: CommandEvidence = {
-        kind: 'command',
-        ...of,
+      const ended: Observed = {
         exitCode: result.timedOut ? null : result.exitCode,
         signal: result.signal,
         timedOut: result.timedOut,
@@ -193,7 +203,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
         ...(names === null ? {} : { testNames: names }),
       };
       return {
-        evidence,
+        end: ended,
         written: spill !== undefined && isKept ? { output: result.output, spill } : null,
         trace: null,
       };
@@ -232,11 +242,10 @@ function tracedOf({ probed, opened, executed, modules }: Trace): Traced {
   return { probed: [...probed], opened: [...opened], executed: [...executed], modules: [...modules] };
 }
 
-/** The evidence of a check that did not run because its set-up failed. */
-function setUpEvidence(failure: SetUpFailed): Omit<CommandEvidence, 'on' | 'tree' | 'command' | 'tier'> {
+/** The end of a check that did not run because its set-up failed. */
+function setUpEnd(failure: SetUpFailed): Observed {
   const excerpt = `The set-up \`${failure.command}\` failed, so this check did not run:\n${failure.excerpt}`;
   return {
-    kind: 'command',
     exitCode: failure.exitCode === 0 ? 1 : failure.exitCode,
     signal: null,
     timedOut: false,

@@ -108,13 +108,13 @@ async function workIn(
   const { brief, access, model, effort, limits } = job;
   const agent = await tools.agent(job.agent);
   const broken = new AbortController();
-  const spill = tools.outputs.place();
+  const { spill, file } = tools.outputs.place();
   let output = '';
   const order: Order = {
     ...{ name, unit, attempt, attemptNumber, role, lens, sessionNumber, session },
     ...{ brief, access, model, effort, limits, tools: job.tools },
     workspace: handleOf(tools, box, unit, (why) => broken.abort(why), {
-      spillTo: spill,
+      spillTo: file,
       onEnd: (text) => void (output = text),
     }),
     answerSchema: job.answerSchema === null ? null : fromJsonSchema(job.answerSchema),

@@ -1,5 +1,5 @@
 import type { Brief, Effort, Followup, Lens, Order, OrderTool, Role, ToolName, Usage } from '../../model/agent.ts';
-import type { Check, CommandEvidence } from '../../model/evidence.ts';
+import type { Check, Observed } from '../../model/evidence.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { Network } from '../../sandbox/tier.ts';
@@ -116,6 +116,8 @@ export interface CheckJob {
   /** Patterns of paths that the unit may change; its changes to manifests there are installed. */
   readonly touches: readonly string[];
   readonly timeoutMs: number;
+  /** The sandbox tier of the run: a check in another one does not count. */
+  readonly tier: string;
   /** True: collects the files that it accesses. */
   readonly isTraced: boolean;
 }
@@ -126,8 +128,8 @@ export type Traced = Readonly<Record<'probed' | 'opened' | 'executed' | 'modules
 export type CheckResult =
   | {
       readonly kind: 'ran';
-      readonly evidence: CommandEvidence;
-      /** Its output, kept if it failed and may be of interest; `spill`: a file of the run's outputs. */
+      readonly end: Observed;
+      /** Its output, kept if it failed and may be of interest. */
       readonly written: Written | null;
       /** Null if it was not traced. */
       readonly trace: Traced | null;

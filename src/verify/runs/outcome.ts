@@ -1,4 +1,4 @@
-import type { CommandEvidence, CriterionVerdict } from '../../model/evidence.ts';
+import type { CommandEvidence, CriterionVerdict, Observed } from '../../model/evidence.ts';
 import type { Failure } from '../../model/failure.ts';
 import { isMissingExit, missingProgram } from '../../util/explain/missing-program.ts';
 import { simpleCommands } from '../commands/shell-words.ts';
@@ -36,7 +36,7 @@ const cutChild = [
 ];
 
 /** Reads the end of a command. */
-export function readOutcome(end: CommandEvidence): Outcome {
+export function readOutcome(end: Observed): Outcome {
   const { exitCode, signal, testsRun, excerpt } = end;
   const unclear = (cause: Doubt, why: string): Outcome => ({ kind: 'unclear', cause, why });
   if (end.setUpFailed === true) return unclear('set-up', 'the set-up before it failed');

@@ -238,6 +238,6 @@ export class RemoteWork implements LocalWork {
     const here = path.join(this.#outputs, path.basename(file));
     mkdirSync(this.#outputs, { recursive: true, mode: 0o700 });
     writeFileSync(here, Buffer.from(files[file] ?? '', 'base64'), { mode: 0o600 });
-    return here;
+    return path.isAbsolute(file) ? here : file;
   }
 }

@@ -38,6 +38,7 @@ interface Opened {
   readonly worker: Worker;
   readonly repository: Repository;
   readonly branch: string;
+  readonly outputs: Outputs;
   readonly close: () => Promise<void>;
 }
 let opened: Promise<Opened> | null = null;
@@ -143,15 +144,15 @@ async function open(start: Start): Promise<Opened> {
     await egress.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  return { worker, repository, branch, close };
+  return { worker, repository, branch, outputs, close };
 }
 
 async function execute(message: Extract<ToWorker, { readonly nr: number }>): Promise<void> {
   const { nr } = message;
   if (opened === null) throw new Error('a job before its worker was opened');
-  const { worker, repository, branch } = await opened;
+  const { worker, repository, branch, outputs } = await opened;
   const answer = (result: Extract<FromWorker, { type: 'result' }>['result'], pack = ''): void =>
-    send({ type: 'result', nr, pack, files: filesOf(result), canTrace: worker.canTrace, result });
+    send({ type: 'result', nr, pack, files: filesOf(result, outputs), canTrace: worker.canTrace, result });
   if (message.type === 'release') {
     await worker.release(message.attempt);
     return answer(null);
@@ -209,7 +210,7 @@ function link(nr: number, { isCapped }: OrderJob): { readonly link: Link; readon
 }
 
 /** Outputs that were kept here, for the run to have them. */
-function filesOf(result: Extract<FromWorker, { type: 'result' }>['result']): Record<string, string> {
+function filesOf(result: Extract<FromWorker, { type: 'result' }>['result'], outputs: Outputs): Record<string, string> {
   const files = [
     result !== null && 'written' in result ? result.written?.spill : undefined,
     result !== null && 'outcome' in result && result.outcome.kind === 'failed' && 'output' in result.outcome.failure
@@ -217,6 +218,9 @@ function filesOf(result: Extract<FromWorker, { type: 'result' }>['result']): Rec
       : undefined,
   ].filter((file) => file !== undefined);
   return Object.fromEntries(
-    files.flatMap((file) => (existsSync(file) ? [[file, readFileSync(file).toString('base64')]] : [])),
+    files.flatMap((file) => {
+      const here = outputs.at(file) ?? file;
+      return existsSync(here) ? [[file, readFileSync(here).toString('base64')]] : [];
+    }),
   );
 }
