@@ -43,10 +43,17 @@ export type SpendingOf =
   /** A range `[from, to)` in ms since the epoch. */
   | { readonly from: number; readonly to: number };
 
-/** Spending of a role on a unit; `unit` is null for the spending of an earlier queue. */
+/** Spending of a role on a unit. */
 export interface SpendingRow extends Spending {
+  /** Null for agents of the run itself, and for an earlier queue. */
   readonly unit: UnitId | null;
+  /** Null for an earlier queue. */
   readonly role: Role | null;
+}
+
+/** True for the spending of an earlier queue, which is known by day alone. */
+export function isOfEarlierQueue({ role }: SpendingRow): boolean {
+  return role === null;
 }
 
 /** Spending by unit and role, in order of the first reservation. */

@@ -27,10 +27,12 @@ export function readRunCounts(database: Database): ReadonlyMap<RunId, RunCounts>
   ) as { run: RunId }[];
   const money = new Map(spent.map(({ run, micro }) => [run, micro]));
   const dark = new Set(unknown.map(({ run }) => run));
+  const counts = new Map(tried.map(({ run, units, landed, failed }) => [run, { units, landed, failed }]));
+  const none = { units: 0, landed: 0, failed: 0 }; // only agents of its own worked in it
   return new Map(
-    tried.map(({ run, ...counts }) => [
+    [...new Set([...counts.keys(), ...money.keys(), ...dark])].map((run) => [
       run,
-      { ...counts, spentMicroUsd: money.get(run) ?? 0, isCostUnknown: dark.has(run) },
+      { ...(counts.get(run) ?? none), spentMicroUsd: money.get(run) ?? 0, isCostUnknown: dark.has(run) },
     ]),
   );
 }

@@ -27,17 +27,17 @@ export interface ReportInput {
     readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
     readonly attempts: readonly { readonly repairs: number }[];
-    /** Sessions of this run. */
-    readonly sessions: readonly {
-      readonly role: string;
-      readonly startedAt: number;
-      readonly endedAt: number | null;
-      readonly usage: Usage;
-    }[];
+  }[];
+  /** Sessions of this run; `unit` is null for the run's own agents. */
+  readonly sessions: readonly {
+    readonly unit: UnitId | null;
+    readonly startedAt: number;
+    readonly endedAt: number | null;
+    readonly usage: Usage;
   }[];
   /** The run's state from its events. */
   readonly state: RunState;
-  /** Spending by unit; `unit` is null for the rest. */
+  /** Spending by unit; `unit` is null for the run's own agents. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   readonly bringHome: readonly string[];
 }
@@ -47,6 +47,8 @@ export function buildReport(input: ReportInput): Report {
   const spending = Map.groupBy(input.spending, (row) => row.unit);
   const spendingOf = (unit: UnitId): Charge => sumCharges(spending.get(unit) ?? []);
   const all = sumCharges(input.spending);
+  const { sessions } = input;
+  const sessionsByUnit = Map.groupBy(sessions, ({ unit }) => unit);
   const told = (unit: UnitId): UnitNow => input.state.units.get(unit) ?? unknownUnit(unit);
   const visible = input.units.filter((unit) => unit.state !== 'retired');
   const states = new Map(visible.map((unit) => [unit.spec.id, unit.state]));
@@ -54,6 +56,7 @@ export function buildReport(input: ReportInput): Report {
     .filter((unit) => unit.state !== 'proposed')
     .map((unit): ReportUnit => {
       const { landed, restored, judged } = told(unit.spec.id);
+      const ofUnit = sessionsByUnit.get(unit.spec.id) ?? [];
       return {
         id: unit.spec.id,
         key: unit.spec.key,
@@ -67,9 +70,9 @@ export function buildReport(input: ReportInput): Report {
         attempts: unit.attempts.length,
         repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
         commit: unit.landedCommit,
-        costUsd: costOf(unit.sessions, spendingOf(unit.spec.id)),
+        costUsd: costOf(ofUnit, spendingOf(unit.spec.id)),
         possibleUsd: toUsd(spendingOf(unit.spec.id).possibleMicroUsd),
-        agentMs: unit.sessions.reduce((sum, session) => sum + lengthOf(session), 0),
+        agentMs: agentMs(ofUnit),
         files: [...(landed?.files ?? [])],
         linesAdded: landed?.linesAdded ?? 0,
         linesRemoved: landed?.linesRemoved ?? 0,
@@ -82,7 +85,6 @@ export function buildReport(input: ReportInput): Report {
         isRestored: unit.restored !== null,
       };
     });
-  const sessions = visible.flatMap((unit) => unit.sessions);
   const total = (pick: (usage: Usage) => number): number =>
     sessions.reduce((sum, session) => sum + pick(session.usage), 0);
   const changes = input.state.units.values().flatMap((unit) => unit.landed ?? []);
@@ -107,7 +109,7 @@ export function buildReport(input: ReportInput): Report {
       possibleUsd: toUsd(all.possibleMicroUsd),
       notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
       durationMs: Math.max(0, endedAt - startedAt),
-      agentMs: sessions.reduce((sum, session) => sum + lengthOf(session), 0),
+      agentMs: agentMs(sessions),
       sequentialMs: load.sumMs,
       peakParallel: load.peak,
       averageParallel: averageLoad(load),
@@ -175,8 +177,8 @@ function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd 
   return sessions.some(({ usage }) => usage.costMicroUsd === null) ? null : toUsd(spentMicroUsd);
 }
 
-function lengthOf(session: { readonly startedAt: number; readonly endedAt: number | null }): number {
-  return session.endedAt === null ? 0 : session.endedAt - session.startedAt;
+function agentMs(sessions: ReportInput['sessions']): number {
+  return sessions.reduce((sum, { startedAt, endedAt }) => sum + (endedAt === null ? 0 : endedAt - startedAt), 0);
 }
 
 function nextSteps(units: ReportInput['units'], bringHome: readonly string[]): string[] {

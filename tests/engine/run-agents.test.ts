@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
+import type { Costs } from '../../src/engine/verbs/looking/costs.ts';
 import type { SessionRow } from '../../src/queue/sessions.ts';
 import { reply, stalledStream } from '../support/model-server.ts';
 import { fileUnit, scripted, TestProject } from '../support/project.ts';
@@ -35,6 +36,9 @@ async function runWithAgents(act: 'converse' | 'slip', ...more: readonly string[
   const out = path.join(it.outside, 'told');
   it.program = [path.resolve(import.meta.dirname, '../support/own-agents.ts')];
   it.write({ ...scripted(`while [ ! -e '${out}' ]; do sleep 0.1; done; echo a > a.txt`), ...fileUnit('a') });
+  const config = JSON.parse(it.read('specs/backlog.config.json')) as { agents: { script: object } };
+  config.agents.script = { ...config.agents.script, costUsd: 0.1 };
+  it.write({ 'specs/backlog.config.json': JSON.stringify(config) });
   it.commit('Specs');
   const env = { ANTHROPIC_API_KEY: 'sk-dummy', ANTHROPIC_BASE_URL: model.url, BACKLOG_TEST_OUT: out };
   const args = ['run', 'specs', '--json', '--yes', ...more];
@@ -83,6 +87,15 @@ test('a run creates agents of its own, tells them something, lends them tools, r
     `${first}: planner: I count.\n${first}: count {"from":41}\n${first}: finish\n`,
   );
   expect((await it.backlog('agents', 'tell', first, 'x', '-s', 'specs')).code).toBe(2);
+  const costs = async (...of: readonly string[]): Promise<Costs> =>
+    JSON.parse((await it.backlog('costs', 'specs', '--json', ...of)).stdout) as Costs;
+  const ofRun = await costs();
+  const { costUsd, inputTokens } = report.totals;
+  expect(costUsd).toBeGreaterThan(0.1);
+  expect([ofRun.usd, ofRun.tokens.input, ofRun.orders]).toEqual([costUsd, inputTokens, 4]);
+  const started = new Date(report.run.startedAt);
+  const month = `${started.getFullYear()}-${String(started.getMonth() + 1).padStart(2, '0')}`;
+  expect(await costs('--month', month)).toEqual({ ...ofRun, of: `month ${month}` });
 });
 
 test('an error that ends the run ends agents that wait in a tool', async () => {

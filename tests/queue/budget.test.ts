@@ -5,15 +5,19 @@ import {
   type Caps,
   closeAccounts,
   holdForJudging,
+  isOfEarlierQueue,
   openBudget,
   type Purse,
   readSpending,
   releaseHold,
   type Spending,
   totalSpending,
+  uncapped,
 } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
+import { readRunCounts } from '../../src/queue/run-counts.ts';
 import { insertRun } from '../../src/queue/runs.ts';
+import { readSpendByDay, restoreSpend } from '../../src/queue/spend-by-day.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 let folder: string;
@@ -178,4 +182,20 @@ test('what a review did not need goes back to what is kept for judging', () => {
   // Who builds finds what is left beside it, whoever reviews all of it.
   expect(openBudget(database, { ...of, role: 'builder' }).reserve(401)).toEqual({ refused: 'run', leftMicroUsd: 400 });
   expect('refused' in openBudget(database, reviewer).reserve(950)).toBe(false);
+});
+
+test('what agents of a run spend counts in the run and the month; what an earlier queue spent, for the day alone', () => {
+  const earlier = runId(new Date(0), 'lost');
+  restoreSpend(database, { '2026-11-24': 700 }, earlier);
+  const purse = { run, unit: null, attempt: null, role: 'planner', caps: uncapped, isUnmetered: false } as const;
+  const call = openBudget(database, { ...purse, now: () => new Date('2026-11-24T12:00:00').getTime() }).reserve(60);
+  if ('refused' in call) throw new Error('refused');
+  call.settle({ spentMicroUsd: 50, possibleMicroUsd: 0 });
+  const rows = readSpending(database, { from: 0, to: Date.now() });
+  const own = { unit: null, role: 'planner', spentMicroUsd: 50, possibleMicroUsd: 0, heldMicroUsd: 0 };
+  expect(rows.filter((row) => !isOfEarlierQueue(row))).toEqual([own]);
+  expect(rows.filter(isOfEarlierQueue).map(({ spentMicroUsd }) => spentMicroUsd)).toEqual([700]);
+  expect(readSpendByDay(database)).toEqual({ '2026-11-24': 750 });
+  const none = { units: 0, landed: 0, failed: 0 };
+  expect(readRunCounts(database).get(run)).toEqual({ ...none, spentMicroUsd: 50, isCostUnknown: false });
 });

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { noUsage, type Usage } from '../../src/model/agent.ts';
 import type { Event } from '../../src/model/event.ts';
 import { idFromKey, runId } from '../../src/model/ids.ts';
 import type { Report } from '../../src/model/report.ts';
-import { buildReport } from '../../src/report/build.ts';
+import { buildReport, type ReportInput } from '../../src/report/build.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { Reporters, reporters, Teller } from '../../src/report/reporters.ts';
 import { emptyRunState, type RunState } from '../../src/report/run-state.ts';
@@ -26,7 +27,7 @@ function told(format: string, known: Reporters): { readonly lines: readonly stri
   return { lines: lines.map(({ text }) => text), state: teller.state };
 }
 
-function report(): Report {
+function report(more: Partial<ReportInput> = {}): Report {
   const state = (key: string) => (key === 'A' ? ('done' as const) : ('failed' as const));
   return buildReport({
     run: {
@@ -40,9 +41,9 @@ function report(): Report {
         ...{ contentHash: '', criteriaHash: '', criteria: [] },
       },
       ...{ state: state(key), why: null, isClaim: false, failure: null, landedCommit: null, answer: null },
-      ...{ verdicts: [], restored: null, attempts: [], sessions: [] },
+      ...{ verdicts: [], restored: null, attempts: [] },
     })),
-    ...{ state: told('progress', reporters).state, spending: [], bringHome: [] },
+    ...{ state: told('progress', reporters).state, sessions: [], spending: [], bringHome: [], ...more },
   });
 }
 
@@ -74,6 +75,35 @@ test('a format that is made known is driven by events and by a report', () => {
   expect(told('tap', known).lines).toEqual(lines);
   expect(known.ofReports('tap')(report())).toBe(`${lines.join('\n')}\n`);
   expect(() => known.add(tap)).toThrow('Internal error: two reporters are called tap');
+});
+
+test('the sums of a report count all sessions of the run, also those of its own agents', () => {
+  const usage = { ...noUsage, inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4 };
+  const session = (key: string | null, more: Partial<Usage>, endedAt: number | null = 3000) => ({
+    ...{ unit: key === null ? null : idFromKey(key), startedAt: 1000, endedAt },
+    usage: { ...usage, ...more },
+  });
+  const sessions = [
+    session('A', { notionalMicroUsd: 1_000_000 }),
+    session(null, { notionalMicroUsd: 500_000 }),
+    session(null, {}, null),
+    session('gone', {}),
+  ];
+  const charge = (key: string | null, spentMicroUsd: number) => ({
+    ...{ unit: key === null ? null : idFromKey(key), spentMicroUsd, possibleMicroUsd: 0 },
+  });
+  const spending = [charge('A', 1_000_000), charge(null, 250_000)];
+  const known = report({ sessions, spending });
+  expect(known.totals).toMatchObject({
+    ...{ costUsd: 1.25, notionalUsd: 1.5, agentMs: 6000 },
+    ...{ inputTokens: 4, outputTokens: 8, cacheReadTokens: 12, cacheWriteTokens: 16 },
+  });
+  expect(known.units.map(({ costUsd, agentMs }) => [costUsd, agentMs])).toEqual([
+    [1, 2000],
+    [0, 0],
+  ]);
+  const unknown = report({ sessions: [...sessions, session(null, { costMicroUsd: null })], spending });
+  expect([unknown.totals.costUsd, ...unknown.units.map(({ costUsd }) => costUsd)]).toEqual([null, 1, 0]);
 });
 
 test('how many were busy is counted up to the end of the run, and their money up to what is known', () => {

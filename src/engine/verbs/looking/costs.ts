@@ -1,7 +1,7 @@
 import type { Role } from '../../../model/agent.ts';
 import { toUsd } from '../../../model/money.ts';
 import { refused } from '../../../model/refusal.ts';
-import { readSpending, type SpendingRow, totalSpending } from '../../../queue/budget.ts';
+import { isOfEarlierQueue, readSpending, type SpendingRow, totalSpending } from '../../../queue/budget.ts';
 import type { Database } from '../../../queue/database.ts';
 import { readVerdicts } from '../../../queue/evidence.ts';
 import { readSessions, type SessionRow } from '../../../queue/sessions.ts';
@@ -114,8 +114,7 @@ function pick(database: Database, of: CostsOf): Picked {
     if (year === undefined || month === undefined) throw new Error(`Internal error: ${of.month} was not checked`);
     const [from, to] = [new Date(year, month - 1, 1).getTime(), new Date(year, month, 1).getTime()];
     const sessions = readSessions(database, { since: from }).filter((session) => session.startedAt < to);
-    // What an earlier queue spent belongs to no unit.
-    const spending = readSpending(database, { from, to }).filter(({ unit }) => unit !== null);
+    const spending = readSpending(database, { from, to }).filter((row) => !isOfEarlierQueue(row));
     return { title: `month ${of.month}`, sessions, spending };
   }
   const run = findRun(database, of.folder, of.run);

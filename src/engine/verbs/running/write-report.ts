@@ -42,7 +42,6 @@ export async function writeReport(options: {
   const row = readRun(database, run);
   if (!row || row.endedAt === null) throw new Error(`Internal error: run ${run} has not ended`);
   const attempts = Map.groupBy(readRunAttempts(database, run), (attempt) => attempt.unit);
-  const sessions = Map.groupBy(readSessions(database, { run }), (session) => session.unit);
   const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec) }));
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
@@ -70,8 +69,8 @@ export async function writeReport(options: {
         verdicts: unit.verdicts,
         restored: unit.verdicts.length > 0 ? null : (restored.get(unit.landedCommit ?? '')?.criteria ?? null),
         attempts: attempts.get(unit.spec.id) ?? [],
-        sessions: sessions.get(unit.spec.id) ?? [],
       })),
+      sessions: readSessions(database, { run }),
       state: stateOf(database, run),
       spending: readSpending(database, { run }),
       bringHome: options.bringHome,
