@@ -5,16 +5,16 @@ import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 const leavings: Readonly<Record<string, { readonly script: string; readonly told: RegExp }>> = {
   venv: {
     script: 'mkdir -p venv/bin && ln -s /usr/bin/env venv/bin/python3',
-    told: /holds venv\/bin\/python3, which must not land: it is a symbolic link out of the repository \(\/usr\/bin\/env\)/,
+    told: /contains venv\/bin\/python3, which must not land: it is a symbolic link out of the repository \(\/usr\/bin\/env\)/,
   },
   large: {
     script: 'head -c 26214400 /dev/zero > dump.bin',
-    told: /holds dump\.bin, which must not land: it has more than 20 MB/,
+    told: /contains dump\.bin, which must not land: it has more than 20 MB/,
   },
   nested: {
     script:
       'git init -q sub && touch sub/a && git -C sub add a && git -C sub -c user.name=a -c user.email=a@b commit -qm a',
-    told: /holds sub, which must not land: it is a nested git repository/,
+    told: /contains sub, which must not land: it is a nested git repository/,
   },
   // Not refused, but nothing that could be judged either: the next attempt hears that, too.
   crashed: { script: 'echo "cannot go on" >&2; exit 3', told: /It exited with 3: cannot go on/ },
