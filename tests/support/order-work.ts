@@ -13,8 +13,8 @@ export function orderWork(order: (job: OrderJob, stop: AbortSignal) => Promise<O
     order: (job, _link, stop) => order(job, stop),
     check: none,
     setUp: none,
-    release: () => Promise.resolve(),
-    close: () => Promise.resolve(),
+    release: () => Promise.resolve(null),
+    close: () => Promise.resolve(null),
   };
 }
 

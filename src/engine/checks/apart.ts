@@ -1,13 +1,14 @@
 import { parseDuration } from '../../model/config.ts';
 import type { Database } from '../../queue/database.ts';
 import type { Repository } from '../../repo/git/repository.ts';
+import { closingAfter } from '../../util/closing.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from '../jobs/check-runner.ts';
 import { Checkouts } from './checkouts.ts';
 import { type OpenedLauncher, openLauncher, projectRedactor } from '../boxes/launch.ts';
 import { RunEnd } from '../context/run-end.ts';
-import { cacheFolder, makeCacheFolder, type Project, projectMark } from '../project/project.ts';
+import { makeCacheFolder, type Project, projectMark } from '../project/project.ts';
 import { clearCache, openBoxes, openEgress } from '../boxes/workshop.ts';
 
 /** The means to run commands outside of a run. */
@@ -32,13 +33,18 @@ interface Around {
  * an `InputError` if there is no sandbox.
  */
 export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>): Promise<T> {
+  return closingAfter(async (atEnd) => action(await openApart(it, atEnd)));
+}
+
+async function openApart(it: Around, atEnd: (close: () => Promise<unknown>) => void): Promise<Apart> {
   const { project, repository, allowUnsandboxed } = it;
   const { config } = project;
-  const cache = cacheFolder(project);
-  await makeCacheFolder(project);
+  const cache = await makeCacheFolder(project);
+  atEnd(async () => clearCache(cache));
   const redactor = projectRedactor(project);
   const mark = projectMark(project);
   const egress = openEgress(cache, mark);
+  atEnd(async () => egress.close());
   const end = new RunEnd({ kill: it.signal });
   const { signal } = end;
   const opened = await openLauncher(project, { folder: cache, allowUnsandboxed, redactor, egress, signal });
@@ -49,15 +55,10 @@ export async function apart<T>(it: Around, action: (means: Apart) => Promise<T>)
     ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
     branchTree: () => Promise.resolve(it.tree),
   });
+  atEnd(async () => boxes.close());
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const means = { config, repository, launcher, isReachable, askProgram, cores: new Cores(), cache, mark };
-  try {
-    return await action({ ...means, settings, end, boxes, setUp, outputs: null });
-  } finally {
-    await boxes.close();
-    await egress.close();
-    await clearCache(cache);
-  }
+  return { ...means, settings, end, boxes, setUp, outputs: null };
 }
 
 /** The same with `Checkouts`; results are reported, but not kept as evidence. */

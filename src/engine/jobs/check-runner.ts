@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Config } from '../../model/config.ts';
 import type { Observed } from '../../model/evidence.ts';
+import { GitError } from '../../repo/git/git.ts';
 import { History } from '../../repo/objects/history.ts';
 import { commitTree } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
@@ -16,6 +17,7 @@ import { testNames } from '../../verify/runs/test-names.ts';
 import { type Trace, TraceReader } from '../../verify/commands/trace.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import { Interrupted } from '../context/interrupted.ts';
+import { orDamage } from '../context/machine.ts';
 import { Layers } from '../boxes/layers.ts';
 import { networkWith } from '../project/network.ts';
 import type { Outputs } from '../boxes/outputs.ts';
@@ -103,17 +105,29 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
 
   async check(job: CheckJob): Promise<CheckResult> {
     const { tier } = this.#tools.launcher;
-    return orNot(async () => {
+    return this.orNot(async () => {
       if (tier !== job.tier)
         throw new Interrupted({ kind: 'broken', why: `a worker has the sandbox "${tier}", and the run "${job.tier}"` });
       return { kind: 'ran', ...(await this.run(job)) };
     });
   }
 
+  /** What `work` returns; its errors become results. If git failed, the repository may be damaged. */
+  protected async orNot<T>(work: () => Promise<T>): Promise<T | NotExecuted> {
+    try {
+      return await work();
+    } catch (error) {
+      return {
+        kind: 'broken',
+        error: toData(error instanceof GitError ? await orDamage(error, this.#tools.end.signal) : error),
+      };
+    }
+  }
+
   /** Installs what a tree needs, then prepares boxes for it. */
   async setUp({ tree }: SetUpJob): Promise<SetUpResult> {
     const { setUp, boxes } = this.#tools;
-    return orNot(async () => {
+    return this.orNot(async () => {
       const setUpFailure = setUp === null ? null : await this.with(tree, {}, async (_, why) => Promise.resolve(why));
       if (setUpFailure === null) boxes.stock(tree);
       return { kind: 'ran', failed: setUpFailure };
@@ -227,14 +241,6 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       box,
       [...made, ...Object.keys(files)].map((name) => path.join(gitDir, name)),
     );
-  }
-}
-
-async function orNot<T>(work: () => Promise<T>): Promise<T | NotExecuted> {
-  try {
-    return await work();
-  } catch (error) {
-    return { kind: 'broken', error: toData(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AgentEvent, Budget, ToolResult } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
-import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
+import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
 /**
  * An order's connection to the run during execution. All data is plain. A reservation is a lease of money: it counts as
@@ -16,7 +16,7 @@ export interface Link {
 }
 
 /** For orders without offered tools. */
-export const noOffers: Link['call'] = () => Promise.reject(new Error('Internal error: no tool was offered'));
+export const noOffers: Link['call'] = (name) => Promise.resolve({ text: `There is no tool "${name}".`, isError: true });
 
 /** Executes jobs. Never rejects: errors become results. */
 export interface JobWork {
@@ -24,16 +24,16 @@ export interface JobWork {
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult>;
   check(job: CheckJob): Promise<CheckResult>;
   setUp(job: SetUpJob): Promise<SetUpResult>;
-  /** Ends the processes of an attempt, and removes its workspace. */
-  release(attempt: AttemptId): Promise<void>;
+  /** Ends the processes of an attempt, and removes its workspace; null if that is done. */
+  release(attempt: AttemptId): Promise<NotExecuted | null>;
 }
 
 /** Executes all jobs of a run: here, or on other machines. */
 export interface Executor extends JobWork {
   /** False if commands cannot be traced. */
   readonly canTrace: boolean;
-  /** Ends all orders, waits for them, and discards prepared boxes. */
-  close(): Promise<void>;
+  /** Ends all orders, waits for them, and discards prepared boxes; null if that is done. */
+  close(): Promise<NotExecuted | null>;
 }
 
 export interface Executes {

@@ -3,7 +3,7 @@ import { noUsage } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import { inSlot, type Slots, slotsFor } from './slots.ts';
 import type { Executor, JobWork, Link } from './executor.ts';
-import type { CheckJob, CheckResult, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
+import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
 /** Executes jobs without a limit of its own. */
 export type LocalWork = JobWork & Pick<Executor, 'canTrace' | 'close'>;
@@ -40,13 +40,13 @@ export class LocalExecutor implements Executor {
     return this.#work.setUp(job);
   }
 
-  release(attempt: AttemptId): Promise<void> {
+  release(attempt: AttemptId): Promise<NotExecuted | null> {
     return this.#work.release(attempt);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<NotExecuted | null> {
     this.#closing.abort();
     await Promise.all(Object.values(this.#slots).map((slots: PQueue) => slots.onIdle()));
-    await this.#work.close();
+    return this.#work.close();
   }
 }

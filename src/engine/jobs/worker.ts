@@ -6,7 +6,7 @@ import { readTip } from '../context/target.ts';
 import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
-import type { OrderJob, OrderResult } from './job.ts';
+import type { NotExecuted, OrderJob, OrderResult } from './job.ts';
 import { executeOrder, releaseWorkspace } from './execute-order.ts';
 
 /** The tools of a worker: a repository with the objects of its jobs, a sandbox, and agents. */
@@ -44,11 +44,17 @@ export class Worker extends CheckRunner implements JobWork {
     return executeOrder(job, link, this.#tools, (tree, cwd, action) => this.with(tree, { cwd }, action), stop);
   }
 
-  release(attempt: AttemptId): Promise<void> {
-    return releaseWorkspace(attempt, this.#tools);
+  release(attempt: AttemptId): Promise<NotExecuted | null> {
+    return this.orNot(async () => {
+      await releaseWorkspace(attempt, this.#tools);
+      return null;
+    });
   }
 
-  close(): Promise<void> {
-    return this.#tools.boxes.close();
+  close(): Promise<NotExecuted | null> {
+    return this.orNot(async () => {
+      await this.#tools.boxes.close();
+      return null;
+    });
   }
 }

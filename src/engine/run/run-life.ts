@@ -9,6 +9,7 @@ import { endRun, insertRun } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { type BranchState, branchRef } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
+import { closingAfter } from '../../util/closing.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import { plural } from '../../util/text/plural.ts';
 import { failpoint } from '../../util/failpoint.ts';
@@ -22,6 +23,8 @@ import { openHands } from './hands.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { tickLate } from '../judging/late-ticks.ts';
 import { orDamage, troubleIn } from '../context/machine.ts';
+import { fromData } from '../jobs/error-data.ts';
+import type { Executor } from '../jobs/executor.ts';
 import { keepLedger, ledgerRef } from '../project/recovery-ledger.ts';
 import { unsandboxed } from '../boxes/launch.ts';
 import { outcomeOf } from '../project/outcome.ts';
@@ -51,94 +54,108 @@ export async function goThrough(
   opened: Opened,
   beginning: Beginning,
 ): Promise<{ readonly outcome: RunOutcome; readonly comeBackAt: number | null }> {
-  const { id, project, repository, database, settings, fleet, launcher, egress, request, end } = opened;
-  const clock = systemClock;
-  const cache = cacheFolder(project);
+  const { id, database, settings, fleet, launcher, request, end } = opened;
   const tip = expectedTip(beginning.state);
   const agent = fleet.casting.defaultName;
-  const runRow = { id, startedAt: clock.now(), endedAt: null, branch: settings.branch, tip, agent };
+  const runRow = { id, startedAt: systemClock.now(), endedAt: null, branch: settings.branch, tip, agent };
   insertRun(database, { ...runRow, tier: launcher.tier, outcome: null, exitCode: null }, { ...settings, agent });
-  const board = new Board();
-  const stopListening = database.listen((event) => {
-    board.hear(event);
-    request.onEvent(event);
+  return closingAfter(async (atEnd) => {
+    try {
+      return await through(opened, beginning, tip, atEnd);
+    } catch (caught) {
+      const error = await orDamage(caught, request.stop);
+      end.come({ kind: 'fatal', error }); // ends active preparations
+      recordHalt(database, id, tip, error);
+      throw error;
+    }
   });
+}
+
+/** Opens the parts of the run, drains the queue, and records the end. */
+async function through(
+  opened: Opened,
+  beginning: Beginning,
+  tip: string,
+  atEnd: (close: () => void | Promise<unknown>) => void,
+): ReturnType<typeof goThrough> {
+  const { id, project, repository, database, settings, fleet, egress, request, end } = opened;
+  const board = new Board();
+  atEnd(
+    database.listen((event) => {
+      board.hear(event);
+      request.onEvent(event);
+    }),
+  );
   const ledger = keepLedger({
     repository,
     database,
     mark: projectMark(project),
     canCostMoney: () => fleet.canCostMoney,
   });
+  atEnd(async () => ledger.stop());
   const { deadline } = settings;
-  const forget = deadline === null ? () => {} : atDeadline(deadline, () => end.come({ kind: 'time' }));
+  if (deadline !== null) atEnd(atDeadline(deadline, () => end.come({ kind: 'time' })));
   const run = openRun(opened, beginning.isAskedFor, board);
-  try {
-    failpoint('run opened');
-    const outcomes = new Set<RunOutcome>();
-    tellBeginning(run, opened, beginning, tip);
-    tellCompanions(run);
-    const drained = await work(run, opened, beginning, outcomes);
-    await run.agents.close();
-    if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain
-    const touched = readUnits(database).filter(
-      (row) => row.state !== 'retired' && beginning.isAskedFor(row.spec.id) && !drained.isLeft(row.spec.id),
-    );
-    const isOpen = touched.some((row) => !isSettled(row.state));
-    if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
-    else if (end.isTimeOver && isOpen) {
-      outcomes.add('cap-reached');
-      run.emit({ type: 'notice', text: 'The time limit of this run is reached. The next run continues from here.' });
-    }
-    const outcome = outcomeOf(touched, outcomes);
-    const exitCode = exitCodes[outcome];
-    const last = (await readRef(repository, branchRef(settings.branch))) ?? tip;
-    await egress.close();
-    if (egress.refused.size > 0)
-      run.emit({
-        type: 'notice',
-        text: `Commands tried to reach hosts outside of the network policy: ${[...egress.refused].slice(0, 20).join(', ')}.`,
-      });
-    failpoint('ledger');
-    const notWritten = await ledger.close();
-    if (notWritten !== null)
-      run.emit({
-        type: 'notice',
-        text: `The ledger (${ledgerRef}) for rebuilding a lost queue was not written: ${notWritten}. The next run writes it.`,
-      });
-    failpoint('clear cache');
-    const left = await clearCache(cache);
-    if (left !== null) run.emit({ type: 'notice', text: left });
-    closeAccounts(database);
-    const { spentMicroUsd, possibleMicroUsd } = runSpending(database, id);
-    run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: spentMicroUsd, possibleMicroUsd });
-    endRun(database, id, { at: clock.now(), outcome, exitCode, tip: last });
-    failpoint('run ended');
-    await run.executor.close();
-    run.outputs.close();
-    // An urgent end skips this: the next run catches up.
-    if (!end.signal.aborted)
-      await reclaim({
-        project,
-        repository,
-        database,
-        branch: settings.branch,
-        quotas: quotasOf(project),
-        isDry: false,
-      });
-    return { outcome, comeBackAt: drained.comeBackAt };
-  } catch (caught) {
-    const error = await orDamage(caught, request.stop);
-    end.come({ kind: 'fatal', error }); // ends active preparations
-    recordHalt(database, id, tip, error);
-    await egress.close().catch(() => undefined); // the first error is reported, not its consequences
-    throw error;
-  } finally {
-    forget();
-    await run.agents.close();
-    await run.executor.close();
-    await ledger.stop();
-    stopListening();
+  atEnd(() => run.outputs.close());
+  atEnd(async () => closed(run.executor));
+  failpoint('run opened');
+  const outcomes = new Set<RunOutcome>();
+  tellBeginning(run, opened, beginning, tip);
+  tellCompanions(run);
+  const drained = await work(run, opened, beginning, outcomes);
+  await run.agents.close();
+  if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain
+  const touched = readUnits(database).filter(
+    (row) => row.state !== 'retired' && beginning.isAskedFor(row.spec.id) && !drained.isLeft(row.spec.id),
+  );
+  const isOpen = touched.some((row) => !isSettled(row.state));
+  if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
+  else if (end.isTimeOver && isOpen) {
+    outcomes.add('cap-reached');
+    run.emit({ type: 'notice', text: 'The time limit of this run is reached. The next run continues from here.' });
   }
+  const outcome = outcomeOf(touched, outcomes);
+  const exitCode = exitCodes[outcome];
+  const last = (await readRef(repository, branchRef(settings.branch))) ?? tip;
+  await egress.close();
+  if (egress.refused.size > 0)
+    run.emit({
+      type: 'notice',
+      text: `Commands tried to reach hosts outside of the network policy: ${[...egress.refused].slice(0, 20).join(', ')}.`,
+    });
+  failpoint('ledger');
+  const notWritten = await ledger.close();
+  if (notWritten !== null)
+    run.emit({
+      type: 'notice',
+      text: `The ledger (${ledgerRef}) for rebuilding a lost queue was not written: ${notWritten}. The next run writes it.`,
+    });
+  failpoint('clear cache');
+  const left = await clearCache(cacheFolder(project));
+  if (left !== null) run.emit({ type: 'notice', text: left });
+  closeAccounts(database);
+  const { spentMicroUsd, possibleMicroUsd } = runSpending(database, id);
+  run.emit({ type: 'run-ended', run: id, outcome, exitCode, costMicroUsd: spentMicroUsd, possibleMicroUsd });
+  endRun(database, id, { at: systemClock.now(), outcome, exitCode, tip: last });
+  failpoint('run ended');
+  await closed(run.executor);
+  // An urgent end skips this: the next run catches up.
+  if (!end.signal.aborted)
+    await reclaim({
+      project,
+      repository,
+      database,
+      branch: settings.branch,
+      quotas: quotasOf(project),
+      isDry: false,
+    });
+  return { outcome, comeBackAt: drained.comeBackAt };
+}
+
+/** Closes the executor; throws what went wrong. A lost worker leaves nothing to close. */
+async function closed(executor: Executor): Promise<void> {
+  const left = await executor.close();
+  if (left?.kind === 'broken') throw fromData(left.error);
 }
 
 /** Records a halt by the machine or a bug. If even that fails, the next run sees a run without an end. */

@@ -17,6 +17,7 @@ import { Interrupted } from '../context/interrupted.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
 import { machineError, orDamage, troubleIn } from '../context/machine.ts';
+import { fromData } from '../jobs/error-data.ts';
 import { StageFailed } from '../crew/stages.ts';
 import { landed, settle } from './settle.ts';
 import type { Crew } from '../crew/crew.ts';
@@ -104,8 +105,17 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     else endInterrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
   } finally {
     run.stops.delete(attempt.id);
-    await run.executor.release(attempt.id);
+    await release(run, attempt);
   }
+}
+
+/** Removes what an attempt left behind. An error ends the run, but changes nothing of the unit; a lost worker leaves nothing. */
+async function release(run: Driver['run'], attempt: AttemptRow): Promise<void> {
+  const left = await run.executor.release(attempt.id);
+  if (left?.kind !== 'broken') return;
+  const error = fromData(left.error);
+  const trouble = troubleIn(error);
+  run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
 }
 
 /**

@@ -26,7 +26,7 @@ test.each([
   ['its end', async ({ agents }, name) => void agents.end(name)],
   ['the end of all', async ({ agents }) => agents.close()],
   ['a fatal end of the run', async ({ end }) => end.come({ kind: 'fatal', error: new Error('disk') })],
-  ['the end of the executor', async ({ executor }) => executor.close()],
+  ['the end of the executor', async ({ executor }) => void (await executor.close())],
 ] satisfies [string, (it: Awaited<ReturnType<typeof openAgentsOfRun>>, name: string) => Promise<void>][])(
   'a tool ends with its agent: %s',
   async (_, finish) => {

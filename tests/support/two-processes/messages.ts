@@ -4,6 +4,7 @@ import type { AttemptId } from '../../../src/model/ids.ts';
 import type {
   CheckJob,
   CheckResult,
+  NotExecuted,
   OrderJob,
   OrderResult,
   SetUpJob,
@@ -70,5 +71,5 @@ export type FromWorker =
       readonly pack: string;
       readonly files: Files;
       readonly canTrace: boolean;
-      readonly result: OrderResult | CheckResult | SetUpResult | null;
+      readonly result: OrderResult | CheckResult | SetUpResult | NotExecuted | null;
     };

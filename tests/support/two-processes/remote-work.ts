@@ -107,18 +107,19 @@ export class RemoteWork implements LocalWork {
     }))) as SetUpResult;
   }
 
-  async release(attempt: AttemptId): Promise<void> {
-    if (this.#helper === null) return;
+  async release(attempt: AttemptId): Promise<NotExecuted | null> {
+    if (this.#helper === null) return null;
     const nr = ++this.#last;
-    await this.#ask(nr, null, [], () => ({ type: 'release', nr, attempt }));
+    return (await this.#ask(nr, null, [], () => ({ type: 'release', nr, attempt }))) as NotExecuted | null;
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<null> {
     const helper = this.#helper;
-    if (helper === null) return;
+    if (helper === null) return null;
     await helper.opened;
     this.#send({ type: 'close' });
     await helper.exited;
+    return null;
   }
 
   async #ask(

@@ -154,8 +154,7 @@ async function execute(message: Extract<ToWorker, { readonly nr: number }>): Pro
   const answer = (result: Extract<FromWorker, { type: 'result' }>['result'], pack = ''): void =>
     send({ type: 'result', nr, pack, files: filesOf(result, outputs), canTrace: worker.canTrace, result });
   if (message.type === 'release') {
-    await worker.release(message.attempt);
-    return answer(null);
+    return answer(await worker.release(message.attempt));
   }
   if (!('job' in message)) return;
   const { job } = message;

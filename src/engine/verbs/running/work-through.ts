@@ -7,6 +7,8 @@ import { runId } from '../../../model/ids.ts';
 import { toUsd } from '../../../model/money.ts';
 import { readRunAttempts } from '../../../queue/attempts.ts';
 import type { UnitRow } from '../../../queue/units.ts';
+import type { Egress } from '../../../sandbox/egress.ts';
+import { closingAfter } from '../../../util/closing.ts';
 import { orAborted } from '../../../util/time/aborted.ts';
 import { failpoint } from '../../../util/failpoint.ts';
 import { openLauncher, projectRedactor } from '../../boxes/launch.ts';
@@ -77,6 +79,20 @@ export async function workThrough(
   request: RunRequest,
   end: RunEnd,
   taken: Taken,
+  caughtUp: CaughtUp,
+): Promise<RunResult> {
+  const egress = openEgress(cacheFolder(taken.project), projectMark(taken.project));
+  return closingAfter(async (atEnd) => {
+    atEnd(async () => egress.close());
+    return workWith(egress, request, end, taken, caughtUp);
+  });
+}
+
+async function workWith(
+  egress: Egress,
+  request: RunRequest,
+  end: RunEnd,
+  taken: Taken,
   { rows, open, isAskedFor, state, crashed, remembered }: CaughtUp,
 ): Promise<RunResult> {
   const { asker } = request;
@@ -85,7 +101,6 @@ export async function workThrough(
   const id = runId(new Date(), randomBytes(2).toString('hex'));
   const settings = runSettings(config, request, Date.now());
   const [cache, redactor] = [cacheFolder(project), projectRedactor(project)];
-  const egress = openEgress(cache, projectMark(project));
   const { launcher, refused, isReachable, askProgram } = await openLauncher(project, {
     folder: cache,
     allowUnsandboxed: request.allowUnsandboxed,
