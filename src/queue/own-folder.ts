@@ -48,8 +48,9 @@ export function ensureOwnFile(file: string): void {
 /** Throws an `InputError` unless the file is a plain one of this user, without other hard links. */
 export function checkOwnFile(file: string): void {
   const stat = lstatSync(file);
-  if (!stat.isFile() || stat.nlink > 1) throw odd(file, 'is not a plain file');
+  if (!stat.isFile()) throw odd(file, 'is not a plain file');
   refuseOthers(file, stat);
+  if (stat.nlink > 1) throw hardLinked(file);
 }
 
 function makeFolder(folder: string): void {
@@ -82,6 +83,20 @@ function unwritable(error: unknown, at: string): unknown {
     `${at} cannot be written (${code})`,
     'The queue lives there: check permissions and free space.',
   );
+}
+
+/** Another path of the same file, as a backup with `cp -al` makes one, could change it behind the queue. */
+function hardLinked(file: string): Error {
+  const [from, to] = [quoted(file), quoted(`${file}.copy`)];
+  return inputError(
+    'odd-state',
+    `${file} is also stored under another path (a hard link), so it is not opened`,
+    `A backup with hard links does that. Make it a file of its own, while no "backlog" is running: cp -p ${from} ${to} && mv ${to} ${from}. Nothing is lost.`,
+  );
+}
+
+function quoted(file: string): string {
+  return /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
 }
 
 function odd(at: string, what: string): Error {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { InputError } from '../../src/model/diagnostic.ts';
 import { openDatabase, openForReading } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { Lock } from '../../src/queue/lock.ts';
@@ -219,21 +220,41 @@ test('a folder or a file that a link leads to is not opened, and nothing is made
     expect(() => openQueue(path.join(at, 'linked'))).toThrow(/is reached through a link/);
   expect(() => openDatabase(path.join(at, 'above/state'))).toThrow(/is reached through a link/);
   expect(readdirSync(elsewhere)).toEqual([]);
-  for (const [name, make] of [
-    ['link', symlinkSync],
-    ['hard-link', linkSync],
+  for (const [name, make, what] of [
+    ['link', symlinkSync, /is not a plain file/],
+    ['hard-link', linkSync, /is also stored under another path/],
   ] as const) {
     const folder = path.join(at, name);
     mkdirSync(folder);
     make(path.join(theirs, 'backlog.db'), path.join(folder, 'backlog.db'));
-    for (const openQueue of [openDatabase, openForReading])
-      expect(() => openQueue(folder)).toThrow(/is not a plain file/);
+    for (const openQueue of [openDatabase, openForReading]) expect(() => openQueue(folder)).toThrow(what);
     rmSync(path.join(folder, 'backlog.db'));
   }
   mkdirSync(path.join(at, 'pipe'));
   spawnSync('mkfifo', [path.join(at, 'pipe/backlog.db')]);
   expect(() => openDatabase(path.join(at, 'pipe'))).toThrow(/is not a plain file/);
 });
+
+test.each(['state', "the user's state"])(
+  'a queue that was backed up with hard links is mended as it says: in %s',
+  (name) => {
+    const folder = path.join(temporaryFolder(), name);
+    const file = path.join(folder, 'backlog.db');
+    openDatabase(folder).close();
+    const before = readFileSync(file);
+    linkSync(file, path.join(temporaryFolder(), 'backup.db'));
+    let hint = '';
+    try {
+      openDatabase(folder);
+    } catch (error) {
+      hint = (error as InputError).diagnostics[0]?.hint ?? '';
+    }
+    const [, command = ''] = /: (cp .*)\. Nothing is lost\.$/.exec(hint) ?? [];
+    expect(spawnSync('sh', ['-c', command]).status).toBe(0);
+    expect(readFileSync(file)).toEqual(before);
+    openDatabase(folder).close();
+  },
+);
 
 test.runIf(process.getuid?.() === 0)('what belongs to another user is not opened', () => {
   const folder = path.join(temporaryFolder(), 'state');

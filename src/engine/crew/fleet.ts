@@ -35,6 +35,8 @@ export class Fleet {
   /** Texts of the prompt files by name. */
   readonly #prompts: ReadonlyMap<string, string>;
   readonly #agents = new Map<string, Agent>();
+  /** Agents in the making: several may ask for one at once. */
+  readonly #making = new Map<string, Promise<Agent>>();
   readonly #make: (name: string) => Promise<Agent>;
   readonly #mustHold: boolean;
   readonly #unusable: Unusable;
@@ -128,7 +130,12 @@ export class Fleet {
   }
 
   async #add(name: string): Promise<void> {
-    const agent = await this.#make(name);
+    let making = this.#making.get(name);
+    if (!making) {
+      making = this.#make(name).finally(() => this.#making.delete(name));
+      this.#making.set(name, making);
+    }
+    const agent = await making;
     if (this.#mustHold) this.#refuseUnknownPrice(name);
     this.#agents.set(name, agent);
   }
