@@ -16,7 +16,7 @@ export function machineError(why: string): MachineError {
 }
 
 /** The error that ends a run: that of the machine, or a bug as it is. */
-export function fatalError(error: Error): Error {
+export function fatalError(error: unknown): unknown {
   const why = troubleIn(error);
   return why === null ? error : machineError(why);
 }

@@ -8,7 +8,10 @@ import type { Offer } from '../jobs/job.ts';
 /** A tool that runs in this process, for an agent that may run elsewhere. */
 export interface OfferedTool extends Omit<OrderTool, 'schema' | 'run'> {
   readonly schema: z.ZodType;
-  /** Never rejects. `input` matches the schema; `signal` aborts when the agent ends. */
+  /**
+   * `input` matches the schema; `signal` aborts when the agent ends. An `InputError`, and an `Interrupted` of a run that
+   * stops, are told to the agent; other errors end the run.
+   */
   run(input: unknown, signal: AbortSignal): Promise<ToolResult>;
 }
 

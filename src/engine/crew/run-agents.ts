@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Brief, Effort, Order, Role, ToolName, ToolResult } from '../../model/agent.ts';
-import { inputError } from '../../model/diagnostic.ts';
+import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { Books } from '../context/books.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { fatalError } from '../context/machine.ts';
@@ -161,7 +161,7 @@ export class RunAgents {
     return outcome;
   }
 
-  /** Calls an offered tool. Never rejects: an error of the tool is a bug, which ends the run. */
+  /** Calls an offered tool. Never rejects: a failure of the machine, or a bug, ends the run. */
   async #call(offers: readonly OfferedTool[], name: string, input: unknown, signal: AbortSignal): Promise<ToolResult> {
     const wrong = (text: string): ToolResult => ({ text, isError: true });
     const tool = offers.find((offer) => offer.name === name);
@@ -171,10 +171,16 @@ export class RunAgents {
     try {
       return await tool.run(asked.data, signal);
     } catch (error) {
-      if (!signal.aborted) this.#run.end.come({ kind: 'fatal', error });
+      if (isExpected(error)) return wrong(`${name} failed: ${error.message}`);
+      if (!signal.aborted) this.#run.end.come({ kind: 'fatal', error: fatalError(error) });
       return wrong(`${name} failed.`);
     }
   }
+}
+
+/** True for errors that `create` throws. */
+function isExpected(error: unknown): error is InputError | Interrupted {
+  return error instanceof InputError || (error instanceof Interrupted && error.reason.kind !== 'broken');
 }
 
 function badAnswer(why: string): Error {

@@ -160,6 +160,26 @@ test('an error of a tool ends the run; one that is stopped does not', async () =
   expect(second.end.fatal).toBeNull();
 });
 
+test('a tool that may not or cannot create an agent tells it, and the run goes on', async () => {
+  const heard: unknown[] = [];
+  const { agents, task, end } = await openAgentsOfRun((messages) => {
+    heard.push(messages.at(-1)?.content);
+    return callsInTurn(calls('ask', { how: 'badly' }), calls('ask', { how: 'late' }))(messages);
+  });
+  const ask: OfferedTool['run'] = async (input) => {
+    const isBad = (input as { how: string }).how === 'badly';
+    if (!isBad) end.closeForTime();
+    return said(await agents.create({ ...task, offers: isBad ? [offer('read', { schema: none, run: never })] : [] }));
+  };
+  const asks = offer('ask', { schema: z.object({ how: z.string() }), run: ask });
+  const name = await agents.create({ ...task, offers: [asks] });
+  expect([(await agents.ended(name))?.kind, end.fatal]).toEqual(['finished', null]);
+  expect(heard.slice(1)).toMatchObject([
+    [{ content: 'ask failed: the tool "read" cannot be offered: there is another one with this name', is_error: true }],
+    [{ content: 'ask failed: stopped', is_error: true }],
+  ]);
+});
+
 test('what is asked of a tool is one short line, checked by its own schema, and names no file', async () => {
   const { agents, task, database, run } = await openAgentsOfRun(
     callsInTurn(
