@@ -54,7 +54,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
 async function lookedInto(caught: unknown): Promise<unknown> {
   const signals = new Signals('command');
   try {
-    return await orDamage(caught, signals.kill);
+    return await orDamage(caught, process.env, signals.kill);
   } finally {
     signals.close();
   }

@@ -153,7 +153,7 @@ describe('nothing is damaged', () => {
   ])('%s', async (_what, change) => {
     lay(change);
     await findRepository(project.root, process.env);
-    expect(await damageMet()).toBeNull();
+    expect(await damageMet(process.env)).toBeNull();
   });
 
   test('a branch that was removed is begun again', async () => {

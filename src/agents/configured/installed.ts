@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../../util/files/home.ts';
 import { findProgram } from '../../util/files/programs.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import type { AskProgram, Env } from './back-end.ts';
@@ -32,7 +32,7 @@ export async function installedAgents(
   ask: AskProgram | null,
   known: Pick<typeof backEnds, 'programs' | 'isReady'> = backEnds,
 ): Promise<InstalledAgent[]> {
-  const home = env['HOME'] ?? os.homedir();
+  const home = homeFolder(env);
   const isSet = (name: string): boolean => (env[name] ?? '') !== '';
   const found = known.programs.flatMap((one) => {
     const file = findProgram(one.program, '/', env['PATH'] ?? '');
@@ -49,7 +49,7 @@ export async function installedAgents(
           version: ask === null ? null : await versionIn(ask, program),
           logins: [
             ...variables.filter(isSet),
-            ...files.filter((name) => existsSync(path.join(home, name))).map((name) => `~/${name}`),
+            ...files.filter((name) => home !== null && existsSync(path.join(home, name))).map((name) => `~/${name}`),
           ],
           agent: isReady ? program : null,
           use: isReady ? `run with --agent ${program}` : otherwise,

@@ -2,6 +2,7 @@ import { inputError, type InputError, type MachineError, machineFault, ToldError
 import { damageMet } from '../../repo/git/damage.ts';
 import { RefsBlocked } from '../../repo/refs/refs.ts';
 import { NotWritten, PathRefused } from '../../util/files/confined-file.ts';
+import type { Env } from '../../util/files/home.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { own } from '../../util/values/own.ts';
 import { Interrupted } from './interrupted.ts';
@@ -66,17 +67,16 @@ function pathError(caught: unknown): InputError | null {
 
 /** Errors without damage found: rethrown, they are not checked again. */
 const looked = new WeakSet<Error>();
-/** The check in progress. */
-let look: Promise<InputError | null> | null = null;
+/** The checks in progress, by the environment of the asker. */
+const looks = new WeakMap<Env, Promise<InputError | null>>();
 
-/** The error, or the damage of a used repository if that explains it. */
-export async function orDamage(error: unknown, signal: AbortSignal): Promise<unknown> {
+/** The error, or the damage of a repository of this asker if that explains it. */
+export async function orDamage(error: unknown, env: Env, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof Error) || looked.has(error)) return error;
   if (error instanceof ToldError || error instanceof Interrupted || troubleIn(error) !== null) return error;
   looked.add(error);
   // Many units meet the same damage at once.
-  look ??= damageMet({ signal }).finally(() => {
-    look = null;
-  });
+  const look = looks.get(env) ?? damageMet(env, { signal }).finally(() => looks.delete(env));
+  looks.set(env, look);
   return (await look) ?? error;
 }

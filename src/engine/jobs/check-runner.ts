@@ -117,9 +117,10 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     try {
       return await work();
     } catch (error) {
+      const { repository, end } = this.#tools;
       return {
         kind: 'broken',
-        error: toData(error instanceof GitError ? await orDamage(error, this.#tools.end.signal) : error),
+        error: toData(error instanceof GitError ? await orDamage(error, repository.env, end.signal) : error),
       };
     }
   }

@@ -85,7 +85,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     }
   } catch (caught) {
     if (caught instanceof StaleFence) return; // a newer claim has taken over the unit
-    const error = await orDamage(caught, run.end.closing);
+    const error = await orDamage(caught, run.repository.env, run.end.closing);
     const isDamage = error !== caught;
     if (isDamage) run.end.come({ kind: 'fatal', error });
     const trouble = isDamage && error instanceof Error ? error.message : troubleIn(error);

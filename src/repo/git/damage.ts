@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type InputError, inputError } from '../../model/diagnostic.ts';
+import type { Env } from '../../util/files/home.ts';
 import { notice } from '../../util/notice.ts';
 import { git, wrongFirst } from './git.ts';
 import type { Located } from './locate.ts';
@@ -16,16 +17,17 @@ const patienceMs = 60_000;
 const quietMs = 3000;
 
 /**
- * The damage in the repositories that this process works on, as far as branches, HEAD and our records need it; null if git
+ * The damage in the repositories found for whoever has this environment, as far as branches, HEAD and our records need it; null if git
  * can read them, or if time ran out (a notice says so). Call it after an error that should not occur.
  */
 export async function damageMet(
+  env: Env,
   options: { readonly signal?: AbortSignal; readonly limitMs?: number } = {},
 ): Promise<InputError | null> {
   const { limitMs = patienceMs } = options;
   const over = AbortSignal.timeout(limitMs);
   const signal = options.signal ? AbortSignal.any([options.signal, over]) : over;
-  for (const located of repositoriesMet()) {
+  for (const located of repositoriesMet(env)) {
     const { root } = located;
     const told = setTimeout(() => {
       notice(

@@ -92,18 +92,20 @@ export async function findRepository(folder: string, env: Env): Promise<Located 
   const located = locate(await realpath(folder).catch(() => path.resolve(folder)));
   if (located === null) return null;
   const key = [located.root, located.gitDir, located.commonDir].join('\0');
-  if (agreed.has(key)) return located;
+  const known = agreed.get(env) ?? new Map<string, Located>();
+  agreed.set(env, known);
+  if (known.has(key)) return located;
   const found = await agreeWithGit(located, env);
-  if (found !== null) agreed.set(key, found);
+  if (found !== null) known.set(key, found);
   return found;
 }
 
-/** Repositories that git has confirmed in this process. */
-const agreed = new Map<string, Located>();
+/** Repositories that git has confirmed, by the environment of whoever asked: their settings decide. */
+const agreed = new WeakMap<Env, Map<string, Located>>();
 
-/** The repositories found by this process so far. */
-export function repositoriesMet(): readonly Located[] {
-  return [...agreed.values()];
+/** The repositories found so far for whoever has this environment. */
+export function repositoriesMet(env: Env): readonly Located[] {
+  return [...(agreed.get(env)?.values() ?? [])];
 }
 
 async function agreeWithGit(located: Located, env: Env): Promise<Located | null> {

@@ -30,8 +30,12 @@ async function fileOf(place: UserPlace, kind: keyof typeof keys): Promise<string
   const files = known.get(place.env) ?? new Map<string, Promise<string | null>>();
   known.set(place.env, files);
   const key = `${kind} ${place.root}`;
-  const file = files.get(key) ?? askGit(place, kind);
-  files.set(key, file);
+  let file = files.get(key);
+  if (file === undefined) {
+    file = askGit(place, kind);
+    files.set(key, file);
+    file.catch(() => files.delete(key)); // git may answer the next time
+  }
   return file;
 }
 

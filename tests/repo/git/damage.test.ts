@@ -160,7 +160,7 @@ test.each<[string, () => void, RegExp]>([
 ])('%s is damage', async (_what, damage, says) => {
   lay(whole);
   damage();
-  const error = await damageMet();
+  const error = await damageMet(process.env);
   const [, why = ''] = new RegExp(`^the repository ${project.root} is damaged: (.*)$`).exec(error?.message ?? '') ?? [];
   expect([error?.diagnostics.map(({ code }) => code), why]).toEqual([
     ['damaged-repository'],
@@ -198,15 +198,15 @@ test.each<[string, () => void]>([
 ])('%s is none', async (_what, change) => {
   lay(whole);
   change();
-  expect(await damageMet()).toBeNull();
+  expect(await damageMet(process.env)).toBeNull();
 });
 
 test('who asks may end it, and what was not found out in time is said', async () => {
   ofPack('.pack', middle)();
   const told: string[] = [];
   onTestFinished(onNotice((text) => told.push(text)));
-  expect([await damageMet({ signal: AbortSignal.abort() }), told]).toEqual([null, []]);
-  expect([await damageMet({ limitMs: 1 }), told]).toEqual([
+  expect([await damageMet(process.env, { signal: AbortSignal.abort() }), told]).toEqual([null, []]);
+  expect([await damageMet(process.env, { limitMs: 1 }), told]).toEqual([
     null,
     [
       `The check of the repository ${project.root} for damage did not finish in 1 milliseconds; run "git fsck --full" there.`,
