@@ -98,6 +98,7 @@ async function through(
   const run = openRun(opened, beginning.isAskedFor, board);
   atEnd(() => run.outputs.close());
   atEnd(async () => closed(run.executor));
+  atEnd(async () => run.agents.close());
   failpoint('run opened');
   const outcomes = new Set<RunOutcome>();
   tellBeginning(run, opened, beginning, tip);
