@@ -140,7 +140,7 @@ export class Checkouts {
       if (result.kind === 'ran') return result;
       if (result.kind === 'stopped') throw new Interrupted({ kind: 'stopped' });
       if (result.kind === 'broken') throw fromData(result.error);
-      if (tries >= maxTries) throw new Interrupted({ kind: 'broken', why: result.why });
+      if (tries >= maxTries) throw new Interrupted({ kind: 'lost', why: result.why });
     }
   }
 

@@ -6,6 +6,8 @@ export type Interruption =
   | { readonly kind: 'budget'; readonly why: string }
   /** The machine failed, for example a box did not start. The run ends. */
   | { readonly kind: 'broken'; readonly why: string }
+  /** Its worker disappeared, perhaps because of the work. */
+  | { readonly kind: 'lost'; readonly why: string }
   | { readonly kind: 'refused'; readonly failure: InTheWay; readonly why: string }
   | { readonly kind: 'stopped' };
 

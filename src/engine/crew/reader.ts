@@ -103,7 +103,7 @@ export async function askReader(place: Place, question: Question): Promise<Read>
     case 'limited':
       throw new Interrupted({ kind: 'limited', until: outcome.until, why: outcome.why });
     case 'lost':
-      throw new Interrupted({ kind: 'limited', until: run.clock.now(), why: outcome.why });
+      throw new Interrupted({ kind: 'lost', why: outcome.why });
     case 'refused':
       throw new Error('Internal error: work was taken of a reader');
     case 'blocked':

@@ -46,9 +46,9 @@ export async function mapFor(place: Place, number: number): Promise<void> {
       return;
     } catch (error) {
       if (!known) run.maps.delete(unit.phase);
-      // The caller that made it was stopped: others retry.
-      if (!known || !(error instanceof Interrupted) || error.reason.kind !== 'stopped' || run.end.signal.aborted)
-        throw error;
+      // The caller that made it was stopped, or lost its worker: others retry.
+      const isOfMaker = error instanceof Interrupted && /^(?:stopped|lost)$/.test(error.reason.kind);
+      if (!known || !isOfMaker || run.end.signal.aborted) throw error;
     }
   }
 }

@@ -41,7 +41,7 @@ export interface Session {
   hear(event: AgentEvent): void;
   /** Addresses of the web content that it saw. */
   readonly sources: ReadonlySet<string>;
-  /** `usage`: null for what was heard. */
+  /** Records the end; null for a usage that is known only as far as it was heard. */
   end(usage: Usage | null, outcome: string): void;
 }
 
@@ -107,7 +107,7 @@ export function beginSession(
       });
     },
     end(usage, outcome) {
-      live = { ...live, usage: usage ?? live.usage };
+      live = { ...live, usage: usage ?? heardOf(live.usage) };
       database.write(() => {
         updateSession(database, id, live);
         endSession(database, id, clock.now(), outcome);
@@ -115,6 +115,11 @@ export function beginSession(
       });
     },
   };
+}
+
+/** What is known of an order whose end was not seen: what was heard; if that is nothing, its cost is unknown. */
+function heardOf(heard: Usage): Usage {
+  return heard === noUsage ? { ...noUsage, costMicroUsd: null } : heard;
 }
 
 function changed(live: LiveSession, event: AgentEvent): LiveSession {

@@ -58,11 +58,10 @@ export async function executeOrder(
   withBox: WithBox,
   signal: AbortSignal,
 ): Promise<OrderResult> {
-  let usage = noUsage;
+  let usage: Usage | null = noUsage;
   const told = (outcome: OrderOutcome): OrderResult => ({ outcome, usage });
   const work = async (box: Box): Promise<OrderOutcome> => {
-    const ended = await workIn(box, job, link, tools, signal);
-    usage = ended.usage;
+    const ended = await workIn(box, job, link, tools, signal, (now) => void (usage = now));
     if ('error' in ended) return { kind: 'broken', error: toData(ended.error) };
     return job.workspace === null ? withoutUsage(ended) : take(box, job, job.workspace, ended, tools);
   };
@@ -96,14 +95,15 @@ async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTool
   return box;
 }
 
-/** Runs the agent in a box. Returns its outcome, or the failure of the box. */
+/** Runs the agent in a box. Returns its outcome, or the failure of the box. `used` is told the usage: unknown while it works. */
 async function workIn(
   box: Box,
   job: OrderJob,
   link: Link,
   tools: OrderTools,
   signal: AbortSignal,
-): Promise<Outcome | { readonly error: Error; readonly usage: Usage }> {
+  used: (usage: Usage | null) => void,
+): Promise<Outcome | { readonly error: Error }> {
   const { name, unit, attempt, attemptNumber, role, lens, sessionNumber, session } = job;
   const { brief, access, model, effort, limits } = job;
   const agent = await tools.agent(job.agent);
@@ -124,13 +124,14 @@ async function workIn(
   };
   const isWorker = job.workspace !== null;
   if (isWorker) failpoint('agent starts');
+  used(null);
   const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
+  used(worked.usage);
   const outcome = tools.outputs.told(name, worked, { output, spill });
   if (isWorker) failpoint('agent ended');
   sweepMarked(box.mark); // the box must not change while it is read
   if (!broken.signal.aborted) return outcome;
-  const error = new Interrupted({ kind: 'broken', why: String(broken.signal.reason) });
-  return { error, usage: outcome.usage };
+  return { error: new Interrupted({ kind: 'broken', why: String(broken.signal.reason) }) };
 }
 
 /** An offered tool, for the agent. The order ends when it is stopped, even during a call. */

@@ -101,7 +101,8 @@ export type OrderOutcome =
 
 export interface OrderResult {
   readonly outcome: OrderOutcome;
-  readonly usage: Usage;
+  /** Null if unknown, since the agent worked but its end was not seen; what the link heard is known. */
+  readonly usage: Usage | null;
 }
 
 /** A check on a tree. */

@@ -11,11 +11,9 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { clearSeeds } from '../../repo/worktrees/workspace.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
+import { afterCrash } from '../unit/crash.ts';
 import { landingOf } from '../judging/landing.ts';
 import { clearCache } from '../boxes/workshop.ts';
-
-/** Crashes of a unit in progress after which it is quarantined. */
-const maxCrashes = 2;
 
 /**
  * Recovers from a killed run. Requires the run lock: every unit in progress then belongs to a dead process. Git decides
@@ -67,7 +65,6 @@ export async function resume(options: {
       });
       continue;
     }
-    const crashes = row.crashes + 1;
     const keptWork =
       attempt.workTree !== null && attempt.workCommit !== null && row.state === 'judging'
         ? {
@@ -83,24 +80,7 @@ export async function resume(options: {
         : row.keptWork;
     database.write(() => {
       endAttempt(database, now, attempt.id, 'crashed', null);
-      if (crashes >= maxCrashes) {
-        const failure = { reason: 'quarantined', crashes } as const;
-        transition(database, now, run, {
-          unit,
-          to: 'quarantined',
-          why: `the run crashed ${crashes} times while it was at work`,
-          failure,
-          crashes,
-          keptWork,
-        });
-      } else
-        transition(database, now, run, {
-          unit,
-          to: 'ready',
-          why: 'the run was killed while it was at work',
-          crashes,
-          keptWork,
-        });
+      transition(database, now, run, { unit, ...afterCrash(row, 'the run was killed while it was at work', keptWork) });
     });
   }
   return found;

@@ -1,4 +1,4 @@
-import { endInterrupted, withoutWork } from './unfinished.ts';
+import { endInterrupted, fatalOf, withoutWork } from './unfinished.ts';
 import { isBegun, work } from './work.ts';
 import type { Role } from '../../model/agent.ts';
 import { type AttemptRow, claim, recordWork } from '../../queue/attempts.ts';
@@ -12,11 +12,11 @@ import { readOutcome } from '../../verify/runs/outcome.ts';
 import { testsNamedBy } from '../../verify/files/protect.ts';
 import { finish } from '../judging/finish.ts';
 import { passGate } from './gate.ts';
-import { type Driver, type Driving, end, keptWorkOf, workOf } from './driving.ts';
+import { type Driver, type Driving, end, isStopped, keptWorkOf, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
-import { machineError, orDamage, troubleIn } from '../context/machine.ts';
+import { orDamage } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
 import { StageFailed } from '../crew/stages.ts';
 import { landed, settle } from './settle.ts';
@@ -85,24 +85,21 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     }
   } catch (caught) {
     if (caught instanceof StaleFence) return; // a newer claim has taken over the unit
-    const error = await orDamage(caught, run.repository.env, run.end.closing);
-    const isDamage = error !== caught;
-    if (isDamage) run.end.come({ kind: 'fatal', error });
-    const trouble = isDamage && error instanceof Error ? error.message : troubleIn(error);
-    // An error after the branch moved does not revert the landing.
+    const met = await orDamage(caught, run.repository.env, run.end.closing);
+    const error = met instanceof Error ? met : new Error(String(met));
+    // An error after the branch moved does not revert the landing, nor does one after a person's stop revert that.
     const commit = await landedMeanwhile(run, attempt);
+    const fatal = fatalOf(error);
+    if (fatal !== null && (commit !== null || isStopped(it))) run.end.come({ kind: 'fatal', error: fatal });
     if (commit !== null) {
-      if (trouble !== null) run.end.come({ kind: 'fatal', error: machineError(trouble) });
       landed(it, commit);
       run.emit({
         type: 'notice',
         text: `${unit.key}: landed as ${commit.slice(0, 10)}; an error followed`,
       });
-      if (trouble === null && !(error instanceof Interrupted || error instanceof StageFailed)) throw error;
-    } else if (error instanceof StageFailed) withoutWork(it, error.outcome);
-    else if (error instanceof Interrupted) endInterrupted(it, error);
-    else if (trouble === null) throw error;
-    else endInterrupted(it, new Interrupted({ kind: 'broken', why: trouble }));
+    } else if (isStopped(it)) endInterrupted(it, new Interrupted({ kind: 'stopped' }));
+    else if (error instanceof StageFailed) withoutWork(it, error.outcome);
+    else endInterrupted(it, error);
   } finally {
     run.stops.delete(attempt.id);
     await release(run, attempt);
@@ -114,8 +111,7 @@ async function release(run: Driver['run'], attempt: AttemptRow): Promise<void> {
   const left = await run.executor.release(attempt.id);
   if (left?.kind !== 'broken') return;
   const error = fromData(left.error);
-  const trouble = troubleIn(error);
-  run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
+  run.end.come({ kind: 'fatal', error: fatalOf(error) ?? error });
 }
 
 /**

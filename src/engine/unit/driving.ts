@@ -5,6 +5,7 @@ import type { Failure } from '../../model/failure.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { StallDetector } from './stall-detector.ts';
+import { Interrupted } from '../context/interrupted.ts';
 import { releaseHold } from '../../queue/budget.ts';
 import type { JudgingRun, Work } from '../judging/work.ts';
 
@@ -45,13 +46,29 @@ export function keptWorkOf(
   return { purpose, attempt: id, tree, commit, baseCommit, baseTree, feedback, approvals: [] };
 }
 
-/** Changes the unit's state under this claim; throws `StaleFence` if a newer claim has it. */
+/** True once a person has stopped or cancelled the attempt. */
+export function isStopped({ driver, attempt }: Driving): boolean {
+  return driver.run.stops.get(attempt.id)?.signal.aborted ?? false;
+}
+
+/** Ends of an attempt that a stop does not change. */
+const stopped = ['stopped', 'cancelled', 'landed'];
+
+/**
+ * Changes the unit's state under this claim. Throws `StaleFence` if a newer claim has it, and `Interrupted` once a person
+ * has stopped the attempt: what was answered to that person holds.
+ */
 export function move(it: Driving, change: Omit<Transition, 'unit' | 'fence'>): void {
+  if (isStopped(it)) throw new Interrupted({ kind: 'stopped' });
+  setState(it, change);
+}
+
+function setState(it: Driving, change: Omit<Transition, 'unit' | 'fence'>): void {
   const { run } = it.driver;
   transition(run.database, run.clock.now(), run.id, { unit: it.row.spec.id, fence: it.attempt.fence, ...change });
 }
 
-/** Ends the attempt and changes the unit's state, in one transaction. */
+/** Ends the attempt and changes the unit's state, in one transaction. Throws as `move` does. */
 export function end(
   it: Driving,
   outcome: string,
@@ -59,9 +76,10 @@ export function end(
   change: Omit<Transition, 'unit' | 'fence'>,
 ): void {
   const { run } = it.driver;
+  if (!stopped.includes(outcome) && isStopped(it)) throw new Interrupted({ kind: 'stopped' });
   run.database.write(() => {
     endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
     releaseHold(run.database, it.attempt.id);
-    move(it, { waits: 0, ...change }); // only consecutive waits count
+    setState(it, { waits: 0, ...change }); // only consecutive waits count
   });
 }

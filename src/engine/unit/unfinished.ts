@@ -1,14 +1,17 @@
 import { failedAttempt } from './settle.ts';
 import { waitUntil } from '../../agents/provider/waits.ts';
+import { InputError } from '../../model/diagnostic.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, type InTheWay, isInTheWay } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';
 import { machineError, troubleIn } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
+import { StageFailed } from '../crew/stages.ts';
 import type { OrderOutcome } from '../jobs/job.ts';
+import { afterCrash } from './crash.ts';
 import { type Driving, end, keptWorkOf } from './driving.ts';
-import type { Interrupted } from '../context/interrupted.ts';
+import { Interrupted } from '../context/interrupted.ts';
 
 /** Minimum of the second consecutive wait in ms; doubled for each further one. */
 const secondWaitMs = 60_000;
@@ -37,15 +40,16 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
         },
       );
     case 'limited':
-    case 'lost':
-      return end(it, outcome.kind, null, {
+      return end(it, 'limited', null, {
         to: 'parked',
         why: outcome.why,
-        parkedUntil: parkedUntil(it, outcome.kind === 'lost' ? driver.run.clock.now() : outcome.until),
+        parkedUntil: parkedUntil(it, outcome.until),
         waits: row.waits + 1,
       });
+    case 'lost':
+      return end(it, 'lost', null, afterCrash(row, outcome.why, row.keptWork));
     case 'broken':
-      return broken(it, fromData(outcome.error));
+      return endBroken(it, fromData(outcome.error), row.keptWork);
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, { to: 'cancelled', why: 'cancelled while it was at work', keptWork: null });
@@ -67,11 +71,27 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
   }
 }
 
-/** The machine failed, or there is a bug: the run ends, and the unit keeps its state. */
-function broken(it: Driving, error: Error): void {
+/** The error by which the whole run ends; null if an error ends only its attempt. */
+export function fatalOf(error: Error): Error | null {
   const trouble = troubleIn(error);
-  it.driver.run.end.come({ kind: 'fatal', error: trouble === null ? error : machineError(trouble) });
-  end(it, 'broken', null, { to: 'ready', why: trouble ?? error.message });
+  if (trouble !== null) return machineError(trouble);
+  return error instanceof Interrupted || error instanceof StageFailed ? null : error;
+}
+
+/**
+ * Ends an attempt and the run by an error that is not the unit's: the machine failed, the user has to correct something,
+ * or there is a bug. Only a bug counts as a crash of the unit, since it may lie in wait for it in every run.
+ */
+function endBroken(it: Driving, error: Error, keptWork: KeptWork | null): void {
+  const fatal = fatalOf(error) ?? error;
+  it.driver.run.end.come({ kind: 'fatal', error: fatal });
+  const why = troubleIn(error) ?? error.message;
+  end(
+    it,
+    'broken',
+    null,
+    fatal instanceof InputError ? { to: 'ready', why, keptWork } : afterCrash(it.row, why, keptWork),
+  );
 }
 
 /** The agent is unusable, unrelated to the unit: the unit keeps its place and attempts. */
@@ -102,14 +122,23 @@ function overItsBudget(it: Driving, failure: Failure): void {
   });
 }
 
-/** Ends an attempt whose work or judging was interrupted; its work is kept and judged later. */
-export function endInterrupted(it: Driving, error: Interrupted): void {
-  const { driver, row, attempt } = it;
+/** The work of an attempt, to be judged later; else what was kept before. */
+function keptOf(it: Driving): KeptWork | null {
+  const made = readAttempt(it.driver.run.database, it.attempt.id);
+  if (!made?.workTree || !made.workCommit) return it.row.keptWork;
+  const work = keptWorkOf(it, 'land', { tree: made.workTree, commit: made.workCommit });
+  return { ...work, approvals: it.row.keptWork?.approvals ?? [] };
+}
+
+/**
+ * Ends an attempt by an error; its work is kept and judged later. An error that is none of an `Interrupted` ends the run,
+ * too.
+ */
+export function endInterrupted(it: Driving, error: Error): void {
+  const { driver, row } = it;
   const { run } = driver;
-  const made = readAttempt(run.database, attempt.id);
-  const work = made?.workTree && made.workCommit ? { tree: made.workTree, commit: made.workCommit } : null;
-  const approvals = row.keptWork?.approvals ?? [];
-  const keptWork = work ? { ...keptWorkOf(it, 'land', work), approvals } : row.keptWork;
+  const keptWork = keptOf(it);
+  if (!(error instanceof Interrupted)) return endBroken(it, error, keptWork);
   const { reason } = error;
   switch (reason.kind) {
     case 'limited':
@@ -124,19 +153,20 @@ export function endInterrupted(it: Driving, error: Interrupted): void {
       run.emit({ type: 'cap-reached', detail: reason.why });
       return end(it, 'budget-spent', null, {
         to: 'ready',
-        why: `${made?.workTree ? 'judging waits' : 'waits'} for budget: ${reason.why}`,
+        why: `${keptWork?.purpose === 'land' ? 'judging waits' : 'waits'} for budget: ${reason.why}`,
         keptWork,
       });
     case 'broken':
-      run.end.come({ kind: 'fatal', error: machineError(reason.why) });
-      return end(it, 'broken', null, { to: 'ready', why: reason.why, keptWork });
+      return endBroken(it, error, keptWork);
+    case 'lost':
+      return end(it, 'lost', null, afterCrash(row, reason.why, keptWork));
     case 'refused':
       return refused(it, reason.failure, keptWork);
     case 'stopped':
       if (driver.isCancelled(row.spec.id))
         return end(it, 'cancelled', null, {
           to: 'cancelled',
-          why: `cancelled while it was ${made?.workTree ? 'judged' : 'at work'}`,
+          why: 'cancelled while it was at work',
         });
       return end(it, 'stopped', null, {
         to: 'ready',

@@ -13,7 +13,7 @@ import { recordReach } from '../../queue/transitions.ts';
 import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { type Link, noOffers } from '../jobs/executor.ts';
-import type { Harvested, OrderJob } from '../jobs/job.ts';
+import type { Harvested, OrderJob, OrderOutcome } from '../jobs/job.ts';
 import { workMessage } from '../jobs/execute-order.ts';
 import { researchSchema } from '../crew/research.ts';
 import { failpoint } from '../../util/failpoint.ts';
@@ -95,6 +95,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   };
   let wasOutside = false;
   let madeBefore: string | null = null;
+  let unheard: readonly string[] = [];
   const seen: string[] = [...addressesIn(job.brief.own)];
   const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
   if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
@@ -102,11 +103,14 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   for (;;) {
     const session = beginSession(run, { ...job, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
+    for (const words of unheard) session.say(words);
     const hear: Link['hear'] = (event) => session.hear(event);
     const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
     const result = await run.executor.order(job, link, stop);
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
+    unheard = session.takeWords();
+    if (unheard.length > 0) tellUnheard(it, unheard, result.outcome);
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
     const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
@@ -127,8 +131,10 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
       recordWork(run.database, attempt.id, outcome);
       recordReach(run.database, unit.id, outcome.files);
       run.emit({ type: 'harvested', unit: unit.id, attempt: attempt.id, tree: outcome.tree, files: outcome.files });
-      move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
+      // A person who stopped the unit meanwhile was told so: the work is kept, and not judged now.
+      if (!stop.aborted) move(it, { to: 'judging', ...(outcome.answer === null ? {} : { answer: outcome.answer }) });
     });
+    if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
     if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
     const isHopeless =
@@ -210,6 +216,13 @@ function lastTime({ driver, row }: Driving): string | null {
   if (row.attempts === 0) return null;
   const last = readAttempts(driver.run.database, row.spec.id).findLast((attempt) => attempt.outcome === 'failed');
   return last?.failure ? `An earlier attempt left no work to judge. ${failureText(last.failure)}` : null;
+}
+
+/** Reports words of a person that came when the agent took no more turn. */
+function tellUnheard(it: Driving, words: readonly string[], ended: OrderOutcome): void {
+  const when = ended.kind === 'finished' ? 'it had finished; a repair of this attempt begins with it' : 'it had ended';
+  for (const said of words)
+    it.driver.run.emit({ type: 'notice', text: `The agent of ${it.row.spec.key} did not hear "${said}": ${when}.` });
 }
 
 /** Reports cited addresses that no search returned, since agents may invent them. */

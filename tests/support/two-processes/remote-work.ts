@@ -80,7 +80,7 @@ export class RemoteWork implements LocalWork {
         pack,
         job,
       }));
-      return result !== null && 'outcome' in result ? result : { outcome: result as NotExecuted, usage: noUsage };
+      return result !== null && 'outcome' in result ? result : { outcome: result as NotExecuted, usage: null };
     } finally {
       clearInterval(watch);
       stop.removeEventListener('abort', onStop);
