@@ -1,13 +1,15 @@
 import Sqlite from 'better-sqlite3';
 import { copyFileSync, existsSync, lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { type InputError, inputError, MachineError, machineFault } from '../model/diagnostic.ts';
+import { inputError, MachineError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { failpoint, hasFailpoints } from '../util/failpoint.ts';
+import { busyMs, damagedQueue, databaseError } from './database-error.ts';
 import { parseJson } from '../util/text/json.ts';
 import type { Guard } from '../util/values/shape.ts';
 import { makeTemporary } from '../util/files/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
+import { Lock, workLockName } from './lock.ts';
 import { checkSchema, migrate } from './schema.ts';
 
 /** Name of the queue's file in the state folder. */
@@ -111,7 +113,7 @@ export class Database {
   /** Checks a column's type; throws as `decode` does. */
   known<T>(value: unknown, is: Guard<T>, column: string): T {
     if (is(value)) return value;
-    throw damaged(this.#file, `: a row has an invalid value in ${column}`);
+    throw damagedQueue(this.#file, `: a row has an invalid value in ${column}`);
   }
 
   /** The statements that were prepared so far. */
@@ -148,15 +150,22 @@ function named(events: readonly RecordedEvent[], what: string): string {
 
 export type SqlValue = string | number | null;
 
-/** Opens the queue in a state folder for writing, creating or migrating it. `isChecked` checks the file for damage first. */
-export function openDatabase(folder: string, options: { readonly isChecked?: boolean } = {}): Database {
+/**
+ * Opens the queue in a state folder for writing, creating or migrating it. `isChecked` checks the file for damage first;
+ * `isLocked` says that the caller holds the lock for work. Throws an `InputError` if the file is of an older version and
+ * a run of that version is at work.
+ */
+export function openDatabase(
+  folder: string,
+  options: { readonly isChecked?: boolean; readonly isLocked?: boolean } = {},
+): Database {
   const file = path.join(ensureOwnFolder(folder), databaseName);
   const sqlite = open(file, {});
   if (options.isChecked === true) checkWhole(sqlite, file);
   try {
     const { isLatest } = checkSchema(sqlite, file);
     sqlite.pragma('journal_mode = WAL'); // stored in the file
-    if (!isLatest) migrate(sqlite);
+    if (!isLatest) migrateAlone(sqlite, folder, options.isLocked === true);
   } catch (error) {
     sqlite.close();
     throw databaseError(error, file);
@@ -164,7 +173,23 @@ export function openDatabase(folder: string, options: { readonly isChecked?: boo
   return new Database(sqlite, file);
 }
 
-/** Opens the queue in a state folder for reading; null if there is none. */
+/** Migrates a queue under its lock for work: a run of the older version, still at work, could not write the new tables. */
+function migrateAlone(sqlite: Sqlite.Database, folder: string, isLocked: boolean): void {
+  const lock = isLocked ? null : Lock.take(path.join(folder, workLockName));
+  if (!isLocked && lock === null)
+    throw inputError(
+      'database-older',
+      `a run of an older version of backlog is at work on the queue in ${folder}, which this version would change`,
+      'Wait until that run has ended, or stop it with Ctrl-C, and run the same command again.',
+    );
+  try {
+    migrate(sqlite);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Opens the queue in a state folder for reading; null if there is none. Throws as `openDatabase` does. */
 export function openForReading(folder: string): Database | null {
   const file = path.join(folder, databaseName);
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
@@ -197,12 +222,6 @@ function openReadOnly(file: string): Sqlite.Database {
       rmSync(folder, { recursive: true, force: true }); // an open file stays readable
     }
   }
-}
-
-/** Milliseconds to wait for other writers: a hundred at once take a while on a slow disk. The environment can set it. */
-function busyMs(): number {
-  const asked = Number(process.env['BACKLOG_BUSY_SECONDS'] ?? '');
-  return asked > 0 && Number.isFinite(asked) ? asked * 1000 : 30_000;
 }
 
 /** Page cache in KiB; small, since starting a process costs by our memory. */
@@ -238,49 +257,4 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
     sqlite.close();
     throw databaseError(error, file);
   }
-}
-
-/** An error of the file (`InputError`) or its disk (`MachineError`), in words; any other error unchanged. */
-export function databaseError(error: unknown, file: string, what: 'queue' | 'lock' = 'queue'): unknown {
-  if (!(error instanceof Sqlite.SqliteError)) return error;
-  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) return what === 'lock' ? damagedLock(file) : damaged(file);
-  if (/^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
-    return machineFault(
-      'database-busy',
-      `another process has been writing to the queue file ${file} for ${busyMs() / 1000} seconds`,
-      `See which one ("fuser ${file}"). Wait for it to end, or end it, and run the same command again. What was recorded is kept.`,
-    );
-  }
-  const trouble = Object.entries(troubles).find(([code]) => error.code.startsWith(code))?.[1];
-  if (trouble === undefined) return error;
-  return machineFault(
-    'database-unusable',
-    `the ${what} file ${file} cannot be used: ${trouble} (${error.code})`,
-    'Check free space and permissions; what was recorded is kept, and the next run goes on from there.',
-  );
-}
-
-/** SQLite's errors about the disk, in words. */
-const troubles: Readonly<Record<string, string>> = {
-  SQLITE_READONLY: 'it is read-only',
-  SQLITE_CANTOPEN: 'it cannot be opened',
-  SQLITE_FULL: 'the disk is full',
-  SQLITE_IOERR: 'the disk reports an error',
-};
-
-function damagedLock(file: string): InputError {
-  return inputError(
-    'lock-damaged',
-    `the lock file ${file} is damaged`,
-    'Delete it, and run the same command again: it contains no data.',
-  );
-}
-
-/** The error for a damaged queue file; `what` says where, if known. */
-function damaged(file: string, what = ''): InputError {
-  return inputError(
-    'database-damaged',
-    `the queue file ${file} is damaged${what}`,
-    'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
-  );
 }

@@ -1,8 +1,11 @@
 import Sqlite from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { databaseError } from './database.ts';
+import { databaseError } from './database-error.ts';
 import { ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
+
+/** Name of the lock of a run, or of a verb that judges, in the state folder. It is held for its whole duration. */
+export const workLockName = 'runner.lock';
 
 /** A lock that ends with its process: an exclusive transaction on a small file. */
 export class Lock {

@@ -98,7 +98,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
         '1 unit failed earlier; not retried, since nothing changed (a): backlog retry a\n',
     });
     expect((await project.backlog('list')).stdout).toBe(
-      'quarantined  a  A (the run crashed 2 times while it was at work)\n',
+      'quarantined  a  A (crashed 2 times while it was at work: the run was killed while it was at work)\n',
     );
     expect(stragglers(project)).toEqual([]);
     expect((await project.backlog('retry', 'a')).stdout).toBe('a will be retried\n');

@@ -46,7 +46,7 @@ test('a unit that is cancelled after its agent has ended does not land', async (
 });
 
 test('a unit that is stopped after its agent has ended is judged when a person lets it go on, by no other order', async () => {
-  expect(await run({ meanwhile: ['stop', 'a'] })).toMatchObject({
+  expect(await run({ meanwhile: ['agents', 'stop', 'a.1-builder'] })).toMatchObject({
     said: 'the agent of a is being stopped, and the unit is paused: "backlog resume a" lets it go on',
     orders: 1,
   });
@@ -75,7 +75,7 @@ test('work that loses its worker twice is put into quarantine, and its cost is t
     list: 'quarantined  a  A (crashed 2 times while it was at work: its worker is gone)',
     orders: 2,
   });
-  expect(JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout)).toMatchObject({ isKnown: false });
+  expect(JSON.parse((await it.backlog('costs', 'specs', '--json')).stdout)).toMatchObject({ unknown: 2 });
 });
 
 test('a bug that a unit meets in every run puts it into quarantine', async () => {

@@ -43,7 +43,7 @@ all checks pass; it waits for your review
       before: exit 1, <ms>
       now: exit 0, <ms>
       no canary: unknown test runner
-  ? small.js:1: every check is as green without it
+  ? small.js:1: not covered by any check
   ? not reviewed for hard-coded or special-cased behaviour
 backlog approve small --digest <digest>
 backlog reject small -m "…"

@@ -144,6 +144,20 @@ test.each(Array.from({ length: versions }, (_, index) => index))(
   },
 );
 
+test('a queue of an older version is not brought up to date while its run is at work', () => {
+  const folder = temporaryFolder();
+  ofVersion(folder, versions - 1);
+  const run = Lock.take(path.join(folder, 'runner.lock'));
+  for (const openQueue of [openDatabase, openForReading])
+    expect(() => openQueue(folder)).toThrow(/a run of an older version of backlog is at work/);
+  const sqlite = raw(folder);
+  expect(sqlite.pragma('user_version', { simple: true })).toBe(versions - 1);
+  sqlite.close();
+  openDatabase(folder, { isLocked: true }).close(); // by the run of this version itself
+  run?.release();
+  openDatabase(folder).close();
+});
+
 describe.each([
   ['of this version', versions],
   ['of the version before', versions - 1],

@@ -73,7 +73,7 @@ function oldQueue(specsFolder: string): string {
 /** Opens the queue of a specs folder for writing, creating it if missing; then reports once an old one, which is not opened. */
 export function openQueue(
   project: { readonly folder: string; readonly state: string },
-  options: { readonly isChecked?: boolean } = {},
+  options: { readonly isChecked?: boolean; readonly isLocked?: boolean } = {},
 ): Database {
   const isNew = !existsSync(path.join(project.state, databaseName));
   const database = openDatabase(ensureState(project), options);

@@ -1,6 +1,6 @@
 import { failedAttempt } from './settle.ts';
 import { waitUntil } from '../../agents/provider/waits.ts';
-import { InputError } from '../../model/diagnostic.ts';
+import { ToldError } from '../../model/diagnostic.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, type InTheWay, isInTheWay } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
@@ -90,7 +90,7 @@ function endBroken(it: Driving, error: Error, keptWork: KeptWork | null): void {
     it,
     'broken',
     null,
-    fatal instanceof InputError ? { to: 'ready', why, keptWork } : afterCrash(it.row, why, keptWork),
+    fatal instanceof ToldError ? { to: 'ready', why, keptWork } : afterCrash(it.row, why, keptWork),
   );
 }
 

@@ -6,7 +6,7 @@ import { machineInTheWay, machineError } from '../../../src/engine/context/machi
 import { verb } from '../../../src/engine/verbs/verb.ts';
 import { inputError, MachineError } from '../../../src/model/diagnostic.ts';
 import { refused } from '../../../src/model/refusal.ts';
-import { databaseError } from '../../../src/queue/database.ts';
+import { databaseError } from '../../../src/queue/database-error.ts';
 import { RefsBlocked } from '../../../src/repo/refs/refs.ts';
 import { NotWritten, PathRefused } from '../../../src/util/files/confined-file.ts';
 import { serveVerbs } from '../../support/api.ts';

@@ -70,7 +70,7 @@ export async function withBranch<T>(
     const landing = `${it.other} is landing on ${branch} of ${repository.root}`;
     const branchLock = takeLock(branchLockFile(repository, branch), landing);
     try {
-      const database = openQueue(project, { isChecked: it.isChecked === true });
+      const database = openQueue(project, { isChecked: it.isChecked === true, isLocked: true });
       try {
         return await action({ project, repository, specs, branch, database });
       } finally {
