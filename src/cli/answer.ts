@@ -3,12 +3,19 @@ import type { Faulty, Refused } from '../engine/verbs/verb.ts';
 import { type InputOf, type MeanwhileOf, type ResultOf, type VerbName, verbs } from '../engine/verbs/verbs.ts';
 import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { personName } from '../repo/git/person.ts';
+import { printAside } from './output.ts';
 import { here, typedFrom } from '../util/files/here.ts';
 
 /** The asker for this process: its folder, environment and account. */
 async function askerHere(folder: string | null): Promise<Asker> {
   const at = here() ?? '/';
-  return { name: await personName(folder ?? at, process.env), folder: at, shownFrom: typedFrom(), env: process.env };
+  return {
+    name: await personName(folder ?? at, process.env),
+    folder: at,
+    shownFrom: typedFrom(),
+    env: process.env,
+    notice: printAside,
+  };
 }
 
 /**

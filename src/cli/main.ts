@@ -3,7 +3,6 @@ import { Interrupted } from '../engine/context/interrupted.ts';
 import { inWords, orDamage } from '../engine/context/machine.ts';
 import { formatDiagnostic, inputError, ToldError } from '../model/diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { onNotice } from '../util/notice.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
 import { Signals } from './signals.ts';
@@ -11,7 +10,6 @@ import { Signals } from './signals.ts';
 /** Runs one command line; returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   watchOutput();
-  onNotice(printAside);
   // Also catches unhandled rejections.
   process.once('uncaughtException', (error) => {
     printBug(error);
@@ -54,7 +52,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
 async function lookedInto(caught: unknown): Promise<unknown> {
   const signals = new Signals('command');
   try {
-    return await orDamage(caught, process.env, signals.kill);
+    return await orDamage(caught, { env: process.env, notice: printAside }, signals.kill);
   } finally {
     signals.close();
   }

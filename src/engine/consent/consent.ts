@@ -1,6 +1,7 @@
 import type { Env } from '../../util/files/home.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import type { Asker } from '../context/asker.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { refusal, RefusalError } from '../../model/refusal.ts';
 import type { Around } from '../../model/consent.ts';
@@ -13,7 +14,6 @@ import {
   differences,
   type Needed,
 } from '../../specs/config/consent.ts';
-import { notice } from '../../util/notice.ts';
 import { isInside, lookUpFiles, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';
 
@@ -195,7 +195,7 @@ export function withheldLine({ consent }: { readonly consent: Consent }): string
 }
 
 /** Notifies the user of withheld keys. */
-export function tellWithheld(project: { readonly consent: Consent }): void {
+export function tellWithheld(project: { readonly consent: Consent; readonly asker: Asker }): void {
   const line = withheldLine(project);
-  if (line !== null) notice(line);
+  if (line !== null) project.asker.notice?.(line);
 }

@@ -12,4 +12,6 @@ export interface Asker {
   /** Absolute path of the base of displayed paths; null to display them absolute. */
   readonly shownFrom: string | null;
   readonly env: Env;
+  /** Hears what belongs to no result, for example that settings have no effect without consent. */
+  readonly notice?: (text: string) => void;
 }

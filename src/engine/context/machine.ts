@@ -5,6 +5,7 @@ import { NotWritten, PathRefused } from '../../util/files/confined-file.ts';
 import type { Env } from '../../util/files/home.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { own } from '../../util/values/own.ts';
+import type { Asker } from './asker.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** The error that ends a run if the machine fails. Records are kept. */
@@ -71,12 +72,17 @@ const looked = new WeakSet<Error>();
 const looks = new WeakMap<Env, Promise<InputError | null>>();
 
 /** The error, or the damage of a repository of this asker if that explains it. */
-export async function orDamage(error: unknown, env: Env, signal: AbortSignal): Promise<unknown> {
+export async function orDamage(
+  error: unknown,
+  { env, notice }: Pick<Asker, 'env' | 'notice'>,
+  signal: AbortSignal,
+): Promise<unknown> {
   if (!(error instanceof Error) || looked.has(error)) return error;
   if (error instanceof ToldError || error instanceof Interrupted || troubleIn(error) !== null) return error;
   looked.add(error);
   // Many units meet the same damage at once.
-  const look = looks.get(env) ?? damageMet(env, { signal }).finally(() => looks.delete(env));
+  const look =
+    looks.get(env) ?? damageMet(env, { signal, ...(notice ? { notice } : {}) }).finally(() => looks.delete(env));
   looks.set(env, look);
   return (await look) ?? error;
 }

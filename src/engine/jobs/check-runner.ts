@@ -120,7 +120,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       const { repository, end } = this.#tools;
       return {
         kind: 'broken',
-        error: toData(error instanceof GitError ? await orDamage(error, repository.env, end.signal) : error),
+        error: toData(error instanceof GitError ? await orDamage(error, repository, end.signal) : error),
       };
     }
   }

@@ -74,7 +74,7 @@ export async function executeOrder(
     return told(signal.aborted && outcome.kind !== 'finished' ? { kind: 'stopped' } : outcome);
   } catch (error) {
     // If git failed, the repository may be damaged: not the agent's fault.
-    const met = error instanceof GitError ? await orDamage(error, tools.repository.env, signal) : error;
+    const met = error instanceof GitError ? await orDamage(error, tools.repository, signal) : error;
     return told(signal.aborted ? { kind: 'stopped' } : outcomeOf(met));
   }
 }

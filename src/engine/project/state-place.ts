@@ -4,8 +4,8 @@ import { type Database, databaseName, openDatabase } from '../../queue/database.
 import { ensureOwnFolder } from '../../queue/own-folder.ts';
 import { locate } from '../../repo/git/locate.ts';
 import { type Env, folderIn } from '../../util/files/home.ts';
-import { notice } from '../../util/notice.ts';
 import { belowHome } from '../context/home.ts';
+import type { Asker } from '../context/asker.ts';
 
 /*
  * The place of a specs folder's trusted state, which no clone, checkout or configuration can change: the git directory of
@@ -72,14 +72,14 @@ function oldQueue(specsFolder: string): string {
 
 /** Opens the queue of a specs folder for writing, creating it if missing; then reports once an old one, which is not opened. */
 export function openQueue(
-  project: { readonly folder: string; readonly state: string },
+  project: { readonly folder: string; readonly state: string; readonly asker: Asker },
   options: { readonly isChecked?: boolean; readonly isLocked?: boolean } = {},
 ): Database {
   const isNew = !existsSync(path.join(project.state, databaseName));
   const database = openDatabase(ensureState(project), options);
   const old = oldQueue(project.folder);
   if (isNew && lstatSync(old, { throwIfNoEntry: false }) !== undefined) {
-    notice(
+    project.asker.notice?.(
       `${old} is not opened: whoever made this folder could have put anything into it. ` +
         `The queue is in ${project.state} now, and was rebuilt from the specs, their ticks and what is recorded as landed. ` +
         'You can delete the old file.',

@@ -63,7 +63,7 @@ export async function goThrough(
     try {
       return await through(opened, beginning, tip, atEnd);
     } catch (caught) {
-      const error = await orDamage(caught, opened.repository.env, request.stop);
+      const error = await orDamage(caught, opened.project.asker, request.stop);
       end.come({ kind: 'fatal', error }); // ends active preparations
       recordHalt(database, id, tip, error);
       throw error;

@@ -85,7 +85,8 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     }
   } catch (caught) {
     if (caught instanceof StaleFence) return; // a newer claim has taken over the unit
-    const met = await orDamage(caught, run.repository.env, run.end.closing);
+    const notice = (text: string): void => run.emit({ type: 'notice', text });
+    const met = await orDamage(caught, { env: run.repository.env, notice }, run.end.closing);
     const error = met instanceof Error ? met : new Error(String(met));
     // An error after the branch moved does not revert the landing, nor does one after a person's stop revert that.
     const commit = await landedMeanwhile(run, attempt);

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { type InputError, inputError } from '../../model/diagnostic.ts';
 import type { Env } from '../../util/files/home.ts';
-import { notice } from '../../util/notice.ts';
 import { git, wrongFirst } from './git.ts';
 import type { Located } from './locate.ts';
 import { repositoriesMet } from './repository.ts';
@@ -22,9 +21,9 @@ const quietMs = 3000;
  */
 export async function damageMet(
   env: Env,
-  options: { readonly signal?: AbortSignal; readonly limitMs?: number } = {},
+  options: { readonly signal?: AbortSignal; readonly limitMs?: number; readonly notice?: (text: string) => void } = {},
 ): Promise<InputError | null> {
-  const { limitMs = patienceMs } = options;
+  const { limitMs = patienceMs, notice = () => {} } = options;
   const over = AbortSignal.timeout(limitMs);
   const signal = options.signal ? AbortSignal.any([options.signal, over]) : over;
   for (const located of repositoriesMet(env)) {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { damageMet } from '../../../src/repo/git/damage.ts';
 import { wrongFirst, wrongIn } from '../../../src/repo/git/git.ts';
 import { findRepository } from '../../../src/repo/git/repository.ts';
-import { onNotice } from '../../../src/util/notice.ts';
 import { temporaryFolder, TestProject } from '../../support/project.ts';
 
 let project: TestProject;
@@ -204,9 +203,9 @@ test.each<[string, () => void]>([
 test('who asks may end it, and what was not found out in time is said', async () => {
   ofPack('.pack', middle)();
   const told: string[] = [];
-  onTestFinished(onNotice((text) => told.push(text)));
-  expect([await damageMet(process.env, { signal: AbortSignal.abort() }), told]).toEqual([null, []]);
-  expect([await damageMet(process.env, { limitMs: 1 }), told]).toEqual([
+  const notice = (text: string): void => void told.push(text);
+  expect([await damageMet(process.env, { signal: AbortSignal.abort(), notice }), told]).toEqual([null, []]);
+  expect([await damageMet(process.env, { limitMs: 1, notice }), told]).toEqual([
     null,
     [
       `The check of the repository ${project.root} for damage did not finish in 1 milliseconds; run "git fsck --full" there.`,
