@@ -126,7 +126,15 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 /** What is asked for once in a run, or by a person: it may look at everything. */
 const perRun: readonly string[] = [
   ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
-  ...['readSpending', 'totalSpending', 'isCapped', 'closeAccounts', 'restoreSpend', 'acceptProposals'],
+  ...[
+    'readSpending',
+    'totalSpending',
+    'isCapped',
+    'isOfEarlierQueue',
+    'closeAccounts',
+    'restoreSpend',
+    'acceptProposals',
+  ],
   ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'readUnitNames', 'refreshReady'],
 ];
 
