@@ -28,9 +28,12 @@ export function machineInTheWay(why: string): MachineError {
   return machineFault('machine', why, 'Fix this and run the same command again. Recorded data is kept.');
 }
 
-/** The machine's failure in an error, as text; null for other errors. */
+/** The machine's failure in an error (also a lost worker's, which no unit met), as text; null for other errors. */
 export function troubleIn(error: unknown): string | null {
-  if (error instanceof Interrupted) return error.reason.kind === 'broken' ? error.reason.why : null;
+  if (error instanceof Interrupted) {
+    const { reason } = error;
+    return reason.kind === 'broken' || reason.kind === 'lost' ? reason.why : null;
+  }
   return error instanceof RefsBlocked ? error.message : machineTrouble(error);
 }
 

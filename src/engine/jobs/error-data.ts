@@ -11,9 +11,9 @@ export type ErrorData =
 
 /** Converts an error for another process. */
 export function toData(error: unknown): ErrorData {
+  if (error instanceof Interrupted) return { interruption: error.reason };
   const why = troubleIn(error);
   if (why !== null) return { interruption: { kind: 'broken', why } };
-  if (error instanceof Interrupted) return { interruption: error.reason };
   if (error instanceof ToldError) return { diagnostics: error.diagnostics, isMachine: error instanceof MachineError };
   const message = error instanceof Error ? error.message : String(error);
   return { message, stack: (error instanceof Error ? error.stack : undefined) ?? message };

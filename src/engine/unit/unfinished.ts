@@ -73,9 +73,9 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
 
 /** The error by which the whole run ends; null if an error ends only its attempt. */
 export function fatalOf(error: Error): Error | null {
+  if (error instanceof StageFailed || (error instanceof Interrupted && error.reason.kind !== 'broken')) return null;
   const trouble = troubleIn(error);
-  if (trouble !== null) return machineError(trouble);
-  return error instanceof Interrupted || error instanceof StageFailed ? null : error;
+  return trouble === null ? error : machineError(trouble);
 }
 
 /**
