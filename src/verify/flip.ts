@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import { locate } from '../model/diagnostic.ts';
 import { parser as javascript } from '@lezer/javascript';
 import { parser as python } from '@lezer/python';
 
@@ -34,7 +35,8 @@ export function findExpected(path: string, text: string): readonly Expected[] {
     enter: ({ node }) => {
       for (const { from: start, to: end, parent } of language.find(node, text)) {
         if (end === start || hasError(parent) || mayPass(node, text)) continue;
-        const line = text.slice(0, start).split('\n').length;
+        if (start < (found.at(-1)?.end ?? 0)) continue; // inside of another expected value
+        const { line } = locate(text, start);
         const written = text.slice(start, end);
         const isMember = calleeOf(node, text).at(-1) === 'toContain';
         found.push({ line, start, end, other: isMember ? wrapped(written) : other(written) });
@@ -54,7 +56,8 @@ export function flip(text: string, which: readonly Expected[]): string {
 
 /** A different value of the same kind; an expression is wrapped into a list. */
 function other(value: string): string {
-  if (/^-?\d+(?:\.\d+)?$/.test(value)) return String(Number(value) + 1);
+  if (/^-?\d+(?:\.\d+)?$/.test(value) && Math.abs(Number(value)) < Number.MAX_SAFE_INTEGER)
+    return String(Number(value) + 1);
   if (/^(['"])(?:[^'"\\\n]|\\.)*\1$/.test(value)) return `${value.slice(0, -1)}~${value.slice(-1)}`;
   const opposite = { true: 'false', false: 'true', True: 'False', False: 'True' }[value];
   return opposite ?? wrapped(value);
@@ -122,26 +125,45 @@ function hasError(node: SyntaxNode | null): boolean {
 
 /** Names of functions and decorators that expect a failure, or that run nothing. */
 const tolerant =
-  /^(?:throws|rejects|raises|warns|assertRaises\w*|toThrow\w*|skip\w*|todo|fails|failing|fixme|xfail|expectedFailure|x(?:it|test|describe))$/;
+  /^(?:throws|rejects|raises|warns|assertRaises\w*|toThrow\w*|skip(?:[iI]f|[uU]nless|Test)?|runIf|pytestmark|todo|fails|failing|fixme|xfail|expectedFailure|x(?:it|test|describe))$/;
+
+/** Expressions whose parts need not hold, and statements whose parts need not run. */
+const conditional = /^(?:IfStatement|UnaryExpression|BinaryExpression|ConditionalExpression)$/;
 
 /** True if the test may pass although an assertion in it fails. */
 function mayPass(assertion: SyntaxNode, text: string): boolean {
   for (let node = assertion.parent; node; node = node.parent) {
-    if (node.name === 'IfStatement') return true;
+    if (conditional.test(node.name)) return true;
     if (node.name === 'TryStatement' && (node.getChild('CatchClause') ?? node.getChild('except'))) return true;
     if (node.name === 'CallExpression' && calleeOf(node, text).some((name) => tolerant.test(name))) return true;
-    if (!/^(?:WithStatement|DecoratedStatement)$/.test(node.name)) continue;
-    for (let part = node.firstChild; part?.nextSibling; part = part.nextSibling)
-      if (namesIn(part, text).some((name) => tolerant.test(name))) return true;
+    // An option such as `{ skip: true }`, a call such as `t.skip()`, a context, a decorator, or a mark of the whole file.
+    const [options, calls] = [node.getChild('ArgList')?.getChildren('ObjectExpression') ?? [], skipsIn(node)];
+    const heads = /^(?:WithStatement|DecoratedStatement)$/.test(node.name) ? childrenOf(node).slice(0, -1) : [];
+    const names = [...options, ...calls, ...heads].flatMap((part) => namesIn(part, text));
+    if (names.some((name) => tolerant.test(name))) return true;
   }
   return false;
+}
+
+/** Callees and assigned names of the statements in a block. */
+function skipsIn(block: SyntaxNode): SyntaxNode[] {
+  return childrenOf(block).flatMap(({ name, firstChild }) => {
+    if (name === 'ExpressionStatement' && firstChild?.name === 'CallExpression') return firstChild.firstChild ?? [];
+    return name === 'AssignStatement' ? (firstChild ?? []) : [];
+  });
+}
+
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) children.push(child);
+  return children;
 }
 
 /** The names that code uses, outside of its texts. */
 function namesIn(node: SyntaxNode, text: string): string[] {
   const names: string[] = [];
   node.cursor().iterate(({ name, from, to }) => {
-    if (/^(?:Property|Variable)Name$/.test(name)) names.push(text.slice(from, to));
+    if (/^(?:PropertyName|PropertyDefinition|VariableName)$/.test(name)) names.push(text.slice(from, to));
   });
   return names;
 }

@@ -52,6 +52,18 @@ test.each<[string, string, string, string]>([
     'expect([1, 2]).toContain(["canary", (1)])',
   ],
   ['a bracket that is never closed', 'a.test.ts', 'assert.equal(f(, 1', 'assert.equal(f(, 1'],
+  [
+    'a whole number that no other is near',
+    'a.test.ts',
+    'assert.equal(a, 9007199254740992)',
+    'assert.equal(a, ["canary", (9007199254740992)])',
+  ],
+  [
+    'not a value inside of another',
+    'a.test.ts',
+    'assert.deepEqual(a, b.map((c) => { assert.equal(c, 1); }));',
+    'assert.deepEqual(a, ["canary", (b.map((c) => { assert.equal(c, 1); }))]);',
+  ],
   ['another language', 'a_test.go', 'assert.equal(a, 1)', 'assert.equal(a, 1)'],
 ])('%s', (_name, path, text, expected) => {
   expect(flipped(path, text)).toBe(expected);
@@ -71,6 +83,14 @@ test.each([
   ['a.test.ts', "test.fails('a', () => { expect(a).toBe(1) })"],
   ['a.test.ts', "test.skipIf(a)('a', () => { expect(a).toBe(1) })"],
   ['a.test.ts', "xit('a', () => { expect(a).toBe(1) })"],
+  ['a.test.ts', 'assert.ok(!deepEqual(a, 1))'],
+  ['a.test.ts', 'isWindows || expect(a).toBe(1)'],
+  ['a.test.ts', 'isWindows ? expect(a).toBe(1) : null'],
+  ['a.test.ts', "test('a', { skip: true }, () => { expect(a).toBe(1) })"],
+  ['a.test.ts', "test('a', (t) => { t.skip(); expect(a).toBe(1) })"],
+  ['a.test.ts', "test.runIf(a)('a', () => { expect(a).toBe(1) })"],
+  ['test_a.py', 'import pytest\npytestmark = pytest.mark.skipif(a)\ndef test_a():\n    assert a == 1\n'],
+  ['test_a.py', 'def test_a():\n    pytest.skip()\n    assert a == 1\n'],
   ['test_a.py', 'assert a == 1 or b'],
   ['test_a.py', 'assert not a == 1'],
   ['test_a.py', 'assert (a == 1, "always true")'],
@@ -87,6 +107,9 @@ test.each([
 test.each([
   ['a.test.ts', 'try { expect(a).toBe(1) } finally { b() }'],
   ['a.test.ts', "test('throws', () => { expect(a).toBe(1) })"],
+  ['a.test.ts', "test('a', { timeout: 1 }, async () => { await expect(a).resolves.toBe(1) })"],
+  ['a.test.ts', "test('skip', () => { say('todo'); expect(a).toBe(1) })"],
+  ['test_a.py', 'def test_a():\n    skipped = f()\n    assert a == 1\n'],
   ['test_a.py', 'with open("raises") as a:\n    assert a == 1\n'],
   ['test_a.py', 'try:\n    assert a == 1\nfinally:\n    pass\n'],
   ['test_a.py', '@pytest.mark.parametrize("a", [1])\ndef test_a(a):\n    assert a == 1\n'],
