@@ -10,7 +10,7 @@ import type { Guard } from '../util/values/shape.ts';
 import { makeTemporary } from '../util/files/temporary.ts';
 import { checkOwnFile, checkOwnFolder, ensureOwnFile, ensureOwnFolder } from './own-folder.ts';
 import { Lock, workLockName } from './lock.ts';
-import { checkSchema, migrate } from './schema.ts';
+import { checkSchema, isLatest, migrate } from './schema.ts';
 
 /** Name of the queue's file in the state folder. */
 export const databaseName = 'backlog.db';
@@ -163,9 +163,9 @@ export function openDatabase(
   const sqlite = open(file, {});
   if (options.isChecked === true) checkWhole(sqlite, file);
   try {
-    const { isLatest } = checkSchema(sqlite, file);
+    const { isLatest: isCurrent, isEmpty } = checkSchema(sqlite, file);
     sqlite.pragma('journal_mode = WAL'); // stored in the file
-    if (!isLatest) migrateAlone(sqlite, folder, options.isLocked === true);
+    if (!isCurrent) migrateAlone(sqlite, folder, isEmpty || options.isLocked === true);
   } catch (error) {
     sqlite.close();
     throw databaseError(error, file);
@@ -173,10 +173,13 @@ export function openDatabase(
   return new Database(sqlite, file);
 }
 
+/** Milliseconds for which others hold the lock just to look whether it is held. */
+const momentMs = 500;
+
 /** Migrates a queue under its lock for work: a run of the older version, still at work, could not write the new tables. */
-function migrateAlone(sqlite: Sqlite.Database, folder: string, isLocked: boolean): void {
-  const lock = isLocked ? null : Lock.take(path.join(folder, workLockName));
-  if (!isLocked && lock === null)
+function migrateAlone(sqlite: Sqlite.Database, folder: string, isAlone: boolean): void {
+  const lock = isAlone ? null : Lock.take(path.join(folder, workLockName), momentMs);
+  if (!isAlone && lock === null && !isLatest(sqlite))
     throw inputError(
       'database-older',
       `a run of an older version of backlog is at work on the queue in ${folder}, which this version would change`,

@@ -79,7 +79,10 @@ function wantedSchema(version: number, steps: readonly Migration[]): Schema {
 }
 
 /** Throws an `InputError` for a file that is newer than this program, or whose schema differs from the migrations'. */
-export function checkSchema(sqlite: Sqlite.Database, file: string): { readonly isLatest: boolean } {
+export function checkSchema(
+  sqlite: Sqlite.Database,
+  file: string,
+): { readonly isLatest: boolean; readonly isEmpty: boolean } {
   const steps = migrations();
   const latest = steps.at(-1)?.version ?? 0;
   // In one transaction: another process may be creating the file.
@@ -98,7 +101,12 @@ export function checkSchema(sqlite: Sqlite.Database, file: string): { readonly i
       'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.',
     );
   }
-  return { isLatest: version === latest };
+  return { isLatest: version === latest, isEmpty: version === 0 };
+}
+
+/** True if the file has the version that the migrations make; another process may have migrated it meanwhile. */
+export function isLatest(sqlite: Sqlite.Database): boolean {
+  return versionOf(sqlite) === migrations().at(-1)?.version;
 }
 
 /** Migrates a file whose schema was checked, in one transaction. */

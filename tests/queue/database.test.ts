@@ -154,6 +154,10 @@ test('a queue of an older version is not brought up to date while its run is at 
   expect(sqlite.pragma('user_version', { simple: true })).toBe(versions - 1);
   sqlite.close();
   openDatabase(folder, { isLocked: true }).close(); // by the run of this version itself
+  const empty = temporaryFolder();
+  const other = Lock.take(path.join(empty, 'runner.lock'));
+  openDatabase(empty).close(); // nobody has written there yet
+  other?.release();
   run?.release();
   openDatabase(folder).close();
 });
