@@ -17,10 +17,9 @@ export function machineError(why: string): MachineError {
   );
 }
 
-/** The error that ends a run: that of the machine, or a bug as it is. */
+/** The error that ends a run: one about the machine or the input in words, or a bug as it is. */
 export function fatalError(error: unknown): unknown {
-  const why = troubleIn(error);
-  return why === null ? error : machineError(why);
+  return inWords(error, machineError);
 }
 
 /** The error that ends any other command if the machine fails. */

@@ -1,6 +1,6 @@
 import { type Diagnostic, InputError, MachineError, ToldError } from '../../model/diagnostic.ts';
 import { Interrupted, type Interruption } from '../context/interrupted.ts';
-import { troubleIn } from '../context/machine.ts';
+import { inWords, troubleIn } from '../context/machine.ts';
 
 /** An error as plain data. */
 export type ErrorData =
@@ -14,7 +14,8 @@ export function toData(error: unknown): ErrorData {
   if (error instanceof Interrupted) return { interruption: error.reason };
   const why = troubleIn(error);
   if (why !== null) return { interruption: { kind: 'broken', why } };
-  if (error instanceof ToldError) return { diagnostics: error.diagnostics, isMachine: error instanceof MachineError };
+  const told = inWords(error);
+  if (told instanceof ToldError) return { diagnostics: told.diagnostics, isMachine: told instanceof MachineError };
   const message = error instanceof Error ? error.message : String(error);
   return { message, stack: (error instanceof Error ? error.stack : undefined) ?? message };
 }

@@ -22,7 +22,7 @@ import { redOnBase } from '../checks/environment.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { tickLate } from '../judging/late-ticks.ts';
-import { orDamage, troubleIn } from '../context/machine.ts';
+import { fatalError, orDamage } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
 import type { Executor } from '../jobs/executor.ts';
 import { keepLedger, ledgerRef } from '../project/recovery-ledger.ts';
@@ -161,7 +161,7 @@ async function closed(executor: Executor): Promise<void> {
 
 /** Records a halt by the machine or a bug. If even that fails, the next run sees a run without an end. */
 function recordHalt(database: Database, run: RunId, tip: string, error: unknown): void {
-  const isBug = !(error instanceof ToldError) && troubleIn(error) === null;
+  const isBug = !(fatalError(error) instanceof ToldError);
   const [outcome, exitCode] = isBug ? ['bug', exitCodes.bug] : ['halted', exitCodes['bad-input']];
   try {
     endRun(database, run, { at: systemClock.now(), outcome, exitCode, tip });

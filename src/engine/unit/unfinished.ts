@@ -5,7 +5,7 @@ import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, type InTheWay, isInTheWay } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { machineError, troubleIn } from '../context/machine.ts';
+import { fatalError, troubleIn } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
 import { StageFailed } from '../crew/stages.ts';
 import type { OrderOutcome } from '../jobs/job.ts';
@@ -15,6 +15,9 @@ import { Interrupted } from '../context/interrupted.ts';
 
 /** Minimum of the second consecutive wait in ms; doubled for each further one. */
 const secondWaitMs = 60_000;
+
+/** Wait in ms before a unit that lost its worker starts again. */
+const lostWaitMs = 5000;
 
 /** The end of a wait; consecutive waits for a provider grow, so that no run waits forever. */
 function parkedUntil({ row, driver }: Driving, asked: number): number {
@@ -47,7 +50,7 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
         waits: row.waits + 1,
       });
     case 'lost':
-      return end(it, 'lost', null, afterCrash(row, outcome.why, row.keptWork));
+      return endLost(it, outcome.why, row.keptWork);
     case 'broken':
       return endBroken(it, fromData(outcome.error), row.keptWork);
     case 'stopped':
@@ -74,8 +77,8 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
 /** The error by which the whole run ends; null if an error ends only its attempt. */
 export function fatalOf(error: Error): Error | null {
   if (error instanceof StageFailed || (error instanceof Interrupted && error.reason.kind !== 'broken')) return null;
-  const trouble = troubleIn(error);
-  return trouble === null ? error : machineError(trouble);
+  const fatal = fatalError(error);
+  return fatal instanceof Error ? fatal : error;
 }
 
 /**
@@ -92,6 +95,13 @@ function endBroken(it: Driving, error: Error, keptWork: KeptWork | null): void {
     null,
     fatal instanceof ToldError ? { to: 'ready', why, keptWork } : afterCrash(it.row, why, keptWork),
   );
+}
+
+/** The worker of an attempt disappeared: the next one waits, since others may have been lost for the same reason. */
+function endLost(it: Driving, why: string, keptWork: KeptWork | null): void {
+  const change = afterCrash(it.row, why, keptWork);
+  const parked = { to: 'parked', parkedUntil: it.driver.run.clock.now() + lostWaitMs } as const;
+  end(it, 'lost', null, change.to === 'ready' ? { ...change, ...parked } : change);
 }
 
 /** The agent is unusable, unrelated to the unit: the unit keeps its place and attempts. */
@@ -159,7 +169,7 @@ export function endInterrupted(it: Driving, error: Error): void {
     case 'broken':
       return endBroken(it, error, keptWork);
     case 'lost':
-      return end(it, 'lost', null, afterCrash(row, reason.why, keptWork));
+      return endLost(it, reason.why, keptWork);
     case 'refused':
       return refused(it, reason.failure, keptWork);
     case 'stopped':

@@ -13,7 +13,7 @@ import { recordReach } from '../../queue/transitions.ts';
 import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { type Link, noOffers } from '../jobs/executor.ts';
-import type { Harvested, OrderJob, OrderOutcome } from '../jobs/job.ts';
+import type { Harvested, OrderJob } from '../jobs/job.ts';
 import { workMessage } from '../jobs/execute-order.ts';
 import { researchSchema } from '../crew/research.ts';
 import { failpoint } from '../../util/failpoint.ts';
@@ -110,7 +110,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
     unheard = session.takeWords();
-    if (unheard.length > 0) tellUnheard(it, unheard, result.outcome);
+    if (unheard.length > 0) tellUnheard(it, unheard);
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
     const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
@@ -219,10 +219,12 @@ function lastTime({ driver, row }: Driving): string | null {
 }
 
 /** Reports words of a person that came when the agent took no more turn. */
-function tellUnheard(it: Driving, words: readonly string[], ended: OrderOutcome): void {
-  const when = ended.kind === 'finished' ? 'it had finished; a repair of this attempt begins with it' : 'it had ended';
+function tellUnheard(it: Driving, words: readonly string[]): void {
   for (const said of words)
-    it.driver.run.emit({ type: 'notice', text: `The agent of ${it.row.spec.key} did not hear "${said}": ${when}.` });
+    it.driver.run.emit({
+      type: 'notice',
+      text: `The agent of ${it.row.spec.key} did not hear "${said}": it had ended. A repair of this attempt begins with it.`,
+    });
 }
 
 /** Reports cited addresses that no search returned, since agents may invent them. */
