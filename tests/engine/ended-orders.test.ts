@@ -92,5 +92,5 @@ test.each([
   ['a failing machine', disk, 'ready  a  A (no space)'],
   ['what the user has to correct', input, 'ready  a  A (not so)'],
 ])('%s is no crash of the unit, however often', async (_name, result, list) => {
-  for (const orders of [1, 2, 3]) expect(await run({ result })).toEqual({ code: 2, list, orders });
+  for (const orders of [1, 2]) expect(await run({ result })).toEqual({ code: 2, list, orders });
 });
