@@ -60,7 +60,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
   expect([blocked.code, blocked.stderr]).toEqual([
     2,
     expect.stringContaining(
-      `error: the run cannot continue: git cannot write backlog/next: ${branch} has existed for more than 10 seconds [machine]`,
+      `error: git cannot write backlog/next: ${branch} has existed for more than 10 seconds [git-locked]`,
     ),
   ]);
   rmSync(branch);
