@@ -8,6 +8,7 @@ import type { StallDetector } from './stall-detector.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { releaseHold } from '../../queue/budget.ts';
 import type { JudgingRun, Work } from '../judging/work.ts';
+import type { Emit } from '../../model/event.ts';
 
 export interface Driver {
   readonly run: JudgingRun;
@@ -51,6 +52,16 @@ export function isStopped({ driver, attempt }: Driving): boolean {
   return driver.run.stops.get(attempt.id)?.signal.aborted ?? false;
 }
 
+function throwIfStopped(it: Driving): void {
+  if (isStopped(it)) throw new Interrupted({ kind: 'stopped' });
+}
+
+/** Emits how the attempt goes on or ends, before that is recorded. Throws as `move` does. */
+export function emit(it: Driving, event: Parameters<Emit>[0]): void {
+  throwIfStopped(it);
+  it.driver.run.emit(event);
+}
+
 /** Ends of an attempt that a stop does not change. */
 const stopped = ['stopped', 'cancelled', 'landed'];
 
@@ -59,7 +70,7 @@ const stopped = ['stopped', 'cancelled', 'landed'];
  * has stopped the attempt: what was answered to that person holds.
  */
 export function move(it: Driving, change: Omit<Transition, 'unit' | 'fence'>): void {
-  if (isStopped(it)) throw new Interrupted({ kind: 'stopped' });
+  throwIfStopped(it);
   setState(it, change);
 }
 
@@ -76,7 +87,7 @@ export function end(
   change: Omit<Transition, 'unit' | 'fence'>,
 ): void {
   const { run } = it.driver;
-  if (!stopped.includes(outcome) && isStopped(it)) throw new Interrupted({ kind: 'stopped' });
+  if (!stopped.includes(outcome)) throwIfStopped(it);
   run.database.write(() => {
     endAttempt(run.database, run.clock.now(), it.attempt.id, outcome, failure);
     releaseHold(run.database, it.attempt.id);

@@ -5,7 +5,7 @@ import { treeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { judge } from '../../verify/judge.ts';
 import { openJudgeContext } from '../judging/judge-context.ts';
-import { type Driving, end, keptWorkOf } from './driving.ts';
+import { type Driving, emit, end, keptWorkOf } from './driving.ts';
 
 /** The result of judging a gate on the branch's tip. */
 export type Passed = { readonly kind: 'settled' } | { readonly kind: 'red'; readonly feedback: string };
@@ -58,7 +58,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
   const gate = unit.gate === null ? undefined : run.config.gates[unit.gate];
   const why = describeFailure(failure);
   if (gate?.strictness === 'warn') {
-    run.emit({ type: 'notice', text: `${unit.title} fails, but only warns: ${why}` });
+    emit(it, { type: 'notice', text: `${unit.title} fails, but only warns: ${why}` });
     end(it, 'warned', failure, { to: 'done', why: `failed, but only a warning: ${why}`, keptWork: null });
     return { kind: 'settled' };
   }

@@ -2,7 +2,7 @@ import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { type Driving, end, keptWorkOf } from './driving.ts';
+import { type Driving, emit, end, keptWorkOf } from './driving.ts';
 import type { Finish } from '../judging/finish.ts';
 
 /** Conflicts after which a unit runs alone, and after which it fails. */
@@ -43,7 +43,7 @@ export function settle(
         ? `passes alone, fails with work that landed meanwhile: ${describeFailure(failure)}`
         : describeFailure(failure);
       const isOver = conflicts >= maxConflicts;
-      run.emit({
+      emit(it, {
         type: 'not-done',
         unit: row.spec.id,
         attempt: attempt.id,
@@ -91,7 +91,7 @@ export function gaveUp(
   work: { readonly tree: string; readonly commit: string },
   feedback: string,
 ): void {
-  it.driver.run.emit({ type: 'not-done', unit: it.row.spec.id, attempt: it.attempt.id, failure, next: 'give-up' });
+  emit(it, { type: 'not-done', unit: it.row.spec.id, attempt: it.attempt.id, failure, next: 'give-up' });
   const why = describeFailure(failure);
   const keptWork = keptWorkOf(it, 'debug', work, feedback);
   end(it, 'failed', failure, { to: 'failed', why, failure, attempts: it.attempt.number, keptWork });
@@ -122,7 +122,7 @@ export function failedAttempt(
   const isTampered = failure.reason === 'tampered';
   const isHopeless = !mayEndDifferently(failure);
   const isLast = isHopeless || attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
-  run.emit({
+  emit(it, {
     type: 'not-done',
     unit: row.spec.id,
     attempt: attempt.id,

@@ -10,7 +10,7 @@ import { fromData } from '../jobs/error-data.ts';
 import { StageFailed } from '../crew/stages.ts';
 import type { OrderOutcome } from '../jobs/job.ts';
 import { afterCrash } from './crash.ts';
-import { type Driving, end, keptWorkOf } from './driving.ts';
+import { type Driving, emit, end, keptWorkOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 
 /** Minimum of the second consecutive wait in ms; doubled for each further one. */
@@ -65,7 +65,7 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
     case 'failed': {
       if (outcome.failure.reason === 'budget-spent') {
         if (outcome.failure.scope === 'unit') return overItsBudget(it, outcome.failure);
-        driver.run.emit({ type: 'cap-reached', detail: describeFailure(outcome.failure) });
+        emit(it, { type: 'cap-reached', detail: describeFailure(outcome.failure) });
         return end(it, 'budget-spent', outcome.failure, { to: 'ready', why: describeFailure(outcome.failure) });
       }
       if (isInTheWay(outcome.failure)) return refused(it, outcome.failure, it.row.keptWork);
@@ -108,8 +108,8 @@ function endLost(it: Driving, why: string, keptWork: KeptWork | null): void {
 function refused(it: Driving, failure: InTheWay, keptWork: KeptWork | null): void {
   const detail = describeFailure(failure);
   const isAll = failure.reason === 'request-refused' && failure.isFirst;
-  const { run, told } = it.driver;
-  run.emit({
+  const { told } = it.driver;
+  emit(it, {
     type: 'request-refused',
     unit: it.row.spec.id,
     detail,
@@ -160,7 +160,7 @@ export function endInterrupted(it: Driving, error: Error): void {
         keptWork,
       });
     case 'budget':
-      run.emit({ type: 'cap-reached', detail: reason.why });
+      emit(it, { type: 'cap-reached', detail: reason.why });
       return end(it, 'budget-spent', null, {
         to: 'ready',
         why: `${keptWork?.purpose === 'land' ? 'judging waits' : 'waits'} for budget: ${reason.why}`,

@@ -20,7 +20,7 @@ import { failpoint } from '../../util/failpoint.ts';
 import { briefFor } from '../crew/briefing.ts';
 import { finish } from '../judging/finish.ts';
 import type { Cast } from '../crew/fleet.ts';
-import { type Driving, end, keptWorkOf, move, workOf } from './driving.ts';
+import { type Driving, emit, end, keptWorkOf, move, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { judgingCost } from '../crew/guess.ts';
 import { keepWork } from '../project/kept-work.ts';
@@ -201,7 +201,7 @@ function goBack(
 ): OrderJob {
   const { run } = it.driver;
   const { unit, id: attempt } = it.attempt;
-  if (was.failure) run.emit({ type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
+  if (was.failure) emit(it, { type: 'not-done', unit, attempt, failure: was.failure, next: 'repair' });
   const { keptWork } = it.row;
   run.database.write(() => {
     recordRepair(run.database, attempt);
@@ -248,7 +248,7 @@ function keepForJudging(it: Driving): boolean {
   const purse = { run: run.id, unit: unit.id, attempt, role: 'reviewer', caps, isUnmetered, now } as const;
   if (holdForJudging(run.database, purse, amount)) return true;
   const detail = `${formatUsd(amount)} must be reserved for judging ${unit.key}, but less is left`;
-  run.emit({ type: 'cap-reached', detail });
+  emit(it, { type: 'cap-reached', detail });
   end(it, 'budget-spent', null, { to: 'ready', why: detail, keptWork: it.row.keptWork });
   return false;
 }
