@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Boxes } from '../src/engine/boxes/boxes.ts';
+import { CopiedBoxes } from '../src/engine/boxes/boxes.ts';
 import { Trash } from '../src/repo/worktrees/trash.ts';
 import { openWorkspace } from '../src/repo/worktrees/workspace.ts';
 import { createLauncher } from '../src/sandbox/launcher.ts';
@@ -28,7 +28,7 @@ try {
   const trash = new Trash(path.join(folder, 'trash'));
   const handed: number[] = [];
   for (let run = 0; run < runs; run++) {
-    const boxes = new Boxes({
+    const boxes = new CopiedBoxes({
       repository,
       launcher,
       folder: path.join(folder, `ahead-${run}`),

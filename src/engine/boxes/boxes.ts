@@ -10,17 +10,38 @@ import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { SetUpFailed } from './installation.ts';
 import type { SetUp } from './set-up.ts';
 
-/** Estimated files that a box of layers leaves behind: those that its command wrote. */
-const layeredFiles = 500;
+export interface OpenedBox {
+  /** The box as commands have to be run in it. */
+  readonly box: Box;
+  /** Null if its set-up succeeded, or there is none. */
+  readonly failed: SetUpFailed | null;
+}
 
-export interface BoxesOptions {
+/**
+ * Makes boxes: a checked-out tree with its set-up, owned by the user that commands run as. No box is used again after a
+ * command ran in it.
+ */
+export interface Boxes {
+  /**
+   * Puts a tree and its installation into a box; manifests that the unit changed count as far as `touches` allows. The
+   * folder that holds the box's workspace must not exist.
+   */
+  open(box: Box, tree: string, touches?: readonly string[]): Promise<OpenedBox>;
+  /** Kills the processes of a box and removes it, also if opening it failed. Pass the arguments of `open`. */
+  discard(box: Box, tree: string, touches?: readonly string[]): Promise<void>;
+}
+
+export interface BoxOptions {
   readonly repository: Repository;
   readonly launcher: Launcher;
-  /** Absolute path of the folder for boxes made ahead. */
-  readonly folder: string;
   readonly trash: Trash;
   /** Null without a set-up. */
   readonly setUp: SetUp | null;
+}
+
+export interface CopiedOptions extends BoxOptions {
+  /** Absolute path of the folder for boxes made ahead. */
+  readonly folder: string;
   /** Number of boxes made ahead. @default 2 */
   readonly ahead?: number;
   /** Once it aborts, no more boxes are made ahead. */
@@ -34,18 +55,18 @@ interface Spare {
 }
 
 /**
- * Makes boxes: a checked-out tree with its set-up, owned by the user that commands run as. Some are made ahead; handing one
- * out is a rename, after changing it to the wanted tree. No box is used again after a command ran in it.
+ * Boxes with a whole copy of their tree. Some are made ahead; handing one out is a rename, after changing it to the wanted
+ * tree.
  */
-export class Boxes {
-  readonly #options: BoxesOptions;
+export class CopiedBoxes implements Boxes {
+  readonly #options: CopiedOptions;
   readonly #spares: Spare[] = [];
   #making: Promise<void> = Promise.resolve();
   #isMaking = false;
   #isClosed = false;
   #stock: string | null = null;
 
-  constructor(options: BoxesOptions) {
+  constructor(options: CopiedOptions) {
     this.#options = options;
   }
 
@@ -55,39 +76,26 @@ export class Boxes {
     this.#refill();
   }
 
-  /**
-   * Puts a tree and its installation into a box; manifests that the unit changed count as far as `touches` allows. The
-   * folder that holds the box's workspace must not exist.
-   */
-  async open(box: Box, tree: string, touches: readonly string[] = []): Promise<SetUpFailed | null> {
+  async open(box: Box, tree: string, touches: readonly string[] = []): Promise<OpenedBox> {
     const { setUp } = this.#options;
     const setUpKey = setUp ? (await setUp.plan(tree, touches)).key : null;
     const spare = this.#take(tree, setUpKey);
     this.#refill();
     const { repository } = this.#options;
     const isUsable = spare && (spare.tree === tree || canWrite(await differencesOf(repository, spare.tree, tree)));
-    if (!isUsable) return this.#make(box, tree, touches);
+    if (!isUsable) return { box, failed: await this.#make(box, tree, touches) };
     await mkdir(path.dirname(path.dirname(box.workspace)), { recursive: true, mode: 0o711 });
     await rename(spare.folder, path.dirname(box.workspace));
     const was = path.join(spare.folder, 'ws');
     await setUp?.moved(box, tree, touches, this.#options.launcher.inside({ ...box, workspace: was }, was));
     if (spare.tree !== tree) await this.#change(box, spare.tree, tree);
-    return null;
+    return { box, failed: null };
   }
 
-  /** Removes a box and kills its processes. `tree`: the tree in it; null for a box of layers. */
-  async discard(box: Box, tree: string | null): Promise<void> {
+  async discard(box: Box, tree: string): Promise<void> {
     sweepMarked(box.mark);
     const { repository, trash } = this.#options;
-    await trash.put(
-      path.dirname(box.workspace),
-      tree === null ? layeredFiles : (await listTree(repository, tree)).length,
-    );
-  }
-
-  /** Paths that set-up adds to this tree; they never land. */
-  async added(tree: string): Promise<readonly string[]> {
-    return (await this.#options.setUp?.added(tree, [])) ?? [];
+    await trash.put(path.dirname(box.workspace), (await listTree(repository, tree)).length);
   }
 
   /** Waits for boxes in the making, and makes no more. */

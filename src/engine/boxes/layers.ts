@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { lchown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Repository } from '../../repo/git/repository.ts';
 import { canWrite, differencesOf, openWorkspace, writeDifference } from '../../repo/worktrees/workspace.ts';
-import type { Box, Launcher } from '../../sandbox/launcher.ts';
+import type { Box } from '../../sandbox/launcher.ts';
+import { sweepMarked } from '../../sandbox/sweep.ts';
 import { removeTree } from '../../util/folders/remove.ts';
+import type { BoxOptions, Boxes, OpenedBox } from './boxes.ts';
 import type { SetUpFailed } from './installation.ts';
-import type { SetUp } from './set-up.ts';
 
 /** Changed paths above which a tree is checked out whole instead of as a difference. */
 const maxChanges = 500;
@@ -17,12 +17,12 @@ const maxMasters = 4;
 /** The same limit for deleted paths, since each needs a whiteout. */
 const maxRemoved = 40;
 
-export interface LayersOptions {
-  readonly repository: Repository;
-  readonly launcher: Launcher;
+/** Estimated files that a box leaves behind: those that its command wrote. */
+const writtenFiles = 500;
+
+export interface LayersOptions extends BoxOptions {
   /** Absolute path of the folder for all layers. */
   readonly folder: string;
-  readonly setUp: SetUp | null;
 }
 
 interface Difference {
@@ -43,10 +43,10 @@ type Layered = { readonly master: Master } & (
 );
 
 /**
- * Trees as overlay layers, for checks: one master is checked out and set up, other trees are folders with their difference
+ * Boxes of overlay layers, for single commands: one master is checked out and set up, other trees are folders with their difference
  * from it. A box mounts two layers and an empty folder on top: nothing is copied, and a command's writes stay in its folder.
  */
-export class Layers {
+export class LayeredBoxes implements Boxes {
   readonly #options: LayersOptions;
   readonly #masters = new Map<string, Promise<Master>>();
   readonly #differences = new Map<string, Difference>();
@@ -57,15 +57,7 @@ export class Layers {
     this.#options = options;
   }
 
-  /**
-   * Makes a box of layers with a tree and its installation, within the unit's `touches`. The folder that holds its
-   * workspace must not exist.
-   */
-  async open(
-    box: Box,
-    tree: string,
-    touches: readonly string[],
-  ): Promise<{ readonly box: Box } | { readonly failed: SetUpFailed }> {
+  async open(box: Box, tree: string, touches: readonly string[] = []): Promise<OpenedBox> {
     const name = nameOf(tree, touches);
     let difference = this.#differences.get(name);
     if (!difference) {
@@ -79,7 +71,7 @@ export class Layers {
     const { lower, failed } = await difference.layers;
     if (failed) {
       if (this.#differences.get(name) === difference) this.#differences.delete(name); // set-up decides when to retry
-      return { failed };
+      return { box, failed };
     }
     const folder = path.dirname(box.workspace);
     const [upper, work] = [path.join(folder, 'upper'), path.join(folder, 'work')];
@@ -95,11 +87,20 @@ export class Layers {
     for (const each of [...ours, work]) await mkdir(each, { recursive: true });
     const owner = await this.#options.launcher.ownerOf(box);
     if (owner) for (const each of ours) await lchown(each, owner.uid, owner.gid);
-    return { box: { ...box, layers: { lower, upper, work } } };
+    return { box: { ...box, layers: { lower, upper, work } }, failed: null };
   }
 
-  /** Releases a box with this tree; removes old differences and retired masters. */
-  async release(tree: string, touches: readonly string[]): Promise<void> {
+  async discard(box: Box, tree: string, touches: readonly string[] = []): Promise<void> {
+    try {
+      sweepMarked(box.mark);
+      await this.#options.trash.put(path.dirname(box.workspace), writtenFiles);
+    } finally {
+      await this.#release(tree, touches);
+    }
+  }
+
+  /** Removes old differences and retired masters. */
+  async #release(tree: string, touches: readonly string[]): Promise<void> {
     const difference = this.#differences.get(nameOf(tree, touches));
     if (difference) difference.users--;
     const retired = new Set<Master>();

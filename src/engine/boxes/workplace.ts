@@ -1,7 +1,7 @@
 import type { Launcher } from '../../sandbox/launcher.ts';
 import type { Cores } from '../../util/process/cores.ts';
 import type { Redactor } from '../../util/text/redact.ts';
-import type { Boxes } from './boxes.ts';
+import type { Boxes, CopiedBoxes } from './boxes.ts';
 import type { Outputs } from './outputs.ts';
 import type { SetUp } from './set-up.ts';
 
@@ -15,7 +15,9 @@ export interface Workplace {
   readonly mark: string;
   /** Whole outputs of failed commands. */
   readonly outputs: Outputs;
-  readonly boxes: Boxes;
+  readonly boxes: CopiedBoxes;
+  /** For single commands: layers if available, else copies. */
+  readonly commandBoxes: Boxes;
   /** Null without a set-up. */
   readonly setUp: SetUp | null;
   readonly redactor: Redactor;

@@ -8,7 +8,8 @@ import { Trash } from '../../repo/worktrees/trash.ts';
 import { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';
 import { removeTree } from '../../util/folders/remove.ts';
-import { Boxes } from './boxes.ts';
+import { type Boxes, CopiedBoxes } from './boxes.ts';
+import { LayeredBoxes } from './layers.ts';
 import { openSetUp, type SetUp, type SetUpOptions } from './set-up.ts';
 
 /** The proxy for boxes that may reach some hosts. Socket paths must be short. */
@@ -18,7 +19,7 @@ export function openEgress(cache: string, mark: string): Egress {
   );
 }
 
-/** Boxes with their set-up, in a project's cache. */
+/** Boxes with their set-up, in a project's cache: for agents, and for single commands such as checks. */
 export function openBoxes(
   options: {
     readonly config: Config;
@@ -30,12 +31,14 @@ export function openBoxes(
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   } & Pick<SetUpOptions, 'branchTree'>,
-): { readonly setUp: SetUp | null; readonly boxes: Boxes } {
+): { readonly setUp: SetUp | null; readonly boxes: CopiedBoxes; readonly commandBoxes: Boxes } {
   const { config, repository, launcher, cache, mark, timeoutMs, signal, branchTree } = options;
   const paths = { cache: `${cache}-set-up`, folder: cache };
   const setUp = openSetUp(config, { repository, launcher, ...paths, mark, signal, timeoutMs, branchTree });
-  const trash = new Trash(path.join(cache, 'trash'));
-  return { setUp, boxes: new Boxes({ repository, launcher, folder: path.join(cache, 'ahead'), trash, setUp, signal }) };
+  const boxOptions = { repository, launcher, setUp, trash: new Trash(path.join(cache, 'trash')) };
+  const boxes = new CopiedBoxes({ ...boxOptions, folder: path.join(cache, 'ahead'), signal });
+  const layered = (): Boxes => new LayeredBoxes({ ...boxOptions, folder: path.join(cache, 'layers') });
+  return { setUp, boxes, commandBoxes: launcher.canLayer ? layered() : boxes };
 }
 
 /**

@@ -51,14 +51,14 @@ async function openApart(it: Around, atEnd: (close: () => Promise<unknown>) => v
   const { launcher, isReachable, askProgram } = opened;
   signal.throwIfAborted();
   const timeoutMs = parseDuration(config.limits.attemptTimeout) ?? 0;
-  const { setUp, boxes } = openBoxes({
+  const made = openBoxes({
     ...{ config, repository, launcher, cache, mark, timeoutMs, signal },
     branchTree: () => Promise.resolve(it.tree),
   });
-  atEnd(async () => boxes.close());
+  atEnd(async () => made.boxes.close());
   const settings = { branch: it.branch, checkTimeoutMs: parseDuration(config.limits.checkTimeout) ?? 0 };
   const means = { config, repository, launcher, isReachable, askProgram, cores: new Cores(), cache, mark };
-  return { ...means, settings, end, boxes, setUp, outputs: null };
+  return { ...means, settings, end, ...made, outputs: null };
 }
 
 /** The same with `Checkouts`; results are reported, but not kept as evidence. */

@@ -18,7 +18,7 @@ import { type Trace, TraceReader } from '../../verify/commands/trace.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { orDamage } from '../context/machine.ts';
-import { Layers } from '../boxes/layers.ts';
+import type { Boxes, OpenedBox } from '../boxes/boxes.ts';
 import { networkWith } from '../project/network.ts';
 import type { Outputs } from '../boxes/outputs.ts';
 import type { Ends } from '../context/run-end.ts';
@@ -47,7 +47,6 @@ interface Tracing {
 /** Runs checks, each in a new checkout that no agent can access. */
 export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   readonly #tools: RunnerTools;
-  readonly #layers: Layers;
   readonly #history: History;
   /** False if commands cannot be traced. */
   canTrace: boolean;
@@ -56,39 +55,21 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     this.#tools = tools;
     this.canTrace = tools.launcher.hasTracer;
     this.#history = new History(tools.repository, path.join(tools.cache, 'history'));
-    this.#layers = new Layers({ ...tools, folder: path.join(tools.cache, 'layers') });
   }
 
-  /** Calls `action` with a new checkout of a tree, removed afterwards. */
+  /** Calls `action` with a new box with a tree, discarded afterwards. */
   async with<T>(
-    tree: string,
+    boxes: Boxes,
+    { tree, touches = [] }: { readonly tree: string; readonly touches?: readonly string[] },
     options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, setUpFailure: SetUpFailed | null) => Promise<T>,
-    touches: readonly string[] = [],
+    action: (opened: OpenedBox) => Promise<T>,
   ): Promise<T> {
     this.#tools.end.signal.throwIfAborted();
     const box = this.#box(options);
     try {
-      return await action(box, await this.#tools.boxes.open(box, tree, touches));
+      return await action(await boxes.open(box, tree, touches));
     } finally {
-      await this.#tools.boxes.discard(box, tree);
-    }
-  }
-
-  /** The same for a single command, on overlay layers instead of a copy if available. */
-  async #withLayers<T>(
-    { tree, touches }: Pick<CheckJob, 'tree' | 'touches'>,
-    options: Pick<Box, 'cwd' | 'history' | 'network'>,
-    action: (box: Box, setUpFailure: SetUpFailed | null) => Promise<T>,
-  ): Promise<T> {
-    if (!this.#tools.launcher.canLayer) return this.with(tree, options, action, touches);
-    const box = this.#box(options);
-    try {
-      const opened = await this.#layers.open(box, tree, touches);
-      return await ('failed' in opened ? action(box, opened.failed) : action(opened.box, null));
-    } finally {
-      await this.#tools.boxes.discard(box, null);
-      await this.#layers.release(tree, touches);
+      await boxes.discard(box, tree, touches);
     }
   }
 
@@ -129,9 +110,9 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   async setUp({ tree }: SetUpJob): Promise<SetUpResult> {
     const { setUp, boxes } = this.#tools;
     return this.orNot(async () => {
-      const setUpFailure = setUp === null ? null : await this.with(tree, {}, async (_, why) => Promise.resolve(why));
-      if (setUpFailure === null) boxes.stock(tree);
-      return { kind: 'ran', failed: setUpFailure };
+      const failed = setUp && (await this.with(boxes, { tree }, {}, (opened) => Promise.resolve(opened.failed)));
+      if (failed === null) boxes.stock(tree);
+      return { kind: 'ran', failed };
     });
   }
 
@@ -173,15 +154,15 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
 
   async #run(job: CheckOnTree, tracing: Tracing | null): Promise<Ran> {
     const { tree, tip, check, on, unit, timeoutMs } = job;
-    const { launcher, cores, end, outputs, config } = this.#tools;
+    const { launcher, commandBoxes, cores, end, outputs, config } = this.#tools;
     // Checks without a unit run only before anything else starts.
     (unit === null ? end.closing : end.signal).throwIfAborted();
     const { command, cwd, hosts } = check;
     const network = networkWith(config, hosts ?? []);
     const reach = network === undefined ? {} : { network };
     const history = config.history ? { history: this.#history.store } : {};
-    return this.#withLayers(job, { cwd, ...history, ...reach }, async (box, setUpFailure) => {
-      if (setUpFailure) return { end: setUpEnd(setUpFailure), written: null, trace: null };
+    return this.with(commandBoxes, job, { cwd, ...history, ...reach }, async ({ box, failed }) => {
+      if (failed) return { end: setUpEnd(failed), written: null, trace: null };
       if (box.history !== undefined) await this.#giveHistory(box, tree, tip);
       // pytest prints test names only with -v.
       const env = { PYTEST_ADDOPTS: '-v' };

@@ -90,9 +90,9 @@ async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTool
   const box = boxOf(attempt, tools, job);
   if (job.round > 0) return box;
   failpoint('open workspace');
-  await tools.boxes.open(box, job.tree); // the agent sees a failed set-up by itself
+  const opened = await tools.boxes.open(box, job.tree); // the agent sees a failed set-up by itself
   signal.throwIfAborted();
-  return box;
+  return opened.box;
 }
 
 /** Runs the agent in a box. Returns its outcome, or the failure of the box. `used` is told the usage: unknown while it works. */
@@ -158,7 +158,7 @@ async function take(
   job: OrderJob,
   { attempt, title, baseCommit, baseTree, touches }: NonNullable<OrderJob['workspace']>,
   outcome: Outcome,
-  { repository, boxes, redactor }: OrderTools,
+  { repository, setUp, redactor }: OrderTools,
 ): Promise<OrderOutcome> {
   if (outcome.kind !== 'finished' || job.access === 'read') return withoutUsage(outcome);
   failpoint('harvest');
@@ -166,7 +166,7 @@ async function take(
     workspace: box.workspace,
     ...{ baseCommit, baseTree, startTree: job.tree },
     mayRule: (file) => opensByName(touches, file),
-    exclude: await boxes.added(job.tree),
+    exclude: (await setUp?.added(job.tree, [])) ?? [],
     hasSecret: (bytes) => redactor.isIn(bytes),
     message: workMessage(title, attempt),
   });

@@ -7,7 +7,7 @@ import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
 import type { NotExecuted, OrderJob, OrderResult } from './job.ts';
-import { executeOrder, releaseWorkspace } from './execute-order.ts';
+import { executeOrder, releaseWorkspace, type WithBox } from './execute-order.ts';
 
 /** The tools of a worker: a repository with the objects of its jobs, a sandbox, and agents. */
 export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplace> {
@@ -17,7 +17,7 @@ export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplac
 
 /** Opens a worker with its own boxes in the folder `cache`. */
 export function openWorker(
-  options: Omit<WorkerTools, 'boxes' | 'setUp' | 'cores'> & {
+  options: Omit<WorkerTools, 'boxes' | 'commandBoxes' | 'setUp' | 'cores'> & {
     readonly branch: string;
     /** Time limit of a set-up, in ms. */
     readonly timeoutMs: number;
@@ -41,7 +41,9 @@ export class Worker extends CheckRunner implements JobWork {
   }
 
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
-    return executeOrder(job, link, this.#tools, (tree, cwd, action) => this.with(tree, { cwd }, action), stop);
+    const { boxes } = this.#tools;
+    const withBox: WithBox = (tree, cwd, action) => this.with(boxes, { tree }, { cwd }, ({ box }) => action(box));
+    return executeOrder(job, link, this.#tools, withBox, stop);
   }
 
   release(attempt: AttemptId): Promise<NotExecuted | null> {

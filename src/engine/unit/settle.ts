@@ -22,8 +22,7 @@ export function settle(
   work: { readonly tree: string; readonly commit: string } | null,
   round: number,
 ): void {
-  const { driver, row, attempt } = it;
-  const { run } = driver;
+  const { row, attempt } = it;
   const made = work ?? row.keptWork;
   if (!made) throw new Error('Internal error: nothing was judged');
   switch (finished.kind) {

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Layers } from '../../../src/engine/boxes/layers.ts';
+import { LayeredBoxes } from '../../../src/engine/boxes/layers.ts';
+import { Trash } from '../../../src/repo/worktrees/trash.ts';
 import { openRepository } from '../../../src/repo/git/repository.ts';
 import { editTree, writeBlob } from '../../../src/repo/objects/tree.ts';
-import { createLauncher } from '../../../src/sandbox/launcher.ts';
+import { type Box, createLauncher } from '../../../src/sandbox/launcher.ts';
 import { noTier } from '../../../src/sandbox/none.ts';
 import { TestProject } from '../../support/project.ts';
 
@@ -18,14 +19,15 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   });
   const launcher = createLauncher({ tier: noTier, maxCommandMs: 1000, searchPath: '/usr/bin:/bin' });
   const folder = path.join(project.outside, 'layers');
-  const layers = new Layers({ repository, launcher, folder, setUp: null });
+  const trash = new Trash(path.join(project.outside, 'trash'));
+  const layers = new LayeredBoxes({ repository, launcher, folder, trash, setUp: null });
   const base = project.git('rev-parse', 'HEAD^{tree}');
-  const open = async (tree: string, name: string): Promise<readonly string[]> => {
+  const box = (name: string): Box => {
     const at = path.join(project.outside, 'boxes', name);
-    const box = { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark: name };
-    const opened = await layers.open(box, tree, []);
-    return 'box' in opened ? (opened.box.layers?.lower ?? []) : [];
+    return { workspace: path.join(at, 'ws'), scratch: path.join(at, 'scratch'), mark: name };
   };
+  const open = async (tree: string, name: string): Promise<readonly string[]> =>
+    (await layers.open(box(name), tree)).box.layers?.lower ?? [];
   const [whole = ''] = await open(base, 'base');
   expect(readdirSync(whole).toSorted()).toEqual(['.git', 'a.txt', 'b.txt']);
   const kept: string[] = [];
@@ -39,7 +41,7 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
       whole,
     ]);
     kept.push(over);
-    if (index > 0) await layers.release(tree, []); // the first one stays in use
+    if (index > 0) await layers.discard(box(`b${index}`), tree); // the first one stays in use
   }
   const there = readdirSync(folder).filter((name) => name.startsWith('difference-'));
   expect(there.length).toBeLessThanOrEqual(24);
@@ -59,11 +61,16 @@ test('a tree is laid out once; others are what differs from it, and what nobody 
   const wholes = (): string[] => readdirSync(folder).filter((name) => name.startsWith('whole-'));
   await open(large, 'large');
   expect(wholes().length).toBe(2);
-  await layers.release(base, []);
+  await layers.discard(box('base'), base);
   expect(wholes().length).toBe(2); // the first difference is still in use
   const first = await editTree(repository, base, [
     { path: 'a.txt', entry: { mode: '100644', object: await writeBlob(repository, Buffer.from('new 0')) } },
   ]);
-  await layers.release(first, []);
+  writeFileSync(path.join(project.outside, 'file'), '');
+  rmSync(path.join(project.outside, 'trash'), { recursive: true });
+  symlinkSync('file', path.join(project.outside, 'trash'));
+  // A box that cannot be removed holds nothing back.
+  await expect(layers.discard(box('b0'), first)).rejects.toThrow('EEXIST');
+  expect(existsSync(box('b0').workspace)).toBe(true);
   expect([wholes().length, readdirSync(folder).filter((name) => name.startsWith('difference-'))]).toEqual([1, []]);
 });
