@@ -94,3 +94,15 @@ test.each([
 ])('%s is no crash of the unit, however often', async (_name, result, list) => {
   for (const orders of [1, 2]) expect(await run({ result })).toEqual({ code: 2, list, orders });
 });
+
+test('an order that fails after a person cancelled its unit is no failed attempt', async () => {
+  const failure = { reason: 'agent-failed', kind: 'crashed', detail: 'exit 1' };
+  const result = { outcome: { kind: 'failed', failure }, usage: null };
+  expect(await run({ result, meanwhile: ['cancel', 'a'] })).toEqual({
+    code: 0,
+    said: 'a is being stopped',
+    list: 'cancelled  a  A (cancelled while it was at work)',
+    orders: 1,
+  });
+  expect((await it.backlog('log', 'a', '--json')).stdout).not.toContain('"not-done"');
+});
