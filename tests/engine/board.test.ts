@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
+import { keepBrief, onUnit, send, write } from '../support/agent-script.ts';
 import { fileUnit, scripted, statesOf, TestProject } from '../support/project.ts';
 
 test('an agent is told what others noted before it, and who works beside it', async () => {
-  const script = [
-    'case $BACKLOG_UNIT in',
-    `a) echo '{"kind":"note","text":"Mind the gap."}' >> "$BACKLOG_OUTBOX";;`,
-    'b) sed -n "/working on these units/,/<.data/p; /Notes from/,/<.data/p" "$BACKLOG_BRIEF" > b.txt; exit 0;;',
-    'esac',
-    'echo x > $BACKLOG_UNIT.txt',
-  ].join('\n');
+  const told = 'sed -n "/working on these units/,/<.data/p; /Notes from/,/<.data/p" "$BACKLOG_BRIEF" > b.txt';
   const it = TestProject.make({
-    ...scripted(script),
+    ...scripted([onUnit('a', send({ kind: 'note', text: 'Mind the gap.' }), write('a.txt', 'x')), onUnit('b', told)]),
     ...fileUnit('a'),
     ...fileUnit('b', ['depends: [a]']),
   });
@@ -24,8 +19,7 @@ test('an agent is told what others noted before it, and who works beside it', as
 });
 
 test('who works at the same time is named, with what it changes', async () => {
-  const script = 'cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt';
-  const it = TestProject.make({ ...scripted(script), ...fileUnit('a'), ...fileUnit('b') });
+  const it = TestProject.make({ ...scripted(keepBrief()), ...fileUnit('a'), ...fileUnit('b') });
   const ended = await it.backlog('run', 'specs', '--json');
   expect(statesOf(JSON.parse(ended.stdout) as Report)).toEqual({ a: 'done', b: 'done' });
   const others = (file: string): string | undefined =>
@@ -34,9 +28,8 @@ test('who works at the same time is named, with what it changes', async () => {
 });
 
 test('what the project says to agents is told to all of a phase in the same words, though the branch moves on', async () => {
-  const script = 'cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = a ] && echo "Use spaces." > AGENTS.md; true';
   const it = TestProject.make({
-    ...scripted(script, { phases: ['one', 'two'] }),
+    ...scripted([keepBrief(), onUnit('a', write('AGENTS.md', 'Use spaces.'))], { phases: ['one', 'two'] }),
     'AGENTS.md': 'Use tabs.\n',
     'CLAUDE.md': 'Use tabs.\n',
     ...fileUnit('a', ['phase: one', 'priority: 1']),
@@ -59,7 +52,7 @@ test('what the project says to agents is told to all of a phase in the same word
 
 test('instructions that are too long are told as far as there is room, and that is said', async () => {
   const it = TestProject.make({
-    ...scripted('cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt'),
+    ...scripted(keepBrief()),
     'AGENTS.md': `Use tabs.\n${'x'.repeat(49_990)}`,
     ...fileUnit('a'),
   });
@@ -74,7 +67,7 @@ test('instructions that are too long are told as far as there is room, and that 
 
 test('the skills that a unit names are told to its agent', async () => {
   const it = TestProject.make({
-    ...scripted('cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt'),
+    ...scripted(keepBrief()),
     '.claude/skills/tabs/SKILL.md': 'Use tabs.\n',
     ...fileUnit('a', ['skills: [tabs, missing]']),
   });

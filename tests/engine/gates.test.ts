@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { exceptAs, fail, onUnit, script, touch, unlessBriefSays, unlessThere } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 const check = (file: string): string => `There — check: \`test -f ${file}\``;
 
-function project(script: string, gate: object, more: object = {}): TestProject {
+function project(agent: string, gate: object, more: object = {}): TestProject {
   return TestProject.make({
-    ...scripted(script, { phases: ['one', 'two'], gates: { one: gate }, ...more }),
+    ...scripted(agent, { phases: ['one', 'two'], gates: { one: gate }, ...more }),
     'specs/a.md': spec('A', ['phase: one', 'touches: [a.txt]'], [check('a.txt')]),
     'specs/b.md': spec('B', ['phase: one', 'touches: [b.txt]'], [check('b.txt')]),
     'specs/c.md': spec('C', ['phase: two', 'touches: [c.txt]'], [check('c.txt')]),
@@ -13,9 +14,12 @@ function project(script: string, gate: object, more: object = {}): TestProject {
 }
 
 test('a gate that holds is passed without an agent, and the next phase starts only then', async () => {
-  const it = project('touch $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT != c ] || test -f a.txt -a -f b.txt', {
-    checks: ['test -f a.txt && test -f b.txt && ! test -f c.txt'],
-  });
+  const it = project(
+    script(touch('$BACKLOG_UNIT.txt'), onUnit('c', unlessThere('a.txt', fail()), unlessThere('b.txt', fail()))),
+    {
+      checks: ['test -f a.txt && test -f b.txt && ! test -f c.txt'],
+    },
+  );
   const report = await it.run(0);
   expect(statesOf(report)).toEqual({ a: 'done', b: 'done', c: 'done', 'gate.one': 'done' });
   expect(it.landings().toSorted()).toEqual(['a', 'b', 'c']);
@@ -35,7 +39,13 @@ test('a gate that holds is passed without an agent, and the next phase starts on
 
 test('a red gate goes to an agent with what was seen; its repair lands through the same judge', async () => {
   const it = project(
-    'if [ $BACKLOG_UNIT = gate.one ]; then [ $BACKLOG_ROLE = debugger ] && grep -q "failed: exit 1" "$BACKLOG_BRIEF" && touch both.txt; else touch $BACKLOG_UNIT.txt; fi',
+    script(
+      onUnit(
+        'gate.one',
+        ...[exceptAs('debugger', fail()), unlessBriefSays('failed: exit 1', fail()), touch('both.txt'), 'exit 0'],
+      ),
+      touch('$BACKLOG_UNIT.txt'),
+    ),
     { checks: ['test -f both.txt'] },
   );
   const report = await it.run(0);
@@ -44,7 +54,7 @@ test('a red gate goes to an agent with what was seen; its repair lands through t
 });
 
 test('a gate that stays red after its repairs keeps the next phase from starting', async () => {
-  const it = project('touch $BACKLOG_UNIT.txt', { checks: ['test -f both.txt'], repairs: 2 });
+  const it = project(touch('$BACKLOG_UNIT.txt'), { checks: ['test -f both.txt'], repairs: 2 });
   const report = await it.run(1);
   expect(statesOf(report)).toEqual({ a: 'done', b: 'done', c: 'waiting', 'gate.one': 'failed: check-failed' });
   expect(report.units.find((unit) => unit.id === 'gate.one')?.attempts).toBe(2);
@@ -52,7 +62,7 @@ test('a gate that stays red after its repairs keeps the next phase from starting
 });
 
 test('a gate that only warns says so, and one that is off is not there', async () => {
-  const warned = await project('touch $BACKLOG_UNIT.txt', { checks: ['false'], strictness: 'warn' }).run(0);
+  const warned = await project(touch('$BACKLOG_UNIT.txt'), { checks: ['false'], strictness: 'warn' }).run(0);
   expect([statesOf(warned), warned.notices]).toEqual([
     { a: 'done', b: 'done', c: 'done', 'gate.one': 'done' },
     [
@@ -60,12 +70,12 @@ test('a gate that only warns says so, and one that is off is not there', async (
       'The gate after phase one fails, but only warns: `false` failed: exit 1.',
     ],
   ]);
-  const off = await project('touch $BACKLOG_UNIT.txt', { checks: ['false'], strictness: 'off' }).run(0);
+  const off = await project(touch('$BACKLOG_UNIT.txt'), { checks: ['false'], strictness: 'off' }).run(0);
   expect(statesOf(off)).toEqual({ a: 'done', b: 'done', c: 'done' });
 });
 
 test('a gate with a human criterion waits for a person; approved, the next phase starts', async () => {
-  const it = project('touch $BACKLOG_UNIT.txt', { checks: ['test -f a.txt'], human: ['Both look right together'] });
+  const it = project(touch('$BACKLOG_UNIT.txt'), { checks: ['test -f a.txt'], human: ['Both look right together'] });
   expect(statesOf(await it.run(5))).toEqual({ a: 'done', b: 'done', c: 'waiting', 'gate.one': 'awaiting' });
   expect((await it.backlog('approve', 'gate.one')).code).toBe(0);
   expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done', c: 'done', 'gate.one': 'done' });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fails, modelServer, reply } from '../support/model-server.ts';
-import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
+import { fail, onUnit, script } from '../support/agent-script.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /** A command whose attempts cost a dollar each. */
 const priced = (command: string, limits: object, more: object = {}): Record<string, string> =>
@@ -9,7 +10,7 @@ const priced = (command: string, limits: object, more: object = {}): Record<stri
 describe('money', () => {
   test('the cap of a run stops what is not started yet: what is verified has landed, the rest stays ready', async () => {
     const project = TestProject.make({
-      ...priced(write, { budgetUsd: 2.5 }),
+      ...priced(writeFile, { budgetUsd: 2.5 }),
       ...unit('a'),
       ...unit('b'),
       ...unit('c'),
@@ -21,27 +22,27 @@ describe('money', () => {
 
   test('ten at once do not overrun it', async () => {
     const units = Object.assign({}, ...Array.from({ length: 10 }, (_, i) => unit(`u${i}`))) as Record<string, string>;
-    const project = TestProject.make({ ...priced(write, { budgetUsd: 4 }), ...units });
+    const project = TestProject.make({ ...priced(writeFile, { budgetUsd: 4 }), ...units });
     const report = await project.run(3);
     expect([project.landings().length, report.totals.costUsd]).toEqual([4, 4]);
   });
 
   test('the cap of a day holds for all runs of that day', async () => {
-    const project = TestProject.make({ ...priced(write, { dayBudgetUsd: 1.5 }), ...unit('a'), ...unit('b') });
+    const project = TestProject.make({ ...priced(writeFile, { dayBudgetUsd: 1.5 }), ...unit('a'), ...unit('b') });
     await project.run(3);
     expect((await project.run(3)).totals.costUsd).toBe(0);
     expect(project.landings().length).toBe(1);
   });
 
   test('a unit that takes all that one may take ends, and the others go on', async () => {
-    const command = `if [ $BACKLOG_UNIT = a ]; then exit 1; fi; ${write}`;
+    const command = script(onUnit('a', fail()), writeFile);
     const project = TestProject.make({ ...priced(command, { unitBudgetUsd: 1.5 }), ...unit('a'), ...unit('b') });
     expect(statesOf(await project.run(1))).toEqual({ a: 'failed: budget-spent', b: 'done' });
   });
 
   test('the cap of a role holds for that role', async () => {
     const project = TestProject.make({
-      ...priced(write, { roleBudgetsUsd: { builder: 1 } }),
+      ...priced(writeFile, { roleBudgetsUsd: { builder: 1 } }),
       ...unit('a'),
       ...unit('b'),
     });
@@ -51,7 +52,7 @@ describe('money', () => {
 
   test('money for judging is kept before anybody builds', async () => {
     const project = TestProject.make({
-      ...priced(write, { budgetUsd: 1.5 }),
+      ...priced(writeFile, { budgetUsd: 1.5 }),
       'specs/a.md': spec('A', ['touches: [a.txt]'], ['It reads well']),
     });
     const report = await project.run(3);
@@ -70,7 +71,7 @@ describe('money', () => {
   });
 
   test('an agent whose cost is not known does not start under a cap, unless it may go uncounted', async () => {
-    const project = TestProject.make({ ...scripted(write), ...unit('a') });
+    const project = TestProject.make({ ...scripted(writeFile), ...unit('a') });
     expect(await project.backlog('run', 'specs', '--budget', '1')).toEqual({
       code: 2,
       stdout: '',
@@ -82,9 +83,9 @@ describe('money', () => {
   });
 
   test('what a subscription pays is told as notional, and counts for no cap', async () => {
-    const agents = { script: { type: 'command', command: write, costUsd: 1, subscription: true } };
+    const agents = { script: { type: 'command', command: writeFile, costUsd: 1, subscription: true } };
     const project = TestProject.make({
-      ...scripted(write, { agents, limits: { budgetUsd: 0.5 } }),
+      ...scripted(writeFile, { agents, limits: { budgetUsd: 0.5 } }),
       ...unit('a'),
       ...unit('b'),
     });

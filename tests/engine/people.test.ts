@@ -1,15 +1,18 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { append, edit, onUnit, touch, whenBriefSays, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 const check = (file: string): string => `There — check: \`test -f ${file}\``;
 
 test('with --review what is verified waits; what most wait for is shown first, then the smallest', async () => {
   const it = TestProject.make({
-    ...scripted(
-      'seq $(case $BACKLOG_UNIT in big) echo 9;; *) echo 2;; esac) > $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT != small ] || echo 1 > small.js',
-    ),
+    ...scripted([
+      'seq 2 > $BACKLOG_UNIT.txt',
+      onUnit('big', 'seq 9 > big.txt'),
+      onUnit('small', write('small.js', '1')),
+    ]),
     ...Object.fromEntries(
       ['big', 'small', 'base'].map((unit) => [
         `specs/${unit}.md`,
@@ -80,7 +83,7 @@ backlog reject big -m "…"
 
 test('an approval is for the change that was seen: when it becomes another on the new tip, it waits again', async () => {
   const it = TestProject.make({
-    ...scripted("[ $BACKLOG_UNIT = x ] && sed -i 's/two/TWO/' list.txt || sed -i 's/one/TWO/' list.txt"),
+    ...scripted(edit('list.txt', 's/two/TWO/')),
     'list.txt': 'zero\none\n2\n3\n4\n5\ntwo\n',
     'specs/x.md': spec('X', ['touches: [list.txt]'], ['x — check: `grep -q TWO list.txt`', '(human) It reads well']),
   });
@@ -107,7 +110,7 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
   ['is another file alone: kept', { 'other.txt': 'x\n' }, 0],
 ])('an approval when what lands meanwhile %s', async (_name, files, code) => {
   const it = TestProject.make({
-    ...scripted("sed -i 's/two/TWO/' list.txt"),
+    ...scripted(edit('list.txt', 's/two/TWO/')),
     'list.txt': 'zero\none\n2\n3\n4\n5\n6\ntwo\n',
     'specs/x.md': spec('X', ['touches: [list.txt]'], ['x — check: `grep -q TWO list.txt`', '(human) It reads well']),
   });
@@ -133,9 +136,10 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
 
 test('a landed unit is undone: its change and its tick go, and it is open again with the words', async () => {
   const it = TestProject.make({
-    ...scripted(
-      'grep -q "took it back: Too loud" "$BACKLOG_BRIEF" && echo quiet > $BACKLOG_UNIT.txt || echo loud > $BACKLOG_UNIT.txt',
-    ),
+    ...scripted([
+      write('$BACKLOG_UNIT.txt', 'loud'),
+      whenBriefSays('took it back: Too loud', write('$BACKLOG_UNIT.txt', 'quiet')),
+    ]),
     'specs/a.md': spec('A', ['touches: [a.txt]'], [check('a.txt')]),
     'specs/b.md': spec('B', ['touches: [b.txt]'], [check('b.txt')]),
   });
@@ -174,7 +178,7 @@ test('a landed unit is undone: its change and its tick go, and it is open again 
 
 test('nothing is undone that later work builds on, or that the branch needs', async () => {
   const it = TestProject.make({
-    ...scripted('echo $BACKLOG_UNIT >> list.txt'),
+    ...scripted(append('list.txt', '$BACKLOG_UNIT')),
     'list.txt': '',
     'specs/a.md': spec('A', ['touches: [list.txt]'], ['a — check: `grep -q a list.txt`']),
     'specs/b.md': spec('B', ['touches: [list.txt]', 'depends: [a]'], ['b — check: `grep -q b list.txt`']),
@@ -189,7 +193,7 @@ test('nothing is undone that later work builds on, or that the branch needs', as
   expect(it.git('rev-parse', 'backlog/next')).toBe(tip);
 
   const other = TestProject.make({
-    ...scripted('touch $BACKLOG_UNIT.txt', { checks: { whole: '! test -f b.txt || test -f a.txt' } }),
+    ...scripted(touch('$BACKLOG_UNIT.txt'), { checks: { whole: '! test -f b.txt || test -f a.txt' } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], [check('a.txt')]),
     'specs/b.md': spec('B', ['touches: [b.txt]', 'depends: [a]'], [check('b.txt')]),
   });

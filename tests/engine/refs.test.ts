@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
+import { count, fail, write } from '../support/agent-script.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /** The JSON of a file of the ledger, by what it is about. */
 function ledger(project: TestProject): Record<string, unknown>[] {
@@ -11,9 +12,9 @@ function ledger(project: TestProject): Record<string, unknown>[] {
 
 test('whatever ref is locked for good: the run says which, and no work is lost, made again or counted against its unit', async () => {
   const project = TestProject.make({});
-  const count = path.join(project.outside, 'count');
+  const worked = path.join(project.outside, 'count');
   project.write({
-    ...scripted(`echo x >> ${count}; ${write}`, { limits: { attempts: 1 } }),
+    ...scripted([count(worked), writeFile], { limits: { attempts: 1 } }),
     ...unit('a'),
     ...unit('b'),
     'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `false`']),
@@ -25,7 +26,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
     writeFileSync(path.join(refs, file), '');
     return path.join(refs, file);
   };
-  const works = (): string => readFileSync(count, 'utf8').replaceAll('\n', '');
+  const works = (): string => readFileSync(worked, 'utf8').replaceAll('\n', '');
   const list = async (): Promise<string> => (await project.backlog('list')).stdout;
 
   // The ref of its work alone is locked: it is kept under another one, and lands. So it does without a ledger.
@@ -74,7 +75,7 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
 });
 
 test('two queues of one repository keep their ledgers and their work, at once and one after the other', async () => {
-  const one = { ...scripted('exit 1', { limits: { attempts: 1 } }), ...unit('a'), ...unit('b') };
+  const one = { ...scripted(fail(), { limits: { attempts: 1 } }), ...unit('a'), ...unit('b') };
   const other = Object.fromEntries(
     Object.entries(one).map(([file, text]) => [
       file.replace('specs/', 'more/'),
@@ -93,8 +94,8 @@ test('two queues of one repository keep their ledgers and their work, at once an
   expect(known()).toHaveLength(5);
   // Both have an attempt a.2: each work is kept.
   project.write({
-    ...scripted('echo specs > wrong.txt', { limits: { attempts: 2 } }),
-    'more/backlog.config.json': scripted('echo more > wrong.txt', { limits: { attempts: 2 } })[
+    ...scripted(write('wrong.txt', 'specs'), { limits: { attempts: 2 } }),
+    'more/backlog.config.json': scripted(write('wrong.txt', 'more'), { limits: { attempts: 2 } })[
       'specs/backlog.config.json'
     ].replace('"agent":', '"into": "backlog/more",\n  "agent":'),
   });

@@ -3,14 +3,33 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
 import type { Report } from '../../src/model/report.ts';
-import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
+import {
+  answer,
+  append,
+  asRole,
+  blocked,
+  confirm,
+  copy,
+  edit,
+  fail,
+  onUnit,
+  pause,
+  script,
+  send,
+  touch,
+  tryLater,
+  unlessBriefSays,
+  unlessThere,
+  whenBriefSays,
+  whenThere,
+  write,
+} from '../support/agent-script.ts';
+import { scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 test('units land in the order of their dependencies, each as one commit whose tree was judged', async () => {
   // a --> b --> c
   const project = TestProject.make({
-    ...scripted(
-      'cat *.in $BACKLOG_UNIT.txt 2>/dev/null | tail -1 > /dev/null; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"',
-    ),
+    ...scripted(writeFile),
     'specs/a.md': spec('Do A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('Do B', ['depends: [a]', 'touches: [b.txt]'], ['B — check: `test -f b.txt`']),
     'specs/c.md': spec('Do C', ['depends: [b]', 'touches: [c.txt]'], ['C — check: `test -f c.txt`']),
@@ -58,7 +77,7 @@ test('units land in the order of their dependencies, each as one commit whose tr
 
 test('running again finds nothing to do, says so, and exits 0; also after the branch was merged or squashed', async () => {
   const project = TestProject.make({
-    ...scripted('touch a.txt', { limits: { attempts: 1, repairs: 0 } }),
+    ...scripted(touch('a.txt'), { limits: { attempts: 1, repairs: 0 } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   await project.run(0);
@@ -90,7 +109,7 @@ test('running again finds nothing to do, says so, and exits 0; also after the br
 
 test('a branch that went its own way is merged with HEAD, and the merge is judged', async () => {
   const project = TestProject.make({
-    ...scripted('touch "$BACKLOG_UNIT.txt"', { checks: { lint: 'test ! -f bad.txt' } }),
+    ...scripted(touch('$BACKLOG_UNIT.txt'), { checks: { lint: 'test ! -f bad.txt' } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   await project.run(0);
@@ -110,7 +129,7 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
 
 test('a freed slot is filled at once; with --barrier nothing starts before the wave is through', async () => {
   const project = TestProject.make({
-    ...scripted('test "$BACKLOG_UNIT" != b || sleep 4; touch "$BACKLOG_UNIT.txt"'),
+    ...scripted([onUnit('b', pause(4)), touch('$BACKLOG_UNIT.txt')]),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
     'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
@@ -125,7 +144,7 @@ test('a freed slot is filled at once; with --barrier nothing starts before the w
 });
 
 test('a spec that is not committed yet lands untouched, and is ticked once its text reaches the branch', async () => {
-  const project = TestProject.make(scripted('touch a.txt'));
+  const project = TestProject.make(scripted(touch('a.txt')));
   const text = spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']);
   project.write({ 'specs/a.md': text });
   await project.run(0);
@@ -163,7 +182,7 @@ test('an author who takes a tick back has the unit done again', async () => {
 
 test('a conflict between the branch and HEAD is told before anything starts', async () => {
   const project = TestProject.make({
-    ...scripted('echo theirs > a.txt'),
+    ...scripted(write('a.txt', 'theirs')),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   await project.run(0);
@@ -202,18 +221,20 @@ describe('what is not shown is not done', () => {
   };
 
   test('a red check', async () =>
-    expect(await verdict(['x — check: `test -f other.txt`'], 'touch out.txt')).toBe('failed: check-failed'));
+    expect(await verdict(['x — check: `test -f other.txt`'], touch('out.txt'))).toBe('failed: check-failed'));
   test('an agent that crashes', async () =>
-    expect(await verdict(['x — check: `test -f out.txt`'], 'touch out.txt; exit 3')).toBe('failed: agent-failed'));
+    expect(await verdict(['x — check: `test -f out.txt`'], script(touch('out.txt'), fail(3)))).toBe(
+      'failed: agent-failed',
+    ));
   test('a check that is killed by a signal', async () =>
-    expect(await verdict(['x — check: `test -f out.txt && kill -9 $$`'], 'touch out.txt')).toBe(
+    expect(await verdict(['x — check: `test -f out.txt && kill -9 $$`'], touch('out.txt'))).toBe(
       'failed: check-failed',
     ));
   test('a check that runs into the time limit', async () =>
-    expect(await verdict(['x — check: `test -f out.txt && sleep 60`'], 'touch out.txt')).toBe('failed: check-failed'));
+    expect(await verdict(['x — check: `test -f out.txt && sleep 60`'], touch('out.txt'))).toBe('failed: check-failed'));
   test('a known runner that ends green without a test', async () =>
     expect(
-      await verdict(['x — check: `test -f out.txt && node --test tests/none.test.mjs`'], 'touch out.txt', {
+      await verdict(['x — check: `test -f out.txt && node --test tests/none.test.mjs`'], touch('out.txt'), {
         'tests/none.test.mjs': '',
       }),
     ).toBe('failed: no-tests'));
@@ -222,7 +243,7 @@ describe('what is not shown is not done', () => {
       'failed: empty-change',
     ));
   test('a claim that nobody confirms', async () =>
-    expect(await verdict(['x holds'], 'touch out.txt')).toBe('failed: no-evidence'));
+    expect(await verdict(['x holds'], touch('out.txt'))).toBe('failed: no-evidence'));
   test('work that holds a nested repository', async () =>
     expect(
       await verdict(
@@ -240,7 +261,7 @@ test('a check that judges the work is put back, with what was added beside it', 
   const test =
     "import t from 'node:test'; import assert from 'node:assert'; import { readFileSync } from 'node:fs';\nt('two', () => assert.equal(readFileSync('out.txt', 'utf8'), '2'));\n";
   const project = TestProject.make({
-    ...scripted('echo > tests/two.test.mjs; echo "{\\"type\\":\\"module\\"}" > package.json; printf 3 > out.txt', {
+    ...scripted([write('tests/two.test.mjs', ''), write('package.json', '{"type":"module"}'), 'printf 3 > out.txt'], {
       limits: { attempts: 1 },
     }),
     'package.json': '{}\n',
@@ -265,32 +286,40 @@ describe('a check that is still green with fewer tests is not done', () => {
     return JSON.parse(ended.stdout) as Report;
   };
   test('removed', async () => {
-    const [unit] = (await run('touch out.txt; rm tests/b.test.mjs', '"tests/**"')).units;
+    const [unit] = (await run(script(touch('out.txt'), 'rm tests/b.test.mjs'), '"tests/**"')).units;
     expect([unit?.state, unit?.failure?.['sentence']]).toEqual([
       'failed',
       '`node --test tests/*.test.mjs` passes, but no longer runs "one", "two".',
     ]);
   });
   test('skipped', async () => {
-    const script = "touch out.txt; sed -i \"s/t('two'/t.skip('two'/\" tests/b.test.mjs";
-    expect(statesOf(await run(script, '"tests/**"'))).toEqual({ u: 'failed: fewer-tests' });
+    const skip = edit('tests/b.test.mjs', "s/t('two'/t.skip('two'/");
+    expect(statesOf(await run(script(touch('out.txt'), skip), '"tests/**"'))).toEqual({ u: 'failed: fewer-tests' });
   });
   test('added beside the others: done', async () =>
-    expect(statesOf(await run('touch out.txt; cp tests/a.test.mjs tests/c.test.mjs', '"tests/**"'))).toEqual({
+    expect(
+      statesOf(await run(script(touch('out.txt'), copy('tests/a.test.mjs', 'tests/c.test.mjs')), '"tests/**"')),
+    ).toEqual({
       u: 'done',
     }));
   test('removed by a unit that names the file: done', async () =>
-    expect(statesOf(await run('touch out.txt; rm tests/b.test.mjs', 'tests/b.test.mjs'))).toEqual({ u: 'done' }));
+    expect(statesOf(await run(script(touch('out.txt'), 'rm tests/b.test.mjs'), 'tests/b.test.mjs'))).toEqual({
+      u: 'done',
+    }));
 });
 
 test('a test that the unit writes itself is a guard, and no proof without a reviewer', async () => {
   const project = TestProject.make({
-    ...scripted(
-      'if [ "$BACKLOG_ROLE" = reviewer ]; then echo "{\\"verdicts\\":[{\\"claim\\":1,\\"verdict\\":\\"$SAYS\\",\\"reason\\":\\"r\\",\\"quotes\\":[{\\"file\\":\\"tests/new.test.mjs\\",\\"line\\":2,\\"text\\":\\"assert.ok(existsSync\\"}]}]}" > "$BACKLOG_ANSWER"; else touch out.txt; mkdir -p tests; printf "import t from \'node:test\'; import assert from \'node:assert\'; import { existsSync } from \'node:fs\';\\nt(\'x\', () => assert.ok(existsSync(\'out.txt\')));\\n" > tests/new.test.mjs; fi'.replace(
-        '$SAYS',
-        'confirmed',
+    ...scripted([
+      asRole('reviewer', confirm({ file: 'tests/new.test.mjs', line: 2, text: 'assert.ok(existsSync' }), 'exit 0'),
+      touch('out.txt'),
+      'mkdir -p tests',
+      write(
+        'tests/new.test.mjs',
+        "import t from 'node:test'; import assert from 'node:assert'; import { existsSync } from 'node:fs';",
+        "t('x', () => assert.ok(existsSync('out.txt')));",
       ),
-    ),
+    ]),
     'specs/u.md': spec(
       'U',
       ['touches: [out.txt, tests/new.test.mjs]'],
@@ -308,7 +337,7 @@ test('a test that the unit writes itself is a guard, and no proof without a revi
 
 test("the project's own checks red on the pristine base: said once, no agent starts", async () => {
   const project = TestProject.make({
-    ...scripted('touch started.txt a.txt', { checks: { lint: 'echo sorry; exit 1' } }),
+    ...scripted(touch('started.txt', 'a.txt'), { checks: { lint: 'echo sorry; exit 1' } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   });
   const report = await project.run(1);
@@ -325,7 +354,7 @@ test("the project's own checks red on the pristine base: said once, no agent sta
 
 test('a guard that the work turns red is not done', async () => {
   const project = TestProject.make({
-    ...scripted('touch a.txt bad.txt', { checks: { lint: 'test ! -f bad.txt' }, limits: { attempts: 1 } }),
+    ...scripted(touch('a.txt', 'bad.txt'), { checks: { lint: 'test ! -f bad.txt' }, limits: { attempts: 1 } }),
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
   const report = await project.run(1);
@@ -334,7 +363,7 @@ test('a guard that the work turns red is not done', async () => {
 
 test('what is met already is shown to a person and costs nothing; approving it ticks it', async () => {
   const project = TestProject.make({
-    ...scripted('touch started.txt'),
+    ...scripted(touch('started.txt')),
     'a.txt': '',
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
@@ -347,7 +376,7 @@ test('what is met already is shown to a person and costs nothing; approving it t
 
 test('an agent may say that it cannot be done: blocked, with its reason, and not asked again', async () => {
   const project = TestProject.make({
-    ...scripted('echo "working"; echo "The API of the year 1999 is gone."; exit 77'),
+    ...scripted(blocked('working', 'The API of the year 1999 is gone.')),
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['depends: [a]'], ['B — check: `test -f b.txt`']),
   });
@@ -366,10 +395,9 @@ test('an agent may say that it cannot be done: blocked, with its reason, and not
 });
 
 test('a failed unit gets a fresh attempt that starts from what the last one left, with the evidence', async () => {
-  const script =
-    'if [ "$BACKLOG_ROLE" = debugger ]; then grep -q "It must be two" "$BACKLOG_BRIEF" && test -f half.txt && echo 2 > out.txt; else touch half.txt; echo 1 > out.txt; fi';
+  const debug = [unlessBriefSays('It must be two', fail()), unlessThere('half.txt', fail()), write('out.txt', '2')];
   const project = TestProject.make({
-    ...scripted(script),
+    ...scripted([asRole('debugger', ...debug, 'exit 0'), touch('half.txt'), write('out.txt', '1')]),
     'specs/a.md': spec('A', [], ['A — check: `grep -q 2 out.txt || { echo "It must be two"; exit 1; }`']),
   });
   const report = await project.run(0);
@@ -380,7 +408,7 @@ test('a failed unit gets a fresh attempt that starts from what the last one left
 
 test('two units that change the same lines: the second goes back to work on the new tip, and burns no attempt', async () => {
   const project = TestProject.make({
-    ...scripted('touch "$BACKLOG_UNIT.txt"; echo "$BACKLOG_UNIT" >> list.txt', { limits: { attempts: 1 } }),
+    ...scripted([touch('$BACKLOG_UNIT.txt'), append('list.txt', '$BACKLOG_UNIT')], { limits: { attempts: 1 } }),
     'list.txt': 'none\n',
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
@@ -392,11 +420,10 @@ test('two units that change the same lines: the second goes back to work on the 
 });
 
 test('green alone and red together: the second goes back with what the other changed', async () => {
-  const script =
-    'if test -f a.txt || test -f b.txt; then touch "$BACKLOG_UNIT.txt" "with-$BACKLOG_UNIT.txt"; else touch "$BACKLOG_UNIT.txt"; fi';
+  const sees = ['a.txt', 'b.txt'].map((other) => whenThere(other, touch('with-$BACKLOG_UNIT.txt')));
   const both = 'test ! -f a.txt || test ! -f b.txt || test -f with-a.txt || test -f with-b.txt';
   const project = TestProject.make({
-    ...scripted(script, { checks: { both }, limits: { attempts: 1 } }),
+    ...scripted([...sees, touch('$BACKLOG_UNIT.txt')], { checks: { both }, limits: { attempts: 1 } }),
     'specs/a.md': spec('A', ['touches: [a.txt, with-a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt, with-b.txt]'], ['B — check: `test -f b.txt`']),
   });
@@ -406,9 +433,8 @@ test('green alone and red together: the second goes back with what the other cha
 });
 
 test('a human criterion waits; rejecting sends it back with the words, approving lands it', async () => {
-  const script = 'if grep -q "make it bigger" "$BACKLOG_BRIEF"; then echo big > out.txt; else echo small > out.txt; fi';
   const project = TestProject.make({
-    ...scripted(script),
+    ...scripted([write('out.txt', 'small'), whenBriefSays('make it bigger', write('out.txt', 'big'))]),
     'specs/a.md': spec('A', [], ['A — check: `test -s out.txt`', '(human) It reads well']),
   });
   expect(statesOf(await project.run(5))).toEqual({ a: 'awaiting' });
@@ -432,7 +458,7 @@ test('a human criterion waits; rejecting sends it back with the words, approving
 
 test('"try later" parks a unit and burns no attempt', async () => {
   const project = TestProject.make({
-    ...scripted('echo "come back at noon"; exit 75'),
+    ...scripted(tryLater('come back at noon')),
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
   const running = project.start(['run', 'specs']);
@@ -446,7 +472,7 @@ test('"try later" parks a unit and burns no attempt', async () => {
 
 test('a provider that makes us wait again and again ends the run with 4 instead of holding it for ever', async () => {
   const project = TestProject.make({
-    ...scripted('exit 75'),
+    ...scripted(tryLater()),
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
   // What three waits in a row leave behind, as the queue has it.
@@ -458,10 +484,11 @@ test('a provider that makes us wait again and again ends the run with 4 instead 
 });
 
 test('a research unit answers; the answer lands at its path and goes to those who wait for it', async () => {
-  const script =
-    'case $BACKLOG_UNIT in why) touch ignored.txt; printf "# Because\\n" > "$BACKLOG_ANSWER";; use) grep -q "# Because" "$BACKLOG_BRIEF" && touch used.txt;; esac';
   const project = TestProject.make({
-    ...scripted(script),
+    ...scripted([
+      onUnit('why', touch('ignored.txt'), answer('# Because')),
+      onUnit('use', unlessBriefSays('# Because', fail()), touch('used.txt')),
+    ]),
     'specs/why.md': spec(
       'Why?',
       ['kind: research', 'answer: docs/why.md'],
@@ -478,9 +505,8 @@ test('a research unit answers; the answer lands at its path and goes to those wh
 });
 
 test('a followup that an agent proposes waits for a person, and can be taken over', async () => {
-  const script = `touch a.txt; echo '{"title":"Also B","criteria":["B holds"]}' >> "$BACKLOG_OUTBOX"; echo 'not json' >> "$BACKLOG_OUTBOX"`;
   const project = TestProject.make({
-    ...scripted(script),
+    ...scripted([touch('a.txt'), send({ title: 'Also B', criteria: ['B holds'] }), send('not json')]),
     'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
   });
   const report = await project.run(0);
@@ -497,9 +523,11 @@ test('a followup that an agent proposes waits for a person, and can be taken ove
 
 test('one file can hold several units, and for-each makes one for each matching file', async () => {
   const project = TestProject.make({
-    ...scripted(
-      'for f in src/*.txt; do case $BACKLOG_UNIT in *$(basename $f)) echo done >> $f;; esac; done; case $BACKLOG_UNIT in *first) touch 1.txt;; *second) touch 2.txt;; esac',
-    ),
+    ...scripted([
+      onUnit('each.src.c.txt', append('src/c.txt', 'done')),
+      onUnit('two.the-first', touch('1.txt')),
+      onUnit('two.the-second', touch('2.txt')),
+    ]),
     'src/a b.txt': 'x\n',
     'src/c.txt': 'x\n',
     'specs/each.md':

@@ -1,6 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile as write } from '../support/project.ts';
+import {
+  append,
+  blocked,
+  confirm,
+  fail,
+  onUnit,
+  pause,
+  send,
+  unlessBriefSays,
+  waitFor,
+} from '../support/agent-script.ts';
+import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 const states = async (project: TestProject): Promise<Record<string, string>> => {
@@ -11,7 +22,7 @@ const states = async (project: TestProject): Promise<Record<string, string>> => 
 
 describe('which units run', () => {
   const files = {
-    ...scripted(write, { phases: ['one', 'two'] }),
+    ...scripted(writeFile, { phases: ['one', 'two'] }),
     ...unit('a', ['phase: one', 'labels: [ui]']),
     ...unit('ab', ['phase: two']),
     ...unit('c', ['labels: [ui, slow]']),
@@ -67,7 +78,7 @@ describe('which units run', () => {
 
 test('--fail-fast starts nothing new after a failure; without it only what depends on it waits', async () => {
   const files = {
-    ...scripted(`if [ $BACKLOG_UNIT = a ]; then exit 1; fi; ${write}`, { limits: { attempts: 1 } }),
+    ...scripted([onUnit('a', fail()), writeFile], { limits: { attempts: 1 } }),
     ...unit('a', ['priority: 9']),
     ...unit('b', ['depends: [a]']),
     ...unit('c'),
@@ -81,7 +92,7 @@ test('--fail-fast starts nothing new after a failure; without it only what depen
 
 describe('a run that may not take longer', () => {
   test('ends at its time: what is at work is stopped, burns no attempt, and exit is 3', async () => {
-    const project = TestProject.make({ ...scripted('sleep 60'), ...unit('a'), ...unit('b', ['depends: [a]']) });
+    const project = TestProject.make({ ...scripted(pause(60)), ...unit('a'), ...unit('b', ['depends: [a]']) });
     const report = await project.run(3, '--max-time', '2s');
     expect([statesOf(report), await states(project)]).toEqual([
       { a: 'ready', b: 'waiting' },
@@ -90,7 +101,7 @@ describe('a run that may not take longer', () => {
   });
 
   test('--until is a time of day, or a date with a time, in the future', async () => {
-    const project = TestProject.make({ ...scripted(write), ...unit('a') });
+    const project = TestProject.make({ ...scripted(writeFile), ...unit('a') });
     expect((await project.backlog('run', 'specs', '--until', '25:00')).stderr).toContain(
       'error: invalid --until "25:00": expected a time, such as "06:30" or "2026-12-01T06:30" [invalid-option]\n',
     );
@@ -102,7 +113,7 @@ describe('a run that may not take longer', () => {
 });
 
 test('a paused unit does not start until it is resumed; the run ends without it', async () => {
-  const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
+  const project = TestProject.make({ ...scripted(writeFile), ...unit('a'), ...unit('b') });
   expect((await project.backlog('pause', 'a')).stdout).toBe('a is paused\n');
   expect((await project.backlog('plan')).stdout).toContain(
     'would not start\n  a: is paused: "backlog resume" continues it',
@@ -118,7 +129,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
 
 test('a blocked unit will be retried with the answer of a person', async () => {
   const project = TestProject.make({
-    ...scripted(`if grep -q "use port 80" "$BACKLOG_BRIEF"; then ${write}; else echo "which port?"; exit 77; fi`),
+    ...scripted([unlessBriefSays('use port 80', blocked('which port?')), writeFile]),
     ...unit('a'),
   });
   await project.run(1);
@@ -137,7 +148,7 @@ test('a run at work takes in what is added, paused, resumed and cancelled meanwh
     ...unit('c', ['depends: [a]']),
   });
   const go = `${project.outside}/go`;
-  project.write(scripted(`if [ $BACKLOG_UNIT = a ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`));
+  project.write(scripted([onUnit('a', waitFor(go)), writeFile]));
   project.commit('Wait for us');
   const running = project.start(['run', 'specs']);
   await expect.poll(running.stderr, { timeout: 30_000 }).toContain('wave 1');
@@ -154,16 +165,13 @@ test('a run at work takes in what is added, paused, resumed and cancelled meanwh
 });
 
 test('with --include-proposals what agents propose is worked on, too; what that proposes waits for a person', async () => {
-  const propose = `echo '{"title":"Then this of '$BACKLOG_UNIT'","criteria":["It is done — check: \`true\`"]}' >> "$BACKLOG_OUTBOX"`;
+  const propose = send({ title: 'Then this of $BACKLOG_UNIT', criteria: ['It is done — check: `true`'] });
   const project = TestProject.make({
-    ...scripted(`${propose}; ${write}`, { roles: { reviewer: { agent: 'yes' } }, limits: { attempts: 1 } }),
+    ...scripted([propose, writeFile], { roles: { reviewer: { agent: 'yes' } }, limits: { attempts: 1 } }),
     ...unit('a'),
   });
   const config = JSON.parse(project.read('specs/backlog.config.json')) as { agents: object };
-  const yes = {
-    type: 'command',
-    command: `printf '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"x","quotes":[{"file":"a.txt","line":1,"text":"a"}]},{"claim":2,"verdict":"confirmed","reason":"x","quotes":[{"file":"a.txt","line":1,"text":"a"}]}]}' > "$BACKLOG_ANSWER"`,
-  };
+  const yes = { type: 'command', command: confirm({ file: 'a.txt', line: 1, text: 'a' }, 2) };
   project.write({
     'specs/backlog.config.json': JSON.stringify({ ...config, review: 'off', agents: { ...config.agents, yes } }),
   });
@@ -181,7 +189,7 @@ test('with --include-proposals what agents propose is worked on, too; what that 
 
 test('what a unit was seen to change keeps it apart from others, though it does not say so', async () => {
   const project = TestProject.make({
-    ...scripted(`echo x >> shared.txt; exit 0`, { limits: { attempts: 1 } }),
+    ...scripted(append('shared.txt', 'x'), { limits: { attempts: 1 } }),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['Yes — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [shared.txt]'], ['Yes — check: `test -f b.txt`']),
   });
@@ -200,7 +208,7 @@ test('as many agents work as may, and as many read beside them, and never more',
     `case $BACKLOG_ROLE in scout) kind=reads;; *) kind=works;; esac; cd '${place}' && touch $kind-$$`,
     'tries=0; until [ $(ls | grep -c $kind) -gt 2 ] || [ $tries -gt 8 ]; do sleep 0.05; tries=$((tries + 1)); done',
     `echo $kind $(ls | grep -c $kind) >> '${project.outside}/counts'; rm $kind-$$; cd "$OLDPWD"`,
-    `case $kind in reads) echo '{"findings":"x","files":[]}' > "$BACKLOG_ANSWER";; *) ${write};; esac`,
+    `case $kind in reads) echo '{"findings":"x","files":[]}' > "$BACKLOG_ANSWER";; *) ${writeFile};; esac`,
   ].join('\n');
   const recipes = { two: { scouts: [{}, {}] } };
   project.write({

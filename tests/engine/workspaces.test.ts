@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exceptOn, script, touch, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 describe('set-up', () => {
   const lock = (version: string): string =>
     JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/x': { version } } });
-  const make = (script: string, more: object = {}): { it: TestProject; ran: () => string[] } => {
+  const make = (agent: string, more: object = {}): { it: TestProject; ran: () => string[] } => {
     const it = TestProject.make({
       'package-lock.json': lock('1'),
       'packages/a/index.js': '',
@@ -19,14 +20,16 @@ describe('set-up', () => {
     });
     const log = path.join(it.outside, 'log');
     const setup = `echo run \${npm_config_ignore_scripts:-} >> ${log}; mkdir node_modules; grep -o '"version":"."' package-lock.json > node_modules/x; touch packages/a/built`;
-    it.write(scripted(script, { setup, ...more }));
+    it.write(scripted(agent, { setup, ...more }));
     it.commit('Configured');
     const ran = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []);
     return { it, ran };
   };
 
   test('runs once for all units, checks and later runs; what it adds is no work of anybody', async () => {
-    const { it, ran } = make('test -f node_modules/x && echo broken > node_modules/x && touch $BACKLOG_UNIT.txt');
+    const { it, ran } = make(
+      script('set -e', 'test -f node_modules/x', write('node_modules/x', 'broken'), touch('$BACKLOG_UNIT.txt')),
+    );
     expect(statesOf(await it.run(0))).toEqual({ u: 'done', v: 'done' });
     expect(it.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n')).toEqual([
       'package-lock.json',
@@ -43,9 +46,7 @@ describe('set-up', () => {
   });
 
   test('runs again, without scripts of packages, for a lockfile that the unit may change; the change is told', async () => {
-    const { it, ran } = make(
-      `touch $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = v ] || echo '${lock('2')}' > package-lock.json`,
-    );
+    const { it, ran } = make(script(touch('$BACKLOG_UNIT.txt'), exceptOn('v', write('package-lock.json', lock('2')))));
     const report = await it.run(0, '--max-agents', '1');
     expect(statesOf(report)).toEqual({ u: 'done', v: 'done' });
     // Once for the branch, once for what the unit made of it, once for what the branch has since that landed.
@@ -54,13 +55,13 @@ describe('set-up', () => {
   });
 
   test('that fails on the base ends the run before an agent starts', async () => {
-    const { it } = make('touch $BACKLOG_UNIT.txt', { setup: 'echo no such package; exit 7' });
+    const { it } = make(touch('$BACKLOG_UNIT.txt'), { setup: 'echo no such package; exit 7' });
     const report = await it.run(1);
     expect(report.environment).toEqual({ command: 'echo no such package; exit 7', excerpt: 'no such package\n' });
   });
 
   test('that fails on what a unit made is told as the output of its checks', async () => {
-    const { it } = make('touch $BACKLOG_UNIT.txt; echo broken > package-lock.json', {
+    const { it } = make(script(touch('$BACKLOG_UNIT.txt'), write('package-lock.json', 'broken')), {
       setup:
         'grep -q lockfileVersion package-lock.json && mkdir node_modules && cp package-lock.json node_modules/x && touch packages/a/built',
       limits: { attempts: 1 },
@@ -76,9 +77,14 @@ describe('set-up', () => {
 
 test('a unit with its own folder: its agent works there, its checks run there, and name their files from there', async () => {
   const it = TestProject.make({
-    ...scripted('pwd | grep -q packages/a$ && printf "export const one = 1;" > one.mjs; echo > tests/one.test.mjs', {
-      limits: { attempts: 1 },
-    }),
+    ...scripted(
+      [
+        'pwd | grep -q packages/a$ || exit 1',
+        write('one.mjs', 'export const one = 1;'),
+        write('tests/one.test.mjs', ''),
+      ],
+      { limits: { attempts: 1 } },
+    ),
     'packages/a/tests/one.test.mjs':
       "import t from 'node:test'; import assert from 'node:assert'; import { one } from '../one.mjs';\nt('one', () => assert.equal(one, 1));\n",
     'packages/a/one.mjs': '',

@@ -14,6 +14,7 @@ import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Asker } from '../../src/engine/context/asker.ts';
 import type { Report } from '../../src/model/report.ts';
+import { script, write } from './agent-script.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 /** True where runs give their jobs to a worker in another process. */
@@ -234,13 +235,14 @@ export class TestProject {
   }
 }
 
-/**
- * A configuration whose agent is a shell script: `case` branches by unit. The script lies outside of the repository.
- */
-export function scripted(script: string, more: object = {}): { readonly 'specs/backlog.config.json': string } {
+/** A configuration whose agent is a shell script: a program of its own, or steps of `agent-script.ts`. */
+export function scripted(
+  steps: string | readonly string[],
+  more: object = {},
+): { readonly 'specs/backlog.config.json': string } {
   const config = {
     agent: 'script',
-    agents: { script: { type: 'command', command: script } },
+    agents: { script: { type: 'command', command: script(...[steps].flat()) } },
     sandbox: { tier: 'none' },
     ...more,
   };
@@ -267,7 +269,7 @@ export function fileUnit(name: string, front: readonly string[] = []): Record<st
 }
 
 /** What the agent of such units does. */
-export const writeFile = 'echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"';
+export const writeFile = write('$BACKLOG_UNIT.txt', '$BACKLOG_UNIT');
 
 /** Processes of a project that are still alive, by the folder that they know from their environment. */
 export function stragglers(project: TestProject): string[] {
