@@ -1,8 +1,8 @@
 import type { ListItem } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
-import { parseCriterion } from '../format/criterion.ts';
-import { boxMark } from '../format/boxes.ts';
+import { readItems } from '../format/criterion.ts';
+import { boxMark, readBox } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
@@ -54,14 +54,12 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
     }
   }
   const keys: UnitKeys = parsed.success ? parsed.data : {};
-  const criteria = nested
-    .filter((child) => !keyItems.has(child))
-    .map((child, position) => parseCriterion({ item: child, source, offset, position }));
-  const box = /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]+\[([ xX])\]/.exec(raw);
-  const marks =
-    typeof item.checked === 'boolean' && box
-      ? [boxMark(source.file, start + offset + box[0].indexOf('[') + 1, item.checked, title)]
-      : [];
+  const criteria = readItems(
+    nested.filter((child) => !keyItems.has(child)),
+    { source, offset },
+  );
+  const mark = boxMark(source.file, start + offset, readBox(raw), title);
+  const marks = mark === null ? [] : [mark];
   const prose = item.children.slice(1).filter((child) => child.type !== 'list');
   const text = [firstLines.slice(1).join('\n'), ...prose.map((node) => body.slice(startOffset(node), endOffset(node)))];
   return {

@@ -4,9 +4,42 @@ import { fold, parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import type { Mark } from './mark.ts';
 
-/** The box of a list item. `offset` is the offset of the character between the brackets. */
-export function boxMark(file: string, offset: number, isDone: boolean, of: string): Mark {
-  return { file, start: offset, end: offset + 1, isDone, done: 'x', open: ' ', of };
+/** A box at the beginning of a list item, also one that GitHub does not show as a box, such as `[-]` or `[ ]*`. */
+export interface Box {
+  readonly state: 'open' | 'done' | 'started' | 'not-applicable';
+  /** True for `[ ]*`, by which Kiro marks optional tasks. */
+  readonly isOptional: boolean;
+  /** Offsets in the text of the item: of the characters between the brackets, and of the text after the box. */
+  readonly start: number;
+  readonly end: number;
+  readonly textStart: number;
+}
+
+const marker = /^[^\S\n]*(?:[-*+]|\d{1,9}[.)])[^\S\n]+/;
+const box = /^\[( ?|[xX~✓✔✅-]|[nN]\/?[aA])\](\*?)(?:(?=\s|$)|(?<=\[ \])(?=[\p{L}\p{N}]))[^\S\n]*/u;
+const states: Readonly<Record<string, Box['state']>> = { '': 'open', ' ': 'open', '~': 'started', '-': 'started' };
+
+/** The box of a list item; null without one. `raw` begins with the item's marker. */
+export function readBox(raw: string): Box | null {
+  const before = marker.exec(raw)?.[0];
+  const found = before === undefined ? null : box.exec(raw.slice(before.length, before.length + 100));
+  if (before === undefined || found === null) return null;
+  const [whole, inside = '', star] = found;
+  const start = before.length + 1;
+  return {
+    state: states[inside] ?? (/^n/i.test(inside) ? 'not-applicable' : 'done'),
+    isOptional: star === '*',
+    start,
+    end: start + inside.length,
+    textStart: before.length + whole.length,
+  };
+}
+
+/** The mark of a list item's box; null if it has none, or does not apply. `offset` is the offset of the item in the file. */
+export function boxMark(file: string, offset: number, found: Box | null, of: string): Mark | null {
+  if (found === null || found.state === 'not-applicable') return null;
+  const isDone = found.state === 'done';
+  return { file, start: offset + found.start, end: offset + found.end, isDone, done: 'x', open: ' ', of };
 }
 
 /** All boxes of list items in a Markdown file; not text that only looks like one, such as code. */
@@ -16,15 +49,14 @@ export function boxesIn(source: Source): Mark[] {
   if ('severity' in split) return [];
   const items: ListItem[] = [];
   const visit = (node: Nodes): void => {
-    if (node.type === 'listItem' && typeof node.checked === 'boolean') items.push(node);
+    if (node.type === 'listItem') items.push(node);
     if ('children' in node) node.children.forEach(visit);
   };
   visit(parseMarkdown(split.body));
   return items.flatMap((item) => {
     const start = startOffset(item) + split.bodyOffset;
-    const box = /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]+\[[ xX]\]/.exec(text.slice(start, start + 1000));
-    if (!box) return [];
-    const offset = start + box[0].length - 2;
-    return [boxMark(file, offset, item.checked === true, fold(text.slice(offset + 2).split(/\r?\n/, 1)[0] ?? ''))];
+    const line = /^.*/.exec(text.slice(start, start + 10_000))?.[0] ?? '';
+    const found = readBox(line);
+    return boxMark(file, start, found, fold(line.slice(found?.textStart))) ?? [];
   });
 }

@@ -1,12 +1,12 @@
-import type { InlineCode, ListItem, Paragraph } from 'mdast';
+import type { ListItem, Nodes, Paragraph } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import type { Criterion } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { endOffset, fold, startOffset } from '../text/markdown.ts';
-import { boxMark } from './boxes.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
-import type { Mark } from './mark.ts';
+import { type Box, boxMark, readBox } from './boxes.ts';
+import { edited, type Mark } from './mark.ts';
 
 /** A criterion with its mark. */
 export interface ParsedCriterion {
@@ -16,42 +16,50 @@ export interface ParsedCriterion {
   readonly problems: readonly Diagnostic[];
 }
 
-/**
- * Reads a list item as a criterion: a check with ``check: `command` ``, a human criterion with a leading `(human)`, otherwise
- * a claim. `offset` is the offset of the parsed text in the file.
- */
-export function parseCriterion(options: {
-  readonly item: ListItem;
+/** The text of a criterion, before it is read. */
+export interface Wording {
   readonly source: Source;
-  readonly offset: number;
+  /** Offset in the file. */
+  readonly start: number;
+  /** As written, without a marker and a box. */
+  readonly text: string;
+  /** Its checks; all of them have to pass. */
+  readonly commands: readonly string[];
   readonly position: number;
-}): ParsedCriterion {
-  const { item, source, offset, position } = options;
-  const start = startOffset(item) + offset;
-  const raw = source.text.slice(start, endOffset(item) + offset);
-  const box = /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]+\[([ xX])\][^\S\n]/.exec(raw);
-  const hasBox = typeof item.checked === 'boolean' && box !== null;
-  const marker = hasBox ? box[0] : (/^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0] ?? '');
-  const text = fold(raw.slice(marker.length));
-  const code = checkCode(item);
-  const command = code === null ? null : code.value.trim();
+  readonly box?: Box | null;
+}
+
+/**
+ * Reads a criterion: a check if it has commands, a human criterion with a leading `(human)`, otherwise a claim. The offsets
+ * of `box` count from `start`.
+ */
+export function criterionOf({
+  source,
+  start,
+  text: written,
+  commands,
+  position,
+  box = null,
+}: Wording): ParsedCriterion {
+  const text = fold(written);
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
   const problems: Diagnostic[] = [];
   const problem = (code: string, message: string, hint: string): void => {
-    const length = raw.split('\n')[0]?.length ?? 1;
+    const length = /^.*/.exec(source.text.slice(start, start + 1000))?.[0].length ?? 1;
     problems.push(errorAt(source, { offset: start, length }, { code, message, hint }));
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
     problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
-  if (command === '') problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
-  if (command === null && /\bcheck:\s*\S/i.test(text) && !isHuman) {
+  if (commands.some((command) => command.trim() === ''))
+    problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
+  if (!isHuman && /\bcheck:\s*[^\s`]/i.test(text.replace(/`[^`]*`/g, '``'))) {
     problem(
       'check-without-backticks',
       'the command of this check is not in backticks',
       'Write it as: check: `npm test`.',
     );
   }
-  if (!isHuman && command !== null && /[\r\n]/.test(command)) {
+  if (!isHuman && commands.some((command) => /[\r\n]/.test(command.trim()))) {
     // Markdown renders the lines as one command, but a shell would run several.
     problem(
       'check-of-lines',
@@ -59,29 +67,101 @@ export function parseCriterion(options: {
       'Write it on one line: join commands with "&&" or ";", or put them into a script that is committed.',
     );
   }
+  const isCheck = !isHuman && commands.length > 0;
   return {
     criterion: {
       position,
       text,
-      kind: isHuman ? 'human' : command === null ? 'claim' : 'check',
-      command: isHuman ? null : command,
+      kind: isHuman ? 'human' : isCheck ? 'check' : 'claim',
+      command: isCheck ? inTurn(commands.map((command) => command.trim())) : null,
       hash: sha256(text).slice(0, 16),
-      isTicked: hasBox ? item.checked === true : null,
+      isTicked: box === null ? null : box.state === 'done',
       line: locate(source.text, start).line,
     },
-    mark: hasBox ? boxMark(source.file, start + box[0].indexOf('[') + 1, item.checked === true, text) : null,
+    mark: boxMark(source.file, start, box, text),
     problems,
   };
 }
 
-/** The inline code after "check:" in the first paragraph; null if there is none. */
-function checkCode(item: ListItem): InlineCode | null {
-  const paragraph = item.children.find((child): child is Paragraph => child.type === 'paragraph');
-  if (!paragraph) return null;
-  for (const [index, node] of paragraph.children.entries()) {
-    const before = paragraph.children[index - 1];
-    if (node.type === 'inlineCode' && before?.type === 'text' && /(?:^|[^\w])check:\s*$/i.test(before.value))
-      return node;
+/** One command that succeeds only if each of them does. */
+function inTurn(commands: readonly string[]): string {
+  const [first = ''] = commands;
+  if (commands.length <= 1) return first;
+  return commands.map((command) => (/^[^;&|#()\n]*$/.test(command) ? command : `( ${command} )`)).join(' && ');
+}
+
+/**
+ * Reads list items as criteria. A nested item with a box is a criterion of its own; other nested items are part of the text
+ * around them. `offset` is the offset of the parsed text in the file.
+ */
+export function readItems(
+  items: readonly ListItem[],
+  { source, offset, first = 0 }: { readonly source: Source; readonly offset: number; readonly first?: number },
+): ParsedCriterion[] {
+  const criteria: ParsedCriterion[] = [];
+  const read = (item: ListItem): void => {
+    const start = startOffset(item) + offset;
+    const raw = source.text.slice(start, endOffset(item) + offset);
+    const box = readBox(raw);
+    const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
+    const own = boxedIn(item, source, offset);
+    const cuts = own.map((child) => ({
+      start: startOffset(child) + offset - start,
+      end: endOffset(child) + offset - start,
+      text: '',
+    }));
+    criteria.push(
+      criterionOf({
+        ...{ source, start, box },
+        text: edited(raw, cuts).slice(marker),
+        commands: checksIn(item, new Set(own)),
+        position: first + criteria.length,
+      }),
+    );
+    own.forEach(read);
+  };
+  items.forEach(read);
+  return criteria;
+}
+
+/** The topmost nested items with a box. */
+function boxedIn(item: ListItem, source: Source, offset: number): ListItem[] {
+  const found: ListItem[] = [];
+  const visit = (node: Nodes): void => {
+    const raw = node.type === 'listItem' ? source.text.slice(startOffset(node) + offset).slice(0, 200) : '';
+    if (node.type === 'listItem' && readBox(raw) !== null) found.push(node);
+    else if ('children' in node) node.children.forEach(visit);
+  };
+  item.children.forEach(visit);
+  return found;
+}
+
+/** The inline code after each "check:" of an item, without the nested items `other`. */
+function checksIn(item: ListItem, other: ReadonlySet<Nodes>): string[] {
+  const found: string[] = [];
+  const visit = (node: Nodes): void => {
+    if (other.has(node)) return;
+    if (node.type === 'paragraph') found.push(...checksOf(node));
+    else if ('children' in node) node.children.forEach(visit);
+  };
+  visit(item);
+  return found;
+}
+
+/** The checks of a paragraph: the inline code after "check:", and code that "&&", "and" or a comma joins to it. */
+export function checksOf({ children }: Paragraph): string[] {
+  const found: string[] = [];
+  let isCheck = false;
+  for (const [index, node] of children.entries()) {
+    if (node.type !== 'inlineCode') continue;
+    const before = children[index - 1];
+    const said = before === undefined ? '' : plainText(before);
+    const after = children[index + 1];
+    const isLast = after === undefined || /^\s*(?:$|[.,;]|&&|and\b)/i.test(plainText(after));
+    const isJoined: boolean =
+      isCheck && (/^\s*&&\s*$/.test(said) || (isLast && /^\s*(?:,|,?\s*and|then)\s*$/i.test(said)));
+    isCheck = isJoined || /(?:^|[^\w])checks?:\s*$/i.test(said);
+    if (isCheck) found.push(node.value);
   }
-  return null;
+  return found;
 }

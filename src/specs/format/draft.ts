@@ -37,7 +37,10 @@ export function isTicked({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>)
   return isDone(marks) || isDone(criteria.flatMap(({ mark }) => mark ?? []));
 }
 
-/** A valid key from any path or title: `Über uns/FAQ` becomes `uber-uns.faq`. Long keys end in a hash. */
+/**
+ * A valid key from any path or title: `Über uns/FAQ` becomes `uber-uns.faq`. Long keys, and those that lose letters of other
+ * scripts, end in a hash.
+ */
 export function derivedKey(...parts: readonly string[]): string {
   const slug = parts
     .flatMap((part) => part.split('/'))
@@ -55,7 +58,9 @@ export function derivedKey(...parts: readonly string[]): string {
     .replace(/\.lock$/, '-lock');
   const whole = parts.join('\n');
   if (slug === '') return `unit-${sha256(whole).slice(0, 8)}`;
-  return slug.length <= 64 ? slug : `${slug.slice(0, 55).replace(/[-._]+$/, '')}-${sha256(whole).slice(0, 8)}`;
+  const isLossy = /[\p{L}\p{N}]/u.test(whole.replace(/[\p{Script=Latin}\d]/gu, ''));
+  if (slug.length <= 64 && !isLossy) return slug;
+  return `${slug.slice(0, 55).replace(/[-._]+$/, '')}-${sha256(whole).slice(0, 8)}`;
 }
 
 /** The hash of all criteria without ticks, which the trailer of the landed commit contains. */

@@ -1,23 +1,22 @@
-import type { Code, RootContent } from 'mdast';
+import type { Code } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
-import { parseCriterion, type ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { edited } from '../format/mark.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
+import { readRegions } from '../format/regions.ts';
 import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
-import { endOffset, fold, listItems, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
+import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
-const criteriaHeading = /^acceptance criteria:?$/i;
 const unitHeading = /^unit:\s*(.+)$/i;
 
 export const reader = markdownReader(parseNative);
 
 /**
- * The native format: optional YAML front matter, a title, prose, and `## Acceptance criteria`. A file with
+ * The native format: optional YAML front matter, a title, prose, and regions of acceptance criteria. A file with
  * `## Unit: <title>` sections contains several units. Their defaults are in the front matter, and a unit's own keys in a
  * `yaml` block directly below its heading.
  */
@@ -32,7 +31,7 @@ function parseNative(source: Source): Parsed {
 
   if (parts.length === 0) {
     const title = tree.children.find((node) => node.type === 'heading' && node.depth === 1);
-    const criteria = findCriteria(tree.children, 2, source, split.body, offset);
+    const criteria = readRegions(tree.children, source, offset);
     const draft: Draft = {
       key: front.keys.id ?? derivedKey(name),
       isKeyExplicit: front.keys.id !== undefined,
@@ -57,7 +56,7 @@ function parseNative(source: Source): Parsed {
     const block = section.children.find((node) => node.type !== 'heading');
     const isOwn = block?.type === 'code' && (block.lang === 'yaml' || block.lang === 'yml');
     const own = isOwn ? readKeys(source, block.value, codeOffset(block, split.body, offset)) : null;
-    const criteria = findCriteria(section.children, 3, source, split.body, offset);
+    const criteria = readRegions(section.children, source, offset);
     const { id: _frontId, title: _frontTitle, ...defaults } = front.keys;
     const keys: UnitKeys = { ...defaults, ...own?.keys };
     const cuts = isOwn ? [...criteria.cut, { start: startOffset(block), end: endOffset(block) }] : criteria.cut;
@@ -96,37 +95,6 @@ function readKeys(source: Source, yaml: string, yamlOffset: number): ReadKeys {
 /** The offset in the file of a fenced block's content. */
 function codeOffset(block: Code, body: string, offset: number): number {
   return body.indexOf('\n', startOffset(block)) + 1 + offset;
-}
-
-interface FoundCriteria {
-  readonly criteria: readonly ParsedCriterion[];
-  readonly problems: readonly Diagnostic[];
-  /** Ranges of the body that contain criteria. */
-  readonly cut: readonly { readonly start: number; readonly end: number }[];
-}
-
-function findCriteria(
-  nodes: readonly RootContent[],
-  depth: number,
-  source: Source,
-  body: string,
-  offset: number,
-): FoundCriteria {
-  const found = sections(nodes, depth, body.length).filter((section) => criteriaHeading.test(section.title));
-  const items = found.flatMap((section) => listItems(section.children));
-  const criteria = items.map((item, position) => parseCriterion({ item, source, offset, position }));
-  return {
-    criteria,
-    problems: criteria.flatMap((c) => c.problems),
-    cut: found.map((section) => ({ start: section.start, end: lastEnd(section.children, section.start, body) })),
-  };
-}
-
-function lastEnd(nodes: readonly RootContent[], start: number, body: string): number {
-  const last = nodes.at(-1);
-  if (last) return endOffset(last);
-  const lineEnd = body.indexOf('\n', start);
-  return lineEnd < 0 ? body.length : lineEnd;
 }
 
 function bodyWithout(

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 
 /** A draft with its key, and the file that it was created for. */
@@ -33,7 +34,18 @@ export async function expandForEach(
       };
       expanded.push({ draft: { ...draft, problems: [...draft.problems, problem] }, key: draft.key, forEachFile: null });
     }
-    for (const file of files) expanded.push({ draft, key: derivedKey(draft.key, file), forEachFile: file });
+    expanded.push(...distinctKeys(draft.key, files).map(([key, file]) => ({ draft, key, forEachFile: file })));
   }
   return expanded;
+}
+
+/** The key for each file. Files whose keys would be equal, as of `[id].ts` and `id.ts`, get a hash, except one that fits as it is. */
+function distinctKeys(of: string, files: readonly string[]): (readonly [key: string, file: string])[] {
+  const byKey = Map.groupBy(files, (file) => derivedKey(of, file));
+  return files.map((file) => {
+    const key = derivedKey(of, file);
+    const isPlain = key === `${of}.${file.replaceAll('/', '.')}`.toLowerCase();
+    if (byKey.get(key)?.length === 1 || isPlain) return [key, file];
+    return [`${key.slice(0, 55).replace(/[-._]+$/, '')}-${sha256(file).slice(0, 8)}`, file];
+  });
 }

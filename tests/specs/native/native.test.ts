@@ -5,7 +5,11 @@ import { temporaryFolder, writeFiles } from '../../support/project.ts';
 
 async function read(
   files: Readonly<Record<string, string>>,
-  more: { readonly phases?: readonly string[]; readonly ignore?: readonly string[] } = {},
+  more: {
+    readonly phases?: readonly string[];
+    readonly ignore?: readonly string[];
+    readonly target?: readonly string[];
+  } = {},
 ): Promise<readonly UnitSpec[]> {
   const folder = temporaryFolder();
   writeFiles(folder, files);
@@ -15,7 +19,7 @@ async function read(
     phases: more.phases ?? [],
     agents: ['a'],
     recipes: ['build', 'research', 'scout-build'],
-    listTargetFiles: () => Promise.resolve(['src/x.ts', 'src/y.ts']),
+    listTargetFiles: () => Promise.resolve(more.target ?? ['src/x.ts', 'src/y.ts']),
   });
   expect(specs.diagnostics).toEqual([]);
   return specs.units;
@@ -101,6 +105,31 @@ test('a key is derived from the path, and a long one stays within its bounds', a
     'very-long-name-very-long-name-very-long-name-very-long-6b550cb3',
   ]);
   expect(units[1]?.id.length).toBeLessThanOrEqual(64);
+});
+
+test('titles and paths without Latin letters have keys of their own, and so have paths that keys make alike', async () => {
+  const criteria = '\n\n### Acceptance criteria\n\n- [ ] a — check: `test -f a`\n\n';
+  const units = await read(
+    {
+      'units.md': `# 全体\n\n## Unit: 登录${criteria}## Unit: 注册${criteria}## Unit: Größe${criteria}`,
+      'followups.md': '- [ ] Поиск не находит\n  - [ ] a\n- [ ] Кнопка не работает\n  - [ ] a\n',
+      'port.md': '---\nid: port\nfor-each: "app/**"\n---\n# Port {file}\n\n## Acceptance criteria\n\n- [ ] a\n',
+    },
+    { target: ['app/[id]/p.ts', 'app/id/p.ts', 'app/(shop)/cart.ts', 'app/日本.ts', 'app/中国.ts'] },
+  );
+  expect(units.map(({ key }) => key.replace(/[0-9a-f]{8}$/, '#'))).toEqual([
+    'followups-#',
+    'followups-#',
+    'port.app.id.p.ts-#',
+    'port.app.id.p.ts',
+    'port.app.shop.cart.ts',
+    'port.app.ts-#',
+    'port.app.ts-#',
+    'units-#',
+    'units-#',
+    'units.gro-e',
+  ]);
+  expect(new Set(units.map(({ id }) => id)).size).toBe(units.length);
 });
 
 test('ticks change neither what is asked nor what its trailer says', async () => {

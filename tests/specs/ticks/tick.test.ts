@@ -20,8 +20,10 @@ async function tick(text: string, key: string, file = 'a.md'): Promise<string | 
 
 test('only the characters between the brackets change', async () => {
   const text =
-    '\uFEFF# A\r\n\r\n## Acceptance criteria\r\n\r\n* [ ] ünï — check: `x`\r\n*   [X] done\r\n1. not a box [ ]\r\n   - [ ] nested, part of its text\r\n\r\n- [ ] b\t\r\n\r\n## Other\r\n\r\n- [ ] no criterion\r\n';
-  expect(await tick(text, 'a')).toBe(text.replace('* [ ]', '* [x]').replace('- [ ] b', '- [x] b'));
+    '\uFEFF# A\r\n\r\n## Acceptance criteria\r\n\r\n* [ ] ünï — check: `x`\r\n*   [X] done\r\n1. not a box [ ]\r\n   - [ ] a criterion of its own\r\n\r\n- [ ] b\t\r\n\r\n## Other\r\n\r\n- [ ] no criterion\r\n';
+  expect(await tick(text, 'a')).toBe(
+    text.replace('* [ ]', '* [x]').replace('- [ ] a', '- [x] a').replace('- [ ] b', '- [x] b'),
+  );
 });
 
 test('one unit of several in a file, and a followup with its own box', async () => {

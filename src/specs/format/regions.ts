@@ -1,0 +1,236 @@
+import type { BlockContent, DefinitionContent, Nodes, Paragraph, RootContent, Table } from 'mdast';
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { endOffset, plainText, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { checksOf, criterionOf, type ParsedCriterion, readItems } from './criterion.ts';
+
+/*
+ * Regions of a Markdown text that contain acceptance criteria: below a heading or a bold label that says so, and each
+ * scenario. Everything in a region is read as a criterion, or reported as not read.
+ */
+
+/** The names of such regions, in lower case. */
+const names: ReadonlySet<string> = new Set([
+  ...['acceptance criteria', 'acceptance criterion', 'acceptance', 'acceptance scenarios', 'acceptance conditions'],
+  ...['acceptance tests', 'success criteria', 'definition of done', 'done when', 'done criteria', 'exit criteria'],
+  ...['completion criteria', 'akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation"],
+  ...['criterios de aceptación', 'critérios de aceitação', 'critérios de aceite', 'criteri di accettazione'],
+  ...['acceptatiecriteria', 'kryteria akceptacji', 'критерии приёмки', 'критерии приемки', '验收标准', '验收条件'],
+  ...[
+    '驗收標準',
+    '受入基準',
+    '受け入れ基準',
+    '受け入れ条件',
+    '受入条件',
+    '完了条件',
+    '인수 조건',
+    '인수 기준',
+    '완료 조건',
+  ],
+]);
+
+/** True for a title or label that opens a region: one of the names, also numbered, extended after a dash or in brackets. */
+export function opensRegion(title: string): boolean {
+  const plain = title
+    .slice(0, 200)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[*_`]/g, '')
+    .replace(/[’]/g, "'")
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .replace(/^[\d.)]+\s+/, '')
+    .replace(/\s*(?:[([（].*[)\]）]|\s[-–—]\s.*|[:：].*)?\s*[:：]?\s*$/u, '');
+  return names.has(plain.trim());
+}
+
+/** The criteria of a text, and the ranges that contain them. */
+export interface Found {
+  readonly criteria: readonly ParsedCriterion[];
+  readonly problems: readonly Diagnostic[];
+  readonly cut: readonly { readonly start: number; readonly end: number }[];
+}
+
+interface Region {
+  readonly start: number;
+  readonly end: number;
+  readonly nodes: readonly RootContent[];
+}
+
+/** Reads the regions of a flat list of nodes. `offset` is the offset of the parsed text in the file. */
+export function readRegions(nodes: readonly RootContent[], source: Source, offset: number): Found {
+  const regions = regionsIn(nodes);
+  const reading = new Reading(source, offset);
+  for (const region of regions) reading.read(region.nodes);
+  return {
+    criteria: reading.criteria,
+    problems: [...reading.criteria.flatMap((c) => c.problems), ...reading.unread],
+    cut: regions.map(({ start, end }) => ({ start, end })),
+  };
+}
+
+const scenario = /^(?:scenario(?: outline)?|ac[- ]?\d+|criterion \d+)\b/i;
+
+function isScenario(node: RootContent): boolean {
+  return node.type === 'heading' && node.depth >= 3 && scenario.test(plainText(node).trim());
+}
+
+function regionsIn(nodes: readonly RootContent[]): Region[] {
+  const regions: Region[] = [];
+  for (let at = 0; at < nodes.length;) {
+    const node = nodes[at];
+    if (node === undefined) break;
+    const label = labelOf(node);
+    let end = at + 1;
+    if (isScenario(node)) {
+      end = nextHeading(nodes, at, 6);
+      regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at, end) });
+    } else if (node.type === 'heading' && opensRegion(plainText(node))) {
+      end = nextHeading(nodes, at, node.depth);
+      regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at + 1, end) });
+    } else if (label !== null && opensRegion(label.label)) {
+      end = nextLabel(nodes, at);
+      const first = label.rest === null ? [] : [label.rest];
+      regions.push({
+        start: startOffset(node),
+        end: endOf(nodes, end),
+        nodes: [...first, ...nodes.slice(at + 1, end)],
+      });
+    }
+    at = end;
+  }
+  return regions;
+}
+
+function endOf(nodes: readonly RootContent[], end: number): number {
+  const last = nodes[end - 1];
+  return last ? endOffset(last) : 0;
+}
+
+function nextHeading(nodes: readonly RootContent[], at: number, depth: number): number {
+  const next = nodes.findIndex((node, index) => index > at && node.type === 'heading' && node.depth <= depth);
+  return next < 0 ? nodes.length : next;
+}
+
+/** The end of a region below a bold label: the next heading, label or rule. */
+function nextLabel(nodes: readonly RootContent[], at: number): number {
+  const ends = (node: RootContent): boolean =>
+    node.type === 'heading' || node.type === 'thematicBreak' || labelOf(node) !== null;
+  const next = nodes.findIndex((node, index) => index > at && ends(node));
+  return next < 0 ? nodes.length : next;
+}
+
+/** A paragraph that begins with bold text and a colon: the label, and the rest as a paragraph. */
+function labelOf(node: RootContent): { readonly label: string; readonly rest: Paragraph | null } | null {
+  if (node.type !== 'paragraph') return null;
+  const [first, ...others] = node.children;
+  if (first?.type !== 'strong') return null;
+  const label = plainText(first);
+  const after = others.map(plainText).join('');
+  const isLabel = /[:：]\s*$/.test(label) || /^\s*(?:\([^)]*\)\s*)?[:：]/.test(after) || after.trim() === '';
+  if (!isLabel) return null;
+  const hasRest = after.replace(/^\s*(?:\([^)]*\)\s*)?[:：]?/, '').trim() !== '';
+  if (!hasRest || others.length === 0) return { label, rest: null };
+  const position = { start: others[0]?.position?.start, end: node.position?.end } as Paragraph['position'];
+  return { label, rest: { type: 'paragraph', children: others, ...(position ? { position } : {}) } };
+}
+
+/** True for "when … then", in this order, and for a demand with SHALL or MUST. */
+function isDemand(text: string): boolean {
+  const lower = text.toLowerCase();
+  const when = lower.search(/\bwhen\b/);
+  return (when >= 0 && /\bthen\b/.test(lower.slice(when))) || /\b(?:SHALL|MUST)\b/.test(text);
+}
+
+class Reading {
+  readonly criteria: ParsedCriterion[] = [];
+  readonly unread: Diagnostic[] = [];
+  readonly #source: Source;
+  readonly #offset: number;
+
+  constructor(source: Source, offset: number) {
+    this.#source = source;
+    this.#offset = offset;
+  }
+
+  read(nodes: readonly (RootContent | BlockContent | DefinitionContent)[]): void {
+    const hasItems = nodes.some(({ type }) => type === 'list' || type === 'table' || type === 'heading');
+    for (let at = 0; at < nodes.length; at++) {
+      const node = nodes[at];
+      if (node === undefined) continue;
+      const next = nodes[at + 1];
+      switch (node.type) {
+        case 'list':
+          this.#add((first) => readItems(node.children, { source: this.#source, offset: this.#offset, first }));
+          break;
+        case 'table':
+          this.#table(node);
+          break;
+        case 'blockquote':
+          this.read(node.children);
+          break;
+        case 'heading': {
+          if (!isScenario(node)) break; // it groups what follows
+          const end = nextHeading(nodes as readonly RootContent[], at, 6);
+          this.#text(nodes.slice(at, end));
+          at = end - 1;
+          break;
+        }
+        case 'paragraph': {
+          const text = plainText(node).trim();
+          if (/[:：]$/.test(text) && (next?.type === 'list' || next?.type === 'table' || next?.type === 'code')) break;
+          if (hasItems && !isDemand(text)) this.#report(node, 'this paragraph');
+          else this.#text([node]);
+          break;
+        }
+        case 'code':
+          this.#report(node, 'this code block');
+          break;
+        default: // comments, rules and definitions say nothing
+      }
+    }
+  }
+
+  #add(read: (first: number) => readonly ParsedCriterion[]): void {
+    this.criteria.push(...read(this.criteria.length));
+  }
+
+  /** One criterion from the text of several nodes. */
+  #text(nodes: readonly Nodes[]): void {
+    const [first] = nodes;
+    const last = nodes.at(-1);
+    if (!first || !last) return;
+    const start = startOffset(first) + this.#offset;
+    const text = this.#source.text.slice(start, endOffset(last) + this.#offset).replace(/^(?:#+\s+|[:：]\s*)/, '');
+    const commands: string[] = [];
+    const visit = (node: Nodes): void => {
+      if (node.type === 'paragraph') commands.push(...checksOf(node));
+      else if ('children' in node) node.children.forEach(visit);
+    };
+    nodes.forEach(visit);
+    this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position })]);
+  }
+
+  #table(table: Table): void {
+    for (const row of table.children.slice(1)) {
+      const start = startOffset(row) + this.#offset;
+      if (plainText(row).trim() === '') continue;
+      const raw = this.#source.text.slice(start, endOffset(row) + this.#offset);
+      const text = raw.replace(/^[\s|]+/, '').replace(/[\s|]+$/, '');
+      const commands = row.children.flatMap((cell) => checksOf({ type: 'paragraph', children: cell.children }));
+      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position })]);
+    }
+  }
+
+  #report(node: Nodes, what: string): void {
+    const offset = startOffset(node) + this.#offset;
+    const length = /^.*/.exec(this.#source.text.slice(offset, offset + 400))?.[0].length ?? 1;
+    this.unread.push({
+      severity: 'warning',
+      code: 'unread-criterion',
+      message: `${what} is among the acceptance criteria, but is not read as one`,
+      hint: 'Make it an item of the list, or move it out of this section.',
+      file: this.#source.file,
+      ...locate(this.#source.text, offset, length),
+    });
+  }
+}
