@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { touch } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 const good = spec('Good', ['touches: [good.txt]'], ['It is there — check: `test -f good.txt`']);
-const base = { ...scripted('touch "$BACKLOG_UNIT.txt"'), 'specs/good.md': good };
+const base = { ...scripted(touch('$BACKLOG_UNIT.txt')), 'specs/good.md': good };
 
 /** What `check` says about a folder with one more file, and that a run says the same and starts nothing. */
 async function refused(files: Readonly<Record<string, string>>): Promise<string> {

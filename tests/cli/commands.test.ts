@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fail, touch } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 const files = {
-  ...scripted('touch "$BACKLOG_UNIT.txt"', { phases: ['one', 'two'], limits: { maxAgents: 4 } }),
+  ...scripted(touch('$BACKLOG_UNIT.txt'), { phases: ['one', 'two'], limits: { maxAgents: 4 } }),
   'specs/a.md': spec('Do A', ['phase: one', 'touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   'specs/b.md': spec('Do B', ['phase: one', 'touches: ["*.txt"]', 'priority: 3'], ['B — check: `test -f b.txt`']),
   'specs/c.md': spec(
@@ -211,7 +212,7 @@ attempt c.1 (builder): awaiting
 test('retry and cancel change what the next run does', async () => {
   const project = TestProject.make({
     ...files,
-    ...scripted('exit 1', { limits: { attempts: 1 }, phases: ['one', 'two'] }),
+    ...scripted(fail(), { limits: { attempts: 1 }, phases: ['one', 'two'] }),
   });
   await project.run(1);
   expect((await project.backlog('retry', 'b')).stdout).toBe('b will be retried\n');

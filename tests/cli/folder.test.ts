@@ -47,7 +47,7 @@ test('a folder that is removed while a run is at work is no reason to end it', a
   const it = TestProject.make(fileUnit('a'));
   const where = path.join(it.root, 'below/it');
   mkdirSync(where, { recursive: true });
-  it.write(scripted(`rmdir ${where}; ${writeFile}`));
+  it.write(scripted([`rmdir ${where}`, writeFile]));
   it.commit('Where it is');
   const run = await it.start(['run', '--allow-unsandboxed'], { cwd: where }).ended;
   expect({ code: run.code, last: run.stdout.trimEnd().split('\n').at(-1) }).toEqual({

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { write } from '../support/agent-script.ts';
 import { spec, TestProject } from '../support/project.ts';
 
 const redTests = `import assert from 'node:assert';
@@ -50,7 +51,7 @@ Next: describe work in specs/, then "backlog check specs", "backlog doctor specs
   expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 unit in 2 files can run\n');
 
   const config = configuration(project) as object;
-  const agents = { me: { type: 'command', command: 'echo "Hello, world" > hello.txt', costUsd: 0 } };
+  const agents = { me: { type: 'command', command: write('hello.txt', 'Hello, world'), costUsd: 0 } };
   project.write({ 'specs/backlog.config.json': JSON.stringify({ ...config, agent: 'me', agents }) });
   expect((await project.backlog('run', '--allow-unsandboxed', '--quiet')).code).toBe(0);
 });

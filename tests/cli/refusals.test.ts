@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { blocked, fail, onUnit } from '../support/agent-script.ts';
 import { fileUnit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 interface Refused {
@@ -11,9 +12,10 @@ interface Refused {
 }
 
 test('every refusal ends with exit code 2 and says its code, in text and in JSON', async () => {
-  const script = `case $BACKLOG_UNIT in bad) exit 1;; stuck) echo "which port?"; exit 77;; esac; ${writeFile}`;
   const it = TestProject.make({
-    ...scripted(script, { limits: { attempts: 1 } }),
+    ...scripted([onUnit('bad', fail()), onUnit('stuck', blocked('which port?')), writeFile], {
+      limits: { attempts: 1 },
+    }),
     ...fileUnit('good'),
     ...fileUnit('bad'),
     ...fileUnit('stuck'),
@@ -92,7 +94,7 @@ test('every refusal ends with exit code 2 and says its code, in text and in JSON
 
 test('several units are retried at once, by name or because they failed; a run says which it did not', async () => {
   const it = TestProject.make({
-    ...scripted(`case $BACKLOG_UNIT in x|y) exit 1;; esac; ${writeFile}`, { limits: { attempts: 1 } }),
+    ...scripted([onUnit(['x', 'y'], fail()), writeFile], { limits: { attempts: 1 } }),
     ...fileUnit('x'),
     ...fileUnit('y'),
     ...fileUnit('z', ['depends: [y]']),
@@ -130,7 +132,7 @@ test('past runs are listed, and their ids are what other commands take', async (
   expect((await it.backlog('runs')).stdout).toBe('Nothing has run here yet.\n');
   expect((await it.backlog('log', 'a')).stdout).toBe('Nothing has happened to a yet.\n');
   await it.run(0);
-  it.write({ ...fileUnit('b'), ...scripted('exit 1', { limits: { attempts: 1 } }) });
+  it.write({ ...fileUnit('b'), ...scripted(fail(), { limits: { attempts: 1 } }) });
   it.commit('One that fails');
   await it.run(1);
   const { runs } = JSON.parse((await it.backlog('runs', '--json')).stdout) as { runs: { id: string }[] };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { type Answer, modelServer, reply } from '../support/model-server.ts';
+import { hang } from '../support/agent-script.ts';
 import { fileUnit, scripted, statesOf, TestProject } from '../support/project.ts';
 
 /** An answer that comes when it is let. */
@@ -107,7 +108,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
 });
 
 test('an agent that is stopped leaves its unit paused', async () => {
-  const it = TestProject.make({ ...scripted('exec sleep 1000'), ...fileUnit('u') });
+  const it = TestProject.make({ ...scripted(hang), ...fileUnit('u') });
   const running = it.start(['run', 'specs', '--json']);
   await expect.poll(async () => (await list(it)).map(({ name }) => name)).toEqual(['u.1-builder']);
   expect((await it.backlog('agents', 'tell', 'u.1-builder', 'hello', '-s', 'specs')).stderr).toBe(

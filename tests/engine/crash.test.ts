@@ -2,13 +2,14 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Lock } from '../../src/queue/lock.ts';
-import { scripted, spec, statesOf, stragglers, TestProject } from '../support/project.ts';
+import { append, pause, touch, waitFor } from '../support/agent-script.ts';
+import { scripted, spec, statesOf, stragglers, TestProject, writeFile } from '../support/project.ts';
 
 // a   b   c
 //  \ /   /
 //   d --+
 const files = {
-  ...scripted('sleep 0.3; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"', { checks: { lint: 'sleep 0.1' } }),
+  ...scripted([pause(0.3), writeFile], { checks: { lint: 'sleep 0.1' } }),
   'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
   'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
@@ -66,7 +67,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
   test('work that was harvested before the kill is judged, not made again', async () => {
     const project = TestProject.make({
       ...files,
-      ...scripted('echo x >> count.txt', { checks: { lint: 'sleep 1' } }),
+      ...scripted(append('count.txt', 'x'), { checks: { lint: 'sleep 1' } }),
       'specs/a.md': spec('A', [], ['A — check: `test -f count.txt`']),
     });
     project.git('rm', '-q', 'specs/b.md', 'specs/c.md', 'specs/d.md');
@@ -82,7 +83,7 @@ describe('promise 1: nothing lost, nothing twice', () => {
 
   test('two crashes with the same unit at work put it into quarantine, until a person has it tried again', async () => {
     const project = TestProject.make({
-      ...scripted('sleep 20'),
+      ...scripted(pause(20)),
       'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
     });
     for (const attempt of ['a.1', 'a.2']) {
@@ -109,7 +110,7 @@ test('Ctrl-C lets what is at work end, starts nothing new, and exits 130; the ne
   const project = TestProject.make(files);
   const go = path.join(project.outside, 'go');
   const begun = (): string[] => readdirSync(project.outside).filter((name) => name.startsWith('begun-'));
-  const waiting = `touch '${project.outside}'/begun-"$BACKLOG_UNIT"; while ! [ -e '${go}' ]; do sleep 0.02; done; echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt"`;
+  const waiting = [touch(`${project.outside}/begun-$BACKLOG_UNIT`), waitFor(go), writeFile];
   project.write(scripted(waiting, { checks: { lint: 'true' } }));
   project.commit('Wait for us');
   const running = project.start(['run', 'specs']);
@@ -146,7 +147,7 @@ test('a second SIGTERM ends everything at once with 143; no attempt is burnt and
 });
 
 test('commands that only look keep neither a run nor each other from starting', async () => {
-  const project = TestProject.make({ ...files, ...scripted('touch $BACKLOG_UNIT.txt') });
+  const project = TestProject.make({ ...files, ...scripted(touch('$BACKLOG_UNIT.txt')) });
   const looking = Lock.take(path.join(project.state, 'queue.lock'));
   const running = project.start(['run', 'specs', '--json']);
   const lists = [1, 2, 3].map(() => project.start(['list', '-s', 'specs']).ended);
@@ -159,7 +160,7 @@ test('commands that only look keep neither a run nor each other from starting', 
 test('two runs on one folder, or on one branch from two folders: one works, the other says so at once', async () => {
   const project = TestProject.make({
     ...files,
-    ...scripted('sleep 60'),
+    ...scripted(pause(60)),
     'more/x.md': spec('X', [], ['x']),
     'more/backlog.config.json': files['specs/backlog.config.json'],
   });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { count } from '../support/agent-script.ts';
 import { fileUnit, scripted, TestProject, writeFile } from '../support/project.ts';
 
 /* What becomes of a unit by how its order ended: nothing that a person was told is undone, and nothing repeats forever. */
@@ -12,7 +13,7 @@ beforeEach(() => {
   it = TestProject.make({});
   late = path.join(it.outside, 'late');
   mkdirSync(late);
-  it.write({ ...scripted(`echo x >> ${late}/orders; ${writeFile}`), ...fileUnit('a') });
+  it.write({ ...scripted([count(`${late}/orders`), writeFile]), ...fileUnit('a') });
   it.commit('Specs');
   it.program = [path.resolve(import.meta.dirname, '../support/late-orders.ts')];
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
+import { hang, touch, unlessThere } from '../support/agent-script.ts';
 import { fileUnit, scripted, statesOf, TestProject, withWorkers, writeFile } from '../support/project.ts';
 
 test('work that is lost with its worker is done by another one, at no attempt; what it may have cost stays reserved', async () => {
@@ -9,7 +10,7 @@ test('work that is lost with its worker is done by another one, at no attempt; w
   const workers = path.join(it.outside, 'workers');
   it.program = [withWorkers];
   it.write({
-    ...scripted(`[ -e '${it.outside}/begun' ] || { touch '${it.outside}/begun'; exec sleep 1000; }; ${writeFile}`),
+    ...scripted([unlessThere(`${it.outside}/begun`, touch(`${it.outside}/begun`), hang), writeFile]),
     ...fileUnit('a'),
   });
   const config = JSON.parse(it.read('specs/backlog.config.json')) as { agents: { script: object } };

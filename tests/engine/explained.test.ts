@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { keepBrief, onAttempt, onUnit, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 const sums = `import { test } from 'node:test';
@@ -17,11 +18,11 @@ test('the first test that failed is told as it happens, by log and show, and to 
   const project = TestProject.make({
     ...scripted(
       [
-        'case $BACKLOG_UNIT in crash) exec node agent.mjs;; esac',
-        '[ $BACKLOG_ATTEMPT = 2 ] && op=+ || op=-',
-        'echo "export const sum = (a, b) => a $op b;" > src/sum.mjs',
-        'cp "$BACKLOG_BRIEF" src/brief.txt',
-      ].join('; '),
+        onUnit('crash', 'exec node agent.mjs'),
+        write('src/sum.mjs', 'export const sum = (a, b) => a - b;'),
+        onAttempt(2, write('src/sum.mjs', 'export const sum = (a, b) => a + b;')),
+        keepBrief('src/brief.txt'),
+      ],
       { limits: { attempts: 2, repairs: 0 } },
     ),
     'agent.mjs': "\nthrow new RangeError('no such thing');\n",

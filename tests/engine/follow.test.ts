@@ -5,22 +5,20 @@ import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import type { UnitNow } from '../../src/report/run-state.ts';
 import { Reporters } from '../../src/report/reporters.ts';
+import { onUnit, touch, waitFor } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 import { tap } from '../support/tap.ts';
 
 const follower = path.resolve(import.meta.dirname, '../support/follow-run.ts');
 
 test('another process follows a run by its events, and status tells who works, without a change of the queue', async () => {
-  const script = `case $BACKLOG_UNIT in
-    a) touch "$HOLD/at-work"; until test -e "$HOLD/go"; do sleep 0.05; done; touch a.txt;;
-    b) true;;
-  esac`;
   const project = TestProject.make({
     'specs/a.md': spec('Do A', ['id: A', 'touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('Do B', ['depends: [A]', 'touches: [b.txt]'], ['B — check: `test -f b.txt`']),
   });
   const hold = project.outside;
-  project.write(scripted(script.replaceAll('$HOLD', hold), { limits: { attempts: 1 } }));
+  const held = [touch(`${hold}/at-work`), waitFor(`${hold}/go`), touch('a.txt')];
+  project.write(scripted(onUnit('a', ...held), { limits: { attempts: 1 } }));
   project.commit('Configured');
   const status = async (): Promise<Record<string, unknown>> =>
     JSON.parse((await project.backlog('status', '--json')).stdout) as Record<string, unknown>;

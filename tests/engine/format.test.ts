@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { onUnit, touch, write } from '../support/agent-script.ts';
 import { scripted, TestProject } from '../support/project.ts';
 
 const native = '# N\n\n## Acceptance criteria\n\n- [ ] n — check: `test -f n.txt`\n';
@@ -15,9 +16,16 @@ test('a run works on units of a format that was added, lands them with their tic
     'specs/n.md': native,
   };
   // It also writes a unit of its own, into a folder that is hidden, and ticks itself.
-  const forged = `mkdir -p specs/.toy/feature/new specs/feature/new && echo '{"title":"New","criteria":{"c1":"It is new"}}' >specs/.toy/feature/new/plan.json && echo 'c1: open' >specs/feature/new/tasks.md`;
-  const script = `touch $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = one ] && { ${forged}; echo 'c1: finished' >specs/feature/one/tasks.md; }; true`;
-  const project = TestProject.make({ ...scripted(script), ...toyFiles });
+  const forged = [
+    'mkdir -p specs/.toy/feature/new specs/feature/new',
+    write('specs/.toy/feature/new/plan.json', JSON.stringify({ title: 'New', criteria: { c1: 'It is new' } })),
+    write('specs/feature/new/tasks.md', 'c1: open'),
+    write('specs/feature/one/tasks.md', 'c1: finished'),
+  ];
+  const project = TestProject.make({
+    ...scripted([touch('$BACKLOG_UNIT.txt'), onUnit('one', ...forged)]),
+    ...toyFiles,
+  });
   const support = path.resolve(import.meta.dirname, '../support/with-toy-format.ts');
   project.program = ['--import', support, path.resolve(import.meta.dirname, '../../src/cli/main.ts')];
   expect(await project.backlog('check', 'specs')).toMatchObject({

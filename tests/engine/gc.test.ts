@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { onAttempt, onUnit, touch } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test('what landed needs no ref of its own; what is on no branch keeps it, and nothing is lost', async () => {
   const it = TestProject.make({
-    ...scripted('[ $BACKLOG_UNIT$BACKLOG_ATTEMPT = a1 ] && touch wrong.txt || touch $BACKLOG_UNIT.txt', {
+    ...scripted([onUnit('a', onAttempt(1, touch('wrong.txt'), 'exit 0')), touch('$BACKLOG_UNIT.txt')], {
       setup: 'mkdir -p node_modules && echo x > node_modules/x',
       limits: { attempts: 2 },
     }),

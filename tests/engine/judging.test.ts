@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Report, ReportUnit } from '../../src/model/report.ts';
+import { asRole, confirm, onUnit, script, touch, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 const addTest = `import test from 'node:test';
@@ -8,11 +9,11 @@ import assert from 'node:assert';
 import { add } from '../src/add.mjs';
 test('adds', () => assert.equal(add(1, 2), 3));
 `;
-const right = "printf 'export const add = (a, b) => a + b;\\n' > src/add.mjs";
+const right = write('src/add.mjs', 'export const add = (a, b) => a + b;');
 
-function project(script: string, files: Readonly<Record<string, string>> = {}, more: object = {}): TestProject {
+function project(agent: string, files: Readonly<Record<string, string>> = {}, more: object = {}): TestProject {
   return TestProject.make({
-    ...scripted(script, { limits: { attempts: 2 }, ...more }),
+    ...scripted(agent, { limits: { attempts: 2 }, ...more }),
     'src/add.mjs': 'export const add = () => 0;\n',
     'tests/add.test.mjs': addTest,
     'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node --test tests/add.test.mjs`']),
@@ -57,14 +58,14 @@ describe('a canary', () => {
       'console.log("TAP version 13\\nok 1 - adds\\n1..1\\n# tests 1\\n# pass 1\\n# fail 0"); process.exit(0); export const add = 1;',
     ],
   ])('is missed where the work %s: never done', async (_name, source) => {
-    const unit = await only(project(`cat > src/add.mjs <<'X'\n${source}\nX`), 1);
+    const unit = await only(project(write('src/add.mjs', source)), 1);
     expect(unit.state).toBe('failed');
     expect(['tampered', 'no-tests', 'check-failed', 'fewer-tests']).toContain(unit.failure?.reason);
   });
 
   test('that a patched runner lets pass is tampering: one fresh start from the base, then given up', async () => {
     const it = project(
-      'echo \'import assert from "node:assert"; assert.equal = () => {}; export const add = () => 1;\' > src/add.mjs',
+      write('src/add.mjs', 'import assert from "node:assert"; assert.equal = () => {}; export const add = () => 1;'),
       {},
       { limits: { attempts: 5 } },
     );
@@ -91,12 +92,12 @@ describe('a canary', () => {
   test('catches a patch that spares files with other names', async () => {
     const source =
       "import assert from 'node:assert'; if (process.argv[1].endsWith('/add.test.mjs')) assert.equal = () => {}; export const add = () => 1;";
-    const unit = await only(project(`cat > src/add.mjs <<'X'\n${source}\nX`), 1);
+    const unit = await only(project(write('src/add.mjs', source)), 1);
     expect([unit.state, unit.failure?.reason]).toEqual(['failed', 'tampered']);
   });
 
   test('needs a runner that is known', async () => {
-    const it = project('touch src/x', {
+    const it = project(touch('src/x'), {
       'specs/u.md': spec('U', ['touches: ["src/**"]'], ['x — check: `test -f src/x`']),
     });
     expect(canaries(await only(it, 0))).toEqual([{ verdict: 'none', why: 'unknown test runner' }]);
@@ -104,7 +105,7 @@ describe('a canary', () => {
 });
 
 test('what is green only with a protected file changed is tampering', async () => {
-  const it = project("echo > tests/add.test.mjs; printf 'export const add = 1;\\n' > src/add.mjs", {
+  const it = project(script(write('tests/add.test.mjs', ''), write('src/add.mjs', 'export const add = 1;')), {
     'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node tests/add.test.mjs`']),
   });
   const unit = await only(it, 1);
@@ -116,7 +117,7 @@ test('what is green only with a protected file changed is tampering', async () =
 });
 
 test('a check that is now red and now green before the work proves nothing', async () => {
-  const it = project('touch src/x', {
+  const it = project(touch('src/x'), {
     'specs/u.md': spec('U', ['touches: ["src/**"]'], ['x — check: `test -f src/x || mkdir "$FLAKY" 2>/dev/null`']),
   });
   const folder = `${it.outside}/flaky`;
@@ -135,7 +136,7 @@ test('a check that is now red and now green before the work proves nothing', asy
 test('tests are counted by name: one that goes while another comes is missed', async () => {
   const two = "import t from 'node:test';\nt('one', () => {});\nt('two', () => {});\n";
   const it = project(
-    `${right}; printf "import t from 'node:test';\\nt('one', () => {});\\nt('easy', () => {});\\n" > tests/other.test.mjs`,
+    script(right, write('tests/other.test.mjs', two.replace("'two'", "'easy'").trimEnd())),
     {
       'tests/other.test.mjs': two,
       'specs/u.md': spec('U', ['touches: ["src/**", "tests/**"]'], ['Adds — check: `node --test tests/add.test.mjs`']),
@@ -153,7 +154,10 @@ test('a manifest is judged by key: what is legal lands, what changes the checks 
   const before = { name: 'x', scripts: { test: 'node --test tests/add.test.mjs' }, dependencies: { a: '1.0.0' } };
   const change = 'p.scripts.test = "true"; p.scripts.dev = "node ."; p.dependencies.b = "2.0.0"; p.description = "d";';
   const it = project(
-    `${right}; node -e 'const fs = require("fs"); const p = JSON.parse(fs.readFileSync("package.json")); ${change} fs.writeFileSync("package.json", JSON.stringify(p, null, 2))'`,
+    script(
+      right,
+      `node -e 'const fs = require("fs"); const p = JSON.parse(fs.readFileSync("package.json")); ${change} fs.writeFileSync("package.json", JSON.stringify(p, null, 2))'`,
+    ),
     {
       'package.json': JSON.stringify(before, null, 2),
       'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `npm test`']),
@@ -170,13 +174,10 @@ test('a manifest is judged by key: what is legal lands, what changes the checks 
 });
 
 test('what no check notices is listed as unproven, and told with the runs that it took', async () => {
-  const source = 'export const add = (a, b) => a + b;\nexport const unused = () => 1;\n';
-  const it = project(
-    `printf '${source.replaceAll('\n', '\\n')}' > src/add.mjs; echo 'export const y = 1;' > src/y.mjs`,
-    {
-      'src/add.mjs': 'export const add = () => 0;\n\n\n',
-    },
-  );
+  const source = ['export const add = (a, b) => a + b;', 'export const unused = () => 1;'];
+  const it = project(script(write('src/add.mjs', ...source), write('src/y.mjs', 'export const y = 1;')), {
+    'src/add.mjs': 'export const add = () => 0;\n\n\n',
+  });
   const report: Report = await it.run(0);
   const [unit] = report.units;
   expect([statesOf(report), unit?.unproven, unit?.checkRuns]).toEqual([
@@ -190,20 +191,23 @@ test('what no check notices is listed as unproven, and told with the runs that i
 });
 
 test('reviewers are shown what the unit changes, and nothing that others landed meanwhile', async () => {
-  const script = [
-    'case $BACKLOG_ROLE in',
-    'reviewer) grep "^+++" "$BACKLOG_BRIEF" | sed "s/^/$BACKLOG_UNIT /" >> "$SHOWN"',
-    `  echo '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"So.","quotes":[{"file":"'$BACKLOG_UNIT'.txt","line":1,"text":"done"}]}]}' > "$BACKLOG_ANSWER"`,
-    '  exit 0;;',
-    'esac',
-    // Whoever is second ends when the first one has landed.
-    '[ $BACKLOG_UNIT = b ] && until git -C "$REPOSITORY" cat-file -e backlog/next:a.txt 2> /dev/null; do sleep 0.05; done',
-    'echo done > $BACKLOG_UNIT.txt',
-  ].join('\n');
   const it = TestProject.make({ '.keep': '' });
   const shown = `${it.outside}/shown`;
   it.write({
-    ...scripted(`SHOWN='${shown}' REPOSITORY='${it.root}'\n${script}`, { limits: { attempts: 1 } }),
+    ...scripted(
+      [
+        asRole(
+          'reviewer',
+          `grep "^+++" "$BACKLOG_BRIEF" | sed "s/^/$BACKLOG_UNIT /" >> '${shown}'`,
+          confirm({ file: '$BACKLOG_UNIT.txt', line: 1, text: 'done' }),
+          'exit 0',
+        ),
+        // Whoever is second ends when the first one has landed.
+        onUnit('b', `until git -C '${it.root}' cat-file -e backlog/next:a.txt 2> /dev/null; do sleep 0.05; done`),
+        write('$BACKLOG_UNIT.txt', 'done'),
+      ],
+      { limits: { attempts: 1 } },
+    ),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['It says done']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['It says done']),
   });

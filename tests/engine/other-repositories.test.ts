@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { copy, write } from '../support/agent-script.ts';
 import { spec, TestProject, writeFiles } from '../support/project.ts';
 
 /* Repositories, users and machines that differ from the usual ones. */
@@ -38,7 +39,7 @@ describe.skipIf(!isRoot)('a user id without an account', () => {
   }
 
   test('works without HOME, and is told what to set where a folder is needed', () => {
-    const project = scripted('echo hello > $BACKLOG_UNIT.txt', {
+    const project = scripted(write('$BACKLOG_UNIT.txt', 'hello'), {
       'specs/one.md': spec('One', ['touches: [one.txt]'], ['There — check: `grep -q hello one.txt`']),
       'specs/two.md': spec('Two', ['touches: [two.txt]'], ['There — check: `false`']),
     });
@@ -67,7 +68,7 @@ test.runIf(isRoot).each(tiers)(
   (tier) => {
     const config = { sandbox: { tier } };
     const files = { 'specs/one.md': spec('One', ['touches: [one.txt]'], ['There — check: `test -f one.txt`']) };
-    const project = scripted('echo hello > one.txt', files, config);
+    const project = scripted(write('one.txt', 'hello'), files, config);
     for (const folder of [path.dirname(project.root), project.outside]) chmodSync(folder, 0o711);
     const narrow = 'umask 077; ulimit -f 500000; prlimit --pid $$ --nproc=4000:4000; rm -rf "$BACKLOG_CACHE_DIR"';
     const dropped = 'setpriv --bounding-set -sys_resource --inh-caps -sys_resource';
@@ -99,7 +100,7 @@ describe.skipIf(tiers.length === 0)('toolchains of the user', () => {
   const project = (tier: string): { project: TestProject; env: Record<string, string> } => {
     const check = 'cargo --version && rustc --version && python3.99 && javac';
     const it = scripted(
-      'echo hello > a.txt',
+      write('a.txt', 'hello'),
       { 'specs/a.md': spec('A', ['touches: [a.txt]'], [`There — check: \`grep hello a.txt && ${check}\``]) },
       { sandbox: { tier } },
     );
@@ -162,7 +163,7 @@ describe.skipIf(tiers.length === 0)('toolchains of the user', () => {
 describe('where a repository lies, and whose it is', () => {
   test('a colon in the path of the repository, of the cache and of files changes nothing', async () => {
     const there = scripted(
-      'cp "src/a:b.txt" out.txt',
+      copy('src/a:b.txt', 'out.txt'),
       {
         'src/a:b.txt': 'hello\n',
         'specs/a.md': spec(

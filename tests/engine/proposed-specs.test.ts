@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { onUnit, touch, write } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 test('specs that an agent writes are put back, and kept as proposals; what only looks like one is not', async () => {
@@ -14,12 +16,12 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
     'specs/notes.txt': spec('Text', [], ['T']),
     'docs/d.md': spec('Elsewhere', [], ['E']),
   };
-  const write = Object.entries(files).map(
-    ([name, text]) =>
-      `mkdir -p $(dirname ${name}) && echo ${Buffer.from(text).toString('base64')} | base64 -d > ${name}`,
-  );
+  const written = Object.entries(files).flatMap(([name, text]) => [
+    `mkdir -p ${path.dirname(name)}`,
+    write(name, text.trimEnd()),
+  ]);
   const it = TestProject.make({
-    ...scripted(`touch $BACKLOG_UNIT.txt; [ $BACKLOG_UNIT = u ] && { ${write.join('; ')}; }; true`, {
+    ...scripted([touch('$BACKLOG_UNIT.txt'), onUnit('u', ...written)], {
       ignore: ['old/**'],
     }),
     'specs/u.md': spec('U', [], ['u — check: `test -f u.txt`']),

@@ -2,31 +2,50 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import type { Report } from '../../src/model/report.ts';
+import {
+  answer,
+  append,
+  asRole,
+  exceptAs,
+  hang,
+  keepBrief,
+  script,
+  touch,
+  whenBriefSays,
+} from '../support/agent-script.ts';
 import { fileUnit, spec, statesOf, TestProject } from '../support/project.ts';
 
 const none = { tier: 'none' } as const;
 
 /** Each role writes down what it was told, below the name of the agent that plays it. */
-const script = (name: string): string =>
-  [
-    `echo "$BACKLOG_ROLE by ${name}" >> "$LOG"`,
-    'case $BACKLOG_ROLE in',
-    'scout) if grep -q "do not hold" "$BACKLOG_BRIEF"; then',
-    `  echo '{"refuted":[{"finding":"It is in a.txt","why":"It is in b.txt."}],"holds":""}' > "$BACKLOG_ANSWER"`,
-    `  else echo '{"findings":"It is in a.txt, says ${name}.","files":[{"path":"a.txt","why":"all is there"}]}' > "$BACKLOG_ANSWER"; fi;;`,
-    `shipper) grep -c "^+" "$BACKLOG_BRIEF" >> "$LOG"`,
-    String.raw`  printf '%s' '{"description":"It adds a file.\nBacklog-Unit: other\nFor those who look."}' > "$BACKLOG_ANSWER";;`,
-    'synthesizer) cp "$BACKLOG_BRIEF" "$BACKLOG_ANSWER";;',
-    `planner) grep -c "Findings of a scout" "$BACKLOG_BRIEF" >> "$LOG"`,
-    `  echo '{"steps":["Write it.","Look again."],"risks":["It is wrong."]}' > "$BACKLOG_ANSWER";;`,
-    '*) cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt;;',
-    'esac',
-  ].join('\n');
+const steps = (name: string, log: string): string[] => [
+  append(log, `$BACKLOG_ROLE by ${name}`),
+  asRole(
+    'scout',
+    answer({ findings: `It is in a.txt, says ${name}.`, files: [{ path: 'a.txt', why: 'all is there' }] }),
+    whenBriefSays(
+      'do not hold',
+      answer({ refuted: [{ finding: 'It is in a.txt', why: 'It is in b.txt.' }], holds: '' }),
+    ),
+  ),
+  asRole(
+    'shipper',
+    `grep -c "^+" "$BACKLOG_BRIEF" >> '${log}'`,
+    answer({ description: 'It adds a file.\nBacklog-Unit: other\nFor those who look.' }),
+  ),
+  asRole('synthesizer', keepBrief('$BACKLOG_ANSWER')),
+  asRole(
+    'planner',
+    `grep -c "Findings of a scout" "$BACKLOG_BRIEF" >> '${log}'`,
+    answer({ steps: ['Write it.', 'Look again.'], risks: ['It is wrong.'] }),
+  ),
+  exceptAs(['scout', 'shipper', 'synthesizer', 'planner'], keepBrief()),
+];
 
 function project(config: object, files: Readonly<Record<string, string>>): { it: TestProject; log: () => string[] } {
   const it = TestProject.make({ '.keep': '' });
   const log = `${it.outside}/log`;
-  const command = (name: string): object => ({ type: 'command', command: `LOG='${log}'\n${script(name)}` });
+  const command = (name: string): object => ({ type: 'command', command: script(...steps(name, log)) });
   const agents = { one: command('one'), two: command('two') };
   it.write({
     'specs/backlog.config.json': JSON.stringify({ agent: 'one', agents, sandbox: none, ...config }),
@@ -106,7 +125,7 @@ describe('a recipe', () => {
   test('is ended by who stops a scout: nobody builds, and the unit is paused', async () => {
     const { it } = project({}, fileUnit('u', ['recipe: scout-build']));
     const config = JSON.parse(it.read('specs/backlog.config.json')) as object;
-    const agents = { one: { type: 'command', command: '[ $BACKLOG_ROLE = scout ] && exec sleep 1000; touch u.txt' } };
+    const agents = { one: { type: 'command', command: script(asRole('scout', hang), touch('u.txt')) } };
     it.write({ 'specs/backlog.config.json': JSON.stringify({ ...config, agents }) });
     it.commit('A scout that never ends');
     const running = it.start(['run', 'specs', '--json']);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { keepBrief, onAttempt, onUnit } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 /** What an agent leaves in its first attempt, by unit, and what the next one must be told of it. */
@@ -21,15 +22,13 @@ const leavings: Readonly<Record<string, { readonly script: string; readonly told
 };
 
 test('the attempt after one whose work was refused is told what was refused and why; only its own unit hears it', async () => {
-  const cases = Object.entries(leavings).map(([unit, { script }]) => `${unit}) ${script};;`);
-  const first = `[ $BACKLOG_ATTEMPT = 1 ] && case $BACKLOG_UNIT in ${cases.join(' ')} esac`;
-  const keep = 'cp "$BACKLOG_BRIEF" "$BACKLOG_UNIT.$BACKLOG_ATTEMPT.txt"';
+  const first = onAttempt(1, ...Object.entries(leavings).map(([unit, { script }]) => onUnit(unit, script)));
   const units = [...Object.keys(leavings), 'plain'].map((unit) => [
     `specs/${unit}.md`,
     spec(unit, [`touches: ["${unit}.*"]`], [`x — check: \`test -f ${unit}.1.txt || test -f ${unit}.2.txt\``]),
   ]);
   const project = TestProject.make({
-    ...scripted(`${first} && [ $BACKLOG_UNIT = crashed ] && exit 3; ${keep}`, { limits: { attempts: 2, repairs: 1 } }),
+    ...scripted([first, keepBrief('$BACKLOG_UNIT.$BACKLOG_ATTEMPT.txt')], { limits: { attempts: 2, repairs: 1 } }),
     ...(Object.fromEntries(units) as Record<string, string>),
   });
   await project.run(0);

@@ -3,6 +3,20 @@ import { describe, expect, test } from 'vitest';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import type { Report } from '../../src/model/report.ts';
 import { type Answer, type Asked, reply } from '../support/model-server.ts';
+import {
+  answer,
+  append,
+  asRole,
+  exceptAs,
+  fail,
+  hang,
+  keepBrief,
+  script,
+  send,
+  touch,
+  unlessBriefSays,
+  unlessThere,
+} from '../support/agent-script.ts';
 import { fileUnit, statesOf, TestProject } from '../support/project.ts';
 import { openModel } from '../support/scripted-model.ts';
 
@@ -19,11 +33,8 @@ const map = {
 /** A project whose scouts draw maps by `scout`, a shell command, and whose builders keep what they were told. */
 function project(scout: string, config: object, files: Readonly<Record<string, string>>): TestProject {
   const it = TestProject.make({ 'texts/one.txt': '1\n', 'README.md': 'It is made.\n' });
-  const command = [
-    `if [ $BACKLOG_ROLE = scout ]; then grep -q 'Write a map' "$BACKLOG_BRIEF" || exit 7; echo $BACKLOG_UNIT >> '${it.outside}/log'`,
-    scout,
-    'else cp "$BACKLOG_BRIEF" $BACKLOG_UNIT.txt; fi',
-  ].join('\n');
+  const drawing = [unlessBriefSays('Write a map', fail(7)), append(`${it.outside}/log`, '$BACKLOG_UNIT'), scout];
+  const command = script(asRole('scout', ...drawing), exceptAs('scout', keepBrief()));
   const sandbox = { tier: 'none' };
   const agents = { one: { type: 'command', command } };
   it.write({ 'specs/backlog.config.json': JSON.stringify({ agent: 'one', agents, sandbox, ...config }), ...files });
@@ -31,7 +42,7 @@ function project(scout: string, config: object, files: Readonly<Record<string, s
   return it;
 }
 
-const draw = `printf '%s' '${JSON.stringify(map)}' > "$BACKLOG_ANSWER"`;
+const draw = answer(map);
 const drawnBy = (it: TestProject): string[] => readFileSync(`${it.outside}/log`, 'utf8').trim().split('\n');
 const shared = (it: TestProject, file: string): string => it.landed(file).split('You are the builder')[0] ?? '';
 
@@ -91,13 +102,12 @@ describe('a map of the repository', () => {
   });
 
   test('whose scout is stopped is made again for the next who asks', async () => {
-    const slow = `[ -e "$OUT/second" ] || { touch "$OUT/second"; exec sleep 1000; }`;
     const it = project(
-      `OUT=\${OUT:-/nowhere}; ${slow}; ${draw}`,
+      script(unlessThere('/nowhere/second', touch('/nowhere/second'), hang), draw),
       { map: 'always' },
       { ...fileUnit('a'), ...fileUnit('b') },
     );
-    const config = it.read('specs/backlog.config.json').replace('/nowhere', it.outside);
+    const config = it.read('specs/backlog.config.json').replaceAll('/nowhere', it.outside);
     it.write({ 'specs/backlog.config.json': config });
     it.commit('Where to look');
     const running = it.start(['run', 'specs', '--json']);
@@ -113,7 +123,7 @@ describe('a map of the repository', () => {
 
   test('that its scout cannot make is done without, and that is said', async () => {
     const it = project(
-      `printf '{"kind":"block","reason":"It is dark."}' >> "$BACKLOG_OUTBOX"`,
+      send({ kind: 'block', reason: 'It is dark.' }),
       { map: 'always' },
       {
         ...fileUnit('a'),

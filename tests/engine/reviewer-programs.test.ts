@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { append, script, write } from '../support/agent-script.ts';
 import { spec, statesOf, TestProject } from '../support/project.ts';
 
 /** A reviewer's program that says `verdict` of every claim, with the first line of a.txt. */
@@ -31,7 +32,6 @@ test.each([
   async (_, text, reader) => {
     const ends: Record<string, unknown> = {};
     for (const touches of ['a.txt', 'a.txt, tools/review.mjs', 'a.txt, tools/review.mjs, tools/says.mjs']) {
-      const confirms = says('confirmed').replaceAll("'", '"');
       const it = TestProject.make({
         'specs/a.md': spec('A', [`touches: [${touches}]`], ['It says done', 'There — check: `test -f a.txt`']),
         'tools/review.mjs': text,
@@ -42,7 +42,11 @@ test.each([
           agents: {
             builder: {
               type: 'command',
-              command: `echo done > a.txt; printf '%s' '${confirms}' > tools/says.mjs; echo '// mine' >> tools/review.mjs`,
+              command: script(
+                write('a.txt', 'done'),
+                write('tools/says.mjs', says('confirmed')),
+                append('tools/review.mjs', '// mine'),
+              ),
             },
             reader,
           },

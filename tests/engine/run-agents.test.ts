@@ -5,6 +5,7 @@ import type { Report } from '../../src/model/report.ts';
 import type { Costs } from '../../src/engine/verbs/looking/costs.ts';
 import type { SessionRow } from '../../src/queue/sessions.ts';
 import { reply, stalledStream } from '../support/model-server.ts';
+import { waitFor, write } from '../support/agent-script.ts';
 import { fileUnit, scripted, TestProject } from '../support/project.ts';
 import { openModel } from '../support/scripted-model.ts';
 
@@ -35,7 +36,7 @@ async function runWithAgents(act: 'converse' | 'slip', ...more: readonly string[
   const it = TestProject.make({});
   const out = path.join(it.outside, 'told');
   it.program = [path.resolve(import.meta.dirname, '../support/own-agents.ts')];
-  it.write({ ...scripted(`while [ ! -e '${out}' ]; do sleep 0.1; done; echo a > a.txt`), ...fileUnit('a') });
+  it.write({ ...scripted([waitFor(out), write('a.txt', 'a')]), ...fileUnit('a') });
   const config = JSON.parse(it.read('specs/backlog.config.json')) as { agents: { script: object } };
   config.agents.script = { ...config.agents.script, costUsd: 0.1 };
   it.write({ 'specs/backlog.config.json': JSON.stringify(config) });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { modelServer, reply } from '../support/model-server.ts';
+import { answer, script, touch } from '../support/agent-script.ts';
 import { TestProject } from '../support/project.ts';
 
 const spec = '# A\n\n## Acceptance criteria\n\n- [ ] A — check: `test -f a`\n';
@@ -19,9 +20,9 @@ test('doctor has an agent answer one order: the answer, what it cost, and why it
   const ready = reply([{ type: 'tool_use', name: 'finish', input: { summary: 'ready' } }]);
   const server = await modelServer([ready]);
   const agents = {
-    mine: { type: 'command', command: 'echo ready > "$BACKLOG_ANSWER"; touch in-the-box' },
+    mine: { type: 'command', command: script(answer('ready'), touch('in-the-box')) },
     broken: { type: 'command', command: 'echo "Error: no such model" >&2; exit 1', costUsd: 0 },
-    dear: { type: 'command', command: 'touch started', costUsd: 3 },
+    dear: { type: 'command', command: touch('started'), costUsd: 3 },
     api: { type: 'anthropic', baseUrl: server.url, apiKeyEnv: 'TEST_KEY' },
   };
   const config = { agent: 'mine', agents, sandbox: { tier: 'none', allowUnsandboxed: true } };

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fails, loginPage, reply, sendModel, sends } from '../support/model-server.ts';
+import { confirm, count, fail, onUnit, script, write } from '../support/agent-script.ts';
 import { type Ended, fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 type Answering = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -195,15 +196,16 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
 });
 
 test('what another attempt would not change fails at once: no builder is paid for a reviewer, a recording or a program', async () => {
-  const count = 'echo x >> "$COUNT/$BACKLOG_UNIT-$BACKLOG_ROLE"';
   const folder = TestProject.make({}).outside;
-  const build = `COUNT=${folder}; ${count}; ${writeFile}; [ $BACKLOG_UNIT != owned ] || echo 'test -f owned.txt' > owned.test.sh`;
+  const asked = count(`${folder}/$BACKLOG_UNIT-$BACKLOG_ROLE`);
+  const build = script(asked, writeFile, onUnit('owned', write('owned.test.sh', 'test -f owned.txt')));
+  const silent = { type: 'command', command: script(asked, fail()) };
   const project = TestProject.make({
     ...scripted(build, {
       agents: {
         script: { type: 'command', command: build },
-        ends: { type: 'command', command: `COUNT=${folder}; ${count}; sh -c 'exit 127'` },
-        silent: { type: 'command', command: `COUNT=${folder}; ${count}; exit 1` },
+        ends: { type: 'command', command: script(asked, "sh -c 'exit 127'") },
+        silent,
         played: { type: 'replay', recordings: 'recordings' },
       },
       roles: { reviewer: { agent: 'silent' } },
@@ -248,16 +250,10 @@ test('what another attempt would not change fails at once: no builder is paid fo
     '`no-such-linter .` cannot pass here: the program "no-such-linter" is missing, both before and after the work. Install it, or correct the check.',
   );
   // Once there is a reviewer, the same work is judged, and nobody builds again.
+  const reads = script(asked, confirm({ file: 'claimed.txt', line: 1, text: 'claimed' }));
+  const config = project.read('specs/backlog.config.json');
   project.write({
-    'specs/backlog.config.json': project
-      .read('specs/backlog.config.json')
-      .replace(
-        'exit 1"',
-        `printf '{"verdicts":[{"claim":1,"verdict":"confirmed","reason":"r","quotes":[{"file":"claimed.txt","line":1,"text":"claimed"}]}]}' > $BACKLOG_ANSWER`.replaceAll(
-          '"',
-          '\\"',
-        ) + '"',
-      ),
+    'specs/backlog.config.json': config.replace(JSON.stringify(silent.command), () => JSON.stringify(reads)),
   });
   await project.backlog('retry', 'claimed');
   await project.run(1);

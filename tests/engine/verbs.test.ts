@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { serveVerbs } from '../support/api.ts';
+import { blocked, fail, onUnit } from '../support/agent-script.ts';
 import { fileUnit, scripted, spec, TestProject, writeFile } from '../support/project.ts';
 
 /** What the command line says of the same, in JSON and without its envelope. */
@@ -17,9 +18,10 @@ const folder = 'specs';
 const wanted = { folder, allowUnsandboxed: true };
 
 test('an API asks for work, and tells refusals apart', async () => {
-  const script = `case $BACKLOG_UNIT in bad) exit 1;; stuck) echo "which port?"; exit 77;; esac; ${writeFile}`;
   const it = TestProject.make({
-    ...scripted(script, { limits: { attempts: 1 } }),
+    ...scripted([onUnit('bad', fail()), onUnit('stuck', blocked('which port?')), writeFile], {
+      limits: { attempts: 1 },
+    }),
     ...fileUnit('good'),
     ...fileUnit('bad'),
     ...fileUnit('stuck'),
