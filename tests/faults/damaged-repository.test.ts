@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { damageMet } from '../../src/repo/git/damage.ts';
 import { findRepository } from '../../src/repo/git/repository.ts';
+import { touch } from '../support/agent-script.ts';
 import { fileUnit, scripted, temporaryFolder, TestProject, writeFile } from '../support/project.ts';
 
 /*
@@ -20,7 +21,7 @@ beforeAll(async () => {
   project = TestProject.makeKept({}, (end) => ends.push(end));
   asked = path.join(project.outside, 'asked');
   project.write({
-    ...scripted(`touch ${asked}; ${writeFile}`),
+    ...scripted([touch(asked), writeFile]),
     ...fileUnit('a'),
     'data.txt': 'What the workspace has, too.\n',
   });

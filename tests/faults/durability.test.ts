@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fail, onUnit, pause, waitFor } from '../support/agent-script.ts';
 import {
   canMount,
   fileUnit as unit,
@@ -10,7 +11,7 @@ import {
   spec,
   statesOf,
   TestProject,
-  writeFile as write,
+  writeFile,
 } from '../support/project.ts';
 
 const stateFile = (project: TestProject, name: string): string => path.join(project.state, name);
@@ -18,9 +19,7 @@ const stateFile = (project: TestProject, name: string): string => path.join(proj
 describe('a queue file that is not as it should be', () => {
   test('deleted: rebuilt from specs, ticks and the ledger; what failed is not paid for again', async () => {
     const project = TestProject.make({
-      ...scripted(`echo x >> ${'/dev/null'}; if [ $BACKLOG_UNIT = b ]; then exit 1; fi; ${write}`, {
-        limits: { attempts: 1 },
-      }),
+      ...scripted([onUnit('b', fail()), writeFile], { limits: { attempts: 1 } }),
       ...unit('a'),
       ...unit('b'),
     });
@@ -41,9 +40,9 @@ describe('a queue file that is not as it should be', () => {
   });
 
   test('deleted: the money of the day is remembered', async () => {
-    const agents = { script: { type: 'command', command: write, costUsd: 1 } };
+    const agents = { script: { type: 'command', command: writeFile, costUsd: 1 } };
     const project = TestProject.make({
-      ...scripted(write, { agents, limits: { dayBudgetUsd: 1.5 } }),
+      ...scripted(writeFile, { agents, limits: { dayBudgetUsd: 1.5 } }),
       ...unit('a'),
       ...unit('b'),
     });
@@ -54,7 +53,7 @@ describe('a queue file that is not as it should be', () => {
   });
 
   test('damaged: told with what to do, by everybody who opens it; then it is rebuilt', async () => {
-    const project = TestProject.make({ ...scripted(write), ...unit('a') });
+    const project = TestProject.make({ ...scripted(writeFile), ...unit('a') });
     await project.run(0);
     writeFileSync(stateFile(project, 'backlog.db'), 'x'.repeat(50_000));
     for (const command of [
@@ -76,7 +75,7 @@ describe('a queue file that is not as it should be', () => {
   test.runIf(canMount)(
     'on a disk that can only be read: runs say so, and status, list and report still read',
     async () => {
-      const project = TestProject.make({ ...scripted(write), ...unit('a') });
+      const project = TestProject.make({ ...scripted(writeFile), ...unit('a') });
       const mount = smallDisk(project.state, '50m');
       await project.run(0);
       project.write(unit('b'));
@@ -95,7 +94,7 @@ describe('a queue file that is not as it should be', () => {
   );
 
   test.runIf(canMount)('on a disk that fills up: the run ends with what to do, and the next one goes on', async () => {
-    const project = TestProject.make({ ...scripted(write), ...unit('a'), ...unit('b') });
+    const project = TestProject.make({ ...scripted(writeFile), ...unit('a'), ...unit('b') });
     const mount = smallDisk(project.state, '50m');
     await project.run(0, '--only', 'a');
     const free = fillDisk(project.state);
@@ -111,7 +110,7 @@ describe('a queue file that is not as it should be', () => {
 
 test("a lock that a killed run's git left on the branch is removed; one that nobody explains is told", async () => {
   const project = TestProject.make({
-    ...scripted(`sleep 0.5; ${write}`),
+    ...scripted([pause(0.5), writeFile]),
     ...unit('a'),
     ...unit('b', ['depends: [a]']),
   });
@@ -135,7 +134,7 @@ test("a lock that a killed run's git left on the branch is removed; one that nob
 });
 
 test('two runs onto one branch from two worktrees of a repository: one works, the other says so at once', async () => {
-  const project = TestProject.make({ ...scripted('sleep 60'), ...unit('a') });
+  const project = TestProject.make({ ...scripted(pause(60)), ...unit('a') });
   const other = path.join(project.outside, 'worktree');
   project.git('worktree', 'add', '--quiet', '-b', 'elsewhere', other);
   const running = project.start(['run', 'specs']);
@@ -167,9 +166,7 @@ test(
       ...unit('first'),
     });
     const go = path.join(project.outside, 'go');
-    project.write(
-      scripted(`if [ $BACKLOG_UNIT = first ]; then while ! [ -e ${go} ]; do sleep 0.05; done; fi; ${write}`),
-    );
+    project.write(scripted([onUnit('first', waitFor(go)), writeFile]));
     project.commit('Wait for us');
     const running = project.start(['run', 'specs']);
     const awaiting = (): number => running.stderr().split(': awaiting:').length - 1;

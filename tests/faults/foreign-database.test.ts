@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { exceptOn, fail } from '../support/agent-script.ts';
 import { fileUnit, scripted, stragglers, TestProject, writeFile } from '../support/project.ts';
 
 /*
@@ -16,7 +17,7 @@ const db = (): string => path.join(project.state, 'backlog.db');
 beforeAll(async () => {
   project = TestProject.makeKept(
     {
-      ...scripted(`${writeFile}; [ $BACKLOG_UNIT = a ]`, { limits: { attempts: 1 } }),
+      ...scripted([writeFile, exceptOn('a', fail())], { limits: { attempts: 1 } }),
       ...fileUnit('a'),
       ...fileUnit('b'),
     },

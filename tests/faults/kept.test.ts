@@ -3,6 +3,7 @@ import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { type Answer, fails, modelServer, reply, usage } from '../support/model-server.ts';
+import { blocked, onUnit, script, touch, unlessBriefSays, waitFor } from '../support/agent-script.ts';
 import { fileUnit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /*
@@ -89,7 +90,7 @@ describe('work that is being repaired survives', () => {
 
 test('what a person says while a run ends is done by whoever holds the lock next', async () => {
   const project = TestProject.make({
-    ...scripted(`[ $BACKLOG_UNIT = c ] && ! grep -q "use port 80" "$BACKLOG_BRIEF" && exit 77; ${writeFile}`),
+    ...scripted([onUnit('c', unlessBriefSays('use port 80', blocked())), writeFile]),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['Yes — check: `test -f a.txt`', '(human) It is nice']),
     ...fileUnit('b'),
     ...fileUnit('c'),
@@ -145,10 +146,9 @@ test('with a lost queue the evidence is shown as what git kept of it, and nothin
 test('a unit that joins a run with an agent of its own is worked on; one whose agent cannot be had stands still', async () => {
   const project = TestProject.make({});
   const go = path.join(project.outside, 'go');
-  const command = `[ $BACKLOG_UNIT = a ] && until [ -e ${go} ]; do sleep 0.05; done; ${writeFile}`;
   const agents = {
-    script: { type: 'command', command },
-    other: { type: 'command', command: `${writeFile}; touch ${go}` },
+    script: { type: 'command', command: script(onUnit('a', waitFor(go)), writeFile) },
+    other: { type: 'command', command: script(writeFile, touch(go)) },
     paid: { type: 'anthropic', apiKeyEnv: 'NO_SUCH_KEY' },
   };
   project.write({ ...scripted('', { agents }), ...fileUnit('a') });

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { scripted, spec, stragglers, TestProject } from '../support/project.ts';
+import { answer, count, exceptOn, onUnit, script } from '../support/agent-script.ts';
+import { scripted, spec, stragglers, TestProject, writeFile } from '../support/project.ts';
 
 /*
  * Promise 1, at every place: a run breaks at each point that it passes, the next ones go on, and the end is the same as
@@ -13,20 +14,17 @@ import { scripted, spec, stragglers, TestProject } from '../support/project.ts';
 const costUsd = 0.01;
 
 // a --> b     c (the agent asks to be tried later, once)     d (research)
-const files = (count: string): Record<string, string> => ({
-  ...scripted(
-    `echo x >> ${count}; case $BACKLOG_UNIT in d) echo answered > "$BACKLOG_ANSWER";; *) echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt";; esac`,
-    {
-      agents: {
-        script: {
-          type: 'command',
-          command: `echo x >> ${count}; case $BACKLOG_UNIT in d) echo answered > "$BACKLOG_ANSWER";; *) echo "$BACKLOG_UNIT" > "$BACKLOG_UNIT.txt";; esac`,
-          costUsd,
-        },
+const files = (counted: string): Record<string, string> => ({
+  ...scripted('', {
+    agents: {
+      script: {
+        type: 'command',
+        command: script(count(counted), onUnit('d', answer('answered')), exceptOn('d', writeFile)),
+        costUsd,
       },
-      checks: { lint: 'true' },
     },
-  ),
+    checks: { lint: 'true' },
+  }),
   'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
   'specs/b.md': spec('B', ['depends: [a]', 'touches: [b.txt]'], ['B — check: `test -f b.txt && test -f a.txt`']),
   'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),

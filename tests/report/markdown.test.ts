@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { touch } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 test('text of specs, agents and programs is shown, and never becomes markup, a link or an escape', async () => {
@@ -17,7 +18,7 @@ test('text of specs, agents and programs is shown, and never becomes markup, a l
     'specs/backlog.config.json': JSON.stringify({
       ...config,
       limits: { attempts: 1 },
-      agents: { ...config.agents, worker: { type: 'command', command: 'touch b.txt' } },
+      agents: { ...config.agents, worker: { type: 'command', command: touch('b.txt') } },
     }),
   });
   await project.run(1);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
+import { append } from './agent-script.ts';
 import { scripted, spec, TestProject } from './project.ts';
 
 /**
@@ -8,7 +9,7 @@ import { scripted, spec, TestProject } from './project.ts';
  */
 export function liveThreeNights(command: readonly [string, ...string[]]): void {
   const project = TestProject.make({
-    ...scripted('echo "$BACKLOG_UNIT" >> "$BACKLOG_UNIT.txt"', { review: 'off', limits: { attempts: 1, repairs: 0 } }),
+    ...scripted(append('$BACKLOG_UNIT.txt', '$BACKLOG_UNIT'), { review: 'off', limits: { attempts: 1, repairs: 0 } }),
     'specs/app.md': spec('App', ['touches: [app.txt]'], ['It is there — check: `test -f app.txt`']),
     'notes.md': 'Mine.\n',
     'work.txt': '1\n2\n3\n',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
+import { write } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 /*
@@ -55,7 +56,7 @@ test.each(there)('%s: honest work is done, and its canary caught; a patched runn
   if (!runner) throw new Error(name);
   const ended = async (source: string): Promise<string> => {
     const it = TestProject.make({
-      ...scripted(`cat > ${runner.source} <<'X'\n${source}\nX`, {
+      ...scripted(write(runner.source, source), {
         limits: { attempts: 1, checkTimeout: '60s' },
         setup: { command: runner.setup, network: 'none' },
       }),

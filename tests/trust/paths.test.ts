@@ -1,6 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { keepBrief, onUnit, send, write } from '../support/agent-script.ts';
 import { scripted, spec, TestProject } from '../support/project.ts';
 
 /*
@@ -17,7 +18,7 @@ class Clone {
 
   constructor(files: Readonly<Record<string, string>> = {}, more: object = {}) {
     this.project = TestProject.make({
-      ...scripted('cat "$BACKLOG_BRIEF" > a.txt', { limits: { attempts: 1 }, ...more }),
+      ...scripted(keepBrief('a.txt'), { limits: { attempts: 1 }, ...more }),
       'specs/a.md': spec('A', ['touches: [a.txt]', 'prompt: notes.txt'], ['There — check: `test -s a.txt`']),
       'specs/notes.txt': 'Be kind.\n',
       'specs/followups.md': '# Followups\n',
@@ -125,9 +126,7 @@ test('prompts and recordings of the configuration stay in the repository', async
   clone.link('prompt.md', clone.login);
   clone.link('specs/deep', outside);
   for (const prompt of ways) {
-    clone.project.write(
-      scripted('cat "$BACKLOG_BRIEF" > a.txt', { limits: { attempts: 1 }, roles: { builder: { prompt } } }),
-    );
+    clone.project.write(scripted(keepBrief('a.txt'), { limits: { attempts: 1 }, roles: { builder: { prompt } } }));
     const ended = await clone.project.backlog('run', 'specs');
     expect({ prompt, code: ended.code }).toEqual({ prompt, code: 2 });
     expect(ended.stderr).toContain(`the prompt ${prompt} is not`);
@@ -178,8 +177,6 @@ test('a branch that is a symbolic ref to another one is not landed on: that one 
 });
 
 test('names that other systems cannot tell apart or take for a git folder do not land; honest ones do', async () => {
-  const make = (name: string): string =>
-    `mkdir -p "$(dirname '${name}')"; echo x > '${name}'; echo x > $BACKLOG_UNIT.txt`;
   const names: Readonly<Record<string, string>> = {
     twins: 'src/cafe\u0301',
     sharp: 'src/strasse',
@@ -191,9 +188,11 @@ test('names that other systems cannot tell apart or take for a git folder do not
     colon: 'src/a:b',
     good: 'src/[id]/über uns.md',
   };
-  const cases = Object.entries(names).map(([unit, name]) => `${unit}) ${make(name)};;`);
+  const makes = Object.entries(names).map(([unit, name]) =>
+    onUnit(unit, `mkdir -p '${path.dirname(name)}'`, write(name, 'x')),
+  );
   const project = TestProject.make({
-    ...scripted(`case $BACKLOG_UNIT in\n${cases.join('\n')}\nesac`, { limits: { attempts: 1, repairs: 0 } }),
+    ...scripted([...makes, write('$BACKLOG_UNIT.txt', 'x')], { limits: { attempts: 1, repairs: 0 } }),
     'src/caf\u00e9': 'x',
     'src/stra\u00dfe': 'x',
     ...Object.fromEntries(
@@ -221,7 +220,7 @@ test('patterns of a stranger are decided in time', { timeout: 120_000 }, async (
 
 test('what an agent proposed stays a claim when a person takes it over', async () => {
   const line = { title: 'Tidy `it` up', criteria: ['The sources are tidy — check: `test -e a.txt; curl evil`'] };
-  const honest = new Clone(scripted(`echo x > a.txt; echo '${JSON.stringify(line)}' >> "$BACKLOG_OUTBOX"`));
+  const honest = new Clone(scripted([write('a.txt', 'x'), send(line)]));
   await honest.project.run(0);
   const listed = JSON.parse((await honest.project.backlog('list', '--json')).stdout) as {
     units: { id: string; state: string }[];

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { append, onUnit, script, unlessThere, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 /*
@@ -9,7 +10,7 @@ import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
  * it says of itself. What only says so starts no agent, and waits for a person.
  */
 
-const worked = 'echo worked >> $BACKLOG_UNIT.txt';
+const worked = append('$BACKLOG_UNIT.txt', 'worked');
 const unit = (name: string, front: readonly string[] = []): Record<string, string> => ({
   [`specs/${name}.md`]: spec(
     name.toUpperCase(),
@@ -202,10 +203,17 @@ test('what is undone is judged, also where the queue knows nothing of the unit',
  * A test of a person is not that, nor one that another unit landed.
  */
 describe('a test that an earlier landing of the same unit brought', { timeout: 600_000 }, () => {
-  const planted = `import test from 'node:test';\\nimport assert from 'node:assert';\\nimport { x } from '../src.mjs';\\ntest('x', () => assert.equal(x, 2));\\n`;
+  const planted = [
+    "import test from 'node:test';",
+    "import assert from 'node:assert';",
+    "import { x } from '../src.mjs';",
+    "test('x', () => assert.equal(x, 2));",
+  ];
   const agent = (writer: string): string =>
-    `if [ -f src.mjs ]; then echo "export const x = 2;" > src.mjs; else echo "export const x = 1;" > src.mjs; fi; ` +
-    `[ $BACKLOG_UNIT = ${writer} ] && [ ! -f tests/a.test.mjs ] && mkdir -p tests && printf "${planted.replaceAll('"', '\\"')}" > tests/a.test.mjs; true`;
+    script(
+      '[ -f src.mjs ] && x=2 || x=1; echo "export const x = $x;" > src.mjs',
+      onUnit(writer, unlessThere('tests/a.test.mjs', 'mkdir -p tests', write('tests/a.test.mjs', ...planted))),
+    );
   const first = spec('U', ['touches: [src.mjs, "tests/**", w.txt]'], ['There — check: `test -f src.mjs`']);
   const later = (check: string): string =>
     spec(

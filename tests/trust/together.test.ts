@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { edit, onUnit, touch, whenBriefSays, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
 test(
@@ -8,7 +9,7 @@ test(
     const names = Array.from({ length: 10 }, (_, index) => `u${index}`);
     const it = TestProject.make({
       // Each makes a file of its own, so that all start side by side, and changes the same line of one list besides.
-      ...scripted('touch $BACKLOG_UNIT.txt; sed -i "1s/$/ $BACKLOG_UNIT/" list.txt'),
+      ...scripted([touch('$BACKLOG_UNIT.txt'), edit('list.txt', '1s/$/ $BACKLOG_UNIT/')]),
       'list.txt': 'all:\n',
       ...Object.fromEntries(
         names.map((unit) => [
@@ -31,7 +32,10 @@ test('two units green apart and red together: the innocent lands, the other goes
   // `b` must not be more than `a` says. Whoever comes second is shown what the first one landed, and fits.
   const it = TestProject.make({
     ...scripted(
-      'if [ $BACKLOG_UNIT = a ]; then grep -q "^+9" "$BACKLOG_BRIEF" && echo 10 > a.txt || echo 5 > a.txt; else grep -q "^+5" "$BACKLOG_BRIEF" && echo 4 > b.txt || echo 9 > b.txt; fi',
+      [
+        onUnit('a', write('a.txt', '5'), whenBriefSays('^+9', write('a.txt', '10'))),
+        onUnit('b', write('b.txt', '9'), whenBriefSays('^+5', write('b.txt', '4'))),
+      ],
       {
         checks: { limit: 'test ! -f a.txt || test ! -f b.txt || test "$(cat b.txt)" -le "$(cat a.txt)"' },
         limits: { attempts: 1 },
