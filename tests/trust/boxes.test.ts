@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { edit, onUnit, script, write } from '../support/agent-script.ts';
 import { spec, statesOf, TestProject } from '../support/project.ts';
 
 /* What boxes must hold: each is up before it says anything, has its set-up to itself, and leaves nothing that breaks. */
@@ -111,7 +112,7 @@ describe.each([
         [`There — check: \`test -f ${name}.txt\``],
       ),
     });
-    const agent = `echo hi > $BACKLOG_UNIT.txt; if [ $BACKLOG_UNIT = a ]; then ${mess}; fi; exit 0`;
+    const agent = script(write('$BACKLOG_UNIT.txt', 'hi'), onUnit('a', mess), 'exit 0');
     const project = boxed(tier, agent, { ...unit('a'), ...unit('b') });
     const as = who === 'us' ? [] : ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups'];
     if (who !== 'us') {
@@ -132,23 +133,29 @@ describe.each([
 });
 
 /** What set-up may meet: by unit, what its agent does, and what becomes of it. */
-const setUps: Readonly<Record<string, { readonly script: string; readonly end: string; readonly touches?: string }>> = {
+const setUps: Readonly<
+  Record<string, { readonly does: readonly string[]; readonly end: string; readonly touches?: string }>
+> = {
   // Only what installs anything has it run again, and never on what an agent wrote.
-  description: { script: `sed -i 's/"x"/"better"/' package.json`, end: 'done' },
+  description: { does: [edit('package.json', 's/"x"/"better"/')], end: 'done' },
   program: {
-    script: `sed -i 's/"x"/"better"/' package.json; echo 'touch reached; node reach.mjs' > tools/install.sh`,
+    does: [edit('package.json', 's/"x"/"better"/'), write('tools/install.sh', 'touch reached; node reach.mjs')],
     end: 'done',
   },
-  dependency: { script: `sed -i 's/"x"/"y", "dependencies": {}/' package.json`, end: 'done' },
+  dependency: { does: [edit('package.json', 's/"x"/"y", "dependencies": {}/')], end: 'done' },
   // Each box has its own: what is written to is written to there alone.
   rewrites: {
-    script: 'chmod u+w node_modules/tool/*; echo evil > node_modules/tool/open; echo evil > node_modules/tool/plain',
+    does: [
+      'chmod u+w node_modules/tool/*',
+      write('node_modules/tool/open', 'evil'),
+      write('node_modules/tool/plain', 'evil'),
+    ],
     end: 'done',
   },
-  'uses-cache': { script: 'echo cached > node_modules/.cache/own && rm node_modules/tool/plain', end: 'done' },
+  'uses-cache': { does: [write('node_modules/.cache/own', 'cached'), 'rm node_modules/tool/plain'], end: 'done' },
   // What set-up made, and what the base ignores, never lands, whatever rules the agent writes.
   'lets-in': {
-    script: `printf '!*\\n' > .gitignore; mkdir -p deep/node_modules/tool; echo evil > deep/node_modules/tool/plain`,
+    does: [write('.gitignore', '!*'), 'mkdir -p deep/node_modules/tool', write('deep/node_modules/tool/plain', 'evil')],
     end: 'done',
   },
 };
@@ -166,7 +173,7 @@ describe.skipIf(tiers.length === 0).each(tiers)('what set-up makes, in tier %s',
     const { port } = server.address() as AddressInfo;
     const reach = `node -e "require('net').connect(${port}, '127.0.0.1').on('error', () => {})"`;
     const units = Object.entries(setUps);
-    const agent = `case $BACKLOG_UNIT in\n${units.map(([id, { script }]) => `${id}) ${script} ;;`).join('\n')}\nesac\necho hi > $BACKLOG_UNIT.txt`;
+    const agent = script(...units.map(([id, { does }]) => onUnit(id, ...does)), write('$BACKLOG_UNIT.txt', 'hi'));
     const specs = units.map(([id]) => [
       `specs/${id}.md`,
       spec(
