@@ -38,10 +38,12 @@ export async function releaseCanary(
   const inCwd = (file: string): string => (check.cwd === '' ? file : path.posix.relative(check.cwd, file));
   const isNamed = roughWords(check.command).includes(inCwd(target.file));
   const renamed = isNamed ? { ...check, command: check.command.replaceAll(inCwd(target.file), inCwd(copy)) } : check;
+  const ran = new Set(green.testNames?.map(bareName));
+  const sure = target.expected.filter(({ test }) => test === '' || (test !== null && ran.has(bareName(test))));
   const ends: CanaryEnd[] = [];
   const places = [[copy, renamed] as const, [target.file, check] as const];
   for (const [place, command] of input.look === 'first' ? places : places.slice(0, 1)) {
-    const tried = await tryPlace(context, input, target, { place, check: command, isSure: isNamed });
+    const tried = await tryPlace(context, input, target, { place, check: command, isNamed, sure });
     const end = tried.verdict === 'none' ? tried : { ...tried, command: check.command };
     if (end.verdict === 'missed') return end;
     ends.push(end);
@@ -49,7 +51,11 @@ export async function releaseCanary(
   return ends.find((end) => end.verdict === 'caught') ?? ends[0] ?? { verdict: 'none', why: 'nothing was tried' };
 }
 
-/** Flips one value first and, if the check stays green, all of them: a single value may sit in code that never runs. */
+/**
+ * Flips one value first and, if the check stays green, all of them: a single value may sit in code that never runs. That a
+ * check misses them proves something only if it is known to compare them: by the names of the tests that ran, or since it
+ * does so on the base.
+ */
 async function tryPlace(
   context: JudgeContext,
   input: JudgeInput,
@@ -58,14 +64,17 @@ async function tryPlace(
     readonly place: string;
     readonly check: Check;
     /** True if the command names the file; otherwise the command may not run it at all. */
-    readonly isSure: boolean;
+    readonly isNamed: boolean;
+    /** Values that are surely compared if the command runs the file, since their tests ran. */
+    readonly sure: readonly Expected[];
   },
 ): Promise<CanaryEnd> {
   const { file, text, expected } = target;
-  const { place, check } = options;
+  const { place, check, isNamed, sure } = options;
   const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> =>
     context.runCheck(await context.withText(tree, place, flip(text, which), file), check, on);
-  const one = expected[randomInt(expected.length)];
+  const likely = sure.length > 0 ? sure : expected;
+  const one = likely[randomInt(likely.length)];
   if (!one) return { verdict: 'none', why: 'no expected value' };
   const end = { file, line: one.line, command: check.command } as const;
   const cutShort = { verdict: 'none', why: 'the run with a flipped value was cut short' } as const;
@@ -74,14 +83,22 @@ async function tryPlace(
     if (isCutShort(readOutcome(flipped))) return cutShort;
     if (flipped.exitCode !== 0) return { verdict: 'caught', ...end };
   }
-  if (options.isSure) return { verdict: 'missed', ...end };
+  if (isNamed && sure.length > 0) return { verdict: 'missed', ...end };
   const before = await context.runCheck(input.baseTree, check, 'base');
   const control = await run(input.baseTree, expected, 'base');
   if ([before, control].some((one) => isCutShort(readOutcome(one)))) return cutShort;
-  const isRun = before.exitCode === 0 ? control.exitCode !== 0 : (control.testsRun ?? 0) > (before.testsRun ?? 0);
+  // If the check fails on the base anyway, its exit code does not tell whether the values are compared.
+  const isMore = (control.testsRun ?? 0) > (before.testsRun ?? 0);
+  const isRun = before.exitCode === 0 ? control.exitCode !== 0 : isMore && sure.length > 0;
   return isRun
     ? { verdict: 'missed', ...end }
-    : { verdict: 'none', why: 'the check does not run the test that was flipped' };
+    : { verdict: 'none', why: 'nothing shows that the check compares the value that was flipped' };
+}
+
+/** The name of a test without its file, class, parameters and digits. */
+function bareName(name: string): string {
+  const last = name.split(/::| > /).at(-1) ?? name;
+  return (name.includes('::') ? last.replace(/\[.*$/, '') : last).replace(/\d+/g, '#');
 }
 
 /** Picks an unchanged test with an expected value: one that the command names, else any. */

@@ -18,6 +18,8 @@ export interface Expected {
   readonly end: number;
   /** The text that replaces it: another value that no passing assertion accepts. */
   readonly other: string;
+  /** The name of the test that always comes to its assertion if it runs; '' for the file itself; null if none surely does. */
+  readonly test: string | null;
 }
 
 const languages = [
@@ -39,11 +41,15 @@ export function findExpected(path: string, text: string): readonly Expected[] {
         const { line } = locate(text, start);
         const written = text.slice(start, end);
         const isMember = calleeOf(node, text).at(-1) === 'toContain';
-        found.push({ line, start, end, other: isMember ? wrapped(written) : other(written) });
+        const test = testAround(node, text);
+        found.push({ line, start, end, other: isMember ? wrapped(written) : other(written), test });
       }
     },
   });
-  return found;
+  const times = Map.groupBy(testsIn(language?.parser.parse(text).topNode ?? null, text), (name) => name);
+  return found.map((one) =>
+    one.test === '' || times.get(one.test ?? '')?.length === 1 ? one : { ...one, test: null },
+  );
 }
 
 /** The text with the given expected values replaced by different ones. */
@@ -125,7 +131,7 @@ function hasError(node: SyntaxNode | null): boolean {
 
 /** Names of functions and decorators that expect a failure, or that run nothing. */
 const tolerant =
-  /^(?:throws|rejects|raises|warns|assertRaises\w*|toThrow\w*|skip(?:[iI]f|[uU]nless|Test)?|runIf|pytestmark|todo|fails|failing|fixme|xfail|expectedFailure|x(?:it|test|describe))$/;
+  /^(?:throws|rejects|raises|warns|assertRaises\w*|toThrow\w*|skip(?:[iI]f|[uU]nless|Test)?|runIf|pytestmark|todo|fails|failing|fixme|xfail|expectedFailure|expectFailure|x(?:it|test|describe))$/;
 
 /** Expressions whose parts need not hold, and statements whose parts need not run. */
 const conditional = /^(?:IfStatement|UnaryExpression|BinaryExpression|ConditionalExpression)$/;
@@ -166,4 +172,61 @@ function namesIn(node: SyntaxNode, text: string): string[] {
     if (/^(?:PropertyName|PropertyDefinition|VariableName)$/.test(name)) names.push(text.slice(from, to));
   });
   return names;
+}
+
+/** The names of all tests of a file, with repetitions. */
+function testsIn(top: SyntaxNode | null, text: string): string[] {
+  const names: string[] = [];
+  top?.cursor().iterate(({ node }) => void names.push(...(testName(node, text) ?? [])));
+  return names;
+}
+
+/** The name of a test that a call or a function definition declares, as a list; null for other nodes. */
+function testName(node: SyntaxNode, text: string): string[] | null {
+  if (node.name === 'FunctionDefinition') {
+    const name = node.getChild('VariableName');
+    const said = name ? text.slice(name.from, name.to) : '';
+    return /^test/.test(said) ? [said] : null;
+  }
+  // A runner may be imported by any name; that the name of the test is printed shows that it is one.
+  if (node.name !== 'CallExpression' || !/^(?!describe$|suite$|context$)\w+$/.test(calleeOf(node, text).join('.')))
+    return null;
+  const [title] = argument(node, 0);
+  return title?.name === 'String' ? [text.slice(title.from + 1, title.to - 1)] : null;
+}
+
+/** The test, or '' for the file, in whose body an assertion is a statement, after others that surely end; else null. */
+function testAround(assertion: SyntaxNode, text: string): string | null {
+  let statement: SyntaxNode | null = assertion;
+  if (/^[a-zA-Z]*[eE]qual$/.test(calleeOf(assertion, text).join('.'))) return null; // it may be anybody's function
+  while (statement && !/^(?:ExpressionStatement|AssertStatement|ArrowFunction)$/.test(statement.name)) {
+    if (!/^(?:CallExpression|AwaitExpression|UnaryExpression|MemberExpression)$/.test(statement.name)) return null;
+    statement = statement.parent;
+  }
+  if (statement?.name === 'ArrowFunction') return testOf(statement, text);
+  const body = statement?.parent;
+  if (!statement || !body || !/^(?:Block|Body|Script)$/.test(body.name)) return null;
+  for (let before = statement.prevSibling; before; before = before.prevSibling) if (mayEnd(before, text)) return null;
+  const owner = body.parent;
+  if (body.name === 'Script') return '';
+  if (owner?.name === 'FunctionDefinition') {
+    const isMarked = owner.parent?.name === 'DecoratedStatement';
+    return isMarked ? null : (testName(owner, text)?.[0] ?? null);
+  }
+  return owner && /^(?:ArrowFunction|FunctionExpression)$/.test(owner.name) ? testOf(owner, text) : null;
+}
+
+/** The name of the test whose function this is, as an argument of a call; else null. */
+function testOf({ parent }: SyntaxNode, text: string): string | null {
+  const call = parent?.name === 'ArgList' ? parent.parent : null;
+  return call ? (testName(call, text)?.[0] ?? null) : null;
+}
+
+/** True if a statement may end the test around it: it returns, throws, skips or repeats. */
+function mayEnd(statement: SyntaxNode, text: string): boolean {
+  let is = namesIn(statement, text).some((name) => tolerant.test(name) || /^(?:importorskip|exit|fail)$/.test(name));
+  statement.cursor().iterate(({ name }) => {
+    is ||= /^(?:Return|Throw|Raise|While|For|Break|Continue|Yield)\w*Statement$|^YieldExpression$/.test(name);
+  });
+  return is;
 }

@@ -78,14 +78,14 @@ describe('a canary', () => {
     ]);
   });
 
-  test('says nothing where the check does not run the test that was flipped', async () => {
+  test('says nothing where nothing shows that the check compares the value that was flipped', async () => {
     const it = project(right, {
       'run.mjs':
         "import t from 'node:test'; import assert from 'node:assert'; import { add } from './src/add.mjs';\nt('r', () => assert.equal(add(1, 2), 3));\n",
       'specs/u.md': spec('U', ['touches: ["src/**"]'], ['Adds — check: `node --test run.mjs`']),
     });
     expect(canaries(await only(it, 0))).toEqual([
-      { verdict: 'none', why: 'the check does not run the test that was flipped' },
+      { verdict: 'none', why: 'nothing shows that the check compares the value that was flipped' },
     ]);
   });
 

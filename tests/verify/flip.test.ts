@@ -123,3 +123,53 @@ test('each expected value has its line, and can be flipped alone', () => {
   expect(expected.map(({ line }) => line)).toEqual([2, 3]);
   expect(flip(text, expected.slice(1))).toBe("test('a', () => {\n  expect(a).toBe(1);\n  expect(b).toBe(3);\n});\n");
 });
+
+test.each<[string, string, string, string | null]>([
+  ['a test', 'a.test.ts', "test('a', () => {\n  const b = f();\n  expect(b).toBe(1);\n});", 'a'],
+  [
+    'a test in a group',
+    'a.test.ts',
+    "describe('d', () => {\n  it('a', async (t) => {\n    await expect(b).resolves.toBe(1);\n  });\n});",
+    'a',
+  ],
+  [
+    'a test without braces, by another name',
+    'a.test.ts',
+    "import t from 'node:test';\nt('a', () => expect(b).toBe(1));",
+    'a',
+  ],
+  ['a callback without braces', 'a.test.ts', "test('a', () => {\n  c.forEach((b) => expect(b).toBe(1));\n});", null],
+  ['the file itself', 'a.test.js', 'const a = f();\nassert.equal(a, 1);', ''],
+  ['a function', 'test_a.py', 'def test_a():\n    b = f()\n    assert b == 1\n', 'test_a'],
+  ['a method', 'test_a.py', 'class TestA:\n    def test_b(self):\n        self.assertEqual(f(), 1)\n', 'test_b'],
+  // A test may run without coming there.
+  ['after a return', 'a.test.ts', "test('a', () => {\n  if (!isWindows) return;\n  expect(b).toBe(1);\n});", null],
+  [
+    'after a skip of its own',
+    'a.test.ts',
+    "test('a', (t) => {\n  if (!isWindows) return t.skip();\n  assert.equal(b, 1);\n});",
+    null,
+  ],
+  ['in a loop', 'a.test.ts', "test('a', () => {\n  for (const b of c) expect(b).toBe(1);\n});", null],
+  ['in a callback', 'a.test.ts', "test('a', () => {\n  c.forEach((b) => { expect(b).toBe(1); });\n});", null],
+  ['in a helper', 'a.test.ts', "function h(b) {\n  expect(b).toBe(1);\n}\ntest('a', () => h(1));", null],
+  ['in a test of a computed name', 'a.test.ts', 'test(`a ${b}`, () => {\n  expect(b).toBe(1);\n});', null],
+  [
+    'in one of two tests of a name',
+    'a.test.ts',
+    "test('a', () => {\n  expect(b).toBe(1);\n});\ntest('a', () => {});",
+    null,
+  ],
+  ['by a function of any origin', 'a.test.ts', "test('a', () => {\n  deepEqual(b, 1);\n});", null],
+  ['under a decorator', 'test_a.py', '@needs_db\ndef test_a():\n    assert b == 1\n', null],
+  ['after a skip', 'test_a.py', 'def test_a():\n    if a:\n        pytest.skip()\n    assert b == 1\n', null],
+  [
+    'after an import that may skip',
+    'test_a.py',
+    "def test_a():\n    x = pytest.importorskip('x')\n    assert b == 1\n",
+    null,
+  ],
+  ['in a helper', 'test_a.py', 'def must(n):\n    assert n == 2\n', null],
+])('the test that surely compares a value: %s, %s', (_what, path, text, name) => {
+  expect(findExpected(path, text).map(({ test: found }) => found)).toEqual([name]);
+});
