@@ -1,5 +1,6 @@
 import type { Outputs } from '../boxes/outputs.ts';
 import type { Executor } from '../jobs/executor.ts';
+import { checkedResult } from '../jobs/order-result.ts';
 import { LocalExecutor } from '../jobs/local-executor.ts';
 import { openSlots } from '../jobs/slots.ts';
 import { openWorker } from '../jobs/worker.ts';
@@ -16,8 +17,20 @@ export function executeWith(other: OpenExecutor): void {
   chosen = other;
 }
 
-/** The executor of a run. @default this process */
-export const openExecutor: OpenExecutor = (opened, outputs) => chosen(opened, outputs);
+/** The executor of a run, whose results are checked. @default this process */
+export const openExecutor: OpenExecutor = (opened, outputs) => {
+  const executor = chosen(opened, outputs);
+  return {
+    get canTrace() {
+      return executor.canTrace;
+    },
+    order: async (job, link, stop) => checkedResult(opened.repository, await executor.order(job, link, stop)),
+    check: (job) => executor.check(job),
+    setUp: (job) => executor.setUp(job),
+    release: (attempt) => executor.release(attempt),
+    close: () => executor.close(),
+  };
+};
 
 /** Executes the jobs of a run in its own process. */
 export function inThisProcess(opened: Opened, outputs: Outputs): Executor {
