@@ -166,9 +166,9 @@ export class RunAgents {
     const wrong = (text: string): ToolResult => ({ text, isError: true });
     const tool = offers.find((offer) => offer.name === name);
     if (tool === undefined) return wrong(`There is no tool "${name}".`);
-    const asked = tool.schema.safeParse(input);
-    if (!asked.success) return wrong(`The input of ${name} does not fit:\n${z.prettifyError(asked.error)}`);
     try {
+      const asked = await tool.schema.safeParseAsync(input);
+      if (!asked.success) return wrong(`The input of ${name} does not fit:\n${z.prettifyError(asked.error)}`);
       return await tool.run(asked.data, signal);
     } catch (error) {
       if (isExpected(error)) return wrong(`${name} failed: ${error.message}`);

@@ -56,7 +56,9 @@ export function applyPersonsWord(options: {
         });
         refreshReady(database, at, run);
         return dropped === null
-          ? `${key} will be retried`
+          ? row.isPaused
+            ? `${key} will be retried once it is resumed: it is paused ("backlog resume ${key}")`
+            : `${key} will be retried`
           : `${key} will be retried from the start, without its finished work: commit ${dropped.commit.slice(0, 10)} is still at ${workRefs[0]}${dropped.attempt}`;
       }
       case 'cancel': {
@@ -91,7 +93,10 @@ export function applyPersonsWord(options: {
           : refusal('agent-hears-nothing', about);
       }
       case 'resume':
-        return pauseUnit(database, at, run, unit, false) ? `${key} continues` : refusal('not-paused', about);
+        if (!pauseUnit(database, at, run, unit, false)) return refusal('not-paused', about);
+        return isSettled(row.state) && row.state !== 'awaiting'
+          ? `${key} is no longer paused; it is ${row.state}`
+          : `${key} continues`;
       case 'unblock': {
         const last = readAttempts(database, unit).at(-1);
         if (row.state !== 'blocked' || !last) return refusal('not-blocked', about);

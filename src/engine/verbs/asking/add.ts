@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { keyProblem } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
-import { databaseName, openDatabase } from '../../../queue/database.ts';
+import { type Database, databaseName, openDatabase } from '../../../queue/database.ts';
 import { Lock } from '../../../queue/lock.ts';
 import { addRequest } from '../../../queue/requests.ts';
 import { transition } from '../../../queue/transitions.ts';
+import type { Draft } from '../../../specs/format/draft.ts';
 import { followupsName, isFollowups } from '../../../specs/followups/format.ts';
 import { appendFollowup, followupText, type NewFollowup } from '../../../specs/followups/append.ts';
 import { printable } from '../../../util/text/printable.ts';
@@ -90,8 +91,15 @@ async function append(asker: Asker, { folder, file }: Place, followup: NewFollow
     if (known.some((key) => key.toLowerCase() === dependency.toLowerCase())) continue;
     throw refused('unknown-dependency', { name: dependency, similar: suggest(dependency, known) });
   }
-  const draft = await oneAtATime(project, async () => appendFollowup({ folder: project.folder, file, followup }));
-  tellRun(project);
+  const queue = queueOfRun(project); // it may refuse, so it is opened before anything is written
+  let draft: Draft;
+  try {
+    draft = await oneAtATime(project, async () => appendFollowup({ folder: project.folder, file, followup }));
+    if (queue !== null)
+      addRequest(queue, Date.now(), { verb: 'sync', unit: null, message: '', by: asker.name, digest: null });
+  } finally {
+    queue?.close();
+  }
   return {
     kind: 'added',
     key: draft.key,
@@ -117,14 +125,8 @@ async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promis
   }
 }
 
-/** Tells an active run that there is more to read; without one, the next run reads it anyway. */
-function tellRun(project: Project): void {
-  if (!existsSync(path.join(project.state, databaseName))) return;
-  if (!isWorkedOn(project)) return;
-  const database = openDatabase(project.state);
-  try {
-    addRequest(database, Date.now(), { verb: 'sync', unit: null, message: '', by: project.asker.name, digest: null });
-  } finally {
-    database.close();
-  }
+/** The queue of an active run, which has to be told of additions; null without one: the next run reads them anyway. */
+function queueOfRun(project: Project): Database | null {
+  if (!existsSync(path.join(project.state, databaseName)) || !isWorkedOn(project)) return null;
+  return openDatabase(project.state);
 }
