@@ -1,14 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { count, fail, write } from '../support/agent-script.ts';
+import { count } from '../support/agent-script.ts';
+import { ledger } from '../support/ledger.ts';
 import { fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
-
-/** The JSON of a file of the ledger, by what it is about. */
-function ledger(project: TestProject): Record<string, unknown>[] {
-  const files = project.git('ls-tree', '-r', '--name-only', 'refs/backlog/ledger').split('\n');
-  return files.map((file) => JSON.parse(project.git('show', `refs/backlog/ledger:${file}`)) as Record<string, unknown>);
-}
 
 test('whatever ref is locked for good: the run says which, and no work is lost, made again or counted against its unit', async () => {
   const project = TestProject.make({});
@@ -72,39 +67,4 @@ test('whatever ref is locked for good: the run says which, and no work is lost, 
     { version: 2, spend: {} },
     expect.objectContaining({ version: 2, unit: 'c', state: 'failed', attempts: 1 }),
   ]);
-});
-
-test('two queues of one repository keep their ledgers and their work, at once and one after the other', async () => {
-  const one = { ...scripted(fail(), { limits: { attempts: 1 } }), ...unit('a'), ...unit('b') };
-  const other = Object.fromEntries(
-    Object.entries(one).map(([file, text]) => [
-      file.replace('specs/', 'more/'),
-      text.replace('"agent":', '"into": "backlog/more",\n  "agent":'),
-    ]),
-  );
-  const project = TestProject.make({ ...one, ...other });
-  const known = (): unknown =>
-    ledger(project)
-      .filter((it) => 'unit' in it)
-      .map((it) => it['unit']);
-  await Promise.all([project.run(1), project.backlog('run', 'more')]);
-  expect(known()).toHaveLength(4);
-  project.write(unit('c'));
-  await project.run(1, '--only', 'c');
-  expect(known()).toHaveLength(5);
-  // Both have an attempt a.2: each work is kept.
-  project.write({
-    ...scripted(write('wrong.txt', 'specs'), { limits: { attempts: 2 } }),
-    'more/backlog.config.json': scripted(write('wrong.txt', 'more'), { limits: { attempts: 2 } })[
-      'specs/backlog.config.json'
-    ].replace('"agent":', '"into": "backlog/more",\n  "agent":'),
-  });
-  project.commit('Other agents');
-  for (const folder of ['specs', 'more']) {
-    await project.backlog('retry', 'a', '--specs', folder);
-    await project.backlog('run', folder, '--only', 'a');
-  }
-  const kept = project.git('for-each-ref', '--format=%(refname)', 'refs/backlog/work', 'refs/backlog/kept').split('\n');
-  const texts = kept.map((ref) => project.git('show', `${ref}:wrong.txt`));
-  expect(texts.toSorted()).toEqual(['more', 'more', 'specs', 'specs']);
 });

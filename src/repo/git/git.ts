@@ -1,15 +1,24 @@
 import { performance } from 'node:perf_hooks';
 import { runProcess } from '../../util/process/run-process.ts';
 
+const noMemory = '(?:Resource temporarily unavailable|Cannot allocate memory)';
+/** git's last words without memory or processes. They are whole lines, since other messages contain names of files. */
+const exhausted = new RegExp(
+  `^fatal: (?:Out of memory, [a-z]+ failed(?: \\(tried to allocate \\d+ bytes\\))?|mmap failed: ${noMemory}|cannot (?:fork|create async process|create standard \\w+ pipe)(?: [\\w-]+)?: ${noMemory}|unable to create (?:threaded \\w+|thread): ${noMemory})$`,
+);
+
 /** Git failed unexpectedly; the message has its output. Exit codes that a caller expects are listed in `allow`. */
 export class GitError extends Error {
   /** The folder that git wrote to, whose disk may be the cause. */
   readonly folder: string;
+  /** `ENOMEM` if git had too little memory or too few processes. */
+  readonly code: string | undefined;
 
   constructor(args: readonly string[], output: string, folder: string) {
     super(`git ${args.slice(0, 3).join(' ')} failed: ${wrongFirst(output).slice(0, 2000)}`);
     this.name = 'GitError';
     this.folder = folder;
+    this.code = exhausted.test(output.trim().split('\n').at(-1) ?? '') ? 'ENOMEM' : undefined;
   }
 }
 
