@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
 import { type JudgeInput, checkOf, type CommandEvidence, type JudgeContext } from './judge-context.ts';
-import { type Expected, findExpected, flip } from './flip.ts';
+import { countDeclared, type Expected, findExpected, flip } from './flip.ts';
 import { looksLikeTest } from './files/judge-files.ts';
 import { isCutShort, readOutcome } from './runs/outcome.ts';
 import { filesNamedBy } from './files/protect.ts';
@@ -39,7 +39,12 @@ export async function releaseCanary(
   const isNamed = roughWords(check.command).includes(inCwd(target.file));
   const renamed = isNamed ? { ...check, command: check.command.replaceAll(inCwd(target.file), inCwd(copy)) } : check;
   const ran = new Set(green.testNames?.map(bareName));
-  const sure = target.expected.filter(({ test }) => test === '' || (test !== null && ran.has(bareName(test))));
+  const declared = countDeclared(target.file, target.text);
+  const named = filesNamedBy(check.command, input.baseFiles, check.cwd).filter(looksLikeTest);
+  const isWhole = isNamed && named.length === 1 && declared !== null && green.testsRun >= declared;
+  const sure = target.expected.filter(
+    ({ test }) => test === '' || (test !== null && (isWhole || ran.has(bareName(test)))),
+  );
   const ends: CanaryEnd[] = [];
   const places = [[copy, renamed] as const, [target.file, check] as const];
   for (const [place, command] of input.look === 'first' ? places : places.slice(0, 1)) {
@@ -53,8 +58,8 @@ export async function releaseCanary(
 
 /**
  * Flips one value first and, if the check stays green, all of them: a single value may sit in code that never runs. That a
- * check misses them proves something only if it is known to compare them: by the names of the tests that ran, or since it
- * does so on the base.
+ * check misses them proves something only if it is known to compare them: by the names or the number of the tests that ran,
+ * or since it does so on the base.
  */
 async function tryPlace(
   context: JudgeContext,

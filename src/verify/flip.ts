@@ -174,6 +174,34 @@ function namesIn(node: SyntaxNode, text: string): string[] {
   return names;
 }
 
+/** The number of tests of a file; null if it may declare one more or less often than once. */
+export function countDeclared(path: string, text: string): number | null {
+  const language = languages.find(({ files }) => files.test(path));
+  let count: number | null = 0;
+  language?.parser.parse(text).iterate({
+    enter: ({ node }) => {
+      if (node.name === 'Decorator' || calleeOf(node, text).includes('each')) count = null;
+      if (count === null || testName(node, text) === null) return;
+      count = isOnce(node, text) ? count + 1 : null;
+    },
+  });
+  return language ? count : null;
+}
+
+/** True for a test at the top of a file, or in a group or a class without a base. */
+function isOnce(test: SyntaxNode, text: string): boolean {
+  for (let node = test.parent; node; node = node.parent) {
+    if (node.name === 'ClassDefinition' && node.getChild('ArgList')) return false;
+    if (node.name === 'CallExpression' && !/^(?:describe|suite|context)$/.test(calleeOf(node, text).join('.')))
+      return false;
+    if (!once.test(node.name)) return false;
+  }
+  return true;
+}
+
+const once =
+  /^(?:Script|Block|Body|ArrowFunction|FunctionExpression|ArgList|CallExpression|ExpressionStatement|ClassDefinition|AwaitExpression)$/;
+
 /** The names of all tests of a file, with repetitions. */
 function testsIn(top: SyntaxNode | null, text: string): string[] {
   const names: string[] = [];

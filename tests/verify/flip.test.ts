@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findExpected, flip } from '../../src/verify/flip.ts';
+import { countDeclared, findExpected, flip } from '../../src/verify/flip.ts';
 
 /** The text with all its expected values flipped. */
 function flipped(path: string, text: string): string {
@@ -172,4 +172,17 @@ test.each<[string, string, string, string | null]>([
   ['in a helper', 'test_a.py', 'def must(n):\n    assert n == 2\n', null],
 ])('the test that surely compares a value: %s, %s', (_what, path, text, name) => {
   expect(findExpected(path, text).map(({ test: found }) => found)).toEqual([name]);
+});
+
+test.each<[string, string, number | null]>([
+  ['a.test.ts', "test('a', () => {});\ndescribe('d', () => {\n  it('b', () => {});\n});\nf(1);", 2],
+  ['a.test.ts', "for (const a of b) test('a', () => {});", null],
+  ['a.test.ts', "test.each([1])('a %s', () => {});", null],
+  ['a.test.ts', "function more() { test('a', () => {}); }", null],
+  ['test_a.py', 'def test_a():\n    pass\n\nclass TestB:\n    def test_b(self):\n        pass\n', 2],
+  ['test_a.py', '@pytest.mark.parametrize("a", [1])\ndef test_a(a):\n    pass\n', null],
+  ['test_a.py', 'class TestB(Base):\n    def test_b(self):\n        pass\n', null],
+  ['a.txt', '', null],
+])('the number of tests that a file surely declares: %s %s', (path, text, count) => {
+  expect(countDeclared(path, text)).toBe(count);
 });
