@@ -18,7 +18,7 @@ import { resume } from '../../src/engine/run/resume.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import type { Event } from '../../src/model/event.ts';
-import { idFromKey, runId } from '../../src/model/ids.ts';
+import { idFromKey, runId, type AttemptId } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
 import { claim } from '../../src/queue/attempts.ts';
 import { openDatabase } from '../../src/queue/database.ts';
@@ -115,7 +115,8 @@ async function live(job: Pick<OrderJob, 'name'>): Promise<OrderOutcome> {
 const work = orderWork(async (job) => ({ outcome: await live(job), usage: noUsage }));
 const executor = new LocalExecutor(openSlots(8), work, runEnd.signal);
 const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
-const run = { id, database, clock, emit, config: configSchema.parse({}), end: runEnd, settings };
+const stops = new Map<AttemptId, AbortController>();
+const run = { id, database, clock, emit, stops, config: configSchema.parse({}), end: runEnd, settings };
 const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];
 const hands: Hands = {
   prepare: () => Promise.resolve(),
