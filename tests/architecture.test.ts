@@ -14,7 +14,17 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   model: { rooms: [], packages: ['zod'] },
   specs: {
     rooms: ['model', 'util'],
-    packages: ['unified', 'remark-parse', 'remark-gfm', 'gray-matter', 'yaml', 'mdast'],
+    packages: [
+      'unified',
+      'remark-parse',
+      'remark-gfm',
+      'gray-matter',
+      'yaml',
+      'mdast',
+      'jsonc-parser',
+      '@cucumber/gherkin',
+      '@cucumber/messages',
+    ],
   },
   queue: { rooms: ['model', 'util'], packages: ['better-sqlite3'] },
   plan: { rooms: ['model'], packages: [] },
@@ -35,6 +45,12 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
 };
 /** Schemas are written where they are used: zod is the one package that several rooms share. */
 const everywhere = ['zod'];
+
+/** The spec formats: each is a room of its own. */
+const formats = [
+  ...['native', 'followups', 'spec-kit', 'openspec', 'kiro', 'backlog-md', 'task-master', 'beads', 'bmad', 'prd-json'],
+  ...['plain', 'gherkin', 'todo', 'todo-txt'],
+];
 
 /** Rooms inside a room: which of their neighbours each may import. */
 const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -60,10 +76,8 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     text: [],
     config: ['text'],
     format: ['text'],
-    native: ['text', 'format'],
-    followups: ['text', 'format'],
-    'spec-kit': ['text', 'format'],
-    formats: ['text', 'format', 'native', 'followups', 'spec-kit'],
+    ...Object.fromEntries(formats.map((name) => [name, ['text', 'format']])),
+    formats: ['text', 'format', ...formats],
     ticks: ['text', 'format', 'formats'],
     units: ['text', 'format', 'formats'],
   },

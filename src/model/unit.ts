@@ -73,6 +73,8 @@ export interface UnitSpec {
   readonly answer: string | null;
   /** Additional instructions for the agent, from the file that `prompt:` names. */
   readonly prompt: string | null;
+  /** Why nobody works on it now, as a clause without a subject: "is in review"; null if it may run. */
+  readonly hold: string | null;
   /** True if the boxes in the file mark it as done. */
   readonly isTicked: boolean;
   /** The file that a `for-each` unit was created for. */
@@ -103,6 +105,7 @@ export const unasked = {
   skills: [],
   answer: null,
   prompt: null,
+  hold: null,
   isTicked: false,
   forEachFile: null,
   problems: [],

@@ -160,6 +160,10 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
     const why = claimWhy(truth.claim);
     return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };
   }
+  if (spec.hold !== null) {
+    const isReopened = row !== undefined && row.state !== 'not-runnable';
+    return { state: 'not-runnable', why: `it ${spec.hold}`, commit: null, isReopened };
+  }
   if (!row) return { state: 'waiting', why: null, commit: null, isReopened: false };
   if (isClaimed(row)) return { state: 'waiting', why: 'no landing of it remains', commit: null, isReopened: true };
   if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };

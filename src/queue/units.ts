@@ -114,7 +114,7 @@ const plannedFields = {
 } as const;
 
 /** The fields that older rows have, too. */
-type StoredSpec = Omit<UnitSpec, 'cwd' | 'files' | 'gate' | 'network' | 'recipe' | 'skills'>;
+type StoredSpec = Omit<UnitSpec, 'cwd' | 'files' | 'gate' | 'hold' | 'network' | 'recipe' | 'skills'>;
 
 const isSpec = record<StoredSpec>({
   ...plannedFields,
@@ -158,7 +158,7 @@ function reachedOf(database: Database, json: string | null): readonly string[] {
 /** Adds fields that older rows lack. */
 function withDefaults(stored: StoredSpec): UnitSpec {
   const files = stored.file === '' ? [] : [stored.file];
-  return { ...{ cwd: '', files, gate: null, network: [], recipe: null, skills: [] }, ...stored };
+  return { ...{ cwd: '', files, gate: null, hold: null, network: [], recipe: null, skills: [] }, ...stored };
 }
 
 function fromRow(database: Database, row: Row): UnitRow {

@@ -58,6 +58,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     depends: [],
     touches: [],
     contracts: [],
+    hold: null,
     exclusive: null,
     cwd: '',
     network: [],

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { foldedKey } from '../../model/ids.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import type { Mark } from './mark.ts';
@@ -21,6 +22,12 @@ export interface Draft {
   readonly marks: readonly Mark[];
   /** True if its marks say that it is done. */
   readonly isDone: boolean;
+  /** Why nobody works on it now, as a clause without a subject: "is in review", "is a draft". Omitted if it may run. */
+  readonly hold?: string;
+  /** True if its author marked it as independent of its neighbours. */
+  readonly isParallel?: boolean;
+  /** References to criteria in another file, such as `[US1]` or `_Requirements: 1.2_`. Those that lead nowhere are problems, too. */
+  readonly joins?: { readonly resolved: number; readonly dangling: number };
   readonly problems: readonly Diagnostic[];
   /** The position of a value of `keys`. */
   readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
@@ -44,15 +51,7 @@ export function isTicked({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>)
 export function derivedKey(...parts: readonly string[]): string {
   const slug = parts
     .flatMap((part) => part.split('/'))
-    .map((part) =>
-      part
-        .normalize('NFKD')
-        .replace(/\p{M}/gu, '')
-        .toLowerCase()
-        .replace(/[^a-z0-9._-]+/g, '-')
-        .replace(/\.{2,}/g, '.')
-        .replace(/^[-._]+|[-._]+$/g, ''),
-    )
+    .map(foldedKey)
     .filter((part) => part !== '')
     .join('.')
     .replace(/\.lock$/, '-lock');

@@ -36,6 +36,15 @@ export interface Reader {
 export interface Parsed {
   readonly drafts: readonly Draft[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Files and parts of files that look like work, but are none. */
+  readonly notWork?: readonly NotWork[];
+}
+
+/** What is not work, and why: a noun in the plural, such as "archived changes" or "checklists". */
+export interface NotWork {
+  readonly file: string;
+  readonly line: number;
+  readonly why: string;
 }
 
 /** Files that are read together, with their reader. */

@@ -11,6 +11,7 @@ export function markdownReader(parseFile: (source: Source) => Parsed): Reader {
       return {
         drafts: parsed.flatMap(({ drafts }) => drafts),
         diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+        notWork: parsed.flatMap(({ notWork }) => notWork ?? []),
       };
     },
     looseMarks: boxesIn,

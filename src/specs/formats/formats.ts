@@ -13,6 +13,11 @@ export function addFormat(format: Format): void {
   formats.unshift(format);
 }
 
+/** The names of all formats, in the order in which they claim files. */
+export function formatNames(): string[] {
+  return formats.map(({ name }) => name);
+}
+
 /** Files that are read together, and their format. */
 export interface Claim {
   readonly format: Format;

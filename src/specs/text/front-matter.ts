@@ -1,5 +1,5 @@
 import matter from 'gray-matter';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
@@ -66,7 +66,7 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
 
 type Located = ReturnType<typeof locate>;
 
-/** Parses and validates YAML. Every problem is a diagnostic at its value or key. */
+/** Parses and validates YAML; numbers as written, see `numbersAsWritten`. Every problem is a diagnostic at its value or key. */
 export function parseYaml<T extends z.ZodType>(options: {
   readonly source: Source;
   readonly yaml: string;
@@ -106,6 +106,7 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
     return unreadable(message, at(problem.pos[0], problem.pos[1]));
   }
+  numbersAsWritten(document, yaml);
   let data: unknown;
   try {
     data = document.toJS({ maxAliasCount: 20 }) ?? {};
@@ -121,6 +122,17 @@ export function parseYaml<T extends z.ZodType>(options: {
     return { severity: 'error', ...problem, file: source.file, ...place };
   });
   return { value: null, data, diagnostics, where };
+}
+
+/** Makes texts of numbers that would lose how they are written, as in `id: 1.10`, `007` or `12e5`. */
+function numbersAsWritten(document: Document.Parsed, yaml: string): void {
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'number' || !node.range) return;
+      const written = yaml.slice(node.range[0], node.range[1]);
+      if (String(node.value) !== written) node.value = written;
+    },
+  });
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

@@ -1,4 +1,5 @@
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
+import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { cycles } from './cycles.ts';
@@ -86,7 +87,7 @@ function duplicateKeys(expanded: readonly Expanded[]): Diagnostic[] {
   const first = new Map<string, Expanded>();
   const diagnostics: Diagnostic[] = [];
   for (const entry of expanded) {
-    const id = entry.key.toLowerCase();
+    const id = idFromKey(entry.key);
     const other = first.get(id);
     if (!other) first.set(id, entry);
     else {

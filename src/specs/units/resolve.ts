@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
-import { idFromKey, keyProblem, type UnitId } from '../../model/ids.ts';
+import { idFromKey, type UnitId } from '../../model/ids.ts';
 import type { Criterion, UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
@@ -24,7 +24,7 @@ export interface Names {
 /** Converts drafts to units: keys become ids, and every unknown name is a problem of its unit. */
 export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec[] {
   const known = new Map<string, Expanded>();
-  for (const entry of expanded) if (keyProblem(entry.key) === null) known.set(entry.key.toLowerCase(), entry);
+  for (const entry of expanded) known.set(idFromKey(entry.key), entry);
   const units: UnitSpec[] = [];
   for (const { draft, key, forEachFile } of expanded) {
     const { keys } = draft;
@@ -41,15 +41,18 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         ...draft.where(path),
       });
     };
-    if (keyProblem(key) !== null) continue; // an explicit key, which is already a problem of its file
     const phaseIndex = (phase: string | undefined): number =>
       phase === undefined ? -1 : options.phases.indexOf(phase);
 
     const depends: UnitId[] = [];
     for (const [index, name] of (keys.depends ?? []).entries()) {
-      const other = known.get(name.toLowerCase());
+      const other = known.get(idFromKey(name));
       if (!other) {
-        const hint = didYouMean(name, [...known.keys()], 'See "backlog list" for all ids.');
+        const hint = didYouMean(
+          name,
+          [...known.values()].map((one) => one.key),
+          'See "backlog list" for all ids.',
+        );
         problem('unknown-dependency', `there is no unit "${name}"`, ['depends', index], hint);
         continue;
       }
@@ -94,7 +97,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: sha256(text).slice(0, 16), isTicked: null };
     });
-    if (criteria.length === 0 && !hasErrors(problems)) {
+    if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && draft.hold === undefined) {
       problem(
         'no-criteria',
         'this unit has no acceptance criteria, so nothing could show that it is done; it is never run',
@@ -135,6 +138,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       depends,
       priority: keys.priority ?? 0,
       labels: keys.labels ?? [],
+      hold: draft.hold ?? null,
       isTicked: forEachFile === null && draft.isDone,
       forEachFile,
       contentHash: sha256(JSON.stringify(asked)).slice(0, 32),

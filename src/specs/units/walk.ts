@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
+import { compareNames } from '../text/names.ts';
 import { type Claim, claimFiles, sight } from '../formats/formats.ts';
 
 /** The claims of all formats on the files of a folder, sorted. Skips ignored paths, and hidden folders of no format. */
@@ -52,7 +53,7 @@ function walk(folder: string, ignore: readonly string[]): string[] {
   const files: string[] = [];
   const visit = (relative: string): void => {
     const entries: Dirent[] = readdirSync(path.join(folder, relative), { withFileTypes: true });
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    entries.sort((a, b) => compareNames(a.name, b.name));
     for (const entry of entries) {
       const file = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (!isSeen(file)) continue;
