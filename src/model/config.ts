@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { roles, toolNames } from './agent.ts';
 import { agentConfigSchema, commandSchema, modelPrice } from './agent-config.ts';
 import { patternProblem } from './path-pattern.ts';
+import { specFormats } from './spec-format.ts';
 
 /*
  * The configuration file, `backlog.config.json`. Unknown keys are errors. `backlog schema config` prints the JSON Schema.
@@ -106,6 +107,10 @@ export const configSchema = z.strictObject({
     .describe('The repository to change. The path is relative to the configuration file.'),
   into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
   ignore: z.array(pattern).default([]).describe('Paths below the specs folder that are not read as specs.'),
+  formats: z
+    .array(z.enum(specFormats))
+    .default([])
+    .describe('The formats of the specs folder; files of others are not read. @default all'),
   agent: name.optional().describe('The agent of every role that has no agent of its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
   roles: rolesSchema.default({}),

@@ -43,6 +43,8 @@ export interface UnitSpec {
   /** Path of the file, relative to the specs folder, with forward slashes. */
   readonly file: string;
   readonly line: number;
+  /** The name of its file's format; null for a proposal or gate. */
+  readonly format: string | null;
   /** Every file that it is read from; empty for a proposal or gate. */
   readonly files: readonly string[];
   /** The prose for the agent, as written. */
@@ -73,6 +75,10 @@ export interface UnitSpec {
   readonly answer: string | null;
   /** Additional instructions for the agent, from the file that `prompt:` names. */
   readonly prompt: string | null;
+  /** True if its author marked it as independent of its neighbours. */
+  readonly isParallel: boolean;
+  /** References to criteria in another file or place: those that lead to one, and those that lead nowhere. */
+  readonly joins: { readonly resolved: number; readonly dangling: number };
   /** Why nobody works on it now, as a clause without a subject: "is in review"; null if it may run. */
   readonly hold: string | null;
   /** True if the boxes in the file mark it as done. */
@@ -89,6 +95,9 @@ export interface UnitSpec {
 
 /** Defaults of a unit without front matter: a proposal or a gate. */
 export const unasked = {
+  format: null,
+  isParallel: false,
+  joins: { resolved: 0, dangling: 0 },
   files: [],
   depends: [],
   touches: [],

@@ -1,6 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import type { Criterion, Place, UnitSpec, UnitState } from '../model/unit.ts';
+import { type Criterion, type Place, unasked, type UnitSpec, type UnitState } from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';
@@ -114,7 +114,10 @@ const plannedFields = {
 } as const;
 
 /** The fields that older rows have, too. */
-type StoredSpec = Omit<UnitSpec, 'cwd' | 'files' | 'gate' | 'hold' | 'network' | 'recipe' | 'skills'>;
+type StoredSpec = Omit<
+  UnitSpec,
+  'cwd' | 'files' | 'format' | 'gate' | 'hold' | 'isParallel' | 'joins' | 'network' | 'recipe' | 'skills'
+>;
 
 const isSpec = record<StoredSpec>({
   ...plannedFields,
@@ -158,7 +161,7 @@ function reachedOf(database: Database, json: string | null): readonly string[] {
 /** Adds fields that older rows lack. */
 function withDefaults(stored: StoredSpec): UnitSpec {
   const files = stored.file === '' ? [] : [stored.file];
-  return { ...{ cwd: '', files, gate: null, hold: null, network: [], recipe: null, skills: [] }, ...stored };
+  return { ...unasked, files, ...stored };
 }
 
 function fromRow(database: Database, row: Row): UnitRow {

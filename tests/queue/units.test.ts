@@ -58,7 +58,7 @@ function unit(key: string, more: Partial<UnitSpec> = {}): UnitSpec {
     depends: [],
     touches: [],
     contracts: [],
-    hold: null,
+    ...{ format: 'native', hold: null, isParallel: false, joins: { resolved: 0, dangling: 0 } },
     exclusive: null,
     cwd: '',
     network: [],

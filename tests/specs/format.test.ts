@@ -43,7 +43,7 @@ const names = (claims: ReturnType<typeof claimFiles>): string[] =>
 
 test('each path belongs to one format, in the order of the paths, and a claim holds for its files alone', () => {
   const paths = [...Object.keys(files), 'ignored/a.md', 'README.md', 'a/README.md', 'node_modules/a.md', 'a.txt'];
-  const claims = claimFiles(visibleOf(paths, ['ignored/**']));
+  const claims = claimFiles(visibleOf(paths, { ignore: ['ignored/**'] }));
   expect(names(claims)).toEqual([
     'toy: feature/one/tasks.md + .toy/feature/one/plan.json',
     'native: feature/two/tasks.md',

@@ -12,6 +12,8 @@ export interface Asker {
   /** Absolute path of the base of displayed paths; null to display them absolute. */
   readonly shownFrom: string | null;
   readonly env: Env;
+  /** Names of the formats that they want read, instead of the configuration's; omitted or empty for those. */
+  readonly formats?: readonly string[];
   /** Hears what belongs to no result, for example that settings have no effect without consent. */
   readonly notice?: (text: string) => void;
 }

@@ -18,6 +18,8 @@ import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
 import { withGates } from '../../specs/units/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
+import { didYouMean } from '../../specs/text/suggest.ts';
+import { specFormats } from '../../model/spec-format.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { SpecsPlace } from './specs-place.ts';
 import { pathFrom } from '../../util/files/path-from.ts';
@@ -60,8 +62,9 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
     repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
   const loaded = loadConfig(folders, (file) => pathFrom(asker.shownFrom, file));
   const consent = await decideConsent(loaded, said, asker.env);
-  const config =
+  const allowed =
     consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
+  const config = { ...allowed, formats: formatsFor(asker, allowed) };
   return {
     asker,
     folder: absolute,
@@ -74,6 +77,18 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
     target: path.resolve(loaded.base, config.target),
     state: statePlace(absolute, asker.env),
   };
+}
+
+/** The formats that the asker names; otherwise those of the configuration. Throws an `InputError` for an unknown name. */
+function formatsFor({ formats = [] }: Asker, config: Config): Config['formats'] {
+  const unknown = formats.find((name) => !specFormats.some((one) => one === name));
+  if (unknown !== undefined)
+    throw inputError(
+      'unknown-format',
+      `there is no format "${unknown}"`,
+      didYouMean(unknown, specFormats, `There are: ${specFormats.join(', ')}.`),
+    );
+  return formats.length === 0 ? config.formats : specFormats.filter((name) => formats.includes(name));
 }
 
 /**
@@ -136,6 +151,7 @@ export async function readProjectSpecs(project: Project, repository: Repository 
   const read = await readSpecs({
     folder: project.folder,
     ignore: project.config.ignore,
+    formats: project.config.formats,
     phases: project.config.phases,
     agents: agentNames(project),
     recipes: recipeNames(project.config),
@@ -168,7 +184,8 @@ export function specsPath(project: Project, repository: Repository): string | nu
 
 /** The specs folder's place in the repository, and its ignored paths. */
 export function specsPlace(project: Project, repository: Repository): SpecsPlace {
-  return { path: specsPath(project, repository), ignore: project.config.ignore };
+  const { ignore, formats } = project.config;
+  return { path: specsPath(project, repository), ignore, formats };
 }
 
 /** Creates the folder for workspaces and checkouts. Throws an `InputError` if that fails. */

@@ -1,20 +1,18 @@
 import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readFiles } from '../../repo/objects/tree.ts';
-import { type Claim, claimFiles, visibleOf } from '../../specs/formats/formats.ts';
+import { type Claim, claimFiles, type Reading, visibleOf } from '../../specs/formats/formats.ts';
 import { decodeSource, type Source } from '../../specs/text/source.ts';
 import type { Scope } from '../context/scope.ts';
 
 /** The place of the specs in the repository. */
-export interface SpecsPlace {
+export interface SpecsPlace extends Reading {
   /** The folder as a path in the repository, '' for its root; null if outside. */
   readonly path: string | null;
-  /** Patterns of paths below it that contain no specs. */
-  readonly ignore: readonly string[];
 }
 
 /** The place of a run's specs. */
 export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
-  return { path: specsPath, ignore: config.ignore };
+  return { path: specsPath, ignore: config.ignore, formats: config.formats };
 }
 
 /** A file of the specs folder as a path in the repository. */
@@ -23,11 +21,11 @@ export function pathOf(specsPath: string, file: string): string {
 }
 
 /** The repository paths that may be specs, relative to the specs folder. */
-export function filesAmong({ path, ignore }: SpecsPlace, paths: readonly string[]): string[] {
+export function filesAmong({ path, ...reading }: SpecsPlace, paths: readonly string[]): string[] {
   if (path === null) return [];
   const above = path === '' ? '' : `${path}/`;
   const inside = paths.flatMap((one) => (one.startsWith(above) ? [one.slice(above.length)] : []));
-  return visibleOf(inside, ignore);
+  return visibleOf(inside, reading);
 }
 
 /** The files of trees that formats claim; with `files`, only groups that contain one of those. */
@@ -41,7 +39,7 @@ export async function claimsOf(
   const wanted = files && new Set(files);
   const lists = await Promise.all(trees.map((tree) => listTree(repository, tree)));
   const paths = new Set(lists.flatMap((list) => list.map((entry) => entry.path)));
-  const claims = claimFiles(filesAmong(place, [...paths]));
+  const claims = claimFiles(filesAmong(place, [...paths]), place.formats);
   return wanted ? claims.filter((claim) => claim.files.some((file) => wanted.has(file))) : claims;
 }
 

@@ -11,6 +11,7 @@ import { landingsRef, quickRef, quickRepository } from '../../repo/git/quick-ref
 import { readConfined } from '../../util/files/confined-file.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { lookAtSpecs } from '../../specs/units/walk.ts';
+import type { Reading } from '../../specs/formats/formats.ts';
 import { isWorkedOn } from './at-work.ts';
 import { statePlace } from './state-place.ts';
 
@@ -26,11 +27,12 @@ const maxConfigBytes = 1024 * 1024;
 const racyMs = 2000;
 
 /** The questions that the view answers. */
-interface Asked {
-  readonly ignore: readonly string[];
+interface Asked extends Reading {
   /** Absolute path of a folder in the target. */
   readonly target: string;
   readonly branch: string;
+  /** The formats that the asker named; missing in older versions. */
+  readonly asked?: readonly string[];
 }
 
 interface Stamp extends Asked {
@@ -49,15 +51,17 @@ export interface Sight {
 
 /** The files and refs that a project's queue depends on. */
 export function dependedOn(project: {
-  readonly config: { readonly ignore: readonly string[]; readonly into: string };
+  readonly asker: Asker;
+  readonly config: Reading & { readonly into: string };
   readonly target: string;
 }): Asked {
-  return { ignore: project.config.ignore, target: project.target, branch: project.config.into };
+  const { ignore, formats, into } = project.config;
+  return { ignore, formats: formats ?? [], target: project.target, branch: into, asked: project.asker.formats ?? [] };
 }
 
 /** Takes the view. Call it before reading any of it. */
 export function lookAround(folder: string, asked: Asked, env: Env): Sight | null {
-  const specs = lookAtSpecs(folder, asked.ignore);
+  const specs = lookAtSpecs(folder, asked);
   const target = quickRepository(asked.target);
   if (specs === null || target === null) return null;
   const home = quickRepository(folder);
@@ -76,13 +80,13 @@ export function lookAround(folder: string, asked: Asked, env: Env): Sight | null
 /** Stores the view that the queue was updated to; null if unknown. `isAhead` as in `Stamp`. */
 export function rememberSight(
   database: Database,
-  { ignore, target, branch }: Asked,
+  asked: Asked,
   sight: Sight | null,
   isAhead: boolean | null = null,
 ): void {
   const before = readStamp(database, stampName) as Stamp | null;
   const known = before !== null && before.seen === sight?.seen ? before.isAhead : null;
-  const stamp: Stamp | null = sight === null ? null : { ignore, target, branch, ...sight, isAhead: isAhead ?? known };
+  const stamp: Stamp | null = sight === null ? null : { ...asked, ...sight, isAhead: isAhead ?? known };
   if (JSON.stringify(before) !== JSON.stringify(stamp)) writeStamp(database, stampName, stamp);
 }
 
@@ -106,7 +110,8 @@ export function openCurrent(asker: Asker, folder: string): Current | null {
     if (database === null) return null;
     if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
-    if (stamp !== null && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
+    const isSameAsked = (asker.formats ?? []).join() === (stamp?.asked ?? []).join();
+    if (stamp !== null && isSameAsked && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // The full way of opening it reports any error.

@@ -45,11 +45,12 @@ export async function readTruth(options: {
     const own = pathsOf(unit);
     if (own.length === 0) return null;
     const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
-    const place = [commit, ...own].join('\0');
+    const place = [commit, unit.format, ...own].join('\0');
     let ticks = read.get(place);
     if (ticks === undefined) {
       const bytes = known ?? (await readFiles(repository, commit, own));
-      ticks = await readTicks(unit.files.flatMap((file, index) => sourceOf(bytes.get(own[index] ?? ''), file) ?? []));
+      const sources = unit.files.flatMap((file, index) => sourceOf(bytes.get(own[index] ?? ''), file) ?? []);
+      ticks = await readTicks(sources, unit.format);
       if (known) read.set(place, ticks);
     }
     return ticks.of(unit);

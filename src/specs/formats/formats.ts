@@ -25,12 +25,25 @@ export interface Claim {
   readonly files: readonly string[];
 }
 
-/** The claims of all formats, in the order of the paths. */
-export function claimFiles(paths: readonly string[]): Claim[] {
+/** What is read of a folder. */
+export interface Reading {
+  /** Patterns of paths below it that are not read. */
+  readonly ignore: readonly string[];
+  /** The names of the formats that are read; omitted or empty for all. */
+  readonly formats?: readonly string[];
+}
+
+/** The formats with these names; all without names. */
+function named(names: readonly string[] = []): readonly Format[] {
+  return names.length === 0 ? formats : formats.filter(({ name }) => names.includes(name));
+}
+
+/** The claims of the formats with these names (all without names), in the order of the paths. */
+export function claimFiles(paths: readonly string[], names: readonly string[] = []): Claim[] {
   const order = new Map(paths.map((path, index) => [path, index]));
   const claims: Claim[] = [];
   let left = paths;
-  for (const format of formats) {
+  for (const format of named(names)) {
     const groups = format.claim(left);
     if (groups.length === 0) continue;
     claims.push(...groups.map((files) => ({ format, files })));
@@ -43,9 +56,9 @@ export function claimFiles(paths: readonly string[]): Claim[] {
 }
 
 /** Groups files with their readers. Files of no format are left out. */
-export async function groupsOf(sources: readonly Source[]): Promise<Group[]> {
+export async function groupsOf(sources: readonly Source[], names: readonly string[] = []): Promise<Group[]> {
   const byFile = new Map(sources.map((source) => [source.file, source]));
-  const claims = claimFiles([...byFile.keys()]);
+  const claims = claimFiles([...byFile.keys()], names);
   return Promise.all(
     claims.map(async ({ format, files }) => ({
       reader: await format.load(),
@@ -55,9 +68,9 @@ export async function groupsOf(sources: readonly Source[]): Promise<Group[]> {
 }
 
 /** A predicate for visible paths. Its caller asks from the top down, since it checks only the last name and `ignore`. */
-export function sight(ignore: readonly string[]): (path: string) => boolean {
+export function sight({ ignore, formats: names }: Reading): (path: string) => boolean {
   const ignored = ignore.map(compilePattern);
-  const opened = new Set(formats.flatMap((format) => format.hiddenFolders));
+  const opened = new Set(named(names).flatMap((format) => format.hiddenFolders));
   return (path) => {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name))) return false;
@@ -66,8 +79,8 @@ export function sight(ignore: readonly string[]): (path: string) => boolean {
 }
 
 /** The paths of which every folder and the file are visible. */
-export function visibleOf(paths: readonly string[], ignore: readonly string[]): string[] {
-  const isSeen = sight(ignore);
+export function visibleOf(paths: readonly string[], reading: Reading): string[] {
+  const isSeen = sight(reading);
   const folders = new Map<string, boolean>([['.', true]]);
   const isOpen = (folder: string): boolean => {
     let is = folders.get(folder);

@@ -12,10 +12,14 @@ export interface Judged {
 
 /**
  * Sets every mark of a unit, and returns the changed files. Changes only the characters of marks. Returns no file if none
- * contains this unit with exactly these criteria, or if all marks are set.
+ * contains this unit with exactly these criteria, or if all marks are set. Files are read in
+ * the unit's format, if it has one.
  */
-export async function tickUnit(sources: readonly Source[], unit: Judged): Promise<Source[]> {
-  const draft = (await draftsOf(sources)).find((one) => nameOf(judged(one)) === nameOf(unit));
+export async function tickUnit(
+  sources: readonly Source[],
+  unit: Judged & { readonly format?: string | null },
+): Promise<Source[]> {
+  const draft = (await draftsOf(sources, unit.format ?? null)).find((one) => nameOf(judged(one)) === nameOf(unit));
   const open = Map.groupBy(draft ? marksOf(draft).filter(({ isDone }) => !isDone) : [], ({ file }) => file);
   return sources.flatMap(({ file, text }) => {
     const edits = (open.get(file) ?? []).map((mark) => ({ ...mark, text: mark.done }));
@@ -29,18 +33,18 @@ export interface Ticks {
   of(unit: Judged): boolean | null;
 }
 
-/** Reads the ticks of all units of some files. */
-export async function readTicks(sources: readonly Source[]): Promise<Ticks> {
+/** Reads the ticks of all units of some files; with `format`, as files of that. */
+export async function readTicks(sources: readonly Source[], format: string | null = null): Promise<Ticks> {
   const known = new Map<string, boolean>();
-  for (const draft of await draftsOf(sources)) {
+  for (const draft of await draftsOf(sources, format)) {
     const name = nameOf(judged(draft));
     if (!known.has(name)) known.set(name, draft.isDone);
   }
   return { of: (unit) => known.get(nameOf(unit)) ?? null };
 }
 
-async function draftsOf(sources: readonly Source[]): Promise<Draft[]> {
-  return (await groupsOf(sources)).flatMap((group) => parseGroup(group).drafts);
+async function draftsOf(sources: readonly Source[], format: string | null): Promise<Draft[]> {
+  return (await groupsOf(sources, format === null ? [] : [format])).flatMap((group) => parseGroup(group).drafts);
 }
 
 function judged({ key, criteria }: Draft): Judged {

@@ -3,16 +3,19 @@ import { patternMatches } from '../../model/path-pattern.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 
+/** A draft with the name of its format. */
+export type ReadDraft = Draft & { readonly format: string };
+
 /** A draft with its key, and the file that it was created for. */
 export interface Expanded {
-  readonly draft: Draft;
+  readonly draft: ReadDraft;
   readonly key: string;
   readonly forEachFile: string | null;
 }
 
 /** Expands a draft with `for-each` to one per matching file; without a match, the draft gets a problem. */
 export async function expandForEach(
-  drafts: readonly Draft[],
+  drafts: readonly ReadDraft[],
   listFiles: () => Promise<readonly string[]>,
 ): Promise<Expanded[]> {
   const expanded: Expanded[] = [];

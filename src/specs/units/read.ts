@@ -5,15 +5,15 @@ import { sha256 } from '../../util/values/hash.ts';
 import { cycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import { parseGroup } from '../format/parse-group.ts';
-import { type Expanded, expandForEach } from './for-each.ts';
+import type { Reading } from '../formats/formats.ts';
+import type { NotWork } from '../format/format.ts';
+import { type Expanded, expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
 import { findSpecs } from './walk.ts';
 
 /** The folder to read, and the names that its specs may refer to. */
-export interface ReadOptions extends Names {
-  /** Patterns of paths below the folder that are not read. */
-  readonly ignore: readonly string[];
+export interface ReadOptions extends Names, Reading {
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
 }
@@ -25,14 +25,17 @@ export interface SpecFolder {
   /** Problems of the whole folder; an error prevents a run. */
   readonly diagnostics: readonly Diagnostic[];
   readonly files: readonly { readonly file: string; readonly hash: string }[];
+  /** What looks like work, but is none. */
+  readonly notWork: readonly NotWork[];
 }
 
 /** Reads every spec and followup of a folder. Never throws for the content of files. */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
-  const found = findSpecs(options.folder, options.ignore);
+  const found = findSpecs(options.folder, options);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   const files: { file: string; hash: string }[] = [];
-  const drafts: Draft[] = [];
+  const drafts: ReadDraft[] = [];
+  const notWork: NotWork[] = [];
   for (const claim of found.claims) {
     const sources: Source[] = [];
     for (const file of claim.files) {
@@ -45,8 +48,9 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     if (first === undefined) continue;
     files.push(...sources.map(({ file, text }) => ({ file, hash: sha256(text) })));
     const parsed = parseGroup({ reader: await claim.format.load(), sources });
-    drafts.push(...parsed.drafts);
-    for (const diagnostic of parsed.diagnostics) drafts.push(brokenDraft(diagnostic.file ?? first.file, diagnostic));
+    const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
+    drafts.push(...[...parsed.drafts, ...broken].map((draft) => ({ ...draft, format: claim.format.name })));
+    notWork.push(...(parsed.notWork ?? []));
   }
   if (!hasErrors(diagnostics) && drafts.length === 0) {
     diagnostics.push({
@@ -60,7 +64,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   diagnostics.push(...duplicateKeys(expanded));
   const units = resolve(expanded, options);
   diagnostics.push(...cycles(units));
-  return { units, diagnostics, files };
+  return { units, diagnostics, files, notWork };
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */

@@ -3,15 +3,15 @@ import path from 'node:path';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { compareNames } from '../text/names.ts';
-import { type Claim, claimFiles, sight } from '../formats/formats.ts';
+import { type Claim, claimFiles, type Reading, sight } from '../formats/formats.ts';
 
 /** The claims of all formats on the files of a folder, sorted. Skips ignored paths, and hidden folders of no format. */
 export function findSpecs(
   folder: string,
-  ignore: readonly string[],
+  reading: Reading,
 ): { readonly claims: readonly Claim[]; readonly diagnostics: readonly Diagnostic[] } {
   try {
-    return { claims: claimFiles(walk(folder, ignore)), diagnostics: [] };
+    return { claims: claimFiles(walk(folder, reading), reading.formats), diagnostics: [] };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const message =
@@ -32,11 +32,11 @@ export interface Look {
 }
 
 /** Reads the metadata of a folder's spec files, not their content; null on any error. */
-export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | null {
+export function lookAtSpecs(folder: string, reading: Reading): Look | null {
   const print = new Fingerprint();
   let youngest = 0;
   try {
-    for (const file of claimFiles(walk(folder, ignore)).flatMap(({ files }) => files)) {
+    for (const file of claimFiles(walk(folder, reading), reading.formats).flatMap(({ files }) => files)) {
       const stat = lstatSync(`${folder}/${file}`);
       print.add(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);
       youngest = Math.max(youngest, stat.mtimeMs, stat.ctimeMs);
@@ -48,8 +48,8 @@ export function lookAtSpecs(folder: string, ignore: readonly string[]): Look | n
 }
 
 /** The visible files and links of a folder, in order. Synchronous, since the file system cache answers faster than promises. */
-function walk(folder: string, ignore: readonly string[]): string[] {
-  const isSeen = sight(ignore);
+function walk(folder: string, reading: Reading): string[] {
+  const isSeen = sight(reading);
   const files: string[] = [];
   const visit = (relative: string): void => {
     const entries: Dirent[] = readdirSync(path.join(folder, relative), { withFileTypes: true });

@@ -247,7 +247,7 @@ async function whatIsThere(
   const found = [real, root].map((at) => path.join(at, configName)).find((file) => existsSync(file));
   return {
     configuration: found === undefined ? null : path.relative(real, found),
-    specs: existsSync(real) ? findSpecs(real, []).claims.flatMap(({ files }) => files) : [],
+    specs: existsSync(real) ? findSpecs(real, { ignore: [] }).claims.flatMap(({ files }) => files) : [],
     hasQueue: existsSync(path.join(statePlace(real, env), databaseName)),
   };
 }
