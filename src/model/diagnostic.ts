@@ -51,16 +51,26 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
 }
 
-/** Line starts of the last text, since a file is usually asked about many times in a row. */
-let indexed: { readonly text: string; readonly starts: readonly number[] } = { text: '', starts: [0] };
+interface Indexed {
+  readonly text: string;
+  readonly starts: readonly number[];
+}
+
+/** The last two texts, since a file is usually asked about many times in a row, or in turn with a text inside it. */
+let indexed: readonly Indexed[] = [];
 
 function lineStarts(text: string): readonly number[] {
-  if (indexed.text !== text) {
-    const starts = [0];
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-    indexed = { text, starts };
-  }
-  return indexed.starts;
+  const [last, other] = indexed;
+  if (last?.text === text) return last.starts;
+  const found = other?.text === text ? other : { text, starts: startsIn(text) };
+  indexed = last === undefined ? [found] : [found, last];
+  return found.starts;
+}
+
+function startsIn(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 /** Line and column (from 1) of an offset in `text`, and the line itself, for a diagnostic. */
@@ -78,13 +88,13 @@ export function locate(
     else high = middle - 1;
   }
   const start = starts[low] ?? 0;
-  const end = text.indexOf('\n', offset);
-  const sourceLine = text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
+  const next = starts[low + 1] ?? text.length + 1;
+  const end = next - (text.startsWith('\r', next - 2) && next - 2 >= start ? 2 : 1);
   return {
     line: low + 1,
     column: offset - start + 1,
-    sourceLine: sourceLine.slice(0, 400),
-    length: Math.max(1, Math.min(length, sourceLine.length - (offset - start))),
+    sourceLine: text.slice(start, Math.min(end, start + 400)),
+    length: Math.max(1, Math.min(length, end - offset)),
   };
 }
 
@@ -102,7 +112,7 @@ export function formatDiagnostic(d: Diagnostic): string {
       ? ''
       : `${d.file.replace(/\s+/g, ' ')}${d.line === undefined ? '' : `:${d.line}:${d.column ?? 1}`} `;
   const lines = [`${where}${d.severity}: ${d.message} [${d.code}]`];
-  if (d.sourceLine !== undefined && d.column !== undefined) {
+  if (d.sourceLine !== undefined && d.column !== undefined && d.column <= d.sourceLine.length + 1) {
     const shown = d.sourceLine.replaceAll('\t', ' ');
     lines.push(`    ${shown}`, `    ${' '.repeat(d.column - 1)}${'~'.repeat(Math.max(1, d.length ?? 1))}`);
   }

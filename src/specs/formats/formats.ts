@@ -3,10 +3,11 @@ import { followups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { native } from '../native/format.ts';
 import { specKit } from '../spec-kit/format.ts';
+import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, followups, native];
+const formats: Format[] = [specKit, taskMaster, followups, native];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {

@@ -1,0 +1,153 @@
+import type { RootContent } from 'mdast';
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { type Json, offsetsIn } from '../text/json-tree.ts';
+import { parseMarkdown, plainText } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { boxMark, readBox } from './boxes.ts';
+import { checksOf, criterionOf, type ParsedCriterion } from './criterion.ts';
+import { edited, type Mark } from './mark.ts';
+import { opensRegion, readRegions } from './regions.ts';
+
+/*
+ * Criteria in the strings of a JSON file. They have the line of their string, and their boxes are characters of the string,
+ * which may be escaped.
+ */
+
+/** The criteria in a text, and the text without them. */
+export interface Embedded {
+  readonly criteria: readonly ParsedCriterion[];
+  /** All problems, also those of the criteria. */
+  readonly problems: readonly Diagnostic[];
+  /** With line ends as in Markdown, and without white space around it. */
+  readonly rest: string;
+}
+
+/** Reads the regions of criteria of a Markdown text. With `isWhole`, the whole text is one. */
+export function readEmbedded(source: Source, string: Json, { isWhole = false } = {}): Embedded {
+  const labelled = withLabels(string.text, isWhole);
+  const inner: Source = { file: source.file, text: labelled.text };
+  const found = readRegions(parseMarkdown(inner.text).children, inner, 0);
+  const cuts = found.cut.map(({ start, end }) => ({
+    start: labelled.indexOf(start),
+    end: labelled.indexOf(end),
+    text: '',
+  }));
+  const place = locate(source.text, string.start, string.end - string.start);
+  const here = (problem: Diagnostic): Diagnostic => ({ ...problem, ...place });
+  const toOffset = found.criteria.some(({ mark }) => mark !== null) ? offsetsIn(source, string) : () => string.start;
+  const moved = (mark: Mark): Mark => ({
+    ...mark,
+    start: toOffset(labelled.indexOf(mark.start)),
+    end: toOffset(labelled.indexOf(mark.end)),
+  });
+  return {
+    criteria: found.criteria.map(({ criterion, mark, problems }) => ({
+      criterion: { ...criterion, line: place.line },
+      mark: mark === null ? null : moved(mark),
+      problems: problems.map(here),
+    })),
+    problems: found.problems.map(here),
+    rest: edited(string.text, cuts)
+      .replace(/\r\n?/g, '\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim(),
+  };
+}
+
+/** Reads one criterion from a string that is an item of a list of criteria. `commands` are its checks beside those in the text. */
+export function criterionIn(source: Source, string: Json, commands: readonly string[] = []): ParsedCriterion {
+  const marker = /^\s*[-*+]\s+/.exec(string.text)?.[0] ?? '';
+  const item = string.text.slice(marker.length);
+  const box = readBox(`- ${item}`);
+  const text = box === null ? item : item.slice(box.textStart - 2);
+  const own = parseMarkdown(text).children.flatMap((node) => (node.type === 'paragraph' ? checksOf(node) : []));
+  const read = criterionOf({
+    ...{ source, start: string.start, text, commands: [...own, ...commands], position: 0, box },
+  });
+  const mark = boxMark(source.file, marker.length - 2, box, read.criterion.text);
+  if (mark === null) return { ...read, mark };
+  const toOffset = offsetsIn(source, string);
+  return { ...read, mark: { ...mark, start: toOffset(mark.start), end: toOffset(mark.end) } };
+}
+
+/** Reads a text that only says how the work is tested: each item if it is a list, otherwise the text as one criterion. */
+export function readStrategy(source: Source, string: Json): readonly ParsedCriterion[] {
+  const { children } = parseMarkdown(string.text);
+  const isList = children.every(
+    (node, index) => node.type === 'list' || (introduces(node) && children[index + 1]?.type === 'list'),
+  );
+  const { criteria } = readEmbedded(source, string, { isWhole: true });
+  return isList && criteria.length > 1 ? criteria : [criterionIn(source, string)];
+}
+
+function introduces(node: RootContent): boolean {
+  return node.type === 'heading' || (node.type === 'paragraph' && /[:：]\s*$/.test(plainText(node)));
+}
+
+/** The criteria in this order. */
+export function positioned(criteria: readonly ParsedCriterion[]): ParsedCriterion[] {
+  return criteria.map((one, position) => ({ ...one, criterion: { ...one.criterion, position } }));
+}
+
+interface Labelled {
+  readonly text: string;
+  /** Converts an index of `text` to one of the text before. */
+  readonly indexOf: (index: number) => number;
+}
+
+/** Plain labels that end a region of criteria. */
+const otherLabels: ReadonlySet<string> = new Set([
+  ...['notes', 'note', 'technical notes', 'implementation notes', 'implementation', 'implementation plan', 'details'],
+  ...['description', 'context', 'background', 'files', 'key files', 'dependencies', 'depends on', 'references'],
+  ...['out of scope', 'non-goals', 'testing', 'test plan', 'verification', 'estimate', 'steps', 'tasks', 'design'],
+  ...['risks', 'scope', 'approach', 'plan', 'problem', 'solution', 'goal', 'goals', 'location', 'see also', 'related'],
+]);
+
+const plainLabel = /^([ \t]{0,3})(\p{L}[^\n:：*#`|[\]]{0,60})([:：])/u;
+
+/** Makes bold labels, which open regions, of plain ones such as "Acceptance criteria:" at the beginning of a line. */
+function withLabels(text: string, isWhole: boolean): Labelled {
+  const heading = isWhole ? '# Acceptance criteria\n\n' : '';
+  const pieces: string[] = [heading];
+  const anchors = [{ to: 0, from: 0 }];
+  let length = heading.length;
+  const insert = (piece: string): void => {
+    pieces.push(piece);
+    length += piece.length;
+  };
+  const copy = (from: number, end: number): void => {
+    anchors.push({ to: length, from });
+    insert(text.slice(from, end));
+  };
+  let at = 0;
+  let isCode = false;
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\n', start) + 1 || text.length;
+    const line = text.slice(start, Math.min(end, start + 200));
+    if (/^\s{0,3}(?:```|~~~)/.test(line)) isCode = !isCode;
+    const [label = '', indent = '', name = ''] = (!isCode && plainLabel.exec(line)) || [];
+    if (label !== '' && !isWhole && (opensRegion(name) || otherLabels.has(name.trim().toLowerCase()))) {
+      copy(at, start + indent.length);
+      insert('\n\n**');
+      copy(start + indent.length, start + label.length);
+      insert('**');
+      at = start + label.length;
+    }
+    start = end;
+  }
+  copy(at, text.length);
+  return { text: pieces.join(''), indexOf: (index) => before(anchors, index) };
+}
+
+/** The index in the text before, from the last anchor at or before an index. */
+function before(anchors: readonly { readonly to: number; readonly from: number }[], index: number): number {
+  let [low, high] = [0, anchors.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((anchors[middle]?.to ?? 0) <= index) low = middle;
+    else high = middle - 1;
+  }
+  const { to = 0, from = 0 } = anchors[low] ?? {};
+  const next = anchors[low + 1];
+  return Math.min(from + index - to, next?.from ?? Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,174 @@
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import type { ParsedCriterion } from '../format/criterion.ts';
+import { derivedKey, type Draft } from '../format/draft.ts';
+import { criterionIn, positioned, readEmbedded, readStrategy } from '../format/embedded.ts';
+import type { NotWork, Parsed, Reader } from '../format/format.ts';
+import type { Mark } from '../format/mark.ts';
+import { memberMark } from '../format/member-mark.ts';
+import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
+import { fold } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { joinTasks, type Joined, type Task } from './joins.ts';
+import { stateOf } from './states.ts';
+
+/**
+ * Reads `tasks.json`: each task of each tag is a unit. Its subtasks are part of it. Its criteria are its test strategy and
+ * those of its subtasks; without any, its subtasks.
+ */
+export const reader: Reader = {
+  parse(sources) {
+    const [main, ...others] = sources
+      .filter(({ file }) => /(?:^|\/)tasks\.json$/.test(file))
+      .toSorted((a, b) => Number(b.file.includes('.taskmaster/')) - Number(a.file.includes('.taskmaster/')));
+    const generated = sources.filter(({ file }) => /(?:^|\/)task_[^/]*$/.test(file));
+    const notWork = [
+      ...others.map(({ file }): NotWork => ({ file, line: 1, why: 'older copies' })),
+      ...generated.map(({ file }): NotWork => ({ file, line: 1, why: 'generated copies' })),
+    ];
+    if (main === undefined) return { drafts: [], diagnostics: [], notWork };
+    const json = readJsonTree(main);
+    if ('severity' in json) return { drafts: [], diagnostics: [json], notWork };
+    const parsed = readTags(
+      main,
+      json,
+      [main, ...others].map(({ file }) => file),
+    );
+    return { ...parsed, notWork: [...notWork, ...(parsed.notWork ?? [])] };
+  },
+  looseMarks: () => [],
+  segments: () => null,
+};
+
+function readTags(source: Source, root: Json, files: readonly string[]): Parsed {
+  const tags = tagsOf(root);
+  const isQualified = tags.length > 1;
+  const above = /^(.+)\/\.taskmaster\//.exec(source.file)?.[1];
+  const prefix = above === undefined ? [] : [derivedKey(above)];
+  const notWork: NotWork[] = [];
+  const drafts = tags.flatMap(({ tag, tasks }) => {
+    const qualified = [...prefix, ...(isQualified ? [tag] : [])];
+    const keyOf = (name: string): string => [...qualified, name].join('.');
+    const named = tasks.map((json): Task => {
+      const id = textOf(memberOf(json, 'id'));
+      const title = textOf(memberOf(json, 'title'));
+      return { json, id, key: id === '' ? derivedKey(...qualified, title) : keyOf(id), tag };
+    });
+    const joined = joinTasks(source, named, keyOf);
+    return named.flatMap((task) => {
+      if (stateOf(task.json).kind !== 'cancelled') return [draftOf(source, task, joined, files)];
+      notWork.push({ file: source.file, line: lineOf(source, task.json), why: 'cancelled tasks' });
+      return [];
+    });
+  });
+  return { drafts, diagnostics: [], notWork };
+}
+
+/** The tags with tasks, each with its tasks. A file of an older version has its tasks at the top. */
+function tagsOf(root: Json): { readonly tag: string; readonly tasks: readonly Json[] }[] {
+  const tags = [
+    { tag: 'master', list: root.members.get('tasks') },
+    ...[...root.members].map(([tag, json]) => ({ tag, list: json.members.get('tasks') })),
+  ];
+  return tags.flatMap(({ tag, list }) => {
+    const tasks = (list?.items ?? []).filter((json) => textOf(memberOf(json, 'title', 'description')) !== '');
+    // Other tools keep tasks in files of this name, which have no ids.
+    return tasks.some((json) => textOf(memberOf(json, 'id')) !== '') ? [{ tag, tasks }] : [];
+  });
+}
+
+function draftOf(source: Source, task: Task, joined: Joined, files: readonly string[]): Draft {
+  const { json, key, id } = task;
+  const state = stateOf(json);
+  const subtasks = (memberOf(json, 'subtasks')?.items ?? []).filter(
+    (one) => one.type === 'object' && stateOf(one).kind !== 'cancelled',
+  );
+  const parts = [json, ...subtasks].map((one) => partOf(source, one));
+  const stated = parts.flatMap((part) => part.criteria);
+  const criteria = stated.length > 0 ? stated : subtasks.flatMap((one) => taskCriterion(source, one));
+  const { depends, problems } = joined.of(task);
+  const isActive = state.kind === 'open';
+  const title = titleOf(json);
+  const where = memberOf(json, 'id', 'title') ?? json;
+  return {
+    ...{ key, isKeyExplicit: id !== '', title, file: source.file, files: [...files] },
+    line: lineOf(source, json),
+    body: [
+      parts[0]?.body ?? '',
+      ...subtasks.map((one, index) =>
+        [`### ${id}.${textOf(memberOf(one, 'id'))} ${titleOf(one)}`, parts[index + 1]?.body ?? '']
+          .filter((text) => text !== '')
+          .join('\n\n'),
+      ),
+    ]
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    keys: { depends: depends.map(({ name }) => name), priority: priorityOf(json) },
+    criteria: positioned(criteria),
+    marks: [json, ...subtasks].map((one) => statusMark(source, one)),
+    isDone: state.kind === 'done',
+    ...(state.kind === 'held' ? { hold: state.why } : {}),
+    problems: isActive ? [...parts.flatMap((part) => part.problems), ...problems] : [],
+    where: ([name, index]) => {
+      const at = name === 'depends' && typeof index === 'number' ? (depends[index]?.at ?? where) : where;
+      return locate(source.text, at.start, at.end - at.start);
+    },
+  };
+}
+
+interface Part {
+  readonly body: string;
+  readonly criteria: readonly ParsedCriterion[];
+  readonly problems: readonly Diagnostic[];
+}
+
+/** What a task or subtask says by itself. */
+function partOf(source: Source, json: Json): Part {
+  const texts = ['description', 'details'].flatMap((name) => {
+    const string = memberOf(json, name);
+    return string?.type === 'string' ? [readEmbedded(source, string)] : [];
+  });
+  const lists = memberOf(json, 'acceptanceCriteria', 'acceptance_criteria');
+  const listed =
+    lists?.type === 'string'
+      ? readStrategy(source, lists)
+      : valuesOf(lists).map((string) => criterionIn(source, string));
+  const strategy = memberOf(json, 'testStrategy', 'test_strategy');
+  const tested = strategy?.type === 'string' && textOf(strategy) !== '' ? readStrategy(source, strategy) : [];
+  const own = [...listed, ...tested];
+  return {
+    body: texts
+      .map(({ rest }) => rest)
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    criteria: [...texts.flatMap(({ criteria }) => criteria), ...own],
+    problems: [...texts, ...own].flatMap(({ problems }) => problems),
+  };
+}
+
+/** A subtask as a criterion of its task. */
+function taskCriterion(source: Source, json: Json): ParsedCriterion[] {
+  const [title, description] = [memberOf(json, 'title'), memberOf(json, 'description')];
+  const string = title ?? description;
+  if (string?.type !== 'string' || textOf(string) === '') return [];
+  const text = [textOf(title), textOf(description)].filter((part) => part !== '').join(' — ');
+  return [criterionIn(source, { ...string, text })];
+}
+
+function titleOf(json: Json): string {
+  return fold(textOf(memberOf(json, 'title', 'description'))).slice(0, 200);
+}
+
+function statusMark(source: Source, json: Json): Mark {
+  const isDone = stateOf(json).kind === 'done';
+  return memberMark(source, json, { name: 'status', isDone, done: '"done"', open: '"pending"', of: titleOf(json) });
+}
+
+const priorities: Readonly<Record<string, number>> = { critical: 2, high: 1, low: -1 };
+
+function priorityOf(json: Json): number {
+  return priorities[textOf(memberOf(json, 'priority')).toLowerCase()] ?? 0;
+}
+
+function lineOf({ text }: Source, json: Json): number {
+  return locate(text, (memberOf(json, 'id', 'title') ?? json).start).line;
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { type Json, memberOf, offsetsIn, readJsonTree, textOf, valuesOf } from '../../../src/specs/text/json-tree.ts';
+
+const file = 'a.json';
+
+function read(text: string): Json {
+  const json = readJsonTree({ file, text });
+  if ('severity' in json) throw new Error(json.message);
+  return json;
+}
+
+/** A value without its places. */
+function plain(json: Json): unknown {
+  if (json.type === 'object') return Object.fromEntries([...json.members].map(([key, value]) => [key, plain(value)]));
+  return json.type === 'array' ? json.items.map(plain) : json.text;
+}
+
+test('values keep how they are written, and their places', () => {
+  const text = '\uFEFF{\r\n  "id": 1.10,\r\n  "list": [007e0, "a\\u0062\\n", true, null]\r\n}\r\n'.replace(
+    '007e0',
+    '12e5',
+  );
+  const json = read(text);
+  expect(plain(json)).toEqual({ id: '1.10', list: ['12e5', 'ab\n', 'true', 'null'] });
+  const places = [json, ...json.members.values(), ...(json.members.get('list')?.items ?? [])];
+  expect(places.map(({ start, end }) => text.slice(start, end))).toEqual([
+    text.slice(1, -2),
+    ...['1.10', '[12e5, "a\\u0062\\n", true, null]'],
+    ...['12e5', '"a\\u0062\\n"', 'true', 'null'],
+  ]);
+});
+
+test('no key means anything but itself, and the last of two equal keys counts', () => {
+  const json = read('{"__proto__": {"a": 1}, "constructor": 2, "b": 3, "b": 4}');
+  expect([...json.members.keys()]).toEqual(['__proto__', 'constructor', 'b']);
+  expect([textOf(memberOf(json, 'b')), memberOf(json, 'toString'), textOf(memberOf(json, 'constructor'))]).toEqual([
+    ...['4', undefined, '2'],
+  ]);
+});
+
+test('the first key with a value counts, and a single value is a list of one', () => {
+  const json = read('{"a": null, "b": " x ", "c": ["y", 1, null, {}, "", true], "d": {}}');
+  expect(textOf(memberOf(json, 'a', 'b'))).toBe('x');
+  const values = ['a', 'b', 'c', 'd', 'e'].map((name) => valuesOf(memberOf(json, name)).map(textOf));
+  expect(values).toEqual([[], ['x'], ['y', '1'], [], []]);
+});
+
+test('characters that no text can hold are replaced, and all others have their place in the file', () => {
+  const text = String.raw`["A\u0000\ud83d \ud83d\ude00\n\"[\u005d😀\\é\/"]`;
+  const [string] = read(text).items;
+  if (!string) throw new Error('no string');
+  expect(string.text).toBe('A\uFFFD\uFFFD 😀\n"[]😀\\é/');
+  const offset = offsetsIn({ file, text }, string);
+  const written = Array.from({ length: string.text.length }, (_, index) =>
+    text.slice(offset(index), offset(index + 1)),
+  );
+  expect(written).toEqual([
+    ...['A', String.raw`\u0000`, String.raw`\ud83d`, ' ', String.raw`\ud83d`, String.raw`\ude00`],
+    ...[String.raw`\n`, String.raw`\"`, '[', String.raw`\u005d`, '\ud83d', '\ude00'],
+    ...[String.raw`\\`, 'é', String.raw`\/`],
+  ]);
+  expect([offset(string.text.length), offset(99)]).toEqual([string.end - 1, string.end - 1]);
+});
+
+test('a part of a file is read at its place', () => {
+  const text = '{"a": 1}\n{"b": 2}\n{"c": }\n';
+  const json = readJsonTree({ file, text }, { start: 9, end: 17 });
+  if ('severity' in json) throw new Error(json.message);
+  expect([plain(json), text.slice(json.start, json.end)]).toEqual([{ b: '2' }, '{"b": 2}']);
+  expect(readJsonTree({ file, text }, { start: 18, end: 25 })).toMatchObject({ line: 3, column: 7 });
+});
+
+test.each([
+  ['', 1, 1, 'a value is expected here'],
+  ['\n\n', 2, 1, 'a value is expected here'],
+  ['{"a": 1,}', 1, 9, 'a key in double quotes is expected here'],
+  ['[1 2]', 1, 4, 'a comma is expected here'],
+  ['{"a" 1}', 1, 6, 'a colon is expected here'],
+  ['{"a": 1', 1, 7, 'a "}" is missing'],
+  ['[1', 1, 2, 'a "]" is missing'],
+  ['{} {}', 1, 4, 'nothing may follow the value'],
+  ['{\n  // no\n}', 2, 3, 'JSON has no comments'],
+  ['["a\n"]', 1, 2, 'this string is not closed'],
+  ['["\\x"]', 1, 2, 'this escape sequence does not exist'],
+  ['["\\u12"]', 1, 2, 'this escape sequence is not complete'],
+  ['["\u0001"]', 1, 2, 'a control character must be escaped'],
+  ['[yes]', 1, 2, 'this word is not a value'],
+  ['[01]', 1, 3, 'a comma is expected here'],
+  ['[1.]', 1, 2, 'this number ends too early'],
+])('%j is told with its place', (text, line, column, message) => {
+  expect(readJsonTree({ file, text })).toEqual(
+    expect.objectContaining({
+      ...{ severity: 'error', code: 'spec-json', file, line, column },
+      message: `this is not valid JSON: ${message}`,
+    }),
+  );
+});
+
+test('a file that nests too deeply is told, and brackets in strings do not count', () => {
+  const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  expect(readJsonTree({ file, text: `{"a": ${deep(100_000)}}` })).toMatchObject({ code: 'spec-too-deep', column: 206 });
+  expect(readJsonTree({ file, text: '{"a":'.repeat(100_000) })).toMatchObject({ code: 'spec-too-deep' });
+  expect(read(JSON.stringify([`${'['.repeat(1000)}"${'{'.repeat(1000)}`])).items).toHaveLength(1);
+  expect(read(deep(200)).items).toHaveLength(1);
+});
