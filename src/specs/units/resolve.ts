@@ -47,6 +47,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     const depends: UnitId[] = [];
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(idFromKey(name));
+      if (!other && draft.isDone) continue; // it may be gone since
       if (!other) {
         const hint = didYouMean(
           name,

@@ -1,0 +1,191 @@
+import type { RootContent } from 'mdast';
+import { z } from 'zod';
+import { locate } from '../../model/diagnostic.ts';
+import { boxesIn } from '../format/boxes.ts';
+import { type Draft, isTicked } from '../format/draft.ts';
+import type { NotWork, Parsed, Reader } from '../format/format.ts';
+import { edited } from '../format/mark.ts';
+import { type Found, readRegions } from '../format/regions.ts';
+import { segmentsOf } from '../format/segments.ts';
+import { parseYaml, type Split, splitFrontMatter } from '../text/front-matter.ts';
+import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { kindOf, type Place, placesOf } from './places.ts';
+import { type Front, keyOffset, readFront, statusMark } from './front.ts';
+import { type State, type Statuses, statusesOf } from './statuses.ts';
+
+export const reader: Reader = {
+  parse(sources) {
+    const [place] = placesOf(sources.map(({ file }) => file));
+    const source = sources.find(({ file }) => file === place?.file);
+    if (place && source && place.id !== null)
+      return readTask(
+        source,
+        { ...place, id: place.id },
+        configured(sources.find(({ file }) => file === place.config)),
+      );
+    return { drafts: [], diagnostics: [], notWork: sources.flatMap(notWork) };
+  },
+  looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
+  segments: (source) => (isMarkdown(source) ? segmentsOf(source) : null),
+};
+
+function isMarkdown({ file }: Source): boolean {
+  return /\.md$/i.test(file);
+}
+
+/** A file that looks like a task and is none. Documents do not look like one. */
+function notWork(source: Source): NotWork[] {
+  const kind = kindOf(source.file);
+  if (!isMarkdown(source) || kind === null || /(?:^|\/)readme\.md$/i.test(source.file)) return [];
+  const why = nouns.get(kind);
+  return why === undefined ? [] : [{ file: source.file, line: 1, why }];
+}
+
+const nouns: ReadonlyMap<string, string> = new Map([
+  ['drafts', 'drafts'],
+  ['archive', 'archived tasks'],
+  ['milestones', 'milestones'],
+  ['tasks', 'files that are not named like tasks'],
+  ['completed', 'files that are not named like tasks'],
+]);
+
+/** The statuses of a project's configuration; those of the program without one. */
+function configured(config: Source | undefined): Statuses {
+  const known = z.object({
+    statuses: z.array(z.string()).catch([]),
+    default_status: z.string().nullable().catch(null),
+  });
+  const { value } =
+    config === undefined
+      ? { value: null }
+      : parseYaml({ source: config, yaml: config.text.replace(/^\uFEFF/, ''), yamlOffset: 0, schema: known });
+  return statusesOf(value?.statuses ?? [], value?.default_status ?? null);
+}
+
+type Task = Place & { readonly id: string };
+
+/** A task: its front matter, a description, acceptance criteria and a definition of done. */
+function readTask(source: Source, place: Task, statuses: Statuses): Parsed {
+  const split = splitFrontMatter(source);
+  if ('severity' in split) return { drafts: [], diagnostics: [split] };
+  const front = readFront(source, split);
+  const isCompleted = place.kind === 'completed';
+  if (front.diagnostics.length > 0 && !isCompleted) return { drafts: [], diagnostics: front.diagnostics };
+  const { children } = parseMarkdown(split.body);
+  const heading = children.find((node) => node.type === 'heading' && node.depth === 1);
+  const headline = heading ? fold(plainText(heading)) : null;
+  const criteria = readRegions(withoutReports(children, split.body), source, split.bodyOffset);
+  const status = front.text('status') ?? (split.yaml === null ? saidStatus(split.body) : null);
+  const state: State = status === null ? 'open' : statuses.stateOf(status);
+  const key = front.text('id') ?? place.id;
+  const title = front.text('title') ?? titled(headline, place);
+  const mark = statusMark(source, split, { isDone: state === 'done', of: title, statuses });
+  const marks = mark === null ? [] : [mark];
+  const isDone =
+    isCompleted || state === 'done' || (status === null && isTicked({ marks: [], criteria: criteria.criteria }));
+  const titleOffset = keyOffset(split, 'title') ?? (heading ? startOffset(heading) + split.bodyOffset : 0);
+  const hold = isDone || typeof state === 'string' ? {} : state;
+  const draft: Draft = {
+    ...{ key, isKeyExplicit: true, title, file: source.file },
+    files: place.config === null ? [source.file] : [source.file, place.config],
+    line: locate(source.text, titleOffset).line,
+    body: bodyOf(front, split, criteria),
+    keys: { depends: dependencies(front, key), labels: [...front.list('labels')], ...priorityOf(front) },
+    criteria: criteria.criteria,
+    marks,
+    isDone,
+    ...hold,
+    problems: isDone || 'hold' in hold ? [] : criteria.problems,
+    where: ([first, ...rest]) => front.where([first === 'depends' ? 'dependencies' : (first ?? ''), ...rest]),
+  };
+  return { drafts: [draft], diagnostics: [] };
+}
+
+/** The blocks without what was written about the work afterwards: notes, a summary, comments. */
+function withoutReports(nodes: readonly RootContent[], body: string): RootContent[] {
+  const ranges = reportsIn(body);
+  let isReport = false;
+  return nodes.filter((node) => {
+    const start = startOffset(node);
+    if (ranges.some((range) => start >= range.start && start < range.end)) return false;
+    if (node.type === 'heading' && node.depth <= 2)
+      isReport = /^(?:implementation notes|final summary|comments)\b/i.test(plainText(node).trim());
+    return !isReport;
+  });
+}
+
+const reportMarker = /<!-- (SECTION:NOTES|SECTION:FINAL_SUMMARY|COMMENTS):(BEGIN|END) -->/g;
+
+function reportsIn(body: string): { readonly start: number; readonly end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  const open = new Map<string, number>();
+  for (const { index, 1: name = '', 2: side } of body.matchAll(reportMarker)) {
+    const start = open.get(name);
+    if (side === 'BEGIN' && start === undefined) open.set(name, index);
+    if (side === 'END' && start !== undefined) {
+      ranges.push({ start, end: index });
+      open.delete(name);
+    }
+  }
+  return ranges;
+}
+
+/** The status in the text of a file without front matter: `**Status**: Done`, `Status: Done`, or below `## Status`. */
+function saidStatus(body: string): string | null {
+  const start = body.slice(0, 4000);
+  const label = /^[^\S\n]*(?:[-*][^\S\n]+)?\*{0,2}Status\*{0,2}:\*{0,2}[^\S\n]*(\S.*)$/im.exec(start)?.[1];
+  const section = /^##[^\S\n]+Status[^\S\n]*\n\s*(\S.*)$/im.exec(start)?.[1];
+  return (label ?? section)?.replace(/[*_`]/g, '').trim() ?? null;
+}
+
+/** The title from a heading such as `# task-96 - Fix it`, else from the file's name. */
+function titled(headline: string | null, { file, id }: Task): string {
+  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.md$/i, '');
+  const said = headline ?? name.slice(id.length).replaceAll('-', ' ');
+  const isNamed = said.toLowerCase().startsWith(id.toLowerCase());
+  return fold(isNamed ? said.slice(id.length) : said).replace(/^[\s:–—-]+/u, '') || name;
+}
+
+/** Ids as they are, those in `task-1 - Title`, and numbers alone with the task's own prefix. */
+function dependencies(front: Front, key: string): string[] {
+  const prefix = /^(.*?)-\d+(?:\.\d+)*$/.exec(key)?.[1];
+  return front.list('dependencies').map((name) => {
+    const plain = name.replace(/^\[\[|\]\]$/g, '');
+    if (/^\d+(?:\.\d+)*$/.test(plain) && prefix !== undefined) return `${prefix}-${plain}`;
+    return /^(\p{L}[\p{L}\p{N}-]*-\d+(?:\.\d+)*)(?:\s.*|\.md)$/u.exec(plain)?.[1] ?? plain;
+  });
+}
+
+function priorityOf(front: Front): { readonly priority?: number } {
+  const values = new Map([
+    ['critical', 2],
+    ['urgent', 2],
+    ['high', 1],
+    ['low', -1],
+  ]);
+  const priority = values.get(front.text('priority')?.toLowerCase() ?? '');
+  return priority === undefined ? {} : { priority };
+}
+
+/** What the front matter says for the agent, and the text without criteria and markers. */
+function bodyOf(front: Front, { body }: Split, { cut }: Found): string {
+  const parent = front.text('parent_task_id');
+  const named = [
+    ...(parent === null ? [] : [`Part of: ${parent}`]),
+    ...['references', 'documentation'].flatMap((key) => {
+      const values = front.list(key);
+      const label = key === 'references' ? 'References' : 'Documentation';
+      return values.length === 0 ? [] : [`${label}: ${values.join(', ')}`];
+    }),
+  ];
+  const text = edited(
+    body,
+    cut.map((range) => ({ ...range, text: '' })),
+  )
+    .replace(/\r\n/g, '\n')
+    .replace(/^<!-- (?:SECTION:[A-Z_]+|COMMENTS?|AC|DOD):(?:BEGIN|END) -->[^\S\n]*\n?/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+  return [named.join('\n'), text].filter((part) => part !== '').join('\n\n');
+}

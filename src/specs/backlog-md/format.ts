@@ -1,0 +1,13 @@
+import { type Format, lazily } from '../format/format.ts';
+import { placesOf } from './places.ts';
+
+/**
+ * Backlog.md: a file `<prefix>-<number> - <Title>.md` per task in `tasks` or `completed` of a folder with a `config.yml`,
+ * usually `backlog` or `.backlog`. A task is read with that configuration, which has the names of its statuses.
+ */
+export const backlogMd: Format = {
+  name: 'backlog-md',
+  hiddenFolders: ['.backlog'],
+  claim: (paths) => placesOf(paths).map(({ file, config }) => (config === null ? [file] : [file, config])),
+  load: lazily(async () => (await import('./backlog-md.ts')).reader),
+};
