@@ -3,11 +3,12 @@ import type { Faulty, Refused } from '../engine/verbs/verb.ts';
 import { type InputOf, type MeanwhileOf, type ResultOf, type VerbName, verbs } from '../engine/verbs/verbs.ts';
 import { type Diagnostic, InputError } from '../model/diagnostic.ts';
 import { personName } from '../repo/git/person.ts';
+import type { SpecsChoice } from './folder.ts';
 import { printAside } from './output.ts';
 import { here, typedFrom } from '../util/files/here.ts';
 
 /** The asker for this process: its folder, environment and account. */
-async function askerHere(folder: string | null): Promise<Asker> {
+async function askerHere(folder: string | null, formats: readonly string[]): Promise<Asker> {
   const at = here() ?? '/';
   return {
     name: await personName(folder ?? at, process.env),
@@ -15,8 +16,14 @@ async function askerHere(folder: string | null): Promise<Asker> {
     shownFrom: typedFrom(),
     env: process.env,
     notice: printAside,
+    formats,
   };
 }
+
+/** The input of a verb, with what is read in place of its folder. */
+type Asked<Input> = Input extends { readonly folder: infer Folder }
+  ? Omit<Input, 'folder'> & { readonly folder: Folder | SpecsChoice }
+  : Input;
 
 /**
  * Calls a verb for the person at this process. Throws an `InputError` for a refusal, or for errors in files or settings;
@@ -24,13 +31,16 @@ async function askerHere(folder: string | null): Promise<Asker> {
  */
 export async function answer<N extends VerbName>(
   name: N,
-  input: InputOf<N>,
+  asked: Asked<InputOf<N>>,
   meanwhile?: MeanwhileOf<N>,
 ): Promise<ResultOf<N>> {
   const verb = (await verbs[name]()) as {
     run(asker: Asker, input: InputOf<N>, meanwhile: object): Promise<ResultOf<N> | Refused | Faulty>;
   };
-  const asker = await askerHere(input.folder);
+  const { folder: read } = asked;
+  const [folder, formats] = typeof read === 'object' && read !== null ? [read.folder, read.formats] : [read, []];
+  const asker = await askerHere(folder, formats);
+  const input = { ...asked, folder } as InputOf<N>;
   const result = await verb.run(asker, input, meanwhile ?? { signal: new AbortController().signal });
   if (result.kind === 'refused') throw new InputError([...(result.about ?? []), asDiagnostic(result)]);
   if (result.kind === 'faulty') throw new InputError(result.diagnostics);

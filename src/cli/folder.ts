@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { type Discovered, discoverBacklogs } from '../specs/units/discover.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/git/locate.ts';
 import type { Typed } from '../engine/project/typed.ts';
+import { specFormats } from '../model/spec-format.ts';
+import { oneOf, repeatable } from './options.ts';
+import { printAside } from './output.ts';
 import { here, shownPath, typedFrom } from '../util/files/here.ts';
 import { shellWord } from '../util/text/shell-word.ts';
 
@@ -13,6 +17,23 @@ const isDefault = '(default: found in this folder or its parents)';
 /** The option of every command that works on a specs folder. */
 export interface FolderOptions {
   readonly specs?: string;
+}
+
+/** The options of a command that reads the specs in formats that a person may name. */
+export interface FormatOptions extends FolderOptions {
+  readonly format?: readonly string[];
+}
+
+/** What a command reads. */
+export interface SpecsChoice {
+  /** The specs folder, as a path from the current folder. */
+  readonly folder: string;
+  /** Names of the formats that are read; empty for the configuration's. */
+  readonly formats: readonly string[];
+  /** The formats that the person named. */
+  readonly typedFormats: readonly string[];
+  /** The backlogs that were found where nothing was named and there is no specs folder. */
+  readonly found: readonly Discovered[];
 }
 
 /** Adds the specs folder as an argument, and as `-s`. */
@@ -25,11 +46,22 @@ export function withSpecs(command: Command): Command {
   return command.option('-s, --specs <folder>', `the specs folder ${isDefault}`);
 }
 
-/** The specs folder of a command: the named one, otherwise `foundFolder`. Throws an `InputError` if there is none. */
-export function specsFolder(options: FolderOptions, argument?: string): string {
+/** Adds `--format`, for the commands that read the specs. */
+export function withFormat(command: Command): Command {
+  return command.addOption(
+    repeatable('--format <name>', 'read only files of this format, such as "kiro"', oneOf('--format', specFormats)),
+  );
+}
+
+/** What a command reads: the named folder, otherwise `foundSpecs`. Throws an `InputError` if there is none. */
+export function specsFolder(
+  options: FolderOptions & { readonly format?: readonly string[] | string },
+  argument?: string,
+): SpecsChoice {
   const named = namedFolder(options, argument);
-  if (named !== undefined) return named;
-  const found = foundFolder();
+  const formats = Array.isArray(options.format) ? options.format : []; // "report --format md" is about something else
+  if (named !== undefined) return { folder: named, formats, typedFormats: formats, found: [] };
+  const found = foundSpecs(formats);
   if (found !== null) return found;
   throw inputError(
     'no-folder',
@@ -39,18 +71,38 @@ export function specsFolder(options: FolderOptions, argument?: string): string {
 }
 
 /**
- * The nearest specs folder in the current folder or its parents within the repository, as a relative path. Null if there is
- * none.
+ * The nearest specs folder in the current folder or its parents within the repository; otherwise the backlogs that other
+ * tools keep in the repository. Null if there is none.
  */
-export function foundFolder(): string | null {
+export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | null {
   const start = here();
   if (start === null) return null;
+  const from = (folder: string): string => path.relative(start, folder) || '.';
   const top = locate(start)?.root ?? start;
   for (let at = start; ; at = path.dirname(at)) {
     const found = specsIn(at);
-    if (found !== null) return path.relative(start, found) || '.';
-    if (at === top) return null;
+    if (found !== null) return { folder: from(found), formats: typedFormats, typedFormats, found: [] };
+    if (at === top) break;
   }
+  const isWanted = ({ format }: Discovered): boolean => typedFormats.length === 0 || typedFormats.includes(format);
+  const found = discoverBacklogs(top).filter(isWanted);
+  const [first] = found;
+  if (first === undefined) return null;
+  const folder = from(found.length === 1 ? path.join(top, first.folder) : top);
+  return { folder, formats: found.map(({ format }) => format), typedFormats, found };
+}
+
+/** Says on standard error what is read and why, where nothing was named and there is no specs folder. */
+export function sayWhatIsRead({ found }: SpecsChoice): void {
+  const names = found.map(({ place, format }) => `${place} (${format})`);
+  if (names.length > 0)
+    printAside(
+      `There is no specs folder, so this reads ${listed(names)} of this repository. Name a folder or --format to choose.`,
+    );
+}
+
+function listed(names: readonly string[]): string {
+  return names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 /** The `specs` in a folder, otherwise the folder itself if it has a configuration, otherwise the only one in it that has. */
@@ -103,12 +155,18 @@ export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
   allowUnsandboxed: ['run', 'adopt', 'undo', 'approve'],
 };
 
+/** The commands that take `--format`. */
+export const formatTakers: readonly string[] = ['check', 'plan', 'run', 'list', 'status', 'doctor', 'add'];
+
 /** Builds command lines for suggestions: with `-C`, with the options to repeat, and with the folder if it is not found. */
-export function typedFor(folder: string, { into, trust = [], allowUnsandboxed }: Again = {}): Typed {
+export function typedFor(
+  { folder, typedFormats }: SpecsChoice,
+  { into, trust = [], allowUnsandboxed }: Again = {},
+): Typed {
   const [cwd, from] = [here(), typedFrom()];
   const at = cwd === null || from === cwd ? [] : ['-C', shownPath(cwd)];
-  const found = foundFolder();
-  const isFound = found !== null && path.resolve(found) === path.resolve(folder);
+  const found = foundSpecs();
+  const isFound = found !== null && path.resolve(found.folder) === path.resolve(folder);
   const specs = isFound ? [] : ['-s', folder];
   return {
     from,
@@ -117,6 +175,7 @@ export function typedFor(folder: string, { into, trust = [], allowUnsandboxed }:
       const flags = [
         ...(into !== undefined && takes('into') && !words.includes('--into') ? ['--into', into] : []),
         ...(takes('trust') ? trust.flatMap((digest) => ['--trust', digest]) : []),
+        ...(formatTakers.includes(words[0] ?? '') ? typedFormats.flatMap((name) => ['--format', name]) : []),
         ...(allowUnsandboxed === true && takes('allowUnsandboxed') ? ['--allow-unsandboxed'] : []),
       ];
       return ['backlog', ...at, ...words, ...flags, ...specs].map(shellWord).join(' ');

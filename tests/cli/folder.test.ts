@@ -57,15 +57,16 @@ test('a folder that is removed while a run is at work is no reason to end it', a
 });
 
 test('what is printed to be typed has the flags without which it is refused, where they are taken', () => {
+  const elsewhere = { folder: 'elsewhere', formats: [], typedFormats: [], found: [] };
   const said = { into: 'other', trust: ['d1', 'd 2'], allowUnsandboxed: true } as const;
-  const { command } = typedFor('elsewhere', said);
+  const { command } = typedFor(elsewhere, said);
   expect([
     command('merge'),
     command('merge', '--into', 'x'),
     command('adopt', '--refuse', 'a'),
     command('approve', 'a'),
     command('retry', '--failed'),
-    typedFor('elsewhere').command('merge'),
+    typedFor(elsewhere).command('merge'),
   ]).toEqual([
     "backlog merge --into other --trust d1 --trust 'd 2' -s elsewhere",
     "backlog merge --into x --trust d1 --trust 'd 2' -s elsewhere",

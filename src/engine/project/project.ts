@@ -31,6 +31,8 @@ export interface Project {
   readonly asker: Asker;
   /** Absolute path, links resolved. */
   readonly folder: string;
+  /** True if the folder is a whole repository, of which native specs are only a part. */
+  readonly isRepository: boolean;
   /** The configuration without the parts that lack consent. */
   readonly config: Config;
   /** The configuration as written, including parts without consent. */
@@ -68,6 +70,7 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
   return {
     asker,
     folder: absolute,
+    isRepository: repository?.root === absolute && !config.formats.includes('native'),
     config,
     written: loaded.config,
     consent,
@@ -152,6 +155,7 @@ export async function readProjectSpecs(project: Project, repository: Repository 
     folder: project.folder,
     ignore: project.config.ignore,
     formats: project.config.formats,
+    isRepository: project.isRepository,
     phases: project.config.phases,
     agents: agentNames(project),
     recipes: recipeNames(project.config),

@@ -14,6 +14,8 @@ import { findSpecs } from './walk.ts';
 
 /** The folder to read, and the names that its specs may refer to. */
 export interface ReadOptions extends Names, Reading {
+  /** True if the folder is a whole repository, whose other pages are no specs; see `isPage`. */
+  readonly isRepository?: boolean;
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
 }
@@ -48,6 +50,9 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     if (first === undefined) continue;
     files.push(...sources.map(({ file, text }) => ({ file, hash: sha256(text) })));
     const parsed = parseGroup({ reader: await claim.format.load(), sources });
+    const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
+    for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
+    if (pages.length > 0 && pages.length === parsed.drafts.length) continue;
     const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
     drafts.push(...[...parsed.drafts, ...broken].map((draft) => ({ ...draft, format: claim.format.name })));
     notWork.push(...(parsed.notWork ?? []));
@@ -65,6 +70,12 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const units = resolve(expanded, options);
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files, notWork };
+}
+
+/** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key, nor a check. */
+function isPage({ file, keys, criteria, problems }: Draft): boolean {
+  if (/(?:^|\/)specs?\//i.test(file) || hasErrors(problems)) return false;
+  return Object.keys(keys).length === 0 && criteria.every(({ criterion }) => criterion.kind !== 'check');
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../../model/exit-code.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, foundFolder, namedFolder, withFolder } from '../../folder.ts';
+import { type FormatOptions, foundSpecs, namedFolder, specsFolder, withFolder, withFormat } from '../../folder.ts';
 import { printJson, printStyled, styled } from '../../output.ts';
 import { printable } from '../../../util/text/printable.ts';
 import { interruptible } from '../../signals.ts';
 
 export function doctorCommand(): Command {
-  return withFolder(new Command('doctor'))
+  return withFormat(withFolder(new Command('doctor')))
     .summary('show what a run needs, and what is missing')
     .description(
       'Checks everything that a run needs: Node, git, sandbox, repository, branch, specs, agent and key. Runs no agent and uses no network, except with --agent.',
@@ -20,10 +20,11 @@ export function doctorCommand(): Command {
     .action(
       async (
         named: string | undefined,
-        options: FolderOptions & { readonly json?: true; readonly agent?: string | true },
+        options: FormatOptions & { readonly json?: true; readonly agent?: string | true },
       ) => {
         const { agent } = options;
-        const folder = namedFolder(options, named) ?? foundFolder();
+        const isNamed = namedFolder(options, named) !== undefined;
+        const folder = isNamed ? specsFolder(options, named) : foundSpecs(options.format);
         const { findings } =
           agent === undefined
             ? await answer('doctor', { folder, call: null })

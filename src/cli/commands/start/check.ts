@@ -3,20 +3,24 @@ import { formatDiagnostic } from '../../../model/diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
 import { plural } from '../../../util/text/plural.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { type FormatOptions, sayWhatIsRead, specsFolder, withFolder, withFormat } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 
 export function checkCommand(): Command {
-  return withFolder(
-    new Command('check')
-      .summary('validate the configuration and the specs')
-      .description(
-        'Validates the configuration and the specs as a run would, and prints every problem with file, line and column. Runs nothing.',
-      ),
+  return withFormat(
+    withFolder(
+      new Command('check')
+        .summary('validate the configuration and the specs')
+        .description(
+          'Validates the configuration and the specs as a run would, and prints every problem with file, line and column. Runs nothing.',
+        ),
+    ),
   )
     .option('--json', 'print the diagnostics as JSON')
-    .action(async (named: string | undefined, options: FolderOptions & { readonly json?: true }) => {
-      const result = await answer('check', { folder: specsFolder(options, named) });
+    .action(async (named: string | undefined, options: FormatOptions & { readonly json?: true }) => {
+      const folder = specsFolder(options, named);
+      sayWhatIsRead(folder);
+      const result = await answer('check', { folder });
       const errors = result.diagnostics.filter((d) => d.severity === 'error').length;
       if (errors > 0) process.exitCode = exitCodes['bad-input'];
       if (options.json) return printJson('check', result);

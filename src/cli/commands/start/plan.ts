@@ -1,12 +1,20 @@
 import { Command } from 'commander';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, typedFor, withFolder } from '../../folder.ts';
+import {
+  type FormatOptions,
+  sayWhatIsRead,
+  type SpecsChoice,
+  specsFolder,
+  typedFor,
+  withFolder,
+  withFormat,
+} from '../../folder.ts';
 import { leftLines } from '../../left.ts';
 import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
-interface PlanOptions extends SelectOptions, FolderOptions {
+interface PlanOptions extends SelectOptions, FormatOptions {
   readonly agent?: string;
   readonly maxAgents?: number;
   readonly maxUnits?: number;
@@ -18,7 +26,7 @@ interface PlanOptions extends SelectOptions, FolderOptions {
 const shownPairs = 20;
 
 export function planCommand(): Command {
-  return withSelection(withFolder(new Command('plan')))
+  return withFormat(withSelection(withFolder(new Command('plan'))))
     .summary('show the planned waves; run nothing')
     .description(
       'Simulates the scheduler: shows which units would start together and when, why each one waits, which must not run in parallel and why, and how long the run would take.',
@@ -28,11 +36,15 @@ export function planCommand(): Command {
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option('--barrier', 'wait for a whole wave before starting the next')
     .option('--json', 'print the plan as JSON')
-    .action(async (named: string | undefined, options: PlanOptions) => showPlan(specsFolder(options, named), options));
+    .action(async (named: string | undefined, options: PlanOptions) => {
+      const folder = specsFolder(options, named);
+      sayWhatIsRead(folder);
+      await showPlan(folder, options);
+    });
 }
 
 /** Simulates the scheduler, and prints the waves. */
-export async function showPlan(folder: string, options: PlanOptions): Promise<void> {
+export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promise<void> {
   const { describeCost } = await import('../../../engine/crew/agent-cost.ts');
   const plan = await answer('plan', {
     folder,

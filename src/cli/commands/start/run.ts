@@ -2,7 +2,17 @@ import { listSome } from '../../../model/list-some.ts';
 import { Command, Option } from 'commander';
 import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
 import { answer } from '../../answer.ts';
-import { type Again, type FolderOptions, specsFolder, typedFor, withFolder, workInput } from '../../folder.ts';
+import {
+  type Again,
+  type FormatOptions,
+  sayWhatIsRead,
+  type SpecsChoice,
+  specsFolder,
+  typedFor,
+  withFolder,
+  withFormat,
+  workInput,
+} from '../../folder.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import {
   digests,
@@ -24,7 +34,7 @@ import { formatDuration } from '../../../report/duration.ts';
 import { Signals } from '../../signals.ts';
 
 /** Options of `backlog run`, and of commands that run units. */
-export interface RunOptions extends SelectOptions, FolderOptions {
+export interface RunOptions extends SelectOptions, FormatOptions {
   readonly agent?: string;
   readonly into?: string;
   readonly maxAgents?: number;
@@ -51,7 +61,7 @@ export interface RunOptions extends SelectOptions, FolderOptions {
 }
 
 export function runCommand(): Command {
-  return withSelection(withFolder(new Command('run')))
+  return withFormat(withSelection(withFolder(new Command('run'))))
     .summary('run the queue')
     .description(
       'Reads every spec and followup in a folder, runs agents in parallel on the units that are not done, verifies each unit against its own criteria, lands what passes on a branch, and writes a report. Run it again to resume.',
@@ -93,6 +103,7 @@ export function runCommand(): Command {
     )
     .action(async (named: string | undefined, options: RunOptions) => {
       const folder = specsFolder(options, named);
+      if (options.quiet !== true) sayWhatIsRead(folder);
       if (options.dryRun) await showPlan(folder, options);
       else {
         const result = await drain(folder, options);
@@ -103,7 +114,7 @@ export function runCommand(): Command {
 }
 
 /** Runs units, and shows progress on standard error. */
-export async function drain(folder: string, options: RunOptions): Promise<RunResult> {
+export async function drain(folder: SpecsChoice, options: RunOptions): Promise<RunResult> {
   const { ProgressDisplay } = await import('../../progress.ts');
   const progress = new ProgressDisplay({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   const signals = new Signals('run');
@@ -154,7 +165,7 @@ function earlier(maxTimeMs: number | undefined, until: number | undefined): numb
 }
 
 /** Prints the end of a run. */
-export async function tell(folder: string, result: RunResult, isJson: boolean, again: Again): Promise<void> {
+export async function tell(folder: SpecsChoice, result: RunResult, isJson: boolean, again: Again): Promise<void> {
   const { report, reportFile } = result;
   const typed = typedFor(folder, again);
   const left = leftLines(result.left, typed);

@@ -2,20 +2,22 @@ import { Command } from 'commander';
 import { unitStates, type UnitState } from '../../../model/unit.ts';
 import { printableLine } from '../../../util/text/printable.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { type FormatOptions, specsFolder, withFolder, withFormat } from '../../folder.ts';
 import { oneOf, repeatable } from '../../options.ts';
 import { print, printJson, table } from '../../output.ts';
 
-interface Options extends FolderOptions {
+interface Options extends FormatOptions {
   readonly state?: readonly UnitState[];
   readonly json?: true;
 }
 
 export function listCommand(): Command {
-  return withFolder(
-    new Command('list')
-      .summary('show all units')
-      .description('Lists every unit with its state, in the order of the specs.'),
+  return withFormat(
+    withFolder(
+      new Command('list')
+        .summary('show all units')
+        .description('Lists every unit with its state, in the order of the specs.'),
+    ),
   )
     .addOption(
       repeatable('--state <state>', `only units in this state: ${unitStates.join(', ')}`, oneOf('--state', unitStates)),

@@ -2,24 +2,26 @@ import { Command } from 'commander';
 import { formatUsd, possiblyMore } from '../../../model/money.ts';
 import type { Spending } from '../../../queue/budget.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, specsFolder, withFolder } from '../../folder.ts';
+import { type FormatOptions, type SpecsChoice, specsFolder, withFolder, withFormat } from '../../folder.ts';
 import { print, printJson } from '../../output.ts';
 import { plural } from '../../../util/text/plural.ts';
 import { describeCounts, describeEnd, localTime } from './runs.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
-interface Options extends FolderOptions {
+interface Options extends FormatOptions {
   readonly run?: string;
   readonly json?: true;
 }
 
 export function statusCommand(): Command {
-  return withFolder(
-    new Command('status')
-      .summary('show the current state')
-      .description(
-        'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date.',
-      ),
+  return withFormat(
+    withFolder(
+      new Command('status')
+        .summary('show the current state')
+        .description(
+          'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date.',
+        ),
+    ),
   )
     .option('--run <run>', 'show a past run: its id, or the start of it')
     .option('--json', 'print the status as JSON')
@@ -56,7 +58,7 @@ export function statusCommand(): Command {
     });
 }
 
-async function showPastRun(name: string, folder: string, options: Options): Promise<void> {
+async function showPastRun(name: string, folder: SpecsChoice, options: Options): Promise<void> {
   const { run } = await answer('run-status', { folder, run: name });
   if (options.json) return printJson('run-status', { run });
   const cost = run.costUsd === null ? 'cost unknown' : `$${run.costUsd.toFixed(2)}`;

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { TestProject } from '../support/project.ts';
+
+const tasks = '# Tasks\n\n## Phase 1: Setup\n\n- [ ] T001 Do it\n';
+const feature = { 'tasks.md': tasks, 'spec.md': '# Spec\n' };
+
+function below(folder: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+}
+
+const pages = {
+  'CONTRIBUTING.md': '# Contributing\n\n## Definition of done\n\n- [ ] It works\n',
+  'docs/guide.md': '# Guide\n',
+  'README.md': '# Project\n',
+};
+
+test('without a specs folder, the backlog of another tool is found, and the reason is told', async () => {
+  const project = TestProject.make({ ...pages, ...below('.specify/specs/001-login', feature) });
+  const read =
+    'There is no specs folder, so this reads .specify/specs (spec-kit) of this repository. Name a folder or --format to choose.\n';
+  const listed = { code: 0, stdout: 'ready  001-login.phase-1  Setup\n', stderr: '' };
+  expect(await project.backlog('list')).toEqual(listed);
+  expect(await project.backlog('-C', 'docs', 'list')).toEqual(listed);
+  expect(await project.backlog('plan')).toMatchObject({ code: 0, stderr: read });
+  expect(await project.backlog('check')).toMatchObject({ code: 0, stderr: read });
+});
+
+test('pages of a repository are no specs', async () => {
+  const project = TestProject.make(pages);
+  expect(await project.backlog('list')).toMatchObject({ code: 2, stderr: /there is no specs folder here/ });
+  expect(await project.backlog('list', '.')).toMatchObject({ code: 2, stderr: /there is no spec in/ });
+  expect(await project.backlog('list', '.', '--format', 'native')).toMatchObject({
+    stdout: expect.stringContaining('contributing') as string,
+  });
+});
+
+test('a specs folder goes before other backlogs, and its formats can be chosen', async () => {
+  const project = TestProject.make({
+    ...pages,
+    ...below('specs/001-login', feature),
+    'specs/own.md': '# Own\n\n## Acceptance criteria\n\n- [ ] It is\n',
+    ...below('.specify/specs/002-logout', feature),
+  });
+  const list = async (...args: readonly string[]): Promise<string> =>
+    (await project.backlog('list', ...args)).stdout.replace(/ {2,}/g, ' ');
+  expect(await list()).toBe('ready 001-login.phase-1 Setup\nready own Own\n');
+  expect(await list('--format', 'spec-kit')).toBe('ready 001-login.phase-1 Setup\n');
+  expect(await list('--format', 'native', '--format', 'spec-kit')).toBe(
+    'ready 001-login.phase-1 Setup\nready own Own\n',
+  );
+  expect(await list()).toBe('ready 001-login.phase-1 Setup\nready own Own\n');
+  project.write({ 'specs/backlog.config.json': '{ "formats": ["native"] }' });
+  expect(await list()).toMatch(/^ready own Own$/m);
+  expect(await project.backlog('list', '--format', 'speckit')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Did you mean "spec-kit"?') as string,
+  });
+});
