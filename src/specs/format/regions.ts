@@ -145,6 +145,26 @@ function isDemand(text: string): boolean {
   return (when >= 0 && /\bthen\b/.test(lower.slice(when))) || /\b(?:SHALL|MUST)\b/.test(text);
 }
 
+/**
+ * Reads neighbouring nodes as one criterion: a scenario with its steps, or a paragraph. `offset` is the offset of the parsed
+ * text in the file.
+ */
+export function readBlock(
+  nodes: readonly Nodes[],
+  { source, offset, position }: { readonly source: Source; readonly offset: number; readonly position: number },
+): ParsedCriterion {
+  const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
+  const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
+  const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*)/, '');
+  const commands: string[] = [];
+  const visit = (node: Nodes): void => {
+    if (node.type === 'paragraph') commands.push(...checksOf(node));
+    else if ('children' in node) node.children.forEach(visit);
+  };
+  nodes.forEach(visit);
+  return criterionOf({ source, start, text, commands, position });
+}
+
 class Reading {
   readonly criteria: ParsedCriterion[] = [];
   readonly unread: Diagnostic[] = [];
@@ -200,18 +220,8 @@ class Reading {
 
   /** One criterion from the text of several nodes. */
   #text(nodes: readonly Nodes[]): void {
-    const [first] = nodes;
-    const last = nodes.at(-1);
-    if (!first || !last) return;
-    const start = startOffset(first) + this.#offset;
-    const text = this.#source.text.slice(start, endOffset(last) + this.#offset).replace(/^(?:#+\s+|[:：]\s*)/, '');
-    const commands: string[] = [];
-    const visit = (node: Nodes): void => {
-      if (node.type === 'paragraph') commands.push(...checksOf(node));
-      else if ('children' in node) node.children.forEach(visit);
-    };
-    nodes.forEach(visit);
-    this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position })]);
+    if (nodes.length === 0) return;
+    this.#add((position) => [readBlock(nodes, { source: this.#source, offset: this.#offset, position })]);
   }
 
   #table(table: Table): void {

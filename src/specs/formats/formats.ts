@@ -3,12 +3,13 @@ import { followups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
 import { native } from '../native/format.ts';
+import { openspec } from '../openspec/format.ts';
 import { specKit } from '../spec-kit/format.ts';
 import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, backlogMd, taskMaster, followups, native];
+const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, followups, native];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {
