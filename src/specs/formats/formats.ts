@@ -2,6 +2,7 @@ import { compilePattern, compiledMatches } from '../../model/path-pattern.ts';
 import { followups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
+import { gherkin } from '../gherkin/format.ts';
 import { native } from '../native/format.ts';
 import { openspec } from '../openspec/format.ts';
 import { specKit } from '../spec-kit/format.ts';
@@ -9,7 +10,7 @@ import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, followups, native];
+const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, gherkin, followups, native];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {
