@@ -1,6 +1,6 @@
 import type { Brief, Lens, Role } from '../../model/agent.ts';
 import type { StageNote } from '../../model/recipe.ts';
-import type { UnitSpec } from '../../model/unit.ts';
+import type { Criterion, UnitSpec } from '../../model/unit.ts';
 import { defang } from './web.ts';
 
 /** The input of a unit's brief. */
@@ -102,13 +102,16 @@ function fence(nonce: string, label: string, text: string): string {
 function unitPart(unit: UnitSpec): string[] {
   const lines = [`# ${unit.title} (${unit.key})`];
   if (unit.body !== '') lines.push(unit.body);
-  lines.push(
-    '## Acceptance criteria',
-    unit.criteria.map((c) => `- ${c.kind === 'human' ? '(a person decides) ' : ''}${c.text}`).join('\n'),
-  );
+  lines.push('## Acceptance criteria', unit.criteria.map(criterionLines).join('\n'));
   if (unit.touches.length > 0) lines.push(`It is expected to change: ${unit.touches.join(', ')}`);
   if (unit.prompt !== null) lines.push(unit.prompt.trim());
   return lines;
+}
+
+function criterionLines({ kind, text, command }: Criterion): string {
+  const lines = `- ${kind === 'human' ? '(a person decides) ' : ''}${text}`;
+  if (command?.includes('\n') !== true) return lines;
+  return `${lines}\n  The lines of its command:\n${command.replace(/^/gm, '      ')}`;
 }
 
 function notePart({ title, text, sources }: StageNote, nonce: string, web: boolean): string {

@@ -6,6 +6,7 @@ import { sha256 } from '../../util/values/hash.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, readBox } from './boxes.ts';
+import { wholeText } from './draft.ts';
 import { edited, type Mark } from './mark.ts';
 
 /** A criterion with its mark. */
@@ -25,6 +26,8 @@ export interface Wording {
   readonly text: string;
   /** Its checks; all of them have to pass. */
   readonly commands: readonly string[];
+  /** Checks of several lines, from fenced blocks. */
+  readonly scripts?: readonly string[];
   readonly position: number;
   readonly box?: Box | null;
 }
@@ -38,6 +41,7 @@ export function criterionOf({
   start,
   text: written,
   commands,
+  scripts = [],
   position,
   box = null,
 }: Wording): ParsedCriterion {
@@ -50,9 +54,9 @@ export function criterionOf({
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
     problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
-  if (commands.some((command) => command.trim() === ''))
+  if ([...commands, ...scripts].some((command) => command.trim() === ''))
     problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
-  if (!isHuman && /\bcheck:\s*[^\s`]/i.test(text.replace(/`[^`]*`/g, '``'))) {
+  if (!isHuman && scripts.length === 0 && /\bcheck:\s*[^\s`]/i.test(text.replace(/`[^`]*`/g, '``'))) {
     problem(
       'check-without-backticks',
       'the command of this check is not in backticks',
@@ -64,17 +68,23 @@ export function criterionOf({
     problem(
       'check-of-lines',
       'the command of this check has several lines',
-      'Write it on one line: join commands with "&&" or ";", or put them into a script that is committed.',
+      'Write it on one line, joined with "&&" or ";", or its lines into a fenced code block below "check:".',
     );
   }
-  const isCheck = !isHuman && commands.length > 0;
+  const isCheck = !isHuman && commands.length + scripts.length > 0;
+  const command = isCheck
+    ? inTurn(
+        commands.map((one) => one.trim()),
+        scripts,
+      )
+    : null;
   return {
     criterion: {
       position,
       text,
       kind: isHuman ? 'human' : isCheck ? 'check' : 'claim',
-      command: isCheck ? inTurn(commands.map((command) => command.trim())) : null,
-      hash: sha256(text).slice(0, 16),
+      command,
+      hash: sha256(wholeText({ text, command })).slice(0, 16),
       isTicked: box === null ? null : box.state === 'done',
       line: locate(source.text, start).line,
     },
@@ -84,10 +94,23 @@ export function criterionOf({
 }
 
 /** One command that succeeds only if each of them does. */
-function inTurn(commands: readonly string[]): string {
+function inTurn(commands: readonly string[], scripts: readonly string[]): string {
   const [first = ''] = commands;
-  if (commands.length <= 1) return first;
-  return commands.map((command) => (/^[^;&|#()\n]*$/.test(command) ? command : `( ${command} )`)).join(' && ');
+  const [script = ''] = scripts;
+  if (commands.length === 0 && scripts.length === 1) return scriptCommand(script);
+  if (scripts.length > 0) return scriptCommand([...commands, ...scripts].map((lines) => `(\n${lines}\n)`).join('\n'));
+  if (commands.length === 1) return first;
+  const apart = (command: string): string => `( ${command}${command.includes('#') ? '\n' : ' '})`; // a comment ends at a line's end
+  return commands.map((command) => (/^[^;&|#()\n]*$/.test(command) ? command : apart(command))).join(' && ');
+}
+
+/** The command of a check of several lines: it ends at the first line that fails, since the last one alone proves little. */
+export function scriptCommand(lines: string): string {
+  const script = lines
+    .replace(/\r\n?/g, '\n')
+    .replace(/^(?:[^\S\n]*\n)+/, '')
+    .trimEnd();
+  return script.includes('\n') ? `set -e\n${script}` : script.trim();
 }
 
 /**
@@ -114,7 +137,7 @@ export function readItems(
       criterionOf({
         ...{ source, start, box },
         text: edited(raw, cuts).slice(marker),
-        commands: checksIn(item, new Set(own)),
+        ...checksIn([item], new Set(own)),
         position: first + criteria.length,
       }),
     );
@@ -136,16 +159,25 @@ function boxedIn(item: ListItem, source: Source, offset: number): ListItem[] {
   return found;
 }
 
-/** The inline code after each "check:" of an item, without the nested items `other`. */
-function checksIn(item: ListItem, other: ReadonlySet<Nodes>): string[] {
-  const found: string[] = [];
-  const visit = (node: Nodes): void => {
+/** The inline code and the fenced blocks after each "check:" in nodes, without the nested items `other`. */
+export function checksIn(
+  nodes: readonly Nodes[],
+  other: ReadonlySet<Nodes> = new Set(),
+): Required<Pick<Wording, 'commands' | 'scripts'>> {
+  const found = { commands: [] as string[], scripts: [] as string[] };
+  const visit = (node: Nodes, before: Nodes | undefined): void => {
     if (other.has(node)) return;
-    if (node.type === 'paragraph') found.push(...checksOf(node));
-    else if ('children' in node) node.children.forEach(visit);
+    if (node.type === 'paragraph') found.commands.push(...checksOf(node));
+    else if (node.type === 'code') found.scripts.push(...(isScript(node, before) ? [node.value] : []));
+    else if ('children' in node) node.children.forEach((child, index) => visit(child, node.children[index - 1]));
   };
-  visit(item);
+  nodes.forEach((node, index) => visit(node, nodes[index - 1]));
   return found;
+}
+
+/** True for a code block below a paragraph that ends in "check:". */
+export function isScript(node: Nodes | undefined, before: Nodes | undefined): boolean {
+  return node?.type === 'code' && before?.type === 'paragraph' && /(?:^|[^\w])checks?:\s*$/i.test(plainText(before));
 }
 
 /** The checks of a paragraph: the inline code after "check:", and code that "&&", "and" or a comma joins to it. */

@@ -2,7 +2,7 @@ import type { BlockContent, DefinitionContent, Nodes, Paragraph, RootContent, Ta
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { checksOf, criterionOf, type ParsedCriterion, readItems } from './criterion.ts';
+import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 
 /*
  * Regions of a Markdown text that contain acceptance criteria: below a heading or a bold label that says so, and each
@@ -156,13 +156,7 @@ export function readBlock(
   const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
   const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*)/, '');
-  const commands: string[] = [];
-  const visit = (node: Nodes): void => {
-    if (node.type === 'paragraph') commands.push(...checksOf(node));
-    else if ('children' in node) node.children.forEach(visit);
-  };
-  nodes.forEach(visit);
-  return criterionOf({ source, start, text, commands, position });
+  return criterionOf({ source, start, text, ...checksIn(nodes), position });
 }
 
 class Reading {
@@ -201,6 +195,11 @@ class Reading {
         }
         case 'paragraph': {
           const text = plainText(node).trim();
+          if (next !== undefined && isScript(next, node)) {
+            this.#text([node, next]);
+            at++;
+            break;
+          }
           if (/[:：]$/.test(text) && (next?.type === 'list' || next?.type === 'table' || next?.type === 'code')) break;
           if (hasItems && !isDemand(text)) this.#report(node, 'this paragraph');
           else this.#text([node]);

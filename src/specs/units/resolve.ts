@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
 import type { Criterion, UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { criteriaHash } from '../format/draft.ts';
+import { criteriaHash, wholeText } from '../format/draft.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -96,7 +96,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       if (forEachFile === null) return criterion;
       const text = fill(criterion.text);
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
-      return { ...criterion, text, command, hash: sha256(text).slice(0, 16), isTicked: null };
+      return { ...criterion, text, command, hash: sha256(wholeText({ text, command })).slice(0, 16), isTicked: null };
     });
     if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && draft.hold === undefined) {
       problem(
@@ -109,7 +109,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     const asked = {
       title: fill(draft.title),
       body: fill(draft.body),
-      criteria: criteria.map((c) => c.text),
+      criteria: criteria.map(wholeText),
       kind,
       depends: depends.toSorted(),
       touches: (keys.touches ?? []).map(fill),
