@@ -218,6 +218,7 @@ test('processes are started by few files, each of which has a reason', () => {
   expect(direct.map(({ file }) => file).toSorted()).toEqual([
     'cli/bin.mjs', // another Node
     'util/process/companion.ts',
+    'util/process/edit.ts', // the editor of a person, which needs the terminal
     'util/process/spawn-helper.ts',
     'util/process/spawner.ts',
     'util/process/start.ts',

@@ -19,6 +19,16 @@ export function wholeNumber(flag: string): Parse<number> {
   };
 }
 
+/** A whole number from -1000 to 1000. */
+export function priority(flag: string): Parse<number> {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[+-]?\d+$/.test(text.trim()) || Math.abs(value) > 1000)
+      throw invalid(flag, text, 'a whole number from -1000 to 1000');
+    return value;
+  };
+}
+
 /** A positive amount in dollars. */
 export function dollars(flag: string): Parse<number> {
   return (text) => {

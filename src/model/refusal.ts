@@ -126,18 +126,22 @@ const refusals = {
     `the files that ${config} executes changed while the run was starting; nothing was started`,
     'Try again; "backlog trust" shows what it asks for.',
   ],
-  // Followups.
+  // Added units.
   'no-title': (): Said => [
-    'a followup needs a title',
+    'a unit needs a title',
     'For example: backlog add "Search ignores accents" --check "npm test"',
-  ],
-  'not-followups': ({ file }: { readonly file: string }): Said => [
-    `followups are kept in files named followups.md, not in ${file}`,
-    'For example: --file backend/followups.md',
   ],
   'outside-folder': ({ file }: { readonly file: string }): Said => [
     `${file} is not inside the specs folder`,
     'Name it relative to the specs folder.',
+  ],
+  'near-duplicate': ({ key, title }: { readonly key: string; readonly title: string }): Said => [
+    `${key} seems to ask for the same: ${JSON.stringify(title)}`,
+    `See "backlog show ${key}". To add it all the same: --force.`,
+  ],
+  'idempotency-key-used': ({ key }: { readonly key: string }): Said => [
+    `this idempotency key was used for something else: it added ${key}`,
+    'Use another key for each unit, and the same one only to repeat a request.',
   ],
   'bad-dependency': ({ name, problem }: { readonly name: string; readonly problem: string }): Said => [
     `${JSON.stringify(name)} is not an id: ${problem}`,

@@ -27,6 +27,11 @@ export interface Criterion {
   readonly box?: Place;
 }
 
+/** All that a criterion says: its text, and the lines of its command, which folding loses. */
+export function wholeText({ text, command }: Pick<Criterion, 'text' | 'command'>): string {
+  return command?.includes('\n') === true ? `${text}\n${command}` : text;
+}
+
 /** A line of a file in the specs folder. */
 export interface Place {
   readonly file: string;

@@ -95,13 +95,21 @@ describe('add', () => {
     const project = TestProject.make({ ...files, 'specs/followups.md': '# F\r\n\r\n- [ ] One\r\n  - [ ] 1' });
     const before = project.read('specs/followups.md');
     for (const [args, message] of [
-      [['One'], /"followups\.one" is in this file already/],
+      [['One'], /followups\.one seems to ask for the same: "One" \[near-duplicate\]/],
+      [['One', '--force'], /"followups\.one" is in this file already/],
       [['X', '--dep', 'nowhere'], /there is no unit "nowhere"/],
       [['X', '--dep', '../x'], /is not an id/],
-      [['X', '--file', '../followups.md'], /is not inside the specs folder/],
-      [['X', '--file', 'a.md'], /followups are kept in files named followups\.md/],
+      [['X', '--spec', '../followups.md'], /is not inside the specs folder/],
+      [['X', '--spec', 'specs'], /specs is not a file that is read as a spec/],
+      [['X', '--spec', 'specs/a.md'], /a\.md contains one unit/],
+      [['X', '--spec', 'a.txt'], /a\.txt is not a file that is read as a spec/],
+      [['X', '--from', 'nobody'], /there is no unit "nobody"/],
+      [['X', '--priority', 'high'], /expected a whole number from -1000 to 1000/],
+      [['X', '--file', 'no.txt'], /there is no file no\.txt/],
+      [['X', '--idempotency-key', ''], /invalid --idempotency-key ""/],
       [['X', '--touches', '/etc'], /must be relative/],
-      [[' '], /needs a title/],
+      [[' '], /a unit needs a title/],
+      [[], /a unit needs a title/],
       [['X', '-c', ' '], /invalid --criterion " ": expected a sentence that must hold/],
     ] as const) {
       const ended = await project.backlog('add', ...args);
@@ -111,6 +119,116 @@ describe('add', () => {
     expect(project.read('specs/followups.md')).toBe(before);
     expect((await project.backlog('add', 'Two', '-c', '2')).code).toBe(0);
     expect(project.read('specs/followups.md')).toBe(`${before}\r\n- [ ] Two\r\n  - [ ] 2\r\n`);
+  });
+});
+
+describe('add', () => {
+  const add = async (project: TestProject, ...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await project.backlog('add', ...args);
+    return `${code} ${stdout}${stderr}`;
+  };
+
+  test('writes everything that it is given into the named file', async () => {
+    const project = TestProject.make({ ...files, 'text.md': '\n# More search\n\nAs `a` asks.\n' });
+    const more = ['--dep', 'a', '--touches', 'x.txt', '--priority', '-2', '--draft', '--from', 'B', '-c', 'It is tidy'];
+    expect(await add(project, '--file', 'text.md', '--spec', 'search.md', ...more, '--check', 'cd app\nnpm test')).toBe(
+      '0 added search in specs/search.md:8\nIt is a draft, so it will not run. To run it, remove its "draft: true".\n',
+    );
+    expect(project.read('specs/search.md')).toBe(`---
+depends: [a]
+touches: [x.txt]
+priority: -2
+draft: true
+---
+
+# More search
+
+As \`a\` asks.
+
+Found while working on b.
+
+## Acceptance criteria
+
+- [ ] It is tidy
+- [ ] It is green — check:
+
+  \`\`\`sh
+  cd app
+  npm test
+  \`\`\`
+`);
+    expect((await project.backlog('list', '--state', 'not-runnable')).stdout).toBe(
+      'not-runnable  search  More search (it is a draft)\n',
+    );
+    project.write({ 'specs/search.md': project.read('specs/search.md').replace('draft: true\n', '') });
+    expect((await project.backlog('list', '--state', 'waiting')).stdout).toContain('search  More search\n');
+    expect(
+      await add(project, 'Even more', '--spec', 'specs/more/followups.md', '--draft', '--priority', '7'),
+    ).toContain('0 added more.followups.even-more in specs/more/followups.md:3\n');
+    expect(project.read('specs/more/followups.md')).toBe(
+      '# Followups\n\n- [ ] Even more\n  - priority: 7\n  - draft: true\n',
+    );
+  });
+
+  test('refuses what an open unit asks for, and lets look-alikes pass', async () => {
+    const project = TestProject.make({
+      ...files,
+      'specs/s.md': spec('Search ignores accents', [], ['"garcia" finds "García"']),
+      'specs/d.md': spec('Sort by name', [], ['x']).replace('[ ]', '[x]'),
+    });
+    const refused =
+      '2 error: s seems to ask for the same: "Search ignores accents" [near-duplicate]\n' +
+      '  See "backlog show s". To add it all the same: --force.\n';
+    expect(await add(project, 'Searching should ignore accents', '-c', 'garcia finds García')).toBe(refused);
+    expect(await add(project, 'Search ignores case', '-c', 'garcia finds Garcia')).toMatch(/^0 added/);
+    expect(await add(project, 'Sort by name', '-c', 'x')).toMatch(/^0 added/); // the other is done
+    expect(await add(project, 'Search ignores the accents', '--force')).toMatch(/^0 added/);
+  });
+
+  test('with an idempotency key, adds once however often it is asked', async () => {
+    const project = TestProject.make(files);
+    const once = ['Once', '-c', 'x', '--idempotency-key', 'k 1'];
+    expect(await add(project, ...once)).toBe('0 added followups.once in specs/followups.md:3\n');
+    const text = project.read('specs/followups.md');
+    const again = '0 followups.once was added by the same request before, in specs/followups.md:3\n';
+    expect(await add(project, ...once)).toBe(again);
+    expect(await add(project, 'Other', '-c', 'x', '--idempotency-key', 'k 1')).toMatch(/^2 .*it added followups\.once/);
+    expect(project.read('specs/followups.md')).toBe(text);
+    // A kill after the file was written, and before that was recorded.
+    const book = '.git/backlog/specs/added.json';
+    project.write({ [book]: project.read(book).replace('"isWritten":true', '"isWritten":false') });
+    expect(await add(project, ...once)).toBe(again);
+    // A kill before the file was written.
+    project.write({ 'specs/followups.md': '# Followups\n' });
+    expect(await add(project, ...once)).toBe('0 added followups.once in specs/followups.md:3\n');
+    expect(project.read('specs/followups.md')).toBe(text);
+  });
+
+  test('takes the text from a pipe without a title, and asks nothing without a terminal', async () => {
+    const project = TestProject.make(files);
+    const env = { EDITOR: 'false', VISUAL: 'false' };
+    const piped = project.start(['add', '-c', 'x'], { input: '\n# From a pipe\n\nMore.\n', env });
+    expect(await piped.ended).toMatchObject({
+      code: 0,
+      stdout: 'added followups.from-a-pipe in specs/followups.md:3\n',
+    });
+    expect(await project.start(['add', '-c', 'x'], { input: '\n \n', env }).ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[no-title]') as string,
+    });
+  });
+
+  test('twenty at once lose nothing', async () => {
+    const project = TestProject.make(files);
+    const words = Array.from({ length: 20 }, (_, index) => `Part ${index} of the whole`);
+    const ended = await Promise.all(words.map(async (title) => project.backlog('add', title, '-c', title)));
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(words.map(() => [0, '']));
+    const lines = project.read('specs/followups.md').split('\n');
+    expect(lines.filter((line) => line.startsWith('- [ ] ')).toSorted()).toEqual(
+      words.map((title) => `- [ ] ${title}`).toSorted(),
+    );
+    const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as { units: { file: string }[] };
+    expect(units.filter(({ file }) => file === 'followups.md')).toHaveLength(20);
   });
 });
 

@@ -100,7 +100,7 @@ test('folders on the way are no links either', async () => {
   mkdirSync(path.join(clone.project.outside, 'home/more'));
   writeFileSync(path.join(clone.project.outside, 'home/more/followups.md'), '# Followups\n');
   clone.link('specs/more', path.join(clone.project.outside, 'home/more'));
-  const ended = await clone.project.backlog('add', 'Do more', '--check', 'true', '--file', 'more/followups.md');
+  const ended = await clone.project.backlog('add', 'Do more', '--check', 'true', '--spec', 'more/followups.md');
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain('specs/more is a symbolic link');
 });

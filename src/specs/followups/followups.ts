@@ -4,15 +4,16 @@ import { locate } from '../../model/diagnostic.ts';
 import { readItems } from '../format/criterion.ts';
 import { boxMark, readBox } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
+import { addFollowup } from './append.ts';
 import { readKeys } from './followup-keys.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
-export const reader = markdownReader(parseFollowups);
+export const reader: Reader = { ...markdownReader(parseFollowups), add: addFollowup };
 
 /**
  * ```markdown

@@ -1,12 +1,11 @@
 import type { ListItem, Nodes, Paragraph } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
-import type { Criterion } from '../../model/unit.ts';
+import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, readBox } from './boxes.ts';
-import { wholeText } from './draft.ts';
 import { edited, type Mark } from './mark.ts';
 
 /** A criterion with its mark. */

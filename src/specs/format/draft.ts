@@ -1,6 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { foldedKey } from '../../model/ids.ts';
-import type { Criterion } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import type { Mark } from './mark.ts';
@@ -61,11 +60,6 @@ export function derivedKey(...parts: readonly string[]): string {
   const isLossy = /[\p{L}\p{N}]/u.test(whole.replace(/[\p{Script=Latin}\d]/gu, ''));
   if (slug.length <= 64 && !isLossy) return slug;
   return `${slug.slice(0, 55).replace(/[-._]+$/, '')}-${sha256(whole).slice(0, 8)}`;
-}
-
-/** All that a criterion says: its text, and the lines of its command, which folding loses. */
-export function wholeText({ text, command }: Pick<Criterion, 'text' | 'command'>): string {
-  return command?.includes('\n') === true ? `${text}\n${command}` : text;
 }
 
 /** The hash of all criteria without ticks, which the trailer of the landed commit contains. */

@@ -4,7 +4,7 @@ import { type Json, offsetsIn } from '../text/json-tree.ts';
 import { parseMarkdown, plainText } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
-import { checksOf, criterionOf, type ParsedCriterion } from './criterion.ts';
+import { checksIn, criterionOf, type ParsedCriterion } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
 import { opensRegion, readRegions } from './regions.ts';
 
@@ -60,9 +60,12 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
   const item = string.text.slice(marker.length);
   const box = readBox(`- ${item}`);
   const text = box === null ? item : item.slice(box.textStart - 2);
-  const own = parseMarkdown(text).children.flatMap((node) => (node.type === 'paragraph' ? checksOf(node) : []));
+  const own = checksIn(parseMarkdown(text).children);
+  const isScript = (command: string): boolean => /[\r\n]/.test(command.trim());
   const read = criterionOf({
-    ...{ source, start: string.start, text, commands: [...own, ...commands], position: 0, box },
+    ...{ source, start: string.start, text, position: 0, box },
+    commands: [...own.commands, ...commands.filter((command) => !isScript(command))],
+    scripts: [...own.scripts, ...commands.filter(isScript)],
   });
   const mark = boxMark(source.file, marker.length - 2, box, read.criterion.text);
   if (mark === null) return { ...read, mark };

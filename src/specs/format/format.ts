@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Source } from '../text/source.ts';
+import type { Addition, NewUnit } from './addition.ts';
 import type { Draft } from './draft.ts';
 import type { Mark } from './mark.ts';
 
@@ -30,6 +31,11 @@ export interface Reader {
   looseMarks(source: Source): readonly Mark[];
   /** Splits a file into segments that a merge treats as units of change. Null if git must merge the file. */
   segments(source: Source): readonly string[] | null;
+  /**
+   * Adds a unit to `file`, which belongs to `sources` or is new, or beside it. Existing bytes stay. Null if it takes none;
+   * omitted by formats that take none. Whoever writes the file reads it first, and compares.
+   */
+  add?(unit: NewUnit, file: string, sources: readonly Source[]): Addition | null;
 }
 
 /** The content of files that were read together, and the errors of whole files. */

@@ -70,6 +70,11 @@ const name = z
 
 const names = listOf((value) => (name.safeParse(value).success ? null : 'a name'));
 
+/** As YAML reads it, or as text. */
+const yesOrNo = z
+  .union([z.boolean(), z.enum(['true', 'false', 'yes', 'no'])], { error: 'write "true" or "false"' })
+  .transform((value) => value === true || value === 'true' || value === 'yes');
+
 /** The keys of a unit, in front matter or in the `yaml` block below a `## Unit:` heading. */
 export const unitKeysSchema = z.strictObject({
   id: key.optional(),
@@ -82,6 +87,7 @@ export const unitKeysSchema = z.strictObject({
   cwd: repositoryPath.optional(),
   network: hosts.optional(),
   phase: name.optional(),
+  draft: yesOrNo.optional(),
   priority: z.coerce.number().int().min(-1000).max(1000).optional(),
   labels: list.optional(),
   recipe: name.optional(),

@@ -2,7 +2,7 @@ import type { Code } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { edited } from '../format/mark.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { readRegions } from '../format/regions.ts';
@@ -10,10 +10,11 @@ import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
+import { addNative } from './append.ts';
 
 const unitHeading = /^unit:\s*(.+)$/i;
 
-export const reader = markdownReader(parseNative);
+export const reader: Reader = { ...markdownReader(parseNative), add: addNative };
 
 /**
  * The native format: optional YAML front matter, a title, prose, and regions of acceptance criteria. A file with

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
-import type { Criterion, UnitSpec } from '../../model/unit.ts';
+import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { criteriaHash, wholeText } from '../format/draft.ts';
+import { criteriaHash } from '../format/draft.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -98,7 +98,8 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: sha256(wholeText({ text, command })).slice(0, 16), isTicked: null };
     });
-    if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && draft.hold === undefined) {
+    const hold = draft.hold ?? (keys.draft === true ? 'is a draft' : null);
+    if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && hold === null) {
       problem(
         'no-criteria',
         'this unit has no acceptance criteria, so nothing could show that it is done; it is never run',
@@ -140,7 +141,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       priority: keys.priority ?? 0,
       labels: keys.labels ?? [],
       format: draft.format,
-      hold: draft.hold ?? null,
+      hold,
       isParallel: draft.isParallel === true,
       joins: draft.joins ?? { resolved: 0, dangling: 0 },
       isTicked: forEachFile === null && draft.isDone,

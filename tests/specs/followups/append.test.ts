@@ -1,15 +1,23 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { appendFollowup, type NewFollowup } from '../../../src/specs/followups/append.ts';
+import type { NewUnit } from '../../../src/specs/format/addition.ts';
+import { appendUnit } from '../../../src/specs/formats/append.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { reader } from '../../../src/specs/followups/followups.ts';
-import { temporaryFolder } from '../../support/project.ts';
+import { temporaryFolder, writeFiles } from '../../support/project.ts';
 
-const plain: NewFollowup = { title: 'T', body: '', criteria: [], claims: [], checks: [], depends: [], touches: [] };
+const plain: NewUnit = {
+  ...{ title: 'T', body: '', criteria: [], claims: [], checks: [], depends: [], touches: [] },
+  ...{ priority: null, isDraft: false },
+};
 
-async function added(folder: string, followup: Partial<NewFollowup>): Promise<string[]> {
-  const draft = await appendFollowup({ folder, file: 'followups.md', followup: { ...plain, ...followup } });
+async function append(folder: string, unit: Partial<NewUnit>, file = 'followups.md'): ReturnType<typeof appendUnit> {
+  return appendUnit({ folder, file, paths: [file], ignore: [] }, { ...plain, ...unit });
+}
+
+async function added(folder: string, unit: Partial<NewUnit>): Promise<string[]> {
+  const draft = await append(folder, unit);
   return draft.criteria.map(({ criterion }) => `${criterion.kind}: ${criterion.text}`);
 }
 
@@ -90,11 +98,7 @@ test.each([
   'a_b_c ~x~ ~~y~~',
   'www.example.com and me@example.com',
 ])('the title %j is read back as it was given', async (title) => {
-  const draft = await appendFollowup({
-    folder: temporaryFolder(),
-    file: 'followups.md',
-    followup: { ...plain, title, claims: ['holds'] },
-  });
+  const draft = await append(temporaryFolder(), { title, claims: ['holds'] });
   expect(draft.title).toBe(title);
 });
 
@@ -127,10 +131,10 @@ const paths = [
 
 test.each(paths)('the path %j is read back as it was given, also among others', async (name) => {
   const folder = temporaryFolder();
-  const draft = await appendFollowup({
-    folder,
-    file: 'followups.md',
-    followup: { ...plain, claims: ['x'], touches: ['src/**', name, 'lib/**'], depends: ['a_b', 'c'] },
+  const draft = await append(folder, {
+    claims: ['x'],
+    touches: ['src/**', name, 'lib/**'],
+    depends: ['a_b', 'c'],
   });
   expect(draft.keys).toEqual({ depends: ['a_b', 'c'], touches: ['src/**', name, 'lib/**'] });
 });
@@ -168,25 +172,40 @@ test.each([
   'a\tb',
   '  npm test ',
 ])('the check %j is read back as it was given', async (command) => {
-  const draft = await appendFollowup({
-    folder: temporaryFolder(),
-    file: 'followups.md',
-    followup: {
-      ...plain,
-      checks: [command],
-      criteria: command.includes('`') ? [] : [`It holds — check: \`${command.trim()}\``],
-    },
+  const draft = await append(temporaryFolder(), {
+    checks: [command],
+    criteria: command.includes('`') ? [] : [`It holds — check: \`${command.trim()}\``],
   });
   expect(new Set(draft.criteria.map(({ criterion }) => criterion.command))).toEqual(new Set([command.trim()]));
 });
 
+const scripts = [
+  'npm ci\nnpm test',
+  '\n\n  npm ci\n\n\tnpm test  \n\n',
+  'cd app\rtest -f x\r\ntrue',
+  'cat <<END\n```\n- [ ] x\n<!--\nEND\ntrue',
+  '````\n~~~\n    indented\n# Heading\n---',
+];
+
+test.each(scripts)(
+  'the lines of the check %j are read back as they were given, in every kind of file',
+  async (check) => {
+    const lines = check.replace(/\r\n?/g, '\n').replace(/^\n+/, '').trimEnd();
+    const before = { 'followups.md': '# F\r\n\r\n- [ ] A\r\n  - [ ] a\r\n', 'units.md': '# U\n\n## Unit: A\n' };
+    const folder = temporaryFolder();
+    writeFiles(folder, before);
+    for (const file of ['followups.md', 'units.md', 'new/er.md']) {
+      const draft = await append(folder, { claims: ['first'], checks: [check, 'last'] }, file);
+      expect(draft.criteria.map(({ criterion }) => criterion.command)).toEqual([null, `set -e\n${lines}`, 'last']);
+    }
+  },
+);
+
 test.each([
-  ['a check of two lines', { checks: ['cd app\ntest -f missing'] }, /a check is one line/],
-  ['a check that a carriage return parts', { checks: ['cd app\rtest -f missing'] }, /a check is one line/],
   [
     'a criterion whose check has two lines',
     { criteria: ['It holds — check: `cd app\n test -f x`'] },
-    /a check is one line/,
+    /the check in a criterion is one line/,
   ],
   ['a check that says nothing', { checks: [' \n '] }, /a check needs a command/],
   ['a title that begins a block of code', { title: 'a', body: '```' }, /as one unit|criteria|title/],

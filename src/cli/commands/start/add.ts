@@ -3,14 +3,21 @@ import type { ResultOf } from '../../../engine/verbs/verbs.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { shownPath } from '../../../util/files/here.ts';
-import { repeatable, text } from '../../options.ts';
+import { priority, repeatable, text } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import { readUnitText } from '../../unit-text.ts';
 
 interface Options extends FolderOptions {
   readonly criterion?: readonly string[];
   readonly check?: readonly string[];
   readonly dep?: readonly string[];
   readonly touches?: readonly string[];
+  readonly priority?: number;
+  readonly spec?: string;
+  readonly from?: string;
+  readonly draft?: true;
+  readonly force?: true;
+  readonly idempotencyKey?: string;
   readonly file?: string;
   readonly proposal?: string;
   readonly json?: true;
@@ -18,9 +25,9 @@ interface Options extends FolderOptions {
 
 export function addCommand(): Command {
   return withSpecs(new Command('add'))
-    .summary('add a followup')
+    .summary('add a unit')
     .description(
-      'Appends a small unit to followups.md, atomically, and validates it with the parser that "backlog run" uses. With "-" as the last argument, text from standard input goes below the title.',
+      'Adds a small unit to followups.md or another file of the specs folder, atomically, and validates it with the parser that "backlog run" uses. A folder of another format gets it in that format, if it can be added to. Text comes from standard input ("-", or a pipe without a title), a file, or $EDITOR on a terminal; without a title, its first line is the title. A unit that asks for the same as an open one is refused.',
     )
     .argument('[title]', 'what is to be done')
     .argument('[-]', '"-": more text comes from standard input')
@@ -31,41 +38,64 @@ export function addCommand(): Command {
         text('--criterion', 'a sentence that must hold'),
       ),
     )
-    .addOption(repeatable('--check <command>', 'a command that must pass', text('--check', 'a command')))
+    .addOption(
+      repeatable(
+        '--check <command>',
+        'a command that must pass; several lines are kept as written',
+        text('--check', 'a command'),
+      ),
+    )
     .addOption(repeatable('--dep <id>', 'a unit that must be done first', text('--dep', 'the id of a unit')))
     .addOption(repeatable('--touches <pattern>', 'paths that it will change', text('--touches', 'a path or a pattern')))
-    .option('--file <file>', 'which followups.md, relative to the specs folder (default: followups.md)')
-    .option('--proposal <id>', 'accept a unit that an agent proposed')
+    .option('--priority <number>', 'among equals, higher ones go first', priority('--priority'))
+    .option('--file <file>', 'a file with the text')
+    .option('--spec <file>', 'the file to add it to, in the specs folder (default: followups.md)')
+    .option('--from <unit>', 'the unit during which it was found; this is noted, and is no dependency')
+    .option('--draft', 'mark it as a draft, which never runs until a person removes the mark')
+    .option('--force', 'add it although an open unit seems to ask for the same')
+    .option(
+      '--idempotency-key <key>',
+      'add once, however often the same is asked with this key',
+      text('--idempotency-key', 'a text that names the request'),
+    )
+    .option('--proposal <id>', 'accept a unit that an agent proposed; see "backlog inbox"')
     .option('--json', 'print the result as JSON')
     .action(async (title: string | undefined, dash: string | undefined, options: Options) => {
       const folder = specsFolder(options);
-      const { proposal, check: checks = [], file = 'followups.md' } = options;
+      const { proposal, check: checks = [] } = options;
+      const manner = { folder, spec: options.spec ?? null, isForced: options.force === true };
       let added: ResultOf<'add'>;
       if (proposal !== undefined) {
-        added = await answer('accept', { folder, file, proposal, checks });
+        added = await answer('accept', { ...manner, proposal, checks });
       } else {
         const isDashTitle = title === '-';
-        const input = isDashTitle || dash === '-' ? await readInput() : '';
-        // "backlog add -": the first line of standard input is the title.
-        const [first = '', ...rest] = input.split('\n');
+        const given = await readUnitText({
+          ...{ title: isDashTitle ? undefined : title, isPiped: isDashTitle || dash === '-', file: options.file },
+        });
         added = await answer('add', {
-          ...{ folder, file, checks },
-          title: isDashTitle ? first : (title ?? ''),
-          body: isDashTitle ? rest.join('\n') : input,
+          ...{ ...manner, ...given, checks },
           criteria: options.criterion ?? [],
           depends: options.dep ?? [],
           touches: options.touches ?? [],
+          priority: options.priority ?? null,
+          from: options.from ?? null,
+          isDraft: options.draft === true,
+          idempotencyKey: options.idempotencyKey ?? null,
         });
       }
       if (options.json) return printJson('added', added);
-      print(`added ${added.key} in ${shownPath(added.file)}:${added.line}`);
-      if (!added.isRunnable)
-        print('It has no criteria, so it will not run. Add some with -c or --check, or in the file.');
+      printAdded(added);
     });
 }
 
-async function readInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+/** Says what was added, and what follows. */
+export function printAdded(added: ResultOf<'add'>): void {
+  const at = `${shownPath(added.file)}:${added.line}`;
+  if (added.isAgain) return print(`${added.key} was added by the same request before, in ${at}`);
+  print(`added ${added.key} in ${at}`);
+  if (added.insteadOf !== null)
+    print(`Nothing can be added to the format of this folder (${added.insteadOf}), so it is a followup.`);
+  if (added.isDraft) print('It is a draft, so it will not run. To run it, remove its "draft: true".');
+  else if (!added.isRunnable)
+    print('It has no criteria, so it will not run. Add some with -c or --check, or in the file.');
 }

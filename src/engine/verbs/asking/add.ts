@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { keyProblem } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
 import { type Database, databaseName, openDatabase } from '../../../queue/database.ts';
 import { Lock } from '../../../queue/lock.ts';
 import { addRequest } from '../../../queue/requests.ts';
 import { transition } from '../../../queue/transitions.ts';
-import type { Draft } from '../../../specs/format/draft.ts';
-import { followupsName, isFollowups } from '../../../specs/followups/format.ts';
-import { appendFollowup, followupText, type NewFollowup } from '../../../specs/followups/append.ts';
+import type { NewUnit } from '../../../specs/format/addition.ts';
+import { appendUnit } from '../../../specs/formats/append.ts';
 import { printable } from '../../../util/text/printable.ts';
-import { suggest } from '../../../specs/text/suggest.ts';
+import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { ensureState } from '../../project/state-place.ts';
@@ -18,56 +16,80 @@ import { openProject, type Project, readProjectSpecs } from '../../project/proje
 import { findUnit } from '../queue/find-units.ts';
 import { withQueue } from '../queue/queue.ts';
 import { verb, type Zod } from '../verb.ts';
+import { addedWith, rememberAdded } from './added-keys.ts';
+import { foundOn, placeFor, refuseAlike, refuseUnknown } from './addition.ts';
 
-/** A followup as it was read back. */
+/** A unit as it was read back. */
 export interface Added {
   readonly kind: 'added';
   readonly key: string;
   /** Absolute path of the file that holds it now. */
   readonly file: string;
   readonly line: number;
-  readonly text: string;
   /** False when it has no criteria yet: it is noted, but not runnable. */
   readonly isRunnable: boolean;
+  /** True if it runs only when a person has removed its mark. */
+  readonly isDraft: boolean;
+  /** True if the same request added it before, and nothing was added now. */
+  readonly isAgain: boolean;
+  /** The format of the folder, if it takes no units and this is a followup instead; otherwise null. */
+  readonly insteadOf: string | null;
 }
 
-interface Place {
+/** Where and how a unit is added. */
+interface Manner {
   readonly folder: string;
-  readonly file: string;
+  /** The file; null for the usual one. */
+  readonly spec: string | null;
+  /** The unit that somebody worked on when they found it. */
+  readonly from: string | null;
+  /** True to add what an open unit seems to ask for already. */
+  readonly isForced: boolean;
+  readonly idempotencyKey: string | null;
 }
 
 const list = (z: Zod) => z.array(z.string()).readonly().default([]);
-const place = (z: Zod) => ({
+const manner = (z: Zod) => ({
   folder: z.string(),
-  /** Which followups.md, relative to the specs folder. */
-  file: z.string().default(followupsName),
+  /** The file, relative to the current folder or to the specs folder. */
+  spec: z.string().nullable().default(null),
+  isForced: z.boolean().default(false),
 });
 
-/** Appends a followup to a file of the specs folder, validated by the run's own parser. */
+/** Adds a unit to a file of the specs folder, validated by the run's own parser. */
 export const add = verb(
   (z) =>
     z.strictObject({
-      ...{ ...place(z), title: z.string(), body: z.string().default('') },
+      ...{ ...manner(z), title: z.string(), body: z.string().default('') },
       ...{ criteria: list(z), checks: list(z), depends: list(z), touches: list(z) },
+      priority: z.number().int().min(-1000).max(1000).nullable().default(null),
+      isDraft: z.boolean().default(false),
+      from: z.string().nullable().default(null),
+      idempotencyKey: z.string().min(1).max(200).nullable().default(null),
     }),
-  async (asker, { folder, file, ...followup }) => append(asker, { folder, file }, { ...followup, claims: [] }),
+  async (asker, { folder, spec, from, isForced, idempotencyKey, ...unit }) =>
+    append(asker, { folder, spec, from, isForced, idempotencyKey }, { ...unit, claims: [] }),
 );
 
-/** Accepts a unit that an agent proposed: it becomes a followup, and the proposal is settled. */
+/** Accepts a unit that an agent proposed: it is added, and the proposal is settled. */
 export const accept = verb(
-  (z) => z.strictObject({ ...place(z), proposal: z.string(), checks: list(z) }),
+  (z) => z.strictObject({ ...manner(z), proposal: z.string(), checks: list(z) }),
   async (asker, { proposal, checks, ...at }) => {
     const proposed = await withQueue(asker, at.folder, ({ database }) => {
       const { spec, state } = findUnit(database, proposal);
       if (state !== 'proposed') throw refused('not-proposed', { key: spec.key, state });
       return spec;
     });
-    const added = await append(asker, at, {
-      title: printable(proposed.title),
-      body: printable(proposed.body),
-      claims: proposed.criteria.map((criterion) => criterion.text),
-      ...{ criteria: [], checks, depends: [], touches: [] },
-    });
+    const added = await append(
+      asker,
+      { ...at, from: null, idempotencyKey: null },
+      {
+        title: printable(proposed.title),
+        body: printable(proposed.body),
+        claims: proposed.criteria.map((criterion) => criterion.text),
+        ...{ criteria: [], checks, depends: [], touches: [], priority: null, isDraft: false },
+      },
+    );
     const database = openDatabase((await openProject(asker, at.folder)).state);
     try {
       transition(database, Date.now(), null, { unit: proposed.id, to: 'retired', why: `added as ${added.key}` });
@@ -78,46 +100,62 @@ export const accept = verb(
   },
 );
 
-async function append(asker: Asker, { folder, file }: Place, followup: NewFollowup): Promise<Added> {
-  const project = await openProject(asker, folder);
-  if (!isFollowups(file)) throw refused('not-followups', { file });
-  if (path.isAbsolute(file) || file.split('/').includes('..')) throw refused('outside-folder', { file });
-  if (followup.title.trim() === '') throw refused('no-title');
+async function append(asker: Asker, manner: Manner, given: NewUnit): Promise<Added> {
+  const project = await openProject(asker, manner.folder);
+  if (given.title.trim() === '') throw refused('no-title');
+  return oneAtATime(project, async () => appendAlone(asker, project, manner, given));
+}
+
+/** The same, while nobody else adds. */
+async function appendAlone(asker: Asker, project: Project, manner: Manner, given: NewUnit): Promise<Added> {
+  const { spec, from, isForced, idempotencyKey } = manner;
   const specs = await readProjectSpecs(project, null);
+  const digest = sha256(JSON.stringify({ given, spec, from })).slice(0, 32);
+  const before = idempotencyKey === null ? null : addedWith(project.state, idempotencyKey);
+  if (before !== null && before.digest !== digest) throw refused('idempotency-key-used', { key: before.unit });
+  const there = specs.units.find(({ key, file }) => key === before?.unit && file === before.file);
+  if (before !== null && (before.isWritten || there !== undefined))
+    return {
+      ...{ kind: 'added', key: before.unit, file: path.join(project.folder, before.file), line: there?.line ?? 1 },
+      ...{ isRunnable: there === undefined || there.criteria.length > 0, isDraft: given.isDraft },
+      ...{ isAgain: true, insteadOf: null },
+    };
   const known = specs.units.map((unit) => unit.key);
-  for (const dependency of followup.depends) {
-    const problem = keyProblem(dependency);
-    if (problem !== null) throw refused('bad-dependency', { name: dependency, problem });
-    if (known.some((key) => key.toLowerCase() === dependency.toLowerCase())) continue;
-    throw refused('unknown-dependency', { name: dependency, similar: suggest(dependency, known) });
-  }
+  refuseUnknown(given.depends, known);
+  const found = from === null ? [] : [foundOn(from, known)];
+  const unit = { ...given, body: [given.body.trimEnd(), ...found].filter((text) => text.trim() !== '').join('\n\n') };
+  if (!isForced) refuseAlike(project, unit, specs.units);
+  const place = await placeFor(asker, project, specs, spec);
   const queue = queueOfRun(project); // it may refuse, so it is opened before anything is written
-  let draft: Draft;
   try {
-    draft = await oneAtATime(project, async () => appendFollowup({ folder: project.folder, file, followup }));
+    const remember = (key: string, file: string, isWritten: boolean): void => {
+      if (idempotencyKey !== null) rememberAdded(project.state, { idempotencyKey, digest, unit: key, file, isWritten });
+    };
+    const { ignore, formats } = project.config;
+    const paths = specs.files.map(({ file }) => file);
+    const target = { folder: project.folder, file: place.file, paths, ignore, formats };
+    const draft = await appendUnit(target, unit, ({ key, file }) => remember(key, file, false));
+    remember(draft.key, draft.file, true);
     if (queue !== null)
       addRequest(queue, Date.now(), { verb: 'sync', unit: null, message: '', by: asker.name, digest: null });
+    return {
+      ...{ kind: 'added', key: draft.key, file: path.join(project.folder, draft.file), line: draft.line },
+      ...{ isRunnable: draft.criteria.length > 0, isDraft: given.isDraft, isAgain: false },
+      insteadOf: place.insteadOf,
+    };
   } finally {
     queue?.close();
   }
-  return {
-    kind: 'added',
-    key: draft.key,
-    file: path.join(project.folder, file),
-    line: draft.line,
-    text: followupText(followup),
-    isRunnable: draft.criteria.length > 0,
-  };
 }
 
 /** Milliseconds to wait for others who add. */
 const patienceMs = 60_000;
 
-/** Adding reads the file and writes it again: of two at once, one would be lost. */
+/** Adding reads the folder and writes a file: of two at once, one would be lost. */
 async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
   const file = path.join(ensureState(project), 'followups.lock');
   const lock = Lock.take(file, patienceMs);
-  if (!lock) throw refused('busy', { what: 'other commands have been adding followups' });
+  if (!lock) throw refused('busy', { what: 'other commands have been adding units' });
   try {
     return await action();
   } finally {

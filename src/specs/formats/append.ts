@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
+import { writeConfined } from '../../util/files/confined-file.ts';
+import { type Addition, type NewUnit, refuseUnwritable, wantedCriteria } from '../format/addition.ts';
+import type { Draft } from '../format/draft.ts';
+import type { Reader } from '../format/format.ts';
+import { parseGroup } from '../format/parse-group.ts';
+import { fold } from '../text/markdown.ts';
+import { readSource, type Source } from '../text/source.ts';
+import type { UnitKeys } from '../format/unit-keys.ts';
+import { claimFiles, visibleOf, type Reading } from './formats.ts';
+
+/** Where a unit is added. */
+export interface Target extends Reading {
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly file: string;
+  /** The paths of the folder. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Adds a unit to a file of a specs folder atomically, in the file's own format, and returns the unit as a run would read it.
+ * Existing bytes stay. `onWrite` is called just before the file is written. Throws an `InputError` if the file takes no unit, or if the unit would not be read back as exactly this
+ * one.
+ */
+export async function appendUnit(
+  target: Target,
+  unit: NewUnit,
+  onWrite: (draft: Draft) => void = () => {},
+): Promise<Draft> {
+  refuseUnwritable(unit);
+  const group = await groupWith(target, target.file, null);
+  const addition = group.reader.add?.(unit, target.file, group.sources) ?? null;
+  if (addition === null)
+    throw inputError(
+      'takes-no-unit',
+      group.reader.add === undefined
+        ? `${target.file} is in the format ${group.format}, to which "add" does not write`
+        : `${target.file} contains one unit, and no list or "## Unit:" sections to add to`,
+      'Name another file with --spec, for example followups.md or a new one.',
+    );
+  const draft = await readBack(target, unit, addition);
+  onWrite(draft);
+  writeConfined(target.folder, addition.file, addition.text);
+  return draft;
+}
+
+/** True if units can be added to this file, or beside it. */
+export async function takesUnits(target: Target): Promise<boolean> {
+  const claim = claimOf(target, target.file);
+  return claim !== null && (await claim.format.load()).add !== undefined;
+}
+
+function claimOf({ paths, ...reading }: Target, file: string): ReturnType<typeof claimFiles>[number] | null {
+  const visible = visibleOf([...new Set([...paths, file])], reading);
+  return claimFiles(visible, reading.formats).find(({ files }) => files.includes(file)) ?? null;
+}
+
+interface Group {
+  readonly format: string;
+  readonly reader: Reader;
+  readonly sources: readonly Source[];
+}
+
+/** The files that are read together with `file`; its own text is `text`, or the one on disk. */
+async function groupWith(target: Target, file: string, text: string | null): Promise<Group> {
+  const claim = claimOf(target, file);
+  if (claim === null)
+    throw inputError(
+      'not-a-spec',
+      `${file} is not a file that is read as a spec`,
+      'Name a Markdown file in the specs folder, such as followups.md.',
+    );
+  const sources: Source[] = [];
+  for (const name of claim.files) {
+    const source = name === file && text !== null ? { file, text } : readSource(target.folder, name);
+    if (source !== null && 'severity' in source) throw new InputError([source]);
+    if (source !== null) sources.push(source);
+  }
+  return { format: claim.format.name, reader: await claim.format.load(), sources };
+}
+
+/** The unit as the file gives it back. Throws an `InputError` if it would be another one, or would change others. */
+async function readBack(target: Target, unit: NewUnit, { file, text }: Addition): Promise<Draft> {
+  const known = parseGroup(await groupWith(target, target.file, null)).drafts;
+  const { drafts, diagnostics } = parseGroup(await groupWith(target, file, text));
+  const before = new Map<string, number>();
+  for (const one of known) before.set(says(one), (before.get(says(one)) ?? 0) + 1);
+  const fresh = drafts.filter((one) => {
+    const left = before.get(says(one)) ?? 0;
+    before.set(says(one), left - 1);
+    return left <= 0;
+  });
+  const [draft] = fresh;
+  const problems = [...diagnostics, ...(draft?.problems ?? [])];
+  if (hasErrors(problems)) throw new InputError(problems);
+  const isOne = draft !== undefined && fresh.length === 1 && drafts.length === known.length + 1;
+  const problem = isOne ? misreading(draft, unit, known) : 'it would not be read back as one unit';
+  if (draft === undefined || problem !== null)
+    throw inputError(
+      'followup-misread',
+      `this unit cannot be written into ${file} as it was given: ${problem ?? ''}`,
+      'Keep titles and criteria to plain sentences, and headings out of the text; or name another file with --spec.',
+    );
+  const twin = known.find(({ key }) => key.toLowerCase() === draft.key.toLowerCase());
+  if (twin !== undefined)
+    throw new InputError([
+      {
+        severity: 'error',
+        code: 'duplicate-followup',
+        message: `"${draft.key}" is in this file already`,
+        hint: 'Say what is different about this one in its title.',
+        ...{ file: twin.file, line: twin.line, column: 1 },
+      },
+    ]);
+  return draft;
+}
+
+/** What a draft says, wherever it is in its file. */
+function says({ key, title, body, keys, criteria, isDone }: Draft): string {
+  return JSON.stringify([key, title, body, keys, criteria.map(({ criterion }) => criterion.hash), isDone]);
+}
+
+/** Keys that a format may give a unit by itself. */
+const ownKeys: ReadonlySet<string> = new Set(['id', 'labels', 'title']);
+
+/** Describes the first difference between a new unit and the parsed one; null if there is none. */
+function misreading(draft: Draft, unit: NewUnit, others: readonly Draft[]): string | null {
+  const otherwise = (what: string, given: unknown, is: unknown): string =>
+    `${what} ${JSON.stringify(given ?? null)} would be read back as ${JSON.stringify(is ?? null)}`;
+  if (draft.title !== fold(unit.title)) return otherwise('the title', fold(unit.title), draft.title);
+  if (!lettersOf(draft.body).endsWith(lettersOf(unit.body))) return otherwise('the text', unit.body, draft.body);
+  const { depends, touches, priority } = unit;
+  const keys: Partial<Record<keyof UnitKeys, unknown>> = {
+    ...(depends.length > 0 ? { depends } : {}),
+    ...(touches.length > 0 ? { touches } : {}),
+    ...(priority === null ? {} : { priority }),
+    ...(unit.isDraft && draft.hold === undefined ? { draft: true } : {}),
+  };
+  // The front matter of a file gives keys to all of its units.
+  const isDefault = (key: keyof UnitKeys): boolean =>
+    keys[key] === undefined && others.some((other) => isDeepStrictEqual(other.keys[key], draft.keys[key]));
+  for (const key of new Set([...Object.keys(keys), ...Object.keys(draft.keys)] as (keyof UnitKeys)[]))
+    if (!ownKeys.has(key) && !isDeepStrictEqual(keys[key], draft.keys[key]) && !isDefault(key))
+      return otherwise(`"${key}"`, keys[key], draft.keys[key]);
+  if (!unit.isDraft && draft.hold !== undefined) return `it ${draft.hold}`;
+  if (draft.isDone) return 'it would be done';
+  const wanted = wantedCriteria(unit);
+  const read = draft.criteria.map(({ criterion }) => criterion);
+  if (read.length !== wanted.length) return `it would have ${read.length} criteria, not ${wanted.length}`;
+  for (const [index, criterion] of wanted.entries()) {
+    const { kind, text, command } = read[index] ?? {};
+    const is = { ...criterion, ...pick(criterion, { kind, text, command }) };
+    if (!isDeepStrictEqual(criterion, is)) return otherwise('a criterion', criterion, is);
+  }
+  return null;
+}
+
+/** The values of `all` whose names `like` has. */
+function pick(like: object, all: object): object {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in like));
+}
+
+/** The letters and digits of a text, without the markup and the white space that a file may add. */
+function lettersOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]+/gu, '');
+}
