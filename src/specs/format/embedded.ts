@@ -22,11 +22,15 @@ export interface Embedded {
   readonly rest: string;
 }
 
-/** Reads the regions of criteria of a Markdown text. With `isWhole`, the whole text is one. */
-export function readEmbedded(source: Source, string: Json, { isWhole = false } = {}): Embedded {
-  const labelled = withLabels(string.text, isWhole);
+/** Reads the regions of criteria of a Markdown text. With `isWhole`, the whole text is one. See `readRegions` for `also`. */
+export function readEmbedded(
+  source: Source,
+  string: Json,
+  { isWhole = false, also }: { readonly isWhole?: boolean; readonly also?: ReadonlySet<string> } = {},
+): Embedded {
+  const labelled = withLabels(string.text, isWhole, also);
   const inner: Source = { file: source.file, text: labelled.text };
-  const found = readRegions(parseMarkdown(inner.text).children, inner, 0);
+  const found = readRegions(parseMarkdown(inner.text).children, inner, 0, also);
   const cuts = found.cut.map(({ start, end }) => ({
     start: labelled.indexOf(start),
     end: labelled.indexOf(end),
@@ -109,7 +113,7 @@ const otherLabels: ReadonlySet<string> = new Set([
 const plainLabel = /^([ \t]{0,3})(\p{L}[^\n:：*#`|[\]]{0,60})([:：])/u;
 
 /** Makes bold labels, which open regions, of plain ones such as "Acceptance criteria:" at the beginning of a line. */
-function withLabels(text: string, isWhole: boolean): Labelled {
+function withLabels(text: string, isWhole: boolean, also?: ReadonlySet<string>): Labelled {
   const heading = isWhole ? '# Acceptance criteria\n\n' : '';
   const pieces: string[] = [heading];
   const anchors = [{ to: 0, from: 0 }];
@@ -129,7 +133,7 @@ function withLabels(text: string, isWhole: boolean): Labelled {
     const line = text.slice(start, Math.min(end, start + 200));
     if (/^\s{0,3}(?:```|~~~)/.test(line)) isCode = !isCode;
     const [label = '', indent = '', name = ''] = (!isCode && plainLabel.exec(line)) || [];
-    if (label !== '' && !isWhole && (opensRegion(name) || otherLabels.has(name.trim().toLowerCase()))) {
+    if (label !== '' && !isWhole && (opensRegion(name, also) || otherLabels.has(name.trim().toLowerCase()))) {
       copy(at, start + indent.length);
       insert('\n\n**');
       copy(start + indent.length, start + label.length);

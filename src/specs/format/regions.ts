@@ -13,7 +13,7 @@ import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readIt
 const names: ReadonlySet<string> = new Set([
   ...['acceptance criteria', 'acceptance criterion', 'acceptance', 'acceptance scenarios', 'acceptance conditions'],
   ...['acceptance tests', 'success criteria', 'definition of done', 'done when', 'done criteria', 'exit criteria'],
-  ...['completion criteria', 'akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation"],
+  ...['completion criteria', 'quality gates', 'akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation"],
   ...['criterios de aceptación', 'critérios de aceitação', 'critérios de aceite', 'criteri di accettazione'],
   ...['acceptatiecriteria', 'kryteria akceptacji', 'критерии приёмки', 'критерии приемки', '验收标准', '验收条件'],
   ...[
@@ -33,8 +33,11 @@ const names: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** True for a title or label that opens a region: one of the names, also numbered, extended after a dash or in brackets. */
-export function opensRegion(title: string): boolean {
+/**
+ * True for a title or label that opens a region: one of the names, or of those in `also`, also numbered, extended after a dash
+ * or in brackets.
+ */
+export function opensRegion(title: string, also: ReadonlySet<string> = none): boolean {
   const plain = title
     .slice(0, 200)
     .normalize('NFC')
@@ -44,8 +47,10 @@ export function opensRegion(title: string): boolean {
     .replace(/^[^\p{L}\p{N}]+/u, '')
     .replace(/^[\d.)]+\s+/, '')
     .replace(/\s*(?:[([（].*[)\]）]|\s[-–—]\s.*|[:：].*)?\s*[:：]?\s*$/u, '');
-  return names.has(plain.trim());
+  return names.has(plain.trim()) || also.has(plain.trim());
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** The criteria of a text, and the ranges that contain them. */
 export interface Found {
@@ -60,9 +65,17 @@ interface Region {
   readonly nodes: readonly RootContent[];
 }
 
-/** Reads the regions of a flat list of nodes. `offset` is the offset of the parsed text in the file. */
-export function readRegions(nodes: readonly RootContent[], source: Source, offset: number): Found {
-  const regions = regionsIn(nodes);
+/**
+ * Reads the regions of a flat list of nodes. `offset` is the offset of the parsed text in the file, `also` the lower-case names
+ * of other regions in this format.
+ */
+export function readRegions(
+  nodes: readonly RootContent[],
+  source: Source,
+  offset: number,
+  also: ReadonlySet<string> = none,
+): Found {
+  const regions = regionsIn(nodes, also);
   const reading = new Reading(source, offset);
   for (const region of regions) reading.read(region.nodes);
   return {
@@ -78,7 +91,7 @@ function isScenario(node: RootContent): boolean {
   return node.type === 'heading' && node.depth >= 3 && scenario.test(plainText(node).trim());
 }
 
-function regionsIn(nodes: readonly RootContent[]): Region[] {
+function regionsIn(nodes: readonly RootContent[], also: ReadonlySet<string>): Region[] {
   const regions: Region[] = [];
   for (let at = 0; at < nodes.length;) {
     const node = nodes[at];
@@ -88,10 +101,10 @@ function regionsIn(nodes: readonly RootContent[]): Region[] {
     if (isScenario(node)) {
       end = nextHeading(nodes, at, 6);
       regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at, end) });
-    } else if (node.type === 'heading' && opensRegion(plainText(node))) {
+    } else if (node.type === 'heading' && opensRegion(plainText(node), also)) {
       end = nextHeading(nodes, at, node.depth);
       regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at + 1, end) });
-    } else if (label !== null && opensRegion(label.label)) {
+    } else if (label !== null && opensRegion(label.label, also)) {
       end = nextLabel(nodes, at);
       const first = label.rest === null ? [] : [label.rest];
       regions.push({

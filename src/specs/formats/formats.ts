@@ -1,4 +1,5 @@
 import { compilePattern, compiledMatches } from '../../model/path-pattern.ts';
+import { beads } from '../beads/format.ts';
 import { followups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
@@ -10,7 +11,7 @@ import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, gherkin, followups, native];
+const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, beads, gherkin, followups, native];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {

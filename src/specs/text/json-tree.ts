@@ -9,8 +9,8 @@ export interface Json {
   readonly end: number;
   readonly type: 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
   /**
-   * The text of a string, with U+FFFD for what no text can hold (NUL, half a surrogate pair), and every other value that is
-   * no list or object as it is written. Empty for a list or object.
+   * The text of a string, without the colours of a terminal, and with U+FFFD for what no text can hold (NUL, half a surrogate
+   * pair); every other value that is no list or object as it is written. Empty for a list or object.
    */
   readonly text: string;
   /** The values of a list. */
@@ -81,6 +81,11 @@ function tooDeepAt(text: string): number | null {
   return null;
 }
 
+// eslint-disable-next-line no-control-regex
+const colour = /\u001B\[[\d;:?]{0,40}[A-Za-z]/g;
+/** A colour as it is written in a string. */
+const writtenColour = /\\u001[bB]\[[\d;:?]{0,40}[A-Za-z]/y;
+
 function convert(node: Node, text: string, offset: number): Json {
   const { type, children = [] } = node;
   const members = new Map<string, Json>();
@@ -94,7 +99,7 @@ function convert(node: Node, text: string, offset: number): Json {
     type: type === 'property' ? 'null' : type,
     text:
       type === 'string'
-        ? String(node.value).toWellFormed().replaceAll('\0', '\uFFFD')
+        ? String(node.value).replace(colour, '').toWellFormed().replaceAll('\0', '\uFFFD')
         : type === 'object' || type === 'array'
           ? ''
           : text.slice(node.offset, node.offset + node.length),
@@ -128,6 +133,7 @@ export function offsetsIn({ text }: Source, string: Json): (index: number) => nu
   const offsets = new Uint32Array(string.text.length + 1);
   let at = string.start + 1;
   for (let index = 0; index < offsets.length; index++) {
+    for (writtenColour.lastIndex = at; writtenColour.test(text);) at = writtenColour.lastIndex;
     offsets[index] = at;
     at += text[at] === '\\' ? (text[at + 1] === 'u' ? 6 : 2) : 1;
   }

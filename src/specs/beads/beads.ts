@@ -1,0 +1,103 @@
+import { locate } from '../../model/diagnostic.ts';
+import { type Draft } from '../format/draft.ts';
+import { positioned, readEmbedded } from '../format/embedded.ts';
+import type { NotWork, Reader } from '../format/format.ts';
+import { memberMark } from '../format/member-mark.ts';
+import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
+import type { Source } from '../text/source.ts';
+import { type Issue, type Kind, readIssues } from './issues.ts';
+import { Joins } from './joins.ts';
+
+/** Reads lists of issues: each issue is a unit, except epics and what is no work. */
+export const reader: Reader = {
+  parse(sources) {
+    const lists = sources.filter(({ file }) => /^(?:(?:.*\/)?\.beads\/)?[^/]+\.jsonl$/.test(file));
+    const read = readIssues(lists);
+    const joins = new Joins(read);
+    const files = lists.map(({ file }) => file);
+    const drafts: Draft[] = [];
+    const notWork: NotWork[] = [...read.notWork];
+    for (const issue of read.issues) {
+      const why = issue.state.kind === 'deleted' ? 'tombstones' : reasons[issue.kind];
+      if (why === null) drafts.push(draftOf(issue, joins, files));
+      else notWork.push({ file: issue.source.file, line: issue.line, why });
+    }
+    return { drafts, diagnostics: read.diagnostics, notWork };
+  },
+  looseMarks: () => [],
+  segments: ({ text }) => text.split(/(?<=\n)/),
+};
+
+/** Why an issue is no work; null if it is. */
+const reasons: Readonly<Record<Kind, string | null>> = {
+  work: null,
+  epic: 'epics',
+  gate: 'gates',
+  ephemeral: 'ephemeral issues',
+  template: 'templates',
+  record: 'messages and other records',
+};
+
+function draftOf(issue: Issue, joins: Joins, files: readonly string[]): Draft {
+  const { source, json, id, line, title, state } = issue;
+  const texts = textsOf(issue);
+  const stated = texts.flatMap(({ found }) => found.criteria);
+  const { depends, problems, hold } = joins.waitingOf(issue);
+  const why = state.kind === 'held' ? state.why : state.kind === 'done' ? null : hold;
+  const isActive = state.kind === 'open' && why === null;
+  const [epic] = joins.above(issue).filter(({ kind }) => kind === 'epic');
+  return {
+    ...{ key: id, isKeyExplicit: true, title, file: source.file, files, line },
+    body: [...texts.map(({ body }) => body), epic === undefined ? '' : contextOf(epic)]
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    keys: {
+      depends: depends.map(({ name }) => name),
+      priority: priorityOf(json),
+      labels: valuesOf(memberOf(json, 'labels')).map(textOf),
+    },
+    criteria: positioned(stated),
+    marks: [
+      memberMark(source, json, {
+        ...{ name: 'status', isDone: state.kind === 'done', done: '"closed"', open: '"open"', of: title },
+      }),
+    ],
+    isDone: state.kind === 'done',
+    ...(why === null ? {} : { hold: why }),
+    problems: isActive ? [...texts.flatMap(({ found }) => found.problems), ...problems] : [],
+    where: ([name, index]) => {
+      const at = name === 'depends' && typeof index === 'number' ? depends[index]?.at : undefined;
+      return placeOf(source, at ?? memberOf(json, 'id') ?? json);
+    },
+  };
+}
+
+const also: ReadonlySet<string> = new Set(['verification', 'final verification']);
+
+/** The texts of an issue: its Markdown with regions of criteria, and a text that is one. */
+function textsOf({ source, json }: Issue) {
+  return ['description', 'design', 'acceptance_criteria', 'notes'].flatMap((name) => {
+    const string = memberOf(json, name);
+    if (string?.type !== 'string' || textOf(string) === '') return [];
+    const found = readEmbedded(source, string, { isWhole: name === 'acceptance_criteria', also });
+    const heading = name === 'design' ? '## Design\n\n' : name === 'notes' ? '## Notes\n\n' : '';
+    return [{ found, body: found.rest === '' ? '' : `${heading}${found.rest}` }];
+  });
+}
+
+/** What an epic says to its issues. */
+function contextOf({ source, json, id, title }: Issue): string {
+  const string = memberOf(json, 'description');
+  const text = string?.type === 'string' ? readEmbedded(source, string, { also }).rest : '';
+  return [`## Part of ${id}: ${title}`, text].filter((part) => part !== '').join('\n\n');
+}
+
+/** From 0, the most urgent, to 4; 2 is the default. */
+function priorityOf(json: Json): number {
+  const level = /^P?([0-4])$/i.exec(textOf(memberOf(json, 'priority')))?.[1];
+  return level === undefined ? 0 : 2 - Number(level);
+}
+
+function placeOf({ text }: Source, { start, end }: Json) {
+  return locate(text, start, end - start);
+}
