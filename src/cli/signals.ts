@@ -93,8 +93,9 @@ export async function whole<T>(action: (signal: AbortSignal) => Promise<T>): Pro
   try {
     return await action(signals.kill);
   } finally {
-    signals.close();
+    // A second signal while the process ends would otherwise decide how it ends.
     if (signals.kill.aborted) process.exitCode = exitCodes[signals.outcome];
+    else signals.close();
   }
 }
 

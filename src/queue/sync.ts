@@ -15,6 +15,8 @@ export type Truth =
       readonly why: string | null;
       /** An unconfirmed sign that it is done: a commit of the branch, or ticks there. */
       readonly claim?: string;
+      /** The landing whose undo left its ticks, in the specs' own repository. */
+      readonly tickLeftBy?: string;
     };
 
 export interface SyncResult {

@@ -14,6 +14,7 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { bytesIn } from '../../util/folders/size.ts';
 import { removeTree } from '../../util/folders/remove.ts';
 import { installedBytes } from './installation.ts';
+import type { TickPlace } from '../context/tick-place.ts';
 import { workRefs } from '../project/kept-work.ts';
 import { cacheFolder, type Project } from '../project/project.ts';
 
@@ -53,31 +54,42 @@ export interface Reclaimed {
 export async function reclaim(options: {
   readonly project: Project;
   readonly repository: Repository;
+  readonly ticks: TickPlace;
   readonly database: Database;
   readonly branch: string;
   readonly quotas: Quotas;
   /** Only report what would be removed. */
   readonly isDry: boolean;
 }): Promise<Reclaimed> {
-  const { project, repository, database, quotas, isDry } = options;
-  const tip = await readRef(repository, branchRef(options.branch));
-  if (!isDry) await keepObjects(repository, tip);
-  const safe = [repository.head, ...(tip === null ? [] : [tip])];
-  const idle = await idleRefs(database, repository, safe);
-  const blocked = isDry ? null : await removeUnlessBlocked(repository, idle.gone);
-  const gone = blocked === null ? idle.gone : [];
+  const { project, repository, ticks, database, quotas, isDry } = options;
+  const { gone, kept, blocked } = await reclaimRefs(repository, options, [...workRefs, oldRefs]);
+  if (ticks.kind === 'apart') await reclaimRefs(ticks.repository, options, [oldRefs]);
   const setUps = await overQuota(`${cacheFolder(project)}-set-up`, quotas.setUpBytes);
   const transcripts = await oldTranscripts(path.join(project.state, 'runs'), quotas.runs);
   for (const { folder } of [...setUps, ...transcripts]) if (!isDry) await removeTree(folder);
   return {
     refs: gone.map((ref) => ref.name),
-    keptRefs: idle.kept,
+    keptRefs: kept,
     blocked,
     setUps: setUps.length,
     transcripts: transcripts.length,
     bytes: [...setUps, ...transcripts].reduce((sum, { bytes }) => sum + bytes, 0),
     records: await forgetOldRuns(database, quotas.history, isDry),
   };
+}
+
+/** Keeps the objects of a repository, and removes refs of these kinds that are no longer needed. */
+async function reclaimRefs(
+  repository: Repository,
+  { database, branch, isDry }: Pick<Parameters<typeof reclaim>[0], 'database' | 'branch' | 'isDry'>,
+  kinds: readonly string[],
+): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number; readonly blocked: RefsBlocked | null }> {
+  const tip = await readRef(repository, branchRef(branch));
+  if (!isDry) await keepObjects(repository, tip);
+  const safe = [repository.head, ...(tip === null ? [] : [tip])];
+  const { gone, kept } = await idleRefs(database, repository, safe, kinds);
+  const blocked = isDry ? null : await removeUnlessBlocked(repository, gone);
+  return { gone: blocked === null ? gone : [], kept, blocked };
 }
 
 /** Rows per transaction, since other writers wait meanwhile. */
@@ -133,8 +145,9 @@ async function idleRefs(
   database: Database,
   repository: Repository,
   safe: readonly string[],
+  kinds: readonly string[],
 ): Promise<{ readonly gone: readonly KeptRef[]; readonly kept: number }> {
-  const refs = await listRefs(repository, ...workRefs, oldRefs);
+  const refs = await listRefs(repository, ...kinds);
   const old = refs.filter(({ name }) => name.startsWith(oldRefs));
   const work = refs.filter(({ name }) => !name.startsWith(oldRefs));
   // A ref is not needed if its work's landing, or its commit itself, is in the history.

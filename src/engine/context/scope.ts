@@ -3,6 +3,7 @@ import type { Config } from '../../model/config.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { RunSettings } from './run-settings.ts';
+import type { TickPlace } from './tick-place.ts';
 
 /** The scope of a run. */
 export interface Scope {
@@ -17,6 +18,8 @@ export interface Scope {
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** The specs folder relative to the repository's root; null if it lies elsewhere. */
   readonly specsPath: string | null;
+  /** Where units are ticked. */
+  readonly ticks: TickPlace;
 }
 
 /** Facts about all units of a run, computed once per reading of the specs. */

@@ -19,6 +19,7 @@ import type { Checkouts } from '../checks/checkouts.ts';
 import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
+import { tickApartInRun } from './apart-ticks.ts';
 import { land } from './landing.ts';
 import { mergeWork } from '../project/spec-merge.ts';
 import { claimsOf, specsPlaceOf } from '../project/specs-place.ts';
@@ -69,7 +70,10 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
       }
       if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
       const commit = await land(context, judged, described);
-      if (commit !== null) return { kind: 'landed', commit }; // else another process moved the branch: judge again
+      if (commit !== null) {
+        if (run.ticks.kind === 'apart') await tickApartInRun(run, run.ticks, { ticked: [{ unit, commit }] });
+        return { kind: 'landed', commit };
+      } // Another process moved the branch: judge again.
     }
   };
   const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;

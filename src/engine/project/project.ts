@@ -7,6 +7,7 @@ import { refused } from '../../model/refusal.ts';
 import { type Diagnostic, inputError, InputError, hasErrors, machineFault } from '../../model/diagnostic.ts';
 import { machineTrouble } from '../../util/files/disk.ts';
 import { findRepository, openRepository, type Repository } from '../../repo/git/repository.ts';
+import { locate } from '../../repo/git/locate.ts';
 import { refuseFilters } from '../../repo/worktrees/filters.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
@@ -180,10 +181,15 @@ export function shownFrom(project: Project, diagnostics: readonly Diagnostic[]):
   );
 }
 
-/** The specs folder as a path in the repository; null if it is outside. */
-export function specsPath(project: Project, repository: Repository): string | null {
-  const relative = path.relative(repository.root, project.folder).replaceAll(path.sep, '/');
-  return relative.startsWith('..') ? null : relative;
+/** The specs folder as a path in the repository; null if it is in another one, or in none. */
+export function specsPath(project: Pick<Project, 'folder'>, repository: Repository): string | null {
+  const isInside = locate(project.folder)?.root === repository.root; // not in one that is nested in it
+  return isInside ? pathIn(repository, project.folder) : null;
+}
+
+/** A folder of a repository as a path in it, '' for its root. */
+export function pathIn(repository: Pick<Repository, 'root'>, folder: string): string {
+  return path.relative(repository.root, folder).replaceAll(path.sep, '/');
 }
 
 /** The specs folder's place in the repository, and its ignored paths. */

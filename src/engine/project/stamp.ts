@@ -8,6 +8,7 @@ import { readStamp, writeStamp } from '../../queue/stamps.ts';
 import { trustFile } from '../consent/trust-file.ts';
 import type { Asker } from '../context/asker.ts';
 import { landingsRef, quickRef, quickRepository } from '../../repo/git/quick-refs.ts';
+import { locate } from '../../repo/git/locate.ts';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { lookAtSpecs } from '../../specs/units/walk.ts';
@@ -63,9 +64,12 @@ export function dependedOn(project: {
 export function lookAround(folder: string, asked: Asked, env: Env): Sight | null {
   const specs = lookAtSpecs(folder, asked);
   const target = quickRepository(asked.target);
-  if (specs === null || target === null) return null;
   const home = quickRepository(folder);
-  const refs = ['HEAD', `refs/heads/${asked.branch}`, landingsRef].map((name) => quickRef(target, name));
+  if (specs === null || target === null || (home === null && locate(folder) !== null)) return null;
+  const names = ['HEAD', `refs/heads/${asked.branch}`];
+  const refs = [...names, landingsRef].map((name) => quickRef(target, name));
+  // Specs in a repository of their own are ticked there.
+  if (home !== null && home.gitDir !== target.gitDir) refs.push(...names.map((name) => quickRef(home, name)));
   if (refs.includes(null)) return null;
   const configs = [folder, ...(home && home.root !== folder ? [home.root] : [])].map((at) => hashOf(at, configName));
   const trust = trustFile(env);

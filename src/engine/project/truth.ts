@@ -1,5 +1,6 @@
 import { isAncestor } from '../../repo/refs/branch.ts';
-import { readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
+import { type History, readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
+import { readTickings, type Tickings } from '../../repo/landings/tickings.ts';
 import { mergeBases } from '../../repo/objects/merge.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
@@ -7,36 +8,89 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
+import type { ApartAt } from './tick-place.ts';
 
-/**
- * Determines which units are done. Two sources count: the author's ticks in the working tree, and our recorded landings with
- * these criteria. A sign on the branch alone (trailers or ticks without a record) is a claim, which a person must decide. An
- * author's untick (in the working tree or on the branch) and an undo reopen the unit.
- */
-export async function readTruth(options: {
+/** The branch, the specs, and what to tell of. */
+export interface TruthOptions {
   readonly repository: Repository;
   /** The branch's tip; null if there is no branch, which will start at HEAD. */
   readonly tip: string | null;
   /** The tree or commit with the branch's files, if it will be merged with HEAD first. @default the tip */
   readonly tree?: string;
   readonly specsPath: string | null;
+  /** The repository with the specs, if it is another one. */
+  readonly apart?: ApartAt | null;
   readonly units: readonly UnitSpec[];
-}): Promise<(unit: UnitSpec) => Truth> {
-  const { repository } = options;
-  const tip = options.tip ?? repository.head;
-  const history = await readHistory(repository, tip);
+}
+
+/** What a repository says of a unit, before it is weighed. */
+export interface Signs {
+  /** Whether its boxes are ticked on the branch, and at HEAD; null if its text is not there. */
+  readonly onTip: boolean | null;
+  readonly atHead: boolean | null;
+  /** Its recorded landing with these criteria, and the commit that ticked its boxes for that; null for none. */
+  readonly landing: TrailerCommit | null;
+  readonly ticking: string | null;
+  /** A recorded landing with these criteria of a unit that is gone: its file may have been renamed. */
+  readonly former: TrailerCommit | null;
+  /** A commit that claims to have landed it, without a record. */
+  readonly claim: TrailerCommit | null;
+}
+
+/**
+ * Determines which units are done. Two sources count: the author's ticks in the working tree, and our recorded landings with
+ * these criteria. A sign on the branch alone (trailers or ticks without a record) is a claim, which a person must decide. An
+ * author's untick (in the working tree or on the branch) and an undo reopen the unit.
+ */
+export async function readTruth(options: TruthOptions): Promise<(unit: UnitSpec) => Truth> {
+  const reading = await openTruth(options);
+  const truths = new Map<string, Truth>();
+  for (const unit of options.units) truths.set(unit.id, await reading.truthOf(unit));
+  return (unit) => truths.get(unit.id) ?? { isDone: false, why: null };
+}
+
+/** The same for one unit at a time, with what it follows from. */
+export interface TruthReading {
+  readonly history: History;
+  truthOf(unit: UnitSpec): Promise<Truth>;
+  signsOf(unit: UnitSpec): Promise<Signs>;
+}
+
+/** Where the boxes are. */
+interface Side {
+  readonly repository: Repository;
+  readonly path: string | null;
+  readonly tip: string;
+  readonly tree: string;
+  /** The commit that ticked boxes for a landing; null if there is none. */
+  readonly tickingOf: (landing: string) => string | null;
+}
+
+/** Reads what is the same for all units. */
+export async function openTruth(options: TruthOptions): Promise<TruthReading> {
+  const { specsPath, apart = null } = options;
+  const target = options.repository;
+  const tip = options.tip ?? target.head;
+  const history = await readHistory(target, tip);
+  const tickings: Tickings | null = apart && (await readTickings(apart.repository, [apart.tip, apart.repository.head]));
+  const side: Side =
+    apart && tickings
+      ? { ...apart, tree: apart.tree ?? apart.tip, tickingOf: (landing) => tickings.ticked.get(landing) ?? null }
+      : { repository: target, path: specsPath, tip, tree: options.tree ?? tip, tickingOf: (landing) => landing };
+  const { repository } = side;
   const asked = new Set<string>(options.units.map((unit) => unit.id));
   const claims = Map.groupBy(history.claims, (it) => it.unit);
   const gone = Map.groupBy(
     [...history.landed.values()].filter((it) => !asked.has(it.unit)),
     (it) => it.criteria,
   );
-  const { specsPath } = options;
-  const pathsOf = (unit: UnitSpec): readonly string[] =>
-    specsPath === null || unit.forEachFile !== null ? [] : unit.files.map((file) => pathOf(specsPath, file));
+  const pathsOf = (unit: UnitSpec): readonly string[] => {
+    const { path } = side;
+    return path === null || unit.forEachFile !== null ? [] : unit.files.map((file) => pathOf(path, file));
+  };
   const paths = [...new Set(options.units.flatMap(pathsOf))];
   const [onBranch, atHead] = [
-    await readFiles(repository, options.tree ?? tip, paths),
+    await readFiles(repository, side.tree, paths),
     await readFiles(repository, repository.head, paths),
   ];
   /** Files of the two commits, shared by many units. */
@@ -44,7 +98,7 @@ export async function readTruth(options: {
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
     const own = pathsOf(unit);
     if (own.length === 0) return null;
-    const known = commit === tip ? onBranch : commit === repository.head ? atHead : null;
+    const known = commit === side.tip ? onBranch : commit === repository.head ? atHead : null;
     const place = [commit, unit.format, ...own].join('\0');
     let ticks = read.get(place);
     if (ticks === undefined) {
@@ -56,13 +110,26 @@ export async function readTruth(options: {
     return ticks.of(unit);
   };
   let bases: readonly string[] | null = null;
-  const truths = new Map<string, Truth>();
-  for (const unit of options.units) truths.set(unit.id, await truthOf(unit));
-  return (unit) => truths.get(unit.id) ?? { isDone: false, why: null };
+  return { history, truthOf, signsOf };
+
+  async function signsOf(unit: UnitSpec): Promise<Signs> {
+    const landing = landingOf(unit);
+    return {
+      onTip: await ticked(side.tip, unit),
+      atHead: await ticked(repository.head, unit),
+      landing,
+      ticking: landing && side.tickingOf(landing.commit),
+      former: renamed(unit),
+      claim: claimOf(unit),
+    };
+  }
 
   async function truthOf(unit: UnitSpec): Promise<Truth> {
     const mine = landingOf(unit);
-    const onTip = await ticked(tip, unit);
+    const ticking = mine && side.tickingOf(mine.commit);
+    const onTip = await ticked(side.tip, unit);
+    const left = onTip === true ? await leftBy(unit) : null;
+    if (left !== null) return { isDone: false, why: 'it was undone', tickLeftBy: left };
     if (unit.isTicked) {
       if (onTip === false && (await isUntickedOnBranch(unit)))
         return { isDone: false, why: 'its boxes were unticked on the branch' };
@@ -70,27 +137,36 @@ export async function readTruth(options: {
     }
     if (onTip === true) {
       const isSeen = async (): Promise<boolean> =>
-        mine === null || (await isAncestor(repository, mine.commit, repository.head));
-      if ((await ticked(repository.head, unit)) === true && (await isSeen()))
-        return { isDone: false, why: 'its boxes were unticked in the working tree' };
+        mine === null || (ticking !== null && (await isAncestor(repository, ticking, repository.head)));
+      const isAtHead = (await ticked(repository.head, unit)) === true;
+      if (isAtHead && (await isSeen())) return { isDone: false, why: 'its boxes were unticked in the working tree' };
       const landing = mine ?? renamed(unit);
       if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };
-      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
+      const isTickMissing = isAtHead && mine !== null && ticking === null ? { isTickMissing: true as const } : {};
+      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch', ...isTickMissing };
     }
     if (!mine) {
       const claim = claimOf(unit);
       return { isDone: false, why: null, ...(claim ? { claim: claim.commit } : {}) };
     }
-    if (onTip === false && (await ticked(mine.commit, unit)) === true)
+    if (onTip === false && ticking !== null && (await ticked(ticking, unit)) === true)
       return { isDone: false, why: 'its boxes were unticked on the branch' };
     const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
   }
 
+  /** The landing whose undo left its ticks in the specs' own repository: whoever undid it was killed before. */
+  async function leftBy(unit: UnitSpec): Promise<string | null> {
+    const landing = history.undone.get(unit.id) ?? '';
+    const ticking = tickings?.ticked.get(landing);
+    if (ticking === undefined || tickings?.unticked.has(landing) === true) return null;
+    return (await ticked(ticking, unit)) === true ? landing : null;
+  }
+
   /** True if a tick that HEAD has was removed on the branch, so that the working tree's is out of date. */
   async function isUntickedOnBranch(unit: UnitSpec): Promise<boolean> {
     if ((await ticked(repository.head, unit)) !== true) return false;
-    bases ??= await mergeBases(repository, repository.head, tip);
+    bases ??= await mergeBases(repository, repository.head, side.tip);
     for (const base of bases) if ((await ticked(base, unit)) === true) return true;
     return false;
   }
@@ -110,7 +186,12 @@ export async function readTruth(options: {
   }
 }
 
-/** True for a unit that landed before its spec was committed: its boxes are open on the branch. */
+/** True for a unit that landed before its spec was committed, or whose tick was prevented: its boxes are open on the branch. */
 export function lacksTick(truth: Truth): boolean {
   return truth.isDone && truth.isTickMissing === true;
+}
+
+/** True for a unit whose boxes on the branch say something else than its landings, and are to be set right. */
+export function needsTicking(truth: Truth): boolean {
+  return lacksTick(truth) || (!truth.isDone && truth.tickLeftBy !== undefined);
 }

@@ -10,6 +10,7 @@ import type { SpecFolder } from '../../specs/units/read.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 import type { RunEnd } from '../context/run-end.ts';
 import type { RunSettings } from '../context/run-settings.ts';
+import type { TickPlace } from '../context/tick-place.ts';
 import type { Fleet } from '../crew/fleet.ts';
 import type { Project } from '../project/project.ts';
 import type { Estimates } from './estimates.ts';
@@ -19,6 +20,7 @@ export interface Opened {
   readonly id: RunId;
   readonly project: Project;
   readonly repository: Repository;
+  readonly ticks: TickPlace;
   readonly specs: SpecFolder;
   readonly database: Database;
   readonly settings: RunSettings;

@@ -9,6 +9,7 @@ import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { plural } from '../../util/text/plural.ts';
+import { apartAt } from '../project/tick-place.ts';
 import { readTruth } from '../project/truth.ts';
 
 /** Reads the specs again and syncs the queue of an active run; returns a summary. */
@@ -22,7 +23,8 @@ export async function readAgain(
   if (hasErrors(specs.diagnostics)) return `the specs could not be read: ${problem?.message ?? ''}`;
   const lookedAt = run.clock.now();
   const tip = await readRef(repository, branchRef(run.settings.branch));
-  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, units: specs.units });
+  const apart = await apartAt(run.ticks, run.settings.branch);
+  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, apart, units: specs.units });
   const { units, files } = specs;
   const result = syncUnits(database, { units, truth, at: run.clock.now(), lookedAt, run: run.id });
   run.asked.units = units;

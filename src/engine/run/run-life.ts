@@ -2,7 +2,10 @@ import { ToldError } from '../../model/diagnostic.ts';
 import type { Failure } from '../../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
-import { isSettled } from '../../model/unit.ts';
+import { listSome } from '../../model/list-some.ts';
+import { isSettled, type UnitSpec } from '../../model/unit.ts';
+import type { Truth } from '../../queue/sync.ts';
+import type { TicksApart } from '../context/tick-place.ts';
 import { closeAccounts, runSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { endRun, insertRun } from '../../queue/runs.ts';
@@ -14,6 +17,8 @@ import { systemClock } from '../../util/time/clock.ts';
 import { plural } from '../../util/text/plural.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { Board } from '../crew/board.ts';
+import { type ApartBranch, prepareApart } from '../judging/apart-branch.ts';
+import { type Landed, tickApartInRun } from '../judging/apart-ticks.ts';
 import { expectedTip, prepareBranch } from '../judging/branch.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
@@ -33,7 +38,8 @@ import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
 import type { Opened } from './opened.ts';
 import { openRun, type Run, tellCompanions } from './run.ts';
-import { lacksTick, readTruth } from '../project/truth.ts';
+import { apartAt } from '../project/tick-place.ts';
+import { needsTicking, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
 /** The queue at the start of a run. */
@@ -42,6 +48,8 @@ export interface Beginning {
   /** Number of open units. */
   readonly open: number;
   readonly state: BranchState;
+  /** The branch in the specs' own repository; null if ticks are not apart. */
+  readonly apart: ApartBranch | null;
   readonly isAskedFor: (unit: UnitId) => boolean;
   /** Number of units in progress in a killed run. */
   readonly crashed: number;
@@ -145,6 +153,7 @@ async function through(
     await reclaim({
       project,
       repository,
+      ticks: run.ticks,
       database,
       branch: settings.branch,
       quotas: quotasOf(project),
@@ -192,6 +201,10 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     notice(`This queue is new; the ledger (${ledgerRef}) restored the results of ${plural(remembered, 'unit')}.`);
   if (launcher.tier === 'none') notice(unsandboxed(refused));
   for (const text of fleet.exposed) notice(text);
+  if (run.ticks.kind === 'nowhere')
+    notice(
+      `What lands is ticked in no file, since ${run.ticks.why}: only the queue and the landing records know that it is done.`,
+    );
   for (const row of rows.filter((r) => r.state === 'not-runnable'))
     notice(`${row.spec.key} cannot run: ${row.why ?? ''}`);
 }
@@ -240,12 +253,35 @@ async function beforeAnybody(
     const prepared = await prepareBranch(of);
     if (prepared.kind === 'red') return prepared.failure;
     const { units } = run.asked;
-    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, units });
-    const late = units.filter((unit) => lacksTick(now(unit)));
-    await tickLate(run, checkouts, late);
+    if (beginning.apart !== null) await prepareApart(run, beginning.apart, checkouts);
+    const apart = await apartAt(run.ticks, settings.branch);
+    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, apart, units });
+    const wrong = units.filter((unit) => needsTicking(now(unit)));
+    if (run.ticks.kind === 'apart') await setRight(run, run.ticks, wrong, now);
+    else await tickLate(run, checkouts, wrong);
     return await redOnBase(run, checkouts, prepared.tip);
   } catch (error) {
     if (error instanceof Interrupted && error.reason.kind === 'stopped') return 'stopped';
     throw error;
   }
+}
+
+/** Writes ticks to the specs' own repository that an earlier run could not write. */
+async function setRight(
+  run: Run,
+  place: TicksApart,
+  units: readonly UnitSpec[],
+  truth: (unit: UnitSpec) => Truth,
+): Promise<void> {
+  const ticked: Landed[] = [];
+  const unticked: Landed[] = [];
+  for (const unit of units) {
+    const said = truth(unit);
+    if (said.isDone && said.commit !== null) ticked.push({ unit, commit: said.commit });
+    if (!said.isDone && said.tickLeftBy !== undefined) unticked.push({ unit, commit: said.tickLeftBy });
+  }
+  if (units.length === 0) return;
+  const keys = await tickApartInRun(run, place, { ticked, unticked });
+  if (keys.length > 0)
+    run.emit({ type: 'notice', text: `Ticked in ${place.repository.root} what landed before: ${listSome(keys, 10)}.` });
 }

@@ -68,6 +68,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
+    ticks: opened.ticks,
     asked,
     isAskedFor,
     touchesOf: (unit) => askedFor(asked.units).byId.get(unit)?.touches ?? [],

@@ -74,6 +74,8 @@ export interface History {
   readonly landed: ReadonlyMap<string, TrailerCommit>;
   /** Commits with trailers of a landing but no record, newer than the unit's last recorded one. */
   readonly claims: readonly TrailerCommit[];
+  /** The landing that was undone last, by record, of each unit that is not landed since. */
+  readonly undone: ReadonlyMap<string, string>;
 }
 
 /** Reads the history of a branch up to a commit: recorded landings, and unconfirmed claims. */
@@ -109,6 +111,7 @@ export function sortOut(commits: readonly TrailerCommit[], records: readonly Lan
   const byCommit = Map.groupBy(records, (record) => record.commit);
   const landed = new Map<string, TrailerCommit>();
   const claims: TrailerCommit[] = [];
+  const undone = new Map<string, string>();
   const decided = new Set<string>();
   const takenBack = new Set<string>();
   for (const it of commits) {
@@ -116,7 +119,9 @@ export function sortOut(commits: readonly TrailerCommit[], records: readonly Lan
     const known = (byCommit.get(it.commit) ?? []).filter((record) => isOf(record, it));
     if (it.undone !== '') {
       takenBack.add(it.undone);
-      if (known.some((record) => record.what === 'undone')) decided.add(it.unit);
+      if (!known.some((record) => record.what === 'undone')) continue;
+      decided.add(it.unit);
+      undone.set(it.unit, it.undone);
     } else if (known.some((record) => record.what === 'landed') || personsWord(known) === 'adopted') {
       landed.set(it.unit, it);
       decided.add(it.unit);
@@ -124,7 +129,7 @@ export function sortOut(commits: readonly TrailerCommit[], records: readonly Lan
       claims.push(it);
     }
   }
-  return { landed, claims };
+  return { landed, claims, undone };
 }
 
 function isOf(record: LandingRecord, it: TrailerCommit): boolean {

@@ -1,5 +1,5 @@
 import { criteriaHash, type Draft, marksOf } from '../format/draft.ts';
-import { edited } from '../format/mark.ts';
+import { edited, type Mark } from '../format/mark.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import { groupsOf } from '../formats/formats.ts';
 import type { Source } from '../text/source.ts';
@@ -10,20 +10,37 @@ export interface Judged {
   readonly criteriaHash: string;
 }
 
+/** A unit with its format; files are read in that, if it has one. */
+type AsRead = Judged & { readonly format?: string | null };
+
 /**
  * Sets every mark of a unit, and returns the changed files. Changes only the characters of marks. Returns no file if none
- * contains this unit with exactly these criteria, or if all marks are set. Files are read in
- * the unit's format, if it has one.
+ * contains this unit with exactly these criteria, or if all marks are set.
  */
-export async function tickUnit(
+export async function tickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
+  return withMarksOf(sources, unit, (mark) => (mark.isDone ? null : mark.done));
+}
+
+/** Opens every mark of a unit, and returns the changed files; the inverse of `tickUnit`. */
+export async function untickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
+  return withMarksOf(sources, unit, (mark) => (mark.isDone ? mark.open : null));
+}
+
+/** The files in which marks of a unit change; `written` gives the new characters of a mark, null for one that stays. */
+async function withMarksOf(
   sources: readonly Source[],
-  unit: Judged & { readonly format?: string | null },
+  unit: AsRead,
+  written: (mark: Mark) => string | null,
 ): Promise<Source[]> {
   const draft = (await draftsOf(sources, unit.format ?? null)).find((one) => nameOf(judged(one)) === nameOf(unit));
-  const open = Map.groupBy(draft ? marksOf(draft).filter(({ isDone }) => !isDone) : [], ({ file }) => file);
+  const edits = (draft ? marksOf(draft) : []).flatMap((mark) => {
+    const text = written(mark);
+    return text === null ? [] : [{ ...mark, text }];
+  });
+  const byFile = Map.groupBy(edits, ({ file }) => file);
   return sources.flatMap(({ file, text }) => {
-    const edits = (open.get(file) ?? []).map((mark) => ({ ...mark, text: mark.done }));
-    return edits.length === 0 ? [] : [{ file, text: edited(text, edits) }];
+    const own = byFile.get(file);
+    return own === undefined ? [] : [{ file, text: edited(text, own) }];
   });
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { groupsOf } from '../../../src/specs/formats/formats.ts';
-import { readTicks, tickUnit } from '../../../src/specs/ticks/tick.ts';
+import { readTicks, tickUnit, untickUnit } from '../../../src/specs/ticks/tick.ts';
 
 async function draftsOf(text: string, file: string): Promise<Draft[]> {
   return (await groupsOf([{ file, text }])).flatMap((group) => [...parseGroup(group).drafts]);
@@ -40,6 +40,17 @@ test('nothing is ticked in a file with other criteria, without the unit, or with
   expect(await tick(text, 'b')).toBeNull();
   const open = [{ file: 'a.md', text: text.replace('[x]', '[ ]') }];
   expect(await tickUnit(open, { key: 'a', criteriaHash: 'other' })).toEqual([]);
+});
+
+test('opening changes what ticking changed, and nothing of other units', async () => {
+  const text = '- [x] One\n  - [X] 1\n  - [ ] 2\n- [x] Two\n  - [x] 3\n';
+  const unit = { key: 'followups.one', criteriaHash: await hashOf(text, 'followups.one', 'followups.md') };
+  const of = async (change: typeof tickUnit, version: string): Promise<string | undefined> =>
+    (await change([{ file: 'followups.md', text: version }], unit))[0]?.text;
+  const open = '- [ ] One\n  - [ ] 1\n  - [ ] 2\n- [x] Two\n  - [x] 3\n';
+  expect(await of(untickUnit, text)).toBe(open);
+  expect(await of(untickUnit, open)).toBeUndefined();
+  expect(await of(untickUnit, (await of(tickUnit, open)) ?? '')).toBe(open);
 });
 
 test('a file tells whether a unit is ticked in it, or that it does not hold it', async () => {

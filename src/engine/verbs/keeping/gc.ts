@@ -1,4 +1,5 @@
 import { quotasOf, reclaim } from '../../boxes/reclaim.ts';
+import { tickPlaceOf } from '../../project/tick-place.ts';
 import { withIdleQueue } from '../queue/queue.ts';
 import { verb } from '../verb.ts';
 
@@ -10,7 +11,8 @@ export const gc = verb(
       const usual = quotasOf(project);
       const quotas = isAll ? { ...usual, setUpBytes: 0, runs: 0 } : usual;
       const branch = project.config.into;
-      const { blocked, ...reclaimed } = await reclaim({ project, repository, database, branch, quotas, isDry });
+      const ticks = await tickPlaceOf(project, repository);
+      const { blocked, ...reclaimed } = await reclaim({ project, repository, ticks, database, branch, quotas, isDry });
       if (blocked !== null) throw blocked;
       return { kind: 'gc' as const, isDry, ...reclaimed };
     }),

@@ -3,7 +3,7 @@ import { readAttempts } from '../../../queue/attempts.ts';
 import { type KeptWork, readUnit, type UnitRow } from '../../../queue/units.ts';
 import { refreshReady, transition } from '../../../queue/transitions.ts';
 import { branchRef, isAncestor } from '../../../repo/refs/branch.ts';
-import { readRef } from '../../../repo/refs/refs.ts';
+import { readRef, RefsBlocked } from '../../../repo/refs/refs.ts';
 import { makeUndoCommit, recordOf } from '../../../repo/landings/land.ts';
 import { moveRecorded } from '../../../repo/landings/landings.ts';
 import { commitTree, treeOf } from '../../../repo/objects/tree.ts';
@@ -11,6 +11,7 @@ import { printableLine } from '../../../util/text/printable.ts';
 import { readOutcome, runPatiently } from '../../../verify/runs/outcome.ts';
 import { withCheckouts } from '../../checks/apart.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
+import { tickApart } from '../../judging/apart-ticks.ts';
 import { openProject, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import { findUnit } from '../queue/find-units.ts';
@@ -77,6 +78,7 @@ export const undo = verb(
       };
       const record = recordOf(undone, { what: 'undone', at: Date.now(), by: asker.name });
       if (!(await moveRecorded(repository, branch, commit, tip, record))) throw refused('branch-moved', { branch });
+      await untick(taken, row.spec, landed);
       const attempt = readAttempts(database, row.spec.id).at(-1);
       const keptWork: KeptWork | null = attempt
         ? {
@@ -106,6 +108,19 @@ export const undo = verb(
     });
   },
 );
+
+/** Opens the unit's boxes where the specs are in a repository of their own; if that fails, the next run does. */
+async function untick({ ticks, branch, project }: Taken, unit: UnitRow['spec'], commit: string): Promise<void> {
+  if (ticks.kind !== 'apart') return;
+  try {
+    await tickApart(ticks, { branch, unticked: [{ unit, commit }], run: null });
+  } catch (error) {
+    if (!(error instanceof RefsBlocked)) throw error;
+    project.asker.notice?.(
+      `Its boxes in ${ticks.repository.root} are still ticked (${error.message}); "backlog run" opens them.`,
+    );
+  }
+}
 
 /** Runs the project's checks on the branch without the unit. */
 async function judgeUndone(it: Parameters<typeof withCheckouts>[0] & Taken & { readonly row: UnitRow }): Promise<void> {

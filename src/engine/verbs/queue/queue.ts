@@ -27,6 +27,7 @@ import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { takeForMoment } from '../../project/locks.ts';
 import { resume } from '../../run/resume.ts';
 import { ensureState, openQueue } from '../../project/state-place.ts';
+import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
 import { dependedOn, lookAround, rememberSight } from '../../project/stamp.ts';
 import { readTruth } from '../../project/truth.ts';
 
@@ -113,11 +114,13 @@ async function bringUpToDate(
     const [mark, cache] = [projectMark(project), cacheFolder(project)];
     await resume({ database, repository, run: null, now, mark, cache });
   }
+  const branch = project.config.into;
   const truth = repository
     ? await readTruth({
         repository,
-        tip: await readRef(repository, branchRef(project.config.into)),
+        tip: await readRef(repository, branchRef(branch)),
         specsPath: specsPath(project, repository),
+        apart: await apartAt(await tickPlaceOf(project, repository), branch),
         units: specs.units,
       })
     : ticksAlone;

@@ -6,6 +6,7 @@ import { checkBranch } from '../../../repo/refs/branch.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { branchLockFile, takeForWork, takeLock } from '../../project/locks.ts';
+import type { TickPlace } from '../../context/tick-place.ts';
 import {
   openTarget,
   type Project,
@@ -15,6 +16,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../../project/project.ts';
+import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
 import { dependedOn, rememberSight } from '../../project/stamp.ts';
 import { openQueue } from '../../project/state-place.ts';
 import { readTruth } from '../../project/truth.ts';
@@ -25,6 +27,7 @@ import type { Zod } from '../verb.ts';
 export interface Taken {
   readonly project: Project;
   readonly repository: Repository;
+  readonly ticks: TickPlace;
   readonly specs: SpecFolder;
   readonly branch: string;
   readonly database: Database;
@@ -65,6 +68,8 @@ export async function withBranch<T>(
   if (it.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
   const branch = it.into ?? project.config.into;
   await checkBranch(repository, branch);
+  const ticks = await tickPlaceOf(project, repository);
+  if (ticks.kind === 'apart') await checkBranch(ticks.repository, branch);
   const queueLock = await takeForWork(project, `${it.other} is active on ${it.folder}`, it.signal);
   try {
     const landing = `${it.other} is landing on ${branch} of ${repository.root}`;
@@ -72,7 +77,7 @@ export async function withBranch<T>(
     try {
       const database = openQueue(project, { isChecked: it.isChecked === true, isLocked: true });
       try {
-        return await action({ project, repository, specs, branch, database });
+        return await action({ project, repository, ticks, specs, branch, database });
       } finally {
         database.close();
       }
@@ -86,9 +91,10 @@ export async function withBranch<T>(
 
 /** Brings the queue up to date with the specs and what the branch says at a commit; returns what it says. */
 export async function syncWith(taken: Taken, tip: string | null): Promise<(unit: UnitSpec) => Truth> {
-  const { project, repository, database } = taken;
+  const { project, repository, database, ticks, branch } = taken;
   const { units } = taken.specs;
-  const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), units });
+  const apart = await apartAt(ticks, branch);
+  const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units });
   syncUnits(database, { units, truth, at: Date.now(), run: null });
   applyLeftRequests(database, Date.now());
   rememberSight(database, dependedOn(project), null);

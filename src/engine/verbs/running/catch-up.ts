@@ -7,11 +7,12 @@ import { type BranchState, compareBranch } from '../../../repo/refs/branch.ts';
 import { failpoint } from '../../../util/failpoint.ts';
 import { quotasOf, reclaim } from '../../boxes/reclaim.ts';
 import { select, type Selection } from '../../context/selection.ts';
+import { type ApartBranch, expectedApart, lookApart } from '../../judging/apart-branch.ts';
 import { expectedTip, expectedTree } from '../../judging/branch.ts';
 import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { cacheFolder, makeCacheFolder, projectMark, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
-import { lacksTick, readTruth } from '../../project/truth.ts';
+import { needsTicking, readTruth } from '../../project/truth.ts';
 import { applyLeftRequests } from '../../run/left-requests.ts';
 import { resume } from '../../run/resume.ts';
 import type { Taken } from '../queue/take-branch.ts';
@@ -23,6 +24,8 @@ export interface CaughtUp {
   readonly open: readonly UnitRow[];
   readonly isAskedFor: (unit: UnitId) => boolean;
   readonly state: BranchState;
+  /** The branch in the specs' own repository; null if ticks are not apart. */
+  readonly apart: ApartBranch | null;
   /** True when the branch lacks nothing that preparing it would bring. */
   readonly isNothingToLand: boolean;
   /** Units that a killed run worked on. */
@@ -41,17 +44,19 @@ export async function catchUp(
   const now = Date.now();
   const crashed = await resume({ database, repository, run: null, now, mark, cache });
   await makeCacheFolder(project);
-  await reclaim({ project, repository, database, branch, quotas: quotasOf(project), isDry: false });
+  await reclaim({ project, repository, ticks: taken.ticks, database, branch, quotas: quotasOf(project), isDry: false });
   asked.closing.throwIfAborted();
   const place = specsPlace(project, repository);
   const state = await compareBranch(repository, branch, async (ours, theirs) =>
     mergeCommits(repository, place, ours, theirs),
   );
+  const apart = await lookApart(project, taken.ticks, branch);
   const truth = await readTruth({
     repository,
     tip: expectedTip(state),
     tree: expectedTree(state),
     specsPath: place.path,
+    apart: apart && expectedApart(apart),
     units: specs.units,
   });
   failpoint('sync');
@@ -64,6 +69,6 @@ export async function catchUp(
   const isAskedFor = (unit: UnitId): boolean => selected === null || selected.has(unit);
   const rows = readUnits(database).filter((row) => row.state !== 'retired');
   const open = rows.filter((row) => !isSettled(row.state) && isAskedFor(row.spec.id));
-  const isNothingToLand = state.kind !== 'merge' && !specs.units.some((unit) => lacksTick(truth(unit)));
-  return { rows, open, isAskedFor, state, isNothingToLand, crashed, remembered };
+  const isNothingToLand = state.kind !== 'merge' && !specs.units.some((unit) => needsTicking(truth(unit)));
+  return { rows, open, isAskedFor, state, apart, isNothingToLand, crashed, remembered };
 }

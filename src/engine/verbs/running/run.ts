@@ -1,6 +1,8 @@
 import { InputError } from '../../../model/diagnostic.ts';
 import { isSettled } from '../../../model/unit.ts';
 import { readUnits } from '../../../queue/units.ts';
+import type { Repository } from '../../../repo/git/repository.ts';
+import type { BranchState } from '../../../repo/refs/branch.ts';
 import { orAborted } from '../../../util/time/aborted.ts';
 import { startThroughHelper } from '../../../util/process/run-process.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
@@ -93,14 +95,14 @@ async function locked(request: RunRequest, end: RunEnd, taken: Taken, sight: Sig
   const { project, repository, specs, branch, database } = taken;
   const { config } = project;
   const found = await catchUp(taken, { ...request, closing: end.closing });
-  const { rows, open, isAskedFor, state } = found;
+  const { rows, open, isAskedFor, state, apart } = found;
   if (open.length === 0 && found.isNothingToLand) {
     const outcome = outcomeOf(
       rows.filter((row) => isAskedFor(row.spec.id)),
       new Set(),
     );
     const isSeenWhole = branch === config.into && specs.units.every((unit) => unit.prompt === null);
-    const isAhead = state.kind === 'current' && state.tip !== repository.head;
+    const isAhead = hasMore(state, repository) || (apart !== null && hasMore(apart.state, apart.repository));
     rememberSight(database, dependedOn(project), isSeenWhole ? sight : null, isAhead);
     const home = isAhead ? [mergeLine(branch === config.into ? null : branch, request.typed)] : [];
     return { ...ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) }), bringHome: home };
@@ -108,6 +110,11 @@ async function locked(request: RunRequest, end: RunEnd, taken: Taken, sight: Sig
   end.closing.throwIfAborted();
   rememberSight(database, dependedOn(project), null); // from here on it changes
   return workThrough(request, end, taken, found);
+}
+
+/** True if a branch has commits that HEAD lacks. */
+function hasMore(state: BranchState, { head }: Pick<Repository, 'head'>): boolean {
+  return state.kind === 'merge' || (state.kind === 'current' && state.tip !== head);
 }
 
 /** The end of a run on a folder in which nothing is open, and nothing has changed since that was seen; else null. */

@@ -93,7 +93,7 @@ async function workWith(
   request: RunRequest,
   end: RunEnd,
   taken: Taken,
-  { rows, open, isAskedFor, state, crashed, remembered }: CaughtUp,
+  { rows, open, isAskedFor, state, apart, crashed, remembered }: CaughtUp,
 ): Promise<RunResult> {
   const { asker } = request;
   const { project, repository, branch, database } = taken;
@@ -147,9 +147,9 @@ async function workWith(
     egress,
     estimates,
   };
-  const life = await goThrough(opened, { rows, open: open.length, state, isAskedFor, crashed, remembered });
+  const life = await goThrough(opened, { rows, open: open.length, state, apart, isAskedFor, crashed, remembered });
   failpoint('report');
-  const lines = await bringHome({ project, repository, branch, typed: request.typed });
+  const lines = await bringHome({ ...taken, typed: request.typed });
   const written = await writeReport({ project, repository, database, run: id, bringHome: lines });
   failpoint('reported');
   const { comeBackAt, outcome } = life;

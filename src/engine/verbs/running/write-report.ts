@@ -18,6 +18,7 @@ import { reduce } from '../../../report/reduce.ts';
 import { reporters } from '../../../report/reporters.ts';
 import { emptyRunState, type RunState } from '../../../report/run-state.ts';
 import { writeConfined } from '../../../util/files/confined-file.ts';
+import type { TickPlace } from '../../context/tick-place.ts';
 import { restoredEvidence } from '../../project/kept-evidence.ts';
 import type { Project } from '../../project/project.ts';
 import { layShown } from '../../project/shown-files.ts';
@@ -92,20 +93,34 @@ export async function bringHome(options: {
   readonly project: Project;
   readonly repository: Repository;
   readonly branch: string;
+  readonly ticks: TickPlace;
   readonly typed: Typed;
 }): Promise<string[]> {
-  const { project, repository, branch, typed } = options;
+  const { project, repository, branch, ticks, typed } = options;
+  const name = shellWord(branch);
+  const lines: string[] = [];
+  if (await isAhead(repository, branch)) {
+    const git = gitAt(repository, typed);
+    lines.push(
+      `Look at it: ${git} log -p HEAD..${name}`,
+      `Push it with its records: ${git} push --atomic origin ${name} ${landingsRef}`,
+    );
+  }
+  if (ticks.kind === 'apart' && (await isAhead(ticks.repository, branch)))
+    lines.push(`Push the ticks: ${gitAt(ticks.repository, typed)} push origin ${name}`);
+  return lines.length === 0 ? [] : [...lines, mergeLine(branch === project.config.into ? null : branch, typed)];
+}
+
+/** True if the branch has commits that HEAD lacks. */
+async function isAhead(repository: Repository, branch: string): Promise<boolean> {
   const tip = await readRef(repository, branchRef(branch));
-  if (tip === null || (await isAncestor(repository, tip, repository.head))) return [];
-  const { root } = repository;
-  const { from } = typed;
+  return tip !== null && !(await isAncestor(repository, tip, repository.head));
+}
+
+/** How git is typed for a repository from where the person is. */
+function gitAt({ root }: Repository, { from }: Typed): string {
   const isInside = from !== null && !/^\.\.(?:\/|$)/.test(path.relative(root, from));
-  const git = isInside ? 'git' : `git -C ${shellWord(from === null ? root : path.relative(from, root))}`;
-  return [
-    `Look at it: ${git} log -p HEAD..${shellWord(branch)}`,
-    `Push it with its records: ${git} push --atomic origin ${shellWord(branch)} ${landingsRef}`,
-    mergeLine(branch === project.config.into ? null : branch, typed),
-  ];
+  return isInside ? 'git' : `git -C ${shellWord(from === null ? root : path.relative(from, root))}`;
 }
 
 /** How a branch is merged; null for the one of the configuration. */

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { openRepository } from '../../../src/repo/git/repository.ts';
+import { makeTickCommit, readTickings } from '../../../src/repo/landings/tickings.ts';
+import { treeOf } from '../../../src/repo/objects/tree.ts';
+import { temporaryFolder, TestProject } from '../../support/project.ts';
+
+const hash = (digit: string): string => digit.repeat(40);
+
+test('a history tells which landings elsewhere it ticked, by its newest commit, and which it opened', async () => {
+  const project = TestProject.make({ 'a.md': '# A\n' });
+  const [folder, stateFolder] = [project.root, temporaryFolder()];
+  const repository = await openRepository({ folder, stateFolder, identity: null, env: process.env });
+  const tree = await treeOf(repository, repository.head);
+  const add = async (tip: string, ticked: readonly string[], unticked: readonly string[]): Promise<string> =>
+    makeTickCommit(repository, { tree, tip, title: 'Tick: a', ticked, unticked, run: null });
+  const first = await add(repository.head, [hash('1'), hash('2')], []);
+  const second = await add(first, [hash('1')], [hash('3')]);
+  expect(await readTickings(repository, [second, repository.head])).toEqual({
+    ticked: new Map([
+      [hash('1'), second],
+      [hash('2'), first],
+    ]),
+    unticked: new Set([hash('3')]),
+  });
+  expect(await readTickings(repository, [repository.head])).toEqual({ ticked: new Map(), unticked: new Set() });
+});
