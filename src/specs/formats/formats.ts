@@ -4,6 +4,7 @@ import { followups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
 import { gherkin } from '../gherkin/format.ts';
+import { kiro } from '../kiro/format.ts';
 import { native } from '../native/format.ts';
 import { openspec } from '../openspec/format.ts';
 import { specKit } from '../spec-kit/format.ts';
@@ -11,7 +12,7 @@ import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, openspec, backlogMd, taskMaster, beads, gherkin, followups, native];
+const formats: Format[] = [specKit, openspec, kiro, backlogMd, taskMaster, beads, gherkin, followups, native];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {

@@ -1,9 +1,9 @@
 import type { Heading, RootContent } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
+import { pageOf } from '../format/page.ts';
 import { readBlock } from '../format/regions.ts';
-import { splitFrontMatter } from '../text/front-matter.ts';
-import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 
 /** The criteria that a file states, and the ranges that contain them. */
@@ -12,13 +12,6 @@ export interface Stated {
   readonly criteria: readonly ParsedCriterion[];
   readonly problems: readonly Diagnostic[];
   readonly cut: readonly { readonly start: number; readonly end: number }[];
-}
-
-/** The blocks of a file, without front matter, and the offset that their positions count from. */
-export function markdownOf(source: Source): { readonly nodes: readonly RootContent[]; readonly offset: number } {
-  const split = splitFrontMatter(source);
-  const { body, bodyOffset } = 'severity' in split ? { body: source.text, bodyOffset: 0 } : split;
-  return { nodes: parseMarkdown(body).children, offset: bodyOffset };
 }
 
 /** A range of nodes: up to and without `end`. */
@@ -42,7 +35,7 @@ export function isDelta({ text }: Source): boolean {
  * say what is there no longer. A requirement without a scenario is a criterion itself.
  */
 export function readDelta(source: Source): Stated {
-  const { nodes, offset } = markdownOf(source);
+  const { nodes, offset } = pageOf(source);
   const blocks = blocksOf(nodes, source.text.slice(offset)).map(({ start, end }) => nodes.slice(start, end));
   return {
     ...{ source, problems: [] },

@@ -3,11 +3,12 @@ import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
 import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
+import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { fold, listItems, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { isDelta, markdownOf, readDelta, type Stated } from './deltas.ts';
+import { isDelta, readDelta, type Stated } from './deltas.ts';
 import { type Change, layoutOf } from './layout.ts';
 
 export const reader: Reader = {
@@ -90,7 +91,7 @@ function readChange({ key, files }: Change, sources: readonly Source[]): Parsed 
 
 /** The title of a change's main file; null for a heading that names a part of it, as in "Why" or "Tasks". */
 function titleOf(source: Source): string | null {
-  const { nodes } = markdownOf(source);
+  const { nodes } = pageOf(source);
   const [heading] = nodes;
   if (heading?.type !== 'heading' || heading.depth > 1) return null;
   const title = fold(plainText(heading)).replace(/^(?:change(?: proposal)?|proposal|tasks)\s*[:：]\s*/i, '');
@@ -105,7 +106,7 @@ function placed({ source, criteria }: Pick<Stated, 'source' | 'criteria'>): Plac
 
 /** The acceptance criteria that a proposal or its tasks state beside the delta specs. */
 function regionsIn(source: Source): Stated {
-  const { nodes, offset } = markdownOf(source);
+  const { nodes, offset } = pageOf(source);
   const { criteria, problems, cut } = readRegions(nodes, source, offset);
   return {
     ...{ source, criteria, problems },
@@ -122,7 +123,7 @@ function withoutCuts({ source, cut }: Stated): string {
 
 /** The tasks as criteria; in a file without boxes, its list items. */
 function itemsIn(source: Source): ParsedCriterion[] {
-  const { nodes, offset } = markdownOf(source);
+  const { nodes, offset } = pageOf(source);
   const items = listItems(nodes);
   const boxed = items.filter((item) => readBox(source.text.slice(startOffset(item) + offset).slice(0, 200)) !== null);
   return readItems(boxed.length > 0 ? boxed : items, { source, offset });

@@ -1,0 +1,13 @@
+import { type Format, lazily } from '../format/format.ts';
+import { layoutOf } from './layout.ts';
+
+/** Kiro: a folder `.kiro/specs/SLUG` per spec, with `requirements.md` or `bugfix.md`, `design.md` and `tasks.md`. */
+export const kiro: Format = {
+  name: 'kiro',
+  hiddenFolders: ['.kiro', '.config.kiro'],
+  claim(paths) {
+    const { specs, others } = layoutOf(paths);
+    return [...specs.map(({ files }) => files), ...others.map((file) => [file])];
+  },
+  load: lazily(async () => (await import('./kiro.ts')).reader),
+};

@@ -1,0 +1,70 @@
+import { type Diagnostic } from '../../model/diagnostic.ts';
+import { errorAt, type Source } from '../text/source.ts';
+import { requirementsIn } from './references.ts';
+import type { Numbered, Requirements } from './requirements.ts';
+import type { Task } from './tasks.ts';
+
+/** The requirements that a task names. */
+export interface Join {
+  /** In the order of the requirements. */
+  readonly criteria: readonly Numbered[];
+  /** The texts of their requirements. */
+  readonly texts: readonly string[];
+  readonly resolved: number;
+  readonly dangling: number;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** A function that finds the requirements that a task names. Each number that leads nowhere is a warning. */
+export function joining(requirements: Requirements, file: Source): (task: Task) => Join {
+  const { criteria, texts, others } = requirements;
+  const below = new Map<string, Numbered[]>();
+  const place = new Map(criteria.map((one, index) => [one, index]));
+  for (const one of criteria) {
+    for (const name of namesAbove(one.number)) below.set(name, [...(below.get(name) ?? []), one]);
+  }
+  const lookUp = (number: string): readonly Numbered[] | null => {
+    const own = below.get(number);
+    if (own !== undefined) return own;
+    if (texts.has(number) || others.has(number)) return [];
+    // A part of a criterion is no criterion of its own.
+    const outer = number.split('.').length > 2 ? below.get(number.slice(0, number.lastIndexOf('.'))) : undefined;
+    return outer ?? null;
+  };
+  return ({ ranges }) => {
+    const found = new Set<Numbered>();
+    const problems: Diagnostic[] = [];
+    let resolved = 0;
+    for (const { start, end } of ranges) {
+      const { numbers, isAll } = requirementsIn(file.text.slice(start, end));
+      if (isAll) for (const one of criteria) found.add(one);
+      for (const { number, offset } of numbers) {
+        const leads = lookUp(number);
+        if (leads === null) problems.push(unknown(number, file, start + offset));
+        else resolved++;
+        for (const one of leads ?? []) found.add(one);
+      }
+    }
+    const inOrder = [...found].toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    const named = new Set(inOrder.flatMap(({ number }) => namesAbove(number)));
+    return {
+      ...{ criteria: inOrder, resolved, dangling: problems.length, problems },
+      texts: [...texts].flatMap(([number, text]) => (named.has(number) ? [text] : [])),
+    };
+  };
+}
+
+/** A number and those of the requirements around it: `1.2.3`, `1.2`, `1`. */
+function namesAbove(number: string | null): string[] {
+  const parts = number?.split('.') ?? [];
+  return parts.map((_, index) => parts.slice(0, index + 1).join('.'));
+}
+
+function unknown(number: string, file: Source, offset: number): Diagnostic {
+  const problem = {
+    code: 'unknown-requirement',
+    message: `there is no requirement ${number} in this spec`,
+    hint: 'Correct the number, or add the requirement.',
+  };
+  return { ...errorAt(file, { offset, length: number.length }, problem), severity: 'warning' };
+}

@@ -1,0 +1,200 @@
+import type { ListItem } from 'mdast';
+import { locate } from '../../model/diagnostic.ts';
+import { boxesIn, boxMark, readBox } from '../format/boxes.ts';
+import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
+import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
+import type { Parsed, Reader } from '../format/format.ts';
+import { type Edit, edited, type Mark } from '../format/mark.ts';
+import { pageOf } from '../format/page.ts';
+import { readRegions } from '../format/regions.ts';
+import { segmentsOf } from '../format/segments.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
+import { layoutOf, type Spec } from './layout.ts';
+import { joining } from './joins.ts';
+import { keysOf, orderOf } from './order.ts';
+import { requirementsIn } from './references.ts';
+import { type Numbered, readBugfix, readRequirements, type Requirements } from './requirements.ts';
+import { type Range, type Task, tasksOf } from './tasks.ts';
+
+export const reader: Reader = {
+  parse(sources) {
+    const [spec] = layoutOf(sources.map(({ file }) => file)).specs;
+    if (spec === undefined) return { drafts: [], diagnostics: [] };
+    if (spec.isArchived)
+      return { drafts: [], diagnostics: [], notWork: [{ file: spec.files[0] ?? '', line: 1, why: 'archived specs' }] };
+    return readSpec(spec, sources);
+  },
+  looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? boxesIn(source) : []),
+  segments: (source) => (source.file.endsWith('.md') ? segmentsOf(source) : null),
+};
+
+/**
+ * A spec: each top-level task of `tasks.md` is a unit. Its criteria are those of the requirements that it names; of a task
+ * that names none, its own items. Criteria that no task names belong to the last one.
+ */
+function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
+  const of = (name: string): Source | undefined =>
+    sources.find(({ file }) => file === name || file.endsWith(`/${name}`));
+  const [file, stated, bugfix] = [of('tasks.md'), of('requirements.md'), of('bugfix.md')];
+  const requirements = joined([
+    ...(stated === undefined ? [] : [readRequirements(stated)]),
+    ...(bugfix === undefined ? [] : [readBugfix(bugfix)]),
+  ]);
+  const { tasks, notWork, regions } = file === undefined ? { tasks: [], notWork: [], regions: [] } : tasksOf(file);
+  if (file === undefined || tasks.length === 0) {
+    const main = stated ?? bugfix ?? file;
+    return { drafts: main === undefined ? [] : [planned(spec, main, requirements)], diagnostics: [], notWork };
+  }
+  const keys = keysOf(spec, tasks);
+  const order = orderOf(tasks, keys, spec, file);
+  const named = tasks.map(joining(requirements, file));
+  const isNamed = new Set(named.flatMap(({ criteria }) => criteria));
+  const { offset } = pageOf(file);
+  const rest = [
+    ...regions.flatMap((nodes) => placed(readRegions(nodes, file, offset).criteria, file)),
+    ...requirements.criteria.filter((one) => !isNamed.has(one)),
+  ];
+  const boxes = [...boxesIn(file), ...tasks.flatMap(({ mark }) => mark ?? [])].toSorted((a, b) => a.start - b.start);
+  const drafts = tasks.map((task, at): Draft => {
+    const isLast = at === tasks.length - 1;
+    const join = named[at];
+    const stands = placed(task.section === null ? [] : readRegions(task.section, file, offset).criteria, file);
+    const marks = marksIn(task, file, offset);
+    const own = [...stands, ...(join?.criteria ?? [])];
+    const asked = [...(own.length > 0 ? own : placed(ownItems(task, file, offset), file)), ...(isLast ? rest : [])];
+    const criteria = numbered(asked, file);
+    const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === file.file ? mark.start : [])));
+    const start = task.ranges[0]?.start ?? 0;
+    const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : isSaidDone(task, file);
+    const warnings = [...(join?.problems ?? []), ...(isLast ? requirements.problems : [])];
+    return {
+      ...(keys[at] ?? { key: '', isKeyExplicit: false }),
+      ...{ title: task.title, file: file.file, line: locate(file.text, start).line, files: spec.files },
+      body: bodyOf([...task.ranges.map((range) => opened(file, range, boxes)), ...(join?.texts ?? [])], spec),
+      keys: { depends: order[at] ?? [] },
+      criteria,
+      marks: marks.filter((mark) => !ofCriteria.has(mark.start)),
+      isDone,
+      ...(task.isParallel ? { isParallel: true } : {}),
+      joins: { resolved: join?.resolved ?? 0, dangling: join?.dangling ?? 0 },
+      problems: isDone ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
+      where: () => locate(file.text, start),
+    };
+  });
+  return { drafts, diagnostics: [], notWork };
+}
+
+/** A spec without tasks: nobody works on it yet. */
+function planned(spec: Spec, main: Source, { criteria }: Requirements): Draft {
+  const [first] = pageOf(main).nodes;
+  const title = first?.type === 'heading' ? fold(plainText(first)) : '';
+  return {
+    ...{ key: spec.key || derivedKey(title || 'spec'), isKeyExplicit: spec.key !== '' },
+    title: spec.key.split('.').at(-1) || title || 'spec',
+    ...{ file: main.file, line: 1, files: spec.files, body: '', keys: {} },
+    criteria: numbered(criteria, main),
+    ...{ marks: [], isDone: false, hold: 'has no tasks yet', problems: [] },
+    where: () => ({ line: 1, column: 1 }),
+  };
+}
+
+function joined(all: readonly Requirements[]): Requirements {
+  return {
+    criteria: all.flatMap(({ criteria }) => criteria),
+    texts: new Map(all.flatMap(({ texts }) => [...texts])),
+    others: new Set(all.flatMap(({ others }) => [...others])),
+    problems: all.flatMap(({ problems }) => problems),
+  };
+}
+
+function placed(criteria: readonly ParsedCriterion[], { file }: Source): Numbered[] {
+  return criteria.map((criterion) => ({ number: null, file, criterion }));
+}
+
+/** The criteria of a unit in `main`, in order, each with its place. */
+function numbered(criteria: readonly Numbered[], main: Source): ParsedCriterion[] {
+  return criteria.map(({ file, criterion: one }, position) => {
+    const elsewhere = file === main.file ? {} : { file };
+    return { ...one, criterion: { ...one.criterion, position, ...elsewhere } };
+  });
+}
+
+/** The boxes that say whether a task is done; not those of optional parts, `[ ]*`. */
+function marksIn({ items, mark: own }: Task, { file, text }: Source, offset: number): Mark[] {
+  const marks = own === null ? [] : [own];
+  const visit = (item: ListItem): void => {
+    const start = startOffset(item) + offset;
+    const line = /^.*/.exec(text.slice(start, start + 2000))?.[0] ?? '';
+    const box = readBox(line);
+    if (box?.isOptional === true) return;
+    const mark = boxMark(file, start, box, fold(line.slice(box?.textStart)));
+    if (mark !== null) marks.push(mark);
+    for (const child of item.children) if (child.type === 'list') child.children.forEach(visit);
+  };
+  items.forEach(visit);
+  return marks;
+}
+
+/**
+ * The parts of a task as criteria: those with a box, else all of them but references; without any, the task itself. Optional
+ * parts are none.
+ */
+function ownItems(task: Task, source: Source, offset: number): ParsedCriterion[] {
+  const { text } = source;
+  const textOf = (item: ListItem): string => text.slice(startOffset(item) + offset, endOffset(item) + offset);
+  const nested = task.items.flatMap((item) =>
+    item.children.flatMap((node) => (node.type === 'list' ? node.children : [])),
+  );
+  const parts = task.section === null ? [...nested, ...task.items.slice(1)] : task.items;
+  const boxed = parts.filter((item) => readBox(textOf(item)) !== null);
+  const wanted = boxed.length > 0 ? boxed : parts.filter((item) => !isReference(textOf(item)));
+  const required = new Set(marksIn(task, source, offset).map(({ start }) => start));
+  const criteria = readItems(wanted, { source, offset }).filter(
+    ({ mark }) => mark === null || required.has(mark.start),
+  );
+  if (criteria.length > 0) return criteria;
+  const start = task.ranges[0]?.start ?? 0;
+  return [criterionOf({ source, start, text: task.title, commands: [], position: 0 })];
+}
+
+/** True for an item such as `_Requirements: 1.2_`. */
+function isReference(text: string): boolean {
+  return /^\s*[-*+]\s+[*_]{0,3}\p{L}[\p{L} ]{0,30}[*_]{0,3}[:：]/u.test(text) && requirementsIn(text).isStated;
+}
+
+function isSaidDone({ isSaidDone: isTickedOff, ranges }: Task, { text }: Source): boolean {
+  const status =
+    /^[^\S\n]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(?:[✅✔☑]|done\b|completed?\b|完了|完成)/imu;
+  return isTickedOff || ranges.some(({ start, end }) => status.test(text.slice(start, end)));
+}
+
+/** A part of a file with open boxes; `boxes` are in order. */
+function opened({ text }: Source, { start, end }: Range, boxes: readonly Mark[]): string {
+  let [low, high] = [0, boxes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((boxes[middle]?.start ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  const edits: Edit[] = [];
+  for (let at = low; (boxes[at]?.start ?? end) < end; at++) {
+    const box = boxes[at];
+    if (box) edits.push({ start: box.start - start, end: box.end - start, text: box.open });
+  }
+  return edited(text.slice(start, end), edits);
+}
+
+function bodyOf(texts: readonly string[], { files }: Spec): string {
+  const others = files.filter((file) => /(?:^|\/)(?:requirements|bugfix|design)\.md$/.test(file));
+  const around = others.length === 0 ? [] : [`The spec around it: ${others.join(', ')}`];
+  return [...texts, ...around]
+    .map((text) =>
+      text
+        .replace(/\r\n/g, '\n')
+        .replace(/\n{3,}/g, '\n\n')
+        .trim(),
+    )
+    .filter((text) => text !== '')
+    .join('\n\n');
+}

@@ -1,0 +1,56 @@
+/** A spec: a folder with its tasks, its requirements or a bug's analysis, and its design. */
+export interface Spec {
+  /** Without a trailing slash; empty if the specs folder itself is the spec. */
+  readonly folder: string;
+  /** Its name, after those of the folders around it; empty if the specs folder itself is the spec. */
+  readonly key: string;
+  readonly isArchived: boolean;
+  /** The tasks first. */
+  readonly files: readonly string[];
+}
+
+/** The files of Kiro among other paths. */
+export interface Layout {
+  readonly specs: readonly Spec[];
+  readonly others: readonly string[];
+}
+
+const read = ['tasks.md', 'requirements.md', 'bugfix.md', 'design.md', '.config.kiro', 'spec.json'];
+
+/**
+ * Finds the specs: folders in `.kiro/specs`, and elsewhere folders with the same files. Everything in `.kiro` belongs to Kiro.
+ */
+export function layoutOf(paths: readonly string[]): Layout {
+  const names = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const { folder, name } = split(path);
+    if (read.includes(name)) names.set(folder, (names.get(folder) ?? new Set()).add(name));
+  }
+  const specs: Spec[] = [];
+  const taken = new Set<string>();
+  for (const [folder, own] of names) {
+    if (!isSpec(folder, own)) continue;
+    const files = read.filter((name) => own.has(name)).map((name) => (folder === '' ? name : `${folder}/${name}`));
+    for (const file of files) taken.add(file);
+    const parts = folder.split('/').filter((part) => part !== '' && part !== '.kiro' && part !== 'specs');
+    specs.push({ folder, key: parts.join('.'), isArchived: /(?:^|\/)[._-]?archived?\//i.test(folder), files });
+  }
+  const folders = new Set(specs.map(({ folder }) => folder));
+  const isOther = (path: string): boolean =>
+    !taken.has(path) && (/(?:^|\/)\.kiro\//.test(path) || (path.includes('/') && folders.has(split(path).folder)));
+  return { specs, others: paths.filter(isOther) };
+}
+
+function split(path: string): { readonly folder: string; readonly name: string } {
+  const end = path.lastIndexOf('/');
+  return { folder: path.slice(0, Math.max(end, 0)), name: path.slice(end + 1) };
+}
+
+function isSpec(folder: string, names: ReadonlySet<string>): boolean {
+  const states = names.has('requirements.md') || names.has('bugfix.md');
+  if (/(?:^|\/)\.kiro\/specs\/./.test(folder)) return names.has('tasks.md') || states;
+  if (!names.has('tasks.md')) return false;
+  if (names.has('.config.kiro')) return true;
+  const isNamed = folder !== '' && !/(?:^|\/)(?:docs?|documentation)$/i.test(folder);
+  return states && (isNamed || names.has('design.md'));
+}

@@ -1,0 +1,341 @@
+import { expect, test } from 'vitest';
+import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
+import type { NotWork, Parsed } from '../../../src/specs/format/format.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
+import type { Source } from '../../../src/specs/text/source.ts';
+import { tickUnit } from '../../../src/specs/ticks/tick.ts';
+
+const requirements = `# Requirements Document
+
+## Requirements
+
+### Requirement 1: Lending
+
+**User Story:** As a reader, I want to borrow a book.
+
+#### Acceptance Criteria
+
+1. WHEN a book is there THEN the shelf SHALL lend it — check: \`npm run lend\`
+2. IF it is not there THEN the shelf SHALL say so
+
+### Requirement 2
+
+**User Story:** As a librarian, I want it back.
+
+#### Acceptance Criteria
+
+1. THE shelf SHALL take a book back
+2. THE shelf SHALL count its books
+`;
+const tasks = `# Implementation Plan
+
+- [x] 1. Set up the project
+  - Create the folders
+  - _Requirements: 2.2_
+
+- [-] 2. Lend books
+  - [x] 2.1 Make a model
+    - with a title
+    - _Requirements: 1.1, 9.1_
+  - [ ]* 2.2 Write tests
+    - **Property 3: it is lent once** **Validates: Requirements 1.2**
+- [ ] 2.3 Make a service
+
+- [ ] 3. Checkpoint - Ensure all tests pass
+  - Ensure all tests pass, ask the user if questions arise.
+
+- [ ]* 4. Write a manual
+
+## Notes
+
+- Tasks with \`*\` are optional
+`;
+const shelf = {
+  '.kiro/specs/shelf/tasks.md': tasks,
+  '.kiro/specs/shelf/requirements.md': requirements,
+  '.kiro/specs/shelf/design.md': '# Design\n\n- [ ] 1. no task\n',
+};
+
+async function read(files: Readonly<Record<string, string>>): Promise<Parsed> {
+  const sources = Object.entries(files).map(([file, text]): Source => ({ file, text }));
+  const parsed = (await groupsOf(sources)).map(parseGroup);
+  return {
+    drafts: parsed.flatMap(({ drafts }) => drafts),
+    diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    notWork: parsed.flatMap(({ notWork }) => notWork ?? []),
+  };
+}
+
+function shown({ key, title, line, isDone, hold, keys, criteria, marks, problems, joins }: Draft): object {
+  return {
+    [key]: `${title} (${line})${isDone ? ', done' : ''}${hold === undefined ? '' : `, ${hold}`}`,
+    depends: keys.depends,
+    criteria: criteria.map(({ criterion: { file, line: at, kind, text } }) =>
+      [`${file === undefined ? '' : `${file.split('/').at(-1) ?? ''} `}${at} ${kind}`, text].join(': '),
+    ),
+    marks: marks.map(({ isDone: is, of }) => `${is ? 'x' : '-'} ${of}`),
+    joins: joins && [joins.resolved, joins.dangling],
+    problems: problems.map(({ code, severity, line: at }) => `${at ?? 0} ${severity} ${code}`),
+  };
+}
+
+const unitsOf = async (text: string): Promise<string[]> =>
+  (await read({ '.kiro/specs/a/tasks.md': text })).drafts.map(
+    ({ key, title, isDone, criteria }) =>
+      `${key}: ${title}${isDone ? ', done' : ''} [${criteria.map(({ criterion }) => criterion.text).join('|')}]`,
+  );
+
+test('each top-level task is a unit, with the criteria of the requirements that it names', async () => {
+  const { drafts, diagnostics, notWork } = await read(shelf);
+  expect(diagnostics).toEqual([]);
+  expect(drafts.map(shown)).toEqual([
+    {
+      'shelf.1': 'Set up the project (3), done',
+      depends: [],
+      criteria: ['requirements.md 21 claim: THE shelf SHALL count its books'],
+      ...{ marks: ['x 1. Set up the project'], joins: [1, 0], problems: [] },
+    },
+    {
+      'shelf.2': 'Lend books (7)',
+      depends: ['shelf.1'],
+      criteria: [
+        'requirements.md 11 check: WHEN a book is there THEN the shelf SHALL lend it — check: `npm run lend`',
+        'requirements.md 12 claim: IF it is not there THEN the shelf SHALL say so',
+      ],
+      marks: ['- 2. Lend books', 'x 2.1 Make a model', '- 2.3 Make a service'],
+      ...{ joins: [2, 1], problems: ['10 warning unknown-requirement'] },
+    },
+    {
+      'shelf.3': 'Checkpoint - Ensure all tests pass (15)',
+      depends: ['shelf.2'],
+      criteria: [
+        '16 claim: Ensure all tests pass, ask the user if questions arise.',
+        'requirements.md 20 claim: THE shelf SHALL take a book back',
+      ],
+      ...{ marks: ['- 3. Checkpoint - Ensure all tests pass'], joins: [0, 0], problems: [] },
+    },
+  ]);
+  expect(drafts[1]?.body).toBe(`- [ ] 2. Lend books
+  - [ ] 2.1 Make a model
+    - with a title
+    - _Requirements: 1.1, 9.1_
+  - [ ]* 2.2 Write tests
+    - **Property 3: it is lent once** **Validates: Requirements 1.2**
+
+- [ ] 2.3 Make a service
+
+### Requirement 1: Lending
+
+**User Story:** As a reader, I want to borrow a book.
+
+The spec around it: .kiro/specs/shelf/requirements.md, .kiro/specs/shelf/design.md`);
+  expect(notWork).toEqual([{ file: '.kiro/specs/shelf/tasks.md', line: 18, why: 'optional tasks' }]);
+});
+
+test.each([
+  ['.kiro/specs/shelf/', 'shelf.1'],
+  ['specs/shelf/', 'shelf.1'],
+  ['shelf/', 'shelf.1'],
+  ['', '1'],
+  ['packages/api/.kiro/specs/shelf/', 'packages.api.shelf.1'],
+  ['.kiro/specs/books/shelf/', 'books.shelf.1'],
+  ['.kiro/specs/本棚/', '本棚.1'],
+])('a spec is found in "%s"', async (folder, key) => {
+  const files = Object.fromEntries(
+    Object.entries(shelf).map(([file, text]) => [file.replace('.kiro/specs/shelf/', folder), text]),
+  );
+  const [draft] = (await read({ ...files, 'README.md': '# A\n' })).drafts;
+  expect([draft?.key, draft?.files.toSorted()]).toEqual([key, Object.keys(files).toSorted()]);
+  expect(claimFiles(draft?.files.toReversed() ?? []).map((claim) => [claim.format.name, claim.files])).toEqual([
+    ['kiro', draft?.files],
+  ]);
+});
+
+test('a spec without tasks waits, and what is archived or steers an agent is no work', async () => {
+  const files = {
+    '.kiro/specs/archive/old/tasks.md': tasks,
+    '.kiro/specs/later/.config.kiro': '{}',
+    '.kiro/specs/later/requirements.md': requirements,
+    '.kiro/specs/shelf/notes.md': '- [ ] no\n',
+    '.kiro/specs/shelf/tasks.md': '- [ ] 1. A\n',
+    '.kiro/steering/product.md': '- [ ] no\n',
+  };
+  expect(claimFiles(Object.keys(files)).map(({ format }) => format.name)).toEqual(Array(5).fill('kiro'));
+  const { drafts, notWork } = await read(files);
+  expect(drafts.map(({ key, hold, criteria }) => [key, hold, criteria.length])).toEqual([
+    ['later', 'has no tasks yet', 4],
+    ['shelf.1', undefined, 1],
+  ]);
+  expect(notWork?.map(({ file, why }: NotWork) => `${file}: ${why}`)).toEqual([
+    '.kiro/specs/archive/old/tasks.md: archived specs',
+  ]);
+});
+
+test('files that only look alike are left to other formats', () => {
+  const paths = ['docs/requirements.md', 'docs/tasks.md', 'a/tasks.md', 'b/requirements.md', 'tasks.md', 'kiro/a.md'];
+  expect(claimFiles(paths).filter(({ format }) => format.name === 'kiro')).toEqual([]);
+});
+
+test.each([
+  ['items, and their parts', '- [x] 1. A\n  - [ ] 1.1 B\n  - c\n', ['a.1: A [1.1 B]']],
+  [
+    'parts that are not indented',
+    '- [ ] 1. A\n- [x] 1.1 B\n- [x] 1.2 C\n- [x] 2. D\n',
+    ['a.1: A [1.1 B|1.2 C]', 'a.2: D, done [D]'],
+  ],
+  ['sections with numbers', '## 1. A\n- [x] 1.1 B\n\n## 2. C\n- [ ] d\n', ['a.1: A, done [1.1 B]', 'a.2: C [d]']],
+  [
+    'sections that are called so',
+    '### Task 1.1: A ✅\nb\n\n### Task 1.2: C\n**Acceptance Criteria:**\n- d\n',
+    ['a.1.1: A, done [A]', 'a.1.2: C [d]'],
+  ],
+  ['sections in other languages', '### タスク1: A\n- b\n\n### 任务 2：C\n- d\n', ['a.1: A [b]', 'a.2: C [d]']],
+  ['sections with a box', '## [x] Task 1: A\n\n## [ ] 2. B\n- [x] c\n', ['a.1: A, done [A]', 'a.2: B [c]']],
+  [
+    'groups of items',
+    '## 1. Group\n- [ ] 1. A\n- [ ] 2. B\n\n## Phase 2\n- [ ] 3. C\n',
+    ['a.1: A [A]', 'a.2: B [B]', 'a.3: C [C]'],
+  ],
+  ['groups of sections', '## 1. Group\n### Task 1.1: A\n- [ ] b\n', ['a.1.1: A [b]']],
+  ['a phase with numbers of its own', '## Phase 1: P\n- [ ] 1.1 A\n- [ ] 1.2 B\n', ['a.1.1: A [A]', 'a.1.2: B [B]']],
+  ['numbers in ordered lists', '1. [ ] A\n2. [x] B\n', ['a.1: A [A]', 'a.2: B, done [B]']],
+  ['bold titles', '- [ ] **1. A**\n- [ ] **2.** B\n- [ ] **Task 3:** C\n', ['a.1: A [A]', 'a.2: B [B]', 'a.3: C [C]']],
+  ['items without any number', '- [ ] A\n- [ ] 3 tests\n', ['a.a: A [A]', 'a.3-tests: 3 tests [3 tests]']],
+  ['the same number twice', '- [ ] 1. A\n\n## More\n- [ ] 1. B\n', ['a.1: A [A]', 'a.1.b: B [B]']],
+  [
+    'a status',
+    '### Task 1: A\n**Status:** ✅ Completed\n\n### Task 2: B\n**Status:** In progress\n',
+    ['a.1: A, done [A]', 'a.2: B [B]'],
+  ],
+  ['parts that are optional', '- [ ] 1. A\n  - [ ]* 1.1 B\n    - [ ] c\n  - [x] 1.2 D\n', ['a.1: A [1.2 D]']],
+  ['no tasks', '# Plan\n\n## 1. Overview\n- a\n\n### Task 1-3 in short\n- b\n', ['a: a []']],
+  [
+    'struck and checked boxes',
+    '- [ ] ~~1. A~~\n- [N/A] 2. B\n- [ ] 3. C\n\n## Before release\n- [ ] d\n',
+    ['a.3: C [C]'],
+  ],
+])('units are %s', async (_what, text, units) => {
+  expect(await unitsOf(text)).toEqual(units);
+});
+
+test.each([
+  ['_Requirements: 1.1, 2.2_', ['1.1', '2.2']],
+  ['_Requirements: 1.1-1.2, 2_', ['1.1', '1.2', '2.1', '2.2']],
+  ['_Requirements: 1-2_', ['1.1', '1.2', '2.1', '2.2']],
+  ['Requirements: R1.2, R2.1', ['1.2', '2.1']],
+  ['**Requirements**: Requirement 2, AC 1.1', ['1.1', '2.1', '2.2']],
+  ['**Property 9: a** **Validates: Requirements 2.1**', ['2.1']],
+  ['_需求：1.1、2.1_', ['1.1', '2.1']],
+  ['**参照**: 要件2（本）', ['2.1', '2.2']],
+  ['_Requirements: All_', ['1.1', '1.2', '2.1', '2.2']],
+  ['_Requirements: All requirements (1-2)_', ['1.1', '1.2', '2.1', '2.2']],
+  ['Requirements: all tests pass', []],
+  ['_Requirements: 1.1 and 1.2 (in part), performance_', ['1.1', '1.2']],
+  ['_Requirements: 1.2.1_', ['1.2']],
+  ['Requirements: Node 2.1 or later', []],
+  ['Requirements: 2 reviewers', []],
+  ['_Requirements: NFR, REQ-x_', []],
+  ['Preconditions: 1.1', []],
+])('"%s" names requirements', async (text, numbers) => {
+  const { drafts } = await read({
+    '.kiro/specs/a/requirements.md': requirements,
+    '.kiro/specs/a/tasks.md': `- [ ] 1. A\n  - ${text}\n- [ ] 2. B\n`,
+  });
+  const lines = new Map([
+    [11, '1.1'],
+    [12, '1.2'],
+    [20, '2.1'],
+    [21, '2.2'],
+  ]);
+  const [first] = drafts;
+  const elsewhere = first?.criteria.filter(({ criterion }) => criterion.file !== undefined) ?? [];
+  expect(elsewhere.map(({ criterion }) => lines.get(criterion.line))).toEqual(numbers);
+  expect([first?.joins?.dangling, first?.problems]).toEqual([0, []]);
+});
+
+test('the clauses of a bug are criteria, unless they describe the defect', async () => {
+  const bugfix = `# Bugfix Requirements Document
+
+### Current Behavior (Defect)
+
+1.1 WHEN a book is lent THEN it stays
+
+### Expected Behavior (Correct)
+
+2.1 WHEN a book is lent THEN the system SHALL remove it
+
+### Unchanged Behavior (Regression Prevention)
+
+- 3.1 WHEN a book is returned THEN the system SHALL CONTINUE TO take it
+`;
+  const { drafts } = await read({
+    '.kiro/specs/bug/bugfix.md': bugfix,
+    '.kiro/specs/bug/tasks.md':
+      '- [ ] 1. Test\n  - _Requirements: 1.1, 2.1_\n\n- [ ] 2. Fix\n  - _Requirements: 2.1, 3.1, 3.7_\n',
+  });
+  expect(drafts.map(shown)).toEqual([
+    {
+      'bug.1': 'Test (1)',
+      depends: [],
+      criteria: ['bugfix.md 9 claim: 2.1 WHEN a book is lent THEN the system SHALL remove it'],
+      ...{ marks: ['- 1. Test'], joins: [2, 0], problems: [] },
+    },
+    {
+      'bug.2': 'Fix (4)',
+      depends: ['bug.1'],
+      criteria: [
+        'bugfix.md 9 claim: 2.1 WHEN a book is lent THEN the system SHALL remove it',
+        'bugfix.md 13 claim: 3.1 WHEN a book is returned THEN the system SHALL CONTINUE TO take it',
+      ],
+      ...{ marks: ['- 2. Fix'], joins: [2, 1], problems: ['5 warning unknown-requirement'] },
+    },
+  ]);
+});
+
+test('tasks wait for the one before, or for those that they name', async () => {
+  const text = `### Task 1.1: A
+
+### Task 1.2: B
+**Dependencies:** None
+
+### Task 2: C
+- **Depends on**: Task 1.1, Task 1.2 (the model), Task 7
+
+### Task 3: D
+Dependencies: express 4.18
+`;
+  const { drafts } = await read({ '.kiro/specs/a/tasks.md': text });
+  expect(drafts.map(({ key, keys }) => [key, keys.depends])).toEqual([
+    ['a.1.1', []],
+    ['a.1.2', []],
+    ['a.2', ['a.1.1', 'a.1.2', 'a.7']],
+    ['a.3', ['a.2']],
+  ]);
+  const beside = '- [ ] 1. A\n- [ ] 2. (P) B\n- [ ] 3. (P) C\n- [ ] 4. D\n';
+  const parallel = (await read({ '.kiro/specs/a/tasks.md': beside })).drafts;
+  expect(parallel.map(({ title, keys, isParallel }) => [title, keys.depends, isParallel])).toEqual([
+    ['A', [], undefined],
+    ['B', ['a.1'], true],
+    ['C', ['a.1'], true],
+    ['D', ['a.2', 'a.3'], undefined],
+  ]);
+});
+
+test('ticking sets the boxes of a task but optional ones, and changes nothing else', async () => {
+  const ends = [(text: string) => text, (text: string) => text.replaceAll('\n', '\r\n')];
+  for (const [start, end] of ['', '\uFEFF'].flatMap((one) => ends.map((other) => [one, other] as const))) {
+    const sources = Object.entries(shelf).map(([file, text]) => ({ file, text: `${start}${end(text)}` }));
+    const unit = async (all: readonly Source[]): Promise<Draft | undefined> =>
+      (await read(Object.fromEntries(all.map(({ file, text }) => [file, text])))).drafts[1];
+    const before = await unit(sources);
+    const hash = criteriaHash((before?.criteria ?? []).map(({ criterion }) => criterion));
+    const ticked = await tickUnit(sources, { key: 'shelf.2', criteriaHash: hash });
+    const text = tasks.replace('[-] 2.', '[x] 2.').replace('[ ] 2.3', '[x] 2.3');
+    expect(ticked).toEqual([{ file: '.kiro/specs/shelf/tasks.md', text: `${start}${end(text)}` }]);
+    const after = await unit([...ticked, ...sources.slice(1)]);
+    const said = (draft: Draft | undefined): unknown =>
+      draft && [draft.title, draft.body, draft.criteria.map(({ criterion }) => criterion)];
+    expect([said(after), after?.isDone]).toEqual([said(before), true]);
+  }
+});
