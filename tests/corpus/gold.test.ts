@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatNames } from '../../src/specs/formats/formats.ts';
+import { parseGroup } from '../../src/specs/format/parse-group.ts';
+import { formatNames, groupsOf } from '../../src/specs/formats/formats.ts';
 import type { Draft } from '../../src/specs/format/draft.ts';
 import { idFromKey } from '../../src/model/ids.ts';
 import { corpus, foldersIn, readRepository } from './corpus.ts';
@@ -82,8 +83,22 @@ function wantedIn(own: readonly Label[], all: readonly Label[]): Places {
   };
 }
 
+/** A path of work for files of a format that are labelled with their units although they are backups, so no work. */
+const asWork: Readonly<Record<string, string>> = { 'prd-json': 'prd.json' };
+
+/** Reads a file that is no work as if it were. */
+async function readAsWork(file: string, path: string): Promise<readonly Draft[]> {
+  const text = readFileSync(file, 'utf8');
+  const [group] = await groupsOf([{ file: path, text }]);
+  return group === undefined ? [] : parseGroup(group).drafts;
+}
+
 /** The places that the format's reader finds in the labelled files. */
-async function findAll(format: string, isLabelled: (file: string) => boolean): Promise<Places> {
+async function findAll(
+  format: string,
+  isLabelled: (file: string) => boolean,
+  files: readonly string[],
+): Promise<Places> {
   const found: Record<Kind, string[]> = { criterion: [], unit: [], done: [], depends: [] };
   const root = path.join(corpus, folders[format] ?? '');
   for (const repository of foldersIn(root)) {
@@ -104,6 +119,14 @@ async function findAll(format: string, isLabelled: (file: string) => boolean): P
         const to = byId.get(idFromKey(name));
         if (to !== undefined) found.depends.push(`${place} -> ${to}`);
       }
+    }
+  }
+  const place = asWork[format];
+  for (const file of place === undefined ? [] : files) {
+    for (const { line, isDone, criteria } of await readAsWork(`${root}/${file}`, place ?? '')) {
+      found.unit.push(`${file}:${line}`);
+      if (isDone) found.done.push(`${file}:${line}`);
+      found.criterion.push(...criteria.map(({ criterion }) => `${file}:${criterion.line}`));
     }
   }
   return found;
@@ -170,7 +193,11 @@ describe.each(formats)('%s', (format) => {
   test.each(['seen', 'unseen'])('nearly all that is labelled in the %s half is found, and little else', async (set) => {
     const own = labels.filter((label) => label.set === set);
     const files = new Map(own.filter(({ kind }) => kind === 'file').map(({ file, extra }) => [file, extra]));
-    const found = await findAll(format, (file) => files.has(file));
+    const found = await findAll(
+      format,
+      (file) => files.has(file),
+      [...files.keys()].filter((file) => files.get(file)?.startsWith('not-work')),
+    );
     const wanted = wantedIn(own, labels);
     const lines: string[] = [];
     const short: string[] = [];

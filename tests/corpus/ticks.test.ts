@@ -4,7 +4,11 @@ import { criteriaHash } from '../../src/specs/format/draft.ts';
 import { tickUnit } from '../../src/specs/ticks/tick.ts';
 import { corpus, foldersIn, readRepository } from './corpus.ts';
 
-const bare = (text: string): string => text.replaceAll(/\[[ xX~-]?\](?=\*?\s)/g, '[]');
+const bare = (text: string): string =>
+  text
+    .replaceAll(/\[[ xX~-]?\](?=\*?\s)/g, '[]')
+    .replaceAll(/("(?:status|passes|complete)": ?)(?:"[^"]*"|true|false)/g, '$1')
+    .replaceAll(/^status: .*$/gm, 'status:');
 
 test('every file is read, and ticking a unit changes only marks', { timeout: 900_000 }, async () => {
   let [units, ticked] = [0, 0];

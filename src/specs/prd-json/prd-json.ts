@@ -1,0 +1,187 @@
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { derivedKey, type Draft } from '../format/draft.ts';
+import { positioned, readEmbedded } from '../format/embedded.ts';
+import type { NotWork, Reader } from '../format/format.ts';
+import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
+import type { Source } from '../text/source.ts';
+import { criteriaOf } from './criteria.ts';
+import { placeOfList, whyNoWork } from './places.ts';
+import { stateOf, type State, usualMark } from './states.ts';
+import { storiesIn, type Story } from './stories.ts';
+
+/** Reads lists of stories: each story is a unit. */
+export const reader: Reader = {
+  parse(sources) {
+    const drafts: Draft[] = [];
+    const diagnostics: Diagnostic[] = [];
+    const notWork: NotWork[] = [];
+    const files = sources.map(({ file }) => file);
+    for (const source of sources) {
+      const why = whyNoWork(source.file);
+      if (why !== null) notWork.push({ file: source.file, line: 1, why });
+      if (why !== null || !source.file.endsWith('.json')) continue;
+      const json = readJsonTree(source);
+      if (!('severity' in json)) drafts.push(...readStories(source, json, files));
+      else if (looksLikeStories.test(source.text)) diagnostics.push(json);
+    }
+    return { drafts, diagnostics, notWork };
+  },
+  looseMarks: () => [],
+  segments: () => null,
+};
+
+/** Other files may have this name, too: "prd" is also short for production. */
+const looksLikeStories = /"(?:userStories|stories|acceptanceCriteria|acceptance_criteria|passes)"/;
+
+interface Entry extends Story, State {
+  readonly key: string;
+}
+
+function readStories(source: Source, root: Json, files: readonly string[]): Draft[] {
+  const stories = storiesIn(root);
+  const place =
+    placeOfList(source.file) || (files.indexOf(source.file) > 0 ? source.file.replace(/\/?prd\.json$/, '') : '');
+  const prefix = place === '' ? [] : [derivedKey(place)];
+  const usual = usualMark(stories.map(({ json }) => json)) ?? 'passes';
+  const isAllDone = isDocumentDone(root);
+  const used = new Set<string>();
+  const entries = stories.map((story): Entry => {
+    const state = stateOf(source, story.json, usual, story.title);
+    const isUnmarked = state.mark.start === state.mark.end;
+    const derived = derivedKey(...prefix, story.title);
+    const key = story.id === '' ? unused(derived, used) : [...prefix, story.id].join('.');
+    return { ...story, ...state, isDone: state.isDone || (isUnmarked && isAllDone), key };
+  });
+  const byId = new Map(entries.toReversed().map((entry) => [entry.id.toLowerCase(), entry]));
+  const isNamed = entries.some(({ json }) => namesIn(json).length > 0);
+  const order = isNamed ? null : orderOf(entries);
+  return entries.map((entry): Draft => {
+    const { json, key, id, title, isDone, hold, mark } = entry;
+    const isActive = !isDone && hold === null;
+    const before = order?.get(entry);
+    const named = namesIn(json).flatMap((at) => {
+      const other = byId.get(textOf(at).toLowerCase());
+      if (other === entry || (other === undefined && !isActive)) return [];
+      return [{ name: other?.key ?? [...prefix, textOf(at)].join('.'), at }];
+    });
+    const depends = before === undefined ? named : [{ name: before.key, at: json }];
+    const texts = textsOf(source, json);
+    const read = [...texts.flatMap(({ found }) => found.criteria), ...criteriaOf(source, json)];
+    const marked = read.some((one) => one.mark !== null);
+    const marks = mark.start === mark.end && marked ? [] : [mark];
+    const isTicked = marks.length === 0 && read.every((one) => one.mark === null || one.mark.isDone);
+    const start = memberOf(json, 'id', 'title', 'name', 'description') ?? json;
+    return {
+      ...{ key, isKeyExplicit: id !== '', title, file: source.file, files: [...files] },
+      line: locate(source.text, start.start).line,
+      body: [...texts.map(({ body }) => body), contextOf(root)].filter((text) => text !== '').join('\n\n'),
+      keys: { depends: depends.map(({ name }) => name), priority: priorityOf(json), labels: labelsOf(json) },
+      criteria: positioned(read),
+      marks,
+      isDone: isDone || isTicked,
+      ...(hold === null || isDone || isTicked ? {} : { hold }),
+      problems:
+        isActive && !isTicked
+          ? [...texts.flatMap(({ found }) => found.problems), ...read.flatMap(({ problems }) => problems)]
+          : [],
+      where: ([name, index]) => {
+        const at = name === 'depends' && typeof index === 'number' ? (depends[index]?.at ?? start) : start;
+        return locate(source.text, at.start, at.end - at.start);
+      },
+    };
+  });
+}
+
+function unused(key: string, used: Set<string>): string {
+  let free = key;
+  for (let count = 2; used.has(free); count++) free = `${key}-${count}`;
+  used.add(free);
+  return free;
+}
+
+/** True if the document says of itself that it is done; its stories may have no marks then. */
+function isDocumentDone(root: Json): boolean {
+  const status = textOf(memberOf(memberOf(root, 'prd') ?? root, 'status')).toLowerCase();
+  return ['done', 'complete', 'completed', 'implemented'].includes(status);
+}
+
+function namesIn(json: Json): readonly Json[] {
+  const names = ['dependsOn', 'depends_on', 'dependencies', 'blockedBy', 'blocked_by', 'requires'];
+  return valuesOf(memberOf(json, ...names));
+}
+
+/**
+ * What each story waits for if priorities are an order: all of them are different numbers. A loop works on one story at a
+ * time, in this order, and later ones may build on earlier ones. Stories that are held are passed over.
+ */
+function orderOf(entries: readonly Entry[]): ReadonlyMap<Entry, Entry> {
+  const numbered = entries.map((entry) => ({ entry, at: numberOf(entry.json) }));
+  const order = new Map<Entry, Entry>();
+  if (new Set(numbered.map(({ at }) => at)).size < entries.length) return order;
+  if (numbered.some(({ at }) => at === null)) return order;
+  const sorted = numbered.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0)).map(({ entry }) => entry);
+  let last: Entry | null = null;
+  for (const entry of sorted) {
+    if (last !== null) order.set(entry, last);
+    if (entry.hold === null) last = entry;
+  }
+  return order;
+}
+
+function numberOf(json: Json): number | null {
+  const priority = textOf(memberOf(json, 'priority'));
+  return /^-?\d{1,9}(?:\.\d{1,9})?$/.test(priority) ? Number(priority) : null;
+}
+
+const priorities: Readonly<Record<string, number>> = { critical: 2, p0: 2, high: 1, p1: 1, low: -1, p3: -1, p4: -2 };
+
+/** Lower numbers go first in a list of stories. */
+function priorityOf(json: Json): number {
+  const number = numberOf(json);
+  if (number !== null) return Math.max(-1000, Math.min(1000, -Math.trunc(number))) + 0;
+  return priorities[textOf(memberOf(json, 'priority')).toLowerCase()] ?? 0;
+}
+
+function labelsOf(json: Json): string[] {
+  return valuesOf(memberOf(json, 'labels', 'tags')).map(textOf);
+}
+
+/** The texts of a story for the agent, each below its name. */
+const textNames: ReadonlyMap<string, string> = new Map([
+  ...['description', 'desc', 'story', 'userStory', 'user_story', 'goal', 'summary'].map((name) => [name, ''] as const),
+  ...[
+    ['asA', 'As a'],
+    ['iWant', 'I want'],
+    ['soThat', 'So that'],
+    ['category', 'Category'],
+    ['details', 'Details'],
+    ['context', 'Context'],
+    ['rationale', 'Rationale'],
+    ['includes', 'Includes'],
+    ['technicalNotes', 'Technical notes'],
+    ['technical_notes', 'Technical notes'],
+    ['implementationNotes', 'Implementation notes'],
+    ['implementation_notes', 'Implementation notes'],
+    ['files', 'Files'],
+    ['filesToModify', 'Files'],
+    ['notes', 'Notes'],
+  ].map(([name = '', label = '']) => [name, label] as const),
+]);
+
+function textsOf(source: Source, json: Json) {
+  return [...textNames].flatMap(([name, label]) =>
+    valuesOf(memberOf(json, name)).flatMap((string) => {
+      if (string.type !== 'string') return [];
+      const found = readEmbedded(source, string);
+      return [{ found, body: found.rest === '' || label === '' ? found.rest : `**${label}:** ${found.rest}` }];
+    }),
+  );
+}
+
+/** What the document says to all stories. */
+function contextOf(root: Json): string {
+  const document = memberOf(root, 'prd') ?? root;
+  const name = textOf(memberOf(document, 'project', 'projectName', 'productName', 'name', 'title'));
+  const text = textOf(memberOf(document, 'description', 'overview', 'oneLiner', 'goal', 'task'));
+  return name === '' && text === '' ? '' : [`## Project${name === '' ? '' : `: ${name}`}`, text].join('\n\n').trim();
+}
