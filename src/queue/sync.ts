@@ -15,6 +15,11 @@ export type Truth =
       readonly why: string | null;
       /** An unconfirmed sign that it is done: a commit of the branch, or ticks there. */
       readonly claim?: string;
+      /**
+       * A recorded landing of a unit that is gone, with these criteria, while the branch lacks the unit's file: it may have
+       * been renamed since. The queue knows whether it is the same unit.
+       */
+      readonly former?: string;
       /** The landing whose undo left its ticks, in the specs' own repository. */
       readonly tickLeftBy?: string;
     };
@@ -46,30 +51,30 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
-    // A renamed file gives its unit another id with the same text: the history moves to it, except for work in progress,
-    // whose attempt refers to the old id.
-    const gone = Map.groupBy(
-      [...rows.values()].filter((row) => !ids.has(row.spec.id) && row.state !== 'retired' && !isAtWork(row)),
-      (row) => row.spec.contentHash,
-    );
+    const gone = goneUnits([...rows.values()].filter((row) => !ids.has(row.spec.id)));
     const byId = new Map(options.units.map((spec) => [spec.id, spec]));
     const added: UnitId[] = [];
     const reopened: UnitId[] = [];
     const retired: UnitId[] = [];
+    const renamed = new Map<UnitId, string>();
     for (const [position, spec] of options.units.entries()) {
       const row = rows.get(spec.id);
       rows.delete(spec.id);
       if (row && isAtWork(row)) continue; // it works on the text as of its claim
       if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
-      const moved = row ? undefined : gone.get(spec.contentHash)?.[0];
+      const moved = row ? undefined : gone(spec);
       const next =
         spec.gate === null
-          ? nextState(spec, row ?? moved, options.truth(spec))
+          ? nextState(spec, row ?? (moved && { ...moved, spec: asked(moved.spec, spec) }), options.truth(spec))
           : gateState(spec, row, (id) => byId.get(id), options.truth);
       if (!row) added.push(spec.id);
       else if (next.isReopened) reopened.push(spec.id);
       writeUnit(database, spec, row, { position, at, ...next });
-      if (moved && !next.isReopened) carryOver(database, moved, spec.id);
+      if (moved) {
+        moveHistory(database, moved, spec.id);
+        if (!next.isReopened) carryOver(database, moved, spec.id);
+        renamed.set(moved.spec.id, spec.key);
+      }
       if (row?.state !== next.state || next.isReopened) {
         appendEvent(database, at, run, {
           type: 'unit-changed',
@@ -85,19 +90,16 @@ export function syncUnits(
       if (row.state === 'retired' || row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
       if (row.spec.file === '' && row.spec.gate === null) continue; // an accepted proposal
       retired.push(row.spec.id);
-      database.run(
-        "update units set state = 'retired', why = ?, changed_at = ? where id = ?",
-        'its spec is gone',
-        at,
-        row.spec.id,
-      );
+      const key = renamed.get(row.spec.id);
+      const why = key === undefined ? 'its spec is gone' : `it is ${key} now`;
+      database.run("update units set state = 'retired', why = ?, changed_at = ? where id = ?", why, at, row.spec.id);
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: row.spec.id,
         ...nameOf(row.spec),
         from: row.state,
         to: 'retired',
-        why: 'its spec is gone',
+        why,
       });
     }
     refreshReady(database, at, run);
@@ -109,10 +111,48 @@ function isAtWork(row: UnitRow): boolean {
   return row.state === 'working' || row.state === 'judging';
 }
 
+/**
+ * Finds the former row of a unit whose file was moved or renamed: that of a unit that is gone, with the same text. Each is
+ * given to one unit. Work in progress refers to the old id, so it stays there. A retired unit is the last choice.
+ */
+function goneUnits(rows: readonly UnitRow[]): (spec: UnitSpec) => UnitRow | undefined {
+  let byText: Map<string, UnitRow[]> | null = null; // built for the first unit that is new
+  return (spec) => {
+    byText ??= Map.groupBy(
+      rows
+        .filter((row) => !isAtWork(row) && row.spec.file !== '' && row.spec.gate === null)
+        .toSorted((a, b) => Number(a.state === 'retired') - Number(b.state === 'retired')),
+      (row) => textOf(row.spec),
+    );
+    return byText.get(textOf(spec))?.shift();
+  };
+}
+
+/** All that a unit asks for, without the ids of its dependencies, which change with the names of their files. */
+function textOf(spec: UnitSpec): string {
+  const { title, body, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd } = spec;
+  const criteria = spec.criteria.map(({ hash }) => hash);
+  const all = { title, body, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd };
+  return JSON.stringify([criteria, all]);
+}
+
+/** A former spec that counts as unchanged beside the new one of the same text. */
+function asked(former: UnitSpec, { contentHash }: UnitSpec): UnitSpec {
+  return { ...former, contentHash };
+}
+
+/** Gives the attempts and the log of a unit to the one that it is now. */
+function moveHistory(database: Database, from: UnitRow, to: UnitId): void {
+  for (const table of ['attempts', 'sessions', 'evidence', 'events'])
+    database.run(`update ${table} set unit = ? where unit = ?`, to, from.spec.id);
+  database.run('update units set fence = ? where id = ?', from.fence, to); // attempts are numbered by it
+}
+
+/** Gives it what its state follows from, too. */
 function carryOver(database: Database, from: UnitRow, to: UnitId): void {
   database.run(
-    `update units set (failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, answer) =
-     (select failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, answer from units where id = ?)
+    `update units set (failure, attempts, crashes, conflicts, waits, parked_until, kept_work, answer) =
+     (select failure, attempts, crashes, conflicts, waits, parked_until, kept_work, answer from units where id = ?)
      where id = ?`,
     from.spec.id,
     to,
@@ -158,6 +198,8 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   if (truth.isDone) {
     return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
   }
+  if (truth.former !== undefined && row?.landedCommit === truth.former && !isChanged)
+    return { state: 'done', why: row.why, commit: truth.former, isReopened: false };
   if (truth.claim !== undefined) {
     const why = claimWhy(truth.claim);
     return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };

@@ -13,7 +13,7 @@ import {
   uncapped,
 } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
-import { readSince } from '../../src/queue/events.ts';
+import { readSince, readUnitEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
@@ -87,6 +87,19 @@ function sync(units: readonly UnitSpec[], truth: Readonly<Record<string, Truth>>
   return syncUnits(database, { units, truth: (it) => truth[it.id] ?? open, at: 1, run });
 }
 
+const take = (key = 'a'): ReturnType<typeof claim> =>
+  claim(database, {
+    at: 5,
+    run,
+    unit: id(key),
+    role: 'builder',
+    baseCommit: 'c0',
+    baseTree: 't0',
+    projectChecks: ['npm test'],
+    configHash: 'h',
+    to: 'working',
+  });
+
 const states = (): Record<string, string> =>
   Object.fromEntries(
     readUnits(database).map((row) => [row.spec.id, row.why === null ? row.state : `${row.state}: ${row.why}`]),
@@ -156,18 +169,72 @@ describe('sync', () => {
     expect(states()).toEqual({ a: 'ready', b: 'ready' });
   });
 
-  test('a unit whose file was renamed keeps its history under its new id', () => {
-    sync([unit('a', { contentHash: 'same' })]);
-    transition(database, 2, run, {
-      unit: id('a'),
-      to: 'failed',
-      why: 'red',
-      failure: { reason: 'no-proof' },
-      attempts: 3,
+  /** A unit that was attempted once, and failed. */
+  function failedOnce(key: string, more: Partial<UnitSpec> = {}): void {
+    sync([unit(key, more)]);
+    const attempt = take(key);
+    endAttempt(database, 2, attempt.id, 'failed', { reason: 'no-proof' });
+    const failed = { to: 'failed', why: 'red', failure: { reason: 'no-proof' }, attempts: 3 } as const;
+    transition(database, 2, run, { unit: id(key), ...failed });
+  }
+
+  test('a unit whose file was moved keeps its state, its attempts and its log, also if its dependencies were moved', () => {
+    failedOnce('a', { title: 'Same', depends: [] });
+    const told = readUnitEvents(database, id('a')).length;
+    const moved = unit('new.a', { title: 'Same', depends: [id('new.c')] });
+    expect(sync([moved])).toEqual({ added: ['new.a'], reopened: [], retired: ['a'], unchanged: 0 });
+    expect(states()).toEqual({ 'new.a': 'failed: red', a: 'retired: it is new.a now' });
+    expect(readUnit(database, id('new.a'))).toMatchObject({ fence: 1, attempts: 3, failure: { reason: 'no-proof' } });
+    expect(readAttempts(database, id('new.a')).map((attempt) => attempt.id)).toEqual(['a.1']);
+    expect(readUnitEvents(database, id('new.a')).length).toBe(told + 1);
+    expect(sync([moved])).toEqual({ added: [], reopened: [], retired: [], unchanged: 1 });
+    // The numbers of its attempts go on.
+    transition(database, 3, run, { unit: id('new.a'), to: 'ready' });
+    expect(take('new.a').id).toBe('new.a.2');
+  });
+
+  test('of two units with one text, each keeps its own history, and a copy has none', () => {
+    failedOnce('a', { title: 'Same' });
+    sync([unit('a', { title: 'Same' }), unit('copy', { title: 'Same' })]);
+    expect(states()).toEqual({ a: 'failed: red', copy: 'ready' });
+    sync([unit('b', { title: 'Same' }), unit('c', { title: 'Same' })]);
+    expect(states()).toEqual({
+      b: 'failed: red',
+      c: 'ready',
+      a: 'retired: it is b now',
+      copy: 'retired: it is c now',
     });
-    sync([unit('b', { contentHash: 'same' })]);
-    expect(states()).toEqual({ b: 'failed: red', a: 'retired: its spec is gone' });
-    expect(readUnit(database, id('b'))).toMatchObject({ attempts: 3, failure: { reason: 'no-proof' } });
+  });
+
+  test('a landed unit whose file was moved stays done while its landing is on the branch', () => {
+    const former: Truth = { isDone: false, why: null, former: 'c1' };
+    sync([unit('a', { title: 'Same' })], { a: done });
+    sync([unit('b', { title: 'Same' })], { b: former });
+    expect([states(), readUnit(database, id('b'))?.landedCommit]).toEqual([
+      { b: 'done: it landed', a: 'retired: it is b now' },
+      'c1',
+    ]);
+    sync([unit('b', { title: 'Same' })], { b: former });
+    expect(states()['b']).toBe('done: it landed');
+    // Another landing with these criteria, or another text, is no sign of it.
+    sync([unit('b', { title: 'Same' })], { b: { ...former, former: 'c2' } });
+    expect(states()['b']).toBe('ready: it was done, but its commit is not on the branch');
+    sync([unit('d', { title: 'New' })], { d: former });
+    expect(states()['d']).toBe('ready');
+  });
+
+  test('an edited unit is reopened alone, and one that is gone keeps its text and what it had done', () => {
+    const units = [unit('a'), unit('b', { depends: [id('a')] }), unit('c')];
+    sync(units, { a: done, b: done });
+    const edited = unit('a', { contentHash: 'edited', criteriaHash: 'edited' });
+    expect(sync([edited, ...units.slice(1)], { b: done }).reopened).toEqual(['a']);
+    expect(states()).toEqual({ a: 'ready: its text changed', b: 'done: it landed', c: 'ready' });
+    sync([edited]);
+    const gone = readUnit(database, id('b'));
+    expect([gone?.state, gone?.landedCommit, gone?.spec]).toEqual(['retired', 'c1', units[1]]);
+    expect(database.all('select content_hash, criteria_hash from units where id = ?', 'b')).toEqual([
+      { content_hash: 'content of b', criteria_hash: 'criteria of b' },
+    ]);
   });
 
   test('a unit with an error is not runnable until it is corrected', () => {
@@ -179,19 +246,6 @@ describe('sync', () => {
 });
 
 describe('claim', () => {
-  const take = (): ReturnType<typeof claim> =>
-    claim(database, {
-      at: 5,
-      run,
-      unit: id('a'),
-      role: 'builder',
-      baseCommit: 'c0',
-      baseTree: 't0',
-      projectChecks: ['npm test'],
-      configHash: 'h',
-      to: 'working',
-    });
-
   test('raises the fence, opens the attempt and tells it, in one transaction', () => {
     sync([unit('a')]);
     expect(take()).toMatchObject({ id: 'a.1', fence: 1, number: 1, baseCommit: 'c0' });

@@ -147,7 +147,9 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     }
     if (!mine) {
       const claim = claimOf(unit);
-      return { isDone: false, why: null, ...(claim ? { claim: claim.commit } : {}) };
+      if (claim) return { isDone: false, why: null, claim: claim.commit };
+      const former = onTip === null ? renamed(unit) : null;
+      return { isDone: false, why: null, ...(former ? { former: former.commit } : {}) };
     }
     if (onTip === false && ticking !== null && (await ticked(ticking, unit)) === true)
       return { isDone: false, why: 'its boxes were unticked on the branch' };
