@@ -18,6 +18,7 @@ import { costsCommand } from './commands/watch/costs.ts';
 import { diffCommand } from './commands/watch/diff.ts';
 import { doctorCommand } from './commands/maintain/doctor.ts';
 import { gcCommand } from './commands/maintain/gc.ts';
+import { inboxCommand } from './commands/decide/inbox.ts';
 import { initCommand } from './commands/start/init.ts';
 import { listCommand } from './commands/watch/list.ts';
 import { logCommand } from './commands/watch/log.ts';
@@ -44,7 +45,10 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
     ...[statusCommand, listCommand, showCommand, agentsCommand],
     ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],
   ],
-  Decide: [reviewCommand, approveCommand, rejectCommand, unblockCommand, mergeCommand, undoCommand, adoptCommand],
+  Decide: [
+    ...[reviewCommand, approveCommand, rejectCommand, unblockCommand, inboxCommand],
+    ...[mergeCommand, undoCommand, adoptCommand],
+  ],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
   Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
 };

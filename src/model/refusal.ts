@@ -153,7 +153,7 @@ const refusals = {
   ],
   'not-proposed': ({ key, state }: About): Said => [
     `${key} is not proposed: it is ${state}`,
-    '"backlog list --state proposed" shows what is.',
+    '"backlog inbox" shows what is.',
   ],
   // Units in another state than the command needs.
   'unit-gone': ({ name }: { readonly name: string }): Said => [
@@ -176,7 +176,11 @@ const refusals = {
   ],
   'unit-proposed': ({ key }: About): Said => [
     `${key} is only proposed by an agent`,
-    `Add it first: "backlog add --proposal ${key}".`,
+    `Accept it first: "backlog inbox accept ${key}".`,
+  ],
+  'merge-with-itself': ({ key }: { readonly key: string }): Said => [
+    `${key} cannot be merged into itself`,
+    'Name another proposal, or a unit.',
   ],
   'unit-claimed': ({ key }: About): Said => [
     `the branch claims that ${key} is done, but no landing record confirms it`,

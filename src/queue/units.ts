@@ -1,6 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { type Criterion, type Place, unasked, type UnitSpec, type UnitState } from '../model/unit.ts';
+import { type Criterion, type Place, unasked, type UnitSpec, type UnitState, unitStates } from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';
@@ -197,6 +197,18 @@ export function readUnitsIn(database: Database, states: readonly UnitState[]): U
   const which = states.map(() => '?').join(', ');
   const sql = `select ${columns} from units where state in (${which}) order by position, id`;
   return (database.all(sql, ...states) as Row[]).map((row) => fromRow(database, row));
+}
+
+/** The position of proposals, which are in no file: after all others. */
+export const proposedPosition = 1_000_000;
+
+/** The units that somebody proposed, whatever became of them. */
+export function readProposed(database: Database): UnitRow[] {
+  const which = unitStates.map(() => '?').join(', ');
+  const sql = `select ${columns} from units where state in (${which}) and position = ? order by changed_at, id`;
+  return (database.all(sql, ...unitStates, proposedPosition) as Row[])
+    .map((row) => fromRow(database, row))
+    .filter(({ spec }) => spec.file === '' && spec.gate === null);
 }
 
 /** The fields of a unit that planning needs, without its text. */

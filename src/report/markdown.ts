@@ -54,7 +54,7 @@ export function reportMarkdown(report: Report): string {
     lines.push(
       '## Proposed by agents',
       '',
-      'Proposals run only after you add them (`backlog add --proposal <id>`).',
+      'Proposals run only after you accept them: `backlog inbox` lists them.',
       '',
     );
     lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');

@@ -106,7 +106,8 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   recordVerdicts: (database) => evidence.recordVerdicts(database, { at: 1, run, unit, attempt, criteria: [verdict] }),
   readVerdicts: (database) => evidence.readVerdicts(database, unitSpec('u')),
   addProposal: (database) =>
-    proposals.addProposal(database, 1, run, unit, { title: 'More', criteria: ['Done'], body: '' } as never),
+    proposals.addProposal(database, 1, run, proposals.proposedBy(unit, { title: 'More', criteria: ['Done'] })),
+  readProposed: (database) => units.readProposed(database),
   openRequests: (database) => requests.openRequests(database),
   addRequest: (database) =>
     requests.addRequest(database, 1, { verb: 'tell', unit, message: '', by: 'p', digest: null }),
@@ -134,6 +135,10 @@ const perRun: readonly string[] = [
     'closeAccounts',
     'restoreSpend',
     'acceptProposals',
+    'settleProposal',
+    'mergeProposals',
+    'proposedBy',
+    'criteriaOf',
   ],
   ...['readUnits', 'readUnitsIn', 'eachPlanned', 'readUnitLines', 'readUnitNames', 'refreshReady'],
 ];

@@ -25,6 +25,7 @@ import type { Workplace } from '../boxes/workplace.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { orDamage, troubleIn } from '../context/machine.ts';
 import { fromJsonSchema } from './answer-schema.ts';
+import { committedFollowups } from './committed-followups.ts';
 import { toData } from './error-data.ts';
 import type { Link } from './executor.ts';
 import type { Offer, OrderJob, OrderOutcome, OrderResult } from './job.ts';
@@ -129,8 +130,10 @@ async function workIn(
   used(worked.usage);
   const outcome = tools.outputs.told(name, worked, { output, spill });
   if (isWorker) failpoint('agent ended');
+  const also = isWorker && outcome.kind === 'finished' ? await committedFollowups(order.workspace, signal) : [];
   sweepMarked(box.mark); // the box must not change while it is read
-  if (!broken.signal.aborted) return outcome;
+  if (!broken.signal.aborted)
+    return outcome.kind === 'finished' ? { ...outcome, followups: [...outcome.followups, ...also] } : outcome;
   return { error: new Interrupted({ kind: 'broken', why: String(broken.signal.reason) }) };
 }
 

@@ -1,5 +1,7 @@
 import { lineCounts } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import type { Proposal } from '../../queue/proposals.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
@@ -9,7 +11,9 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
+import { addedTodos, type Todo } from './left-todos.ts';
 import { lockfileChanges } from './lockfiles.ts';
+import { propose } from './propose.ts';
 import type { Context, Judged, JudgingRun } from './work.ts';
 
 /**
@@ -32,6 +36,7 @@ export async function land(context: Context, judged: Judged, described: string |
   // Collected first, so that nothing happens between moving the branch and recording it.
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   const locks = await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files);
+  const todos = await addedTodos(run.repository, candidate.tipTree, candidate.untickedTree, candidate.files);
   run.end.signal.throwIfAborted();
   // The intent is recorded first: after any failure, git is asked whether this commit became reachable.
   recordLandingIntent(run.database, work.attempt, commit);
@@ -55,7 +60,18 @@ export async function land(context: Context, judged: Judged, described: string |
     testsAdded: testsAdded(verdict),
   });
   for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
+  propose(
+    run,
+    todos.map((todo) => leftBy(unit, todo)),
+  );
   return commit;
+}
+
+/** The proposal to do what a landed comment says. */
+function leftBy(unit: UnitSpec, { file, line, text }: Todo): Proposal {
+  const title = printableLine(text, 200);
+  const body = `The work of ${unit.key} left this to do in ${file}:${line}.`;
+  return { title, body, criteria: [], why: `left by ${unit.id} in ${file}:${line}`, identity: `${file}\n${text}` };
 }
 
 /** The commit that an attempt landed, by the branch's history; null if it landed none. Adds a missing record. */

@@ -7,7 +7,7 @@ import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import { formatUsd } from '../../model/money.ts';
 import { holdForJudging, isCapped } from '../../queue/budget.ts';
 import { type AttemptRow, readAttempts, recordRepair, recordWork } from '../../queue/attempts.ts';
-import { acceptProposals, addProposal } from '../../queue/proposals.ts';
+import { acceptProposals, proposedBy } from '../../queue/proposals.ts';
 import type { KeptWork } from '../../queue/units.ts';
 import { recordReach } from '../../queue/transitions.ts';
 import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
@@ -27,6 +27,7 @@ import { keepWork } from '../project/kept-work.ts';
 import { isCutShort, limitsOf } from '../crew/limits.ts';
 import { networkWith } from '../project/network.ts';
 import { beginSession, sessionName } from '../crew/sessions.ts';
+import { propose } from '../judging/propose.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
 import { runStages } from '../crew/stages.ts';
 import { gaveUp, settle } from './settle.ts';
@@ -125,7 +126,10 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
     failpoint('harvest taken');
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
     const proposed = [...ended.followups, ...(await proposedInSpecs(run, outcome))];
-    for (const followup of proposed) addProposal(run.database, run.clock.now(), run.id, unit.id, followup);
+    propose(
+      run,
+      proposed.map((followup) => proposedBy(unit.id, followup)),
+    );
     if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
       recordWork(run.database, attempt.id, outcome);

@@ -1,6 +1,6 @@
 /** All verbs by name, for the command line and APIs. Each is loaded on first use. */
 export const verbs = {
-  accept: async () => (await import('./asking/add.ts')).accept,
+  accept: async () => (await import('./asking/inbox.ts')).accept,
   add: async () => (await import('./asking/add.ts')).add,
   adopt: async () => (await import('./landed/adopt.ts')).adopt,
   agent: async () => (await import('./looking/agents.ts')).agent,
@@ -10,10 +10,13 @@ export const verbs = {
   cancel: async () => (await import('./asking/ask.ts')).cancel,
   check: async () => (await import('./keeping/check.ts')).check,
   costs: async () => (await import('./looking/costs.ts')).costs,
+  decline: async () => (await import('./asking/inbox.ts')).decline,
   diff: async () => (await import('./looking/look.ts')).diff,
   doctor: async () => (await import('./keeping/doctor.ts')).doctor,
+  fold: async () => (await import('./asking/inbox.ts')).fold,
   forget: async () => (await import('./asking/forget.ts')).forget,
   gc: async () => (await import('./keeping/gc.ts')).gc,
+  inbox: async () => (await import('./asking/inbox.ts')).inbox,
   init: async () => (await import('./keeping/init.ts')).init,
   lines: async () => (await import('./looking/list.ts')).lines,
   list: async () => (await import('./looking/list.ts')).list,

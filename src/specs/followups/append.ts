@@ -1,4 +1,17 @@
-import { type Addition, codeSpan, criteriaLines, type NewUnit, titleText, withLines } from '../format/addition.ts';
+import { locate } from '../../model/diagnostic.ts';
+import {
+  type Addition,
+  claimLines,
+  codeSpan,
+  criteriaLines,
+  insertLines,
+  type NewUnit,
+  titleText,
+  withLines,
+} from '../format/addition.ts';
+import type { Draft } from '../format/draft.ts';
+import { splitFrontMatter } from '../text/front-matter.ts';
+import { endOffset, listItems, parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 
 /** The Markdown of one followup item. */
@@ -37,4 +50,20 @@ export function addFollowup(unit: NewUnit, file: string, sources: readonly Sourc
       .findLast((line) => !/^[^\S\n]/.test(line) && line.trim() !== '') ?? '',
   );
   return { file, text: withLines(before, itemLines(unit), !isAfterList) };
+}
+
+/** Adds claims at the end of a followup. */
+export function extendFollowup(draft: Draft, claims: readonly string[], source: Source): string | null {
+  const split = splitFrontMatter(source);
+  if ('severity' in split) return null;
+  const item = listItems(parseMarkdown(split.body).children).find(
+    (one) => locate(source.text, startOffset(one) + split.bodyOffset).line === draft.line,
+  );
+  if (item === undefined) return null;
+  const nested = listItems(item.children).at(-1);
+  const start = startOffset(nested ?? item);
+  const margin = split.body.slice(split.body.lastIndexOf('\n', start - 1) + 1, start).replace(/\S/g, ' ');
+  const indent = nested === undefined ? `${margin}  ` : margin;
+  const lines = claimLines(claims).map((line) => `${indent}${line}`);
+  return insertLines(source.text, endOffset(item) + split.bodyOffset, lines);
 }

@@ -6,14 +6,14 @@ import { boxMark, readBox } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
-import { addFollowup } from './append.ts';
+import { addFollowup, extendFollowup } from './append.ts';
 import { readKeys } from './followup-keys.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
-export const reader: Reader = { ...markdownReader(parseFollowups), add: addFollowup };
+export const reader: Reader = { ...markdownReader(parseFollowups), add: addFollowup, extend: extendFollowup };
 
 /**
  * ```markdown

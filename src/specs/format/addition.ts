@@ -70,11 +70,12 @@ export function wantedCriteria({ criteria, claims, checks }: NewUnit): Wanted[] 
 
 /** The criteria of a new unit as lines of a Markdown list with boxes, without indentation. */
 export function criteriaLines({ criteria, claims, checks }: NewUnit): string[] {
-  return [
-    ...criteria.map((text) => `- [ ] ${oneLine(text)}`),
-    ...claims.map((claim) => `- [ ] ${asClaim(claim)}`),
-    ...checks.flatMap(checkLines),
-  ];
+  return [...criteria.map((text) => `- [ ] ${oneLine(text)}`), ...claimLines(claims), ...checks.flatMap(checkLines)];
+}
+
+/** Claims of an agent as lines of a Markdown list with boxes. */
+export function claimLines(claims: readonly string[]): string[] {
+  return claims.map((claim) => `- [ ] ${asClaim(claim)}`);
 }
 
 /** A command in a code span; several lines in a fenced block, as they are written. */
@@ -129,6 +130,12 @@ export function codeSpan(text: string): string {
   if (longest === 0) return `\`${text}\``;
   const fence = '`'.repeat(longest + 1);
   return `${fence} ${text} ${fence}`;
+}
+
+/** Inserts lines into a text, each on a line of its own. */
+export function insertLines(text: string, offset: number, lines: readonly string[]): string {
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  return `${text.slice(0, offset)}${lines.map((line) => `${newline}${line}`).join('')}${text.slice(offset)}`;
 }
 
 /** Appends lines to a text with its own line ends; `gap` says whether a blank line goes before them. */

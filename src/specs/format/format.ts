@@ -36,6 +36,8 @@ export interface Reader {
    * omitted by formats that take none. Whoever writes the file reads it first, and compares.
    */
   add?(unit: NewUnit, file: string, sources: readonly Source[]): Addition | null;
+  /** The text of a unit's file with more claims at its end. Null if they have no place; omitted as `add` is. */
+  extend?(draft: Draft, claims: readonly string[], source: Source): string | null;
 }
 
 /** The content of files that were read together, and the errors of whole files. */

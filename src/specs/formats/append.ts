@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
-import { type Addition, type NewUnit, refuseUnwritable, wantedCriteria } from '../format/addition.ts';
+import { type Addition, asClaim, type NewUnit, refuseUnwritable, wantedCriteria } from '../format/addition.ts';
 import type { Draft } from '../format/draft.ts';
 import type { Reader } from '../format/format.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -44,6 +44,47 @@ export async function appendUnit(
   onWrite(draft);
   writeConfined(target.folder, addition.file, addition.text);
   return draft;
+}
+
+/**
+ * Adds claims to a unit of a specs folder atomically. Existing bytes stay. Throws an `InputError` if its file takes none, or if
+ * it would not be read back as the same unit with exactly these claims more.
+ */
+export async function extendUnit(target: Target, key: string, claims: readonly string[]): Promise<Draft> {
+  const group = await groupWith(target, target.file, null);
+  const known = parseGroup(group).drafts;
+  const source = group.sources.find(({ file }) => file === target.file);
+  const draft = known.find((one) => one.key === key && one.file === target.file);
+  const text = (draft && source && group.reader.extend?.(draft, claims, source)) ?? null;
+  if (text === null)
+    throw inputError(
+      'takes-no-criteria',
+      `criteria cannot be added to ${key} in ${target.file}`,
+      'Add them there by hand, or accept the proposal as a unit of its own.',
+    );
+  const { drafts, diagnostics } = parseGroup(await groupWith(target, target.file, text));
+  const extended = drafts.find((one) => one.key === key && one.file === target.file);
+  const others = (all: readonly Draft[]): string[] => all.filter((one) => one.key !== key).map(says);
+  const wanted = [...textsOf(draft), ...claims.map((claim) => `claim ${asClaim(claim)}`)];
+  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
+  const isSame =
+    extended !== undefined &&
+    isDeepStrictEqual(others(known), others(drafts)) &&
+    isDeepStrictEqual(textsOf(extended), wanted) &&
+    isDeepStrictEqual([extended.title, extended.keys], [draft?.title, draft?.keys]) &&
+    lettersOf(extended.body) === lettersOf(draft?.body ?? '');
+  if (!isSame)
+    throw inputError(
+      'followup-misread',
+      `criteria cannot be added to ${key} in ${target.file}: they would be read otherwise`,
+      'Add them there by hand, or accept the proposal as a unit of its own.',
+    );
+  writeConfined(target.folder, target.file, text);
+  return extended;
+}
+
+function textsOf(draft: Draft | undefined): string[] {
+  return (draft?.criteria ?? []).map(({ criterion: { kind, text } }) => `${kind} ${text}`);
 }
 
 /** True if units can be added to this file, or beside it. */

@@ -1,5 +1,16 @@
-import { type Addition, criteriaLines, type NewUnit, titleText, withLines } from '../format/addition.ts';
-import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
+import { locate } from '../../model/diagnostic.ts';
+import {
+  type Addition,
+  claimLines,
+  criteriaLines,
+  insertLines,
+  type NewUnit,
+  titleText,
+  withLines,
+} from '../format/addition.ts';
+import type { Draft } from '../format/draft.ts';
+import { readRegions } from '../format/regions.ts';
+import { endOffset, fold, parseMarkdown, plainText, sections } from '../text/markdown.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 
@@ -51,4 +62,21 @@ function keyLines({ depends, touches, priority, isDraft }: NewUnit): string[] {
 function yamlText(value: string): string {
   const isPlain = /^[A-Za-z][\w./-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|[yn])$/i.test(value);
   return isPlain ? value : JSON.stringify(value);
+}
+
+/** Adds claims at the end of a unit's last criteria. */
+export function extendNative(draft: Draft, claims: readonly string[], source: Source): string | null {
+  const split = splitFrontMatter(source);
+  if ('severity' in split) return null;
+  const offset = split.bodyOffset;
+  const nodes = parseMarkdown(split.body).children;
+  const section = sections(nodes, 2, split.body.length).find(
+    ({ title, start }) => /^unit:/i.test(title) && locate(source.text, start + offset).line === draft.line,
+  );
+  const own = section?.children ?? nodes;
+  const region = readRegions(own, source, offset).cut.at(-1);
+  const at = region?.end ?? Math.max(section?.start ?? 0, ...own.map(endOffset));
+  const isList = region !== undefined && own.some((node) => node.type === 'list' && endOffset(node) === at);
+  const heading = region === undefined ? ['', `${section === undefined ? '##' : '###'} Acceptance criteria`] : [];
+  return insertLines(source.text, at + offset, [...heading, ...(isList ? [] : ['']), ...claimLines(claims)]);
 }

@@ -10,11 +10,11 @@ import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
-import { addNative } from './append.ts';
+import { addNative, extendNative } from './append.ts';
 
 const unitHeading = /^unit:\s*(.+)$/i;
 
-export const reader: Reader = { ...markdownReader(parseNative), add: addNative };
+export const reader: Reader = { ...markdownReader(parseNative), add: addNative, extend: extendNative };
 
 /**
  * The native format: optional YAML front matter, a title, prose, and regions of acceptance criteria. A file with

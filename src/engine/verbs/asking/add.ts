@@ -4,17 +4,13 @@ import { refused } from '../../../model/refusal.ts';
 import { type Database, databaseName, openDatabase } from '../../../queue/database.ts';
 import { Lock } from '../../../queue/lock.ts';
 import { addRequest } from '../../../queue/requests.ts';
-import { transition } from '../../../queue/transitions.ts';
 import type { NewUnit } from '../../../specs/format/addition.ts';
 import { appendUnit } from '../../../specs/formats/append.ts';
-import { printable } from '../../../util/text/printable.ts';
 import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { ensureState } from '../../project/state-place.ts';
 import { openProject, type Project, readProjectSpecs } from '../../project/project.ts';
-import { findUnit } from '../queue/find-units.ts';
-import { withQueue } from '../queue/queue.ts';
 import { verb, type Zod } from '../verb.ts';
 import { addedWith, rememberAdded } from './added-keys.ts';
 import { foundOn, placeFor, refuseAlike, refuseUnknown } from './addition.ts';
@@ -37,7 +33,7 @@ export interface Added {
 }
 
 /** Where and how a unit is added. */
-interface Manner {
+export interface Manner {
   readonly folder: string;
   /** The file; null for the usual one. */
   readonly spec: string | null;
@@ -48,8 +44,8 @@ interface Manner {
   readonly idempotencyKey: string | null;
 }
 
-const list = (z: Zod) => z.array(z.string()).readonly().default([]);
-const manner = (z: Zod) => ({
+export const list = (z: Zod) => z.array(z.string()).readonly().default([]);
+export const manner = (z: Zod) => ({
   folder: z.string(),
   /** The file, relative to the current folder or to the specs folder. */
   spec: z.string().nullable().default(null),
@@ -71,36 +67,8 @@ export const add = verb(
     append(asker, { folder, spec, from, isForced, idempotencyKey }, { ...unit, claims: [] }),
 );
 
-/** Accepts a unit that an agent proposed: it is added, and the proposal is settled. */
-export const accept = verb(
-  (z) => z.strictObject({ ...manner(z), proposal: z.string(), checks: list(z) }),
-  async (asker, { proposal, checks, ...at }) => {
-    const proposed = await withQueue(asker, at.folder, ({ database }) => {
-      const { spec, state } = findUnit(database, proposal);
-      if (state !== 'proposed') throw refused('not-proposed', { key: spec.key, state });
-      return spec;
-    });
-    const added = await append(
-      asker,
-      { ...at, from: null, idempotencyKey: null },
-      {
-        title: printable(proposed.title),
-        body: printable(proposed.body),
-        claims: proposed.criteria.map((criterion) => criterion.text),
-        ...{ criteria: [], checks, depends: [], touches: [], priority: null, isDraft: false },
-      },
-    );
-    const database = openDatabase((await openProject(asker, at.folder)).state);
-    try {
-      transition(database, Date.now(), null, { unit: proposed.id, to: 'retired', why: `added as ${added.key}` });
-    } finally {
-      database.close();
-    }
-    return added;
-  },
-);
-
-async function append(asker: Asker, manner: Manner, given: NewUnit): Promise<Added> {
+/** Adds a unit; see `add`. */
+export async function append(asker: Asker, manner: Manner, given: NewUnit): Promise<Added> {
   const project = await openProject(asker, manner.folder);
   if (given.title.trim() === '') throw refused('no-title');
   return oneAtATime(project, async () => appendAlone(asker, project, manner, given));
@@ -112,14 +80,15 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
   const specs = await readProjectSpecs(project, null);
   const digest = sha256(JSON.stringify({ given, spec, from })).slice(0, 32);
   const before = idempotencyKey === null ? null : addedWith(project.state, idempotencyKey);
-  if (before !== null && before.digest !== digest) throw refused('idempotency-key-used', { key: before.unit });
   const there = specs.units.find(({ key, file }) => key === before?.unit && file === before.file);
-  if (before !== null && (before.isWritten || there !== undefined))
+  if (before !== null && (before.isWritten || there !== undefined)) {
+    if (before.digest !== digest) throw refused('idempotency-key-used', { key: before.unit });
     return {
       ...{ kind: 'added', key: before.unit, file: path.join(project.folder, before.file), line: there?.line ?? 1 },
       ...{ isRunnable: there === undefined || there.criteria.length > 0, isDraft: given.isDraft },
       ...{ isAgain: true, insteadOf: null },
     };
+  }
   const known = specs.units.map((unit) => unit.key);
   refuseUnknown(given.depends, known);
   const found = from === null ? [] : [foundOn(from, known)];
@@ -136,8 +105,7 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
     const target = { folder: project.folder, file: place.file, paths, ignore, formats };
     const draft = await appendUnit(target, unit, ({ key, file }) => remember(key, file, false));
     remember(draft.key, draft.file, true);
-    if (queue !== null)
-      addRequest(queue, Date.now(), { verb: 'sync', unit: null, message: '', by: asker.name, digest: null });
+    if (queue !== null) tellOfChange(queue, asker);
     return {
       ...{ kind: 'added', key: draft.key, file: path.join(project.folder, draft.file), line: draft.line },
       ...{ isRunnable: draft.criteria.length > 0, isDraft: given.isDraft, isAgain: false },
@@ -148,11 +116,16 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
   }
 }
 
+/** Tells an active run that the specs have changed. */
+export function tellOfChange(queue: Database, asker: Asker): void {
+  addRequest(queue, Date.now(), { verb: 'sync', unit: null, message: '', by: asker.name, digest: null });
+}
+
 /** Milliseconds to wait for others who add. */
 const patienceMs = 60_000;
 
 /** Adding reads the folder and writes a file: of two at once, one would be lost. */
-async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
+export async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
   const file = path.join(ensureState(project), 'followups.lock');
   const lock = Lock.take(file, patienceMs);
   if (!lock) throw refused('busy', { what: 'other commands have been adding units' });
@@ -164,7 +137,7 @@ async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promis
 }
 
 /** The queue of an active run, which has to be told of additions; null without one: the next run reads them anyway. */
-function queueOfRun(project: Project): Database | null {
+export function queueOfRun(project: Project): Database | null {
   if (!existsSync(path.join(project.state, databaseName)) || !isWorkedOn(project)) return null;
   return openDatabase(project.state);
 }

@@ -1,0 +1,36 @@
+import { lstatSync } from 'node:fs';
+import path from 'node:path';
+import { maxFollowups } from '../../agents/tools/answer-tools.ts';
+import type { Followup, WorkspaceHandle } from '../../model/agent.ts';
+import { printableLine } from '../../util/text/printable.ts';
+
+const trailer = 'Backlog-Followup';
+
+/**
+ * The followups in trailers of an agent's own commits. Git reads them inside the sandbox: outside, nothing opens an agent's
+ * `.git`. Whatever prevents it, such as a git that is missing there, means none.
+ */
+export async function committedFollowups(workspace: WorkspaceHandle, signal: AbortSignal): Promise<Followup[]> {
+  if (signal.aborted || !hasCommitted(workspace.path)) return [];
+  const { exitCode, output } = await workspace.exec(
+    ['git', '--no-pager', 'log', '--max-count=200', `--format=%(trailers:key=${trailer},valueonly,unfold)`],
+    { signal, timeoutMs: 20_000, isReadOnly: true, isStep: true },
+  );
+  if (exitCode !== 0) return [];
+  const titles = output.split('\n').map((line) => printableLine(line.trim(), 200));
+  return [...new Set(titles)]
+    .filter((title) => title !== '')
+    .slice(0, maxFollowups)
+    .map((title) => ({ title, criteria: [] }));
+}
+
+/** True if git has logged a commit there. */
+function hasCommitted(workspace: string): boolean {
+  let at = workspace;
+  for (const name of ['.git', 'logs', 'HEAD']) {
+    at = path.join(at, name);
+    const stat = lstatSync(at, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isSymbolicLink()) return false;
+  }
+  return true;
+}
