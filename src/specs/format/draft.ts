@@ -17,6 +17,8 @@ export interface Draft {
   readonly files: readonly string[];
   readonly body: string;
   readonly keys: UnitKeys;
+  /** Keys of units that go first, if there are any: an order that the format implies. */
+  readonly after?: readonly string[];
   readonly criteria: readonly ParsedCriterion[];
   /** Marks of the whole unit; empty if the marks of its criteria decide. */
   readonly marks: readonly Mark[];

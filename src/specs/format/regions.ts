@@ -131,9 +131,15 @@ function nextHeading(nodes: readonly RootContent[], at: number, depth: number): 
 /** The end of a region below a bold label: the next heading, label or rule. */
 function nextLabel(nodes: readonly RootContent[], at: number): number {
   const ends = (node: RootContent): boolean =>
-    node.type === 'heading' || node.type === 'thematicBreak' || labelOf(node) !== null;
+    node.type === 'heading' || node.type === 'thematicBreak' || isOtherLabel(node);
   const next = nodes.findIndex((node, index) => index > at && ends(node));
   return next < 0 ? nodes.length : next;
+}
+
+/** True for a label that is not the number of a criterion, such as `**AC1:**`. */
+function isOtherLabel(node: RootContent): boolean {
+  const label = labelOf(node)?.label;
+  return label !== undefined && !/^(?:ac|criterion|scenario)[-_ #]{0,2}\d/i.test(label.trim());
 }
 
 /** A paragraph that begins with bold text and a colon: the label, and the rest as a paragraph. */
@@ -170,6 +176,16 @@ export function readBlock(
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
   const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*)/, '');
   return criterionOf({ source, start, text, ...checksIn(nodes), position });
+}
+
+/** The end of the paragraphs that continue "Given …" with "When …", "Then …" or "And …". */
+function stepsEnd(nodes: readonly Nodes[], at: number): number {
+  const begins = (node: Nodes | undefined, word: RegExp): boolean =>
+    node?.type === 'paragraph' && word.test(plainText(node).trimStart());
+  let end = at + 1;
+  if (!begins(nodes[at], /^(?:AC[-_ #]{0,2}\d{1,4}\W{0,5})?(?:given|when)\b/i)) return end;
+  while (begins(nodes[end], /^(?:when|then|and|but)\b/i)) end++;
+  return end;
 }
 
 class Reading {
@@ -214,8 +230,12 @@ class Reading {
             break;
           }
           if (/[:：]$/.test(text) && (next?.type === 'list' || next?.type === 'table' || next?.type === 'code')) break;
-          if (hasItems && !isDemand(text)) this.#report(node, 'this paragraph');
-          else this.#text([node]);
+          const steps = nodes.slice(at, stepsEnd(nodes, at));
+          if (hasItems && !isDemand(steps.map(plainText).join('\n'))) this.#report(node, 'this paragraph');
+          else {
+            this.#text(steps);
+            at += steps.length - 1;
+          }
           break;
         }
         case 'code':

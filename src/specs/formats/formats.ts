@@ -5,6 +5,7 @@ import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
 import { gherkin } from '../gherkin/format.ts';
 import { kiro } from '../kiro/format.ts';
+import { bmad } from '../bmad/format.ts';
 import { native } from '../native/format.ts';
 import { openspec } from '../openspec/format.ts';
 import { prdJson } from '../prd-json/format.ts';
@@ -13,7 +14,19 @@ import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
 
 /** All formats. Each claims files that the previous ones left. */
-const formats: Format[] = [specKit, openspec, kiro, backlogMd, taskMaster, beads, prdJson, gherkin, followups, native];
+const formats: Format[] = [
+  specKit,
+  openspec,
+  kiro,
+  backlogMd,
+  taskMaster,
+  beads,
+  bmad,
+  prdJson,
+  gherkin,
+  followups,
+  native,
+];
 
 /** Adds a format that claims files before all others. */
 export function addFormat(format: Format): void {

@@ -62,6 +62,10 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       }
       depends.push(idFromKey(other.key));
     }
+    for (const name of draft.after ?? []) {
+      const id = idFromKey(name);
+      if (known.has(id) && !depends.includes(id)) depends.push(id);
+    }
     if (keys.phase !== undefined && phaseIndex(keys.phase) < 0) {
       const hint = didYouMean(keys.phase, options.phases, 'Name it under "phases" in backlog.config.json.');
       problem('unknown-phase', `there is no phase "${keys.phase}"`, ['phase'], hint);

@@ -1,0 +1,31 @@
+import { boxesIn } from '../format/boxes.ts';
+import type { NotWork, Reader } from '../format/format.ts';
+import { segmentsOf } from '../format/segments.ts';
+import type { Source } from '../text/source.ts';
+import { readEpics } from './epics.ts';
+import { placesOf } from './places.ts';
+import { readStory } from './story.ts';
+
+export const reader: Reader = {
+  parse(sources) {
+    const [place] = placesOf(sources.map(({ file }) => file));
+    const source = sources.find(({ file }) => file === place?.file);
+    if (!place || !source) return { drafts: [], diagnostics: [] };
+    if (place.kind === 'story')
+      return readStory(
+        source,
+        sources.find(({ file }) => file === place.sprint),
+      );
+    return place.kind === 'epics' ? readEpics(source) : { drafts: [], diagnostics: [], notWork: notWork(source) };
+  },
+  looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
+  segments: (source) => (isMarkdown(source) ? segmentsOf(source) : null),
+};
+
+function isMarkdown({ file }: Source): boolean {
+  return /\.md$/i.test(file);
+}
+
+function notWork({ file }: Source): NotWork[] {
+  return /(?:^|\/)epic-\d+[a-z]?-retro[^/]*$/i.test(file) ? [{ file, line: 1, why: 'retrospectives' }] : [];
+}

@@ -1,0 +1,336 @@
+import { expect, test } from 'vitest';
+import type { UnitSpec } from '../../../src/model/unit.ts';
+import { bmad } from '../../../src/specs/bmad/format.ts';
+import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
+import type { Source } from '../../../src/specs/text/source.ts';
+import { withoutTicks } from '../../../src/specs/ticks/marks.ts';
+import { tickUnit } from '../../../src/specs/ticks/tick.ts';
+import { readSpecs } from '../../../src/specs/units/read.ts';
+import { temporaryFolder, writeFiles } from '../../support/project.ts';
+
+const story = `# Story 1.2: Lend a book
+
+Status: ready-for-dev
+
+<!-- Note -->
+
+## Story
+
+As a reader, I want to lend a book.
+
+## Acceptance Criteria
+
+1. A lent book is gone
+   - Given a shelf, then it has a gap
+2. **AC2:** The tests pass — check: \`npm test\`
+
+## Tasks / Subtasks
+
+- [x] Task 1: Model (AC: 1)
+  - [ ] Subtask 1.1
+- [ ] Task 2: Service (AC: #1-2, 9)
+- [N/A] Task 3
+
+## Dev Notes
+
+- [x] Read src/lend.ts
+
+## Quality Gates
+
+- [ ] \`npm run lint\` — no warnings
+
+## Dev Agent Record
+
+### Definition of Done
+
+- [ ] of the record
+
+## QA Results
+
+**Status:** PASS
+`;
+const sprint = `generated: 05-06-2025
+development_status:
+  epic-1: in-progress
+  1-1-shelf: done
+  1-2-lend: ready-for-dev # soon
+  1-3-return: review
+`;
+const epics = `---
+status: complete
+---
+
+# Shelf - Epics
+
+## Epic 1: Shelf
+
+### Story 1.1: Make a shelf ✅
+
+**Acceptance Criteria:**
+
+**Given** nothing
+**When** it is made
+**Then** there is a shelf
+
+### Story 1.2: Lend a book
+
+**Acceptance Criteria:**
+
+**AC1:** Given a book
+When it is lent
+Then it is gone
+
+**AC2:** The shelf has a gap
+
+## Epic 2: Library
+
+### Story 2.1: Open it
+
+**Status:** In Progress
+
+- [x] a step
+
+**Acceptance Criteria:**
+
+**Given** a door
+
+**When** it opens
+
+**Then** people come
+
+- It is warm
+
+## Definition of Done
+
+- It is open
+`;
+const artifacts = '_bmad-output/implementation-artifacts';
+const files = {
+  [`${artifacts}/1-2-lend.md`]: story,
+  [`${artifacts}/1-3-return.md`]: '# Story 1.3: Return it\n\n## Story\n\n## Acceptance Criteria\n\n1. It is back\n',
+  [`${artifacts}/1-1-shelf.md`]:
+    '# Story 1.1: Shelf\n\nStatus: draft\n\n## Story\n\n## Acceptance Criteria\n\n1. a (AC: 7)\n',
+  [`${artifacts}/1-9-notes.md`]: '# Decision\n\n**Status**: GO\n\nNothing to do\n',
+  [`${artifacts}/epic-1-retro-2026-01-01.md`]: '# Retro\n\n## Acceptance Criteria\n\n- no\n',
+  [`${artifacts}/sprint-status.yaml`]: sprint,
+  [`${artifacts}/spec-ci.md`]:
+    "---\ntitle: 'Run the CI'\nstatus: 'draft' # draft | done\n---\n\n## Intent\n\n**Execution:**\n- [ ] `ci.yml` -- add it\n\n**Acceptance Criteria:**\n- Given a push, when CI runs, then it passes\n",
+  '_bmad-output/planning-artifacts/epics.md': epics,
+  '_bmad-output/planning-artifacts/prd.md': '# PRD\n\n## Success Criteria\n\n- no\n',
+  'docs/prd/epic-5-old.md': '# Epic 5\n\n**Status:** Archived (2025-12-18)\n\n### Story 5.1: Old\n',
+};
+
+async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
+  const folder = temporaryFolder();
+  writeFiles(folder, of);
+  const names = { phases: [], agents: [], recipes: [], ignore: [] };
+  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
+  expect(diagnostics).toEqual([]);
+  return units;
+}
+
+async function draftsOf(sources: readonly Source[]): Promise<Draft[]> {
+  return (await groupsOf(sources)).flatMap((group) => parseGroup(group).drafts);
+}
+
+/** The sources with the first unit ticked. */
+async function ticked(sources: readonly Source[]): Promise<Source[]> {
+  const [draft] = await draftsOf(sources);
+  if (!draft) return [];
+  return tickUnit(sources, { key: draft.key, criteriaHash: criteriaHash(draft.criteria.map((one) => one.criterion)) });
+}
+
+function asked({ key, title, body, criteria, line, isDone }: Draft): object {
+  return { key, title, body, criteria: criteria.map((one) => one.criterion.hash), line, isDone };
+}
+
+test('stories in files of their own, and those of epics, are units', async () => {
+  const units = await read(files);
+  expect(
+    units.map(({ key, title, line, isTicked, hold, depends, criteria, problems }) => ({
+      [`${key}:${line}`]: `${title}${isTicked ? ', done' : ''}${hold === null ? '' : `, ${hold}`}`,
+      depends,
+      criteria: criteria.map((one) => `${one.line} ${one.kind}: ${one.text}`),
+      problems: problems.map((one) => `${one.line} ${one.code}`),
+    })),
+  ).toEqual([
+    { '1.1:1': 'Shelf, done', depends: [], criteria: ['9 claim: a (AC: 7)'], problems: [] },
+    {
+      '1.2:1': 'Lend a book',
+      depends: ['1.1'],
+      criteria: [
+        '13 claim: A lent book is gone - Given a shelf, then it has a gap',
+        '15 check: **AC2:** The tests pass — check: `npm test`',
+        '30 claim: `npm run lint` — no warnings',
+      ],
+      problems: ['21 unknown-criterion'],
+    },
+    { '1.3:1': 'Return it, is in review', depends: ['1.1', '1.2'], criteria: ['7 claim: It is back'], problems: [] },
+    {
+      'spec-ci:2': 'Run the CI, is a draft',
+      depends: [],
+      criteria: ['12 claim: Given a push, when CI runs, then it passes'],
+      problems: [],
+    },
+    {
+      'epics.1.1:9': 'Make a shelf, done',
+      depends: [],
+      criteria: ['13 claim: **Given** nothing **When** it is made **Then** there is a shelf'],
+      problems: [],
+    },
+    {
+      'epics.1.2:17': 'Lend a book',
+      depends: ['epics.1.1'],
+      criteria: [
+        '21 claim: **AC1:** Given a book When it is lent Then it is gone',
+        '25 claim: **AC2:** The shelf has a gap',
+      ],
+      problems: [],
+    },
+    {
+      'epics.2.1:29': 'Open it',
+      depends: [],
+      criteria: [
+        '37 claim: **Given** a door **When** it opens **Then** people come',
+        '43 claim: It is warm',
+        '47 claim: It is open',
+      ],
+      problems: [],
+    },
+  ]);
+  expect(units[1]?.body).toBe(
+    [
+      '# Story 1.2: Lend a book',
+      '<!-- Note -->',
+      '## Story',
+      'As a reader, I want to lend a book.',
+      '## Tasks / Subtasks',
+      '- [ ] Task 1: Model (AC: 1)\n  - [ ] Subtask 1.1\n- [ ] Task 2: Service (AC: #1-2, 9)\n- [N/A] Task 3',
+      '## Dev Notes',
+      '- [ ] Read src/lend.ts',
+    ].join('\n\n'),
+  );
+});
+
+test('retrospectives, archived epics and notes are no work, and say so', async () => {
+  const groups = await groupsOf(Object.entries(files).map(([file, text]) => ({ file, text })));
+  const notWork = groups.flatMap((group) => parseGroup(group).notWork ?? []);
+  expect(notWork.map(({ file, why }) => `${file.slice(file.lastIndexOf('/') + 1)}: ${why}`)).toEqual([
+    '1-9-notes.md: notes on stories',
+    'epic-1-retro-2026-01-01.md: retrospectives',
+    'epic-5-old.md: archived epics',
+  ]);
+});
+
+test('references of tasks to criteria are counted', async () => {
+  const [draft] = await draftsOf([{ file: 'docs/stories/1.2.story.md', text: story }]);
+  expect(draft?.joins).toEqual({ resolved: 3, dangling: 1 });
+});
+
+test('a story is ticked by its status, its tasks and its criteria, and asks the same then', async () => {
+  for (const ends of [(text: string) => text, (text: string) => `\uFEFF${text.replaceAll('\n', '\r\n')}`]) {
+    const source = { file: `${artifacts}/1-2-lend.md`, text: ends(story) };
+    const text = ends(story)
+      .replace('ready-for-dev', 'done')
+      .replace('[ ] Subtask', '[x] Subtask')
+      .replace('[ ] Task 2', '[x] Task 2')
+      .replace('[ ] `npm', '[x] `npm');
+    expect(await ticked([source, { file: `${artifacts}/sprint-status.yaml`, text: sprint }])).toEqual([
+      { ...source, text },
+    ]);
+    const [[before], [after]] = [await draftsOf([source]), await draftsOf([{ ...source, text }])];
+    expect(after && asked(after)).toEqual(before && { ...asked(before), isDone: true });
+    const [group] = await groupsOf([{ ...source, text }]);
+    expect(group && withoutTicks(group)[0]?.text).toBe(ends(story).replaceAll('[x]', '[ ]').replaceAll('[X]', '[ ]'));
+  }
+});
+
+const rest = '\n\n## Story\n\nAs a reader\n\n## Acceptance Criteria\n\n1. a\n\n## QA Results\n\nStatus: PASS\n';
+const heads: readonly (readonly [before: string, done: string, state: string])[] = [
+  ['# Story 1.1: A\n\nStatus: ready-for-dev', '# Story 1.1: A\n\nStatus: done', 'open'],
+  ['# Story 1.1: A\n\nStatus: Approved', '# Story 1.1: A\n\nStatus: Done', 'open'],
+  ['# Story 1.1: A\n\n**Status:** InProgress', '# Story 1.1: A\n\n**Status:** Done', 'open'],
+  ['# Story 1.1: A\n\n**Status**: `Ready for Dev`', '# Story 1.1: A\n\n**Status**: `Done`', 'open'],
+  ['# Story 1.1: A\n\n- **Status:** **Approved**', '# Story 1.1: A\n\n- **Status:** **Done**', 'open'],
+  ['# Story 1.1: A\n\n## Status\n\nApproved', '# Story 1.1: A\n\n## Status\n\nDone', 'open'],
+  ['# Story 1.1: A\n\n## Status: Approved', '# Story 1.1: A\n\n## Status: Done', 'open'],
+  ['# Story 1.1: A\n\n## Status\n**Draft**', '# Story 1.1: A\n\n## Status\n**Done**', 'is a draft'],
+  ['# Story 1.1: A\n\nStatus:', '# Story 1.1: A\n\nStatus: done', 'open'],
+  ['# Story 1.1: A', '# Story 1.1: A\n\nStatus: done', 'open'],
+  ["---\nstatus: 'in-progress' # or done\n---\n\n# A", "---\nstatus: 'done' # or done\n---\n\n# A", 'open'],
+  ['---\ntitle: A\n---', '---\ntitle: A\nstatus: done\n---', 'open'],
+  ['# Story 1.1: A\n\nStatus: Ready for Review', '# Story 1.1: A\n\nStatus: Done', 'is in review'],
+  ['# Story 1.1: A\n\nStatus: blocked', '# Story 1.1: A\n\nStatus: done', 'is on hold'],
+  ['# Story 1.1: A\n\nStatus: drafted', '# Story 1.1: A\n\nStatus: done', 'is a draft'],
+];
+
+test.each(heads)('a story with %j is done with %j', async (before, done, state) => {
+  const source = { file: 'docs/stories/1.1.story.md', text: before + rest };
+  expect(await ticked([source])).toEqual([{ ...source, text: done + rest }]);
+  const [[was], [is]] = [await draftsOf([source]), await draftsOf([{ ...source, text: done + rest }])];
+  expect(was?.hold ?? 'open').toBe(state);
+  expect([is?.isDone, is?.body, is?.title]).toEqual([true, was?.body, was?.title]);
+});
+
+const doneHeads = [
+  'Status: done',
+  'Status: ✅ Done',
+  '**Status:** Complete (3/3 tasks)',
+  '## Status\n\nDone - 2025-01-02',
+];
+
+test.each(doneHeads)('a story with %j is done', async (head) => {
+  const [draft] = await draftsOf([{ file: 'docs/stories/1.1.story.md', text: `# A\n\n${head}${rest}` }]);
+  expect(draft?.isDone).toBe(true);
+});
+
+const epicStatuses: readonly (readonly [before: string, done: string])[] = [
+  ['### Story 1.1: A\n\n**Status:** Approved\n', '### Story 1.1: A\n\n**Status:** Done\n'],
+  ['### Story 1.1: A\n\nAs a reader\n', '### Story 1.1: A\n\n**Status:** Done\n\nAs a reader\n'],
+  [
+    '### Story 1.1: A\n\n## Status\n\n| Story | Status |\n|---|---|\n| 1.1 | ⚠️ Partial |\n',
+    '### Story 1.1: A\n\n## Status\n\n| Story | Status |\n|---|---|\n| 1.1 | Done |\n',
+  ],
+];
+
+test.each(epicStatuses)('a story of an epic with %j is done with %j', async (before, done) => {
+  const source = { file: 'docs/epics.md', text: before };
+  expect(await ticked([source])).toEqual([{ ...source, text: done }]);
+  const [[was], [is]] = [await draftsOf([source]), await draftsOf([{ ...source, text: done }])];
+  expect([was?.isDone, is?.isDone, is?.body, is?.title]).toEqual([false, true, was?.body, 'A']);
+});
+
+const layouts: readonly (readonly [paths: readonly string[], claimed: readonly string[]])[] = [
+  [['docs/stories/1.2.story.md', 'docs/stories/1.2.login.story.md'], undefined],
+  [['1.2.story.md', '10.12.story.md'], undefined],
+  [['docs/stories/story-1.2.md', 'docs/stories/1.2.login.md', 'stories/1-2-login.md'], undefined],
+  [['implementation-artifacts/1-2a-login.md', 'planning-artifacts/epics.md'], undefined],
+  [['1-2-login.md', 'sprint-status.yaml'], ['1-2-login.md sprint-status.yaml']],
+  [['docs/sprint-status.yaml', 'docs/stories/1-2-a.md'], ['docs/stories/1-2-a.md docs/sprint-status.yaml']],
+  [['_bmad-output/implementation-artifacts/sprint-status.yaml'], undefined],
+  [['docs/epics.md', 'docs/prd/epic-1-accounts.md', 'docs/epics/epic-2.md', 'epics.md'], undefined],
+  [['docs/prd/epic-1-accounts.md', 'docs/prd/goals.md'], undefined],
+  [
+    ['_bmad/bmm/agents/dev.md', '_bmad-output/prd.md', '_bmad-output/implementation-artifacts/tech-spec-a.md'],
+    undefined,
+  ],
+  // Others that look alike.
+  [['specs/1-2-login.md', '1.2-login.md', 'docs/2024-01-02-notes.md', 'story-1-2.md'], []],
+  [['docs/prd/goals.md', 'docs/stories/login.md', 'docs/spec-login.md', 'epic-login.md', 'sprint-status.yaml'], []],
+].map(([paths = [], claimed]) => [paths, claimed ?? paths]);
+
+test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
+  expect(
+    bmad
+      .claim(paths)
+      .map((group) => group.join(' '))
+      .toSorted(),
+  ).toEqual(claimed.toSorted());
+});
+
+test('the files of a unit are read together', async () => {
+  for (const unit of await read(files))
+    expect(claimFiles(unit.files).map((claim) => claim.files)).toEqual([unit.files]);
+});
