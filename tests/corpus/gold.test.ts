@@ -6,6 +6,7 @@ import { parseGroup } from '../../src/specs/format/parse-group.ts';
 import { formatNames, groupsOf } from '../../src/specs/formats/formats.ts';
 import type { Draft } from '../../src/specs/format/draft.ts';
 import { idFromKey } from '../../src/model/ids.ts';
+import { withTwins } from '../../src/specs/units/twins.ts';
 import { corpus, foldersIn, readRepository } from './corpus.ts';
 
 /* How much of what people labelled is found; see `gold/README.md`. */
@@ -103,7 +104,7 @@ async function findAll(
   const root = path.join(corpus, folders[format] ?? '');
   for (const repository of foldersIn(root)) {
     const reads = await readRepository(path.join(root, repository));
-    const drafts = reads.flatMap(({ claim, parsed }) => (claim.format.name === format ? parsed.drafts : []));
+    const drafts = withTwins(reads.flatMap(({ claim, parsed }) => (claim.format.name === format ? parsed.drafts : [])));
     const placeOf = (draft: Draft): string => `${repository}/${draft.file}:${draft.line}`;
     const byId = new Map(drafts.map((draft) => [idFromKey(draft.key), placeOf(draft)]));
     for (const draft of drafts) {

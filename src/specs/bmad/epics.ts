@@ -68,6 +68,7 @@ export function readEpics(source: Source): Parsed {
         said,
         boxes,
       ),
+      twin: story.number,
       keys: { depends: before < 0 ? [] : [keys[before] ?? ''] },
       criteria: [...criteria.criteria, ...last].map((one, position) => ({
         ...one,
@@ -176,7 +177,7 @@ function listedStatuses(nodes: readonly RootContent[], source: Source, offset: n
       if (number === undefined || !cell || found.has(number)) continue;
       const start = startOffset(cell) + offset;
       const value = source.text.slice(start, endOffset(cell) + offset);
-      const bar = /^\|/.test(value) ? 1 : 0;
+      const bar = value.startsWith('|') ? 1 : 0;
       found.set(number, words(value.slice(bar), start + bar));
     }
   }

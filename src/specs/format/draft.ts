@@ -19,6 +19,8 @@ export interface Draft {
   readonly keys: UnitKeys;
   /** Keys of units that go first, if there are any: an order that the format implies. */
   readonly after?: readonly string[];
+  /** The key of the same work in a file of its own, if there is one with this title: then that unit is worked on. */
+  readonly twin?: string;
   readonly criteria: readonly ParsedCriterion[];
   /** Marks of the whole unit; empty if the marks of its criteria decide. */
   readonly marks: readonly Mark[];

@@ -10,6 +10,7 @@ import type { NotWork } from '../format/format.ts';
 import { type Expanded, expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
+import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
 /** The folder to read, and the names that its specs may refer to. */
@@ -35,7 +36,7 @@ export interface SpecFolder {
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
-  const files: { file: string; hash: string }[] = [];
+  const files = new Map<string, string>();
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   for (const claim of found.claims) {
@@ -48,7 +49,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     }
     const [first] = sources;
     if (first === undefined) continue;
-    files.push(...sources.map(({ file, text }) => ({ file, hash: sha256(text) })));
+    for (const { file, text } of sources) files.set(file, sha256(text));
     const parsed = parseGroup({ reader: await claim.format.load(), sources });
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
@@ -65,11 +66,11 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
       hint: 'Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".',
     });
   }
-  const expanded = await expandForEach(drafts, options.listTargetFiles);
+  const expanded = await expandForEach(withTwins(drafts), options.listTargetFiles);
   diagnostics.push(...duplicateKeys(expanded));
   const units = resolve(expanded, options);
   diagnostics.push(...cycles(units));
-  return { units, diagnostics, files, notWork };
+  return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
 }
 
 /** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key, nor a check. */

@@ -181,7 +181,7 @@ test('stories in files of their own, and those of epics, are units', async () =>
       problems: [],
     },
     {
-      'epics.1.2:17': 'Lend a book',
+      'epics.1.2:17': 'Lend a book, has a file of its own',
       depends: ['epics.1.1'],
       criteria: [
         '21 claim: **AC1:** Given a book When it is lent Then it is gone',
@@ -212,6 +212,16 @@ test('stories in files of their own, and those of epics, are units', async () =>
       '- [ ] Read src/lend.ts',
     ].join('\n\n'),
   );
+});
+
+test('a story of an epic that has a file of its own is done with that, and another one of its number is not', async () => {
+  const own = '# Story 1.2: Lend\n\nStatus: done\n\n## Story\n\n## Acceptance Criteria\n\n1. a\n';
+  const keysWith = async (name: string): Promise<string[]> =>
+    (await read({ 'docs/epics.md': epics, [`docs/stories/${name}.md`]: own })).map(
+      ({ key, isTicked }) => `${key}${isTicked ? ' done' : ''}`,
+    );
+  expect(await keysWith('1-2-lend-a-book')).toEqual(['epics.1.1 done', 'epics.1.2 done', 'epics.2.1', '1.2 done']);
+  expect(await keysWith('1-2-other')).toEqual(['epics.1.1 done', 'epics.1.2', 'epics.2.1', '1.2 done']);
 });
 
 test('retrospectives, archived epics and notes are no work, and say so', async () => {
