@@ -55,7 +55,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
 
 /** Exit codes of commands, other than 0 for success. */
 const ends: Readonly<Record<string, string>> = {
-  check: '0 without errors, 2 with',
+  check: '0 without errors, 2 with (or with warnings, after --fail-on warning)',
   doctor: '0 if a run can start, otherwise 1',
   approve: 'those of "backlog run", which lands the approved units',
   merge: '0 merged, or nothing to merge; 2 nothing was changed',

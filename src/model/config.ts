@@ -111,6 +111,12 @@ export const configSchema = z.strictObject({
     .array(z.enum(specFormats))
     .default([])
     .describe('The formats of the specs folder; files of others are not read. @default all'),
+  lint: z
+    .record(z.string(), z.enum(['off', 'warning', 'error']))
+    .default({})
+    .describe(
+      'What "backlog check" makes of findings, by the name of their rule. Errors that stop a unit still stop it.',
+    ),
   agent: name.optional().describe('The agent of every role that has no agent of its own.'),
   agents: z.record(name, agentConfigSchema).default({}),
   roles: rolesSchema.default({}),

@@ -192,8 +192,11 @@ function migrateAlone(sqlite: Sqlite.Database, folder: string, isAlone: boolean)
   }
 }
 
-/** Opens the queue in a state folder for reading; null if there is none. Throws as `openDatabase` does. */
-export function openForReading(folder: string): Database | null {
+/**
+ * Opens the queue in a state folder for reading; null if there is none. Throws as `openDatabase` does. Migrates an older
+ * schema first; with `isAsItIs`, such a queue is null.
+ */
+export function openForReading(folder: string, { isAsItIs = false } = {}): Database | null {
   const file = path.join(folder, databaseName);
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
   checkOwnFolder(folder);
@@ -206,7 +209,7 @@ export function openForReading(folder: string): Database | null {
     throw databaseError(error, file);
   }
   sqlite.close();
-  return openDatabase(folder); // migrate an older schema first
+  return isAsItIs ? null : openDatabase(folder); // migrate an older schema first
 }
 
 /** Opens a file read-only; on a disk where SQLite cannot create its companion files, opens a copy. */

@@ -93,7 +93,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
         'specs/c.md': spec('C', ['depends: [a]'], ['x']),
       }),
     ).toBe(
-      'specs/c.md:4:1 error: units depend on each other in a circle: a → b → c → a [dependency-cycle]\n  Remove one of these dependencies.\n\n1 problem: 4 of 4 units in 4 files can run\n',
+      'specs/c.md:4:1 error: units depend on each other in a circle: a → b → c → a [dependency-cycle]\n  Remove one of these dependencies.\n\n1 problem in 4 files\nnative: 4 of 4 units can run, 1 of 4 criteria have a command\n',
     );
   });
 
@@ -101,7 +101,7 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     expect(
       await refused({ 'specs/a.md': spec('A', ['id: T1'], ['x']), 'specs/b.md': spec('B', ['id: t1'], ['x']) }),
     ).toBe(
-      'specs/b.md:2:5 error: "t1" is the key of two units; the other is at specs/a.md:4 [duplicate-key]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\n1 problem: 3 of 3 units in 3 files can run\n'.replace(
+      'specs/b.md:2:5 error: "t1" differs only in case from "T1" at specs/a.md:4 [key-case]\n    id: t1\n        ~~\n  Give one of them another "id:" (case makes no difference).\n\n1 problem in 3 files\nnative: 3 of 3 units can run, 1 of 3 criteria have a command\n'.replace(
         'specs/a.md:4',
         'a.md:4',
       ),
@@ -110,13 +110,13 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
 
   test('a file of 5 MB', async () => {
     expect(await refused({ 'specs/big.md': '# Big\n'.padEnd(5 * 1024 * 1024, 'x') })).toBe(
-      'specs/big.md error: this file has more than 1 MB, which is the most for a spec [spec-too-large]\n  Split it, or move data out of the specs folder.\n\n1 problem: 1 of 1 unit in 1 file can run\n',
+      'specs/big.md error: this file has more than 1 MB, which is the most for a spec [spec-too-large]\n  Split it, or move data out of the specs folder.\n\n1 problem in 1 file\nnative: 1 of 1 unit can run, 1 of 1 criterion has a command\n',
     );
   });
 
   test('a NUL byte', async () => {
     expect(await refused({ 'specs/nul.md': '# Nul\n\nab\0c\n' })).toBe(
-      'specs/nul.md:3:3 error: there is a NUL byte in this file [spec-has-nul]\n  Specs are plain text: remove it, or move the file out of the specs folder.\n\n1 problem: 1 of 1 unit in 1 file can run\n',
+      'specs/nul.md:3:3 error: there is a NUL byte in this file [spec-has-nul]\n  Specs are plain text: remove it, or move the file out of the specs folder.\n\n1 problem in 1 file\nnative: 1 of 1 unit can run, 1 of 1 criterion has a command\n',
     );
   });
 
@@ -230,14 +230,14 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
     const code = `---js\n{ id: (require('fs').writeFileSync('${marker}', ''), 'x') }\n---\n# Bad\n\n## Acceptance criteria\n\n- [ ] x\n`;
     for (const language of ['js', 'JS', 'javascript', 'coffee', 'json']) {
       expect(await skipped({ 'specs/bad.md': code.replace('---js', `---${language}`) })).toBe(
-        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\n1 problem: 1 of 2 units in 2 files can run\n`,
+        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\n1 problem in 2 files\nnative: 1 of 2 units can run, 1 of 2 criteria have a command\n`,
       );
     }
   });
 
   test('an unknown dependency', async () => {
     expect(await skipped({ 'specs/bad.md': spec('Bad', ['depends: [goood]'], ['x']) })).toBe(
-      'specs/bad.md:2:11 error: there is no unit "goood" [unknown-dependency]\n    depends: [goood]\n              ~~~~~\n  Did you mean "good"?\n\n1 problem: 1 of 2 units in 2 files can run\n',
+      'specs/bad.md:2:11 error: there is no unit "goood" [unknown-dependency]\n    depends: [goood]\n              ~~~~~\n  Did you mean "good"?\n\n1 problem in 2 files\nnative: 1 of 2 units can run, 1 of 2 criteria have a command\n',
     );
   });
 
@@ -258,7 +258,7 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
 
   test('an unknown key, with a suggestion', async () => {
     expect(await skipped({ 'specs/bad.md': spec('Bad', ['depend: [good]'], ['x']) })).toBe(
-      'specs/bad.md:2:1 error: unknown key "depend" [unknown-key]\n    depend: [good]\n    ~~~~~~\n  Did you mean "depends"?\n\n1 problem: 1 of 2 units in 2 files can run\n',
+      'specs/bad.md:2:1 error: unknown key "depend" [unknown-key]\n    depend: [good]\n    ~~~~~~\n  Did you mean "depends"?\n\n1 problem in 2 files\nnative: 1 of 2 units can run, 1 of 2 criteria have a command\n',
     );
   });
 

@@ -48,7 +48,9 @@ Next: describe work in specs/, then "backlog check specs", "backlog doctor specs
     '?? specs/',
     [],
   ]);
-  expect((await project.backlog('check')).stdout).toBe('no problem: 1 of 1 unit in 2 files can run\n');
+  expect((await project.backlog('check')).stdout).toBe(
+    'no problem in 2 files\nnative: 1 of 1 unit can run, 1 of 1 criterion has a command\n',
+  );
 
   const config = configuration(project) as object;
   const agents = { me: { type: 'command', command: write('hello.txt', 'Hello, world'), costUsd: 0 } };
@@ -127,13 +129,13 @@ test('pages that hold no acceptance criteria are ignored, what holds some is kep
     ['hello-file.md', 'followups.md', 'backlog.config.json'],
     ['about.md', 'sub/list.md'],
     ['about.md', 'sub/list.md'],
-    'no problem: 1 of 1 unit in 2 files can run\n',
+    'no problem in 2 files\nnative: 1 of 1 unit can run, 1 of 1 criterion has a command\n',
   ]);
   expect(await initialized('mixed')).toEqual([
     ['backlog.config.json'],
     ['about.md'],
     ['about.md'],
-    'no problem: 1 of 1 unit in 1 file can run\n',
+    'no problem in 1 file\nnative: 1 of 1 unit can run, 1 of 1 criterion has a command\n',
   ]);
   expect(await project.backlog('init', 'file.txt')).toEqual({
     code: 2,

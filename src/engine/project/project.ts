@@ -150,9 +150,14 @@ function recipeNames(config: Config): string[] {
   return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
 }
 
-/** Reads the specs. Without a repository, `for-each` matches no files. */
-export async function readProjectSpecs(project: Project, repository: Repository | null): Promise<SpecFolder> {
+/** Reads the specs. Without a repository, `for-each` matches no files. `retired` as in `Names`. */
+export async function readProjectSpecs(
+  project: Project,
+  repository: Repository | null,
+  retired: ReadonlySet<string> = new Set(),
+): Promise<SpecFolder> {
   const read = await readSpecs({
+    retired,
     folder: project.folder,
     ignore: project.config.ignore,
     formats: project.config.formats,

@@ -107,10 +107,14 @@ function duplicateKeys(expanded: readonly Expanded[]): Diagnostic[] {
     const other = first.get(id);
     if (!other) first.set(id, entry);
     else {
+      const isExact = entry.key === other.key;
+      const place = `${other.draft.file}:${other.draft.line}`;
       diagnostics.push({
         severity: 'error',
-        code: 'duplicate-key',
-        message: `"${entry.key}" is the key of two units; the other is at ${other.draft.file}:${other.draft.line}`,
+        code: isExact ? 'duplicate-key' : 'key-case',
+        message: isExact
+          ? `"${entry.key}" is the key of two units; the other is at ${place}`
+          : `"${entry.key}" differs only in case from "${other.key}" at ${place}`,
         hint: 'Give one of them another "id:" (case makes no difference).',
         file: entry.draft.file,
         line: entry.draft.line,

@@ -19,6 +19,8 @@ export interface Names {
   readonly agents: readonly string[];
   /** Names of all recipes. */
   readonly recipes: readonly string[];
+  /** Ids of units that the queue knows and whose specs are gone. */
+  readonly retired?: ReadonlySet<string>;
 }
 
 /** Converts drafts to units: keys become ids, and every unknown name is a problem of its unit. */
@@ -48,6 +50,11 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(idFromKey(name));
       if (!other && draft.isDone) continue; // it may be gone since
+      if (!other && options.retired?.has(idFromKey(name)) === true) {
+        const hint = `Remove it from the dependencies if it is no longer needed, or restore its spec.`;
+        problem('retired-dependency', `unit "${name}" is retired: its spec is gone`, ['depends', index], hint);
+        continue;
+      }
       if (!other) {
         const hint = didYouMean(
           name,

@@ -9,9 +9,9 @@ import { writeConfined } from './confined-file.ts';
  */
 
 /** The purpose of a folder, which begins its name. */
-type TemporaryKind = 'spawn' | 'model' | 'read' | 'edit';
+type TemporaryKind = 'spawn' | 'model' | 'read' | 'edit' | 'check';
 
-const kinds: readonly TemporaryKind[] = ['spawn', 'model', 'read', 'edit'];
+const kinds: readonly TemporaryKind[] = ['spawn', 'model', 'read', 'edit', 'check'];
 const markName = 'owner';
 
 /** Creates a folder that only this user may enter. */

@@ -1,43 +1,213 @@
-import type { Diagnostic } from '../../../model/diagnostic.ts';
-import { findRepository } from '../../../repo/git/repository.ts';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
+import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
+import { openForReading } from '../../../queue/database.ts';
+import { readUnits } from '../../../queue/units.ts';
+import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
+import { listTree } from '../../../repo/objects/tree.ts';
+import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
+import type { SpecFolder } from '../../../specs/units/read.ts';
+import { pathFrom } from '../../../util/files/path-from.ts';
+import { makeTemporary } from '../../../util/files/temporary.ts';
+import { requireConsent, saidWith, withheldWarnings } from '../../consent/consent.ts';
+import type { Asker } from '../../context/asker.ts';
 import { configProblems } from '../../project/config-problems.ts';
+import { openProject, type Project, readProjectSpecs, shownFrom } from '../../project/project.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
-import { withheldWarnings } from '../../consent/consent.ts';
 import { verb } from '../verb.ts';
-import { openProject, openTarget, readProjectSpecs, shownFrom } from '../../project/project.ts';
+import { greenAtBase } from '../../discovery/green-at-base.ts';
+import { findByRules, greenFinding, type Level, Lines, withLevels } from './lint.ts';
+import { type Score, scoreOf } from './score.ts';
+
+/** A place in a file. */
+interface At {
+  /** As in diagnostics: relative to the folder that the asker's paths are shown from. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A unit as its files say it is. */
+export interface CheckedUnit {
+  readonly id: string;
+  readonly key: string;
+  readonly title: string;
+  /** Null for a gate. */
+  readonly format: string | null;
+  readonly source: At;
+  /** Ids. */
+  readonly dependsOn: readonly string[];
+  /** True if its files mark it as done. */
+  readonly done: boolean;
+  readonly runnable: boolean;
+  /** Why it is not runnable; null if it is. */
+  readonly why: string | null;
+  readonly criteria: readonly {
+    readonly text: string;
+    readonly kind: CriterionKind;
+    readonly command: string | null;
+    /** Null without a box. */
+    readonly done: boolean | null;
+    readonly source: At;
+  }[];
+}
 
 /** What is in a folder, and what is wrong with it. */
 export interface Checked {
   readonly kind: 'check';
-  readonly diagnostics: readonly Diagnostic[];
+  /** The number of files that were read. */
   readonly files: number;
-  readonly units: number;
-  readonly runnable: number;
+  readonly units: readonly CheckedUnit[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly score: Score;
+  /** What looks like work but is none, with the number of places. */
+  readonly notWork: readonly { readonly why: string; readonly count: number }[];
 }
 
-/** Every diagnostic of a folder: of its configuration, of the folder, and of each unit. */
+/**
+ * Every diagnostic of a folder: of its configuration, of the folder, of each unit, and what the rules find. Writes nothing,
+ * except with `runChecks`, which needs the sandbox of a run.
+ */
 export const check = verb(
-  (z) => z.strictObject({ folder: z.string() }),
-  async (asker, { folder }): Promise<Checked> => {
-    const project = await openProject(asker, folder);
-    const problems = await configProblems(project);
-    const isThere =
-      problems.every(({ code }) => code !== 'no-target') && (await findRepository(project.target, asker.env)) !== null;
-    const repository = isThere ? await openTarget(project) : null;
-    const specs = await readProjectSpecs(project, repository);
-    const seen = new Set<string>();
-    const diagnostics = [...specs.diagnostics, ...specs.units.flatMap((unit) => unit.problems)].filter((d) => {
-      const key = JSON.stringify(d);
-      return seen.has(key) ? false : seen.add(key); // a file's front matter can belong to several units
+  (z) =>
+    z.strictObject({
+      folder: z.string(),
+      /** Only these files, as absolute paths or relative to the asker's folder; empty for all. */
+      files: z.array(z.string()).readonly().default([]),
+      /** What to make of findings, by rule; goes before the configuration's. */
+      rules: z.record(z.string(), z.enum(['off', 'warning', 'error'])).default({}),
+      /** True: the checks of open units run on HEAD, and those that pass are reported. */
+      runChecks: z.boolean().default(false),
+      allowUnsandboxed: z.boolean().default(false),
+      trust: z.array(z.string()).readonly().nullable().default(null),
+    }),
+  async (asker, input, { signal }): Promise<Checked> => {
+    const project = await openProject(asker, input.folder, saidWith({ ...input, into: null }));
+    if (input.runChecks) requireConsent(project);
+    return withTarget(project, async (repository, problems) => {
+      const specs = await readProjectSpecs(project, repository, retiredIn(project));
+      const isAsked = chosenFiles(asker, project, input.files);
+      const units = specs.units.filter((unit) => unit.files.some(isAsked) || isAsked(unit.file));
+      const open = units.filter((unit) => !unit.isTicked && unit.hold === null && unit.gate === null);
+      const files = repository === null ? null : await filesIn(repository);
+      const found = [
+        ...specs.diagnostics.filter(({ file }) => file === undefined || isAsked(file)),
+        ...units.flatMap((unit) => unit.problems),
+        ...findByRules(project.folder, { units, open, files }),
+      ];
+      const passed = input.runChecks ? await greenAtBase(project, open, input.allowUnsandboxed, signal) : [];
+      const lines = new Lines(project.folder);
+      const green = passed.map((of) => ({
+        ...greenFinding(of.unit),
+        ...lines.placeOf({ ...of, phrase: of.criterion.command ?? '' }),
+      }));
+      const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
+      const levels: Readonly<Record<string, Level>> = { ...project.config.lint, ...input.rules };
+      const all = [
+        ...problems,
+        ...withheldWarnings(project),
+        ...shownFrom(project, [...found, ...green]),
+        ...uncommitted,
+      ];
+      return {
+        kind: 'check',
+        files: specs.files.filter(({ file }) => isAsked(file)).length,
+        units: units.map((unit) => checkedUnit(unit, (file) => shownFile(project, file))),
+        diagnostics: withLevels(distinct(all), levels),
+        score: scoreOf(units),
+        notWork: countNotWork(specs.notWork.filter(({ file }) => isAsked(file))),
+      };
     });
-    const open = specs.units.filter((unit) => !unit.isTicked);
-    const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
-    return {
-      kind: 'check',
-      diagnostics: [...problems, ...withheldWarnings(project), ...shownFrom(project, diagnostics), ...uncommitted],
-      files: specs.files.length,
-      units: specs.units.length,
-      runnable: specs.units.filter((unit) => unit.problems.every((problem) => problem.severity !== 'error')).length,
-    };
   },
 );
+
+/**
+ * Opens the target in a temporary folder, so that nothing is written beside it; null if there is no repository, or no commit
+ * yet. The diagnostics are those of the configuration.
+ */
+async function withTarget<T>(
+  project: Project,
+  action: (repository: Repository | null, problems: readonly Diagnostic[]) => Promise<T>,
+): Promise<T> {
+  const problems = await configProblems(project);
+  const { asker, config, target } = project;
+  const isThere =
+    problems.every(({ code }) => code !== 'no-target') && (await findRepository(target, asker.env)) !== null;
+  if (!isThere) return action(null, problems);
+  const stateFolder = makeTemporary('check');
+  try {
+    const identity = config.commit ?? null;
+    const repository = await openRepository({ folder: target, stateFolder, identity, env: asker.env }).catch(
+      (error: unknown) => {
+        if (error instanceof InputError && error.diagnostics[0]?.code === 'no-commit') return null;
+        throw error;
+      },
+    );
+    return await action(repository, problems);
+  } finally {
+    rmSync(stateFolder, { recursive: true, force: true });
+  }
+}
+
+/** The ids of units that the queue knows as retired; none if there is no queue, or none that can be read as it is. */
+function retiredIn({ state }: Project): Set<string> {
+  try {
+    const database = openForReading(state, { isAsItIs: true });
+    if (database === null) return new Set();
+    try {
+      return new Set(readUnits(database).flatMap(({ spec, state: is }) => (is === 'retired' ? [spec.id] : [])));
+    } finally {
+      database.close();
+    }
+  } catch {
+    return new Set(); // every command that needs the queue reports it
+  }
+}
+
+/** A predicate for files relative to the specs folder. Throws an `InputError` for a file outside of it. */
+function chosenFiles(asker: Asker, { folder }: Project, files: readonly string[]): (file: string) => boolean {
+  if (files.length === 0) return () => true;
+  const wanted = new Set(
+    files.map((file) => path.relative(folder, path.resolve(asker.folder, file)).replaceAll(path.sep, '/')),
+  );
+  return (file) => wanted.has(file);
+}
+
+async function filesIn(repository: Repository): Promise<Set<string>> {
+  const committed = (await listTree(repository, repository.head)).map((entry) => entry.path);
+  return new Set([...committed, ...(await uncommittedFiles(repository)).keys()]);
+}
+
+function checkedUnit(unit: UnitSpec, shown: (file: string) => string): CheckedUnit {
+  const { id, key, title, format, file, line, depends, isTicked } = unit;
+  const error = unit.problems.find(({ severity }) => severity === 'error');
+  const why = isTicked ? 'it is done' : unit.hold !== null ? `it ${unit.hold}` : (error?.message ?? null);
+  return {
+    ...{ id, key, title, format },
+    source: { file: file === '' ? '' : shown(file), line },
+    dependsOn: depends,
+    done: isTicked,
+    runnable: why === null,
+    why,
+    criteria: unit.criteria.map((criterion) => ({
+      text: criterion.text,
+      kind: criterion.kind,
+      command: criterion.command,
+      done: criterion.isTicked,
+      source: { file: shown(criterion.file ?? file), line: criterion.line },
+    })),
+  };
+}
+
+function shownFile({ asker, folder }: Project, file: string): string {
+  return pathFrom(asker.shownFrom, path.join(folder, file));
+}
+
+function countNotWork(all: SpecFolder['notWork']): Checked['notWork'] {
+  return [...Map.groupBy(all, ({ why }) => why)].map(([why, places]) => ({ why, count: places.length }));
+}
+
+/** Without repetitions: a file's front matter can belong to several units. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
+}

@@ -1,0 +1,188 @@
+import { compilePattern, compiledMatches, compiledOverlap } from '../../model/path-pattern.ts';
+import type { UnitId } from '../../model/ids.ts';
+import { listSome } from '../../model/list-some.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { alikePairs, wordsOf } from '../text/similar.ts';
+import type { Finding, Rule } from './rule.ts';
+
+/** Sizes above which one attempt at a unit seldom succeeds. */
+const most = { criteria: 25, characters: 30_000 };
+
+export const tooLarge: Rule = {
+  name: 'too-large',
+  severity: 'warning',
+  about: `units with more than ${most.criteria} criteria, or more than ${most.characters} characters of text`,
+  find: ({ open }) =>
+    open.flatMap((unit): Finding[] => {
+      const { criteria, body } = unit;
+      const what =
+        criteria.length > most.criteria
+          ? `${criteria.length} criteria`
+          : body.length > most.characters
+            ? `${body.length} characters of text`
+            : null;
+      if (what === null) return [];
+      const hint = 'Split it into units that depend on each other; each is verified and landed on its own.';
+      return [{ unit, message: `this unit is large for one attempt: it has ${what}`, hint }];
+    }),
+};
+
+/** Marks of a unit that contradict those of its criteria. */
+export const halfDone: Rule = {
+  name: 'half-done',
+  severity: 'warning',
+  about: 'units that are marked as done in one place and as open in another',
+  find: ({ units }) =>
+    units.flatMap((unit): Finding[] => {
+      const boxes = unit.criteria.filter(({ isTicked }) => isTicked !== null);
+      const open = boxes.filter(({ isTicked }) => isTicked === false);
+      const [first] = open;
+      if (unit.isTicked && first !== undefined) {
+        const message = `this criterion is open, but its unit "${unit.key}" is marked as done`;
+        return [
+          { unit, criterion: first, message, hint: 'Tick it, or reopen the unit. A done unit is not worked on.' },
+        ];
+      }
+      if (!unit.isTicked && boxes.length > 0 && open.length === 0 && unit.hold === null) {
+        const message = 'all criteria are ticked, but the unit is not marked as done';
+        return [{ unit, message, hint: 'Mark it as done, or untick what is left to do. It will be worked on.' }];
+      }
+      return [];
+    }),
+};
+
+export const nearDuplicate: Rule = {
+  name: 'near-duplicate',
+  severity: 'warning',
+  about: 'units that ask for the same as another',
+  find: ({ open }) =>
+    alikePairs(
+      open.map(({ title, criteria }) => wordsOf({ title, criteria: criteria.map(({ text }) => text) })),
+    ).flatMap(([earlier, later]): Finding[] => {
+      const [one, unit] = [open[earlier], open[later]];
+      if (!one || !unit || one.forEachFile !== null || unit.forEachFile !== null) return [];
+      const message = `this unit asks for the same as "${one.key}"`;
+      return [{ unit, message, hint: 'Remove one of them, or say in the titles how they differ.' }];
+    }),
+};
+
+export const missingContract: Rule = {
+  name: 'missing-contract',
+  severity: 'warning',
+  about: 'files under "contracts" that do not exist, and that no unit before it creates',
+  find: ({ open, files }) =>
+    files === null
+      ? []
+      : open.flatMap((unit) =>
+          unit.contracts
+            .filter((file) => !isThere(file, files) && !isMade(file, open, unit))
+            .map((file): Finding => {
+              const message = `the contract ${file} does not exist`;
+              return {
+                unit,
+                phrase: file,
+                message,
+                hint: 'Correct the path, or let a unit that it depends on create it.',
+              };
+            }),
+        ),
+};
+
+function isThere(file: string, files: ReadonlySet<string>): boolean {
+  return files.has(file.replace(/^\.\//, ''));
+}
+
+function isMade(file: string, open: readonly UnitSpec[], { depends }: UnitSpec): boolean {
+  return open.some(
+    ({ id, touches }) =>
+      depends.includes(id) &&
+      (touches.length === 0 || touches.some((pattern) => compiledMatches(compilePattern(pattern), file))),
+  );
+}
+
+/** The most units whose patterns are compared in pairs; above that, only equal patterns are found. */
+const mostCompared = 300;
+
+export const overlap: Rule = {
+  name: 'overlap',
+  severity: 'warning',
+  about: 'units that touch the same paths, of which none depends on the other',
+  find({ open }) {
+    const order = new Order(open);
+    const found: Finding[] = [];
+    for (const { pattern, units } of meetings(open)) {
+      const [first, ...others] = units;
+      const apart = first === undefined ? [] : others.filter((other) => !order.isOrdered(first.id, other.id));
+      if (first === undefined || apart.length === 0) continue;
+      const names = listSome(
+        apart.map(({ key }) => `"${key}"`),
+        3,
+      );
+      found.push({
+        unit: first,
+        phrase: pattern,
+        message: `"${first.key}" and ${names} touch ${pattern}, and none depends on the other: they cannot run in parallel, and their order is open`,
+        hint: 'Let one depend on the other, or divide the paths.',
+      });
+    }
+    return found;
+  },
+};
+
+interface Meeting {
+  readonly pattern: string;
+  readonly units: readonly UnitSpec[];
+}
+
+function meetings(open: readonly UnitSpec[]): Meeting[] {
+  const byPattern = new Map<string, Set<UnitSpec>>();
+  for (const unit of open) {
+    for (const pattern of unit.forEachFile === null ? unit.touches : []) {
+      const having = byPattern.get(pattern);
+      if (having) having.add(unit);
+      else byPattern.set(pattern, new Set([unit]));
+    }
+  }
+  const found = [...byPattern].map(([pattern, units]): Meeting => ({ pattern, units: [...units] }));
+  if (byPattern.size <= mostCompared) {
+    const compiled = [...byPattern].map(([pattern, units]) => ({ pattern, units, all: compilePattern(pattern) }));
+    for (const [index, one] of compiled.entries())
+      for (const other of compiled.slice(index + 1))
+        if (compiledOverlap(one.all, other.all))
+          found.push({ pattern: one.pattern, units: [...new Set([...one.units, ...other.units])] });
+  }
+  const seen = new Set<string>();
+  return found.filter(({ units }) => {
+    const key = units.map(({ id }) => id).join(' ');
+    return units.length > 1 && !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Which unit comes before which. */
+class Order {
+  readonly #units: ReadonlyMap<UnitId, UnitSpec>;
+  readonly #before = new Map<UnitId, ReadonlySet<UnitId>>();
+
+  constructor(units: readonly UnitSpec[]) {
+    this.#units = new Map(units.map((unit) => [unit.id, unit]));
+  }
+
+  /** True if one of the two waits for the other. */
+  isOrdered(one: UnitId, other: UnitId): boolean {
+    return this.#allBefore(one).has(other) || this.#allBefore(other).has(one);
+  }
+
+  #allBefore(id: UnitId): ReadonlySet<UnitId> {
+    const known = this.#before.get(id);
+    if (known) return known;
+    const reached = new Set<UnitId>();
+    const next = [...(this.#units.get(id)?.depends ?? [])];
+    for (let at = next.pop(); at !== undefined; at = next.pop()) {
+      if (reached.has(at)) continue;
+      reached.add(at);
+      next.push(...(this.#units.get(at)?.depends ?? []));
+    }
+    this.#before.set(id, reached);
+    return reached;
+  }
+}

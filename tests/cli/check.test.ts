@@ -1,0 +1,132 @@
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { spec, TestProject } from '../support/project.ts';
+
+const files = {
+  'specs/a.md': spec('A', ['touches: [src/a.ts]'], ['Search works properly', 'B — check: `npm test | tail -5`']),
+  'specs/b.md': spec('B', ['depends: [A1]'], ['B — check: `true`']),
+  'specs/c.md': spec('C', [], []),
+};
+
+/** All files and folders below the root, without those of git itself. */
+function everything(project: TestProject): string[] {
+  const all = readdirSync(project.root, { recursive: true }).map(String);
+  return all.filter((file) => !/^\.git\/(?!backlog)/.test(file)).toSorted();
+}
+
+test('check says what is wrong, where, by which rule, and what to do; then it tells a score; it writes nothing', async () => {
+  const project = TestProject.make(files);
+  const before = everything(project);
+  const ended = await project.backlog('check');
+  expect(ended).toMatchObject({ code: 2, stderr: '' });
+  expect(ended.stdout).toMatchSnapshot();
+  expect(everything(project)).toEqual(before);
+});
+
+test('files can be named, rules can be switched, and warnings can count', async () => {
+  const project = TestProject.make(files);
+  const codes = async (...args: readonly string[]): Promise<unknown> => {
+    const { code, stdout } = await project.backlog('check', '--json', ...args);
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly { code: string; severity: string }[] };
+    return [code, ...diagnostics.map((one) => `${one.severity} ${one.code}`)];
+  };
+  expect(await codes('specs/a.md')).toEqual([0, 'warning undecidable-criterion', 'warning hidden-exit']);
+  expect(await codes('specs/a.md', '--fail-on', 'warning')).toEqual([
+    2,
+    'warning undecidable-criterion',
+    'warning hidden-exit',
+  ]);
+  const off = ['--rule', 'hidden-exit=off', '--rule', 'undecidable-criterion=error'];
+  expect(await codes('specs/a.md', ...off)).toEqual([2, 'error undecidable-criterion']);
+  expect(await codes('specs/b.md', 'specs/c.md')).toEqual([2, 'error unknown-dependency', 'error no-criteria']);
+  project.write({ 'specs/backlog.config.json': '{ "lint": { "hidden-exit": "off" } }' });
+  expect(await codes('specs/a.md')).toEqual([0, 'warning undecidable-criterion']);
+  expect(await codes('specs/a.md', '--rule', 'hidden-exit=error')).toEqual([
+    2,
+    'warning undecidable-criterion',
+    'error hidden-exit',
+  ]);
+  expect(await project.backlog('check', 'specs/a.md', 'specs')).toMatchObject({
+    code: 2,
+    stderr: /specs is not a file/,
+  });
+  expect(await project.backlog('check', '--rule', 'x')).toMatchObject({ code: 2, stderr: /invalid --rule "x"/ });
+});
+
+test('--json has units with their criteria and places, and a score', async () => {
+  const project = TestProject.make({
+    'specs/a.md': spec('A', [], ['[x] One']).replace('- [ ] [x]', '- [x]'),
+    'specs/b.md': spec('B', ['depends: [a]'], ['Two — check: `test -f b`']),
+  });
+  const { stdout } = await project.backlog('check', '--json');
+  expect(JSON.parse(stdout)).toEqual({
+    schemaVersion: 1,
+    kind: 'check',
+    files: 2,
+    units: [
+      {
+        ...{ id: 'a', key: 'a', title: 'A', format: 'native', source: { file: 'specs/a.md', line: 1 } },
+        ...{ dependsOn: [], done: true, runnable: false, why: 'it is done' },
+        criteria: [{ text: 'One', kind: 'claim', command: null, done: true, source: { file: 'specs/a.md', line: 7 } }],
+      },
+      {
+        ...{ id: 'b', key: 'b', title: 'B', format: 'native', source: { file: 'specs/b.md', line: 4 } },
+        ...{ dependsOn: ['a'], done: false, runnable: true, why: null },
+        criteria: [
+          {
+            ...{ text: 'Two — check: `test -f b`', kind: 'check', command: 'test -f b', done: false },
+            source: { file: 'specs/b.md', line: 10 },
+          },
+        ],
+      },
+    ],
+    diagnostics: [],
+    score: {
+      ...{ units: 2, done: 1, held: 0, runnable: 1, criteria: 1, withCommand: 1, joins: 0, resolvedJoins: 0 },
+      formats: [
+        {
+          ...{ format: 'native', units: 2, done: 1, held: 0, runnable: 1, criteria: 1, withCommand: 1 },
+          ...{ joins: 0, resolvedJoins: 0 },
+        },
+      ],
+    },
+    notWork: [],
+  });
+});
+
+test('--run-checks reports checks that pass before any work', async () => {
+  const project = TestProject.make({
+    'specs/a.md': spec('A', [], ['It is — check: `true`', 'It will be — check: `test -f out.txt`']),
+  });
+  const ended = await project.backlog('check', '--run-checks', '--allow-unsandboxed');
+  expect(ended).toMatchObject({ code: 0 });
+  expect(ended.stdout.split('\n').slice(0, 4)).toEqual([
+    'specs/a.md:7:23 warning: this check passes already, before any work [green-at-base]',
+    '    - [ ] It is — check: `true`',
+    '                          ~~~~',
+    '  A check that fails before the work proves it. Make it stricter, or tick the criterion.',
+  ]);
+  expect(ended.stdout).not.toContain('test -f out.txt`');
+});
+
+test('many findings are shown by rule, on one screen', async () => {
+  const specs = Array.from({ length: 60 }, (_, at) => [`specs/u${at}.md`, spec(`Unit ${at}`, [], ['It works well'])]);
+  const project = TestProject.make(Object.fromEntries(specs) as Record<string, string>);
+  const { stdout } = await project.backlog('check');
+  expect(stdout.split('\n').length).toBeLessThan(30);
+  expect(stdout).toContain('… and 58 more warnings [undecidable-criterion] in 58 files\n');
+  expect((await project.backlog('check', '--all')).stdout).toContain('specs/u59.md:7:10 warning');
+});
+
+test('a dependency on a unit whose spec is gone is told as that', async () => {
+  const project = TestProject.make({
+    'specs/a.md': spec('A', [], ['One']),
+    'specs/b.md': spec('B', ['depends: [a]'], ['Two']),
+  });
+  await project.backlog('list', 'specs');
+  rmSync(path.join(project.root, 'specs/a.md'));
+  await project.backlog('list', 'specs');
+  const { stdout } = await project.backlog('check');
+  expect(stdout).toContain('error: unit "a" is retired: its spec is gone [retired-dependency]');
+});

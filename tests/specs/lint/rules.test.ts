@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { idFromKey } from '../../../src/model/ids.ts';
+import { type Criterion, unasked, type UnitSpec } from '../../../src/model/unit.ts';
+import type { Finding } from '../../../src/specs/lint/rule.ts';
+import { rules } from '../../../src/specs/lint/rules.ts';
+
+function unit(key: string, more: Partial<UnitSpec> = {}, ...texts: readonly string[]): UnitSpec {
+  const criteria = texts.map((text, position): Criterion => ({
+    ...{ position, text, kind: 'claim', command: null, hash: text, isTicked: false, line: position + 3 },
+  }));
+  const at = { file: `${key}.md`, files: [`${key}.md`], line: 1, body: '', contentHash: key, criteriaHash: key };
+  return { ...unasked, ...at, id: idFromKey(key), key, title: key, kind: 'change', criteria, ...more };
+}
+
+function find(rule: string, units: readonly UnitSpec[], files: readonly string[] | null = null): readonly Finding[] {
+  const open = units.filter(({ isTicked }) => !isTicked);
+  const [found] = rules.filter(({ name }) => name === rule);
+  return found?.find({ units, open, files: files && new Set(files) }) ?? [];
+}
+
+test.each([
+  ['Search works properly', 'works properly'],
+  ['The page works as expected', 'works as expected'],
+  ['Errors are handled gracefully', 'gracefully'],
+  ['It is user-friendly', 'user-friendly'],
+  ['Handles CSV, JSON, etc.', 'etc.'],
+  ['Retries if necessary', 'if necessary'],
+  ['The limit is TBD', 'TBD'],
+  ['It must be intuitive and easy to use', 'intuitive'],
+])('%s cannot be decided', (text, phrase) => {
+  expect(find('undecidable-criterion', [unit('a', {}, text)])).toMatchObject([{ phrase }]);
+});
+
+test.each([
+  'Returns 404 for an unknown id',
+  'The function `works properly` is exported',
+  'The message says "works as expected"',
+  'Search works properly within 200 ms',
+  'A worker that fetches is restarted',
+  'The property is read',
+  'The appropriate-technology page links to the index',
+])('%s can be decided', (text) => {
+  expect(find('undecidable-criterion', [unit('a', {}, text)])).toEqual([]);
+});
+
+test('a criterion that demands several things is found; steps of a scenario are one demand', () => {
+  const many = 'The button is blue. It has a label. It must be disabled at night.';
+  const scenario = 'Given a user. When she is logged in. Then the page is shown. The menu has an entry.';
+  expect(find('several-demands', [unit('a', {}, many, scenario, 'The list is sorted; it has no gaps')])).toMatchObject([
+    { criterion: { text: many }, message: 'this criterion demands 3 things at once' },
+  ]);
+});
+
+test('units that touch the same paths are found, unless one comes before the other', () => {
+  const found = (units: readonly UnitSpec[]): string[] => find('overlap', units).map(({ message }) => message);
+  const [a, b, c] = [
+    unit('a', { touches: ['src/a.ts'] }),
+    unit('b', { touches: ['src/**'] }),
+    unit('c', { touches: ['docs'] }),
+  ];
+  expect(found([a, b, c])).toEqual([
+    '"a" and "b" touch src/a.ts, and none depends on the other: they cannot run in parallel, and their order is open',
+  ]);
+  expect(found([a, { ...b, depends: [c.id] }, { ...c, depends: [a.id] }])).toEqual([]);
+  expect(found([a, c])).toEqual([]);
+});
+
+test('units that ask for the same are found', () => {
+  const units = [
+    unit('a', { title: 'Sort the list' }, 'It is sorted'),
+    unit('b', { title: 'Sorting lists' }, 'Is sorted'),
+  ];
+  expect(find('near-duplicate', units).map(({ message }) => message)).toEqual(['this unit asks for the same as "a"']);
+  expect(
+    find('near-duplicate', [unit('a', { title: 'Sort the list' }), unit('b', { title: 'Print the list' })]),
+  ).toEqual([]);
+});
+
+test('a missing contract is found, unless a unit before creates it', () => {
+  const user = unit('a', { contracts: ['api.md'] });
+  const found = (units: readonly UnitSpec[], files: readonly string[] | null): string[] =>
+    find('missing-contract', units, files).map(({ message }) => message);
+  expect(found([user], ['b.md'])).toEqual(['the contract api.md does not exist']);
+  expect(found([user], ['api.md'])).toEqual([]);
+  expect(found([user], null)).toEqual([]);
+  const maker = unit('m', { touches: ['api.md'] });
+  expect(found([{ ...user, depends: [maker.id] }, maker], [])).toEqual([]);
+  expect(found([user, maker], [])).toHaveLength(1);
+});
+
+test('a large unit is found', () => {
+  const texts = Array.from({ length: 26 }, (_, at) => `Criterion ${at}`);
+  const units = [unit('a', {}, ...texts), unit('b', {}, ...texts.slice(1)), unit('c', { body: 'x'.repeat(30_001) })];
+  expect(find('too-large', units).map(({ message }) => message)).toEqual([
+    'this unit is large for one attempt: it has 26 criteria',
+    'this unit is large for one attempt: it has 30001 characters of text',
+  ]);
+});
+
+test('a unit that is done in one place and open in another is found', () => {
+  const ticked = (one: UnitSpec): UnitSpec => ({
+    ...one,
+    criteria: one.criteria.map((criterion) => ({ ...criterion, isTicked: true })),
+  });
+  const units = [
+    unit('a', { isTicked: true }, 'One'),
+    ticked(unit('b', {}, 'One')),
+    ticked(unit('c', { isTicked: true }, 'One')),
+    unit('d', {}, 'One'),
+    unit('e', { isTicked: true }),
+  ];
+  expect(find('half-done', units).map(({ message }) => message)).toEqual([
+    'this criterion is open, but its unit "a" is marked as done',
+    'all criteria are ticked, but the unit is not marked as done',
+  ]);
+});
