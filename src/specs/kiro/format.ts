@@ -4,7 +4,7 @@ import { layoutOf } from './layout.ts';
 /** Kiro: a folder `.kiro/specs/SLUG` per spec, with `requirements.md` or `bugfix.md`, `design.md` and `tasks.md`. */
 export const kiro: Format = {
   name: 'kiro',
-  hiddenFolders: ['.kiro', '.config.kiro'],
+  hiddenFolders: ['.kiro', '.config.kiro', '.spec-workflow'],
   claim(paths) {
     const { specs, others } = layoutOf(paths);
     return [...specs.map(({ files }) => files), ...others.map((file) => [file])];

@@ -1,7 +1,7 @@
 import { type Diagnostic } from '../../model/diagnostic.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { requirementsIn } from './references.ts';
-import type { Numbered, Requirements } from './requirements.ts';
+import { type Numbered, type Requirements, zeros } from './requirements.ts';
 import type { Task } from './tasks.ts';
 
 /** The requirements that a task names. */
@@ -21,9 +21,14 @@ export function joining(requirements: Requirements, file: Source): (task: Task) 
   const below = new Map<string, Numbered[]>();
   const place = new Map(criteria.map((one, index) => [one, index]));
   for (const one of criteria) {
-    for (const name of namesAbove(one.number)) below.set(name, [...(below.get(name) ?? []), one]);
+    for (const name of namesAbove(one.number)) {
+      const own = below.get(name);
+      if (own === undefined) below.set(name, [one]);
+      else own.push(one);
+    }
   }
-  const lookUp = (number: string): readonly Numbered[] | null => {
+  const lookUp = (written: string): readonly Numbered[] | null => {
+    const number = written.replace(zeros, '');
     const own = below.get(number);
     if (own !== undefined) return own;
     if (texts.has(number) || others.has(number)) return [];

@@ -17,6 +17,9 @@ export interface Layout {
 
 const read = ['tasks.md', 'requirements.md', 'bugfix.md', 'design.md', '.config.kiro', 'spec.json'];
 
+/** Folders around specs that are no part of their names. */
+const around = new Set(['', '.kiro', '.spec-workflow', 'specs']);
+
 /**
  * Finds the specs: folders in `.kiro/specs`, and elsewhere folders with the same files. Everything in `.kiro` belongs to Kiro.
  */
@@ -32,7 +35,7 @@ export function layoutOf(paths: readonly string[]): Layout {
     if (!isSpec(folder, own)) continue;
     const files = read.filter((name) => own.has(name)).map((name) => (folder === '' ? name : `${folder}/${name}`));
     for (const file of files) taken.add(file);
-    const parts = folder.split('/').filter((part) => part !== '' && part !== '.kiro' && part !== 'specs');
+    const parts = folder.split('/').filter((part) => !around.has(part));
     specs.push({ folder, key: parts.join('.'), isArchived: /(?:^|\/)[._-]?archived?\//i.test(folder), files });
   }
   const folders = new Set(specs.map(({ folder }) => folder));

@@ -4,7 +4,7 @@ export interface Reference {
   readonly offset: number;
 }
 
-/** The numbers behind a label in a text. */
+/** The numbers behind a label in a text, each once. */
 export interface References {
   readonly numbers: readonly Reference[];
   /** True if the text says "all". */
@@ -18,7 +18,7 @@ const requirements =
 const dependencies =
   /^[^\S\n]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:depends(?:[^\S\n]on)?|dependenc(?:y|ies)|prerequisites?|依存(?:関係)?|依赖|前提(?:条件)?)[*_]{0,3}[^\S\n]*[:：]([^\n]*)/gimu;
 const token =
-  /(?:(?:[,，、;；&+/*_`]|and\b|or\b|と|及び|および|和|以及)\s*)*(?:(?:requirements?|reqs?|criteri(?:a|on)|tasks?|ac|r|t|要件|要求|需求|タスク|任务|任務)[-\s#]*)?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\p{L}\d])(?:\s*(?:[-–—~〜～]|to\b|至|から)\s*(?:r|要件)?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\p{L}\d]))?(?:\s*[(（][^)）\n]*[)）])?\s*/iuy;
+  /(?:(?:[,，、;；&+/*_`]|and\b|or\b|と|及び|および|和|以及)\s*)*(?:(?:requirements?|reqs?|user stor(?:y|ies)|us|fr|criteri(?:a|on)|tasks?|ac|r|t|要件|要求|需求|タスク|任务|任務)[-\s#]*)?(\d{1,6}(?:\.\d{1,6}){0,5}[a-z]?)(?![\p{L}\d]|\.\d)(?:\s+ac[-\s#]*(\d{1,6})(?!\d)|\s*(?:[-–—~〜～]|to\b|至|から)\s*(?:r|要件)?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\p{L}\d]|\.\d))?(?:\s*[(（][^)）\n]*[)）])?\s*/iuy;
 const all =
   /^(?:(?:all|everything)(?:\s+(?:of\s+)?(?:the\s+)?(?:above\s+)?(?:acceptance\s+)?(?:requirements?|criteria))?|全て|すべて|全部|全体|所有|全要件|모두)(?:\s*[(（][^)）\n]*[)）])?[\s*_.,]*$/iu;
 const none = /^(?:(?:none|no|n\/a|nothing)(?![\p{L}\p{N}])|なし|无|無|없음|[-–—]\s*$)/iu;
@@ -34,37 +34,41 @@ export function dependenciesIn(text: string): References {
 }
 
 function referencesIn(text: string, label: RegExp): References {
-  const numbers: Reference[] = [];
+  const numbers = new Map<string, Reference>();
   let [isAll, isStated] = [false, false];
   for (const found of text.matchAll(label)) {
     const said = found[1] ?? '';
     const skipped = /^[\s*_`[]*/.exec(said)?.[0].length ?? 0;
     const value = said.slice(skipped);
+    const start = found.index + found[0].length - said.length + skipped;
+    const own = numbersIn(value);
     isAll ||= all.test(value);
-    const own = numbersIn(value).map(({ number, offset }) => ({
-      number,
-      offset: found.index + found[0].length - said.length + skipped + offset,
-    }));
     isStated ||= own.length > 0 || all.test(value) || none.test(value);
-    numbers.push(...own);
+    for (const { number, offset } of own)
+      if (!numbers.has(number)) numbers.set(number, { number, offset: start + offset });
   }
-  return { numbers, isAll, isStated };
+  return { numbers: [...numbers.values()], isAll, isStated };
 }
 
-/** The numbers at the beginning of a text. What follows other words is prose, as is "3 reviewers". */
+/** The numbers at the beginning of a text, each once. What follows other words is prose, as is "3 reviewers". */
 function numbersIn(text: string): Reference[] {
-  const numbers: Reference[] = [];
+  const numbers = new Map<string, number>();
+  const known = new Set<string>();
   let end = 0;
   for (token.lastIndex = 0; ;) {
     const found = token.exec(text);
     if (found === null) break;
     end = token.lastIndex;
-    const [whole, first = '', last] = found;
-    const offset = found.index + whole.indexOf(first);
-    numbers.push(...(last === undefined ? [first] : between(first, last)).map((number) => ({ number, offset })));
+    const [whole, first = '', criterion, last] = found;
+    const name = `${first} ${criterion ?? ''} ${last ?? ''}`;
+    if (known.has(name)) continue;
+    known.add(name);
+    const one = [criterion === undefined ? first : `${first}.${criterion}`];
+    for (const number of last === undefined ? one : between(first, last))
+      if (!numbers.has(number)) numbers.set(number, found.index + whole.indexOf(first));
   }
-  const isCount = numbers.length === 1 && /^\d+\s+$/.test(text.slice(0, end)) && /^\p{L}/u.test(text.slice(end));
-  return isCount ? [] : numbers;
+  const isCount = known.size === 1 && /^\d+\s+$/.test(text.slice(0, end)) && /^\p{L}/u.test(text.slice(end));
+  return isCount ? [] : [...numbers].map(([number, offset]) => ({ number, offset }));
 }
 
 const most = 200;

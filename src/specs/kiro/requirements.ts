@@ -1,4 +1,4 @@
-import type { Heading, RootContent } from 'mdast';
+import type { RootContent } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { pageOf } from '../format/page.ts';
@@ -32,7 +32,9 @@ interface Section {
 }
 
 const worded =
-  /^(?:(?:non-?functional|functional|technical)\s+)?(?:requirements?|req|r|fr|nfr|要件|要求|需求|요구사항|requisito|exigence|anforderung)[-\s#]*(\d+(?:\.\d+)*)(?![\p{L}\d])/iu;
+  /^(?:functional\s+requirements?|requirements?|user story|req|us|r|fr|要件|要求|需求|요구사항|requisito|exigence|anforderung)[-\s#]*(\d+(?:\.\d+)*)(?![\p{L}\d])/iu;
+/** Leading zeros: `REQ-001` is requirement 1. */
+export const zeros = /(?<![\d])0+(?=\d)/g;
 const plain = /^(\d+(?:\.\d+)*)[.):：]?\s+\S/;
 
 /** Reads `requirements.md`: the acceptance criteria of each requirement, with the numbers by which tasks name them. */
@@ -44,12 +46,14 @@ export function readRequirements(source: Source): Requirements {
   const problems: Diagnostic[] = [];
   const texts = new Map<string, string>();
   const lines = source.text.split('\n');
-  for (const part of parts.length > 0 ? parts : [{ number: '', nodes }]) {
+  const isNumbered = parts.some(({ number }) => number !== '');
+  for (const part of parts) {
     const found = readRegions(part.nodes, source, offset);
     const own = found.cut.length > 0 ? found.criteria : demandsIn(part, source, offset);
-    problems.push(...found.problems.filter(({ code }) => code === 'unread-criterion'));
+    for (const problem of found.problems) if (problem.code === 'unread-criterion') problems.push(problem);
     for (const [index, criterion] of own.entries()) {
-      const names = namesOf(part.number, index, lines[criterion.criterion.line - 1] ?? '');
+      const isOutside = isNumbered && part.number === '';
+      const names = isOutside ? [] : namesOf(part.number, index, lines[criterion.criterion.line - 1] ?? '');
       const number = names.find((name) => !used.has(name)) ?? null;
       if (number !== null) used.add(number);
       criteria.push({ number, file: source.file, criterion });
@@ -62,7 +66,10 @@ export function readRequirements(source: Source): Requirements {
   return { criteria, texts, others: new Set(), problems };
 }
 
-/** The requirements by their headings; of headings with a number only if no heading says "Requirement". */
+/**
+ * The requirements by their headings, and what lies between them, without a number. Headings with a number alone count only if
+ * none says "Requirement".
+ */
 function sectionsOf(nodes: readonly RootContent[]): Section[] {
   const heads = nodes.flatMap((node, index) => {
     if (node.type !== 'heading') return [];
@@ -71,21 +78,21 @@ function sectionsOf(nodes: readonly RootContent[]): Section[] {
   });
   const isWorded = heads.some(({ title }) => worded.test(title));
   const sections: Section[] = [];
-  let open = null as { readonly number: string; readonly start: number; readonly heading: Heading } | null;
-  const close = (end: number): void => {
-    if (open !== null) sections.push({ number: open.number, nodes: nodes.slice(open.start, end) });
-    open = null;
+  let open: { readonly number: string; readonly start: number; readonly depth: number } = {
+    number: '',
+    start: 0,
+    depth: 0,
   };
   for (const { node, index, title, isRegion } of heads) {
     if (isRegion) continue;
-    const outer = open?.number ?? null;
-    const numbered = plain.exec(title)?.[1];
-    const isInner: boolean = outer !== null && numbered?.startsWith(`${outer.split('.')[0] ?? ''}.`) === true;
-    const number = worded.exec(title)?.[1] ?? (isInner || !isWorded ? numbered : undefined);
-    if (number !== undefined || (open !== null && node.depth <= open.heading.depth)) close(index);
-    if (number !== undefined) open = { number, start: index, heading: node };
+    const own = plain.exec(title)?.[1];
+    const isInner = open.number !== '' && own?.startsWith(`${open.number.split('.')[0] ?? ''}.`) === true;
+    const number = worded.exec(title)?.[1] ?? (isInner || !isWorded ? own : undefined);
+    if (number === undefined && (open.number === '' || node.depth > open.depth)) continue;
+    sections.push({ number: open.number, nodes: nodes.slice(open.start, index) });
+    open = { number: number?.replace(zeros, '') ?? '', start: index, depth: node.depth };
   }
-  close(nodes.length);
+  sections.push({ number: open.number, nodes: nodes.slice(open.start) });
   return sections;
 }
 
@@ -105,7 +112,7 @@ function demandsIn({ number, nodes }: Section, source: Source, offset: number): 
 }
 
 const written =
-  /^[\s>]*(?:[-*+]\s+)?(?:(\d{1,6})[.)]\s+)?(?:\[[^\]\n]?\]\s+)?[*_]{0,3}(?:AC[-\s]?|R)?(\d{1,6}(?:\.\d{1,6})*)?/;
+  /^[\s>]*(?:[-*+]\s+)?(?:(\d{1,6})[.)]\s+)?(?:\[[^\]\n]?\]\s+)?[*_]{0,3}(?:(?:AC|REQ)[-\s]?|R)?(\d{1,6}(?:\.\d{1,6})*)?/;
 
 /** The names of a criterion, the best first: its own number, and its place in its requirement. */
 function namesOf(requirement: string, index: number, line: string): string[] {

@@ -44,7 +44,8 @@ export interface Tasks {
 const worded =
   /^[^\p{L}\p{N}]*(?:task|タスク|任务|任務|작업|tarea|tarefa|tâche|aufgabe)\s*[#:]?\s*(\d+(?:\.\d+)*[a-z]?)(?![\p{L}\d]|\s*[-–~]\s*\d)[.):：\s–—-]*(.*)$/iu;
 const plain = /^(\d+(?:\.\d+)*)(?:[.):：]+\s*|\s+)(\S.*)$/;
-const numbered = /^(?:[*_]{2})?(?:task\s+)?(\d+(?:\.\d+)+|\d+(?=[*_]{0,2}[.):：]))[.):：]*[*_]{0,2}[.):：]*\s*/i;
+const numbered =
+  /^(?:[*_]{2})?(?:task\s+)?(\d+(?:\.\d+)+[a-z]?(?![\p{L}\d])|\d+(?=[*_]{0,2}[.):：]))[.):：]*[*_]{0,2}[.):：]*\s*/iu;
 const ticked = /\s*[✅✔☑]\uFE0F?\s*(?:done|completed?|完了|完成)?\s*$/iu;
 
 /**
