@@ -7,12 +7,13 @@ import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { edited } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
+import { keyOffset, statusMark } from '../format/status-mark.ts';
 import type { State } from '../format/statuses.ts';
 import { parseYaml, type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { kindOf, type Place, placesOf } from './places.ts';
-import { type Front, keyOffset, readFront, statusMark } from './front.ts';
+import { type Front, readFront } from './front.ts';
 import { type Statuses, statusesOf } from './statuses.ts';
 
 export const reader: Reader = {

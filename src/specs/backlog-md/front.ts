@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { Mark } from '../format/mark.ts';
 import { parseYaml, type Split } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
-import type { Statuses } from './statuses.ts';
 
 /** The front matter of a task. */
 export interface Front {
@@ -62,43 +60,4 @@ function hidden(yaml: string): string {
 
 function shown(text: string): string {
   return text.replace(/[\uE000-\uE07F]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - firstHidden));
-}
-
-/** The offset of the line of a key at the top level; null without one. */
-export function keyOffset({ yaml, yamlOffset }: Split, key: string): number | null {
-  const found = new RegExp(`^${key}:`, 'm').exec(yaml ?? '');
-  return found ? yamlOffset + found.index : null;
-}
-
-/** The mark of a task by its status; null without front matter. A missing status is inserted. */
-export function statusMark(
-  { file, text }: Source,
-  split: Split,
-  { isDone, of, statuses }: { readonly isDone: boolean; readonly of: string; readonly statuses: Statuses },
-): Mark | null {
-  const { yaml, yamlOffset } = split;
-  if (yaml === null || yaml === '') return null;
-  const line = keyOffset(split, 'status');
-  if (line === null) {
-    const end = yamlOffset + yaml.length;
-    const eol = text.startsWith('\r', end) ? '\r\n' : '\n';
-    return { file, start: end, end, isDone: false, done: `${eol}status: ${written(statuses.done, '')}`, open: '', of };
-  }
-  const [, before = '', quote = ''] = /^(status:[^\S\n]*)(["']?)/.exec(text.slice(line)) ?? [];
-  const start = line + before.length + quote.length;
-  const rest = /^[^\r\n]*/.exec(text.slice(start, start + 500))?.[0] ?? '';
-  const end = quote === '' ? rest.replace(/(?:^|\s+)#.*$/, '').trimEnd().length : rest.indexOf(quote);
-  if (end < 0) return null;
-  const space = before.endsWith(':') ? ' ' : '';
-  const [done, open] = [statuses.done, statuses.open].map((status) => `${space}${written(status, quote)}`);
-  const now = rest.slice(0, end);
-  return { file, start, end: start + end, isDone, done: done ?? '', open: isDone ? (open ?? '') : now, of };
-}
-
-/** A status as YAML, in quotes of a kind that are there already, or in its own where it needs them. */
-function written(status: string, quote: string): string {
-  if (quote === "'") return status.replaceAll("'", "''");
-  const quoted = JSON.stringify(status);
-  if (quote === '"') return quoted.slice(1, -1);
-  return /^\p{L}[\p{L}\p{M}\p{N} '_/-]*$/u.test(status) ? status : quoted;
 }

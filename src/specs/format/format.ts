@@ -12,7 +12,7 @@ import type { Mark } from './mark.ts';
 /** A spec format. */
 export interface Format {
   readonly name: string;
-  /** Names of hidden folders that may contain its files. */
+  /** Names of hidden folders that may contain its files, or `name/folder` if only one folder in it may. */
   readonly hiddenFolders: readonly string[];
   /**
    * Selects the format's files from paths relative to the specs folder. Each group has the files that are read together.

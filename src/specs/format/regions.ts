@@ -1,7 +1,8 @@
-import type { BlockContent, DefinitionContent, Nodes, Paragraph, RootContent, Table } from 'mdast';
+import type { BlockContent, DefinitionContent, List, ListItem, Nodes, Paragraph, RootContent, Table } from 'mdast';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { readBox } from './boxes.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 
 /*
@@ -174,7 +175,7 @@ export function readBlock(
 ): ParsedCriterion {
   const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
-  const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*)/, '');
+  const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
   return criterionOf({ source, start, text, ...checksIn(nodes), position });
 }
 
@@ -207,7 +208,7 @@ class Reading {
       const next = nodes[at + 1];
       switch (node.type) {
         case 'list':
-          this.#add((first) => readItems(node.children, { source: this.#source, offset: this.#offset, first }));
+          this.#list(node);
           break;
         case 'table':
           this.#table(node);
@@ -248,6 +249,20 @@ class Reading {
 
   #add(read: (first: number) => readonly ParsedCriterion[]): void {
     this.criteria.push(...read(this.criteria.length));
+  }
+
+  /** Items that are the steps of scenarios are one criterion for each scenario. */
+  #list({ children }: List): void {
+    const isStepOf = (step: RegExp, item: ListItem): boolean => {
+      const raw = this.#source.text.slice(startOffset(item) + this.#offset).slice(0, 200);
+      return readBox(raw) === null && step.test(plainText(item).slice(0, 100));
+    };
+    const starts = children.flatMap((item, index) => (isStepOf(/^\s*given\b/i, item) ? [index] : []));
+    const isSteps = children.every((item) => isStepOf(/^\s*(?:given|when|then|and|but)\b/i, item));
+    const hasThen = children.some((item) => isStepOf(/^\s*then\b/i, item));
+    if (starts[0] === 0 && isSteps && hasThen)
+      for (const [at, start] of starts.entries()) this.#text(children.slice(start, starts[at + 1]));
+    else this.#add((first) => readItems(children, { source: this.#source, offset: this.#offset, first }));
   }
 
   /** One criterion from the text of several nodes. */

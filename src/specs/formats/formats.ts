@@ -9,6 +9,7 @@ import { bmad } from '../bmad/format.ts';
 import { native } from '../native/format.ts';
 import { openspec } from '../openspec/format.ts';
 import { prdJson } from '../prd-json/format.ts';
+import { plain } from '../plain/format.ts';
 import { specKit } from '../spec-kit/format.ts';
 import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
@@ -23,6 +24,7 @@ const formats: Format[] = [
   beads,
   bmad,
   prdJson,
+  plain,
   gherkin,
   followups,
   native,
@@ -91,9 +93,11 @@ export async function groupsOf(sources: readonly Source[], names: readonly strin
 export function sight({ ignore, formats: names }: Reading): (path: string) => boolean {
   const ignored = ignore.map(compilePattern);
   const opened = new Set(named(names).flatMap((format) => format.hiddenFolders));
+  const partly = new Set([...opened].flatMap((name) => (name.includes('/') ? above(name) : [])));
   return (path) => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name))) return false;
+    const [parent = '', name = ''] = ['', ...path.split('/')].slice(-2);
+    if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name) && !partly.has(name))) return false;
+    if (partly.has(parent) && !opened.has(parent) && !opened.has(`${parent}/${name}`)) return false;
     return !ignored.some((pattern) => compiledMatches(pattern, path));
   };
 }

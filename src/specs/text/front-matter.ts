@@ -72,6 +72,8 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly yaml: string;
   readonly yamlOffset: number;
   readonly schema: T;
+  /** Changes the data before it is validated. */
+  readonly prepare?: (data: unknown) => unknown;
 }): {
   readonly value: z.output<T> | null;
   /** The parsed YAML, not validated. */
@@ -79,6 +81,8 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly diagnostics: readonly Diagnostic[];
   /** The position of a value, for later diagnostics. */
   readonly where: (path: readonly (string | number)[]) => Located;
+  /** The position of a key. */
+  readonly whereKey: (path: readonly (string | number)[]) => Located;
 } {
   const { source, yaml, yamlOffset } = options;
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
@@ -95,11 +99,16 @@ export function parseYaml<T extends z.ZodType>(options: {
     }
     return at(0, 1);
   };
+  const whereKey = (path: readonly (string | number)[]): Located => {
+    const range = keyRange(document, path);
+    return range ? at(range[0], range[1]) : where(path);
+  };
   const unreadable = (message: string, place: Located) => ({
     value: null,
     data: null,
     diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...place } as const],
     where,
+    whereKey,
   });
   const problem = document.errors[0];
   if (problem) {
@@ -114,14 +123,13 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     return unreadable(message, at(0, 1));
   }
-  const checked = check(options.schema, data, 'front matter');
-  if ('value' in checked) return { value: checked.value, data, diagnostics: [], where };
+  const checked = check(options.schema, options.prepare?.(data) ?? data, 'front matter');
+  if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey };
   const diagnostics = checked.problems.map(({ isKey, path, ...problem }): Diagnostic => {
-    const range = isKey ? keyRange(document, path) : null;
-    const place = range ? at(range[0], range[1]) : where(path);
+    const place = isKey ? whereKey(path) : where(path);
     return { severity: 'error', ...problem, file: source.file, ...place };
   });
-  return { value: null, data, diagnostics, where };
+  return { value: null, data, diagnostics, where, whereKey };
 }
 
 /** Makes texts of numbers that would lose how they are written, as in `id: 1.10`, `007` or `12e5`. */

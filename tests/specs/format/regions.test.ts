@@ -139,3 +139,16 @@ const boxes: readonly (readonly [item: string, found: string])[] = [
 test.each(boxes)('the box of %s', (item, found) => {
   expect(read(`## Acceptance criteria\n\n${item}\n`)).toEqual([`3 claim ${found}`]);
 });
+
+test.each([
+  [
+    '- **Given** a\n- **When** b\n- **Then** c\n\n- Given d\n- Then e',
+    ['3 claim **Given** a - **When** b - **Then** c', '7 claim Given d - Then e'],
+  ],
+  ['- Given names are folded\n- Titles are not', ['3 claim Given names are folded', '4 claim Titles are not']],
+  ['- [ ] Given a\n- [ ] Then b', ['3 claim [ ] Given a', '4 claim [ ] Then b']],
+  ['- When a\n- Then b', ['3 claim When a', '4 claim Then b']],
+  ['1. Given a\n2. Then b — check: `true`', ['3 check Given a 2. Then b — check: `true` → true']],
+])('items that are the steps of a scenario are one criterion: %j', (text, expected) => {
+  expect(read(`## Acceptance criteria\n\n${text}\n`)).toEqual(expected);
+});
