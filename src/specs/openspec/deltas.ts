@@ -20,14 +20,17 @@ interface Block {
   readonly end: number;
 }
 
-const section = /^(?:ADDED|MODIFIED|REMOVED|RENAMED)\s+Requirements?\b/i;
+/** Headings above requirements; translations of OpenSpec have names of their own. */
+const section =
+  /^(?:(?:ADDED|MODIFIED|REMOVED|RENAMED)\s+(?:Requirements?\b|需求|要求|要件)|(?:新增|修改|移除|删除|刪除|重命名)(?:的)?(?:需求|要求))/i;
+const gone = /^(?:(?:REMOVED|RENAMED)\b|(?:移除|删除|刪除|重命名)(?:的)?(?:需求|要求))/i;
 const requirement = /^(?:requirement|anforderung|requisito|exigence|требование|需求|要求|要件|요구\s?사항)/iu;
 const scenario =
   /^(?:scenario|szenario|escenario|cen[aá]rio|scénario|сценарий|场景|場景|情景|情境|シナリオ|시나리오)(?![\p{Script=Latin}\p{Script=Cyrillic}])/iu;
 
 /** True for a file with requirements that a change adds, modifies, removes or renames. */
 export function isDelta({ text }: Source): boolean {
-  return /^#+[^\S\n]+(?:ADDED|MODIFIED|REMOVED|RENAMED)[^\S\n]+Requirements?\b/im.test(text);
+  return text.split('\n').some((line) => /^#+\s/.test(line) && section.test(line.replace(/^#+\s+/, '')));
 }
 
 /**
@@ -64,7 +67,7 @@ function blocksOf(nodes: readonly RootContent[], text: string): Block[] {
     const title = fold(plainText(node));
     const isSection = node.depth <= 2 || section.test(title);
     if (isSection || (open !== null && node.depth <= open.depth && !scenario.test(title))) close(index);
-    if (isSection) isGone = /^(?:REMOVED|RENAMED)\b/i.test(title);
+    if (isSection) isGone = gone.test(title);
     if (isGone) continue;
     if (isScenario(node, text.slice(endOffset(node), startOfNext(at)))) {
       open = null;

@@ -201,6 +201,11 @@ test.each([
   ['a scenario', '### Requirement: A\n\nIt SHALL.\n\n#### Scenario: B\n- WHEN c\n- THEN d\n', [5]],
   ['a scenario with a wrong level', '### Requirement: A\n\n### Scenario: B\n- WHEN c\n- THEN d\n', [3]],
   ['a scenario in another language', '### Requirement: A\n\n#### 场景：B\n- **当** c\n- **那么** d\n', [3]],
+  [
+    'a scenario below translated headings',
+    '### 需求:A\n\n#### 场景:B\n- **当** c\n\n## 移除需求\n\n### 需求:D\n\n#### 场景:E\n- f\n\n## REMOVED 需求\n\n### Requirement: G\n',
+    [3],
+  ],
   ['steps below another title', '### Requirement: A\n\n#### B\n- **WHEN** c\n- **THEN** d\n\n#### C\nNo steps.\n', [3]],
   ['a bold scenario, within its requirement', '### Requirement: A\n\n**Scenario: B**\n- WHEN c\n', [1]],
   [
@@ -218,6 +223,17 @@ test.each([
   expect(drafts.map(({ title, criteria }) => [title, criteria.map(({ criterion }) => criterion.line - 1)])).toEqual([
     ['a', lines],
   ]);
+});
+
+test('a delta that is not in the folder of specs is read, too', async () => {
+  const { drafts } = await read({
+    'openspec/changes/a/proposal.md': '# A\n',
+    'openspec/changes/a/spec-delta.md': '## 新增需求\n\n### 需求：B\n\nc\n',
+    'openspec/changes/a/notes.md': '### Requirement: not one\n',
+  });
+  expect(
+    drafts.map(({ criteria }) => criteria.map(({ criterion }) => `${criterion.file ?? ''}:${criterion.line}`)),
+  ).toEqual([['openspec/changes/a/spec-delta.md:3']]);
 });
 
 test('without scenarios, the tasks are the criteria; what a proposal states counts, too', async () => {
