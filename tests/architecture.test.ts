@@ -78,7 +78,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     format: ['text'],
     ...Object.fromEntries(formats.map((name) => [name, ['text', 'format']])),
     formats: ['text', 'format', ...formats],
-    lint: ['text'],
+    lint: ['text', 'units'],
     ticks: ['text', 'format', 'formats'],
     units: ['text', 'format', 'formats'],
   },

@@ -21,6 +21,8 @@ export interface Criterion {
   /** Null if the list item has no box. */
   readonly isTicked: boolean | null;
   readonly line: number;
+  /** True for a check of the whole project, which never proves that the unit was done. */
+  readonly isGuard?: boolean;
   /** Its file; omitted if it is in the unit's file. */
   readonly file?: string;
   /** The place of its box; omitted if it is in this line. */

@@ -97,6 +97,7 @@ const isCriterion = record<Criterion>({
   hash: isText,
   isTicked: orNull(isBoolean),
   line: isNumber,
+  isGuard: optional(isBoolean),
   file: optional(isText),
   box: optional(record<Place>({ file: isText, line: isNumber })),
 });

@@ -90,7 +90,7 @@ async function judgeCheck(context: JudgeContext, input: JudgeInput, criterion: C
     checkFailure(criterion.text, after) ??
     (isUnitWritten ? null : fewerTests(input, criterion.text, before, after));
   // A check that failed before is a proof, unless it fails only now and then.
-  const isRed = readOutcome(before).kind === 'red';
+  const isRed = criterion.isGuard !== true && readOutcome(before).kind === 'red';
   const second = !isRed || failure ? null : await context.runCheck(baseTree, check, 'base', true);
   const isFlaky = second !== null && readOutcome(second).kind === 'green';
   const unclear = [before, ...(second ? [second] : [])].map(readOutcome).find((outcome) => outcome.kind === 'unclear');

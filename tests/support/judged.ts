@@ -26,6 +26,8 @@ export interface Work {
   /** Commands by name, `*` for every other; a criterion has the command's name as its text. */
   readonly programs: Readonly<Record<string, Program>>;
   readonly checks?: readonly string[];
+  /** Checks of the whole project that criteria ask for. */
+  readonly guards?: readonly string[];
   readonly projectChecks?: readonly string[];
   readonly claims?: readonly string[];
   readonly humans?: readonly string[];
@@ -141,6 +143,7 @@ export async function judged(work: Work): Promise<Judged> {
     }));
   const criteria = [
     ...criterion('check', work.checks),
+    ...criterion('check', work.guards).map((one) => ({ ...one, isGuard: true })),
     ...criterion('claim', work.claims),
     ...criterion('human', work.humans),
   ];

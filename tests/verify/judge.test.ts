@@ -62,6 +62,18 @@ test('the same work on another tip is not repeated, and a trial judges the check
 test.each<[string, Work, string, readonly string[]]>([
   ['a check that fails', { ...honest, programs: { new: never } }, 'check-failed', ['new: unmet, proof (check-failed)']],
   ['a check that passed before', { ...honest, programs: { new: always } }, 'no-proof', ['new: met, guard']],
+  [
+    'only a check of the whole project, which failed before',
+    { ...honest, checks: [], guards: ['new'] },
+    'no-proof',
+    ['new: met, guard'],
+  ],
+  [
+    'a check of the whole project that fails',
+    { ...honest, guards: ['all'], programs: { ...honest.programs, all: never } },
+    'check-failed',
+    ['new: met, proof', 'all: unmet, guard (check-failed)'],
+  ],
   ['no change at all', { ...honest, left: base, programs: { new: always } }, 'empty-change', ['new: met, guard']],
   [
     'a check that fails before only now and then',

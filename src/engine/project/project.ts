@@ -17,6 +17,7 @@ import { withHostProblems } from './network.ts';
 import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
+import { withGuards } from '../../specs/units/guards.ts';
 import { withGates } from '../../specs/units/gates.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { didYouMean } from '../../specs/text/suggest.ts';
@@ -168,7 +169,10 @@ export async function readProjectSpecs(
     listTargetFiles: async () =>
       repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
   });
-  return { ...read, units: withGates(withHostProblems(read.units, project.config), project.config) };
+  return {
+    ...read,
+    units: withGates(withGuards(withHostProblems(read.units, project.config), project.config.checks), project.config),
+  };
 }
 
 /** The specs; throws an `InputError` with all errors of the folder as a whole. */

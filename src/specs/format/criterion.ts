@@ -7,6 +7,7 @@ import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, readBox } from './boxes.ts';
 import { edited, type Mark } from './mark.ts';
+import { plainChecks } from './plain-check.ts';
 
 /** A criterion with its mark. */
 export interface ParsedCriterion {
@@ -32,7 +33,7 @@ export interface Wording {
 }
 
 /**
- * Reads a criterion: a check if it has commands, a human criterion with a leading `(human)`, otherwise a claim. The offsets
+ * Reads a criterion: a check if it has commands, or plainly asks for some to pass (`plainChecks`), a human criterion with a leading `(human)`, otherwise a claim. The offsets
  * of `box` count from `start`.
  */
 export function criterionOf({
@@ -70,13 +71,10 @@ export function criterionOf({
       'Write it on one line, joined with "&&" or ";", or its lines into a fenced code block below "check:".',
     );
   }
-  const isCheck = !isHuman && commands.length + scripts.length > 0;
-  const command = isCheck
-    ? inTurn(
-        commands.map((one) => one.trim()),
-        scripts,
-      )
-    : null;
+  const isPlain = !isHuman && commands.length + scripts.length === 0;
+  const run = isPlain ? plainChecks(text) : commands.map((one) => one.trim());
+  const isCheck = !isHuman && run.length + scripts.length > 0;
+  const command = isCheck ? inTurn(run, scripts) : null;
   return {
     criterion: {
       position,

@@ -27,6 +27,9 @@ import {
   readProjectSpecs,
   specsPlace,
 } from '../../project/project.ts';
+import { findRunners } from '../../discovery/test-runners.ts';
+import { filesOf } from '../../discovery/try-checks.ts';
+import { named } from './init.ts';
 import { verb } from '../verb.ts';
 import { spentOn, testCall } from '../../discovery/test-call.ts';
 import { formatDuration } from '../../../report/duration.ts';
@@ -53,11 +56,16 @@ export const doctor = verb(
     }),
   async (asker, { folder, call }, { signal }) => ({
     kind: 'doctor' as const,
-    findings: await examine(asker, folder, call && { ...call, signal }),
+    findings: await examine(asker, folder, call && { ...call, signal }, signal),
   }),
 );
 
-async function examine(asker: Asker, folder: string | null, call: Call | null): Promise<Finding[]> {
+async function examine(
+  asker: Asker,
+  folder: string | null,
+  call: Call | null,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const add = (what: string, level: Finding['level'], says: string, hint: string | null = null): void => {
     findings.push({ what, level, says, hint });
@@ -109,6 +117,7 @@ async function examine(asker: Asker, folder: string | null, call: Call | null): 
     await branchFindings(project, repository, add, ask);
   }
   const units = named === null ? [] : await specsFinding(named, repository, add);
+  if (repository && Object.keys(project.config.checks).length === 0) await proposeChecks(repository, signal, add);
   const { setup } = project.config;
   if (repository && setup !== undefined) add('setup', 'ok', await setUpInputs(repository, setup));
   const boxes = await makeCacheFolder(project, '-doctor');
@@ -229,6 +238,26 @@ async function sandboxFindings(project: Project, folder: string, add: Add, ask: 
       );
   }
   return opened;
+}
+
+/** Proposes the project's tests as checks, where the configuration has none. Runs none of them. */
+async function proposeChecks(repository: Repository, signal: AbortSignal, add: Add): Promise<void> {
+  const runners = await findRunners(await filesOf(repository, repository.head), signal);
+  const found = runners.map(({ name, seen, ways: [way] }) => ({
+    name,
+    seen,
+    command: way?.command ?? '',
+    setup: way?.setup,
+  }));
+  if (found.length === 0) return add('checks', 'ok', 'none configured, and no test runner was found in HEAD');
+  const setup = found.find((one) => typeof one.setup === 'string')?.setup;
+  const entry = { checks: named(found), ...(typeof setup === 'string' ? { setup } : {}) };
+  add(
+    'checks',
+    'warning',
+    `none configured; found ${found.map(({ command, seen }) => `"${printableLine(command, 120)}" (by ${printableLine(seen, 60)})`).join(', ')}`,
+    `To keep them green after every landing, add to the configuration: ${printableLine(JSON.stringify(entry).slice(1, -1), 400)}. "backlog init" tries them first in a new folder.`,
+  );
 }
 
 async function branchFindings(project: Project, repository: Repository, add: Add, ask: Ask): Promise<void> {
