@@ -57,6 +57,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
 const ends: Readonly<Record<string, string>> = {
   check: '0 without errors, 2 with (or with warnings, after --fail-on warning)',
   doctor: '0 if a run can start, otherwise 1',
+  status: '0; with --drift, 1 if something has to be set right',
   approve: 'those of "backlog run", which lands the approved units',
   merge: '0 merged, or nothing to merge; 2 nothing was changed',
   adopt: '0 if no claim waits, otherwise 5',

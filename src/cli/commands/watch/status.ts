@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { exitCodes } from '../../../model/exit-code.ts';
 import { formatUsd, possiblyMore } from '../../../model/money.ts';
 import type { Spending } from '../../../queue/budget.ts';
 import { answer } from '../../answer.ts';
@@ -10,6 +11,7 @@ import { formatDuration } from '../../../report/duration.ts';
 
 interface Options extends FormatOptions {
   readonly run?: string;
+  readonly drift?: true;
   readonly json?: true;
 }
 
@@ -19,13 +21,20 @@ export function statusCommand(): Command {
       new Command('status')
         .summary('show the current state')
         .description(
-          'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date.',
+          'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date. With --drift, it tells of each unit where its ticks, the queue and what landed disagree, and what to do.',
         ),
     ),
   )
     .option('--run <run>', 'show a past run: its id, or the start of it')
+    .addOption(
+      new Option(
+        '--drift',
+        'compare each unit: its ticks in the working tree and on the branch, the queue, and what landed',
+      ).conflicts('run'),
+    )
     .option('--json', 'print the status as JSON')
     .action(async (named: string | undefined, options: Options) => {
+      if (options.drift) return showDrift(specsFolder(options, named), options);
       if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
       const status = await answer('status', { folder: specsFolder(options, named) });
       if (options.json) return printJson('status', status);
@@ -56,6 +65,24 @@ export function statusCommand(): Command {
       if (status.isCurrent !== true)
         print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
     });
+}
+
+async function showDrift(folder: SpecsChoice, options: Options): Promise<void> {
+  const result = await answer('drift', { folder });
+  const { branch, isRunning, hasQueue, drifts } = result;
+  const count = drifts.filter(({ weight }) => weight === 'drift').length;
+  if (count > 0) process.exitCode = exitCodes['units-failed'];
+  if (options.json) return printJson('drift', result);
+  if (isRunning) print('A run is active: what it is landing just now may be among these.');
+  if (!hasQueue) print('There is no queue yet: only ticks and landings are compared.');
+  for (const weight of ['drift', 'note'] as const)
+    for (const one of drifts.filter((it) => it.weight === weight)) {
+      print(`${weight} ${one.key}: ${one.says}`);
+      print(`      ${one.remedy}`);
+    }
+  const notes = drifts.length - count;
+  const rest = notes === 0 ? '' : `, and ${plural(notes, 'note')}`;
+  print(count === 0 ? `Nothing drifts on ${branch}${rest}.` : `${plural(count, 'drift')} on ${branch}${rest}.`);
 }
 
 async function showPastRun(name: string, folder: SpecsChoice, options: Options): Promise<void> {

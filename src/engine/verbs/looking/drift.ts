@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { LandingRecord } from '../../../model/landing.ts';
+import { refused } from '../../../model/refusal.ts';
+import { openForReading } from '../../../queue/database.ts';
+import { readUnits, type UnitRow } from '../../../queue/units.ts';
+import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
+import { readRecords } from '../../../repo/landings/landings.ts';
+import { readObjects } from '../../../repo/objects/objects.ts';
+import { branchRef } from '../../../repo/refs/branch.ts';
+import { reachable } from '../../../repo/refs/kept-refs.ts';
+import { readRef } from '../../../repo/refs/refs.ts';
+import { pathFrom } from '../../../util/files/path-from.ts';
+import { removeTree } from '../../../util/folders/remove.ts';
+import { tellWithheld } from '../../consent/consent.ts';
+import type { Asker } from '../../context/asker.ts';
+import { isWorkedOn } from '../../project/at-work.ts';
+import { type Drift, type DriftFacts, driftOf, type Whereabouts } from '../../project/drift.ts';
+import {
+  makeCacheFolder,
+  openProject,
+  type Project,
+  readProjectSpecs,
+  specsPath,
+  usableSpecs,
+} from '../../project/project.ts';
+import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
+import { openTruth } from '../../project/truth.ts';
+import { verb } from '../verb.ts';
+
+/** Where boxes, queue and landings disagree. */
+export interface Drifts {
+  readonly kind: 'drift';
+  readonly branch: string;
+  /** A run may be writing what is shown here. */
+  readonly isRunning: boolean;
+  /** False before the first command that makes one. */
+  readonly hasQueue: boolean;
+  /** In the order of the specs; units whose specs are gone come last. */
+  readonly drifts: readonly (Drift & { readonly id: string; readonly key: string })[];
+}
+
+/** Compares ticks (in the working tree and on the branch), the queue and the recorded landings. Writes nothing. */
+export const drift = verb(
+  (z) => z.strictObject({ folder: z.string() }),
+  async (asker, { folder }): Promise<Drifts> => {
+    const project = await openProject(asker, folder);
+    tellWithheld(project);
+    if ((await findRepository(project.target, asker.env)) === null) throw refused('no-repository', { folder });
+    // Git needs a folder of ours, and the one in the repository may not exist yet.
+    const scratch = await makeCacheFolder(project, `-drift-${randomBytes(4).toString('hex')}`);
+    try {
+      return await compare(asker, project, scratch);
+    } finally {
+      await removeTree(scratch);
+    }
+  },
+);
+
+async function compare(asker: Asker, project: Project, scratch: string): Promise<Drifts> {
+  const { config, target } = project;
+  const { env } = asker;
+  const repository = await openRepository({ folder: target, stateFolder: scratch, identity: null, env });
+  const { units } = usableSpecs(project, await readProjectSpecs(project, repository));
+  const isRunning = isWorkedOn(project);
+  const rows = rowsOf(project);
+  const branch = config.into;
+  const tip = await readRef(repository, branchRef(branch));
+  const ticks = await tickPlaceOf(project, repository, path.join(scratch, 'specs'));
+  const apart = await apartAt(ticks, branch);
+  const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units });
+  const records = await lastLandings(repository);
+  const commits = [...(rows?.values() ?? [])].flatMap(({ landedCommit }) => landedCommit ?? []);
+  const find = await locator(repository, tip ?? repository.head, [
+    ...commits,
+    ...[...records.values()].map(({ commit }) => commit),
+  ]);
+  const queueOf = (id: string): DriftFacts['queue'] => {
+    const row = rows?.get(id);
+    if (row === undefined) return rows === null ? null : 'none';
+    const { landedCommit: commit, state } = row;
+    return { state, landed: commit === null ? null : { commit, is: find(commit) } };
+  };
+  const drifts: Drifts['drifts'][number][] = [];
+  const add = (id: string, facts: DriftFacts): void => {
+    for (const one of driftOf(facts)) drifts.push({ id, key: facts.key, ...one });
+  };
+  const former = new Set<string>();
+  for (const unit of units.filter(({ gate }) => gate === null)) {
+    const { id, key, isTicked } = unit;
+    const file = pathFrom(asker.shownFrom, path.join(project.folder, unit.file));
+    const signs = await truth.signsOf(unit);
+    if (signs.former !== null) former.add(signs.former.unit);
+    const hasBoxes = ticks.kind !== 'nowhere' && unit.forEachFile === null;
+    const record = records.get(`${unit.criteriaHash} ${id}`);
+    add(id, {
+      ...{ key, branch },
+      spec: { file, isTicked, hasBoxes, signs, truth: await truth.truthOf(unit) },
+      landed: truth.history.landed.get(id)?.commit ?? null,
+      recorded: record === undefined ? null : { commit: record.commit, is: find(record.commit) },
+      queue: queueOf(id),
+    });
+  }
+  const asked = new Set<string>(units.map(({ id }) => id));
+  const keys = new Map([...(rows?.values() ?? [])].filter(isOfFile).map(({ spec: { id, key } }) => [String(id), key]));
+  const ids = new Set([...keys.keys(), ...truth.history.landed.keys()]);
+  for (const id of [...ids].filter((one) => !asked.has(one) && !former.has(one))) {
+    const landed = truth.history.landed.get(id)?.commit ?? null;
+    add(id, { key: keys.get(id) ?? id, branch, spec: null, landed, recorded: null, queue: queueOf(id) });
+  }
+  return { kind: 'drift', branch, isRunning, hasQueue: rows !== null, drifts };
+}
+
+/** Proposals and gates are in no file. */
+function isOfFile({ spec, state }: UnitRow): boolean {
+  return spec.gate === null && spec.file !== '' && state !== 'proposed';
+}
+
+/** The queue as it was left; null if there is none. */
+function rowsOf({ state }: Project): ReadonlyMap<string, UnitRow> | null {
+  const database = openForReading(state);
+  if (database === null) return null;
+  try {
+    return new Map(readUnits(database).map((row) => [row.spec.id, row]));
+  } finally {
+    database.close();
+  }
+}
+
+/** The last landing that is recorded of each unit with its criteria, by both, without those that were undone or refused. */
+async function lastLandings(repository: Repository): Promise<ReadonlyMap<string, LandingRecord>> {
+  const records = await readRecords(repository);
+  const undone = new Set(records.flatMap((record) => (record.what === 'undone' ? record.undone : [])));
+  const last = new Map<string, LandingRecord>();
+  for (const record of records) {
+    const name = `${record.criteria} ${record.unit}`;
+    const isLanding = record.what === 'landed' || record.what === 'adopted';
+    if (isLanding && !undone.has(record.commit) && !last.has(name)) last.set(name, record);
+  }
+  return last;
+}
+
+/** Finds out where commits are. */
+async function locator(
+  repository: Repository,
+  tip: string,
+  commits: readonly string[],
+): Promise<(commit: string) => Whereabouts> {
+  const all = [...new Set(commits)];
+  const objects = await readObjects(repository, all);
+  const known = all.filter((_commit, index) => objects[index]?.type === 'commit');
+  const [there, here] = [new Set(known), await reachable(repository, known, [tip])];
+  return (commit) => (here.has(commit) ? 'on-branch' : there.has(commit) ? 'elsewhere' : 'nowhere');
+}
