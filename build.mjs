@@ -24,6 +24,7 @@ const common = {
   format: 'esm',
   platform: 'node',
   target: 'node22.18',
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' }, // its other build requires its parts in a way that cannot be bundled
   legalComments: 'none', // the licences stand in a file of their own, below
   metafile: true,
   logLevel: 'warning',

@@ -132,7 +132,7 @@ describe('add', () => {
     const project = TestProject.make({ ...files, 'text.md': '\n# More search\n\nAs `a` asks.\n' });
     const more = ['--dep', 'a', '--touches', 'x.txt', '--priority', '-2', '--draft', '--from', 'B', '-c', 'It is tidy'];
     expect(await add(project, '--file', 'text.md', '--spec', 'search.md', ...more, '--check', 'cd app\nnpm test')).toBe(
-      '0 added search in specs/search.md:8\nIt is a draft, so it will not run. To run it, remove its "draft: true".\n',
+      '0 added search in specs/search.md:8\nIt is a draft, so it will not run until a person removes the mark.\n',
     );
     expect(project.read('specs/search.md')).toBe(`---
 depends: [a]
@@ -167,6 +167,27 @@ Found while working on b.
     ).toContain('0 added more.followups.even-more in specs/more/followups.md:3\n');
     expect(project.read('specs/more/followups.md')).toBe(
       '# Followups\n\n- [ ] Even more\n  - priority: 7\n  - draft: true\n',
+    );
+  });
+
+  test('writes the format of a folder that has another one, or a followup where that cannot hold it', async () => {
+    const issue = '{"id":"lib-a1","title":"Shelf","status":"open","acceptance_criteria":"a"}\n';
+    const project = TestProject.make({ 'specs/.beads/issues.jsonl': issue });
+    expect(await add(project, 'Lend books', '-c', 'It is lent')).toMatch(
+      /^0 added lib-\w{4} in specs\/\.beads\/issues\.jsonl:2\n$/,
+    );
+    expect(await add(project, 'Sell books', '-c', 'It is sold', '--touches', 'src/**')).toBe(
+      '0 added followups.sell-books in specs/followups.md:3\nThe format of this folder (beads) cannot take it, so it is a followup.\n',
+    );
+    const specKit = TestProject.make({
+      'specs/001-x/spec.md': '# X\n',
+      'specs/001-x/tasks.md': '# Tasks\n\n## Phase 1: A\n\n- [ ] T001 a\n',
+    });
+    expect(await add(specKit, 'Lend books', '-c', 'It is lent')).toBe(
+      '0 added followups.lend-books in specs/followups.md:3\nThe format of this folder (spec-kit) cannot take it, so it is a followup.\n',
+    );
+    expect(await add(specKit, 'Sell books', '-c', 'It is sold', '--spec', '001-x/tasks.md')).toMatch(
+      /^2 error: 001-x\/tasks\.md is in the format spec-kit, to which "add" does not write/,
     );
   });
 

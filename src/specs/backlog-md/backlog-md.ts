@@ -1,5 +1,4 @@
 import type { RootContent } from 'mdast';
-import { z } from 'zod';
 import { locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, isTicked } from '../format/draft.ts';
@@ -9,12 +8,14 @@ import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { keyOffset, statusMark } from '../format/status-mark.ts';
 import type { State } from '../format/statuses.ts';
-import { parseYaml, type Split, splitFrontMatter } from '../text/front-matter.ts';
+import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { addTask } from './append.ts';
+import { configured } from './configured.ts';
 import { kindOf, type Place, placesOf } from './places.ts';
 import { type Front, readFront } from './front.ts';
-import { type Statuses, statusesOf } from './statuses.ts';
+import type { Statuses } from './statuses.ts';
 
 export const reader: Reader = {
   parse(sources) {
@@ -30,6 +31,7 @@ export const reader: Reader = {
   },
   looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
   segments: (source) => (isMarkdown(source) ? segmentsOf(source) : null),
+  add: addTask,
 };
 
 function isMarkdown({ file }: Source): boolean {
@@ -51,19 +53,6 @@ const nouns: ReadonlyMap<string, string> = new Map([
   ['tasks', 'files that are not named like tasks'],
   ['completed', 'files that are not named like tasks'],
 ]);
-
-/** The statuses of a project's configuration; those of the program without one. */
-function configured(config: Source | undefined): Statuses {
-  const known = z.object({
-    statuses: z.array(z.string()).catch([]),
-    default_status: z.string().nullable().catch(null),
-  });
-  const { value } =
-    config === undefined
-      ? { value: null }
-      : parseYaml({ source: config, yaml: config.text.replace(/^\uFEFF/, ''), yamlOffset: 0, schema: known });
-  return statusesOf(value?.statuses ?? [], value?.default_status ?? null);
-}
 
 type Task = Place & { readonly id: string };
 

@@ -5,6 +5,7 @@ import type { NotWork, Reader } from '../format/format.ts';
 import { memberMark } from '../format/member-mark.ts';
 import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
+import { addIssue } from './append.ts';
 import { type Issue, type Kind, readIssues } from './issues.ts';
 import { Joins } from './joins.ts';
 
@@ -26,6 +27,7 @@ export const reader: Reader = {
   },
   looseMarks: () => [],
   segments: ({ text }) => text.split(/(?<=\n)/),
+  add: addIssue,
 };
 
 /** Why an issue is no work; null if it is. */

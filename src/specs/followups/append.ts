@@ -6,6 +6,7 @@ import {
   criteriaLines,
   insertLines,
   type NewUnit,
+  type Spot,
   titleText,
   withLines,
 } from '../format/addition.ts';
@@ -41,7 +42,7 @@ function asProse(line: string): string {
 }
 
 /** Appends a followup to a file; existing bytes stay. */
-export function addFollowup(unit: NewUnit, file: string, sources: readonly Source[]): Addition {
+export function addFollowup(unit: NewUnit, { file, sources }: Spot): Addition {
   const before = sources.find((source) => source.file === file)?.text ?? '# Followups\n';
   const isAfterList = /^\s*[-*+] /.test(
     before

@@ -1,6 +1,7 @@
 import { inputError } from '../../model/diagnostic.ts';
 import { printable } from '../../util/text/printable.ts';
 import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
+import type { Source } from '../text/source.ts';
 import { scriptCommand } from './criterion.ts';
 import { splitList } from './unit-keys.ts';
 
@@ -21,6 +22,18 @@ export interface NewUnit {
   readonly priority: number | null;
   /** True if it must not run until a person says so in the file. */
   readonly isDraft: boolean;
+  /** When it is added, in milliseconds since the epoch, for formats that record this. */
+  readonly at: number;
+}
+
+/** Where a unit is added. */
+export interface Spot {
+  /** The file that was named; it may be new. */
+  readonly file: string;
+  /** The files that are read together with it. */
+  readonly sources: readonly Source[];
+  /** All paths of the specs folder. */
+  readonly paths: readonly string[];
 }
 
 /** A file with a unit added. */
@@ -29,6 +42,8 @@ export interface Addition {
   readonly file: string;
   /** Its whole text. */
   readonly text: string;
+  /** True if the file is an order: the unit gets the last place, and waits for the one before it. */
+  readonly isInOrder?: boolean;
 }
 
 /** Throws an `InputError` for values that no file can represent. */
@@ -68,9 +83,20 @@ export function wantedCriteria({ criteria, claims, checks }: NewUnit): Wanted[] 
   ];
 }
 
-/** The criteria of a new unit as lines of a Markdown list with boxes, without indentation. */
-export function criteriaLines({ criteria, claims, checks }: NewUnit): string[] {
-  return [...criteria.map((text) => `- [ ] ${oneLine(text)}`), ...claimLines(claims), ...checks.flatMap(checkLines)];
+/** The criteria of a new unit as Markdown, each of one line, or of several if its command has several. */
+export function criteriaTexts({ criteria, claims, checks }: NewUnit): string[] {
+  return [...criteria.map(oneLine), ...claims.map(asClaim), ...checks.map(checkText)];
+}
+
+/** The same as lines of a Markdown list with boxes, without indentation. */
+export function criteriaLines(unit: NewUnit): string[] {
+  return criteriaTexts(unit).flatMap((text) => itemLines(text, '- [ ] '));
+}
+
+/** A text as an item of a Markdown list. */
+export function itemLines(text: string, marker: string): string[] {
+  const [first = '', ...rest] = text.split('\n');
+  return [`${marker}${first}`, ...rest.map((line) => (line === '' ? '' : `  ${line}`))];
 }
 
 /** Claims of an agent as lines of a Markdown list with boxes. */
@@ -79,16 +105,14 @@ export function claimLines(claims: readonly string[]): string[] {
 }
 
 /** A command in a code span; several lines in a fenced block, as they are written. */
-function checkLines(command: string): string[] {
+function checkText(command: string): string {
   const lines = command
     .replace(/\r\n?/g, '\n')
     .replace(/^(?:[^\S\n]*\n)+/, '')
-    .trimEnd()
-    .split('\n');
-  if (lines.length === 1) return [`- [ ] It is green — check: ${codeSpan(command.trim())}`];
+    .trimEnd();
+  if (!lines.includes('\n')) return `It is green — check: ${codeSpan(command.trim())}`;
   const fence = '`'.repeat(Math.max(3, 1 + longestTicks(command)));
-  const block = [`${fence}sh`, ...lines, fence].map((line) => (line === '' ? '' : `  ${line}`));
-  return ['- [ ] It is green — check:', '', ...block];
+  return `It is green — check:\n\n${fence}sh\n${lines}\n${fence}`;
 }
 
 /** Joins lines. Blanks within a line stay, since the text can contain a command. */

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Source } from '../text/source.ts';
-import type { Addition, NewUnit } from './addition.ts';
+import type { Addition, NewUnit, Spot } from './addition.ts';
 import type { Draft } from './draft.ts';
 import type { Mark } from './mark.ts';
 
@@ -32,10 +32,10 @@ export interface Reader {
   /** Splits a file into segments that a merge treats as units of change. Null if git must merge the file. */
   segments(source: Source): readonly string[] | null;
   /**
-   * Adds a unit to `file`, which belongs to `sources` or is new, or beside it. Existing bytes stay. Null if it takes none;
-   * omitted by formats that take none. Whoever writes the file reads it first, and compares.
+   * Adds a unit to the file of `spot`, or beside it. Existing bytes stay. Null if it does not take this unit; omitted by formats
+   * that take none. Whoever writes the file reads it first, and compares.
    */
-  add?(unit: NewUnit, file: string, sources: readonly Source[]): Addition | null;
+  add?(unit: NewUnit, spot: Spot): Addition | null;
   /** The text of a unit's file with more claims at its end. Null if they have no place; omitted as `add` is. */
   extend?(draft: Draft, claims: readonly string[], source: Source): string | null;
 }

@@ -31,7 +31,7 @@ export async function appendUnit(
 ): Promise<Draft> {
   refuseUnwritable(unit);
   const group = await groupWith(target, target.file, null);
-  const addition = group.reader.add?.(unit, target.file, group.sources) ?? null;
+  const addition = group.reader.add?.(unit, { file: target.file, sources: group.sources, paths: target.paths }) ?? null;
   if (addition === null)
     throw inputError(
       'takes-no-unit',
@@ -42,7 +42,7 @@ export async function appendUnit(
     );
   const draft = await readBack(target, unit, addition);
   onWrite(draft);
-  writeConfined(target.folder, addition.file, addition.text);
+  writeConfined(target.folder, addition.file, addition.text, { isNew: addition.file !== target.file });
   return draft;
 }
 
@@ -111,7 +111,7 @@ async function groupWith(target: Target, file: string, text: string | null): Pro
     throw inputError(
       'not-a-spec',
       `${file} is not a file that is read as a spec`,
-      'Name a Markdown file in the specs folder, such as followups.md.',
+      'Name a Markdown file in the specs folder, such as followups.md; "formats" and "ignore" of the configuration say what is read.',
     );
   const sources: Source[] = [];
   for (const name of claim.files) {
@@ -123,8 +123,10 @@ async function groupWith(target: Target, file: string, text: string | null): Pro
 }
 
 /** The unit as the file gives it back. Throws an `InputError` if it would be another one, or would change others. */
-async function readBack(target: Target, unit: NewUnit, { file, text }: Addition): Promise<Draft> {
-  const known = parseGroup(await groupWith(target, target.file, null)).drafts;
+async function readBack(target: Target, unit: NewUnit, addition: Addition): Promise<Draft> {
+  const { file, text } = addition;
+  const isHere = file === target.file; // else it is a new file beside that one
+  const known = isHere ? parseGroup(await groupWith(target, file, null)).drafts : [];
   const { drafts, diagnostics } = parseGroup(await groupWith(target, file, text));
   const before = new Map<string, number>();
   for (const one of known) before.set(says(one), (before.get(says(one)) ?? 0) + 1);
@@ -137,7 +139,9 @@ async function readBack(target: Target, unit: NewUnit, { file, text }: Addition)
   const problems = [...diagnostics, ...(draft?.problems ?? [])];
   if (hasErrors(problems)) throw new InputError(problems);
   const isOne = draft !== undefined && fresh.length === 1 && drafts.length === known.length + 1;
-  const problem = isOne ? misreading(draft, unit, known) : 'it would not be read back as one unit';
+  const problem = isOne
+    ? misreading(draft, unit, { known, isInOrder: addition.isInOrder === true })
+    : 'it would not be read back as one unit';
   if (draft === undefined || problem !== null)
     throw inputError(
       'followup-misread',
@@ -166,32 +170,49 @@ function says({ key, title, body, keys, criteria, isDone }: Draft): string {
 /** Keys that a format may give a unit by itself. */
 const ownKeys: ReadonlySet<string> = new Set(['id', 'labels', 'title']);
 
+/** True for a value that says as much as none. */
+function isUsual(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === 0 ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
 /** Describes the first difference between a new unit and the parsed one; null if there is none. */
-function misreading(draft: Draft, unit: NewUnit, others: readonly Draft[]): string | null {
+function misreading(
+  draft: Draft,
+  unit: NewUnit,
+  { known, isInOrder }: { readonly known: readonly Draft[]; readonly isInOrder: boolean },
+): string | null {
   const otherwise = (what: string, given: unknown, is: unknown): string =>
     `${what} ${JSON.stringify(given ?? null)} would be read back as ${JSON.stringify(is ?? null)}`;
   if (draft.title !== fold(unit.title)) return otherwise('the title', fold(unit.title), draft.title);
-  if (!lettersOf(draft.body).endsWith(lettersOf(unit.body))) return otherwise('the text', unit.body, draft.body);
+  if (!lettersOf(draft.body).includes(lettersOf(unit.body))) return otherwise('the text', unit.body, draft.body);
   const { depends, touches, priority } = unit;
+  const isOrdered = isInOrder && depends.length === 0 && (draft.keys.depends ?? []).length <= 1;
   const keys: Partial<Record<keyof UnitKeys, unknown>> = {
-    ...(depends.length > 0 ? { depends } : {}),
-    ...(touches.length > 0 ? { touches } : {}),
-    ...(priority === null ? {} : { priority }),
-    ...(unit.isDraft && draft.hold === undefined ? { draft: true } : {}),
+    ...{ depends, touches, priority, draft: unit.isDraft && draft.hold === undefined },
+    ...(isOrdered ? { depends: draft.keys.depends, priority: draft.keys.priority } : {}),
   };
   // The front matter of a file gives keys to all of its units.
   const isDefault = (key: keyof UnitKeys): boolean =>
-    keys[key] === undefined && others.some((other) => isDeepStrictEqual(other.keys[key], draft.keys[key]));
+    isUsual(keys[key]) && known.some((other) => isDeepStrictEqual(other.keys[key], draft.keys[key]));
+  const isSame = (key: keyof UnitKeys): boolean =>
+    isDeepStrictEqual(keys[key], draft.keys[key]) || (isUsual(keys[key]) && isUsual(draft.keys[key]));
   for (const key of new Set([...Object.keys(keys), ...Object.keys(draft.keys)] as (keyof UnitKeys)[]))
-    if (!ownKeys.has(key) && !isDeepStrictEqual(keys[key], draft.keys[key]) && !isDefault(key))
-      return otherwise(`"${key}"`, keys[key], draft.keys[key]);
+    if (!ownKeys.has(key) && !isSame(key) && !isDefault(key)) return otherwise(`"${key}"`, keys[key], draft.keys[key]);
   if (!unit.isDraft && draft.hold !== undefined) return `it ${draft.hold}`;
   if (draft.isDone) return 'it would be done';
   const wanted = wantedCriteria(unit);
   const read = draft.criteria.map(({ criterion }) => criterion);
   if (read.length !== wanted.length) return `it would have ${read.length} criteria, not ${wanted.length}`;
   for (const [index, criterion] of wanted.entries()) {
-    const { kind, text, command } = read[index] ?? {};
+    const { kind, text: written, command } = read[index] ?? {};
+    const numbered = written?.replace(/^#\d+\s+/, ''); // Backlog.md numbers its criteria
+    const text = numbered === criterion.text ? numbered : written;
     const is = { ...criterion, ...pick(criterion, { kind, text, command }) };
     if (!isDeepStrictEqual(criterion, is)) return otherwise('a criterion', criterion, is);
   }

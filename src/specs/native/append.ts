@@ -5,6 +5,7 @@ import {
   criteriaLines,
   insertLines,
   type NewUnit,
+  type Spot,
   titleText,
   withLines,
 } from '../format/addition.ts';
@@ -15,7 +16,7 @@ import { splitFrontMatter } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 
 /** Makes a new spec of one unit, or adds a `## Unit:` section to a file that has some. Null for a file with one unit. */
-export function addNative(unit: NewUnit, file: string, sources: readonly Source[]): Addition | null {
+export function addNative(unit: NewUnit, { file, sources }: Spot): Addition | null {
   const source = sources.find((one) => one.file === file);
   const keys = keyLines(unit);
   if (source === undefined || source.text.trim() === '') {

@@ -7,7 +7,8 @@ import type { Source } from '../text/source.ts';
 import { criteriaOf } from './criteria.ts';
 import { placeOfList, whyNoWork } from './places.ts';
 import { stateOf, type State, usualMark } from './states.ts';
-import { storiesIn, type Story } from './stories.ts';
+import { namesIn, storiesIn, type Story } from './stories.ts';
+import { addStory } from './append.ts';
 
 /** Reads lists of stories: each story is a unit. */
 export const reader: Reader = {
@@ -28,6 +29,7 @@ export const reader: Reader = {
   },
   looseMarks: () => [],
   segments: () => null,
+  add: addStory,
 };
 
 /** Other files may have this name, too: "prd" is also short for production. */
@@ -103,11 +105,6 @@ function unused(key: string, used: Set<string>): string {
 function isDocumentDone(root: Json): boolean {
   const status = textOf(memberOf(memberOf(root, 'prd') ?? root, 'status')).toLowerCase();
   return ['done', 'complete', 'completed', 'implemented'].includes(status);
-}
-
-function namesIn(json: Json): readonly Json[] {
-  const names = ['dependsOn', 'depends_on', 'dependencies', 'blockedBy', 'blocked_by', 'requires'];
-  return valuesOf(memberOf(json, ...names));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Json, memberOf, textOf } from '../text/json-tree.ts';
+import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
 
 /** A story of a list. */
 export interface Story {
@@ -71,4 +71,10 @@ function isStory(json: Json, isNamed: boolean): boolean {
 function titleOf(json: Json): string {
   const title = textOf(memberOf(json, 'title', 'name', 'summary', 'description', 'desc', 'goal', 'story', 'iWant'));
   return title.replace(/\s+/g, ' ').slice(0, 200).trim();
+}
+
+/** The names of the stories that a story waits for. */
+export function namesIn(json: Json): readonly Json[] {
+  const names = ['dependsOn', 'depends_on', 'dependencies', 'blockedBy', 'blocked_by', 'requires'];
+  return valuesOf(memberOf(json, ...names));
 }

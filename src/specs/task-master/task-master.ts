@@ -9,7 +9,9 @@ import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/jso
 import { fold } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { joinTasks, type Joined, type Task } from './joins.ts';
+import { addTask } from './append.ts';
 import { stateOf } from './states.ts';
+import { tagsOf } from './tags.ts';
 
 /**
  * Reads `tasks.json`: each task of each tag is a unit. Its subtasks are part of it. Its criteria are its test strategy and
@@ -37,6 +39,7 @@ export const reader: Reader = {
   },
   looseMarks: () => [],
   segments: () => null,
+  add: addTask,
 };
 
 function readTags(source: Source, root: Json, files: readonly string[]): Parsed {
@@ -61,19 +64,6 @@ function readTags(source: Source, root: Json, files: readonly string[]): Parsed 
     });
   });
   return { drafts, diagnostics: [], notWork };
-}
-
-/** The tags with tasks, each with its tasks. A file of an older version has its tasks at the top. */
-function tagsOf(root: Json): { readonly tag: string; readonly tasks: readonly Json[] }[] {
-  const tags = [
-    { tag: 'master', list: root.members.get('tasks') },
-    ...[...root.members].map(([tag, json]) => ({ tag, list: json.members.get('tasks') })),
-  ];
-  return tags.flatMap(({ tag, list }) => {
-    const tasks = (list?.items ?? []).filter((json) => textOf(memberOf(json, 'title', 'description')) !== '');
-    // Other tools keep tasks in files of this name, which have no ids.
-    return tasks.some((json) => textOf(memberOf(json, 'id')) !== '') ? [{ tag, tasks }] : [];
-  });
 }
 
 function draftOf(source: Source, task: Task, joined: Joined, files: readonly string[]): Draft {

@@ -9,7 +9,7 @@ import { temporaryFolder, writeFiles } from '../../support/project.ts';
 
 const plain: NewUnit = {
   ...{ title: 'T', body: '', criteria: [], claims: [], checks: [], depends: [], touches: [] },
-  ...{ priority: null, isDraft: false },
+  ...{ priority: null, isDraft: false, at: Date.UTC(2026, 0, 2, 3, 4) },
 };
 
 async function append(folder: string, unit: Partial<NewUnit>, file = 'followups.md'): ReturnType<typeof appendUnit> {

@@ -7,7 +7,7 @@ import { temporaryFolder, writeFiles } from '../../support/project.ts';
 
 const plain: NewUnit = {
   ...{ title: 'Search', body: '', criteria: [], claims: [], checks: [], depends: [], touches: [] },
-  ...{ priority: null, isDraft: false },
+  ...{ priority: null, isDraft: false, at: Date.UTC(2026, 0, 2, 3, 4) },
 };
 const full: Partial<NewUnit> = {
   body: 'People type *things*.\n\n```js\nfind();\n```\n\n- and more',

@@ -115,8 +115,8 @@ function printAdded(added: ResultOf<'add'>): void {
   if (added.isAgain) return print(`${added.key} was added by the same request before, in ${at}`);
   print(`added ${added.key} in ${at}`);
   if (added.insteadOf !== null)
-    print(`Nothing can be added to the format of this folder (${added.insteadOf}), so it is a followup.`);
-  if (added.isDraft) print('It is a draft, so it will not run. To run it, remove its "draft: true".');
+    print(`The format of this folder (${added.insteadOf}) cannot take it, so it is a followup.`);
+  if (added.isDraft) print('It is a draft, so it will not run until a person removes the mark.');
   else if (!added.isRunnable)
     print('It has no criteria, so it will not run. Add some with -c or --check, or in the file.');
 }

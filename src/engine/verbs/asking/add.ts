@@ -4,8 +4,11 @@ import { refused } from '../../../model/refusal.ts';
 import { type Database, databaseName, openDatabase } from '../../../queue/database.ts';
 import { Lock } from '../../../queue/lock.ts';
 import { addRequest } from '../../../queue/requests.ts';
+import { InputError } from '../../../model/diagnostic.ts';
 import type { NewUnit } from '../../../specs/format/addition.ts';
+import type { Draft } from '../../../specs/format/draft.ts';
 import { appendUnit } from '../../../specs/formats/append.ts';
+import { isFollowups } from '../../../specs/followups/format.ts';
 import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
@@ -13,7 +16,7 @@ import { ensureState } from '../../project/state-place.ts';
 import { openProject, type Project, readProjectSpecs } from '../../project/project.ts';
 import { verb, type Zod } from '../verb.ts';
 import { addedWith, rememberAdded } from './added-keys.ts';
-import { foundOn, placeFor, refuseAlike, refuseUnknown } from './addition.ts';
+import { followupInsteadOf, foundOn, type Place, placeFor, refuseAlike, refuseUnknown } from './addition.ts';
 
 /** A unit as it was read back. */
 export interface Added {
@@ -31,6 +34,9 @@ export interface Added {
   /** The format of the folder, if it takes no units and this is a followup instead; otherwise null. */
   readonly insteadOf: string | null;
 }
+
+/** A unit as somebody asks for it. */
+export type GivenUnit = Omit<NewUnit, 'at'>;
 
 /** Where and how a unit is added. */
 export interface Manner {
@@ -68,14 +74,14 @@ export const add = verb(
 );
 
 /** Adds a unit; see `add`. */
-export async function append(asker: Asker, manner: Manner, given: NewUnit): Promise<Added> {
+export async function append(asker: Asker, manner: Manner, given: GivenUnit): Promise<Added> {
   const project = await openProject(asker, manner.folder);
   if (given.title.trim() === '') throw refused('no-title');
   return oneAtATime(project, async () => appendAlone(asker, project, manner, given));
 }
 
 /** The same, while nobody else adds. */
-async function appendAlone(asker: Asker, project: Project, manner: Manner, given: NewUnit): Promise<Added> {
+async function appendAlone(asker: Asker, project: Project, manner: Manner, given: GivenUnit): Promise<Added> {
   const { spec, from, isForced, idempotencyKey } = manner;
   const specs = await readProjectSpecs(project, null);
   const digest = sha256(JSON.stringify({ given, spec, from })).slice(0, 32);
@@ -92,9 +98,12 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
   const known = specs.units.map((unit) => unit.key);
   refuseUnknown(given.depends, known);
   const found = from === null ? [] : [foundOn(from, known)];
-  const unit = { ...given, body: [given.body.trimEnd(), ...found].filter((text) => text.trim() !== '').join('\n\n') };
+  const unit: NewUnit = {
+    ...given,
+    at: Date.now(),
+    body: [given.body.trimEnd(), ...found].filter((text) => text.trim() !== '').join('\n\n'),
+  };
   if (!isForced) refuseAlike(project, unit, specs.units);
-  const place = await placeFor(asker, project, specs, spec);
   const queue = queueOfRun(project); // it may refuse, so it is opened before anything is written
   try {
     const remember = (key: string, file: string, isWritten: boolean): void => {
@@ -102,8 +111,19 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
     };
     const { ignore, formats } = project.config;
     const paths = specs.files.map(({ file }) => file);
-    const target = { folder: project.folder, file: place.file, paths, ignore, formats };
-    const draft = await appendUnit(target, unit, ({ key, file }) => remember(key, file, false));
+    const addTo = async ({ file }: Place): Promise<Draft> =>
+      appendUnit({ folder: project.folder, file, paths, ignore, formats }, unit, ({ key, file: to }) =>
+        remember(key, to, false),
+      );
+    let place = await placeFor(asker, project, specs, spec);
+    let draft: Draft;
+    try {
+      draft = await addTo(place);
+    } catch (error) {
+      if (spec !== null || isFollowups(place.file) || !isUnwritable(error)) throw error;
+      place = followupInsteadOf(specs.units);
+      draft = await addTo(place);
+    }
     remember(draft.key, draft.file, true);
     if (queue !== null) tellOfChange(queue, asker);
     return {
@@ -114,6 +134,12 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
   } finally {
     queue?.close();
   }
+}
+
+/** True if the format of a file cannot hold a unit. */
+function isUnwritable(error: unknown): boolean {
+  const code = error instanceof InputError ? error.diagnostics[0]?.code : undefined;
+  return code === 'takes-no-unit' || code === 'followup-misread';
 }
 
 /** Tells an active run that the specs have changed. */

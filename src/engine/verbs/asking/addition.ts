@@ -33,14 +33,23 @@ export async function placeFor(
   named: string | null,
 ): Promise<Place> {
   if (named !== null) return { file: namedFile(asker, project, named), insteadOf: null };
-  const formats = new Set(units.map(({ format }) => format).filter((format) => format !== null));
-  const isOurs = formats.size === 0 || formats.has('native') || formats.has('followups');
+  const formats = [...new Set(units.flatMap(({ format }) => format ?? []))];
+  const isOurs = formats.length === 0 || formats.includes('native') || formats.includes('followups');
   const paths = files.map(({ file }) => file);
   if (isOurs || paths.some(isFollowups)) return { file: followupsName, insteadOf: null };
   const { ignore, formats: read } = project.config;
-  for (const { file } of units)
+  for (const format of formats) {
+    const own = units.filter((unit) => unit.format === format);
+    const file = (own.findLast((unit) => !unit.isTicked) ?? own.at(-1))?.file ?? '';
     if (await takesUnits({ folder: project.folder, file, paths, ignore, formats: read }))
       return { file, insteadOf: null };
+  }
+  return followupInsteadOf(units);
+}
+
+/** The place for a unit that the formats of a folder cannot take. */
+export function followupInsteadOf(units: readonly UnitSpec[]): Place {
+  const formats = new Set(units.flatMap(({ format }) => format ?? []));
   return { file: followupsName, insteadOf: [...formats].join(', ') };
 }
 
