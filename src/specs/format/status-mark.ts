@@ -9,7 +9,7 @@ export interface StatusNames {
 }
 
 /** The offset of the line of a key at the top level; null without one. */
-export function keyOffset({ yaml, yamlOffset }: Split, key: string): number | null {
+export function keyOffset({ yaml, yamlOffset }: Pick<Split, 'yaml' | 'yamlOffset'>, key: string): number | null {
   const found = new RegExp(`^${key}:`, 'm').exec(yaml ?? '');
   return found ? yamlOffset + found.index : null;
 }
@@ -17,7 +17,7 @@ export function keyOffset({ yaml, yamlOffset }: Split, key: string): number | nu
 /** The mark of a unit by its status; null without front matter. A missing status is inserted. */
 export function statusMark(
   { file, text }: Source,
-  split: Split,
+  split: Pick<Split, 'yaml' | 'yamlOffset'>,
   { isDone, of, statuses }: { readonly isDone: boolean; readonly of: string; readonly statuses: StatusNames },
 ): Mark | null {
   const { yaml, yamlOffset } = split;

@@ -1,15 +1,17 @@
 import type { Code } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
+import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
+import { type FrontKeys, readFrontKeys } from '../format/front-keys.ts';
 import { edited } from '../format/mark.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { readRegions } from '../format/regions.ts';
-import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
+import { keyOffset, type StatusNames, statusMark } from '../format/status-mark.ts';
+import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
+import type { UnitKeys } from '../format/unit-keys.ts';
 import { addNative, extendNative } from './append.ts';
 
 const unitHeading = /^unit:\s*(.+)$/i;
@@ -43,8 +45,7 @@ function parseNative(source: Source): Parsed {
       body: bodyWithout(split.body, 0, split.body.length, criteria.cut),
       keys: front.keys,
       criteria: criteria.criteria,
-      marks: [],
-      isDone: isTicked({ marks: [], criteria: criteria.criteria }),
+      ...standingOf({ source, split, front, criteria: criteria.criteria }),
       problems: [...front.diagnostics, ...criteria.problems],
       where: front.where,
     };
@@ -52,11 +53,12 @@ function parseNative(source: Source): Parsed {
   }
 
   const intro = split.body.slice(0, parts[0]?.start ?? 0).trim();
-  const drafts = parts.map((section): Draft => {
+  const drafts = parts.map((section, index): Draft => {
     const title = unitHeading.exec(section.title)?.[1] ?? section.title;
     const block = section.children.find((node) => node.type !== 'heading');
     const isOwn = block?.type === 'code' && (block.lang === 'yaml' || block.lang === 'yml');
-    const own = isOwn ? readKeys(source, block.value, codeOffset(block, split.body, offset)) : null;
+    const ownSplit = isOwn ? { yaml: block.value, yamlOffset: codeOffset(block, split.body, offset) } : null;
+    const own = ownSplit ? readKeys(source, ownSplit.yaml, ownSplit.yamlOffset) : null;
     const criteria = readRegions(section.children, source, offset);
     const { id: _frontId, title: _frontTitle, ...defaults } = front.keys;
     const keys: UnitKeys = { ...defaults, ...own?.keys };
@@ -73,24 +75,51 @@ function parseNative(source: Source): Parsed {
         .join('\n\n'),
       keys,
       criteria: criteria.criteria,
-      marks: [],
-      isDone: isTicked({ marks: [], criteria: criteria.criteria }),
-      problems: [...front.diagnostics, ...(own?.diagnostics ?? []), ...criteria.problems],
+      ...standingOf({ source, split: ownSplit, front: own, around: front, criteria: criteria.criteria }),
+      problems: [
+        ...front.diagnostics.filter(({ severity }) => index === 0 || severity === 'error'),
+        ...(own?.diagnostics ?? []),
+        ...criteria.problems,
+      ],
       where: (path) => (own?.keys[path[0] as keyof UnitKeys] === undefined ? front.where(path) : own.where(path)),
     };
   });
   return { drafts, diagnostics: [] };
 }
 
-interface ReadKeys {
-  readonly keys: UnitKeys;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+function readKeys(source: Source, yaml: string, yamlOffset: number): FrontKeys {
+  return readFrontKeys({ source, yaml, yamlOffset, isForeign: false });
 }
 
-function readKeys(source: Source, yaml: string, yamlOffset: number): ReadKeys {
-  const parsed = parseYaml({ source, yaml, yamlOffset, schema: unitKeysSchema });
-  return { keys: parsed.value ?? {}, diagnostics: parsed.diagnostics, where: parsed.where };
+/**
+ * What a unit's status says, otherwise its boxes. A status in its own YAML is its mark; one of the whole file (`around`) holds for
+ * all of its units and is no mark.
+ */
+function standingOf(unit: {
+  readonly source: Source;
+  readonly split: Pick<Split, 'yaml' | 'yamlOffset'> | null;
+  readonly front: FrontKeys | null;
+  readonly around?: FrontKeys;
+  readonly criteria: readonly ParsedCriterion[];
+}): Pick<Draft, 'marks' | 'isDone' | 'hold' | 'isParallel'> {
+  const { source, split, front, around, criteria } = unit;
+  const state = front?.state ?? around?.state ?? null;
+  const isDone = state === null ? isTicked({ marks: [], criteria }) : state === 'done';
+  const isParallel = [front, around].some((keys) => keys?.isParallel === true);
+  const hasMark = split !== null && front !== null && front.state !== null;
+  const mark = hasMark ? statusMark(source, split, { isDone, of: 'status', statuses: namesLike(source, split) }) : null;
+  return {
+    marks: mark === null ? [] : [mark],
+    isDone,
+    ...(state === null || typeof state === 'string' ? {} : state),
+    ...(isParallel ? { isParallel } : {}),
+  };
+}
+
+/** The statuses to write, with a capital if there is one. */
+function namesLike({ text }: Source, split: Pick<Split, 'yaml' | 'yamlOffset'>): StatusNames {
+  const line = text.slice(keyOffset(split, 'status') ?? 0).slice(0, 100);
+  return /^status:\s*["']?\p{Lu}/u.test(line) ? { done: 'Done', open: 'Open' } : { done: 'done', open: 'open' };
 }
 
 /** The offset in the file of a fenced block's content. */

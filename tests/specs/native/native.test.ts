@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tickUnit } from '../../../src/specs/ticks/tick.ts';
 import { readSpecs } from '../../../src/specs/units/read.ts';
 import type { UnitSpec } from '../../../src/model/unit.ts';
 import { temporaryFolder, writeFiles } from '../../support/project.ts';
@@ -240,4 +241,87 @@ test('a command of several lines is refused, since a reader and a shell take it 
     'It\n  holds — check: `npm test`\n- [ ] Both — check: `cd app\n  test -f x`\n- [ ] A `claim\n  of` lines';
   const [unit] = await read({ 'a.md': `# A\n\n## Acceptance criteria\n\n- [ ] ${criteria}\n` });
   expect(unit?.problems.map(({ code, line }) => ({ code, line }))).toEqual([{ code: 'check-of-lines', line: 7 }]);
+});
+
+describe('keys of other tools', () => {
+  const criteria = '\n# A\n\n## Acceptance criteria\n\n- [ ] x\n';
+
+  test.each([
+    [
+      'author: me\ncreated: 2026-01-01\nid: a',
+      ['warning foreign-key 2: nothing here reads the keys "author", "created"'],
+    ],
+    ['tags: [a]', ['warning foreign-key 2: nothing here reads the key "tags"']],
+    ['depend: [b]', ['error unknown-key 2: unknown key "depend"']],
+    [
+      'Title: B\nfoo: 1',
+      ['warning foreign-key 3: nothing here reads the key "foo"', 'error unknown-key 2: unknown key "Title"'],
+    ],
+    ['status: todo\nparallel: true\ndepends_on: []\npriority: high', []],
+    ['__proto__: 1\nconstructor: 2', ['warning foreign-key 2: nothing here reads the keys "__proto__", "constructor"']],
+  ])('%j', async (front, problems) => {
+    const [unit] = await read({ 'a.md': `---\n${front}\n---${criteria}` });
+    expect(
+      unit?.problems.map(({ severity, code, line, message }) => `${severity} ${code} ${line}: ${message}`),
+    ).toEqual(expect.arrayContaining(problems));
+    expect(unit?.problems.length).toBe(problems.length);
+  });
+
+  test.each([
+    ['status: done', true, null, null],
+    ['status: "Completed" # at last', true, null, null],
+    ['status: todo', false, null, 'status: done'],
+    ['status: In Progress', false, null, 'status: Done'],
+    ["status: 'in-review'", false, 'is in review', "status: 'done'"],
+    ['status: blocked', false, 'is on hold', 'status: done'],
+    ['status: draft', false, 'is a draft', 'status: done'],
+    ['status:', false, null, 'status:'],
+  ])('%s decides, and is set', async (front, isTicked, hold, set) => {
+    const text = `---\n${front}\n---${criteria}`;
+    for (const ends of [(one: string) => one, (one: string) => one.replaceAll('\n', '\r\n')]) {
+      const [unit] = await read({ 'a.md': ends(text) });
+      if (!unit) throw new Error('no unit');
+      expect({ isTicked: unit.isTicked, hold: unit.hold, problems: unit.problems }).toEqual({
+        ...{ isTicked, hold, problems: [] },
+      });
+      if (set === null) continue;
+      const after = ends(text.replace(front, set).replace('[ ]', '[x]'));
+      expect(await tickUnit([{ file: 'a.md', text: ends(text) }], unit)).toEqual([{ file: 'a.md', text: after }]);
+      const [again] = await read({ 'a.md': after });
+      expect({ ...again, isTicked: false, hold, criteria: [] }).toEqual({ ...unit, criteria: [] });
+    }
+  });
+
+  test('dependencies by other names are followed, and ours wins', async () => {
+    const units = await read({
+      'a.md': `---\ndepends_on: [b, 1.10]\n---${criteria}`,
+      'b.md': `---\ndependencies: c\n---${criteria}`,
+      'c.md': `---\ndepends: [d]\ndepends_on: [a]\n---${criteria}`,
+      'd.md': `---\nid: 1.10\n---${criteria}`,
+      'e.md': `---\nid: d\ndepends_on: [none]\n---${criteria}`,
+      'f.md': `---\nblocked_by:\n  - nobody\n---${criteria}`,
+    });
+    expect(units.map(({ key, depends, problems }) => [key, depends, problems.map(({ line }) => line)])).toEqual([
+      ['a', ['b', '1.10'], []],
+      ['b', ['c'], []],
+      ['c', ['d'], []],
+      ['1.10', [], []],
+      ['d', [], []],
+      ['f', [], [3]],
+    ]);
+  });
+
+  test('a status above several units holds for all, one below a heading for its own', async () => {
+    const unit = (title: string, yaml: string): string =>
+      `## Unit: ${title}\n\n\`\`\`yaml\n${yaml}\n\`\`\`\n\n### Acceptance criteria\n\n- [ ] x\n\n`;
+    const text = `---\nstatus: draft\nowner: me\n---\n# All\n\n${unit('One', 'status: open')}${unit('Two', 'id: two')}`;
+    const units = await read({ 'a.md': text });
+    expect(units.map(({ key, hold, problems }) => [key, hold, problems.map(({ code }) => code)])).toEqual([
+      ['a.one', null, ['foreign-key']],
+      ['two', 'is a draft', []],
+    ]);
+    const [one] = units;
+    const after = text.replace('status: open', 'status: done').replace('[ ]', '[x]');
+    expect(one && (await tickUnit([{ file: 'a.md', text }], one))).toEqual([{ file: 'a.md', text: after }]);
+  });
 });
