@@ -99,13 +99,14 @@ function storiesIn(nodes: readonly RootContent[], source: Source, offset: number
     epic = /^epic\s+(\d+)/i.exec(said)?.[1] ?? epic;
     const [, number, title = ''] = storyTitle.exec(said) ?? [];
     if (number === undefined) return [];
-    const next = nodes.findIndex((node, index) => index > at && endsStory(node, heading.depth));
+    let next = at + 1;
+    while (next < nodes.length && !endsStory(nodes[next], heading.depth)) next++;
     const after = nodes[next];
     const isWhole = /[.-]/.test(number) || epic === '';
     return [
       {
         heading,
-        nodes: nodes.slice(at + 1, next < 0 ? nodes.length : next),
+        nodes: nodes.slice(at + 1, next),
         number: isWhole ? number.replace('-', '.') : `${epic}.${number}`,
         title: title.replace(/\s*[✅☑✔]\uFE0F?\s*$/u, '').trim() || said,
         start: startOffset(heading) + offset,
@@ -115,8 +116,8 @@ function storiesIn(nodes: readonly RootContent[], source: Source, offset: number
   });
 }
 
-function endsStory(node: RootContent, depth: number): boolean {
-  return node.type === 'heading' && (node.depth <= depth || storyTitle.test(fold(plainText(node))));
+function endsStory(node: RootContent | undefined, depth: number): boolean {
+  return node?.type === 'heading' && (node.depth <= depth || storyTitle.test(fold(plainText(node))));
 }
 
 function epicOf({ number }: Story): string {

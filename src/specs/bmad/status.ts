@@ -11,19 +11,19 @@ export interface Said {
 }
 
 /** A line such as `Status: done`, `**Status:** Done`, `- **Status**: Done` or `> Status: Done`. */
-const line = /^(?:[^\S\n]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\n]*[:：][*_]{0,3})([^\n]*)/gim;
+const line = /^(?:[^\S\n]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\n]*[:：][*_]{0,3})([^\n]*)/im;
 /** A heading `## Status` with the status below it, or `## Status: Done`. */
-const section = /^#{2,4}[^\S\n]+Status[^\S\n]*(?::([^\n]*)|\r?\n(?:[^\S\n]*\r?\n)*([^\n]*))/gim;
+const section = /^#{2,4}[^\S\n]+Status[^\S\n]*(?::([^\n]*)|\r?\n(?:[^\S\n]*\r?\n)*([^\n]*))/im;
 
 /** The first status between two offsets: of a line, else of a section. */
 export function statusIn(text: string, start: number, end: number): Said | null {
+  const within = text.slice(start, end);
   for (const pattern of [line, section]) {
-    pattern.lastIndex = start;
-    const found = pattern.exec(text);
-    if (!found || found.index >= end) continue;
+    const found = pattern.exec(within);
+    if (!found) continue;
     const value = found[1] ?? found[2] ?? '';
     if (pattern === section && /^\s*(?:#|\||$)/.test(value)) continue;
-    return words(value, found.index + found[0].length - value.length);
+    return words(value, start + found.index + found[0].length - value.length);
   }
   return null;
 }

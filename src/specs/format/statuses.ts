@@ -26,7 +26,7 @@ const draftWords = ['draft', 'drafted', 'contexted', 'idea', 'proposed', 'propos
 const cancelledWords = [
   ...["won't do", 'wont do', "won't fix", 'wont fix', 'wontfix', 'will not do', 'not planned', 'cancelled'],
   ...['canceled', 'obsolete', 'skipped', 'superseded', 'duplicate', 'rejected', 'abandoned', 'dropped', 'invalid'],
-  ...['declined', 'cut', 'discarded', 'deprecated', 'archived', 'not needed', 'replaced'],
+  ...['declined', 'cut', 'removed', 'deleted', 'discarded', 'deprecated', 'archived', 'not needed', 'replaced'],
 ];
 
 /** A status in the form in which two spellings of it are equal: `In-Progress`, `in progress` and `🚧 InProgress`. */
