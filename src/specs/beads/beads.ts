@@ -47,7 +47,7 @@ function draftOf(issue: Issue, joins: Joins, files: readonly string[]): Draft {
   const { depends, problems, hold } = joins.waitingOf(issue);
   const why = state.kind === 'held' ? state.why : state.kind === 'done' ? null : hold;
   const isActive = state.kind === 'open' && why === null;
-  const [epic] = joins.above(issue).filter(({ kind }) => kind === 'epic');
+  const epic = [...joins.above(issue)].find(({ kind }) => kind === 'epic');
   return {
     ...{ key: id, isKeyExplicit: true, title, file: source.file, files, line },
     body: [...texts.map(({ body }) => body), epic === undefined ? '' : contextOf(epic)]

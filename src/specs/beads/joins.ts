@@ -12,12 +12,20 @@ export interface Waiting {
   readonly hold: string | null;
 }
 
+/** Levels of parts above an issue that count. */
+const maxLevels = 50;
+/** The most issues that an epic stands for where it blocks others, and the most that are looked at to find them. */
+const maxInside = 200;
+const maxSeen = 2000;
+
 /** The issues around each other: epics and their issues, and dependencies. */
 export class Joins {
   readonly #byId = new Map<string, Issue>();
   readonly #deleted: ReadonlySet<string>;
-  readonly #children = new Map<string, Issue[]>();
-  readonly #parents = new Map<Issue, Issue[]>();
+  readonly #children = new Map<Issue, Issue[]>();
+  readonly #parents = new Map<Issue, readonly Issue[]>();
+  readonly #above = new Map<Issue, ReadonlySet<Issue>>();
+  readonly #inside = new Map<Issue, readonly Issue[] | null>();
 
   constructor({ issues, deleted }: Issues) {
     this.#deleted = deleted;
@@ -25,19 +33,27 @@ export class Joins {
     for (const issue of issues) {
       const parents = this.#parentsOf(issue);
       this.#parents.set(issue, parents);
-      for (const { id } of parents) {
-        const siblings = this.#children.get(id.toLowerCase());
+      for (const parent of parents) {
+        const siblings = this.#children.get(parent);
         if (siblings) siblings.push(issue);
-        else this.#children.set(id.toLowerCase(), [issue]);
+        else this.#children.set(parent, [issue]);
       }
     }
   }
 
   /** The epics and issues that an issue is a part of, the nearest first. */
-  above(issue: Issue): Issue[] {
-    const found = new Set([issue]);
-    for (const one of found) for (const parent of this.#parents.get(one) ?? []) found.add(parent);
-    return [...found].slice(1);
+  above(issue: Issue): ReadonlySet<Issue> {
+    const known = this.#above.get(issue);
+    if (known !== undefined) return known;
+    const found = new Set<Issue>();
+    let level: readonly Issue[] = [issue];
+    for (let count = 0; count < maxLevels && level.length > 0; count++) {
+      const next = new Set(level.flatMap((one) => this.#parents.get(one) ?? []));
+      level = [...next].filter((one) => one !== issue && !found.has(one));
+      for (const one of level) found.add(one);
+    }
+    this.#above.set(issue, found);
+    return found;
   }
 
   /**
@@ -46,37 +62,31 @@ export class Joins {
    */
   waitingOf(issue: Issue): Waiting {
     const found = new Found(issue);
-    const above = this.above(issue);
-    const around = new Set([issue, ...above]);
-    for (const link of issue.links.filter(isBlocking)) this.#follow(found, link, around);
-    for (const parent of above) {
-      const inside = new Set([...around, ...this.#below(parent)]);
-      for (const link of parent.links.filter(isBlocking)) this.#follow(found, link, inside, true);
-    }
+    for (const owner of [issue, ...this.above(issue)])
+      for (const link of owner.links.filter(isBlocking)) this.#follow(found, link, owner);
     return found.waiting();
   }
 
-  /** Adds what a link leads to, but nothing of `around`. */
-  #follow(found: Found, link: Link, around: ReadonlySet<Issue>, isInherited = false): void {
+  /** Adds what a link of an issue, or of one that it is a part of, leads to; nothing that is a part of the owner, or around it. */
+  #follow(found: Found, link: Link, owner: Issue): void {
+    const isInherited = owner !== found.issue;
+    const isAround = (one: Issue): boolean =>
+      one === owner || this.above(owner).has(one) || (isInherited && this.above(one).has(owner));
     const other = this.#byId.get(link.to.toLowerCase());
     if (other === undefined) this.#missing(found, link, isInherited);
-    else if (around.has(other) || other.state.kind === 'done') found.add(around.has(other) ? [] : [other], link);
+    else if (isAround(other)) return;
     else if (other.state.kind === 'deleted') found.drop(link, `${link.to} is deleted`, isInherited);
+    else if (other.state.kind === 'done') found.add([other], link);
     else if (link.type === 'conditional-blocks') found.hold(`waits for ${other.id} to fail`);
     else if (other.kind === 'gate') found.hold(`waits for the gate ${other.id}`);
-    else if (other.kind === 'work') {
-      const all = link.type === 'waits-for' ? [other, ...this.#below(other)] : [other];
-      found.add(
-        all.filter((one) => !around.has(one)),
-        link,
-      );
-    } else if (other.kind === 'epic') {
-      const inside = this.#below(other).filter(({ kind, state }) => kind === 'work' && state.kind !== 'deleted');
-      if (inside.length === 0) found.drop(link, `no issue is a part of ${link.to}`, isInherited);
-      found.add(
-        inside.filter((one) => !around.has(one)),
-        link,
-      );
+    else if (other.kind === 'work' && link.type !== 'waits-for') found.add([other], link);
+    else if (other.kind === 'work' || other.kind === 'epic') {
+      const inside = this.#insideOf(other);
+      if (inside?.length === 0 && other.kind === 'epic')
+        found.drop(link, `no issue is a part of ${link.to}`, isInherited);
+      if (inside === null) found.hold(`waits for ${other.id}`);
+      const all = [other, ...(inside ?? [])].filter((one) => !isAround(one));
+      found.add(all, link);
     }
   }
 
@@ -95,23 +105,31 @@ export class Joins {
     return ids.flatMap((id) => this.#byId.get(id.toLowerCase()) ?? []).filter((parent) => parent !== issue);
   }
 
-  /** All issues that are a part of one, directly or not. */
-  #below(issue: Issue): Issue[] {
-    const found = new Set([issue]);
-    for (const one of found) for (const child of this.#children.get(one.id.toLowerCase()) ?? []) found.add(child);
-    return [...found].slice(1);
+  /** The work that is a part of an issue, directly or not; null if it is too much to wait for each. */
+  #insideOf(issue: Issue): readonly Issue[] | null {
+    const known = this.#inside.get(issue);
+    if (known !== undefined) return known;
+    const seen = new Set([issue]);
+    for (const one of seen) {
+      if (seen.size > maxSeen) break;
+      for (const child of this.#children.get(one) ?? []) seen.add(child);
+    }
+    const work = [...seen].slice(1).filter(({ kind, state }) => kind === 'work' && state.kind !== 'deleted');
+    const inside = seen.size > maxSeen || work.length > maxInside ? null : work;
+    this.#inside.set(issue, inside);
+    return inside;
   }
 }
 
 /** Collects what an issue waits for. */
 class Found {
-  readonly #issue: Issue;
+  readonly issue: Issue;
   readonly #depends = new Map<string, { readonly name: string; readonly at: Json }>();
   readonly #problems: Diagnostic[] = [];
   #hold: string | null = null;
 
   constructor(issue: Issue) {
-    this.#issue = issue;
+    this.issue = issue;
   }
 
   add(issues: readonly Issue[], { at }: Link): void {
@@ -120,7 +138,7 @@ class Found {
   }
 
   unknown({ to, at }: Link): void {
-    if (this.#issue.state.kind === 'open') this.#depends.set(to, { name: to, at });
+    if (this.issue.state.kind === 'open') this.#depends.set(to, { name: to, at });
   }
 
   hold(why: string): void {
@@ -130,7 +148,7 @@ class Found {
   /** Warns that a dependency does not count, unless that is told elsewhere. */
   drop({ at }: Link, why: string, isTold: boolean): void {
     if (isTold) return;
-    const { source, json } = this.#issue;
+    const { source, json } = this.issue;
     const place = at.start >= json.start && at.end <= json.end ? at : json;
     const problem = {
       code: 'dropped-dependency',

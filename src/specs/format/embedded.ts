@@ -1,7 +1,6 @@
-import type { RootContent } from 'mdast';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { type Json, offsetsIn } from '../text/json-tree.ts';
-import { parseMarkdown, plainText } from '../text/markdown.ts';
+import { parseMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
 import { checksIn, criterionOf, type ParsedCriterion } from './criterion.ts';
@@ -30,7 +29,9 @@ export function readEmbedded(
 ): Embedded {
   const labelled = withLabels(string.text, isWhole, also);
   const inner: Source = { file: source.file, text: labelled.text };
-  const found = readRegions(parseMarkdown(inner.text).children, inner, 0, also);
+  const found = mayHaveRegions.test(inner.text)
+    ? readRegions(parseMarkdown(inner.text).children, inner, 0, also)
+    : { criteria: [], problems: [], cut: [] };
   const cuts = found.cut.map(({ start, end }) => ({
     start: labelled.indexOf(start),
     end: labelled.indexOf(end),
@@ -58,13 +59,16 @@ export function readEmbedded(
   };
 }
 
+/** Headings and bold labels need such a character. Parsing all texts without them would take most of the time. */
+const mayHaveRegions = /[#*_]|^\s*[=-]{2}/m;
+
 /** Reads one criterion from a string that is an item of a list of criteria. `commands` are its checks beside those in the text. */
 export function criterionIn(source: Source, string: Json, commands: readonly string[] = []): ParsedCriterion {
   const marker = /^\s*[-*+]\s+/.exec(string.text)?.[0] ?? '';
   const item = string.text.slice(marker.length);
   const box = readBox(`- ${item}`);
   const text = box === null ? item : item.slice(box.textStart - 2);
-  const own = checksIn(parseMarkdown(text).children);
+  const own = /check/i.test(text) ? checksIn(parseMarkdown(text).children) : { commands: [], scripts: [] };
   const isScript = (command: string): boolean => /[\r\n]/.test(command.trim());
   const read = criterionOf({
     ...{ source, start: string.start, text, position: 0, box },
@@ -79,17 +83,14 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
 
 /** Reads a text that only says how the work is tested: each item if it is a list, otherwise the text as one criterion. */
 export function readStrategy(source: Source, string: Json): readonly ParsedCriterion[] {
-  const { children } = parseMarkdown(string.text);
-  const isList = children.every(
-    (node, index) => node.type === 'list' || (introduces(node) && children[index + 1]?.type === 'list'),
-  );
-  const { criteria } = readEmbedded(source, string, { isWhole: true });
-  return isList && criteria.length > 1 ? criteria : [criterionIn(source, string)];
+  const lines = string.text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const isList = lines.length > 1 && lines.every((line) => ofList.test(line));
+  const criteria = isList ? readEmbedded(source, string, { isWhole: true }).criteria : [];
+  return criteria.length > 1 ? criteria : [criterionIn(source, string)];
 }
 
-function introduces(node: RootContent): boolean {
-  return node.type === 'heading' || (node.type === 'paragraph' && /[:：]\s*$/.test(plainText(node)));
-}
+/** An item, a line of one, or what introduces a list. */
+const ofList = /^\s*(?:[-*+]|\d{1,9}[.)])\s|^\s{2}|^#|[:：]\*{0,2}\s*$/;
 
 /** The criteria in this order. */
 export function positioned(criteria: readonly ParsedCriterion[]): ParsedCriterion[] {

@@ -125,16 +125,21 @@ function endOf(nodes: readonly RootContent[], end: number): number {
 }
 
 function nextHeading(nodes: readonly RootContent[], at: number, depth: number): number {
-  const next = nodes.findIndex((node, index) => index > at && node.type === 'heading' && node.depth <= depth);
-  return next < 0 ? nodes.length : next;
+  return nextOf(nodes, at, (node) => node.type === 'heading' && node.depth <= depth);
 }
 
 /** The end of a region below a bold label: the next heading, label or rule. */
 function nextLabel(nodes: readonly RootContent[], at: number): number {
   const ends = (node: RootContent): boolean =>
     node.type === 'heading' || node.type === 'thematicBreak' || isOtherLabel(node);
-  const next = nodes.findIndex((node, index) => index > at && ends(node));
-  return next < 0 ? nodes.length : next;
+  return nextOf(nodes, at, ends);
+}
+
+/** The index of the first node after `at` that fits, or the end. */
+function nextOf(nodes: readonly RootContent[], at: number, isWanted: (node: RootContent) => boolean): number {
+  let next = at + 1;
+  for (let node = nodes[next]; node !== undefined && !isWanted(node); node = nodes[next]) next++;
+  return Math.min(next, nodes.length);
 }
 
 /** True for a label that is not the number of a criterion, such as `**AC1:**`. */

@@ -46,7 +46,7 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
   const prefix = place === '' ? [] : [derivedKey(place)];
   const usual = usualMark(stories.map(({ json }) => json)) ?? 'passes';
   const isAllDone = isDocumentDone(root);
-  const used = new Set<string>();
+  const used = new Map<string, number>();
   const entries = stories.map((story): Entry => {
     const state = stateOf(source, story.json, usual, story.title);
     const isUnmarked = state.mark.start === state.mark.end;
@@ -94,10 +94,13 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
   });
 }
 
-function unused(key: string, used: Set<string>): string {
-  let free = key;
-  for (let count = 2; used.has(free); count++) free = `${key}-${count}`;
-  used.add(free);
+/** A key that is not used yet: the second `x` is `x-2`. */
+function unused(key: string, used: Map<string, number>): string {
+  let count = (used.get(key) ?? 0) + 1;
+  while (count > 1 && used.has(`${key}-${count}`)) count++;
+  used.set(key, count);
+  const free = count === 1 ? key : `${key}-${count}`;
+  if (count > 1) used.set(free, 1);
   return free;
 }
 

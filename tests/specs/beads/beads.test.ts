@@ -236,6 +236,22 @@ test.each([
   expect(units[0]).toMatchObject({ isTicked: false, hold: null, depends: [], problems: [], ...wanted });
 });
 
+test('an epic with very many issues is waited for as a whole', () => {
+  const many = Array.from({ length: 201 }, (_, at) => issue(`e.${at}`));
+  const issues = [issue('e', { issue_type: 'epic' }), ...many, issue('x', { dependencies: [on('e')] })];
+  const [last] = reader.parse([{ file, text: jsonl(...issues) }]).drafts.slice(-1);
+  expect([last?.key, last?.keys.depends, last?.hold]).toEqual(['x', [], 'waits for e']);
+});
+
+test('parts with several wholes are followed once', () => {
+  const levels = Array.from({ length: 40 }, (_, at) =>
+    ['a', 'b'].map((side) => issue(`${side}${at}`, { issue_type: 'epic', parent: [`a${at + 1}`, `b${at + 1}`] })),
+  );
+  const issues = [...levels.flat(), issue('x', { parent: ['a0', 'b0'] }), issue('y', { dependencies: [on('a39')] })];
+  const { drafts } = reader.parse([{ file, text: jsonl(...issues) }]);
+  expect(drafts.map(({ key, keys }) => [key, ...(keys.depends ?? [])])).toEqual([['x'], ['y', 'x']]);
+});
+
 test('a missing status is inserted', async () => {
   const [unit] = await read({ [file]: '{"id":"a","title":"A","acceptance_criteria":"a"}' });
   if (!unit) throw new Error('no unit');

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { TestProject } from '../support/project.ts';
+
+/* The bundle has the reader of each format with its packages, which is not what other tests run. */
+
+const files: Readonly<Record<string, string>> = {
+  'specs/001-shelf/tasks.md': '## Phase 1: Setup\n\n- [ ] T001 Make it\n',
+  'specs/001-shelf/spec.md': '# Shelf\n',
+  'specs/.taskmaster/tasks/tasks.json': '{"master":{"tasks":[{"id":1,"title":"Task","testStrategy":"It is there"}]}}',
+  'specs/.beads/issues.jsonl': '{"id":"bd-1","title":"Issue","acceptance_criteria":"It is there","status":"open"}\n',
+  'specs/prd.json':
+    '{"userStories":[{"id":"US-1","title":"Story","acceptanceCriteria":["It is there"],"passes":false}]}',
+  'specs/shelf.feature': 'Feature: Shelf\n\n  Scenario: Lend\n    When a book is lent\n    Then it is gone\n',
+  'specs/followups.md': '- [ ] Followup\n  - [ ] It is there\n',
+  'specs/native.md': '# Native\n\n## Acceptance criteria\n\n- [ ] It is there\n',
+};
+
+test('the built program reads files of every kind', async () => {
+  const { stdout, stderr } = await TestProject.make(files).backlog('list', '--json');
+  expect(stderr).toBe('');
+  const { units } = JSON.parse(stdout) as {
+    readonly units: readonly { readonly key: string; readonly state: string }[];
+  };
+  expect(units.map(({ key, state }) => `${key} ${state}`).toSorted()).toEqual([
+    ...['001-shelf.phase-1 ready', '1 ready', 'US-1 ready', 'bd-1 ready', 'followups.followup ready'],
+    ...['native ready', 'shelf.lend ready'],
+  ]);
+});
