@@ -77,6 +77,8 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     config: ['text'],
     format: ['text'],
     ...Object.fromEntries(formats.map((name) => [name, ['text', 'format']])),
+    // Other projects have files of the same name.
+    followups: ['text', 'format', 'todo'],
     formats: ['text', 'format', ...formats],
     lint: ['text', 'units'],
     ticks: ['text', 'format', 'formats'],

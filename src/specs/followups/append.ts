@@ -1,4 +1,4 @@
-import { locate } from '../../model/diagnostic.ts';
+import { inputError, locate } from '../../model/diagnostic.ts';
 import {
   type Addition,
   claimLines,
@@ -14,6 +14,7 @@ import type { Draft } from '../format/draft.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, listItems, parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { isForeignFile } from './foreign.ts';
 
 /** The Markdown of one followup item. */
 export function followupText(unit: NewUnit): string {
@@ -43,7 +44,15 @@ function asProse(line: string): string {
 
 /** Appends a followup to a file; existing bytes stay. */
 export function addFollowup(unit: NewUnit, { file, sources }: Spot): Addition {
-  const before = sources.find((source) => source.file === file)?.text ?? '# Followups\n';
+  const source = sources.find((one) => one.file === file);
+  if (source !== undefined && isForeignFile(source)) {
+    throw inputError(
+      'takes-no-unit',
+      `${file} is written in the style of another tool, to which "add" does not write`,
+      'Name another file with --spec, for example backlog/followups.md or a new one.',
+    );
+  }
+  const before = source?.text ?? '# Followups\n';
   const isAfterList = /^\s*[-*+] /.test(
     before
       .trimEnd()
@@ -56,7 +65,7 @@ export function addFollowup(unit: NewUnit, { file, sources }: Spot): Addition {
 /** Adds claims at the end of a followup. */
 export function extendFollowup(draft: Draft, claims: readonly string[], source: Source): string | null {
   const split = splitFrontMatter(source);
-  if ('severity' in split) return null;
+  if ('severity' in split || isForeignFile(source)) return null;
   const item = listItems(parseMarkdown(split.body).children).find(
     (one) => locate(source.text, startOffset(one) + split.bodyOffset).line === draft.line,
   );

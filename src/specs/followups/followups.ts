@@ -8,9 +8,11 @@ import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { addFollowup, extendFollowup } from './append.ts';
 import { readKeys } from './followup-keys.ts';
+import { isForeign } from './foreign.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { parseTodo } from '../todo/todo.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
 export const reader: Reader = { ...markdownReader(parseFollowups), add: addFollowup, extend: extendFollowup };
@@ -22,12 +24,15 @@ export const reader: Reader = { ...markdownReader(parseFollowups), add: addFollo
  *   - depends: search-endpoint
  *   - [ ] "café" finds "cafe" — check: `node --test tests/accents.test.mjs`
  * ```
- * The item is the title. Nested items are criteria, except the keys that `readKeys` reads.
+ * The item is the title. Nested items are criteria, except the keys that `readKeys` reads. A file in the style of another
+ * project is read as a list of tasks (`isForeign`).
  */
 function parseFollowups(source: Source): Parsed {
   const split = splitFrontMatter(source);
   if ('severity' in split) return { drafts: [], diagnostics: [split] };
-  const items = listItems(parseMarkdown(split.body).children);
+  const { children } = parseMarkdown(split.body);
+  if (isForeign(source, split.body, children)) return parseTodo(source);
+  const items = listItems(children);
   return { drafts: items.map((item) => parseItem(item, source, split.body, split.bodyOffset)), diagnostics: [] };
 }
 

@@ -13,6 +13,8 @@ import { plain } from '../plain/format.ts';
 import { specKit } from '../spec-kit/format.ts';
 import { taskMaster } from '../task-master/format.ts';
 import type { Source } from '../text/source.ts';
+import { todo } from '../todo/format.ts';
+import { todoTxt } from '../todo-txt/format.ts';
 
 /** All formats. Each claims files that the previous ones left. */
 const formats: Format[] = [
@@ -27,6 +29,8 @@ const formats: Format[] = [
   plain,
   gherkin,
   followups,
+  todo,
+  todoTxt,
   native,
 ];
 

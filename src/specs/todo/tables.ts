@@ -1,0 +1,107 @@
+import type { RootContent, Table, TableRow } from 'mdast';
+import { boxMark } from '../format/boxes.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
+import { holdIn, type Said, stateOf } from './states.ts';
+import { statusMark } from './status.ts';
+import type { Around, Page, Task } from './task.ts';
+
+/** A table of tasks: its rows, and the columns of title, state and key. */
+export interface TaskTable {
+  readonly rows: readonly TableRow[];
+  readonly columns: Columns;
+}
+
+interface Columns {
+  readonly title: number;
+  readonly state: number;
+  /** -1 without one. */
+  readonly id: number;
+}
+
+const stateColumn = /^(?:status|state|done\??|progress|stand|estado|statut|状态|状態)$/i;
+const idColumn = /^(?:#|id|key|no\.?|nr\.?|number|issue|ticket)$/i;
+const titleColumn =
+  /^(?:title|tasks?|items?|features?|description|what|name|to-?do|work|deliverable|action|summary|story|aufgabe|tarea|任务|タスク)$/i;
+
+/** The table of tasks that a node is; null for any other node. Most of its rows have a state. */
+export function taskTable(node: RootContent, page: Page): TaskTable | null {
+  if (node.type !== 'table') return null;
+  const [head, ...rows] = node.children;
+  const names = (head?.children ?? []).map((cell) => fold(plainText(cell)));
+  const columns = columnsOf(names);
+  if (columns === null) return null;
+  const stated = rows.filter((row) => stateIn(row, columns, page) !== null);
+  return stated.length > 0 && stated.length * 2 >= rows.length ? { rows, columns } : null;
+}
+
+function columnsOf(names: readonly string[]): Columns | null {
+  const state = names.findIndex((name) => stateColumn.test(name));
+  const named = names.findIndex((name) => titleColumn.test(name));
+  const id = names.findIndex((name, index) => index !== named && idColumn.test(name));
+  const title = named >= 0 ? named : names.findIndex((_name, index) => index !== state && index !== id);
+  if (state < 0 || title < 0 || (named < 0 && id < 0)) return null;
+  return { title, state, id };
+}
+
+function cellOf(row: TableRow, column: number, { body }: Page): { readonly raw: string; readonly start: number } {
+  const cell = row.children[column];
+  if (!cell) return { raw: '', start: startOffset(row) };
+  const [first, last] = [cell.children[0], cell.children.at(-1)];
+  if (!first || !last) return { raw: '', start: startOffset(cell) };
+  return { raw: body.slice(startOffset(first), endOffset(last)), start: startOffset(first) };
+}
+
+function stateIn(row: TableRow, { state }: Columns, page: Page): Said | null {
+  const { raw } = cellOf(row, state, page);
+  const box = /^\[([ xX])\]/.exec(raw);
+  if (box) return { state: { kind: box[1] === ' ' ? 'open' : 'done' }, start: 1, end: 2 };
+  return stateOf(raw);
+}
+
+/** A row of a table as a task, or why it is none: a noun in the plural. */
+export function readRow(
+  row: TableRow,
+  { rows, columns }: TaskTable,
+  table: Table,
+  page: Page,
+  around: Around,
+): Task | string {
+  const said = stateIn(row, columns, page);
+  const title = fold(plainText(row.children[columns.title] ?? row)).trim();
+  if (said?.state.kind === 'dropped') return 'cancelled tasks';
+  if (title === '' || rows.length === 0) return 'empty rows';
+  const cell = cellOf(row, columns.state, page);
+  const isBox = /^\[[ xX]\]/.test(cell.raw);
+  const mark =
+    said === null
+      ? null
+      : isBox
+        ? boxMark(page.source.file, cell.start + page.offset, boxIn(cell.raw), title)
+        : statusMark(said, cell.start, cell.raw, page, title);
+  const isDone = said?.state.kind === 'done' || (said === null && around.isDone);
+  const key = columns.id < 0 ? '' : fold(plainText(row.children[columns.id] ?? row)).replace(/^#/, '');
+  const names = table.children[0]?.children ?? [];
+  const details = row.children.flatMap((one, index): string[] => {
+    const [name, text] = [fold(plainText(names[index] ?? one)), fold(plainText(one))];
+    return index === columns.state || text === '' ? [] : [`${name}: ${text}`];
+  });
+  const context = around.path.length === 0 ? '' : `Section: ${around.path.join(' › ')}\n\n`;
+  return {
+    id: /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,40}$/u.test(key) && /\d/.test(key) ? key : null,
+    title,
+    start: startOffset(row) + page.offset,
+    body: `${context}${details.join('\n')}`,
+    criteria: [],
+    problems: [],
+    marks: mark === null ? [] : [mark],
+    isDone,
+    hold: isDone ? null : said?.state.kind === 'hold' ? said.state.why : (around.hold ?? holdIn(title)),
+    depends: [],
+    isItem: false,
+  };
+}
+
+function boxIn(raw: string): Parameters<typeof boxMark>[2] {
+  const state = raw[1] === ' ' ? 'open' : 'done';
+  return { state, isOptional: false, start: 1, end: 2, textStart: 3 };
+}
