@@ -217,3 +217,13 @@ test.each([
   await expect(added(folder, { claims: ['y'], ...followup })).rejects.toThrow(message);
   expect(readFileSync(path.join(folder, 'followups.md'), 'utf8')).toBe(before);
 });
+
+test('nothing is appended to a file in the style of another project', async () => {
+  const folder = temporaryFolder();
+  const text = '# Follow-ups\n\n## Slow start\n\n- **Where:** a.ts\n- **Fix shape:** cache it\n';
+  writeFiles(folder, { 'followups.md': text });
+  await expect(append(folder, { claims: ['it is fast'] })).rejects.toMatchObject({
+    diagnostics: [{ code: 'takes-no-unit' }],
+  });
+  expect(readFileSync(path.join(folder, 'followups.md'), 'utf8')).toBe(text);
+});
