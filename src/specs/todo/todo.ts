@@ -67,7 +67,10 @@ function withCommon(
   return sorted.map((placed) => {
     const { task } = placed;
     // A box that stands for several tasks is not ticked by one of them.
-    const common = [...ofEach.map((one) => ({ ...one, criterion: { ...one.criterion, isTicked: null }, mark: null })), ...(placed === last ? ofAll : [])];
+    const common = [
+      ...ofEach.map((one) => ({ ...one, criterion: { ...one.criterion, isTicked: null }, mark: null })),
+      ...(placed === last ? ofAll : []),
+    ];
     return { ...task, criteria: [...task.criteria, ...common].map((one, position) => renumbered(one, position)) };
   });
 }
