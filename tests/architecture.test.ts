@@ -15,9 +15,13 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   specs: {
     rooms: ['model', 'util'],
     packages: [
-      'unified',
-      'remark-parse',
-      'remark-gfm',
+      'micromark',
+      'micromark-util-types',
+      ...['table', 'task-list-item', 'footnote', 'strikethrough'].flatMap((name) => [
+        `micromark-extension-gfm-${name}`,
+        `mdast-util-gfm-${name}`,
+      ]),
+      'mdast-util-from-markdown',
       'gray-matter',
       'yaml',
       'mdast',

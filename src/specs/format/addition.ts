@@ -1,6 +1,6 @@
 import { inputError } from '../../model/diagnostic.ts';
 import { printable } from '../../util/text/printable.ts';
-import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
+import { fold, plainText, tryMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { scriptCommand } from './criterion.ts';
 import { splitList } from './unit-keys.ts';
@@ -123,7 +123,7 @@ function oneLine(text: string): string {
 /** A title with its markup escaped. `mark` is what the line begins with, such as `# `. */
 export function titleText(title: string, mark: string): string {
   const plain = fold(title);
-  const first = parseMarkdown(`${mark}${plain}`).children[0];
+  const first = tryMarkdown(`${mark}${plain}`)?.children[0];
   const text = first?.type === 'list' ? first.children[0]?.children[0] : first;
   if (text !== undefined && /^(?:heading|paragraph)$/.test(text.type) && fold(plainText(text)) === whole(mark, plain))
     return plain;

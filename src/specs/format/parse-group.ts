@@ -1,29 +1,32 @@
 import { errorAt, type Source } from '../text/source.ts';
+import { TooCostly } from '../text/too-costly.ts';
 import type { Group, Parsed } from './format.ts';
 
-/** At least 50 nested lists and quotes on one line. Some thousands overflow the parser's stack. */
-const nested = /^(?:[^\S\n]*(?:[-*+>]|\d{1,9}[.)]|\[\^[^\]\n]{1,50}\]:)){50,}/m;
-
-/** Parses files that are read together. Never throws for their content. */
+/**
+ * Parses files that are read together, in time proportional to their size. Never throws for their content: what would take
+ * longer is a diagnostic.
+ */
 export function parseGroup({ reader, sources }: Group): Parsed {
-  for (const source of sources) {
-    const deep = nested.exec(source.text);
-    if (deep) return tooDeep(source, deep.index);
-  }
   try {
     return reader.parse(sources);
   } catch (error) {
-    const [first] = sources;
-    if (error instanceof RangeError && first) return tooDeep(first, 0); // stack overflow
-    throw error;
+    const told = refusalOf(error, sources);
+    if (told === null) throw error;
+    return { drafts: [], diagnostics: [told] };
   }
 }
 
-function tooDeep(source: Source, offset: number): Parsed {
-  const problem = {
-    code: 'spec-too-deep',
-    message: 'lists and quotes are nested too deeply in this file',
-    hint: 'Flatten them.',
-  };
-  return { drafts: [], diagnostics: [errorAt(source, { offset, length: 40 }, problem)] };
+function refusalOf(error: unknown, sources: readonly Source[]): ReturnType<typeof errorAt> | null {
+  const [first] = sources;
+  if (first === undefined) return null;
+  if (error instanceof TooCostly) {
+    // What was parsed is a file without its front matter, or a text from a file.
+    const source = sources.find(({ text }) => text.endsWith(error.text)) ?? first;
+    const start = source.text.endsWith(error.text) ? source.text.length - error.text.length + error.offset : 0;
+    const { what, hint } = error.costly;
+    return errorAt(source, { offset: start, length: 40 }, { code: 'spec-too-costly', message: what, hint });
+  }
+  if (!(error instanceof RangeError)) return null; // stack overflow
+  const problem = { code: 'spec-too-costly', message: 'its values are nested too deeply', hint: 'Flatten them.' };
+  return errorAt(first, { offset: 0, length: 40 }, problem);
 }

@@ -124,7 +124,8 @@ function endOf(nodes: readonly RootContent[], end: number): number {
   return last ? endOffset(last) : 0;
 }
 
-function nextHeading(nodes: readonly RootContent[], at: number, depth: number): number {
+/** The index of the next heading of `depth` or above; the number of nodes if there is none. */
+export function nextHeading(nodes: readonly RootContent[], at: number, depth: number): number {
   return nextOf(nodes, at, (node) => node.type === 'heading' && node.depth <= depth);
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../format/addition.ts';
 import type { Draft } from '../format/draft.ts';
 import { readRegions } from '../format/regions.ts';
-import { endOffset, fold, parseMarkdown, plainText, sections } from '../text/markdown.ts';
+import { endOffset, fold, parseMarkdown, plainText, sections, tryMarkdown } from '../text/markdown.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 
@@ -32,9 +32,8 @@ export function addNative(unit: NewUnit, { file, sources }: Spot): Addition | nu
 function hasSections(source: Source): boolean {
   const split = splitFrontMatter(source);
   if ('severity' in split) return false;
-  return parseMarkdown(split.body).children.some(
-    (node) => node.type === 'heading' && node.depth === 2 && /^unit:/i.test(fold(plainText(node))),
-  );
+  const nodes = tryMarkdown(split.body)?.children ?? [];
+  return nodes.some((node) => node.type === 'heading' && node.depth === 2 && /^unit:/i.test(fold(plainText(node))));
 }
 
 function rest(unit: NewUnit, depth: string): string[] {

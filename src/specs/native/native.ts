@@ -10,9 +10,12 @@ import { readRegions } from '../format/regions.ts';
 import { keyOffset, type StatusNames, statusMark } from '../format/status-mark.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
-import type { Source } from '../text/source.ts';
+import { errorAt, type Source } from '../text/source.ts';
 import type { UnitKeys } from '../format/unit-keys.ts';
 import { addNative, extendNative } from './append.ts';
+
+/** Maximum characters of shared text in all units of a file together. */
+const maxShared = 20_000_000;
 
 const unitHeading = /^unit:\s*(.+)$/i;
 
@@ -53,6 +56,14 @@ function parseNative(source: Source): Parsed {
   }
 
   const intro = split.body.slice(0, parts[0]?.start ?? 0).trim();
+  if (intro.length * parts.length > maxShared) {
+    const told = {
+      code: 'spec-too-costly',
+      message: `the text above "## Unit:" is too long for ${parts.length} units, which all get it`,
+      hint: 'Put it into a file, and name it under "contracts".',
+    };
+    return { drafts: [], diagnostics: [errorAt(source, { offset, length: 40 }, told)] };
+  }
   const drafts = parts.map((section, index): Draft => {
     const title = unitHeading.exec(section.title)?.[1] ?? section.title;
     const block = section.children.find((node) => node.type !== 'heading');

@@ -5,7 +5,7 @@ import { criterionOf, type ParsedCriterion, readItems } from '../format/criterio
 import { derivedKey, type Draft } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
-import { readRegions } from '../format/regions.ts';
+import { nextHeading, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
@@ -59,9 +59,10 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     return { part, key };
   });
   const order = dependencies(tasks, keyed);
+  const boxes = tasks === null ? [] : boxesIn(tasks);
   const drafts = keyed.map(({ part, key }, index): Draft => {
     const story = part.story === null ? undefined : stories.find((one) => one.story === part.story);
-    const marks = part.source === tasks ? boxesIn(tasks).filter((mark) => isWithin(mark.start, part)) : [];
+    const marks = part.source === tasks ? boxes.filter((mark) => isWithin(mark.start, part)) : [];
     const isLast = index === keyed.length - 1;
     const inTasks = part.source === tasks ? stated.filter((one) => isOf(one, part)) : [];
     const ofPart = story ? criteriaOf(story) : part.source === tasks ? tasksOf(part) : criteriaOf(part);
@@ -155,10 +156,7 @@ function headed(source: Source, isWanted: (title: string) => boolean): Part[] {
     if (heading.type !== 'heading') return [];
     const title = fold(plainText(heading));
     if (!isWanted(title)) return [];
-    const next = children.findIndex(
-      (node, index) => index > at && node.type === 'heading' && node.depth <= heading.depth,
-    );
-    const end = next < 0 ? children.length : next;
+    const end = nextHeading(children, at, heading.depth);
     const after = children[end];
     return [
       {

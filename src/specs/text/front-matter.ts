@@ -17,6 +17,16 @@ export interface Split {
   readonly bodyOffset: number;
 }
 
+/** The YAML parser needs time with the square of its input for keys. */
+const maxYaml = 32 * 1024;
+const tooLong = {
+  code: 'front-matter-yaml',
+  message: 'front matter is longer than 32 KB, which is the most for it',
+  hint: 'Move text below it, and name folders in place of many files.',
+};
+/** Every unit of a file has the problems of its front matter. */
+const maxProblems = 20;
+
 /** Replaces the engines of gray-matter that would execute `---js` blocks. */
 const deny = {
   parse: (): never => {
@@ -55,6 +65,7 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
       },
     );
   }
+  if (rest.indexOf('\n---') > maxYaml) return errorAt(source, { offset: bom, length: 3 }, tooLong);
   const split = matter(rest, {
     engines: { yaml: keep, js: deny, javascript: deny, json: deny, coffee: deny, toml: deny },
   });
@@ -86,7 +97,8 @@ export function parseYaml<T extends z.ZodType>(options: {
 } {
   const { source, yaml, yamlOffset } = options;
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
-  const document = parseDocument(yaml, {
+  const isTooLong = yaml.length > maxYaml;
+  const document = parseDocument(isTooLong ? '' : yaml, {
     lineCounter: new LineCounter(),
     version: '1.2',
     schema: 'core',
@@ -110,6 +122,7 @@ export function parseYaml<T extends z.ZodType>(options: {
     where,
     whereKey,
   });
+  if (isTooLong) return unreadable(tooLong.message, at(0, 1));
   const problem = document.errors[0];
   if (problem) {
     const message = `front matter is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
@@ -125,7 +138,7 @@ export function parseYaml<T extends z.ZodType>(options: {
   }
   const checked = check(options.schema, options.prepare?.(data) ?? data, 'front matter');
   if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey };
-  const diagnostics = checked.problems.map(({ isKey, path, ...problem }): Diagnostic => {
+  const diagnostics = checked.problems.slice(0, maxProblems).map(({ isKey, path, ...problem }): Diagnostic => {
     const place = isKey ? whereKey(path) : where(path);
     return { severity: 'error', ...problem, file: source.file, ...place };
   });

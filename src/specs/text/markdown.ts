@@ -1,13 +1,112 @@
 import type { List, ListItem, Nodes, Root, RootContent } from 'mdast';
-import remarkGfm from 'remark-gfm';
-import remarkParse from 'remark-parse';
-import { unified } from 'unified';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFootnoteFromMarkdown } from 'mdast-util-gfm-footnote';
+import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
+import { gfmTableFromMarkdown } from 'mdast-util-gfm-table';
+import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
+import { parse, preprocess } from 'micromark';
+import { gfmFootnote } from 'micromark-extension-gfm-footnote';
+import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
+import { gfmTable } from 'micromark-extension-gfm-table';
+import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
+import { type Cut, outline } from './outline.ts';
+import { paragraphGuard, type Whole } from './paragraphs.ts';
+import { TooCostly } from './too-costly.ts';
 
-const processor = unified().use(remarkParse).use(remarkGfm).freeze();
+/*
+ * GitHub's Markdown, without links from bare addresses: nothing here needs them, and to look for them takes as long as all
+ * the rest. A long text is parsed in parts, since the parser is slow at lists and headings of a long one.
+ */
 
-/** Parses Markdown; every node has its offsets in `text`. */
+const extensions = [gfmFootnote(), gfmStrikethrough(), gfmTable(), gfmTaskListItem()];
+const mdastExtensions = [
+  gfmFootnoteFromMarkdown(),
+  gfmStrikethroughFromMarkdown(),
+  gfmTableFromMarkdown(),
+  gfmTaskListItemFromMarkdown(),
+];
+
+/** The last texts, since a reader asks for the same one several times. Their trees are kept only as long as it reads. */
+const recent: { readonly text: string; readonly tree: WeakRef<Root> }[] = [];
+
+/**
+ * Parses Markdown; every node has its offsets in `text`. The tree must not be changed. Throws `TooCostly` for a text that
+ * takes much longer than its size suggests. The markup of a paragraph of more than 20,000 characters may stay text.
+ */
 export function parseMarkdown(text: string): Root {
-  return processor.parse(text);
+  const known = recent.find((one) => one.text === text)?.tree.deref();
+  if (known !== undefined) return known;
+  const root = parseInParts(text, 8 * 1024);
+  recent.unshift({ text, tree: new WeakRef(root) });
+  recent.length = Math.min(recent.length, 4);
+  return root;
+}
+
+/** Like `parseMarkdown`, but null for a text that is too costly. */
+export function tryMarkdown(text: string): Root | null {
+  try {
+    return parseMarkdown(text);
+  } catch (error) {
+    if (error instanceof TooCostly) return null;
+    throw error;
+  }
+}
+
+/** Parses a text in parts of at least `length` characters. */
+export function parseInParts(text: string, length: number): Root {
+  const cuts = outline(text, length);
+  const defined = cuts.length === 0 ? noDefinitions : definitionsIn(text);
+  const whole = { text, ...defined, spent: { steps: 0 } };
+  const [first, ...parts] = [{ offset: 0, line: 0, isInList: false, isAfterBlank: false }, ...cuts].map(
+    (cut, index) => ({
+      cut,
+      root: parsePart(text.slice(cut.offset, cuts[index]?.offset), { ...whole, offset: cut.offset }),
+    }),
+  );
+  if (first === undefined) throw new Error('Internal error: a text has no parts');
+  const root = first.root;
+  for (const { cut, root: part } of parts) {
+    move(part, cut);
+    append(root, part, cut);
+  }
+  return root;
+}
+
+function parsePart(text: string, whole: Whole): Root {
+  return fromMarkdown(text, { extensions: [...extensions, paragraphGuard(whole)], mdastExtensions });
+}
+
+const noDefinitions = { defined: [], footnotes: [] };
+
+/** What the definitions and footnotes of a text define: other parts of it may refer to them. */
+function definitionsIn(text: string): Pick<Whole, 'defined' | 'footnotes'> {
+  if (!text.includes(']:')) return noDefinitions;
+  const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions });
+  parser.document().write(preprocess()(text, undefined, true));
+  return { defined: parser.defined, footnotes: parser.gfmFootnotes ?? [] };
+}
+
+/** Moves the nodes of a part to their place in the text. */
+function move(node: Nodes, by: Cut): void {
+  for (const point of [node.position?.start, node.position?.end]) {
+    if (point?.offset === undefined) continue;
+    point.offset += by.offset;
+    point.line += by.line;
+  }
+  if ('children' in node) for (const child of node.children) move(child, by);
+}
+
+/** Adds the nodes of the part after a cut. */
+function append(root: Root, part: Root, { isInList, isAfterBlank }: Cut): void {
+  const last = root.children.at(-1);
+  const [next, ...others] = part.children;
+  if (isInList && last?.type === 'list' && next?.type === 'list') {
+    for (const item of next.children) last.children.push(item);
+    last.spread = last.spread === true || next.spread === true || isAfterBlank;
+    if (last.position && next.position) last.position.end = next.position.end;
+    for (const node of others) root.children.push(node);
+  } else for (const node of part.children) root.children.push(node);
+  if (root.position && part.position) root.position.end = part.position.end;
 }
 
 /** The visible text of a node, without markup. */

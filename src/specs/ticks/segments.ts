@@ -39,11 +39,13 @@ function isSame(one: string | null | undefined, other: string | null | undefined
 
 /** Ours, then theirs, without duplicates. Deeper segments belong to the item before, so they go first. */
 function bothAdded(ours: readonly string[], theirs: readonly string[]): string[] {
-  const left = [...theirs];
-  for (const one of ours) {
-    const at = left.findIndex((other) => isSame(one, other));
-    if (at >= 0) left.splice(at, 1);
-  }
+  const twice = new Map<string, number>();
+  for (const one of ours) twice.set(one.trimEnd(), (twice.get(one.trimEnd()) ?? 0) + 1);
+  const left = theirs.filter((one) => {
+    const count = twice.get(one.trimEnd()) ?? 0;
+    twice.set(one.trimEnd(), count - 1);
+    return count <= 0;
+  });
   return depth(left[0]) > depth(ours[0]) ? [...left, ...ours] : [...ours, ...left];
 }
 

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { groupsOf } from '../../../src/specs/formats/formats.ts';
+import { parseInParts, parseMarkdown, plainText, tryMarkdown } from '../../../src/specs/text/markdown.ts';
+import { outline } from '../../../src/specs/text/outline.ts';
+import { Dice, wildMarkdown } from '../../support/random-markdown.ts';
+
+test('a text in parts is parsed as a whole', () => {
+  let parts = 0;
+  for (let seed = 1; seed <= 700; seed++) {
+    const text = wildMarkdown(new Dice(seed));
+    parts += outline(text, 1).length;
+    expect({ seed, root: parseInParts(text, 1) }).toEqual({ seed, root: parseInParts(text, Infinity) });
+  }
+  expect(parts).toBeGreaterThan(900);
+});
+
+test('what one part defines is known in the others', () => {
+  const text = `[a] and [^1]\n\n${'Prose.\n\n'.repeat(10)}- [b][]\n\n[a]: x\n[B]: y\n\n[^1]: z\n`;
+  expect(parseInParts(text, 1)).toEqual(parseInParts(text, Infinity));
+  expect(JSON.stringify(parseInParts(text, 1)).match(/"(?:link|footnote)Reference"/g)).toHaveLength(3);
+});
+
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join('');
+
+/** A text that the parser itself needs minutes or a deep stack for, what is said of it, and the line that is shown. */
+const refused: readonly (readonly [what: string, text: string, message: string, line: number])[] = [
+  ['lists on one line', `# A\n\n${'- '.repeat(300)}x\n`, 'lists and quotes are nested too deeply', 3],
+  [
+    'lists below each other',
+    lines(300, (i) => `${'  '.repeat(i)}- x\n`),
+    'lists and quotes are nested too deeply',
+    101,
+  ],
+  [
+    'numbers below each other',
+    lines(300, (i) => `${'   '.repeat(i)}1. x\n`),
+    'lists and quotes are nested too deeply',
+    101,
+  ],
+  ['quotes', `a\n\n${'>'.repeat(300)} x\n`, 'lists and quotes are nested too deeply', 3],
+  ['quotes and lists in turn', `${'> - '.repeat(300)}x\n`, 'lists and quotes are nested too deeply', 1],
+  ['footnotes', `${'[^a]: '.repeat(300)}x\n`, 'lists and quotes are nested too deeply', 1],
+  ['stars that are no rule', `${'* '.repeat(8000)}x\n`, 'lists and quotes are nested too deeply', 1],
+  ['items without end', '- x\n'.repeat(100_001), 'there are more than 100,000 list items, headings and rows', 100_001],
+  [
+    'nested items in one item',
+    `- x\n${'  - a\n    - b\n'.repeat(20_000)}`,
+    'a list item or quote contains too many nested ones',
+    8946,
+  ],
+  [
+    'underlined headings',
+    'a|b\n-\n'.repeat(20_000),
+    'too many underlined headings follow each other without a blank line',
+    8946,
+  ],
+  [
+    'a quote that goes on',
+    `> ${'a\n'.repeat(100_000)}`,
+    'the text of a quote or list item goes on for too many lines without its marker',
+    17_890,
+  ],
+  ['emphasis', `a\n\n${'*a_ '.repeat(4000)}\n`, 'there are too many "*", "_" and "~" in one paragraph', 3],
+  [
+    'long runs of stars',
+    `a${'*'.repeat(4000)}b${'*'.repeat(4000)}`,
+    'there are too many "*", "_" and "~" in one paragraph',
+    1,
+  ],
+  ['open brackets', '['.repeat(15_000), 'there are too many brackets in one paragraph', 1],
+  ['closed brackets', `\n${']'.repeat(15_000)}`, 'there are too many brackets in one paragraph', 2],
+  ['open comments', `a ${'<!-- '.repeat(3500)}`, 'there are too many "<" in one paragraph', 1],
+  [
+    'many paragraphs with as much as one may have',
+    `${'*a_'.repeat(700)}\n\n`.repeat(400),
+    'there are too many "*", "_" and "~" in one paragraph',
+    31,
+  ],
+];
+
+test.each(refused)('%s are refused with their place', async (_what, text, message, line) => {
+  const [group] = await groupsOf([{ file: 'a.md', text: `---\nlabels: [a]\n---\n${text}` }]);
+  if (!group) throw new Error('no group');
+  const { drafts, diagnostics } = parseGroup(group);
+  expect({ drafts, told: diagnostics.map((one) => [one.code, one.message, one.line]) }).toEqual({
+    drafts: [],
+    told: [['spec-too-costly', message, line + 3]],
+  });
+  expect(group.reader.segments({ file: 'a.md', text })).toBeNull();
+});
+
+const sentence = 'What it *does*, and `why`: see [the page](https://example.org/a_b) or me@example.org, <b>now</b>.\n';
+
+/** The same characters in files as people write them. */
+const honest: readonly (readonly [what: string, text: string])[] = [
+  ['a list of 10,000 items', lines(10_000, (i) => `- [ ] Item ${i} of *them* \`a\` [b]\n`)],
+  ['10,000 items, two by two', lines(5000, (i) => `- [ ] Item ${i}\n  - [ ] and another\n`)],
+  ['10,000 items with blank lines', lines(10_000, (i) => `${i + 1}. Item\n\n   More of it.\n\n`)],
+  ['5,000 links', lines(5000, (i) => `See [page ${i}](https://example.org/${i} "x") and <https://a.b>.\n\n`)],
+  ['5,000 links in one paragraph', lines(5000, (i) => `See [page ${i}](https://example.org/${i}).\n`)],
+  [
+    '5,000 references',
+    lines(2500, (i) => `- [page ${i}][r${i}]\n`) + lines(2500, (i) => `\n[r${i}]: https://a.b/${i}\n`),
+  ],
+  ['a rule of 500 dashes', `# A\n\n${'-'.repeat(500)}\n\nHeading\n${'='.repeat(500)}\n\n${'- '.repeat(250)}\n`],
+  [
+    'fences with anything',
+    `\`\`\`\n${refused
+      .map(([, text]) => `${text}\n`)
+      .join('')
+      .replaceAll('```', '')
+      .slice(0, 700_000)}\`\`\`\n`,
+  ],
+  ['a table of 2,000 rows', `| a | b |\n|---|---|\n${'| *x* | `y` [z](u) |\n'.repeat(2000)}`],
+  ['2,000 underlined headings', lines(2000, (i) => `Heading ${i}\n-----\n\nText.\n\n`)],
+  ['1 MB of prose', `${sentence.repeat(8)}\n`.repeat(Math.floor(1_000_000 / (sentence.length * 8)))],
+  ['1 MB of prose without a blank line', sentence.repeat(Math.floor(1_000_000 / sentence.length))],
+  ['one line of 1 MB', sentence.replace('\n', ' ').repeat(Math.floor(1_000_000 / sentence.length))],
+  ['words without blanks', 'a-b.c+d_e@'.repeat(100_000)],
+  ['dashes in a text', `a ${'-'.repeat(1_000_000)}`],
+  ['50 nested items', lines(50, (i) => `${'  '.repeat(i)}- x\n`)],
+];
+
+describe('is read as it is', () => {
+  test.each(honest)('%s', (_what, text) => {
+    expect(text.length).toBeLessThan(1024 * 1024);
+    expect(tryMarkdown(text)).not.toBeNull();
+  });
+});
+
+test('the parts of a long text stay small, whatever its length', () => {
+  const longest = (text: string): number => {
+    const cuts = [0, ...outline(text, 1000).map(({ offset }) => offset), text.length];
+    return Math.max(...cuts.slice(1).map((offset, index) => offset - (cuts[index] ?? 0)));
+  };
+  const shapes: readonly ((count: number) => string)[] = [
+    (count) => 'Prose.\n\n'.repeat(count),
+    (count) => '- a\n  - b\n'.repeat(count),
+    (count) => '1. a\n\n   ```\n   b\n   ```\n'.repeat(count),
+    (count) => '> a\n\n'.repeat(count),
+    (count) => '# a\n\n```\n# b\n\n- c\n```\n\n'.repeat(count),
+    (count) => 'a\n---\n\n'.repeat(count),
+    (count) => '<div>\n\na\n\n</div>\n\n'.repeat(count),
+  ];
+  for (const shape of shapes) {
+    expect(longest(shape(1000))).toBeLessThan(1100);
+    expect(longest(shape(8000))).toBe(longest(shape(1000)));
+  }
+});
+
+test('markup of a long paragraph that is costly stays text; that of the others does not', () => {
+  const [long, short] = parseMarkdown(`${'*a* '.repeat(10_000)}\n\n*a*\n`).children;
+  expect([long, short].map((node) => node && 'children' in node && node.children.map(({ type }) => type))).toEqual([
+    ['text'],
+    ['emphasis'],
+  ]);
+  expect(long && plainText(long)).toBe('*a* '.repeat(10_000).trim());
+});
