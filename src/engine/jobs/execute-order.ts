@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { agentFailed } from '../../agents/provider/agent-failed.ts';
+import { maxFollowups } from '../../agents/tools/answer-tools.ts';
 import { notTheirs, theirError } from '../../agents/provider/their-error.ts';
 import {
   type Agent,
+  type Followup,
   noUsage,
   type Order,
   type OrderTool,
@@ -132,9 +134,13 @@ async function workIn(
   if (isWorker) failpoint('agent ended');
   const also = isWorker && outcome.kind === 'finished' ? await committedFollowups(order.workspace, signal) : [];
   sweepMarked(box.mark); // the box must not change while it is read
-  if (!broken.signal.aborted)
-    return outcome.kind === 'finished' ? { ...outcome, followups: [...outcome.followups, ...also] } : outcome;
+  if (!broken.signal.aborted) return outcome.kind === 'finished' ? withFollowups(outcome, also) : outcome;
   return { error: new Interrupted({ kind: 'broken', why: String(broken.signal.reason) }) };
+}
+
+/** A finished order with more followups, as far as that is allowed. */
+function withFollowups(outcome: Outcome & { readonly kind: 'finished' }, more: readonly Followup[]): Outcome {
+  return { ...outcome, followups: [...outcome.followups, ...more].slice(0, maxFollowups) };
 }
 
 /** An offered tool, for the agent. The order ends when it is stopped, even during a call. */
