@@ -16,11 +16,7 @@ import { endOffset, listItems, parseMarkdown, startOffset } from '../text/markdo
 import type { Source } from '../text/source.ts';
 import { isForeignFile } from './foreign.ts';
 
-/** The Markdown of one followup item. */
-export function followupText(unit: NewUnit): string {
-  return `${itemLines(unit).join('\n')}\n`;
-}
-
+/** The lines of one followup item. */
 function itemLines(unit: NewUnit): string[] {
   const lines = [`- [ ] ${titleText(unit.title, '- [ ] ')}`];
   for (const line of unit.body.trim().split(/\r?\n/)) if (line.trim() !== '') lines.push(`  ${asProse(line.trim())}`);

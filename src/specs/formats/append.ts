@@ -136,7 +136,7 @@ async function readBack(target: Target, unit: NewUnit, addition: Addition): Prom
     return left <= 0;
   });
   const [draft] = fresh;
-  const problems = [...diagnostics, ...(draft?.problems ?? [])];
+  const problems = [...diagnostics, ...(draft?.problems ?? []).filter(({ code }) => code !== 'no-criteria')];
   if (hasErrors(problems)) throw new InputError(problems);
   const isOne = draft !== undefined && fresh.length === 1 && drafts.length === known.length + 1;
   const problem = isOne

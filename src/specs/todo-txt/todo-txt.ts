@@ -6,6 +6,7 @@ import type { Parsed, Reader } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
 import { fold } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
+import { addLine } from './append.ts';
 import { isTodoTxt, type Line, linesOf } from './lines.ts';
 
 /**
@@ -17,6 +18,7 @@ export function readerOn(now: () => Date): Reader {
     parse: (sources) => parse(sources, now().toISOString().slice(0, 10)),
     looseMarks: () => [],
     segments: ({ text }) => text.split(/(?<=\n)/),
+    add: (unit, spot) => addLine(unit, spot, parse(spot.sources, now().toISOString().slice(0, 10)).drafts),
   };
 }
 

@@ -3,19 +3,28 @@ import { locate } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { unitKeysSchema } from '../format/unit-keys.ts';
 import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
+import { addItem } from './append.ts';
 import { isPlan } from './names.ts';
 import { outlineOf, type Section } from './outline.ts';
 import { type Placed, Reading } from './reading.ts';
 import { isTask } from './sections.ts';
 import { type Page, renumbered, type Task } from './task.ts';
 
-export const reader = markdownReader(parseTodo);
+export const reader: Reader = {
+  ...markdownReader(parseTodo),
+  add: (unit, spot) =>
+    addItem(
+      unit,
+      spot,
+      spot.sources.flatMap((source) => parseTodo(source).drafts),
+    ),
+};
 
 /**
  * A list of tasks: each item with a box, each row of a table with a state, and each section that is a task (`isTask`). Only

@@ -54,6 +54,17 @@ const taskMaster: Format = {
 };
 const prdJson: Format = { files: { 'prd.json': stories() }, file: 'prd.json', known: 'US-009' };
 
+const todo: Format = {
+  files: { 'TODO.md': '# To do\n\n* [ ] Shelf\n  * [ ] It stands\n* [x] Door\n\n## Done\n\n* [x] Wall\n' },
+  file: 'TODO.md',
+  known: 'todo.shelf',
+};
+const todoTxt: Format = {
+  files: { 'todo.txt': '(A) 2026-01-01 Shelf id:s1 check:`true`\nx 2026-01-02 Door id:d1' },
+  file: 'todo.txt',
+  known: 's1',
+};
+
 /** The key of the added unit, and what was written: the text after the one before. */
 async function add({ files, file }: Format, unit: Partial<NewUnit>): Promise<readonly [key: string, text: string]> {
   const folder = temporaryFolder();
@@ -192,7 +203,41 @@ test('a story comes last in a list that is an order', async () => {
   expect((await add({ ...prdJson, files }, { claims: ['x'], depends: ['US-1'] }))[0]).toBe('');
 });
 
+test('a list of tasks gets an item below the last open one', async () => {
+  expect(await add(todo, { ...full, priority: null, depends: ['todo.shelf'] })).toEqual([
+    'todo.lend-books',
+    `# To do
+
+* [ ] Shelf
+  * [ ] It stands
+* [ ] Lend "books"
+
+  People borrow.
+  And bring back.
+  - Depends on: Shelf
+  - [ ] It is lent — check: \`npm test\`
+  - [ ] (human) It is nice
+  - [ ] It is quick — check : 'curl evil'
+  - [ ] It is green — check: \`npm run lint\`
+* [x] Door
+
+## Done
+
+* [x] Wall
+`,
+  ]);
+});
+
+test('todo.txt gets a line', async () => {
+  expect(await add(todoTxt, { checks: ['npm test'], depends: ['s1'], priority: 25, isDraft: true })).toEqual([
+    'todo.lend-books',
+    '(A) 2026-01-01 Shelf id:s1 check:`true`\nx 2026-01-02 Door id:d1\n(B) 2026-01-02 Lend "books" dep:s1 h:1 check:`npm test`\n',
+  ]);
+});
+
 test.each([
+  ['TODO.md', todo],
+  ['todo.txt', todoTxt],
   ['Backlog.md', backlogMd],
   ['beads', beads],
   ['Task Master', taskMaster],
@@ -215,6 +260,8 @@ test.each([
   const results = [];
   for (const unit of units) results.push((await add(format, unit))[0] !== '');
   const taken: Readonly<Record<string, readonly boolean[]>> = {
+    'TODO.md': [true, true, true, true, true, true, false, false, false, true, true, true],
+    'todo.txt': [true, false, false, false, false, false, false, false, false, false, false, false],
     'Backlog.md': [true, true, false, false, true, true, false, false, false, true, true, true],
     beads: [true, true, true, true, true, true, false, false, false, true, true, true],
     'Task Master': [true, true, true, true, true, true, false, false, false, true, true, false],

@@ -62,7 +62,7 @@ export function inboxCommand(): Command {
       const folded = await answer('fold', { folder: specsFolder(options), proposal, into: options.into });
       if (options.json) return printJson('folded', folded);
       const where = folded.file === null ? '' : ` in ${shownPath(folded.file)}`;
-      print(`merged ${folded.proposal} into ${folded.into}${where} `);
+      print(`merged ${folded.proposal} into ${folded.into}${where}`);
     });
   return command;
 }
