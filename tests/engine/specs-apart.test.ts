@@ -187,6 +187,48 @@ test.each([
   90_000,
 );
 
+test('where branches were squashed, ticks are brought home all the same, and an untick counts', async () => {
+  const it = two();
+  const { specs, app } = it;
+  await specs.run(0);
+  // Only the target's was merged: it is not done again, and waits.
+  app('merge', '--quiet', '--squash', 'backlog/next');
+  app('commit', '--quiet', '--message', 'Squashed');
+  expect((await specs.backlog('run', 'specs')).code).toBe(5);
+  expect(await states(it)).toEqual({ a: 'awaiting', b: 'awaiting' });
+  expect((await specs.backlog('merge', 'specs')).code).toBe(0);
+  expect(await states(it)).toEqual({ a: 'done', b: 'done' });
+}, 60_000);
+
+test('an untick counts after the ticks were squashed, in the working tree and committed', async () => {
+  const it = two(fileUnit('a'));
+  const { specs } = it;
+  await specs.run(0);
+  specs.git('merge', '--quiet', '--squash', 'backlog/next');
+  specs.commit('Squashed');
+  expect((await specs.backlog('run', 'specs')).code).toBe(0);
+  expect(await states(it)).toEqual({ a: 'done' });
+  specs.write({ 'specs/a.md': specs.read('specs/a.md').replace('[x]', '[ ]') });
+  // Its check passes already: a person is asked.
+  expect((await specs.backlog('run', 'specs')).code).toBe(5);
+  expect([await states(it), tickings(it)]).toEqual([{ a: 'awaiting' }, ['The beginning', 'Squashed']]);
+  specs.commit('Unticked');
+  expect((await specs.backlog('run', 'specs')).code).toBe(5);
+  expect(await states(it)).toEqual({ a: 'awaiting' });
+}, 60_000);
+
+test('the branch for ticks is the one that work lands on, and ticks of another have no effect', async () => {
+  const it = two(fileUnit('a'));
+  const { specs, app } = it;
+  await specs.run(0, '--into', 'backlog/other');
+  expect([tickings(it, 'backlog/other').at(-1), specs.git('branch', '--list', 'backlog/next')]).toEqual([
+    'Tick what landed: a\t<A>',
+    '',
+  ]);
+  const merged = await specs.backlog('merge', 'specs', '--into', 'backlog/other');
+  expect([merged.code, boxOf(specs.read('specs/a.md')), app('log', '-1', '--format=%s')]).toEqual([0, 'x', 'A']);
+}, 60_000);
+
 test('a spec that is not committed yet is ticked once it is', async () => {
   const it = two(fileUnit('a'));
   const { specs } = it;
@@ -211,6 +253,9 @@ test('a branch for ticks that is checked out is refused, and one that conflicts 
     2,
     expect.stringContaining(`the branch backlog/next is checked out in ${specs.root}; landing on it`),
   ]);
+  const doctor = await specs.backlog('doctor', 'specs', '--json');
+  const { findings } = JSON.parse(doctor.stdout) as { findings: { what: string; level: string }[] };
+  expect(findings.filter(({ what }) => what === 'ticks').map(({ level }) => level)).toEqual(['problem']);
   specs.write({ 'other.txt': 'theirs\n' });
   specs.commit('Theirs');
   specs.git('switch', '--quiet', 'main');

@@ -1,6 +1,6 @@
 import { isAncestor } from '../../repo/refs/branch.ts';
 import { type History, readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
-import { readTickings, type Tickings } from '../../repo/landings/tickings.ts';
+import { changedSince, readTickings, type Tickings } from '../../repo/landings/tickings.ts';
 import { mergeBases } from '../../repo/objects/merge.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
@@ -137,13 +137,12 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     }
     if (onTip === true) {
       const isSeen = async (): Promise<boolean> =>
-        mine === null || (ticking !== null && (await isAncestor(repository, ticking, repository.head)));
-      const isAtHead = (await ticked(repository.head, unit)) === true;
-      if (isAtHead && (await isSeen())) return { isDone: false, why: 'its boxes were unticked in the working tree' };
+        ticking === null || (await isAncestor(repository, ticking, repository.head));
+      if ((await ticked(repository.head, unit)) === true && (await isSeen()))
+        return { isDone: false, why: 'its boxes were unticked in the working tree' };
       const landing = mine ?? renamed(unit);
       if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };
-      const isTickMissing = isAtHead && mine !== null && ticking === null ? { isTickMissing: true as const } : {};
-      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch', ...isTickMissing };
+      return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
     }
     if (!mine) {
       const claim = claimOf(unit);
@@ -151,10 +150,17 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
       const former = onTip === null ? renamed(unit) : null;
       return { isDone: false, why: null, ...(former ? { former: former.commit } : {}) };
     }
-    if (onTip === false && ticking !== null && (await ticked(ticking, unit)) === true)
+    if (onTip === false && (await wasTicked(unit, mine, ticking)))
       return { isDone: false, why: 'its boxes were unticked on the branch' };
     const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
+  }
+
+  /** True if the boxes were ticked since the landing: by the commit that says so, or by another, such as a squash of it. */
+  async function wasTicked(unit: UnitSpec, mine: TrailerCommit, ticking: string | null): Promise<boolean> {
+    const commits = ticking === null ? await changedSince(repository, side.tip, mine.date, pathsOf(unit)) : [ticking];
+    for (const commit of commits) if ((await ticked(commit, unit)) === true) return true;
+    return false;
   }
 
   /** The landing whose undo left its ticks in the specs' own repository: whoever undid it was killed before. */

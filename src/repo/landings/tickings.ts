@@ -42,6 +42,21 @@ function namesIn(values: string): readonly string[] {
   return values.split(' ').filter((value) => /^[0-9a-f]{40}$/.test(value));
 }
 
+/** Commits that are looked at, at most, for a tick that does not name its landing. */
+const maxCommits = 200;
+
+/** The commits of a history that changed some files at or after a time (ISO 8601), newest first. */
+export async function changedSince(
+  repository: Repository,
+  tip: string,
+  since: string,
+  files: readonly string[],
+): Promise<readonly string[]> {
+  const order = ['log', '--full-history', '--format=%H', `--since=${since}`, `--max-count=${maxCommits}`, tip];
+  const told = textOf(await plumb(repository, {}, '--literal-pathspecs', ...order, '--', ...files));
+  return told === '' ? [] : told.split('\n');
+}
+
 /** Makes a commit that ticks for some landings, and opens boxes for others. */
 export async function makeTickCommit(
   repository: Repository,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openRepository } from '../../../src/repo/git/repository.ts';
-import { makeTickCommit, readTickings } from '../../../src/repo/landings/tickings.ts';
+import { changedSince, makeTickCommit, readTickings } from '../../../src/repo/landings/tickings.ts';
 import { treeOf } from '../../../src/repo/objects/tree.ts';
 import { temporaryFolder, TestProject } from '../../support/project.ts';
 
@@ -23,4 +23,22 @@ test('a history tells which landings elsewhere it ticked, by its newest commit, 
     unticked: new Set([hash('3')]),
   });
   expect(await readTickings(repository, [repository.head])).toEqual({ ticked: new Map(), unticked: new Set() });
+});
+
+test('commits that changed files since a time are found on every side of a merge', async () => {
+  const project = TestProject.make({ '[a].md': 'old\n', 'a.md': 'old\n' });
+  project.git('switch', '--quiet', '--create', 'side');
+  project.write({ '[a].md': 'new\n' });
+  const side = project.commit('Side');
+  project.git('switch', '--quiet', 'main');
+  project.write({ 'a.md': 'new\n' });
+  project.commit('Another file');
+  project.git('merge', '--quiet', '--no-ff', '--message=Merge', 'side');
+  const [folder, stateFolder] = [project.root, temporaryFolder()];
+  const repository = await openRepository({ folder, stateFolder, identity: null, env: process.env });
+  const first = project.git('rev-list', '--max-parents=0', 'HEAD');
+  const found = async (since: string): Promise<readonly string[]> =>
+    changedSince(repository, repository.head, since, ['[a].md']);
+  expect(await found('2000-01-01T00:00:00Z')).toEqual([project.git('rev-parse', 'HEAD'), side, first]);
+  expect(await found('2090-01-01T00:00:00Z')).toEqual([]);
 });

@@ -17,6 +17,7 @@ import { configProblems } from '../../project/config-problems.ts';
 import { manifestsIn, programsIn } from '../../boxes/manifests.ts';
 import { changedProgram, withheldLine } from '../../consent/consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../../boxes/launch.ts';
+import { tickPlaceOf } from '../../project/tick-place.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import { unusablePrograms } from '../../boxes/programs.ts';
 import {
@@ -115,6 +116,7 @@ async function examine(
       `${repository.root}, commits as ${repository.identity.name} <${repository.identity.email}>`,
     );
     await branchFindings(project, repository, add, ask);
+    await ticksFinding(project, repository, add, ask);
   }
   const units = named === null ? [] : await specsFinding(named, repository, add);
   if (repository && Object.keys(project.config.checks).length === 0) await proposeChecks(repository, signal, add);
@@ -258,6 +260,23 @@ async function proposeChecks(repository: Repository, signal: AbortSignal, add: A
     `none configured; found ${found.map(({ command, seen }) => `"${printableLine(command, 120)}" (by ${printableLine(seen, 60)})`).join(', ')}`,
     `To keep them green after every landing, add to the configuration: ${printableLine(JSON.stringify(entry).slice(1, -1), 400)}. "backlog init" tries them first in a new folder.`,
   );
+}
+
+/** Where units are ticked, if the target has no specs. */
+async function ticksFinding(project: Project, target: Repository, add: Add, ask: Ask): Promise<void> {
+  const ticks = await tickPlaceOf(project, target);
+  if (ticks.kind === 'nowhere')
+    add(
+      'ticks',
+      'warning',
+      `what lands is ticked in no file, since ${ticks.why}`,
+      'Keep the specs in a git repository.',
+    );
+  if (ticks.kind !== 'apart') return;
+  const { root } = ticks.repository;
+  const branch = project.config.into;
+  if ((await ask('ticks', async () => checkBranch(ticks.repository, branch).then(() => true))) === true)
+    add('ticks', 'ok', `on ${branch} of ${root}, where the specs are`);
 }
 
 async function branchFindings(project: Project, repository: Repository, add: Add, ask: Ask): Promise<void> {
