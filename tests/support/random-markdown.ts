@@ -48,3 +48,60 @@ export function wildMarkdown(dice: Dice): string {
   const blank = (): string => dice.one(['', ' ', '  ']);
   return Array.from({ length: 25 }, () => (dice.below(rarely) === 0 ? blank() : line()) + end).join('');
 }
+
+const boxes = ['[ ]', '[x]', '[X]', '[]', '[~]', '[-]', '[✓]', '[✅]', '[n/a]', '[ ]*', '[x]*', '[y]', ''];
+const headings = [
+  ...['## Acceptance criteria', '### Definition of done', '**Done when:**', '## Notes', '#### Scenario: It works'],
+  ...['## Unit: One', '## Unit: Two', '## Phase 1: Begin', '## Phase 2: User Story 1', '### User Story 1 - Use it'],
+  ...['# Title', '## Tasks', '## Requirements', '### Task 1: Do it', '## Story 1.1: It', '## Acceptance Criteria:'],
+];
+const fronts = [
+  ...['', '', '', '---\n---\n', '---\nid: some-id\nlabels: &a [x]\ndepends: *a\n---\n'],
+  ...[
+    '---\n__proto__: {id: x}\nconstructor: y\n---\n',
+    '---\ntitle: "A: b"\ntouches: a/**, b\n---\n',
+    '---\nid: [\n---\n',
+  ],
+  ...['---\nlabels: [&a a, *a, *b]\n---\n', '---\na: &a [*a]\n---\n', '---\nstatus: To Do\n---\n', '---\nid: a\n'],
+];
+
+/** A file as people write specs, with slips: lists of boxes, nested and quoted, below headings, beside wild lines. */
+export function specMarkdown(dice: Dice): string {
+  const end = dice.one(['\n', '\n', '\n', '\r\n']);
+  const text = (): string => dice.some(5, () => dice.one(words)).join(dice.one([' ', ' ', ''])) || 'It';
+  const check = (): string =>
+    dice.one(['', '', ' — check: `npm test`', ' check: `a` and check: `b`', ' (human)', ' [US1]']);
+  const items = (): string[] => {
+    const quote = dice.below(8) === 0 ? '> ' : '';
+    const marker = dice.one(['- ', '- ', '- ', '* ', '1. ', '1) ', '-  ', '-\t']);
+    return dice.some(6, () => {
+      const indent = '  '.repeat(dice.below(4));
+      const box = dice.one(boxes);
+      const said = text();
+      const gap = /^[a-z`]/.test(said) ? dice.one([' ', ' ', ' ', '']) : ' ';
+      return `${quote}${indent}${marker}${box}${gap}${said}${check()}`;
+    });
+  };
+  const blocks = (): string[] => {
+    switch (dice.below(12)) {
+      case 0:
+        return ['```', ...items(), dice.one(['```', '```', ''])];
+      case 1:
+        return [wildMarkdown(dice).trimEnd()];
+      case 2:
+        return ['| a | b |', '|---|---|', `| ${text()} | ${check()} |`];
+      case 3:
+        return ['[a]: https://example.org', '[__proto__]: b "c"'];
+      case 4:
+        return [`${text()} `.repeat(dice.below(40))];
+      case 5:
+      case 6:
+        return [text()];
+      default:
+        return items();
+    }
+  };
+  const lines = dice.some(8, () => [dice.one(headings), '', ...dice.some(4, blocks).flatMap((one) => [...one, ''])]);
+  const bom = dice.below(8) === 0 ? '\uFEFF' : '';
+  return bom + [dice.one(fronts) + '# Title', '', ...lines.flat()].join('\n').replace(/\r\n?|\n/g, end);
+}

@@ -2,7 +2,7 @@ import type { ListItem } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { readItems } from '../format/criterion.ts';
-import { boxMark, readBox } from '../format/boxes.ts';
+import { boxMark, readBox, withoutBox } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
@@ -42,7 +42,7 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   const raw = body.slice(start, endOffset(item));
   const first = item.children[0];
   const firstLines = first?.type === 'paragraph' ? plainText(first).split('\n') : [''];
-  const title = fold(firstLines[0] ?? '');
+  const title = fold(withoutBox(item, firstLines[0] ?? ''));
   const nested = listItems(item.children.slice(1));
   const { given, where, items: keyItems, problems: keyProblems } = readKeys(nested, source, body, offset);
   problems.push(...keyProblems);

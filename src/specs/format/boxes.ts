@@ -16,7 +16,7 @@ export interface Box {
 }
 
 const marker = /^[^\S\n]*(?:[-*+]|\d{1,9}[.)])[^\S\n]+/;
-const box = /^\[( ?|[xX~✓✔✅-]|[nN]\/?[aA])\](\*?)(?:(?=\s|$)|(?<=\[ \])(?=[\p{L}\p{N}]))[^\S\n]*/u;
+const box = /^\[( ?|[xX~✓✔✅-]|[nN]\/?[aA])\](\*?)(?:(?=\s|$)|(?<=\[[ xX]\])(?=[\p{L}\p{N}`~"'_<“„«]|\*\*))[^\S\n]*/u;
 const states: Readonly<Record<string, Box['state']>> = { '': 'open', ' ': 'open', '~': 'started', '-': 'started' };
 
 /** The box of a list item; null without one. `raw` begins with the item's marker. */
@@ -33,6 +33,11 @@ export function readBox(raw: string): Box | null {
     end: start + inside.length,
     textStart: before.length + whole.length,
   };
+}
+
+/** The text of an item without its box, which Markdown takes away only if GitHub shows it as one. */
+export function withoutBox({ checked }: ListItem, text: string): string {
+  return typeof checked === 'boolean' ? text : text.replace(box, '');
 }
 
 /** The mark of a list item's box; null if it has none, or does not apply. `offset` is the offset of the item in the file. */

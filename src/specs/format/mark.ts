@@ -19,11 +19,12 @@ export interface Edit {
   readonly text: string;
 }
 
-/** Applies edits that do not overlap. */
+/** Applies edits that do not overlap. Of several for one place, the last counts. */
 export function edited(text: string, edits: readonly Edit[]): string {
   let written = '';
   let at = 0;
-  for (const { start, end, text: replaced } of edits.toSorted((a, b) => a.start - b.start)) {
+  const places = new Map(edits.map((edit) => [`${edit.start} ${edit.end}`, edit]));
+  for (const { start, end, text: replaced } of [...places.values()].toSorted((a, b) => a.start - b.start)) {
     written += `${text.slice(at, start)}${replaced}`;
     at = end;
   }

@@ -1,5 +1,6 @@
 import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
+import { type Draft, marksOf } from './draft.ts';
 import type { Group, Parsed } from './format.ts';
 
 /**
@@ -8,12 +9,19 @@ import type { Group, Parsed } from './format.ts';
  */
 export function parseGroup({ reader, sources }: Group): Parsed {
   try {
-    return reader.parse(sources);
+    const parsed = reader.parse(sources);
+    return { ...parsed, drafts: parsed.drafts.map(withDone) };
   } catch (error) {
     const told = refusalOf(error, sources);
     if (told === null) throw error;
     return { drafts: [], diagnostics: [told] };
   }
+}
+
+/** A unit is done if all of its marks say so, whatever else its format takes as a sign: that is what a tick writes. */
+function withDone(draft: Draft): Draft {
+  const marks = marksOf(draft);
+  return draft.isDone || marks.length === 0 || marks.some(({ isDone }) => !isDone) ? draft : { ...draft, isDone: true };
 }
 
 function refusalOf(error: unknown, sources: readonly Source[]): ReturnType<typeof errorAt> | null {

@@ -2,8 +2,9 @@ import type { BlockContent, DefinitionContent, List, ListItem, Nodes, Paragraph,
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { readBox } from './boxes.ts';
+import { boxMark, readBox } from './boxes.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
+import { edited, type Mark } from './mark.ts';
 
 /*
  * Regions of a Markdown text that contain acceptance criteria: below a heading or a bold label that says so, and each
@@ -181,8 +182,19 @@ export function readBlock(
 ): ParsedCriterion {
   const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
-  const text = source.text.slice(start, end).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
+  const boxes = nodes.flatMap((node) => boxesOf(node, source, offset));
+  const opened = boxes.map((mark) => ({ start: mark.start - start, end: mark.end - start, text: mark.open }));
+  const text = edited(source.text.slice(start, end), opened).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
   return criterionOf({ source, start, text, ...checksIn(nodes), position });
+}
+
+/** The boxes in a node. Its text must not change with a tick, whatever unit they belong to. */
+function boxesOf(node: Nodes, source: Source, offset: number): Mark[] {
+  const start = startOffset(node) + offset;
+  const box = node.type === 'listItem' ? readBox(source.text.slice(start, start + 200)) : null;
+  const own = boxMark(source.file, start, box, '');
+  const nested = 'children' in node ? node.children.flatMap((child) => boxesOf(child, source, offset)) : [];
+  return own === null ? nested : [own, ...nested];
 }
 
 /** The end of the paragraphs that continue "Given …" with "When …", "Then …" or "And …". */

@@ -66,7 +66,8 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const isLast = index === keyed.length - 1;
     const inTasks = part.source === tasks ? stated.filter((one) => isOf(one, part)) : [];
     const ofPart = story ? criteriaOf(story) : part.source === tasks ? tasksOf(part) : criteriaOf(part);
-    const own = [...ofPart, ...inTasks];
+    const known = new Set(ofPart.map(placeOf));
+    const own = [...ofPart, ...inTasks.filter((one) => !known.has(placeOf(one)))];
     const criteria = [...own, ...(isLast ? rest : [])].map((one, position): ParsedCriterion => {
       const isElsewhere = one.file !== part.source.file;
       const criterion = { ...one.criterion, position, ...(isElsewhere ? { file: one.file } : {}) };
@@ -103,7 +104,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
         ),
       );
     }
-    const hasMarks = criteria.some(({ mark }) => mark !== null);
+    const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark.start : [])));
     const open = marks.filter((mark) => !mark.isDone);
     const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(part.heading).trim());
     return {
@@ -112,7 +113,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
       body: bodyOf(part, story ?? null, marks),
       keys: { depends: [...(order.get(key) ?? [])] },
       criteria,
-      marks: hasMarks ? [] : marks,
+      marks: marks.filter(({ start }) => !ofCriteria.has(start)),
       isDone: marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone,
       problems,
       where: () => locate(part.source.text, part.start, lineLength(part)),
@@ -177,6 +178,11 @@ function cleaned(title: string): string {
 }
 
 type Found = ParsedCriterion & { readonly file: string };
+
+/** The file and line of a criterion. */
+function placeOf({ file, criterion }: Found): string {
+  return `${criterion.line} ${file}`;
+}
 
 function foundIn(source: Source, criteria: readonly ParsedCriterion[]): Found[] {
   return criteria.map((one) => ({ ...one, file: source.file }));

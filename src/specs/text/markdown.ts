@@ -18,7 +18,8 @@ import { TooCostly } from './too-costly.ts';
  * the rest. A long text is parsed in parts, since the parser is slow at lists and headings of a long one.
  */
 
-const extensions = [gfmFootnote(), gfmStrikethrough(), gfmTable(), gfmTaskListItem()];
+// A single tilde is no strike: `[~]` is a box.
+const extensions = [gfmFootnote(), gfmStrikethrough({ singleTilde: false }), gfmTable(), gfmTaskListItem()];
 const mdastExtensions = [
   gfmFootnoteFromMarkdown(),
   gfmStrikethroughFromMarkdown(),
