@@ -142,7 +142,7 @@ function folded(text: string): string[] {
 }
 
 function pairsOf(word: string): string[] {
-  const letters = [...word];
+  const letters = Array.from(word);
   return letters.length < 2 ? letters : letters.slice(1).map((letter, index) => `${letters[index] ?? ''}${letter}`);
 }
 

@@ -113,7 +113,7 @@ function showFindings(diagnostics: readonly Diagnostic[], isAll: boolean): void 
   }
   for (const same of Map.groupBy(diagnostics, ({ code, severity }) => `${severity} ${code}`).values()) {
     for (const diagnostic of same.slice(0, shownOfRule)) print(`${formatDiagnostic(diagnostic)}\n`);
-    const [{ code = '', severity = 'error' } = {}] = same;
+    const [{ code, severity } = { code: '', severity: 'error' }] = same;
     const more = same.slice(shownOfRule);
     const files = new Set(more.flatMap(({ file }) => file ?? [])).size;
     if (more.length > 0)
