@@ -13,6 +13,8 @@ export interface BriefInput {
   /** True if the agent can see the web. */
   readonly web: boolean;
   readonly unit: UnitSpec;
+  /** Files that its text names, and that exist. */
+  readonly named: readonly string[];
   /** Contracts of the unit, from the branch; null for one that does not exist yet. */
   readonly contracts: readonly { readonly path: string; readonly text: string | null }[];
   /** Skills of the unit; null for one that does not exist. */
@@ -124,6 +126,7 @@ export function workBrief(input: BriefInput): Brief {
   // An agent that can fetch sees no live addresses but those of the unit and of search results.
   const quote = (label: string, text: string): string => fence(nonce, label, web ? defang(text) : text);
   const parts = unitPart(unit);
+  if (input.named.length > 0) parts.push(`Files that it names: ${input.named.join(', ')}`);
   if (input.projectChecks.length > 0) {
     parts.push(
       `These checks of the project pass now and must keep passing:\n${input.projectChecks.map((c) => `- ${c.name}: \`${c.command}\``).join('\n')}`,

@@ -5,7 +5,8 @@ import type { UnitId } from '../../model/ids.ts';
 import type { StageNote } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { readUnit } from '../../queue/units.ts';
-import { readTreeFile } from '../../repo/objects/tree.ts';
+import { listTree, readTreeFile } from '../../repo/objects/tree.ts';
+import { mayNameFiles, namedFiles } from '../../specs/units/named-files.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from './crew.ts';
@@ -40,6 +41,7 @@ export async function briefFor(
     web: of.web,
     unit,
     notesOfStages: of.notes,
+    named: await filesNamed(run, unit, of.baseTree),
     contracts: await readContracts(run, unit.contracts, of.baseTree),
     skills: await readSkills(run, unit.skills, of.baseTree),
     answers: answersFor(run, unit.depends),
@@ -49,6 +51,11 @@ export async function briefFor(
     feedback: of.feedback,
     nonce: randomBytes(6).toString('hex'),
   });
+}
+
+async function filesNamed(run: BriefingRun, unit: UnitSpec, tree: string): Promise<string[]> {
+  if (!mayNameFiles(unit)) return [];
+  return namedFiles(unit, new Set((await listTree(run.repository, tree)).map(({ path }) => path)));
 }
 
 /** Where projects keep their skills, one folder per skill. */

@@ -42,6 +42,7 @@ function told(web: boolean): string[] {
     prompt: null,
     web,
     unit,
+    named: ['src/a.ts'],
     contracts: [{ path: 'c', text: carried('contract') }],
     skills: [{ name: 's', text: carried('skill') }],
     answers: [{ title: 'a', text: carried('answer') }],

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { listSome } from '../../../model/list-some.ts';
 import { answer } from '../../answer.ts';
 import {
   type FormatOptions,
@@ -58,8 +59,10 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
   if (plan.waves.length === 0) print('Nothing would start.');
   for (const [index, wave] of plan.waves.entries()) {
     print(`wave ${index + 1}${wave.startMs === 0 ? '' : `, after about ${formatDuration(wave.startMs)}`}`);
-    for (const unit of wave.units)
+    for (const unit of wave.units) {
       print(`  ${unit.key}: ${unit.title}${unit.waitedFor === null ? '' : ` (${unit.waitedFor})`}`);
+      if (unit.named.length > 0) print(`    names ${listSome(unit.named, 5)}`);
+    }
   }
   if (plan.stuck.length > 0) print('would not start');
   for (const unit of plan.stuck) print(`  ${unit.key}: ${unit.why}`);

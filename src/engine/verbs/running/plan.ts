@@ -7,6 +7,8 @@ import type { UnitSpec } from '../../../model/unit.ts';
 import { keptApart } from '../../../plan/apart.ts';
 import { type Forecast, forecast } from '../../../plan/forecast.ts';
 import type { PlanUnit } from '../../../plan/plan-unit.ts';
+import { listTree } from '../../../repo/objects/tree.ts';
+import { namedFiles } from '../../../specs/units/named-files.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
 import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
@@ -23,7 +25,13 @@ export interface Plan {
   readonly kind: 'plan';
   readonly waves: readonly {
     readonly startMs: number;
-    readonly units: readonly { readonly key: string; readonly title: string; readonly waitedFor: string | null }[];
+    readonly units: readonly {
+      readonly key: string;
+      readonly title: string;
+      readonly waitedFor: string | null;
+      /** Files that its text names, and that exist; at most 20. */
+      readonly named: readonly string[];
+    }[];
   }[];
   readonly stuck: readonly { readonly key: string; readonly why: string }[];
   /** Units that were asked for and would stay as they are: given up before, or waiting for a person. */
@@ -48,7 +56,7 @@ export interface Plan {
 export const plan = verb(
   (z) => z.strictObject({ folder: z.string(), ...waveInput(z) }),
   async (asker, request) =>
-    withQueue(asker, request.folder, ({ database, project, specs }): Plan => {
+    withQueue(asker, request.folder, async ({ database, project, specs, repository }): Promise<Plan> => {
       const { config } = project;
       requireAgent(config, request.agent, asker.env);
       const rows = readUnits(database);
@@ -66,6 +74,11 @@ export const plan = verb(
         phases: config.phases,
         barrier: request.barrier,
       };
+      const files = new Set(
+        repository === null ? [] : (await listTree(repository, repository.head)).map(({ path }) => path),
+      );
+      const specOf = new Map(rows.map(({ spec }) => [spec.id, spec]));
+      const namedIn = (spec: UnitSpec | undefined): string[] => (spec === undefined ? [] : namedFiles(spec, files));
       const apart = keptApart(units);
       const played = forecast(units, limits, { maxUnits: request.maxUnits });
       const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
@@ -81,6 +94,7 @@ export const plan = verb(
             key: key(unit),
             title: titles.get(unit) ?? '',
             waitedFor: waitedFor ? describeWait(waitedFor, key) : null,
+            named: namedIn(specOf.get(unit)),
           })),
         })),
         stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
