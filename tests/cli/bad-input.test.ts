@@ -230,7 +230,7 @@ describe('a unit that is wrong by itself is not runnable, and the rest goes on',
     const code = `---js\n{ id: (require('fs').writeFileSync('${marker}', ''), 'x') }\n---\n# Bad\n\n## Acceptance criteria\n\n- [ ] x\n`;
     for (const language of ['js', 'JS', 'javascript', 'coffee', 'json']) {
       expect(await skipped({ 'specs/bad.md': code.replace('---js', `---${language}`) })).toBe(
-        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\n1 problem in 2 files\nnative: 1 of 2 units can run, 1 of 2 criteria have a command\n`,
+        `specs/bad.md:1:1 error: front matter in "${language}" is not read [front-matter-language]\n    ---${language}\n    ~~~${'~'.repeat(language.length)}\n  Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.\n\n1 problem in 2 files\nnative: 1 of 2 units can run, 1 of 1 criterion has a command\n`,
       );
     }
   });
