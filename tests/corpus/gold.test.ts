@@ -70,8 +70,13 @@ function wantedIn(own: readonly Label[], all: readonly Label[]): Places {
     return (near.length > 0 ? near : same).slice(0, 1).map(({ at }) => at);
   };
   const of = (wanted: string): Label[] => own.filter(({ kind }) => kind === wanted);
+  const isNotWork = (file: string): boolean =>
+    own.some((label) => label.kind === 'file' && label.file === file && label.extra.startsWith('not-work'));
   return {
-    criterion: of('criterion').map(({ at }) => at),
+    // In a file that is no work, a criterion of no unit is none.
+    criterion: of('criterion')
+      .filter((label) => label.of !== '-' || !isNotWork(label.file))
+      .map(({ at }) => at),
     unit: of('unit').map(({ at }) => at),
     done: of('unit')
       .filter(({ extra }) => extra.startsWith('done'))
