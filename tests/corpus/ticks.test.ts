@@ -8,7 +8,8 @@ import { corpus, foldersIn, readRepository } from './corpus.ts';
 
 /** A text without boxes, statuses, strokes and other marks, and without empty lines. */
 function unmarked(text: string): string {
-  const lines = text.split(/\r?\n/).map(withoutMarks);
+  const rest = text.replaceAll(/^#+[ \t]*status[ \t]*\r?\n(?:[ \t]*\r?\n)*[^\n]*/gim, ''); // a line below its heading
+  const lines = rest.split(/\r?\n/).map(withoutMarks);
   return lines.filter((line) => !/^\W*(?:status\W*)?$/i.test(line)).join('\n');
 }
 
@@ -22,7 +23,7 @@ function withoutMarks(line: string): string {
     .replace(/^(?:x \d{4}-\d{2}-\d{2} )(?:\([A-Z]\) )?/, '')
     .replace(/^\([A-Z]\) /, '')
     .replaceAll(
-      /(?<=\|)[^|\w]*(?:done|partial|open|to ?do|pending|in progress|not started|planned|draft|ready|backlog|blocked|review)[^|\w]*(?=\||$)/gi,
+      /(?<=\|)[^|\w]*(?:done|closed|complete|completed|partial|open|to ?do|pending|in progress|not started|planned|draft|ready|backlog|blocked|review)[^|\w]*(?=\||$)/gi,
       '',
     )
     .replaceAll('~~', '');

@@ -125,6 +125,9 @@ export function boxedItems(nodes: readonly Nodes[], page: Page): ListItem[] {
   });
 }
 
+/** An item that is struck through as a whole. */
+const struckItem = /^([^\S\n]*(?:[-*+]|\d{1,9}[.)])[^\S\n]+)~~([^~]+)~~(?=[^\S\n]*$)/gm;
+
 /** A part of a file as the text of a task: boxes open, statuses and what is in `cut` left out. */
 export function textOf({ body, offset }: Page, range: Range, marks: readonly Mark[], cut: readonly Range[]): string {
   const within = (one: Range): boolean => one.start >= range.start && one.end <= range.end;
@@ -140,6 +143,7 @@ export function textOf({ body, offset }: Page, range: Range, marks: readonly Mar
   }));
   return edited(body.slice(range.start, range.end), edits)
     .replace(/\r\n/g, '\n')
+    .replace(struckItem, '$1$2') // an item that is a task of its own, and done
     .split('\n')
     .map((line) => (/^(?:[-*+]|\d{1,9}[.)])$/.test(line.trim()) ? '' : line.trimEnd()))
     .join('\n')

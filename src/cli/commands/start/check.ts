@@ -113,11 +113,11 @@ function showFindings(diagnostics: readonly Diagnostic[], isAll: boolean): void 
   }
   for (const same of Map.groupBy(diagnostics, ({ code, severity }) => `${severity} ${code}`).values()) {
     for (const diagnostic of same.slice(0, shownOfRule)) print(`${formatDiagnostic(diagnostic)}\n`);
-    const [{ code, severity } = { code: '', severity: 'error' }] = same;
+    const [first] = same;
     const more = same.slice(shownOfRule);
     const files = new Set(more.flatMap(({ file }) => file ?? [])).size;
-    if (more.length > 0)
-      print(`… and ${plural(more.length, `more ${severity}`)} [${code}] in ${plural(files, 'file')}\n`);
+    if (first !== undefined && more.length > 0)
+      print(`… and ${plural(more.length, `more ${first.severity}`)} [${first.code}] in ${plural(files, 'file')}\n`);
   }
   print(`--all shows every finding, --json too; --rule <name>=off leaves a rule out.\n`);
 }
