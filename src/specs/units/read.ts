@@ -1,13 +1,13 @@
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
-import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
+import { apart } from './apart.ts';
 import { cycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Reading } from '../formats/formats.ts';
 import type { NotWork } from '../format/format.ts';
-import { type Expanded, expandForEach, type ReadDraft } from './for-each.ts';
+import { expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
 import { withTwins } from './twins.ts';
@@ -66,8 +66,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
       hint: 'Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".',
     });
   }
-  const expanded = await expandForEach(withTwins(drafts), options.listTargetFiles);
-  diagnostics.push(...duplicateKeys(expanded));
+  const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
   const units = resolve(expanded, options);
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
@@ -97,31 +96,4 @@ function brokenDraft(file: string, diagnostic: Diagnostic): Draft {
     problems: [diagnostic],
     where: () => ({}),
   };
-}
-
-function duplicateKeys(expanded: readonly Expanded[]): Diagnostic[] {
-  const first = new Map<string, Expanded>();
-  const diagnostics: Diagnostic[] = [];
-  for (const entry of expanded) {
-    const id = idFromKey(entry.key);
-    const other = first.get(id);
-    if (!other) first.set(id, entry);
-    else {
-      const isExact = entry.key === other.key;
-      const place = `${other.draft.file}:${other.draft.line}`;
-      diagnostics.push({
-        severity: 'error',
-        code: isExact ? 'duplicate-key' : 'key-case',
-        message: isExact
-          ? `"${entry.key}" is the key of two units; the other is at ${place}`
-          : `"${entry.key}" differs only in case from "${other.key}" at ${place}`,
-        hint: 'Give one of them another "id:" (case makes no difference).',
-        file: entry.draft.file,
-        line: entry.draft.line,
-        column: 1,
-        ...(entry.draft.isKeyExplicit ? entry.draft.where(['id']) : {}),
-      });
-    }
-  }
-  return diagnostics;
 }
