@@ -18,6 +18,7 @@ export const beads: Format = {
       ...own.filter((path) => !isList(path)).map((path) => [path]),
     ];
   },
+  anyOf: /\.jsonl$/i,
   load: lazily(async () => (await import('./beads.ts')).reader),
 };
 

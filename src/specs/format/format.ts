@@ -20,6 +20,8 @@ export interface Format {
    * claimed alone, since they are read again in other commits.
    */
   claim(paths: readonly string[]): readonly (readonly string[])[];
+  /** The files that it can read whatever they are called, each alone, if a person names this format and nothing is claimed. */
+  readonly anyOf?: RegExp;
   load(): Promise<Reader>;
 }
 

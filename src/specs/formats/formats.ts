@@ -70,7 +70,10 @@ export function claimFiles(paths: readonly string[], names: readonly string[] = 
   const claims: Claim[] = [];
   let left = paths;
   for (const format of named(names)) {
-    const groups = format.claim(left);
+    const claimed = format.claim(left);
+    const { anyOf } = format;
+    const isForced = names.length === 1 && claimed.length === 0 && anyOf !== undefined;
+    const groups = isForced ? left.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
     if (groups.length === 0) continue;
     claims.push(...groups.map((files) => ({ format, files })));
     const taken = new Set(groups.flat());

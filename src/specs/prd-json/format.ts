@@ -19,6 +19,7 @@ export const prdJson: Format = {
     const alone = [...lists.filter((path) => !usual.includes(path)), ...beside].map((path) => [path]);
     return usual.length === 0 ? alone : [usual, ...alone];
   },
+  anyOf: /\.json$/i,
   load: lazily(async () => (await import('./prd-json.ts')).reader),
 };
 

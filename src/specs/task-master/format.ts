@@ -30,6 +30,7 @@ export const taskMaster: Format = {
     }
     return groups;
   },
+  anyOf: /\.json$/i,
   load: lazily(async () => (await import('./task-master.ts')).reader),
 };
 

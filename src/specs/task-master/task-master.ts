@@ -20,7 +20,7 @@ import { tagsOf } from './tags.ts';
 export const reader: Reader = {
   parse(sources) {
     const [main, ...others] = sources
-      .filter(({ file }) => /(?:^|\/)tasks\.json$/.test(file))
+      .filter(({ file }) => /(?:^|\/)tasks\.json$/.test(file) || (sources.length === 1 && isNamedByPerson(file)))
       .toSorted((a, b) => Number(b.file.includes('.taskmaster/')) - Number(a.file.includes('.taskmaster/')));
     const generated = sources.filter(({ file }) => /(?:^|\/)task_[^/]*$/.test(file));
     const notWork = [
@@ -41,6 +41,11 @@ export const reader: Reader = {
   segments: () => null,
   add: addTask,
 };
+
+/** True for a list of tasks with another name, which a person named; not for the settings beside `tasks.json`. */
+function isNamedByPerson(file: string): boolean {
+  return /\.json$/i.test(file) && !/(?:^|\/)(?:config|state)\.json$|(?:^|\/)\.taskmaster\//.test(file);
+}
 
 function readTags(source: Source, root: Json, files: readonly string[]): Parsed {
   const tags = tagsOf(root);

@@ -9,6 +9,7 @@ export const todoTxt: Format = {
     const files = paths.filter((path) => /(?:^|\/)todo\.txt$/i.test(path) && !isHidden(path));
     return files.map((file) => [file, ...[doneOf(file)].filter((done) => all.has(done))]);
   },
+  anyOf: /\.txt$/i,
   load: lazily(async () => (await import('./todo-txt.ts')).readerOn(() => new Date())),
 };
 

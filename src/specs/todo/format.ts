@@ -6,6 +6,7 @@ export const todo: Format = {
   name: 'todo',
   hiddenFolders: ['.ralph'],
   claim: (paths) => paths.filter((path) => isTodo(path) && isVisible(path)).map((file) => [file]),
+  anyOf: /\.(?:md|markdown)$/i,
   load: lazily(async () => (await import('./todo.ts')).reader),
 };
 
