@@ -257,7 +257,7 @@ function saidDependencies(
       const [of, ...others] = named(subject);
       if (of === undefined || others.length > 0) continue;
       const sentence = rest.replace(/\bno dependenc.*$/i, '').split(/\bblocks?\b|\s[-–—]\s/i)[0] ?? '';
-      const waits = /\b(?:depends? on|requires?|after|needs)\b(.*)/i.exec(sentence)?.[1];
+      const waits = /\b(?:depends? on|requires?|after|needs|extends?|builds? (?:up)?on)\b(.*)/i.exec(sentence)?.[1];
       if (waits !== undefined) said.set(of, new Set(named(waits)));
     }
   }
