@@ -1,4 +1,4 @@
--- user_version: 10
+-- user_version: 11
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -77,6 +77,10 @@ CREATE TABLE evidence (
   subject text not null,
   recorded_at integer not null,
   evidence text not null check (json_valid(evidence))
+) strict;
+CREATE TABLE parsed (
+  digest text primary key,
+  value text not null check (json_valid(value))
 ) strict;
 CREATE TABLE requests (
   id integer primary key,

@@ -19,6 +19,7 @@ import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
 import { withGuards } from '../../specs/units/guards.ts';
 import { withGates } from '../../specs/units/gates.ts';
+import type { KnownGroups } from '../../specs/format/known.ts';
 import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { didYouMean } from '../../specs/text/suggest.ts';
 import { specFormats } from '../../model/spec-format.ts';
@@ -151,14 +152,17 @@ function recipeNames(config: Config): string[] {
   return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
 }
 
-/** Reads the specs. Without a repository, `for-each` matches no files. `retired` as in `Names`. */
+/**
+ * Reads the specs. Without a repository, `for-each` matches no files. `retired` as in `Names`; what is `known` is not parsed.
+ */
 export async function readProjectSpecs(
   project: Project,
   repository: Repository | null,
-  retired: ReadonlySet<string> = new Set(),
+  { retired = new Set(), known }: { readonly retired?: ReadonlySet<string>; readonly known?: KnownGroups } = {},
 ): Promise<SpecFolder> {
   const read = await readSpecs({
     retired,
+    ...(known === undefined ? {} : { known }),
     folder: project.folder,
     ignore: project.config.ignore,
     formats: project.config.formats,

@@ -6,6 +6,7 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
+import type { KnownGroups } from '../../specs/format/known.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
 import type { ApartAt } from './tick-place.ts';
@@ -21,6 +22,8 @@ export interface TruthOptions {
   /** The repository with the specs, if it is another one. */
   readonly apart?: ApartAt | null;
   readonly units: readonly UnitSpec[];
+  /** What is known of files by their text. @default nothing */
+  readonly known?: KnownGroups;
 }
 
 /** What a repository says of a unit, before it is weighed. */
@@ -104,7 +107,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     if (ticks === undefined) {
       const bytes = known ?? (await readFiles(repository, commit, own));
       const sources = unit.files.flatMap((file, index) => sourceOf(bytes.get(own[index] ?? ''), file) ?? []);
-      ticks = await readTicks(sources, unit.format);
+      ticks = await readTicks(sources, unit.format, options.known);
       if (known) read.set(place, ticks);
     }
     return ticks.of(unit);

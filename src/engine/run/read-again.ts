@@ -9,6 +9,7 @@ import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { plural } from '../../util/text/plural.ts';
+import { keepKnown, knownIn } from '../project/known-groups.ts';
 import { apartAt } from '../project/tick-place.ts';
 import { readTruth } from '../project/truth.ts';
 
@@ -18,13 +19,15 @@ export async function readAgain(
   opened: { readonly project: Project; readonly repository: Repository; readonly database: Database },
 ): Promise<string> {
   const { project, repository, database } = opened;
-  const specs = await readProjectSpecs(project, repository);
+  const known = knownIn(database);
+  const specs = await readProjectSpecs(project, repository, { known });
   const problem = specs.diagnostics.find((one) => one.severity === 'error');
   if (hasErrors(specs.diagnostics)) return `the specs could not be read: ${problem?.message ?? ''}`;
   const lookedAt = run.clock.now();
   const tip = await readRef(repository, branchRef(run.settings.branch));
   const apart = await apartAt(run.ticks, run.settings.branch);
-  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, apart, units: specs.units });
+  const truth = await readTruth({ repository, tip, specsPath: run.specsPath, apart, units: specs.units, known });
+  keepKnown(database, known);
   const { units, files } = specs;
   const result = syncUnits(database, { units, truth, at: run.clock.now(), lookedAt, run: run.id });
   run.asked.units = units;

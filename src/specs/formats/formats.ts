@@ -85,11 +85,15 @@ export function claimFiles(paths: readonly string[], names: readonly string[] = 
 }
 
 /** Groups files with their readers. Files of no format are left out. */
-export async function groupsOf(sources: readonly Source[], names: readonly string[] = []): Promise<Group[]> {
+export async function groupsOf(
+  sources: readonly Source[],
+  names: readonly string[] = [],
+): Promise<(Group & { readonly format: string })[]> {
   const byFile = new Map(sources.map((source) => [source.file, source]));
   const claims = claimFiles([...byFile.keys()], names);
   return Promise.all(
     claims.map(async ({ format, files }) => ({
+      format: format.name,
       reader: await format.load(),
       sources: files.flatMap((file) => byFile.get(file) ?? []),
     })),

@@ -10,7 +10,7 @@ import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import { type Cut, outline } from './outline.ts';
-import { paragraphGuard, type Whole } from './paragraphs.ts';
+import { mayBeCostly, paragraphGuard, type Whole } from './paragraphs.ts';
 import { TooCostly } from './too-costly.ts';
 
 /*
@@ -74,7 +74,11 @@ export function parseInParts(text: string, length: number): Root {
 }
 
 function parsePart(text: string, whole: Whole): Root {
-  return fromMarkdown(text, { extensions: [...extensions, paragraphGuard(whole)], mdastExtensions });
+  const isPlain = whole.text.length === text.length && !mayBeCostly(text);
+  return fromMarkdown(text, {
+    extensions: isPlain ? extensions : [...extensions, paragraphGuard(whole)],
+    mdastExtensions,
+  });
 }
 
 const noDefinitions = { defined: [], footnotes: [] };

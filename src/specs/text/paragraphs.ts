@@ -59,6 +59,11 @@ function stepsOf(text: string, definitions: number): Readonly<Record<Kind, numbe
   };
 }
 
+/** True if a paragraph of a text might be costly, were all of it one paragraph. */
+export function mayBeCostly(text: string): boolean {
+  return Object.values(stepsOf(text, 0)).reduce((sum, count) => sum + count, 0) > maxSteps;
+}
+
 /** Parses the markup of paragraphs only as far as it is not costly. Throws `TooCostly` from the parser. */
 export function paragraphGuard(whole: Whole): Extension {
   const known = new WeakSet<ParseContext>();

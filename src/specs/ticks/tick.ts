@@ -1,5 +1,6 @@
 import { criteriaHash, type Draft, marksOf } from '../format/draft.ts';
 import { edited, type Mark } from '../format/mark.ts';
+import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import { groupsOf } from '../formats/formats.ts';
 import type { Source } from '../text/source.ts';
@@ -50,18 +51,27 @@ export interface Ticks {
   of(unit: Judged): boolean | null;
 }
 
-/** Reads the ticks of all units of some files; with `format`, as files of that. */
-export async function readTicks(sources: readonly Source[], format: string | null = null): Promise<Ticks> {
-  const known = new Map<string, boolean>();
-  for (const draft of await draftsOf(sources, format)) {
+/** Reads the ticks of all units of some files; with `format`, as files of that. What is `known` is not parsed. */
+export async function readTicks(
+  sources: readonly Source[],
+  format: string | null = null,
+  known: KnownGroups | null = null,
+): Promise<Ticks> {
+  const ticks = new Map<string, boolean>();
+  for (const draft of await draftsOf(sources, format, known)) {
     const name = nameOf(judged(draft));
-    if (!known.has(name)) known.set(name, draft.isDone);
+    if (!ticks.has(name)) ticks.set(name, draft.isDone);
   }
-  return { of: (unit) => known.get(nameOf(unit)) ?? null };
+  return { of: (unit) => ticks.get(nameOf(unit)) ?? null };
 }
 
-async function draftsOf(sources: readonly Source[], format: string | null): Promise<Draft[]> {
-  return (await groupsOf(sources, format === null ? [] : [format])).flatMap((group) => parseGroup(group).drafts);
+async function draftsOf(
+  sources: readonly Source[],
+  format: string | null,
+  known: KnownGroups | null = null,
+): Promise<readonly Draft[]> {
+  const groups = await groupsOf(sources, format === null ? [] : [format]);
+  return groups.flatMap((group) => (known?.parse(group.format, group) ?? parseGroup(group)).drafts);
 }
 
 function judged({ key, criteria }: Draft): Judged {

@@ -4,6 +4,7 @@ import { sha256 } from '../../util/values/hash.ts';
 import { apart } from './apart.ts';
 import { cycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
+import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Reading } from '../formats/formats.ts';
 import type { NotWork } from '../format/format.ts';
@@ -19,6 +20,8 @@ export interface ReadOptions extends Names, Reading {
   readonly isRepository?: boolean;
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
+  /** What is known of files by their text. @default nothing */
+  readonly known?: KnownGroups;
 }
 
 /** The units and diagnostics of a folder. */
@@ -50,7 +53,8 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const [first] = sources;
     if (first === undefined) continue;
     for (const { file, text } of sources) files.set(file, sha256(text));
-    const parsed = parseGroup({ reader: await claim.format.load(), sources });
+    const group = { reader: await claim.format.load(), sources };
+    const parsed = options.known?.parse(claim.format.name, group) ?? parseGroup(group);
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
     if (pages.length > 0 && pages.length === parsed.drafts.length) continue;

@@ -85,7 +85,7 @@ export const check = verb(
     const project = await openProject(asker, input.folder, saidWith({ ...input, into: null }));
     if (input.runChecks) requireConsent(project);
     return withTarget(project, async (repository, problems) => {
-      const specs = await readProjectSpecs(project, repository, retiredIn(project));
+      const specs = await readProjectSpecs(project, repository, { retired: retiredIn(project) });
       const isAsked = chosenFiles(asker, project, input.files);
       const units = specs.units.filter((unit) => unit.files.some(isAsked) || isAsked(unit.file));
       const open = units.filter((unit) => !unit.isTicked && unit.hold === null && unit.gate === null);

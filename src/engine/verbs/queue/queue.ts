@@ -9,6 +9,7 @@ import type { UnitRow } from '../../../queue/units.ts';
 import { branchRef } from '../../../repo/refs/branch.ts';
 import { readRef } from '../../../repo/refs/refs.ts';
 import { findRepository, type Repository } from '../../../repo/git/repository.ts';
+import type { KnownGroups } from '../../../specs/format/known.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import {
   cacheFolder,
@@ -28,7 +29,8 @@ import { takeForMoment } from '../../project/locks.ts';
 import { resume } from '../../run/resume.ts';
 import { ensureState, openQueue } from '../../project/state-place.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
-import { dependedOn, lookAround, rememberSight } from '../../project/stamp.ts';
+import { dependedOn, lookAround, rememberSight, type Sight } from '../../project/stamp.ts';
+import { keepKnown, openKnown } from '../../project/known-groups.ts';
 import { readTruth } from '../../project/truth.ts';
 
 /** A specs folder's queue, brought up to date unless a run is active on it. */
@@ -54,7 +56,30 @@ export async function withQueue<T>(asker: Asker, folder: string, action: (queue:
   const repository = await repositoryOf(project);
   const asked = dependedOn(project);
   const sight = lookAround(project.folder, asked, asker.env);
-  const specs = usableSpecs(project, await readProjectSpecs(project, repository));
+  const { known, close } = openKnown(project.state);
+  try {
+    const specs = usableSpecs(project, await readProjectSpecs(project, repository, { known }));
+    return await withSpecs({ project, repository, specs, known, folder, sight, asked }, action);
+  } finally {
+    close();
+  }
+}
+
+interface Looking {
+  readonly project: Project;
+  readonly repository: Repository | null;
+  readonly specs: SpecFolder;
+  readonly known: KnownGroups;
+  /** As the asker named it. */
+  readonly folder: string;
+  readonly asked: ReturnType<typeof dependedOn>;
+  readonly sight: Sight | null;
+}
+
+async function withSpecs<T>(
+  { project, repository, specs, known, folder, asked, sight }: Looking,
+  action: (queue: Queue) => Promise<T> | T,
+): Promise<T> {
   const lock = await takeOrRead(project);
   const isReadOnly = lock === 'read-only';
   let database: Database | null = null;
@@ -62,7 +87,8 @@ export async function withQueue<T>(asker: Asker, folder: string, action: (queue:
     database = lock && !isReadOnly ? openQueue(project) : openForReading(project.state);
     if (!database) throw refused('no-queue', { folder });
     if (lock && !isReadOnly) {
-      await bringUpToDate(database, project, repository, specs);
+      await bringUpToDate(database, project, repository, specs, known);
+      keepKnown(database, known);
       // What a prompt file says is not seen from outside.
       rememberSight(database, asked, specs.units.some((unit) => unit.prompt !== null) ? null : sight);
     }
@@ -108,6 +134,7 @@ async function bringUpToDate(
   project: Project,
   repository: Repository | null,
   specs: SpecFolder,
+  known: KnownGroups,
 ): Promise<void> {
   const now = Date.now();
   if (repository) {
@@ -122,6 +149,7 @@ async function bringUpToDate(
         specsPath: specsPath(project, repository),
         apart: await apartAt(await tickPlaceOf(project, repository), branch),
         units: specs.units,
+        known,
       })
     : ticksAlone;
   syncUnits(database, { units: specs.units, truth, at: now, run: null });

@@ -1,0 +1,60 @@
+const lines = (line: (index: number) => string): string => {
+  let text = '';
+  for (let index = 0; text.length < 1_000_000; index++) text += line(index);
+  return text;
+};
+const many = (text: string): string => text.repeat(Math.ceil(1_000_000 / text.length));
+
+/** Texts of 1 MB whose beginnings, of any length, are what Markdown parsers are slow at, beside plain ones. */
+export const costlyShapes: readonly (readonly [name: string, make: () => string])[] = [
+  ['prose', () => many('What and why, in ordinary words of a sentence. Another one.\n\n')],
+  ['prose in one paragraph', () => many('What and why, in ordinary words of a sentence.\n')],
+  ['a list', () => many('- [ ] an item of a list, which says what must hold\n')],
+  ['a list of short items', () => many('- a\n')],
+  ['pairs of items', () => many('- a\n  - b\n')],
+  ['pairs of items in one item', () => `- x\n${many('  - a\n    - b\n')}`],
+  ['items below each other', () => lines((index) => `${'  '.repeat(index)}- a\n`)],
+  ['40 levels of items', () => lines((index) => `${'  '.repeat(index % 40)}- a\n`)],
+  ['markers on one line', () => many('- ')],
+  ['stars that are no rule', () => `${many('* ')}x`],
+  ['quotes', () => many('> a\n')],
+  ['40 quotes at a time', () => many(`${'>'.repeat(40)} a\n\n`)],
+  ['a quote that goes on', () => `> ${many('a\n')}`],
+  ['links', () => lines((index) => `See [the page ${index}](https://example.org/${index} "title").\n`)],
+  ['definitions', () => lines((index) => `[r${index}]: https://example.org/${index}\n`)],
+  ['references', () => lines((index) => (index % 2 ? `[r${index}]: x\n\n` : `[r${index + 1}][r${index}]\n\n`))],
+  ['footnotes', () => lines((index) => `[^${index}]: a [^${index}]\n\n`)],
+  ['open brackets', () => many('[')],
+  ['closed brackets', () => many(']')],
+  ['brackets in pairs', () => many('[a] ')],
+  ['nested brackets', () => '['.repeat(500_000) + ']'.repeat(500_000)],
+  ['links without an end', () => many('[a](b "')],
+  ['emphasis', () => many('*a* ')],
+  ['emphasis of two kinds', () => many('*a_')],
+  ['long runs of stars', () => `a${'*'.repeat(500_000)}b${'*'.repeat(500_000)}`],
+  ['paragraphs of emphasis', () => many(`${'*a_'.repeat(400)}\n\n`)],
+  ['backticks', () => lines((index) => `${'`'.repeat((index % 500) + 1)}a`)],
+  ['tags', () => many('a <b> ')],
+  ['comments without an end', () => many('a <!-- ')],
+  ['addresses', () => many('a@a.b www.a.b https://a.b ')],
+  ['dashes in a text', () => `a ${many('-')}`],
+  ['a rule', () => many('-')],
+  ['underlined headings', () => many('a\n---\n\n')],
+  ['underlined without blank lines', () => many('a|b\n-\n')],
+  ['a table', () => `| a | b |\n|---|---|\n${many('| a cell | another cell |\n')}`],
+  ['a table of 1,000 columns', () => `${'|a'.repeat(1000)}|\n${'|-'.repeat(1000)}|\n${many('|b\n')}`],
+  ['lines with pipes', () => many('a | b\n')],
+  ['an open fence', () => `\`\`\`\n${many('- [ ] * _ [ <\n')}`],
+  ['fences', () => many('```js\nconst a = 1;\n```\n\n')],
+  ['blank lines', () => many('\n')],
+  ['criteria', () => `## Acceptance criteria\n\n${many('- [ ] It holds — check: `npm test`\n')}`],
+  ['nested criteria', () => `## Acceptance criteria\n\n- [ ] a\n${many('  - [ ] It holds\n')}`],
+  ['problems', () => `## Acceptance criteria\n\n${many('- [ ] check: npm\n')}`],
+  ['scenarios', () => many('### Scenario: a\n\n- WHEN a\n- THEN b\n\n')],
+  ['units', () => lines((index) => `## Unit: u${index}\n\n### Acceptance criteria\n\n- [ ] a\n\n`)],
+  [
+    'units with yaml',
+    () => lines((index) => `## Unit: u\n\n\`\`\`yaml\nid: u${index}\nlabels: [&a a, *a]\n\`\`\`\n\n`),
+  ],
+  ['front matter', () => `---\nlabels:\n${many('- a\n')}---\n`],
+];
