@@ -5,7 +5,7 @@ import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
-import { type Box, boxMark, readBox } from './boxes.ts';
+import { type Box, boxMark, isTracked, readBox, readSign } from './boxes.ts';
 import { edited, type Mark } from './mark.ts';
 import { plainChecks } from './plain-check.ts';
 
@@ -119,10 +119,15 @@ export function readItems(
   { source, offset, first = 0 }: { readonly source: Source; readonly offset: number; readonly first?: number },
 ): ParsedCriterion[] {
   const criteria: ParsedCriterion[] = [];
+  const beginning = (item: ListItem): string => {
+    const start = startOffset(item) + offset;
+    return source.text.slice(start, start + 40);
+  };
+  const hasSigns = isTracked(items.map(beginning));
   const read = (item: ListItem): void => {
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
-    const box = readBox(raw);
+    const box = readBox(raw) ?? readSign(raw, hasSigns);
     const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
     const own = boxedIn(item, source, offset);
     const cuts = own.map((child) => ({
@@ -133,7 +138,7 @@ export function readItems(
     criteria.push(
       criterionOf({
         ...{ source, start, box },
-        text: edited(raw, cuts).slice(marker),
+        text: `${box?.lead ?? ''}${edited(raw, cuts).slice(marker)}`,
         ...checksIn([item], new Set(own)),
         position: first + criteria.length,
       }),

@@ -2,7 +2,7 @@ import type { BlockContent, DefinitionContent, List, ListItem, Nodes, Paragraph,
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { boxMark, readBox } from './boxes.ts';
+import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
 
@@ -90,7 +90,9 @@ export function readRegions(
 const scenario = /^(?:scenario(?: outline)?|ac[- ]?\d+|criterion \d+)\b/i;
 
 function isScenario(node: RootContent): boolean {
-  return node.type === 'heading' && node.depth >= 3 && scenario.test(plainText(node).trim());
+  if (node.type !== 'heading' || node.depth < 3) return false;
+  const title = plainText(node).trim();
+  return scenario.test(title) || readHeadingBox(`# ${title}`) !== null;
 }
 
 function regionsIn(nodes: readonly RootContent[], also: ReadonlySet<string>): Region[] {
@@ -183,9 +185,12 @@ export function readBlock(
   const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
   const boxes = nodes.flatMap((node) => boxesOf(node, source, offset));
+  const raw = source.text.slice(start, end);
+  const box = nodes[0]?.type === 'heading' ? readHeadingBox(raw) : null;
   const opened = boxes.map((mark) => ({ start: mark.start - start, end: mark.end - start, text: mark.open }));
-  const text = edited(source.text.slice(start, end), opened).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
-  return criterionOf({ source, start, text, ...checksIn(nodes), position });
+  if (box) opened.push({ start: 0, end: box.textStart, text: '' });
+  const text = edited(raw, opened).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
+  return criterionOf({ source, start, text, ...checksIn(nodes), position, box });
 }
 
 /** The boxes in a node. Its text must not change with a tick, whatever unit they belong to. */
@@ -294,9 +299,21 @@ class Reading {
       const start = startOffset(row) + this.#offset;
       if (plainText(row).trim() === '') continue;
       const raw = this.#source.text.slice(start, endOffset(row) + this.#offset);
-      const text = raw.replace(/^[\s|]+/, '').replace(/[\s|]+$/, '');
+      const cells = row.children.map((cell) => {
+        const at = startOffset(cell) + this.#offset - start;
+        return { cell, box: readCell(raw.slice(at, endOffset(cell) + this.#offset - start), at) };
+      });
+      const boxed = cells.find(({ box }) => box !== null);
+      const cuts = cells.flatMap(({ cell, box }) => {
+        const at = { start: startOffset(cell) + this.#offset - start, end: endOffset(cell) + this.#offset - start };
+        return box !== null && box === boxed?.box ? [{ ...at, text: '' }] : [];
+      });
+      const text = edited(raw, cuts)
+        .replace(/^[\s|]+/, '')
+        .replace(/[\s|]+$/, '');
       const commands = row.children.flatMap((cell) => checksOf({ type: 'paragraph', children: cell.children }));
-      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position })]);
+      const box = boxed?.box ?? null;
+      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position, box })]);
     }
   }
 

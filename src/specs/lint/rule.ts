@@ -6,6 +6,8 @@ export interface Seen {
   /** Units that are neither done nor held back. */
   readonly open: readonly UnitSpec[];
   readonly units: readonly UnitSpec[];
+  /** The lines of a file of the specs folder; empty if it cannot be read. */
+  readonly linesOf: (file: string) => readonly string[];
   /** The files of the target, committed or not; null if there is no repository. */
   readonly files: ReadonlySet<string> | null;
 }
@@ -13,6 +15,8 @@ export interface Seen {
 /** What a rule found. */
 export interface Finding {
   readonly unit: UnitSpec;
+  /** Another place that it is about than the unit or a criterion. */
+  readonly at?: { readonly file: string; readonly line: number };
   /** The criterion that it is about; omitted for the whole unit. */
   readonly criterion?: Criterion;
   /** The part of the source line that is meant; omitted for the whole line. */

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { severalDemands, undecidable } from './undecidable.ts';
+import { boxInCode } from './code.ts';
 import { guardWithoutCheck } from './guards.ts';
 import { halfDone, missingContract, nearDuplicate, overlap, tooLarge } from './units.ts';
 
@@ -12,5 +13,6 @@ export const rules: readonly Rule[] = [
   overlap,
   nearDuplicate,
   tooLarge,
+  boxInCode,
   halfDone,
 ];

@@ -12,10 +12,15 @@ function unit(key: string, more: Partial<UnitSpec> = {}, ...texts: readonly stri
   return { ...unasked, ...at, id: idFromKey(key), key, title: key, kind: 'change', criteria, ...more };
 }
 
-function find(rule: string, units: readonly UnitSpec[], files: readonly string[] | null = null): readonly Finding[] {
+function find(
+  rule: string,
+  units: readonly UnitSpec[],
+  files: readonly string[] | null = null,
+  lines: readonly string[] = [],
+): readonly Finding[] {
   const open = units.filter(({ isTicked }) => !isTicked);
   const [found] = rules.filter(({ name }) => name === rule);
-  return found?.find({ units, open, files: files && new Set(files) }) ?? [];
+  return found?.find({ units, open, files: files && new Set(files), linesOf: () => lines }) ?? [];
 }
 
 test.each([
@@ -113,4 +118,27 @@ test('a unit that is done in one place and open in another is found', () => {
     'this criterion is open, but its unit "a" is marked as done',
     'all criteria are ticked, but the unit is not marked as done',
   ]);
+});
+
+test('boxes in code are found, once for each file', () => {
+  const lines = [
+    '- [ ] a',
+    '```md',
+    '- [ ] b',
+    '1. [x] c',
+    '~~~',
+    '```',
+    '- [ ] d',
+    '~~~~',
+    '```',
+    '  - [ ] e',
+    '~~~~',
+  ];
+  expect(find('box-in-code', [unit('a'), unit('b', { format: 'openspec' })], null, lines)).toMatchObject([
+    {
+      at: { file: 'a.md', line: 3 },
+      message: 'this box is in a code block, so it is not read, like 2 others in this file',
+    },
+  ]);
+  expect(find('box-in-code', [unit('a')], null, ['- [ ] a', '', '    - [ ] b'])).toEqual([]);
 });

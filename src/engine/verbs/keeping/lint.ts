@@ -69,8 +69,9 @@ export function greenFinding(unit: UnitSpec): Diagnostic {
 }
 
 /** What the rules find in a folder, each at its place. */
-export function findByRules(folder: string, seen: Seen): Diagnostic[] {
+export function findByRules(folder: string, units: Omit<Seen, 'linesOf'>): Diagnostic[] {
   const lines = new Lines(folder);
+  const seen = { ...units, linesOf: (file: string) => lines.of(file) };
   return rules.flatMap(({ name, severity, find }) =>
     find(seen).map((finding) => ({
       ...{ severity, code: name, message: finding.message, hint: finding.hint },
@@ -97,10 +98,10 @@ export class Lines {
   }
 
   /** The place of a finding: its phrase if the file has it, otherwise its line. */
-  placeOf({ unit, criterion, phrase }: Omit<Finding, 'message' | 'hint'>): Partial<Diagnostic> {
-    const file = criterion?.file ?? unit.file;
-    const from = criterion?.line ?? unit.line;
-    const lines = this.#linesOf(file);
+  placeOf({ unit, at: other, criterion, phrase }: Omit<Finding, 'message' | 'hint'>): Partial<Diagnostic> {
+    const file = other?.file ?? criterion?.file ?? unit.file;
+    const from = other?.line ?? criterion?.line ?? unit.line;
+    const lines = this.of(file);
     const line = phrase === undefined ? from : this.#lineWith(lines, from, phrase, criterion === undefined);
     const sourceLine = lines[line - 1] ?? '';
     const at = phrase === undefined ? -1 : sourceLine.indexOf(phrase);
@@ -117,7 +118,8 @@ export class Lines {
     return before < 0 ? from : before + 1;
   }
 
-  #linesOf(file: string): readonly string[] {
+  /** The lines of a file; none if it cannot be read. */
+  of(file: string): readonly string[] {
     const known = this.#files.get(file);
     if (known) return known;
     const source = readSource(this.#folder, file);
