@@ -6,6 +6,7 @@ import { openForReading } from '../../../queue/database.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
+import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
@@ -143,6 +144,7 @@ async function withTarget<T>(
         throw error;
       },
     );
+    if (repository !== null) await refuseFilters(repository);
     return await action(repository, problems);
   } finally {
     rmSync(stateFolder, { recursive: true, force: true });
