@@ -10,7 +10,7 @@ import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import { type Cut, outline } from './outline.ts';
-import { mayBeCostly, paragraphGuard, type Whole } from './paragraphs.ts';
+import { Identifiers, mayBeCostly, paragraphGuard, type Whole } from './paragraphs.ts';
 import { TooCostly } from './too-costly.ts';
 
 /*
@@ -37,7 +37,7 @@ const recent: { readonly text: string; readonly tree: WeakRef<Root> }[] = [];
 export function parseMarkdown(text: string): Root {
   const known = recent.find((one) => one.text === text)?.tree.deref();
   if (known !== undefined) return known;
-  const root = parseInParts(text, 8 * 1024);
+  const root = parseInParts(text, 2 * 1024);
   recent.unshift({ text, tree: new WeakRef(root) });
   recent.length = Math.min(recent.length, 4);
   return root;
@@ -56,8 +56,7 @@ export function tryMarkdown(text: string): Root | null {
 /** Parses a text in parts of at least `length` characters. */
 export function parseInParts(text: string, length: number): Root {
   const cuts = outline(text, length);
-  const defined = cuts.length === 0 ? noDefinitions : definitionsIn(text);
-  const whole = { text, ...defined, spent: { steps: 0 } };
+  const whole = { text, ...definitionsIn(text, cuts.length > 0), spent: { steps: 0 } };
   const [first, ...parts] = [{ offset: 0, line: 0, isInList: false, isAfterBlank: false }, ...cuts].map(
     (cut, index) => ({
       cut,
@@ -81,14 +80,15 @@ function parsePart(text: string, whole: Whole): Root {
   });
 }
 
-const noDefinitions = { defined: [], footnotes: [] };
-
-/** What the definitions and footnotes of a text define: other parts of it may refer to them. */
-function definitionsIn(text: string): Pick<Whole, 'defined' | 'footnotes'> {
-  if (!text.includes(']:')) return noDefinitions;
+/** What the definitions and footnotes of a text define, if it is cut: other parts of it may refer to them. */
+function definitionsIn(text: string, isCut: boolean): Pick<Whole, 'defined' | 'footnotes'> {
+  const found = { defined: new Identifiers(), footnotes: new Identifiers() };
+  if (!isCut || !text.includes(']:')) return found;
   const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions });
+  parser.defined = found.defined;
+  parser.gfmFootnotes = found.footnotes;
   parser.document().write(preprocess()(text, undefined, true));
-  return { defined: parser.defined, footnotes: parser.gfmFootnotes ?? [] };
+  return found;
 }
 
 /** Moves the nodes of a part to their place in the text. */

@@ -12,10 +12,24 @@ export interface Whole {
   readonly text: string;
   readonly offset: number;
   /** Identifiers that definitions and footnotes of the whole text define. */
-  readonly defined: readonly string[];
-  readonly footnotes: readonly string[];
+  readonly defined: Identifiers;
+  readonly footnotes: Identifiers;
   /** The cost of all paragraphs so far. */
   readonly spent: { steps: number };
+}
+
+/** A list that is asked for a value as fast as a set: the parser asks for each bracket. */
+export class Identifiers extends Array<string> {
+  readonly #all = new Set<string>();
+
+  override push(...added: readonly string[]): number {
+    for (const one of added) this.#all.add(one);
+    return super.push(...added);
+  }
+
+  override includes(one: string): boolean {
+    return this.#all.has(one);
+  }
 }
 
 /** A paragraph, heading or cell that is longer than this is plain text if its markup is costly. */
@@ -33,7 +47,7 @@ const costs: Readonly<Record<Kind, Costly>> = {
 };
 
 /** The steps that the parser may need for the markup of a paragraph. */
-function stepsOf(text: string, definitions: number): Readonly<Record<Kind, number>> {
+function stepsOf(text: string): Readonly<Record<Kind, number>> {
   let [marks, brackets, tags] = [0, 0, 0];
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
@@ -54,14 +68,14 @@ function stepsOf(text: string, definitions: number): Readonly<Record<Kind, numbe
   }
   return {
     emphasis: marks * marks * 10,
-    brackets: brackets * (text.length / 2 + definitions),
+    brackets: (brackets * text.length) / 2,
     tags: tags * text.length,
   };
 }
 
 /** True if a paragraph of a text might be costly, were all of it one paragraph. */
 export function mayBeCostly(text: string): boolean {
-  return Object.values(stepsOf(text, 0)).reduce((sum, count) => sum + count, 0) > maxSteps;
+  return Object.values(stepsOf(text)).reduce((sum, count) => sum + count, 0) > maxSteps;
 }
 
 /** Parses the markup of paragraphs only as far as it is not costly. Throws `TooCostly` from the parser. */
@@ -84,15 +98,15 @@ export function paragraphGuard(whole: Whole): Extension {
 }
 
 function prepare(parser: ParseContext & { gfmFootnotes?: string[] }, whole: Whole): void {
-  parser.defined.push(...whole.defined.filter((one) => !parser.defined.includes(one)));
-  if (whole.footnotes.length > 0) parser.gfmFootnotes = [...(parser.gfmFootnotes ?? []), ...whole.footnotes];
+  parser.defined = whole.defined;
+  parser.gfmFootnotes = whole.footnotes;
   const create = parser.text.bind(parser);
   const all = parser.constructs;
   // Line ends are the only markup of plain text.
   const bare = { ...all, text: Object.fromEntries([-5, -4, -3].map((code) => [code, all.text[code]])) };
   parser.text = (from) =>
     new Paragraph(parser, from, (text, start) => {
-      if (isCostly(text, start?.offset ?? 0, parser, whole)) parser.constructs = bare as typeof all;
+      if (isCostly(text, start?.offset ?? 0, whole)) parser.constructs = bare as typeof all;
       try {
         return create(from);
       } finally {
@@ -102,8 +116,8 @@ function prepare(parser: ParseContext & { gfmFootnotes?: string[] }, whole: Whol
 }
 
 /** True for a paragraph that is read as plain text. Throws `TooCostly` if it cannot be read, or if all of them cannot. */
-function isCostly(text: string, offset: number, parser: ParseContext, whole: Whole): boolean {
-  const steps = Object.entries(stepsOf(text, parser.defined.length)) as [Kind, number][];
+function isCostly(text: string, offset: number, whole: Whole): boolean {
+  const steps = Object.entries(stepsOf(text)) as [Kind, number][];
   const total = steps.reduce((sum, [, count]) => sum + count, 0);
   const [kind] = steps.reduce((most, one) => (one[1] > most[1] ? one : most));
   if (total > maxSteps && text.length > maxMarkup) return true;
