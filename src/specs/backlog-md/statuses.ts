@@ -1,4 +1,4 @@
-import { foldedStatus, knownState, type State } from '../format/statuses.ts';
+import { foldedStatus, knownState, stateNamed, type State } from '../format/statuses.ts';
 
 /*
  * The statuses of tasks. Their names are the project's own: `config.yml` lists them in the order of work, the last one for
@@ -21,7 +21,9 @@ export function statusesOf(listed: readonly string[], first: string | null): Sta
     names.findLast((name) => knownState(name) === 'done') ??
     (names.length > 1 ? names.findLast((name) => knownState(name) === null) : undefined) ??
     'Done';
-  const open = first ?? names.find((name) => knownState(name) === null && name !== done) ?? 'To Do';
+  // What comes after the status for finished work is finished, too, or nobody's.
+  const before = names.includes(done) ? names.slice(0, names.indexOf(done)) : names;
+  const open = first ?? before.find(mayBeOpen) ?? 'To Do';
   return {
     done,
     open,
@@ -29,7 +31,12 @@ export function statusesOf(listed: readonly string[], first: string | null): Sta
       const is = foldedStatus(status);
       if (is === foldedStatus(done)) return 'done';
       if (is === '' || is === foldedStatus(open)) return 'open';
-      return knownState(status) ?? 'open';
+      return stateNamed(status);
     },
   };
+}
+
+function mayBeOpen(status: string): boolean {
+  const state = knownState(status);
+  return state === null || state === 'open';
 }

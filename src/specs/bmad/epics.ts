@@ -6,12 +6,12 @@ import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { NotWork, Parsed } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { readRegions } from '../format/regions.ts';
-import type { State } from '../format/statuses.ts';
+import { stateNamed, type State } from '../format/statuses.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { nameOf } from './places.ts';
-import { markOf, missingMark, type Said, stateOf, statusIn, words } from './status.ts';
+import { markOf, missingMark, type Said, statusIn, words } from './status.ts';
 
 /** A story of a file with epics. Offsets are those of the file. */
 interface Story {
@@ -49,7 +49,7 @@ export function readEpics(source: Source): Parsed {
     const last = shared.filter((one) => one.story === story).map((one) => one.parsed);
     const said = statusIn(source.text, story.start, story.end) ?? listed.get(story.number) ?? null;
     const isMarked = /[✅☑✔]/u.test(plainText(story.heading));
-    const state: State = said === null ? (isMarked ? 'done' : 'open') : stateOf(said.text);
+    const state: State = said === null ? (isMarked ? 'done' : 'open') : stateNamed(said.text);
     const isDone = state === 'done';
     const headingEnd = endOffset(story.heading) + offset;
     const mark =

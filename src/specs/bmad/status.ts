@@ -1,5 +1,5 @@
 import type { Mark } from '../format/mark.ts';
-import { knownState, type State } from '../format/statuses.ts';
+import { stateNamed } from '../format/statuses.ts';
 import type { Source } from '../text/source.ts';
 
 /** A status in a text. */
@@ -36,14 +36,9 @@ export function words(value: string, offset: number): Said {
   return { start: offset + before, end: offset + before + text.length, text };
 }
 
-/** What a status says; null for a word that is not known. */
-export function stateOf(status: string): State {
-  return knownState(status) ?? 'open';
-}
-
 /** The mark of a status. */
 export function markOf({ file, text }: Source, said: Said, of: string): Mark {
-  const isDone = stateOf(said.text) === 'done';
+  const isDone = stateNamed(said.text) === 'done';
   const isUpper = /^\P{L}*\p{Lu}/u.test(said.text);
   // Below an empty value there is no space yet.
   const space = said.text === '' && /[:*]$/.test(text.slice(0, said.start)) ? ' ' : '';

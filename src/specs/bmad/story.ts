@@ -5,14 +5,14 @@ import { type Draft, stem } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
-import type { State } from '../format/statuses.ts';
+import { stateNamed, type State } from '../format/statuses.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
 import { trackedStatus } from './sprint.ts';
-import { markOf, missingMark, type Said, stateOf, statusIn, words } from './status.ts';
+import { markOf, missingMark, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
 export function readStory(source: Source, sprint: Source | undefined): Parsed {
@@ -33,8 +33,8 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
   const title = titleOf(heading, split, source.file);
   const boxes = boxesIn(source);
   const tracked = trackedStatus(sprint, source.file, number);
-  const state = said?.text ? stateOf(said.text) : tracked === null ? 'open' : stateOf(tracked);
-  const isDone = state === 'done' || (tracked !== null && stateOf(tracked) === 'done');
+  const state = said?.text ? stateNamed(said.text) : tracked === null ? 'open' : stateNamed(tracked);
+  const isDone = state === 'done' || (tracked !== null && stateNamed(tracked) === 'done');
   const mark = said === null ? inserted(source, split, heading, title) : markOf(source, said, title);
   const tasks = tasksIn(children, split.body.length).map(({ start, end }) => ({
     start: start + offset,

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { parseYaml } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 import { near } from '../text/suggest.ts';
-import { knownState, type State } from './statuses.ts';
+import { stateNamed, type State } from './statuses.ts';
 import { knownUnitKeys, type UnitKeys, unitKeysSchema } from './unit-keys.ts';
 
 /*
@@ -70,7 +70,7 @@ export function readFrontKeys(options: {
   const status = textsIn(values.get('status'))[0];
   return {
     keys: own.depends === undefined && depends.length > 0 ? { ...own, depends } : own,
-    state: status === undefined ? null : (knownState(status) ?? 'open'),
+    state: status === undefined ? null : stateNamed(status),
     isParallel: values.get('parallel') === true,
     hasConflicts: conflictKeys.some((key) => textsIn(values.get(key)).length > 0),
     diagnostics: [

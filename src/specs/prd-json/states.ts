@@ -1,5 +1,6 @@
 import { type MemberMeaning, memberMark } from '../format/member-mark.ts';
 import type { Mark } from '../format/mark.ts';
+import { stateNamed, type State as Status } from '../format/statuses.ts';
 import { type Json, memberOf, textOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { doneNames } from './stories.ts';
@@ -18,17 +19,13 @@ const doneStatuses: ReadonlySet<string> = new Set([
 ]);
 const openStatuses: ReadonlySet<string> = new Set([
   ...['', 'open', 'pending', 'todo', 'to-do', 'not-started', 'in-progress', 'started', 'ready', 'new', 'planned'],
-  ...['backlog', 'failed', 'failing', 'incomplete', 'false', 'active', 'draft'],
+  ...['backlog', 'failed', 'failing', 'incomplete', 'false', 'active'],
 ]);
-const holds: Readonly<Record<string, string>> = {
-  blocked: 'is blocked',
-  deferred: 'is deferred',
-  skipped: 'is skipped',
-  cancelled: 'is cancelled',
-  canceled: 'is cancelled',
-  review: 'is in review',
-  'in-review': 'is in review',
-};
+const holds: ReadonlyMap<string, string> = new Map([
+  ['blocked', 'is blocked'],
+  ['deferred', 'is deferred'],
+  ['skipped', 'is skipped'],
+]);
 
 /** The name of the member that says what is done in most of these objects; null if none has one. */
 export function usualMark(all: readonly Json[]): string | null {
@@ -45,18 +42,26 @@ export function stateOf(source: Source, json: Json, usual: string, of: string): 
   const name = [usual, ...doneNames, 'status'].find((one) => json.members.has(one)) ?? usual;
   const said = wordOf(json.members.get(name));
   const status = wordOf(memberOf(json, 'status'));
-  const isDone = doneStatuses.has(said);
-  const word = openStatuses.has(said) ? status : said;
-  const isHeld = !isDone && !openStatuses.has(word) && !doneStatuses.has(word);
-  const hold = isHeld ? (holds[word] ?? `has the status ${JSON.stringify(word)}`) : null;
+  const isDone = meant(said) === 'done';
+  const state = meant(meant(said) === 'open' ? status : said);
+  const hold = isDone || typeof state === 'string' ? null : state.hold;
   return { isDone, hold, mark: memberMark(source, json, meaning(json, name, isDone, of)) };
+}
+
+/** What the value of a mark says. */
+function meant(word: string): Status {
+  const plain = word.toLowerCase().replace(/[\s_]+/g, '-');
+  if (doneStatuses.has(plain)) return 'done';
+  if (openStatuses.has(plain)) return 'open';
+  const why = holds.get(plain);
+  return why === undefined ? stateNamed(word) : { hold: why };
 }
 
 /** The mark of a criterion that has one. */
 export function criterionMark(source: Source, json: Json, of: string): Mark | null {
   const name = [...doneNames, 'status'].find((one) => json.members.has(one));
   if (name === undefined) return null;
-  return memberMark(source, json, meaning(json, name, doneStatuses.has(wordOf(json.members.get(name))), of));
+  return memberMark(source, json, meaning(json, name, meant(wordOf(json.members.get(name))) === 'done', of));
 }
 
 function meaning(json: Json, name: string, isDone: boolean, of: string): MemberMeaning {
@@ -66,6 +71,5 @@ function meaning(json: Json, name: string, isDone: boolean, of: string): MemberM
 }
 
 function wordOf(json: Json | undefined): string {
-  const text = json?.type === 'boolean' ? json.text : textOf(json);
-  return text.toLowerCase().replace(/[\s_]+/g, '-');
+  return json?.type === 'boolean' ? json.text : textOf(json);
 }

@@ -232,6 +232,13 @@ const statuses: readonly (readonly [status: string, listed: string, is: string])
   ["Won't Do", '[]', 'is cancelled'],
   ['Merged into 12.16', '[]', 'is cancelled'],
   ['Cancelled', '[To Do, Done, Cancelled]', 'is cancelled'],
+  ['Live', '[To Do, In Progress, Done, Live]', 'has the status "Live"'],
+  ['Released', '[To Do, In Progress, Done, Released]', 'done'],
+  ['Done', '[To Do, In Progress, Done, Released]', 'done'],
+  ['Live', '[To Do, In Progress, Live]', 'done'],
+  ['In Progress', '[To Do, In Progress]', 'open'],
+  ['Verified', '[To Do, Done]', 'has the status "Verified"'],
+  ['Waiting for upstream', '[]', 'has the status "Waiting for upstream"'],
 ];
 
 test.each(statuses)('status %s of %s is %s', async (status, listed, is) => {

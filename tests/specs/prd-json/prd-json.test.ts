@@ -242,7 +242,11 @@ test.each([
   [{ passes: 'deferred' }, { hold: 'is deferred' }],
   [{ passes: undefined, status: 'completed' }, { isTicked: true }],
   [{ passes: undefined, status: 'in review' }, { hold: 'is in review' }],
-  [{ passes: undefined, status: 'parked' }, { hold: 'has the status "parked"' }],
+  [{ passes: undefined, status: 'parked' }, { hold: 'is on hold' }],
+  [{ passes: undefined, status: 'draft' }, { hold: 'is a draft' }],
+  [{ passes: false, status: 'Cancelled' }, { hold: 'is cancelled' }],
+  [{ passes: false, status: 'Live' }, { hold: 'has the status "Live"' }],
+  [{ passes: undefined, status: 'Waiting for upstream' }, { hold: 'has the status "Waiting for upstream"' }],
 ])('the state of a story: %j', async (more, wanted) => {
   const [unit] = await read({ [file]: JSON.stringify({ stories: [story('a', more)] }) });
   expect(unit).toMatchObject({ isTicked: false, hold: null, problems: [], ...wanted });
