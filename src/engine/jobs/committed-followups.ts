@@ -26,11 +26,8 @@ export async function committedFollowups(workspace: WorkspaceHandle, signal: Abo
 
 /** True if git has logged a commit there. */
 function hasCommitted(workspace: string): boolean {
-  let at = workspace;
-  for (const name of ['.git', 'logs', 'HEAD']) {
-    at = path.join(at, name);
-    const stat = lstatSync(at, { throwIfNoEntry: false });
-    if (stat === undefined || stat.isSymbolicLink()) return false;
-  }
-  return true;
+  const folders = ['.git', '.git/logs'].map((name) => path.join(workspace, name));
+  // In turn: below a file that is no folder, even asking fails.
+  const isThere = folders.every((folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true);
+  return isThere && lstatSync(path.join(workspace, '.git/logs/HEAD'), { throwIfNoEntry: false })?.isFile() === true;
 }
