@@ -3,17 +3,36 @@
  * (`npm test`)". What a user does in a scenario, or what must fail, is no check.
  */
 
-/** Programs that build, test or inspect a project. Others count if they are named as a path, such as `./build.sh`. */
-const programs = new Set(
-  [
-    'npm npx pnpm yarn bun bunx node deno tsc tsx eslint oxlint biome prettier vitest jest mocha playwright cypress',
-    'python python3 pytest tox nox ruff mypy pyright black flake8 isort uv poetry hatch pdm pre-commit coverage',
-    'cargo rustc rustfmt clippy go gofmt golangci-lint staticcheck make cmake ctest ninja meson bazel buck just task',
-    'mvn gradle dotnet msbuild swift xcodebuild bundle rake rspec rubocop php composer phpunit phpstan mix elixir',
-    'stack cabal zig nix sh bash zsh shellcheck shfmt hadolint terraform tflint ansible-lint test grep rg diff git',
-    'openspec backlog markdownlint yamllint actionlint helm kubeconform sqlfluff buf protoc flutter dart',
-  ].flatMap((line) => line.split(' ')),
+const script = String.raw`(?:test|lint|type-?check|types|check|build|compile|verify|validate|ci|e2e|unit|integration|coverage)(?![\w])[\w:.-]*`;
+const node = String.raw`(?:vitest|jest|mocha|ava|tap|eslint|oxlint|biome (?:check|ci|lint)|prettier (?:--check|-c)\b|tsc|vue-tsc|playwright test|cypress run|markdownlint|knip)`;
+const python = String.raw`(?:pytest|unittest|mypy|pyright|tox|nox|ruff (?:check|format --check)|black --check|isort --check|flake8|coverage (?:run|report)|compileall|pre_commit run)`;
+
+/** Commands that build, test or inspect a project, and change nothing that counts. */
+const verifying = new RegExp(
+  '^(?:' +
+    [
+      String.raw`(?:npm|pnpm|yarn|bun)(?: run)? (?:--silent |-s )?${script}`,
+      String.raw`(?:npx|bunx|pnpm exec|pnpm dlx|yarn exec)(?: --no-install| --no| -y)? ${node}`,
+      node,
+      String.raw`node (?:--\S+ )*--test\b`,
+      String.raw`deno (?:test|lint|check|fmt --check|task ${script})`,
+      String.raw`(?:\.venv/bin/)?python3? -m ${python}`,
+      String.raw`(?:uv run |poetry run |hatch run |pipenv run |\.venv/bin/)?${python}`,
+      String.raw`hatch test|pre-commit run`,
+      String.raw`cargo (?:\+\w+ )?(?:build|check|test|clippy|nextest run|doc|fmt (?:-- |--all -- |--all )?--check)`,
+      String.raw`go (?:build|test|vet)|golangci-lint run|staticcheck`,
+      String.raw`(?:make|just|task)(?: -\S+)* (?:all|${script})|cmake --build|ctest|ninja test|meson (?:test|compile)|bazel (?:test|build)`,
+      String.raw`(?:mvn|\./mvnw)(?: -\S+)* (?:test|verify|package|compile)|(?:gradle|\./gradlew)(?: -\S+)* (?:[\w:]*:)?(?:test|check|build|assemble)`,
+      String.raw`dotnet (?:build|test|format --verify-no-changes)|swift (?:build|test)|flutter (?:test|analyze)|dart (?:test|analyze)`,
+      String.raw`(?:bundle exec )?(?:rspec|rubocop|rake (?:test|spec))|composer (?:test|validate)|(?:\./)?(?:vendor/bin/)?(?:phpunit|phpstan analy[sz]e)`,
+      String.raw`mix (?:test|compile|format --check-formatted|credo|dialyzer)|(?:stack|cabal) (?:build|test)|zig build|nix (?:flake check|build)`,
+      String.raw`shellcheck|shfmt -d|hadolint|terraform (?:validate|fmt -check)|tflint|ansible-lint|yamllint|actionlint|helm lint|buf (?:lint|build)|openspec validate`,
+      String.raw`\./(?:[\w.-]+/)*(?:[\w.-]*[._-])?(?:test|tests|check|checks|verify|lint|build|ci)(?:[._-][\w.-]*)?`,
+    ].join('|') +
+    ')(?=\\s|$)',
 );
+/** Options by which such a command changes files. */
+const changing = /(?:^|\s)(?:--fix(?:-\S+)?|--write|-w|--update\S*|-u|--apply|--in-place|-i)(?=\s|=|$)/;
 
 const zero = String.raw`(?:0|zero)`;
 /** What is said of a command that has to pass, up to the end of the criterion or a remark. */
@@ -32,11 +51,6 @@ const subject =
 const excluded =
   /\b(?:given|when|whenever|while|if|unless|after|before|once|not|never|no longer|cannot|fails?|failing|non-?zero|user|users)\b|n't\b/i;
 
-const bare = new RegExp(
-  String.raw`^((?:(?:npm|pnpm|yarn|bun)(?: run)? [a-z][\w:.-]*|npx [\w@/-]+|cargo (?:build|test|check|clippy|fmt)|go (?:test|build|vet)|pytest|tox|nox|ruff check|mypy|tsc|make (?:all|build|check|ci|lint|test|verify)[\w-]*|(?:\./)?(?:mvnw?|gradlew?) [a-z][\w:]*)` +
-    String.raw`(?: (?:-{1,2}[\w=./-]+|[\w:@-]*[./][\w./:@-]*))*)(\s.*)$`,
-);
-
 /** The commands that a criterion plainly asks to pass; none if it says more than that. `text` is folded. */
 export function plainChecks(text: string): string[] {
   if (text.length > 500) return [];
@@ -51,7 +65,7 @@ export function plainChecks(text: string): string[] {
   const outside = said.replace(/`[^`]+`/g, '``');
   if (excluded.test(outside)) return [];
   const [first] = spans;
-  if (first === undefined) return bareCheck(said);
+  if (first === undefined) return []; // words alone are no command
   const commands = spans.map(([, command = '']) => command.trim());
   if (!commands.every(isCommand)) return [];
   const parts = outside.split('``');
@@ -64,17 +78,11 @@ export function plainChecks(text: string): string[] {
   return [];
 }
 
-function bareCheck(said: string): string[] {
-  const [, command, after] = bare.exec(said) ?? [];
-  return command !== undefined && after !== undefined && passes.test(after) ? [command] : [];
-}
-
-/** True for code that is a command, not a name. */
+/** True for code that only verifies: one such command, or several joined by "&&", also after "cd". */
 function isCommand(code: string): boolean {
-  if (/[\n]/.test(code) || /<[a-z][\w -]*>|\{\{|\.\.\.$|…/i.test(code.replace('./...', ''))) return false;
-  const words = code.replace(/^(?:[A-Z_][A-Z0-9_]*=\S+\s+)+/, '').split(/\s+/);
-  const [program = ''] = words;
-  return programs.has(program)
-    ? words.length > 1 || !/^(?:test|git|task|just|go|node|sh|bash)$/.test(program)
-    : /^\.\/[\w./-]+$/.test(program);
+  if (/[\n;|<>$()`\\]|\{\{|…|(?:^|[^&])&(?:[^&]|$)/.test(code) || / \.\.\.$/.test(code)) return false;
+  const parts = code.split('&&').map((part) => part.trim().replace(/^(?:[A-Z_][A-Z0-9_]*=[\w./:-]*\s+)+/, ''));
+  return parts.every((part, index) =>
+    /^cd [\w./-]+$/.test(part) ? index < parts.length - 1 : verifying.test(part) && !changing.test(part),
+  );
 }

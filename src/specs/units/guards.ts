@@ -30,12 +30,12 @@ const sentences: readonly (readonly [name: string, sentence: RegExp])[] = [
   ],
 ];
 
-/** Other names of each check, in names of checks and in commands. */
-const names: Readonly<Record<string, RegExp>> = {
-  test: /\b(?:tests?|pytest|unittest|vitest|jest|rspec|ctest)\b/i,
-  lint: /\b(?:lint|eslint|oxlint|ruff|clippy|flake8|rubocop|golangci-lint)\b/i,
-  typecheck: /\b(?:type-?check|types|tsc|mypy|pyright)\b/i,
-  build: /\b(?:build|compile)\b/i,
+/** The names that each check may have in the configuration. */
+const names: Readonly<Record<string, readonly string[]>> = {
+  test: ['test', 'tests', 'pytest', 'unittest'],
+  lint: ['lint'],
+  typecheck: ['typecheck', 'type-check', 'types'],
+  build: ['build'],
 };
 
 /** The name of the project's check that a criterion asks for, without naming its command; null for any other criterion. */
@@ -48,13 +48,8 @@ export function guardOf({ kind, text }: Pick<Criterion, 'kind' | 'text'>): strin
 /** Units whose guards have the commands of the configured checks. Guards without such a check stay claims. Pure. */
 export function withGuards(units: readonly UnitSpec[], checks: Readonly<Record<string, string>>): UnitSpec[] {
   const commandFor = (guard: string): string | null => {
-    const all = Object.entries(checks);
-    const isNamed = names[guard];
-    const found =
-      all.find(([name]) => name === guard) ??
-      all.find(([name]) => isNamed?.test(name.replaceAll('-', ' '))) ??
-      all.find(([, command]) => isNamed?.test(command));
-    return found?.[1] ?? null;
+    const found = names[guard]?.find((name) => Object.hasOwn(checks, name));
+    return found === undefined ? null : (checks[found] ?? null);
   };
   return units.map((unit) => {
     const criteria = unit.criteria.map((criterion): Criterion => {

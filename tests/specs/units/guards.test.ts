@@ -55,11 +55,13 @@ test('a guard gets the command of the configured check, and stays a claim withou
     none,
     none,
   ]);
-  expect(commands({ 'app-pytest': 'pytest -q', all: 'make build' })).toEqual([
+  expect(commands({ pytest: 'pytest -q', build: 'make build' })).toEqual([
     ['check', 'pytest -q', true],
     none,
     ['check', 'make build', true],
     none,
   ]);
+  // A check of another name decides something else.
+  expect(commands({ 'lint-tests': 'eslint tests', docs: 'node build-docs.mjs' })).toEqual([none, none, none, none]);
   expect(withGuards([unit], {})[0]).toBe(unit);
 });
