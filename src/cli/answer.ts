@@ -8,7 +8,10 @@ import { printAside } from './output.ts';
 import { here, typedFrom } from '../util/files/here.ts';
 
 /** The asker for this process: its folder, environment and account. */
-async function askerHere(folder: string | null, formats: readonly string[]): Promise<Asker> {
+async function askerHere(
+  folder: string | null,
+  { formats, only }: Pick<SpecsChoice, 'formats' | 'only'>,
+): Promise<Asker> {
   const at = here() ?? '/';
   return {
     name: await personName(folder ?? at, process.env),
@@ -16,7 +19,7 @@ async function askerHere(folder: string | null, formats: readonly string[]): Pro
     shownFrom: typedFrom(),
     env: process.env,
     notice: printAside,
-    formats,
+    ...{ formats, only },
   };
 }
 
@@ -38,8 +41,9 @@ export async function answer<N extends VerbName>(
     run(asker: Asker, input: InputOf<N>, meanwhile: object): Promise<ResultOf<N> | Refused | Faulty>;
   };
   const { folder: read } = asked;
-  const [folder, formats] = typeof read === 'object' && read !== null ? [read.folder, read.formats] : [read, []];
-  const asker = await askerHere(folder, formats);
+  const isChoice = typeof read === 'object' && read !== null;
+  const folder = isChoice ? read.folder : read;
+  const asker = await askerHere(folder, isChoice ? read : { formats: [], only: [] });
   const input = { ...asked, folder } as InputOf<N>;
   const result = await verb.run(asker, input, meanwhile ?? { signal: new AbortController().signal });
   if (result.kind === 'refused') throw new InputError([...(result.about ?? []), asDiagnostic(result)]);

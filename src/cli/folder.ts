@@ -30,6 +30,8 @@ export interface SpecsChoice {
   readonly folder: string;
   /** Names of the formats that are read; empty for the configuration's. */
   readonly formats: readonly string[];
+  /** Folders and files below it that are read; empty for the configuration's. */
+  readonly only: readonly string[];
   /** The formats that the person named. */
   readonly typedFormats: readonly string[];
   /** The backlogs that were found where nothing was named and there is no specs folder. */
@@ -60,7 +62,7 @@ export function specsFolder(
 ): SpecsChoice {
   const named = namedFolder(options, argument);
   const formats = Array.isArray(options.format) ? options.format : []; // "report --format md" is about something else
-  if (named !== undefined) return { folder: named, formats, typedFormats: formats, found: [] };
+  if (named !== undefined) return { folder: named, formats, only: [], typedFormats: formats, found: [] };
   const found = foundSpecs(formats);
   if (found !== null) return found;
   throw inputError(
@@ -81,15 +83,15 @@ export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | 
   const top = locate(start)?.root ?? start;
   for (let at = start; ; at = path.dirname(at)) {
     const found = specsIn(at);
-    if (found !== null) return { folder: from(found), formats: typedFormats, typedFormats, found: [] };
+    if (found !== null) return { folder: from(found), formats: typedFormats, only: [], typedFormats, found: [] };
     if (at === top) break;
   }
   const isWanted = ({ format }: Discovered): boolean => typedFormats.length === 0 || typedFormats.includes(format);
   const found = discoverBacklogs(top).filter(isWanted);
-  const [first] = found;
-  if (first === undefined) return null;
-  const folder = from(found.length === 1 ? path.join(top, first.folder) : top);
-  return { folder, formats: found.map(({ format }) => format), typedFormats, found };
+  if (found.length === 0) return null;
+  // The folder stays the same when another backlog is added, and so does the queue.
+  const only = found.map(({ place }) => place);
+  return { folder: from(top), formats: found.map(({ format }) => format), only, typedFormats, found };
 }
 
 /** Says on standard error what is read and why, where nothing was named and there is no specs folder. */

@@ -107,6 +107,10 @@ export const configSchema = z.strictObject({
     .describe('The repository to change. The path is relative to the configuration file.'),
   into: z.string().min(1).default('backlog/next').describe('The branch on which verified work lands.'),
   ignore: z.array(pattern).default([]).describe('Paths below the specs folder that are not read as specs.'),
+  only: z
+    .array(pattern.refine((text) => !/[*?{}]/.test(text), 'name a folder or a file, without a pattern'))
+    .default([])
+    .describe('Folders and files below the specs folder that are read; nothing else is. @default all'),
   formats: z
     .array(z.enum(specFormats))
     .default([])

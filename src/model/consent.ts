@@ -148,7 +148,20 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
  * budgets, and budgets, which flags override.
  */
 export const safeKeys: readonly string[] = [
-  ...['$schema', 'ignore', 'formats', 'lint.*', 'agent', 'recipe', 'map', 'history', 'phases', 'review', 'protect'],
+  ...[
+    '$schema',
+    'ignore',
+    'only',
+    'formats',
+    'lint.*',
+    'agent',
+    'recipe',
+    'map',
+    'history',
+    'phases',
+    'review',
+    'protect',
+  ],
   ...['agents.*.type', 'agents.*.model', 'agents.*.models', 'agents.*.maxTokens', 'agents.*.cacheTtl'],
   ...['agents.*.recordings', 'agents.*.costUsd', 'agents.*.api.models', 'agents.*.api.maxTokens'],
   ...['agents.*.preset', 'agents.*.mode', 'agents.*.permissions'],

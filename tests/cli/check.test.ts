@@ -52,6 +52,10 @@ test('files can be named, rules can be switched, and warnings can count', async 
     stderr: /specs is not a file/,
   });
   expect(await project.backlog('check', '--rule', 'x')).toMatchObject({ code: 2, stderr: /invalid --rule "x"/ });
+  expect((await project.backlog('check', '--rule', 'overlapp=off')).stderr).toBe(
+    'error: there is no rule "overlapp" [unknown-rule]\n  Did you mean "overlap"?\n',
+  );
+  expect((await project.backlog('check', 'specs/none.md')).stderr).toContain('no file or folder specs/none.md');
 });
 
 test('--json has units with their criteria and places, and a score', async () => {

@@ -56,3 +56,23 @@ test('a specs folder goes before other backlogs, and its formats can be chosen',
     stderr: expect.stringContaining('Did you mean "spec-kit"?') as string,
   });
 });
+
+test('several backlogs are read where their tools keep them, and nowhere else; one that is added later loses nothing', async () => {
+  const project = TestProject.make({
+    ...pages,
+    ...below('.specify/specs/001-login', feature),
+    ...below('test/fixtures/.specify/specs/002-demo', feature),
+    'packages/a/TODO.md': '- [ ] Not of this repository\n  - [ ] It is — check: `test -f a`\n',
+    'features/login.feature': 'Feature: Login\n\n  Scenario: It works\n    Given a user\n',
+  });
+  await project.backlog('cancel', '001-login.phase-1');
+  const list = async (): Promise<string> =>
+    (await project.backlog('list')).stdout.replace(/ {2,}/g, ' ').replace(/ \(cancelled by .*\)/, '');
+  expect(await list()).toBe('cancelled 001-login.phase-1 Setup\n');
+  project.write({ 'TODO.md': '- [ ] Sort it\n  - [ ] It is sorted — check: `test -f sorted`\n' });
+  expect(await list()).toBe('cancelled 001-login.phase-1 Setup\nready todo.sort-it Sort it\n');
+  expect((await project.backlog('plan')).stderr).toBe(
+    'There is no specs folder, so this reads .specify/specs (spec-kit) and TODO.md (todo) of this repository. Name a folder or --format to choose.\n',
+  );
+  expect((await project.backlog('list', 'features')).stdout).toContain('It works');
+});

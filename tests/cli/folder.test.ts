@@ -57,7 +57,7 @@ test('a folder that is removed while a run is at work is no reason to end it', a
 });
 
 test('what is printed to be typed has the flags without which it is refused, where they are taken', () => {
-  const elsewhere = { folder: 'elsewhere', formats: [], typedFormats: [], found: [] };
+  const elsewhere = { folder: 'elsewhere', formats: [], only: [], typedFormats: [], found: [] };
   const said = { into: 'other', trust: ['d1', 'd 2'], allowUnsandboxed: true } as const;
   const { command } = typedFor(elsewhere, said);
   expect([

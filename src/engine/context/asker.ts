@@ -14,6 +14,8 @@ export interface Asker {
   readonly env: Env;
   /** Names of the formats that they want read, instead of the configuration's; omitted or empty for those. */
   readonly formats?: readonly string[];
+  /** Folders and files below the specs folder that they want read, instead of the configuration's. */
+  readonly only?: readonly string[];
   /** Hears what belongs to no result, for example that settings have no effect without consent. */
   readonly notice?: (text: string) => void;
 }

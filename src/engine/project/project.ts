@@ -69,7 +69,8 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
   const consent = await decideConsent(loaded, said, asker.env);
   const allowed =
     consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
-  const config = { ...allowed, formats: formatsFor(asker, allowed) };
+  const only = asker.only ?? [];
+  const config = { ...allowed, formats: formatsFor(asker, allowed), ...(only.length === 0 ? {} : { only: [...only] }) };
   return {
     asker,
     folder: absolute,
@@ -165,6 +166,7 @@ export async function readProjectSpecs(
     ...(known === undefined ? {} : { known }),
     folder: project.folder,
     ignore: project.config.ignore,
+    only: project.config.only,
     formats: project.config.formats,
     isRepository: project.isRepository,
     phases: project.config.phases,
@@ -207,8 +209,8 @@ export function pathIn(repository: Pick<Repository, 'root'>, folder: string): st
 
 /** The specs folder's place in the repository, and its ignored paths. */
 export function specsPlace(project: Project, repository: Repository): SpecsPlace {
-  const { ignore, formats } = project.config;
-  return { path: specsPath(project, repository), ignore, formats };
+  const { ignore, only, formats } = project.config;
+  return { path: specsPath(project, repository), ignore, only, formats };
 }
 
 /** Creates the folder for workspaces and checkouts. Throws an `InputError` if that fails. */

@@ -12,7 +12,7 @@ export interface SpecsPlace extends Reading {
 
 /** The place of a run's specs. */
 export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): SpecsPlace {
-  return { path: specsPath, ignore: config.ignore, formats: config.formats };
+  return { path: specsPath, ignore: config.ignore, only: config.only, formats: config.formats };
 }
 
 /** A file of the specs folder as a path in the repository. */

@@ -32,7 +32,7 @@ interface Asked extends Reading {
   /** Absolute path of a folder in the target. */
   readonly target: string;
   readonly branch: string;
-  /** The formats that the asker named; missing in older versions. */
+  /** The formats and places that the asker named; missing in older versions. */
   readonly asked?: readonly string[];
 }
 
@@ -56,8 +56,13 @@ export function dependedOn(project: {
   readonly config: Reading & { readonly into: string };
   readonly target: string;
 }): Asked {
-  const { ignore, formats, into } = project.config;
-  return { ignore, formats: formats ?? [], target: project.target, branch: into, asked: project.asker.formats ?? [] };
+  const { ignore, only = [], formats = [], into } = project.config;
+  return { ignore, only, formats, target: project.target, branch: into, asked: askedOf(project.asker) };
+}
+
+/** What the asker named, of formats and places. */
+function askedOf({ formats = [], only = [] }: Asker): readonly string[] {
+  return [...formats, ...only];
 }
 
 /** Takes the view. Call it before reading any of it. */
@@ -114,7 +119,7 @@ export function openCurrent(asker: Asker, folder: string): Current | null {
     if (database === null) return null;
     if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
-    const isSameAsked = (asker.formats ?? []).join() === (stamp?.asked ?? []).join();
+    const isSameAsked = askedOf(asker).join('\n') === (stamp?.asked ?? []).join('\n');
     if (stamp !== null && isSameAsked && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {

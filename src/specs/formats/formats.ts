@@ -55,6 +55,8 @@ export interface Claim {
 export interface Reading {
   /** Patterns of paths below it that are not read. */
   readonly ignore: readonly string[];
+  /** Folders and files below it that are read; omitted or empty for all. */
+  readonly only?: readonly string[];
   /** The names of the formats that are read; omitted or empty for all. */
   readonly formats?: readonly string[];
 }
@@ -101,7 +103,7 @@ export async function groupsOf(
 }
 
 /** A predicate for visible paths. Its caller asks from the top down, since it checks only the last name and `ignore`. */
-export function sight({ ignore, formats: names }: Reading): (path: string) => boolean {
+export function sight({ ignore, formats: names, only = [] }: Reading): (path: string) => boolean {
   const ignored = ignore.map(compilePattern);
   const opened = new Set(named(names).flatMap((format) => format.hiddenFolders));
   const partly = new Set([...opened].flatMap((name) => (name.includes('/') ? above(name) : [])));
@@ -109,6 +111,8 @@ export function sight({ ignore, formats: names }: Reading): (path: string) => bo
     const [parent = '', name = ''] = ['', ...path.split('/')].slice(-2);
     if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name) && !partly.has(name))) return false;
     if (partly.has(parent) && !opened.has(parent) && !opened.has(`${parent}/${name}`)) return false;
+    const isWanted = (place: string): boolean => isWithin(path, place) || isWithin(place, path);
+    if (only.length > 0 && !only.some(isWanted)) return false;
     return !ignored.some((pattern) => compiledMatches(pattern, path));
   };
 }
@@ -128,4 +132,9 @@ export function visibleOf(paths: readonly string[], reading: Reading): string[] 
 function above(path: string): string {
   const end = path.lastIndexOf('/');
   return end < 0 ? '.' : path.slice(0, end);
+}
+
+/** True for a path that is a place, or below it. */
+function isWithin(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
 }

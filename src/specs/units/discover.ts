@@ -4,7 +4,10 @@ import type { specFormats } from '../../model/spec-format.ts';
 import { claimFiles } from '../formats/formats.ts';
 import { findSpecs } from './walk.ts';
 
-/** Where each format's tool keeps its files in a repository. Native specs are in `specs`, which is looked for first. */
+/**
+ * Where each format's tool keeps its files in a repository. Native specs are in `specs`, which is looked for first. Features
+ * of Gherkin are mostly tests of what is there, so they are read only where somebody names them.
+ */
 const places: Readonly<Partial<Record<(typeof specFormats)[number], readonly string[]>>> = {
   'spec-kit': ['.specify/specs'],
   openspec: ['openspec'],
@@ -15,7 +18,6 @@ const places: Readonly<Partial<Record<(typeof specFormats)[number], readonly str
   bmad: ['_bmad-output', 'docs/stories', '_bmad-output/implementation-artifacts', 'docs/sprint-artifacts'],
   'prd-json': ['prd.json', 'scripts/ralph/prd.json', '.ralph/prd.json', 'plans/prd.json', 'ralph/prd.json'],
   plain: ['.claude/epics', 'docs/superpowers/plans', '.ralph/specs'],
-  gherkin: ['features', 'tests/features', 'test/features', 'spec/features'],
   followups: ['followups.md'],
   todo: ['FOLLOWUPS.md', 'TODO.md', 'TODOS.md', 'todo.md', 'fix_plan.md', '@fix_plan.md', '.ralph/fix_plan.md'],
   'todo-txt': ['todo.txt'],
@@ -26,8 +28,6 @@ export interface Discovered {
   readonly format: string;
   /** A folder or file, relative to the root. */
   readonly place: string;
-  /** The folder to read: the place, or the folder of the file. */
-  readonly folder: string;
 }
 
 /** The backlogs in a repository, at most one of each format. Looks only where tools are known to keep them. */
@@ -36,11 +36,10 @@ export function discoverBacklogs(root: string): Discovered[] {
     for (const place of candidates) {
       const stat = statSync(path.join(root, place), { throwIfNoEntry: false });
       if (stat === undefined) continue;
-      const folder = stat.isDirectory() ? place : path.posix.dirname(place);
       if (stat.isDirectory()) {
-        const { claims } = findSpecs(path.join(root, folder), { ignore: [], formats: [format] });
-        if (claims.length > 0) return [{ format, place, folder }];
-      } else if (claimFiles([path.posix.basename(place)], [format]).length > 0) return [{ format, place, folder }];
+        const { claims } = findSpecs(path.join(root, place), { ignore: [], formats: [format] });
+        if (claims.length > 0) return [{ format, place }];
+      } else if (claimFiles([path.posix.basename(place)], [format]).length > 0) return [{ format, place }];
     }
     return [];
   });

@@ -58,6 +58,11 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
     if (pages.length > 0 && pages.length === parsed.drafts.length) continue;
+    const aside = claim.format.name === 'native' ? asideOf(first.file) : null;
+    if (aside !== null) {
+      notWork.push({ file: first.file, line: 1, why: aside });
+      continue;
+    }
     const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
     drafts.push(...[...parsed.drafts, ...broken].map((draft) => ({ ...draft, format: claim.format.name })));
     notWork.push(...(parsed.notWork ?? []));
@@ -66,8 +71,15 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     diagnostics.push({
       severity: 'error',
       code: 'no-specs',
-      message: `there is no spec in ${options.folder}`,
-      hint: 'Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".',
+      ...((options.formats ?? []).length === 0
+        ? {
+            message: `there is no spec in ${options.folder}`,
+            hint: 'Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".',
+          }
+        : {
+            message: `there is no spec of ${(options.formats ?? []).join(' or ')} in ${options.folder}`,
+            hint: 'Name another folder or format, or none to read all formats.',
+          }),
     });
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
@@ -76,10 +88,22 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
 }
 
-/** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key, nor a check. */
+/** What a native spec is, if its folder or name says that it is no work; null otherwise. */
+function asideOf(file: string): string | null {
+  if (/(?:^|\/)(?:archived?|archives)\//i.test(file)) return 'archived specs';
+  if (/(?:^|\/)(?:backups?|bak|old)\/|\.(?:bak|orig)\.md$/i.test(file)) return 'backups';
+  return /(?:^|\/)_?template\.md$/i.test(file) ? 'templates' : null;
+}
+
+/** Keys that pages of other tools have, too. */
+const common = new Set(['id', 'title', 'labels', 'priority']);
+
+/** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key of ours, nor a check. */
 function isPage({ file, keys, criteria, problems }: Draft): boolean {
   if (/(?:^|\/)specs?\//i.test(file) || hasErrors(problems)) return false;
-  return Object.keys(keys).length === 0 && criteria.every(({ criterion }) => criterion.kind !== 'check');
+  return (
+    Object.keys(keys).every((key) => common.has(key)) && criteria.every(({ criterion }) => criterion.kind !== 'check')
+  );
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */

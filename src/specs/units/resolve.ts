@@ -109,7 +109,11 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: sha256(wholeText({ text, command })).slice(0, 16), isTicked: null };
     });
-    const hold = draft.hold ?? (keys.draft === true ? 'is a draft' : null);
+    const held = draft.hold ?? (keys.draft === true ? 'is a draft' : null);
+    const isOpen = !draft.isDone && held === null;
+    const hold = isOpen && isTemplate(draft.title, criteria) ? 'is a template' : held;
+    const unclear = isOpen ? unclearIn(draft, criteria) : null;
+    if (unclear !== null && problems.every(({ code }) => code !== unclear.code)) problems.push(unclear);
     if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && hold === null) {
       problem(
         'no-criteria',
@@ -163,6 +167,30 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     });
   }
   return units;
+}
+
+/** True for a text whose title or criteria are still to be filled in: `{{title}}`, outside of code. */
+function isTemplate(title: string, criteria: readonly Criterion[]): boolean {
+  const isBlank = (text: string): boolean => /\{\{[^{}]*\}\}/.test(text.replace(/`[^`]*`/g, ''));
+  return isBlank(title) || criteria.some(({ text }) => /^\W*\{\{[^{}]*\}\}\W*$/.test(text));
+}
+
+const clarification = '[NEEDS CLARIFICATION';
+
+/** The error of a unit that its author has not decided yet; null without one. Code only shows the mark. */
+function unclearIn(draft: Expanded['draft'], criteria: readonly Criterion[]): Diagnostic | null {
+  const says = (text: string): boolean => text.replace(/`[^`]*`/g, '').includes(clarification);
+  const criterion = criteria.find(({ text }) => says(text));
+  if (criterion === undefined && !says(draft.title) && !says(draft.body)) return null;
+  return {
+    severity: 'error',
+    code: 'needs-clarification',
+    message: 'this is not decided yet',
+    hint: 'Answer it in the spec, and remove the mark "[NEEDS CLARIFICATION …]".',
+    file: criterion?.file ?? draft.file,
+    line: criterion?.line ?? draft.line,
+    column: 1,
+  };
 }
 
 function promptProblem(name: string, { message }: Diagnostic): string {

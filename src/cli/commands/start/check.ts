@@ -93,6 +93,8 @@ function readFrom(paths: readonly string[], options: CheckOptions): { folder: Sp
   if (first === undefined) return { folder: specsFolder(options), files: [] };
   const isFile = (name: string): boolean => statSync(name, { throwIfNoEntry: false })?.isFile() === true;
   const files = paths.filter(isFile);
+  if (statSync(first, { throwIfNoEntry: false }) === undefined)
+    throw inputError('no-file', `there is no file or folder ${first}`, 'Name a specs folder, or files in one.');
   if (files.length === 0 && paths.length === 1) return { folder: specsFolder(options, first), files };
   const other = paths.find((name) => !isFile(name));
   if (other !== undefined)

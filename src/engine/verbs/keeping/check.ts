@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
+import { type Diagnostic, inputError, InputError } from '../../../model/diagnostic.ts';
 import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
 import { openForReading } from '../../../queue/database.ts';
 import { readUnits } from '../../../queue/units.ts';
@@ -8,6 +8,7 @@ import { findRepository, openRepository, type Repository } from '../../../repo/g
 import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
+import { didYouMean } from '../../../specs/text/suggest.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { makeTemporary } from '../../../util/files/temporary.ts';
@@ -18,7 +19,7 @@ import { openProject, type Project, readProjectSpecs, shownFrom } from '../../pr
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { verb } from '../verb.ts';
 import { greenAtBase } from '../../discovery/green-at-base.ts';
-import { findByRules, greenFinding, type Level, Lines, withLevels } from './lint.ts';
+import { findByRules, greenFinding, type Level, Lines, ruleNames, withLevels } from './lint.ts';
 import { type Score, scoreOf } from './score.ts';
 
 /** A place in a file. */
@@ -104,6 +105,7 @@ export const check = verb(
       }));
       const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
       const levels: Readonly<Record<string, Level>> = { ...project.config.lint, ...input.rules };
+      requireKnown(Object.keys(levels), found);
       const all = [
         ...problems,
         ...withheldWarnings(project),
@@ -164,6 +166,18 @@ function retiredIn({ state }: Project): Set<string> {
   } catch {
     return new Set(); // every command that needs the queue reports it
   }
+}
+
+/** Throws an `InputError` for the name of a rule that nothing could have. */
+function requireKnown(names: readonly string[], found: readonly Diagnostic[]): void {
+  const known = new Set([...ruleNames, ...found.map(({ code }) => code)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined)
+    throw inputError(
+      'unknown-rule',
+      `there is no rule "${unknown}"`,
+      didYouMean(unknown, [...known], `There are: ${ruleNames.join(', ')}.`),
+    );
 }
 
 /** A predicate for files relative to the specs folder. Throws an `InputError` for a file outside of it. */

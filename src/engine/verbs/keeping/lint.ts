@@ -57,6 +57,13 @@ function missingOf(unit: UnitSpec, files: ReadonlySet<string>): Finding[] {
 /** The rules, in the order of their findings. */
 export const rules: readonly Rule[] = [...ofSpecs, hidden, missingFile];
 
+/** The names of all rules, including those that reading itself applies. */
+export const ruleNames: readonly string[] = [
+  ...['no-criteria', 'unknown-dependency', 'dependency-cycle', 'retired-dependency', 'duplicate-key', 'key-case'],
+  ...['needs-clarification', 'unread-criterion', 'foreign-key', 'green-at-base', 'not-committed'],
+  ...rules.map(({ name }) => name),
+];
+
 /** The finding of a check that passes before any work. */
 export function greenFinding(unit: UnitSpec): Diagnostic {
   const isAll = unit.criteria.length === 1;
