@@ -80,7 +80,7 @@ export function plainChecks(text: string): string[] {
 
 /** True for code that only verifies: one such command, or several joined by "&&", also after "cd". */
 function isCommand(code: string): boolean {
-  if (/[\n;|<>$()`\\]|\{\{|…|(?:^|[^&])&(?:[^&]|$)/.test(code) || / \.\.\.$/.test(code)) return false;
+  if (/[\n;|<>$()`\\]|\{\{|…|(?:^|[^&])&(?:[^&]|$)/.test(code) || code.endsWith(' ...')) return false;
   const parts = code.split('&&').map((part) => part.trim().replace(/^(?:[A-Z_][A-Z0-9_]*=[\w./:-]*\s+)+/, ''));
   return parts.every((part, index) =>
     /^cd [\w./-]+$/.test(part) ? index < parts.length - 1 : verifying.test(part) && !changing.test(part),
