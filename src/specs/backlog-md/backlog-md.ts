@@ -13,7 +13,7 @@ import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts
 import type { Source } from '../text/source.ts';
 import { addTask } from './append.ts';
 import { configured } from './configured.ts';
-import { kindOf, type Place, placesOf } from './places.ts';
+import { idOf, kindOf, type Place, placesOf } from './places.ts';
 import { type Front, readFront } from './front.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -43,7 +43,8 @@ function notWork(source: Source): NotWork[] {
   const kind = kindOf(source.file);
   if (!isMarkdown(source) || kind === null || /(?:^|\/)readme\.md$/i.test(source.file)) return [];
   const why = nouns.get(kind);
-  return why === undefined ? [] : [{ file: source.file, line: 1, why }];
+  const key = kind === 'archive' ? idOf(source.file) : null;
+  return why === undefined ? [] : [{ file: source.file, line: 1, why, ...(key === null ? {} : { key }) }];
 }
 
 const nouns: ReadonlyMap<string, string> = new Map([

@@ -70,7 +70,7 @@ const anyName = /(?:^|\/)(\p{L}[\p{L}\p{N}]*(?:-\p{L}+)*-\d+(?:\.\d+)*)(?![\p{L}
 const bareName = /(?:^|\/)(\p{L}[\p{L}\p{N}]*(?:-\p{L}+)*-\d+(?:\.\d+)*)\.md$/iu;
 
 /** The id in the name of a task's file; null without one. */
-function idOf(file: string): string | null {
+export function idOf(file: string): string | null {
   return (anyName.exec(file) ?? bareName.exec(file))?.[1] ?? null;
 }
 

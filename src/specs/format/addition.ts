@@ -3,6 +3,7 @@ import { printable } from '../../util/text/printable.ts';
 import { fold, plainText, tryMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { scriptCommand } from './criterion.ts';
+import { plainChecks } from './plain-check.ts';
 import { splitList } from './unit-keys.ts';
 
 /** A unit to add to a file. */
@@ -44,6 +45,12 @@ export interface Addition {
   readonly text: string;
   /** True if the file is an order: the unit gets the last place, and waits for the one before it. */
   readonly isInOrder?: boolean;
+}
+
+/** Why a file does not take a unit. */
+export interface Refusal {
+  /** A clause without its subject, which is the file: "has no open task". */
+  readonly refusal: string;
 }
 
 /** Throws an `InputError` for values that no file can represent. */
@@ -135,8 +142,14 @@ function whole(mark: string, plain: string): string {
   return fold(`${mark.replace(/^(?:#+|-(?: \[ \])?) /, '')}${plain}`);
 }
 
-/** Removes backticks, `check:` and `(human)`, so that a text of an agent stays a claim. */
+/** Removes backticks, `check:` and `(human)`, and quotes what would be a check still, so that a text of an agent stays a claim. */
 export function asClaim(text: string): string {
+  const claim = withoutSyntax(text);
+  const forms = [claim, `"${claim}"`, `A reviewer confirms this: ${claim}`];
+  return forms.find((form) => plainChecks(form).length === 0) ?? claim;
+}
+
+function withoutSyntax(text: string): string {
   return fold(printable(text))
     .replaceAll('`', "'")
     .replace(/check:/gi, (word) => `${word.slice(0, -1)} :`)

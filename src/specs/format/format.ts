@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Source } from '../text/source.ts';
-import type { Addition, NewUnit, Spot } from './addition.ts';
+import type { Addition, NewUnit, Refusal, Spot } from './addition.ts';
 import type { Draft } from './draft.ts';
 import type { Mark } from './mark.ts';
 
@@ -18,8 +18,9 @@ export interface Format {
    * Selects the format's files from paths relative to the specs folder. Each group has the files that are read together.
    * A claimed file belongs to no other format. The files of a unit (`Draft.files`) must give the same group if they are
    * claimed alone, since they are read again in other commits.
+   * `isOnly` says that a person named this format, and no other one.
    */
-  claim(paths: readonly string[]): readonly (readonly string[])[];
+  claim(paths: readonly string[], isOnly?: boolean): readonly (readonly string[])[];
   /** The files that it can read whatever they are called, each alone, if a person names this format and nothing is claimed. */
   readonly anyOf?: RegExp;
   load(): Promise<Reader>;
@@ -34,10 +35,10 @@ export interface Reader {
   /** Splits a file into segments that a merge treats as units of change. Null if git must merge the file. */
   segments(source: Source): readonly string[] | null;
   /**
-   * Adds a unit to the file of `spot`, or beside it. Existing bytes stay. Null if it does not take this unit; omitted by formats
-   * that take none. Whoever writes the file reads it first, and compares.
+   * Adds a unit to the file of `spot`, or beside it. Existing bytes stay. A refusal if it does not take this unit, null if it has
+   * no place for units; omitted by formats that take none. Whoever writes the file reads it first, and compares.
    */
-  add?(unit: NewUnit, spot: Spot): Addition | null;
+  add?(unit: NewUnit, spot: Spot): Addition | Refusal | null;
   /** The text of a unit's file with more claims at its end. Null if they have no place; omitted as `add` is. */
   extend?(draft: Draft, claims: readonly string[], source: Source): string | null;
 }
@@ -55,6 +56,8 @@ export interface NotWork {
   readonly file: string;
   readonly line: number;
   readonly why: string;
+  /** The key of a unit that was given up, for which no other waits. Omitted for what is no unit. */
+  readonly key?: string;
 }
 
 /** Files that are read together, with their reader. */

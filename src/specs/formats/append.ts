@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
-import { type Addition, asClaim, type NewUnit, refuseUnwritable, wantedCriteria } from '../format/addition.ts';
+import {
+  type Addition,
+  asClaim,
+  type NewUnit,
+  refuseUnwritable,
+  type Wanted,
+  wantedCriteria,
+} from '../format/addition.ts';
 import type { Draft } from '../format/draft.ts';
 import type { Reader } from '../format/format.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -32,12 +39,12 @@ export async function appendUnit(
   refuseUnwritable(unit);
   const group = await groupWith(target, target.file, null);
   const addition = group.reader.add?.(unit, { file: target.file, sources: group.sources, paths: target.paths }) ?? null;
-  if (addition === null)
+  if (addition === null || 'refusal' in addition)
     throw inputError(
       'takes-no-unit',
       group.reader.add === undefined
         ? `${target.file} is in the format ${group.format}, to which "add" does not write`
-        : `${target.file} contains one unit, and no list or "## Unit:" sections to add to`,
+        : `${target.file} ${addition?.refusal ?? 'contains one unit, and no list or "## Unit:" sections to add to'}`,
       'Name another file with --spec, for example followups.md or a new one.',
     );
   const draft = await readBack(target, unit, addition);
@@ -214,9 +221,16 @@ function misreading(
     const numbered = written?.replace(/^#\d+\s+/, ''); // Backlog.md numbers its criteria
     const text = numbered === criterion.text ? numbered : written;
     const is = { ...criterion, ...pick(criterion, { kind, text, command }) };
-    if (!isDeepStrictEqual(criterion, is)) return otherwise('a criterion', criterion, is);
+    if (!isDeepStrictEqual(criterion, is)) return `${described(criterion)} would be read back as ${described(is)}`;
   }
   return null;
+}
+
+/** A criterion in words: the claim "It shines", the check `npm test`. */
+function described({ kind, text, command }: Wanted): string {
+  const what = kind ?? 'criterion';
+  const says = text === undefined ? '' : ` ${JSON.stringify(text)}`;
+  return `the ${what}${says}${typeof command === 'string' ? ` with the command ${JSON.stringify(command)}` : ''}`;
 }
 
 /** The values of `all` whose names `like` has. */

@@ -1,4 +1,5 @@
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
+import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { apart } from './apart.ts';
@@ -83,9 +84,14 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     });
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
-  const units = resolve(expanded, options);
+  const units = resolve(expanded, { ...options, archived: archivedIn(notWork) });
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
+}
+
+/** The ids of units that were given up. */
+function archivedIn(notWork: readonly NotWork[]): Set<string> {
+  return new Set(notWork.flatMap(({ key }) => (key === undefined ? [] : [idFromKey(key)])));
 }
 
 /** What a native spec is, if its folder or name says that it is no work; null otherwise. */

@@ -21,6 +21,8 @@ export interface Names {
   readonly recipes: readonly string[];
   /** Ids of units that the queue knows and whose specs are gone. */
   readonly retired?: ReadonlySet<string>;
+  /** Ids of units that their tools keep in an archive without having done them. */
+  readonly archived?: ReadonlySet<string>;
 }
 
 /** Converts drafts to units: keys become ids, and every unknown name is a problem of its unit. */
@@ -43,6 +45,10 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         ...draft.where(path),
       });
     };
+    const given = (name: string, other: Expanded | undefined): 'cancelled' | 'archived' | null => {
+      if (other !== undefined) return !other.draft.isDone && other.draft.hold === 'is cancelled' ? 'cancelled' : null;
+      return options.archived?.has(idFromKey(name)) === true ? 'archived' : null;
+    };
     const phaseIndex = (phase: string | undefined): number =>
       phase === undefined ? -1 : options.phases.indexOf(phase);
 
@@ -50,6 +56,18 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(idFromKey(name));
       if (!other && draft.isDone) continue; // it may be gone since
+      const end = given(name, other);
+      if (end !== null) {
+        if (draft.isDone) continue;
+        problems.push({
+          severity: 'warning',
+          code: 'cancelled-dependency',
+          message: `"${name}" is ${end}, so this unit does not wait for it`,
+          hint: 'Remove it from the dependencies.',
+          ...{ file: draft.file, line: draft.line, column: 1, ...draft.where(['depends', index]) },
+        });
+        continue;
+      }
       if (!other && options.retired?.has(idFromKey(name)) === true) {
         const hint = `Remove it from the dependencies if it is no longer needed, or restore its spec.`;
         problem('retired-dependency', `unit "${name}" is retired: its spec is gone`, ['depends', index], hint);

@@ -165,6 +165,22 @@ test('a task that waits for one that is gone cannot run, but may be done', async
   ]);
 });
 
+test.each([
+  ['cancelled', 'backlog/tasks/task-2 - B.md', "Won't Do"],
+  ['cancelled', 'backlog/tasks/task-2 - B.md', 'Merged into 12.16'],
+  ['archived', 'backlog/archive/tasks/task-2 - B.md', 'To Do'],
+])('a task does not wait for one that is %s: %s, %s', async (end, file, status) => {
+  const units = await read({
+    'backlog/tasks/task-1 - A.md': task('status: To Do', 'dependencies: [task-2]'),
+    [file]: task(`status: ${status}`).replace('task-1', 'task-2'),
+  });
+  const [unit] = units.filter(({ key }) => key === 'task-1');
+  expect([
+    unit?.depends,
+    unit?.problems.map(({ severity, message, line }) => `${severity} ${message} ${line}`),
+  ]).toEqual([[], [`warning "task-2" is ${end}, so this unit does not wait for it 5`]]);
+});
+
 test('drafts, archived tasks and milestones are no work, and say so', async () => {
   const groups = await groupsOf(Object.entries(files).map(([file, text]) => ({ file, text })));
   const notWork = groups.flatMap((group) => parseGroup(group).notWork ?? []);

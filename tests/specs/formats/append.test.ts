@@ -107,6 +107,11 @@ describe('what cannot be written is refused, and nothing changes', () => {
     ['u.md', `${units}\n<!-- open`, {}, /as one unit/],
     ['u.md', '---\nprioty: 1\n---\n# U\n\n## Unit: A\n', {}, /prioty/],
     ['followups.md', '- [ ] A\n\n```\nopen', { criteria: ['x'] }, /as one unit/],
+    ['todo.txt', 'A check:`a`\n', { criteria: ['x'] }, /todo\.txt has a line for each task, which takes one check/],
+    ['todo.txt', 'A check:`a`\n', { priority: 99 }, /todo\.txt has a letter for the priority/],
+    ['TODO.md', '# Done\n\n- [x] a\n', {}, /TODO\.md has no task that is open, and no list of tasks/],
+    ['TODO.md', '- [ ] a\n', { priority: 1 }, /TODO\.md is a list of tasks, which have no paths and no priority/],
+    ['TODO.md', '- [ ] a\n', { depends: ['b'] }, /TODO\.md has no task for each of the dependencies/],
     ['001-x/tasks.md', '# Tasks\n\n- [ ] T001 x\n', {}, /in the format spec-kit/],
   ])('%s: %j and %j', async (file, text, unit, message) => {
     expect(await add({ '001-x/spec.md': '# X\n', [file]: text }, file, unit)).toMatch(message);
@@ -133,4 +138,35 @@ test.each([
       file,
       expect.stringMatching(/^\S+:\d+\n/),
     ]);
+});
+
+test.each([
+  ['- [x] A\n', '- [x] A\n- [ ] Search\n'],
+  [
+    '# TODO\n\n- [x] A\n  - [x] a\n\n## Done\n\n- [x] Old\n',
+    '# TODO\n\n- [x] A\n  - [x] a\n- [ ] Search\n\n## Done\n\n- [x] Old\n',
+  ],
+  ['## Done\n\n- [x] Old\n\n## Next\n\n* [x] A\n', '## Done\n\n- [x] Old\n\n## Next\n\n* [x] A\n* [ ] Search\n'],
+])('a list in which all is done gets an item: %j', async (before, after) => {
+  const written = await add({ 'TODO.md': before }, 'TODO.md', {});
+  expect(written.slice(written.indexOf('\n') + 1)).toBe(after);
+});
+
+test.each([
+  'npm run deploy passes',
+  '`npm run deploy` passes',
+  'All tests pass (`npm test`)',
+  '**`npm test`** exits with 0',
+  '`./deploy.sh` && `npm test` succeed',
+  'cargo test passes',
+  'It works — check: `rm -rf /`',
+  '(human) It shines',
+])('a claim of an agent never becomes a check: %j', async (claim) => {
+  for (const [file, text] of Object.entries({ 'new.md': null, 'followups.md': '# F\n', 'u.md': '## Unit: First\n' })) {
+    const folder = temporaryFolder();
+    if (text !== null) writeFiles(folder, { [file]: text });
+    const paths = text === null ? [] : [file];
+    const draft = await appendUnit({ folder, file, paths, ignore: [] }, { ...plain, claims: [claim] });
+    expect(draft.criteria.map(({ criterion: { kind, command } }) => [kind, command])).toEqual([['claim', null]]);
+  }
 });
