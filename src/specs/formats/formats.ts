@@ -72,7 +72,7 @@ export function claimFiles(paths: readonly string[], names: readonly string[] = 
   const claims: Claim[] = [];
   let left = paths;
   for (const format of named(names)) {
-    const claimed = format.claim(left);
+    const claimed = format.claim(left, names.length === 1);
     const { anyOf } = format;
     const isForced = names.length === 1 && claimed.length === 0 && anyOf !== undefined;
     const groups = isForced ? left.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;

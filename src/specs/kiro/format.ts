@@ -5,9 +5,9 @@ import { layoutOf } from './layout.ts';
 export const kiro: Format = {
   name: 'kiro',
   hiddenFolders: ['.kiro', '.config.kiro', '.spec-workflow'],
-  claim(paths) {
-    const { specs, others } = layoutOf(paths);
-    return [...specs.map(({ files }) => files), ...others.map((file) => [file])];
+  claim(paths, isOnly = false) {
+    const { specs, others } = layoutOf(paths, isOnly);
+    return [...specs.map(({ files, witnesses }) => [...files, ...witnesses]), ...others.map((file) => [file])];
   },
   load: lazily(async () => (await import('./kiro.ts')).reader),
 };

@@ -19,11 +19,15 @@ import { type Range, type Task, tasksOf } from './tasks.ts';
 
 export const reader: Reader = {
   parse(sources) {
-    const [spec] = layoutOf(sources.map(({ file }) => file)).specs;
+    const [spec] = layoutOf(
+      sources.map(({ file }) => file),
+      true,
+    ).specs;
     if (spec === undefined) return { drafts: [], diagnostics: [] };
     if (spec.isArchived)
       return { drafts: [], diagnostics: [], notWork: [{ file: spec.files[0] ?? '', line: 1, why: 'archived specs' }] };
-    return readSpec(spec, sources);
+    const own = sources.filter(({ file }) => spec.files.includes(file));
+    return readSpec({ ...spec, files: sources.map(({ file }) => file) }, own);
   },
   looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? boxesIn(source) : []),
   segments: (source) => (source.file.endsWith('.md') ? segmentsOf(source) : null),

@@ -7,6 +7,8 @@ export interface Spec {
   readonly isArchived: boolean;
   /** The tasks first. */
   readonly files: readonly string[];
+  /** The files of a neighbour by which it is known to be a spec; empty if it is known by its own. */
+  readonly witnesses: readonly string[];
 }
 
 /** The files of Kiro among other paths. */
@@ -21,9 +23,10 @@ const read = ['tasks.md', 'requirements.md', 'bugfix.md', 'design.md', '.config.
 const around = new Set(['', '.kiro', '.spec-workflow', 'specs']);
 
 /**
- * Finds the specs: folders in `.kiro/specs`, and elsewhere folders with the same files. Everything in `.kiro` belongs to Kiro.
+ * Finds the specs: folders in `.kiro/specs`, elsewhere folders with the same files, and those with some of these files beside
+ * them; with `isKiro`, all folders with some of these files. Everything in `.kiro` belongs to Kiro.
  */
-export function layoutOf(paths: readonly string[]): Layout {
+export function layoutOf(paths: readonly string[], isKiro: boolean): Layout {
   const names = new Map<string, Set<string>>();
   for (const path of paths) {
     const { folder, name } = split(path);
@@ -31,16 +34,27 @@ export function layoutOf(paths: readonly string[]): Layout {
   }
   const specs: Spec[] = [];
   const taken = new Set<string>();
+  const whole = witnessesIn(names);
   for (const [folder, own] of names) {
-    if (!isSpec(folder, own)) continue;
-    const files = read.filter((name) => own.has(name)).map((name) => (folder === '' ? name : `${folder}/${name}`));
+    const isPart = own.has('tasks.md') || isStated(own);
+    const isSure = isSpec(folder, own) || (isKiro && isPart && !isInKiro(folder));
+    const witness =
+      isSure || !isPart || isInKiro(folder) || folder === '' ? undefined : whole.get(split(folder).folder);
+    if (!isSure && witness === undefined) continue;
+    const files = filesOf(folder, own);
     for (const file of files) taken.add(file);
     const parts = folder.split('/').filter((part) => !around.has(part));
-    specs.push({ folder, key: parts.join('.'), isArchived: /(?:^|\/)[._-]?archived?\//i.test(folder), files });
+    specs.push({
+      folder,
+      key: parts.join('.'),
+      isArchived: /(?:^|\/)[._-]?archived?\//i.test(folder),
+      files,
+      witnesses: witness ?? [],
+    });
   }
   const folders = new Set(specs.map(({ folder }) => folder));
   const isOther = (path: string): boolean =>
-    !taken.has(path) && (/(?:^|\/)\.kiro\//.test(path) || (path.includes('/') && folders.has(split(path).folder)));
+    !taken.has(path) && (isInKiro(path) || (path.includes('/') && folders.has(split(path).folder)));
   return { specs, others: paths.filter(isOther) };
 }
 
@@ -49,11 +63,37 @@ function split(path: string): { readonly folder: string; readonly name: string }
   return { folder: path.slice(0, Math.max(end, 0)), name: path.slice(end + 1) };
 }
 
+function isInKiro(path: string): boolean {
+  return /(?:^|\/)\.kiro(?:\/|$)/.test(path);
+}
+
+function filesOf(folder: string, names: ReadonlySet<string>): string[] {
+  return read.filter((name) => names.has(name)).map((name) => (folder === '' ? name : `${folder}/${name}`));
+}
+
+/** The files of the first whole spec in each folder. */
+function witnessesIn(names: ReadonlyMap<string, ReadonlySet<string>>): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const [folder, own] of names) {
+    const { folder: above, name } = split(folder);
+    const isWhole = own.has('tasks.md') && isStated(own) && !documents.test(name);
+    if (folder !== '' && isWhole && !found.has(above)) found.set(above, filesOf(folder, own));
+  }
+  return found;
+}
+
+function isStated(names: ReadonlySet<string>): boolean {
+  return names.has('requirements.md') || names.has('bugfix.md');
+}
+
+/** The names of folders for documents of every kind. */
+const documents = /^(?:docs?|documentation)$/i;
+
 function isSpec(folder: string, names: ReadonlySet<string>): boolean {
-  const states = names.has('requirements.md') || names.has('bugfix.md');
+  const states = isStated(names);
   if (/(?:^|\/)\.kiro\/specs\/./.test(folder)) return names.has('tasks.md') || states;
   if (!names.has('tasks.md')) return false;
   if (names.has('.config.kiro')) return true;
-  const isNamed = folder !== '' && !/(?:^|\/)(?:docs?|documentation)$/i.test(folder);
+  const isNamed = folder !== '' && !documents.test(split(folder).name);
   return states && (isNamed || names.has('design.md'));
 }

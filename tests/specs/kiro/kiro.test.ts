@@ -173,6 +173,45 @@ test('a spec without tasks waits, and what is archived or steers an agent is no 
   ]);
 });
 
+test.each<[paths: string[], formats: string[], groups: string[][]]>([
+  [
+    ['login/requirements.md', 'login/tasks.md', 'shelf/tasks.md', 'door/requirements.md', 'x/notes.md'],
+    [],
+    [
+      ['login/tasks.md', 'login/requirements.md'],
+      ['shelf/tasks.md', 'login/tasks.md', 'login/requirements.md'],
+      ['door/requirements.md', 'login/tasks.md', 'login/requirements.md'],
+    ],
+  ],
+  [
+    ['a/shelf/tasks.md', 'b/login/requirements.md', 'b/login/tasks.md'],
+    [],
+    [['b/login/tasks.md', 'b/login/requirements.md']],
+  ],
+  [['docs/requirements.md', 'docs/tasks.md', 'shelf/tasks.md'], [], []],
+  [['shelf/tasks.md', 'door/requirements.md'], ['kiro'], [['shelf/tasks.md'], ['door/requirements.md']]],
+  [['shelf/tasks.md', 'door/design.md', 'notes.md'], ['kiro'], [['shelf/tasks.md']]],
+  [['.kiro/steering/tasks.md'], ['kiro'], [['.kiro/steering/tasks.md']]],
+])('specs of a part of the files: %j with %j', (paths, formats, groups) => {
+  const claims = claimFiles(paths, formats).filter(({ format }) => format.name === 'kiro');
+  expect(claims.map(({ files }) => files)).toEqual(groups);
+});
+
+test('a spec that only its neighbour shows to be one has its own units, also if its files are claimed alone', async () => {
+  const { drafts } = await read({
+    'login/requirements.md': requirements,
+    'login/tasks.md': tasks,
+    'b/tasks.md': '- [ ] 1. A\n  - a\n',
+  });
+  const [draft] = drafts.filter(({ file }) => file === 'b/tasks.md');
+  expect([draft?.key, draft?.criteria.length, draft?.files]).toEqual([
+    'b.1',
+    1,
+    ['b/tasks.md', 'login/tasks.md', 'login/requirements.md'],
+  ]);
+  expect(claimFiles(draft?.files ?? []).map(({ files }) => files)).toContainEqual(draft?.files);
+});
+
 test('files that only look alike are left to other formats', () => {
   const paths = ['docs/requirements.md', 'docs/tasks.md', 'a/tasks.md', 'b/requirements.md', 'tasks.md', 'kiro/a.md'];
   expect(claimFiles(paths).filter(({ format }) => format.name === 'kiro')).toEqual([]);
