@@ -3,6 +3,7 @@ import { type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
 import type { NotWork, Reader } from '../format/format.ts';
 import { memberMark } from '../format/member-mark.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { addIssue } from './append.ts';
@@ -15,12 +16,13 @@ export const reader: Reader = {
     const lists = sources.filter(({ file }) => /^(?:(?:.*\/)?\.beads\/)?[^/]+\.jsonl$/.test(file));
     const read = readIssues(lists);
     const joins = new Joins(read);
+    const contexts = new Contexts();
     const files = lists.map(({ file }) => file);
     const drafts: Draft[] = [];
     const notWork: NotWork[] = [...read.notWork];
     for (const issue of read.issues) {
       const why = issue.state.kind === 'deleted' ? 'tombstones' : reasons[issue.kind];
-      if (why === null) drafts.push(draftOf(issue, joins, files));
+      if (why === null) drafts.push(draftOf(issue, joins, files, contexts));
       else notWork.push({ file: issue.source.file, line: issue.line, why });
     }
     return { drafts, diagnostics: read.diagnostics, notWork };
@@ -40,7 +42,7 @@ const reasons: Readonly<Record<Kind, string | null>> = {
   record: 'messages and other records',
 };
 
-function draftOf(issue: Issue, joins: Joins, files: readonly string[]): Draft {
+function draftOf(issue: Issue, joins: Joins, files: readonly string[], contexts: Contexts): Draft {
   const { source, json, id, line, title, state } = issue;
   const texts = textsOf(issue);
   const stated = texts.flatMap(({ found }) => found.criteria);
@@ -48,11 +50,13 @@ function draftOf(issue: Issue, joins: Joins, files: readonly string[]): Draft {
   const why = state.kind === 'held' ? state.why : state.kind === 'done' ? null : hold;
   const isActive = state.kind === 'open' && why === null;
   const epic = [...joins.above(issue)].find(({ kind }) => kind === 'epic');
+  const context = epic === undefined ? '' : contexts.of(epic);
+  const start = memberOf(json, 'id') ?? json;
+  const tooLarge =
+    context === null ? [sharedTooLarge(source, { offset: start.start, length: start.end - start.start })] : [];
   return {
     ...{ key: id, isKeyExplicit: true, title, file: source.file, files, line },
-    body: [...texts.map(({ body }) => body), epic === undefined ? '' : contextOf(epic)]
-      .filter((text) => text !== '')
-      .join('\n\n'),
+    body: [...texts.map(({ body }) => body), context ?? ''].filter((text) => text !== '').join('\n\n'),
     keys: {
       depends: depends.map(({ name }) => name),
       priority: priorityOf(json),
@@ -66,10 +70,10 @@ function draftOf(issue: Issue, joins: Joins, files: readonly string[]): Draft {
     ],
     isDone: state.kind === 'done',
     ...(why === null ? {} : { hold: why }),
-    problems: isActive ? [...texts.flatMap(({ found }) => found.problems), ...problems] : [],
+    problems: isActive ? [...texts.flatMap(({ found }) => found.problems), ...problems, ...tooLarge] : [],
     where: ([name, index]) => {
       const at = name === 'depends' && typeof index === 'number' ? depends[index]?.at : undefined;
-      return placeOf(source, at ?? memberOf(json, 'id') ?? json);
+      return placeOf(source, at ?? start);
     },
   };
 }
@@ -85,6 +89,19 @@ function textsOf({ source, json }: Issue) {
     const heading = name === 'design' ? '## Design\n\n' : name === 'notes' ? '## Notes\n\n' : '';
     return [{ found, body: found.rest === '' ? '' : `${heading}${found.rest}` }];
   });
+}
+
+/** What epics say to their issues. */
+class Contexts {
+  readonly #known = new Map<Issue, string>();
+  readonly #sharing = new Sharing();
+
+  /** What an epic says to one more of its issues; null if that is too large for all of them. */
+  of(epic: Issue): string | null {
+    const text = this.#known.get(epic) ?? contextOf(epic);
+    this.#known.set(epic, text);
+    return this.#sharing.take(text.length) ? text : null;
+  }
 }
 
 /** What an epic says to its issues. */

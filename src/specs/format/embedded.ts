@@ -81,16 +81,28 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
   return { ...read, mark: { ...mark, start: toOffset(mark.start), end: toOffset(mark.end) } };
 }
 
-/** Reads a text that only says how the work is tested: each item if it is a list, otherwise the text as one criterion. */
-export function readStrategy(source: Source, string: Json): readonly ParsedCriterion[] {
+/** Reads a text that only says how the work is tested: each item if it is a list, otherwise the text as one criterion. Text beside a list is a warning. */
+export function readStrategy(
+  source: Source,
+  string: Json,
+): {
+  readonly criteria: readonly ParsedCriterion[];
+  readonly unread: readonly Diagnostic[];
+} {
   const lines = string.text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const isList = lines.length > 1 && lines.every((line) => ofList.test(line));
-  const criteria = isList ? readEmbedded(source, string, { isWhole: true }).criteria : [];
-  return criteria.length > 1 ? criteria : [criterionIn(source, string)];
+  const isList = lines.filter((line) => item.test(line)).length > 1 || (lines.length > 1 && lines.every(isOfList));
+  const list = isList ? readEmbedded(source, string, { isWhole: true }) : null;
+  if (list === null || list.criteria.length < 2) return { criteria: [criterionIn(source, string)], unread: [] };
+  const unread = list.problems.filter(({ code }) => code === 'unread-criterion');
+  return { criteria: list.criteria, unread };
 }
 
-/** An item, a line of one, or what introduces a list. */
-const ofList = /^\s*(?:[-*+]|\d{1,9}[.)])\s|^\s{2}|^#|[:：]\*{0,2}\s*$/;
+const item = /^ {0,3}(?:[-*+]|\d{1,9}[.)])\s/;
+
+/** True for an item, a line of one, or what introduces a list. */
+function isOfList(line: string): boolean {
+  return /^\s*(?:[-*+]|\d{1,9}[.)])\s|^\s{2}|^#|[:：]\*{0,2}\s*$/.test(line);
+}
 
 /** The criteria in this order. */
 export function positioned(criteria: readonly ParsedCriterion[]): ParsedCriterion[] {

@@ -4,6 +4,7 @@ import { locate } from '../../model/diagnostic.ts';
 import { criterionOf, type ParsedCriterion } from '../format/criterion.ts';
 import type { Draft } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { fold } from '../text/markdown.ts';
 import { own } from '../../util/values/own.ts';
 import { errorAt, type Source } from '../text/source.ts';
@@ -36,6 +37,8 @@ interface Placed {
   readonly tags: readonly Tag[];
   /** Lines from 1, without the last: of the heads of feature and rule, and of the scenario. */
   readonly ranges: readonly (readonly [from: number, to: number])[];
+  /** False if the heads and backgrounds around it are too large to be shared; then they are left out. */
+  readonly isShared: boolean;
 }
 
 /** A file, and the offsets of its lines. */
@@ -50,15 +53,15 @@ function readFeature(source: Source): Parsed {
   const feature = parseFeature(source);
   if (feature !== null && 'severity' in feature) return { drafts: [], diagnostics: [feature] };
   const lines = source.text.split('\n');
-  const placed = feature === null ? [] : scenariosIn(feature, lines.length + 1);
+  const offsets = [0];
+  for (const line of lines) offsets.push((offsets.at(-1) ?? 0) + line.length + 1);
+  const placed = feature === null ? [] : scenariosIn(feature, offsets);
   if (placed.length === 0)
     return {
       drafts: [],
       diagnostics: [],
       notWork: [{ file: source.file, line: 1, why: 'features without scenarios' }],
     };
-  const offsets = [0];
-  for (const line of lines) offsets.push((offsets.at(-1) ?? 0) + line.length + 1);
   const keys = keysOf(source.file, placed);
   const drafts = placed.map((one, index) =>
     draftOf(one, keys[index] ?? { key: '', tag: null }, { source, lines, offsets }),
@@ -66,17 +69,24 @@ function readFeature(source: Source): Parsed {
   return { drafts, diagnostics: [] };
 }
 
-function scenariosIn(feature: Feature, end: number): Placed[] {
+/** The scenarios of a feature. `offsets` are those of its lines, and of the end. */
+function scenariosIn(feature: Feature, offsets: readonly number[]): Placed[] {
+  const sharing = new Sharing();
+  const sizeOf = ([from, to]: Placed['ranges'][number]): number => (offsets[to - 1] ?? 0) - (offsets[from - 1] ?? 0);
   const inside = (holder: Feature | Rule, to: number, around: Omit<Placed, 'scenario'>): Placed[] => {
     const children: readonly FeatureChild[] = holder.children;
     const parts = children.flatMap(({ scenario, rule }) => scenario ?? rule ?? []);
-    const here: Omit<Placed, 'scenario'> = {
-      ...{ language: around.language, rule: around.rule },
+    const whole: Omit<Placed, 'scenario'> = {
+      ...{ language: around.language, rule: around.rule, isShared: around.isShared },
       backgrounds: [...around.backgrounds, ...children.flatMap(({ background }) => background ?? [])],
       tags: [...around.tags, ...holder.tags],
       ranges: [...around.ranges, [firstLine(holder), parts[0] ? firstLine(parts[0]) : to]],
     };
+    // Backgrounds and tags are in these ranges, too: they are in the body, and in the criterion or the labels.
+    const size = 2 * whole.ranges.reduce((sum, range) => sum + sizeOf(range), 0);
+    const alone = { ...whole, backgrounds: [], tags: [], ranges: [], isShared: false };
     return parts.flatMap((part, index): Placed[] => {
+      const here = sharing.take(size) ? whole : alone;
       const next = parts[index + 1];
       const until = next ? firstLine(next) : to;
       if ('children' in part) return inside(part, until, { ...here, rule: part });
@@ -90,7 +100,8 @@ function scenariosIn(feature: Feature, end: number): Placed[] {
       ];
     });
   };
-  return inside(feature, end, { language: feature.language, rule: null, backgrounds: [], tags: [], ranges: [] });
+  const none = { rule: null, backgrounds: [], tags: [], ranges: [], isShared: true };
+  return inside(feature, offsets.length, { language: feature.language, ...none });
 }
 
 /** The line of a part, or of its first tag. */
@@ -119,7 +130,7 @@ function lacksExamples({ scenario: { keyword, examples }, language }: Placed): b
 }
 
 function draftOf(placed: Placed, { key, tag }: ScenarioKey, file: Lines): Draft {
-  const { scenario, rule, tags, ranges } = placed;
+  const { scenario, rule, tags, ranges, isShared } = placed;
   const { source, lines, offsets } = file;
   const { line } = scenario.location;
   const shown = lines[line - 1] ?? '';
@@ -148,7 +159,12 @@ function draftOf(placed: Placed, { key, tag }: ScenarioKey, file: Lines): Draft 
     marks: [],
     isDone: false,
     ...(hold ? { hold: `is tagged ${hold.name}` } : {}),
-    problems: problem === null || hold ? [] : [errorAt(source, { offset: start, length }, problem)],
+    problems: hold
+      ? []
+      : [
+          ...(problem === null ? [] : [errorAt(source, { offset: start, length }, problem)]),
+          ...(isShared ? [] : [sharedTooLarge(source, { offset: start, length })]),
+        ],
     where: () => locate(source.text, start, length),
   };
 }

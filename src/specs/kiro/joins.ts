@@ -1,4 +1,5 @@
 import { type Diagnostic } from '../../model/diagnostic.ts';
+import { sharedSize, sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { requirementsIn } from './references.ts';
 import { type Numbered, type Requirements, zeros } from './requirements.ts';
@@ -12,12 +13,26 @@ export interface Join {
   readonly texts: readonly string[];
   readonly resolved: number;
   readonly dangling: number;
+  /** Warnings, and an error if the task names too much. */
   readonly problems: readonly Diagnostic[];
 }
 
 /** A function that finds the requirements that a task names. Each number that leads nowhere is a warning. */
 export function joining(requirements: Requirements, file: Source): (task: Task) => Join {
   const { criteria, texts, others } = requirements;
+  const sharing = new Sharing();
+  const sizeOf = (some: readonly Numbered[]): number => {
+    const known =
+      sizes.get(some) ??
+      sharedSize(
+        [],
+        some.map(({ criterion }) => criterion),
+      );
+    sizes.set(some, known);
+    return known;
+  };
+  const sizes = new Map<readonly Numbered[], number>();
+  const order = new Map([...texts.keys()].map((number, index) => [number, index]));
   const below = new Map<string, Numbered[]>();
   const place = new Map(criteria.map((one, index) => [one, index]));
   for (const one of criteria) {
@@ -36,26 +51,38 @@ export function joining(requirements: Requirements, file: Source): (task: Task) 
     const outer = number.split('.').length > 2 ? below.get(number.slice(0, number.lastIndexOf('.'))) : undefined;
     return outer ?? null;
   };
-  return ({ ranges }) => {
+  return ({ ranges, title }) => {
     const found = new Set<Numbered>();
     const problems: Diagnostic[] = [];
-    let resolved = 0;
+    let [resolved, isTooLarge] = [0, false];
+    const add = (some: readonly Numbered[]): void => {
+      if (!sharing.take(sizeOf(some))) isTooLarge = true;
+      else for (const one of some) found.add(one);
+    };
+    const named = new Set<string>();
     for (const { start, end } of ranges) {
       const { numbers, isAll } = requirementsIn(file.text.slice(start, end));
-      if (isAll) for (const one of criteria) found.add(one);
+      if (isAll && !named.has('all')) add(criteria);
+      if (isAll) named.add('all');
       for (const { number, offset } of numbers) {
         const leads = lookUp(number);
         if (leads === null) problems.push(unknown(number, file, start + offset));
         else resolved++;
-        for (const one of leads ?? []) found.add(one);
+        if (leads !== null && !named.has(number)) add(leads);
+        named.add(number);
       }
     }
     const inOrder = [...found].toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
-    const named = new Set(inOrder.flatMap(({ number }) => namesAbove(number)));
-    return {
-      ...{ criteria: inOrder, resolved, dangling: problems.length, problems },
-      texts: [...texts].flatMap(([number, text]) => (named.has(number) ? [text] : [])),
-    };
+    const around = new Set(inOrder.flatMap(({ number }) => namesAbove(number)));
+    const wanted = [...around]
+      .filter((number) => order.has(number))
+      .toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
+      .map((number) => texts.get(number) ?? '');
+    const dangling = problems.length;
+    const hasTexts = sharing.take(sharedSize(wanted));
+    if (isTooLarge || !hasTexts)
+      problems.push(sharedTooLarge(file, { offset: ranges[0]?.start ?? 0, length: title.length }));
+    return { ...{ criteria: inOrder, resolved, dangling, problems }, texts: hasTexts ? wanted : [] };
   };
 }
 

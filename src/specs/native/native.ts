@@ -7,15 +7,13 @@ import { type FrontKeys, readFrontKeys } from '../format/front-keys.ts';
 import { edited } from '../format/mark.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { readRegions } from '../format/regions.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { keyOffset, type StatusNames, statusMark } from '../format/status-mark.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
-import { errorAt, type Source } from '../text/source.ts';
+import type { Source } from '../text/source.ts';
 import type { UnitKeys } from '../format/unit-keys.ts';
 import { addNative, extendNative } from './append.ts';
-
-/** Maximum characters of shared text in all units of a file together. */
-const maxShared = 20_000_000;
 
 const unitHeading = /^unit:\s*(.+)$/i;
 
@@ -56,16 +54,10 @@ function parseNative(source: Source): Parsed {
   }
 
   const intro = split.body.slice(0, parts[0]?.start ?? 0).trim();
-  if (intro.length * parts.length > maxShared) {
-    const told = {
-      code: 'spec-too-costly',
-      message: `the text above "## Unit:" is too long for ${parts.length} units, which all get it`,
-      hint: 'Put it into a file, and name it under "contracts".',
-    };
-    return { drafts: [], diagnostics: [errorAt(source, { offset, length: 40 }, told)] };
-  }
+  const sharing = new Sharing();
   const drafts = parts.map((section, index): Draft => {
     const title = unitHeading.exec(section.title)?.[1] ?? section.title;
+    const hasIntro = sharing.take(intro.length);
     const block = section.children.find((node) => node.type !== 'heading');
     const isOwn = block?.type === 'code' && (block.lang === 'yaml' || block.lang === 'yml');
     const ownSplit = isOwn ? { yaml: block.value, yamlOffset: codeOffset(block, split.body, offset) } : null;
@@ -81,7 +73,7 @@ function parseNative(source: Source): Parsed {
       file: source.file,
       files: [source.file],
       line: locate(source.text, section.start + offset).line,
-      body: [intro, bodyWithout(split.body, section.start, section.end, cuts)]
+      body: [hasIntro ? intro : '', bodyWithout(split.body, section.start, section.end, cuts)]
         .filter((text) => text !== '')
         .join('\n\n'),
       keys,
@@ -91,6 +83,7 @@ function parseNative(source: Source): Parsed {
         ...front.diagnostics.filter(({ severity }) => index === 0 || severity === 'error'),
         ...(own?.diagnostics ?? []),
         ...criteria.problems,
+        ...(hasIntro ? [] : [sharedTooLarge(source, { offset: section.start + offset, length: section.title.length })]),
       ],
       where: (path) => (own?.keys[path[0] as keyof UnitKeys] === undefined ? front.where(path) : own.where(path)),
     };

@@ -7,6 +7,7 @@ import type { Parsed } from '../format/format.ts';
 import { readFrontKeys } from '../format/front-keys.ts';
 import type { Mark } from '../format/mark.ts';
 import { type Found, readBlock, readRegions } from '../format/regions.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -36,6 +37,9 @@ interface Plan {
   /** The items with a box that name a task by its number, before the first of them. */
   readonly checklist: ReadonlyMap<string, readonly ListItem[]>;
   readonly files: readonly string[];
+  /** What is above the first task. */
+  readonly intro: string;
+  readonly sharing: Sharing;
 }
 
 /**
@@ -62,7 +66,11 @@ export function readPlan(source: Source, own: Named, files: readonly string[]): 
   const listed = listItems(children.filter((node) => startOffset(node) < first));
   const checklist = Map.groupBy(listed, (item) => numberOf(item, split.body));
   const opened = openedText(source).slice(split.bodyOffset);
-  const plan: Plan = { source, offset: split.bodyOffset, body: split.body, opened, tasks, checklist, files };
+  const plan: Plan = {
+    ...{ source, offset: split.bodyOffset, body: split.body, opened, tasks, checklist, files },
+    intro: bodyOf(opened, 0, first, []),
+    sharing: new Sharing(),
+  };
   const { id: _id, title: _title, ...keys } = front.keys;
   const hold = front.state === null || typeof front.state === 'string' ? {} : front.state;
   const isDone = front.state === 'done';
@@ -112,7 +120,8 @@ function isHeading(node: RootContent | undefined, depth: number): boolean {
 }
 
 function taskDraft(task: Task, index: number, plan: Plan): Draft {
-  const { source, offset, opened, tasks } = plan;
+  const { source, offset, opened, intro, sharing } = plan;
+  const hasIntro = sharing.take(intro.length);
   const found = readRegions(task.nodes, source, offset);
   const boxes = boxedItems(task.nodes, plan);
   const outside = boxes.filter((item) => !found.cut.some(({ start, end }) => isWithin(item, start, end)));
@@ -133,7 +142,7 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
       files: plan.files,
       line: place().line,
     },
-    body: [bodyOf(opened, 0, tasks[0]?.start ?? 0, []), bodyOf(opened, task.start, task.end, found.cut)]
+    body: [hasIntro ? intro : '', bodyOf(opened, task.start, task.end, found.cut)]
       .filter((text) => text !== '')
       .join('\n\n'),
     keys: { depends: dependsOf(task, index, plan) },
@@ -143,6 +152,7 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
       : [
           ...criteria.flatMap((one) => one.problems),
           ...found.problems.filter((one) => one.code === 'unread-criterion'),
+          ...(hasIntro ? [] : [sharedTooLarge(source, { offset: task.start + offset, length: task.name.length })]),
         ],
     where: place,
   };

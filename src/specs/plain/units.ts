@@ -4,6 +4,7 @@ import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { type FrontKeys, readFrontKeys } from '../format/front-keys.ts';
 import { type Found, opensRegion, readRegions } from '../format/regions.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { keyOffset, statusMark } from '../format/status-mark.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, plainText, sections, startOffset } from '../text/markdown.ts';
@@ -40,7 +41,11 @@ export function readUnits(source: Source, about: About): Parsed {
     ({ title, children: inner }) => !opensRegion(title) && readRegions(inner, source, split.bodyOffset).cut.length > 0,
   );
   const isSplit = parts.length > 1 && !children.some((node) => isTopRegion(node));
-  if (isSplit) return { drafts: parts.map((part) => partDraft(part, file, parts[0]?.start ?? 0)), diagnostics: [] };
+  if (isSplit) {
+    const intro = bodyOf(file.opened.slice(split.bodyOffset), 0, parts[0]?.start ?? 0, []);
+    const sharing = new Sharing();
+    return { drafts: parts.map((part) => partDraft(part, file, intro, sharing)), diagnostics: [] };
+  }
   const found = readRegions(children, source, split.bodyOffset);
   if (found.criteria.length === 0 && about.kind === 'spec' && !/\.spec\.md$/i.test(source.file))
     return { drafts: [], diagnostics: [], notWork: [{ file: source.file, line: 1, why: 'documents' }] };
@@ -92,21 +97,24 @@ function wholeDraft(children: readonly RootContent[], found: Found, file: File):
 }
 
 /** A section with criteria of its own. The status of the file says nothing of a single one. */
-function partDraft(part: ReturnType<typeof sections>[number], file: File, introEnd: number): Draft {
+function partDraft(part: ReturnType<typeof sections>[number], file: File, intro: string, sharing: Sharing): Draft {
   const { source, split, front, about, opened } = file;
   const found = readRegions(part.children, source, split.bodyOffset);
   const body = opened.slice(split.bodyOffset);
   const isDone = front.state === 'done' || isTicked({ marks: [], criteria: found.criteria });
   const hold = isDone || front.state === null || typeof front.state === 'string' ? {} : front.state;
   const { id: _id, title: _title, ...keys } = front.keys;
+  const hasIntro = sharing.take(intro.length);
+  const place = { offset: part.start + split.bodyOffset, length: part.title.length };
+  const tooLarge = hasIntro ? [] : [sharedTooLarge(source, place)];
   return {
     ...{ key: derivedKey(about.own.key, part.title), isKeyExplicit: false, title: part.title },
     ...{ file: source.file, files: about.files, line: locate(source.text, part.start + split.bodyOffset).line },
-    body: [bodyOf(body, 0, introEnd, []), bodyOf(body, part.start, part.end, found.cut)]
+    body: [hasIntro ? intro : '', bodyOf(body, part.start, part.end, found.cut)]
       .filter((text) => text !== '')
       .join('\n\n'),
     ...{ keys, criteria: found.criteria, marks: [], isDone, ...hold },
-    problems: isDone || 'hold' in hold ? [] : [...front.diagnostics, ...found.problems],
+    problems: isDone || 'hold' in hold ? [] : [...front.diagnostics, ...found.problems, ...tooLarge],
     where: front.where,
   };
 }

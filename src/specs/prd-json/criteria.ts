@@ -1,5 +1,7 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
-import { criterionIn, readStrategy } from '../format/embedded.ts';
+import { criterionIn } from '../format/embedded.ts';
+import { readStated, type Stated } from '../format/json-criteria.ts';
 import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criterionMark } from './states.ts';
@@ -11,45 +13,32 @@ const commandNames = [
   ...['verificationCommand', 'verification_command', 'command', 'cmd'],
 ];
 
-/** The criteria of a story, and its own commands. */
-export function criteriaOf(source: Source, story: Json): ParsedCriterion[] {
-  const listed = memberOf(story, ...criteriaNames);
-  const criteria =
-    listed?.type === 'string'
-      ? readStrategy(source, listed)
-      : [...(listed?.items ?? []), ...(listed?.members.values() ?? [])].flatMap((one) => criterionOf(source, one));
+/** The criteria of a story, from the first member that has some, and its own commands. */
+export function criteriaOf(source: Source, story: Json): Stated {
+  const unread: Diagnostic[] = [];
+  let criteria: readonly ParsedCriterion[] = [];
+  for (const name of criteriaNames) {
+    const stated = readStated(source, story.members.get(name), (json, said) => criterionOf(source, json, said));
+    unread.push(...stated.unread);
+    criteria = stated.criteria;
+    if (criteria.length > 0) break;
+  }
   const commands = valuesOf(memberOf(story, ...commandNames)).map((string) =>
     criterionIn(source, { ...string, text: 'The command of the story passes' }, [textOf(string)]),
   );
-  return [...criteria, ...commands];
+  return { criteria: [...criteria, ...commands], unread };
 }
 
-function criterionOf(source: Source, json: Json): ParsedCriterion[] {
-  if (textOf(json) !== '') return [criterionIn(source, json)];
-  const string = memberOf(json, ...textNames);
-  const commands = valuesOf(memberOf(json, ...commandNames)).map(textOf);
-  const said = string ?? memberOf(json, ...commandNames);
-  if (said === undefined || textOf(said) === '') return [];
+function criterionOf(source: Source, json: Json, own: Json | null): ParsedCriterion | null {
+  const commandsIn = memberOf(json, ...commandNames);
+  const commands = valuesOf(commandsIn).map(textOf);
+  const said = own ?? valuesOf(commandsIn)[0];
+  if (said === undefined) return null;
   const isHuman = commands.length === 0 && /^(?:manual|human)$/i.test(textOf(memberOf(json, 'type', 'kind', 'method')));
   const how = textOf(memberOf(json, 'verify', 'verification', 'check'));
-  const text = [string === undefined ? 'The command passes' : textOf(string), how]
-    .filter((part) => part !== '')
-    .join(' — ');
+  const text = [own === null ? 'The command passes' : textOf(own), how].filter((part) => part !== '').join(' — ');
   const read = criterionIn(source, { ...said, text: isHuman ? `(human) ${text}` : text }, commands);
   const mark = criterionMark(source, json, read.criterion.text);
-  if (mark === null) return [{ ...read, mark }];
-  return [{ ...read, mark, criterion: { ...read.criterion, isTicked: mark.isDone } }];
+  if (mark === null) return { ...read, mark };
+  return { ...read, mark, criterion: { ...read.criterion, isTicked: mark.isDone } };
 }
-
-const textNames = [
-  'text',
-  'criterion',
-  'criteria',
-  'description',
-  'desc',
-  'title',
-  'name',
-  'statement',
-  'requirement',
-  'step',
-];

@@ -2,6 +2,7 @@ import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
 import type { NotWork, Reader } from '../format/format.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criteriaOf } from './criteria.ts';
@@ -57,6 +58,8 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
   const byId = new Map(entries.toReversed().map((entry) => [entry.id.toLowerCase(), entry]));
   const isNamed = entries.some(({ json }) => namesIn(json).length > 0);
   const order = isNamed ? null : orderOf(entries);
+  const context = contextOf(root);
+  const sharing = new Sharing();
   return entries.map((entry): Draft => {
     const { json, key, id, title, isDone, hold, mark } = entry;
     const isActive = !isDone && hold === null;
@@ -68,15 +71,17 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
     });
     const depends = before === undefined ? named : [{ name: before.key, at: json }];
     const texts = textsOf(source, json);
-    const read = [...texts.flatMap(({ found }) => found.criteria), ...criteriaOf(source, json)];
+    const stated = criteriaOf(source, json);
+    const read = [...texts.flatMap(({ found }) => found.criteria), ...stated.criteria];
     const marked = read.some((one) => one.mark !== null);
     const marks = mark.start === mark.end && marked ? [] : [mark];
     const isTicked = marks.length === 0 && read.every((one) => one.mark === null || one.mark.isDone);
     const start = memberOf(json, 'id', 'title', 'name', 'description') ?? json;
+    const hasContext = sharing.take(context.length);
     return {
       ...{ key, isKeyExplicit: id !== '', title, file: source.file, files: [...files] },
       line: locate(source.text, start.start).line,
-      body: [...texts.map(({ body }) => body), contextOf(root)].filter((text) => text !== '').join('\n\n'),
+      body: [...texts.map(({ body }) => body), hasContext ? context : ''].filter((text) => text !== '').join('\n\n'),
       keys: { depends: depends.map(({ name }) => name), priority: priorityOf(json), labels: labelsOf(json) },
       criteria: positioned(read),
       marks,
@@ -84,7 +89,12 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
       ...(hold === null || isDone || isTicked ? {} : { hold }),
       problems:
         isActive && !isTicked
-          ? [...texts.flatMap(({ found }) => found.problems), ...read.flatMap(({ problems }) => problems)]
+          ? [
+              ...texts.flatMap(({ found }) => found.problems),
+              ...read.flatMap(({ problems }) => problems),
+              ...stated.unread,
+              ...(hasContext ? [] : [sharedTooLarge(source, { offset: start.start, length: start.end - start.start })]),
+            ]
           : [],
       where: ([name, index]) => {
         const at = name === 'depends' && typeof index === 'number' ? (depends[index]?.at ?? start) : start;

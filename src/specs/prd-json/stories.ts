@@ -51,7 +51,7 @@ function hasList(json: Json): boolean {
 /** The stories of a list, or of an object with a story for each id; none if it is something else. */
 function storiesOf(json: Json, isNamed: boolean): Story[] {
   const each: [string, Json][] = json.type === 'array' ? json.items.map((item) => ['', item]) : [...json.members];
-  const objects = each.filter(([, item]) => item.type === 'object' && titleOf(item) !== '');
+  const objects = each.filter(([, item]) => item.type === 'object' && (titleOf(item) !== '' || asks(item)));
   const isList = json.type === 'array' || (isNamed && objects.length === each.length);
   if (!isList || !objects.some(([, item]) => isStory(item, isNamed))) return [];
   return objects.map(([key, item]) => ({
@@ -61,11 +61,13 @@ function storiesOf(json: Json, isNamed: boolean): Story[] {
   }));
 }
 
+function asks(json: Json): boolean {
+  return criteriaNames.some((name) => json.members.has(name));
+}
+
 function isStory(json: Json, isNamed: boolean): boolean {
   const has = (names: readonly string[]): boolean => names.some((name) => json.members.has(name));
-  return (
-    has(criteriaNames) || (has([...doneNames, ...(isNamed ? ['status'] : [])]) && has(['id', 'title', 'description']))
-  );
+  return asks(json) || (has([...doneNames, ...(isNamed ? ['status'] : [])]) && has(['id', 'title', 'description']));
 }
 
 function titleOf(json: Json): string {

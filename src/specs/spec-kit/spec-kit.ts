@@ -7,6 +7,7 @@ import type { Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { nextHeading, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
+import { sharedSize, sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 
@@ -48,8 +49,9 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const phases = tasks === null ? [] : phasesOf(tasks);
   const parts = phases.length > 0 ? phases : stories;
   const stated = tasks === null ? [] : regionsOf(tasks, parseMarkdown(tasks.text).children);
-  const isOfPhase = (one: Found): boolean => phases.some((part) => isOf(one, part));
-  const rest = [...(spec === null ? [] : requirementsOf(spec)), ...stated.filter((one) => !isOfPhase(one))];
+  const places = new Places(phases);
+  const statedIn = Map.groupBy(stated, (one) => places.ofLine(one.criterion.line));
+  const rest = [...(spec === null ? [] : requirementsOf(spec)), ...(statedIn.get(null) ?? [])];
   const used = new Set<string>();
   const keyed = parts.map((part) => {
     const own = part.story === null ? `phase-${part.phase ?? part.title}` : `us${part.story}`;
@@ -58,23 +60,29 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     used.add(key);
     return { part, key };
   });
-  const order = dependencies(tasks, keyed);
-  const boxes = tasks === null ? [] : boxesIn(tasks);
+  const sharing = new Sharing();
+  const order = dependencies(tasks, keyed, sharing);
+  const boxes = Map.groupBy(tasks === null ? [] : boxesIn(tasks), ({ start }) => places.ofOffset(start));
+  const storyOf = storiesByNumber(stories);
   const drafts = keyed.map(({ part, key }, index): Draft => {
-    const story = part.story === null ? undefined : stories.find((one) => one.story === part.story);
-    const marks = part.source === tasks ? boxes.filter((mark) => isWithin(mark.start, part)) : [];
+    const told = part.story === null ? undefined : storyOf.get(part.story);
+    const isShared = told === undefined || sharing.take(told.size);
+    const story = isShared ? told?.part : undefined;
+    const marks = part.source === tasks ? (boxes.get(part) ?? []) : [];
     const isLast = index === keyed.length - 1;
-    const inTasks = part.source === tasks ? stated.filter((one) => isOf(one, part)) : [];
-    const ofPart = story ? criteriaOf(story) : part.source === tasks ? tasksOf(part) : criteriaOf(part);
-    const known = new Set(ofPart.map(placeOf));
-    const own = [...ofPart, ...inTasks.filter((one) => !known.has(placeOf(one)))];
-    const criteria = [...own, ...(isLast ? rest : [])].map((one, position): ParsedCriterion => {
+    const inTasks = part.source === tasks ? (statedIn.get(part) ?? []) : [];
+    const own = story && told ? told.criteria : part.source === tasks ? tasksOf(part) : criteriaOf(part);
+    const known = new Set(own.map(placeOf));
+    const asked = [...own, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
+    const criteria = asked.map((one, position): ParsedCriterion => {
       const isElsewhere = one.file !== part.source.file;
       const criterion = { ...one.criterion, position, ...(isElsewhere ? { file: one.file } : {}) };
       return { ...one, criterion };
     });
     const problems: Diagnostic[] = criteria.flatMap((one) => one.problems);
-    if (part.story !== null && !story && stories.length > 0) {
+    if (!isShared || order.get(key) === null)
+      problems.push(sharedTooLarge(part.source, { offset: part.start, length: lineLength(part) }));
+    if (part.story !== null && !told && stories.length > 0) {
       problems.push({
         ...errorAt(
           part.source,
@@ -217,36 +225,106 @@ function requirementsOf(source: Source): Found[] {
   return foundIn(source, readItems(items, { source, offset: 0 }));
 }
 
-/** The dependencies that `tasks.md` states, else those of the format: stories wait for the phases before the first of them. */
+/** A user story that phases name. */
+interface Told {
+  readonly part: Part;
+  readonly criteria: readonly Found[];
+  /** See `Sharing`. */
+  readonly size: number;
+}
+
+/** The first story of each number. */
+function storiesByNumber(stories: readonly Part[]): ReadonlyMap<string, Told> {
+  const told = new Map<string, Told>();
+  for (const part of stories) {
+    if (part.story === null || told.has(part.story)) continue;
+    const criteria = criteriaOf(part);
+    told.set(part.story, { part, criteria, size: sharedSize([textOf(part)], criteria) });
+  }
+  return told;
+}
+
+/** A part with its lines, the last one included. */
+interface Place {
+  readonly part: Part;
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/** Finds the part of a file that a place is in; null if it is in none. Parts follow each other. */
+class Places {
+  readonly #parts: readonly Place[];
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts.map((part) => {
+      const { source, start, end } = part;
+      const [firstLine, lastLine] = [locate(source.text, start).line, locate(source.text, end - 1).line];
+      return { part, firstLine, lastLine };
+    });
+  }
+
+  ofLine(line: number): Part | null {
+    const last = this.#last(({ firstLine }) => firstLine <= line);
+    return last !== undefined && line <= last.lastLine ? last.part : null;
+  }
+
+  ofOffset(offset: number): Part | null {
+    const last = this.#last(({ part }) => part.start <= offset);
+    return last !== undefined && offset < last.part.end ? last.part : null;
+  }
+
+  /** The last part that begins before a place. */
+  #last(begins: (place: Place) => boolean): Place | undefined {
+    let [low, high] = [0, this.#parts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const one = this.#parts[middle];
+      if (one && begins(one)) low = middle + 1;
+      else high = middle;
+    }
+    return this.#parts[low - 1];
+  }
+}
+
+/**
+ * The dependencies that `tasks.md` states, else those of the format: stories wait for the phases before the first of them.
+ * Null for a phase that waits for too many; see `Sharing`.
+ */
 function dependencies(
   tasks: Source | null,
   keyed: readonly { readonly part: Part; readonly key: string }[],
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const waits = new Map(keyed.map(({ key }) => [key, new Set<string>()]));
+  sharing: Sharing,
+): ReadonlyMap<string, ReadonlySet<string> | null> {
+  const waits = new Map<string, Set<string> | null>(keyed.map(({ key }) => [key, new Set<string>()]));
   if (tasks === null || !keyed.some(({ part }) => part.source === tasks)) return waits;
-  const said = saidDependencies(tasks, keyed);
+  const said = saidDependencies(tasks, keyed, sharing);
   const firstStory = keyed.findIndex(({ part }) => part.story !== null);
+  let size = 0;
+  const sizes = keyed.map(({ key }) => (size += key.length) - key.length);
   for (const [index, { part, key }] of keyed.entries()) {
     const stated = said.get(key);
-    const before = keyed.slice(0, part.story === null ? index : Math.max(firstStory, 0)).map((one) => one.key);
-    for (const other of stated ?? before) if (other !== key) waits.get(key)?.add(other);
+    const count = part.story === null ? index : Math.max(firstStory, 0);
+    if (stated === null || (stated === undefined && !sharing.take(sizes[count] ?? 0))) {
+      waits.set(key, null);
+      continue;
+    }
+    const before = stated ?? keyed.slice(0, count).map((one) => one.key);
+    for (const other of before) if (other !== key) waits.get(key)?.add(other);
   }
   return waits;
 }
 
-/** Lines below "Dependencies" such as "**User Story 2 (P2)**: Depends on Foundational (Phase 2)". */
+/**
+ * Lines below "Dependencies" such as "**User Story 2 (P2)**: Depends on Foundational (Phase 2)". Null for a phase that
+ * waits for too many.
+ */
 function saidDependencies(
   tasks: Source,
   keyed: readonly { readonly part: Part; readonly key: string }[],
-): Map<string, ReadonlySet<string>> {
-  const said = new Map<string, ReadonlySet<string>>();
-  const named = (text: string): string[] =>
-    keyed.flatMap(({ part, key }) => {
-      const isStory = part.story !== null && new RegExp(`\\b(?:US|User Story )${part.story}\\b`, 'i').test(text);
-      const isPhase =
-        part.phase !== null && new RegExp(`\\bPhase ${part.phase.replace('.', '\\.')}\\b`, 'i').test(text);
-      return isStory || isPhase ? [key] : [];
-    });
+  sharing: Sharing,
+): Map<string, readonly string[] | null> {
+  const said = new Map<string, readonly string[] | null>();
+  const named = namer(keyed);
   for (const section of headed(tasks, (title) => /^dependenc/i.test(title))) {
     const lines = section.source.text
       .slice(section.start, section.end)
@@ -254,24 +332,46 @@ function saidDependencies(
       .filter((line) => line.length < 2000);
     for (const line of lines) {
       const [, subject = '', rest = ''] = /^\s*[-*]\s+(?:\*\*)?([^:*]+)(?:\*\*)?\s*[:：]\s*(.*)$/.exec(line) ?? [];
-      const [of, ...others] = named(subject);
+      const [of, ...others] = named(subject).flat();
       if (of === undefined || others.length > 0) continue;
       const sentence = rest.replace(/\bno dependenc.*$/i, '').split(/\bblocks?\b|\s[-–—]\s/i)[0] ?? '';
       const waits = /\b(?:depends? on|requires?|after|needs|extends?|builds? (?:up)?on)\b(.*)/i.exec(sentence)?.[1];
-      if (waits !== undefined) said.set(of, new Set(named(waits)));
+      if (waits === undefined) continue;
+      const lists = named(waits);
+      const isFree = sharing.take(lists.reduce((sum, keys) => sum + sharedSize(keys), 0));
+      if (!isFree) said.set(of, null);
+      else if (lists.length > 0) said.set(of, [...new Set(lists.flat())]);
     }
   }
-  return new Map([...said].filter(([, waits]) => waits.size > 0));
+  return said;
 }
 
-/** True for a criterion of `tasks.md` in this phase. */
-function isOf({ criterion: { line } }: Found, { source, start, end }: Part): boolean {
-  return line >= locate(source.text, start).line && line <= locate(source.text, end - 1).line;
+/** A function that finds the phases and stories that a text names: a list of keys for each name. */
+function namer(
+  keyed: readonly { readonly part: Part; readonly key: string }[],
+): (text: string) => (readonly string[])[] {
+  const byName = new Map<string, string[]>();
+  for (const { part, key } of keyed) {
+    const names = [part.story === null ? null : `us ${part.story}`, part.phase === null ? null : `phase ${part.phase}`];
+    for (const name of names.flatMap((one) => one?.toLowerCase().replace(/\.+$/, '') ?? [])) {
+      const keys = byName.get(name);
+      if (keys) keys.push(key);
+      else byName.set(name, [key]);
+    }
+  }
+  return (text) => {
+    const names = [...text.matchAll(reference)].map(([, story, phase = '']) =>
+      (story === undefined ? `phase ${phase}` : `us ${story}`).toLowerCase().replace(/\.+$/, ''),
+    );
+    return [...new Set(names)].flatMap((name) => {
+      const keys = byName.get(name) ?? byName.get(name.replace(/\..*$/, ''));
+      return keys === undefined ? [] : [keys];
+    });
+  };
 }
 
-function isWithin(offset: number, { start, end }: Part): boolean {
-  return offset >= start && offset < end;
-}
+/** A story or a phase that a text names. */
+const reference = /\b(?:(?:US|User Story )(\d+[a-z]?)|Phase (\d[\d.]*[a-z]?|[A-Z]))\b/gi;
 
 function textOf({ source, start, end }: Part): string {
   return source.text.slice(start, end);

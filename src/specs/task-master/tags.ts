@@ -14,8 +14,14 @@ export function tagsOf(root: Json): Tag[] {
     ...[...root.members].map(([tag, json]) => ({ tag, list: json.members.get('tasks') })),
   ];
   return tags.flatMap(({ tag, list }) => {
-    const tasks = (list?.items ?? []).filter((json) => textOf(memberOf(json, 'title', 'description')) !== '');
+    const tasks = (list?.items ?? []).filter((json) => textOf(memberOf(json, ...texts)) !== '' || hasId(json));
     // Other tools keep tasks in files of this name, which have no ids.
-    return tasks.some((json) => textOf(memberOf(json, 'id')) !== '') ? [{ tag, list, tasks }] : [];
+    return tasks.some((json) => hasId(json) && json.members.size > 1) ? [{ tag, list, tasks }] : [];
   });
+}
+
+const texts = ['title', 'description', 'details', 'testStrategy', 'test_strategy'];
+
+function hasId(json: Json): boolean {
+  return textOf(memberOf(json, 'id')) !== '';
 }

@@ -1,11 +1,12 @@
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
-import { criterionIn, positioned, readEmbedded, readStrategy } from '../format/embedded.ts';
+import { criterionIn, positioned, readEmbedded } from '../format/embedded.ts';
+import { readStated } from '../format/json-criteria.ts';
 import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
 import { memberMark } from '../format/member-mark.ts';
-import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
+import { type Json, memberOf, readJsonTree, textOf } from '../text/json-tree.ts';
 import { fold } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { joinTasks, type Joined, type Task } from './joins.ts';
@@ -122,21 +123,18 @@ function partOf(source: Source, json: Json): Part {
     const string = memberOf(json, name);
     return string?.type === 'string' ? [readEmbedded(source, string)] : [];
   });
-  const lists = memberOf(json, 'acceptanceCriteria', 'acceptance_criteria');
-  const listed =
-    lists?.type === 'string'
-      ? readStrategy(source, lists)
-      : valuesOf(lists).map((string) => criterionIn(source, string));
-  const strategy = memberOf(json, 'testStrategy', 'test_strategy');
-  const tested = strategy?.type === 'string' && textOf(strategy) !== '' ? readStrategy(source, strategy) : [];
-  const own = [...listed, ...tested];
+  const stated = [
+    memberOf(json, 'acceptanceCriteria', 'acceptance_criteria'),
+    memberOf(json, 'testStrategy', 'test_strategy'),
+  ].map((value) => readStated(source, value));
+  const own = stated.flatMap(({ criteria }) => criteria);
   return {
     body: texts
       .map(({ rest }) => rest)
       .filter((text) => text !== '')
       .join('\n\n'),
     criteria: [...texts.flatMap(({ criteria }) => criteria), ...own],
-    problems: [...texts, ...own].flatMap(({ problems }) => problems),
+    problems: [...[...texts, ...own].flatMap(({ problems }) => problems), ...stated.flatMap(({ unread }) => unread)],
   };
 }
 

@@ -5,6 +5,7 @@ import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
+import { sharedSize, sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { unitKeysSchema } from '../format/unit-keys.ts';
 import { parseYaml, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText } from '../text/markdown.ts';
@@ -44,7 +45,7 @@ export function parseTodo(source: Source): Parsed {
   const isWhole = tasks.length === 0 && ofAll.length + ofEach.length > 0;
   const drafts = isWhole
     ? [wholeFile(page, root, [...ofAll, ...ofEach], split)]
-    : draftsOf(withCommon(tasks, ofEach, ofAll), source);
+    : draftsOf(withCommon(tasks, ofEach, ofAll, source), source);
   return { drafts, diagnostics: [], notWork };
 }
 
@@ -70,17 +71,22 @@ function withCommon(
   tasks: readonly Placed[],
   ofEach: readonly ParsedCriterion[],
   ofAll: readonly ParsedCriterion[],
+  source: Source,
 ): Task[] {
   const sorted = tasks.toSorted((a, b) => a.task.start - b.task.start);
   const last = sorted.findLast(({ around }) => !around.isDone && around.hold === null) ?? sorted.at(-1);
+  // A box that stands for several tasks is not ticked by one of them.
+  const shared = ofEach.map((one) => ({ ...one, criterion: { ...one.criterion, isTicked: null }, mark: null }));
+  const size = sharedSize([], shared);
+  const sharing = new Sharing();
   return sorted.map((placed) => {
     const { task } = placed;
-    // A box that stands for several tasks is not ticked by one of them.
-    const common = [
-      ...ofEach.map((one) => ({ ...one, criterion: { ...one.criterion, isTicked: null }, mark: null })),
-      ...(placed === last ? ofAll : []),
-    ];
-    return { ...task, criteria: [...task.criteria, ...common].map((one, position) => renumbered(one, position)) };
+    const hasShared = sharing.take(size);
+    const common = [...(hasShared ? shared : []), ...(placed === last ? ofAll : [])];
+    const criteria = [...task.criteria, ...common].map((one, position) => renumbered(one, position));
+    if (hasShared) return { ...task, criteria };
+    const problem = sharedTooLarge(source, { offset: task.start, length: lineLength(source, task.start) });
+    return { ...task, criteria, problems: [...task.problems, problem] };
   });
 }
 
@@ -153,9 +159,13 @@ function dependsOf(
   return { depends: [...depends], isVague };
 }
 
-function noCriteria({ criteria, start, isItem }: Task, source: Source) {
-  if (criteria.length > 0) return [];
-  const length = /^.*/.exec(source.text.slice(start, start + 400))?.[0].length ?? 1;
+function lineLength({ text }: Source, start: number): number {
+  return /^.*/.exec(text.slice(start, start + 400))?.[0].length ?? 1;
+}
+
+function noCriteria({ criteria, problems, start, isItem }: Task, source: Source) {
+  if (criteria.length > 0 || problems.some(({ code }) => code === 'shared-too-large')) return [];
+  const length = lineLength(source, start);
   const message = 'this task has no acceptance criteria, so nothing could show that it is done; it is never run';
   const check = '"- [ ] … — check: `command`"';
   const hint = isItem

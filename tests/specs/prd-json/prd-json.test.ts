@@ -227,6 +227,15 @@ test.each([
     ['a', 'The command of the story passes'],
   ],
   ['a criterion that is only a command', { acceptanceCriteria: [{ command: 'npm test' }] }, ['The command passes']],
+  ['groups', { acceptanceCriteria: { functional: ['a', 'b'], speed: 'c' } }, ['a', 'b', 'c']],
+  [
+    'scenarios and lists',
+    { acceptanceCriteria: [{ given: 'x', when: 'y' }, 'a', ['b']] },
+    ['Given x, when y', 'a', 'b'],
+  ],
+  ['steps beside an empty list', { acceptanceCriteria: [], steps: ['a'] }, ['a']],
+  ['steps beside nothing', { acceptanceCriteria: [{}], criteria: null, steps: ['a'] }, ['a']],
+  ['a story without a title', { title: '', acceptanceCriteria: ['a'] }, ['a']],
   ['nothing', { acceptanceCriteria: [null, 3, {}, [], ''], passes: false }, ['3']],
 ])('criteria: %s', (_name, more, criteria) => {
   const { drafts } = reader.parse([{ file, text: JSON.stringify([{ id: 'a', title: 'A', ...more }]) }]);

@@ -280,3 +280,18 @@ test('tasks of packages have keys of their own', async () => {
     ['apps.web.2', 'apps.web.1'],
   ]);
 });
+
+test.each([
+  ['objects', { acceptanceCriteria: [{ given: 'x', when: 'y' }, { text: 'a' }, 'b'] }, ['Given x, when y', 'a', 'b']],
+  ['a list of strategies', { testStrategy: ['a', 'b'] }, ['a', 'b']],
+  ['an object of strategies', { test_strategy: { unit: 'a', manual: ['b'] } }, ['a', 'b']],
+  ['no title', { title: undefined, details: 'd', testStrategy: 'a' }, ['a', '1 no-title']],
+  ['an id alone', { title: undefined, status: 'pending' }, ['1 no-title']],
+  ['truth', { acceptanceCriteria: ['a', true] }, ['a', '1 unread-criterion']],
+])('nothing that a task asks is lost: %s', async (_name, more, wanted) => {
+  const [unit] = await read({ [file]: JSON.stringify({ tasks: [{ id: 1, title: 'T', ...more }] }) });
+  expect([
+    ...(unit?.criteria ?? []).map((one) => one.text),
+    ...(unit?.problems ?? []).map(({ line, code }) => `${line} ${code}`),
+  ]).toEqual(wanted);
+});
