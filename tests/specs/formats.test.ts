@@ -31,3 +31,15 @@ test('no format is forced on files of other kinds, or where its own layout is fo
   expect(claimFiles(['work.json'], ['todo', 'task-master'])).toEqual([]);
   expect(claimFiles(['notes.md'], ['kiro'])).toEqual([]);
 });
+
+test.each(['constructor', '__proto__', 'high'])('a priority "%s" is a number or none', async (priority) => {
+  for (const [format, list] of [
+    ['task-master', { tasks: [{ id: 1, title: 'A', status: 'pending', priority }] }],
+    ['prd-json', { userStories: [{ id: 'U', title: 'A', acceptanceCriteria: ['a'], passes: false, priority }] }],
+  ] as const) {
+    const [claim] = claimFiles(['work.json'], [format]);
+    const sources = [{ file: 'work.json', text: JSON.stringify(list) }];
+    const [draft] = claim ? parseGroup({ reader: await claim.format.load(), sources }).drafts : [];
+    expect([format, typeof (draft?.keys.priority ?? 0)]).toEqual([format, 'number']);
+  }
+});

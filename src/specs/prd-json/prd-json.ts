@@ -1,3 +1,4 @@
+import { own } from '../../util/values/own.ts';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
@@ -149,7 +150,7 @@ const priorities: Readonly<Record<string, number>> = { critical: 2, p0: 2, high:
 function priorityOf(json: Json): number {
   const number = numberOf(json);
   if (number !== null) return Math.max(-1000, Math.min(1000, -Math.trunc(number))) + 0;
-  return priorities[textOf(memberOf(json, 'priority')).toLowerCase()] ?? 0;
+  return own(priorities, textOf(memberOf(json, 'priority')).toLowerCase()) ?? 0;
 }
 
 function labelsOf(json: Json): string[] {

@@ -332,7 +332,7 @@ function saidDependencies(
       .filter((line) => line.length < 2000);
     for (const line of lines) {
       const [, subject = '', rest = ''] = /^\s*[-*]\s+(?:\*\*)?([^:*]+)(?:\*\*)?\s*[:：]\s*(.*)$/.exec(line) ?? [];
-      const [of, ...others] = named(subject).flat();
+      const [of, ...others] = new Set(named(subject).flat());
       if (of === undefined || others.length > 0) continue;
       const sentence = rest.replace(/\bno dependenc.*$/i, '').split(/\bblocks?\b|\s[-–—]\s/i)[0] ?? '';
       const waits = /\b(?:depends? on|requires?|after|needs|extends?|builds? (?:up)?on)\b(.*)/i.exec(sentence)?.[1];

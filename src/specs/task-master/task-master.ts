@@ -1,3 +1,4 @@
+import { own } from '../../util/values/own.ts';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
@@ -159,7 +160,7 @@ function statusMark(source: Source, json: Json): Mark {
 const priorities: Readonly<Record<string, number>> = { critical: 2, high: 1, low: -1 };
 
 function priorityOf(json: Json): number {
-  return priorities[textOf(memberOf(json, 'priority')).toLowerCase()] ?? 0;
+  return own(priorities, textOf(memberOf(json, 'priority')).toLowerCase()) ?? 0;
 }
 
 function lineOf({ text }: Source, json: Json): number {

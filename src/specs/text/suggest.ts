@@ -6,11 +6,16 @@ export function didYouMean(word: string, known: readonly string[], otherwise?: s
   return similar === null ? otherwise : `Did you mean "${similar}"?`;
 }
 
-/** The known word nearest to `word` by edit distance; null if none is near. */
+/** Longer words are not compared, since that takes the product of their lengths. */
+const longest = 80;
+
+/** The known word nearest to `word` by edit distance; null if none is near, or for words of more than 80 characters. */
 export function suggest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  if (word.length > longest) return null;
   for (const candidate of known) {
+    if (candidate.length > longest || Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
@@ -22,6 +27,7 @@ export function suggest(word: string, known: readonly string[]): string | null {
 
 /** The known word that differs from `word` in case, or in one letter if it has more than four; null if there is none. */
 export function near(word: string, known: readonly string[]): string | null {
+  if (word.length > longest) return null;
   const lower = word.toLowerCase().replaceAll('_', '-');
   return known.find((one) => one === lower || (one.length > 4 && editDistance(lower, one) === 1)) ?? null;
 }

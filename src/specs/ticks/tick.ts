@@ -16,10 +16,27 @@ type AsRead = Judged & { readonly format?: string | null };
 
 /**
  * Sets every mark of a unit, and returns the changed files. Changes only the characters of marks. Returns no file if none
- * contains this unit with exactly these criteria, or if all marks are set.
+ * contains this unit with exactly these criteria, if all marks are set, or if the files would then read as something else
+ * than the same units with this one done.
  */
 export async function tickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
-  return withMarksOf(sources, unit, (mark) => (mark.isDone ? null : mark.done));
+  const ticked = await withMarksOf(sources, unit, (mark) => (mark.isDone ? null : mark.done));
+  return ticked.length === 0 || (await isSameButDone(sources, ticked, unit)) ? ticked : [];
+}
+
+/** True if the changed files have the same units with the same texts, of which this one is done. */
+async function isSameButDone(sources: readonly Source[], changed: readonly Source[], unit: AsRead): Promise<boolean> {
+  const now = new Map(changed.map((source) => [source.file, source]));
+  const format = unit.format ?? null;
+  const before = await draftsOf(sources, format);
+  const after = await draftsOf(
+    sources.map((source) => now.get(source.file) ?? source),
+    format,
+  );
+  const textOf = (draft: Draft): string => JSON.stringify([judged(draft), draft.title]);
+  if (before.length !== after.length) return false;
+  if (before.some((draft, index) => textOf(draft) !== textOf(after[index] ?? draft))) return false;
+  return after.some((draft) => nameOf(judged(draft)) === nameOf(unit) && draft.isDone);
 }
 
 /** Opens every mark of a unit, and returns the changed files; the inverse of `tickUnit`. */

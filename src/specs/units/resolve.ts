@@ -25,10 +25,19 @@ export interface Names {
   readonly archived?: ReadonlySet<string>;
 }
 
+/** The most unknown dependencies of a folder that are compared with all keys, since each comparison takes time. */
+const mostCompared = 50;
+
 /** Converts drafts to units: keys become ids, and every unknown name is a problem of its unit. */
 export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec[] {
   const known = new Map<string, Expanded>();
   for (const entry of expanded) known.set(idFromKey(entry.key), entry);
+  const allKeys = [...known.values()].map((one) => one.key);
+  let compared = 0;
+  const suggestion = (name: string): string => {
+    const like = compared++ < mostCompared ? didYouMean(name, allKeys) : undefined;
+    return like ?? 'See "backlog list" for all ids.';
+  };
   const units: UnitSpec[] = [];
   for (const { draft, key, forEachFile } of expanded) {
     const { keys } = draft;
@@ -74,11 +83,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         continue;
       }
       if (!other) {
-        const hint = didYouMean(
-          name,
-          [...known.values()].map((one) => one.key),
-          'See "backlog list" for all ids.',
-        );
+        const hint = suggestion(name);
         problem('unknown-dependency', `there is no unit "${name}"`, ['depends', index], hint);
         continue;
       }
