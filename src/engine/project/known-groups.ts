@@ -1,3 +1,4 @@
+import { ToldError } from '../../model/diagnostic.ts';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading } from '../../queue/database.ts';
@@ -9,8 +10,8 @@ export function openKnown(state: string): { readonly known: KnownGroups; readonl
   let database: Database | null = null;
   try {
     database = openForReading(state, { isAsItIs: true });
-  } catch {
-    // To open the queue itself reports any error.
+  } catch (error) {
+    if (!(error instanceof ToldError)) throw error; // every command that needs the queue tells it
   }
   return { known: knownIn(database), close: () => database?.close() };
 }

@@ -81,7 +81,6 @@ function tooDeepAt(text: string): number | null {
   return null;
 }
 
-// eslint-disable-next-line no-control-regex
 const colour = /\u001B\[[\d;:?]{0,40}[A-Za-z]/g;
 /** A colour as it is written in a string. */
 const writtenColour = /\\u001[bB]\[[\d;:?]{0,40}[A-Za-z]/y;

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { hasErrors } from '../../../src/model/diagnostic.ts';
-import type { UnitSpec } from '../../../src/model/unit.ts';
 import { backlogMd } from '../../../src/specs/backlog-md/format.ts';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
@@ -8,8 +7,7 @@ import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import type { Source } from '../../../src/specs/text/source.ts';
 import { withoutTicks } from '../../../src/specs/ticks/marks.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const config = `project_name: "Shelf"
 default_status: "To Do"
@@ -79,15 +77,6 @@ const files = {
   'backlog/docs/doc-1 - Setup.md': '# Setup\n\n## Acceptance Criteria\n\n- no\n',
 };
 
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
-
 /** The only draft of a task in a project with this configuration; null for none. */
 async function draftOf(text: string, name = 'tasks/task-1 - A.md', yaml = config): Promise<Draft | null> {
   const sources = [
@@ -111,7 +100,7 @@ function task(...lines: readonly string[]): string {
 }
 
 test('each task is a unit with what its front matter says, and its criteria', async () => {
-  const units = await read(files);
+  const units = await readUnits(files);
   expect(
     units.map(({ key, title, line, file, isTicked, depends, labels, priority, criteria, problems }) => ({
       [`${file}:${line}`]: `${key} ${title}${isTicked ? ', done' : ''}`,
@@ -155,7 +144,7 @@ test('each task is a unit with what its front matter says, and its criteria', as
 
 test('a task that waits for one that is gone cannot run, but may be done', async () => {
   const gone = (status: string): string => task(`status: ${status}`, 'dependencies: [task-99]');
-  const units = await read({
+  const units = await readUnits({
     'backlog/tasks/task-1 - A.md': gone('To Do'),
     'backlog/tasks/task-2 - B.md': gone('Done').replace('task-1', 'task-2'),
   });
@@ -170,7 +159,7 @@ test.each([
   ['cancelled', 'backlog/tasks/task-2 - B.md', 'Merged into 12.16'],
   ['archived', 'backlog/archive/tasks/task-2 - B.md', 'To Do'],
 ])('a task does not wait for one that is %s: %s, %s', async (end, file, status) => {
-  const units = await read({
+  const units = await readUnits({
     'backlog/tasks/task-1 - A.md': task('status: To Do', 'dependencies: [task-2]'),
     [file]: task(`status: ${status}`).replace('task-1', 'task-2'),
   });
@@ -349,6 +338,6 @@ test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
 });
 
 test('the files of a unit are read together', async () => {
-  for (const unit of await read(files))
+  for (const unit of await readUnits(files))
     expect(claimFiles(unit.files).map((claim) => claim.files)).toEqual([unit.files]);
 });

@@ -4,19 +4,9 @@ import { reader } from '../../../src/specs/beads/beads.ts';
 import { claimFiles } from '../../../src/specs/formats/formats.ts';
 import { mergeSpecs } from '../../../src/specs/ticks/merge.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const file = '.beads/issues.jsonl';
-
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
 
 function shown({ key, line, title, isTicked, hold, depends, criteria, problems }: UnitSpec): object {
   return {
@@ -39,7 +29,7 @@ const lines = [
 const text = `${lines.join('\n')}\n`;
 
 test('each issue is a unit, except epics and tombstones', async () => {
-  expect((await read({ [file]: text })).map(shown)).toEqual([
+  expect((await readUnits({ [file]: text })).map(shown)).toEqual([
     {
       'lib-a1 (1)': 'Lend books',
       depends: ['lib-a2', 'lib-a3'],
@@ -63,13 +53,13 @@ test('each issue is a unit, except epics and tombstones', async () => {
 });
 
 test('the body has what the agent needs, but no criteria', async () => {
-  const [unit] = await read({ [file]: text });
+  const [unit] = await readUnits({ [file]: text });
   expect(unit?.body).toBe('People <borrow>.\n\n## Notes\nIn src.\n\n## Part of lib-e1: Library\n\nAll of it.');
   expect(unit).toMatchObject({ priority: 1, labels: ['api'] });
 });
 
 test('a unit is ticked by its status and its boxes behind escapes, and by nothing else', async () => {
-  const [unit] = await read({ [file]: text });
+  const [unit] = await readUnits({ [file]: text });
   if (!unit) throw new Error('no unit');
   for (const ends of [(plain: string) => plain, (plain: string) => `\uFEFF${plain.replaceAll('\n', '\r\n')}`]) {
     const ticked = await tickUnit([{ file, text: ends(text) }], unit);
@@ -78,7 +68,7 @@ test('a unit is ticked by its status and its boxes behind escapes, and by nothin
       .replace('\\u005b \\u005d', '\\u005bx\\u005d')
       .replace('"in_progress"', '"closed"');
     expect(ticked).toEqual([{ file, text: ends(wanted) }]);
-    const [again] = await read({ [file]: ticked[0]?.text ?? '' });
+    const [again] = await readUnits({ [file]: ticked[0]?.text ?? '' });
     expect(again).toMatchObject({ isTicked: true, contentHash: unit.contentHash, criteriaHash: unit.criteriaHash });
   }
 });
@@ -93,7 +83,7 @@ test('lines are merged by themselves, and ticks stay', () => {
 
 test('colours of a terminal do not hide criteria, nor their boxes', async () => {
   const coloured = String.raw`{"id":"a","title":"\u001b[1mA\u001B[0m","description":"\u001b[3m\u001b[32m# Acceptance Criteria\u001b[0m\n\u001b[1m-\u001b[0m [ ] One\u001b[0m","status":"open"}`;
-  const [unit] = await read({ [file]: coloured });
+  const [unit] = await readUnits({ [file]: coloured });
   if (!unit) throw new Error('no unit');
   expect(shown(unit)).toEqual({ 'a (1)': 'A', depends: [], criteria: ['1 claim: One'], problems: [] });
   const wanted = coloured.replace('[ ]', '[x]').replace('"open"', '"closed"');
@@ -209,7 +199,7 @@ test.each([
   ],
   ['a version number', [issue('v1'), issue('v1.2')], ['v1', 'v1.2']],
 ])('dependencies: %s', async (_name, issues, wanted) => {
-  const units = await read({ [file]: jsonl(...issues) });
+  const units = await readUnits({ [file]: jsonl(...issues) });
   expect(units.map(({ key, depends }) => (depends.length === 0 ? key : `${key}: ${depends.join(' ')}`))).toEqual(
     wanted,
   );
@@ -231,7 +221,7 @@ test.each([
   [{ dependencies: [on('external:other:api')] }, { hold: 'waits for external:other:api' }],
   [{ status: 'closed', dependencies: [on('g'), on('none')] }, { isTicked: true }],
 ])('the state of an issue: %j', async (more, wanted) => {
-  const units = await read({ [file]: jsonl(issue('a', more), issue('b'), issue('g', { issue_type: 'gate' })) });
+  const units = await readUnits({ [file]: jsonl(issue('a', more), issue('b'), issue('g', { issue_type: 'gate' })) });
   expect(units.map(({ key }) => key)).toEqual(['a', 'b']);
   expect(units[0]).toMatchObject({ isTicked: false, hold: null, depends: [], problems: [], ...wanted });
 });
@@ -253,7 +243,7 @@ test('parts with several wholes are followed once', () => {
 });
 
 test('a missing status is inserted', async () => {
-  const [unit] = await read({ [file]: '{"id":"a","title":"A","acceptance_criteria":"a"}' });
+  const [unit] = await readUnits({ [file]: '{"id":"a","title":"A","acceptance_criteria":"a"}' });
   if (!unit) throw new Error('no unit');
   const before = '{"id":"a","title":"A","acceptance_criteria":"a"}';
   expect(await tickUnit([{ file, text: before }], unit)).toEqual([
@@ -279,7 +269,7 @@ test('records of other kinds are no work', () => {
 });
 
 test('an issue in several files is read from the first, and deleted ones are known', async () => {
-  const units = await read({
+  const units = await readUnits({
     '.beads/beads.jsonl': jsonl(issue('a', { title: 'old' }), issue('b')),
     '.beads/deletions.jsonl': '{"id":"c","ts":"2026-01-01T00:00:00Z","by":"x"}\n',
     [file]: jsonl(issue('a', { dependencies: [on('c')] })),

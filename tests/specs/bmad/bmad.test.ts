@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { UnitSpec } from '../../../src/model/unit.ts';
 import { bmad } from '../../../src/specs/bmad/format.ts';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
@@ -7,8 +6,7 @@ import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import type { Source } from '../../../src/specs/text/source.ts';
 import { withoutTicks } from '../../../src/specs/ticks/marks.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const story = `# Story 1.2: Lend a book
 
@@ -122,15 +120,6 @@ const files = {
   'docs/prd/epic-5-old.md': '# Epic 5\n\n**Status:** Archived (2025-12-18)\n\n### Story 5.1: Old\n',
 };
 
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
-
 async function draftsOf(sources: readonly Source[]): Promise<Draft[]> {
   return (await groupsOf(sources)).flatMap((group) => parseGroup(group).drafts);
 }
@@ -147,7 +136,7 @@ function asked({ key, title, body, criteria, line, isDone }: Draft): object {
 }
 
 test('stories in files of their own, and those of epics, are units', async () => {
-  const units = await read(files);
+  const units = await readUnits(files);
   expect(
     units.map(({ key, title, line, isTicked, hold, depends, criteria, problems }) => ({
       [`${key}:${line}`]: `${title}${isTicked ? ', done' : ''}${hold === null ? '' : `, ${hold}`}`,
@@ -217,7 +206,7 @@ test('stories in files of their own, and those of epics, are units', async () =>
 test('a story of an epic that has a file of its own is done with that, and another one of its number is not', async () => {
   const own = '# Story 1.2: Lend\n\nStatus: done\n\n## Story\n\n## Acceptance Criteria\n\n1. a\n';
   const keysWith = async (name: string): Promise<string[]> =>
-    (await read({ 'docs/epics.md': epics, [`docs/stories/${name}.md`]: own })).map(
+    (await readUnits({ 'docs/epics.md': epics, [`docs/stories/${name}.md`]: own })).map(
       ({ key, isTicked }) => `${key}${isTicked ? ' done' : ''}`,
     );
   expect(await keysWith('1-2-lend-a-book')).toEqual(['epics.1.1 done', 'epics.1.2 done', 'epics.2.1', '1.2 done']);
@@ -342,6 +331,6 @@ test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
 });
 
 test('the files of a unit are read together', async () => {
-  for (const unit of await read(files))
+  for (const unit of await readUnits(files))
     expect(claimFiles(unit.files).map((claim) => claim.files)).toEqual([unit.files]);
 });

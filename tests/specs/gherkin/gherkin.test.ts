@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import type { UnitSpec } from '../../../src/model/unit.ts';
 import { reader } from '../../../src/specs/gherkin/gherkin.ts';
 import { claimFiles } from '../../../src/specs/formats/formats.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const lending = `# Who lends what
 @library
@@ -45,17 +43,8 @@ Feature: Lending
       Then it is refused
 `;
 
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
-
 test('each scenario is a unit, and its text with its backgrounds is the criterion', async () => {
-  const units = await read({ 'features/lending.feature': lending });
+  const units = await readUnits({ 'features/lending.feature': lending });
   expect(
     units.map(({ key, line, title, labels, hold, criteria, isTicked, problems }) => ({
       ...{ key, line, title, labels, hold, isTicked, problems },
@@ -92,15 +81,15 @@ test('each scenario is a unit, and its text with its backgrounds is the criterio
 });
 
 test('a file reads the same with Windows line ends and a BOM, and has no marks', async () => {
-  const [unit, ...others] = await read({ 'a.feature': lending });
+  const [unit, ...others] = await readUnits({ 'a.feature': lending });
   const windows = `\uFEFF${lending.replaceAll('\n', '\r\n')}`;
-  expect(await read({ 'a.feature': windows })).toEqual([unit, ...others]);
+  expect(await readUnits({ 'a.feature': windows })).toEqual([unit, ...others]);
   const judged = { key: unit?.key ?? '', criteriaHash: unit?.criteriaHash ?? '' };
   expect(await tickUnit([{ file: 'a.feature', text: windows }], judged)).toEqual([]);
 });
 
 test('other languages and Markdown are read, also steps there that are no bullets', async () => {
-  const units = await read({
+  const units = await readUnits({
     'a.feature': '# language: fr\nFonctionnalité: Livre\n\n  Scénario: Rendre\n    Quand il rend\n    Alors il dort\n',
     'b.feature.md':
       '# Feature: Book\n\n`@AC-1`\n## Scenario: Return it\n\n* When it is there\n* Then it is back\n\n## Scenario: Keep it\n\n1. When nobody asks\n2. **Then** it stays\n',
@@ -171,7 +160,7 @@ test.each([
 });
 
 test('a scenario without steps never runs, and a feature without scenarios is no work', async () => {
-  const [unit] = await read({ 'a.feature': 'Feature: F\n\nBackground:\n  Given a\n\nScenario: S\n' });
+  const [unit] = await readUnits({ 'a.feature': 'Feature: F\n\nBackground:\n  Given a\n\nScenario: S\n' });
   expect(unit?.problems.map(({ code, line, column }) => ({ code, line, column }))).toEqual([
     { code: 'no-steps', line: 6, column: 1 },
   ]);

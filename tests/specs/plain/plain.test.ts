@@ -4,19 +4,9 @@ import { criteriaHash } from '../../../src/specs/format/draft.ts';
 import { claimFiles, visibleOf } from '../../../src/specs/formats/formats.ts';
 import { reader } from '../../../src/specs/plain/plain.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 type Files = Readonly<Record<string, string>>;
-
-async function read(of: Files): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
 
 function shown({ key, line, title, isTicked, hold, depends, criteria, problems }: UnitSpec): object {
   return {
@@ -41,7 +31,7 @@ const issue = (depends: string): string =>
 
 test('issues wait for the issues beside them that they name', async () => {
   const folder = '.artifacts/plan/issues';
-  const units = await read({
+  const units = await readUnits({
     [`${folder}/issue-01-words.md`]: issue('None (a leaf)'),
     [`${folder}/issue-02-lines.md`]: issue('- issue-01-words (provides: words)\n- `src/x.rs` (Error)'),
     [`${folder}/issue-03-pages.md`]: issue('- issue-01/02 (both)'),
@@ -83,7 +73,7 @@ test('code tasks have numbered criteria with their steps, and a status', async (
     '13 **It is made** - Given nothing - When it is made - Then it is there',
     '17 **It stays** - Then it stays',
   ];
-  expect((await read(files)).map(shown)).toEqual([
+  expect((await readUnits(files)).map(shown)).toEqual([
     { 'made.task-01-one (6)': 'Make it, done', criteria },
     { 'made.task-02-two (6)': 'Make it', depends: ['made.task-01-one'], criteria },
     {
@@ -108,7 +98,7 @@ test('tasks of an epic have numbers, conflicts and an overview', async () => {
     '.claude/epics/shelf/updates/001/notes.md': '## Acceptance Criteria\n- no work\n',
     '.claude/skills/x.md': '## Acceptance Criteria\n- no work\n',
   };
-  const units = await read(files);
+  const units = await readUnits(files);
   expect(units.map(({ key, depends, exclusive, files: of }) => ({ key, depends, exclusive, of }))).toEqual([
     {
       ...{ key: 'shelf.001', depends: [], exclusive: null },
@@ -161,7 +151,7 @@ Where they are cheap.
 
 test('each task of a plan is a unit that waits for the one before', async () => {
   const file = 'docs/superpowers/plans/2026-01-02-shelf.md';
-  expect((await read({ [file]: plan })).map(shown)).toEqual([
+  expect((await readUnits({ [file]: plan })).map(shown)).toEqual([
     {
       '2026-01-02-shelf.task-1 (5)': 'Boards, done',
       criteria: ['7 **Step 1: Saw them**', '13 **Step 2: Sand them**'],
@@ -185,7 +175,7 @@ test('each task of a plan is a unit that waits for the one before', async () => 
   ]);
   const open = { [file]: plan.replaceAll('[x]', '[ ]') };
   expect(await ticked(open, '2026-01-02-shelf.task-1')).toEqual({ [file]: plan });
-  const [done, again] = [await read({ [file]: plan }), await read(open)];
+  const [done, again] = [await readUnits({ [file]: plan }), await readUnits(open)];
   expect(again.map(({ contentHash }) => contentHash)).toEqual(done.map(({ contentHash }) => contentHash));
 });
 
@@ -197,7 +187,7 @@ test('steps of a plan with a checklist are ticked there, and shown by their test
     'specs/made/plan.md': text,
     'specs/made/design.md': '# Design',
   };
-  expect((await read(files)).map(shown)).toEqual([
+  expect((await readUnits(files)).map(shown)).toEqual([
     { 'made.step-1 (9)': 'One, done', criteria: ['11 **Demo:** it runs.'] },
     { 'made.step-2 (13)': 'Two', depends: ['made.step-1'], criteria: ['17 a test', '19 **Demo:** it walks.'] },
     { 'made.step-3 (21)': 'Three', depends: ['made.step-2'], criteria: ['7 Step 3: Three'] },
@@ -208,7 +198,7 @@ test('steps of a plan with a checklist are ticked there, and shown by their test
 });
 
 test('specs may have several parts with criteria of their own, scenarios as lists, and a fence that is never closed', async () => {
-  const units = await read({
+  const units = await readUnits({
     '.ralph/specs/a.spec.md':
       '---\nstatus: review\ngap_analysis: 2026-01-01\n---\n# A\n\n```\n```js\n```\n```\n\n## Acceptance Criteria\n\n- **Given** a\n- **When** b\n- **Then** c\n\n- Given d\n- Then e\n',
     '.ralph/specs/b.spec.md':
@@ -226,7 +216,7 @@ test('specs may have several parts with criteria of their own, scenarios as list
 });
 
 test('front matter of any kind is no error', async () => {
-  const units = await read({
+  const units = await readUnits({
     'plans/a.md':
       '---\nid: [1]\npriority: high\nlabels: {a: b}\nstatus: 5\ndepends_on: none\nauthor: x\nid2: y\n---\n# A\n\n## Acceptance Criteria\n\n- a\n',
   });

@@ -3,19 +3,9 @@ import type { UnitSpec } from '../../../src/model/unit.ts';
 import { claimFiles } from '../../../src/specs/formats/formats.ts';
 import { reader } from '../../../src/specs/prd-json/prd-json.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const file = 'prd.json';
-
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
 
 function shown({ key, line, title, isTicked, hold, depends, criteria, problems }: UnitSpec): object {
   return {
@@ -66,7 +56,7 @@ const text = `{
 `;
 
 test('each story is a unit, and waits for the one before it', async () => {
-  expect((await read({ [file]: text })).map(shown)).toEqual([
+  expect((await readUnits({ [file]: text })).map(shown)).toEqual([
     {
       'US-001 (6)': 'Lend books',
       depends: ['us-003'],
@@ -90,13 +80,13 @@ test('each story is a unit, and waits for the one before it', async () => {
 });
 
 test('the body has what the agent needs, but no criteria', async () => {
-  const [unit] = await read({ [file]: text });
+  const [unit] = await readUnits({ [file]: text });
   expect(unit?.body).toBe('As a reader, I borrow.\n\n**Notes:** In src.\n\n## Project: Shelf\n\nA shelf of books');
   expect(unit?.priority).toBe(-1);
 });
 
 test('a unit is ticked by its mark, and those of its criteria, and by nothing else', async () => {
-  const units = await read({ [file]: text });
+  const units = await readUnits({ [file]: text });
   const wanted = [
     text
       .replace('"[ ] Three"', '"[x] Three"')
@@ -109,7 +99,7 @@ test('a unit is ticked by its mark, and those of its criteria, and by nothing el
     for (const ends of [(plain: string) => plain, (plain: string) => `\uFEFF${plain.replaceAll('\n', '\r\n')}`]) {
       const ticked = await tickUnit([{ file, text: ends(text) }], unit);
       expect(ticked).toEqual([{ file, text: ends(after) }]);
-      const again = (await read({ [file]: ticked[0]?.text ?? '' }))[index];
+      const again = (await readUnits({ [file]: ticked[0]?.text ?? '' }))[index];
       expect(again).toMatchObject({ isTicked: true, contentHash: unit.contentHash, criteriaHash: unit.criteriaHash });
     }
   }
@@ -134,11 +124,11 @@ test.each([
     '[\n\t{\n\t\t"title": "A",\n\t\t"steps": ["a"],\n\t\t"passes": true\n\t}\n]',
   ],
 ])('the mark of %j', async (before, after) => {
-  const [unit] = await read({ [file]: before });
+  const [unit] = await readUnits({ [file]: before });
   if (!unit) throw new Error('no unit');
   expect(unit.isTicked).toBe(false);
   expect(await tickUnit([{ file, text: before }], unit)).toEqual([{ file, text: after }]);
-  expect((await read({ [file]: after }))[0]?.isTicked).toBe(true);
+  expect((await readUnits({ [file]: after }))[0]?.isTicked).toBe(true);
 });
 
 const story = (id: string, more: object = {}): object => ({
@@ -257,13 +247,13 @@ test.each([
   [{ passes: false, status: 'Live' }, { hold: 'has the status "Live"' }],
   [{ passes: undefined, status: 'Waiting for upstream' }, { hold: 'has the status "Waiting for upstream"' }],
 ])('the state of a story: %j', async (more, wanted) => {
-  const [unit] = await read({ [file]: JSON.stringify({ stories: [story('a', more)] }) });
+  const [unit] = await readUnits({ [file]: JSON.stringify({ stories: [story('a', more)] }) });
   expect(unit).toMatchObject({ isTicked: false, hold: null, problems: [], ...wanted });
 });
 
 test('a missing story to wait for is a problem of open stories alone', async () => {
   const stories = [story('a', { dependsOn: ['x'] }), story('b', { dependsOn: ['x'], passes: true })];
-  const units = await read({ [file]: JSON.stringify({ stories }) });
+  const units = await readUnits({ [file]: JSON.stringify({ stories }) });
   expect(units.map(({ key, problems }) => [key, ...problems.map(({ code }) => code)])).toEqual([
     ['a', 'unknown-dependency'],
     ['b'],
@@ -279,7 +269,7 @@ test('stories of several lists have keys of their own', async () => {
     'tasks/prd-pay.json',
     'apps/web/.ralph/prd.json',
   ];
-  const units = await read(Object.fromEntries(paths.slice(0, 4).map((path) => [path, json])));
+  const units = await readUnits(Object.fromEntries(paths.slice(0, 4).map((path) => [path, json])));
   expect(units.map(({ key, depends }) => [key, ...depends].join(' ')).toSorted()).toEqual([
     ...[
       'US-1',

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import type { UnitSpec } from '../../../src/model/unit.ts';
 import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const tasks = `# Tasks: Shelf
 
@@ -82,15 +81,6 @@ const files = {
   '002-native/spec.md': '# Native\n\n## Acceptance criteria\n\n- [ ] a\n',
 };
 
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
-
 function shown({ key, title, isTicked, depends, criteria, problems, line }: UnitSpec): object {
   return {
     [`${key} (${line})`]: `${title}${isTicked ? ', done' : ''}`,
@@ -101,7 +91,7 @@ function shown({ key, title, isTicked, depends, criteria, problems, line }: Unit
 }
 
 test('each phase is a unit, with the scenarios of its story, or its tasks', async () => {
-  expect((await read(files)).map(shown)).toEqual([
+  expect((await readUnits(files)).map(shown)).toEqual([
     {
       '001-shelf.phase-1 (3)': 'Setup (Shared Infrastructure)',
       depends: [],
@@ -145,7 +135,7 @@ test('each phase is a unit, with the scenarios of its story, or its tasks', asyn
 
 test('without tasks, each story is a unit; a copy of a feature, and a plan alone, are none', async () => {
   const copy = { 'specs/001-a/spec.md': spec, 'specs/001-a/plan.md': '' };
-  const units = await read({
+  const units = await readUnits({
     ...copy,
     ...Object.fromEntries(Object.entries(copy).map(([file, text]) => [`.specify/${file}`, text])),
     '.specify/memory/constitution.md': '# No\n\n## Acceptance criteria\n\n- [ ] no\n',
@@ -157,7 +147,7 @@ test('without tasks, each story is a unit; a copy of a feature, and a plan alone
 });
 
 test('a unit is ticked by its tasks, and by nothing else', async () => {
-  const [, unit] = await read(files);
+  const [, unit] = await readUnits(files);
   const sources = (unit?.files ?? []).map((file) => ({ file, text: files[file as keyof typeof files] }));
   for (const ends of [(text: string) => text, (text: string) => text.replaceAll('\n', '\r\n')]) {
     const before = sources.map(({ file, text }) => ({ file, text: ends(text) }));
@@ -167,8 +157,8 @@ test('a unit is ticked by its tasks, and by nothing else', async () => {
 });
 
 test('ticks do not change what a unit asks, and the files of a unit are read together', async () => {
-  const [before] = await read(files);
-  const [after] = await read({ ...files, '001-shelf/tasks.md': tasks.replaceAll('[ ]', '[x]') });
+  const [before] = await readUnits(files);
+  const [after] = await readUnits({ ...files, '001-shelf/tasks.md': tasks.replaceAll('[ ]', '[x]') });
   expect(after?.contentHash).toBe(before?.contentHash);
   expect(claimFiles(before?.files ?? []).map((claim) => claim.files)).toEqual([before?.files]);
   expect(await groupsOf([])).toEqual([]);

@@ -3,19 +3,9 @@ import type { UnitSpec } from '../../../src/model/unit.ts';
 import { claimFiles } from '../../../src/specs/formats/formats.ts';
 import { reader } from '../../../src/specs/task-master/task-master.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
-import { readSpecs } from '../../../src/specs/units/read.ts';
-import { temporaryFolder, writeFiles } from '../../support/project.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const file = '.taskmaster/tasks/tasks.json';
-
-async function read(of: Readonly<Record<string, string>>): Promise<readonly UnitSpec[]> {
-  const folder = temporaryFolder();
-  writeFiles(folder, of);
-  const names = { phases: [], agents: [], recipes: [], ignore: [] };
-  const { units, diagnostics } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
-  expect(diagnostics).toEqual([]);
-  return units;
-}
 
 function shown({ key, line, title, isTicked, hold, depends, criteria, problems }: UnitSpec): object {
   return {
@@ -68,7 +58,7 @@ const text = `{
 `;
 
 test('each task is a unit, with its test strategies as criteria', async () => {
-  expect((await read({ [file]: text })).map(shown)).toEqual([
+  expect((await readUnits({ [file]: text })).map(shown)).toEqual([
     {
       '1 (5)': 'Lend books',
       depends: ['3'],
@@ -103,13 +93,13 @@ test('each task is a unit, with its test strategies as criteria', async () => {
 });
 
 test('the body has what the agent needs, but no criteria', async () => {
-  const [unit] = await read({ [file]: text });
+  const [unit] = await readUnits({ [file]: text });
   expect(unit?.body).toBe('People borrow.\n\nIn src/lend.ts.\n\n### 1.1 Model\n\nA book\n\n### 1.2 Service');
   expect(unit?.priority).toBe(1);
 });
 
 test('a unit is ticked by its status, those of its subtasks and its boxes, and by nothing else', async () => {
-  const [unit] = await read({ [file]: text });
+  const [unit] = await readUnits({ [file]: text });
   if (!unit) throw new Error('no unit');
   for (const ends of [(plain: string) => plain, (plain: string) => `\uFEFF${plain.replaceAll('\n', '\r\n')}`]) {
     const ticked = await tickUnit([{ file, text: ends(text) }], unit);
@@ -118,7 +108,7 @@ test('a unit is ticked by its status, those of its subtasks and its boxes, and b
       .replace('"in-progress"', '"done"')
       .replace('"pending" }', '"done" }');
     expect(ticked).toEqual([{ file, text: ends(wanted) }]);
-    const [again] = await read({ [file]: ticked[0]?.text ?? '' });
+    const [again] = await readUnits({ [file]: ticked[0]?.text ?? '' });
     expect(again).toMatchObject({ isTicked: true, contentHash: unit.contentHash, criteriaHash: unit.criteriaHash });
   }
 });
@@ -143,7 +133,7 @@ test('a missing status is inserted, spaced like the others', async () => {
       '[{"id":1,"title":"A","testStrategy":"a","status":"done"}]',
     ],
   ] as const) {
-    const [unit] = await read({ [file]: `{"tasks": ${before}}` });
+    const [unit] = await readUnits({ [file]: `{"tasks": ${before}}` });
     if (!unit) throw new Error('no unit');
     expect(await tickUnit([{ file, text: `{"tasks": ${before}}` }], unit)).toEqual([
       { file, text: `{"tasks": ${after}}` },
@@ -193,7 +183,7 @@ test.each([
     ['1', '2: 1'],
   ],
 ])('keys and dependencies: %s', async (_name, json, keys) => {
-  const units = await read({ [file]: JSON.stringify(json) });
+  const units = await readUnits({ [file]: JSON.stringify(json) });
   expect(
     units.map(({ key, depends }) => [key, ...(depends.length > 0 ? [': ', depends.join(' ')] : [])].join('')),
   ).toEqual(keys);
@@ -212,7 +202,7 @@ test.each([
   ['deferred', { hold: 'is deferred' }],
   ['waiting for Godot', { hold: 'has the status "waiting for Godot"' }],
 ])('the status %j', async (status, wanted) => {
-  const [unit] = await read({ [file]: JSON.stringify(tasks({ id: 1, status })) });
+  const [unit] = await readUnits({ [file]: JSON.stringify(tasks({ id: 1, status })) });
   expect(unit).toMatchObject({ isTicked: false, hold: null, ...wanted });
 });
 
@@ -272,7 +262,7 @@ test.each([
 
 test('tasks of packages have keys of their own', async () => {
   const json = JSON.stringify(tasks({ id: 1 }, { id: 2, dependencies: [1] }));
-  const units = await read({ [file]: json, [`apps/web/${file}`]: json });
+  const units = await readUnits({ [file]: json, [`apps/web/${file}`]: json });
   expect(units.map(({ key, depends }) => [key, ...depends])).toEqual([
     ['1'],
     ['2', '1'],
@@ -289,7 +279,7 @@ test.each([
   ['an id alone', { title: undefined, status: 'pending' }, ['1 no-title']],
   ['truth', { acceptanceCriteria: ['a', true] }, ['a', '1 unread-criterion']],
 ])('nothing that a task asks is lost: %s', async (_name, more, wanted) => {
-  const [unit] = await read({ [file]: JSON.stringify({ tasks: [{ id: 1, title: 'T', ...more }] }) });
+  const [unit] = await readUnits({ [file]: JSON.stringify({ tasks: [{ id: 1, title: 'T', ...more }] }) });
   expect([
     ...(unit?.criteria ?? []).map((one) => one.text),
     ...(unit?.problems ?? []).map(({ line, code }) => `${line} ${code}`),

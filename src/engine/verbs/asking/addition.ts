@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { resolved } from '../../project/state-place.ts';
 import path from 'node:path';
 import { keyProblem } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
@@ -54,7 +54,7 @@ export function followupInsteadOf(units: readonly UnitSpec[]): Place {
 }
 
 function namedFile(asker: Asker, project: Project, named: string): string {
-  const typed = path.relative(project.folder, path.resolve(withoutLinks(asker.folder), named));
+  const typed = path.relative(project.folder, path.resolve(resolved(asker.folder), named));
   const inFolder = path.normalize(named);
   const file = isInside(typed) ? typed : inFolder;
   if (path.isAbsolute(file) || !isInside(file)) throw refused('outside-folder', { file: named });
@@ -64,14 +64,6 @@ function namedFile(asker: Asker, project: Project, named: string): string {
 /** True for a relative path that leads below its folder. */
 function isInside(relative: string): boolean {
   return relative !== '' && relative !== '.' && !path.isAbsolute(relative) && !/^\.\.(?:\/|$)/.test(relative);
-}
-
-function withoutLinks(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
 }
 
 /** Refuses dependencies that are no units. */

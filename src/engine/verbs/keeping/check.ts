@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, inputError, InputError } from '../../../model/diagnostic.ts';
+import { type Diagnostic, inputError, InputError, ToldError } from '../../../model/diagnostic.ts';
 import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
 import { openForReading } from '../../../queue/database.ts';
 import { readUnits } from '../../../queue/units.ts';
@@ -163,8 +163,9 @@ function retiredIn({ state }: Project): Set<string> {
     } finally {
       database.close();
     }
-  } catch {
-    return new Set(); // every command that needs the queue reports it
+  } catch (error) {
+    if (!(error instanceof ToldError)) throw error; // every command that needs the queue tells it
+    return new Set();
   }
 }
 
