@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import { locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, isTicked } from '../format/draft.ts';
-import type { NotWork, Parsed, Reader } from '../format/format.ts';
+import type { End, NotWork, Parsed, Reader } from '../format/format.ts';
 import { edited } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
@@ -43,8 +43,10 @@ function notWork(source: Source): NotWork[] {
   const kind = kindOf(source.file);
   if (!isMarkdown(source) || kind === null || /(?:^|\/)readme\.md$/i.test(source.file)) return [];
   const why = nouns.get(kind);
-  const key = kind === 'archive' ? idOf(source.file) : null;
-  return why === undefined ? [] : [{ file: source.file, line: 1, why, ...(key === null ? {} : { key }) }];
+  if (why === undefined) return [];
+  const end = ends.get(kind);
+  const key = idOf(source.file);
+  return [{ file: source.file, line: 1, why, ...(end === undefined || key === null ? {} : { key, end }) }];
 }
 
 const nouns: ReadonlyMap<string, string> = new Map([
@@ -53,6 +55,11 @@ const nouns: ReadonlyMap<string, string> = new Map([
   ['milestones', 'milestones'],
   ['tasks', 'files that are not named like tasks'],
   ['completed', 'files that are not named like tasks'],
+]);
+
+const ends: ReadonlyMap<string, End> = new Map<string, End>([
+  ['drafts', { hold: 'is a draft' }],
+  ['archive', 'archived'],
 ]);
 
 type Task = Place & { readonly id: string };

@@ -1,5 +1,6 @@
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import type { NotWork } from '../format/format.ts';
+import { foldedStatus, stateNamed } from '../format/statuses.ts';
 import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 
@@ -139,24 +140,25 @@ function kindOf(json: Json): Kind {
   );
 }
 
-const states: ReadonlyMap<string, 'open' | 'done' | 'deleted'> = new Map([
-  ...['', 'open', 'in-progress', 'hooked', 'ready', 'todo'].map((name) => [name, 'open'] as const),
-  ...['closed', 'done', 'completed', 'resolved'].map((name) => [name, 'done'] as const),
-  ['tombstone', 'deleted'],
+/** Statuses that only beads has. */
+const ownStatuses: ReadonlyMap<string, State> = new Map<string, State>([
+  ['hooked', { kind: 'open' }],
+  ['tombstone', { kind: 'deleted' }],
+  ['pinned', { kind: 'held', why: 'is pinned' }],
 ]);
 
 function stateOf(json: Json, links: readonly Link[]): State {
   const status = textOf(memberOf(json, 'status'));
-  const name = status.toLowerCase().replace(/[\s_]+/g, '-');
-  const kind = states.get(name);
-  const until = textOf(memberOf(json, 'defer_until'));
-  if (kind === 'open' && until !== '') return { kind: 'held', why: `is deferred until ${until.slice(0, 10)}` };
-  if (kind !== undefined) return { kind };
+  const name = foldedStatus(status);
+  const named = stateNamed(status);
   // Blocked issues with dependencies wait for these.
-  if (name === 'blocked') return links.some(isBlocking) ? { kind: 'open' } : { kind: 'held', why: 'is blocked' };
-  if (name === 'deferred' || name === 'pinned') return { kind: 'held', why: `is ${name}` };
-  if (name === 'review' || name === 'in-review') return { kind: 'held', why: 'is in review' };
-  return { kind: 'held', why: `has the status ${JSON.stringify(status)}` };
+  const isWaiting = name === 'blocked' && links.some(isBlocking);
+  const usual: State = typeof named === 'string' ? { kind: named } : { kind: 'held', why: named.hold };
+  const state = ownStatuses.get(name) ?? (isWaiting ? { kind: 'open' as const } : usual);
+  const until = textOf(memberOf(json, 'defer_until'));
+  if (state.kind === 'open' && !isWaiting && until !== '')
+    return { kind: 'held', why: `is deferred until ${until.slice(0, 10)}` };
+  return state;
 }
 
 /** True if an issue waits for the other one. */

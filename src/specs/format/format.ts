@@ -56,9 +56,14 @@ export interface NotWork {
   readonly file: string;
   readonly line: number;
   readonly why: string;
-  /** The key of a unit that was given up, for which no other waits. Omitted for what is no unit. */
+  /** The key of a unit, on which others may depend. Omitted for what is no unit. */
   readonly key?: string;
+  /** What is known of that unit. @default 'archived' */
+  readonly end?: End;
 }
+
+/** What a unit that is no work is to those that depend on it: they wait only for one that is held. */
+export type End = 'done' | 'archived' | 'cancelled' | 'optional' | { readonly hold: string };
 
 /** Files that are read together, with their reader. */
 export interface Group {

@@ -5,51 +5,141 @@
 /** What a status says of a task. */
 export type State = 'open' | 'done' | { readonly hold: string };
 
-const openWords = [
-  ...['to do', 'todo', 'open', 'opened', 'reopened', 'new', 'not started', 'not yet started', 'unstarted', 'pending'],
-  ...['planned', 'planning', 'ready', 'ready for dev', 'ready for development', 'ready for implementation'],
-  ...['ready for agent', 'ready for work', 'ready to start', 'ready to implement', 'ready to go', 'backlog', 'next'],
-  ...['up next', 'now', 'current', 'queued', 'scheduled', 'selected', 'selected for development', 'approved'],
-  ...['accepted', 'refined', 'groomed', 'prioritized', 'in progress', 'wip', 'work in progress', 'doing', 'started'],
-  ...['active', 'ongoing', 'working', 'assigned', 'development', 'developing', 'in development', 'implementing'],
-  ...['under development', 'implementation', 'in implementation', 'partial', 'partially done', 'partially complete'],
-  ...[
-    'partially completed',
-    'partially implemented',
-    'mostly done',
-    'almost done',
-    'nearly done',
-    'incomplete',
-    'unfinished',
-  ],
-  ...['not done', 'failed', 'failing', 'changes requested', 'needs work', 'offen', 'zu erledigen', 'in arbeit'],
-  ...['in bearbeitung', 'à faire', 'en cours', 'por hacer', 'pendiente', 'en progreso', 'en curso', 'a fazer'],
-  ...['pendente', 'em andamento', 'em progresso', 'da fare', 'in corso', 'te doen', 'bezig', 'do zrobienia', 'w toku'],
-  ...['к выполнению', 'в работе', 'в процессе', 'yapılacak', 'devam ediyor', '待办', '未开始', '进行中', '未着手'],
-  ...['進行中', '할 일', '진행 중'],
-];
-const doneWords = [
-  ...['done', 'complete', 'completed', 'finished', 'closed', 'resolved', 'fixed', 'implemented', 'shipped'],
-  ...['released', 'delivered', 'deployed', 'merged', 'implementation complete', 'erledigt', 'fertig'],
-  ...['abgeschlossen', 'terminé', 'fait', 'hecho', 'completado', 'completada', 'terminado', 'terminada'],
-  ...['finalizado', 'concluído', 'concluída', 'feito', 'fatto', 'completato', 'completata', 'gedaan', 'klaar'],
-  ...['gotowe', 'zrobione', 'hotovo', 'klar', 'færdig', 'valmis', 'готово', 'сделано', 'выполнено', 'завершено'],
-  ...['tamamlandı', 'bitti', '完成', '已完成', '完了', '완료', '완료됨'],
-];
-const reviewWords = [
-  ...['review', 'in review', 'needs review', 'ready for review', 'code review', 'under review', 'to review'],
-  ...['to verify', 'reviewing', 'ready for done', 'ready for qa', 'in testing', 'testing', 'qa', 'in qa'],
-  ...['verification', 'verify', 'awaiting review', 'uat'],
-];
-const waitWords = [
-  ...['blocked', 'on hold', 'hold', 'paused', 'deferred', 'postponed', 'parked', 'waiting', 'icebox', 'stalled'],
-  ...['someday', 'later', 'snoozed', 'suspended'],
-];
-const draftWords = ['draft', 'drafted', 'contexted', 'idea', 'proposed', 'proposal', 'needs refinement', 'triage'];
-const cancelledWords = [
-  ...["won't do", 'wont do', "won't fix", 'wont fix', 'wontfix', 'will not do', 'not planned', 'cancelled'],
-  ...['canceled', 'obsolete', 'skipped', 'superseded', 'duplicate', 'rejected', 'abandoned', 'dropped', 'invalid'],
-  ...['declined', 'cut', 'removed', 'deleted', 'discarded', 'deprecated', 'archived', 'not needed', 'replaced'],
+/** Words for a state. */
+interface Words {
+  readonly state: State;
+  /** Words that say so anywhere: as a status, at the end of a title, or as the title of a section. */
+  readonly anywhere: readonly string[];
+  /** Words that say so only as a status; elsewhere they may mean the thing itself, as in "Menu (removed)". */
+  readonly asStatus: readonly string[];
+}
+
+/** Nobody works on it any more, and nothing waits for it. */
+const cancelled = { hold: 'is cancelled' } as const;
+
+/** All words for states. A format adds only what is a word of its own. */
+const table: readonly Words[] = [
+  {
+    state: 'open',
+    anywhere: [
+      ...['open', 'to do', 'todo', 'pending', 'planned', 'not started', 'not yet started', 'in progress', 'started'],
+      ...['wip', 'active', 'ready', 'new', 'partial', 'partially done', 'offen', 'zu erledigen', 'in arbeit'],
+      ...['in bearbeitung', 'à faire', 'en cours', 'por hacer', 'pendiente', 'en progreso', 'en curso', 'a fazer'],
+      ...['pendente', 'em andamento', 'em progresso', 'da fare', 'in corso', 'te doen', 'bezig', 'do zrobienia'],
+      ...['w toku', 'к выполнению', 'в работе', 'в процессе', 'yapılacak', 'devam ediyor', '待办', '未开始', '进行中'],
+      ...['未着手', '進行中', '未完了', '未完成', '할 일', '진행 중'],
+    ],
+    asStatus: [
+      ...['opened', 'reopened', 'unstarted', 'planning', 'ready for dev', 'ready for development', 'backlog', 'next'],
+      ...['ready for implementation', 'ready for agent', 'ready for work', 'ready to start', 'ready to implement'],
+      ...['ready to go', 'up next', 'now', 'current', 'queued', 'scheduled', 'selected', 'selected for development'],
+      ...['approved', 'accepted', 'refined', 'groomed', 'prioritized', 'work in progress', 'doing', 'ongoing'],
+      ...['working', 'assigned', 'development', 'developing', 'in development', 'implementing', 'under development'],
+      ...['implementation', 'in implementation', 'partially complete', 'partially completed', 'mostly done'],
+      ...['partially implemented', 'almost done', 'nearly done', 'incomplete', 'unfinished', 'not done', 'failed'],
+      ...['failing', 'changes requested', 'needs work'],
+    ],
+  },
+  {
+    state: 'done',
+    anywhere: [
+      ...['done', 'complete', 'completed', 'finished', 'closed', 'resolved', 'solved', 'fixed', 'implemented'],
+      ...['shipped', 'landed', 'merged', 'executed', 'released', 'delivered', 'deployed', 'implementation complete'],
+      ...['erledigt', 'erledigte', 'fertig', 'fertiggestellt', 'abgeschlossen', 'abgeschlossene', 'umgesetzt'],
+      ...['terminé', 'terminée', 'terminés', 'terminées', 'fait', 'faits', 'faites', 'achevé', 'hecho', 'hechos'],
+      ...['hechas', 'completado', 'completada', 'completados', 'completadas', 'terminado', 'terminada', 'terminados'],
+      ...['terminadas', 'finalizado', 'finalizada', 'finalizados', 'finalizadas', 'concluído', 'concluída'],
+      ...['concluídos', 'concluídas', 'feito', 'feitos', 'feitas', 'fatto', 'fatti', 'fatte', 'completato'],
+      ...['completata', 'completati', 'completate', 'gedaan', 'klaar', 'afgerond', 'voltooid', 'gotowe', 'zrobione'],
+      ...['ukończone', 'zakończone', 'hotovo', 'hotové', 'dokončeno', 'klar', 'klart', 'färdig', 'færdig', 'ferdig'],
+      ...['valmis', 'valmiit', 'готово', 'сделано', 'выполнено', 'выполненные', 'завершено', 'завершённые'],
+      ...['завершенные', 'tamamlandı', 'tamamlanan', 'tamamlananlar', 'bitti', '完成', '已完成', '完了', '完了済み'],
+      ...['完了した', '済み', '済', '완료', '완료됨', '완료된'],
+    ],
+    asStatus: [],
+  },
+  {
+    state: { hold: 'is in review' },
+    anywhere: ['in review', 'review', 'needs review', 'code review', 'under review', 'awaiting review'],
+    asStatus: [
+      ...['ready for review', 'to review', 'to verify', 'reviewing', 'ready for done', 'ready for qa', 'in testing'],
+      ...['testing', 'qa', 'in qa', 'verification', 'verify', 'uat', 'in prüfung', 'en revisión', 'em revisão'],
+    ],
+  },
+  {
+    state: { hold: 'is blocked' },
+    anywhere: [
+      'blocked',
+      'blockiert',
+      'bloqué',
+      'bloqueado',
+      'bloqueada',
+      'bloccato',
+      'заблокировано',
+      '阻塞',
+      'ブロック中',
+    ],
+    asStatus: [],
+  },
+  {
+    state: { hold: 'waits for something else' },
+    anywhere: ['waiting', 'wartet', 'wartend', 'en attente', 'en espera', 'in attesa', 'aguardando', 'ожидает'],
+    asStatus: [],
+  },
+  {
+    state: { hold: 'is deferred' },
+    anywhere: [
+      ...['deferred', 'postponed', 'later', 'some day', 'someday', 'future', 'icebox', 'not now', 'später'],
+      ...['zurückgestellt', 'aufgeschoben', 'verschoben', 'plus tard', 'reporté', 'más tarde', 'aplazado', 'adiado'],
+      ...['rimandato', 'отложено', '将来', '延期', 'いつか', '推迟', '나중에'],
+    ],
+    asStatus: ['snoozed'],
+  },
+  {
+    state: { hold: 'is on hold' },
+    anywhere: [
+      'on hold',
+      'hold',
+      'parked',
+      'paused',
+      'pausiert',
+      'en pause',
+      'en pausa',
+      'in pausa',
+      '保留',
+      '暂停',
+      '보류',
+    ],
+    asStatus: ['stalled', 'suspended'],
+  },
+  {
+    state: { hold: 'is only proposed' },
+    anywhere: ['proposed', 'proposal', 'idea', 'maybe', 'under consideration'],
+    asStatus: ['needs refinement'],
+  },
+  {
+    state: { hold: 'is a draft' },
+    anywhere: ['draft'],
+    asStatus: ['drafted', 'contexted', 'entwurf', 'borrador', 'brouillon'],
+  },
+  {
+    state: { hold: 'is not decided yet' },
+    anywhere: ['needs decision', 'needs discussion', 'needs design', 'needs triage'],
+    asStatus: ['triage'],
+  },
+  {
+    state: cancelled,
+    anywhere: [
+      ...["won't do", 'wont do', "won't fix", 'wont fix', 'wontfix', 'will not do', 'not planned', 'cancelled'],
+      ...['canceled', 'dropped', 'obsolete', 'rejected', 'superseded', 'abandoned', 'duplicate', 'declined'],
+      ...['abgebrochen', 'verworfen', 'annulé', 'annulée', 'cancelado', 'cancelada', 'descartado', 'annullato'],
+      ...['geannuleerd', 'отменено', '已取消', '取消', '中止', '취소'],
+    ],
+    asStatus: [
+      ...['skipped', 'invalid', 'cut', 'removed', 'deleted', 'discarded', 'deprecated', 'archived', 'not needed'],
+      'replaced',
+    ],
+  },
 ];
 
 /** A status in the form in which two spellings of it are equal: `In-Progress`, `in progress` and `🚧 InProgress`. */
@@ -62,14 +152,50 @@ export function foldedStatus(status: string): string {
     .replace(/[^\p{L}\p{M}\p{N}']+/gu, '');
 }
 
-const states: ReadonlyMap<string, State> = new Map<string, State>([
-  ...openWords.map((word) => [foldedStatus(word), 'open'] as const),
-  ...doneWords.map((word) => [foldedStatus(word), 'done'] as const),
-  ...reviewWords.map((word) => [foldedStatus(word), { hold: 'is in review' }] as const),
-  ...waitWords.map((word) => [foldedStatus(word), { hold: 'is on hold' }] as const),
-  ...draftWords.map((word) => [foldedStatus(word), { hold: 'is a draft' }] as const),
-  ...cancelledWords.map((word) => [foldedStatus(word), { hold: 'is cancelled' }] as const),
-]);
+const states: ReadonlyMap<string, State> = new Map<string, State>(
+  table.flatMap(({ state, anywhere, asStatus }) =>
+    [...anywhere, ...asStatus].map((word) => [foldedStatus(word), state] as const),
+  ),
+);
+
+/** The states with the words that say so anywhere, in lower case. */
+export const sayings: readonly { readonly state: State; readonly words: readonly string[] }[] = table.map(
+  ({ state, anywhere: words }) => ({ state, words }),
+);
+
+/** Some words as a pattern without groups, the longest first; dashes and underscores are blanks. */
+export function patternOf(words: readonly string[]): string {
+  const longest = words.toSorted((a, b) => b.length - a.length);
+  return longest.map((word) => word.replaceAll(' ', '[-_ ]')).join('|');
+}
+
+const beginning = new RegExp(
+  `^(?:${patternOf(sayings.flatMap(({ words }) => words))})(?![\\p{L}\\p{M}\\p{N}_-])`,
+  'iu',
+);
+
+/**
+ * The state that a text begins with, as in "Blocked by #3", and the length of its words; null for any other text. Of a title,
+ * only words count that say so anywhere.
+ */
+export function leadingState(
+  text: string,
+  isTitle: boolean,
+): { readonly state: State; readonly length: number } | null {
+  const [word] = beginning.exec(text.slice(0, 200)) ?? [];
+  const said = word ?? (isTitle ? '' : withoutRemark(text.slice(0, 200)).trimEnd());
+  const state = states.get(foldedStatus(said));
+  return state === undefined ? null : { state, length: said.length };
+}
+
+function withoutRemark(status: string): string {
+  return status.replace(/\s*(?:[([:,;]|\.\s|\s[-–—]\s).*$/su, '');
+}
+
+/** True for work that is given up. */
+export function isCancelled(state: State): boolean {
+  return typeof state === 'object' && state.hold === cancelled.hold;
+}
 
 /** The state of work with a status. Nobody works on what has an unknown one, since it may be finished; none at all is open. */
 export function stateNamed(status: string): State {
@@ -85,11 +211,7 @@ function unknownState(status: string): State {
 /** The state that a status names, also one with a remark behind it, as in `Done (2025-01-02)`; null for any other. */
 export function knownState(status: string): State | null {
   // "Merged into 12.16" begins with a word for finished work, and is none.
-  if (/^\s*(?:merged|moved|folded|split|absorbed)\s+into\b/i.test(status)) return { hold: 'is cancelled' };
+  if (/^\s*(?:merged|moved|folded|split|absorbed)\s+into\b/i.test(status)) return cancelled;
   const said = status.slice(0, 200);
-  return (
-    states.get(foldedStatus(said)) ??
-    states.get(foldedStatus(said.replace(/\s*(?:[([:,;]|\.\s|\s[-–—]\s).*$/su, ''))) ??
-    null
-  );
+  return states.get(foldedStatus(said)) ?? states.get(foldedStatus(withoutRemark(said))) ?? null;
 }

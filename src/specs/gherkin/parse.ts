@@ -1,4 +1,10 @@
-import { AstBuilder, GherkinClassicTokenMatcher, GherkinInMarkdownTokenMatcher, Parser } from '@cucumber/gherkin';
+import {
+  AstBuilder,
+  Errors,
+  GherkinClassicTokenMatcher,
+  GherkinInMarkdownTokenMatcher,
+  Parser,
+} from '@cucumber/gherkin';
 import type { Feature } from '@cucumber/messages';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { fold } from '../text/markdown.ts';
@@ -17,7 +23,7 @@ export function parseFeature(source: Source): Feature | Diagnostic | null {
   try {
     return parser.parse(source.text.replace(/^\uFEFF/, '')).feature ?? null;
   } catch (cause) {
-    if (!(cause instanceof Error) || cause instanceof RangeError) throw cause;
+    if (!(cause instanceof Errors.GherkinException)) throw cause;
     return described(cause, source);
   }
 }
@@ -58,7 +64,7 @@ const kinds: Readonly<Record<string, string>> = {
   Language: '"# language:"',
 };
 
-function described(error: Error & { readonly location?: unknown }, source: Source): Diagnostic {
+function described(error: Errors.GherkinException, source: Source): Diagnostic {
   const said = fold(error.message.replace(/^\(-?\d+:-?\d+\):/, ''));
   const wanted = /expected: ((?:#\w+(?:, )?)+)/.exec(said)?.[1] ?? '';
   const names = [...wanted.matchAll(/\w+/g)].flatMap(([name]) => kinds[name] ?? []);

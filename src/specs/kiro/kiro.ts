@@ -1,5 +1,5 @@
 import type { ListItem } from 'mdast';
-import { locate } from '../../model/diagnostic.ts';
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { boxesIn, boxMark, readBox } from '../format/boxes.ts';
 import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
@@ -8,6 +8,8 @@ import { type Edit, edited, type Mark } from '../format/mark.ts';
 import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
+import { leadingState, type State } from '../format/statuses.ts';
+import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { layoutOf, type Spec } from './layout.ts';
@@ -45,7 +47,11 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     ...(stated === undefined ? [] : [readRequirements(stated)]),
     ...(bugfix === undefined ? [] : [readBugfix(bugfix)]),
   ]);
-  const { tasks, notWork, regions } = file === undefined ? { tasks: [], notWork: [], regions: [] } : tasksOf(file);
+  const read = file === undefined ? { tasks: [], notWork: [], regions: [] } : tasksOf(file);
+  const { tasks, regions } = read;
+  const notWork = read.notWork.map((one) =>
+    one.key === undefined ? one : { ...one, key: [spec.key, one.key].filter((part) => part !== '').join('.') },
+  );
   if (file === undefined || tasks.length === 0) {
     const main = stated ?? bugfix ?? file;
     return { drafts: main === undefined ? [] : [planned(spec, main, requirements)], diagnostics: [], notWork };
@@ -70,8 +76,11 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     const criteria = numbered(asked, file);
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === file.file ? mark.start : [])));
     const start = task.ranges[0]?.start ?? 0;
-    const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : isSaidDone(task, file);
-    const warnings = [...(join?.problems ?? []), ...(isLast ? requirements.problems : [])];
+    const said = saidOf(task, file);
+    const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : said === 'done';
+    const hold = isDone || said === null || typeof said === 'string' || 'severity' in said ? {} : said;
+    const unknown = said !== null && typeof said === 'object' && 'severity' in said && marks.length === 0 ? [said] : [];
+    const warnings = [...unknown, ...(join?.problems ?? []), ...(isLast ? requirements.problems : [])];
     return {
       ...(keys[at] ?? { key: '', isKeyExplicit: false }),
       ...{ title: task.title, file: file.file, line: locate(file.text, start).line, files: spec.files },
@@ -80,9 +89,10 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
       criteria,
       marks: marks.filter((mark) => !ofCriteria.has(mark.start)),
       isDone,
+      ...hold,
       ...(task.isParallel ? { isParallel: true } : {}),
       joins: { resolved: join?.resolved ?? 0, dangling: join?.dangling ?? 0 },
-      problems: isDone ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
+      problems: isDone || 'hold' in hold ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
       where: () => locate(file.text, start),
     };
   });
@@ -167,10 +177,22 @@ function isReference(text: string): boolean {
   return /^\s*[-*+]\s+[*_]{0,3}\p{L}[\p{L} ]{0,30}[*_]{0,3}[:：]/u.test(text) && requirementsIn(text).isStated;
 }
 
-function isSaidDone({ isSaidDone: isTickedOff, ranges }: Task, { text }: Source): boolean {
-  const status =
-    /^[^\S\n]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(?:[✅✔☑]|done\b|completed?\b|完了|完成)/imu;
-  return isTickedOff || ranges.some(({ start, end }) => status.test(text.slice(start, end)));
+const statusLabel = /^[^\S\n]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(\S.*)/imu;
+
+/** What a task says of itself, in a label or in its heading: null if nothing, a warning if nothing that is known. */
+function saidOf({ isSaidDone, ranges }: Task, source: Source): State | Diagnostic | null {
+  if (isSaidDone) return 'done';
+  for (const { start, end } of ranges) {
+    const found = statusLabel.exec(source.text.slice(start, end));
+    const [whole, label = ''] = found ?? [];
+    if (found === null || whole === undefined) continue;
+    const words = label.replace(/^[^\p{L}\p{N}✅✔☑]+/u, '');
+    if (/^[✅✔☑]/u.test(words)) return 'done';
+    const state = leadingState(words, false)?.state;
+    if (state !== undefined) return state;
+    if (words !== '') return unknownStatus(source, start + found.index + whole.length - words.length, words);
+  }
+  return null;
 }
 
 /** A part of a file with open boxes; `boxes` are in order. */

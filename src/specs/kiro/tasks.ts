@@ -36,6 +36,7 @@ export interface Task {
 /** The tasks of a file, and what looks like tasks, but is none. */
 export interface Tasks {
   readonly tasks: readonly Task[];
+  /** The key is the number of a task. */
   readonly notWork: readonly NotWork[];
   /** Sections of acceptance criteria that belong to no task. */
   readonly regions: readonly (readonly RootContent[])[];
@@ -54,10 +55,26 @@ const ticked = /\s*[✅✔☑]\uFE0F?\s*(?:done|completed?|完了|完成)?\s*$/i
  */
 export function tasksOf(source: Source): Tasks {
   const { nodes, offset } = pageOf(source);
-  const byIndex = new Map(headsOf(nodes).map((head) => [head.index, head]));
+  const heads = headsOf(nodes);
+  const byIndex = new Map(heads.map((head) => [head.index, head]));
+  const sectionOf = ({ index, end }: Head): RootContent[] => nodes.slice(index + 1, end);
+  const depths = new Set(
+    heads.flatMap((head) =>
+      isNumbered(head) && sectionTask(head, sectionOf(head), source, offset) !== null ? head.node.depth : [],
+    ),
+  );
   const parts: (Task | readonly Item[])[] = [];
   const regions: (readonly RootContent[])[] = [];
+  const unread: NotWork[] = [];
   let loose: RootContent[] = [];
+  let last: Head | null = null;
+  const endLoose = (): void => {
+    const items = itemsOf(loose, source, offset);
+    const list = items.length > 0 || isProse(last) ? undefined : loose.find(({ type }) => type === 'list');
+    if (list !== undefined) unread.push(noteAt(list, 'lists without boxes', source, offset));
+    parts.push(items);
+    loose = [];
+  };
   for (let at = 0; at < nodes.length;) {
     const [node, head] = [nodes[at], byIndex.get(at)];
     if (node === undefined) break;
@@ -66,17 +83,42 @@ export function tasksOf(source: Source): Tasks {
       at++;
       continue;
     }
-    parts.push(itemsOf(loose, source, offset));
-    loose = [];
-    const section = nodes.slice(at + 1, head.end);
+    endLoose();
+    last = head;
+    const section = sectionOf(head);
     const isRegion = opensRegion(head.title);
-    const task = isRegion ? null : sectionTask(head, section, source, offset);
+    // Beside numbered sections that are tasks, one of plain items is a task, too.
+    const isAlike = isNumbered(head) && depths.has(head.node.depth) && !isProse(head);
+    const task = isRegion ? null : sectionTask(head, section, source, offset, isAlike);
     if (isRegion) regions.push(nodes.slice(at, head.end));
     if (task !== null) parts.push(task);
     at = isRegion || task !== null ? head.end : at + 1;
   }
-  parts.push(itemsOf(loose, source, offset));
-  return { ...gathered(parts, source), regions };
+  endLoose();
+  const { tasks, notWork } = gathered(parts, source);
+  return { tasks, notWork: tasks.length === 0 ? notWork : [...notWork, ...unread], regions };
+}
+
+function noteAt(node: RootContent, why: string, { file, text }: Source, offset: number): NotWork {
+  return { file, line: locate(text, startOffset(node) + offset).line, why };
+}
+
+/** Titles of sections that tell something, and list no tasks. */
+const prose =
+  /^(?:[\d.]+\s+)?(?:notes?|overview|summary|introduction|background|context|legend|references?|glossary|conventions|(?:success|completion) (?:metrics|criteria)|task (?:dependency graph|dependencies)|dependencies|备注|注意事项|注意事項|概述|概要|説明|メモ|補足|注記)(?![\p{L}\p{N}])/iu;
+
+function isProse(head: Head | null): boolean {
+  return head === null || head.node.depth === 1 || prose.test(head.title);
+}
+
+/** True for a heading with a number that does not say that it is a task. */
+function isNumbered({ title }: Head): boolean {
+  const bare = bareTitle(title);
+  return plain.test(bare) && !worded.test(bare);
+}
+
+function bareTitle(title: string): string {
+  return title.replace(/^\[[^\]]?\]\s+/, '');
 }
 
 interface Head {
@@ -99,9 +141,18 @@ function headsOf(nodes: readonly RootContent[]): Head[] {
   return heads.toReversed();
 }
 
-/** The task that a heading begins; null if it is none. A heading with only a number may also be a group of tasks. */
-function sectionTask(head: Head, section: readonly RootContent[], source: Source, offset: number): Task | null {
-  const bare = head.title.replace(/^\[[^\]]?\]\s+/, '');
+/**
+ * The task that a heading begins; null if it is none. A heading with only a number may also be a group of tasks, or, if nothing
+ * in it has a box, something else; with `isAlike`, that is a task.
+ */
+function sectionTask(
+  head: Head,
+  section: readonly RootContent[],
+  source: Source,
+  offset: number,
+  isAlike = false,
+): Task | null {
+  const bare = bareTitle(head.title);
   const [, number, said] = worded.exec(bare) ?? plain.exec(bare) ?? [];
   if (number === undefined || said === undefined) return null;
   const items = section.flatMap((node) => (node.type === 'list' ? node.children : []));
@@ -109,7 +160,8 @@ function sectionTask(head: Head, section: readonly RootContent[], source: Source
     const own = items.flatMap((item) => itemOf(item, source, offset) ?? []);
     const isGroup = own.some((one) => one.number !== null && !one.number.includes('.'));
     const hasTasks = section.some((node) => node.type === 'heading' && worded.test(fold(plainText(node))));
-    if (own.length === 0 || isGroup || hasTasks) return null;
+    const isEmpty = own.length === 0 && !(isAlike && items.length > 0);
+    if (isEmpty || isGroup || hasTasks) return null;
   }
   const start = startOffset(head.node) + offset;
   const end = endOffset(section.at(-1) ?? head.node) + offset;
@@ -123,7 +175,7 @@ function sectionTask(head: Head, section: readonly RootContent[], source: Source
 function headingMark({ title }: Head, { file, text }: Source, start: number): Mark | null {
   const before = /^#{1,6}[^\S\n]+/.exec(text.slice(start, start + 100))?.[0].length ?? 0;
   const box = readBox(`- ${text.slice(start + before, start + before + 100)}`);
-  return boxMark(file, start + before - '- '.length, box, title.replace(/^\[[^\]]?\]\s+/, ''));
+  return boxMark(file, start + before - '- '.length, box, bareTitle(title));
 }
 
 /** A top-level item with a box. */
@@ -177,7 +229,7 @@ function gathered(parts: readonly (Task | readonly Item[])[], source: Source): P
       const why = isNumbered && !isList ? 'checklists' : reasonOf(item);
       if (parent !== undefined && outer !== undefined)
         tasks[parent] = { ...outer, ranges: [...outer.ranges, item.range], items: [...outer.items, item.node] };
-      else if (why !== null) notWork.push({ file: source.file, line: locate(source.text, item.range.start).line, why });
+      else if (why !== null) notWork.push(asideOf(item, why, source));
       else {
         if (item.number !== null) places.set(item.number, tasks.length);
         tasks.push(itemTask(item));
@@ -193,6 +245,13 @@ function parentOf({ number }: Item, places: ReadonlyMap<string, number>): number
     if (place !== undefined) return place;
   }
   return undefined;
+}
+
+/** An item that is no work. Others may depend on its number. */
+function asideOf({ box, number, range }: Item, why: string, { file, text }: Source): NotWork {
+  const unit =
+    number === null ? {} : { key: number, end: box.isOptional ? ('optional' as const) : ('cancelled' as const) };
+  return { file, line: locate(text, range.start).line, why, ...unit };
 }
 
 /** Why an item is no work; null if it is. */

@@ -16,7 +16,7 @@ export const reader: Reader = {
     const [change] = layoutOf(sources.map(({ file }) => file)).changes;
     if (change === undefined) return { drafts: [], diagnostics: [], notWork: sources.flatMap(otherWork) };
     return change.isArchived
-      ? { drafts: [], diagnostics: [], notWork: [notWork(change.files[0] ?? '', 'archived changes')] }
+      ? { drafts: [], diagnostics: [], notWork: [archivedChange(change)] }
       : readChange(change, sources);
   },
   looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? tasksIn(source) : []),
@@ -25,6 +25,12 @@ export const reader: Reader = {
 
 function notWork(file: string, why: string): NotWork {
   return { file, line: 1, why };
+}
+
+/** A change in the archive is done; its name has the day of that before it. */
+function archivedChange({ key, files }: Change): NotWork {
+  const slug = key.replace(/(^|\.)[._-]?archived?\./i, '$1').replace(/(^|\.)\d{4}-\d{2}-\d{2}-(?=.)/, '$1');
+  return { ...notWork(files[0] ?? '', 'archived changes'), ...(slug === '' ? {} : { key: slug, end: 'done' }) };
 }
 
 /** What a file outside of all changes is, if it looks like work. */

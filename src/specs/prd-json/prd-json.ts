@@ -4,6 +4,7 @@ import { derivedKey, type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
 import type { NotWork, Reader } from '../format/format.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
+import { knownState } from '../format/statuses.ts';
 import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criteriaOf } from './criteria.ts';
@@ -117,8 +118,7 @@ function unused(key: string, used: Map<string, number>): string {
 
 /** True if the document says of itself that it is done; its stories may have no marks then. */
 function isDocumentDone(root: Json): boolean {
-  const status = textOf(memberOf(memberOf(root, 'prd') ?? root, 'status')).toLowerCase();
-  return ['done', 'complete', 'completed', 'implemented'].includes(status);
+  return knownState(textOf(memberOf(memberOf(root, 'prd') ?? root, 'status'))) === 'done';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type MemberMeaning, memberMark } from '../format/member-mark.ts';
 import type { Mark } from '../format/mark.ts';
-import { stateNamed, type State as Status } from '../format/statuses.ts';
+import { foldedStatus, stateNamed, type State as Status } from '../format/statuses.ts';
 import { type Json, memberOf, textOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { doneNames } from './stories.ts';
@@ -13,18 +13,10 @@ export interface State {
   readonly mark: Mark;
 }
 
-const doneStatuses: ReadonlySet<string> = new Set([
-  ...['done', 'complete', 'completed', 'passed', 'passing', 'pass', 'closed', 'finished', 'implemented', 'merged'],
-  ...['verified', 'shipped', 'true'],
-]);
-const openStatuses: ReadonlySet<string> = new Set([
-  ...['', 'open', 'pending', 'todo', 'to-do', 'not-started', 'in-progress', 'started', 'ready', 'new', 'planned'],
-  ...['backlog', 'failed', 'failing', 'incomplete', 'false', 'active'],
-]);
-const holds: ReadonlyMap<string, string> = new Map([
-  ['blocked', 'is blocked'],
-  ['deferred', 'is deferred'],
-  ['skipped', 'is skipped'],
+/** What only loops say; `true` and `false` are values of marks such as `passes`. */
+const ownWords: ReadonlyMap<string, Status> = new Map([
+  ...['passed', 'passing', 'pass', 'verified', 'true'].map((word) => [word, 'done'] as const),
+  ['false', 'open'],
 ]);
 
 /** The name of the member that says what is done in most of these objects; null if none has one. */
@@ -50,11 +42,7 @@ export function stateOf(source: Source, json: Json, usual: string, of: string): 
 
 /** What the value of a mark says. */
 function meant(word: string): Status {
-  const plain = word.toLowerCase().replace(/[\s_]+/g, '-');
-  if (doneStatuses.has(plain)) return 'done';
-  if (openStatuses.has(plain)) return 'open';
-  const why = holds.get(plain);
-  return why === undefined ? stateNamed(word) : { hold: why };
+  return ownWords.get(foldedStatus(word)) ?? stateNamed(word);
 }
 
 /** The mark of a criterion that has one. */

@@ -66,7 +66,8 @@ function readTags(source: Source, root: Json, files: readonly string[]): Parsed 
     const joined = joinTasks(source, named, keyOf);
     return named.flatMap((task) => {
       if (stateOf(task.json).kind !== 'cancelled') return [draftOf(source, task, joined, files)];
-      notWork.push({ file: source.file, line: lineOf(source, task.json), why: 'cancelled tasks' });
+      const unit = task.id === '' ? {} : ({ key: task.key, end: 'cancelled' } as const);
+      notWork.push({ file: source.file, line: lineOf(source, task.json), why: 'cancelled tasks', ...unit });
       return [];
     });
   });

@@ -14,6 +14,7 @@ import {
   boxOf,
   isStruck,
   itemsAsked,
+  type NoTask,
   type Page,
   said,
   shortened,
@@ -24,15 +25,15 @@ import {
   together,
 } from './task.ts';
 
-/** An item of a list as a task, or why it is none: a noun in the plural. */
-export function readItem(item: ListItem, page: Page, around: Around): Task | string {
+/** An item of a list as a task, or why it is none. */
+export function readItem(item: ListItem, page: Page, around: Around): Task | NoTask {
   const box = boxOf(item, page);
-  if (box?.state === 'not-applicable') return 'items that do not apply';
+  if (box?.state === 'not-applicable') return { why: 'items that do not apply' };
   const first = item.children[0];
   const lead = first?.type === 'paragraph' ? first : null;
   const named = nameOf(lead, box !== null);
   const isDropped = named.isStruck && box?.state !== 'done' && box !== null;
-  if (isDropped || named.state?.kind === 'dropped') return 'cancelled tasks';
+  if (isDropped || named.state?.kind === 'dropped') return { why: 'cancelled tasks', id: named.id };
   const nested = item.children.slice(lead === null ? 0 : 1);
   const asked = criteriaIn(item, lead === null ? null : withoutStrike(lead), nested, page);
   const fields = fieldsOf(fieldStream(nested));

@@ -1,5 +1,6 @@
 import type { ListItem, RootContent } from 'mdast';
 import { locate } from '../../model/diagnostic.ts';
+import { keyProblem } from '../../model/ids.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import type { NotWork } from '../format/format.ts';
 import { readRegions } from '../format/regions.ts';
@@ -11,7 +12,7 @@ import { containing, isWithin } from './ranges.ts';
 import { isTask, readSection } from './sections.ts';
 import { holdOfList, isRule } from './states.ts';
 import { readRow, taskTable } from './tables.ts';
-import { type Around, boxedItems, itemsAsked, type Page, said, type Task } from './task.ts';
+import { type Around, boxedItems, itemsAsked, type NoTask, type Page, said, type Task } from './task.ts';
 
 /** A task with its surroundings. */
 export interface Placed {
@@ -201,15 +202,19 @@ export class Reading {
     this.#bare.push(...bare.map((item) => ({ item, around: ofBare })));
   }
 
-  #add(task: Task | string, start: number, around: Around): void {
-    if (typeof task === 'string') this.#note(start, task);
+  #add(task: Task | NoTask, start: number, around: Around): void {
+    if ('why' in task) this.#note(start, task.why, task.id ?? null);
     else if (task.title === '') this.#note(start, 'empty items');
     else this.tasks.push({ task, around });
   }
 
-  #note(start: number, why: string): void {
+  /** `id` is that of a task that is given up. */
+  #note(start: number, why: string, id: string | null = null): void {
     const { source, offset } = this.#page;
-    this.notWork.push({ file: source.file, line: locate(source.text, start + offset).line, why });
+    // A number alone is the key of no unit.
+    const isKey = id !== null && /\p{L}/u.test(id) && keyProblem(id) === null;
+    const unit = isKey ? ({ key: id, end: 'cancelled' } as const) : {};
+    this.notWork.push({ file: source.file, line: locate(source.text, start + offset).line, why, ...unit });
   }
 }
 

@@ -1,7 +1,9 @@
 import type { RootContent } from 'mdast';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import { marksOf } from '../format/draft.ts';
 import type { Mark } from '../format/mark.ts';
 import { opensRegion } from '../format/regions.ts';
+import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { type Field, fieldsOf, fieldStream } from './fields.ts';
 import { dependsIn } from './items.ts';
@@ -15,6 +17,7 @@ import {
   askedIn,
   boxedItems,
   itemsAsked,
+  type NoTask,
   type Page,
   said,
   strikeMarks,
@@ -88,10 +91,11 @@ function headingBox({ heading, title }: Section, page: Page): Mark | null {
 }
 
 /** A section as a task. Its boxes outside of its criteria are its marks; without any mark, its title is struck through. */
-export function readSection(section: Section, page: Page, around: Around): Task | string {
+export function readSection(section: Section, page: Page, around: Around): Task | NoTask {
   const fields = fieldsOf(fieldStream(section.all));
   const status = statusOf(fields, page)?.said.state ?? null;
-  if (section.state?.kind === 'dropped' || status?.kind === 'dropped') return 'cancelled tasks';
+  if (section.state?.kind === 'dropped' || status?.kind === 'dropped')
+    return { why: 'cancelled tasks', id: titleAndId(section.title).id };
   const asked = askedIn(section.all, page);
   const isAsked = isWithin(asked.cut);
   const boxed = boxedItems(section.all, page).filter((item) => !isAsked(item));
@@ -120,7 +124,7 @@ export function readSection(section: Section, page: Page, around: Around): Task 
     start: section.start + page.offset,
     body: `${context}${text}`.trim(),
     criteria,
-    problems: [...asked.problems, ...(hasOwn ? [] : steps.problems)],
+    problems: [...asked.problems, ...(hasOwn ? [] : steps.problems), ...unknownIn(fields, page)],
     marks: [...ownMarks, ...stepMarks],
     isDone,
     hold: isDone ? null : holdOf(section, fields, status, around),
@@ -154,10 +158,25 @@ function marksOfSection(section: Section, fields: readonly Field[], page: Page):
 
 /** The status among fields, and its place in the parsed text. */
 function statusOf(fields: readonly Field[], page: Page): { said: Said; start: number; text: string } | null {
-  for (const field of fields.filter(({ label }) => label === 'status' || label === 'state')) {
-    const raw = page.body.slice(field.start, field.end).split('\n')[0] ?? '';
-    const said = stateOf(raw);
-    if (said !== null) return { said, start: field.start, text: raw };
+  for (const { start, text } of statusesIn(fields, page)) {
+    const said = stateOf(text);
+    if (said !== null) return { said, start, text };
   }
   return null;
+}
+
+/** The first lines of the statuses among fields. */
+function statusesIn(fields: readonly Field[], { body }: Page): { readonly start: number; readonly text: string }[] {
+  return fields
+    .filter(({ label }) => label === 'status' || label === 'state')
+    .map(({ start, end }) => ({ start, text: body.slice(start, end).split('\n')[0] ?? '' }));
+}
+
+/** A warning if there is a status, and none that is known. */
+function unknownIn(fields: readonly Field[], page: Page): Diagnostic[] {
+  if (statusOf(fields, page) !== null) return [];
+  const first = statusesIn(fields, page).find(({ text }) => /\p{L}/u.test(text));
+  if (first === undefined) return [];
+  const before = first.text.search(/[\p{L}\p{N}]/u);
+  return [unknownStatus(page.source, first.start + page.offset + before, first.text.slice(before))];
 }

@@ -1,3 +1,4 @@
+import { isCancelled, leadingState, patternOf, sayings, type State as Status } from '../format/statuses.ts';
 import { fold } from '../text/markdown.ts';
 
 /*
@@ -12,33 +13,16 @@ export type State =
   /** `why` is a clause without a subject. */
   | { readonly kind: 'hold'; readonly why: string };
 
-const open =
-  'open|to[- ]?do|pending|planned|not (?:yet )?started|in[- ]progress|started|wip|active|ready|new|partial(?:ly done)?';
-const done =
-  'done|completed?|closed|resolved|solved|fixed|shipped|landed|merged|finished|implemented|executed|erledigt|fertig|terminé|hecho|concluído|完了|已完成|완료|готово';
-const dropped =
-  "cancell?ed|dropped|obsolete|won'?t[- ](?:do|fix)|wontfix|rejected|superseded|abandoned|not planned|duplicate|declined";
-const holds: readonly (readonly [words: string, why: string])[] = [
-  ['blocked', 'is blocked'],
-  ['waiting', 'waits for something else'],
-  ['deferred|postponed|later|some ?day|future|icebox|not now', 'is deferred'],
-  ['on[- ]hold|hold|parked|paused', 'is on hold'],
-  ['proposed|proposal|idea|maybe|under consideration', 'is only proposed'],
-  ['draft', 'is a draft'],
-  ['in review|review', 'is in review'],
-  ['needs[- ](?:decision|discussion|design|triage)', 'is not decided yet'],
-  ['tracked (?:elsewhere|in|by|at|under)', 'is tracked elsewhere'],
-  ['optional', 'is optional'],
+/** What only lists of tasks say of them. */
+const own: readonly (readonly [words: RegExp, why: string])[] = [
+  [/^tracked (?:elsewhere|in|by|at|under)(?![\p{L}\p{N}_-])/iu, 'is tracked elsewhere'],
+  [/^optional(?![\p{L}\p{N}_-])/iu, 'is optional'],
 ];
 
-const end = '(?![\\p{L}\\p{N}_-])';
-const word = (words: string): RegExp => new RegExp(`^(?:${words})${end}`, 'iu');
-const states: readonly (readonly [RegExp, State])[] = [
-  [word(open), { kind: 'open' }],
-  [word(done), { kind: 'done' }],
-  [word(dropped), { kind: 'dropped' }],
-  ...holds.map(([words, why]) => [word(words), { kind: 'hold', why }] as const),
-];
+function stateAs(state: Status): State {
+  if (typeof state === 'string') return { kind: state };
+  return isCancelled(state) ? { kind: 'dropped' } : { kind: 'hold', why: state.hold };
+}
 
 /** A state at the beginning of a text, after symbols: its words, and where they are. */
 export interface Said {
@@ -47,8 +31,11 @@ export interface Said {
   readonly end: number;
 }
 
-/** The state that a status such as "open", "✅ Done" or "Blocked by #3" names; null if it names none. */
-export function stateOf(status: string): Said | null {
+/**
+ * The state that a status such as "open", "✅ Done" or "Blocked by #3" names; null if it names none. `isTitle`: the text is a part
+ * of a title, which may have such words for another reason.
+ */
+export function stateOf(status: string, isTitle = false): Said | null {
   const text = status.slice(0, 200);
   const start = text.search(/[\p{L}\p{N}]/u);
   if (start < 0) {
@@ -58,11 +45,12 @@ export function stateOf(status: string): Said | null {
     return box ? { state: { kind: 'open' }, start: box.index, end: box.index + box[0].length } : null;
   }
   const rest = text.slice(start);
-  for (const [pattern, state] of states) {
+  for (const [pattern, why] of own) {
     const found = pattern.exec(rest);
-    if (found) return { state, start, end: start + found[0].length };
+    if (found) return { state: { kind: 'hold', why }, start, end: start + found[0].length };
   }
-  return null;
+  const said = leadingState(rest, isTitle);
+  return said === null ? null : { state: stateAs(said.state), start, end: start + said.length };
 }
 
 /** A title with what its end or its beginning says of its state: "Search ✅", "Search (done)", "[DONE] Search". */
@@ -82,7 +70,7 @@ export function titleState(title: string): { readonly title: string; readonly st
   }
   // After a dash, a state in capitals may say more: "- SHIPPED 2026-07-12 in 0.4".
   const loud = /^(.*?)\s[-–—]\s+(\p{Lu}{4,}(?![\p{L}]).*)$/u.exec(whole);
-  const shouted = loud === null ? null : stateOf(loud[2] ?? '');
+  const shouted = loud === null ? null : stateOf(loud[2] ?? '', true);
   if (loud !== null && shouted !== null) return { title: loud[1] ?? whole, state: shouted.state };
   const head = /^(?:\[([^\]]{1,40})\]\s*[:–—-]?|([A-Z][A-Z ]{2,20})(?::|\s[-–—])|(DONE))\s+(.+)$/u.exec(whole);
   const first = head === null ? null : alone(head[1] ?? head[2] ?? head[3] ?? '');
@@ -94,7 +82,7 @@ export function titleState(title: string): { readonly title: string; readonly st
 
 /** The state of words that say nothing else, but perhaps when or why. */
 function alone(text: string): State | null {
-  const said = stateOf(text);
+  const said = stateOf(text, true);
   if (said === null) return null;
   const rest = text
     .slice(said.end)
@@ -117,9 +105,13 @@ export type Content =
   | { readonly kind: 'criteria'; readonly isHuman: boolean };
 
 const things =
-  '(?: (?:items?|tasks?|work|issues|development|follow-?ups|to-?dos?|features|things|so far|recently|milestones|phases|fixes|this \\w+|log|archive))*';
+  '(?: (?:items?|tasks?|work|issues|development|follow-?ups|to-?dos?|features|things|so far|recently|milestones|phases|fixes|this \\w+|log|archive|aufgaben|punkte|tâches|tareas|tarefas|attività|taken|zadania|úkoly|uppgifter|opgaver|задачи|işler|görevler|작업|항목)|(?:的|の)?(?:任务|任務|事项|事項|项目|項目|タスク|作業|もの|工作))*';
+/** What stands before "done" in some languages. */
+const before =
+  '(?:(?:recently|already|bereits|déjà|ya|già) |(?:tâches|tareas|tarefas|attività|elementos|éléments|itens) |最近)?';
+const done = patternOf(sayings.flatMap(({ state, words }) => (state === 'done' ? words : [])));
 const sections: readonly (readonly [words: string, Content])[] = [
-  [`(?:recently |already )?(?:${done}|archived?)${things}`, { kind: 'done' }],
+  [`${before}(?:${done}|archived?)${things}`, { kind: 'done' }],
   [
     `(?:deferred|later|some ?day|postponed|not now|icebox|future|big future|long[- ]?shots?)(?: ?/ ?maybe)?(?: (?:plans?|ideas|work|enhancements?|improvements?|features|considerations?|items|tasks|version|releases?))*`,
     { kind: 'hold', why: 'is deferred' },
@@ -150,9 +142,20 @@ const sections: readonly (readonly [words: string, Content])[] = [
     'notes?|context|background|(?:executive )?summary|overview|introduction|about|references?|resources|links|see also|dependencies|decisions?|decision log|goals|vision|architecture(?: .*)?|(?:.* )?decision records?|.*\\btech(?:nology)? stack.*|(?:implementation|recommended) order|timeline|appendix|key files|useful commands',
     { kind: 'notes', why: 'notes' },
   ],
+  ...sayings.flatMap(({ state, words }): [string, Content][] =>
+    typeof state === 'string' || state.hold === 'is in review'
+      ? []
+      : [[`${before}(?:${patternOf(words)})${things}`, contentAs(state)]],
+  ),
   ['quality gates?', { kind: 'criteria', isHuman: false }],
   ['success metrics|key (?:results|metrics)|kpis?|metrics', { kind: 'criteria', isHuman: true }],
 ];
+function contentAs(state: Status): Content {
+  const { kind, ...rest } = stateAs(state);
+  if (kind === 'dropped') return { kind: 'not-work', why: 'cancelled tasks' };
+  return 'why' in rest ? { kind: 'hold', why: rest.why } : { kind: 'tasks' };
+}
+
 const contents = sections.map(([words, content]) => [new RegExp(`^(?:${words})$`, 'iu'), content] as const);
 
 /** What a section with this title contains. */

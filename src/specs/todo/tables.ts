@@ -1,9 +1,10 @@
 import type { RootContent, Table, TableRow } from 'mdast';
 import { boxMark } from '../format/boxes.ts';
+import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { holdIn, type Said, stateOf } from './states.ts';
 import { statusMark } from './status.ts';
-import type { Around, Page, Task } from './task.ts';
+import type { Around, NoTask, Page, Task } from './task.ts';
 
 /** A table of tasks: its rows, and the columns of title, state and key. */
 export interface TaskTable {
@@ -58,18 +59,20 @@ function stateIn(row: TableRow, { state }: Columns, page: Page): Said | null {
   return stateOf(raw);
 }
 
-/** A row of a table as a task, or why it is none: a noun in the plural. */
+/** A row of a table as a task, or why it is none. */
 export function readRow(
   row: TableRow,
   { rows, columns }: TaskTable,
   table: Table,
   page: Page,
   around: Around,
-): Task | string {
+): Task | NoTask {
   const said = stateIn(row, columns, page);
   const title = fold(plainText(row.children[columns.title] ?? row)).trim();
-  if (said?.state.kind === 'dropped') return 'cancelled tasks';
-  if (title === '' || rows.length === 0) return 'empty rows';
+  const key = columns.id < 0 ? '' : fold(plainText(row.children[columns.id] ?? row)).replace(/^#/, '');
+  const id = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,40}$/u.test(key) && /\d/.test(key) ? key : null;
+  if (said?.state.kind === 'dropped') return { why: 'cancelled tasks', id };
+  if (title === '' || rows.length === 0) return { why: 'empty rows' };
   const cell = cellOf(row, columns.state, page);
   const isBox = /^\[[ xX]\]/.test(cell.raw);
   const mark =
@@ -79,7 +82,6 @@ export function readRow(
         ? boxMark(page.source.file, cell.start + page.offset, boxIn(cell.raw), title)
         : statusMark(said, cell.start, cell.raw, page, title);
   const isDone = said?.state.kind === 'done' || (said === null && around.isDone);
-  const key = columns.id < 0 ? '' : fold(plainText(row.children[columns.id] ?? row)).replace(/^#/, '');
   const names = table.children[0]?.children ?? [];
   const details = row.children.flatMap((one, index): string[] => {
     const [name, text] = [fold(plainText(names[index] ?? one)), fold(plainText(one))];
@@ -87,12 +89,13 @@ export function readRow(
   });
   const context = around.path.length === 0 ? '' : `Section: ${around.path.join(' › ')}\n\n`;
   return {
-    id: /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,40}$/u.test(key) && /\d/.test(key) ? key : null,
+    id,
     title,
     start: startOffset(row) + page.offset,
     body: `${context}${details.join('\n')}`,
     criteria: [],
-    problems: [],
+    problems:
+      said === null && /\p{L}/u.test(cell.raw) ? [unknownStatus(page.source, cell.start + page.offset, cell.raw)] : [],
     marks: mark === null ? [] : [mark],
     isDone,
     hold: isDone ? null : said?.state.kind === 'hold' ? said.state.why : (around.hold ?? holdIn(title)),

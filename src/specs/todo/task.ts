@@ -47,6 +47,13 @@ export interface Task {
   readonly problems: readonly Diagnostic[];
 }
 
+/** Why something that looks like a task is none: a noun in the plural. */
+export interface NoTask {
+  readonly why: string;
+  /** The author's own key of a task that is given up; null without one. */
+  readonly id?: string | null;
+}
+
 /** Criteria, with the ranges of the parsed text that contain them. */
 export interface Asked {
   readonly criteria: readonly ParsedCriterion[];

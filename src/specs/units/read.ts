@@ -8,7 +8,7 @@ import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Reading } from '../formats/formats.ts';
-import type { NotWork } from '../format/format.ts';
+import type { End, NotWork } from '../format/format.ts';
 import { expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
@@ -43,6 +43,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const files = new Map<string, string>();
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
+  const archived: Draft[] = [];
   for (const claim of found.claims) {
     const sources: Source[] = [];
     for (const file of claim.files) {
@@ -62,6 +63,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const aside = claim.format.name === 'native' ? asideOf(first.file) : null;
     if (aside !== null) {
       notWork.push({ file: first.file, line: 1, why: aside });
+      if (aside === 'archived specs') archived.push(...parsed.drafts);
       continue;
     }
     const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
@@ -84,14 +86,18 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     });
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
-  const units = resolve(expanded, { ...options, archived: archivedIn(notWork) });
+  const units = resolve(expanded, { ...options, ended: endedIn(notWork, archived) });
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
 }
 
-/** The ids of units that were given up. */
-function archivedIn(notWork: readonly NotWork[]): Set<string> {
-  return new Set(notWork.flatMap(({ key }) => (key === undefined ? [] : [idFromKey(key)])));
+/** What became of the units that are no work, by id. One that is held goes first, since others may have to wait for it. */
+function endedIn(notWork: readonly NotWork[], archived: readonly Draft[]): Map<string, End> {
+  const told = notWork.flatMap(({ key, end = 'archived' }) => (key === undefined ? [] : [{ key, end }]));
+  const past = archived.map(({ key, isDone }) => ({ key, end: isDone ? ('done' as const) : ('archived' as const) }));
+  const isHeld = ({ end }: { readonly end: End }): number => Number(typeof end !== 'string');
+  const units = [...past, ...told].toSorted((a, b) => isHeld(a) - isHeld(b));
+  return new Map(units.map(({ key, end }) => [idFromKey(key), end]));
 }
 
 /** What a native spec is, if its folder or name says that it is no work; null otherwise. */

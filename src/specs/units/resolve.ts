@@ -4,6 +4,8 @@ import { idFromKey, type UnitId } from '../../model/ids.ts';
 import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
+import type { End } from '../format/format.ts';
+import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -21,8 +23,8 @@ export interface Names {
   readonly recipes: readonly string[];
   /** Ids of units that the queue knows and whose specs are gone. */
   readonly retired?: ReadonlySet<string>;
-  /** Ids of units that their tools keep in an archive without having done them. */
-  readonly archived?: ReadonlySet<string>;
+  /** Ids of units that are no work, and what became of them. */
+  readonly ended?: ReadonlyMap<string, End>;
 }
 
 /** The most unknown dependencies of a folder that are compared with all keys, since each comparison takes time. */
@@ -54,10 +56,14 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         ...draft.where(path),
       });
     };
-    const given = (name: string, other: Expanded | undefined): 'cancelled' | 'archived' | null => {
-      if (other !== undefined) return !other.draft.isDone && other.draft.hold === 'is cancelled' ? 'cancelled' : null;
-      return options.archived?.has(idFromKey(name)) === true ? 'archived' : null;
+    const endOf = (name: string, other: Expanded | undefined): End | null => {
+      if (other !== undefined) {
+        const { isDone, hold } = other.draft;
+        return !isDone && hold !== undefined && isCancelled({ hold }) ? 'cancelled' : null;
+      }
+      return options.ended?.get(idFromKey(name)) ?? null;
     };
+    let waits: string | null = null;
     const phaseIndex = (phase: string | undefined): number =>
       phase === undefined ? -1 : options.phases.indexOf(phase);
 
@@ -65,9 +71,13 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(idFromKey(name));
       if (!other && draft.isDone) continue; // it may be gone since
-      const end = given(name, other);
+      const end = endOf(name, other);
       if (end !== null) {
-        if (draft.isDone) continue;
+        if (draft.isDone || end === 'done') continue;
+        if (typeof end !== 'string') {
+          waits ??= `waits for "${name}", which ${end.hold}`;
+          continue;
+        }
         problems.push({
           severity: 'warning',
           code: 'cancelled-dependency',
@@ -132,7 +142,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: sha256(wholeText({ text, command })).slice(0, 16), isTicked: null };
     });
-    const held = draft.hold ?? (keys.draft === true ? 'is a draft' : null);
+    const held = draft.hold ?? (keys.draft === true ? 'is a draft' : waits);
     const isOpen = !draft.isDone && held === null;
     const hold = isOpen && isTemplate(draft.title, criteria) ? 'is a template' : held;
     const unclear = isOpen ? unclearIn(draft, criteria) : null;

@@ -232,7 +232,7 @@ const statuses: readonly (readonly [status: string, listed: string, is: string])
   ['Almost done', '[]', 'open'],
   ['In Review', '[To Do, In Review, Done]', 'is in review'],
   ['On Hold', '[]', 'is on hold'],
-  ['Blocked - waits for the API', '[]', 'is on hold'],
+  ['Blocked - waits for the API', '[]', 'is blocked'],
   ['Draft', '[]', 'is a draft'],
   ["Won't Do", '[]', 'is cancelled'],
   ['Merged into 12.16', '[]', 'is cancelled'],
@@ -340,4 +340,15 @@ test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
 test('the files of a unit are read together', async () => {
   for (const unit of await readUnits(files))
     expect(claimFiles(unit.files).map((claim) => claim.files)).toEqual([unit.files]);
+});
+
+test.each([
+  ['\uE000\uE041 \uE07F', '\uE000\uE041 \uE07F'],
+  ['\uE041 and: @ada', '\uE041 and: @ada'],
+  ['"\\uE041: x"', '\uE041: x'],
+  ['"\\U0000E041" # @', '\uE041'],
+  [Array.from({ length: 50 }, (_, at) => String.fromCharCode(0xe000 + at * 0x80)).join(''), null],
+])('private characters in a title stay what they are: %j', async (title, wanted) => {
+  const draft = await draftOf(task('status: To Do').replace('title: A', `title: ${title}`));
+  expect(draft?.title).toBe(wanted ?? title);
 });

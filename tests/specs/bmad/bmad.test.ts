@@ -261,7 +261,7 @@ const heads: readonly (readonly [before: string, done: string, state: string])[]
   ["---\nstatus: 'in-progress' # or done\n---\n\n# A", "---\nstatus: 'done' # or done\n---\n\n# A", 'open'],
   ['---\ntitle: A\n---', '---\ntitle: A\nstatus: done\n---', 'open'],
   ['# Story 1.1: A\n\nStatus: Ready for Review', '# Story 1.1: A\n\nStatus: Done', 'is in review'],
-  ['# Story 1.1: A\n\nStatus: blocked', '# Story 1.1: A\n\nStatus: done', 'is on hold'],
+  ['# Story 1.1: A\n\nStatus: blocked', '# Story 1.1: A\n\nStatus: done', 'is blocked'],
   ['# Story 1.1: A\n\n> **Status:** REMOVED - by 1.2', '# Story 1.1: A\n\n> **Status:** Done', 'is cancelled'],
   ['# Story 1.1: A\n\nStatus: drafted', '# Story 1.1: A\n\nStatus: done', 'is a draft'],
 ];

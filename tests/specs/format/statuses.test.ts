@@ -19,23 +19,38 @@ test.each([
   expect(stateNamed(status)).toBe('open');
 });
 
-test.each(['Done', '✅ done', 'Complete (3/3)', 'Merged', 'Erledigt', 'Closed: 2025-01-02', 'Done. See the notes'])(
-  '%j is done',
-  (status) => {
-    expect(stateNamed(status)).toBe('done');
-  },
-);
+test.each([
+  'Done',
+  '✅ done',
+  'Complete (3/3)',
+  'Merged',
+  'Erledigt',
+  'Closed: 2025-01-02',
+  'Done. See the notes',
+  'Terminée',
+  '完了済み',
+  'Завершено',
+])('%j is done', (status) => {
+  expect(stateNamed(status)).toBe('done');
+});
 
 const holds: readonly (readonly [status: string, hold: string])[] = [
   ['In Review', 'is in review'],
   ['Blocked by #3', 'has the status "Blocked by #3"'],
-  ['blocked - by #3', 'is on hold'],
+  ['blocked - by #3', 'is blocked'],
   ['Draft', 'is a draft'],
   ["Won't Do", 'is cancelled'],
   ['Merged into 12.16', 'is cancelled'],
-  ...['Live', 'Verified', 'Ready for Merge', 'Waiting for upstream', 'Needs Info', 'Abgelehnt', '[a | b]'].map(
-    (status) => [status, `has the status ${JSON.stringify(status)}`] as const,
-  ),
+  ...[
+    'Live',
+    'Verified',
+    'Ready for Merge',
+    'Waiting for upstream',
+    'Needs Info',
+    'Donegal',
+    'Fertigen',
+    '[a | b]',
+  ].map((status) => [status, `has the status ${JSON.stringify(status)}`] as const),
   ['a\n b', 'has the status "a b"'],
   ['x'.repeat(90), `has the status "${'x'.repeat(60)}…"`],
 ];

@@ -5,6 +5,7 @@ import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import type { Source } from '../../../src/specs/text/source.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 const requirements = `# Requirements Document
 
@@ -130,7 +131,9 @@ test('each top-level task is a unit, with the criteria of the requirements that 
 **User Story:** As a reader, I want to borrow a book.
 
 The spec around it: .kiro/specs/shelf/requirements.md, .kiro/specs/shelf/design.md`);
-  expect(notWork).toEqual([{ file: '.kiro/specs/shelf/tasks.md', line: 18, why: 'optional tasks' }]);
+  expect(notWork).toEqual([
+    { file: '.kiro/specs/shelf/tasks.md', line: 18, why: 'optional tasks', key: 'shelf.4', end: 'optional' },
+  ]);
 });
 
 test.each([
@@ -150,6 +153,47 @@ test.each([
   expect([draft?.key, draft?.files.toSorted()]).toEqual([key, Object.keys(files).toSorted()]);
   expect(claimFiles(draft?.files.toReversed() ?? []).map((claim) => [claim.format.name, claim.files])).toEqual([
     ['kiro', draft?.files],
+  ]);
+});
+
+test.each([
+  ['## Setup\n- a\n\n## Build\n- [ ] 1. B\n', ['1: Setup is above 2']],
+  ['## 1. Setup\n- a\n\n## 2. Group\n- [ ] 1. B\n- [ ] 2. C\n', ['2']],
+  ['## 3. Setup\n1. a\n2. b\n\n- [ ] 1. B\n', []],
+  ['# Plan\n- for people\n\n- [ ] 1. B\n', []],
+  ['- [ ] 1. B\n\n## Notes\n- c\n\n## Task Dependency Graph\n- c\n\n## 注意事項\n- d\n', []],
+  ['## Overview\n- c\n', []],
+])('lists that are no tasks are told beside tasks: %j', async (text, lines) => {
+  const { notWork } = await read({ '.kiro/specs/a/tasks.md': text });
+  expect(notWork?.filter(({ why }) => why === 'lists without boxes').map(({ line }) => line)).toEqual(
+    lines.map((line) => Number(/\d+$/.exec(line)?.[0])),
+  );
+});
+
+test('a section is held by its status, and an unknown status is told', async () => {
+  const text = '### Task 1: A\n**Status:** Blocked by #3\n\n### Task 2: B\n- **Status:** Live since May\n';
+  const { drafts } = await read({ '.kiro/specs/a/tasks.md': text });
+  expect(
+    drafts.map(({ hold, problems }) => [
+      hold,
+      problems.map(({ line, column, message }) => `${line}:${column} ${message}`),
+    ]),
+  ).toEqual([
+    ['is blocked', []],
+    [undefined, ['5:15 the status "Live since May" is not known, so it says nothing here']],
+  ]);
+});
+
+test('a task does not wait for one that is optional or does not apply', async () => {
+  const text = '- [ ] 1. A\n  - Dependencies: Task 2, Task 3, Task 4\n- [ ]* 2. B\n- [N/A] 3. C\n';
+  const [unit] = await readUnits({ '.kiro/specs/a/tasks.md': text, '.kiro/specs/a/requirements.md': '# R\n' });
+  expect([unit?.depends, unit?.problems.map(({ severity, message }) => `${severity}: ${message}`)]).toEqual([
+    [],
+    [
+      'warning: "a.2" is optional, so this unit does not wait for it',
+      'warning: "a.3" is cancelled, so this unit does not wait for it',
+      'error: there is no unit "a.4"',
+    ],
   ]);
 });
 
@@ -247,6 +291,16 @@ test.each([
     'a status',
     '### Task 1: A\n**Status:** ✅ Completed\n\n### Task 2: B\n**Status:** In progress\n',
     ['a.1: A, done [A]', 'a.2: B [B]'],
+  ],
+  [
+    'a status in other words',
+    '### Task 1: A\n**Status:** Shipped in 2.0\n\n### Task 2: B\n**Status:** Erledigt\n\n### Task 3: C\n**Status:** Donegal\n',
+    ['a.1: A, done [A]', 'a.2: B, done [B]', 'a.3: C [C]'],
+  ],
+  [
+    'numbered sections of plain items beside those with boxes',
+    '## 1. A\n- b\n- c\n\n## 2. D\n- [ ] e\n\n## 3. Overview\n- f\n\n## 4. G\nh\n',
+    ['a.1: A [b|c]', 'a.2: D [e]'],
   ],
   ['parts that are optional', '- [ ] 1. A\n  - [ ]* 1.1 B\n    - [ ] c\n  - [x] 1.2 D\n', ['a.1: A [1.2 D]']],
   ['numbers with letters', '- [ ] 1.2a A\n- [ ] 1.2b B\n', ['a.1.2a: A [A]', 'a.1.2b: B [B]']],

@@ -273,7 +273,7 @@ describe('keys of other tools', () => {
     ['status: todo', false, null, 'status: done'],
     ['status: In Progress', false, null, 'status: Done'],
     ["status: 'in-review'", false, 'is in review', "status: 'done'"],
-    ['status: blocked', false, 'is on hold', 'status: done'],
+    ['status: blocked', false, 'is blocked', 'status: done'],
     ['status: draft', false, 'is a draft', 'status: done'],
     ['status:', false, null, 'status:'],
   ])('%s decides, and is set', async (front, isTicked, hold, set) => {

@@ -77,7 +77,7 @@ test('code tasks have numbered criteria with their steps, and a status', async (
     { 'made.task-01-one (6)': 'Make it, done', criteria },
     { 'made.task-02-two (6)': 'Make it', depends: ['made.task-01-one'], criteria },
     {
-      'made.task-03-three (6)': 'Make it, is on hold',
+      'made.task-03-three (6)': 'Make it, is blocked',
       depends: ['made.task-01-one', 'made.task-02-two'],
       criteria,
     },

@@ -215,7 +215,7 @@ test('cancelled tasks and copies are no work', () => {
     notWork: [
       { file: 'tasks/tasks.json', line: 1, why: 'older copies' },
       { file: '.taskmaster/tasks/task_001.txt', line: 1, why: 'generated copies' },
-      { file, line: 6, why: 'cancelled tasks' },
+      { file, line: 6, why: 'cancelled tasks', key: '1', end: 'cancelled' },
     ],
   });
 });

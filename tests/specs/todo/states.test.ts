@@ -3,10 +3,13 @@ import { contentOf, holdIn, stateOf, titleState } from '../../../src/specs/todo/
 
 test.each([
   ['done', ['done', 'Done (2026-07-01)', '✅', '✅ Completed', '**Closed**', 'shipped in 0.4', '完了']],
+  ['open', ['Accepted', 'ready for dev', 'offen', 'en cours: 60%', 'not done', 'incomplete']],
+  ['dropped', ['Skipped', 'removed - see #3', '已取消']],
+  [null, ['Removed the old one, tests remain', 'Nextcloud', 'Root cause found', 'Livestream']],
   ['open', ['open', 'TODO', 'In progress', 'not started', '⏳ Pending', '🔲', '🟢 Open']],
   ['hold', ['blocked by #3', 'on hold', 'Deferred', 'proposed', 'in review', 'draft']],
   ['dropped', ["won't fix", 'obsolete', 'Cancelled', 'superseded by F-2']],
-  [null, ['', '27 tests', 'donelist', 'opening hours', 'holding', 'Accepted', '3 of 4']],
+  [null, ['', '27 tests', 'donelist', 'opening hours', 'holding', 'Acceptedly', '3 of 4']],
 ])('a status says %s', (kind, texts) => {
   expect(texts.map((text) => stateOf(text)?.state.kind ?? null)).toEqual(texts.map(() => kind));
 });
@@ -24,6 +27,9 @@ test.each([
   ['Search (#12)', 'Search (#12)', null],
   ['Closed captions', 'Closed captions', null],
   ['Re-open', 'Re-open', null],
+  ['Menu (removed)', 'Menu (removed)', null],
+  ['Parser: testing', 'Parser: testing', null],
+  ['Suche (erledigt)', 'Suche', 'done'],
   ['Races - PARTIALLY FIXED', 'Races - PARTIALLY FIXED', null],
 ])('the title %j has its state', (whole, title, kind) => {
   const found = titleState(whole);
@@ -31,11 +37,46 @@ test.each([
 });
 
 test.each([
+  [
+    'done',
+    [
+      ...['Erledigt', 'Abgeschlossen', 'Abgeschlossene Aufgaben', 'Bereits umgesetzt', 'Terminé', 'Tâches terminées'],
+      ...[
+        'Completadas',
+        'Tareas completadas',
+        'Concluído',
+        'Fatto',
+        'Klaar',
+        'Gotowe',
+        'Сделано',
+        'Выполненные задачи',
+      ],
+      ...['完了', '完了したタスク', '完了済み', '已完成', '已完成的任务', '완료된 작업', 'Hotovo', 'Valmis', 'Färdig'],
+    ],
+  ],
   ['done', ['Done', '✅ Completed (12)', 'Recently completed', 'Resolved issues', 'Archive', '3. Done']],
   ['hold', ['Ideas', 'Someday / maybe', 'Future work', 'Waiting on upstream', 'Icebox', 'Optional', 'Blocked']],
+  ['hold', ['Später', 'Zurückgestellt', 'En attente', '保留', 'Blockiert', 'Draft']],
+  ['not-work', ['Abgebrochen', 'Annulé', '已取消', 'Obsolete', 'Superseded']],
   ['not-work', ['How to use this file', 'Legend', 'Out of scope', 'Rules', "Won't do", 'Version history']],
   ['notes', ['Notes', 'Context', 'References', 'Executive Summary', 'Architecture']],
   ['criteria', ['Quality Gates', 'Success metrics']],
+  [
+    'tasks',
+    [
+      ...[
+        'Fertig machen',
+        'Klare Fehler',
+        'Faits divers',
+        '完了ボタン',
+        '完成度を上げる',
+        '未完了',
+        'Erledigt-Knopf',
+        'Review',
+      ],
+      ...['Released notes page', 'Offen', 'En cours', 'Testing', 'Removed users', 'Later stages', 'Ready', 'Готовоcть'],
+    ],
+  ],
   ['tasks', ['Bugs', 'High priority', 'Done button', 'Future: dark mode', 'Closed captions', 'Ideas page', 'Next up']],
 ])('a section contains %s', (kind, titles) => {
   expect(titles.map((title) => contentOf(title).kind)).toEqual(titles.map(() => kind));

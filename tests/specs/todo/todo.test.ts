@@ -6,6 +6,7 @@ import { tickUnit } from '../../../src/specs/ticks/tick.ts';
 import { withoutTicks } from '../../../src/specs/ticks/marks.ts';
 import { parseTodo } from '../../../src/specs/todo/todo.ts';
 import type { Draft } from '../../../src/specs/format/draft.ts';
+import { readUnits } from '../../support/read-units.ts';
 
 /** A unit on one line: its line, its state, its key, its title and what it depends on, and then its criteria. */
 function shown({ line, isDone, hold, key, title, keys, criteria }: Draft): string {
@@ -287,5 +288,54 @@ test('files are claimed by name, alone, and also in the folder of ralph', () => 
     'native mastodon.md',
     'native autodoc.md',
     'followups followups.md',
+  ]);
+});
+
+test('a status that is not known is told, and says nothing', () => {
+  const text = `# TODO
+
+### F-1: Search
+**Status:** Root cause found, half there
+**Done when:**
+- [ ] it finds
+
+### F-2: Sort
+- **Status:** ✅
+- **Fix:** now
+
+| Task | Status |
+|---|---|
+| Save | open |
+| Load | Livestream |
+`;
+  const problems = parseTodo({ file: 'TODO.md', text }).drafts.flatMap((one) => one.problems);
+  expect(
+    problems
+      .filter(({ code }) => code === 'unknown-status')
+      .map(({ line, column, message }) => [line, column, message]),
+  ).toEqual([
+    [4, 13, 'the status "Root cause found, half there" is not known, so it says nothing here'],
+    [15, 10, 'the status "Livestream" is not known, so it says nothing here'],
+  ]);
+});
+
+test.each(['Erledigt', 'Terminé', '完了', 'Tareas completadas', '已完成的任务', 'Выполненные задачи'])(
+  'what is below "%s" is no work any more',
+  (title) => {
+    const text = `# TODO\n\n- [ ] Open — check: \`true\`\n\n## ${title}\n\n- **Search.** It was slow\n- [ ] forgotten — check: \`true\`\n`;
+    expect(read(text).map((unit) => unit.split('\n')[0])).toEqual([
+      '3 todo.open: Open',
+      '8 todo.forgotten: forgotten (is listed as done, but its box is open)',
+    ]);
+  },
+);
+
+test('a task does not wait for one that is cancelled', async () => {
+  const text =
+    '# TODO\n\n- [ ] F-1: Search (depends on F-2) — check: `true`\n- [ ] ~~F-2: Sort~~\n- [ ] F-3: Save — check: `true`\n';
+  const units = await readUnits({ 'TODO.md': text });
+  expect(units.map(({ key, depends, problems }) => [key, depends, problems.map(({ message }) => message)])).toEqual([
+    ['F-1', [], ['"F-2" is cancelled, so this unit does not wait for it']],
+    ['F-3', [], []],
   ]);
 });

@@ -3,6 +3,7 @@ import { Prices } from '../../../agents/money/prices.ts';
 import type { Config } from '../../../model/config.ts';
 import { InputError } from '../../../model/diagnostic.ts';
 import { type MicroUsd, toUsd } from '../../../model/money.ts';
+import type { UnitId } from '../../../model/ids.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import { keptApart } from '../../../plan/apart.ts';
 import { type Forecast, forecast } from '../../../plan/forecast.ts';
@@ -79,6 +80,10 @@ export const plan = verb(
       );
       const specOf = new Map(rows.map(({ spec }) => [spec.id, spec]));
       const namedIn = (spec: UnitSpec | undefined): string[] => (spec === undefined ? [] : namedFiles(spec, files));
+      const withHold = (unit: UnitId): string => {
+        const hold = specOf.get(unit)?.isTicked === true ? null : (specOf.get(unit)?.hold ?? null);
+        return hold === null ? key(unit) : `${key(unit)} (it ${hold})`;
+      };
       const apart = keptApart(units);
       const played = forecast(units, limits, { maxUnits: request.maxUnits });
       const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
@@ -97,7 +102,7 @@ export const plan = verb(
             named: namedIn(specOf.get(unit)),
           })),
         })),
-        stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, key) })),
+        stuck: played.stuck.map(({ unit, wait }) => ({ key: key(unit), why: describeWait(wait, withHold) })),
         left: leftOf(
           rows.filter((row) => row.state !== 'retired'),
           (unit) => selected === null || selected.has(unit),
