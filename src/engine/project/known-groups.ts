@@ -5,32 +5,71 @@ import { type Database, openForReading } from '../../queue/database.ts';
 import { readParsed, writeParsed } from '../../queue/parsed.ts';
 import { KnownGroups } from '../../specs/format/known.ts';
 
-/** What the queue of a state folder knows of spec files, until it is closed. Nothing without a usable queue. */
-export function openKnown(state: string): { readonly known: KnownGroups; readonly close: () => void } {
-  let database: Database | null = null;
-  try {
-    database = openForReading(state, { isAsItIs: true });
-  } catch (error) {
-    if (!(error instanceof ToldError)) throw error; // every command that needs the queue tells it
-  }
-  return { known: knownIn(database), close: () => database?.close() };
-}
-
 /** What a queue knows of spec files. */
-export function knownIn(database: Database | null): KnownGroups {
-  return new KnownGroups(readersVersion(), (digest) => (database === null ? null : readParsed(database, digest)));
+export interface OpenKnown {
+  readonly known: KnownGroups;
+  /** From here on, it is looked up in this queue. */
+  readonly useQueue: (database: Database) => void;
+  /** From here on, nothing is looked up. */
+  readonly close: () => void;
 }
 
-/** Stores in a queue what was parsed. */
+/** What the queue of a state folder knows of spec files; nothing without a usable queue. Creates and writes nothing. */
+export function openKnown(state: string): OpenKnown {
+  let own = whereUsable(() => openForReading(state, { isAsItIs: true }));
+  let used = own;
+  const close = (): void => {
+    own?.close();
+    own = used = null;
+  };
+  const useQueue = (database: Database): void => {
+    close();
+    used = database;
+  };
+  return { known: knownIn((digest) => whereUsable(() => used && readParsed(used, digest))), useQueue, close };
+}
+
+/** The same for an action that stores nothing. */
+export async function withKnown<T>(state: string, action: (known: KnownGroups) => Promise<T>): Promise<T> {
+  const { known, close } = openKnown(state);
+  try {
+    return await action(known);
+  } finally {
+    close();
+  }
+}
+
+/** Null where the queue cannot be used: every command that needs it tells why. */
+function whereUsable<T>(read: () => T | null): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ToldError)) throw error;
+    return null;
+  }
+}
+
+/** What an open queue knows of spec files. */
+export function knownOf(database: Database): KnownGroups {
+  return knownIn((digest) => readParsed(database, digest));
+}
+
+function knownIn(stored: (digest: string) => string | null): KnownGroups {
+  return new KnownGroups(readersVersion(), stored);
+}
+
+/** Stores in a queue what was parsed, and frees its memory. */
 export function keepKnown(database: Database, known: KnownGroups): void {
   writeParsed(database, known.fresh(), known.used);
+  known.forget();
 }
 
-/** Changes with the program: with its bundle, or with the sources of the readers. */
+/** Changes with the program: with its bundle, whose name has a digest of it, or with the sources of the readers. */
 function readersVersion(): string {
   const sources = path.resolve(import.meta.dirname, '../../specs');
   const files = existsSync(sources)
     ? readdirSync(sources, { recursive: true, encoding: 'utf8' }).map((file) => path.join(sources, file))
     : [];
-  return String(Math.max(...[import.meta.filename, ...files].map((file) => statSync(file).mtimeMs)));
+  const newest = Math.max(...[import.meta.filename, ...files].map((file) => statSync(file).mtimeMs));
+  return `${path.basename(import.meta.filename)} ${newest}`;
 }

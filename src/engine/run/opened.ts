@@ -6,6 +6,7 @@ import type { Repository } from '../../repo/git/repository.ts';
 import type { Choice } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
 import type { Launcher } from '../../sandbox/launcher.ts';
+import type { KnownGroups } from '../../specs/format/known.ts';
 import type { SpecFolder } from '../../specs/units/read.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 import type { RunEnd } from '../context/run-end.ts';
@@ -23,6 +24,8 @@ export interface Opened {
   readonly ticks: TickPlace;
   readonly specs: SpecFolder;
   readonly database: Database;
+  /** What is known of spec files by their text. */
+  readonly known: KnownGroups;
   readonly settings: RunSettings;
   readonly fleet: Fleet;
   readonly launcher: Launcher;

@@ -9,7 +9,7 @@ import type { Books } from '../context/books.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { plural } from '../../util/text/plural.ts';
-import { keepKnown, knownIn } from '../project/known-groups.ts';
+import { keepKnown, knownOf } from '../project/known-groups.ts';
 import { apartAt } from '../project/tick-place.ts';
 import { readTruth } from '../project/truth.ts';
 
@@ -19,7 +19,7 @@ export async function readAgain(
   opened: { readonly project: Project; readonly repository: Repository; readonly database: Database },
 ): Promise<string> {
   const { project, repository, database } = opened;
-  const known = knownIn(database);
+  const known = knownOf(database);
   const specs = await readProjectSpecs(project, repository, { known });
   const problem = specs.diagnostics.find((one) => one.severity === 'error');
   if (hasErrors(specs.diagnostics)) return `the specs could not be read: ${problem?.message ?? ''}`;

@@ -32,6 +32,7 @@ import { fromData } from '../jobs/error-data.ts';
 import type { Executor } from '../jobs/executor.ts';
 import { keepLedger, ledgerRef } from '../project/recovery-ledger.ts';
 import { unsandboxed } from '../boxes/launch.ts';
+import { keepKnown } from '../project/known-groups.ts';
 import { outcomeOf } from '../project/outcome.ts';
 import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
@@ -244,7 +245,7 @@ async function beforeAnybody(
   opened: Opened,
   beginning: Beginning,
 ): Promise<Failure | 'stopped' | null> {
-  const { repository } = opened;
+  const { repository, known } = opened;
   const { projectChecks, emit, settings } = run;
   const { state } = beginning;
   try {
@@ -255,7 +256,9 @@ async function beforeAnybody(
     const { units } = run.asked;
     if (beginning.apart !== null) await prepareApart(run, beginning.apart, checkouts);
     const apart = await apartAt(run.ticks, settings.branch);
-    const now = await readTruth({ repository, tip: prepared.tip, specsPath: run.specsPath, apart, units });
+    const { specsPath } = run;
+    const now = await readTruth({ repository, tip: prepared.tip, specsPath, apart, units, known });
+    keepKnown(opened.database, known);
     const wrong = units.filter((unit) => needsTicking(now(unit)));
     if (run.ticks.kind === 'apart') await setRight(run, run.ticks, wrong, now);
     else await tickLate(run, checkouts, wrong);

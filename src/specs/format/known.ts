@@ -58,6 +58,12 @@ export class KnownGroups {
     return new Map([...this.#fresh].map((digest) => [digest, JSON.stringify(this.#known.get(digest))]));
   }
 
+  /** Frees the memory of what is stored. */
+  forget(): void {
+    this.#known.clear();
+    this.#fresh.clear();
+  }
+
   #read(digest: string): Packed | null {
     const text = this.#stored(digest);
     const value = text === null ? null : parseJson(text);

@@ -13,6 +13,7 @@ import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { ensureState } from '../../project/state-place.ts';
+import { withKnown } from '../../project/known-groups.ts';
 import { openProject, type Project, readProjectSpecs } from '../../project/project.ts';
 import { verb, type Zod } from '../verb.ts';
 import { addedWith, rememberAdded } from './added-keys.ts';
@@ -83,7 +84,7 @@ export async function append(asker: Asker, manner: Manner, given: GivenUnit): Pr
 /** The same, while nobody else adds. */
 async function appendAlone(asker: Asker, project: Project, manner: Manner, given: GivenUnit): Promise<Added> {
   const { spec, from, isForced, idempotencyKey } = manner;
-  const specs = await readProjectSpecs(project, null);
+  const specs = await withKnown(project.state, async (known) => readProjectSpecs(project, null, { known }));
   const digest = sha256(JSON.stringify({ given, spec, from })).slice(0, 32);
   const before = idempotencyKey === null ? null : addedWith(project.state, idempotencyKey);
   const there = specs.units.find(({ key, file }) => key === before?.unit && file === before.file);

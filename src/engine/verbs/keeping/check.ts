@@ -15,6 +15,7 @@ import { makeTemporary } from '../../../util/files/temporary.ts';
 import { requireConsent, saidWith, withheldWarnings } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { configProblems } from '../../project/config-problems.ts';
+import { withKnown } from '../../project/known-groups.ts';
 import { openProject, type Project, readProjectSpecs, shownFrom } from '../../project/project.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { verb } from '../verb.ts';
@@ -87,7 +88,10 @@ export const check = verb(
     const project = await openProject(asker, input.folder, saidWith({ ...input, into: null }));
     if (input.runChecks) requireConsent(project);
     return withTarget(project, async (repository, problems) => {
-      const specs = await readProjectSpecs(project, repository, { retired: retiredIn(project) });
+      const retired = retiredIn(project);
+      const specs = await withKnown(project.state, async (known) =>
+        readProjectSpecs(project, repository, { retired, known }),
+      );
       const isAsked = chosenFiles(asker, project, input.files);
       const units = specs.units.filter((unit) => unit.files.some(isAsked) || isAsked(unit.file));
       const open = units.filter((unit) => !unit.isTicked && unit.hold === null && unit.gate === null);

@@ -17,6 +17,7 @@ import { configProblems } from '../../project/config-problems.ts';
 import { manifestsIn, programsIn } from '../../boxes/manifests.ts';
 import { changedProgram, withheldLine } from '../../consent/consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../../boxes/launch.ts';
+import { withKnown } from '../../project/known-groups.ts';
 import { tickPlaceOf } from '../../project/tick-place.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import { unusablePrograms } from '../../boxes/programs.ts';
@@ -148,7 +149,9 @@ type Ask = <T>(what: string, question: () => Promise<T>) => Promise<T | null>;
 type Programs = Pick<OpenedLauncher, 'isReachable' | 'askProgram'>;
 
 async function specsFinding(project: Project, repository: Repository | null, add: Add): Promise<readonly UnitSpec[]> {
-  const { units, files, diagnostics } = await readProjectSpecs(project, repository);
+  const { units, files, diagnostics } = await withKnown(project.state, async (known) =>
+    readProjectSpecs(project, repository, { known }),
+  );
   const errors = [...diagnostics, ...units.flatMap((unit) => unit.problems)].filter((d) => d.severity === 'error');
   if (errors.length === 0) add('specs', 'ok', `${plural(units.length, 'unit')} in ${plural(files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');

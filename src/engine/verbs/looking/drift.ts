@@ -10,6 +10,7 @@ import { readObjects } from '../../../repo/objects/objects.ts';
 import { branchRef } from '../../../repo/refs/branch.ts';
 import { reachable } from '../../../repo/refs/kept-refs.ts';
 import { readRef } from '../../../repo/refs/refs.ts';
+import type { KnownGroups } from '../../../specs/format/known.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { removeTree } from '../../../util/folders/remove.ts';
 import { tellWithheld } from '../../consent/consent.ts';
@@ -24,6 +25,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../../project/project.ts';
+import { withKnown } from '../../project/known-groups.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
 import { openTruth } from '../../project/truth.ts';
 import { verb } from '../verb.ts';
@@ -50,25 +52,25 @@ export const drift = verb(
     // Git needs a folder of ours, and the one in the repository may not exist yet.
     const scratch = await makeCacheFolder(project, `-drift-${randomBytes(4).toString('hex')}`);
     try {
-      return await compare(asker, project, scratch);
+      return await withKnown(project.state, async (known) => compare(asker, project, scratch, known));
     } finally {
       await removeTree(scratch);
     }
   },
 );
 
-async function compare(asker: Asker, project: Project, scratch: string): Promise<Drifts> {
+async function compare(asker: Asker, project: Project, scratch: string, known: KnownGroups): Promise<Drifts> {
   const { config, target } = project;
   const { env } = asker;
   const repository = await openRepository({ folder: target, stateFolder: scratch, identity: null, env });
-  const { units } = usableSpecs(project, await readProjectSpecs(project, repository));
+  const { units } = usableSpecs(project, await readProjectSpecs(project, repository, { known }));
   const isRunning = isWorkedOn(project);
   const rows = rowsOf(project);
   const branch = config.into;
   const tip = await readRef(repository, branchRef(branch));
   const ticks = await tickPlaceOf(project, repository, path.join(scratch, 'specs'));
   const apart = await apartAt(ticks, branch);
-  const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units });
+  const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units, known });
   const records = await lastLandings(repository);
   const commits = [...(rows?.values() ?? [])].flatMap(({ landedCommit }) => landedCommit ?? []);
   const find = await locator(repository, tip ?? repository.head, [

@@ -4,6 +4,7 @@ import type { Database } from '../../../queue/database.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
 import { checkBranch } from '../../../repo/refs/branch.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
+import type { KnownGroups } from '../../../specs/format/known.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { branchLockFile, takeForWork, takeLock } from '../../project/locks.ts';
 import type { TickPlace } from '../../context/tick-place.ts';
@@ -16,6 +17,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../../project/project.ts';
+import { keepKnown, type OpenKnown, openKnown } from '../../project/known-groups.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
 import { dependedOn, rememberSight } from '../../project/stamp.ts';
 import { openQueue } from '../../project/state-place.ts';
@@ -31,6 +33,8 @@ export interface Taken {
   readonly specs: SpecFolder;
   readonly branch: string;
   readonly database: Database;
+  /** What is known of spec files by their text. */
+  readonly known: KnownGroups;
 }
 
 /** Input of every verb that runs checks or lands. */
@@ -43,41 +47,62 @@ export const workInput = (z: Zod) => ({
   trust: z.array(z.string()).readonly().nullable().default(null),
 });
 
+/** What a branch and a queue are taken for. */
+interface Wanted {
+  /** As the person named it. */
+  readonly folder: string;
+  readonly into: string | null;
+  /** What is in the way, when something is: "a run". */
+  readonly other: string;
+  readonly signal: AbortSignal;
+  /** True: a spec with an error ends it. */
+  readonly isStrict?: boolean;
+  /** True: the database is checked for damage. */
+  readonly isChecked?: boolean;
+}
+
 /** Takes the queue and the branch of a project for a run, or for a verb that judges. Refuses while another one has them. */
 export async function withBranch<T>(
   project: Project,
-  it: {
-    /** As the person named it. */
-    readonly folder: string;
-    readonly into: string | null;
-    /** What is in the way, when something is: "a run". */
-    readonly other: string;
-    readonly signal: AbortSignal;
-    /** True: a spec with an error ends it. */
-    readonly isStrict?: boolean;
-    /** True: the database is checked for damage. */
-    readonly isChecked?: boolean;
-  },
+  wanted: Wanted,
   action: (taken: Taken) => Promise<T>,
 ): Promise<T> {
   const repository = await openTarget(project);
   await requireUnchanged(project);
-  const specs = usableSpecs(project, await readProjectSpecs(project, repository));
-  it.signal.throwIfAborted();
+  const opened = openKnown(project.state);
+  try {
+    const specs = usableSpecs(project, await readProjectSpecs(project, repository, { known: opened.known }));
+    return await withSpecs({ project, repository, specs, opened, wanted }, action);
+  } finally {
+    opened.close();
+  }
+}
+
+interface Looking extends Pick<Taken, 'project' | 'repository' | 'specs'> {
+  readonly opened: OpenKnown;
+  readonly wanted: Wanted;
+}
+
+async function withSpecs<T>(
+  { project, repository, specs, opened, wanted }: Looking,
+  action: (taken: Taken) => Promise<T>,
+): Promise<T> {
+  wanted.signal.throwIfAborted();
   const broken = specs.units.flatMap(({ problems }) => (hasErrors(problems) ? problems : []));
-  if (it.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
-  const branch = it.into ?? project.config.into;
+  if (wanted.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
+  const branch = wanted.into ?? project.config.into;
   await checkBranch(repository, branch);
   const ticks = await tickPlaceOf(project, repository);
   if (ticks.kind === 'apart') await checkBranch(ticks.repository, branch);
-  const queueLock = await takeForWork(project, `${it.other} is active on ${it.folder}`, it.signal);
+  const queueLock = await takeForWork(project, `${wanted.other} is active on ${wanted.folder}`, wanted.signal);
   try {
-    const landing = `${it.other} is landing on ${branch} of ${repository.root}`;
+    const landing = `${wanted.other} is landing on ${branch} of ${repository.root}`;
     const branchLock = takeLock(branchLockFile(repository, branch), landing);
     try {
-      const database = openQueue(project, { isChecked: it.isChecked === true, isLocked: true });
+      const database = openQueue(project, { isChecked: wanted.isChecked === true, isLocked: true });
       try {
-        return await action({ project, repository, ticks, specs, branch, database });
+        opened.useQueue(database);
+        return await action({ project, repository, ticks, specs, branch, database, known: opened.known });
       } finally {
         database.close();
       }
@@ -91,10 +116,11 @@ export async function withBranch<T>(
 
 /** Brings the queue up to date with the specs and what the branch says at a commit; returns what it says. */
 export async function syncWith(taken: Taken, tip: string | null): Promise<(unit: UnitSpec) => Truth> {
-  const { project, repository, database, ticks, branch } = taken;
+  const { project, repository, database, ticks, branch, known } = taken;
   const { units } = taken.specs;
   const apart = await apartAt(ticks, branch);
-  const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units });
+  const truth = await readTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units, known });
+  keepKnown(database, known);
   syncUnits(database, { units, truth, at: Date.now(), run: null });
   applyLeftRequests(database, Date.now());
   rememberSight(database, dependedOn(project), null);

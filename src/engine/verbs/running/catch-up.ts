@@ -9,6 +9,7 @@ import { quotasOf, reclaim } from '../../boxes/reclaim.ts';
 import { select, type Selection } from '../../context/selection.ts';
 import { type ApartBranch, expectedApart, lookApart } from '../../judging/apart-branch.ts';
 import { expectedTip, expectedTree } from '../../judging/branch.ts';
+import { keepKnown } from '../../project/known-groups.ts';
 import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { cacheFolder, makeCacheFolder, projectMark, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
@@ -39,7 +40,7 @@ export async function catchUp(
   taken: Taken,
   asked: { readonly withFollowups: boolean; readonly selection: Selection; readonly closing: AbortSignal },
 ): Promise<CaughtUp> {
-  const { project, repository, specs, branch, database } = taken;
+  const { project, repository, specs, branch, database, known } = taken;
   const [mark, cache] = [projectMark(project), cacheFolder(project)];
   const now = Date.now();
   const crashed = await resume({ database, repository, run: null, now, mark, cache });
@@ -58,7 +59,9 @@ export async function catchUp(
     specsPath: place.path,
     apart: apart && expectedApart(apart),
     units: specs.units,
+    known,
   });
+  keepKnown(database, known);
   failpoint('sync');
   syncUnits(database, { units: specs.units, truth, at: Date.now(), run: null });
   const remembered = await restoreLedger(repository, database, mark, specs.units, Date.now());
