@@ -6,7 +6,7 @@ import type { End, NotWork, Parsed, Reader } from '../format/format.ts';
 import { edited } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
-import { keyOffset, statusMark } from '../format/status-mark.ts';
+import { statusMark } from '../format/status-mark.ts';
 import type { State } from '../format/statuses.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
@@ -79,11 +79,13 @@ function readTask(source: Source, place: Task, statuses: Statuses): Parsed {
   const state: State = status === null ? 'open' : statuses.stateOf(status);
   const key = front.text('id') ?? place.id;
   const title = front.text('title') ?? titled(headline, place);
-  const mark = statusMark(source, split, { isDone: state === 'done', of: title, statuses });
+  const meaning = { isDone: state === 'done', of: title, statuses, wordsOf: statuses.wordsOf };
+  const mark = statusMark(source, front.places, meaning);
   const marks = mark === null ? [] : [mark];
   const isDone =
     isCompleted || state === 'done' || (status === null && isTicked({ marks: [], criteria: criteria.criteria }));
-  const titleOffset = keyOffset(split, 'title') ?? (heading ? startOffset(heading) + split.bodyOffset : 0);
+  const titleOffset =
+    front.places.member('title')?.key ?? (heading ? startOffset(heading) + split.bodyOffset : 0);
   const hold = isDone || typeof state === 'string' ? {} : state;
   const draft: Draft = {
     ...{ key, isKeyExplicit: true, title, file: source.file },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { parseYaml, type Split } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
+import type { YamlPlaces } from '../text/yaml-places.ts';
 
 /** The front matter of a task. */
 export interface Front {
@@ -12,6 +13,7 @@ export interface Front {
   /** The error if it is no YAML. */
   readonly diagnostics: readonly Diagnostic[];
   readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+  readonly places: YamlPlaces;
 }
 
 /** Reads front matter, also where it has `@name` and titles without the quotes that YAML asks for. */
@@ -33,6 +35,7 @@ export function readFront(source: Source, { yaml, yamlOffset }: Split): Front {
     },
     diagnostics: read.diagnostics,
     where: read.where,
+    places: read.places,
   };
 }
 

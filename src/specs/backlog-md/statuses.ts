@@ -1,4 +1,4 @@
-import { foldedStatus, knownState, stateNamed, type State } from '../format/statuses.ts';
+import { foldedStatus, knownState, stateNamed, type State, statusWords, withoutRemark } from '../format/statuses.ts';
 
 /*
  * The statuses of tasks. Their names are the project's own: `config.yml` lists them in the order of work, the last one for
@@ -12,6 +12,8 @@ export interface Statuses {
   /** The one of a new task. */
   readonly open: string;
   stateOf(status: string): State;
+  /** The words of a status without a remark behind them. */
+  wordsOf(status: string): string;
 }
 
 /** The meaning of a project's statuses, which are in the order of work. `first` is that of a new task. */
@@ -24,11 +26,18 @@ export function statusesOf(listed: readonly string[], first: string | null): Sta
   // What comes after the status for finished work is finished, too, or nobody's.
   const before = names.includes(done) ? names.slice(0, names.indexOf(done)) : names;
   const open = first ?? before.find(mayBeOpen) ?? 'To Do';
+  const own = new Set([...names, done, open].map(foldedStatus));
+  const wordsOf = (status: string): string => {
+    const words = withoutRemark(status);
+    if (own.has(foldedStatus(status))) return status;
+    return own.has(foldedStatus(words)) ? words : statusWords(status);
+  };
   return {
     done,
     open,
+    wordsOf,
     stateOf(status) {
-      const is = foldedStatus(status);
+      const is = foldedStatus(wordsOf(status));
       if (is === foldedStatus(done)) return 'done';
       if (is === '' || is === foldedStatus(open)) return 'open';
       return stateNamed(status);

@@ -1,5 +1,5 @@
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
-import { type Json, offsetsIn } from '../text/json-tree.ts';
+import { type Json, rangesIn } from '../text/json-tree.ts';
 import { parseMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
@@ -39,12 +39,11 @@ export function readEmbedded(
   }));
   const place = locate(source.text, string.start, string.end - string.start);
   const here = (problem: Diagnostic): Diagnostic => ({ ...problem, ...place });
-  const toOffset = found.criteria.some(({ mark }) => mark !== null) ? offsetsIn(source, string) : () => string.start;
-  const moved = (mark: Mark): Mark => ({
-    ...mark,
-    start: toOffset(labelled.indexOf(mark.start)),
-    end: toOffset(labelled.indexOf(mark.end)),
-  });
+  const rangeOf = found.criteria.some(({ mark }) => mark !== null) ? rangesIn(source, string) : () => string;
+  const moved = (mark: Mark): Mark => {
+    const { start, end } = rangeOf(labelled.indexOf(mark.start), labelled.indexOf(mark.end));
+    return { ...mark, start, end };
+  };
   return {
     criteria: found.criteria.map(({ criterion, mark, problems }) => ({
       criterion: { ...criterion, line: place.line },
@@ -77,8 +76,8 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
   });
   const mark = boxMark(source.file, marker.length - 2, box, read.criterion.text);
   if (mark === null) return { ...read, mark };
-  const toOffset = offsetsIn(source, string);
-  return { ...read, mark: { ...mark, start: toOffset(mark.start), end: toOffset(mark.end) } };
+  const { start, end } = rangesIn(source, string)(mark.start, mark.end);
+  return { ...read, mark: { ...mark, start, end } };
 }
 
 /** Reads a text that only says how the work is tested: each item if it is a list, otherwise the text as one criterion. Text beside a list is a warning. */

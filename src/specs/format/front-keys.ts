@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { parseYaml } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 import { near } from '../text/suggest.ts';
+import type { YamlPlaces } from '../text/yaml-places.ts';
 import { stateNamed, type State } from './statuses.ts';
 import { knownUnitKeys, type UnitKeys, unitKeysSchema } from './unit-keys.ts';
 
@@ -19,6 +20,7 @@ export interface FrontKeys {
   readonly hasConflicts: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+  readonly places: YamlPlaces;
 }
 
 /** Names of other tools for `depends`. */
@@ -79,6 +81,7 @@ export function readFrontKeys(options: {
     ],
     where: ([first, ...rest]) =>
       parsed.where([first === 'depends' && own.depends === undefined ? (said ?? first) : (first ?? ''), ...rest]),
+    places: parsed.places,
   };
 }
 

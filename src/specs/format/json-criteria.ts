@@ -1,5 +1,5 @@
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
-import { type Json, textOf } from '../text/json-tree.ts';
+import { type Json, textOf, trimmed } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import { criterionIn, readStrategy } from './embedded.ts';
@@ -81,7 +81,7 @@ function saidIn(object: Json): Json | null {
     new RegExp(`^${name}\\b`, 'i').test(words) ? words : `${name} ${words}`,
   );
   const sentence = scenario.join(', ');
-  if (text !== undefined) return { ...text, text: `${textOf(text)} — ${sentence}` };
+  if (text !== undefined) return { ...trimmed(text), text: `${textOf(text)} — ${sentence}` };
   return { ...first.value, type: 'string', text: `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}` };
 }
 

@@ -183,13 +183,14 @@ export function leadingState(
   isTitle: boolean,
 ): { readonly state: State; readonly length: number } | null {
   const [word] = beginning.exec(text.slice(0, 200)) ?? [];
-  const said = word ?? (isTitle ? '' : withoutRemark(text.slice(0, 200)).trimEnd());
+  const said = word ?? (isTitle ? '' : withoutRemark(text).trimEnd());
   const state = states.get(foldedStatus(said));
   return state === undefined ? null : { state, length: said.length };
 }
 
-function withoutRemark(status: string): string {
-  return status.replace(/\s*(?:[([:,;]|\.\s|\s[-–—]\s).*$/su, '');
+/** A text up to what could be a remark in it: "Done" of "Done (2025-01-02)". */
+export function withoutRemark(status: string): string {
+  return status.slice(0, 200).replace(/\s*(?:[([:,;]|\.\s|\s[-–—]\s).*$/su, '');
 }
 
 /** True for work that is given up. */
@@ -214,4 +215,10 @@ export function knownState(status: string): State | null {
   if (/^\s*(?:merged|moved|folded|split|absorbed)\s+into\b/i.test(status)) return cancelled;
   const said = status.slice(0, 200);
   return states.get(foldedStatus(said)) ?? states.get(foldedStatus(withoutRemark(said))) ?? null;
+}
+
+/** The words that name the state at the beginning of a status; all of it if no remark follows them. */
+export function statusWords(status: string): string {
+  const words = withoutRemark(status).replace(/[\s*_`]+$/u, '');
+  return states.has(foldedStatus(status)) || !states.has(foldedStatus(words)) ? status : words;
 }

@@ -8,8 +8,8 @@ import { edited } from '../format/mark.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { readRegions } from '../format/regions.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
-import { keyOffset, type StatusNames, statusMark } from '../format/status-mark.ts';
-import { type Split, splitFrontMatter } from '../text/front-matter.ts';
+import { type StatusNames, statusMark } from '../format/status-mark.ts';
+import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import type { UnitKeys } from '../format/unit-keys.ts';
@@ -46,7 +46,7 @@ function parseNative(source: Source): Parsed {
       body: bodyWithout(split.body, 0, split.body.length, criteria.cut),
       keys: front.keys,
       criteria: criteria.criteria,
-      ...standingOf({ source, split, front, criteria: criteria.criteria }),
+      ...standingOf({ source, front, criteria: criteria.criteria }),
       problems: [...front.diagnostics, ...criteria.problems],
       where: front.where,
     };
@@ -60,8 +60,8 @@ function parseNative(source: Source): Parsed {
     const hasIntro = sharing.take(intro.length);
     const block = section.children.find((node) => node.type !== 'heading');
     const isOwn = block?.type === 'code' && (block.lang === 'yaml' || block.lang === 'yml');
-    const ownSplit = isOwn ? { yaml: block.value, yamlOffset: codeOffset(block, split.body, offset) } : null;
-    const own = ownSplit ? readKeys(source, ownSplit.yaml, ownSplit.yamlOffset) : null;
+    const yaml = isOwn ? yamlIn(block, split.body) : null;
+    const own = yaml ? readKeys(source, yaml.text, yaml.start + offset) : null;
     const criteria = readRegions(section.children, source, offset);
     const { id: _frontId, title: _frontTitle, ...defaults } = front.keys;
     const keys: UnitKeys = { ...defaults, ...own?.keys };
@@ -78,7 +78,7 @@ function parseNative(source: Source): Parsed {
         .join('\n\n'),
       keys,
       criteria: criteria.criteria,
-      ...standingOf({ source, split: ownSplit, front: own, around: front, criteria: criteria.criteria }),
+      ...standingOf({ source, front: own, around: front, criteria: criteria.criteria }),
       problems: [
         ...front.diagnostics.filter(({ severity }) => index === 0 || severity === 'error'),
         ...(own?.diagnostics ?? []),
@@ -101,17 +101,18 @@ function readKeys(source: Source, yaml: string, yamlOffset: number): FrontKeys {
  */
 function standingOf(unit: {
   readonly source: Source;
-  readonly split: Pick<Split, 'yaml' | 'yamlOffset'> | null;
   readonly front: FrontKeys | null;
   readonly around?: FrontKeys;
   readonly criteria: readonly ParsedCriterion[];
 }): Pick<Draft, 'marks' | 'isDone' | 'hold' | 'isParallel'> {
-  const { source, split, front, around, criteria } = unit;
+  const { source, front, around, criteria } = unit;
   const state = front?.state ?? around?.state ?? null;
   const isDone = state === null ? isTicked({ marks: [], criteria }) : state === 'done';
   const isParallel = [front, around].some((keys) => keys?.isParallel === true);
-  const hasMark = split !== null && front !== null && front.state !== null;
-  const mark = hasMark ? statusMark(source, split, { isDone, of: 'status', statuses: namesLike(source, split) }) : null;
+  const mark =
+    front === null || front.state === null
+      ? null
+      : statusMark(source, front.places, { isDone, of: 'status', statuses: namesLike(front) });
   return {
     marks: mark === null ? [] : [mark],
     isDone,
@@ -121,14 +122,18 @@ function standingOf(unit: {
 }
 
 /** The statuses to write, with a capital if there is one. */
-function namesLike({ text }: Source, split: Pick<Split, 'yaml' | 'yamlOffset'>): StatusNames {
-  const line = text.slice(keyOffset(split, 'status') ?? 0).slice(0, 100);
-  return /^status:\s*["']?\p{Lu}/u.test(line) ? { done: 'Done', open: 'Open' } : { done: 'done', open: 'open' };
+function namesLike({ places }: FrontKeys): StatusNames {
+  const said = places.member('status')?.value?.text ?? '';
+  return /^\s*\p{Lu}/u.test(said) ? { done: 'Done', open: 'Open' } : { done: 'done', open: 'open' };
 }
 
-/** The offset in the file of a fenced block's content. */
-function codeOffset(block: Code, body: string, offset: number): number {
-  return body.indexOf('\n', startOffset(block)) + 1 + offset;
+/** The content of a fenced block as it is written, and its offset in the body. */
+function yamlIn(block: Code, body: string): { readonly text: string; readonly start: number } {
+  const start = body.indexOf('\n', startOffset(block)) + 1;
+  if (body.startsWith(block.value, start)) return { text: block.value, start };
+  const raw = body.slice(start, endOffset(block)); // indented, or with other line ends
+  const last = raw.lastIndexOf('\n') + 1;
+  return { text: /^\s*[`~]{3}/.test(raw.slice(last)) ? raw.slice(0, last) : raw, start };
 }
 
 function bodyWithout(

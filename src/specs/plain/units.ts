@@ -5,7 +5,7 @@ import type { Parsed } from '../format/format.ts';
 import { type FrontKeys, readFrontKeys } from '../format/front-keys.ts';
 import { type Found, opensRegion, readRegions } from '../format/regions.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
-import { keyOffset, statusMark } from '../format/status-mark.ts';
+import { statusMark } from '../format/status-mark.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, plainText, sections, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -73,9 +73,9 @@ function wholeDraft(children: readonly RootContent[], found: Found, file: File):
   const state = front.state ?? (isTicked({ marks: [], criteria: found.criteria }) ? 'done' : 'open');
   const isDone = state === 'done';
   const mark =
-    keyOffset(split, 'status') === null
+    front.places.member('status') === null
       ? null
-      : statusMark(source, split, { isDone, of: title, statuses: statuses[about.kind] });
+      : statusMark(source, front.places, { isDone, of: title, statuses: statuses[about.kind] });
   const hold = typeof state === 'string' ? {} : state;
   const { depends: said, ...keys } = front.keys;
   const depends = [

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { criterionIn } from '../format/embedded.ts';
 import { readStated, type Stated } from '../format/json-criteria.ts';
-import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
+import { type Json, memberOf, textOf, trimmed, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criterionMark } from './states.ts';
 import { criteriaNames } from './stories.ts';
@@ -37,8 +37,14 @@ function criterionOf(source: Source, json: Json, own: Json | null): ParsedCriter
   const isHuman = commands.length === 0 && /^(?:manual|human)$/i.test(textOf(memberOf(json, 'type', 'kind', 'method')));
   const how = textOf(memberOf(json, 'verify', 'verification', 'check'));
   const text = [own === null ? 'The command passes' : textOf(own), how].filter((part) => part !== '').join(' — ');
-  const read = criterionIn(source, { ...said, text: isHuman ? `(human) ${text}` : text }, commands);
+  const read = criterionIn(source, { ...trimmed(said), text: isHuman ? asHuman(text) : text }, commands);
   const mark = criterionMark(source, json, read.criterion.text);
-  if (mark === null) return { ...read, mark };
+  if (mark === null) return read;
   return { ...read, mark, criterion: { ...read.criterion, isTicked: mark.isDone } };
+}
+
+/** A criterion for people; the sign of that is behind its box. */
+function asHuman(text: string): string {
+  const [box = ''] = /^(?:[-*+]\s{1,4})?(?:\[[^[\]]{0,3}\]\s{1,4})?/.exec(text) ?? [];
+  return `${box}(human) ${text.slice(box.length)}`;
 }

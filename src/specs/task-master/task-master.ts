@@ -7,7 +7,7 @@ import { readStated } from '../format/json-criteria.ts';
 import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
 import { memberMark } from '../format/member-mark.ts';
-import { type Json, memberOf, readJsonTree, textOf } from '../text/json-tree.ts';
+import { type Json, memberOf, readJsonTree, textOf, trimmed } from '../text/json-tree.ts';
 import { fold } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { joinTasks, type Joined, type Task } from './joins.ts';
@@ -143,10 +143,10 @@ function partOf(source: Source, json: Json): Part {
 /** A subtask as a criterion of its task. */
 function taskCriterion(source: Source, json: Json): ParsedCriterion[] {
   const [title, description] = [memberOf(json, 'title'), memberOf(json, 'description')];
-  const string = title ?? description;
-  if (string?.type !== 'string' || textOf(string) === '') return [];
+  const string = [title, description].find((one) => textOf(one) !== '');
+  if (string?.type !== 'string') return [];
   const text = [textOf(title), textOf(description)].filter((part) => part !== '').join(' — ');
-  return [criterionIn(source, { ...string, text })];
+  return [criterionIn(source, { ...trimmed(string), text })];
 }
 
 function titleOf(json: Json): string {

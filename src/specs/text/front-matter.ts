@@ -6,6 +6,7 @@ import { locate } from '../../model/diagnostic.ts';
 import { check } from './issues.ts';
 import { keyRange } from './json.ts';
 import { errorAt, type Source } from './source.ts';
+import { noPlaces, placesIn, type YamlPlaces } from './yaml-places.ts';
 
 /** A file, split into front matter and body. */
 export interface Split {
@@ -54,7 +55,8 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
       },
     );
   }
-  if (!/\r?\n---[ \t]*(?:\r?\n|$)/.test(rest)) {
+  const dotted = closedByDots(rest);
+  if (dotted === null && !closingLine.test(rest)) {
     return errorAt(
       source,
       { offset: bom, length: 3 },
@@ -65,14 +67,29 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
       },
     );
   }
-  if (rest.indexOf('\n---') > maxYaml) return errorAt(source, { offset: bom, length: 3 }, tooLong);
+  const firstLineEnd = rest.indexOf('\n') + 1;
+  if ((dotted?.end ?? rest.indexOf('\n---')) > maxYaml) return errorAt(source, { offset: bom, length: 3 }, tooLong);
+  if (dotted !== null) {
+    const body = rest.slice(dotted.bodyStart);
+    const yaml = rest.slice(firstLineEnd, Math.max(firstLineEnd, dotted.end));
+    return { yaml, yamlOffset: bom + firstLineEnd, body, bodyOffset: bom + dotted.bodyStart };
+  }
   const split = matter(rest, {
     engines: { yaml: keep, js: deny, javascript: deny, json: deny, coffee: deny, toml: deny },
   });
   const bodyOffset = text.length - split.content.length;
-  const firstLineEnd = rest.indexOf('\n') + 1;
   const yaml = split.matter.replace(/^\r?\n/, '').replace(/\r$/, '');
   return { yaml, yamlOffset: bom + firstLineEnd, body: split.content, bodyOffset };
+}
+
+const closingLine = /\r?\n---[ \t]*(?:\r?\n|$)/;
+
+/** The ends of YAML and of its closing line, if that is "...", the end of a document in YAML; null if it is not. */
+function closedByDots(text: string): { readonly end: number; readonly bodyStart: number } | null {
+  const found = /\r?\n\.\.\.[ \t]*(?:\r?\n|$)/.exec(text);
+  if (found === null || (closingLine.exec(text)?.index ?? text.length) < found.index) return null;
+  const bodyStart = found.index + found[0].length;
+  return /^---[ \t]*(?:\r?\n|$)/.test(text.slice(bodyStart, bodyStart + 100)) ? null : { end: found.index, bodyStart };
 }
 
 type Located = ReturnType<typeof locate>;
@@ -94,6 +111,8 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly where: (path: readonly (string | number)[]) => Located;
   /** The position of a key. */
   readonly whereKey: (path: readonly (string | number)[]) => Located;
+  /** Where its values are; none if it cannot be read. */
+  readonly places: YamlPlaces;
 } {
   const { source, yaml, yamlOffset } = options;
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
@@ -121,6 +140,7 @@ export function parseYaml<T extends z.ZodType>(options: {
     diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...place } as const],
     where,
     whereKey,
+    places: noPlaces,
   });
   if (isTooLong) return unreadable(tooLong.message, at(0, 1));
   const problem = document.errors[0];
@@ -136,13 +156,14 @@ export function parseYaml<T extends z.ZodType>(options: {
     const message = `front matter cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     return unreadable(message, at(0, 1));
   }
+  const places = placesIn(document, yaml, yamlOffset);
   const checked = check(options.schema, options.prepare?.(data) ?? data, 'front matter');
-  if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey };
+  if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey, places };
   const diagnostics = checked.problems.slice(0, maxProblems).map(({ isKey, path, ...problem }): Diagnostic => {
     const place = isKey ? whereKey(path) : where(path);
     return { severity: 'error', ...problem, file: source.file, ...place };
   });
-  return { value: null, data, diagnostics, where, whereKey };
+  return { value: null, data, diagnostics, where, whereKey, places };
 }
 
 /** Makes texts of numbers that would lose how they are written, as in `id: 1.10`, `007` or `12e5`. */

@@ -13,6 +13,8 @@ export interface Json {
    * pair); every other value that is no list or object as it is written. Empty for a list or object.
    */
   readonly text: string;
+  /** The number of characters that were cut from the beginning of the text; omitted for none. */
+  readonly skipped?: number;
   /** The values of a list. */
   readonly items: readonly Json[];
   /** The values of an object, in order. The last of two equal keys counts. */
@@ -82,8 +84,6 @@ function tooDeepAt(text: string): number | null {
 }
 
 const colour = /\u001B\[[\d;:?]{0,40}[A-Za-z]/g;
-/** A colour as it is written in a string. */
-const writtenColour = /\\u001[bB]\[[\d;:?]{0,40}[A-Za-z]/y;
 
 function convert(node: Node, text: string, offset: number): Json {
   const { type, children = [] } = node;
@@ -121,20 +121,48 @@ export function textOf(json: Json | undefined): string {
   return json?.type === 'string' || json?.type === 'number' ? json.text.trim() : '';
 }
 
+/** A value without white space around its text. */
+export function trimmed(json: Json): Json {
+  const { text, skipped = 0 } = json;
+  return { ...json, text: text.trim(), skipped: skipped + text.length - text.trimStart().length };
+}
+
 /** The strings and numbers of a list, or a single one. */
 export function valuesOf(json: Json | undefined): readonly Json[] {
   if (json === undefined) return [];
   return (json.type === 'array' ? json.items : [json]).filter((one) => textOf(one) !== '');
 }
 
-/** Converts indexes in the text of a string to offsets in its file, where characters may be escaped. */
-export function offsetsIn({ text }: Source, string: Json): (index: number) => number {
-  const offsets = new Uint32Array(string.text.length + 1);
-  let at = string.start + 1;
-  for (let index = 0; index < offsets.length; index++) {
-    for (writtenColour.lastIndex = at; writtenColour.test(text);) at = writtenColour.lastIndex;
-    offsets[index] = at;
-    at += text[at] === '\\' ? (text[at + 1] === 'u' ? 6 : 2) : 1;
+/** Converts a range of the text of a string to one of its file, where characters may be escaped. */
+export function rangesIn({ text }: Source, string: Json): (start: number, end: number) => Range {
+  const [decoded, starts] = decodedAt(text, string);
+  const kept = new Uint32Array(decoded.length + 1);
+  let [count, at] = [0, 0];
+  for (const { index, 0: whole } of decoded.matchAll(colour)) {
+    while (at < index) kept[count++] = at++;
+    at = index + whole.length;
   }
-  return (index) => offsets[Math.max(0, Math.min(index, offsets.length - 1))] ?? string.start;
+  while (at < decoded.length) kept[count++] = at++;
+  const offsetOf = (index: number): number => starts[index] ?? string.end - 1;
+  const { skipped = 0 } = string;
+  return (first, last) => {
+    const [start, end] = [first + skipped, last + skipped];
+    const from = start < count ? offsetOf(kept[start] ?? 0) : string.end - 1;
+    // The end of the last character, since a colour may follow it.
+    return { start: from, end: end > start && end <= count ? offsetOf((kept[end - 1] ?? 0) + 1) : from };
+  };
+}
+
+/** The characters of a string without escapes, and the offset of each, and of their end, in the file. */
+function decodedAt(text: string, { start, end }: Json): readonly [decoded: string, starts: Uint32Array] {
+  const starts = new Uint32Array(end - start);
+  let [decoded, count, at] = ['', 0, start + 1];
+  while (at < end - 1) {
+    starts[count++] = at;
+    const size = text[at] === '\\' ? (text[at + 1] === 'u' ? 6 : 2) : 1;
+    decoded += size === 1 ? text[at] : size === 6 ? String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16)) : ' ';
+    at += size;
+  }
+  starts[count] = end - 1;
+  return [decoded, starts];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Json, memberOf, offsetsIn, readJsonTree, textOf, valuesOf } from '../../../src/specs/text/json-tree.ts';
+import { type Json, memberOf, rangesIn, readJsonTree, textOf, valuesOf } from '../../../src/specs/text/json-tree.ts';
 
 const file = 'a.json';
 
@@ -50,16 +50,18 @@ test('characters that no text can hold are replaced, and all others have their p
   const [string] = read(text).items;
   if (!string) throw new Error('no string');
   expect(string.text).toBe('A\uFFFD\uFFFD 😀\n"[]😀\\é/');
-  const offset = offsetsIn({ file, text }, string);
-  const written = Array.from({ length: string.text.length }, (_, index) =>
-    text.slice(offset(index), offset(index + 1)),
-  );
+  const rangeOf = rangesIn({ file, text }, string);
+  const written = Array.from({ length: string.text.length }, (_, index) => {
+    const { start, end } = rangeOf(index, index + 1);
+    return text.slice(start, end);
+  });
   expect(written).toEqual([
     ...['A', String.raw`\u0000`, String.raw`\ud83d`, ' ', String.raw`\ud83d`, String.raw`\ude00`],
     ...[String.raw`\n`, String.raw`\"`, '[', String.raw`\u005d`, '\ud83d', '\ude00'],
     ...[String.raw`\\`, 'é', String.raw`\/`],
   ]);
-  expect([offset(string.text.length), offset(99)]).toEqual([string.end - 1, string.end - 1]);
+  const end = { start: string.end - 1, end: string.end - 1 };
+  expect([rangeOf(string.text.length, string.text.length), rangeOf(99, 100)]).toEqual([end, end]);
 });
 
 test('a part of a file is read at its place', () => {
