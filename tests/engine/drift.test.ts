@@ -118,3 +118,27 @@ test('a tick that a crash prevented in the repository of the specs is told, with
   expect((await specs.backlog('run', 'specs')).code).toBe(0);
   expect(await drift(specs)).toEqual([0, 'note a not-merged']);
 }, 60_000);
+
+test('what cannot be ticked is told by the run that lands it, by the next one and as a drift, until a person marks it', async () => {
+  const aliased = fileUnit('a', ['status: &now todo', 'labels: [*now]']);
+  const project = TestProject.make({
+    ...scripted(writeFile),
+    ...aliased,
+    'specs/b.md': '# B\n\n## Acceptance criteria\n\n- There is nothing to tick — check: `test -f b.txt`\n',
+  });
+  const told = 'could not be ticked in a.md, line 3: its status cannot be written without another key.';
+  const notices = async (): Promise<readonly string[]> => (await project.run(0)).notices.filter((it) => it.includes(told));
+  const text = `a landed, and ${told} Mark it as done there, and commit that.`;
+  expect(await notices()).toEqual([text]);
+  expect(await notices()).toEqual([text]);
+  const landings = project.git('log', '--format=%h %s', '--abbrev=10', 'backlog/next').split('\n');
+  const landing = landings.find((line) => line.endsWith(' A'))?.slice(0, 10) ?? '';
+  const drifts = await project.backlog('status', 'specs', '--drift');
+  expect([drifts.code, drifts.stdout]).toEqual([
+    1,
+    `drift a: it landed as ${landing}, and could not be ticked in specs/a.md, line 3 on backlog/next: its status cannot be written without another key\n      Mark it as done there, and commit that.\n1 drift on backlog/next.\n`,
+  ]);
+  project.write({ 'specs/a.md': project.read('specs/a.md').replace('&now todo', '&now done') });
+  await project.backlog('list');
+  expect(await drift(project)).toEqual([0]);
+}, 60_000);

@@ -10,7 +10,7 @@ import { failpoint } from '../../util/failpoint.ts';
 import { plural } from '../../util/text/plural.ts';
 import type { TicksApart } from '../context/tick-place.ts';
 import { sourcesIn } from '../project/specs-place.ts';
-import { tickEdits, untickEdits } from '../project/tick-edits.ts';
+import { tellUnticked, tickabilityIn, tickEdits, untickEdits } from '../project/tick-edits.ts';
 import type { JudgingRun } from './work.ts';
 
 /*
@@ -36,7 +36,7 @@ export interface ApartChange {
 
 /**
  * Commits ticks to the branch in the specs' repository, on top of whatever is there; creates it at HEAD. Units whose text is
- * not there are left out until it is. Returns the keys of the others.
+ * not there are left out until it is, and those that cannot be ticked. Returns the keys of the others.
  */
 export async function tickApart({ repository, path }: TicksApart, change: ApartChange): Promise<readonly string[]> {
   const { branch, run } = change;
@@ -45,7 +45,11 @@ export async function tickApart({ repository, path }: TicksApart, change: ApartC
   const isThere = async ({ unit }: Landed): Promise<boolean> =>
     unit.forEachFile === null &&
     (await readTicks(await sourcesIn(repository, path, tip, unit.files), unit.format)).of(unit) !== null;
-  const ticked = await filtered(change.ticked ?? [], isThere);
+  const isTickable = async ({ unit }: Landed): Promise<boolean> => {
+    const does = await tickabilityIn(repository, path, unit, tip);
+    return does === 'possible' || does === 'done';
+  };
+  const ticked = await filtered(change.ticked ?? [], isTickable);
   const unticked = await filtered(change.unticked ?? [], isThere);
   const keys = [...ticked, ...unticked].map(({ unit }) => unit.key);
   if (keys.length === 0) return keys;
@@ -82,9 +86,14 @@ export async function tickApartInRun(
   of: Pick<ApartChange, 'ticked' | 'unticked'>,
 ): Promise<readonly string[]> {
   const what = plural((of.ticked ?? []).length + (of.unticked ?? []).length, 'unit');
-  return orLater(run, `The boxes of ${what} could not be written to ${place.repository.root}`, [], async () =>
-    tickApart(place, { ...of, branch: run.settings.branch, run: run.id }),
+  const { repository, path } = place;
+  const { branch } = run.settings;
+  const keys = await orLater(run, `The boxes of ${what} could not be written to ${repository.root}`, [], async () =>
+    tickApart(place, { ...of, branch, run: run.id }),
   );
+  const tip = (await readRef(repository, branchRef(branch))) ?? repository.head;
+  for (const { unit } of of.ticked ?? []) await tellUnticked(run, repository, path, unit, tip);
+  return keys;
 }
 
 /** Does something in the specs' repository; what another process or the user has in the way there is told. */

@@ -11,6 +11,7 @@ import type { Repository } from '../../repo/git/repository.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
+import { tellUnticked } from '../project/tick-edits.ts';
 import { addedTodos, type Todo } from './left-todos.ts';
 import { lockfileChanges } from './lockfiles.ts';
 import { propose } from './propose.ts';
@@ -60,6 +61,7 @@ export async function land(context: Context, judged: Judged, described: string |
     testsAdded: testsAdded(verdict),
   });
   for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
+  await tellUnticked(run, run.repository, run.specsPath, unit, candidate.tree);
   propose(
     run,
     todos.map((todo) => leftBy(unit, todo)),

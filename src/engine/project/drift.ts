@@ -51,6 +51,8 @@ export interface DriftFacts {
     readonly isTicked: boolean;
     /** True if it has boxes that are ticked when it lands. */
     readonly hasBoxes: boolean;
+    /** Why and where only a person can mark it as done on the branch; null if a tick can. */
+    readonly refusedTick: { readonly at: string; readonly why: string } | null;
     readonly signs: Signs;
     readonly truth: Truth;
   } | null;
@@ -137,6 +139,12 @@ function aboutBoxes({ key, branch, recorded }: DriftFacts, spec: Spec): Drift | 
   }
   const commit = landing?.commit ?? former?.commit ?? truth.commit;
   const as = commit === null ? 'it landed' : `it landed as ${short(commit)}`;
+  if (truth.isTickMissing === true && spec.refusedTick !== null)
+    return {
+      ...{ kind: 'not-ticked', weight: 'drift' },
+      says: `${as}, and could not be ticked in ${spec.refusedTick.at} on ${branch}: ${spec.refusedTick.why}`,
+      remedy: 'Mark it as done there, and commit that.',
+    };
   if (truth.isTickMissing === true)
     return {
       ...{ kind: 'not-ticked', weight: 'drift' },

@@ -1,8 +1,10 @@
+import type { Emit } from '../../model/event.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { type Edit, readFile, writeBlob } from '../../repo/objects/tree.ts';
-import { tickUnit, untickUnit } from '../../specs/ticks/tick.ts';
-import { pathOf, sourceOf } from './specs-place.ts';
+import { printableLine } from '../../util/text/printable.ts';
+import { readTickability, tickUnit, untickUnit } from '../../specs/ticks/tick.ts';
+import { pathOf, sourceOf, sourcesIn } from './specs-place.ts';
 
 /** The edits that tick a unit's boxes in a tree; none if its spec is missing or ticked already. */
 export async function tickEdits(
@@ -12,6 +14,28 @@ export async function tickEdits(
   tree: string,
 ): Promise<readonly Edit[]> {
   return editsBy(tickUnit, repository, specsPath, unit, tree);
+}
+
+/** What a tick of a unit would do in a tree; null where specs have no place. */
+export async function tickabilityIn(
+  repository: Repository,
+  specsPath: string | null,
+  unit: UnitSpec,
+  tree: string,
+): Promise<Awaited<ReturnType<typeof readTickability>> | null> {
+  if (specsPath === null || unit.forEachFile !== null || unit.gate !== null) return null;
+  return readTickability(await sourcesIn(repository, specsPath, tree, unit.files), unit);
+}
+
+/** Tells of a unit that landed, and that nothing but a person can mark as done in a tree. */
+export async function tellUnticked(
+  run: { readonly emit: Emit },
+  ...[repository, specsPath, unit, tree]: Parameters<typeof tickabilityIn>
+): Promise<void> {
+  const told = await tickabilityIn(repository, specsPath, unit, tree);
+  if (typeof told !== 'object' || told === null) return;
+  const text = `${unit.key} landed, and could not be ticked in ${told.file}, line ${told.line}: ${told.why}. Mark it as done there, and commit that.`;
+  run.emit({ type: 'notice', text: printableLine(text, 1000) });
 }
 
 /** The edits that open them again. */

@@ -1,3 +1,4 @@
+import { locate } from '../../model/diagnostic.ts';
 import { criteriaHash, type Draft, marksOf } from '../format/draft.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import type { KnownGroups } from '../format/known.ts';
@@ -39,6 +40,40 @@ async function isSameButDone(sources: readonly Source[], changed: readonly Sourc
   return after.some((draft) => nameOf(judged(draft)) === nameOf(unit) && draft.isDone);
 }
 
+/** Where a unit that its marks do not say to be done has to be marked by a person, and why. */
+export interface RefusedTick {
+  readonly file: string;
+  readonly line: number;
+  /** A clause. */
+  readonly why: string;
+}
+
+/**
+ * What a tick of a unit does: `absent` if the files do not contain it with these criteria, `unmarked` if its format has no marks
+ * for it, `done` if it is marked already.
+ */
+export async function readTickability(
+  sources: readonly Source[],
+  unit: AsRead,
+): Promise<'absent' | 'unmarked' | 'done' | 'possible' | RefusedTick> {
+  const draft = await draftOf(sources, unit);
+  if (draft === undefined) return 'absent';
+  if (draft.isDone) return 'done';
+  const [first] = marksOf(draft);
+  if (first === undefined) return 'unmarked';
+  if ((await tickUnit(sources, unit)).length > 0) return 'possible';
+  const textOf = (file: string): string => sources.find((source) => source.file === file)?.text ?? '';
+  const isStuck = ({ file, start, end, done, isDone }: Mark): boolean =>
+    !isDone && textOf(file).slice(start, end) === done;
+  const stuck = marksOf(draft).find(isStuck);
+  const { file, start } = stuck ?? marksOf(draft).find(({ isDone }) => !isDone) ?? first;
+  const why =
+    stuck === undefined
+      ? 'with its marks set, its files would be read as something else'
+      : 'its status cannot be written without another key';
+  return { file, line: locate(textOf(file), start).line, why };
+}
+
 /** Opens every mark of a unit, and returns the changed files; the inverse of `tickUnit`. */
 export async function untickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
   return withMarksOf(sources, unit, (mark) => (mark.isDone ? mark.open : null));
@@ -50,7 +85,7 @@ async function withMarksOf(
   unit: AsRead,
   written: (mark: Mark) => string | null,
 ): Promise<Source[]> {
-  const draft = (await draftsOf(sources, unit.format ?? null)).find((one) => nameOf(judged(one)) === nameOf(unit));
+  const draft = await draftOf(sources, unit);
   const edits = (draft ? marksOf(draft) : []).flatMap((mark) => {
     const text = written(mark);
     return text === null ? [] : [{ ...mark, text }];
@@ -62,9 +97,13 @@ async function withMarksOf(
   });
 }
 
+async function draftOf(sources: readonly Source[], unit: AsRead): Promise<Draft | undefined> {
+  return (await draftsOf(sources, unit.format ?? null)).find((one) => nameOf(judged(one)) === nameOf(unit));
+}
+
 /** The ticks in a version of some files. */
 export interface Ticks {
-  /** True if the unit is marked as done; null if the files do not contain the unit with these criteria. */
+  /** True if the unit is marked as done; null if the files do not contain the unit with these criteria, or no mark of it. */
   of(unit: Judged): boolean | null;
 }
 
@@ -74,10 +113,10 @@ export async function readTicks(
   format: string | null = null,
   known: KnownGroups | null = null,
 ): Promise<Ticks> {
-  const ticks = new Map<string, boolean>();
+  const ticks = new Map<string, boolean | null>();
   for (const draft of await draftsOf(sources, format, known)) {
     const name = nameOf(judged(draft));
-    if (!ticks.has(name)) ticks.set(name, draft.isDone);
+    if (!ticks.has(name)) ticks.set(name, draft.isDone || marksOf(draft).length > 0 ? draft.isDone : null);
   }
   return { of: (unit) => ticks.get(nameOf(unit)) ?? null };
 }

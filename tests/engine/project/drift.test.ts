@@ -13,7 +13,7 @@ function landing(digit: string): TrailerCommit {
 type Spec = NonNullable<DriftFacts['spec']>;
 const nothing: Signs = { onTip: false, atHead: false, landing: null, ticking: null, former: null, claim: null };
 const open: Spec = {
-  ...{ file: 'a.md', isTicked: false, hasBoxes: true, signs: nothing },
+  ...{ file: 'a.md', isTicked: false, hasBoxes: true, refusedTick: null, signs: nothing },
   truth: { isDone: false, why: null },
 };
 const landed: Spec = {
@@ -50,6 +50,20 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
       queue: queued('done', '1'),
     },
     ['drift not-ticked: it landed as 1111111111, and nothing ticked it on next'],
+  ],
+  [
+    'a landing that cannot be ticked',
+    {
+      spec: {
+        ...landed,
+        refusedTick: { at: 'a.md, line 3', why: 'its status cannot be written without another key' },
+        truth: { isDone: true, commit: commit('1'), how: 'it landed', isTickMissing: true },
+      },
+      queue: queued('done', '1'),
+    },
+    [
+      'drift not-ticked: it landed as 1111111111, and could not be ticked in a.md, line 3 on next: its status cannot be written without another key',
+    ],
   ],
   [
     'a landing whose spec is not committed',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { groupsOf } from '../../../src/specs/formats/formats.ts';
-import { readTicks, tickUnit, untickUnit } from '../../../src/specs/ticks/tick.ts';
+import { readTickability, readTicks, tickUnit, untickUnit } from '../../../src/specs/ticks/tick.ts';
 
 async function draftsOf(text: string, file: string): Promise<Draft[]> {
   return (await groupsOf([{ file, text }])).flatMap((group) => [...parseGroup(group).drafts]);
@@ -60,4 +60,18 @@ test('a file tells whether a unit is ticked in it, or that it does not hold it',
     (await readTicks([{ file: 'a.md', text: version }])).of({ key, criteriaHash: criteriaHashed });
   const asked = [ask(text), ask(text.replace('[ ]', '[x]')), ask(text, 'b'), ask('# A\n')];
   expect(await Promise.all(asked)).toEqual([false, true, null, null]);
+});
+
+test('what a tick would do is known, and where and why it would do nothing', async () => {
+  const ask = async (text: string, key = 'a', file = 'a.md'): Promise<unknown> =>
+    readTickability([{ file, text }], { key, criteriaHash: await hashOf(text, key, file) });
+  const spec = (status: string, box = ' '): string =>
+    `---\n${status}\n---\n# A\n\n## Acceptance criteria\n\n- [${box}] 1\n`;
+  const refused = { file: 'a.md', line: 3, why: 'its status cannot be written without another key' };
+  const asked = [
+    ...[ask(spec('status: todo')), ask(spec('status: done')), ask(spec('id: a', 'x')), ask(spec('id: b'))],
+    ask('Feature: F\n  @s\n  Scenario: S\n    Given a\n', 'a.s', 'a.feature'),
+    ask(spec('id: a\nstatus: &now todo\nother: *now')),
+  ];
+  expect(await Promise.all(asked)).toEqual(['possible', 'done', 'done', 'absent', 'unmarked', refused]);
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { LandingRecord } from '../../../model/landing.ts';
 import { refused } from '../../../model/refusal.ts';
 import { openForReading } from '../../../queue/database.ts';
+import type { Truth } from '../../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../../queue/units.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
 import { readRecords } from '../../../repo/landings/landings.ts';
@@ -27,7 +28,8 @@ import {
 } from '../../project/project.ts';
 import { withKnown } from '../../project/known-groups.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
-import { openTruth } from '../../project/truth.ts';
+import { tickabilityIn } from '../../project/tick-edits.ts';
+import { openTruth, type Signs } from '../../project/truth.ts';
 import { verb } from '../verb.ts';
 
 /** Where boxes, queue and landings disagree. */
@@ -71,6 +73,7 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
   const ticks = await tickPlaceOf(project, repository, path.join(scratch, 'specs'));
   const apart = await apartAt(ticks, branch);
   const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units, known });
+  const place = apart ?? { repository, path: specsPath(project, repository), tip: tip ?? repository.head };
   const records = await lastLandings(repository);
   const commits = [...(rows?.values() ?? [])].flatMap(({ landedCommit }) => landedCommit ?? []);
   const find = await locator(repository, tip ?? repository.head, [
@@ -93,11 +96,17 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     const file = pathFrom(asker.shownFrom, path.join(project.folder, unit.file));
     const signs = await truth.signsOf(unit);
     if (signs.former !== null) former.add(signs.former.unit);
-    const hasBoxes = ticks.kind !== 'nowhere' && unit.forEachFile === null;
+    const known = await truth.truthOf(unit);
+    const does = isUnticked(known, signs) ? await tickabilityIn(place.repository, place.path, unit, place.tip) : null;
+    const hasBoxes = ticks.kind !== 'nowhere' && unit.forEachFile === null && does !== 'unmarked';
+    const refusedTick =
+      does === null || typeof does === 'string'
+        ? null
+        : { at: `${pathFrom(asker.shownFrom, path.join(project.folder, does.file))}, line ${does.line}`, why: does.why };
     const record = records.get(`${unit.criteriaHash} ${id}`);
     add(id, {
       ...{ key, branch },
-      spec: { file, isTicked, hasBoxes, signs, truth: await truth.truthOf(unit) },
+      spec: { file, isTicked, hasBoxes, refusedTick, signs, truth: known },
       landed: truth.history.landed.get(id)?.commit ?? null,
       recorded: record === undefined ? null : { commit: record.commit, is: find(record.commit) },
       queue: queueOf(id),
@@ -111,6 +120,11 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     add(id, { key: keys.get(id) ?? id, branch, spec: null, landed, recorded: null, queue: queueOf(id) });
   }
   return { kind: 'drift', branch, isRunning, hasQueue: rows !== null, drifts };
+}
+
+/** True for a unit that landed, and whose marks on the branch do not say so. */
+function isUnticked(truth: Truth, { onTip }: Signs): boolean {
+  return truth.isDone && (truth.isTickMissing === true || onTip === null);
 }
 
 /** Proposals and gates are in no file. */
