@@ -108,23 +108,23 @@ async function versionOf(
   const texts = new Map<string, string>();
   const bareTexts = new Map<string, string>();
   const edits: Edit[] = [];
+  const modes = new Map<string, string>();
   for (const { reader, files } of groups) {
-    const modes = new Map<string, string>();
     const sources: Source[] = [];
     for (const file of files) {
       const found = await readFile(repository, tree, pathOf(specsPath, file));
       const source = found?.entry.mode.startsWith('100') === true ? sourceOf(found.bytes, file) : null;
       if (found === null || source === null) continue;
       modes.set(file, found.entry.mode);
-      sources.push(source);
+      // Several groups may share a file, each with its own marks in it.
+      sources.push({ file, text: bareTexts.get(file) ?? source.text });
       texts.set(file, source.text);
     }
-    for (const { file, text } of withoutTicks({ reader, sources })) {
-      bareTexts.set(file, text);
-      if (text !== texts.get(file))
-        edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
-    }
+    for (const { file, text } of withoutTicks({ reader, sources })) bareTexts.set(file, text);
   }
+  for (const [file, text] of bareTexts)
+    if (text !== texts.get(file))
+      edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
   const bareTree = await editTree(repository, tree, edits);
   const bare = await commitTree(repository, { tree: bareTree, parents, message: 'Without ticks\n' });
   return { tree, texts, bareTexts, bare };
@@ -195,18 +195,23 @@ async function tick(
     was === null || isEverywhere ? new Map<string, string>() : await renamesOf(repository, was, [here, there]);
   const above = specsPath === '' ? 0 : specsPath.length + 1;
   const before = (file: string): string | undefined => renamed.get(pathOf(specsPath, file))?.slice(above);
-  const edits: Edit[] = [];
+  const modes = new Map<string, string>();
+  const ticked = new Map<string, string>();
   for (const { reader, files } of groups) {
     const found = await Promise.all(files.map(async (file) => sourceIn(repository, specsPath, tree, file)));
-    const modes = new Map(found.flatMap((one) => (one ? [[one.source.file, one.mode]] : [])));
-    const merged: Group['sources'] = found.flatMap((one) => one?.source ?? []);
+    for (const one of found) if (one) modes.set(one.source.file, one.mode);
+    const merged: Group['sources'] = found.flatMap((one) =>
+      one ? [{ file: one.source.file, text: ticked.get(one.source.file) ?? one.source.text }] : [],
+    );
     const [base = [], ours = [], theirs = []] = [was, here, there].map((version) =>
       sourcesOf(version?.texts, files, before),
     );
     for (const [index, { file, text }] of tickAgain(reader, { base, ours, theirs }, merged).entries())
-      if (text !== merged[index]?.text)
-        edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
+      if (text !== merged[index]?.text) ticked.set(file, text);
   }
+  const edits: Edit[] = [];
+  for (const [file, text] of ticked)
+    edits.push(await written(repository, pathOf(specsPath, file), modes.get(file) ?? '', text));
   return editTree(repository, tree, edits);
 }
 

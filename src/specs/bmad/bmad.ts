@@ -19,7 +19,7 @@ export const reader: Reader = {
     return place.kind === 'epics' ? readEpics(source) : { drafts: [], diagnostics: [], notWork: notWork(source) };
   },
   looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
-  segments: (source) => (isMarkdown(source) ? segmentsOf(source) : null),
+  segments: (source) => (isMarkdown(source) ? segmentsOf(source) : source.text.split(/(?<=\n)/)),
 };
 
 function isMarkdown({ file }: Source): boolean {

@@ -11,7 +11,7 @@ import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/
 import type { Source } from '../text/source.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
-import { trackedStatus } from './sprint.ts';
+import { readTracked } from './sprint.ts';
 import { markOf, missingMark, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
@@ -32,9 +32,10 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
   const number = numberOf(source.file);
   const title = titleOf(heading, split, source.file);
   const boxes = boxesIn(source);
-  const tracked = trackedStatus(sprint, source.file, number);
-  const state = said?.text ? stateNamed(said.text) : tracked === null ? 'open' : stateNamed(tracked);
-  const isDone = state === 'done' || (tracked !== null && stateNamed(tracked) === 'done');
+  const tracked = readTracked(sprint, source.file, number, title);
+  const inSprint = tracked === null ? 'open' : stateNamed(tracked.status);
+  const state = said?.text ? stateNamed(said.text) : inSprint;
+  const isDone = state === 'done' || inSprint === 'done';
   const mark = said === null ? inserted(source, split, heading, title) : markOf(source, said, title);
   const tasks = tasksIn(children, split.body.length).map(({ start, end }) => ({
     start: start + offset,
@@ -52,7 +53,10 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     keys: {},
     after: number === null ? [] : earlier(number),
     criteria: criteria.criteria,
-    marks: [...(mark === null ? [] : [mark]), ...ofTasks].toSorted((a, b) => a.start - b.start),
+    marks: [
+      ...[...(mark === null ? [] : [mark]), ...ofTasks].toSorted((a, b) => a.start - b.start),
+      ...(tracked?.mark ? [tracked.mark] : []),
+    ],
     ...{ isDone, ...holdOf(isDone, state) },
     joins: { resolved: joins.resolved, dangling: joins.dangling.length },
     problems: isDone || state !== 'open' ? [] : [...criteria.problems, ...joins.dangling],

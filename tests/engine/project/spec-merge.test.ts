@@ -12,6 +12,11 @@ const spec = (title: string): string =>
   `# ${title}\n\nWhat and why.\n\n## Acceptance criteria\n\n- [ ] ${title} holds\n`;
 const one = '# Followups\n\n- [ ] One\n  - [ ] first\n';
 const two = '- [ ] Two\n  - [ ] second\n';
+const story = (number: string): string =>
+  `# Story ${number}: A\n\nStatus: in-progress\n\n## Acceptance Criteria\n\n1. It holds\n`;
+const sprint = '# Sprint\ndevelopment_status:\n  epic-1: in-progress\n  1-1-a: in-progress\n  1-2-b: in-progress # soon\n';
+const landed = (text: string): string => text.replace(/(Status|1-1-a): in-progress/, '$1: done');
+const landedToo = (text: string): string => text.replace(/(Status|1-2-b): in-progress/, '$1: done');
 const base: Readonly<Record<string, string>> = {
   'src/a.txt': '1\n2\n3\n4\n5\n',
   'specs/followups.md': one,
@@ -19,6 +24,9 @@ const base: Readonly<Record<string, string>> = {
   'specs/deep/b.md': spec('B'),
   'specs/README.md': '- [ ] no spec\n',
   'docs/todo.md': '- [ ] a list\n',
+  'specs/stories/1-1-a.md': story('1.1'),
+  'specs/stories/1-2-b.md': story('1.2'),
+  'specs/stories/sprint-status.yaml': sprint,
 };
 
 let project: TestProject;
@@ -105,6 +113,33 @@ const cases: Record<
     ours: { 'specs/a.md': spec('A').replace('What', 'Who') },
     theirs: { 'specs/a.md': spec('A').replace('What', 'Where') },
     merged: ['specs/a.md'],
+  },
+  'two stories that landed, and one more in the file that tracks them': {
+    ours: { 'specs/stories/sprint-status.yaml': `${sprint}  1-3-c: backlog\n` },
+    theirs: {
+      'specs/stories/1-1-a.md': landed(story('1.1')),
+      'specs/stories/1-2-b.md': landed(story('1.2')),
+      'specs/stories/sprint-status.yaml': landedToo(landed(sprint)),
+    },
+    merged: {
+      'specs/stories/1-1-a.md': landed(story('1.1')),
+      'specs/stories/1-2-b.md': landed(story('1.2')),
+      'specs/stories/sprint-status.yaml': `${landedToo(landed(sprint))}  1-3-c: backlog\n`,
+    },
+  },
+  'a story landed on each side, in neighbouring lines of that file': {
+    ours: {
+      'specs/stories/1-1-a.md': landed(story('1.1')),
+      'specs/stories/sprint-status.yaml': landed(sprint),
+    },
+    theirs: {
+      'specs/stories/1-2-b.md': landed(story('1.2')),
+      'specs/stories/sprint-status.yaml': landedToo(sprint),
+    },
+    merged: {
+      'specs/stories/1-2-b.md': landed(story('1.2')),
+      'specs/stories/sprint-status.yaml': landedToo(landed(sprint)),
+    },
   },
   'lists elsewhere are texts': {
     ours: { 'docs/todo.md': '- [ ] a list\n- [ ] more\n', 'specs/README.md': '- [ ] no spec\n- [ ] more\n' },

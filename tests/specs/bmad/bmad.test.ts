@@ -236,14 +236,40 @@ test('a story is ticked by its status, its tasks and its criteria, and asks the 
       .replace('[ ] Subtask', '[x] Subtask')
       .replace('[ ] Task 2', '[x] Task 2')
       .replace('[ ] `npm', '[x] `npm');
-    expect(await ticked([source, { file: `${artifacts}/sprint-status.yaml`, text: sprint }])).toEqual([
+    const tracker = { file: `${artifacts}/sprint-status.yaml`, text: ends(sprint) };
+    expect(await ticked([source, tracker])).toEqual([
       { ...source, text },
+      { ...tracker, text: tracker.text.replace('1-2-lend: ready-for-dev # soon', '1-2-lend: done # soon') },
     ]);
     const [[before], [after]] = [await draftsOf([source]), await draftsOf([{ ...source, text }])];
     expect(after && asked(after)).toEqual(before && { ...asked(before), isDone: true });
     const [group] = await groupsOf([{ ...source, text }]);
     expect(group && withoutTicks(group)[0]?.text).toBe(ends(story).replaceAll('[x]', '[ ]').replaceAll('[X]', '[ ]'));
   }
+});
+
+const entries: readonly (readonly [before: string, done: string])[] = [
+  ['  1-2-lend: ready-for-dev', '  1-2-lend: done'],
+  ['  "1-2-Lend" : "in-progress" # by Ada', '  "1-2-Lend" : "done" # by Ada'],
+  ['  1-2-lend:\n    owner: Ada\n    status: >-\n      backlog\n', '  1-2-lend:\n    owner: Ada\n    status: >-\n      done\n'],
+  ['  1-2-other: in-progress (waiting)', '  1-2-other: done (waiting)'],
+  ['  1-2: *open', '  1-2: done'],
+  // Look-alikes: another story, its epic, or two that it could be.
+  ['  1-20-lend: backlog', '  1-20-lend: backlog'],
+  ['  epic-1: backlog', '  epic-1: backlog'],
+  ['  1-2-a: backlog\n  1-2-b: backlog', '  1-2-a: backlog\n  1-2-b: backlog'],
+  ['  1-2-lend: 7', '  1-2-lend: 7'],
+];
+
+test.each(entries)('the tracker has %j, and %j when the story landed', async (before, done) => {
+  const tracker = (entry: string): Source => ({
+    file: 'docs/stories/sprint-status.yaml',
+    text: `# Sprint\nx: &open backlog\ndevelopment_status:\n  epic-1: in-progress # of all\n\n${entry}\n  # the next\n  1-3-return: backlog\n`,
+  });
+  const source = { file: 'docs/stories/1-2-lend.md', text: story };
+  const changed = await ticked([source, tracker(before)]);
+  expect(changed.filter(({ file }) => file.endsWith('.yaml'))).toEqual(done === before ? [] : [tracker(done)]);
+  expect(changed.length).toBe(done === before ? 1 : 2);
 });
 
 const rest = '\n\n## Story\n\nAs a reader\n\n## Acceptance Criteria\n\n1. a\n\n## QA Results\n\nStatus: PASS\n';
