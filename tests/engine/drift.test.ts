@@ -127,7 +127,8 @@ test('what cannot be ticked is told by the run that lands it, by the next one an
     'specs/b.md': '# B\n\n## Acceptance criteria\n\n- There is nothing to tick — check: `test -f b.txt`\n',
   });
   const told = 'could not be ticked in a.md, line 3: its status cannot be written without another key.';
-  const notices = async (): Promise<readonly string[]> => (await project.run(0)).notices.filter((it) => it.includes(told));
+  const notices = async (): Promise<readonly string[]> =>
+    (await project.run(0)).notices.filter((it) => it.includes(told));
   const text = `a landed, and ${told} Mark it as done there, and commit that.`;
   expect(await notices()).toEqual([text]);
   expect(await notices()).toEqual([text]);

@@ -84,8 +84,7 @@ function readTask(source: Source, place: Task, statuses: Statuses): Parsed {
   const marks = mark === null ? [] : [mark];
   const isDone =
     isCompleted || state === 'done' || (status === null && isTicked({ marks: [], criteria: criteria.criteria }));
-  const titleOffset =
-    front.places.member('title')?.key ?? (heading ? startOffset(heading) + split.bodyOffset : 0);
+  const titleOffset = front.places.member('title')?.key ?? (heading ? startOffset(heading) + split.bodyOffset : 0);
   const hold = isDone || typeof state === 'string' ? {} : state;
   const draft: Draft = {
     ...{ key, isKeyExplicit: true, title, file: source.file },

@@ -35,7 +35,7 @@ export function readEpics(source: Source): Parsed {
   const stories = storiesIn(children, source, offset);
   const [first] = stories;
   if (!first) return { drafts: [], diagnostics: [] };
-  const ofFile = statusIn(source.text, offset, first.start);
+  const ofFile = statusIn(source.text, { start: offset, end: first.start });
   if (ofFile !== null && /archived|superseded|obsolete|deprecated/i.test(ofFile.text))
     return { drafts: [], diagnostics: [], notWork: [archived(source)] };
 
@@ -47,7 +47,8 @@ export function readEpics(source: Source): Parsed {
   const drafts = stories.map((story, index): Draft => {
     const criteria = readRegions(story.nodes, source, offset);
     const last = shared.filter((one) => one.story === story).map((one) => one.parsed);
-    const said = statusIn(source.text, story.start, story.end) ?? listed.get(story.number) ?? null;
+    const asked = criteria.cut.map(({ start, end }) => ({ start: start + offset, end: end + offset }));
+    const said = statusIn(source.text, story, asked) ?? listed.get(story.number) ?? null;
     const isMarked = /[✅☑✔]/u.test(plainText(story.heading));
     const state: State = said === null ? (isMarked ? 'done' : 'open') : stateNamed(said.text);
     const isDone = state === 'done';

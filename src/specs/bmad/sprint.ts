@@ -13,7 +13,12 @@ export interface Tracked {
 }
 
 /** The status of a story in `sprint-status.yaml`, by its file's name, else by its number; null without one. */
-export function readTracked(sprint: Source | undefined, file: string, number: string | null, of: string): Tracked | null {
+export function readTracked(
+  sprint: Source | undefined,
+  file: string,
+  number: string | null,
+  of: string,
+): Tracked | null {
   if (sprint === undefined) return null;
   const bom = sprint.text.startsWith('\uFEFF') ? 1 : 0;
   const { value, places } = parseYaml({ source: sprint, yaml: sprint.text.slice(bom), yamlOffset: bom, schema });

@@ -1,5 +1,6 @@
 import type { Mark } from '../format/mark.ts';
-import { stateNamed } from '../format/statuses.ts';
+import { knownState, stateNamed, statusWords } from '../format/statuses.ts';
+import type { StatusNames } from '../format/status-mark.ts';
 import type { Source } from '../text/source.ts';
 
 /** A status in a text. */
@@ -11,21 +12,56 @@ export interface Said {
 }
 
 /** A line such as `Status: done`, `**Status:** Done`, `- **Status**: Done` or `> Status: Done`. */
-const line = /^(?:[^\S\n]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\n]*[:：][*_]{0,3})([^\n]*)/im;
+const lines = /^([^\S\n]*(?:[-*+>][^\S\n]+)?)[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\n]*[:：][*_]{0,3}([^\n]*)/gim;
 /** A heading `## Status` with the status below it, or `## Status: Done`. */
-const section = /^#{2,4}[^\S\n]+Status[^\S\n]*(?::([^\n]*)|\r?\n(?:[^\S\n]*\r?\n)*([^\n]*))/im;
+const section = /^#{2,4}[^\S\n]+Status[^\S\n]*(?:#+[^\S\n]*)?(?::([^\n]*)|\r?\n(?:[^\S\n]*\r?\n)*([^\n]*))/im;
 
-/** The first status between two offsets: of a line, else of a section. */
-export function statusIn(text: string, start: number, end: number): Said | null {
-  const within = text.slice(start, end);
-  for (const pattern of [line, section]) {
-    const found = pattern.exec(within);
-    if (!found) continue;
-    const value = found[1] ?? found[2] ?? '';
-    if (pattern === section && /^\s*(?:#|\||$)/.test(value)) continue;
-    return words(value, start + found.index + found[0].length - value.length);
+/** A range of a file. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first status in a range of a text: of a line, else of a section. What `criteria` say of a status is none. */
+export function statusIn(text: string, { start, end }: Range, criteria: readonly Range[] = []): Said | null {
+  const within = withoutAsides(text.slice(start, end));
+  for (const found of within.matchAll(lines)) {
+    const [whole, marker = '', value = ''] = found;
+    const at = start + found.index + whole.length - value.length;
+    const said = words(text.slice(at, at + value.length), at);
+    const isCriterion = criteria.some((range) => at >= range.start && at < range.end);
+    const isOwn = !isCriterion || (!/[-*+]/.test(marker) && knownState(said.text) !== null);
+    if (isOwn && !/^[1-5]\d\d(?!\d)/.test(said.text)) return said;
   }
-  return null;
+  const found = section.exec(within);
+  const value = found?.[1] ?? found?.[2] ?? '';
+  if (found === null || /^\s*(?:#|\||$)/.test(value)) return null;
+  const at = start + found.index + found[0].length - value.length;
+  return words(text.slice(at, at + value.replace(/\s#+\s*$/, '').length), at);
+}
+
+/** A text with blanks in place of comments and of code. */
+function withoutAsides(text: string): string {
+  if (!/<!--|```|~~~/.test(text)) return text;
+  const blank = (aside: string): string => aside.replace(/[^\r\n]/g, ' ');
+  let plain = '';
+  let at = 0;
+  for (let open = text.indexOf('<!--'); open >= 0; open = text.indexOf('<!--', at)) {
+    const end = text.indexOf('-->', open + 4);
+    if (end < 0) break;
+    plain += text.slice(at, open) + blank(text.slice(open, end + 3));
+    at = end + 3;
+  }
+  let fence: string | null = null;
+  return (plain + text.slice(at))
+    .split(/(?<=\n)/)
+    .map((line) => {
+      const marks = /^\s{0,3}(```|~~~)/.exec(line.slice(0, 20))?.[1] ?? null;
+      if (marks === null) return fence === null ? line : blank(line);
+      fence = fence === null ? marks : fence === marks ? null : fence;
+      return blank(line);
+    })
+    .join('');
 }
 
 /** The words of a value at an offset, without markup and comments around them. */
@@ -36,21 +72,29 @@ export function words(value: string, offset: number): Said {
   return { start: offset + before, end: offset + before + text.length, text };
 }
 
-/** The mark of a status. */
+/** The mark of a status. A remark behind it stays. */
 export function markOf({ file, text }: Source, said: Said, of: string): Mark {
   const isDone = stateNamed(said.text) === 'done';
-  const isUpper = /^\P{L}*\p{Lu}/u.test(said.text);
+  const { done, open } = namesLike(said.text);
+  const end = said.start + statusWords(said.text).length;
   // Below an empty value there is no space yet.
   const space = said.text === '' && /[:*]$/.test(text.slice(0, said.start)) ? ' ' : '';
   return {
-    ...{ file, start: said.start, end: said.end, isDone, of },
-    done: `${space}${isUpper ? 'Done' : 'done'}`,
-    open: isDone ? (isUpper ? 'Approved' : 'ready-for-dev') : said.text,
+    ...{ file, start: said.start, end, isDone, of },
+    done: `${space}${done}`,
+    open: isDone ? open : text.slice(said.start, end),
   };
 }
 
-/** The mark of a unit without a status: a new line at the end of another one, `gap` lines below it. */
-export function missingMark({ file, text }: Source, offset: number, line: string, of: string, gap: 1 | 2): Mark {
+/** The words for a finished and an approved story, with a capital if a status has one. */
+export function namesLike(status: string): StatusNames {
+  const isUpper = /^\P{L}*\p{Lu}/u.test(status);
+  return isUpper ? { done: 'Done', open: 'Approved' } : { done: 'done', open: 'ready-for-dev' };
+}
+
+/** The mark of a unit without a status: a new line at the end of the line at an offset, `gap` lines below it. */
+export function missingMark({ file, text }: Source, at: number, line: string, of: string, gap: 1 | 2): Mark {
+  const offset = at + (/^[^\S\r\n]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0);
   const eol = text.startsWith('\r\n', offset) ? '\r\n' : '\n';
   return { file, start: offset, end: offset, isDone: false, done: `${eol.repeat(gap)}${line}`, open: '', of };
 }

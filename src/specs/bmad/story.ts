@@ -1,18 +1,21 @@
 import type { Heading, RootContent } from 'mdast';
+import { z } from 'zod';
 import { locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, stem } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
+import { statusMark } from '../format/status-mark.ts';
 import { stateNamed, type State } from '../format/statuses.ts';
-import { type Split, splitFrontMatter } from '../text/front-matter.ts';
+import { parseYaml, type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import type { YamlPlaces } from '../text/yaml-places.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
 import { readTracked } from './sprint.ts';
-import { markOf, missingMark, type Said, statusIn, words } from './status.ts';
+import { markOf, missingMark, namesLike, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
 export function readStory(source: Source, sprint: Source | undefined): Parsed {
@@ -28,15 +31,17 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     return { drafts: [], diagnostics: [], notWork: [{ file: source.file, line: 1, why: 'notes on stories' }] };
 
   const heading = nodes.find((node) => isHeadline(node));
-  const said = statusOf(source, split, nodes);
   const number = numberOf(source.file);
   const title = titleOf(heading, split, source.file);
+  const front = parseYaml({ source, yaml: split.yaml ?? '', yamlOffset: split.yamlOffset, schema: z.unknown() });
+  const said = statusOf(source, split, nodes, front.places, criteria);
   const boxes = boxesIn(source);
   const tracked = readTracked(sprint, source.file, number, title);
   const inSprint = tracked === null ? 'open' : stateNamed(tracked.status);
   const state = said?.text ? stateNamed(said.text) : inSprint;
   const isDone = state === 'done' || inSprint === 'done';
-  const mark = said === null ? inserted(source, split, heading, title) : markOf(source, said, title);
+  const mark =
+    said === null ? inserted(source, split, heading, title, front.places) : markIn(source, said, title, front.places);
   const tasks = tasksIn(children, split.body.length).map(({ start, end }) => ({
     start: start + offset,
     end: end + offset,
@@ -149,21 +154,40 @@ function keyOffset({ yaml, yamlOffset }: Split, key: string): number {
 }
 
 /** The status before the story's text, that of the front matter, or a section anywhere. Reviews have statuses of their own. */
-function statusOf(source: Source, split: Split, nodes: readonly RootContent[]): Said | null {
+function statusOf(
+  source: Source,
+  split: Split,
+  nodes: readonly RootContent[],
+  places: YamlPlaces,
+  { cut }: Found,
+): Said | null {
   const { body, bodyOffset, yaml, yamlOffset } = split;
   const isFirst = (node: RootContent): boolean =>
     node.type === 'heading' && node.depth >= 2 && !/^(?:status|story \d)/i.test(plainText(node).trim());
   const first = nodes.find(isFirst);
   const end = bodyOffset + (first ? startOffset(first) : body.length);
-  const before = statusIn(source.text, bodyOffset, end);
+  const criteria = cut.map((range) => ({ start: range.start + bodyOffset, end: range.end + bodyOffset }));
+  const before = statusIn(source.text, { start: bodyOffset, end }, criteria);
   if (before !== null) return before;
-  const front = /^status:([^\r\n]*)/m.exec(yaml ?? '');
+  const inYaml = places.member('status')?.value;
+  if (inYaml) return inYaml;
+  // Titles with a colon are no YAML, and common.
+  const front = places.gap === null ? /^status:([^\r\n]*)/m.exec(yaml ?? '') : null;
   if (front?.[1] !== undefined) {
     const value = front[1].replace(/\s#.*$/, '');
     return words(value, yamlOffset + front.index + 'status:'.length);
   }
   const later = nodes.find((node) => isTitled(node, /^status(?:\s*:.*)?$/i));
-  return later === undefined ? null : statusIn(source.text, bodyOffset + startOffset(later), bodyOffset + body.length);
+  if (later === undefined) return null;
+  return statusIn(source.text, { start: bodyOffset + startOffset(later), end: bodyOffset + body.length }, criteria);
+}
+
+/** The mark of a status in the text or in the front matter. */
+function markIn(source: Source, said: Said, of: string, places: YamlPlaces): Mark | null {
+  const value = places.member('status')?.value;
+  if (value?.start !== said.start) return markOf(source, said, of);
+  const isDone = stateNamed(said.text) === 'done';
+  return statusMark(source, places, { isDone, of, statuses: namesLike(said.text) });
 }
 
 /** A status for a story without one. */
@@ -172,10 +196,13 @@ function inserted(
   { yaml, yamlOffset, bodyOffset }: Split,
   heading: Heading | undefined,
   of: string,
+  places: YamlPlaces,
 ): Mark | null {
-  if (heading) return missingMark(source, endOffset(heading) + bodyOffset, 'Status: done', of, 2);
-  if (yaml === null || yaml === '') return null;
-  return missingMark(source, yamlOffset + yaml.length, 'status: done', of, 1);
+  if (heading && places.member('status') === null)
+    return missingMark(source, endOffset(heading) + bodyOffset, 'Status: done', of, 2);
+  if (yaml !== null && yaml.trim() !== '' && places.gap === null)
+    return missingMark(source, yamlOffset + yaml.length, 'status: done', of, 1);
+  return statusMark(source, places, { isDone: false, of, statuses: namesLike('') });
 }
 
 interface Parts {

@@ -33,7 +33,8 @@ export function statusMark(
   const { of, statuses } = meaning;
   const member = places.member(...path);
   if (member?.value) return valueMark(source, member.value, meaning);
-  if (member !== null) return { file, start: member.key, end: member.key, isDone: meaning.isDone, done: '', open: '', of };
+  if (member !== null)
+    return { file, start: member.key, end: member.key, isDone: meaning.isDone, done: '', open: '', of };
   const { gap } = places;
   if (gap === null || path.length > 1) return null;
   const eol = text.startsWith('\r', gap.offset) ? '\r\n' : '\n';

@@ -160,7 +160,8 @@ function decodedAt(text: string, { start, end }: Json): readonly [decoded: strin
   while (at < end - 1) {
     starts[count++] = at;
     const size = text[at] === '\\' ? (text[at + 1] === 'u' ? 6 : 2) : 1;
-    decoded += size === 1 ? text[at] : size === 6 ? String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16)) : ' ';
+    decoded +=
+      size === 1 ? text[at] : size === 6 ? String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16)) : ' ';
     at += size;
   }
   starts[count] = end - 1;

@@ -91,8 +91,7 @@ function valueOf(node: Node | null, document: Document.Parsed, yaml: string): Ya
     const quote = node.type === Scalar.QUOTE_DOUBLE ? '"' : "'";
     return { start: start + 1, end: end - 1, quote, text: textOf(node) };
   }
-  if (node.type === Scalar.PLAIN || node.type === undefined)
-    return { start, end, quote: '', text: textOf(node) };
+  if (node.type === Scalar.PLAIN || node.type === undefined) return { start, end, quote: '', text: textOf(node) };
   const header = yaml.indexOf('\n', start) + 1;
   const lines = header === 0 || header > end ? '' : yaml.slice(header, end);
   if (lines.trim() === '') return null;

@@ -14,7 +14,8 @@ const one = '# Followups\n\n- [ ] One\n  - [ ] first\n';
 const two = '- [ ] Two\n  - [ ] second\n';
 const story = (number: string): string =>
   `# Story ${number}: A\n\nStatus: in-progress\n\n## Acceptance Criteria\n\n1. It holds\n`;
-const sprint = '# Sprint\ndevelopment_status:\n  epic-1: in-progress\n  1-1-a: in-progress\n  1-2-b: in-progress # soon\n';
+const sprint =
+  '# Sprint\ndevelopment_status:\n  epic-1: in-progress\n  1-1-a: in-progress\n  1-2-b: in-progress # soon\n';
 const landed = (text: string): string => text.replace(/(Status|1-1-a): in-progress/, '$1: done');
 const landedToo = (text: string): string => text.replace(/(Status|1-2-b): in-progress/, '$1: done');
 const base: Readonly<Record<string, string>> = {

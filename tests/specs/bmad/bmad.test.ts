@@ -251,7 +251,10 @@ test('a story is ticked by its status, its tasks and its criteria, and asks the 
 const entries: readonly (readonly [before: string, done: string])[] = [
   ['  1-2-lend: ready-for-dev', '  1-2-lend: done'],
   ['  "1-2-Lend" : "in-progress" # by Ada', '  "1-2-Lend" : "done" # by Ada'],
-  ['  1-2-lend:\n    owner: Ada\n    status: >-\n      backlog\n', '  1-2-lend:\n    owner: Ada\n    status: >-\n      done\n'],
+  [
+    '  1-2-lend:\n    owner: Ada\n    status: >-\n      backlog\n',
+    '  1-2-lend:\n    owner: Ada\n    status: >-\n      done\n',
+  ],
   ['  1-2-other: in-progress (waiting)', '  1-2-other: done (waiting)'],
   ['  1-2: *open', '  1-2: done'],
   // Look-alikes: another story, its epic, or two that it could be.
@@ -288,7 +291,46 @@ const heads: readonly (readonly [before: string, done: string, state: string])[]
   ['---\ntitle: A\n---', '---\ntitle: A\nstatus: done\n---', 'open'],
   ['# Story 1.1: A\n\nStatus: Ready for Review', '# Story 1.1: A\n\nStatus: Done', 'is in review'],
   ['# Story 1.1: A\n\nStatus: blocked', '# Story 1.1: A\n\nStatus: done', 'is blocked'],
-  ['# Story 1.1: A\n\n> **Status:** REMOVED - by 1.2', '# Story 1.1: A\n\n> **Status:** Done', 'is cancelled'],
+  ['# Story 1.1: A\n\n> **Status:** REMOVED - by 1.2', '# Story 1.1: A\n\n> **Status:** Done - by 1.2', 'is cancelled'],
+  [
+    '# Story 1.1: A\n\nStatus: In Progress (waiting for X)  ',
+    '# Story 1.1: A\n\nStatus: Done (waiting for X)  ',
+    'open',
+  ],
+  ['# Story 1.1: A\n\n**Status:** **Approved** – by Ada', '# Story 1.1: A\n\n**Status:** **Done** – by Ada', 'open'],
+  [
+    '# Story 1.1: A\n\nStatus: Draft <!-- or Approved -->',
+    '# Story 1.1: A\n\nStatus: Done <!-- or Approved -->',
+    'is a draft',
+  ],
+  [
+    '# Story 1.1: A\n\n## Status\n\n<!-- Draft | Done -->\nApproved',
+    '# Story 1.1: A\n\n## Status\n\n<!-- Draft | Done -->\nDone',
+    'open',
+  ],
+  [
+    '# Story 1.1: A\n\n<!--\nStatus: Draft\n-->\n\nStatus: Approved',
+    '# Story 1.1: A\n\n<!--\nStatus: Draft\n-->\n\nStatus: Done',
+    'open',
+  ],
+  [
+    '# Story 1.1: A\n\n```\nStatus: Draft\n```\n\nStatus: Approved',
+    '# Story 1.1: A\n\n```\nStatus: Draft\n```\n\nStatus: Done',
+    'open',
+  ],
+  [
+    '# Story 1.1: A\n\nStatus: 200 is what it answers\n\n**Status:** Approved',
+    '# Story 1.1: A\n\nStatus: 200 is what it answers\n\n**Status:** Done',
+    'open',
+  ],
+  ['# Story 1.1: A ##\n\n## Status ##\n\nApproved', '# Story 1.1: A ##\n\n## Status ##\n\nDone', 'open'],
+  ['# Story 1.1: A\n\n## Status: Approved ##', '# Story 1.1: A\n\n## Status: Done ##', 'open'],
+  ['# Story 1.1: A  ', '# Story 1.1: A  \n\nStatus: done', 'open'],
+  ['---\n"status": in-progress (x) # y\n---\n\n# A', '---\n"status": done (x) # y\n---\n\n# A', 'open'],
+  ['---\nstatus: >-\n  Ready for Dev\n---\n\n# A', '---\nstatus: >-\n  Done\n---\n\n# A', 'open'],
+  ['---\nstatus:\n---\n\n# A', '---\nstatus: done\n---\n\n# A', 'open'],
+  ['---\ntitle: A: B\nstatus: approved\n---', '---\ntitle: A: B\nstatus: done\n---', 'open'],
+  ['---\ntitle: A: B\n---', '---\ntitle: A: B\nstatus: done\n---', 'open'],
   ['# Story 1.1: A\n\nStatus: drafted', '# Story 1.1: A\n\nStatus: done', 'is a draft'],
 ];
 
@@ -313,6 +355,18 @@ test.each(doneHeads)('a story with %j is done', async (head) => {
 });
 
 const epicStatuses: readonly (readonly [before: string, done: string])[] = [
+  [
+    '### Story 1.1: A\n\n**Acceptance Criteria:**\n\n- Status: done\n- Status: shown on the page\n',
+    '### Story 1.1: A\n\n**Status:** Done\n\n**Acceptance Criteria:**\n\n- Status: done\n- Status: shown on the page\n',
+  ],
+  [
+    '### Story 1.1: A\n\nStatus: 404 for others\n\n**Acceptance Criteria:**\n\n- It holds\n\n**Status:** 🚧 In progress (60%)\n',
+    '### Story 1.1: A\n\nStatus: 404 for others\n\n**Acceptance Criteria:**\n\n- It holds\n\n**Status:** Done (60%)\n',
+  ],
+  [
+    '### Story 1.1: A\n\n## Status\n\n| Story | Status |\n|---|---|\n| 1.1 | **Draft** (by Ada) |\n',
+    '### Story 1.1: A\n\n## Status\n\n| Story | Status |\n|---|---|\n| 1.1 | **Done** (by Ada) |\n',
+  ],
   ['### Story 1.1: A\n\n**Status:** Approved\n', '### Story 1.1: A\n\n**Status:** Done\n'],
   ['### Story 1.1: A\n\nAs a reader\n', '### Story 1.1: A\n\n**Status:** Done\n\nAs a reader\n'],
   [

@@ -81,7 +81,8 @@ test('a criterion for people has its box before what says so', async () => {
 
 test('statuses and their names may be escaped, and keys stay in their order', async () => {
   const fileOf = (status: string): string =>
-    String.raw`{"id": "a-1", "st\u0061tus" : ${status}, "title": "A", "acceptance_criteria": "It holds", "issue_type": "task"}` + '\n';
+    String.raw`{"id": "a-1", "st\u0061tus" : ${status}, "title": "A", "acceptance_criteria": "It holds", "issue_type": "task"}` +
+    '\n';
   const open = fileOf(String.raw`"\u006fpen"`);
   expect(await ticked('.beads/issues.jsonl', open)).toEqual([fileOf('"closed"'), 'It holds']);
 });

@@ -126,8 +126,12 @@ test('a unit of several in a file has its status in a fence, which may be indent
   for (const indent of ['', '  '])
     for (const eol of ['\n', '\r\n']) {
       const text = (status: string): string =>
-        `# A\n\n## Unit: X\n\n${indent}\`\`\`yaml\n${indent}id: x\n${indent}status: ${status} # c\n${indent}\`\`\`\n\n### Acceptance criteria\n\n- [ ] One\n`
-          .replaceAll('\n', eol);
-      expect((await ticked([{ file: 'a.md', text: text('todo') }]))?.done).toEqual([text('done').replace('[ ]', '[x]')]);
+        `# A\n\n## Unit: X\n\n${indent}\`\`\`yaml\n${indent}id: x\n${indent}status: ${status} # c\n${indent}\`\`\`\n\n### Acceptance criteria\n\n- [ ] One\n`.replaceAll(
+          '\n',
+          eol,
+        );
+      expect((await ticked([{ file: 'a.md', text: text('todo') }]))?.done).toEqual([
+        text('done').replace('[ ]', '[x]'),
+      ]);
     }
 });

@@ -102,7 +102,10 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     const refusedTick =
       does === null || typeof does === 'string'
         ? null
-        : { at: `${pathFrom(asker.shownFrom, path.join(project.folder, does.file))}, line ${does.line}`, why: does.why };
+        : {
+            at: `${pathFrom(asker.shownFrom, path.join(project.folder, does.file))}, line ${does.line}`,
+            why: does.why,
+          };
     const record = records.get(`${unit.criteriaHash} ${id}`);
     add(id, {
       ...{ key, branch },
