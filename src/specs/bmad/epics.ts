@@ -11,7 +11,7 @@ import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { nameOf } from './places.ts';
-import { markOf, missingMark, type Said, statusIn, words } from './status.ts';
+import { lineAround, markOf, missingMark, type Said, statusIn, words } from './status.ts';
 
 /** A story of a file with epics. Offsets are those of the file. */
 interface Story {
@@ -197,16 +197,10 @@ function bodyOf(
   const isWithin = (at: number): boolean => at >= start && at < end;
   const isCut = (at: number): boolean => cuts.some((cut) => at >= cut.start && at < cut.end);
   const own = boxes.filter((box) => isWithin(box.start) && !isCut(box.start)).map((box) => ({ ...box, text: ' ' }));
-  const status = said !== null && isWithin(said.start) ? [lineAround(source.text, said)] : [];
+  const status = said !== null && isWithin(said.start) ? [{ ...lineAround(source.text, said), text: '' }] : [];
   const edits = [...cuts.map((cut) => ({ ...cut, text: '' })), ...own, ...status];
   return edited(source.text.slice(0, end), [{ start: 0, end: start, text: '' }, ...edits])
-    .replace(/\r\n/g, '\n')
+    .replace(/\r\n?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
-}
-
-function lineAround(text: string, said: Said): { readonly start: number; readonly end: number; readonly text: string } {
-  const start = text.lastIndexOf('\n', said.start - 1) + 1;
-  const end = text.indexOf('\n', said.end);
-  return { start, end: end < 0 ? text.length : end, text: '' };
 }

@@ -12,9 +12,11 @@ export interface Said {
 }
 
 /** A line such as `Status: done`, `**Status:** Done`, `- **Status**: Done` or `> Status: Done`. */
-const lines = /^([^\S\n]*(?:[-*+>][^\S\n]+)?)[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\n]*[:：][*_]{0,3}([^\n]*)/gim;
+const lines =
+  /^([^\S\r\n]*(?:[-*+>][^\S\r\n]+)?)[*_]{0,3}(?:Story )?Status[*_]{0,3}[^\S\r\n]*[:：][*_]{0,3}([^\r\n]*)/gim;
 /** A heading `## Status` with the status below it, or `## Status: Done`. */
-const section = /^#{2,4}[^\S\n]+Status[^\S\n]*(?:#+[^\S\n]*)?(?::([^\n]*)|\r?\n(?:[^\S\n]*\r?\n)*([^\n]*))/im;
+const section =
+  /^#{2,4}[^\S\r\n]+Status[^\S\r\n]*(?:#+[^\S\r\n]*)?(?::([^\r\n]*)|(?:\r\n?|\n)(?:[^\S\r\n]*(?:\r\n?|\n))*([^\r\n]*))/im;
 
 /** A range of a file. */
 interface Range {
@@ -54,7 +56,7 @@ function withoutAsides(text: string): string {
   }
   let fence: string | null = null;
   return (plain + text.slice(at))
-    .split(/(?<=\n)/)
+    .split(/(?<=\n|\r(?!\n))/)
     .map((line) => {
       const marks = /^\s{0,3}(```|~~~)/.exec(line.slice(0, 20))?.[1] ?? null;
       if (marks === null) return fence === null ? line : blank(line);
@@ -95,6 +97,15 @@ export function namesLike(status: string): StatusNames {
 /** The mark of a unit without a status: a new line at the end of the line at an offset, `gap` lines below it. */
 export function missingMark({ file, text }: Source, at: number, line: string, of: string, gap: 1 | 2): Mark {
   const offset = at + (/^[^\S\r\n]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0);
-  const eol = text.startsWith('\r\n', offset) ? '\r\n' : '\n';
+  const eol = /^\r\n?/.exec(text.slice(offset, offset + 2))?.[0] ?? '\n';
   return { file, start: offset, end: offset, isDone: false, done: `${eol.repeat(gap)}${line}`, open: '', of };
+}
+
+/** The range of the line around a status, from its beginning to its line end. */
+export function lineAround(text: string, { start, end }: Range): Range {
+  const isInside = (char: string | undefined): boolean => char !== undefined && char !== '\n' && char !== '\r';
+  let [from, to] = [start, end];
+  while (isInside(text[from - 1])) from--;
+  while (isInside(text[to])) to++;
+  return { start: from, end: to };
 }

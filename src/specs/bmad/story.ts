@@ -15,7 +15,7 @@ import type { YamlPlaces } from '../text/yaml-places.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
 import { readTracked } from './sprint.ts';
-import { markOf, missingMark, namesLike, type Said, statusIn, words } from './status.ts';
+import { lineAround, markOf, missingMark, namesLike, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
 export function readStory(source: Source, sprint: Source | undefined): Parsed {
@@ -215,7 +215,9 @@ interface Parts {
 /** The text without criteria, records, status and ticks. */
 function bodyOf({ body, bodyOffset }: Split, { criteria, records, said, boxes }: Parts): string {
   const cuts = [...criteria.cut, ...records];
-  const line = said === null || said.start < bodyOffset ? [] : [lineAround(body, said, bodyOffset)];
+  const inBody = said === null || said.start < bodyOffset ? null : said;
+  const moved = inBody && { start: inBody.start - bodyOffset, end: inBody.end - bodyOffset };
+  const line = moved === null ? [] : [{ ...lineAround(body, moved), text: '' }];
   const open = boxes
     .map(({ start, end }) => ({ start: start - bodyOffset, end: end - bodyOffset, text: ' ' }))
     .filter(({ start }) => !cuts.some((cut) => isIn(start, cut)));
@@ -223,13 +225,7 @@ function bodyOf({ body, bodyOffset }: Split, { criteria, records, said, boxes }:
     (cut) => !cuts.some((other) => other !== cut && isIn(cut.start, other) && other.end >= cut.end),
   );
   return edited(body, [...outermost.map((cut) => ({ ...cut, text: '' })), ...line, ...open])
-    .replace(/\r\n/g, '\n')
+    .replace(/\r\n?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
-}
-
-function lineAround(body: string, said: Said, offset: number): { start: number; end: number; text: string } {
-  const start = body.lastIndexOf('\n', said.start - offset - 1) + 1;
-  const end = body.indexOf('\n', said.end - offset);
-  return { start, end: end < 0 ? body.length : end, text: '' };
 }

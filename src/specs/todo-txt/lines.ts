@@ -2,7 +2,7 @@ import { fold } from '../text/markdown.ts';
 
 /** A task of a todo.txt file: `x (A) 2011-03-03 2011-03-02 text +project @context key:value`. */
 export interface Line {
-  /** Offsets in the file, without the line end. */
+  /** Offsets in the file, without blanks before it and the line end. */
   readonly start: number;
   readonly end: number;
   readonly isDone: boolean;
@@ -29,11 +29,12 @@ const check = /(?:^|\s)checks?:\s?(`[^`\n]*`)/g;
 /** The lines of a file that are not blank. */
 export function linesOf(text: string): Line[] {
   const lines: Line[] = [];
+  const ends = /[\r\n]/g;
   let start = text.startsWith('\uFEFF') ? 1 : 0;
   while (start < text.length) {
-    const next = text.indexOf('\n', start);
-    const end = next < 0 ? text.length : next;
-    const line = text.slice(start, end).replace(/\r$/, '');
+    ends.lastIndex = start;
+    const end = ends.exec(text)?.index ?? text.length;
+    const line = text.slice(start, end);
     if (line.trim() !== '') lines.push(lineOf(line, start));
     start = end + 1;
   }
@@ -41,8 +42,10 @@ export function linesOf(text: string): Line[] {
 }
 
 function lineOf(line: string, start: number): Line {
-  const [whole, mark = '', priority, dates = ''] = head.exec(line) ?? ['', ''];
-  const text = line.slice(whole.length).trimEnd();
+  const lead = line.length - line.trimStart().length;
+  const [whole, mark = '', priority, dates = ''] = head.exec(line.slice(lead)) ?? ['', ''];
+  const textAt = whole === '' ? 0 : lead + whole.length;
+  const text = line.slice(textAt).trimEnd();
   const commands = [...text.matchAll(check)].map((found) => found[1]?.slice(1, -1) ?? '');
   const plain = text.replace(check, ' ');
   const labels: string[] = [];
@@ -57,8 +60,8 @@ function lineOf(line: string, start: number): Line {
     else title.push(word);
   }
   return {
-    ...{ start, end: start + line.length, isDone: mark !== '', markEnd: start + mark.length },
-    ...{ priority: priority ?? null, text, textStart: start + whole.length },
+    ...{ start: start + lead, end: start + line.length, isDone: mark !== '', markEnd: start + lead + mark.length },
+    ...{ priority: priority ?? null, text, textStart: start + textAt },
     ...{ title: fold(title.join(' ')) || fold(text), labels, values, commands },
     isMarked: priority !== undefined || dates !== '' || labels.length > 0 || commands.length > 0 || values.has('id'),
   };

@@ -17,7 +17,7 @@ export function readerOn(now: () => Date): Reader {
   return {
     parse: (sources) => parse(sources, now().toISOString().slice(0, 10)),
     looseMarks: () => [],
-    segments: ({ text }) => text.split(/(?<=\n)/),
+    segments: ({ text }) => text.split(/(?<=\n|\r(?!\n))/),
     add: (unit, spot) => addLine(unit, spot, parse(spot.sources, now().toISOString().slice(0, 10)).drafts),
   };
 }
@@ -107,7 +107,15 @@ function draftOf({ source, line }: Placed, key: string, { keyOf, partsOf, files,
 /** The mark of a line: "x", with the day if the line says when it was made, too, or is marked already. */
 function markOf(line: Line, { file }: Source, today: string): Mark {
   const end = line.isDone ? line.markEnd : line.start;
-  return { file, start: line.start, end, isDone: line.isDone, done: `x ${today} `, open: '', of: line.text };
+  return {
+    file,
+    start: line.start,
+    end,
+    isDone: line.isDone,
+    done: `x ${today} `,
+    open: '',
+    of: line.text.trimStart(),
+  };
 }
 
 function criteriaOf({ text, commands, textStart }: Line, source: Source): ParsedCriterion[] {

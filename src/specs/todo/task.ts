@@ -149,7 +149,7 @@ export function textOf({ body, offset }: Page, range: Range, marks: readonly Mar
     end: one.end - range.start,
   }));
   return edited(body.slice(range.start, range.end), edits)
-    .replace(/\r\n/g, '\n')
+    .replace(/\r\n?/g, '\n')
     .replace(struckItem, '$1$2') // an item that is a task of its own, and done
     .split('\n')
     .map((line) => (/^(?:[-*+]|\d{1,9}[.)])$/.test(line.trim()) ? '' : line.trimEnd()))
@@ -158,7 +158,7 @@ export function textOf({ body, offset }: Page, range: Range, marks: readonly Mar
     .trim();
 }
 
-/** The marks that strike some nodes through: `~~` at both ends. None if they contain a tilde. */
+/** The marks that strike some nodes through: `~~` at both ends. None if they contain some. */
 export function strikeMarks(nodes: readonly Nodes[], page: Page, of: string): Mark[] {
   const [first, last] = [nodes[0], nodes.at(-1)];
   if (!first || !last) return [];
@@ -170,7 +170,10 @@ export function strikeMarks(nodes: readonly Nodes[], page: Page, of: string): Ma
     ...{ start: place + page.offset, end: place + page.offset + (isDone ? 2 : 0) },
   });
   if (isStruck(nodes)) return raw.startsWith('~~') ? [at(start, true), at(end - 2, true)] : [];
-  return raw === '' || raw.includes('~') || /^\s|\s$/.test(raw) ? [] : [at(start, false), at(end, false)];
+  if (raw === '' || raw.includes('~~') || /^[\s~]|[\s~]$/.test(raw)) return [];
+  // A last backslash would escape the strike, so it is escaped itself.
+  const isEscape = (/\\+$/.exec(raw.slice(-1000))?.[0].length ?? 0) % 2 === 1;
+  return [at(start, false), { ...at(end, false), done: isEscape ? '\\~~' : '~~' }];
 }
 
 /** True if nothing but struck text is in some nodes. */
