@@ -13,7 +13,7 @@ export interface Statuses {
   readonly open: string;
   stateOf(status: string): State;
   /** The words of a status without a remark behind them. */
-  wordsOf(status: string): string;
+  readonly wordsOf: (status: string) => string;
 }
 
 /** The meaning of a project's statuses, which are in the order of work. `first` is that of a new task. */

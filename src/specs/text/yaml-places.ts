@@ -100,7 +100,7 @@ function valueOf(node: Node | null, document: Document.Parsed, yaml: string): Ya
 }
 
 function textOf({ value }: Scalar): string {
-  return value === null || value === undefined ? '' : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function isReferredTo(anchor: string, document: Document.Parsed): boolean {
