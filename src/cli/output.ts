@@ -1,7 +1,7 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { machineTrouble } from '../util/files/disk.ts';
-import { printable, printableJson } from '../util/text/printable.ts';
+import { printable, printableJsonPieces } from '../util/text/printable.ts';
 
 /** The first error on writing standard output; null if there was none. */
 let missed: Error | null = null;
@@ -84,7 +84,8 @@ export function printJson(kind: string, data: object): void {
 
 /** Prints JSON without the envelope; with `isLine` on a single line. */
 export function printDocument(data: object, isLine = false): void {
-  put(process.stdout, `${printableJson(data, isLine ? 0 : 2)}\n`);
+  for (const piece of printableJsonPieces(data, isLine ? 0 : 2)) put(process.stdout, piece);
+  put(process.stdout, '\n');
 }
 
 type Format = Parameters<typeof styleText>[0];

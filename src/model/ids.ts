@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { trimmedEnd } from '../util/text/trimmed-end.ts';
 
 /** The lower-case id of a unit, which refs, file names and commands use. See `keyProblem`. */
 export type UnitId = string & { readonly __unitId: never };
@@ -37,13 +38,14 @@ export function idFromKey(key: string): UnitId {
 
 /** The letters and digits of a text that an id may contain: `Über uns` becomes `uber-uns`. Empty if there are none. */
 export function foldedKey(text: string): string {
-  return text
+  const folded = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .replace(/^[-._]+|[-._]+$/g, '');
+    .replace(/^[-._]+/, '');
+  return trimmedEnd(folded, /[-._]/);
 }
 
 /** The id of the attempt that claimed the unit with this fence. */

@@ -32,6 +32,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The exit code that a shell gives a process which a person or a job ended by this signal; null for any other. */
+function shellCode(signal: NodeJS.Signals | null): number | null {
+  return signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' ? 128 + os.constants.signals[signal] : null;
+}
+
 /** A temporary folder that is gone after the test, or when `atEnd` says. */
 export function temporaryFolder(atEnd: (end: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'backlog-test-')));
@@ -173,11 +178,11 @@ export class TestProject {
     child.stderr.on('data', (chunk) => (stderr += String(chunk)));
     child.stdin.end(extra.input ?? '');
     const ended = new Promise<Ended>((resolve, reject) =>
-      child.on('close', (code) => {
+      child.on('close', (code, signal) => {
         // Also a promise that was rejected and looked at by nobody is told in these words.
         const isBug = extra.mayBreak !== true && stderr.includes('Internal error');
         if (isBug) reject(new Error(`backlog ${args.join(' ')} tells of a bug:\n${stderr}`));
-        else resolve({ code, stdout, stderr });
+        else resolve({ code: code ?? shellCode(signal), stdout, stderr });
       }),
     );
     if (extra.isKept !== true) {

@@ -19,8 +19,7 @@ import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
 import { withGuards } from '../../specs/units/guards.ts';
 import { withGates } from '../../specs/units/gates.ts';
-import type { KnownGroups } from '../../specs/format/known.ts';
-import { readSpecs, type SpecFolder } from '../../specs/units/read.ts';
+import { type ReadOptions, readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { didYouMean } from '../../specs/text/suggest.ts';
 import { specFormats } from '../../model/spec-format.ts';
 import { sha256 } from '../../util/values/hash.ts';
@@ -154,16 +153,21 @@ function recipeNames(config: Config): string[] {
 }
 
 /**
- * Reads the specs. Without a repository, `for-each` matches no files. `retired` as in `Names`; what is `known` is not parsed.
+ * Reads the specs. Without a repository, `for-each` matches no files; a function opens it only for those. `retired` as in
+ * `Names`; what is `known` is not parsed. `signal` as in `ReadOptions`.
  */
 export async function readProjectSpecs(
   project: Project,
-  repository: Repository | null,
-  { retired = new Set(), known }: { readonly retired?: ReadonlySet<string>; readonly known?: KnownGroups } = {},
+  repository: Repository | null | (() => Promise<Repository | null>),
+  { retired = new Set(), ...more }: Pick<ReadOptions, 'known' | 'retired' | 'signal'> = {},
 ): Promise<SpecFolder> {
+  const listTargetFiles = async (): Promise<string[]> => {
+    const opened = typeof repository === 'function' ? await repository() : repository;
+    return opened ? (await listTree(opened, opened.head)).map((entry) => entry.path) : [];
+  };
   const read = await readSpecs({
+    ...more,
     retired,
-    ...(known === undefined ? {} : { known }),
     folder: project.folder,
     ignore: project.config.ignore,
     only: project.config.only,
@@ -172,8 +176,7 @@ export async function readProjectSpecs(
     phases: project.config.phases,
     agents: agentNames(project),
     recipes: recipeNames(project.config),
-    listTargetFiles: async () =>
-      repository ? (await listTree(repository, repository.head)).map((entry) => entry.path) : [],
+    listTargetFiles,
   });
   return {
     ...read,

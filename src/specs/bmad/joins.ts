@@ -8,14 +8,15 @@ export function readJoins(
   tasks: readonly { readonly start: number; readonly end: number }[],
   criteria: readonly ParsedCriterion[],
 ): { readonly resolved: number; readonly dangling: readonly Diagnostic[] } {
-  const known = new Set(criteria.flatMap(({ criterion }, index) => [index + 1, ...numbersIn(criterion.text)]));
+  const known = new Numbers(criteria.flatMap(({ criterion }, index) => [index + 1, ...numbersIn(criterion.text)]));
   let resolved = 0;
   const dangling: Diagnostic[] = [];
   for (const { start, end } of tasks) {
     for (const { index, 0: whole, 1: inside = '' } of source.text.slice(start, end).matchAll(reference)) {
-      for (const number of listed(inside)) {
-        if (known.has(number)) resolved++;
-        else dangling.push(unknown(source, start + index, whole.length, number));
+      for (const range of listed(inside)) {
+        resolved += known.countIn(range);
+        const missing = known.firstMissing(range);
+        if (missing !== null) dangling.push(unknown(source, start + index, whole.length, { ...range, from: missing }));
       }
     }
   }
@@ -24,28 +25,64 @@ export function readJoins(
 
 const reference = /\(ACs?\b([^()\n]{0,200})\)/gi;
 
-/** The numbers of "1, 3", "#7", "1-3" and "1, AC2". */
-function listed(inside: string): number[] {
-  const numbers: number[] = [];
-  for (const [, from = '', to] of `${inside},`.matchAll(
-    /(\d{1,4})(?:\.\d{1,4})?(?:\s{0,5}[-–—]\s{0,5}(?:AC)?#?(\d{1,4}))?/gi,
-  )) {
-    const last = Math.min(Number(to ?? from), Number(from) + 100);
-    for (let number = Number(from); number <= last; number++) numbers.push(number);
+/** Numbers from one to another, both included. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The numbers of "1, 3", "#7", "1-3" and "1, AC2". A range is never written out, since it may have any length. */
+function listed(inside: string): Range[] {
+  const ranges = inside.matchAll(/(\d{1,9})(?:\.\d{1,9})?(?:\s{0,5}[-–—]\s{0,5}(?:AC)?#?(\d{1,9}))?/gi);
+  return [...ranges]
+    .map(([, from = '', to = from]): Range => ({ from: Number(from), to: Number(to) }))
+    .filter(({ from, to }) => from <= to);
+}
+
+/** The numbers of a story's criteria. Questions about a range take no longer for a long one. */
+class Numbers {
+  readonly #sorted: readonly number[];
+  /** For each number, the first one above it that is missing. */
+  readonly #missingAfter = new Map<number, number>();
+
+  constructor(numbers: readonly number[]) {
+    this.#sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
+    for (const number of this.#sorted.toReversed())
+      this.#missingAfter.set(number, this.#missingAfter.get(number + 1) ?? number + 1);
   }
-  return numbers;
+
+  countIn({ from, to }: Range): number {
+    return this.#countUpTo(to) - this.#countUpTo(from - 1);
+  }
+
+  /** The first number of a range that no criterion has; null if there is none. */
+  firstMissing({ from, to }: Range): number | null {
+    const missing = this.#missingAfter.get(from) ?? from;
+    return missing <= to ? missing : null;
+  }
+
+  #countUpTo(limit: number): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle] ?? 0) <= limit) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 /** The number that a criterion has in its text, such as `AC3`. */
 function numbersIn(text: string): number[] {
-  const found = /^\W{0,5}AC[-_ #]{0,3}(\d{1,4})\b/i.exec(text)?.[1];
+  const found = /^\W{0,5}AC[-_ #]{0,3}(\d{1,9})\b/i.exec(text)?.[1];
   return found === undefined ? [] : [Number(found)];
 }
 
-function unknown(source: Source, offset: number, length: number, number: number): Diagnostic {
+function unknown(source: Source, offset: number, length: number, { from, to }: Range): Diagnostic {
   const problem = {
     code: 'unknown-criterion',
-    message: `there is no acceptance criterion ${number}`,
+    message:
+      from === to ? `there is no acceptance criterion ${from}` : `not all of the acceptance criteria ${from}-${to} exist`,
     hint: 'Correct the number, or add the criterion.',
   };
   return { ...errorAt(source, { offset, length }, problem), severity: 'warning' };

@@ -124,7 +124,8 @@ function checkText(command: string): string {
 
 /** Joins lines. Blanks within a line stay, since the text can contain a command. */
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
+  const lines = text.split(/[\r\n]/).map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
 }
 
 /** A title with its markup escaped. `mark` is what the line begins with, such as `# `. */

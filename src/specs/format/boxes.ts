@@ -3,6 +3,7 @@ import { splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import type { Mark } from './mark.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /** A box at the beginning of a list item, also one that GitHub does not show as a box, such as `[-]` or `[ ]*`. */
 export interface Box {
@@ -93,7 +94,7 @@ export function isTracked(raws: readonly string[]): boolean {
 /** The box in a cell of a table that has nothing else; null without one. `start` is the cell's offset. */
 export function readCell(cell: string, start: number): Box | null {
   const [blank = ''] = /^[\s|]*/.exec(cell) ?? [];
-  const said = cell.slice(blank.length).replace(/[\s|]+$/, '');
+  const said = trimmedEnd(cell.slice(blank.length), /[\s|]/);
   const at = start + blank.length;
   const found = /^\[( ?|\u3000|[xX~✓✔✅-])\]$/.exec(said);
   if (found) {

@@ -5,6 +5,7 @@ import type { Source } from '../text/source.ts';
 import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /*
  * Regions of a Markdown text that contain acceptance criteria: below a heading or a bold label that says so, and each
@@ -308,9 +309,7 @@ class Reading {
         const at = { start: startOffset(cell) + this.#offset - start, end: endOffset(cell) + this.#offset - start };
         return box !== null && box === boxed?.box ? [{ ...at, text: '' }] : [];
       });
-      const text = edited(raw, cuts)
-        .replace(/^[\s|]+/, '')
-        .replace(/[\s|]+$/, '');
+      const text = trimmedEnd(edited(raw, cuts).replace(/^[\s|]+/, ''), /[\s|]/);
       const commands = row.children.flatMap((cell) => checksOf({ type: 'paragraph', children: cell.children }));
       const box = boxed?.box ?? null;
       this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position, box })]);

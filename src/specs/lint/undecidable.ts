@@ -56,5 +56,5 @@ function isDemand(part: string): boolean {
 }
 
 function withoutQuotations(text: string): string {
-  return text.replace(/`[^`]*`|"[^"]*"|“[^”]*”/g, (quotation) => ' '.repeat(quotation.length));
+  return text.replace(/`[^`]*`|"[^"]*"|“[^“”]*”/g, (quotation) => ' '.repeat(quotation.length));
 }

@@ -1,4 +1,4 @@
-import { compilePattern, compiledMatches, compiledOverlap } from '../../model/path-pattern.ts';
+import { compilePattern, compiledMatches, compiledOverlap, plainBeginnings } from '../../model/path-pattern.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { listSome } from '../../model/list-some.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -100,8 +100,10 @@ function isMade(file: string, open: readonly UnitSpec[], { depends }: UnitSpec):
   );
 }
 
-/** The most units whose patterns are compared in pairs; above that, only equal patterns are found. */
+/** The most patterns that are compared in pairs; above that, only equal patterns are found. */
 const mostCompared = 300;
+/** The most steps of all comparisons; what is left then is not compared. */
+const mostSteps = 10_000_000;
 
 export const overlap: Rule = {
   name: 'overlap',
@@ -112,7 +114,7 @@ export const overlap: Rule = {
     const found: Finding[] = [];
     for (const { pattern, units } of meetings(open)) {
       const [first, ...others] = units;
-      const apart = first === undefined ? [] : others.filter((other) => !order.isOrdered(first.id, other.id));
+      const apart = first === undefined ? [] : order.unordered(first, others);
       if (first === undefined || apart.length === 0) continue;
       const names = listSome(
         apart.map(({ key }) => `"${key}"`),
@@ -143,46 +145,73 @@ function meetings(open: readonly UnitSpec[]): Meeting[] {
       else byPattern.set(pattern, new Set([unit]));
     }
   }
-  const found = [...byPattern].map(([pattern, units]): Meeting => ({ pattern, units: [...units] }));
-  if (byPattern.size <= mostCompared) {
-    const compiled = [...byPattern].map(([pattern, units]) => ({ pattern, units, all: compilePattern(pattern) }));
-    for (const [index, one] of compiled.entries())
-      for (const other of compiled.slice(index + 1))
-        if (compiledOverlap(one.all, other.all))
-          found.push({ pattern: one.pattern, units: [...new Set([...one.units, ...other.units])] });
-  }
+  const same = [...byPattern].map(([pattern, units]): Meeting => ({ pattern, units: [...units] }));
   const seen = new Set<string>();
-  return found.filter(({ units }) => {
+  return [...same, ...overlapping(same)].filter(({ units }) => {
+    if (units.length < 2) return false;
     const key = units.map(({ id }) => id).join(' ');
-    return units.length > 1 && !seen.has(key) && seen.add(key);
+    return !seen.has(key) && seen.add(key);
   });
+}
+
+/** The units of each pair of patterns that overlap. */
+function overlapping(all: readonly Meeting[]): Meeting[] {
+  if (all.length > mostCompared) return [];
+  const found: Meeting[] = [];
+  const compiled = all.map((meeting) => {
+    const pattern = compilePattern(meeting.pattern);
+    return { ...meeting, compiled: pattern, beginnings: plainBeginnings(pattern) };
+  });
+  let left = mostSteps;
+  for (const [index, one] of compiled.entries())
+    for (const other of compiled.slice(index + 1)) {
+      left -= one.beginnings.length * other.beginnings.length;
+      const canMeet = one.beginnings.some((a) => other.beginnings.some((b) => isBeginning(a, b)));
+      if (canMeet) left -= one.pattern.length * other.pattern.length + one.units.length + other.units.length;
+      if (left < 0) return found;
+      if (canMeet && compiledOverlap(one.compiled, other.compiled))
+        found.push({ pattern: one.pattern, units: [...new Set([...one.units, ...other.units])] });
+    }
+  return found;
+}
+
+/** True if one list begins with the other. */
+function isBeginning(one: readonly string[], other: readonly string[]): boolean {
+  const length = Math.min(one.length, other.length);
+  return one.slice(0, length).every((segment, index) => segment === other[index]);
 }
 
 /** Which unit comes before which. */
 class Order {
-  readonly #units: ReadonlyMap<UnitId, UnitSpec>;
-  readonly #before = new Map<UnitId, ReadonlySet<UnitId>>();
+  readonly #after = new Map<UnitId, UnitId[]>();
+  readonly #before: ReadonlyMap<UnitId, readonly UnitId[]>;
+  #left = mostSteps;
 
   constructor(units: readonly UnitSpec[]) {
-    this.#units = new Map(units.map((unit) => [unit.id, unit]));
+    this.#before = new Map(units.map(({ id, depends }) => [id, depends]));
+    for (const { id, depends } of units)
+      for (const earlier of depends) {
+        const later = this.#after.get(earlier);
+        if (later) later.push(id);
+        else this.#after.set(earlier, [id]);
+      }
   }
 
-  /** True if one of the two waits for the other. */
-  isOrdered(one: UnitId, other: UnitId): boolean {
-    return this.#allBefore(one).has(other) || this.#allBefore(other).has(one);
+  /** The units that neither wait for one, nor the other way round; none once that has taken too long. */
+  unordered({ id }: UnitSpec, others: readonly UnitSpec[]): UnitSpec[] {
+    const [before, after] = [this.#reached(id, this.#before), this.#reached(id, this.#after)];
+    return this.#left < 0 ? [] : others.filter((other) => !before.has(other.id) && !after.has(other.id));
   }
 
-  #allBefore(id: UnitId): ReadonlySet<UnitId> {
-    const known = this.#before.get(id);
-    if (known) return known;
+  #reached(from: UnitId, edges: ReadonlyMap<UnitId, readonly UnitId[]>): ReadonlySet<UnitId> {
     const reached = new Set<UnitId>();
-    const next = [...(this.#units.get(id)?.depends ?? [])];
-    for (let at = next.pop(); at !== undefined; at = next.pop()) {
+    const next = [...(edges.get(from) ?? [])];
+    for (let at = next.pop(); at !== undefined && this.#left >= 0; at = next.pop()) {
+      this.#left--;
       if (reached.has(at)) continue;
       reached.add(at);
-      next.push(...(this.#units.get(at)?.depends ?? []));
+      for (const one of edges.get(at) ?? []) next.push(one);
     }
-    this.#before.set(id, reached);
     return reached;
   }
 }

@@ -1,6 +1,7 @@
 import { sharedSize, type Sharing } from '../format/sharing.ts';
 import type { Source } from '../text/source.ts';
 import { headed, type Part } from './parts.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /** A phase or story that becomes a unit. */
 export interface Keyed {
@@ -73,7 +74,7 @@ function namer(keyed: readonly Keyed[]): (text: string) => (readonly string[])[]
   const byName = new Map<string, string[]>();
   for (const { part, key } of keyed) {
     const names = [part.story === null ? null : `us ${part.story}`, part.phase === null ? null : `phase ${part.phase}`];
-    for (const name of names.flatMap((one) => one?.toLowerCase().replace(/\.+$/, '') ?? [])) {
+    for (const name of names.flatMap((one) => (one === null ? [] : trimmedEnd(one.toLowerCase(), /\./)))) {
       const keys = byName.get(name);
       if (keys) keys.push(key);
       else byName.set(name, [key]);
@@ -81,7 +82,7 @@ function namer(keyed: readonly Keyed[]): (text: string) => (readonly string[])[]
   }
   return (text) => {
     const names = [...text.matchAll(reference)].map(([, story, phase = '']) =>
-      (story === undefined ? `phase ${phase}` : `us ${story}`).toLowerCase().replace(/\.+$/, ''),
+      trimmedEnd((story === undefined ? `phase ${phase}` : `us ${story}`).toLowerCase(), /\./),
     );
     return [...new Set(names)].flatMap((name) => {
       const keys = byName.get(name) ?? byName.get(name.replace(/\..*$/, ''));

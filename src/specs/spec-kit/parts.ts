@@ -2,6 +2,7 @@ import type { Heading, RootContent } from 'mdast';
 import { nextHeading } from '../format/regions.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /** A phase of `tasks.md`, or a user story of `spec.md`. */
 export interface Part {
@@ -66,11 +67,8 @@ export function headed(source: Source, isWanted: (title: string) => boolean): Pa
 }
 
 function cleaned(title: string): string {
-  return title
-    .replace(/\((?:priority:\s*)?P\d\)/i, '')
-    .replace(/\bMVP\b/, '')
-    .replace(/[^\p{L}\p{N})\]"'`.!?]+$/u, '')
-    .trim();
+  const plain = title.replace(/\((?:priority:\s*)?P\d\)/i, '').replace(/\bMVP\b/, '');
+  return trimmedEnd(plain, /[^\p{L}\p{N})\]"'`.!?]/u).trim();
 }
 
 export function textOf({ source, start, end }: Part): string {

@@ -38,17 +38,18 @@ const maxMarkup = 20_000;
 const maxSteps = 20_000_000;
 const maxTotal = 300_000_000;
 
-type Kind = 'emphasis' | 'brackets' | 'tags';
+type Kind = 'emphasis' | 'brackets' | 'tags' | 'markup';
 
 const costs: Readonly<Record<Kind, Costly>> = {
   emphasis: { what: 'there are too many "*", "_" and "~" in one paragraph', hint: 'Write it as code, or divide it.' },
   brackets: { what: 'there are too many brackets in one paragraph', hint: 'Write it as code, or divide it.' },
   tags: { what: 'there are too many "<" in one paragraph', hint: 'Write it as code, or divide it.' },
+  markup: { what: 'there is too much markup in one paragraph', hint: 'Write it as code, or divide it.' },
 };
 
 /** The steps that the parser may need for the markup of a paragraph. */
 function stepsOf(text: string): Readonly<Record<Kind, number>> {
-  let [marks, brackets, tags] = [0, 0, 0];
+  let [marks, brackets, tags, others] = [0, 0, 0, 0];
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case '*':
@@ -63,6 +64,12 @@ function stepsOf(text: string): Readonly<Record<Kind, number>> {
       case '<':
         tags++;
         break;
+      case '`':
+      case '&':
+      case '!':
+      case '\\':
+        others++;
+        break;
       default:
     }
   }
@@ -70,6 +77,8 @@ function stepsOf(text: string): Readonly<Record<Kind, number>> {
     emphasis: marks * marks * 10,
     brackets: (brackets * text.length) / 2,
     tags: tags * text.length,
+    // The parser moves all that follows where it joins texts between which there was no markup after all.
+    markup: (marks + brackets + tags + others) ** 2 / 100,
   };
 }
 

@@ -55,9 +55,11 @@ function lineOf(line: string, start: number): Line {
     const label = /^[+@](\S*[\p{L}\p{N}]\S*)$/u.exec(word)?.[1];
     const [, key, value] = /^([A-Za-z][\w-]*):(?!\/)([^\s:]+)$/.exec(word) ?? [];
     if (label !== undefined) labels.push(label);
-    else if (key !== undefined && value !== undefined)
-      values.set(key.toLowerCase(), [...(values.get(key.toLowerCase()) ?? []), value]);
-    else title.push(word);
+    else if (key !== undefined && value !== undefined) {
+      const same = values.get(key.toLowerCase());
+      if (same) same.push(value);
+      else values.set(key.toLowerCase(), [value]);
+    } else title.push(word);
   }
   return {
     ...{ start: start + lead, end: start + line.length, isDone: mark !== '', markEnd: start + lead + mark.length },

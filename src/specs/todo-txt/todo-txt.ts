@@ -71,7 +71,8 @@ function draftOf({ source, line }: Placed, key: string, { keyOf, partsOf, files,
   const waits = valuesOf(line, ['dep', 'deps', 'depends', 'after', 'blockedby']);
   const id = line.values.get('id')?.[0]?.toLowerCase();
   const known = waits.map((name) => keyOf.get(name.toLowerCase()) ?? name);
-  const parts = (id === undefined ? undefined : partsOf.get(id)) ?? [];
+  // Parts belong to one line, however many have the same id.
+  const parts = (id === undefined || keyOf.get(id) !== key ? undefined : partsOf.get(id)) ?? [];
   const depends = [...new Set([...known, ...parts])];
   const place = locate(source.text, line.start, line.end - line.start);
   const problems = criteria.flatMap((one) => one.problems);

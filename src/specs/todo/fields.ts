@@ -71,7 +71,7 @@ function labelled(paragraph: Paragraph): Paragraph[] {
   const groups: PhrasingContent[][] = [[]];
   for (const [index, node] of pieces.entries()) {
     const before = pieces[index - 1];
-    const isLineStart = before === undefined || before.type === 'break' || /\n\s*$/.test(plainText(before));
+    const isLineStart = before === undefined || before.type === 'break' || endsInLineEnd(plainText(before));
     if (isLineStart && index > 0 && labelIn({ type: 'paragraph', children: pieces.slice(index, index + 2) }) !== null)
       groups.push([]);
     groups.at(-1)?.push(node);
@@ -81,6 +81,10 @@ function labelled(paragraph: Paragraph): Paragraph[] {
     if (!first?.position || !last?.position) return paragraph;
     return { type: 'paragraph', children, position: { start: first.position.start, end: last.position.end } };
   });
+}
+
+function endsInLineEnd(text: string): boolean {
+  return text.slice(text.trimEnd().length).includes('\n');
 }
 
 /** A text node, cut into its lines, with labels that are not bold as if they were. */

@@ -24,6 +24,7 @@ import {
   titleAndId,
   together,
 } from './task.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /** An item of a list as a task, or why it is none. */
 export function readItem(item: ListItem, page: Page, around: Around): Task | NoTask {
@@ -76,7 +77,7 @@ function nameOf(lead: Paragraph | null, hasBox: boolean): Named {
   const rest = children.filter((node) => node.type !== 'text' || node.value.trim() !== '');
   const struckFirst = rest[0]?.type === 'delete' ? rest[0] : null;
   const strongFirst = [rest[0], struckFirst?.children[0]].find((node) => node?.type === 'strong') ?? null;
-  const bold = strongFirst === null ? '' : said([strongFirst]).replace(/[\s.:：]+$/u, '');
+  const bold = strongFirst === null ? '' : trimmedEnd(said([strongFirst]), /[\s.:：]/);
   const isLead = bold.length >= 8 && text.length > bold.length + 2;
   const chosen = isLead ? bold : struckFirst !== null && rest.length > 1 ? said([struckFirst]) : text;
   const isChecked = /(?:^|[^\w])checks?:(?:\s|$)/i.test(text);
@@ -94,7 +95,7 @@ function nameOf(lead: Paragraph | null, hasBox: boolean): Named {
 /** A text up to its first check. */
 function withoutCheck(text: string): string {
   const at = /(?:^|[^\w])checks?:(?:\s|$)/i.exec(text)?.index ?? 0;
-  return at === 0 ? text : text.slice(0, at).replace(/[\s,;:(–—-]+$/u, '');
+  return at === 0 ? text : trimmedEnd(text.slice(0, at), /[\s,;:(–—-]/);
 }
 
 function holdOf(named: Named, around: Around, hasBox: boolean, text: string): string | null {

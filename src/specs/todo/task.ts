@@ -8,6 +8,7 @@ import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { fieldStream } from './fields.ts';
 import { containing, isWithin, outermost, type Range } from './ranges.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /** A file while it is read. */
 export interface Page {
@@ -197,7 +198,7 @@ export function titleAndId(text: string): { readonly title: string; readonly id:
 
 /** A title of one line for a text: all of it, or its first sentence. */
 export function shortened(text: string): string {
-  const whole = fold(text).replace(/[\s:：]+$/u, '');
+  const whole = trimmedEnd(fold(text), /[\s:：]/);
   if (whole.length <= 120) return whole;
   const sentence = /^.{10,118}?(?=[.!?:;](?:\s|$)|\s[-–—]\s|\s\()/u.exec(whole)?.[0];
   if (sentence !== undefined) return sentence;

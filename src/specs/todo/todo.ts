@@ -16,6 +16,7 @@ import { outlineOf, type Section } from './outline.ts';
 import { type Placed, Reading } from './reading.ts';
 import { isTask } from './sections.ts';
 import { type Page, renumbered, type Task } from './task.ts';
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 export const reader: Reader = {
   ...markdownReader(parseTodo),
@@ -139,12 +140,8 @@ function dependsOf(
   const depends = new Set<string>();
   let isVague = false;
   for (const text of task.depends) {
-    const whole = names.get(
-      fold(text)
-        .toLowerCase()
-        .replace(/[.\s]+$/, ''),
-    );
-    const words = text.split(/[\s,;&()`"'[\]*]+/).map((word) => word.replace(/[.:]+$/, ''));
+    const whole = names.get(trimmedEnd(fold(text).toLowerCase(), /[.\s]/));
+    const words = text.split(/[\s,;&()`"'[\]*]+/).map((word) => trimmedEnd(word, /[.:]/));
     const known = words.flatMap((word) => names.get(word.replace(/^#/, '').toLowerCase()) ?? []);
     const found = whole === undefined ? known : [whole];
     const isList = words.every(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -23,6 +24,8 @@ export interface ReadOptions extends Names, Reading {
   readonly listTargetFiles: () => Promise<readonly string[]>;
   /** What is known of files by their text. @default nothing */
   readonly known?: KnownGroups;
+  /** Ends the reading between two files. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** The units and diagnostics of a folder. */
@@ -36,7 +39,10 @@ export interface SpecFolder {
   readonly notWork: readonly NotWork[];
 }
 
-/** Reads every spec and followup of a folder. Never throws for the content of files. */
+/**
+ * Reads every spec and followup of a folder. Never throws for the content of files; throws the reason of `signal` when that
+ * aborts. Signals of the process are heard between files.
+ */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
@@ -45,6 +51,8 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
   for (const claim of found.claims) {
+    await setImmediate();
+    options.signal?.throwIfAborted();
     const sources: Source[] = [];
     for (const file of claim.files) {
       const source = readSource(options.folder, file);

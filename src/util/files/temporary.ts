@@ -26,6 +26,25 @@ export function makeTemporary(kind: TemporaryKind): string {
   }
 }
 
+/**
+ * Creates such a folder, with a function that removes it. A signal that ends this process removes it, too; others that listen
+ * to the signal still decide what it does.
+ */
+export function holdTemporary(kind: TemporaryKind): { readonly folder: string; readonly remove: () => void } {
+  const folder = makeTemporary(kind);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const remove = (): void => {
+    for (const signal of signals) process.off(signal, end);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    remove();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return { folder, remove };
+}
+
 /** Removes folders of dead processes. Keeps those of other users, and those without a recorded owner. */
 export function sweepTemporary(): void {
   for (const name of readdirSync(os.tmpdir())) {

@@ -37,10 +37,52 @@ export function printableLine(text: string, width = 200): string {
 
 /** JSON that is safe to print: escapes what `printable` removes, so that its values stay the same. */
 export function printableJson(data: unknown, indent = 2): string {
-  const escaped = (c: string): string =>
+  return escaped(JSON.stringify(data, null, indent));
+}
+
+/** Characters of a piece of JSON, about. */
+const pieceSize = 1_000_000;
+
+/**
+ * The same text as that of `printableJson`, in pieces of about a million characters: the whole of a large folder may be
+ * longer than a string can be. Each entry of a list of `data` is in one piece.
+ */
+export function* printableJsonPieces(data: object, indent = 2): Iterable<string> {
+  let piece = '';
+  for (const part of partsOf(data, indent)) {
+    piece += part;
+    if (piece.length < pieceSize) continue;
+    yield escaped(piece);
+    piece = '';
+  }
+  yield escaped(piece);
+}
+
+function* partsOf(data: object, indent: number): Iterable<string> {
+  if (Array.isArray(data)) return yield JSON.stringify(data, null, indent);
+  const [line, space] = indent === 0 ? ['', ''] : ['\n', ' '];
+  const inner = (value: unknown, depth: number): string =>
+    JSON.stringify(value, null, indent).replaceAll('\n', `\n${' '.repeat(indent * depth)}`);
+  const members = Object.entries(data).filter(([, value]) => JSON.stringify(isList(value) ? [] : value) !== undefined);
+  if (members.length === 0) return yield '{}';
+  for (const [index, [name, value]] of members.entries()) {
+    yield `${index === 0 ? '{' : ','}${line}${' '.repeat(indent)}${JSON.stringify(name)}:${space}`;
+    if (!isList(value) || value.length === 0) yield inner(value, 1);
+    else {
+      for (const [at, entry] of value.entries())
+        yield `${at === 0 ? '[' : ','}${line}${' '.repeat(2 * indent)}${inner(entry ?? null, 2)}`;
+      yield `${line}${' '.repeat(indent)}]`;
+    }
+  }
+  yield `${line}}`;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function escaped(json: string): string {
+  const asUnits = (c: string): string =>
     Array.from({ length: c.length }, (_, at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
-  return JSON.stringify(data, null, indent)
-    .replace(aboveAscii, escaped)
-    .replace(unseen, escaped)
-    .replace(jobCommand, escaped);
+  return json.replace(aboveAscii, asUnits).replace(unseen, asUnits).replace(jobCommand, asUnits);
 }

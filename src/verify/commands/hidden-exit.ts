@@ -29,10 +29,9 @@ export interface HiddenExit {
  */
 export function hiddenExit(command: string): HiddenExit | null {
   const bare = withoutQuotes(command);
-  const always = /(?:\|\||;|&&?|\n)\s*(?:true|:|exit 0|echo\b[^;&|\n]*)\s*$/.exec(bare);
-  if (always && !/^\s*&&/.test(always[0]))
-    return { phrase: command.slice(always.index).trim(), why: 'its end always succeeds' };
-  if (/[^&>]&\s*$/.test(bare)) return { phrase: '&', why: 'nothing waits for its end' };
+  const always = successAtEnd(bare);
+  if (always !== null) return { phrase: command.slice(always).trim(), why: 'its end always succeeds' };
+  if (/[^&>]&$/.test(bare.trimEnd())) return { phrase: '&', why: 'nothing waits for its end' };
   const pipe = bare.lastIndexOf('|');
   if (pipe > 0 && bare[pipe - 1] !== '|' && !/\bpipefail\b/.test(command)) {
     const [last] = simpleCommands(command.slice(pipe + 1));
@@ -45,6 +44,16 @@ export function hiddenExit(command: string): HiddenExit | null {
   if (first !== undefined && later.length > 0 && !isSetting.test(first) && !/\bset\s+-\w*e/.test(bare))
     return { phrase: ';', why: 'only its last command decides' };
   return null;
+}
+
+/** The offset of a last command that always succeeds, with what separates it; null if it decides, or runs only after success. */
+function successAtEnd(bare: string): number | null {
+  const whole = bare.trimEnd();
+  const at = Math.max(...[';', '&', '|', '\n'].map((separator) => whole.lastIndexOf(separator)));
+  if (at < 0 || !/^\s*(?:true|:|exit 0|echo\b.*)$/.test(whole.slice(at + 1))) return null;
+  const before = whole.slice(0, at + 1).trimEnd();
+  const [separator] = /(?:\|\|?|;|&&?)$/.exec(before.slice(-2)) ?? [''];
+  return separator === '|' || separator === '&&' ? null : before.length - separator.length;
 }
 
 /** Replaces quoted parts by blanks of the same length. */

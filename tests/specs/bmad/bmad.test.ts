@@ -228,6 +228,26 @@ test('references of tasks to criteria are counted', async () => {
   expect(draft?.joins).toEqual({ resolved: 3, dangling: 1 });
 });
 
+test.each([
+  ['1-3', 3, []],
+  ['2', 1, []],
+  ['1-99999', 3, ['not all of the acceptance criteria 4-99999 exist']],
+  ['5-7, 2-3', 2, ['not all of the acceptance criteria 5-7 exist']],
+  ['4', 0, ['there is no acceptance criterion 4']],
+  ['3-4', 1, ['there is no acceptance criterion 4']],
+  ['AC9-AC12', 0, ['not all of the acceptance criteria 9-12 exist']],
+  ['#7-8', 2, []],
+  ['3-1', 0, []],
+] as const)('of (AC: %s), %d are there, and the rest of each range is told once', async (said, resolved, told) => {
+  const criteria = said === '#7-8' ? '1. AC7: a\n2. AC8: b\n' : '1. a\n2. b\n3. c\n';
+  const text = `# Story 1.1: A\n\n## Acceptance Criteria\n\n${criteria}\n## Tasks\n\n- [ ] a (AC: ${said})\n`;
+  const [draft] = await draftsOf([{ file: 'docs/stories/1.1.story.md', text }]);
+  expect({ joins: draft?.joins, told: draft?.problems.map(({ message }) => message) }).toEqual({
+    joins: { resolved, dangling: told.length },
+    told,
+  });
+});
+
 test('a story is ticked by its status, its tasks and its criteria, and asks the same then', async () => {
   for (const ends of [(text: string) => text, (text: string) => `\uFEFF${text.replaceAll('\n', '\r\n')}`]) {
     const source = { file: `${artifacts}/1-2-lend.md`, text: ends(story) };

@@ -142,3 +142,24 @@ test('boxes in code are found, once for each file', () => {
   ]);
   expect(find('box-in-code', [unit('a')], null, ['- [ ] a', '', '    - [ ] b'])).toEqual([]);
 });
+
+test('hundreds of long patterns are compared as far as that takes reasonable time; equal ones are always found', () => {
+  const pattern = (name: string): string => `${'**/a/'.repeat(400)}${name}`;
+  const units = Array.from({ length: 300 }, (_, at) => unit(`u${at}`, { touches: [pattern(`x${at % 150}`)] }));
+  const plain = ['b', 'c'].map((key) => unit(key, { touches: ['src/a.ts'] }));
+  const found = find('overlap', [...units, ...plain]).map(({ message }) => message.slice(0, 30));
+  expect(found.filter((message) => message.startsWith('"b" and "c" touch src/a.ts'))).toHaveLength(1);
+  expect(found.length).toBeGreaterThanOrEqual(150);
+});
+
+test('the order of long chains of units is known', () => {
+  const chain = Array.from({ length: 5000 }, (_, at) => {
+    const depends = at === 0 ? [] : [idFromKey(`u${at - 1}`)];
+    return unit(`u${at}`, { touches: [`${at % 100}.ts`], depends });
+  });
+  expect(find('overlap', chain)).toEqual([]);
+  const other = unit('other', { touches: ['7.ts'] });
+  expect(find('overlap', [...chain, other]).map(({ message }) => message.slice(0, 31))).toEqual([
+    '"u7" and "other" touch 7.ts, an',
+  ]);
+});

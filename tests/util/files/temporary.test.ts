@@ -8,10 +8,10 @@ const file = path.resolve(import.meta.dirname, '../../../src/util/files/temporar
 
 /** Runs a script with the functions of that file, in a temporary folder of its own. */
 function inFolder(folder: string, script: string): void {
-  const source = `const { makeTemporary, sweepTemporary } = await import(${JSON.stringify(file)}); ${script}`;
+  const source = `const { holdTemporary, makeTemporary, sweepTemporary } = await import(${JSON.stringify(file)}); ${script}`;
   const env = { ...process.env, TMPDIR: folder };
   const ended = spawnSync(process.execPath, ['--input-type=module', '-e', source], { env, encoding: 'utf8' });
-  expect([ended.stderr, ended.signal === 'SIGKILL' ? 0 : ended.status]).toEqual(['', 0]);
+  expect([ended.stderr, ended.signal === null ? ended.status : 0]).toEqual(['', 0]);
 }
 
 test.runIf(existsSync('/proc/self/stat'))("the folders of the dead are removed, and nobody else's", () => {
@@ -34,4 +34,14 @@ test.runIf(existsSync('/proc/self/stat'))("the folders of the dead are removed, 
     const fs = await import('node:fs'); if (!fs.existsSync(mine)) throw new Error('a living one lost its folder'); fs.rmSync(mine, { recursive: true });`;
   inFolder(folder, second);
   expect(readdirSync(folder)).toEqual(kept);
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('a folder that is held is gone after %s, which ends the process', (signal) => {
+  const folder = temporaryFolder();
+  inFolder(folder, `holdTemporary('check'); process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`);
+  expect(readdirSync(folder)).toEqual([]);
+  const others = `process.on('${signal}', () => { console.log(process.exitCode = 0); clearInterval(stays); });`;
+  const script = `holdTemporary('check'); ${others} process.kill(process.pid, '${signal}'); const stays = setInterval(() => {}, 1000);`;
+  inFolder(folder, script);
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { foreignTexts } from '../../support/foreign-text.ts';
-import { printable, printableJson, printableLine } from '../../../src/util/text/printable.ts';
+import { printable, printableJson, printableJsonPieces, printableLine } from '../../../src/util/text/printable.ts';
 
 test.each([
   ['colours', '\u001b[31mred\u001b[0m', 'red'],
@@ -24,4 +24,21 @@ test('JSON says the same, and shows nothing that a terminal obeys', () => {
     const json = printableJson({ [text]: [text] });
     expect([JSON.parse(json), printable(json)]).toEqual([{ [text]: [text] }, json]);
   }
+});
+
+test.each([
+  [{}],
+  [{ a: 1, b: undefined, c: null, d: () => 1 }],
+  [{ a: [], b: {}, c: [[], [1, [2]], {}], d: { e: [{ f: 'g\n  h' }] } }],
+  [{ a: [undefined, null, 'b\u009b31m', { c: undefined }] }],
+  [[1, { a: [2] }]],
+])('%j in pieces is the same text', (data) => {
+  for (const indent of [0, 2]) expect([...printableJsonPieces(data, indent)].join('')).toBe(printableJson(data, indent));
+});
+
+test('long lists are cut into pieces between their entries', () => {
+  const data = { kind: 'a', list: Array.from({ length: 5000 }, (_, id) => ({ id, text: 'x'.repeat(1000) })), end: true };
+  const pieces = [...printableJsonPieces(data)];
+  expect([pieces.length, Math.max(...pieces.map(({ length }) => length)) < 1_010_000]).toEqual([6, true]);
+  expect(pieces.join('')).toBe(printableJson(data));
 });

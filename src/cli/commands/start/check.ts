@@ -55,7 +55,7 @@ export function checkCommand(): Command {
     .action(async (paths: readonly string[], options: CheckOptions) => {
       const { folder, files } = readFrom(paths, options);
       sayWhatIsRead(folder);
-      const result = await interruptible(async (signal) =>
+      const ask = async (signal: AbortSignal) =>
         answer(
           'check',
           {
@@ -63,8 +63,9 @@ export function checkCommand(): Command {
             ...{ allowUnsandboxed: options.allowUnsandboxed === true, trust: options.trust ?? null },
           },
           { signal },
-        ),
-      );
+        );
+      // Reading alone holds nothing, so a signal ends the process at once, also amid a file that takes long.
+      const result = options.runChecks ? await interruptible(ask) : await ask(new AbortController().signal);
       const isBad = ({ severity }: Diagnostic): boolean => severity === 'error' || options.failOn === 'warning';
       if (result.diagnostics.some(isBad)) process.exitCode = exitCodes['bad-input'];
       if (options.json) return printJson('check', result);

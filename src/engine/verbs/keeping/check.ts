@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, inputError, InputError, ToldError } from '../../../model/diagnostic.ts';
 import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
@@ -11,7 +10,7 @@ import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
 import { didYouMean } from '../../../specs/text/suggest.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
-import { makeTemporary } from '../../../util/files/temporary.ts';
+import { holdTemporary } from '../../../util/files/temporary.ts';
 import { requireConsent, saidWith, withheldWarnings } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { configProblems } from '../../project/config-problems.ts';
@@ -87,73 +86,83 @@ export const check = verb(
   async (asker, input, { signal }): Promise<Checked> => {
     const project = await openProject(asker, input.folder, saidWith({ ...input, into: null }));
     if (input.runChecks) requireConsent(project);
-    return withTarget(project, async (repository, problems) => {
+    const problems = await configProblems(project);
+    const isAsked = chosenFiles(asker, project, input.files);
+    const read = await withTarget(project, problems, async (target) => {
       const retired = retiredIn(project);
       const specs = await withKnown(project.state, async (known) =>
-        readProjectSpecs(project, repository, { retired, known }),
+        readProjectSpecs(project, target, { retired, known, signal }),
       );
-      const isAsked = chosenFiles(asker, project, input.files);
       const units = specs.units.filter((unit) => unit.files.some(isAsked) || isAsked(unit.file));
       const open = units.filter((unit) => !unit.isTicked && unit.hold === null && unit.gate === null);
+      const repository = await target();
       const files = repository === null ? null : await filesIn(repository);
-      const found = [
-        ...specs.diagnostics.filter(({ file }) => file === undefined || isAsked(file)),
-        ...units.flatMap((unit) => unit.problems),
-        ...findByRules(project.folder, { units, open, files }),
-      ];
-      const passed = input.runChecks ? await greenAtBase(project, open, input.allowUnsandboxed, signal) : [];
-      const lines = new Lines(project.folder);
-      const green = passed.map((of) => ({
-        ...greenFinding(of.unit),
-        ...lines.placeOf({ ...of, phrase: of.criterion.command ?? '' }),
-      }));
       const uncommitted = repository === null ? [] : await uncommittedWarnings(project, repository, open);
-      const levels: Readonly<Record<string, Level>> = { ...project.config.lint, ...input.rules };
-      requireKnown(Object.keys(levels), found);
-      const all = [
-        ...problems,
-        ...withheldWarnings(project),
-        ...shownFrom(project, [...found, ...green]),
-        ...uncommitted,
-      ];
-      return {
-        kind: 'check',
-        files: specs.files.filter(({ file }) => isAsked(file)).length,
-        units: units.map((unit) => checkedUnit(unit, (file) => shownFile(project, file))),
-        diagnostics: withLevels(distinct(all), levels),
-        score: scoreOf(units),
-        notWork: countNotWork(specs.notWork.filter(({ file }) => isAsked(file))),
-      };
+      return { specs, units, open, files, uncommitted };
     });
+    const { specs, units, open } = read;
+    const found = [
+      ...specs.diagnostics.filter(({ file }) => file === undefined || isAsked(file)),
+      ...units.flatMap((unit) => unit.problems),
+      ...findByRules(project.folder, read),
+    ];
+    const passed = input.runChecks ? await greenAtBase(project, open, input.allowUnsandboxed, signal) : [];
+    const lines = new Lines(project.folder);
+    const green = passed.map((of) => ({
+      ...greenFinding(of.unit),
+      ...lines.placeOf({ ...of, phrase: of.criterion.command ?? '' }),
+    }));
+    const levels: Readonly<Record<string, Level>> = { ...project.config.lint, ...input.rules };
+    requireKnown(Object.keys(levels), found);
+    const all = [
+      ...problems,
+      ...withheldWarnings(project),
+      ...shownFrom(project, [...found, ...green]),
+      ...read.uncommitted,
+    ];
+    return {
+      kind: 'check',
+      files: specs.files.filter(({ file }) => isAsked(file)).length,
+      units: units.map((unit) => checkedUnit(unit, (file) => shownFile(project, file))),
+      diagnostics: withLevels(distinct(all), levels),
+      score: scoreOf(units),
+      notWork: countNotWork(specs.notWork.filter(({ file }) => isAsked(file))),
+    };
   },
 );
 
 /**
- * Opens the target in a temporary folder, so that nothing is written beside it; null if there is no repository, or no commit
- * yet. The diagnostics are those of the configuration.
+ * Gives `action` a function that opens the target, in a temporary folder, so that nothing is written beside it; null if there is
+ * no repository, or no commit yet. The folder is there from the first call to the end of `action`.
  */
 async function withTarget<T>(
   project: Project,
-  action: (repository: Repository | null, problems: readonly Diagnostic[]) => Promise<T>,
+  problems: readonly Diagnostic[],
+  action: (target: () => Promise<Repository | null>) => Promise<T>,
 ): Promise<T> {
-  const problems = await configProblems(project);
   const { asker, config, target } = project;
   const isThere =
     problems.every(({ code }) => code !== 'no-target') && (await findRepository(target, asker.env)) !== null;
-  if (!isThere) return action(null, problems);
-  const stateFolder = makeTemporary('check');
-  try {
+  let held: ReturnType<typeof holdTemporary> | null = null;
+  let opened: Promise<Repository | null> | null = isThere ? null : Promise.resolve(null);
+  const open = async (): Promise<Repository | null> => {
+    held = holdTemporary('check');
     const identity = config.commit ?? null;
-    const repository = await openRepository({ folder: target, stateFolder, identity, env: asker.env }).catch(
-      (error: unknown) => {
-        if (error instanceof InputError && error.diagnostics[0]?.code === 'no-commit') return null;
-        throw error;
-      },
-    );
-    if (repository !== null) await refuseFilters(repository);
-    return await action(repository, problems);
+    try {
+      const repository = await openRepository({
+        ...{ folder: target, stateFolder: held.folder, identity, env: asker.env },
+      });
+      await refuseFilters(repository);
+      return repository;
+    } catch (error) {
+      if (error instanceof InputError && error.diagnostics[0]?.code === 'no-commit') return null;
+      throw error;
+    }
+  };
+  try {
+    return await action(() => (opened ??= open()));
   } finally {
-    rmSync(stateFolder, { recursive: true, force: true });
+    (held as ReturnType<typeof holdTemporary> | null)?.remove();
   }
 }
 

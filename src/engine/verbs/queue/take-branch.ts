@@ -71,7 +71,9 @@ export async function withBranch<T>(
   await requireUnchanged(project);
   const opened = openKnown(project.state);
   try {
-    const specs = usableSpecs(project, await readProjectSpecs(project, repository, { known: opened.known }));
+    const { known } = opened;
+    const read = await readProjectSpecs(project, repository, { known, signal: wanted.signal });
+    const specs = usableSpecs(project, read);
     return await withSpecs({ project, repository, specs, opened, wanted }, action);
   } finally {
     opened.close();
