@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { trimmedEnd } from '../util/text/trimmed-end.ts';
 
 /** The lower-case id of a unit, which refs, file names and commands use. See `keyProblem`. */
 export type UnitId = string & { readonly __unitId: never };
@@ -43,9 +42,8 @@ export function foldedKey(text: string): string {
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/\.{2,}/g, '.')
-    .replace(/^[-._]+/, '');
-  return trimmedEnd(folded, /[-._]/);
+    .replace(/\.{2,}/g, '.');
+  return /[a-z0-9](?:.*[a-z0-9])?/.exec(folded)?.[0] ?? '';
 }
 
 /** The id of the attempt that claimed the unit with this fence. */

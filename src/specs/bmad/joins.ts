@@ -82,7 +82,9 @@ function unknown(source: Source, offset: number, length: number, { from, to }: R
   const problem = {
     code: 'unknown-criterion',
     message:
-      from === to ? `there is no acceptance criterion ${from}` : `not all of the acceptance criteria ${from}-${to} exist`,
+      from === to
+        ? `there is no acceptance criterion ${from}`
+        : `not all of the acceptance criteria ${from}-${to} exist`,
     hint: 'Correct the number, or add the criterion.',
   };
   return { ...errorAt(source, { offset, length }, problem), severity: 'warning' };

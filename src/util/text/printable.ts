@@ -59,12 +59,18 @@ export function* printableJsonPieces(data: object, indent = 2): Iterable<string>
 }
 
 function* partsOf(data: object, indent: number): Iterable<string> {
-  if (Array.isArray(data)) return yield JSON.stringify(data, null, indent);
+  if (Array.isArray(data)) {
+    yield JSON.stringify(data, null, indent);
+    return;
+  }
   const [line, space] = indent === 0 ? ['', ''] : ['\n', ' '];
   const inner = (value: unknown, depth: number): string =>
     JSON.stringify(value, null, indent).replaceAll('\n', `\n${' '.repeat(indent * depth)}`);
   const members = Object.entries(data).filter(([, value]) => JSON.stringify(isList(value) ? [] : value) !== undefined);
-  if (members.length === 0) return yield '{}';
+  if (members.length === 0) {
+    yield '{}';
+    return;
+  }
   for (const [index, [name, value]] of members.entries()) {
     yield `${index === 0 ? '{' : ','}${line}${' '.repeat(indent)}${JSON.stringify(name)}:${space}`;
     if (!isList(value) || value.length === 0) yield inner(value, 1);

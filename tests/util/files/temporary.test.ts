@@ -36,12 +36,15 @@ test.runIf(existsSync('/proc/self/stat'))("the folders of the dead are removed, 
   expect(readdirSync(folder)).toEqual(kept);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('a folder that is held is gone after %s, which ends the process', (signal) => {
-  const folder = temporaryFolder();
-  inFolder(folder, `holdTemporary('check'); process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`);
-  expect(readdirSync(folder)).toEqual([]);
-  const others = `process.on('${signal}', () => { console.log(process.exitCode = 0); clearInterval(stays); });`;
-  const script = `holdTemporary('check'); ${others} process.kill(process.pid, '${signal}'); const stays = setInterval(() => {}, 1000);`;
-  inFolder(folder, script);
-  expect(readdirSync(folder)).toEqual([]);
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+  'a folder that is held is gone after %s, which ends the process',
+  (signal) => {
+    const folder = temporaryFolder();
+    inFolder(folder, `holdTemporary('check'); process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`);
+    expect(readdirSync(folder)).toEqual([]);
+    const others = `process.on('${signal}', () => { console.log(process.exitCode = 0); clearInterval(stays); });`;
+    const script = `holdTemporary('check'); ${others} process.kill(process.pid, '${signal}'); const stays = setInterval(() => {}, 1000);`;
+    inFolder(folder, script);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);

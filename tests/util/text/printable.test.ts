@@ -33,11 +33,16 @@ test.each([
   [{ a: [undefined, null, 'b\u009b31m', { c: undefined }] }],
   [[1, { a: [2] }]],
 ])('%j in pieces is the same text', (data) => {
-  for (const indent of [0, 2]) expect([...printableJsonPieces(data, indent)].join('')).toBe(printableJson(data, indent));
+  for (const indent of [0, 2])
+    expect([...printableJsonPieces(data, indent)].join('')).toBe(printableJson(data, indent));
 });
 
 test('long lists are cut into pieces between their entries', () => {
-  const data = { kind: 'a', list: Array.from({ length: 5000 }, (_, id) => ({ id, text: 'x'.repeat(1000) })), end: true };
+  const data = {
+    kind: 'a',
+    list: Array.from({ length: 5000 }, (_, id) => ({ id, text: 'x'.repeat(1000) })),
+    end: true,
+  };
   const pieces = [...printableJsonPieces(data)];
   expect([pieces.length, Math.max(...pieces.map(({ length }) => length)) < 1_010_000]).toEqual([6, true]);
   expect(pieces.join('')).toBe(printableJson(data));
