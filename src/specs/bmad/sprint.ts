@@ -3,6 +3,7 @@ import type { Mark } from '../format/mark.ts';
 import { statusMark } from '../format/status-mark.ts';
 import { stateNamed } from '../format/statuses.ts';
 import { parseYaml } from '../text/front-matter.ts';
+import { oncePerText } from '../text/once-per-text.ts';
 import type { Source } from '../text/source.ts';
 import { nameOf } from './places.ts';
 
@@ -20,9 +21,8 @@ export function readTracked(
   of: string,
 ): Tracked | null {
   if (sprint === undefined) return null;
-  const bom = sprint.text.startsWith('\uFEFF') ? 1 : 0;
-  const { value, places } = parseYaml({ source: sprint, yaml: sprint.text.slice(bom), yamlOffset: bom, schema });
-  const entry = entryOf(value?.development_status ?? {}, file, number);
+  const { places, ...entries } = entriesIn(sprint);
+  const entry = entryOf(entries, file, number);
   if (entry === null) return null;
   const { key, path, status } = entry;
   const isDone = stateNamed(status) === 'done';
@@ -31,8 +31,6 @@ export function readTracked(
   return { status, mark: statusMark(sprint, places, meaning, ['development_status', key, ...path]) };
 }
 
-const schema = z.object({ development_status: z.record(z.string(), z.unknown()) });
-
 interface Entry {
   readonly key: string;
   /** The keys below it that lead to the status. */
@@ -40,18 +38,48 @@ interface Entry {
   readonly status: string;
 }
 
-function entryOf(all: Readonly<Record<string, unknown>>, file: string, number: string | null): Entry | null {
-  const entries = Object.entries(all).flatMap(([key, value]): Entry[] => {
-    const isNested = typeof value === 'object' && value !== null && 'status' in value;
-    const status: unknown = isNested ? value.status : value;
-    return typeof status === 'string' ? [{ key, path: isNested ? ['status'] : [], status }] : [];
-  });
+interface Entries {
+  /** By their keys in lower case. */
+  readonly byKey: ReadonlyMap<string, Entry>;
+  /** By the beginnings of those, up to each of the first hyphens. */
+  readonly byStart: ReadonlyMap<string, readonly Entry[]>;
+}
+
+function entryOf({ byKey, byStart }: Entries, file: string, number: string | null): Entry | null {
   const name = nameOf(file)
     .replace(/(?:\.story)?\.md$/i, '')
     .toLowerCase();
-  const own = entries.findLast(({ key }) => key.toLowerCase() === name);
+  const own = byKey.get(name);
   if (own !== undefined || number === null) return own ?? null;
-  const start = number.toLowerCase().replace('.', '-');
-  const alike = entries.filter(({ key }) => key.toLowerCase() === start || key.toLowerCase().startsWith(`${start}-`));
+  const alike = byStart.get(number.toLowerCase().replace('.', '-')) ?? [];
   return alike.length === 1 ? (alike[0] ?? null) : null;
+}
+
+const schema = z.object({ development_status: z.record(z.string(), z.unknown()) });
+
+/** The entries of a file with their places; none of one that cannot be read. */
+const entriesIn = oncePerText((sprint) => {
+  const bom = sprint.text.startsWith('\uFEFF') ? 1 : 0;
+  const { value, places } = parseYaml({ source: sprint, yaml: sprint.text.slice(bom), yamlOffset: bom, schema });
+  const entries = Object.entries(value?.development_status ?? {}).flatMap(([key, said]): Entry[] => {
+    const isNested = typeof said === 'object' && said !== null && 'status' in said;
+    const status: unknown = isNested ? said.status : said;
+    return typeof status === 'string' ? [{ key, path: isNested ? ['status'] : [], status }] : [];
+  });
+  const byKey = new Map(entries.map((entry) => [entry.key.toLowerCase(), entry]));
+  const byStart = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    for (const start of startsOf(entry.key.toLowerCase())) {
+      const alike = byStart.get(start);
+      if (alike) alike.push(entry);
+      else byStart.set(start, [entry]);
+    }
+  }
+  return { places, byKey, byStart };
+});
+
+/** `1`, `1-2` and `1-2-login` of `1-2-login-page`. */
+function startsOf(key: string): string[] {
+  const words = key.split('-', 4);
+  return words.flatMap((_word, index) => (index === 3 ? [] : words.slice(0, index + 1).join('-')));
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { parseJson } from '../../util/text/json.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { isBoolean, isNumber, isText, listOf, record } from '../../util/values/shape.ts';
+import { digestOf } from '../text/source.ts';
 import type { Draft } from './draft.ts';
 import type { Group, Parsed } from './format.ts';
 import { parseGroup } from './parse-group.ts';
@@ -40,7 +41,7 @@ export class KnownGroups {
 
   /** Parses a group of a format, unless it is known. */
   parse(format: string, group: Group): Parsed {
-    const texts = group.sources.flatMap(({ file, text }) => [file, sha256(text)]);
+    const texts = group.sources.flatMap((source) => [source.file, digestOf(source)]);
     const digest = sha256(JSON.stringify([this.#version, format, ...texts]));
     this.used.add(digest);
     let packed = this.#known.get(digest) ?? this.#read(digest);

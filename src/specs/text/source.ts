@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import { PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
 
 /** Maximum bytes of a spec, since parsing time grows with the size. */
@@ -10,6 +11,15 @@ export interface Source {
   /** Relative to the specs folder, with forward slashes. */
   readonly file: string;
   readonly text: string;
+}
+
+const digests = new WeakMap<Source, string>();
+
+/** A digest of its text. */
+export function digestOf(source: Source): string {
+  let digest = digests.get(source);
+  if (digest === undefined) digests.set(source, (digest = sha256(source.text)));
+  return digest;
 }
 
 /** An error at an offset of a file. */

@@ -2,17 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { sha256 } from '../../util/values/hash.ts';
 import { apart } from './apart.ts';
 import { cycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
-import type { Reading } from '../formats/formats.ts';
+import type { Claim, Reading } from '../formats/formats.ts';
 import type { End, NotWork } from '../format/format.ts';
 import { expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
-import { readSource, type Source } from '../text/source.ts';
+import { digestOf, readSource, type Source } from '../text/source.ts';
 import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
@@ -50,19 +49,20 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
+  const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
     await setImmediate();
     options.signal?.throwIfAborted();
     const sources: Source[] = [];
     for (const file of claim.files) {
-      const source = readSource(options.folder, file);
+      const source = read(file);
       if (source === null) continue; // removed in the meantime
       if ('severity' in source) diagnostics.push(source);
       else sources.push(source);
     }
     const [first] = sources;
     if (first === undefined) continue;
-    for (const { file, text } of sources) files.set(file, sha256(text));
+    for (const source of sources) files.set(source.file, digestOf(source));
     const group = { reader: await claim.format.load(), sources };
     const parsed = options.known?.parse(claim.format.name, group) ?? parseGroup(group);
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
@@ -97,6 +97,23 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const units = resolve(expanded, { ...options, ended: endedIn(notWork, archived) });
   diagnostics.push(...cycles(units));
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
+}
+
+/** A function that reads a file: once, if several groups have it, such as the configuration of many tasks. */
+function readerOf(folder: string, claims: readonly Claim[]): (file: string) => ReturnType<typeof readSource> {
+  const seen = new Set<string>();
+  const shared = new Map<string, ReturnType<typeof readSource> | undefined>();
+  for (const file of claims.flatMap(({ files }) => files)) {
+    if (seen.has(file)) shared.set(file, undefined);
+    seen.add(file);
+  }
+  return (file) => {
+    const known = shared.get(file);
+    if (known !== undefined) return known;
+    const source = readSource(folder, file);
+    if (shared.has(file)) shared.set(file, source);
+    return source;
+  };
 }
 
 /** What became of the units that are no work, by id. One that is held goes first, since others may have to wait for it. */

@@ -36,7 +36,8 @@ export function lookAtSpecs(folder: string, reading: Reading): Look | null {
   const print = new Fingerprint();
   let youngest = 0;
   try {
-    for (const file of claimFiles(walk(folder, reading), reading.formats).flatMap(({ files }) => files)) {
+    const claims = claimFiles(walk(folder, reading), reading.formats);
+    for (const file of new Set(claims.flatMap(({ files }) => files))) {
       const stat = lstatSync(`${folder}/${file}`);
       print.add(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);
       youngest = Math.max(youngest, stat.mtimeMs, stat.ctimeMs);
