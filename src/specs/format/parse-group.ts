@@ -1,7 +1,9 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { oneLine } from '../../util/text/one-line.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
 import { type Draft, marksOf } from './draft.ts';
-import type { Group, Parsed } from './format.ts';
+import type { Group, NotWork, Parsed } from './format.ts';
 
 /**
  * Parses files that are read together, in time proportional to their size. Never throws for their content: what would take
@@ -9,12 +11,16 @@ import type { Group, Parsed } from './format.ts';
  */
 export function parseGroup({ reader, sources }: Group): Parsed {
   try {
-    const parsed = reader.parse(sources);
-    return { ...parsed, drafts: parsed.drafts.map(withDone) };
+    const { drafts, diagnostics, notWork } = reader.parse(sources);
+    return {
+      drafts: drafts.map((draft) => inLines(withDone(draft))),
+      diagnostics: diagnostics.map(told),
+      ...(notWork === undefined ? {} : { notWork: notWork.map(asideInLines) }),
+    };
   } catch (error) {
-    const told = refusalOf(error, sources);
-    if (told === null) throw error;
-    return { drafts: [], diagnostics: [told] };
+    const refusal = refusalOf(error, sources);
+    if (refusal === null) throw error;
+    return { drafts: [], diagnostics: [refusal] };
   }
 }
 
@@ -22,6 +28,39 @@ export function parseGroup({ reader, sources }: Group): Parsed {
 function withDone(draft: Draft): Draft {
   const marks = marksOf(draft);
   return draft.isDone || marks.length === 0 || marks.some(({ isDone }) => !isDone) ? draft : { ...draft, isDone: true };
+}
+
+/** A draft whose names are lines, whatever its file has in them: JSON and YAML may have breaks and controls in any text. */
+function inLines(draft: Draft): Draft {
+  const { key, title, hold, after, twin, keys, problems } = draft;
+  const { depends, labels } = keys;
+  return {
+    ...draft,
+    key: named(key),
+    title: oneLine(title),
+    ...(hold === undefined ? {} : { hold: oneLine(hold) }),
+    ...(after === undefined ? {} : { after: after.map(named) }),
+    ...(twin === undefined ? {} : { twin: named(twin) }),
+    keys: {
+      ...keys,
+      ...(depends === undefined ? {} : { depends: depends.map(named) }),
+      ...(labels === undefined ? {} : { labels: labels.map(oneLine) }),
+    },
+    problems: problems.map(told),
+  };
+}
+
+function asideInLines(one: NotWork): NotWork {
+  return one.key === undefined ? one : { ...one, key: named(one.key) };
+}
+
+/** A key as a line that is not empty. */
+function named(key: string): string {
+  return oneLine(key) || '\uFFFD';
+}
+
+function told(problem: Diagnostic): Diagnostic {
+  return { ...problem, message: oneLine(problem.message) };
 }
 
 function refusalOf(error: unknown, sources: readonly Source[]): ReturnType<typeof errorAt> | null {

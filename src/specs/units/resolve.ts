@@ -9,6 +9,7 @@ import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
+import { oneLine } from '../../util/text/one-line.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 
 /** The names that a spec may refer to. */
@@ -48,7 +49,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       problems.push({
         severity: 'error',
         code,
-        message,
+        message: oneLine(message),
         ...(hint === undefined ? {} : { hint }),
         file: draft.file,
         line: draft.line,
@@ -156,7 +157,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       );
     }
     const asked = {
-      title: fill(draft.title),
+      title: oneLine(fill(draft.title)),
       body: fill(draft.body),
       criteria: criteria.map(wholeText),
       kind,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describeFailure } from '../../../model/describe-failure.ts';
+import { printableLine } from '../../../util/text/printable.ts';
 import { evidenceLine, restoredLines } from '../../evidence.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
@@ -23,7 +24,7 @@ export function showCommand(): Command {
       print(`${spec.title} (${spec.key})`);
       print(`${row.state}${row.why === null ? '' : `: ${row.why}`}`);
       print(
-        `${spec.file}:${spec.line}${spec.phase === null ? '' : ` · phase ${spec.phase}`}${row.landedCommit === null ? '' : ` · commit ${row.landedCommit.slice(0, 10)}`}`,
+        `${printableLine(spec.file)}:${spec.line}${spec.phase === null ? '' : ` · phase ${spec.phase}`}${row.landedCommit === null ? '' : ` · commit ${row.landedCommit.slice(0, 10)}`}`,
       );
       if (spec.depends.length > 0) print(`after ${spec.depends.join(', ')}`);
       if (detail.dependents.length > 0) print(`before ${detail.dependents.join(', ')}`);
