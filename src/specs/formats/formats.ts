@@ -59,6 +59,8 @@ export interface Reading {
   readonly only?: readonly string[];
   /** The names of the formats that are read; omitted or empty for all. */
   readonly formats?: readonly string[];
+  /** True if the folder is a whole repository, whose other pages are no specs. */
+  readonly isRepository?: boolean;
 }
 
 /** The formats with these names; all without names. */

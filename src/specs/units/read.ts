@@ -17,8 +17,6 @@ import { findSpecs } from './walk.ts';
 
 /** The folder to read, and the names that its specs may refer to. */
 export interface ReadOptions extends Names, Reading {
-  /** True if the folder is a whole repository, whose other pages are no specs; see `isPage`. */
-  readonly isRepository?: boolean;
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
   /** What is known of files by their text. @default nothing */

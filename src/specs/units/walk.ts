@@ -11,7 +11,25 @@ export function findSpecs(
   reading: Reading,
 ): { readonly claims: readonly Claim[]; readonly diagnostics: readonly Diagnostic[] } {
   try {
-    return { claims: claimFiles(walk(folder, reading), reading.formats), diagnostics: [] };
+    const { files, unnamed } = walk(folder, reading);
+    if (unnamed.length === 0) return { claims: claimFiles(files, reading.formats), diagnostics: [] };
+    const lost = new Set(unnamed.map(({ file }) => file));
+    const all = claimFiles(
+      [...files, ...unnamed.flatMap(({ file, isFolder }) => (isFolder ? [] : [file]))],
+      reading.formats,
+    );
+    const claims = all.flatMap((claim) => {
+      const named = claim.files.filter((file) => !lost.has(file));
+      return named.length === 0 ? [] : [{ ...claim, files: named }];
+    });
+    const claimed = new Map(all.flatMap(({ format, files: own }) => own.map((file) => [file, format.name] as const)));
+    const diagnostics = unnamed.flatMap(({ file, isFolder }) => {
+      const format = claimed.get(file);
+      // Most pages of a repository are no specs, and neither are most of its folders.
+      const isSure = !isFolder && !(reading.isRepository === true && format === 'native');
+      return isFolder || format !== undefined ? [notUtf8(file, isFolder ? 'folder' : 'file', isSure)] : [];
+    });
+    return { claims, diagnostics };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const message =
@@ -21,6 +39,16 @@ export function findSpecs(
     const hint = 'Name the folder with your specs, or create one with "backlog init".';
     return { claims: [], diagnostics: [{ severity: 'error', code: 'no-folder', message, hint }] };
   }
+}
+
+function notUtf8(file: string, what: 'file' | 'folder', isError: boolean): Diagnostic {
+  return {
+    severity: isError ? 'error' : 'warning',
+    code: 'name-not-utf8',
+    message: `the name of this ${what} is not UTF-8, so ${what === 'file' ? 'it is' : 'nothing in it is'} not read`,
+    hint: 'Rename it: "ls -b" shows its bytes. Or add it to "ignore" in backlog.config.json.',
+    file,
+  };
 }
 
 /** The state of a folder's spec files, from their metadata. */
@@ -36,7 +64,9 @@ export function lookAtSpecs(folder: string, reading: Reading): Look | null {
   const print = new Fingerprint();
   let youngest = 0;
   try {
-    const claims = claimFiles(walk(folder, reading), reading.formats);
+    const { files: all, unnamed } = walk(folder, reading);
+    if (unnamed.length > 0) return null; // it is told each time
+    const claims = claimFiles(all, reading.formats);
     for (const file of new Set(claims.flatMap(({ files }) => files))) {
       const stat = lstatSync(`${folder}/${file}`);
       print.add(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);
@@ -48,20 +78,34 @@ export function lookAtSpecs(folder: string, reading: Reading): Look | null {
   }
 }
 
+/** What is in a folder, relative to it. */
+interface Walked {
+  readonly files: readonly string[];
+  /** Files and folders whose names are not UTF-8, so that nothing can be opened by them; their bytes are shown as U+FFFD. */
+  readonly unnamed: readonly { readonly file: string; readonly isFolder: boolean }[];
+}
+
 /** The visible files and links of a folder, in order. Synchronous, since the file system cache answers faster than promises. */
-function walk(folder: string, reading: Reading): string[] {
+function walk(folder: string, reading: Reading): Walked {
   const isSeen = sight(reading);
   const files: string[] = [];
+  const unnamed: { file: string; isFolder: boolean }[] = [];
   const visit = (relative: string): void => {
     const entries: Dirent[] = readdirSync(path.join(folder, relative), { withFileTypes: true });
     entries.sort((a, b) => compareNames(a.name, b.name));
     for (const entry of entries) {
       const file = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (!isSeen(file)) continue;
+      const isLost =
+        entry.name.includes('\uFFFD') && lstatSync(path.join(folder, file), { throwIfNoEntry: false }) === undefined;
+      if (isLost) {
+        unnamed.push({ file, isFolder: entry.isDirectory() });
+        continue;
+      }
       if (entry.isDirectory()) visit(file);
       else if (entry.isFile() || entry.isSymbolicLink()) files.push(file);
     }
   };
   visit('');
-  return files;
+  return { files, unnamed };
 }
