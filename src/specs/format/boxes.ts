@@ -8,6 +8,8 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 /** A box at the beginning of a list item, also one that GitHub does not show as a box, such as `[-]` or `[ ]*`. */
 export interface Box {
   readonly state: 'open' | 'done' | 'started' | 'not-applicable';
+  /** True for `[-]`: of a task, some tools mean that it is begun; of a criterion, it is cancelled. */
+  readonly isDashed?: true;
   /** True for `[ ]*`, by which Kiro marks optional tasks. */
   readonly isOptional: boolean;
   /** Offsets in the text of the item: of the characters between the brackets, and of the text after the box. */
@@ -48,6 +50,7 @@ export function readBox(raw: string): Box | null {
     start,
     end: start + inside.length,
     textStart: before.length + whole.length,
+    ...(inside === '-' ? { isDashed: true } : {}),
     ...(lead === '' ? {} : { lead }),
   };
 }
@@ -100,7 +103,12 @@ export function readCell(cell: string, start: number): Box | null {
   if (found) {
     const [, inside = ''] = found;
     const place = { start: at + 1, end: at + 1 + inside.length, textStart: at + said.length };
-    return { state: states[inside] ?? 'done', isOptional: false, ...place };
+    return {
+      state: states[inside] ?? 'done',
+      isOptional: false,
+      ...place,
+      ...(inside === '-' ? { isDashed: true } : {}),
+    };
   }
   const sign = said === '' || said.length > 3 ? null : signAt(said, 0, true);
   if (sign === null || sign.end !== said.length) return null;

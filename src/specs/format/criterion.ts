@@ -15,6 +15,8 @@ export interface ParsedCriterion {
   /** Null without a box. */
   readonly mark: Mark | null;
   readonly problems: readonly Diagnostic[];
+  /** True for one that its author took back, `[N/A]` or `[-]`: `parseGroup` counts it as no work. */
+  readonly isWaived?: true;
 }
 
 /** The text of a criterion, before it is read. */
@@ -30,6 +32,8 @@ export interface Wording {
   readonly scripts?: readonly string[];
   readonly position: number;
   readonly box?: Box | null;
+  /** True if it does not apply, whatever its box says. @default false */
+  readonly isWaived?: boolean;
 }
 
 /**
@@ -44,6 +48,7 @@ export function criterionOf({
   scripts = [],
   position,
   box = null,
+  isWaived = isWaivedBy(box),
 }: Wording): ParsedCriterion {
   const text = fold(written);
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
@@ -86,8 +91,14 @@ export function criterionOf({
       line: locate(source.text, start).line,
     },
     mark: boxMark(source.file, start, box, text),
-    problems,
+    problems: isWaived ? [] : problems,
+    ...(isWaived ? { isWaived } : {}),
   };
+}
+
+/** True for the box of a criterion that does not apply any more. */
+function isWaivedBy(box: Box | null): boolean {
+  return box !== null && (box.state === 'not-applicable' || box.isDashed === true);
 }
 
 /** One command that succeeds only if each of them does. */
@@ -112,11 +123,17 @@ export function scriptCommand(lines: string): string {
 
 /**
  * Reads list items as criteria. A nested item with a box is a criterion of its own; other nested items are part of the text
- * around them. `offset` is the offset of the parsed text in the file.
+ * around them, and what is nested in one that does not apply does not apply. `offset` is the offset of the parsed text in the
+ * file; `areTasks` says that the items are tasks, of which `[-]` means that they are begun.
  */
 export function readItems(
   items: readonly ListItem[],
-  { source, offset, first = 0 }: { readonly source: Source; readonly offset: number; readonly first?: number },
+  {
+    source,
+    offset,
+    first = 0,
+    areTasks = false,
+  }: { readonly source: Source; readonly offset: number; readonly first?: number; readonly areTasks?: boolean },
 ): ParsedCriterion[] {
   const criteria: ParsedCriterion[] = [];
   const beginning = (item: ListItem): string => {
@@ -124,10 +141,11 @@ export function readItems(
     return source.text.slice(start, start + 40);
   };
   const hasSigns = isTracked(items.map(beginning));
-  const read = (item: ListItem): void => {
+  const read = (item: ListItem, isOuterWaived: boolean): void => {
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
     const box = readBox(raw) ?? readSign(raw, hasSigns);
+    const isWaived = isOuterWaived || (isWaivedBy(box) && !(areTasks && box?.isDashed === true));
     const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
     const own = boxedIn(item, source, offset);
     const cuts = own.map((child) => ({
@@ -137,15 +155,15 @@ export function readItems(
     }));
     criteria.push(
       criterionOf({
-        ...{ source, start, box },
+        ...{ source, start, box, isWaived },
         text: `${box?.lead ?? ''}${edited(raw, cuts).slice(marker)}`,
         ...checksIn([item], new Set(own)),
         position: first + criteria.length,
       }),
     );
-    own.forEach(read);
+    for (const child of own) read(child, isWaived);
   };
-  items.forEach(read);
+  for (const item of items) read(item, false);
   return criteria;
 }
 

@@ -12,10 +12,13 @@ import type { Group, NotWork, Parsed } from './format.ts';
 export function parseGroup({ reader, sources }: Group): Parsed {
   try {
     const { drafts, diagnostics, notWork } = reader.parse(sources);
+    const waived = drafts.flatMap(waivedIn);
     return {
-      drafts: drafts.map((draft) => inLines(withDone(draft))),
+      drafts: drafts.map((draft) => inLines(withDone(withoutWaived(draft)))),
       diagnostics: diagnostics.map(told),
-      ...(notWork === undefined ? {} : { notWork: notWork.map(asideInLines) }),
+      ...(notWork === undefined && waived.length === 0
+        ? {}
+        : { notWork: [...(notWork ?? []).map(asideInLines), ...waived] }),
     };
   } catch (error) {
     const refusal = refusalOf(error, sources);
@@ -28,6 +31,23 @@ export function parseGroup({ reader, sources }: Group): Parsed {
 function withDone(draft: Draft): Draft {
   const marks = marksOf(draft);
   return draft.isDone || marks.length === 0 || marks.some(({ isDone }) => !isDone) ? draft : { ...draft, isDone: true };
+}
+
+function waivedIn({ file, criteria }: Draft): NotWork[] {
+  return criteria.flatMap(({ isWaived, criterion }) =>
+    isWaived === true
+      ? [{ file: criterion.file ?? file, line: criterion.line, why: 'criteria that do not apply' }]
+      : [],
+  );
+}
+
+function withoutWaived(draft: Draft): Draft {
+  if (!draft.criteria.some(({ isWaived }) => isWaived === true)) return draft;
+  const left = draft.criteria.filter(({ isWaived }) => isWaived !== true);
+  return {
+    ...draft,
+    criteria: left.map((one, position) => ({ ...one, criterion: { ...one.criterion, position } })),
+  };
 }
 
 /** A draft whose names are lines, whatever its file has in them: JSON and YAML may have breaks and controls in any text. */

@@ -164,7 +164,7 @@ function ownItems(task: Task, source: Source, offset: number): ParsedCriterion[]
   const boxed = parts.filter((item) => readBox(textOf(item)) !== null);
   const wanted = boxed.length > 0 ? boxed : parts.filter((item) => !isReference(textOf(item)));
   const required = new Set(marksIn(task, source, offset).map(({ start }) => start));
-  const criteria = readItems(wanted, { source, offset }).filter(
+  const criteria = readItems(wanted, { source, offset, areTasks: true }).filter(
     ({ mark }) => mark === null || required.has(mark.start),
   );
   if (criteria.length > 0) return criteria;

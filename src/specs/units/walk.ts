@@ -45,7 +45,7 @@ function notUtf8(file: string, what: 'file' | 'folder', isError: boolean): Diagn
   return {
     severity: isError ? 'error' : 'warning',
     code: 'name-not-utf8',
-    message: `the name of this ${what} is not UTF-8, so ${what === 'file' ? 'it is' : 'nothing in it is'} not read`,
+    message: `the name of this ${what} is not UTF-8, so ${what === 'file' ? 'it is not' : 'nothing in it is'} read`,
     hint: 'Rename it: "ls -b" shows its bytes. Or add it to "ignore" in backlog.config.json.',
     file,
   };

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { criteriaHash } from '../../../src/specs/format/draft.ts';
+import { parseGroup } from '../../../src/specs/format/parse-group.ts';
+import { groupsOf } from '../../../src/specs/formats/formats.ts';
+import { tickUnit } from '../../../src/specs/ticks/tick.ts';
+
+async function read(file: string, text: string) {
+  const [group] = await groupsOf([{ file, text }]);
+  return group === undefined ? null : parseGroup(group);
+}
+
+const list = (items: string): string => `# A\n\n## Acceptance criteria\n\n${items}`;
+
+test.each([
+  ['- [N/A] a\n- [ ] b\n', ['b'], [5]],
+  ['- [n/a] a\n- [NA] b\n- [x] c\n', ['c'], [5, 6]],
+  ['- [-] a\n- [~] b\n', ['b'], [5]],
+  ['- [N/A] a\n  - [ ] inner\n    - plain\n- [ ] b\n', ['b'], [5, 6]],
+  ['- [ ] a\n  - [-] inner\n- [ ] b\n', ['a', 'b'], [6]],
+  ['1. [-] a\n2. [ ] b\n', ['b'], [5]],
+  ['| What | Done |\n|---|---|\n| a | [-] |\n| b | [ ] |\n', ['b'], [7]],
+  ['- [ ] N/A for guests\n- [ ] - b\n- [] c\n- [-1] d\n- N/A\n', ['N/A for guests', '- b', 'c', '[-1] d', 'N/A'], []],
+])('a criterion that its author took back is none: %j', async (items, texts, lines) => {
+  const parsed = await read('a.md', list(items));
+  expect(parsed?.drafts[0]?.criteria.map(({ criterion: { position, text } }) => [position, text])).toEqual(
+    texts.map((text, position) => [position, text]),
+  );
+  expect(parsed?.notWork?.map(({ line, why }) => `${line} ${why}`) ?? []).toEqual(
+    lines.map((line) => `${line} criteria that do not apply`),
+  );
+});
+
+test.each([
+  ['- [x] a\n- [-] b\n- [N/A] c\n', true],
+  ['- [ ] a\n- [-] b\n', false],
+  ['- [-] a\n', false],
+])('what does not apply says nothing of whether a unit is done: %j', async (items, isDone) => {
+  expect((await read('a.md', list(items)))?.drafts[0]?.isDone).toBe(isDone);
+});
+
+test('what does not apply is not ticked', async () => {
+  const source = { file: 'a.md', text: list('- [ ] a\n- [-] b\n- [N/A] c\n') };
+  const [draft] = (await read(source.file, source.text))?.drafts ?? [];
+  const hash = criteriaHash(draft?.criteria.map(({ criterion }) => criterion) ?? []);
+  expect(await tickUnit([source], { key: draft?.key ?? '', criteriaHash: hash })).toEqual([
+    { file: 'a.md', text: list('- [x] a\n- [-] b\n- [N/A] c\n') },
+  ]);
+});
+
+test('a task of Kiro with `[-]` is begun, and its requirement with `[-]` does not apply', async () => {
+  const sources = [
+    { file: '.kiro/specs/a/tasks.md', text: '- [-] 1. A\n  - [-] 1.1 B\n\n- [ ] 2. C\n  - _Requirements: 1_\n' },
+    {
+      file: '.kiro/specs/a/requirements.md',
+      text: '# R\n\n### Requirement 1\n\n#### Acceptance Criteria\n\n- [-] 1. THE shelf SHALL lend\n- [ ] 2. THE shelf SHALL stand\n',
+    },
+  ];
+  const [group] = await groupsOf(sources);
+  const parsed = group && parseGroup(group);
+  expect(parsed?.drafts.map(({ criteria }) => criteria.map(({ criterion }) => criterion.text))).toEqual([
+    ['1.1 B'],
+    ['2. THE shelf SHALL stand'],
+  ]);
+});
