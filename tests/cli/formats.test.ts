@@ -26,3 +26,22 @@ test('the built program reads files of every kind', async () => {
     ...['native ready', 'shelf.lend ready'],
   ]);
 });
+
+test('what is no work is told in a line where specs are read', async () => {
+  const project = TestProject.make({
+    'specs/backlog/config.yml': 'statuses: []\n',
+    'specs/backlog/tasks/task-1 - A.md': '---\nid: task-1\nstatus: Done\n---\n',
+    'specs/backlog/drafts/draft-1 - B.md': '---\nid: draft-1\n---\n',
+    'specs/backlog/drafts/draft-2 - C.md': '---\nid: draft-2\n---\n',
+  });
+  const line = 'not work: 2 drafts\n';
+  expect(await project.backlog('run')).toMatchObject({
+    stdout: `Nothing to do: everything in this folder is done.\n${line}`,
+  });
+  expect((await project.backlog('plan')).stdout).toBe(`Nothing would start.\n${line}`);
+  project.write({ 'specs/backlog/tasks/task-1 - A.md': '---\nid: task-1\nstatus: Closed\n---\n' });
+  expect(await project.backlog('list')).toMatchObject({ stderr: line });
+  expect(JSON.parse((await project.backlog('plan', '--json')).stdout)).toMatchObject({
+    notWork: [{ why: 'drafts', count: 2 }],
+  });
+});

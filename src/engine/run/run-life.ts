@@ -26,6 +26,7 @@ import { drain, type Drained } from './drain.ts';
 import { redOnBase } from '../checks/environment.ts';
 import { openHands } from './hands.ts';
 import { Interrupted } from '../context/interrupted.ts';
+import { countNotWork, notWorkLine } from '../project/not-work.ts';
 import { tickLate } from '../judging/late-ticks.ts';
 import { fatalError, orDamage } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
@@ -206,6 +207,8 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     notice(
       `What lands is ticked in no file, since ${run.ticks.why}: only the queue and the landing records know that it is done.`,
     );
+  const aside = notWorkLine(countNotWork(opened.specs.notWork));
+  if (aside !== null) notice(aside);
   for (const row of rows.filter((r) => r.state === 'not-runnable'))
     notice(`${row.spec.key} cannot run: ${row.why ?? ''}`);
 }

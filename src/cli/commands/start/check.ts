@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Checked } from '../../../engine/verbs/keeping/check.ts';
+import { notWorkLine } from '../../../engine/project/not-work.ts';
 import type { Counts } from '../../../engine/verbs/keeping/score.ts';
 import { type Diagnostic, formatDiagnostic, inputError } from '../../../model/diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
@@ -128,7 +129,8 @@ function showFindings(diagnostics: readonly Diagnostic[], isAll: boolean): void 
 function showScore({ diagnostics, files, score, notWork }: Checked): void {
   const problems = diagnostics.length === 0 ? 'no problem' : plural(diagnostics.length, 'problem');
   print(`${problems} in ${plural(files, 'file')}`);
-  if (notWork.length > 0) print(`not work: ${notWork.map(({ why, count }) => `${count} ${why}`).join(', ')}`);
+  const aside = notWorkLine(notWork);
+  if (aside !== null) print(aside);
   for (const counts of score.formats) print(`${counts.format}: ${shareLine(counts)}`);
   if (score.formats.length > 1) print(`all: ${shareLine(score)}`);
 }

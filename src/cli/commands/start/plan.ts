@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { notWorkLine } from '../../../engine/project/not-work.ts';
 import { listSome } from '../../../model/list-some.ts';
 import { answer } from '../../answer.ts';
 import {
@@ -72,6 +73,8 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
   const more = plan.apart.length - shownPairs;
   if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
   if (plan.isApartCut) print('  perhaps more: there are too many pairs to compare all of them');
+  const aside = notWorkLine(plan.notWork);
+  if (aside !== null) print(aside);
   if (plan.waves.length === 0) return;
   const { totals } = plan;
   const basis = plan.isEstimateFromHistory ? 'based on earlier units' : 'a guess: nothing has run yet';

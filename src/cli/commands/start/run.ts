@@ -1,5 +1,6 @@
 import { listSome } from '../../../model/list-some.ts';
 import { Command, Option } from 'commander';
+import { notWorkLine } from '../../../engine/project/not-work.ts';
 import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
 import { answer } from '../../answer.ts';
 import {
@@ -182,6 +183,7 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
         isIdle: result.isIdle,
         left: result.left,
         bringHome: result.bringHome,
+        ...(result.notWork.length === 0 ? {} : { notWork: result.notWork }),
       });
     if (result.isIdle) printAside(nothing);
     return;
@@ -195,7 +197,8 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
     return;
   }
   if (!report || reportFile === null) {
-    for (const line of [nothing, ...result.bringHome]) print(line);
+    const aside = notWorkLine(result.notWork);
+    for (const line of [nothing, ...(aside === null ? [] : [aside]), ...result.bringHome]) print(line);
     return;
   }
   const { environmentHint, headline } = await import('../../../report/markdown.ts');

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
+import { notWorkLine } from '../../../engine/project/not-work.ts';
 import { unitStates, type UnitState } from '../../../model/unit.ts';
 import { printableLine } from '../../../util/text/printable.ts';
 import { answer } from '../../answer.ts';
 import { type FormatOptions, specsFolder, withFolder, withFormat } from '../../folder.ts';
 import { oneOf, repeatable } from '../../options.ts';
-import { print, printJson, table } from '../../output.ts';
+import { print, printAside, printJson, table } from '../../output.ts';
 
 interface Options extends FormatOptions {
   readonly state?: readonly UnitState[];
@@ -26,7 +27,9 @@ export function listCommand(): Command {
     .action(async (named: string | undefined, options: Options) => {
       const filter = { folder: specsFolder(options, named), states: options.state ?? [] };
       if (options.json) return printJson('units', await answer('list', filter));
-      const { lines: rows } = await answer('lines', filter);
+      const { lines: rows, notWork = [] } = await answer('lines', filter);
+      const aside = notWorkLine(notWork);
+      if (aside !== null) printAside(aside);
       if (rows.length === 0) return print('No units.');
       const why = (row: (typeof rows)[number]): string =>
         row.why === null || row.state === 'done' ? '' : ` (${printableLine(row.why, 80)})`;

@@ -8,7 +8,6 @@ import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
 import { didYouMean } from '../../../specs/text/suggest.ts';
-import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { holdTemporary } from '../../../util/files/temporary.ts';
 import { requireConsent, saidWith, withheldWarnings } from '../../consent/consent.ts';
@@ -16,6 +15,7 @@ import type { Asker } from '../../context/asker.ts';
 import { configProblems } from '../../project/config-problems.ts';
 import { withKnown } from '../../project/known-groups.ts';
 import { openProject, type Project, readProjectSpecs, shownFrom } from '../../project/project.ts';
+import { countNotWork, type NotWorkCount } from '../../project/not-work.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { verb } from '../verb.ts';
 import { greenAtBase } from '../../discovery/green-at-base.ts';
@@ -63,7 +63,7 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly score: Score;
   /** What looks like work but is none, with the number of places. */
-  readonly notWork: readonly { readonly why: string; readonly count: number }[];
+  readonly notWork: readonly NotWorkCount[];
 }
 
 /**
@@ -231,10 +231,6 @@ function checkedUnit(unit: UnitSpec, shown: (file: string) => string): CheckedUn
 
 function shownFile({ asker, folder }: Project, file: string): string {
   return pathFrom(asker.shownFrom, path.join(folder, file));
-}
-
-function countNotWork(all: SpecFolder['notWork']): Checked['notWork'] {
-  return [...Map.groupBy(all, ({ why }) => why)].map(([why, places]) => ({ why, count: places.length }));
 }
 
 /** Without repetitions: a file's front matter can belong to several units. */

@@ -2,6 +2,7 @@ import { InputError } from '../../../model/diagnostic.ts';
 import type { Database } from '../../../queue/database.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { openForReading } from '../../../queue/database.ts';
+import type { SpecFolder } from '../../../specs/units/read.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { isUpToDate, openCurrent } from '../../project/stamp.ts';
@@ -13,6 +14,8 @@ export interface Reading {
   readonly isRunning: boolean;
   /** Null when the folder is in no repository. */
   readonly repository: () => Promise<Repository | null>;
+  /** Omitted when the specs were not read, since nothing has changed. */
+  readonly specs?: SpecFolder;
 }
 
 /**

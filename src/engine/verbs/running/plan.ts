@@ -12,6 +12,7 @@ import { listTree } from '../../../repo/objects/tree.ts';
 import { namedFiles } from '../../../specs/units/named-files.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
+import { countNotWork, type NotWorkCount } from '../../project/not-work.ts';
 import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
 import { readEstimates } from '../../run/estimates.ts';
 import { describeConflict, describeWait, planUnits } from '../../run/planning.ts';
@@ -51,6 +52,8 @@ export interface Plan {
   /** Milliseconds that a unit is taken to need on average, and whether that comes from earlier units. */
   readonly estimateMs: number;
   readonly isEstimateFromHistory: boolean;
+  /** What looks like work but is none. */
+  readonly notWork: readonly NotWorkCount[];
 }
 
 /** The waves of a run, without running: played forward with the engine's own scheduler. */
@@ -122,6 +125,7 @@ export const plan = verb(
         },
         estimateMs: started === 0 ? 0 : sequentialMs / started,
         isEstimateFromHistory: estimates.isFromHistory,
+        notWork: countNotWork(specs.notWork),
       };
     }),
 );

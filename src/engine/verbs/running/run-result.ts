@@ -4,6 +4,7 @@ import type { Report } from '../../../model/report.ts';
 import { isSettled } from '../../../model/unit.ts';
 import { isClaimed } from '../../../queue/sync.ts';
 import type { UnitRow } from '../../../queue/units.ts';
+import type { NotWorkCount } from '../../project/not-work.ts';
 
 /** A unit that a run leaves as it is. */
 export type Left = Pick<UnitRow, 'state'> & {
@@ -29,6 +30,8 @@ export interface RunResult {
   readonly left: readonly Left[];
   /** When a provider accepts calls again, in ms since the epoch; null when none said. */
   readonly comeBackAt: number | null;
+  /** What looks like work but is none; only where nothing was open, since a run tells it when it begins. */
+  readonly notWork: readonly NotWorkCount[];
 }
 
 /** Units that no run goes on with by itself. */
@@ -44,5 +47,5 @@ export function leftOf(
 /** The end of a run without a report. */
 export function ended(it: Pick<RunResult, 'outcome' | 'isIdle' | 'branch' | 'left'>): RunResult {
   const exitCode = it.outcome === 'declined' ? exitCodes['bad-input'] : exitCodes[it.outcome];
-  return { kind: 'run', ...it, exitCode, report: null, reportFile: null, bringHome: [], comeBackAt: null };
+  return { kind: 'run', ...it, exitCode, report: null, reportFile: null, bringHome: [], comeBackAt: null, notWork: [] };
 }

@@ -11,6 +11,7 @@ import { machineError } from '../../context/machine.ts';
 import { RunEnd } from '../../context/run-end.ts';
 import { requireAgent } from '../../crew/casting.ts';
 import { configProblems } from '../../project/config-problems.ts';
+import { countNotWork } from '../../project/not-work.ts';
 import { outcomeOf } from '../../project/outcome.ts';
 import { openProject, type Project } from '../../project/project.ts';
 import { dependedOn, lookAround, openCurrent, rememberSight, type Sight } from '../../project/stamp.ts';
@@ -105,7 +106,8 @@ async function locked(request: RunRequest, end: RunEnd, taken: Taken, sight: Sig
     const isAhead = hasMore(state, repository) || (apart !== null && hasMore(apart.state, apart.repository));
     rememberSight(database, dependedOn(project), isSeenWhole ? sight : null, isAhead);
     const home = isAhead ? [mergeLine(branch === config.into ? null : branch, request.typed)] : [];
-    return { ...ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) }), bringHome: home };
+    const notWork = countNotWork(specs.notWork);
+    return { ...ended({ outcome, isIdle: true, branch, left: leftOf(rows, isAskedFor) }), bringHome: home, notWork };
   }
   end.closing.throwIfAborted();
   rememberSight(database, dependedOn(project), null); // from here on it changes
