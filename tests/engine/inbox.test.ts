@@ -78,6 +78,34 @@ Decide: backlog inbox accept <id>, reject <id>, merge <id> --into <unit>
   expect(await say(it, 'run', '--include-proposals')).toContain('1 of 5 units to do');
 });
 
+/** How a run may be cut short after a landing, before all that it leaves to do is proposed. */
+const cuts = [
+  'landed=kill',
+  'committed landed=kill',
+  'committed unit-proposed#2=kill',
+  'landed=EIO',
+  'commit landed=EIO',
+];
+
+test.each(cuts)('what a landing leaves to do is in the inbox, once, after %s', async (cut) => {
+  const it = TestProject.make({
+    ...scripted([
+      write('a.txt', 'x'),
+      write('a.ts', 'x();', '// TODO: handle the errors', '// FIXME: log what is slow'),
+      commit('Work\n\nBacklog-Followup: Speed up the search'),
+    ]),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+  });
+  const titles = ['Speed up the search', 'handle the errors', 'log what is slow'];
+  const titled = async (): Promise<string[]> => (await inboxOf(it)).map(({ title }) => title).toSorted();
+  await it.start(['run', 'specs'], { env: { BACKLOG_FAILPOINT: cut } }).ended;
+  expect(it.landings()).toEqual(['a']);
+  expect(await titled()).toEqual(titles);
+  await say(it, 'inbox', 'reject', await keyOf(it, 'handle the errors'), '-m', 'no');
+  await it.backlog('run', 'specs');
+  expect(await titled()).toEqual(titles.filter((title) => title !== 'handle the errors'));
+});
+
 test('a person accepts, rejects and merges proposals; what is decided stays so', async () => {
   const proposals = ['Tidy the sources', 'Name the parts', 'Log the retries', 'Log the errors'];
   const it = TestProject.make({

@@ -1,7 +1,5 @@
 import { lineCounts } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
-import type { UnitSpec } from '../../model/unit.ts';
-import type { Proposal } from '../../queue/proposals.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
@@ -12,9 +10,9 @@ import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
 import { tellUnticked } from '../project/tick-edits.ts';
-import { addedTodos, type Todo } from './left-todos.ts';
+import { addedTodos } from './left-todos.ts';
+import { proposeLeft } from './left-work.ts';
 import { lockfileChanges } from './lockfiles.ts';
-import { propose } from './propose.ts';
 import type { Context, Judged, JudgingRun } from './work.ts';
 
 /**
@@ -62,18 +60,9 @@ export async function land(context: Context, judged: Judged, described: string |
   });
   for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
   await tellUnticked(run, run.repository, run.specsPath, unit, candidate.tree);
-  propose(
-    run,
-    todos.map((todo) => leftBy(unit, todo)),
-  );
+  // Whoever finds this landing unfinished proposes the same from its commit.
+  proposeLeft(run, unit, todos);
   return commit;
-}
-
-/** The proposal to do what a landed comment says. */
-function leftBy(unit: UnitSpec, { file, line, text }: Todo): Proposal {
-  const title = printableLine(text, 200);
-  const body = `The work of ${unit.key} left this to do in ${file}:${line}.`;
-  return { title, body, criteria: [], why: `left by ${unit.id} in ${file}:${line}`, identity: `${file}\n${text}` };
 }
 
 /** The commit that an attempt landed, by the branch's history; null if it landed none. Adds a missing record. */

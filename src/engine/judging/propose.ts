@@ -1,18 +1,25 @@
+import type { RunId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
+import type { Database } from '../../queue/database.ts';
 import { addProposal, type Proposal } from '../../queue/proposals.ts';
 import { readProposed, readUnit } from '../../queue/units.ts';
 import { areAlike, type Words, wordsOf } from '../../specs/text/similar.ts';
-import type { Books } from '../context/books.ts';
-import type { Scope } from '../context/scope.ts';
+import type { Clock } from '../../util/time/clock.ts';
+
+/** Where proposals are stored, and what they are compared with. */
+export interface Proposing {
+  readonly database: Database;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The run; null outside of one. */
+  readonly id: RunId | null;
+  readonly asked: { readonly units: readonly UnitSpec[] };
+}
 
 /**
  * Stores proposals for a person. Left out are those that ask for the same as an open unit, or as an earlier proposal, whatever
  * was decided about that: a rejected one does not come back.
  */
-export function propose(
-  { database, clock, id, asked }: Pick<Books, 'database' | 'clock' | 'id'> & Pick<Scope, 'asked'>,
-  all: readonly Proposal[],
-): void {
+export function propose({ database, clock, id, asked }: Proposing, all: readonly Proposal[]): void {
   if (all.length === 0) return;
   const proposed = readProposed(database).map(({ spec }) => wordsOfUnit(spec));
   for (const proposal of all) {

@@ -1,4 +1,5 @@
 import type { RunId } from '../../model/ids.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { endAttempt, readAttempts } from '../../queue/attempts.ts';
 import type { Database } from '../../queue/database.ts';
 import { endDeadSessions } from '../../queue/sessions.ts';
@@ -12,6 +13,7 @@ import { clearSeeds } from '../../repo/worktrees/workspace.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import { afterCrash } from '../unit/crash.ts';
+import { proposeLeftIn } from '../judging/left-work.ts';
 import { landingOf } from '../judging/landing.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
@@ -27,8 +29,11 @@ export async function resume(options: {
   readonly now: number;
   readonly mark: string;
   readonly cache: string;
+  /** Those of the specs, with which proposals are compared. */
+  readonly units: readonly UnitSpec[];
 }): Promise<number> {
-  const { database, repository, now, run } = options;
+  const { database, repository, now, run, units } = options;
+  const proposing = { database, clock: { now: () => now }, id: run, asked: { units } };
   failpoint('resume');
   sweepMarked(options.mark);
   await clearCache(options.cache);
@@ -52,6 +57,7 @@ export async function resume(options: {
     const branch = branches.get(attempt.run);
     const landedCommit = await landingOf(attempt, { repository, branch: branch ?? null, at: now });
     if (landedCommit !== null) {
+      await proposeLeftIn(repository, proposing, row.spec, landedCommit);
       database.write(() => {
         endAttempt(database, now, attempt.id, 'landed', null);
         transition(database, now, run, {

@@ -14,6 +14,7 @@ import { finish } from '../judging/finish.ts';
 import { passGate } from './gate.ts';
 import { type Driver, type Driving, end, isStopped, keptWorkOf, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
+import { proposeLeftIn } from '../judging/left-work.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
 import { keepWork } from '../project/kept-work.ts';
 import { orDamage } from '../context/machine.ts';
@@ -93,6 +94,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     const fatal = fatalOf(error);
     if (fatal !== null && (commit !== null || isStopped(it))) run.end.come({ kind: 'fatal', error: fatal });
     if (commit !== null) {
+      await proposeLeftIn(run.repository, run, unit, commit);
       landed(it, commit);
       run.emit({
         type: 'notice',

@@ -139,7 +139,7 @@ async function bringUpToDate(
   const now = Date.now();
   if (repository) {
     const [mark, cache] = [projectMark(project), cacheFolder(project)];
-    await resume({ database, repository, run: null, now, mark, cache });
+    await resume({ database, repository, run: null, now, mark, cache, units: specs.units });
   }
   const branch = project.config.into;
   const truth = repository
