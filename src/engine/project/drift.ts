@@ -92,7 +92,7 @@ function moved({ spec, queue }: DriftFacts): Spec | null {
 }
 
 /** What boxes and landings say against each other. */
-function aboutBoxes({ key, branch, recorded }: DriftFacts, spec: Spec): Drift | null {
+function aboutBoxes({ key, branch, recorded, landed }: DriftFacts, spec: Spec): Drift | null {
   const { truth, signs, isTicked, file } = spec;
   const { landing, onTip, atHead, former } = signs;
   if (!truth.isDone) {
@@ -105,7 +105,7 @@ function aboutBoxes({ key, branch, recorded }: DriftFacts, spec: Spec): Drift | 
     if (truth.claim === 'ticks')
       return {
         ...{ kind: 'ticked-without-landing', weight: 'drift' },
-        says: `its boxes are ticked on ${branch}, and no landing is recorded there${elsewhere(recorded)}`,
+        says: `its boxes are ticked on ${branch}, and no landing ${landed === null ? '' : 'with these criteria '}is recorded there${landed === null ? elsewhere(recorded) : `; it landed as ${short(landed)} with others`}`,
         remedy: `If it is done, tick it in ${file} of your working tree ("backlog merge" does, if ${branch} is to be merged). If not, untick it on ${branch}.`,
       };
     if (truth.claim !== undefined)
@@ -130,6 +130,12 @@ function aboutBoxes({ key, branch, recorded }: DriftFacts, spec: Spec): Drift | 
   }
   if (isTicked) {
     if (landing !== null) return null;
+    if (landed !== null)
+      return {
+        ...{ kind: 'edited', weight: 'note' },
+        says: `it landed as ${short(landed)}, its criteria were edited since, and its boxes are still ticked, which counts`,
+        remedy: 'Nothing, if it still holds. If not, untick it, and "backlog run" does it with the new ones.',
+      };
     const isLost = recorded !== null && recorded.is !== 'on-branch';
     return {
       ...{ kind: 'ticked-by-author', weight: 'note' },

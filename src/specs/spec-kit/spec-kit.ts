@@ -2,7 +2,7 @@ import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
-import type { Parsed, Reader } from '../format/format.ts';
+import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
@@ -10,20 +10,27 @@ import { parseMarkdown, plainText } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { criteriaOf, type Found, placeOf, regionsOf, requirementsOf, storiesByNumber, tasksOf } from './criteria.ts';
 import { dependencies, type Keyed } from './dependencies.ts';
+import { joinsOf } from './joins.ts';
 import { headingLength, type Part, phasesOf, storiesOf, textOf } from './parts.ts';
 import { Places } from './places.ts';
-import { undecided, unknownStory } from './problems.ts';
+import { undecided } from './problems.ts';
 
 export const reader: Reader = {
   parse(sources) {
     const of = (name: string): Source | undefined => sources.find(({ file }) => file.endsWith(`/${name}`));
     const [tasks, spec] = [of('tasks.md'), of('spec.md')];
-    if (sources.length < 2 || (!tasks && !spec)) return { drafts: [], diagnostics: [] };
+    if (!tasks && !spec) return { drafts: [], diagnostics: [] };
+    if (sources.length < 2) return { drafts: [], diagnostics: [], notWork: sources.map(copy) };
     return readFeature(tasks ?? null, spec ?? null, sources);
   },
   looseMarks: (source) => (source.file.endsWith('/tasks.md') ? boxesIn(source) : []),
   segments: segmentsOf,
 };
+
+/** A feature's file that is claimed alone; see `specKit.claim`. */
+function copy({ file }: Source): NotWork {
+  return { file, line: 1, why: 'copies of features' };
+}
 
 /**
  * A feature: each phase of `tasks.md` is a unit, and its tasks are its boxes. The criteria of a user story's phase are the
@@ -46,6 +53,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const order = dependencies(tasks, keyed, sharing);
   const boxes = Map.groupBy(tasks === null ? [] : boxesIn(tasks), ({ start }) => places.ofOffset(start));
   const storyOf = storiesByNumber(stories);
+  const numbers = new Set(storyOf.keys());
   const drafts = keyed.map(({ part, key }, index): Draft => {
     const told = part.story === null ? undefined : storyOf.get(part.story);
     const isShared = told === undefined || sharing.take(told.size);
@@ -60,11 +68,14 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const problems: Diagnostic[] = criteria.flatMap((one) => one.problems);
     if (!isShared || order.get(key) === null)
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));
-    if (part.story !== null && !told && stories.length > 0) problems.push(unknownStory(part, part.story));
     problems.push(...undecided(story ? [story, part] : [part]));
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark.start : [])));
     const open = marks.filter((mark) => !mark.isDone);
     const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(part.heading).trim());
+    const isDone =
+      marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone;
+    const joins = part.source === tasks && numbers.size > 0 ? joinsOf(part, numbers) : { resolved: 0, dangling: [] };
+    if (!isDone) problems.push(...joins.dangling);
     return {
       ...{ key, isKeyExplicit: true, title: part.title, file: part.source.file, files },
       line: locate(part.source.text, part.start).line,
@@ -72,7 +83,8 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
       keys: { depends: [...(order.get(key) ?? [])] },
       criteria,
       marks: marks.filter(({ start }) => !ofCriteria.has(start)),
-      isDone: marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone,
+      isDone,
+      joins: { resolved: joins.resolved, dangling: joins.dangling.length },
       problems,
       where: () => locate(part.source.text, part.start, headingLength(part)),
     };

@@ -104,6 +104,24 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
     ['note ticked-by-author: it is ticked in your working tree, which counts, and no landing is on next'],
   ],
   [
+    'a ticked unit that landed with other criteria',
+    {
+      spec: { ...open, isTicked: true, truth: { isDone: true, commit: null, how: 'its boxes are ticked' } },
+      landed: commit('1'),
+      queue: queued('done'),
+    },
+    [
+      'note edited: it landed as 1111111111, its criteria were edited since, and its boxes are still ticked, which counts',
+    ],
+  ],
+  [
+    'ticks on the branch of a unit that landed with other criteria',
+    { spec: { ...open, truth: { isDone: false, why: null, claim: 'ticks' } }, landed: commit('1') },
+    [
+      'drift ticked-without-landing: its boxes are ticked on next, and no landing with these criteria is recorded there; it landed as 1111111111 with others',
+    ],
+  ],
+  [
     'a tick that was removed on the branch',
     { spec: { ...open, isTicked: true, truth: { isDone: false, why: 'its boxes were unticked on the branch' } } },
     ['drift unticked: it is ticked in your working tree, and was unticked on next, which counts'],

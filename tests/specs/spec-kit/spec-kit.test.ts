@@ -146,6 +146,69 @@ test('without tasks, each story is a unit; a copy of a feature, and a plan alone
   ]);
 });
 
+const story = (number: number): string =>
+  `### User Story ${number} - A\n\n**Acceptance Scenarios**:\n\n1. **Given** a, **When** b, **Then** c.\n\n`;
+
+test.each([
+  ['- [ ] T001 [US1] a\n- [ ] T002 [US9] b\n', [1, 1], ['6:13 there is no user story 9 in spec.md']],
+  ['- [ ] T001 [US1] a\n- [ ] T002 [US2] b\n', [2, 0], []],
+  ['- [ ] T001 [US1, US9] a\n', [1, 1], ['5:18 there is no user story 9 in spec.md']],
+  ['- [x] T001 [US9] a\n', [0, 1], []],
+  ['- [ ] T001 a, see [USB3] and US9\n\nOf [US9] later.\n', [0, 0], []],
+])('the stories that a phase names are counted: %j', async (items, [resolved, dangling], problems) => {
+  const [unit] = await readUnits({
+    '001-a/tasks.md': `# T\n\n## Phase 1: A\n\n${items}`,
+    '001-a/spec.md': `# S\n\n${story(1)}${story(2)}`,
+  });
+  expect(unit?.joins).toEqual({ resolved, dangling });
+  expect(unit?.problems.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual(problems);
+});
+
+test('a phase of a story that is not there says so once', async () => {
+  const [unit] = await readUnits({
+    '001-a/tasks.md': '# T\n\n## Phase 1: User Story 9 - A\n\n- [ ] T001 a\n',
+    '001-a/spec.md': `# S\n\n${story(1)}`,
+  });
+  expect([unit?.joins, unit?.problems.map(({ line, code }) => `${line} ${code}`)]).toEqual([
+    { resolved: 0, dangling: 1 },
+    ['3 unknown-story'],
+  ]);
+});
+
+test.each([
+  ['specs/001-a', '.specify/specs/001-a'],
+  ['specs/001-a', '.specify/features/001-a'],
+  ['api/specs/001-a', 'api/.specify/specs/001-a'],
+  ['001-a', '.specify/specs/001-a'],
+  ['specs/002-b', '.specify/templates/001-a'],
+  ['specs/002-b', '.specify/memory/old/001-a'],
+])('%s is read, and %s gives no second set of units', async (folder, other) => {
+  const [one, two] = ['spec.md', 'tasks.md'].map((name) => `# ${name}\n\n## Phase 1: A\n\n- [ ] T001 a\n`);
+  const files = Object.fromEntries(
+    [folder, other].flatMap((at) => [
+      [`${at}/spec.md`, one ?? ''],
+      [`${at}/tasks.md`, two ?? ''],
+    ]),
+  );
+  expect((await readUnits(files)).map(({ file }) => file)).toEqual([`${folder}/tasks.md`]);
+  const groups = await groupsOf(Object.entries(files).map(([file, text]) => ({ file, text })));
+  const notWork = groups.flatMap((group) => group.reader.parse(group.sources).notWork ?? []);
+  expect(notWork.map(({ file, why }) => `${file}: ${why}`).toSorted()).toEqual([
+    `${other}/spec.md: copies of features`,
+    `${other}/tasks.md: copies of features`,
+  ]);
+});
+
+test('features in .specify alone, and of other projects, are units', async () => {
+  const units = await readUnits({
+    '.specify/specs/001-a/spec.md': `# S\n\n${story(1)}`,
+    '.specify/specs/001-a/plan.md': '# P\n',
+    'api/specs/001-b/spec.md': `# S\n\n${story(1)}`,
+    'api/specs/001-b/plan.md': '# P\n',
+  });
+  expect(units.map(({ file }) => file)).toEqual(['.specify/specs/001-a/spec.md', 'api/specs/001-b/spec.md']);
+});
+
 test('a unit is ticked by its tasks, and by nothing else', async () => {
   const [, unit] = await readUnits(files);
   const sources = (unit?.files ?? []).map((file) => ({ file, text: files[file as keyof typeof files] }));
