@@ -1,5 +1,6 @@
 import { resolved } from '../../project/state-place.ts';
 import path from 'node:path';
+import { inputError } from '../../../model/diagnostic.ts';
 import { keyProblem } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
@@ -44,13 +45,22 @@ export async function placeFor(
     if (await takesUnits({ folder: project.folder, file, paths, ignore, formats: read }))
       return { file, insteadOf: null };
   }
-  return followupInsteadOf(units);
+  return followupInsteadOf(project, units);
 }
 
-/** The place for a unit that the formats of a folder cannot take. */
-export function followupInsteadOf(units: readonly UnitSpec[]): Place {
-  const formats = new Set(units.flatMap(({ format }) => format ?? []));
-  return { file: followupsName, insteadOf: [...formats].join(', ') };
+/** The place for a unit that the formats of a folder cannot take. Throws an `InputError` if nothing else is read there. */
+export function followupInsteadOf({ config }: Project, units: readonly UnitSpec[]): Place {
+  const { only, formats: read } = config;
+  const formats = [...new Set(units.flatMap(({ format }) => format ?? []))].join(', ');
+  const isRead = only.length === 0 && (read.length === 0 || read.includes('followups'));
+  if (isRead) return { file: followupsName, insteadOf: formats };
+  throw inputError(
+    'takes-no-unit',
+    `the format of this folder (${formats}) cannot take this unit, and no other one is read here`,
+    only.length === 0
+      ? 'Add "followups" to "formats" of the configuration: then it goes into followups.md.'
+      : 'Name the repository, as in "-s .": then it goes into followups.md there, and runs with "-s ." do it.',
+  );
 }
 
 function namedFile(asker: Asker, project: Project, named: string): string {
