@@ -85,7 +85,10 @@ export function withMore(command: Command): Command {
     )
     .addOption(repeatable('--dep <id>', 'a unit that must be done first', text('--dep', 'the id of a unit')))
     .addOption(repeatable('--touches <pattern>', 'paths that it will change', text('--touches', 'a path or a pattern')))
-    .option('--spec <file>', 'the file to add it to, in the specs folder (default: see above)')
+    .option(
+      '--spec <file>',
+      'the file to add it to, in the specs folder (default: followups.md, or one of the format that the folder has)',
+    )
     .option('--draft', 'mark it as a draft, which never runs until a person removes the mark')
     .option('--force', 'add it although an open unit seems to ask for the same');
 }
