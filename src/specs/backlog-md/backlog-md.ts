@@ -3,10 +3,10 @@ import { locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, isTicked } from '../format/draft.ts';
 import type { End, NotWork, Parsed, Reader } from '../format/format.ts';
-import { edited } from '../format/mark.ts';
+import { edited, type Mark } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
-import { statusMark } from '../format/status-mark.ts';
+import { type StatusMeaning, statusMark } from '../format/status-mark.ts';
 import type { State } from '../format/statuses.ts';
 import { type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
@@ -75,12 +75,13 @@ function readTask(source: Source, place: Task, statuses: Statuses): Parsed {
   const heading = children.find((node) => node.type === 'heading' && node.depth === 1);
   const headline = heading ? fold(plainText(heading)) : null;
   const criteria = readRegions(withoutReports(children, split.body), source, split.bodyOffset);
-  const status = front.text('status') ?? (split.yaml === null ? saidStatus(split.body) : null);
+  const said = split.yaml === null ? saidStatus(split.body) : null;
+  const status = front.text('status') ?? said?.text ?? null;
   const state: State = status === null ? 'open' : statuses.stateOf(status);
   const key = front.text('id') ?? place.id;
   const title = front.text('title') ?? titled(headline, place);
   const meaning = { isDone: state === 'done', of: title, statuses, wordsOf: statuses.wordsOf };
-  const mark = statusMark(source, front.places, meaning);
+  const mark = said === null ? statusMark(source, front.places, meaning) : bodyMark(source, said, split, meaning);
   const marks = mark === null ? [] : [mark];
   const isDone =
     isCompleted || state === 'done' || (status === null && isTicked({ marks: [], criteria: criteria.criteria }));
@@ -131,12 +132,35 @@ function reportsIn(body: string): { readonly start: number; readonly end: number
   return ranges;
 }
 
+/** A status in a text, with its offset there. */
+interface SaidStatus {
+  readonly text: string;
+  readonly start: number;
+}
+
 /** The status in the text of a file without front matter: `**Status**: Done`, `Status: Done`, or below `## Status`. */
-function saidStatus(body: string): string | null {
-  const start = body.slice(0, 4000);
-  const label = /^[^\S\n]*(?:[-*][^\S\n]+)?\*{0,2}Status\*{0,2}:\*{0,2}[^\S\n]*(\S.*)$/im.exec(start)?.[1];
-  const section = /^##[^\S\n]+Status[^\S\n]*\n\s*(\S.*)$/im.exec(start)?.[1];
-  return (label ?? section)?.replace(/[*_`]/g, '').trim() ?? null;
+function saidStatus(body: string): SaidStatus | null {
+  const start = body.slice(0, 4000).replace(/<!--[^]*?-->/g, (comment) => comment.replace(/[^\r\n]/g, ' '));
+  const label = /^[^\S\r\n]*(?:[-*][^\S\r\n]+)?\*{0,2}Status\*{0,2}:\*{0,2}[^\S\r\n]*(\S.*)$/im.exec(start);
+  const found = label ?? /^##[^\S\r\n]+Status[^\S\r\n]*[\r\n]\s*(\S.*)$/im.exec(start);
+  if (found === null) return null;
+  const value = found[1] ?? '';
+  const lead = /^[*_`\s]*/.exec(value)?.[0].length ?? 0;
+  const text = value.slice(lead).replace(/[*_`\s]+$/, '');
+  return { text, start: found.index + found[0].length - value.length + lead };
+}
+
+/** The mark of a status in the text. A remark behind it stays. */
+function bodyMark(
+  { file, text }: Source,
+  { text: said, start }: SaidStatus,
+  { bodyOffset }: Split,
+  { isDone, of, statuses }: StatusMeaning & { readonly statuses: Statuses },
+): Mark {
+  const from = bodyOffset + start;
+  const end = from + statuses.wordsOf(said).replace(/[*_`\s]+$/, '').length;
+  const open = isDone ? statuses.open : text.slice(from, end);
+  return { file, start: from, end, isDone, done: statuses.done, open, of };
 }
 
 /** The title from a heading such as `# task-96 - Fix it`, else from the file's name. */

@@ -56,16 +56,19 @@ function readChange({ key, files }: Change, sources: readonly Source[]): Parsed 
   const deltas = inOrder
     .filter((source) => !known.has(source) && (/(?:^|\/)specs\//.test(source.file) || isDelta(source)))
     .map(readDelta);
-  const regions = [proposal, tasks].flatMap((source) => (source === undefined ? [] : [regionsIn(source)]));
+  const read = tasks === undefined ? undefined : withoutLooseTicks(tasks);
+  const regions = [proposal, read].flatMap((source) => (source === undefined ? [] : [regionsIn(source)]));
   const stated = [...deltas, ...regions].flatMap(placed);
-  const asked = stated.length > 0 || tasks === undefined ? stated : placed({ source: tasks, criteria: itemsIn(tasks) });
-  const criteria = asked.map(({ file, ...one }, position): ParsedCriterion => {
+  const asked = stated.length > 0 || read === undefined ? stated : placed({ source: read, criteria: itemsIn(read) });
+  const criteria = asked.map(({ file, ...parsed }, position): ParsedCriterion => {
     const elsewhere = file === main.file ? {} : { file };
+    const one = file === tasks?.file ? asWritten(parsed, tasks) : parsed;
     return { ...one, criterion: { ...one.criterion, position, ...elsewhere } };
   });
   const marks = tasks === undefined ? [] : tasksIn(tasks);
   const isDone = isTicked({ marks, criteria: [] });
-  const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === tasks?.file ? (mark?.start ?? []) : [])));
+  const inTasks = criteria.flatMap(({ mark }) => (mark !== null && mark.file === tasks?.file ? mark : []));
+  const ofCriteria = new Set(inTasks.map(({ start }) => start));
   const bodies = [
     ...regions.filter(({ source }) => source === proposal).map(withoutCuts),
     design?.text ?? '',
@@ -74,7 +77,7 @@ function readChange({ key, files }: Change, sources: readonly Source[]): Parsed 
       ? ''
       : edited(
           tasks.text,
-          marks.map((mark) => ({ ...mark, text: mark.open })),
+          [...marks, ...inTasks].map((mark) => ({ ...mark, text: mark.open })),
         ),
   ];
   const problems = [...deltas, ...regions].flatMap((part) => part.problems);
@@ -141,15 +144,32 @@ function itemsIn(source: Source): ParsedCriterion[] {
  */
 function tasksIn(source: Source): Mark[] {
   const marks = boxesIn(source);
+  return [...marks, ...looseTasks(source, marks)].toSorted((a, b) => a.start - b.start);
+}
+
+/** The boxes of lines that are no items for Markdown. */
+function looseTasks({ file, text }: Source, marks: readonly Mark[]): Mark[] {
   const known = new Set(marks.map(({ start }) => start));
-  const others = [...source.text.matchAll(/^[^\S\n]*[-*][^\S\n]*\[([ xX])\](.*)/gm)].flatMap((found): Mark[] => {
-    const [line, state = '', text = ''] = found;
+  return [...text.matchAll(/^[^\S\n]*[-*][^\S\n]*\[([ xX])\](.*)/gm)].flatMap((found): Mark[] => {
+    const [line, state = '', said = ''] = found;
     const start = found.index + line.indexOf('[') + 1;
     if (known.has(start)) return [];
-    const isDone = state !== ' ';
-    return [{ file: source.file, start, end: start + 1, isDone, done: 'x', open: ' ', of: fold(text) }];
+    return [{ file, start, end: start + 1, isDone: state !== ' ', done: 'x', open: ' ', of: fold(said) }];
   });
-  return [...marks, ...others].toSorted((a, b) => a.start - b.start);
+}
+
+/** The same with those boxes open, which may be in the text of a criterion. */
+function withoutLooseTicks(source: Source): Source {
+  const loose = looseTasks(source, boxesIn(source));
+  if (loose.every(({ isDone }) => !isDone)) return source;
+  return { file: source.file, text: edited(source.text, loose.map((mark) => ({ ...mark, text: mark.open }))) };
+}
+
+/** A criterion with the state of its box in the file. */
+function asWritten(one: ParsedCriterion, { text }: Source): ParsedCriterion {
+  const { mark, criterion } = one;
+  const isDone = mark !== null && (mark.isDone || /^[xX]$/.test(text.slice(mark.start, mark.end)));
+  return isDone ? { ...one, mark: { ...mark, isDone }, criterion: { ...criterion, isTicked: true } } : one;
 }
 
 function bodyOf(texts: readonly string[]): string {

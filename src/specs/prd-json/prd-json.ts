@@ -63,7 +63,7 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
   const context = contextOf(root);
   const sharing = new Sharing();
   return entries.map((entry): Draft => {
-    const { json, key, id, title, isDone, hold, mark } = entry;
+    const { json, key, id, title, isDone, hold, mark, others } = entry;
     const isActive = !isDone && hold === null;
     const before = order?.get(entry);
     const named = namesIn(json).flatMap((at) => {
@@ -76,7 +76,7 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
     const stated = criteriaOf(source, json);
     const read = [...texts.flatMap(({ found }) => found.criteria), ...stated.criteria];
     const marked = read.some((one) => one.mark !== null);
-    const marks = mark.start === mark.end && marked ? [] : [mark];
+    const marks = mark.start === mark.end && marked ? [] : [mark, ...others];
     const isTicked = marks.length === 0 && read.every((one) => one.mark === null || one.mark.isDone);
     const start = memberOf(json, 'id', 'title', 'name', 'description') ?? json;
     const hasContext = sharing.take(context.length);

@@ -11,6 +11,8 @@ export interface State {
   /** See `Draft.hold`. */
   readonly hold: string | null;
   readonly mark: Mark;
+  /** The marks of other members that say so, too: a `status` beside `passes`. */
+  readonly others: readonly Mark[];
 }
 
 /** What only loops say; `true` and `false` are values of marks such as `passes`. */
@@ -37,7 +39,13 @@ export function stateOf(source: Source, json: Json, usual: string, of: string): 
   const isDone = meant(said) === 'done';
   const state = meant(meant(said) === 'open' ? status : said);
   const hold = isDone || typeof state === 'string' ? null : state.hold;
-  return { isDone, hold, mark: memberMark(source, json, meaning(json, name, isDone, of)) };
+  const others = [...doneNames, 'status'].flatMap((other) => {
+    const value = json.members.get(other);
+    const isMark = value?.type === 'boolean' || (other === 'status' && textOf(value) !== '');
+    if (other === name || !isMark) return [];
+    return [memberMark(source, json, meaning(json, other, meant(wordOf(value)) === 'done', `${of} (${other})`))];
+  });
+  return { isDone, hold, mark: memberMark(source, json, meaning(json, name, isDone, of)), others };
 }
 
 /** What the value of a mark says. */

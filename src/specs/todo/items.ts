@@ -1,4 +1,4 @@
-import type { ListItem, Paragraph, RootContent } from 'mdast';
+import type { ListItem, Paragraph, PhrasingContent, RootContent } from 'mdast';
 import { boxMark } from '../format/boxes.ts';
 import { checksIn, criterionOf, isScript } from '../format/criterion.ts';
 import { marksOf } from '../format/draft.ts';
@@ -32,7 +32,8 @@ export function readItem(item: ListItem, page: Page, around: Around): Task | NoT
   if (box?.state === 'not-applicable') return { why: 'items that do not apply' };
   const first = item.children[0];
   const lead = first?.type === 'paragraph' ? first : null;
-  const named = nameOf(lead, box !== null);
+  const isText = box !== null && typeof item.checked !== 'boolean';
+  const named = nameOf(isText ? withoutBoxText(lead?.children ?? []) : (lead?.children ?? []), box !== null);
   const isDropped = named.isStruck && box?.state !== 'done' && box !== null;
   if (isDropped || named.state?.kind === 'dropped') return { why: 'cancelled tasks', id: named.id };
   const nested = item.children.slice(lead === null ? 0 : 1);
@@ -70,8 +71,7 @@ interface Named {
 }
 
 /** The title of an item: its bold beginning, or its first sentence. */
-function nameOf(lead: Paragraph | null, hasBox: boolean): Named {
-  const children = lead?.children ?? [];
+function nameOf(children: readonly PhrasingContent[], hasBox: boolean): Named {
   const [first] = children;
   const text = said(children).replace(hasBox ? /^\[.?\]\*?\s*/u : /^(?!)/, '');
   const rest = children.filter((node) => node.type !== 'text' || node.value.trim() !== '');
@@ -90,6 +90,13 @@ function nameOf(lead: Paragraph | null, hasBox: boolean): Named {
     isStruck: first !== undefined && (isStruck(rest) || struckFirst !== null),
     isShort: fold(stated.title) !== fold(text),
   };
+}
+
+/** The nodes of an item without a box that is text in Markdown, such as `[-]`. */
+function withoutBoxText(nodes: readonly PhrasingContent[]): PhrasingContent[] {
+  const [first, ...rest] = nodes;
+  if (first?.type !== 'text') return [...nodes];
+  return [{ ...first, value: first.value.replace(/^\[.?\]\*?\s*/u, '') }, ...rest];
 }
 
 /** A text up to its first check. */

@@ -2,6 +2,7 @@ import type { RootContent } from 'mdast';
 import { locate } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
+import { edited } from '../format/mark.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
@@ -183,15 +184,17 @@ function wholeFile(
   const heading = root.inside.find(({ depth }) => depth === 1)?.heading ?? null;
   const keys = front.value ?? {};
   const name = stem(source.file);
+  const boxes = criteria.flatMap(({ mark }) => mark ?? []);
+  const opened = boxes.map(({ start, end, open }) => ({ start: start - offset, end: end - offset, text: open }));
   return {
     key: keys.id ?? derivedKey(name),
     isKeyExplicit: keys.id !== undefined,
     title: keys.title ?? (heading === null ? name : fold(plainText(heading))),
     ...{ file: source.file, files: [source.file], keys, criteria, marks: [] },
     line: heading?.position === undefined ? 1 : locate(source.text, (heading.position.start.offset ?? 0) + offset).line,
-    body: body
+    body: edited(body, opened)
       .replace(/\[[xX]\]/g, '[ ]')
-      .replace(/\r\n/g, '\n')
+      .replace(/\r\n?/g, '\n')
       .trim(),
     isDone: isTicked({ marks: [], criteria }),
     problems: [...front.diagnostics, ...criteria.flatMap((one) => one.problems)],

@@ -86,3 +86,9 @@ test('statuses and their names may be escaped, and keys stay in their order', as
   const open = fileOf(String.raw`"\u006fpen"`);
   expect(await ticked('.beads/issues.jsonl', open)).toEqual([fileOf('"closed"'), 'It holds']);
 });
+
+test('each member of a story that says whether it is done is written, and no other', async () => {
+  const fileOf = (done: boolean): string =>
+    `{"userStories": [{"id": "a", "title": "A", "passes": ${done}, "acceptanceCriteria": ["One"], "status": ${done ? '"done"' : '"in_progress"'}, "completed": ${done}, "done": null, "implemented": ["x"]}]}`;
+  expect(await ticked('prd.json', fileOf(false))).toEqual([fileOf(true), 'One']);
+});

@@ -135,3 +135,19 @@ test('a unit of several in a file has its status in a fence, which may be indent
       ]);
     }
 });
+
+describe('a task of backlog-md without front matter', () => {
+  test.each([
+    ['**Status**: To Do', '**Status**: Done'],
+    ['**Status:** To Do (waiting for X)  ', '**Status:** Done (waiting for X)  '],
+    ['- Status: `In Progress` – Ada', '- Status: `Done` – Ada'],
+    ['## Status\n\n<!-- To Do | Done -->\n\n**To Do**', '## Status\n\n<!-- To Do | Done -->\n\n**Done**'],
+    ['<!-- Status: Done -->\nStatus: To Do', '<!-- Status: Done -->\nStatus: Done'],
+  ])('%j becomes %j', async (before, after) => {
+    for (const eol of ['\n', '\r\n', '\r']) {
+      const text = (status: string): string => `# task-1 - A\n\n${status}\n${body}`.replaceAll('\n', eol);
+      const result = await ticked([{ file: 'backlog/tasks/task-1 - A.md', text: text(before) }]);
+      expect(result?.done).toEqual([text(after).replace('[ ]', '[x]')]);
+    }
+  });
+});
