@@ -13,8 +13,12 @@ function unmarked(text: string): string {
   return lines.filter((line) => !/^\W*(?:status\W*)?$/i.test(line)).join('\n');
 }
 
+/** The entry of a story in `sprint-status.yaml`. */
+const tracked = /^(\s+["']?[\w.-]*\d-[\w.-]+["']?\s*:\s+)["']?[a-z]+(?:[-_ ][a-z]+)*["']?(?=\s*(?:[#(]|$))/i;
+
 function withoutMarks(line: string): string {
   return line
+    .replace(tracked, '$1')
     .replaceAll(/\\u001b\[[\d;]*m/g, '') // colours of a terminal
     .replaceAll(/\[[ xX~✓✔✅-]?\]/g, '[]')
     .replace(/^(\W*status\W+)[^]*$/i, '$1')
