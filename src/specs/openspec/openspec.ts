@@ -162,7 +162,13 @@ function looseTasks({ file, text }: Source, marks: readonly Mark[]): Mark[] {
 function withoutLooseTicks(source: Source): Source {
   const loose = looseTasks(source, boxesIn(source));
   if (loose.every(({ isDone }) => !isDone)) return source;
-  return { file: source.file, text: edited(source.text, loose.map((mark) => ({ ...mark, text: mark.open }))) };
+  return {
+    file: source.file,
+    text: edited(
+      source.text,
+      loose.map((mark) => ({ ...mark, text: mark.open })),
+    ),
+  };
 }
 
 /** A criterion with the state of its box in the file. */
