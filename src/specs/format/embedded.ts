@@ -5,7 +5,8 @@ import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
 import { checksIn, criterionOf, type ParsedCriterion } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
-import { opensRegion, readRegions } from './regions.ts';
+import { opensRegion } from './openings.ts';
+import { readRegions } from './regions.ts';
 
 /*
  * Criteria in the strings of a JSON file. They have the line of their string, and their boxes are characters of the string,

@@ -11,52 +11,117 @@ export interface Stated {
   readonly unread: readonly Diagnostic[];
 }
 
-/** Reads an object as one criterion. `said` is its text, or null if it has none; null is returned if it is no criterion. */
-export type ReadObject = (object: Json, said: Json | null) => ParsedCriterion | null;
+/** How a format reads the objects among its criteria. */
+export interface ObjectReading {
+  /** Reads an object as one criterion. `said` is its text, or null if it has none; null is returned if it is no criterion. */
+  readonly read: (object: Json, said: Json | null) => ParsedCriterion | null;
+  /** True for a member that `read` reads by itself. */
+  readonly reads: (name: string, value: Json) => boolean;
+}
 
-/** Members with the text of a criterion. */
-const textNames = [
-  ...['text', 'criterion', 'criteria', 'description', 'desc', 'title', 'name', 'statement', 'requirement', 'step'],
-] as const;
+/** Members with the text of a criterion; a title goes before what it is the title of. */
+const titleNames = ['title', 'name'];
+const textNames = ['text', 'criterion', 'criteria', 'description', 'desc', 'statement', 'requirement', 'step'];
 /** Members with criteria beside the text of an object. */
 const nestedNames: ReadonlySet<string> = new Set([
-  ...[...textNames, 'acceptanceCriteria', 'acceptance_criteria', 'acceptance', 'scenarios', 'conditions'],
-  ...['checks', 'steps', 'items', 'requirements', 'assertions', 'expectations', 'children', 'subcriteria'],
+  ...[...titleNames, ...textNames, 'acceptanceCriteria', 'acceptance_criteria', 'acceptance', 'scenarios'],
+  ...['conditions', 'checks', 'steps', 'items', 'requirements', 'assertions', 'expectations', 'children'],
+  ...['subcriteria'],
 ]);
-/** Members that say something about a criterion, and nothing that must hold. */
+/** Members that say something about a criterion, and nothing that must hold, unless they have a sentence or more. */
 const about: ReadonlySet<string> = new Set([
-  ...['id', 'key', 'number', 'type', 'kind', 'category', 'group', 'priority', 'status', 'method', 'passes', 'passed'],
+  ...['number', 'priority', 'status', 'method', 'passes', 'passed'],
   ...['complete', 'completed', 'done', 'isComplete', 'isDone', 'implemented', 'finished', 'automated', 'required'],
+]);
+/** Members that say what it is about. */
+const topics: ReadonlySet<string> = new Set(['id', 'key', 'type', 'kind', 'category', 'group']);
+/** Members that name things; values with white space are no names. */
+const references: ReadonlySet<string> = new Set([
+  ...['files', 'file', 'paths', 'path', 'refs', 'references', 'links', 'url', 'tags', 'labels', 'owner', 'assignee'],
+  ...['dependsOn', 'depends_on', 'dependencies', 'story', 'storyId', 'createdAt', 'updatedAt'],
 ]);
 /** Members of a scenario, in their order. */
 const stepNames = ['given', 'when', 'then', 'and', 'but'];
 
+/** The most words of a remark such as "must have", and of a topic. */
+const most = { remark: 3, topic: 12 };
+
 /**
  * Reads the value of a member that has criteria: a text (`readStrategy`), or a list or object of texts, scenarios and groups
- * of them. Every value in it becomes a criterion or a warning.
+ * of them. Every value in it is part of a criterion, a remark (`isRemark`), or a warning.
  */
-export function readStated(source: Source, json: Json | undefined, readObject?: ReadObject): Stated {
+export function readStated(source: Source, json: Json | undefined, reading?: ObjectReading): Stated {
   if (json === undefined || (json.type === 'string' && textOf(json) === '')) return { criteria: [], unread: [] };
   if (json.type === 'string') return readStrategy(source, json);
-  const criteria: ParsedCriterion[] = [];
-  const unread: Diagnostic[] = [];
-  const read: ReadObject = readObject ?? ((_object, said) => (said === null ? null : criterionIn(source, said)));
-  const visit = (value: Json): void => {
-    if (textOf(value) !== '') criteria.push(criterionIn(source, value));
-    else if (value.type === 'array') value.items.forEach(visit);
-    else if (value.type === 'object') object(value);
-    else if (value.type === 'boolean') unread.push(notRead(source, value));
+  const own = reading ?? {
+    read: (_object, said) => (said === null ? null : criterionIn(source, said)),
+    reads: () => false,
   };
-  const object = (value: Json): void => {
-    const members = [...value.members].filter(([name]) => !isStep(name) && !about.has(name));
-    const isGroup = members.some(([, inner]) => isHolder(inner));
-    const one = read(value, saidIn(value)) ?? (isGroup ? null : read(value, joined(value)));
-    if (one !== null) criteria.push(one);
-    for (const [name, inner] of members) if (one === null || (isHolder(inner) && nestedNames.has(name))) visit(inner);
-  };
-  if (json.type === 'object' && saidIn(json) === null) [...json.members.values()].forEach(visit);
-  else visit(json);
-  return { criteria, unread };
+  const stating = new Stating(source, own);
+  // At the top, a text is a criterion of its own, not a part of one.
+  if (json.type === 'object') stating.object(json, { isTop: true });
+  else stating.visit(json);
+  return stating;
+}
+
+class Stating implements Stated {
+  readonly criteria: ParsedCriterion[] = [];
+  readonly unread: Diagnostic[] = [];
+  readonly #source: Source;
+  readonly #reading: ObjectReading;
+
+  constructor(source: Source, reading: ObjectReading) {
+    this.#source = source;
+    this.#reading = reading;
+  }
+
+  visit(value: Json): void {
+    if (textOf(value) !== '') this.criteria.push(criterionIn(this.#source, value));
+    else if (value.type === 'array') for (const item of value.items) this.visit(item);
+    else if (value.type === 'object') this.object(value, { isTop: false });
+    else this.#tell(value);
+  }
+
+  object(object: Json, { isTop }: { readonly isTop: boolean }): void {
+    const { read, reads } = this.#reading;
+    const members = [...object.members].filter(([name, value]) => !isRemark(name, value) && !reads(name, value));
+    const others = members.filter(([name]) => !isStep(name));
+    const hasText = saidIn(object, []) !== null || read(object, null) !== null;
+    if (!hasText && (isTop || others.some(([, value]) => isHolder(value)))) {
+      for (const [, value] of members) this.visit(value);
+      return;
+    }
+    const one = read(object, saidIn(object, others));
+    if (one !== null) this.criteria.push(one);
+    for (const [name, value] of others) {
+      if (isHolder(value) && nestedNames.has(name)) this.visit(value);
+      else if (isHolder(value) || one === null || (!hasText && value.type === 'boolean')) this.#tell(value);
+    }
+  }
+
+  /** Warns of a value that has something. */
+  #tell(value: Json): void {
+    if (hasAny(value)) this.unread.push(notRead(this.#source, value));
+  }
+}
+
+/** True for a member that says something about a criterion, and nothing that must hold. */
+function isRemark(name: string, value: Json): boolean {
+  const limit = about.has(name) ? most.remark : topics.has(name) ? most.topic : 0;
+  if (limit > 0) return !isHolder(value) && value.text.trim().split(/\s+/).length <= limit;
+  return references.has(name) && (isHolder(value) ? partsOf(value) : [value]).every(isName);
+}
+
+function isName(value: Json): boolean {
+  return !isHolder(value) && !/\s/.test(value.text.trim());
+}
+
+function partsOf(value: Json): readonly Json[] {
+  return value.type === 'object' ? [...value.members.values()] : value.items;
+}
+
+function hasAny(value: Json): boolean {
+  return isHolder(value) ? partsOf(value).some(hasAny) : value.type !== 'null' && value.text.trim() !== '';
 }
 
 function isHolder({ type }: Json): boolean {
@@ -67,45 +132,60 @@ function isStep(name: string): boolean {
   return stepNames.includes(name.toLowerCase());
 }
 
-/** The text of an object and its steps; null without both. */
-function saidIn(object: Json): Json | null {
-  const text = textNames.map((name) => object.members.get(name)).find((one) => textOf(one) !== '');
-  const members = [...object.members].flatMap(([name, value]) => {
-    const words = wordsOf(value);
-    return isStep(name) && words !== '' ? [{ name: name.toLowerCase(), words, value }] : [];
+/**
+ * The text of an object: its title and its texts, its steps, and what else it says of itself, among the members `others`. Null
+ * without any.
+ */
+function saidIn(object: Json, others: readonly (readonly [string, Json])[]): Json | null {
+  const texts = [...titleNames, ...textNames].flatMap((name) => {
+    const value = object.members.get(name);
+    return value === undefined || textOf(value) === '' ? [] : [value];
   });
-  const steps = members.toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
-  const [first] = steps;
-  if (first === undefined) return text ?? null;
-  const scenario = steps.map(({ name, words }) =>
-    new RegExp(`^${name}\\b`, 'i').test(words) ? words : `${name} ${words}`,
+  const apart = texts.filter(
+    (one, index) => !texts.some((other, at) => at !== index && repeats(textOf(other), textOf(one), at < index)),
   );
-  const sentence = scenario.join(', ');
-  if (text !== undefined) return { ...trimmed(text), text: `${textOf(text)} — ${sentence}` };
-  return { ...first.value, type: 'string', text: `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}` };
+  const steps = [...object.members]
+    .flatMap(([name, value]) => {
+      const words = wordsOf(value);
+      return isStep(name) && words !== '' ? [{ name: name.toLowerCase(), words, value }] : [];
+    })
+    .toSorted((a, b) => stepNames.indexOf(a.name) - stepNames.indexOf(b.name));
+  const sentence = steps
+    .map(({ name, words }) => (new RegExp(`^${name}\\b`, 'i').test(words) ? words : `${name} ${words}`))
+    .join(', ');
+  const rest = others.filter(([, value]) => !isHolder(value) && hasAny(value) && !texts.includes(value));
+  const [first] = apart;
+  const extra = rest
+    .filter(([, value]) => texts.length + steps.length > 0 || value.type !== 'boolean')
+    .map(([name, value]) => `${name}: ${value.text.trim()}`)
+    .join(', ');
+  const parts = [...apart.map(textOf), sentence, extra].filter((part) => part !== '');
+  const text = parts.join(' — ');
+  if (first !== undefined) return { ...trimmed(first), text };
+  const value = steps[0]?.value ?? rest.find((one) => textOf(one[1]) !== '')?.[1];
+  if (value === undefined || text === '') return null;
+  const said = steps.length === 0 ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return { ...value, type: 'string', text: said };
+}
+
+/** True if a text says what another one says already; of equal ones, the later is left out. */
+function repeats(whole: string, part: string, isBefore: boolean): boolean {
+  return whole === part ? isBefore : whole.length > part.length && whole.includes(part);
 }
 
 /** The texts of a value, joined by "and". */
 function wordsOf(json: Json): string {
-  const inner = json.type === 'object' ? [...json.members.values()] : json.items;
   if (json.type === 'boolean') return json.text;
   return isHolder(json)
-    ? inner
+    ? partsOf(json)
         .map(wordsOf)
         .filter((words) => words !== '')
         .join(' and ')
     : textOf(json);
 }
 
-/** The members of an object that has no usual ones, as a text; null without any. */
-function joined(object: Json): Json | null {
-  const members = [...object.members].filter(([name, value]) => textOf(value) !== '' && !about.has(name));
-  const [first] = members;
-  const text = members.map(([name, value]) => `${name}: ${textOf(value)}`).join(', ');
-  return first === undefined ? null : { ...first[1], type: 'string', text };
-}
-
-function notRead(source: Source, { start, end }: Json): Diagnostic {
+/** The warning of a value that is read as no criterion. */
+export function notRead(source: Source, { start, end }: Json): Diagnostic {
   return {
     severity: 'warning',
     code: 'unread-criterion',

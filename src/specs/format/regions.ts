@@ -1,8 +1,20 @@
-import type { BlockContent, DefinitionContent, List, ListItem, Nodes, Paragraph, RootContent, Table } from 'mdast';
+import type {
+  BlockContent,
+  DefinitionContent,
+  Heading,
+  List,
+  ListItem,
+  Nodes,
+  Paragraph,
+  RootContent,
+  Table,
+  TableRow,
+} from 'mdast';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
+import { isScenario, nextHeading, regionsIn } from './openings.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
 import { trimmedEnd } from '../../util/text/trimmed-end.ts';
@@ -12,60 +24,11 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
  * scenario. Everything in a region is read as a criterion, or reported as not read.
  */
 
-/** The names of such regions, in lower case. */
-const names: ReadonlySet<string> = new Set([
-  ...['acceptance criteria', 'acceptance criterion', 'acceptance', 'acceptance scenarios', 'acceptance conditions'],
-  ...['acceptance tests', 'success criteria', 'definition of done', 'done when', 'done criteria', 'exit criteria'],
-  ...['completion criteria', 'quality gates', 'akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation"],
-  ...['criterios de aceptación', 'critérios de aceitação', 'critérios de aceite', 'criteri di accettazione'],
-  ...['acceptatiecriteria', 'kryteria akceptacji', 'критерии приёмки', 'критерии приемки', '验收标准', '验收条件'],
-  ...[
-    '驗收標準',
-    '受入基準',
-    '受け入れ基準',
-    '受け入れ条件',
-    '受入条件',
-    '受け入れシナリオ',
-    '受入シナリオ',
-    '验收场景',
-    '驗收場景',
-    '完了条件',
-    '인수 조건',
-    '인수 기준',
-    '완료 조건',
-  ],
-]);
-
-/**
- * True for a title or label that opens a region: one of the names, or of those in `also`, also numbered, extended after a dash
- * or in brackets.
- */
-export function opensRegion(title: string, also: ReadonlySet<string> = none): boolean {
-  const plain = title
-    .slice(0, 200)
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[*_`]/g, '')
-    .replace(/[’]/g, "'")
-    .replace(/^[^\p{L}\p{N}]+/u, '')
-    .replace(/^[\d.)]+\s+/, '')
-    .replace(/\s*(?:[([（].*[)\]）]|\s[-–—]\s.*|[:：].*)?\s*[:：]?\s*$/u, '');
-  return names.has(plain.trim()) || also.has(plain.trim());
-}
-
-const none: ReadonlySet<string> = new Set();
-
 /** The criteria of a text, and the ranges that contain them. */
 export interface Found {
   readonly criteria: readonly ParsedCriterion[];
   readonly problems: readonly Diagnostic[];
-  readonly cut: readonly { readonly start: number; readonly end: number }[];
-}
-
-interface Region {
-  readonly start: number;
-  readonly end: number;
-  readonly nodes: readonly RootContent[];
+  readonly cut: readonly { readonly start: number; readonly end: number; readonly isNested: boolean }[];
 }
 
 /**
@@ -76,7 +39,7 @@ export function readRegions(
   nodes: readonly RootContent[],
   source: Source,
   offset: number,
-  also: ReadonlySet<string> = none,
+  also: ReadonlySet<string> = new Set(),
 ): Found {
   const regions = regionsIn(nodes, also);
   const reading = new Reading(source, offset);
@@ -84,88 +47,8 @@ export function readRegions(
   return {
     criteria: reading.criteria,
     problems: [...reading.criteria.flatMap((c) => c.problems), ...reading.unread],
-    cut: regions.map(({ start, end }) => ({ start, end })),
+    cut: regions.map(({ start, end, isNested }) => ({ start, end, isNested })),
   };
-}
-
-const scenario = /^(?:scenario(?: outline)?|ac[- ]?\d+|criterion \d+)\b/i;
-
-function isScenario(node: RootContent): boolean {
-  if (node.type !== 'heading' || node.depth < 3) return false;
-  const title = plainText(node).trim();
-  return scenario.test(title) || readHeadingBox(`# ${title}`) !== null;
-}
-
-function regionsIn(nodes: readonly RootContent[], also: ReadonlySet<string>): Region[] {
-  const regions: Region[] = [];
-  for (let at = 0; at < nodes.length;) {
-    const node = nodes[at];
-    if (node === undefined) break;
-    const label = labelOf(node);
-    let end = at + 1;
-    if (isScenario(node)) {
-      end = nextHeading(nodes, at, 6);
-      regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at, end) });
-    } else if (node.type === 'heading' && opensRegion(plainText(node), also)) {
-      end = nextHeading(nodes, at, node.depth);
-      regions.push({ start: startOffset(node), end: endOf(nodes, end), nodes: nodes.slice(at + 1, end) });
-    } else if (label !== null && opensRegion(label.label, also)) {
-      end = nextLabel(nodes, at);
-      const first = label.rest === null ? [] : [label.rest];
-      regions.push({
-        start: startOffset(node),
-        end: endOf(nodes, end),
-        nodes: [...first, ...nodes.slice(at + 1, end)],
-      });
-    }
-    at = end;
-  }
-  return regions;
-}
-
-function endOf(nodes: readonly RootContent[], end: number): number {
-  const last = nodes[end - 1];
-  return last ? endOffset(last) : 0;
-}
-
-/** The index of the next heading of `depth` or above; the number of nodes if there is none. */
-export function nextHeading(nodes: readonly RootContent[], at: number, depth: number): number {
-  return nextOf(nodes, at, (node) => node.type === 'heading' && node.depth <= depth);
-}
-
-/** The end of a region below a bold label: the next heading, label or rule. */
-function nextLabel(nodes: readonly RootContent[], at: number): number {
-  const ends = (node: RootContent): boolean =>
-    node.type === 'heading' || node.type === 'thematicBreak' || isOtherLabel(node);
-  return nextOf(nodes, at, ends);
-}
-
-/** The index of the first node after `at` that fits, or the end. */
-function nextOf(nodes: readonly RootContent[], at: number, isWanted: (node: RootContent) => boolean): number {
-  let next = at + 1;
-  for (let node = nodes[next]; node !== undefined && !isWanted(node); node = nodes[next]) next++;
-  return Math.min(next, nodes.length);
-}
-
-/** True for a label that is not the number of a criterion, such as `**AC1:**`. */
-function isOtherLabel(node: RootContent): boolean {
-  const label = labelOf(node)?.label;
-  return label !== undefined && !/^(?:ac|criterion|scenario)[-_ #]{0,2}\d/i.test(label.trim());
-}
-
-/** A paragraph that begins with bold text and a colon: the label, and the rest as a paragraph. */
-function labelOf(node: RootContent): { readonly label: string; readonly rest: Paragraph | null } | null {
-  if (node.type !== 'paragraph') return null;
-  const [first, ...others] = node.children;
-  if (first?.type !== 'strong') return null;
-  const label = plainText(first);
-  const after = others.map(plainText).join('');
-  const isLabel = /[:：]\s*$/.test(label) || /^\s*(?:\([^)]*\)\s*)?[:：]/.test(after) || after.trim() === '';
-  if (!isLabel) return null;
-  const hasRest = after.replace(/^\s*(?:\([^)]*\)\s*)?[:：]?/, '').trim() !== '';
-  if (!hasRest || others.length === 0) return { label, rest: null };
-  const position = { start: others[0]?.position?.start, end: node.position?.end } as Paragraph['position'];
-  return { label, rest: { type: 'paragraph', children: others, ...(position ? { position } : {}) } };
 }
 
 /** True for "when … then", in this order, and for a demand with SHALL or MUST. */
@@ -213,6 +96,37 @@ function stepsEnd(nodes: readonly Nodes[], at: number): number {
   return end;
 }
 
+/** True for the first row of a table that names the columns of others. */
+function isHeader(row: TableRow, { children }: Table): boolean {
+  const cells = row.children.map((cell) => plainText(cell).trim());
+  const isName = (cell: string): boolean =>
+    !/^\[.?\]/.test(cell) && !/[.!;]$|\bchecks?:/i.test(cell) && cell.split(/\s+/).length <= 6 && !isDemand(cell);
+  return cells.every((cell) => cell === '') || (children.length > 1 && cells.every(isName));
+}
+
+type Content = RootContent | BlockContent | DefinitionContent;
+
+/** What nodes are called that are never read as criteria. */
+const nouns: Readonly<Partial<Record<Content['type'], string>>> = {
+  code: 'this code block',
+  html: 'this HTML',
+  footnoteDefinition: 'this footnote',
+};
+
+/** True for what shows no text: rules, the targets of links, comments, and tags of HTML alone. */
+function saysNothing(node: Content): boolean {
+  if (node.type === 'thematicBreak' || node.type === 'definition') return true;
+  return node.type === 'html' && !/[\p{L}\p{N}]/u.test(shownIn(node.value));
+}
+
+/** The text of HTML without tags, titles that fold it, and comments that end. */
+function shownIn(html: string): string {
+  return html
+    .replace(/<!--(?:(?!-->)[^])*-->/g, '')
+    .replace(/<summary\b[^<>]*>[^<>]*<\/summary>/gi, '')
+    .replace(/<[^<>]*>/g, '');
+}
+
 class Reading {
   readonly criteria: ParsedCriterion[] = [];
   readonly unread: Diagnostic[] = [];
@@ -224,51 +138,63 @@ class Reading {
     this.#offset = offset;
   }
 
-  read(nodes: readonly (RootContent | BlockContent | DefinitionContent)[]): void {
+  /** Reads every node, or tells that it is not read. Only what says nothing is passed over: see `saysNothing`. */
+  read(nodes: readonly Content[]): void {
     const hasItems = nodes.some(({ type }) => type === 'list' || type === 'table' || type === 'heading');
-    for (let at = 0; at < nodes.length; at++) {
-      const node = nodes[at];
-      if (node === undefined) continue;
-      const next = nodes[at + 1];
-      switch (node.type) {
-        case 'list':
-          this.#list(node);
-          break;
-        case 'table':
-          this.#table(node);
-          break;
-        case 'blockquote':
-          this.read(node.children);
-          break;
-        case 'heading': {
-          if (!isScenario(node)) break; // it groups what follows
-          const end = nextHeading(nodes as readonly RootContent[], at, 6);
-          this.#text(nodes.slice(at, end));
-          at = end - 1;
-          break;
-        }
-        case 'paragraph': {
-          const text = plainText(node).trim();
-          if (next !== undefined && isScript(next, node)) {
-            this.#text([node, next]);
-            at++;
-            break;
-          }
-          if (/[:：]$/.test(text) && (next?.type === 'list' || next?.type === 'table' || next?.type === 'code')) break;
-          const steps = nodes.slice(at, stepsEnd(nodes, at));
-          if (hasItems && !isDemand(steps.map(plainText).join('\n'))) this.#report(node, 'this paragraph');
-          else {
-            this.#text(steps);
-            at += steps.length - 1;
-          }
-          break;
-        }
-        case 'code':
-          this.#report(node, 'this code block');
-          break;
-        default: // comments, rules and definitions say nothing
-      }
+    for (let at = 0; at < nodes.length;) at += this.#next(nodes, at, hasItems);
+  }
+
+  /** Reads the node at an index, and returns how many it took. */
+  #next(nodes: readonly Content[], at: number, hasItems: boolean): number {
+    const node = nodes[at];
+    if (node === undefined || saysNothing(node)) return 1;
+    switch (node.type) {
+      case 'list':
+        this.#list(node);
+        return 1;
+      case 'table':
+        this.#table(node);
+        return 1;
+      case 'blockquote':
+        this.read(node.children);
+        return 1;
+      case 'heading':
+        return this.#heading(node, nodes, at);
+      case 'paragraph':
+        return this.#paragraph(node, nodes, at, hasItems);
+      default:
+        this.#report(node, nouns[node.type] ?? 'this text');
+        return 1;
     }
+  }
+
+  /** A scenario, or the title of what is below it. */
+  #heading(node: Heading, nodes: readonly Content[], at: number): number {
+    if (isScenario(node)) {
+      const end = nextHeading(nodes as readonly RootContent[], at, 6);
+      this.#text(nodes.slice(at, end));
+      return end - at;
+    }
+    const below = nodes.slice(at + 1, nextHeading(nodes as readonly RootContent[], at, node.depth));
+    if (below.every(saysNothing)) this.#report(node, 'this heading, with nothing below it,');
+    return 1;
+  }
+
+  #paragraph(node: Paragraph, nodes: readonly Content[], at: number, hasItems: boolean): number {
+    const next = nodes[at + 1];
+    if (next !== undefined && isScript(next, node)) {
+      this.#text([node, next]);
+      return 2;
+    }
+    const isListed = next?.type === 'list' || next?.type === 'table' || next?.type === 'code';
+    if (isListed && /[:：]$/.test(plainText(node).trim())) return 1; // it introduces what follows
+    const steps = nodes.slice(at, stepsEnd(nodes, at));
+    if (hasItems && !isDemand(steps.map(plainText).join('\n'))) {
+      this.#report(node, 'this paragraph');
+      return 1;
+    }
+    this.#text(steps);
+    return steps.length;
   }
 
   #add(read: (first: number) => readonly ParsedCriterion[]): void {
@@ -296,6 +222,8 @@ class Reading {
   }
 
   #table(table: Table): void {
+    const [head] = table.children;
+    if (head !== undefined && !isHeader(head, table)) this.#report(head, 'this header of a table');
     for (const row of table.children.slice(1)) {
       const start = startOffset(row) + this.#offset;
       if (plainText(row).trim() === '') continue;

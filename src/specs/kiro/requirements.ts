@@ -2,7 +2,8 @@ import type { RootContent } from 'mdast';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { pageOf } from '../format/page.ts';
-import { opensRegion, readBlock, readRegions } from '../format/regions.ts';
+import { opensRegion } from '../format/openings.ts';
+import { readBlock, readRegions } from '../format/regions.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 

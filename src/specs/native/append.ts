@@ -74,7 +74,7 @@ export function extendNative(draft: Draft, claims: readonly string[], source: So
     ({ title, start }) => /^unit:/i.test(title) && locate(source.text, start + offset).line === draft.line,
   );
   const own = section?.children ?? nodes;
-  const region = readRegions(own, source, offset).cut.at(-1);
+  const region = readRegions(own, source, offset).cut.findLast(({ isNested }) => !isNested);
   const at = region?.end ?? Math.max(section?.start ?? 0, ...own.map(endOffset));
   const isList = region !== undefined && own.some((node) => node.type === 'list' && endOffset(node) === at);
   const heading = region === undefined ? ['', `${section === undefined ? '##' : '###'} Acceptance criteria`] : [];

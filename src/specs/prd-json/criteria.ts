@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { criterionIn } from '../format/embedded.ts';
-import { readStated, type Stated } from '../format/json-criteria.ts';
+import { notRead, type ObjectReading, readStated, type Stated } from '../format/json-criteria.ts';
 import { type Json, memberOf, textOf, trimmed, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criterionMark } from './states.ts';
-import { criteriaNames } from './stories.ts';
+import { criteriaNames, doneNames } from './stories.ts';
 
 /** Members with a command. Others, such as `verify`, may also be prose. */
 const commandNames = [
@@ -13,15 +13,33 @@ const commandNames = [
   ...['verificationCommand', 'verification_command', 'command', 'cmd'],
 ];
 
-/** The criteria of a story, from the first member that has some, and its own commands. */
+/** Members that say in words how a criterion is verified. */
+const howNames = ['verify', 'verification', 'check'];
+
+/** Members with steps: of how to see that the criteria hold, if there are some, otherwise these are the criteria. */
+const stepNames: ReadonlySet<string> = new Set(['steps', 'verificationSteps', 'testSteps']);
+
+/** The criteria of a story, and its own commands. */
 export function criteriaOf(source: Source, story: Json): Stated {
   const unread: Diagnostic[] = [];
-  let criteria: readonly ParsedCriterion[] = [];
+  const criteria: ParsedCriterion[] = [];
+  const reading: ObjectReading = {
+    read: (json, said) => criterionOf(source, json, said),
+    reads: (name, value) =>
+      commandNames.includes(name) ||
+      (howNames.includes(name) && textOf(value) !== '') ||
+      doneNames.some((one) => one === name),
+  };
   for (const name of criteriaNames) {
-    const stated = readStated(source, story.members.get(name), (json, said) => criterionOf(source, json, said));
+    const value = story.members.get(name);
+    const stated = readStated(source, value, reading);
+    if (criteria.length > 0 && stepNames.has(name)) {
+      if (value !== undefined && stated.criteria.length > 0) unread.push(notRead(source, value));
+      continue;
+    }
     unread.push(...stated.unread);
-    criteria = stated.criteria;
-    if (criteria.length > 0) break;
+    const known = new Set(criteria.map(({ criterion }) => criterion.text));
+    criteria.push(...stated.criteria.filter(({ criterion }) => !known.has(criterion.text)));
   }
   const commands = valuesOf(memberOf(story, ...commandNames)).map((string) =>
     criterionIn(source, { ...string, text: 'The command of the story passes' }, [textOf(string)]),
@@ -35,7 +53,7 @@ function criterionOf(source: Source, json: Json, own: Json | null): ParsedCriter
   const said = own ?? valuesOf(commandsIn)[0];
   if (said === undefined) return null;
   const isHuman = commands.length === 0 && /^(?:manual|human)$/i.test(textOf(memberOf(json, 'type', 'kind', 'method')));
-  const how = textOf(memberOf(json, 'verify', 'verification', 'check'));
+  const how = textOf(memberOf(json, ...howNames));
   const text = [own === null ? 'The command passes' : textOf(own), how].filter((part) => part !== '').join(' — ');
   const read = criterionIn(source, { ...trimmed(said), text: isHuman ? asHuman(text) : text }, commands);
   const mark = criterionMark(source, json, read.criterion.text);

@@ -17,7 +17,7 @@ const groupNames: ReadonlySet<string> = new Set([
   ...['phases', 'epics', 'sprints', 'milestones', 'releases', 'modules', 'groups', 'iterations'],
 ]);
 
-/** Members with the criteria of a story, the first of which counts. */
+/** Members with the criteria of a story. */
 export const criteriaNames = [
   ...['acceptanceCriteria', 'acceptance_criteria', 'acceptance', 'criteria', 'successCriteria', 'success_criteria'],
   ...['doneWhen', 'done_when', 'definitionOfDone', 'definition_of_done', 'steps', 'verificationSteps', 'testSteps'],

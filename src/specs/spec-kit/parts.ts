@@ -1,5 +1,5 @@
 import type { Heading, RootContent } from 'mdast';
-import { nextHeading } from '../format/regions.ts';
+import { nextHeading } from '../format/openings.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { trimmedEnd } from '../../util/text/trimmed-end.ts';

@@ -44,6 +44,37 @@ test.each([
   ['an object of unknown members', [{ id: 1, input: 'a', output: 'b' }], ['input: a, output: b']],
   ['truth', ['a', true], ['a', 'unread-criterion 6+4']],
   ['truth by name', { login: true, logout: 'works' }, ['works', 'unread-criterion 10+4']],
+  [
+    'lists in members that mostly say something about criteria',
+    [{ group: 'auth', required: ['A works', 'B works'], automated: ['C works'] }],
+    ['A works', 'B works', 'C works'],
+  ],
+  [
+    'a text, what is expected, and examples',
+    [{ description: 'A person logs in', expected: 'The list is shown', examples: ['Ada'] }],
+    ['A person logs in — expected: The list is shown', 'unread-criterion 78+7'],
+  ],
+  ['a title and a text', [{ title: 'Login', description: 'It works' }], ['Login — It works']],
+  ['a title that is the beginning of the text', [{ title: 'Login', description: 'Login works' }], ['Login works']],
+  ['a title that is the text', [{ title: 'Login', text: 'Login' }], ['Login']],
+  [
+    'a scenario with notes',
+    [{ given: 'x', then: 'y', notes: ['n must hold'] }],
+    ['Given x, then y', 'unread-criterion 34+15'],
+  ],
+  ['a scenario with a note', [{ given: 'x', then: 'y', note: 'n holds' }], ['Given x, then y — note: n holds']],
+  [
+    'sentences in place of remarks',
+    [{ status: ['It is shown'], priority: 'It comes before all others', text: 'x' }],
+    ['x — priority: It comes before all others', 'unread-criterion 12+15'],
+  ],
+  ['truth beside a text', [{ text: 'x', enabled: true }], ['x — enabled: true']],
+  ['a list of things in place of files', [{ text: 'x', files: ['It is long'] }], ['x', 'unread-criterion 22+14']],
+  ['an unknown list', [{ text: 'x', more: { a: [1] } }], ['x', 'unread-criterion 21+9']],
+  ['an unknown list with nothing', [{ text: 'x', more: { a: [null, ''] } }], ['x']],
+  // These say nothing that must hold.
+  ['a topic', { category: 'What the people in the office do', tests: ['c'] }, ['c']],
+  ['remarks', [{ text: 'x', priority: 'must have', status: 'in progress', required: true, tags: ['a'] }], ['x']],
   ['nothing', [null, '', [], {}, { id: 'x', done: true }], []],
 ])('criteria in JSON: %s', (_name, value, wanted) => {
   expect(shown(value)).toEqual(wanted);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseMarkdown } from '../../../src/specs/text/markdown.ts';
-import { opensRegion, readRegions } from '../../../src/specs/format/regions.ts';
+import { opensRegion } from '../../../src/specs/format/openings.ts';
+import { readRegions } from '../../../src/specs/format/regions.ts';
 
 /** Each criterion as `line kind text [command]`, and each problem as `line code`. */
 function read(text: string): readonly string[] {
@@ -97,6 +98,80 @@ const rows: readonly (readonly [what: string, text: string, found: readonly stri
 
 test.each(rows)('%s', (_what, text, found) => {
   expect(read(text)).toEqual(found);
+});
+
+const places: readonly (readonly [what: string, text: string, found: readonly string[]])[] = [
+  [
+    'at the end of a paragraph',
+    'More.\n**Definition of done:**\n- one\n- [ ] two\n',
+    ['3 claim one', '4 claim [ ] two'],
+  ],
+  ['without its colon', 'More.\n**Definition of done**\n- one\n', ['3 claim one']],
+  ['with its colon behind', 'More\n**Done when**:\n\n1. one\n', ['4 claim one']],
+  ['after a break', 'More  \n**Done when:**\n- one\n', ['3 claim one']],
+  ['with a text', 'More.\n**Done when:** it prints\n**Notes:** no\n', ['2 claim it prints']],
+  ['before another', '**Done when:**\n- one\n\nMore.\n**Notes:**\n- no\n', ['2 claim one', '4 unread-criterion']],
+  [
+    'before numbered ones',
+    '**Done when:**\n**AC1:** one\n**AC2:** two\n',
+    ['2 claim **AC1:** one', '3 claim **AC2:** two'],
+  ],
+  ['without emphasis above a list', '## Plan\n\nAcceptance criteria:\n- one\n\nMore.\n- no\n', ['4 claim one']],
+  ['without emphasis below a text', 'More.\nAcceptance criteria:\n- one\n', ['3 claim one']],
+  ['an item', '- **Acceptance criteria:**\n  - one\n  - [ ] two\n- no\n', ['2 claim one', '3 claim [ ] two']],
+  ['an item with a text', '- **Acceptance criteria:** it prints\n- no\n', ['1 claim it prints']],
+  ['an item before others', '- **Done when:**\n- one\n- two\n- **Notes:** no\n', ['2 claim one', '3 claim two']],
+  ['an item in an item', '- Plan\n  - **Done when:**\n    - one\n- no\n', ['3 claim one']],
+  ['a line of an item', '- [ ] Task\n  **Done when:**\n  - one\n', ['3 claim one']],
+  ['a plain item', '- Acceptance criteria:\n  - one\n', ['2 claim one']],
+  ['in a quote', '> ## Acceptance criteria\n> - one\n> - [ ] two\n\n- no\n', ['2 claim one', '3 claim [ ] two']],
+  ['a label in a quote', '> **Done when:**\n> - one\n', ['2 claim one']],
+  ['a summary', '<details>\n<summary>Acceptance criteria</summary>\n\n- one\n\n</details>\n\n- no\n', ['4 claim one']],
+  ['a heading of HTML', '<h2>Acceptance criteria</h2>\n\n- one\n', ['3 claim one']],
+  ['before other labels', '**Done when:** it prints\n\n**Size:** 1\n**Cost:** 2\n', ['1 claim it prints']],
+  [
+    'above steps',
+    '**Done when:**\n\n**Given** `a`\n**When** `b`\n**Then** `c`\n',
+    ['3 claim **Given** `a` **When** `b` **Then** `c`'],
+  ],
+  // These open none.
+  ['within a sentence', 'What the\n**definition of done:** says is true.\n- no\n', []],
+  ['within a line', 'See **Definition of done:** below.\n- no\n', []],
+  ['without a list', 'Acceptance criteria:\n\nNone.\n', []],
+  ['in code', '```\n**Done when:**\n- no\n```\n', []],
+  ['in a comment', '<!-- **Done when:**\n- no -->\n', []],
+  ['an item with a remark', '- **Quality gates:** as before\n', []],
+  ['a task', '- [ ] **Acceptance criteria:**\n- [ ] no\n', []],
+];
+
+test.each(places)('a region opens %s', (_what, text, found) => {
+  expect(read(text)).toEqual(found);
+});
+
+const nodes: readonly (readonly [what: string, text: string, found: readonly string[]])[] = [
+  ['a list of HTML', '<ul><li>two</li></ul>', ['5 unread-criterion']],
+  ['text in HTML', '<details>\n<summary>More</summary>\ntwo\n</details>', ['5 unread-criterion']],
+  ['a footnote', '[^1]: two', ['5 unread-criterion']],
+  ['a heading with nothing below', '### two', ['5 unread-criterion']],
+  ['a heading above another', '### two\n\n### More\n\n- three', ['9 claim three', '5 unread-criterion']],
+  ['a heading above a comment', '### two\n\n<!-- - no -->', ['5 unread-criterion']],
+  ['a table without rows', '| it prints | and ends |\n| - | - |', ['5 unread-criterion']],
+  ['a box in a header', '| [ ] | two |\n| - | - |\n| [ ] | three |', ['7 claim [ ] three', '5 unread-criterion']],
+  ['a sentence in a header', '| It prints two. |\n| - |\n| three |', ['7 claim three', '5 unread-criterion']],
+  ['code', '~~~\ntwo\n~~~', ['5 unread-criterion']],
+  ['a comment without an end', '<!-- two\n\n- three\n', ['5 unread-criterion']],
+  ['an image', '![two](two.png)', ['5 unread-criterion']],
+  // These say nothing.
+  ['a comment', '<!-- AC:END -->', []],
+  ['tags', '<details>\n<summary>More</summary>\n\n- two\n\n</details>', ['8 claim two']],
+  ['a rule', '---', []],
+  ['the target of a link', '[a]: https://example.org', []],
+  ['names of columns', '| # | What must hold |\n| - | - |\n| 2 | two |', ['7 claim 2 | two']],
+  ['a header without names', '| | |\n| - | - |\n| 2 | two |', ['7 claim 2 | two']],
+];
+
+test.each(nodes)('what is not read in a region is told: %s', (_what, text, found) => {
+  expect(read(`## Acceptance criteria\n\n- one\n\n${text}\n`)).toEqual(['3 claim one', ...found]);
 });
 
 const items: readonly (readonly [item: string, found: string])[] = [
