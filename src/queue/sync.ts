@@ -22,6 +22,8 @@ export type Truth =
       readonly former?: string;
       /** The landing whose undo left its ticks, in the specs' own repository. */
       readonly tickLeftBy?: string;
+      /** The landing that ticked its boxes, for criteria that were edited since. */
+      readonly edited?: string;
     };
 
 export interface SyncResult {

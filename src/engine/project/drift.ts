@@ -114,6 +114,12 @@ function aboutBoxes({ key, branch, recorded, landed }: DriftFacts, spec: Spec): 
         says: `commit ${short(truth.claim)} says that it landed, and no record confirms that`,
         remedy: `Answer with "backlog adopt ${shellWord(key)}" or "backlog adopt --refuse ${shellWord(key)}".`,
       };
+    if (truth.edited !== undefined)
+      return {
+        ...{ kind: 'edited', weight: 'drift' },
+        says: `it landed as ${short(truth.edited)}, and is still ticked in your working tree, where its criteria were edited since`,
+        remedy: `"backlog run" does it with the new ones. If they are met already, untick it in ${file}, commit that, and tick it again.`,
+      };
     if (isTicked)
       return {
         ...{ kind: 'unticked', weight: 'drift' },
@@ -208,6 +214,7 @@ function aboutQueue({ queue, landed, recorded, branch }: DriftFacts, { truth, si
     };
   const isDone = queue !== null && queue !== 'none' && queue.state === 'done';
   const gone = (isDone ? queue.landed : null) ?? recorded;
+  if (truth.edited !== undefined && isDone) return null; // told already
   if (landed !== null && signs.landing === null && isDone)
     return {
       ...{ kind: 'edited', weight: 'drift' },

@@ -1,13 +1,16 @@
 import { isAncestor } from '../../repo/refs/branch.ts';
 import { type History, readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
+import { readRecords } from '../../repo/landings/landings.ts';
 import { changedSince, readTickings, type Tickings } from '../../repo/landings/tickings.ts';
 import { mergeBases } from '../../repo/objects/merge.ts';
+import { readObjects } from '../../repo/objects/objects.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import type { KnownGroups } from '../../specs/format/known.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
+import { isEdited, type LandingOf } from './edited.ts';
 import { pathOf, sourceOf } from './specs-place.ts';
 import type { ApartAt } from './tick-place.ts';
 
@@ -42,8 +45,9 @@ export interface Signs {
 
 /**
  * Determines which units are done. Two sources count: the author's ticks in the working tree, and our recorded landings with
- * these criteria. A sign on the branch alone (trailers or ticks without a record) is a claim, which a person must decide. An
- * author's untick (in the working tree or on the branch) and an undo reopen the unit.
+ * these criteria. Ticks that we set for other criteria are no author's: an edited criterion reopens its unit. A sign on the
+ * branch alone (trailers or ticks without a record) is a claim, which a person must decide. An author's untick (in the working
+ * tree or on the branch) and an undo reopen the unit.
  */
 export async function readTruth(options: TruthOptions): Promise<(unit: UnitSpec) => Truth> {
   const reading = await openTruth(options);
@@ -98,7 +102,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   ];
   /** Files of the two commits, shared by many units. */
   const read = new Map<string, Ticks>();
-  const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> => {
+  const ticksIn = async (commit: string, unit: UnitSpec): Promise<Ticks | null> => {
     const own = pathsOf(unit);
     if (own.length === 0) return null;
     const known = commit === side.tip ? onBranch : commit === repository.head ? atHead : null;
@@ -110,8 +114,11 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
       ticks = await readTicks(sources, unit.format, options.known);
       if (known) read.set(place, ticks);
     }
-    return ticks.of(unit);
+    return ticks;
   };
+  const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> =>
+    (await ticksIn(commit, unit))?.of(unit) ?? null;
+  let recorded: ReadonlyMap<string, readonly LandingOf[]> | null = null;
   let bases: readonly string[] | null = null;
   return { history, truthOf, signsOf };
 
@@ -136,6 +143,8 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     if (unit.isTicked) {
       if (onTip === false && (await isUntickedOnBranch(unit)))
         return { isDone: false, why: 'its boxes were unticked on the branch' };
+      const edited = mine === null ? await landingBeforeEdit(unit) : null;
+      if (edited !== null) return { isDone: false, why: 'its criteria were edited after it landed', edited };
       return { isDone: true, commit: mine?.commit ?? null, how: 'its boxes are ticked' };
     }
     if (onTip === true) {
@@ -157,6 +166,31 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
       return { isDone: false, why: 'its boxes were unticked on the branch' };
     const isTickMissing = onTip === false ? { isTickMissing: true as const } : {};
     return { isDone: true, commit: mine.commit, how: 'it landed on the branch', ...isTickMissing };
+  }
+
+  /** The landing that ticked a unit for other criteria than those of now; null if its ticks say what they seem to. */
+  async function landingBeforeEdit(unit: UnitSpec): Promise<string | null> {
+    const landings = await landingsOf(unit);
+    const since = (tip: string) => async (time: string) => changedSince(repository, tip, time, pathsOf(unit));
+    const versions = {
+      unitIn: async (commit: string) => (await ticksIn(commit, unit))?.unit(unit.key) ?? null,
+      isOpenIn: async (commit: string) => (await ticked(commit, unit)) === false,
+      isTickedIn: async (commit: string, criteria: string) =>
+        (await ticksIn(commit, unit))?.of({ key: unit.key, criteriaHash: criteria }) === true,
+      tickingOf: side.tickingOf,
+      onBranch: since(side.tip),
+      atHead: async (time: string) => [repository.head, ...(await since(repository.head)(time))],
+    };
+    const isOld = landings.length > 0 && pathsOf(unit).length > 0 && (await isEdited(unit, landings, versions));
+    return isOld ? (landings[0]?.commit ?? null) : null;
+  }
+
+  /** The landing on the branch, with whatever criteria; without one, all that are recorded and were not undone, newest first. */
+  async function landingsOf(unit: UnitSpec): Promise<readonly LandingOf[]> {
+    const own = history.landed.get(unit.id);
+    if (own !== undefined) return [own];
+    recorded ??= await readRecorded(target, asked);
+    return recorded.get(unit.id) ?? [];
   }
 
   /** True if the boxes were ticked since the landing: by the commit that says so, or by another, such as a squash of it. */
@@ -195,6 +229,28 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   function claimOf(unit: UnitSpec): TrailerCommit | null {
     return claims.get(unit.id)?.find((it) => it.criteria === unit.criteriaHash) ?? null;
   }
+}
+
+/** The landings of units that are recorded, not undone, and still in the repository, newest first. */
+async function readRecorded(
+  repository: Repository,
+  units: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly LandingOf[]>> {
+  const records = await readRecords(repository);
+  const undone = new Set(records.flatMap((record) => (record.what === 'undone' ? record.undone : [])));
+  const landings = records.filter(
+    ({ what, commit, unit }) => (what === 'landed' || what === 'adopted') && units.has(unit) && !undone.has(commit),
+  );
+  const objects = await readObjects(
+    repository,
+    landings.map(({ commit }) => commit),
+  );
+  const known = landings.filter((_landing, index) => objects[index]?.type === 'commit');
+  const dated = known.map(({ unit, commit, criteria, at }) => ({
+    ...{ unit, commit, criteria },
+    date: new Date(at).toISOString(),
+  }));
+  return Map.groupBy(dated, ({ unit }) => unit);
 }
 
 /** True for a unit that landed before its spec was committed, or whose tick was prevented: its boxes are open on the branch. */

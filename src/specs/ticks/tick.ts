@@ -105,6 +105,8 @@ async function draftOf(sources: readonly Source[], unit: AsRead): Promise<Draft 
 export interface Ticks {
   /** True if the unit is marked as done; null if the files do not contain the unit with these criteria, or no mark of it. */
   of(unit: Judged): boolean | null;
+  /** The unit with whatever criteria; null if the files do not contain one with this key, or several. */
+  unit(key: string): { readonly isDone: boolean; readonly criteria: readonly string[] } | null;
 }
 
 /** Reads the ticks of all units of some files; with `format`, as files of that. What is `known` is not parsed. */
@@ -114,11 +116,20 @@ export async function readTicks(
   known: KnownGroups | null = null,
 ): Promise<Ticks> {
   const ticks = new Map<string, boolean | null>();
-  for (const draft of await draftsOf(sources, format, known)) {
+  const drafts = await draftsOf(sources, format, known);
+  for (const draft of drafts) {
     const name = nameOf(judged(draft));
     if (!ticks.has(name)) ticks.set(name, draft.isDone || marksOf(draft).length > 0 ? draft.isDone : null);
   }
-  return { of: (unit) => ticks.get(nameOf(unit)) ?? null };
+  const byKey = Map.groupBy(drafts, ({ key }) => key.toLowerCase());
+  return {
+    of: (unit) => ticks.get(nameOf(unit)) ?? null,
+    unit: (key) => {
+      const [draft, other] = byKey.get(key.toLowerCase()) ?? [];
+      if (draft === undefined || other !== undefined) return null;
+      return { isDone: draft.isDone, criteria: draft.criteria.map(({ criterion: { hash } }) => hash) };
+    },
+  };
 }
 
 async function draftsOf(

@@ -122,6 +122,21 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
     ],
   ],
   [
+    'ticked criteria that were edited after the landing',
+    {
+      spec: {
+        ...open,
+        isTicked: true,
+        truth: { isDone: false, why: 'its criteria were edited after it landed', edited: commit('1') },
+      },
+      landed: commit('1'),
+      queue: queued('done', '1'),
+    },
+    [
+      'drift edited: it landed as 1111111111, and is still ticked in your working tree, where its criteria were edited since',
+    ],
+  ],
+  [
     'a tick that was removed on the branch',
     { spec: { ...open, isTicked: true, truth: { isDone: false, why: 'its boxes were unticked on the branch' } } },
     ['drift unticked: it is ticked in your working tree, and was unticked on next, which counts'],
