@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
 import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { apart } from './apart.ts';
-import { cycles } from './cycles.ts';
+import { withCycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -92,8 +92,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     });
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
-  const units = resolve(expanded, { ...options, ended: endedIn(notWork, archived) });
-  diagnostics.push(...cycles(units));
+  const units = withCycles(resolve(expanded, { ...options, ended: endedIn(notWork, archived) }));
   return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
 }
 

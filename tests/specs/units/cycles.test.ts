@@ -31,11 +31,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>]>([
   ],
   ['a done unit between', ['a: b', 'b!: c', 'c: a'], {}],
   ['only done units', ['a!: b', 'b!: a'], {}],
-  [
-    'a done unit beside open ones',
-    ['a: b done', 'b: a', 'done!: a'],
-    { a: 'a → b → a', b: 'b → a → b' },
-  ],
+  ['a done unit beside open ones', ['a: b done', 'b: a', 'done!: a'], { a: 'a → b → a', b: 'b → a → b' }],
   [
     'more units than are named',
     ring(20),
