@@ -124,10 +124,13 @@ export function changedProgram(
   return null;
 }
 
-/** Refuses, with what needs consent and how to give it, unless it was given. */
-export function requireConsent({ consent }: { readonly consent: Consent }): void {
+/** Refuses, with what needs consent and how to give it, unless it was given; with `keys`, only for those. */
+export function requireConsent(
+  { consent }: { readonly consent: Consent },
+  keys: readonly string[] = consent.withheld.map(({ key }) => key),
+): void {
   const { config, digest, before, isMismatch } = consent;
-  if (consent.withheld.length === 0) return;
+  if (!consent.withheld.some(({ key }) => keys.includes(key))) return;
   const isChanged = before !== null || isMismatch;
   throw new RefusalError(refusal('not-trusted', { config, digest, isChanged }), consentDiagnostics(consent));
 }
