@@ -58,11 +58,13 @@ export async function tickApart({ repository, path }: TicksApart, change: ApartC
   failpoint('tick apart');
   await mergeRef(repository, ref, async (now) => {
     const on = now ?? repository.head;
-    let tree = await treeOf(repository, on);
+    const before = await treeOf(repository, on);
+    let tree = before;
     for (const { unit } of ticked)
       tree = await editTree(repository, tree, await tickEdits(repository, path, unit, tree));
     for (const { unit } of unticked)
       tree = await editTree(repository, tree, await untickEdits(repository, path, unit, tree));
+    if (tree === before) return on; // what was ticked already, or is refused by what the branch has by now
     return makeTickCommit(repository, {
       ...{ tree, tip: on, run, title: `${verb}: ${listSome(keys, 3)}` },
       ticked: ticked.map(({ commit }) => commit),

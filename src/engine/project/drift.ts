@@ -53,6 +53,8 @@ export interface DriftFacts {
     readonly hasBoxes: boolean;
     /** Why and where only a person can mark it as done on the branch; null if a tick can. */
     readonly refusedTick: { readonly at: string; readonly why: string } | null;
+    /** True if only a person can mark it as open on the branch. */
+    readonly isUntickRefused?: boolean;
     readonly signs: Signs;
     readonly truth: Truth;
   } | null;
@@ -99,8 +101,8 @@ function aboutBoxes({ key, branch, recorded, landed }: DriftFacts, spec: Spec): 
     if (truth.tickLeftBy !== undefined)
       return {
         ...{ kind: 'undone-and-ticked', weight: 'drift' },
-        says: `its landing ${short(truth.tickLeftBy)} was undone, and its boxes are still ticked on ${branch}`,
-        remedy: '"backlog run" opens them.',
+        says: `its landing ${short(truth.tickLeftBy)} was undone, and its boxes are still ticked on ${branch}${spec.isUntickRefused === true ? ', where they cannot be opened without changing more' : ''}`,
+        remedy: spec.isUntickRefused === true ? 'Mark it as open there, and commit that.' : '"backlog run" opens them.',
       };
     if (truth.claim === 'ticks')
       return {

@@ -3,7 +3,7 @@ import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { type Edit, readFile, writeBlob } from '../../repo/objects/tree.ts';
 import { printableLine } from '../../util/text/printable.ts';
-import { readTickability, tickUnit, untickUnit } from '../../specs/ticks/tick.ts';
+import { readTickability, readTicks, tickUnit, untickUnit } from '../../specs/ticks/tick.ts';
 import { pathOf, sourceOf, sourcesIn } from './specs-place.ts';
 
 /** The edits that tick a unit's boxes in a tree; none if its spec is missing or ticked already. */
@@ -36,6 +36,16 @@ export async function tellUnticked(
   if (typeof told !== 'object' || told === null) return;
   const text = `${unit.key} landed, and could not be ticked in ${told.file}, line ${told.line}: ${told.why}. Mark it as done there, and commit that.`;
   run.emit({ type: 'notice', text: printableLine(text, 1000) });
+}
+
+/** True if a unit is marked as done in a tree, and nothing but a person can open its marks there. */
+export async function isUntickRefused(
+  ...[repository, specsPath, unit, tree]: Parameters<typeof tickabilityIn>
+): Promise<boolean> {
+  if (specsPath === null || unit.forEachFile !== null || unit.gate !== null) return false;
+  const sources = await sourcesIn(repository, specsPath, tree, unit.files);
+  const isDone = (await readTicks(sources, unit.format)).of(unit) === true;
+  return isDone && (await untickUnit(sources, unit)).length === 0;
 }
 
 /** The edits that open them again. */

@@ -21,23 +21,48 @@ type AsRead = Judged & { readonly format?: string | null };
  * than the same units with this one done.
  */
 export async function tickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
-  const ticked = await withMarksOf(sources, unit, (mark) => (mark.isDone ? null : mark.done));
-  return ticked.length === 0 || (await isSameButDone(sources, ticked, unit)) ? ticked : [];
+  return changed(sources, await draftsOf(sources, unit.format ?? null), unit, true);
 }
 
-/** True if the changed files have the same units with the same texts, of which this one is done. */
-async function isSameButDone(sources: readonly Source[], changed: readonly Source[], unit: AsRead): Promise<boolean> {
-  const now = new Map(changed.map((source) => [source.file, source]));
-  const format = unit.format ?? null;
-  const before = await draftsOf(sources, format);
+/** Opens every mark of a unit, and returns the changed files; the inverse of `tickUnit`, with the same care. */
+export async function untickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
+  return changed(sources, await draftsOf(sources, unit.format ?? null), unit, false);
+}
+
+/** The files with all marks of a unit set or open; `before` is what they are parsed to. */
+async function changed(
+  sources: readonly Source[],
+  before: readonly Draft[],
+  unit: AsRead,
+  isDone: boolean,
+): Promise<Source[]> {
+  const draft = draftOf(before, unit);
+  const edits = (draft ? marksOf(draft) : [])
+    .filter((mark) => mark.isDone !== isDone)
+    .map((mark) => ({ ...mark, text: isDone ? mark.done : mark.open }));
+  const byFile = Map.groupBy(edits, ({ file }) => file);
+  const files = sources.flatMap(({ file, text }) => {
+    const own = byFile.get(file);
+    return own === undefined ? [] : [{ file, text: edited(text, own) }];
+  });
+  return files.length === 0 || (await readsAs(sources, files, { before, unit, isDone })) ? files : [];
+}
+
+/** True if the changed files have the same units with the same texts, of which this one is done, or open. */
+async function readsAs(
+  sources: readonly Source[],
+  files: readonly Source[],
+  { before, unit, isDone }: { readonly before: readonly Draft[]; readonly unit: AsRead; readonly isDone: boolean },
+): Promise<boolean> {
+  const now = new Map(files.map((source) => [source.file, source]));
   const after = await draftsOf(
     sources.map((source) => now.get(source.file) ?? source),
-    format,
+    unit.format ?? null,
   );
   const textOf = (draft: Draft): string => JSON.stringify([judged(draft), draft.title]);
   if (before.length !== after.length) return false;
   if (before.some((draft, index) => textOf(draft) !== textOf(after[index] ?? draft))) return false;
-  return after.some((draft) => nameOf(judged(draft)) === nameOf(unit) && draft.isDone);
+  return draftOf(after, unit)?.isDone === isDone;
 }
 
 /** Where a unit that its marks do not say to be done has to be marked by a person, and why. */
@@ -56,12 +81,13 @@ export async function readTickability(
   sources: readonly Source[],
   unit: AsRead,
 ): Promise<'absent' | 'unmarked' | 'done' | 'possible' | RefusedTick> {
-  const draft = await draftOf(sources, unit);
+  const drafts = await draftsOf(sources, unit.format ?? null);
+  const draft = draftOf(drafts, unit);
   if (draft === undefined) return 'absent';
   if (draft.isDone) return 'done';
   const [first] = marksOf(draft);
   if (first === undefined) return 'unmarked';
-  if ((await tickUnit(sources, unit)).length > 0) return 'possible';
+  if ((await changed(sources, drafts, unit, true)).length > 0) return 'possible';
   const textOf = (file: string): string => sources.find((source) => source.file === file)?.text ?? '';
   const isStuck = ({ file, start, end, done, isDone }: Mark): boolean =>
     !isDone && textOf(file).slice(start, end) === done;
@@ -74,31 +100,8 @@ export async function readTickability(
   return { file, line: locate(textOf(file), start).line, why };
 }
 
-/** Opens every mark of a unit, and returns the changed files; the inverse of `tickUnit`. */
-export async function untickUnit(sources: readonly Source[], unit: AsRead): Promise<Source[]> {
-  return withMarksOf(sources, unit, (mark) => (mark.isDone ? mark.open : null));
-}
-
-/** The files in which marks of a unit change; `written` gives the new characters of a mark, null for one that stays. */
-async function withMarksOf(
-  sources: readonly Source[],
-  unit: AsRead,
-  written: (mark: Mark) => string | null,
-): Promise<Source[]> {
-  const draft = await draftOf(sources, unit);
-  const edits = (draft ? marksOf(draft) : []).flatMap((mark) => {
-    const text = written(mark);
-    return text === null ? [] : [{ ...mark, text }];
-  });
-  const byFile = Map.groupBy(edits, ({ file }) => file);
-  return sources.flatMap(({ file, text }) => {
-    const own = byFile.get(file);
-    return own === undefined ? [] : [{ file, text: edited(text, own) }];
-  });
-}
-
-async function draftOf(sources: readonly Source[], unit: AsRead): Promise<Draft | undefined> {
-  return (await draftsOf(sources, unit.format ?? null)).find((one) => nameOf(judged(one)) === nameOf(unit));
+function draftOf(drafts: readonly Draft[], unit: Judged): Draft | undefined {
+  return drafts.find((one) => nameOf(judged(one)) === nameOf(unit));
 }
 
 /** The ticks in a version of some files. */

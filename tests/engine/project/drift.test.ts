@@ -76,6 +76,15 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
     ['drift undone-and-ticked: its landing 2222222222 was undone, and its boxes are still ticked on next'],
   ],
   [
+    'an undo that left ticks which cannot be opened',
+    {
+      spec: { ...open, isUntickRefused: true, truth: { isDone: false, why: 'it was undone', tickLeftBy: commit('2') } },
+    },
+    [
+      'drift undone-and-ticked: its landing 2222222222 was undone, and its boxes are still ticked on next, where they cannot be opened without changing more',
+    ],
+  ],
+  [
     'a commit without a record',
     { spec: { ...open, truth: { isDone: false, why: null, claim: commit('3') } } },
     ['drift claimed: commit 3333333333 says that it landed, and no record confirms that'],

@@ -151,3 +151,32 @@ describe('a task of backlog-md without front matter', () => {
     }
   });
 });
+
+test.each<[string, string, string, string | null]>([
+  ['a box', 'TODO.md', '# TODO\n\n- [x] do z\n- [ ] do y\n', '# TODO\n\n- [ ] do z\n- [ ] do y\n'],
+  ['a box of struck text, which says done, too', 'TODO.md', '# TODO\n\n- [x] ~~do z~~\n- [ ] do y\n', null],
+  [
+    'a status on a line of its own',
+    'tasks/task-1 - A.md',
+    '---\nid: task-1\ntitle: A\nstatus:\n  Done\n---\n\n## Acceptance Criteria\n\n- [x] #1 One\n',
+    '---\nid: task-1\ntitle: A\nstatus:\n  To Do\n---\n\n## Acceptance Criteria\n\n- [ ] #1 One\n',
+  ],
+  [
+    'a status that is an alias',
+    'tasks/task-1 - A.md',
+    '---\nid: task-1\ntitle: A\nlabels: [&now Done]\nstatus: *now\n---\n\n## Acceptance Criteria\n\n- [x] #1 One\n',
+    '---\nid: task-1\ntitle: A\nlabels: [&now Done]\nstatus: To Do\n---\n\n## Acceptance Criteria\n\n- [ ] #1 One\n',
+  ],
+  [
+    'a status that another key repeats',
+    'tasks/task-1 - A.md',
+    '---\nid: task-1\ntitle: A\nstatus: &now Done\nlabels: [*now]\n---\n\n## Acceptance Criteria\n\n- [x] #1 One\n',
+    null,
+  ],
+])('%s is opened only if its file then reads the same', async (_what, file, text, expected) => {
+  const sources = [{ file, text }];
+  const [draft] = (await groupsOf(sources)).flatMap((group) => parseGroup(group).drafts);
+  if (draft === undefined) throw new Error('there is no unit');
+  const unit = { key: draft.key, criteriaHash: criteriaHash(draft.criteria.map(({ criterion }) => criterion)) };
+  expect((await untickUnit(sources, unit))[0]?.text ?? null).toBe(expected);
+});

@@ -14,6 +14,7 @@ import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { tickApart } from '../../judging/apart-ticks.ts';
 import { openProject, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
+import { isUntickRefused } from '../../project/tick-edits.ts';
 import { findUnit } from '../queue/find-units.ts';
 import { syncWith, type Taken, withBranch, workInput } from '../queue/take-branch.ts';
 import { verb } from '../verb.ts';
@@ -79,6 +80,7 @@ export const undo = verb(
       const record = recordOf(undone, { what: 'undone', at: Date.now(), by: asker.name });
       if (!(await moveRecorded(repository, branch, commit, tip, record))) throw refused('branch-moved', { branch });
       await untick(taken, row.spec, landed);
+      await tellTicked(taken, row.spec);
       const attempt = readAttempts(database, row.spec.id).at(-1);
       const keptWork: KeptWork | null = attempt
         ? {
@@ -120,6 +122,15 @@ async function untick({ ticks, branch, project }: Taken, unit: UnitRow['spec'], 
       `Its boxes in ${ticks.repository.root} are still ticked (${error.message}); "backlog run" opens them.`,
     );
   }
+}
+
+/** Tells of marks of an undone unit that could not be opened, since its files would read as something else without them. */
+async function tellTicked({ ticks, branch, project, repository }: Taken, unit: UnitRow['spec']): Promise<void> {
+  const place = ticks.kind === 'apart' ? ticks : { repository, path: specsPlace(project, repository).path };
+  const tip = await readRef(place.repository, branchRef(branch));
+  if (tip === null || !(await isUntickRefused(place.repository, place.path, unit, tip))) return;
+  const text = `${unit.key} is still marked as done in ${unit.file} on ${branch}, where its mark cannot be opened without changing more. Mark it as open there, and commit that.`;
+  project.asker.notice?.(printableLine(text, 1000));
 }
 
 /** Runs the project's checks on the branch without the unit. */

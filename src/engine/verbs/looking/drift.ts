@@ -14,7 +14,7 @@ import { readRef } from '../../../repo/refs/refs.ts';
 import type { KnownGroups } from '../../../specs/format/known.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { removeTree } from '../../../util/folders/remove.ts';
-import { tellWithheld } from '../../consent/consent.ts';
+import { requireConsent, tellWithheld } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { type Drift, type DriftFacts, driftOf, type Whereabouts } from '../../project/drift.ts';
@@ -28,7 +28,7 @@ import {
 } from '../../project/project.ts';
 import { withKnown } from '../../project/known-groups.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
-import { tickabilityIn } from '../../project/tick-edits.ts';
+import { isUntickRefused, tickabilityIn } from '../../project/tick-edits.ts';
 import { openTruth, type Signs } from '../../project/truth.ts';
 import { verb } from '../verb.ts';
 
@@ -49,6 +49,8 @@ export const drift = verb(
   (z) => z.strictObject({ folder: z.string() }),
   async (asker, { folder }): Promise<Drifts> => {
     const project = await openProject(asker, folder);
+    // Without these it would look into another repository, or at another branch.
+    requireConsent(project, ['target', 'into']);
     tellWithheld(project);
     if ((await findRepository(project.target, asker.env)) === null) throw refused('no-repository', { folder });
     // Git needs a folder of ours, and the one in the repository may not exist yet.
@@ -98,6 +100,8 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     if (signs.former !== null) former.add(signs.former.unit);
     const known = await truth.truthOf(unit);
     const does = isUnticked(known, signs) ? await tickabilityIn(place.repository, place.path, unit, place.tip) : null;
+    const isUndone = !known.isDone && known.tickLeftBy !== undefined;
+    const isStuck = isUndone && (await isUntickRefused(place.repository, place.path, unit, place.tip));
     const hasBoxes = ticks.kind !== 'nowhere' && unit.forEachFile === null && does !== 'unmarked';
     const refusedTick =
       does === null || typeof does === 'string'
@@ -109,7 +113,7 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     const record = records.get(`${unit.criteriaHash} ${id}`);
     add(id, {
       ...{ key, branch },
-      spec: { file, isTicked, hasBoxes, refusedTick, signs, truth: known },
+      spec: { file, isTicked, hasBoxes, refusedTick, isUntickRefused: isStuck, signs, truth: known },
       landed: truth.history.landed.get(id)?.commit ?? null,
       recorded: record === undefined ? null : { commit: record.commit, is: find(record.commit) },
       queue: queueOf(id),
