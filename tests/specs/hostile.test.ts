@@ -25,6 +25,8 @@ const files: readonly (readonly [what: string, file: string, text: string, said:
   ['text and code', 'a.md', `${criteria}- a ${filled('`a` & ')}\n`, [1]],
   ['ranges of criteria', 'docs/stories/1.1.story.md', `${story}${filled('- [ ] a (AC: 1-99999)\n')}`, [1]],
   ['colons in a title', 'TODO.md', `- [ ] ${filled(':')}a\n`, [1, 'no-criteria 1']],
+  ['stray line ends', 'openspec/changes/a/tasks.md', `- [ ] 1.1 a${'\u2028'.repeat(size / 4)}b\n`, [1]],
+  ['tasks of nothing but marks', 'todo.txt', filled('+a\n'), [333_333, 'no-criteria 333333']],
   ['underscores in a title', 'TODO.md', `- [ ] a${filled('_')}a\n`, [1, 'no-criteria 1']],
 ];
 
@@ -51,4 +53,13 @@ test('reading ends between two files when it is told to', async () => {
   const reading = readSpecs({ ...names, listTargetFiles: () => Promise.resolve([]) });
   stop.abort(new Error('stopped'));
   await expect(reading).rejects.toThrow('stopped');
+});
+
+test('circles of many units are told in short sentences', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'todo.txt': each((at) => `(A) a id:k${at} dep:k${at + 1} dep:k0\n`) });
+  const names = { folder, phases: [], agents: [], recipes: [], ignore: [] };
+  const { units } = await readSpecs({ ...names, listTargetFiles: () => Promise.resolve([]) });
+  const told = units.flatMap(({ problems }) => problems.filter(({ code }) => code === 'dependency-cycle'));
+  expect([units.length - told.length, told.every(({ message }) => message.length < 300)]).toEqual([0, true]);
 });

@@ -2,18 +2,22 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Json } from '../text/json-tree.ts';
 import { errorAt } from '../text/source.ts';
 import { isBlocking, type Issue, type Issues, type Link } from './issues.ts';
+import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 
 /** What an issue waits for. */
 export interface Waiting {
   readonly depends: readonly { readonly name: string; readonly at: Json }[];
-  /** Warnings. */
+  /** Warnings, and an error if it would have too much from issues above it. */
   readonly problems: readonly Diagnostic[];
   /** See `Draft.hold`; null if units are all it waits for. */
   readonly hold: string | null;
 }
 
-/** Levels of parts above an issue that count. */
+/** Levels of parts above an issue that count, and the issues above it. */
 const maxLevels = 50;
+const maxAbove = 200;
+/** What a link takes that an issue has from one above it, in characters. */
+const linkSize = 100;
 /** The most issues that an epic stands for where it blocks others, and the most that are looked at to find them. */
 const maxInside = 200;
 const maxSeen = 2000;
@@ -26,6 +30,7 @@ export class Joins {
   readonly #parents = new Map<Issue, readonly Issue[]>();
   readonly #above = new Map<Issue, ReadonlySet<Issue>>();
   readonly #inside = new Map<Issue, readonly Issue[] | null>();
+  readonly #sharing = new Sharing();
 
   constructor({ issues, deleted }: Issues) {
     this.#deleted = deleted;
@@ -47,10 +52,10 @@ export class Joins {
     if (known !== undefined) return known;
     const found = new Set<Issue>();
     let level: readonly Issue[] = [issue];
-    for (let count = 0; count < maxLevels && level.length > 0; count++) {
+    for (let count = 0; count < maxLevels && level.length > 0 && found.size < maxAbove; count++) {
       const next = new Set(level.flatMap((one) => this.#parents.get(one) ?? []));
       level = [...next].filter((one) => one !== issue && !found.has(one));
-      for (const one of level) found.add(one);
+      for (const one of level.slice(0, maxAbove - found.size)) found.add(one);
     }
     this.#above.set(issue, found);
     return found;
@@ -62,8 +67,11 @@ export class Joins {
    */
   waitingOf(issue: Issue): Waiting {
     const found = new Found(issue);
-    for (const owner of [issue, ...this.above(issue)])
-      for (const link of owner.links.filter(isBlocking)) this.#follow(found, link, owner);
+    for (const owner of [issue, ...this.above(issue)]) {
+      const isOwn = owner === issue || this.#sharing.take(owner.links.length * linkSize);
+      if (!isOwn) found.refuse();
+      for (const link of isOwn ? owner.links.filter(isBlocking) : []) this.#follow(found, link, owner);
+    }
     return found.waiting();
   }
 
@@ -127,6 +135,7 @@ class Found {
   readonly #depends = new Map<string, { readonly name: string; readonly at: Json }>();
   readonly #problems: Diagnostic[] = [];
   #hold: string | null = null;
+  #isTooLarge = false;
 
   constructor(issue: Issue) {
     this.issue = issue;
@@ -157,6 +166,14 @@ class Found {
     };
     const length = Math.min(place.end - place.start, 80);
     this.#problems.push({ ...errorAt(source, { offset: place.start, length }, problem), severity: 'warning' });
+  }
+
+  /** Tells once that what the issues above wait for is too much. */
+  refuse(): void {
+    const { source, json } = this.issue;
+    if (this.#isTooLarge) return;
+    this.#isTooLarge = true;
+    this.#problems.push(sharedTooLarge(source, { offset: json.start, length: Math.min(json.end - json.start, 80) }));
   }
 
   waiting(): Waiting {

@@ -4,6 +4,7 @@ import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
 import { type Draft, marksOf } from './draft.ts';
 import type { Group, NotWork, Parsed } from './format.ts';
+import { withBoundedLists } from './sharing.ts';
 
 /**
  * Parses files that are read together, in time proportional to their size. Never throws for their content: what would take
@@ -14,7 +15,7 @@ export function parseGroup({ reader, sources }: Group): Parsed {
     const { drafts, diagnostics, notWork } = reader.parse(sources);
     const waived = drafts.flatMap(waivedIn);
     return {
-      drafts: drafts.map((draft) => inLines(withDone(withoutWaived(draft)))),
+      drafts: withBoundedLists(drafts).map((draft) => inLines(withDone(withoutWaived(draft)))),
       diagnostics: diagnostics.map(told),
       ...(notWork === undefined && waived.length === 0
         ? {}

@@ -198,7 +198,7 @@ class Reading {
   }
 
   #add(read: (first: number) => readonly ParsedCriterion[]): void {
-    this.criteria.push(...read(this.criteria.length));
+    for (const one of read(this.criteria.length)) this.criteria.push(one);
   }
 
   /** Items that are the steps of scenarios are one criterion for each scenario. */

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import type { ParsedCriterion } from './criterion.ts';
+import type { Draft } from './draft.ts';
 
 /** Maximum characters that all units of a file together get of what several of them share. */
 const maxShared = 10_000_000;
@@ -30,14 +31,42 @@ export function sharedSize(texts: readonly string[], criteria: readonly ParsedCr
   return size;
 }
 
+/** What is told of a unit that does not get what it shares. */
+const tooLarge = {
+  code: 'shared-too-large',
+  message: 'what this unit shares with others is too large for a copy in each of them, so this one gets none',
+  hint: 'Shorten it, let fewer units share it, or put it into a file that they name.',
+};
+
 /** The error of a unit that does not get what it shares. */
 export function sharedTooLarge(
   source: Source,
   place: { readonly offset: number; readonly length: number },
 ): Diagnostic {
-  return errorAt(source, place, {
-    code: 'shared-too-large',
-    message: 'what this unit shares with others is too large for a copy in each of them, so this one gets none',
-    hint: 'Shorten it, let fewer units share it, or put it into a file that they name.',
+  return errorAt(source, place, tooLarge);
+}
+
+/** The same for a draft. */
+export function sharedTooMuch({ file, line, where }: Pick<Draft, 'file' | 'line' | 'where'>): Diagnostic {
+  return { severity: 'error', ...tooLarge, file, line, column: 1, ...where([]) };
+}
+
+/** The most entries of all lists of a file's units together: as many as 1 MB can have. */
+const maxEntries = 500_000;
+
+/** Drafts without the lists, such as dependencies, of those with which the units of a file would have too many entries. */
+export function withBoundedLists(drafts: readonly Draft[]): Draft[] {
+  let left = maxEntries;
+  return drafts.map((draft) => {
+    const { keys, isDone, problems } = draft;
+    const lists = Object.entries(keys).filter(([, value]) => Array.isArray(value));
+    const count = lists.reduce((sum, [, value]) => sum + (value as readonly unknown[]).length, 0);
+    if (count <= left) {
+      left -= count;
+      return draft;
+    }
+    const others = Object.entries(keys).filter(([, value]) => !Array.isArray(value));
+    const told = isDone ? [] : [sharedTooMuch(draft)];
+    return { ...draft, keys: Object.fromEntries(others), problems: [...problems, ...told] };
   });
 }

@@ -79,7 +79,7 @@ export function claimFiles(paths: readonly string[], names: readonly string[] = 
     const isForced = names.length === 1 && claimed.length === 0 && anyOf !== undefined;
     const groups = isForced ? left.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
     if (groups.length === 0) continue;
-    claims.push(...groups.map((files) => ({ format, files })));
+    for (const files of groups) claims.push({ format, files });
     const taken = new Set(groups.flat());
     left = left.filter((path) => !taken.has(path));
   }

@@ -60,14 +60,18 @@ export function joining(requirements: Requirements, file: Source): (task: Task) 
       else for (const one of some) found.add(one);
     };
     const named = new Set<string>();
+    const told = new Set<number>();
     for (const { start, end } of ranges) {
       const { numbers, isAll } = requirementsIn(file.text.slice(start, end));
       if (isAll && !named.has('all')) add(criteria);
       if (isAll) named.add('all');
       for (const { number, offset } of numbers) {
         const leads = lookUp(number);
-        if (leads === null) problems.push(unknown(number, file, start + offset));
-        else resolved++;
+        if (leads !== null) resolved++;
+        else if (!told.has(start + offset)) {
+          told.add(start + offset); // once for a range
+          problems.push(unknown(number, file, start + offset));
+        }
         if (leads !== null && !named.has(number)) add(leads);
         named.add(number);
       }

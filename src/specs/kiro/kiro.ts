@@ -18,6 +18,7 @@ import { keysOf, orderOf } from './order.ts';
 import { requirementsIn } from './references.ts';
 import { type Numbered, readBugfix, readRequirements, type Requirements } from './requirements.ts';
 import { type Range, type Task, tasksOf } from './tasks.ts';
+import { sharedTooLarge } from '../format/sharing.ts';
 
 export const reader: Reader = {
   parse(sources) {
@@ -80,12 +81,14 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : said === 'done';
     const hold = isDone || said === null || typeof said === 'string' || 'severity' in said ? {} : said;
     const unknown = said !== null && typeof said === 'object' && 'severity' in said && marks.length === 0 ? [said] : [];
-    const warnings = [...unknown, ...(join?.problems ?? []), ...(isLast ? requirements.problems : [])];
+    const waits = order[at];
+    const tooLarge = waits === null ? [sharedTooLarge(file, { offset: start, length: task.title.length })] : [];
+    const warnings = [...unknown, ...(join?.problems ?? []), ...(isLast ? requirements.problems : []), ...tooLarge];
     return {
       ...(keys[at] ?? { key: '', isKeyExplicit: false }),
       ...{ title: task.title, file: file.file, line: locate(file.text, start).line, files: spec.files },
       body: bodyOf([...task.ranges.map((range) => opened(file, range, boxes)), ...(join?.texts ?? [])], spec),
-      keys: { depends: order[at] ?? [] },
+      keys: { depends: waits ?? [] },
       criteria,
       marks: marks.filter((mark) => !ofCriteria.has(mark.start)),
       isDone,
@@ -177,7 +180,8 @@ function isReference(text: string): boolean {
   return /^\s*[-*+]\s+[*_]{0,3}\p{L}[\p{L} ]{0,30}[*_]{0,3}[:：]/u.test(text) && requirementsIn(text).isStated;
 }
 
-const statusLabel = /^[^\S\n]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(\S.*)/imu;
+const statusLabel =
+  /^[^\S\r\n\u2028\u2029]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(\S.*)/imu;
 
 /** What a task says of itself, in a label or in its heading: null if nothing, a warning if nothing that is known. */
 function saidOf({ isSaidDone, ranges }: Task, source: Source): State | Diagnostic | null {

@@ -1,10 +1,14 @@
 import type { ListItem } from 'mdast';
 import { derivedKey } from '../format/draft.ts';
 import { pageOf } from '../format/page.ts';
+import { Sharing } from '../format/sharing.ts';
 import type { Source } from '../text/source.ts';
 import type { Spec } from './layout.ts';
 import { dependenciesIn } from './references.ts';
 import type { Task } from './tasks.ts';
+
+/** What the key of a task takes that another one waits for, in characters. */
+const keySize = 50;
 
 /** The key of a unit. */
 export interface Key {
@@ -33,9 +37,16 @@ export function keysOf({ key: spec }: Spec, tasks: readonly Task[]): Key[] {
 
 /**
  * The keys that each task waits for: those that it states, else the tasks before it in the dependency graph, else in the
- * file, as Kiro works through them in order. Neighbours with `(P)` wait for the same tasks.
+ * file, as Kiro works through them in order. Neighbours with `(P)` wait for the same tasks. Null for a task that waits for too
+ * many; see `Sharing`.
  */
-export function orderOf(tasks: readonly Task[], keys: readonly Key[], { key: spec }: Spec, file: Source): string[][] {
+export function orderOf(
+  tasks: readonly Task[],
+  keys: readonly Key[],
+  { key: spec }: Spec,
+  file: Source,
+): (string[] | null)[] {
+  const sharing = new Sharing();
   const placeOf = placing(tasks);
   const stated = tasks.map((task, index) => {
     const names = statedBy(task, file);
@@ -50,6 +61,7 @@ export function orderOf(tasks: readonly Task[], keys: readonly Key[], { key: spe
     const names = stated[index] ?? null;
     // What a part waits for, its task waits for, beside the others.
     const implied = names === null || (isInOrder && hasParts(task)) ? (before[index] ?? []) : [];
+    if (!sharing.take(implied.length * keySize)) return null;
     const keysOfNames = (names ?? []).map((name) => {
       const place = placeOf(name);
       return place === undefined ? [spec, name].filter((part) => part !== '').join('.') : (keys[place]?.key ?? name);
@@ -77,7 +89,7 @@ function inFile(tasks: readonly Task[]): number[][] {
   let [before, beside]: [number[], number[]] = [[], []];
   return tasks.map(({ isParallel }, index) => {
     const waits = !isParallel && beside.length > 0 ? beside : before;
-    if (isParallel) beside = [...beside, index];
+    if (isParallel) beside.push(index);
     else [before, beside] = [[index], []];
     return waits;
   });
@@ -133,8 +145,10 @@ function graphOf(
     else groups.push([one]);
   }
   const before: number[][] = tasks.map(() => []);
-  for (const [index, group] of groups.entries())
-    for (const { place } of group) before[place] = (groups[index - 1] ?? []).map((one) => one.place);
+  for (const [index, group] of groups.entries()) {
+    const earlier = (groups[index - 1] ?? []).map((one) => one.place);
+    for (const { place } of group) before[place] = earlier;
+  }
   return before;
 }
 

@@ -16,7 +16,7 @@ export interface References {
 const requirements =
   /(?<![\p{L}\p{N}])(?:requirements?|reqs?|validates|satisfies|covers|要件|要求|需求|参照|受入基準|요구사항|requisitos?|exigences?|anforderungen)[*_]{0,3}[^\S\n]*[:：]([^\n]*)/giu;
 const dependencies =
-  /^[^\S\n]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:depends(?:[^\S\n]on)?|dependenc(?:y|ies)|prerequisites?|依存(?:関係)?|依赖|前提(?:条件)?)[*_]{0,3}[^\S\n]*[:：]([^\n]*)/gimu;
+  /^[^\S\r\n\u2028\u2029]*(?:[-*+>][^\S\n]+)?[*_]{0,3}(?:depends(?:[^\S\n]on)?|dependenc(?:y|ies)|prerequisites?|依存(?:関係)?|依赖|前提(?:条件)?)[*_]{0,3}[^\S\n]*[:：]([^\n]*)/gimu;
 const token =
   /(?:(?:[,，、;；&+/*_`]|and\b|or\b|と|及び|および|和|以及)\s*)*(?:(?:requirements?|reqs?|user stor(?:y|ies)|us|fr|criteri(?:a|on)|tasks?|ac|r|t|要件|要求|需求|タスク|任务|任務)[-\s#]*)?(\d{1,6}(?:\.\d{1,6}){0,5}[a-z]?)(?![\p{L}\d]|\.\d)(?:\s+ac[-\s#]*(\d{1,6})(?!\d)|\s*(?:[-–—~〜～]|to\b|至|から)\s*(?:r|要件)?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\p{L}\d]|\.\d))?(?:\s*[(（][^)）\n]*[)）])?\s*/iuy;
 const all =
@@ -71,7 +71,8 @@ function numbersIn(text: string): Reference[] {
   return isCount ? [] : [...numbers].map(([number, offset]) => ({ number, offset }));
 }
 
-const most = 200;
+/** The most numbers of a range that are written out. */
+const most = 100;
 
 /** The numbers from `first` to `last`: `1.2`, `1.3`, `1.4` from `1.2` to `1.4`, or to `4`. */
 function between(first: string, last: string): string[] {

@@ -105,7 +105,7 @@ function demandsIn({ number, nodes }: Section, source: Source, offset: number): 
   for (const node of nodes) {
     if (node.type === 'list') {
       const items = node.children.filter((item) => isDemand(plainText(item)));
-      own.push(...readItems(items, { source, offset, first: own.length }));
+      for (const one of readItems(items, { source, offset, first: own.length })) own.push(one);
     } else if (node.type === 'paragraph' && isDemand(plainText(node)))
       own.push(readBlock([node], { source, offset, position: own.length }));
   }

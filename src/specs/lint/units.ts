@@ -1,9 +1,12 @@
-import { compilePattern, compiledMatches, compiledOverlap, plainBeginnings } from '../../model/path-pattern.ts';
+import { compilePattern, compiledOverlap, patternSet, plainBeginnings } from '../../model/path-pattern.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { listSome } from '../../model/list-some.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { alikePairs, wordsOf } from '../text/similar.ts';
 import type { Finding, Rule } from './rule.ts';
+
+/** The most steps of all comparisons of a rule; what is left then is not compared. */
+const mostSteps = 10_000_000;
 
 /** Sizes above which one attempt at a unit seldom succeeds. */
 const most = { criteria: 25, characters: 30_000 };
@@ -70,40 +73,34 @@ export const missingContract: Rule = {
   name: 'missing-contract',
   severity: 'warning',
   about: 'files under "contracts" that do not exist, and that no unit before it creates',
-  find: ({ open, files }) =>
-    files === null
-      ? []
-      : open.flatMap((unit) =>
-          unit.contracts
-            .filter((file) => !isThere(file, files) && !isMade(file, open, unit))
-            .map((file): Finding => {
-              const message = `the contract ${file} does not exist`;
-              return {
-                unit,
-                phrase: file,
-                message,
-                hint: 'Correct the path, or let a unit that it depends on create it.',
-              };
-            }),
-        ),
+  find({ open, files }) {
+    if (files === null) return [];
+    const byId = new Map(open.map((unit) => [unit.id, unit]));
+    let left = mostSteps;
+    return open.flatMap((unit) => {
+      const missing = unit.contracts.filter((file) => !isThere(file, files));
+      const before = missing.length === 0 ? [] : unit.depends.flatMap((id) => byId.get(id) ?? []);
+      const patterns = before.flatMap(({ touches }) => touches);
+      left -= missing.length * patterns.length;
+      if (left < 0 || before.some(({ touches }) => touches.length === 0)) return [];
+      const made = patternSet(patterns);
+      return missing
+        .filter((file) => !made.matches(file))
+        .map((file): Finding => {
+          const message = `the contract ${file} does not exist`;
+          const hint = 'Correct the path, or let a unit that it depends on create it.';
+          return { unit, phrase: file, message, hint };
+        });
+    });
+  },
 };
 
 function isThere(file: string, files: ReadonlySet<string>): boolean {
   return files.has(file.replace(/^\.\//, ''));
 }
 
-function isMade(file: string, open: readonly UnitSpec[], { depends }: UnitSpec): boolean {
-  return open.some(
-    ({ id, touches }) =>
-      depends.includes(id) &&
-      (touches.length === 0 || touches.some((pattern) => compiledMatches(compilePattern(pattern), file))),
-  );
-}
-
 /** The most patterns that are compared in pairs; above that, only equal patterns are found. */
 const mostCompared = 300;
-/** The most steps of all comparisons; what is left then is not compared. */
-const mostSteps = 10_000_000;
 
 export const overlap: Rule = {
   name: 'overlap',

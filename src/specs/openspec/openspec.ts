@@ -150,12 +150,14 @@ function tasksIn(source: Source): Mark[] {
 /** The boxes of lines that are no items for Markdown. */
 function looseTasks({ file, text }: Source, marks: readonly Mark[]): Mark[] {
   const known = new Set(marks.map(({ start }) => start));
-  return [...text.matchAll(/^[^\S\n]*[-*][^\S\n]*\[([ xX])\](.*)/gm)].flatMap((found): Mark[] => {
-    const [line, state = '', said = ''] = found;
-    const start = found.index + line.indexOf('[') + 1;
-    if (known.has(start)) return [];
-    return [{ file, start, end: start + 1, isDone: state !== ' ', done: 'x', open: ' ', of: fold(said) }];
-  });
+  return [...text.matchAll(/^[^\S\r\n\u2028\u2029]*[-*][^\S\r\n\u2028\u2029]*\[([ xX])\](.*)/gm)].flatMap(
+    (found): Mark[] => {
+      const [line, state = '', said = ''] = found;
+      const start = found.index + line.indexOf('[') + 1;
+      if (known.has(start)) return [];
+      return [{ file, start, end: start + 1, isDone: state !== ' ', done: 'x', open: ' ', of: fold(said) }];
+    },
+  );
 }
 
 /** The same with those boxes open, which may be in the text of a criterion. */

@@ -131,6 +131,7 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
   const marks = [...listed, ...(hasBoxes ? [] : outside)].flatMap((item) => markOf(item, plan));
   const isSaidDone = /[✅☑✔]\uFE0F?\s*$/u.test(plainText(task.heading).trim());
   const isDone = isSaidDone || isTicked({ marks, criteria });
+  const depends = dependsOf(task, index, plan);
   const place = (): ReturnType<typeof locate> =>
     locate(source.text, task.start + offset, endOffset(task.heading) - task.start);
   return {
@@ -145,14 +146,16 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
     body: [hasIntro ? intro : '', bodyOf(opened, task.start, task.end, found.cut)]
       .filter((text) => text !== '')
       .join('\n\n'),
-    keys: { depends: dependsOf(task, index, plan) },
+    keys: { depends: depends ?? [] },
     ...{ criteria, marks, isDone },
     problems: isDone
       ? []
       : [
           ...criteria.flatMap((one) => one.problems),
           ...found.problems.filter((one) => one.code === 'unread-criterion'),
-          ...(hasIntro ? [] : [sharedTooLarge(source, { offset: task.start + offset, length: task.name.length })]),
+          ...(hasIntro && depends !== null
+            ? []
+            : [sharedTooLarge(source, { offset: task.start + offset, length: task.name.length })]),
         ],
     where: place,
   };
@@ -192,13 +195,17 @@ function proofsOf({ nodes }: Task, { source, offset }: Plan): ParsedCriterion[] 
     const list = nodes[at + 1];
     const [whole, alone] = [node, label].map((one) => fold(plainText(one)).replace(/[:：]$/, ''));
     if (whole !== alone) shown.push(readBlock([node], { source, offset, position: shown.length }));
-    else if (list?.type === 'list') shown.push(...readItems(list.children, { source, offset, first: shown.length }));
+    else if (list?.type === 'list')
+      for (const one of readItems(list.children, { source, offset, first: shown.length })) shown.push(one);
   }
   return shown;
 }
 
-/** The tasks that it names, otherwise the one before. */
-function dependsOf(task: Task, index: number, { tasks, body }: Plan): string[] {
+/** What the key of a task takes that another one waits for, in characters. */
+const keySize = 50;
+
+/** The tasks that it names, otherwise the one before. Null if it names too many; see `Sharing`. */
+function dependsOf(task: Task, index: number, { tasks, body, sharing }: Plan): string[] | null {
   const said = task.nodes.flatMap((node) => {
     if (node.type !== 'paragraph' && node.type !== 'list') return [];
     const text = body.slice(startOffset(node), endOffset(node));
@@ -211,7 +218,15 @@ function dependsOf(task: Task, index: number, { tasks, body }: Plan): string[] {
           )?.[1] ?? [],
       );
   });
-  if (said.length > 0) return [...new Set(said.flatMap((text) => referredIn(text, tasks, task)))];
+  if (said.length > 0) {
+    const keys = new Set<string>();
+    for (const text of said) {
+      const named = referredIn(text, tasks, task);
+      if (!sharing.take(named.length * keySize)) return null;
+      for (const key of named) keys.add(key);
+    }
+    return [...keys];
+  }
   const before = tasks[index - 1];
   return before ? [before.key] : [];
 }

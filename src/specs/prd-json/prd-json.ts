@@ -25,7 +25,7 @@ export const reader: Reader = {
       if (why !== null) notWork.push({ file: source.file, line: 1, why });
       if (why !== null || !source.file.endsWith('.json')) continue;
       const json = readJsonTree(source);
-      if (!('severity' in json)) drafts.push(...readStories(source, json, files));
+      if (!('severity' in json)) for (const draft of readStories(source, json, files)) drafts.push(draft);
       else if (looksLikeStories.test(source.text)) diagnostics.push(json);
     }
     return { drafts, diagnostics, notWork };

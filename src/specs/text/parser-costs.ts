@@ -74,7 +74,7 @@ export class Costs {
 
   /** Text goes on without the markers of its containers. */
   lazy(): void {
-    if ((this.#repeats += ++this.#lazy / 8) > maxRepeats) this.#refuse(tooLazy);
+    if ((this.#repeats += 2 * ++this.#lazy) > maxRepeats) this.#refuse(tooLazy);
   }
 
   endLazy(): void {

@@ -71,7 +71,7 @@ export class Reading {
     }
     if (content.kind === 'criteria') {
       const asked = itemsAsked(listItems(section.all), this.#page).criteria;
-      this.ofAll.push(...(content.isHuman ? asked.map(human) : asked));
+      for (const one of content.isHuman ? asked.map(human) : asked) this.ofAll.push(one);
       return;
     }
     if (content.kind === 'notes') {
@@ -148,7 +148,7 @@ export class Reading {
     });
     if (left.length === 0 || isDone) this.#add(readSection(section, this.#page, around), section.start, around);
     const within = { ...around, path: [...around.path, section.title] };
-    this.#bare.push(...listItems(left).map((item) => ({ item, around: within })));
+    for (const item of listItems(left)) this.#bare.push({ item, around: within });
   }
 
   /** True if there are items with boxes or states outside of sections that are tasks. */
@@ -199,7 +199,7 @@ export class Reading {
       for (const row of table.rows) this.#add(readRow(row, table, node, page, around), startOffset(row), around);
     const { boxed, bare } = topItems([node], page);
     for (const item of boxed) this.#add(readItem(item, page, around), startOffset(item), around);
-    this.#bare.push(...bare.map((item) => ({ item, around: ofBare })));
+    for (const item of bare) this.#bare.push({ item, around: ofBare });
   }
 
   #add(task: Task | NoTask, start: number, around: Around): void {

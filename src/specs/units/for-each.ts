@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
+import { sharedSize, sharedTooMuch } from '../format/sharing.ts';
 
 /** A draft with the name of its format. */
 export type ReadDraft = Draft & { readonly format: string };
@@ -12,6 +13,9 @@ export interface Expanded {
   readonly key: string;
   readonly forEachFile: string | null;
 }
+
+/** The most characters of all units of a spec together. */
+const mostCopied = 100_000_000;
 
 /** Expands a draft with `for-each` to one per matching file; without a match, the draft gets a problem. */
 export async function expandForEach(
@@ -37,7 +41,13 @@ export async function expandForEach(
       };
       expanded.push({ draft: { ...draft, problems: [...draft.problems, problem] }, key: draft.key, forEachFile: null });
     }
-    expanded.push(...distinctKeys(draft.key, files).map(([key, file]) => ({ draft, key, forEachFile: file })));
+    const size = sharedSize([draft.title, draft.body], draft.criteria) * files.length;
+    if (size > mostCopied) {
+      const problem = sharedTooMuch(draft);
+      expanded.push({ draft: { ...draft, problems: [...draft.problems, problem] }, key: draft.key, forEachFile: null });
+      continue;
+    }
+    for (const [key, file] of distinctKeys(draft.key, files)) expanded.push({ draft, key, forEachFile: file });
   }
   return expanded;
 }

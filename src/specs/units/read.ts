@@ -69,12 +69,12 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const aside = claim.format.name === 'native' ? asideOf(first.file) : null;
     if (aside !== null) {
       notWork.push({ file: first.file, line: 1, why: aside });
-      if (aside === 'archived specs') archived.push(...parsed.drafts);
+      if (aside === 'archived specs') for (const draft of parsed.drafts) archived.push(draft);
       continue;
     }
     const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
-    drafts.push(...[...parsed.drafts, ...broken].map((draft) => ({ ...draft, format: claim.format.name })));
-    notWork.push(...(parsed.notWork ?? []));
+    for (const draft of [...parsed.drafts, ...broken]) drafts.push({ ...draft, format: claim.format.name });
+    for (const one of parsed.notWork ?? []) notWork.push(one);
   }
   if (!hasErrors(diagnostics) && drafts.length === 0) {
     diagnostics.push({

@@ -55,6 +55,9 @@ const formats: Readonly<Record<string, (count: number) => Readonly<Record<string
     '001-a/tasks.md': each(count, (at) => `## Phase ${at}: P\n\n- [ ] T001 [US1] a\n\n`),
     '001-a/spec.md': `### User Story 1 - A\n\n${prose}\n\n**Acceptance Scenarios**:\n\n${scenario}`,
   }),
+  'lists of native': (count) => ({
+    'a.md': `---\nlabels: [${each(4000, (at) => `l${at},`)}]\n---\n# A\n\n${each(count, (at) => `## Unit: U${at}\n\n${section(at)}`)}`,
+  }),
   beads: (count) => ({
     '.beads/issues.jsonl': `${issue({ id: 'e', issue_type: 'epic', description: prose })}${each(count, (at) => issue({ id: `t-${at}`, acceptance_criteria: 'a', parent: 'e' }))}`,
   }),
@@ -85,4 +88,35 @@ test('a unit that shares too much is told where, and how to go on', async () => 
       hint: 'Shorten it, let fewer units share it, or put it into a file that they name.',
     },
   ]);
+});
+
+/** Files in which so many units wait for as many others. */
+const waits: Readonly<Record<string, (count: number) => Readonly<Record<string, string>>>> = {
+  'waves of kiro': (count) => {
+    const wave = (first: number): string[] => Array.from({ length: count }, (_, at) => `${first + at}`);
+    const waves = JSON.stringify({ waves: [wave(1), wave(count + 1)] });
+    const tasks = each(2 * count, (at) => `- [ ] ${at}. Do ${at}\n`);
+    return { '.kiro/specs/a/tasks.md': `${tasks}\n\`\`\`json\n${waves}\n\`\`\`\n` };
+  },
+  'epics of beads': (count) => {
+    const ids = Array.from({ length: count }, (_, at) => `x-${at}`);
+    const dependencies = ids.map((id) => ({ depends_on_id: id, type: 'blocks' }));
+    const parts = each(count, (at) => issue({ id: `t-${at}`, parent: 'e' }));
+    const epic = issue({ id: 'e', issue_type: 'epic', dependencies });
+    return { '.beads/issues.jsonl': `${epic}${ids.map((id) => issue({ id })).join('')}${parts}` };
+  },
+  'plans in plain': (count) => ({
+    'plans/a.md': `# A\n\n${each(count, () => '### Task 1: u\n\n- [ ] a\n\n')}${each(count, (at) => `### Task ${at + 1}: u\n\n**Depends on:** Task 1\n\n- [ ] a\n\n`)}`,
+  }),
+};
+
+test.each(Object.entries(waits))('what units wait for is bounded: %s', async (_name, files) => {
+  const told = (units: readonly UnitSpec[]): number =>
+    units.filter(({ problems }) => problems.some(({ code }) => code === 'shared-too-large')).length;
+  const waiting = (units: readonly UnitSpec[]): number => units.reduce((sum, { depends }) => sum + depends.length, 0);
+  const few = await read(files(20));
+  expect([told(few), waiting(few) >= 400]).toEqual([0, true]);
+  const many = await read(files(1000));
+  expect(told(many)).toBeGreaterThan(100);
+  expect(waiting(many)).toBeLessThan(250_000);
 });

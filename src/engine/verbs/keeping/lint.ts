@@ -99,6 +99,8 @@ export function withLevels(diagnostics: readonly Diagnostic[], levels: Readonly<
 export class Lines {
   readonly #folder: string;
   readonly #files = new Map<string, readonly string[]>();
+  /** Lines that may still be searched for phrases of whole units; later ones are shown at their units. */
+  #left = 10_000_000;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -119,9 +121,11 @@ export class Lines {
 
   /** The number of the first line from `from` on that has a phrase; for a whole unit, of any line. */
   #lineWith(lines: readonly string[], from: number, phrase: string, isAnywhere: boolean): number {
-    const near = lines.slice(from - 1, isAnywhere ? undefined : from + 20).findIndex((line) => line.includes(phrase));
+    const isWide = isAnywhere && this.#left >= 0;
+    const near = lines.slice(from - 1, isWide ? undefined : from + 20).findIndex((line) => line.includes(phrase));
+    if (isWide) this.#left -= near < 0 ? lines.length : near;
     if (near >= 0) return from + near;
-    const before = isAnywhere ? lines.slice(0, from - 1).findLastIndex((line) => line.includes(phrase)) : -1;
+    const before = isWide ? lines.slice(0, from - 1).findLastIndex((line) => line.includes(phrase)) : -1;
     return before < 0 ? from : before + 1;
   }
 
