@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { digestFile, digestOf } from './src/engine/project/program.ts';
 import { latestSchema } from './src/queue/schema.ts';
 
 // What a quick command must not load: commander can start programs as subcommands, but ours are none; and to import
@@ -50,6 +51,8 @@ const server = await build({ ...common, entryPoints: ['src/serve/mcp.ts'], outfi
 writeFileSync('dist/schema.json', JSON.stringify(latestSchema()));
 // Whose code the bundles hold, and under which licence: most licences ask that they go along.
 writeFileSync('dist/third-party-licences.txt', licences([program.metafile, server.metafile]));
+// Tells this program from others, which may read the same files as something else.
+writeFileSync(path.join('dist', digestFile), `${digestOf('dist')}\n`);
 
 /** @param {readonly import('esbuild').Metafile[]} bundles */
 function licences(bundles) {

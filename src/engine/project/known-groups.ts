@@ -1,9 +1,8 @@
 import { ToldError } from '../../model/diagnostic.ts';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { type Database, openForReading } from '../../queue/database.ts';
 import { readParsed, writeParsed } from '../../queue/parsed.ts';
 import { KnownGroups } from '../../specs/format/known.ts';
+import { programDigest } from './program.ts';
 
 /** What a queue knows of spec files. */
 export interface OpenKnown {
@@ -55,21 +54,11 @@ export function knownOf(database: Database): KnownGroups {
 }
 
 function knownIn(stored: (digest: string) => string | null): KnownGroups {
-  return new KnownGroups(readersVersion(), stored);
+  return new KnownGroups(programDigest(), stored);
 }
 
 /** Stores in a queue what was parsed, and frees its memory. */
 export function keepKnown(database: Database, known: KnownGroups): void {
   writeParsed(database, known.fresh(), known.used);
   known.forget();
-}
-
-/** Changes with the program: with its bundle, whose name has a digest of it, or with the sources of the readers. */
-function readersVersion(): string {
-  const sources = path.resolve(import.meta.dirname, '../../specs');
-  const files = existsSync(sources)
-    ? readdirSync(sources, { recursive: true, encoding: 'utf8' }).map((file) => path.join(sources, file))
-    : [];
-  const newest = Math.max(...[import.meta.filename, ...files].map((file) => statSync(file).mtimeMs));
-  return `${path.basename(import.meta.filename)} ${newest}`;
 }

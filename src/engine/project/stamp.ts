@@ -1,5 +1,5 @@
 import type { Env } from '../../util/files/home.ts';
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Database, openForReading } from '../../queue/database.ts';
 import { openRequests } from '../../queue/requests.ts';
@@ -14,6 +14,7 @@ import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { lookAtSpecs } from '../../specs/units/walk.ts';
 import type { Reading } from '../../specs/formats/formats.ts';
 import { isWorkedOn } from './at-work.ts';
+import { programDigest } from './program.ts';
 import { statePlace } from './state-place.ts';
 
 /*
@@ -82,7 +83,7 @@ export function lookAround(folder: string, asked: Asked, env: Env): Sight | null
     env['BACKLOG_TRUST'] ?? '',
     trust === null ? null : hashOf(path.dirname(trust), path.basename(trust)),
   ];
-  const seen = JSON.stringify([programVersion, specs.digest, target.gitDir, refs, configs, consents]);
+  const seen = JSON.stringify([programDigest(), specs.digest, target.gitDir, refs, configs, consents]);
   return { seen, isRacy: Date.now() - specs.youngest < racyMs };
 }
 
@@ -151,6 +152,3 @@ function hashOf(folder: string, file: string): string | null {
   const bytes = readConfined(folder, file, maxConfigBytes);
   return bytes === null ? null : new Fingerprint().add(bytes.toString('utf8')).toString();
 }
-
-/** Another version of the program may read the same files differently. */
-const programVersion = String(statSync(import.meta.filename).mtimeMs);

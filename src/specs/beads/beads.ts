@@ -50,7 +50,7 @@ function draftOf(issue: Issue, joins: Joins, files: readonly string[], contexts:
   const why = state.kind === 'held' ? state.why : state.kind === 'done' ? null : hold;
   const isActive = state.kind === 'open' && why === null;
   const epic = [...joins.above(issue)].find(({ kind }) => kind === 'epic');
-  const context = epic === undefined ? '' : contexts.of(epic);
+  const context = epic === undefined ? '' : contexts.of(epic, isActive);
   const start = memberOf(json, 'id') ?? json;
   const tooLarge =
     context === null ? [sharedTooLarge(source, { offset: start.start, length: start.end - start.start })] : [];
@@ -97,10 +97,10 @@ class Contexts {
   readonly #sharing = new Sharing();
 
   /** What an epic says to one more of its issues; null if that is too large for all of them. */
-  of(epic: Issue): string | null {
+  of(epic: Issue, isOpen: boolean): string | null {
     const text = this.#known.get(epic) ?? contextOf(epic);
     this.#known.set(epic, text);
-    return this.#sharing.take(text.length) ? text : null;
+    return this.#sharing.take(text.length, isOpen) ? text : null;
   }
 }
 

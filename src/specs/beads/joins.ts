@@ -68,7 +68,7 @@ export class Joins {
   waitingOf(issue: Issue): Waiting {
     const found = new Found(issue);
     for (const owner of [issue, ...this.above(issue)]) {
-      const isOwn = owner === issue || this.#sharing.take(owner.links.length * linkSize);
+      const isOwn = owner === issue || this.#sharing.take(owner.links.length * linkSize, issue.state.kind === 'open');
       if (!isOwn) found.refuse();
       for (const link of isOwn ? owner.links.filter(isBlocking) : []) this.#follow(found, link, owner);
     }

@@ -3,7 +3,7 @@ import { errorAt, type Source } from '../text/source.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import type { Draft } from './draft.ts';
 
-/** Maximum characters that all units of a file together get of what several of them share. */
+/** Maximum characters that all open units of a file together get of what several of them share; as many for the others. */
 const maxShared = 10_000_000;
 /** What a criterion takes beside its text, in characters. */
 const criterionSize = 200;
@@ -13,12 +13,17 @@ const criterionSize = 200;
  * gets a copy, so that a file of 1 MB could fill the memory.
  */
 export class Sharing {
-  #left = maxShared;
+  #open = maxShared;
+  #others = maxShared;
 
-  /** True if a unit may get something of this size; then it counts. */
-  take(size: number): boolean {
-    if (size > this.#left) return false;
-    this.#left -= size;
+  /**
+   * True if a unit may get something of this size; then it counts. Done and held units (`isOpen` false) take nothing from the
+   * open ones, of which there are few beside a long history.
+   */
+  take(size: number, isOpen: boolean): boolean {
+    if (size > (isOpen ? this.#open : this.#others)) return false;
+    if (isOpen) this.#open -= size;
+    else this.#others -= size;
     return true;
   }
 }
@@ -51,18 +56,19 @@ export function sharedTooMuch({ file, line, where }: Pick<Draft, 'file' | 'line'
   return { severity: 'error', ...tooLarge, file, line, column: 1, ...where([]) };
 }
 
-/** The most entries of all lists of a file's units together: as many as 1 MB can have. */
+/** The most entries of all lists of a file's open units together, and of the others: as many as 1 MB can have. */
 const maxEntries = 500_000;
 
 /** Drafts without the lists, such as dependencies, of those with which the units of a file would have too many entries. */
 export function withBoundedLists(drafts: readonly Draft[]): Draft[] {
-  let left = maxEntries;
+  const left = { open: maxEntries, others: maxEntries };
   return drafts.map((draft) => {
-    const { keys, isDone, problems } = draft;
+    const { keys, isDone, hold, problems } = draft;
+    const of = isDone || hold !== undefined ? 'others' : 'open';
     const lists = Object.entries(keys).filter(([, value]) => Array.isArray(value));
     const count = lists.reduce((sum, [, value]) => sum + (value as readonly unknown[]).length, 0);
-    if (count <= left) {
-      left -= count;
+    if (count <= left[of]) {
+      left[of] -= count;
       return draft;
     }
     const others = Object.entries(keys).filter(([, value]) => !Array.isArray(value));

@@ -86,7 +86,7 @@ function scenariosIn(feature: Feature, offsets: readonly number[]): Placed[] {
     const size = 2 * whole.ranges.reduce((sum, range) => sum + sizeOf(range), 0);
     const alone = { ...whole, backgrounds: [], tags: [], ranges: [], isShared: false };
     return parts.flatMap((part, index): Placed[] => {
-      const here = sharing.take(size) ? whole : alone;
+      const here = sharing.take(size, true) ? whole : alone;
       const next = parts[index + 1];
       const until = next ? firstLine(next) : to;
       if ('children' in part) return inside(part, until, { ...here, rule: part });

@@ -17,8 +17,8 @@ export interface Join {
   readonly problems: readonly Diagnostic[];
 }
 
-/** A function that finds the requirements that a task names. Each number that leads nowhere is a warning. */
-export function joining(requirements: Requirements, file: Source): (task: Task) => Join {
+/** A function that finds the requirements that a task names, which may be open. Each number that leads nowhere is a warning. */
+export function joining(requirements: Requirements, file: Source): (task: Task, isOpen: boolean) => Join {
   const { criteria, texts, others } = requirements;
   const sharing = new Sharing();
   const sizeOf = (some: readonly Numbered[]): number => {
@@ -51,12 +51,12 @@ export function joining(requirements: Requirements, file: Source): (task: Task) 
     const outer = number.split('.').length > 2 ? below.get(number.slice(0, number.lastIndexOf('.'))) : undefined;
     return outer ?? null;
   };
-  return ({ ranges, title }) => {
+  return ({ ranges, title }, isOpen) => {
     const found = new Set<Numbered>();
     const problems: Diagnostic[] = [];
     let [resolved, isTooLarge] = [0, false];
     const add = (some: readonly Numbered[]): void => {
-      if (!sharing.take(sizeOf(some))) isTooLarge = true;
+      if (!sharing.take(sizeOf(some), isOpen)) isTooLarge = true;
       else for (const one of some) found.add(one);
     };
     const named = new Set<string>();
@@ -83,7 +83,7 @@ export function joining(requirements: Requirements, file: Source): (task: Task) 
       .toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
       .map((number) => texts.get(number) ?? '');
     const dangling = problems.length;
-    const hasTexts = sharing.take(sharedSize(wanted));
+    const hasTexts = sharing.take(sharedSize(wanted), isOpen);
     if (isTooLarge || !hasTexts)
       problems.push(sharedTooLarge(file, { offset: ranges[0]?.start ?? 0, length: title.length }));
     return { ...{ criteria: inOrder, resolved, dangling, problems }, texts: hasTexts ? wanted : [] };

@@ -59,28 +59,25 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   }
   const keys = keysOf(spec, tasks);
   const order = orderOf(tasks, keys, spec, file);
-  const named = tasks.map(joining(requirements, file));
-  const isNamed = new Set(named.flatMap(({ criteria }) => criteria));
   const { offset } = pageOf(file);
+  const standing = tasks.map((task) => standingOf(task, file, offset));
+  const joinOf = joining(requirements, file);
+  const named = standing.map(({ task, isDone, hold }) => joinOf(task, !isDone && hold === undefined));
+  const isNamed = new Set(named.flatMap(({ criteria }) => criteria));
   const rest = [
     ...regions.flatMap((nodes) => placed(readRegions(nodes, file, offset).criteria, file)),
     ...requirements.criteria.filter((one) => !isNamed.has(one)),
   ];
   const boxes = [...boxesIn(file), ...tasks.flatMap(({ mark }) => mark ?? [])].toSorted((a, b) => a.start - b.start);
-  const drafts = tasks.map((task, at): Draft => {
+  const drafts = standing.map(({ task, marks, isDone, unknown, ...held }, at): Draft => {
     const isLast = at === tasks.length - 1;
     const join = named[at];
     const stands = placed(task.section === null ? [] : readRegions(task.section, file, offset).criteria, file);
-    const marks = marksIn(task, file, offset);
     const own = [...stands, ...(join?.criteria ?? [])];
     const asked = [...(own.length > 0 ? own : placed(ownItems(task, file, offset), file)), ...(isLast ? rest : [])];
     const criteria = numbered(asked, file);
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === file.file ? mark.start : [])));
     const start = task.ranges[0]?.start ?? 0;
-    const said = saidOf(task, file);
-    const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : said === 'done';
-    const hold = isDone || said === null || typeof said === 'string' || 'severity' in said ? {} : said;
-    const unknown = said !== null && typeof said === 'object' && 'severity' in said && marks.length === 0 ? [said] : [];
     const waits = order[at];
     const tooLarge = waits === null ? [sharedTooLarge(file, { offset: start, length: task.title.length })] : [];
     const warnings = [...unknown, ...(join?.problems ?? []), ...(isLast ? requirements.problems : []), ...tooLarge];
@@ -92,14 +89,33 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
       criteria,
       marks: marks.filter((mark) => !ofCriteria.has(mark.start)),
       isDone,
-      ...hold,
+      ...held,
       ...(task.isParallel ? { isParallel: true } : {}),
       joins: { resolved: join?.resolved ?? 0, dangling: join?.dangling ?? 0 },
-      problems: isDone || 'hold' in hold ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
+      problems: isDone || held.hold !== undefined ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
       where: () => locate(file.text, start),
     };
   });
   return { drafts, diagnostics: [], notWork };
+}
+
+/** A task with its marks, and what they and its words say of it. */
+interface Standing {
+  readonly task: Task;
+  readonly marks: readonly Mark[];
+  readonly isDone: boolean;
+  readonly hold?: string;
+  /** A warning of a status that is not known. */
+  readonly unknown: readonly Diagnostic[];
+}
+
+function standingOf(task: Task, file: Source, offset: number): Standing {
+  const marks = marksIn(task, file, offset);
+  const said = saidOf(task, file);
+  const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : said === 'done';
+  const isUnknown = said !== null && typeof said === 'object' && 'severity' in said;
+  const held = isDone || said === null || typeof said === 'string' || 'severity' in said ? {} : said;
+  return { task, marks, isDone, ...held, unknown: isUnknown && marks.length === 0 ? [said] : [] };
 }
 
 /** A spec without tasks: nobody works on it yet. */

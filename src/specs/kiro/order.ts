@@ -61,7 +61,7 @@ export function orderOf(
     const names = stated[index] ?? null;
     // What a part waits for, its task waits for, beside the others.
     const implied = names === null || (isInOrder && hasParts(task)) ? (before[index] ?? []) : [];
-    if (!sharing.take(implied.length * keySize)) return null;
+    if (!sharing.take(implied.length * keySize, true)) return null;
     const keysOfNames = (names ?? []).map((name) => {
       const place = placeOf(name);
       return place === undefined ? [spec, name].filter((part) => part !== '').join('.') : (keys[place]?.key ?? name);

@@ -57,7 +57,6 @@ function parseNative(source: Source): Parsed {
   const sharing = new Sharing();
   const drafts = parts.map((section, index): Draft => {
     const title = unitHeading.exec(section.title)?.[1] ?? section.title;
-    const hasIntro = sharing.take(intro.length);
     const block = section.children.find((node) => node.type !== 'heading');
     const isOwn = block?.type === 'code' && (block.lang === 'yaml' || block.lang === 'yml');
     const yaml = isOwn ? yamlIn(block, split.body) : null;
@@ -65,6 +64,10 @@ function parseNative(source: Source): Parsed {
     const criteria = readRegions(section.children, source, offset);
     const { id: _frontId, title: _frontTitle, ...defaults } = front.keys;
     const keys: UnitKeys = { ...defaults, ...own?.keys };
+    const standing = standingOf({ source, front: own, around: front, criteria: criteria.criteria });
+    const isOpen = !standing.isDone && standing.hold === undefined;
+    const hasIntro = sharing.take(intro.length, isOpen);
+    const place = { offset: section.start + offset, length: section.title.length };
     const cuts = isOwn ? [...criteria.cut, { start: startOffset(block), end: endOffset(block) }] : criteria.cut;
     return {
       key: own?.keys.id ?? derivedKey(name, title),
@@ -78,12 +81,12 @@ function parseNative(source: Source): Parsed {
         .join('\n\n'),
       keys,
       criteria: criteria.criteria,
-      ...standingOf({ source, front: own, around: front, criteria: criteria.criteria }),
+      ...standing,
       problems: [
         ...front.diagnostics.filter(({ severity }) => index === 0 || severity === 'error'),
         ...(own?.diagnostics ?? []),
         ...criteria.problems,
-        ...(hasIntro ? [] : [sharedTooLarge(source, { offset: section.start + offset, length: section.title.length })]),
+        ...(hasIntro || !isOpen ? [] : [sharedTooLarge(source, place)]),
       ],
       where: (path) => (own?.keys[path[0] as keyof UnitKeys] === undefined ? front.where(path) : own.where(path)),
     };

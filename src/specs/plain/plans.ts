@@ -40,6 +40,8 @@ interface Plan {
   /** What is above the first task. */
   readonly intro: string;
   readonly sharing: Sharing;
+  /** False if its status says that it is done, or held. */
+  readonly isOpen: boolean;
 }
 
 /**
@@ -66,14 +68,15 @@ export function readPlan(source: Source, own: Named, files: readonly string[]): 
   const listed = listItems(children.filter((node) => startOffset(node) < first));
   const checklist = Map.groupBy(listed, (item) => numberOf(item, split.body));
   const opened = openedText(source).slice(split.bodyOffset);
+  const isDone = front.state === 'done';
+  const hold = front.state === null || typeof front.state === 'string' ? {} : front.state;
   const plan: Plan = {
     ...{ source, offset: split.bodyOffset, body: split.body, opened, tasks, checklist, files },
     intro: bodyOf(opened, 0, first, []),
     sharing: new Sharing(),
+    isOpen: !isDone && !('hold' in hold),
   };
   const { id: _id, title: _title, ...keys } = front.keys;
-  const hold = front.state === null || typeof front.state === 'string' ? {} : front.state;
-  const isDone = front.state === 'done';
   return {
     drafts: tasks.map((task, index) => {
       const draft = taskDraft(task, index, plan);
@@ -121,7 +124,6 @@ function isHeading(node: RootContent | undefined, depth: number): boolean {
 
 function taskDraft(task: Task, index: number, plan: Plan): Draft {
   const { source, offset, opened, intro, sharing } = plan;
-  const hasIntro = sharing.take(intro.length);
   const found = readRegions(task.nodes, source, offset);
   const boxes = boxedItems(task.nodes, plan);
   const outside = boxes.filter((item) => !found.cut.some(({ start, end }) => isWithin(item, start, end)));
@@ -131,7 +133,9 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
   const marks = [...listed, ...(hasBoxes ? [] : outside)].flatMap((item) => markOf(item, plan));
   const isSaidDone = /[✅☑✔]\uFE0F?\s*$/u.test(plainText(task.heading).trim());
   const isDone = isSaidDone || isTicked({ marks, criteria });
-  const depends = dependsOf(task, index, plan);
+  const isOpen = plan.isOpen && !isDone;
+  const hasIntro = sharing.take(intro.length, isOpen);
+  const depends = dependsOf(task, index, plan, isOpen);
   const place = (): ReturnType<typeof locate> =>
     locate(source.text, task.start + offset, endOffset(task.heading) - task.start);
   return {
@@ -205,7 +209,7 @@ function proofsOf({ nodes }: Task, { source, offset }: Plan): ParsedCriterion[] 
 const keySize = 50;
 
 /** The tasks that it names, otherwise the one before. Null if it names too many; see `Sharing`. */
-function dependsOf(task: Task, index: number, { tasks, body, sharing }: Plan): string[] | null {
+function dependsOf(task: Task, index: number, { tasks, body, sharing }: Plan, isOpen: boolean): string[] | null {
   const said = task.nodes.flatMap((node) => {
     if (node.type !== 'paragraph' && node.type !== 'list') return [];
     const text = body.slice(startOffset(node), endOffset(node));
@@ -222,7 +226,7 @@ function dependsOf(task: Task, index: number, { tasks, body, sharing }: Plan): s
     const keys = new Set<string>();
     for (const text of said) {
       const named = referredIn(text, tasks, task);
-      if (!sharing.take(named.length * keySize)) return null;
+      if (!sharing.take(named.length * keySize, isOpen)) return null;
       for (const key of named) keys.add(key);
     }
     return [...keys];

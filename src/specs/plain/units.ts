@@ -105,7 +105,7 @@ function partDraft(part: ReturnType<typeof sections>[number], file: File, intro:
   const isDone = front.state === 'done' || isTicked({ marks: [], criteria: found.criteria });
   const hold = isDone || front.state === null || typeof front.state === 'string' ? {} : front.state;
   const { id: _id, title: _title, ...keys } = front.keys;
-  const hasIntro = sharing.take(intro.length);
+  const hasIntro = sharing.take(intro.length, !isDone && !('hold' in hold));
   const place = { offset: part.start + split.bodyOffset, length: part.title.length };
   const tooLarge = hasIntro ? [] : [sharedTooLarge(source, place)];
   return {

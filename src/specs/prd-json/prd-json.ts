@@ -79,7 +79,7 @@ function readStories(source: Source, root: Json, files: readonly string[]): Draf
     const marks = mark.start === mark.end && marked ? [] : [mark, ...others];
     const isTicked = marks.length === 0 && read.every((one) => one.mark === null || one.mark.isDone);
     const start = memberOf(json, 'id', 'title', 'name', 'description') ?? json;
-    const hasContext = sharing.take(context.length);
+    const hasContext = sharing.take(context.length, isActive && !isTicked);
     return {
       ...{ key, isKeyExplicit: id !== '', title, file: source.file, files: [...files] },
       line: locate(source.text, start.start).line,

@@ -27,7 +27,7 @@ export function dependencies(
   for (const [index, { part, key }] of keyed.entries()) {
     const stated = said.get(key);
     const count = part.story === null ? index : Math.max(firstStory, 0);
-    if (stated === null || (stated === undefined && !sharing.take(sizes[count] ?? 0))) {
+    if (stated === null || (stated === undefined && !sharing.take(sizes[count] ?? 0, true))) {
       waits.set(key, null);
       continue;
     }
@@ -61,7 +61,10 @@ function saidDependencies(
       const waits = /\b(?:depends? on|requires?|after|needs|extends?|builds? (?:up)?on)\b(.*)/i.exec(sentence)?.[1];
       if (waits === undefined) continue;
       const lists = named(waits);
-      const isFree = sharing.take(lists.reduce((sum, keys) => sum + sharedSize(keys), 0));
+      const isFree = sharing.take(
+        lists.reduce((sum, keys) => sum + sharedSize(keys), 0),
+        true,
+      );
       if (!isFree) said.set(of, null);
       else if (lists.length > 0) said.set(of, [...new Set(lists.flat())]);
     }

@@ -56,9 +56,13 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const numbers = new Set(storyOf.keys());
   const drafts = keyed.map(({ part, key }, index): Draft => {
     const told = part.story === null ? undefined : storyOf.get(part.story);
-    const isShared = told === undefined || sharing.take(told.size);
-    const story = isShared ? told?.part : undefined;
     const marks = part.source === tasks ? (boxes.get(part) ?? []) : [];
+    const open = marks.filter((mark) => !mark.isDone);
+    const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(part.heading).trim());
+    const isDone =
+      marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone;
+    const isShared = told === undefined || sharing.take(told.size, !isDone);
+    const story = isShared ? told?.part : undefined;
     const isLast = index === keyed.length - 1;
     const inTasks = part.source === tasks ? (statedIn.get(part) ?? []) : [];
     const own = story && told ? told.criteria : part.source === tasks ? tasksOf(part) : criteriaOf(part);
@@ -66,14 +70,10 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const asked = [...own, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
     const criteria = asked.map((one, position) => placed(one, position, part.source));
     const problems: Diagnostic[] = criteria.flatMap((one) => one.problems);
-    if (!isShared || order.get(key) === null)
+    if (!isDone && (!isShared || order.get(key) === null))
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));
     problems.push(...undecided(story ? [story, part] : [part]));
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark.start : [])));
-    const open = marks.filter((mark) => !mark.isDone);
-    const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(part.heading).trim());
-    const isDone =
-      marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone;
     const joins = part.source === tasks && numbers.size > 0 ? joinsOf(part, numbers) : { resolved: 0, dangling: [] };
     if (!isDone) problems.push(...joins.dangling);
     return {

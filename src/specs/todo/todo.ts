@@ -83,7 +83,7 @@ function withCommon(
   const sharing = new Sharing();
   return sorted.map((placed) => {
     const { task } = placed;
-    const hasShared = sharing.take(size);
+    const hasShared = sharing.take(size, !task.isDone && task.hold === null);
     const common = [...(hasShared ? shared : []), ...(placed === last ? ofAll : [])];
     const criteria = [...task.criteria, ...common].map((one, position) => renumbered(one, position));
     if (hasShared) return { ...task, criteria };

@@ -78,6 +78,39 @@ test.each(Object.entries(formats))('what is shared is bounded: %s', async (_name
   expect(Math.max(...refused.map(sizeOf))).toBeLessThan(20_000);
 });
 
+/** The files with only the last ten units open. */
+function mostlyDone(files: Readonly<Record<string, string>>): Record<string, string> {
+  const marks: readonly (readonly [RegExp, (found: string) => string])[] = [
+    [/\[ \](?! c is)/g, () => '[x]'],
+    [/"acceptanceCriteria"/g, (found) => `"passes":true,${found}`],
+    [/"open"(?=,"id":"t-)/g, () => '"closed"'],
+  ];
+  return Object.fromEntries(
+    Object.entries(files).map(([file, text]) => {
+      const done = marks.reduce((all, [mark, to]) => {
+        const last = [...all.matchAll(mark)].length - 10;
+        let at = 0;
+        return all.replace(mark, (found) => (at++ < last ? to(found) : found));
+      }, text);
+      return [file, done];
+    }),
+  );
+}
+
+test.each(Object.entries(formats).filter(([name]) => !name.includes('gherkin')))(
+  'what is done leaves enough for what is open: %s',
+  async (_name, files) => {
+    const units = await read(mostlyDone(files(200)));
+    expect(units.filter(({ isTicked }) => isTicked).length).toBeGreaterThanOrEqual(190);
+    expect(units.flatMap(({ problems }) => problems.map(({ code }) => code))).toEqual([]);
+    const whole = (await read(files(30))).at(-2);
+    const open = units.filter(({ isTicked }) => !isTicked).slice(0, -1);
+    expect(open.length).toBeGreaterThanOrEqual(4);
+    const sizeOf = ({ body, criteria }: UnitSpec): number => Math.round((body.length + criteria.length) / 100);
+    expect(new Set(open.map(sizeOf))).toEqual(new Set(whole === undefined ? [] : [sizeOf(whole)]));
+  },
+);
+
 test('a unit that shares too much is told where, and how to go on', async () => {
   const units = await read(formats['plans in plain']?.(200) ?? {});
   expect(units.at(-1)?.problems.map(({ line, code, message, hint }) => ({ line, code, message, hint }))).toEqual([
