@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { followupsName } from '../specs/followups/format.ts';
 import { type Discovered, discoverBacklogs } from '../specs/units/discover.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/git/locate.ts';
+import { specsHome } from '../engine/project/specs-home.ts';
 import type { Typed } from '../engine/project/typed.ts';
 import { specFormats } from '../model/spec-format.ts';
 import { oneOf, repeatable } from './options.ts';
@@ -81,17 +83,35 @@ export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | 
   if (start === null) return null;
   const from = (folder: string): string => path.relative(start, folder) || '.';
   const top = locate(start)?.root ?? start;
-  for (let at = start; ; at = path.dirname(at)) {
-    const found = specsIn(at);
-    if (found !== null) return { folder: from(found), formats: typedFormats, only: [], typedFormats, found: [] };
-    if (at === top) break;
-  }
+  const levels = levelsBetween(start, top);
+  const specs = firstOf(levels, specsIn);
+  if (specs !== null) return { folder: from(specs), formats: typedFormats, only: [], typedFormats, found: [] };
   const isWanted = ({ format }: Discovered): boolean => typedFormats.length === 0 || typedFormats.includes(format);
-  const found = discoverBacklogs(top).filter(isWanted);
-  if (found.length === 0) return null;
-  // The folder stays the same when another backlog is added, and so does the queue.
-  const only = found.map(({ place }) => place);
-  return { folder: from(top), formats: found.map(({ format }) => format), only, typedFormats, found };
+  // A part of the repository may have its own. What is in a tool's folder is read from around it.
+  const backlogs = firstOf([top, ...levels], (at) => {
+    const found = specsHome(at).part === null ? discoverBacklogs(at).filter(isWanted) : [];
+    return found.length === 0 ? null : { at, found };
+  });
+  if (backlogs === null) return null;
+  const { at, found } = backlogs;
+  // The folder stays the same when another backlog is added, and so does the queue. What the tools' formats cannot take is
+  // added to followups.
+  const only = [...new Set([...found.map(({ place }) => place), followupsName])];
+  return { folder: from(at), formats: typedFormats, only, typedFormats, found };
+}
+
+/** A folder and those above it, up to `top`. */
+function levelsBetween(folder: string, top: string): string[] {
+  const isTop = folder === top || path.dirname(folder) === folder;
+  return isTop ? [folder] : [folder, ...levelsBetween(path.dirname(folder), top)];
+}
+
+function firstOf<T>(folders: readonly string[], find: (folder: string) => T | null): T | null {
+  for (const folder of folders) {
+    const found = find(folder);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Says on standard error what is read and why, where nothing was named and there is no specs folder. */
@@ -107,8 +127,12 @@ function listed(names: readonly string[]): string {
   return names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
-/** The `specs` in a folder, otherwise the folder itself if it has a configuration, otherwise the only one in it that has. */
+/**
+ * The `specs` in a folder, otherwise the folder itself if it has a configuration, otherwise the only one in it that has. A
+ * tool's own folder has its specs in its own way.
+ */
 function specsIn(folder: string): string | null {
+  if (specsHome(folder).part !== null) return null;
   const usual = path.join(folder, 'specs');
   if (isFolder(usual)) return usual;
   if (existsSync(path.join(folder, configName))) return folder;

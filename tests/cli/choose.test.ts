@@ -76,3 +76,25 @@ test('several backlogs are read where their tools keep them, and nowhere else; o
   );
   expect((await project.backlog('list', 'features')).stdout).toContain('It works');
 });
+
+test('places are read in any spelling, and one that is not there is told with its key', async () => {
+  const own = '# Own\n\n## Acceptance criteria\n\n- [ ] It is\n';
+  const project = TestProject.make({ 'specs/sub/own.md': own, 'specs/sub/deep/more.md': own, 'specs/subway.md': own });
+  const listed = async (...only: readonly string[]): Promise<string> => {
+    project.write({ 'specs/backlog.config.json': JSON.stringify({ only }) });
+    return (await project.backlog('list')).stdout.replace(/ {2,}/g, ' ');
+  };
+  const below = 'ready sub.deep.more Own\nready sub.own Own\n';
+  for (const place of ['sub', 'sub/', './sub', 'sub//', './/sub/./'])
+    expect([place, await listed(place)]).toEqual([place, below]);
+  expect(await listed('sub//deep')).toBe('ready sub.deep.more Own\n');
+  expect(await listed('./sub/own.md')).toBe('ready sub.own Own\n');
+  expect(await listed('.')).toBe(`${below}ready subway Own\n`);
+  expect(await listed('sub', 'gone/')).toBe(below);
+  expect(await project.backlog('check')).toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining(`"only.1": there is no file or folder gone/ in ${project.root}/specs`) as string,
+  });
+  expect(await listed('gone')).toBe('');
+  expect((await project.backlog('list')).stderr).toContain(`there is no spec in ${project.root}/specs/gone [no-specs]`);
+});

@@ -191,17 +191,6 @@ Found while working on b.
     );
   });
 
-  test('says what to name where only files of a tool were found, and the unit needs another file', async () => {
-    const issue = '{"id":"lib-a1","title":"Shelf","status":"open","acceptance_criteria":"a"}\n';
-    const project = TestProject.make({ '.beads/issues.jsonl': issue });
-    const sell = ['Sell books', '-c', 'It is sold', '--touches', 'src/**'];
-    expect(await add(project, ...sell)).toBe(
-      '2 error: the format of this folder (beads) cannot take this unit, and no other one is read here [takes-no-unit]\n' +
-        '  Name the repository, as in "-s .": then it goes into followups.md there, and runs with "-s ." do it.\n',
-    );
-    expect(await add(project, ...sell, '-s', '.')).toMatch(/^0 added followups\.sell-books in followups\.md:3\n/);
-  });
-
   test('refuses what an open unit asks for, and lets look-alikes pass', async () => {
     const project = TestProject.make({
       ...files,

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { builtInNames } from '../../agents/configured/back-ends.ts';
 import type { Config } from '../../model/config.ts';
@@ -7,16 +7,17 @@ import { isBranchName } from '../../repo/refs/branch.ts';
 import { suggest } from '../../specs/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 import type { Project } from './project.ts';
+import { specsHome } from './specs-home.ts';
 
 /** Configured values that a command's flag overrides. */
 export type Overridden = readonly ('agent' | 'into')[];
 
 /**
- * Errors of a configuration beyond its form: an unknown agent, an invalid branch, a missing target. Checks the written
+ * Errors of a configuration beyond its form: an unknown agent, an invalid branch, a missing target or place. Checks the written
  * configuration, also without the user's consent.
  */
 export async function configProblems(project: Project, overridden: Overridden = []): Promise<Diagnostic[]> {
-  const { written, configBase, consent } = project;
+  const { asker, written, configBase, consent } = project;
   const bad = (code: string, at: string, message: string, hint: string): Diagnostic => ({
     ...{ severity: 'error', code, message: `"${at}": ${message}`, hint },
     ...consent.where(at),
@@ -50,6 +51,18 @@ export async function configProblems(project: Project, overridden: Overridden = 
         'Name the folder of the repository that is to be changed, relative to this file.',
       ),
     );
+  const { part } = specsHome(project.named);
+  const places = (asker.only ?? []).length > 0 || part !== null ? [] : written.only;
+  for (const [index, place] of places.entries())
+    if (!existsSync(path.join(project.folder, place)))
+      problems.push(
+        bad(
+          'no-place',
+          `only.${index}`,
+          `there is no file or folder ${place} in ${project.folder}`,
+          'Name places relative to the specs folder, or leave it out to read all of it.',
+        ),
+      );
   return problems;
 }
 

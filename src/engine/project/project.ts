@@ -14,11 +14,13 @@ import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
 import type { Asker } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { withHostProblems } from './network.ts';
+import { specsHome } from './specs-home.ts';
 import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../../specs/config/config.ts';
 import { withhold } from '../../specs/config/consent.ts';
 import { withGuards } from '../../specs/units/guards.ts';
 import { withGates } from '../../specs/units/gates.ts';
+import type { Home } from '../../specs/units/home.ts';
 import { type ReadOptions, readSpecs, type SpecFolder } from '../../specs/units/read.ts';
 import { didYouMean } from '../../specs/text/suggest.ts';
 import { specFormats } from '../../model/spec-format.ts';
@@ -31,9 +33,11 @@ import { type Env, folderIn } from '../../util/files/home.ts';
 export interface Project {
   /** The caller. */
   readonly asker: Asker;
-  /** Absolute path, links resolved. */
+  /** Absolute path of the folder that was named, links resolved. Its queue is its own. */
+  readonly named: string;
+  /** Absolute path of the folder that its specs are read from: the same, or the one around a tool's folder. */
   readonly folder: string;
-  /** True if the folder is a whole repository, of which native specs are only a part. */
+  /** True if the folder is a whole repository, or around a tool's folder, so that native specs are only a part of it. */
   readonly isRepository: boolean;
   /** The configuration without the parts that lack consent. */
   readonly config: Config;
@@ -62,18 +66,25 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
   }
   await refuseLinkOut(asker, folder);
   const repository = await findRepository(absolute, asker.env);
+  const home = specsHome(absolute);
   const folders: readonly [string, ...string[]] =
-    repository === null || repository.root === absolute ? [absolute] : [absolute, repository.root];
+    repository === null || repository.root === home.folder ? [home.folder] : [home.folder, repository.root];
   const loaded = loadConfig(folders, (file) => pathFrom(asker.shownFrom, file));
   const consent = await decideConsent(loaded, said, asker.env);
   const allowed =
     consent.withheld.length === 0 ? loaded.config : configSchema.parse(withhold(loaded.data, consent.withheld));
-  const only = asker.only ?? [];
-  const config = { ...allowed, formats: formatsFor(asker, allowed), ...(only.length === 0 ? {} : { only: [...only] }) };
+  const only = onlyIn(home, asker.only ?? []);
+  const config = {
+    ...allowed,
+    formats: formatsFor(asker, allowed),
+    only: placesOf(only.length === 0 ? allowed.only : only),
+  };
+  const isPart = home.part !== null || only.length > 0 || repository?.root === absolute;
   return {
     asker,
-    folder: absolute,
-    isRepository: repository?.root === absolute && !config.formats.includes('native'),
+    named: absolute,
+    folder: home.folder,
+    isRepository: isPart && !config.formats.includes('native'),
     config,
     written: loaded.config,
     consent,
@@ -83,6 +94,18 @@ export async function openProject(asker: Asker, folder: string, said: Said = {})
     target: path.resolve(loaded.base, config.target),
     state: statePlace(absolute, asker.env),
   };
+}
+
+/** Places in one spelling; none for the whole folder. */
+function placesOf(only: readonly string[]): string[] {
+  const places = only.map((place) => path.posix.normalize(place).replace(/\/+$/, ''));
+  return places.includes('.') ? [] : [...new Set(places)];
+}
+
+/** What the asker wants read below a specs folder, relative to its home; none for what the configuration says. */
+function onlyIn({ part }: Home, only: readonly string[]): readonly string[] {
+  if (part === null) return only;
+  return only.length === 0 ? [part] : only.map((place) => path.posix.join(part, place));
 }
 
 /** The formats that the asker names; otherwise those of the configuration. Throws an `InputError` for an unknown name. */
@@ -249,7 +272,7 @@ function userCache(env: Env): string {
 
 /** A short id of this project's state, unique on this machine, which marks its processes and folders. */
 export function projectMark(project: Project): string {
-  return sha256(path.join(project.folder, '.backlog')).slice(0, 16); // the same as in ledgers of all versions
+  return sha256(path.join(project.named, '.backlog')).slice(0, 16); // the same as in ledgers of all versions
 }
 
 /**

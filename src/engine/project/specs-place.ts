@@ -39,7 +39,7 @@ export async function claimsOf(
   const wanted = files && new Set(files);
   const lists = await Promise.all(trees.map((tree) => listTree(repository, tree)));
   const paths = new Set(lists.flatMap((list) => list.map((entry) => entry.path)));
-  const claims = claimFiles(filesAmong(place, [...paths]), place.formats);
+  const claims = claimFiles(filesAmong(place, [...paths]), place);
   return wanted ? claims.filter((claim) => claim.files.some((file) => wanted.has(file))) : claims;
 }
 

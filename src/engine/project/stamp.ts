@@ -15,6 +15,7 @@ import { lookAtSpecs } from '../../specs/units/walk.ts';
 import type { Reading } from '../../specs/formats/formats.ts';
 import { isWorkedOn } from './at-work.ts';
 import { programDigest } from './program.ts';
+import { specsHome } from './specs-home.ts';
 import { statePlace } from './state-place.ts';
 
 /*
@@ -121,7 +122,12 @@ export function openCurrent(asker: Asker, folder: string): Current | null {
     if (isWorkedOn({ state })) return { database, state, isRunning: true, isAhead: null };
     const stamp = readStamp(database, stampName) as Stamp | null;
     const isSameAsked = askedOf(asker).join('\n') === (stamp?.asked ?? []).join('\n');
-    if (stamp !== null && isSameAsked && stamp.isRacy !== true && isAsLeft(database, absolute, stamp, asker.env))
+    if (
+      stamp !== null &&
+      isSameAsked &&
+      stamp.isRacy !== true &&
+      isAsLeft(database, specsHome(absolute).folder, stamp, asker.env)
+    )
       return { database, state, isRunning: false, isAhead: stamp.isAhead };
   } catch {
     // The full way of opening it reports any error.

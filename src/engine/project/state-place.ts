@@ -72,12 +72,12 @@ function oldQueue(specsFolder: string): string {
 
 /** Opens the queue of a specs folder for writing, creating it if missing; then reports once an old one, which is not opened. */
 export function openQueue(
-  project: { readonly folder: string; readonly state: string; readonly asker: Asker },
+  project: { readonly named: string; readonly state: string; readonly asker: Asker },
   options: { readonly isChecked?: boolean; readonly isLocked?: boolean } = {},
 ): Database {
   const isNew = !existsSync(path.join(project.state, databaseName));
   const database = openDatabase(ensureState(project), options);
-  const old = oldQueue(project.folder);
+  const old = oldQueue(project.named);
   if (isNew && lstatSync(old, { throwIfNoEntry: false }) !== undefined) {
     project.asker.notice?.(
       `${old} is not opened: whoever made this folder could have put anything into it. ` +

@@ -8,6 +8,8 @@ import { placesOf } from './places.ts';
 export const backlogMd: Format = {
   name: 'backlog-md',
   hiddenFolders: ['.backlog'],
+  ownFolder: /^backlog$/i,
+  settings: ['backlog.config.yml'],
   claim: (paths) => placesOf(paths).map(({ file, config }) => (config === null ? [file] : [file, config])),
   load: lazily(async () => (await import('./backlog-md.ts')).reader),
 };

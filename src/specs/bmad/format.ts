@@ -8,6 +8,7 @@ import { placesOf, trackersOf } from './places.ts';
 export const bmad: Format = {
   name: 'bmad',
   hiddenFolders: [],
+  ownFolder: /^_bmad-output$/,
   claim(paths) {
     const places = placesOf(paths);
     const tracked = new Set(places.map(({ sprint }) => sprint));

@@ -1,4 +1,4 @@
-import { type Format, isHidden, lazily } from '../format/format.ts';
+import { type Format, lazily } from '../format/format.ts';
 
 /** The default name of a followups file. */
 export const followupsName = 'followups.md';
@@ -7,10 +7,10 @@ export function isFollowups(path: string): boolean {
   return /(?:^|\/)followups\.md$/i.test(path);
 }
 
-/** Followups: small units as list items. */
+/** Followups: small units as list items. They may lie in the folder of another format. */
 export const followups: Format = {
   name: 'followups',
   hiddenFolders: [],
-  claim: (paths) => paths.filter((path) => isFollowups(path) && !isHidden(path)).map((file) => [file]),
+  claim: (paths) => paths.filter((path) => isFollowups(path)).map((file) => [file]),
   load: lazily(async () => (await import('./followups.ts')).reader),
 };

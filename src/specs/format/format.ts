@@ -14,11 +14,15 @@ export interface Format {
   readonly name: string;
   /** Names of hidden folders that may contain its files, or `name/folder` if only one folder in it may. */
   readonly hiddenFolders: readonly string[];
+  /** The name of a folder that is its own if it has its files in it; hidden ones need no such name. */
+  readonly ownFolder?: RegExp;
+  /** Names of files around its own folder that it is read with. */
+  readonly settings?: readonly string[];
   /**
-   * Selects the format's files from paths relative to the specs folder. Each group has the files that are read together.
-   * A claimed file belongs to no other format. The files of a unit (`Draft.files`) must give the same group if they are
-   * claimed alone, since they are read again in other commits.
-   * `isOnly` says that a person named this format, and no other one.
+   * Selects the format's files from paths relative to the specs folder. Each group has the files that are read together, and
+   * none that only shows the layout. A claimed file belongs to no other format. The files of a unit (`Draft.files`) must give
+   * the same group if they are claimed alone with `isOnly`, since they are read again in other commits.
+   * `isOnly` says that these files are known to be of this format: a person named it, and no other one.
    */
   claim(paths: readonly string[], isOnly?: boolean): readonly (readonly string[])[];
   /** The files that it can read whatever they are called, each alone, if a person names this format and nothing is claimed. */

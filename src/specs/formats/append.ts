@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
@@ -11,6 +12,7 @@ import {
 } from '../format/addition.ts';
 import type { Draft } from '../format/draft.ts';
 import type { Reader } from '../format/format.ts';
+import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import { fold } from '../text/markdown.ts';
 import { readSource, type Source } from '../text/source.ts';
@@ -102,7 +104,7 @@ export async function takesUnits(target: Target): Promise<boolean> {
 
 function claimOf({ paths, ...reading }: Target, file: string): ReturnType<typeof claimFiles>[number] | null {
   const visible = visibleOf([...new Set([...paths, file])], reading);
-  return claimFiles(visible, reading.formats).find(({ files }) => files.includes(file)) ?? null;
+  return claimFiles(visible, reading).find(({ files }) => files.includes(file)) ?? null;
 }
 
 interface Group {
@@ -114,12 +116,7 @@ interface Group {
 /** The files that are read together with `file`; its own text is `text`, or the one on disk. */
 async function groupWith(target: Target, file: string, text: string | null): Promise<Group> {
   const claim = claimOf(target, file);
-  if (claim === null)
-    throw inputError(
-      'not-a-spec',
-      `${file} is not a file that is read as a spec`,
-      'Name a Markdown file in the specs folder, such as followups.md; "formats" and "ignore" of the configuration say what is read.',
-    );
+  if (claim === null) throw notRead(target, file);
   const sources: Source[] = [];
   for (const name of claim.files) {
     const source = name === file && text !== null ? { file, text } : readSource(target.folder, name);
@@ -127,6 +124,31 @@ async function groupWith(target: Target, file: string, text: string | null): Pro
     if (source !== null) sources.push(source);
   }
   return { format: claim.format.name, reader: await claim.format.load(), sources };
+}
+
+/** Why a file is not read as a spec. */
+function notRead(target: Target, file: string): InputError {
+  const { only = [], formats = [], ignore } = target;
+  const refuse = (message: string, hint: string): InputError => inputError('not-a-spec', message, hint);
+  if (claimOf({ ...target, formats: [] }, file) !== null)
+    return refuse(
+      `${file} would not be read, since only files of ${formats.join(' and ')} are`,
+      'Name a file of these with --spec, or add its format to "formats" of the configuration.',
+    );
+  if (claimOf({ ...target, only: [], formats: [] }, file) !== null)
+    return refuse(
+      `${file} would not be read, since only ${only.join(', ')} ${only.length === 1 ? 'is' : 'are'}`,
+      'Name a file there with --spec, or another specs folder.',
+    );
+  if (claimOf({ ...target, ignore: [], only: [], formats: [] }, file) !== null)
+    return refuse(
+      `${file} would not be read, since ${ignore.join(', ')} ${ignore.length === 1 ? 'is' : 'are'} ignored`,
+      'Name another file with --spec, or change "ignore" of the configuration.',
+    );
+  return refuse(
+    `${file} is not a file that is read as a spec`,
+    'Name a Markdown file in the specs folder, such as followups.md.',
+  );
 }
 
 /** The unit as the file gives it back. Throws an `InputError` if it would be another one, or would change others. */
@@ -154,6 +176,12 @@ async function readBack(target: Target, unit: NewUnit, addition: Addition): Prom
       'followup-misread',
       `this unit cannot be written into ${file} as it was given: ${problem ?? ''}`,
       'Keep titles and criteria to plain sentences, and headings out of the text; or name another file with --spec.',
+    );
+  if (target.isRepository === true && claimOf(target, file)?.format.name === 'native' && isPage(draft))
+    throw inputError(
+      'not-a-spec',
+      `${file} would be read as a page, not as a spec: native specs of a repository are in a folder "specs"`,
+      `Name a file there with --spec, such as specs/${path.posix.basename(file)}, or give the unit a check or --touches.`,
     );
   const twin = known.find(({ key }) => key.toLowerCase() === draft.key.toLowerCase());
   if (twin !== undefined)

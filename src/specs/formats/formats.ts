@@ -1,6 +1,6 @@
 import { compilePattern, compiledMatches } from '../../model/path-pattern.ts';
 import { beads } from '../beads/format.ts';
-import { followups } from '../followups/format.ts';
+import { followups, isFollowups } from '../followups/format.ts';
 import type { Format, Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
 import { gherkin } from '../gherkin/format.ts';
@@ -68,16 +68,29 @@ function named(names: readonly string[] = []): readonly Format[] {
   return names.length === 0 ? formats : formats.filter(({ name }) => names.includes(name));
 }
 
-/** The claims of the formats with these names (all without names), in the order of the paths. */
-export function claimFiles(paths: readonly string[], names: readonly string[] = []): Claim[] {
+/**
+ * The claims of the formats with these names (all without names), in the order of the paths. Those with a file that is read
+ * are kept, so that what is around it can show the layout.
+ */
+export function claimFiles(
+  paths: readonly string[],
+  { formats: names = [], only = [] }: Omit<Reading, 'ignore'> = {},
+): Claim[] {
   const order = new Map(paths.map((path, index) => [path, index]));
   const claims: Claim[] = [];
+  const isWanted = (path: string): boolean => only.length === 0 || only.some((place) => isWithin(path, place));
+  const read = named(names);
+  const isOnly = names.length === 1;
+  // Followups are our own, also in the folder of another tool.
+  const own = new Set(read.includes(followups) ? paths.filter(isFollowups) : []);
   let left = paths;
-  for (const format of named(names)) {
-    const claimed = format.claim(left, names.length === 1);
+  for (const format of read) {
+    const seen = format === followups || own.size === 0 ? left : left.filter((path) => !own.has(path));
+    const claimed = format.claim(seen, isOnly);
     const { anyOf } = format;
-    const isForced = names.length === 1 && claimed.length === 0 && anyOf !== undefined;
-    const groups = isForced ? left.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
+    const isForced = isOnly && claimed.length === 0 && anyOf !== undefined;
+    const all = isForced ? seen.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
+    const groups = all.filter((files) => files.some(isWanted));
     if (groups.length === 0) continue;
     for (const files of groups) claims.push({ format, files });
     const taken = new Set(groups.flat());
@@ -94,7 +107,7 @@ export async function groupsOf(
   names: readonly string[] = [],
 ): Promise<(Group & { readonly format: string })[]> {
   const byFile = new Map(sources.map((source) => [source.file, source]));
-  const claims = claimFiles([...byFile.keys()], names);
+  const claims = claimFiles([...byFile.keys()], { formats: names });
   return Promise.all(
     claims.map(async ({ format, files }) => ({
       format: format.name,
@@ -106,6 +119,7 @@ export async function groupsOf(
 
 /** A predicate for visible paths. Its caller asks from the top down, since it checks only the last name and `ignore`. */
 export function sight({ ignore, formats: names, only = [] }: Reading): (path: string) => boolean {
+  const scopes = [...new Set([...only.map(scopeOf), ...named(names).flatMap(({ settings = [] }) => settings)])];
   const ignored = ignore.map(compilePattern);
   const opened = new Set(named(names).flatMap((format) => format.hiddenFolders));
   const partly = new Set([...opened].flatMap((name) => (name.includes('/') ? above(name) : [])));
@@ -114,7 +128,7 @@ export function sight({ ignore, formats: names, only = [] }: Reading): (path: st
     if (name === 'node_modules' || (name.startsWith('.') && !opened.has(name) && !partly.has(name))) return false;
     if (partly.has(parent) && !opened.has(parent) && !opened.has(`${parent}/${name}`)) return false;
     const isWanted = (place: string): boolean => isWithin(path, place) || isWithin(place, path);
-    if (only.length > 0 && !only.some(isWanted)) return false;
+    if (only.length > 0 && !scopes.some(isWanted)) return false;
     return !ignored.some((pattern) => compiledMatches(pattern, path));
   };
 }
@@ -129,6 +143,37 @@ export function visibleOf(paths: readonly string[], reading: Reading): string[] 
     return is;
   };
   return paths.filter((path) => isOpen(above(path)) && isSeen(path));
+}
+
+/** The formats of which a folder with this name is their own; `next` is the folder in it, if that is known. */
+function ownersOf(name: string, next: string | undefined): readonly Format[] {
+  const isOwn = ({ hiddenFolders, ownFolder }: Format): boolean =>
+    ownFolder?.test(name) === true ||
+    hiddenFolders.some((hidden) => hidden === name || hidden === `${name}/${next ?? hidden.slice(name.length + 1)}`);
+  return formats.filter(isOwn);
+}
+
+/** A folder that may be a tool's own. */
+export interface OwnFolder {
+  /** A path that ends with its name. */
+  readonly folder: string;
+  /** The names of the formats whose folder it is if it has their files in it. */
+  readonly formats: readonly string[];
+}
+
+/** The folders in a path, itself included, that may be a tool's own by their names; the outermost one first. */
+export function ownFolders(path: string): OwnFolder[] {
+  const names = path.split('/');
+  return names.flatMap((name, index): OwnFolder[] => {
+    const owners = ownersOf(name, names[index + 1]);
+    if (owners.length === 0) return [];
+    return [{ folder: names.slice(0, index + 1).join('/'), formats: owners.map((format) => format.name) }];
+  });
+}
+
+/** What has to be seen to tell the format of a place: all of the tool's folder around it. */
+function scopeOf(place: string): string {
+  return ownFolders(place)[0]?.folder ?? place;
 }
 
 function above(path: string): string {

@@ -7,7 +7,7 @@ export const kiro: Format = {
   hiddenFolders: ['.kiro', '.config.kiro', '.spec-workflow'],
   claim(paths, isOnly = false) {
     const { specs, others } = layoutOf(paths, isOnly);
-    return [...specs.map(({ files, witnesses }) => [...files, ...witnesses]), ...others.map((file) => [file])];
+    return [...specs.map(({ files }) => files), ...others.map((file) => [file])];
   },
   load: lazily(async () => (await import('./kiro.ts')).reader),
 };

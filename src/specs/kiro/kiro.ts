@@ -29,8 +29,7 @@ export const reader: Reader = {
     if (spec === undefined) return { drafts: [], diagnostics: [] };
     if (spec.isArchived)
       return { drafts: [], diagnostics: [], notWork: [{ file: spec.files[0] ?? '', line: 1, why: 'archived specs' }] };
-    const own = sources.filter(({ file }) => spec.files.includes(file));
-    return readSpec({ ...spec, files: sources.map(({ file }) => file) }, own);
+    return readSpec(spec, sources);
   },
   looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? boxesIn(source) : []),
   segments: (source) => (source.file.endsWith('.md') ? segmentsOf(source) : null),

@@ -7,8 +7,6 @@ export interface Spec {
   readonly isArchived: boolean;
   /** The tasks first. */
   readonly files: readonly string[];
-  /** The files of a neighbour by which it is known to be a spec; empty if it is known by its own. */
-  readonly witnesses: readonly string[];
 }
 
 /** The files of Kiro among other paths. */
@@ -34,13 +32,12 @@ export function layoutOf(paths: readonly string[], isKiro: boolean): Layout {
   }
   const specs: Spec[] = [];
   const taken = new Set<string>();
-  const whole = witnessesIn(names);
+  const whole = foldersOfSpecs(names);
   for (const [folder, own] of names) {
     const isPart = own.has('tasks.md') || isStated(own);
     const isSure = isSpec(folder, own) || (isKiro && isPart && !isInKiro(folder));
-    const witness =
-      isSure || !isPart || isInKiro(folder) || folder === '' ? undefined : whole.get(split(folder).folder);
-    if (!isSure && witness === undefined) continue;
+    const isBeside = isPart && !isInKiro(folder) && folder !== '' && whole.has(split(folder).folder);
+    if (!isSure && !isBeside) continue;
     const files = filesOf(folder, own);
     for (const file of files) taken.add(file);
     const parts = folder.split('/').filter((part) => !around.has(part));
@@ -49,7 +46,6 @@ export function layoutOf(paths: readonly string[], isKiro: boolean): Layout {
       key: parts.join('.'),
       isArchived: /(?:^|\/)[._-]?archived?\//i.test(folder),
       files,
-      witnesses: witness ?? [],
     });
   }
   const folders = new Set(specs.map(({ folder }) => folder));
@@ -71,13 +67,12 @@ function filesOf(folder: string, names: ReadonlySet<string>): string[] {
   return read.filter((name) => names.has(name)).map((name) => (folder === '' ? name : `${folder}/${name}`));
 }
 
-/** The files of the first whole spec in each folder. */
-function witnessesIn(names: ReadonlyMap<string, ReadonlySet<string>>): Map<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>();
+/** The folders with a whole spec in them, beside which others may have begun. */
+function foldersOfSpecs(names: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const found = new Set<string>();
   for (const [folder, own] of names) {
     const { folder: above, name } = split(folder);
-    const isWhole = own.has('tasks.md') && isStated(own) && !documents.test(name);
-    if (folder !== '' && isWhole && !found.has(above)) found.set(above, filesOf(folder, own));
+    if (folder !== '' && own.has('tasks.md') && isStated(own) && !documents.test(name)) found.add(above);
   }
   return found;
 }

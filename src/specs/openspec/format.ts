@@ -5,6 +5,7 @@ import { layoutOf } from './layout.ts';
 export const openspec: Format = {
   name: 'openspec',
   hiddenFolders: ['.openspec.yaml'],
+  ownFolder: /^openspec$/,
   claim(paths) {
     const { changes, others } = layoutOf(paths);
     return [...changes.map(({ files }) => files), ...others.map((file) => [file])];

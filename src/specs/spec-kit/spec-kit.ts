@@ -11,25 +11,34 @@ import type { Source } from '../text/source.ts';
 import { criteriaOf, type Found, placeOf, regionsOf, requirementsOf, storiesByNumber, tasksOf } from './criteria.ts';
 import { dependencies, type Keyed } from './dependencies.ts';
 import { joinsOf } from './joins.ts';
+import { isAside, isFeature } from './layout.ts';
 import { headingLength, type Part, phasesOf, storiesOf, textOf } from './parts.ts';
 import { Places } from './places.ts';
 import { undecided } from './problems.ts';
 
 export const reader: Reader = {
-  parse(sources) {
+  parse(all) {
+    // A copy of the feature comes after it.
+    const folder = folderOf(all[0]?.file ?? '');
+    const sources = all.filter(({ file }) => folderOf(file) === folder);
     const of = (name: string): Source | undefined => sources.find(({ file }) => file.endsWith(`/${name}`));
     const [tasks, spec] = [of('tasks.md'), of('spec.md')];
-    if (!tasks && !spec) return { drafts: [], diagnostics: [] };
-    if (sources.length < 2) return { drafts: [], diagnostics: [], notWork: sources.map(copy) };
-    return readFeature(tasks ?? null, spec ?? null, sources);
+    if ((!tasks && !spec) || !isFeature(folder)) return { drafts: [], diagnostics: [] };
+    if (isAside(folder)) return { drafts: [], diagnostics: [], notWork: sources.map(copy) };
+    const read = readFeature(tasks ?? null, spec ?? null, sources);
+    return { ...read, notWork: [...(read.notWork ?? []), ...all.filter((one) => !sources.includes(one)).map(copy)] };
   },
   looseMarks: (source) => (source.file.endsWith('/tasks.md') ? boxesIn(source) : []),
   segments: segmentsOf,
 };
 
-/** A feature's file that is claimed alone; see `specKit.claim`. */
+/** A file of a copy of a feature. */
 function copy({ file }: Source): NotWork {
   return { file, line: 1, why: 'copies of features' };
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }
 
 /**

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { specFormats } from '../../model/spec-format.ts';
-import { claimFiles } from '../formats/formats.ts';
 import { findSpecs } from './walk.ts';
 
 /**
@@ -18,8 +17,8 @@ const places: Readonly<Partial<Record<(typeof specFormats)[number], readonly str
   bmad: ['_bmad-output', 'docs/stories', '_bmad-output/implementation-artifacts', 'docs/sprint-artifacts'],
   'prd-json': ['prd.json', 'scripts/ralph/prd.json', '.ralph/prd.json', 'plans/prd.json', 'ralph/prd.json'],
   plain: ['.claude/epics', 'docs/superpowers/plans', '.ralph/specs'],
-  followups: ['followups.md'],
-  todo: ['FOLLOWUPS.md', 'TODO.md', 'TODOS.md', 'todo.md', 'fix_plan.md', '@fix_plan.md', '.ralph/fix_plan.md'],
+  followups: ['followups.md', 'FOLLOWUPS.md'],
+  todo: ['TODO.md', 'TODOS.md', 'todo.md', 'fix_plan.md', '@fix_plan.md', '.ralph/fix_plan.md'],
   'todo-txt': ['todo.txt'],
 };
 
@@ -30,17 +29,16 @@ export interface Discovered {
   readonly place: string;
 }
 
-/** The backlogs in a repository, at most one of each format. Looks only where tools are known to keep them. */
+/**
+ * The backlogs in a repository, at most one of each format, as they are read from its root. Looks only where tools are known to
+ * keep them.
+ */
 export function discoverBacklogs(root: string): Discovered[] {
   return Object.entries(places).flatMap(([format, candidates]): Discovered[] => {
-    for (const place of candidates) {
-      const stat = statSync(path.join(root, place), { throwIfNoEntry: false });
-      if (stat === undefined) continue;
-      if (stat.isDirectory()) {
-        const { claims } = findSpecs(path.join(root, place), { ignore: [], formats: [format] });
-        if (claims.length > 0) return [{ format, place }];
-      } else if (claimFiles([path.posix.basename(place)], [format]).length > 0) return [{ format, place }];
-    }
-    return [];
+    const isThere = (place: string): boolean =>
+      existsSync(path.join(root, place)) &&
+      findSpecs(root, { ignore: [], only: [place] }).claims.some((claim) => claim.format.name === format);
+    const place = candidates.find(isThere);
+    return place === undefined ? [] : [{ format, place }];
   });
 }

@@ -6,6 +6,7 @@ import { apart } from './apart.ts';
 import { withCycles } from './cycles.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { KnownGroups } from '../format/known.ts';
+import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Claim, Reading } from '../formats/formats.ts';
 import type { End, NotWork } from '../format/format.ts';
@@ -77,16 +78,18 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     for (const one of parsed.notWork ?? []) notWork.push(one);
   }
   if (!hasErrors(diagnostics) && drafts.length === 0) {
+    const { folder, only = [] } = options;
+    const where = only.length === 0 ? folder : only.map((place) => `${folder}/${place}`).join(' and ');
     diagnostics.push({
       severity: 'error',
       code: 'no-specs',
       ...((options.formats ?? []).length === 0
         ? {
-            message: `there is no spec in ${options.folder}`,
+            message: `there is no spec in ${where}`,
             hint: 'Write a Markdown file with "## Acceptance criteria" there, or use "backlog add".',
           }
         : {
-            message: `there is no spec of ${(options.formats ?? []).join(' or ')} in ${options.folder}`,
+            message: `there is no spec of ${(options.formats ?? []).join(' or ')} in ${where}`,
             hint: 'Name another folder or format, or none to read all formats.',
           }),
     });
@@ -127,17 +130,6 @@ function asideOf(file: string): string | null {
   if (/(?:^|\/)(?:archived?|archives)\//i.test(file)) return 'archived specs';
   if (/(?:^|\/)(?:backups?|bak|old)\/|\.(?:bak|orig)\.md$/i.test(file)) return 'backups';
   return /(?:^|\/)_?template\.md$/i.test(file) ? 'templates' : null;
-}
-
-/** Keys that pages of other tools have, too. */
-const common = new Set(['id', 'title', 'labels', 'priority']);
-
-/** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key of ours, nor a check. */
-function isPage({ file, keys, criteria, problems }: Draft): boolean {
-  if (/(?:^|\/)specs?\//i.test(file) || hasErrors(problems)) return false;
-  return (
-    Object.keys(keys).every((key) => common.has(key)) && criteria.every(({ criterion }) => criterion.kind !== 'check')
-  );
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */

@@ -12,12 +12,9 @@ export function findSpecs(
 ): { readonly claims: readonly Claim[]; readonly diagnostics: readonly Diagnostic[] } {
   try {
     const { files, unnamed } = walk(folder, reading);
-    if (unnamed.length === 0) return { claims: claimFiles(files, reading.formats), diagnostics: [] };
+    if (unnamed.length === 0) return { claims: claimFiles(files, reading), diagnostics: [] };
     const lost = new Set(unnamed.map(({ file }) => file));
-    const all = claimFiles(
-      [...files, ...unnamed.flatMap(({ file, isFolder }) => (isFolder ? [] : [file]))],
-      reading.formats,
-    );
+    const all = claimFiles([...files, ...unnamed.flatMap(({ file, isFolder }) => (isFolder ? [] : [file]))], reading);
     const claims = all.flatMap((claim) => {
       const named = claim.files.filter((file) => !lost.has(file));
       return named.length === 0 ? [] : [{ ...claim, files: named }];
@@ -66,7 +63,7 @@ export function lookAtSpecs(folder: string, reading: Reading): Look | null {
   try {
     const { files: all, unnamed } = walk(folder, reading);
     if (unnamed.length > 0) return null; // it is told each time
-    const claims = claimFiles(all, reading.formats);
+    const claims = claimFiles(all, reading);
     for (const file of new Set(claims.flatMap(({ files }) => files))) {
       const stat = lstatSync(`${folder}/${file}`);
       print.add(`${file}\0${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}\n`);

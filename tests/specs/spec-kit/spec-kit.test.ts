@@ -226,3 +226,29 @@ test('ticks do not change what a unit asks, and the files of a unit are read tog
   expect(claimFiles(before?.files ?? []).map((claim) => claim.files)).toEqual([before?.files]);
   expect(await groupsOf([])).toEqual([]);
 });
+
+test.each<[paths: string[], formats: string[], groups: string[][]]>([
+  [
+    ['001-a/checklists/requirements.md', '001-a/spec.md'],
+    [],
+    [['001-a/checklists/requirements.md'], ['001-a/spec.md']],
+  ],
+  [
+    ['.specify/specs/001-a/spec.md', '.specify/specs/001-a/research.md'],
+    [],
+    [['.specify/specs/001-a/spec.md'], ['.specify/specs/001-a/research.md']],
+  ],
+  [['.specify/memory/constitution.md', 'specs/001-a/spec.md'], [], [['specs/001-a/spec.md']]],
+  [['001-a/spec.md', '001-a/plan.md'], [], [['001-a/spec.md', '001-a/plan.md']]],
+  [['001-a/spec.md'], ['spec-kit'], [['001-a/spec.md']]],
+  [['001-a/tasks.md'], ['spec-kit'], [['001-a/tasks.md']]],
+  [['001-a/spec.md'], [], []],
+  [['001-a/checklists/requirements.md'], [], []],
+  [['001-a/checklists/requirements.md', '001-a/plan.md'], [], []],
+  [['a/checklists/requirements.md', 'a/spec.md'], [], []],
+  [['1-a/checklists/requirements.md', '1-a/spec.md'], [], []],
+  [['001-a/notes.md'], ['spec-kit'], []],
+])('features that have begun: %j with %j', (paths, formats, groups) => {
+  const claims = claimFiles(paths, { formats }).filter(({ format }) => format.name === 'spec-kit');
+  expect(claims.map(({ files: claimed }) => claimed)).toEqual(groups);
+});

@@ -84,6 +84,7 @@ export async function append(asker: Asker, manner: Manner, given: GivenUnit): Pr
 /** The same, while nobody else adds. */
 async function appendAlone(asker: Asker, project: Project, manner: Manner, given: GivenUnit): Promise<Added> {
   const { spec, from, isForced, idempotencyKey } = manner;
+  const { folder, isRepository } = project;
   const specs = await withKnown(project.state, async (known) => readProjectSpecs(project, null, { known }));
   const digest = sha256(JSON.stringify({ given, spec, from })).slice(0, 32);
   const before = idempotencyKey === null ? null : addedWith(project.state, idempotencyKey);
@@ -110,10 +111,10 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
     const remember = (key: string, file: string, isWritten: boolean): void => {
       if (idempotencyKey !== null) rememberAdded(project.state, { idempotencyKey, digest, unit: key, file, isWritten });
     };
-    const { ignore, formats } = project.config;
+    const { ignore, only, formats } = project.config;
     const paths = specs.files.map(({ file }) => file);
     const addTo = async ({ file }: Place): Promise<Draft> =>
-      appendUnit({ folder: project.folder, file, paths, ignore, formats }, unit, ({ key, file: to }) =>
+      appendUnit({ folder, file, paths, ignore, only, formats, isRepository }, unit, ({ key, file: to }) =>
         remember(key, to, false),
       );
     let place = await placeFor(asker, project, specs, spec);

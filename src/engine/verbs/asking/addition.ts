@@ -25,7 +25,7 @@ export interface Place {
 
 /**
  * The file for a unit: the named one, relative to the current or to the specs folder, and never outside of the latter.
- * Without a name, `followups.md`; in a folder of another format only, the first file to which that format can add.
+ * Without a name, `followups.md` in it; in a folder of another format only, the first file to which that format can add.
  */
 export async function placeFor(
   asker: Asker,
@@ -34,41 +34,45 @@ export async function placeFor(
   named: string | null,
 ): Promise<Place> {
   if (named !== null) return { file: namedFile(asker, project, named), insteadOf: null };
+  const usual = { file: pathIn(project, followupsName), insteadOf: null };
   const formats = [...new Set(units.flatMap(({ format }) => format ?? []))];
   const isOurs = formats.length === 0 || formats.includes('native') || formats.includes('followups');
   const paths = files.map(({ file }) => file);
-  if (isOurs || paths.some(isFollowups)) return { file: followupsName, insteadOf: null };
-  const { ignore, formats: read } = project.config;
+  if (isOurs || paths.some(isFollowups)) return usual;
+  const { ignore, only, formats: read } = project.config;
   for (const format of formats) {
     const own = units.filter((unit) => unit.format === format);
     const file = (own.findLast((unit) => !unit.isTicked) ?? own.at(-1))?.file ?? '';
-    if (await takesUnits({ folder: project.folder, file, paths, ignore, formats: read }))
+    if (await takesUnits({ folder: project.folder, file, paths, ignore, only, formats: read }))
       return { file, insteadOf: null };
   }
   return followupInsteadOf(project, units);
 }
 
 /** The place for a unit that the formats of a folder cannot take. Throws an `InputError` if nothing else is read there. */
-export function followupInsteadOf({ config }: Project, units: readonly UnitSpec[]): Place {
-  const { only, formats: read } = config;
+export function followupInsteadOf(project: Project, units: readonly UnitSpec[]): Place {
+  const { formats: read } = project.config;
   const formats = [...new Set(units.flatMap(({ format }) => format ?? []))].join(', ');
-  const isRead = only.length === 0 && (read.length === 0 || read.includes('followups'));
-  if (isRead) return { file: followupsName, insteadOf: formats };
+  if (read.length === 0 || read.includes('followups'))
+    return { file: pathIn(project, followupsName), insteadOf: formats };
   throw inputError(
     'takes-no-unit',
     `the format of this folder (${formats}) cannot take this unit, and no other one is read here`,
-    only.length === 0
-      ? 'Add "followups" to "formats" of the configuration: then it goes into followups.md.'
-      : 'Name the repository, as in "-s .": then it goes into followups.md there, and runs with "-s ." do it.',
+    'Add "followups" to "formats" of the configuration: then it goes into followups.md.',
   );
 }
 
 function namedFile(asker: Asker, project: Project, named: string): string {
-  const typed = path.relative(project.folder, path.resolve(resolved(asker.folder), named));
+  const typed = path.relative(project.named, path.resolve(resolved(asker.folder), named));
   const inFolder = path.normalize(named);
   const file = isInside(typed) ? typed : inFolder;
   if (path.isAbsolute(file) || !isInside(file)) throw refused('outside-folder', { file: named });
-  return file.split(path.sep).join('/');
+  return pathIn(project, file);
+}
+
+/** A file of the folder that was named, relative to the one that the specs are read from. */
+function pathIn({ folder, named }: Project, file: string): string {
+  return path.join(path.relative(folder, named), file).split(path.sep).join('/');
 }
 
 /** True for a relative path that leads below its folder. */

@@ -143,8 +143,8 @@ async function extend(asker: Asker, project: Project, unit: UnitSpec, claims: re
   if (fresh.length === 0) return;
   const queue = queueOfRun(project);
   try {
-    const { ignore, formats } = project.config;
-    const target = { folder: project.folder, file: unit.file, paths: unit.files, ignore, formats };
+    const { ignore, only, formats } = project.config;
+    const target = { folder: project.folder, file: unit.file, paths: unit.files, ignore, only, formats };
     await oneAtATime(project, async () => extendUnit(target, unit.key, fresh));
     if (queue !== null) tellOfChange(queue, asker);
   } finally {

@@ -1,0 +1,13 @@
+import { hasErrors } from '../../model/diagnostic.ts';
+import type { Draft } from './draft.ts';
+
+/** Keys that pages of other tools have, too. */
+const common = new Set(['id', 'title', 'labels', 'priority']);
+
+/** True for a page of a repository that nothing shows to be a spec: neither its folder, nor a key of ours, nor a check. */
+export function isPage({ file, keys, criteria, problems }: Draft): boolean {
+  if (/(?:^|\/)specs?\//i.test(file) || hasErrors(problems)) return false;
+  return (
+    Object.keys(keys).every((key) => common.has(key)) && criteria.every(({ criterion }) => criterion.kind !== 'check')
+  );
+}

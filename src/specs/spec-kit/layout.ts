@@ -1,0 +1,77 @@
+/** The folder of a feature, as far as its name says so. */
+interface Feature {
+  readonly folder: string;
+  /** Those of its files that are read. */
+  readonly main: readonly string[];
+  readonly others: readonly string[];
+}
+
+const read = ['tasks.md', 'spec.md', 'plan.md'];
+/** The files of the tool itself, and what it keeps there. */
+const ofProject = /(?:^|\/)\.specify\//;
+/** What the tool writes beside a specification. */
+const checklist = /^\/checklists\/[^/]+\.md$/;
+
+/** True for the folder of a feature, by its name. */
+export function isFeature(folder: string): boolean {
+  return /(?:^|\/)\d{3,}-[^/]+$/.test(folder);
+}
+
+function featuresIn(paths: readonly string[]): Feature[] {
+  const byFolder = Map.groupBy(paths, (path) => /^((?:.*\/)?\d{3,}-[^/]+)\/./.exec(path)?.[1] ?? null);
+  return [...byFolder].flatMap(([folder, files]): Feature[] => {
+    if (folder === null) return [];
+    const all = new Set(files);
+    const main = read.map((name) => `${folder}/${name}`).filter((file) => all.has(file));
+    return [{ folder, main, others: files.filter((file) => !main.includes(file)) }];
+  });
+}
+
+/**
+ * The files that are read together: those of a feature that are read; and each of its others alone. One with a specification
+ * alone is known by its checklists, or by the files of the tool; with `isOnly`, by its name.
+ */
+export function groupsIn(paths: readonly string[], isOnly = false): readonly (readonly string[])[] {
+  const features = featuresIn(paths);
+  const isProject = paths.some((path) => ofProject.test(path));
+  const isRead = ({ folder, main, others }: Feature): boolean => {
+    if (main.length !== 1) return main.length > 1;
+    if (isOnly || ofProject.test(folder)) return true;
+    const isChecked = others.some((file) => checklist.test(file.slice(folder.length)));
+    return main[0] === `${folder}/spec.md` && (isProject || isChecked);
+  };
+  const found = new Map(features.filter(isRead).map((feature) => [feature.folder, feature]));
+  const copies = new Map<string, readonly string[]>();
+  const isCopy = ({ folder, main }: Feature): boolean => {
+    const original = originalsOf(folder).find((other) => found.has(other));
+    if (original !== undefined) copies.set(original, [...(copies.get(original) ?? []), ...main]);
+    return original !== undefined;
+  };
+  const own = [...found.values()].filter((feature) => !isCopy(feature));
+  return [
+    ...own.map(({ folder, main }) => [...main, ...(copies.get(folder) ?? [])]),
+    ...[...found.values()].flatMap(({ others }) => others.map((file) => [file])),
+  ];
+}
+
+/** The folder of a project's own files of the tool, and what is in it. */
+function insideOf(folder: string): readonly [project: string, inside: string] | null {
+  const [, project = '', inside] = /^((?:.*\/)?)\.specify\/(.+)$/.exec(folder) ?? [];
+  return inside === undefined ? null : [project, inside];
+}
+
+/** True for a template, a memory or an archive in `.specify`, which is no feature. */
+export function isAside(folder: string): boolean {
+  return /^(?:templates?|memory|scripts|extensions|presets|archived?|backups?)\//.test(insideOf(folder)?.[1] ?? '');
+}
+
+/**
+ * Where the feature lies of which a folder in `.specify` may be a copy, elsewhere in the same project. A copy is read with it, so
+ * that it is no feature of its own.
+ */
+function originalsOf(folder: string): string[] {
+  const [project, inside] = insideOf(folder) ?? ['', null];
+  if (inside === null) return [];
+  const slug = inside.slice(inside.lastIndexOf('/') + 1);
+  return [inside, slug, `specs/${slug}`].map((other) => `${project}${other}`);
+}
