@@ -96,7 +96,48 @@ test('--json has units with their criteria and places, and a score', async () =>
       ],
     },
     notWork: [],
+    held: [],
   });
+});
+
+test('what is held back or no work is named with its reason', async () => {
+  const criteria = '## Acceptance criteria\n\n- It is there\n';
+  const project = TestProject.make({
+    'specs/a.md': `# Fill {{name}} in the greeting mail\n\n${criteria}`,
+    'specs/b.md': `# {{title}}\n\n${criteria}`,
+    'specs/c.md': `---\ndraft: true\n---\n# C\n\n${criteria}`,
+    'specs/backup/restore.md': `# Restore\n\n${criteria}`,
+    'specs/backup/a.md': `# A\n\n${criteria}`,
+    'specs/backup-2024-05-01/d.md': `# D\n\n${criteria}`,
+    'specs/e.bak.md': `# E\n\n${criteria}`,
+  });
+  const lines = (await project.backlog('check')).stdout.split('\n').filter((line) => !line.startsWith('native:'));
+  expect(lines).toEqual([
+    'no problem in 7 files',
+    'not work: 3 backups',
+    '  backups: specs/backup/a.md, specs/backup-2024-05-01/d.md, specs/e.bak.md',
+    'held back: b: is a template',
+    'held back: c: is a draft',
+    '',
+  ]);
+  const { units, notWork, held } = JSON.parse((await project.backlog('check', '--json')).stdout) as {
+    readonly units: readonly { readonly key: string; readonly why: string | null }[];
+    readonly notWork: unknown;
+    readonly held: unknown;
+  };
+  expect(units.map(({ key, why }) => `${key} ${why ?? ''}`)).toEqual([
+    ...['a ', 'b it is a template', 'backup.restore ', 'c it is a draft'],
+  ]);
+  expect(held).toEqual([
+    { why: 'is a template', units: ['b'] },
+    { why: 'is a draft', units: ['c'] },
+  ]);
+  expect(notWork).toEqual([
+    {
+      ...{ why: 'backups', count: 3 },
+      places: ['backup/a.md', 'backup-2024-05-01/d.md', 'e.bak.md'].map((file) => ({ file: `specs/${file}`, line: 1 })),
+    },
+  ]);
 });
 
 test('--run-checks reports checks that pass before any work', async () => {

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
+import { withoutCode } from '../text/code.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, isTracked, readBox, readSign } from './boxes.ts';
@@ -61,7 +62,7 @@ export function criterionOf({
     problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
   if ([...commands, ...scripts].some((command) => command.trim() === ''))
     problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
-  if (!isHuman && scripts.length === 0 && /\bcheck:\s*[^\s`]/i.test(text.replace(/`[^`]*`/g, '``'))) {
+  if (!isHuman && scripts.length === 0 && hasBareCheck(text)) {
     problem(
       'check-without-backticks',
       'the command of this check is not in backticks',
@@ -99,6 +100,11 @@ export function criterionOf({
 /** True for the box of a criterion that does not apply any more. */
 function isWaivedBy(box: Box | null): boolean {
   return box !== null && (box.state === 'not-applicable' || box.isDashed === true);
+}
+
+/** True for "check:" before words that are no code. */
+function hasBareCheck(text: string): boolean {
+  return /\bcheck:/i.test(text) && /\bcheck:\s*[^\s`]/i.test(withoutCode(text, '`'));
 }
 
 /** One command that succeeds only if each of them does. */

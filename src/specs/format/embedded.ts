@@ -140,12 +140,12 @@ function withLabels(text: string, isWhole: boolean, also?: ReadonlySet<string>):
     insert(text.slice(from, end));
   };
   let at = 0;
-  let isCode = false;
+  let fence = '';
   for (let start = 0; start < text.length;) {
     const end = text.indexOf('\n', start) + 1 || text.length;
     const line = text.slice(start, Math.min(end, start + 200));
-    if (/^\s{0,3}(?:```|~~~)/.test(line)) isCode = !isCode;
-    const [label = '', indent = '', name = ''] = (!isCode && plainLabel.exec(line)) || [];
+    fence = fenceAfter(line, fence);
+    const [label = '', indent = '', name = ''] = (fence === '' && plainLabel.exec(line)) || [];
     if (label !== '' && !isWhole && (opensRegion(name, also) || otherLabels.has(name.trim().toLowerCase()))) {
       copy(at, start + indent.length);
       insert('\n\n**');
@@ -157,6 +157,13 @@ function withLabels(text: string, isWhole: boolean, also?: ReadonlySet<string>):
   }
   copy(at, text.length);
   return { text: pieces.join(''), indexOf: (index) => before(anchors, index) };
+}
+
+/** The marks of the fenced code that is open after a line; empty for none. */
+function fenceAfter(line: string, open: string): string {
+  const [, marks = '', rest = ''] = /^[ \t]{0,3}(`{3,}|~{3,})(.*)/.exec(line) ?? [];
+  if (open === '') return marks.startsWith('`') && rest.includes('`') ? '' : marks;
+  return marks.startsWith(open) && rest.trim() === '' ? '' : open;
 }
 
 /** The index in the text before, from the last anchor at or before an index. */

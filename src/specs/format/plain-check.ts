@@ -1,3 +1,6 @@
+import type { Nodes } from 'mdast';
+import { parseMarkdown } from '../text/markdown.ts';
+
 /*
  * Commands that a criterion plainly asks to pass, though nobody wrote "check:": "`cargo build` exits 0", "All tests pass
  * (`npm test`)". What a user does in a scenario, or what must fail, is no check.
@@ -31,8 +34,30 @@ const verifying = new RegExp(
     ].join('|') +
     ')(?=\\s|$)',
 );
-/** Options by which such a command changes files. */
-const changing = /(?:^|\s)(?:--fix(?:-\S+)?|--write|-w|--update\S*|-u|--apply|--in-place|-i)(?=\s|=|$)/;
+/** Options by which such a command changes files, waits, or passes without a test. */
+const changing = new RegExp(
+  '^(?:-[wuih]|--?(?:' +
+    [
+      'fix(?:-\\S+)?|write|update\\S*|snapshot-update|bless|accept|apply|in-place|generate\\S*|save\\S*|record|init|install',
+      'watch\\S*|ui|interactive|debug|inspect\\S*|deploy|push|publish|release-to\\S*|upload',
+      'pass-?with-?no-?tests|allow-empty\\S*|if-present|exit-zero|no-error-on-unmatched-pattern|warn-only|no-fail\\S*',
+      'collect-only|co|list\\S*|showConfig|print-config|help|version|dry-?run|just-print|recon',
+    ].join('|') +
+    '))$',
+  'i',
+);
+/** Words of a script's name that say that it does more than to verify. */
+const acting = new Set([
+  ...['fix', 'watch', 'update', 'write', 'deploy', 'push', 'publish', 'release', 'install', 'upload', 'serve', 'start'],
+  ...['dev', 'clean', 'reset', 'migrate', 'seed', 'generate', 'gen', 'save', 'tag', 'bump', 'commit', 'send', 'sync'],
+  ...['apply', 'approve', 'accept', 'bless', 'record', 'delete', 'destroy', 'drop', 'purge', 'remove', 'ship'],
+  ...['promote', 'rollout', 'run', 'open', 'ui', 'debug', 'interactive', 'autofix', 'lintfix', 'u'],
+]);
+const judging = /^(?:check|checks|verify|validate|lint)$/;
+/** Programs whose words are all names of what they do. */
+const runners = /^(?:make|just|task|gradle|\.\/gradlew|mvn|\.\/mvnw|rake|\.\/\S+)$/;
+/** Variables by which tests write what they should compare. */
+const writingVariable = /^\w*(?:UPDATE|BLESS|RECORD|WRITE|FIX|WATCH|ACCEPT)\w*=(?!0\s|false\s|no\s|\s)/;
 
 const zero = String.raw`(?:0|zero)`;
 /** What is said of a command that has to pass, up to the end of the criterion or a remark. */
@@ -72,17 +97,54 @@ export function plainChecks(text: string): string[] {
   const between = parts.slice(1, -1);
   if (!between.every((part) => /^\s*(?:,|,?\s*and|&&|\+|\/)\s*$/i.test(part))) return [];
   const [before = '', after = ''] = [parts[0], parts.at(-1)];
+  const isAlone = before.trim() === '' && /^\s*\.?\s*$/.test(after); // a criterion of commands alone asks that they pass
+  if (isAlone && isCode(said, commands)) return commands;
   const isLabel = before.trim() === '' || /^[\p{L}\p{N} /-]{1,40}[:—–-]\s*$/u.test(before);
-  if (isLabel && passes.test(after)) return commands;
-  if (subject.test(before.trimStart()) && /^\s*\)?\s*[.!]?\s*$/.test(after)) return commands;
+  if (isLabel && passes.test(after)) return isCode(said, commands) ? commands : [];
+  if (subject.test(before.trimStart()) && /^\s*\)?\s*[.!]?\s*$/.test(after))
+    return isCode(said, commands) ? commands : [];
   return [];
+}
+
+/** True if Markdown reads a text's code as these commands, too. */
+function isCode(text: string, commands: readonly string[]): boolean {
+  const found: string[] = [];
+  const visit = (node: Nodes): void => {
+    if (node.type === 'inlineCode') found.push(node.value.trim());
+    else if ('children' in node) for (const child of node.children) visit(child);
+  };
+  visit(parseMarkdown(text));
+  return found.length === commands.length && found.every((one, index) => one === commands[index]);
 }
 
 /** True for code that only verifies: one such command, or several joined by "&&", also after "cd". */
 function isCommand(code: string): boolean {
   if (/[\n;|<>$()`\\]|\{\{|…|(?:^|[^&])&(?:[^&]|$)/.test(code) || code.endsWith(' ...')) return false;
-  const parts = code.split('&&').map((part) => part.trim().replace(/^(?:[A-Z_][A-Z0-9_]*=[\w./:-]*\s+)+/, ''));
-  return parts.every((part, index) =>
-    /^cd [\w./-]+$/.test(part) ? index < parts.length - 1 : verifying.test(part) && !changing.test(part),
-  );
+  const parts = code.split('&&').map((part) => part.trim());
+  return parts.every((part, index) => {
+    const variables = /^(?:[A-Z_][A-Z0-9_]*=[\w./:-]*\s+)+/.exec(part)?.[0] ?? '';
+    const command = part.slice(variables.length);
+    if (/^cd [\w./-]+$/.test(command)) return index < parts.length - 1;
+    const isWriting = (variables.match(/\S+\s+/g) ?? []).some((one) => writingVariable.test(one));
+    return !isWriting && verifying.test(command) && !doesMore(command);
+  });
+}
+
+/** True for a command that also changes something, waits, or cannot fail, by its options and the names of its scripts. */
+function doesMore(command: string): boolean {
+  const [program = '', ...words] = command.split(/\s+/);
+  const options = words.filter((word) => word.startsWith('-') && !/=(?:false|0|no|none)$/i.test(word));
+  if (options.some((word) => changing.test(word.replace(/=.*$/, '')))) return true;
+  if (/^(?:make|just)$/.test(program) && words.includes('-n')) return true;
+  const names = words.filter((word) => !word.startsWith('-') && word !== 'run');
+  if (/^(?:npm|pnpm|yarn|bun|deno)$/.test(program)) return names.slice(0, names[0] === 'task' ? 2 : 1).some(acts);
+  if (runners.test(program)) return [program, ...names].some(acts);
+  return names.some((word) => /^(?:watch|dev|deploy|publish|push)$/.test(word));
+}
+
+/** True for the name of a script that acts, as in `lint:fix` or `./build-and-push.sh`; `check-release` only looks. */
+function acts(name: string): boolean {
+  const base = name.slice(name.lastIndexOf('/') + 1).replace(/\.\w{1,4}$/, '');
+  const words = base.split(/[:._-]|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase());
+  return words.some((word, index) => acting.has(word) && (word === 'fix' || !judging.test(words[index - 1] ?? '')));
 }

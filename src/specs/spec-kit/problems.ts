@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { withoutCode } from '../text/code.ts';
 import { errorAt } from '../text/source.ts';
 import { type Part, textOf } from './parts.ts';
 
@@ -6,9 +7,9 @@ const openQuestion = '[NEEDS CLARIFICATION';
 
 /** The first open question in the parts of a unit, if there is one. */
 export function undecided(parts: readonly Part[]): readonly Diagnostic[] {
-  const unclear = parts.find((part) => textOf(part).includes(openQuestion));
+  const unclear = parts.find((part) => offsetIn(textOf(part)) >= 0);
   if (!unclear) return [];
-  const offset = unclear.source.text.indexOf(openQuestion, unclear.start);
+  const offset = unclear.start + offsetIn(textOf(unclear));
   const error = errorAt(
     unclear.source,
     { offset, length: openQuestion.length },
@@ -19,4 +20,9 @@ export function undecided(parts: readonly Part[]): readonly Diagnostic[] {
     },
   );
   return [error];
+}
+
+/** The offset of an open question outside of code; -1 without one. */
+function offsetIn(text: string): number {
+  return text.includes(openQuestion) ? withoutCode(text).indexOf(openQuestion) : -1;
 }

@@ -48,6 +48,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
+  const paths = new Set(found.claims.flatMap((claim) => claim.files));
   const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
     await setImmediate();
@@ -67,7 +68,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
     if (pages.length > 0 && pages.length === parsed.drafts.length) continue;
-    const aside = claim.format.name === 'native' ? asideOf(first.file) : null;
+    const aside = claim.format.name === 'native' ? asideOf(first.file, paths) : null;
     if (aside !== null) {
       notWork.push({ file: first.file, line: 1, why: aside });
       if (aside === 'archived specs') for (const draft of parsed.drafts) archived.push(draft);
@@ -126,10 +127,17 @@ function endedIn(notWork: readonly NotWork[], archived: readonly Draft[]): Map<s
 }
 
 /** What a native spec is, if its folder or name says that it is no work; null otherwise. */
-function asideOf(file: string): string | null {
+function asideOf(file: string, all: ReadonlySet<string>): string | null {
   if (/(?:^|\/)(?:archived?|archives)\//i.test(file)) return 'archived specs';
-  if (/(?:^|\/)(?:backups?|bak|old)\/|\.(?:bak|orig)\.md$/i.test(file)) return 'backups';
+  if (isCopy(file, all)) return 'backups';
   return /(?:^|\/)_?template\.md$/i.test(file) ? 'templates' : null;
+}
+
+/** True for a copy by its name or folder. A folder `backup` may be about backups, unless the originals of its files are around it. */
+function isCopy(file: string, all: ReadonlySet<string>): boolean {
+  if (/(?:^|\/)(?:bak|old)\/|\.(?:bak|orig|old)\.md$|~\.md$/i.test(file)) return true;
+  if (/(?:^|\/)(?:[\w-]+[-_.])?backups?[-_./]?\d{4}[\w.-]*\//i.test(file)) return true;
+  return all.has(file.replace(/(^|\/)backups?\//i, '$1')) && /(?:^|\/)backups?\//i.test(file);
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */

@@ -7,6 +7,7 @@ import { criteriaHash } from '../format/draft.ts';
 import type { End } from '../format/format.ts';
 import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
+import { withoutCode } from '../text/code.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { oneLine } from '../../util/text/one-line.ts';
@@ -145,7 +146,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     });
     const held = draft.hold ?? (keys.draft === true ? 'is a draft' : waits);
     const isOpen = !draft.isDone && held === null;
-    const hold = isOpen && isTemplate(draft.title, criteria) ? 'is a template' : held;
+    const hold = isOpen && isTemplate(draft, criteria) ? 'is a template' : held;
     const unclear = isOpen ? unclearIn(draft, criteria) : null;
     if (unclear !== null && problems.every(({ code }) => code !== unclear.code)) problems.push(unclear);
     if (criteria.length === 0 && !hasErrors(problems) && !draft.isDone && hold === null) {
@@ -203,19 +204,36 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
   return units;
 }
 
-/** True for a text whose title or criteria are still to be filled in: `{{title}}`, outside of code. */
-function isTemplate(title: string, criteria: readonly Criterion[]): boolean {
-  const isBlank = (text: string): boolean => /\{\{[^{}]*\}\}/.test(text.replace(/`[^`]*`/g, ''));
-  return isBlank(title) || criteria.some(({ text }) => /^\W*\{\{[^{}]*\}\}\W*$/.test(text));
+const placeholder = /\{\{[^{}]{0,200}\}\}/g;
+
+/**
+ * True for a unit that is still to be filled in: its title or a criterion is a placeholder, as in `{{title}}`, or its title has
+ * one, and so do values in its text. A text that only mentions one, or shows it in code, is none.
+ */
+function isTemplate({ title, body }: Expanded['draft'], criteria: readonly Criterion[]): boolean {
+  if (criteria.some(({ text }) => text.includes('{{') && isBlank(withoutCode(text), 0))) return true;
+  if (!title.includes('{{')) return false;
+  if (isBlank(withoutCode(title), 1)) return true;
+  const lines = body.includes('{{') ? withoutCode(body).split('\n') : [];
+  return lines.filter((line) => isBlank(line.replace(/^[^{}:]{1,60}:/, ''), 0)).length > 1;
+}
+
+/** True for a text of placeholders, with at most so many words besides them, as in `Story {{number}}: {{title}}`. */
+function isBlank(text: string, words: number): boolean {
+  const said = text.slice(0, 1000);
+  const rest = said.replace(placeholder, ' ');
+  return rest !== said && (rest.match(/\p{L}+/gu) ?? []).length <= words;
 }
 
 const clarification = '[NEEDS CLARIFICATION';
 
 /** The error of a unit that its author has not decided yet; null without one. Code only shows the mark. */
 function unclearIn(draft: Expanded['draft'], criteria: readonly Criterion[]): Diagnostic | null {
-  const says = (text: string): boolean => text.replace(/`[^`]*`/g, '').includes(clarification);
+  const says = (text: string): boolean => text.includes(clarification) && withoutCode(text).includes(clarification);
   const criterion = criteria.find(({ text }) => says(text));
-  if (criterion === undefined && !says(draft.title) && !says(draft.body)) return null;
+  // A title has lost the marks of its code; its heading in the body has not.
+  const isInTitle = !draft.body.includes(clarification) && says(draft.title);
+  if (criterion === undefined && !isInTitle && !says(draft.body)) return null;
   return {
     severity: 'error',
     code: 'needs-clarification',

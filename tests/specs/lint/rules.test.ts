@@ -56,6 +56,22 @@ test('a criterion that demands several things is found; steps of a scenario are 
   ]);
 });
 
+test.each([
+  ['The command prints x, writes y, sends z, and deletes w', 4],
+  ['It reads the list, sorts it by name, and prints it', 3],
+  ['It reads the list, and then sorts it by name; also prints it', 3],
+  ['The tool reads the file, logs its name. It must end', 0],
+  ['It prints x and y', 0],
+  ['It prints the names, the sizes, the owners, and the dates', 0],
+  ['The menu shows reads, writes, and deletes', 0],
+  ['It says "prints x, writes y, sends z"', 0],
+  ['It runs `a, writes b, sends c`', 0],
+  ['A ` is read, "x" is written', 0],
+])('%s', (text, count) => {
+  const found = find('several-demands', [unit('a', {}, text)]).map(({ message }) => message);
+  expect(found).toEqual(count === 0 ? [] : [`this criterion demands ${count} things at once`]);
+});
+
 test('units that touch the same paths are found, unless one comes before the other', () => {
   const found = (units: readonly UnitSpec[]): string[] => find('overlap', units).map(({ message }) => message);
   const [a, b, c] = [

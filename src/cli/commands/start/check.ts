@@ -6,7 +6,9 @@ import { notWorkLine } from '../../../engine/project/not-work.ts';
 import type { Counts } from '../../../engine/verbs/keeping/score.ts';
 import { type Diagnostic, formatDiagnostic, inputError } from '../../../model/diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
+import { listSome } from '../../../model/list-some.ts';
 import { plural } from '../../../util/text/plural.ts';
+import { printableLine } from '../../../util/text/printable.ts';
 import { answer } from '../../answer.ts';
 import {
   type FormatOptions,
@@ -35,6 +37,9 @@ interface CheckOptions extends FormatOptions {
 const oneScreen = 20;
 /** Findings of a rule that are shown when they are shown together. */
 const shownOfRule = 2;
+
+/** The most names of what is held back or no work, for each reason. */
+const shownAside = 5;
 
 export function checkCommand(): Command {
   return withFormat(withSpecs(new Command('check').argument('[path...]', 'the specs folder, or files in it')))
@@ -126,11 +131,14 @@ function showFindings(diagnostics: readonly Diagnostic[], isAll: boolean): void 
   print(`--all shows every finding, --json too; --rule <name>=off leaves a rule out.\n`);
 }
 
-function showScore({ diagnostics, files, score, notWork }: Checked): void {
+function showScore({ diagnostics, files, score, notWork, held }: Checked): void {
   const problems = diagnostics.length === 0 ? 'no problem' : plural(diagnostics.length, 'problem');
   print(`${problems} in ${plural(files, 'file')}`);
   const aside = notWorkLine(notWork);
   if (aside !== null) print(aside);
+  for (const { why, places } of notWork)
+    print(`  ${why}: ${listSome([...new Set(places.map(({ file }) => printableLine(file, 200)))], shownAside)}`);
+  for (const { why, units } of held) print(`held back: ${listSome(units, shownAside)}: ${printableLine(why, 200)}`);
   for (const counts of score.formats) print(`${counts.format}: ${shareLine(counts)}`);
   if (score.formats.length > 1) print(`all: ${shareLine(score)}`);
 }

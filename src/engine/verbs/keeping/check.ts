@@ -8,6 +8,7 @@ import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
 import { didYouMean } from '../../../specs/text/suggest.ts';
+import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { holdTemporary } from '../../../util/files/temporary.ts';
 import { requireConsent, saidWith, withheldWarnings } from '../../consent/consent.ts';
@@ -62,8 +63,10 @@ export interface Checked {
   readonly units: readonly CheckedUnit[];
   readonly diagnostics: readonly Diagnostic[];
   readonly score: Score;
-  /** What looks like work but is none, with the number of places. */
-  readonly notWork: readonly NotWorkCount[];
+  /** What looks like work but is none, with its places. */
+  readonly notWork: readonly (NotWorkCount & { readonly places: readonly At[] })[];
+  /** Why units are held back, and their keys. */
+  readonly held: readonly { readonly why: string; readonly units: readonly string[] }[];
 }
 
 /**
@@ -126,7 +129,11 @@ export const check = verb(
       units: units.map((unit) => checkedUnit(unit, (file) => shownFile(project, file))),
       diagnostics: withLevels(distinct(all), levels),
       score: scoreOf(units),
-      notWork: countNotWork(specs.notWork.filter(({ file }) => isAsked(file))),
+      notWork: notWorkIn(
+        specs.notWork.filter(({ file }) => isAsked(file)),
+        (file) => shownFile(project, file),
+      ),
+      held: heldIn(units),
     };
   },
 );
@@ -227,6 +234,20 @@ function checkedUnit(unit: UnitSpec, shown: (file: string) => string): CheckedUn
       source: { file: shown(criterion.file ?? file), line: criterion.line },
     })),
   };
+}
+
+function notWorkIn(all: SpecFolder['notWork'], shown: (file: string) => string): Checked['notWork'] {
+  return countNotWork(all).map((one) => ({
+    ...one,
+    places: all.filter(({ why }) => why === one.why).map(({ file, line }) => ({ file: shown(file), line })),
+  }));
+}
+
+function heldIn(units: readonly UnitSpec[]): Checked['held'] {
+  const held = units.flatMap(({ key, hold, isTicked, gate }) =>
+    hold === null || isTicked || gate !== null ? [] : [{ why: hold, key }],
+  );
+  return [...Map.groupBy(held, ({ why }) => why)].map(([why, some]) => ({ why, units: some.map(({ key }) => key) }));
 }
 
 function shownFile({ asker, folder }: Project, file: string): string {
