@@ -1,5 +1,5 @@
 import type { Heading, RootContent, Table } from 'mdast';
-import { locate } from '../../model/diagnostic.ts';
+import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
@@ -46,7 +46,8 @@ export function readEpics(source: Source): Parsed {
   const shared = criteriaOfEpics(children, stories, source, offset);
   const drafts = stories.map((story, index): Draft => {
     const criteria = readRegions(story.nodes, source, offset);
-    const last = shared.filter((one) => one.story === story).map((one) => one.parsed);
+    const last = shared.criteria.filter((one) => one.story === story).map((one) => one.parsed);
+    const unread = shared.unread.filter((one) => one.story === story).map((one) => one.parsed);
     const asked = criteria.cut.map(({ start, end }) => ({ start: start + offset, end: end + offset }));
     const said = statusIn(source.text, story, asked) ?? listed.get(story.number) ?? null;
     const isMarked = /[✅☑✔]/u.test(plainText(story.heading));
@@ -78,7 +79,7 @@ export function readEpics(source: Source): Parsed {
       marks: isDone && said === null ? [] : [mark],
       isDone,
       ...(typeof state === 'string' ? {} : state),
-      problems: state === 'open' ? [...criteria.problems, ...last.flatMap((one) => one.problems)] : [],
+      problems: state === 'open' ? [...criteria.problems, ...last.flatMap((one) => one.problems), ...unread] : [],
       where: () => where,
     };
   });
@@ -130,15 +131,20 @@ const ofEpic: ReadonlySet<string> = new Set([
   ...['success metrics', 'epic acceptance criteria', 'epic definition of done', 'epic success criteria'],
 ]);
 
-/** Criteria of whole epics, each with the last story of its epic. */
+interface OfStory<T> {
+  readonly parsed: T;
+  readonly story: Story | undefined;
+}
+
+/** Criteria of whole epics, and what is not read among them, each with the last story of its epic. */
 function criteriaOfEpics(
   nodes: readonly RootContent[],
   stories: readonly Story[],
   source: Source,
   offset: number,
-): { readonly parsed: ParsedCriterion; readonly story: Story | undefined }[] {
+): { readonly criteria: readonly OfStory<ParsedCriterion>[]; readonly unread: readonly OfStory<Diagnostic>[] } {
   const owned = new Set(stories.flatMap((story) => story.nodes));
-  const { criteria } = readRegions(
+  const { criteria, unread } = readRegions(
     nodes.filter((node) => !owned.has(node)),
     source,
     offset,
@@ -146,11 +152,15 @@ function criteriaOfEpics(
   );
   const epics = nodes.filter((node) => node.type === 'heading' && /^epic\s+\d/i.test(plainText(node)));
   const lines = epics.map((node) => locate(source.text, startOffset(node) + offset).line);
-  return criteria.map((parsed) => {
-    const next = epics[lines.findIndex((line) => line > parsed.criterion.line)];
+  const storyAt = (at: number): Story | undefined => {
+    const next = epics[lines.findIndex((line) => line > at)];
     const before = stories.findLast((story) => next === undefined || story.start < startOffset(next) + offset);
-    return { parsed, story: before ?? stories.at(-1) };
-  });
+    return before ?? stories.at(-1);
+  };
+  return {
+    criteria: criteria.map((parsed) => ({ parsed, story: storyAt(parsed.criterion.line) })),
+    unread: unread.map((parsed) => ({ parsed, story: storyAt(parsed.line ?? 1) })),
+  };
 }
 
 /** Numbers are unique in a file, not in a project: `epics.1.2`. */

@@ -32,7 +32,7 @@ export function readEmbedded(
   const inner: Source = { file: source.file, text: labelled.text };
   const found = mayHaveRegions.test(inner.text)
     ? readRegions(parseMarkdown(inner.text).children, inner, 0, also)
-    : { criteria: [], problems: [], cut: [] };
+    : { criteria: [], problems: [], unread: [], cut: [] };
   const cuts = found.cut.map(({ start, end }) => ({
     start: labelled.indexOf(start),
     end: labelled.indexOf(end),

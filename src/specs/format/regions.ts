@@ -28,6 +28,8 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 export interface Found {
   readonly criteria: readonly ParsedCriterion[];
   readonly problems: readonly Diagnostic[];
+  /** Those of the problems that tell what is not read. */
+  readonly unread: readonly Diagnostic[];
   readonly cut: readonly { readonly start: number; readonly end: number; readonly isNested: boolean }[];
 }
 
@@ -47,6 +49,7 @@ export function readRegions(
   return {
     criteria: reading.criteria,
     problems: [...reading.criteria.flatMap((c) => c.problems), ...reading.unread],
+    unread: reading.unread,
     cut: regions.map(({ start, end, isNested }) => ({ start, end, isNested })),
   };
 }

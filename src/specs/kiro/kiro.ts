@@ -63,15 +63,18 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   const joinOf = joining(requirements, file);
   const named = standing.map(({ task, isDone, hold }) => joinOf(task, !isDone && hold === undefined));
   const isNamed = new Set(named.flatMap(({ criteria }) => criteria));
+  const apart = regions.map((nodes) => readRegions(nodes, file, offset));
+  const unreadApart = apart.flatMap(({ unread }) => unread);
   const rest = [
-    ...regions.flatMap((nodes) => placed(readRegions(nodes, file, offset).criteria, file)),
+    ...apart.flatMap(({ criteria }) => placed(criteria, file)),
     ...requirements.criteria.filter((one) => !isNamed.has(one)),
   ];
   const boxes = [...boxesIn(file), ...tasks.flatMap(({ mark }) => mark ?? [])].toSorted((a, b) => a.start - b.start);
   const drafts = standing.map(({ task, marks, isDone, unknown, ...held }, at): Draft => {
     const isLast = at === tasks.length - 1;
     const join = named[at];
-    const stands = placed(task.section === null ? [] : readRegions(task.section, file, offset).criteria, file);
+    const section = task.section === null ? null : readRegions(task.section, file, offset);
+    const stands = placed(section?.criteria ?? [], file);
     const own = [...stands, ...(join?.criteria ?? [])];
     const asked = [...(own.length > 0 ? own : placed(ownItems(task, file, offset), file)), ...(isLast ? rest : [])];
     const criteria = numbered(asked, file);
@@ -79,7 +82,11 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     const start = task.ranges[0]?.start ?? 0;
     const waits = order[at];
     const tooLarge = waits === null ? [sharedTooLarge(file, { offset: start, length: task.title.length })] : [];
-    const warnings = [...unknown, ...(join?.problems ?? []), ...(isLast ? requirements.problems : []), ...tooLarge];
+    const warnings = [
+      ...[...unknown, ...(section?.unread ?? []), ...(join?.problems ?? [])],
+      ...(isLast ? [...requirements.problems, ...unreadApart] : []),
+      ...tooLarge,
+    ];
     return {
       ...(keys[at] ?? { key: '', isKeyExplicit: false }),
       ...{ title: task.title, file: file.file, line: locate(file.text, start).line, files: spec.files },

@@ -1,6 +1,8 @@
 import type { RootContent } from 'mdast';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import { readBox } from '../format/boxes.ts';
 import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
+import { cutAtLabels } from '../format/openings.ts';
 import { readRegions } from '../format/regions.ts';
 import { sharedSize } from '../format/sharing.ts';
 import { endOffset, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
@@ -15,14 +17,22 @@ export function placeOf({ file, criterion }: Found): string {
   return `${criterion.line} ${file}`;
 }
 
+/** Criteria, and warnings of what is among them and is not read as one. */
+export interface Asked {
+  readonly criteria: readonly Found[];
+  readonly unread: readonly Diagnostic[];
+}
+
 /** The criteria in regions such as "Acceptance Scenarios". */
-export function regionsOf(source: Source, nodes: readonly RootContent[]): Found[] {
-  return foundIn(source, readRegions(nodes, source, 0).criteria);
+export function regionsOf(source: Source, nodes: readonly RootContent[]): Asked {
+  const { criteria, unread } = readRegions(nodes, source, 0);
+  return { criteria: foundIn(source, criteria), unread };
 }
 
 /** The criteria of a story: its independent test, and its acceptance scenarios. */
-export function criteriaOf({ source, nodes }: Part): Found[] {
-  const independent = nodes.filter(
+export function criteriaOf({ source, nodes }: Part): Asked {
+  const lines = nodes.flatMap((node): RootContent[] => (node.type === 'paragraph' ? cutAtLabels(node) : [node]));
+  const independent = lines.filter(
     (node) => node.type === 'paragraph' && /^\*\*Independent Test\b/i.test(slice(source, node)),
   );
   const tests = independent.map((node) => {
@@ -30,7 +40,8 @@ export function criteriaOf({ source, nodes }: Part): Found[] {
     const text = slice(source, node).replace(/^\*\*Independent Test\*{0,2}:?\*{0,2}:?\s*/i, '');
     return criterionOf({ source, start, text, commands: [], position: 0 });
   });
-  return [...foundIn(source, tests), ...regionsOf(source, nodes)];
+  const { criteria, unread } = regionsOf(source, nodes);
+  return { criteria: [...foundIn(source, tests), ...criteria], unread };
 }
 
 /** The tasks of a phase as criteria. */
@@ -47,9 +58,8 @@ export function requirementsOf(source: Source): Found[] {
 }
 
 /** A user story that phases name. */
-export interface Told {
+export interface Told extends Asked {
   readonly part: Part;
-  readonly criteria: readonly Found[];
   /** See `Sharing`. */
   readonly size: number;
 }
@@ -59,8 +69,8 @@ export function storiesByNumber(stories: readonly Part[]): ReadonlyMap<string, T
   const told = new Map<string, Told>();
   for (const part of stories) {
     if (part.story === null || told.has(part.story)) continue;
-    const criteria = criteriaOf(part);
-    told.set(part.story, { part, criteria, size: sharedSize([textOf(part)], criteria) });
+    const asked = criteriaOf(part);
+    told.set(part.story, { part, ...asked, size: sharedSize([textOf(part)], asked.criteria) });
   }
   return told;
 }

@@ -53,9 +53,10 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const stories = spec === null ? [] : storiesOf(spec);
   const phases = tasks === null ? [] : phasesOf(tasks);
   const parts = phases.length > 0 ? phases : stories;
-  const stated = tasks === null ? [] : regionsOf(tasks, parseMarkdown(tasks.text).children);
+  const stated = tasks === null ? { criteria: [], unread: [] } : regionsOf(tasks, parseMarkdown(tasks.text).children);
   const places = new Places(phases);
-  const statedIn = Map.groupBy(stated, (one) => places.ofLine(one.criterion.line));
+  const statedIn = Map.groupBy(stated.criteria, (one) => places.ofLine(one.criterion.line));
+  const unreadIn = Map.groupBy(stated.unread, ({ line = 1 }) => places.ofLine(line));
   const rest = [...(spec === null ? [] : requirementsOf(spec)), ...(statedIn.get(null) ?? [])];
   const keyed = withKeys(parts, slug);
   const sharing = new Sharing();
@@ -74,9 +75,15 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const story = isShared ? told?.part : undefined;
     const isLast = index === keyed.length - 1;
     const inTasks = part.source === tasks ? (statedIn.get(part) ?? []) : [];
-    const own = story && told ? told.criteria : part.source === tasks ? tasksOf(part) : criteriaOf(part);
-    const known = new Set(own.map(placeOf));
-    const asked = [...own, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
+    const tasked = { criteria: part.source === tasks ? tasksOf(part) : [], unread: [] };
+    const own = story && told ? told : part.source === tasks ? tasked : criteriaOf(part);
+    const unread = [
+      ...own.unread,
+      ...(part.source === tasks ? (unreadIn.get(part) ?? []) : []),
+      ...(isLast ? (unreadIn.get(null) ?? []) : []),
+    ];
+    const known = new Set(own.criteria.map(placeOf));
+    const asked = [...own.criteria, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
     const criteria = asked.map((one, position) => placed(one, position, part.source));
     const problems: Diagnostic[] = criteria.flatMap((one) => one.problems);
     if (!isDone && (!isShared || order.get(key) === null))
@@ -84,7 +91,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     problems.push(...undecided(story ? [story, part] : [part]));
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark.start : [])));
     const joins = part.source === tasks && numbers.size > 0 ? joinsOf(part, numbers) : { resolved: 0, dangling: [] };
-    if (!isDone) problems.push(...joins.dangling);
+    if (!isDone) problems.push(...joins.dangling, ...unread);
     return {
       ...{ key, isKeyExplicit: true, title: part.title, file: part.source.file, files },
       line: locate(part.source.text, part.start).line,

@@ -42,7 +42,7 @@ test.each([
     null,
     ['"old" is archived, so this unit does not wait for it'],
   ],
-  ['a backup', 'old', { 'backup/old.md': archived('[x]') }, null, ['there is no unit "old"']],
+  ['a backup', 'old', { 'bak/old.md': archived('[x]') }, null, ['there is no unit "old"']],
   [
     'a cancelled task',
     '1',
