@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import { locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, isTicked } from '../format/draft.ts';
-import type { End, NotWork, Parsed, Reader } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
@@ -13,7 +13,7 @@ import { fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts
 import type { Source } from '../text/source.ts';
 import { addTask } from './append.ts';
 import { configured } from './configured.ts';
-import { idOf, kindOf, type Place, placesOf } from './places.ts';
+import { type Place, placesOf } from './places.ts';
 import { type Front, readFront } from './front.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -27,7 +27,7 @@ export const reader: Reader = {
         { ...place, id: place.id },
         configured(sources.find(({ file }) => file === place.config)),
       );
-    return { drafts: [], diagnostics: [], notWork: sources.flatMap(notWork) };
+    return { drafts: [], diagnostics: [] };
   },
   looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
   segments: (source) => (isMarkdown(source) ? segmentsOf(source) : null),
@@ -37,30 +37,6 @@ export const reader: Reader = {
 function isMarkdown({ file }: Source): boolean {
   return /\.md$/i.test(file);
 }
-
-/** A file that looks like a task and is none. Documents do not look like one. */
-function notWork(source: Source): NotWork[] {
-  const kind = kindOf(source.file);
-  if (!isMarkdown(source) || kind === null || /(?:^|\/)readme\.md$/i.test(source.file)) return [];
-  const why = nouns.get(kind);
-  if (why === undefined) return [];
-  const end = ends.get(kind);
-  const key = idOf(source.file);
-  return [{ file: source.file, line: 1, why, ...(end === undefined || key === null ? {} : { key, end }) }];
-}
-
-const nouns: ReadonlyMap<string, string> = new Map([
-  ['drafts', 'drafts'],
-  ['archive', 'archived tasks'],
-  ['milestones', 'milestones'],
-  ['tasks', 'files that are not named like tasks'],
-  ['completed', 'files that are not named like tasks'],
-]);
-
-const ends: ReadonlyMap<string, End> = new Map<string, End>([
-  ['drafts', { hold: 'is a draft' }],
-  ['archive', 'archived'],
-]);
 
 type Task = Place & { readonly id: string };
 

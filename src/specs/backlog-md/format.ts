@@ -1,5 +1,5 @@
 import { type Format, lazily } from '../format/format.ts';
-import { placesOf } from './places.ts';
+import { otherFile, placesOf } from './places.ts';
 
 /**
  * Backlog.md: a file `<prefix>-<number> - <Title>.md` per task in `tasks` or `completed` of a folder with a `config.yml`,
@@ -10,6 +10,10 @@ export const backlogMd: Format = {
   hiddenFolders: ['.backlog'],
   ownFolder: /^backlog$/i,
   settings: ['backlog.config.yml'],
-  claim: (paths) => placesOf(paths).map(({ file, config }) => (config === null ? [file] : [file, config])),
+  claim: (paths) =>
+    placesOf(paths).map(({ file, config, id }) => {
+      if (id === null) return otherFile(file);
+      return config === null ? [file] : [file, config];
+    }),
   load: lazily(async () => (await import('./backlog-md.ts')).reader),
 };

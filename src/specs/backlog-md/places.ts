@@ -1,3 +1,5 @@
+import { type Aside, aside, type End } from '../format/format.ts';
+
 /** A Markdown file of the format. */
 export interface Place {
   readonly file: string;
@@ -87,3 +89,25 @@ function isNamed(file: string, folder: string, configs: (folder: string) => stri
   const isUsual = /(?:^|\/)\.?backlog$/i.test(folder);
   return isUsual && (/^task-/i.test(id) || file.slice(file.lastIndexOf('/') + 1).startsWith(`${id} - `));
 }
+
+/** A file that is no task, and may look like one. Documents do not. */
+export function otherFile(file: string): Aside {
+  const kind = kindOf(file);
+  const why = kind === null || /(?:^|\/)readme\.md$/i.test(file) ? undefined : nouns.get(kind);
+  if (why === undefined || kind === null) return aside(file);
+  const [end, key] = [ends.get(kind), idOf(file)];
+  return { file, is: end === undefined || key === null ? { why } : { why, key, end } };
+}
+
+const nouns: ReadonlyMap<string, string> = new Map([
+  ['drafts', 'drafts'],
+  ['archive', 'archived tasks'],
+  ['milestones', 'milestones'],
+  ['tasks', 'files that are not named like tasks'],
+  ['completed', 'files that are not named like tasks'],
+]);
+
+const ends: ReadonlyMap<string, End> = new Map<string, End>([
+  ['drafts', { hold: 'is a draft' }],
+  ['archive', 'archived'],
+]);

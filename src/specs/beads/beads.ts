@@ -13,11 +13,10 @@ import { Joins } from './joins.ts';
 /** Reads lists of issues: each issue is a unit, except epics and what is no work. */
 export const reader: Reader = {
   parse(sources) {
-    const lists = sources.filter(({ file }) => /^(?:(?:.*\/)?\.beads\/)?[^/]+\.jsonl$/.test(file));
-    const read = readIssues(lists);
+    const read = readIssues(sources);
     const joins = new Joins(read);
     const contexts = new Contexts();
-    const files = lists.map(({ file }) => file);
+    const files = sources.map(({ file }) => file);
     const drafts: Draft[] = [];
     const notWork: NotWork[] = [...read.notWork];
     for (const issue of read.issues) {

@@ -1,4 +1,4 @@
-import { type Format, lazily } from '../format/format.ts';
+import { aside, type Format, lazily } from '../format/format.ts';
 
 /**
  * beads: an issue on each line of `.beads/issues.jsonl`, or another `.jsonl` file there. All files of `.beads` are claimed;
@@ -15,7 +15,9 @@ export const beads: Format = {
     const groups = Map.groupBy(own.filter(isList), (path) => path.replace(/[^/]*$/, ''));
     return [
       ...[...groups.values()].map((files) => files.toSorted((a, b) => rank(a) - rank(b))),
-      ...own.filter((path) => !isList(path)).map((path) => [path]),
+      ...own
+        .filter((path) => !isList(path))
+        .map((path) => aside(path, path.endsWith('.jsonl') ? 'logs and copies of issues' : undefined)),
     ];
   },
   anyOf: /\.jsonl$/i,
@@ -32,7 +34,7 @@ function isList(path: string): boolean {
 }
 
 const notIssues =
-  /^(?:interactions|events|audit|routes|memories|molecules|formulas|sync_base|export|config|comments)$|(?:\.|-|_)(?:base|left|right|orig|new|old|bak|backup|archive|archived|log)\b/i;
+  /^(?:interactions|events|audit|routes|memories|molecules|formulas|sync_base|export|config|comments)$|[._-](?:base|left|right|orig|new|old|bak|backups?|archived?|log)(?:[._-]?\d[\d._:T-]*Z?)?$/i;
 
 function rank(path: string): number {
   const names = ['issues.jsonl', 'beads.jsonl', 'deletions.jsonl'];

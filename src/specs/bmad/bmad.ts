@@ -1,5 +1,5 @@
 import { boxesIn } from '../format/boxes.ts';
-import type { NotWork, Reader } from '../format/format.ts';
+import type { Reader } from '../format/format.ts';
 import { segmentsOf } from '../format/segments.ts';
 import type { Source } from '../text/source.ts';
 import { readEpics } from './epics.ts';
@@ -16,7 +16,7 @@ export const reader: Reader = {
         source,
         sources.find(({ file }) => file === place.sprint),
       );
-    return place.kind === 'epics' ? readEpics(source) : { drafts: [], diagnostics: [], notWork: notWork(source) };
+    return place.kind === 'epics' ? readEpics(source) : { drafts: [], diagnostics: [] };
   },
   looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
   segments: (source) => (isMarkdown(source) ? segmentsOf(source) : source.text.split(/(?<=\n)/)),
@@ -24,8 +24,4 @@ export const reader: Reader = {
 
 function isMarkdown({ file }: Source): boolean {
   return /\.md$/i.test(file);
-}
-
-function notWork({ file }: Source): NotWork[] {
-  return /(?:^|\/)epic-\d+[a-z]?-retro[^/]*$/i.test(file) ? [{ file, line: 1, why: 'retrospectives' }] : [];
 }

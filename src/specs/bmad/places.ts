@@ -75,3 +75,7 @@ function folderOf(path: string): string {
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+export function isRetrospective(file: string): boolean {
+  return /(?:^|\/)epic-\d+[a-z]?-retro[^/]*$/i.test(file);
+}

@@ -20,18 +20,36 @@ export interface Format {
   readonly settings?: readonly string[];
   /**
    * Selects the format's files from paths relative to the specs folder. Each group has the files that are read together, and
-   * none that only shows the layout. A claimed file belongs to no other format. The files of a unit (`Draft.files`) must give
-   * the same group if they are claimed alone with `isOnly`, since they are read again in other commits.
+   * none that only shows the layout; a file that is not read is `Aside`, and nothing else decides that. A claimed file belongs
+   * to no other format. The files of a unit (`Draft.files`) must give the same group if they are claimed alone with `isOnly`,
+   * since they are read again in other commits.
    * `isOnly` says that these files are known to be of this format: a person named it, and no other one.
    */
-  claim(paths: readonly string[], isOnly?: boolean): readonly (readonly string[])[];
+  claim(paths: readonly string[], isOnly?: boolean): readonly Claimed[];
   /** The files that it can read whatever they are called, each alone, if a person names this format and nothing is claimed. */
   readonly anyOf?: RegExp;
   load(): Promise<Reader>;
 }
 
+/** Files that are read together, or one that is only protected. */
+export type Claimed = readonly string[] | Aside;
+
+/** A file of a format that is not read. */
+export interface Aside {
+  readonly file: string;
+  /** What it is if it looks like work. */
+  readonly is?: Omit<NotWork, 'file' | 'line'>;
+}
+
+/** A file that is claimed, but not read. `why` says what it is if it looks like work: a noun in the plural. */
+export function aside(file: string, why?: string): Aside {
+  return why === undefined ? { file } : { file, is: { why } };
+}
+
 /** Reads the files of a format. */
 export interface Reader {
+  /** True if it takes all files for no work. */
+  readonly isAside?: true;
   /** Reads files that were claimed together; some may be missing. Never throws for their content. */
   parse(sources: readonly Source[]): Parsed;
   /** The marks of a file, in order, including those that belong to no unit. Marks of units may be omitted. */
@@ -73,6 +91,16 @@ export type End = 'done' | 'archived' | 'cancelled' | 'optional' | { readonly ho
 export interface Group {
   readonly reader: Reader;
   readonly sources: readonly Source[];
+}
+
+/** Reads a file that is none of work, whatever is in it. Its marks and merges are those of its format. */
+export function asideReader({ looseMarks, segments }: Pick<Reader, 'looseMarks' | 'segments'>, file: Aside): Reader {
+  const notWork = notWorkOf(file);
+  return { isAside: true, parse: () => ({ drafts: [], diagnostics: [], notWork }), looseMarks, segments };
+}
+
+export function notWorkOf({ file, is }: Aside): NotWork[] {
+  return is === undefined ? [] : [{ ...is, file, line: 1 }];
 }
 
 /** True for a hidden file, or a file in a hidden folder. */

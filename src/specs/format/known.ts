@@ -41,6 +41,7 @@ export class KnownGroups {
 
   /** Parses a group of a format, unless it is known. */
   parse(format: string, group: Group): Parsed {
+    if (group.reader.isAside === true) return parseGroup(group); // the same text may be read elsewhere
     const texts = group.sources.flatMap((source) => [source.file, digestOf(source)]);
     const digest = sha256(JSON.stringify([this.#version, format, ...texts]));
     this.used.add(digest);

@@ -1,7 +1,7 @@
 import { compilePattern, compiledMatches } from '../../model/path-pattern.ts';
 import { beads } from '../beads/format.ts';
 import { followups, isFollowups } from '../followups/format.ts';
-import type { Format, Group } from '../format/format.ts';
+import { type Aside, type Claimed, asideReader, type Format, type Group } from '../format/format.ts';
 import { backlogMd } from '../backlog-md/format.ts';
 import { gherkin } from '../gherkin/format.ts';
 import { kiro } from '../kiro/format.ts';
@@ -49,6 +49,8 @@ export interface Claim {
   readonly format: Format;
   /** Relative to the specs folder. */
   readonly files: readonly string[];
+  /** The file, if it is only protected; null for files that are read. */
+  readonly aside: Aside | null;
 }
 
 /** What is read of a folder. */
@@ -89,16 +91,23 @@ export function claimFiles(
     const claimed = format.claim(seen, isOnly);
     const { anyOf } = format;
     const isForced = isOnly && claimed.length === 0 && anyOf !== undefined;
-    const all = isForced ? seen.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
-    const groups = all.filter((files) => files.some(isWanted));
+    const all: readonly Claimed[] = isForced ? seen.filter((path) => anyOf.test(path)).map((path) => [path]) : claimed;
+    const groups = all.filter((one) => ('file' in one ? isWanted(one.file) : one.some(isWanted)));
     if (groups.length === 0) continue;
-    for (const files of groups) claims.push({ format, files });
-    const taken = new Set(groups.flat());
+    const found = groups.map((group) => claimOf(format, group));
+    for (const claim of found) claims.push(claim);
+    const taken = new Set(found.flatMap(({ files }) => files));
     left = left.filter((path) => !taken.has(path));
   }
   const placeOf = ({ files }: Claim): number => Math.min(...files.map((file) => order.get(file) ?? 0));
   const placed = claims.map((claim) => ({ claim, place: placeOf(claim) }));
   return placed.toSorted((a, b) => a.place - b.place).map(({ claim }) => claim);
+}
+
+function claimOf(format: Format, claimed: Claimed): Claim {
+  if (!('file' in claimed)) return { format, files: claimed, aside: null };
+  const load = async () => asideReader(await format.load(), claimed);
+  return { format: { ...format, load }, files: [claimed.file], aside: claimed };
 }
 
 /** Groups files with their readers. Files of no format are left out. */

@@ -1,4 +1,4 @@
-import { type Format, lazily } from '../format/format.ts';
+import { aside, type Claimed, type Format, lazily } from '../format/format.ts';
 import { layoutOf } from './layout.ts';
 
 /** Kiro: a folder `.kiro/specs/SLUG` per spec, with `requirements.md` or `bugfix.md`, `design.md` and `tasks.md`. */
@@ -7,7 +7,12 @@ export const kiro: Format = {
   hiddenFolders: ['.kiro', '.config.kiro', '.spec-workflow'],
   claim(paths, isOnly = false) {
     const { specs, others } = layoutOf(paths, isOnly);
-    return [...specs.map(({ files }) => files), ...others.map((file) => [file])];
+    return [
+      ...specs.flatMap(({ files, isArchived }): readonly Claimed[] =>
+        isArchived ? files.map((file, index) => aside(file, index === 0 ? 'archived specs' : undefined)) : [files],
+      ),
+      ...others.map((file) => aside(file)),
+    ];
   },
   load: lazily(async () => (await import('./kiro.ts')).reader),
 };

@@ -27,8 +27,6 @@ export const reader: Reader = {
       true,
     ).specs;
     if (spec === undefined) return { drafts: [], diagnostics: [] };
-    if (spec.isArchived)
-      return { drafts: [], diagnostics: [], notWork: [{ file: spec.files[0] ?? '', line: 1, why: 'archived specs' }] };
     return readSpec(spec, sources);
   },
   looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? boxesIn(source) : []),

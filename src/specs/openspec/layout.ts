@@ -1,3 +1,4 @@
+import { aside, type Aside } from '../format/format.ts';
 import { compareNames } from '../text/names.ts';
 
 /** A change: a folder with its proposal, its tasks, its design and its delta specs. */
@@ -113,4 +114,21 @@ function inOrder(folder: string, files: readonly string[]): string[] {
     return place < 0 ? first.length : place;
   };
   return files.toSorted((a, b) => placeOf(a) - placeOf(b) || compareNames(a, b));
+}
+
+/** A change in the archive is done; its name has the day of that before it. */
+export function archivedChange({ key, files }: Change): Aside[] {
+  const slug = key.replace(/(^|\.)[._-]?archived?\./i, '$1').replace(/(^|\.)\d{4}-\d{2}-\d{2}-(?=.)/, '$1');
+  const why = 'archived changes';
+  return files.map((file, index) => {
+    if (index > 0) return aside(file);
+    return { file, is: slug === '' ? { why } : { why, key: slug, end: 'done' } };
+  });
+}
+
+/** A file outside of all changes. */
+export function otherFile(file: string): Aside {
+  if (/(?:^|\/)schemas\/.+\.md$/.test(file)) return aside(file, 'templates');
+  if (/(?:^|\/)specs\/.+\.md$/.test(file)) return aside(file, 'specs of what is there');
+  return /(?:^|\/)tasks\.md$/.test(file) ? aside(file, 'tasks outside of changes') : aside(file);
 }

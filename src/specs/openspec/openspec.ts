@@ -1,7 +1,7 @@
 import { boxesIn, readBox } from '../format/boxes.ts';
 import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
-import type { NotWork, Parsed, Reader } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
@@ -14,31 +14,11 @@ import { type Change, layoutOf } from './layout.ts';
 export const reader: Reader = {
   parse(sources) {
     const [change] = layoutOf(sources.map(({ file }) => file)).changes;
-    if (change === undefined) return { drafts: [], diagnostics: [], notWork: sources.flatMap(otherWork) };
-    return change.isArchived
-      ? { drafts: [], diagnostics: [], notWork: [archivedChange(change)] }
-      : readChange(change, sources);
+    return change === undefined ? { drafts: [], diagnostics: [] } : readChange(change, sources);
   },
   looseMarks: (source) => (/(?:^|\/)tasks\.md$/.test(source.file) ? tasksIn(source) : []),
   segments: (source) => (source.file.endsWith('.md') ? segmentsOf(source) : null),
 };
-
-function notWork(file: string, why: string): NotWork {
-  return { file, line: 1, why };
-}
-
-/** A change in the archive is done; its name has the day of that before it. */
-function archivedChange({ key, files }: Change): NotWork {
-  const slug = key.replace(/(^|\.)[._-]?archived?\./i, '$1').replace(/(^|\.)\d{4}-\d{2}-\d{2}-(?=.)/, '$1');
-  return { ...notWork(files[0] ?? '', 'archived changes'), ...(slug === '' ? {} : { key: slug, end: 'done' }) };
-}
-
-/** What a file outside of all changes is, if it looks like work. */
-function otherWork({ file }: Source): NotWork[] {
-  if (/(?:^|\/)schemas\/.+\.md$/.test(file)) return [notWork(file, 'templates')];
-  if (/(?:^|\/)specs\/.+\.md$/.test(file)) return [notWork(file, 'specs of what is there')];
-  return /(?:^|\/)tasks\.md$/.test(file) ? [notWork(file, 'tasks outside of changes')] : [];
-}
 
 /**
  * A change is a unit. Its criteria are the scenarios of its delta specs, or its tasks if there are none. It is done once all

@@ -1,8 +1,10 @@
+import { aside, type Claimed } from '../format/format.ts';
+
 /** What a file is by its path: `note` is no work. */
 export type Kind = 'issue' | 'code-task' | 'epic-task' | 'spec' | 'plan' | 'note';
 
 /** The files that are read together: the tasks of a folder, since they name each other, and each other file alone. */
-export function groupsIn(paths: readonly string[]): readonly (readonly string[])[] {
+export function groupsIn(paths: readonly string[]): readonly Claimed[] {
   const kinds = kindsIn(paths);
   const grouped = Map.groupBy(
     paths.filter((path) => kinds.has(path)),
@@ -20,7 +22,12 @@ export function groupsIn(paths: readonly string[]): readonly (readonly string[])
   }
   const plans = groups.map((group) => withMarker(group, kinds, paths));
   const markers = new Set(plans.flatMap((group) => group.slice(1)));
-  return plans.filter((group) => group.length > 1 || !markers.has(group[0] ?? ''));
+  return plans.flatMap((group): Claimed[] => {
+    const [file = ''] = group;
+    if (group.length > 1) return [group];
+    if (markers.has(file)) return [];
+    return [kinds.get(file) === 'note' || isEpic(file) ? aside(file, 'documents') : group];
+  });
 }
 
 /** The kinds of the files that belong to these layouts. */

@@ -1,4 +1,4 @@
-import { type Format, lazily } from '../format/format.ts';
+import { aside, type Format, lazily } from '../format/format.ts';
 import { folderOf, usualPlace, whyNoWork } from './places.ts';
 
 /**
@@ -16,7 +16,15 @@ export const prdJson: Format = {
     const taken = new Set(lists);
     const folders = new Set(work.map(folderOf));
     const beside = paths.filter((path) => !taken.has(path) && folders.has(folderOf(path)) && isOfLoop(path));
-    const alone = [...lists.filter((path) => !usual.includes(path)), ...beside].map((path) => [path]);
+    const alone = [
+      ...lists
+        .filter((path) => !usual.includes(path))
+        .map((path) => {
+          const why = whyNoWork(path) ?? (path.endsWith('.json') ? null : 'backups');
+          return why === null ? [path] : aside(path, why);
+        }),
+      ...beside.map((path) => aside(path)),
+    ];
     return usual.length === 0 ? alone : [usual, ...alone];
   },
   anyOf: /\.json$/i,

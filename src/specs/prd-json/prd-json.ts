@@ -2,13 +2,13 @@ import { own } from '../../util/values/own.ts';
 import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
-import type { NotWork, Reader } from '../format/format.ts';
+import type { Reader } from '../format/format.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { knownState } from '../format/statuses.ts';
 import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criteriaOf } from './criteria.ts';
-import { placeOfList, whyNoWork } from './places.ts';
+import { placeOfList } from './places.ts';
 import { stateOf, type State, usualMark } from './states.ts';
 import { namesIn, storiesIn, type Story } from './stories.ts';
 import { addStory } from './append.ts';
@@ -18,17 +18,13 @@ export const reader: Reader = {
   parse(sources) {
     const drafts: Draft[] = [];
     const diagnostics: Diagnostic[] = [];
-    const notWork: NotWork[] = [];
     const files = sources.map(({ file }) => file);
     for (const source of sources) {
-      const why = whyNoWork(source.file);
-      if (why !== null) notWork.push({ file: source.file, line: 1, why });
-      if (why !== null || !source.file.endsWith('.json')) continue;
       const json = readJsonTree(source);
       if (!('severity' in json)) for (const draft of readStories(source, json, files)) drafts.push(draft);
       else if (looksLikeStories.test(source.text)) diagnostics.push(json);
     }
-    return { drafts, diagnostics, notWork };
+    return { drafts, diagnostics };
   },
   looseMarks: () => [],
   segments: () => null,

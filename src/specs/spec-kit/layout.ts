@@ -1,3 +1,5 @@
+import { aside, type Claimed } from '../format/format.ts';
+
 /** The folder of a feature, as far as its name says so. */
 interface Feature {
   readonly folder: string;
@@ -12,11 +14,6 @@ const ofProject = /(?:^|\/)\.specify\//;
 /** What the tool writes beside a specification. */
 const checklist = /^\/checklists\/[^/]+\.md$/;
 
-/** True for the folder of a feature, by its name. */
-export function isFeature(folder: string): boolean {
-  return /(?:^|\/)\d{3,}-[^/]+$/.test(folder);
-}
-
 function featuresIn(paths: readonly string[]): Feature[] {
   const byFolder = Map.groupBy(paths, (path) => /^((?:.*\/)?\d{3,}-[^/]+)\/./.exec(path)?.[1] ?? null);
   return [...byFolder].flatMap(([folder, files]): Feature[] => {
@@ -28,10 +25,10 @@ function featuresIn(paths: readonly string[]): Feature[] {
 }
 
 /**
- * The files that are read together: those of a feature that are read; and each of its others alone. One with a specification
+ * The files of features: those that are read together, and the others, which are not read. One with a specification
  * alone is known by its checklists, or by the files of the tool; with `isOnly`, by its name.
  */
-export function groupsIn(paths: readonly string[], isOnly = false): readonly (readonly string[])[] {
+export function groupsIn(paths: readonly string[], isOnly = false): readonly Claimed[] {
   const features = featuresIn(paths);
   const isProject = paths.some((path) => ofProject.test(path));
   const isRead = ({ folder, main, others }: Feature): boolean => {
@@ -41,17 +38,11 @@ export function groupsIn(paths: readonly string[], isOnly = false): readonly (re
     return main[0] === `${folder}/spec.md` && (isProject || isChecked);
   };
   const found = new Map(features.filter(isRead).map((feature) => [feature.folder, feature]));
-  const copies = new Map<string, readonly string[]>();
-  const isCopy = ({ folder, main }: Feature): boolean => {
-    const original = originalsOf(folder).find((other) => found.has(other));
-    if (original !== undefined) copies.set(original, [...(copies.get(original) ?? []), ...main]);
-    return original !== undefined;
-  };
-  const own = [...found.values()].filter((feature) => !isCopy(feature));
-  return [
-    ...own.map(({ folder, main }) => [...main, ...(copies.get(folder) ?? [])]),
-    ...[...found.values()].flatMap(({ others }) => others.map((file) => [file])),
-  ];
+  const isCopy = (folder: string): boolean => isAside(folder) || originalsOf(folder).some((other) => found.has(other));
+  return [...found.values()].flatMap(({ folder, main, others }): Claimed[] => [
+    ...(isCopy(folder) ? main.map((file) => aside(file, 'copies of features')) : [main]),
+    ...others.map((file) => aside(file)),
+  ]);
 }
 
 /** The folder of a project's own files of the tool, and what is in it. */
@@ -61,13 +52,12 @@ function insideOf(folder: string): readonly [project: string, inside: string] | 
 }
 
 /** True for a template, a memory or an archive in `.specify`, which is no feature. */
-export function isAside(folder: string): boolean {
+function isAside(folder: string): boolean {
   return /^(?:templates?|memory|scripts|extensions|presets|archived?|backups?)\//.test(insideOf(folder)?.[1] ?? '');
 }
 
 /**
- * Where the feature lies of which a folder in `.specify` may be a copy, elsewhere in the same project. A copy is read with it, so
- * that it is no feature of its own.
+ * Where the feature lies of which a folder in `.specify` may be a copy, elsewhere in the same project.
  */
 function originalsOf(folder: string): string[] {
   const [project, inside] = insideOf(folder) ?? ['', null];

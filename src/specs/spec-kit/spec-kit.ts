@@ -2,7 +2,7 @@ import { type Diagnostic, locate } from '../../model/diagnostic.ts';
 import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
-import type { NotWork, Parsed, Reader } from '../format/format.ts';
+import type { Parsed, Reader } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
@@ -11,35 +11,19 @@ import type { Source } from '../text/source.ts';
 import { criteriaOf, type Found, placeOf, regionsOf, requirementsOf, storiesByNumber, tasksOf } from './criteria.ts';
 import { dependencies, type Keyed } from './dependencies.ts';
 import { joinsOf } from './joins.ts';
-import { isAside, isFeature } from './layout.ts';
 import { headingLength, type Part, phasesOf, storiesOf, textOf } from './parts.ts';
 import { Places } from './places.ts';
 import { undecided } from './problems.ts';
 
 export const reader: Reader = {
-  parse(all) {
-    // A copy of the feature comes after it.
-    const folder = folderOf(all[0]?.file ?? '');
-    const sources = all.filter(({ file }) => folderOf(file) === folder);
+  parse(sources) {
     const of = (name: string): Source | undefined => sources.find(({ file }) => file.endsWith(`/${name}`));
     const [tasks, spec] = [of('tasks.md'), of('spec.md')];
-    if ((!tasks && !spec) || !isFeature(folder)) return { drafts: [], diagnostics: [] };
-    if (isAside(folder)) return { drafts: [], diagnostics: [], notWork: sources.map(copy) };
-    const read = readFeature(tasks ?? null, spec ?? null, sources);
-    return { ...read, notWork: [...(read.notWork ?? []), ...all.filter((one) => !sources.includes(one)).map(copy)] };
+    return !tasks && !spec ? { drafts: [], diagnostics: [] } : readFeature(tasks ?? null, spec ?? null, sources);
   },
   looseMarks: (source) => (source.file.endsWith('/tasks.md') ? boxesIn(source) : []),
   segments: segmentsOf,
 };
-
-/** A file of a copy of a feature. */
-function copy({ file }: Source): NotWork {
-  return { file, line: 1, why: 'copies of features' };
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
-}
 
 /**
  * A feature: each phase of `tasks.md` is a unit, and its tasks are its boxes. The criteria of a user story's phase are the

@@ -1,4 +1,4 @@
-import { type Format, lazily } from '../format/format.ts';
+import { aside, type Claimed, type Format, lazily } from '../format/format.ts';
 
 /**
  * Task Master: `.taskmaster/tasks/tasks.json`, or `tasks/tasks.json` of older versions, with files that are generated from
@@ -9,7 +9,7 @@ export const taskMaster: Format = {
   hiddenFolders: ['.taskmaster'],
   claim(paths) {
     const all = new Set(paths);
-    const groups: string[][] = [];
+    const groups: Claimed[] = [];
     const taken = new Set<string>();
     const add = (...files: string[]): void => {
       groups.push(files);
@@ -26,7 +26,8 @@ export const taskMaster: Format = {
     for (const path of paths) {
       const isGenerated =
         /^(?:tasks\/)?task_[^/]*\.(?:txt|md)$/.test(path) && taken.has(path.replace(/task_[^/]*$/, 'tasks.json'));
-      if (!taken.has(path) && (isInside || isGenerated || /(?:^|\/)\.taskmaster\//.test(path))) add(path);
+      if (!taken.has(path) && (isInside || isGenerated || /(?:^|\/)\.taskmaster\//.test(path)))
+        groups.push(aside(path, /(?:^|\/)task_[^/]*$/.test(path) ? 'generated copies' : undefined));
     }
     return groups;
   },

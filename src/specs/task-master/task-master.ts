@@ -24,11 +24,7 @@ export const reader: Reader = {
     const [main, ...others] = sources
       .filter(({ file }) => /(?:^|\/)tasks\.json$/.test(file) || (sources.length === 1 && isNamedByPerson(file)))
       .toSorted((a, b) => Number(b.file.includes('.taskmaster/')) - Number(a.file.includes('.taskmaster/')));
-    const generated = sources.filter(({ file }) => /(?:^|\/)task_[^/]*$/.test(file));
-    const notWork = [
-      ...others.map(({ file }): NotWork => ({ file, line: 1, why: 'older copies' })),
-      ...generated.map(({ file }): NotWork => ({ file, line: 1, why: 'generated copies' })),
-    ];
+    const notWork = others.map(({ file }): NotWork => ({ file, line: 1, why: 'older copies' }));
     if (main === undefined) return { drafts: [], diagnostics: [], notWork };
     const json = readJsonTree(main);
     if ('severity' in json) return { drafts: [], diagnostics: [json], notWork };

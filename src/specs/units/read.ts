@@ -9,10 +9,10 @@ import type { KnownGroups } from '../format/known.ts';
 import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Claim, Reading } from '../formats/formats.ts';
-import type { End, NotWork } from '../format/format.ts';
+import { type End, type NotWork, notWorkOf } from '../format/format.ts';
 import { expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
-import { digestOf, readSource, type Source } from '../text/source.ts';
+import { readSource, type Source } from '../text/source.ts';
 import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
@@ -32,7 +32,8 @@ export interface SpecFolder {
   readonly units: readonly UnitSpec[];
   /** Problems of the whole folder; an error prevents a run. */
   readonly diagnostics: readonly Diagnostic[];
-  readonly files: readonly { readonly file: string; readonly hash: string }[];
+  /** The files that belong to formats, also those that are not read. */
+  readonly files: readonly { readonly file: string }[];
   /** What looks like work, but is none. */
   readonly notWork: readonly NotWork[];
 }
@@ -44,13 +45,18 @@ export interface SpecFolder {
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
-  const files = new Map<string, string>();
+  const files = new Set<string>();
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
   const paths = new Set(found.claims.flatMap((claim) => claim.files));
   const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
+    if (claim.aside !== null) {
+      files.add(claim.aside.file);
+      notWork.push(...notWorkOf(claim.aside));
+      continue;
+    }
     await setImmediate();
     options.signal?.throwIfAborted();
     const sources: Source[] = [];
@@ -62,7 +68,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     }
     const [first] = sources;
     if (first === undefined) continue;
-    for (const source of sources) files.set(source.file, digestOf(source));
+    for (const source of sources) files.add(source.file);
     const group = { reader: await claim.format.load(), sources };
     const parsed = options.known?.parse(claim.format.name, group) ?? parseGroup(group);
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
@@ -97,7 +103,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
   const units = withCycles(resolve(expanded, { ...options, ended: endedIn(notWork, archived) }));
-  return { units, diagnostics, files: [...files].map(([file, hash]) => ({ file, hash })), notWork };
+  return { units, diagnostics, files: [...files].map((file) => ({ file })), notWork };
 }
 
 /** A function that reads a file: once, if several groups have it, such as the configuration of many tasks. */

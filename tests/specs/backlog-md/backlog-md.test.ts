@@ -334,7 +334,7 @@ const layouts: readonly (readonly [paths: readonly string[], claimed: readonly s
 ];
 
 test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
-  expect(backlogMd.claim(paths).map((group) => group.join(' '))).toEqual(claimed);
+  expect(backlogMd.claim(paths).map((group) => ('file' in group ? group.file : group.join(' ')))).toEqual(claimed);
 });
 
 test('the files of a unit are read together', async () => {

@@ -425,7 +425,7 @@ test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
   expect(
     bmad
       .claim(paths)
-      .map((group) => group.join(' '))
+      .map((group) => ('file' in group ? group.file : group.join(' ')))
       .toSorted(),
   ).toEqual(claimed.toSorted());
 });

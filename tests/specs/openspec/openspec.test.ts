@@ -174,7 +174,7 @@ test('what is there, what is archived and what explains the format is no work, a
     'openspec/work/a/tasks.md': tasks,
   };
   const { drafts, notWork } = await read(files);
-  expect(claimFiles(Object.keys(files)).flatMap((claim) => claim.format.name)).toEqual(Array(9).fill('openspec'));
+  expect(claimFiles(Object.keys(files)).flatMap((claim) => claim.format.name)).toEqual(Array(11).fill('openspec'));
   expect(drafts.map(shown)).toEqual([
     {
       lend: 'Lend books (openspec/changes/lend/proposal.md:1), has neither specs nor tasks yet',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { UnitSpec } from '../../../src/model/unit.ts';
-import { claimFiles } from '../../../src/specs/formats/formats.ts';
+import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import { reader } from '../../../src/specs/prd-json/prd-json.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
 import { readUnits } from '../../support/read-units.ts';
@@ -292,10 +292,11 @@ test.each([
   ['prd.json.example', 'templates'],
   ['templates/prd.json', 'templates'],
   ['prd-schema.json', 'templates'],
-])('%s is no work', (path, why) => {
-  expect(claimFiles([path]).map(({ format }) => format.name)).toEqual(['prd-json']);
-  const { drafts, notWork } = reader.parse([{ file: path, text }]);
-  expect([drafts, notWork]).toEqual([[], [{ file: path, line: 1, why }]]);
+])('%s is no work', async (path, why) => {
+  const groups = await groupsOf([{ file: path, text }]);
+  expect(groups.map(({ format, reader: own, sources }) => [format, own.parse(sources)])).toEqual([
+    ['prd-json', { drafts: [], diagnostics: [], notWork: [{ file: path, line: 1, why }] }],
+  ]);
 });
 
 test.each([
