@@ -35,7 +35,7 @@ try {
       makeCandidate(repository, {
         tip,
         work: { commit, tree: work, baseCommit: repository.head },
-        protection: () => 'open',
+        protection: async () => Promise.resolve(() => 'open'),
         mend: () => null,
         hold: async () => () => null,
         merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),

@@ -1,5 +1,6 @@
 import type { CriterionVerdict, Evidence } from '../model/evidence.ts';
 import { type JudgeInput, checkOf, type CommandEvidence, type JudgeContext } from './judge-context.ts';
+import { isOnlyRead } from './files/descriptions.ts';
 import { looksLikeTestPart } from './files/judge-files.ts';
 import { checkFailure, readOutcome } from './runs/outcome.ts';
 
@@ -43,8 +44,7 @@ export async function corroborate(
   const own = [...files.filter((file) => !input.baseFiles.has(file)), ...input.ownFiles].filter((file) =>
     allFiles.has(file),
   );
-  const added = [...new Set(own)].filter(looksLikeTestPart);
-  const withoutAdded = added.length === 0 ? coreTree : await context.withoutFiles(coreTree, added);
+  const parts = [...new Set(own)].filter(looksLikeTestPart);
   for (const { verdict, after } of checksOf(verdicts)) {
     if (verdict.kind !== 'check' || verdict.role === 'guard') continue;
     const check = checkOf(after);
@@ -52,7 +52,9 @@ export async function corroborate(
     // An earlier attempt produced the same tree, and the check failed there.
     if (context.wasRed(tree, check)) return set(verdict, { verdict: 'unmet', failure: unsteady }, []);
     let isRepeated = !isSame;
+    const added = parts.filter((file) => !isOnlyRead(file, check.command, check.cwd));
     if (added.length > 0 && verdict.role === 'proof') {
+      const withoutAdded = await context.withoutFiles(coreTree, added);
       const end = await context.runCheck(withoutAdded, check, 'candidate');
       if (checkFailure(verdict.text, end) === null) isRepeated = true;
       else {

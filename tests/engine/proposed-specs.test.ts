@@ -46,3 +46,44 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
     stdout: 'Nothing to do: everything in this folder is done.\nMerge it: backlog merge\n',
   });
 });
+
+test('specs that an agent writes where they would be found without a folder are put back, and become proposals', async () => {
+  const { 'specs/backlog.config.json': config } = scripted([
+    touch('$BACKLOG_UNIT.txt'),
+    onUnit(
+      'u',
+      'mkdir -p specs .kiro/specs/e docs packages/a/specs',
+      write('specs/e.md', spec('Evil', [], ['E — check: `true`']).trimEnd()),
+      write('packages/a/specs/f.md', spec('Farther', [], ['F']).trimEnd()),
+      write('TODO.md', '- [ ] Wash', '  - [ ] it is clean', '- [ ] Dry', '  - [ ] it is dry'),
+      write('specs/openapi.yaml', 'openapi: 3'),
+      write('docs/d.md', spec('Elsewhere', [], ['E']).trimEnd()),
+    ),
+  ]);
+  const it = TestProject.make({
+    'plans/backlog.config.json': config,
+    'plans/u.md': spec(
+      'U',
+      [],
+      ['u — check: `test -f u.txt`', 'Described — check: `grep -q openapi specs/openapi.yaml`'],
+    ),
+    'plans/v.md': spec('V', ['depends: [u]'], ['v — check: `test -f v.txt`']),
+    'TODO.md': '- [ ] Wash\n  - [ ] it is clean\n',
+  });
+  expect(await it.backlog('run', 'plans', '--only', 'u')).toMatchObject({ code: 0 });
+  expect(it.git('diff', '--name-only', 'main', 'backlog/next').split('\n')).toEqual([
+    'docs/d.md',
+    'plans/u.md',
+    'specs/openapi.yaml',
+    'u.txt',
+  ]);
+  const { stdout } = await it.backlog('list', 'plans', '--json');
+  const { units } = JSON.parse(stdout) as { units: { title: string; state: string }[] };
+  expect(units.map(({ title, state }) => `${title}: ${state}`).toSorted()).toEqual([
+    'Dry: proposed',
+    'Evil: proposed',
+    'Farther: proposed',
+    'U: done',
+    'V: ready',
+  ]);
+});

@@ -13,16 +13,15 @@ import type { JudgeInput } from '../../verify/judge-context.ts';
 import { judge } from '../../verify/judge.ts';
 import { isRedByDoubt } from '../../verify/runs/outcome.ts';
 import { mendManifest } from '../../verify/files/manifest.ts';
-import { protectedPaths } from '../../verify/files/protect.ts';
-import { askedFor } from '../context/scope.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
+import { protectionOf } from './protection.ts';
 import { tickApartInRun } from './apart-ticks.ts';
 import { land } from './landing.ts';
 import { mergeWork } from '../project/spec-merge.ts';
-import { claimsOf, specsPlaceOf } from '../project/specs-place.ts';
+import { specsPlaceOf } from '../project/specs-place.ts';
 import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
 import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
@@ -80,12 +79,6 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
   return run.mergeQueue.run(landNext, (step) => run.emit({ ...of, step }));
 }
 
-/** The paths of trees that are specs, if the specs folder is the repository's root; else empty. */
-async function claimedAtRoot(run: JudgingRun, trees: readonly string[]): Promise<ReadonlySet<string>> {
-  if (run.specsPath !== '') return new Set();
-  return new Set((await claimsOf(run.repository, specsPlaceOf(run), trees)).flatMap(({ files }) => files));
-}
-
 type OnTip =
   | ({ readonly kind: 'judged' } & Judged)
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
@@ -95,16 +88,6 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
   const { run, unit, work } = context;
   const { repository } = run;
   const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
-  const protection = protectedPaths({
-    unit,
-    specsPath: run.specsPath,
-    specFiles: run.asked.files,
-    claimed: await claimedAtRoot(run, [work.baseTree, work.tree]),
-    ignore: run.config.ignore,
-    contracts: askedFor(run.asked.units).contracts,
-    protect: run.config.protect,
-    baseFiles,
-  });
   const commands = [
     ...unit.criteria.flatMap((criterion) => (criterion.command === null ? [] : [criterion.command])),
     ...run.projectChecks.map((check) => check.command),
@@ -114,7 +97,7 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
     makeCandidate(repository, {
       tip,
       work,
-      protection,
+      protection: async (merging) => protectionOf(run, unit, baseFiles, merging),
       mend: (before, after) => mendManifest(before, after, commands),
       hold,
       tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),

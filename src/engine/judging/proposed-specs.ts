@@ -1,30 +1,98 @@
 import type { Followup } from '../../model/agent.ts';
-import { criteriaHash } from '../../specs/format/draft.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { listTree } from '../../repo/objects/tree.ts';
+import { criteriaHash, type Draft } from '../../specs/format/draft.ts';
 import { parseGroup } from '../../specs/format/parse-group.ts';
+import type { Claim } from '../../specs/formats/formats.ts';
+import { foundClaims } from '../../specs/units/found-claims.ts';
+import { isPage } from '../../specs/format/pages.ts';
+import { amongSpecs, isOpenedBy } from '../../verify/files/protect.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
-import { claimsOf, filesAmong, sourcesIn, specsPlaceOf } from '../project/specs-place.ts';
+import {
+  claimsOf,
+  filesAmong,
+  pathOf,
+  readsPages,
+  sourcesIn,
+  specsPlaceOf,
+  wholeFolderOf,
+} from '../project/specs-place.ts';
 
 /** Maximum units taken from one attempt's spec files. */
 const maxProposals = 20;
 
-/** The units that an agent wrote into the specs folder. The files are restored; the units become proposals. */
-export async function proposedInSpecs(
-  run: Target & Pick<Scope, 'specsPath' | 'config' | 'asked'>,
-  work: { readonly tree: string; readonly files: readonly string[] },
-): Promise<Followup[]> {
-  const { specsPath, repository, asked } = run;
-  if (specsPath === null) return [];
-  const place = specsPlaceOf(run);
-  const known = askedFor(asked.units).criteriaHashes;
+type ProposingRun = Target & Pick<Scope, 'specsPath' | 'config' | 'asked'>;
+
+/** What an agent worked on and left. */
+interface Work {
+  readonly baseTree: string;
+  readonly tree: string;
+  /** The paths that it changed. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The units that an agent wrote where specs are read, or would be found without a folder. The files are restored; the units
+ * become proposals. Files that the unit was asked to write land, and propose nothing.
+ */
+export async function proposedInSpecs(run: ProposingRun, unit: UnitSpec, work: Work): Promise<Followup[]> {
+  const known = new Set(askedFor(run.asked.units).criteriaHashes);
   const found: Followup[] = [];
-  for (const { format, files } of await claimsOf(repository, place, [work.tree], filesAmong(place, work.files))) {
-    const sources = await sourcesIn(repository, specsPath, work.tree, files);
-    for (const draft of parseGroup({ reader: await format.load(), sources }).drafts) {
-      const criteria = draft.criteria.map(({ criterion }) => criterion);
-      if (criteria.length === 0 || known.has(criteriaHash(criteria))) continue;
-      found.push({ title: draft.title, criteria: criteria.map(({ text }) => text) });
+  for (const { folder, claim } of await claimsIn(run, unit, work)) {
+    const before = folder === run.specsPath ? [] : await draftsIn(run, folder, work.baseTree, claim);
+    for (const draft of before) known.add(hashOf(draft));
+    for (const draft of await draftsIn(run, folder, work.tree, claim)) {
+      if (draft.criteria.length === 0 || known.has(hashOf(draft))) continue;
+      known.add(hashOf(draft));
+      found.push({ title: draft.title, criteria: draft.criteria.map(({ criterion }) => criterion.text) });
     }
   }
   return found.slice(0, maxProposals);
+}
+
+/** A claim with a changed file, and the folder that its files are relative to. */
+interface Placed {
+  readonly folder: string;
+  readonly claim: Claim;
+}
+
+async function claimsIn(run: ProposingRun, unit: UnitSpec, { tree, files }: Work): Promise<Placed[]> {
+  const { specsPath, repository } = run;
+  const place = specsPlaceOf(run);
+  const own =
+    specsPath === null
+      ? []
+      : (await claimsOf(repository, place, [tree], filesAmong(place, files))).map((claim) => ({
+          folder: specsPath,
+          claim,
+        }));
+  const taken = new Set(own.flatMap(({ folder, claim }) => claim.files.map((file) => pathOf(folder, file))));
+  const changed = new Set(files);
+  const isOther = (path: string): boolean => changed.has(path) && !taken.has(path) && !isOpenedBy(unit, path);
+  const paths = (await listTree(repository, tree)).map(({ path }) => path);
+  const elsewhere = files.filter((path) => amongSpecs(wholeFolderOf(run), path) === null);
+  const found = foundClaims(paths, elsewhere).flatMap((claim) => {
+    if (!claim.paths.some(isOther)) return [];
+    for (const path of claim.paths) taken.add(path);
+    return [{ folder: claim.folder, claim }];
+  });
+  return [...own, ...found];
+}
+
+/** The units of a claim in a tree, without pages of a repository that is read as a whole. */
+async function draftsIn(
+  run: ProposingRun,
+  folder: string,
+  tree: string,
+  { format, files }: Claim,
+): Promise<readonly Draft[]> {
+  const sources = await sourcesIn(run.repository, folder, tree, files);
+  const { drafts } = parseGroup({ reader: await format.load(), sources });
+  const hasPages = folder === run.specsPath && format.name === 'native' && readsPages(run);
+  return hasPages ? drafts.filter((draft) => !isPage(draft)) : drafts;
+}
+
+function hashOf({ criteria }: Draft): string {
+  return criteriaHash(criteria.map(({ criterion }) => criterion));
 }

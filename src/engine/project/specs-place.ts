@@ -15,6 +15,16 @@ export function specsPlaceOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'c
   return { path: specsPath, ignore: config.ignore, only: config.only, formats: config.formats };
 }
 
+/** The folder that a run reads as a whole, so that any file in it may be a spec; null if it reads specs among other files. */
+export function wholeFolderOf({ specsPath, config }: Pick<Scope, 'specsPath' | 'config'>): string | null {
+  return specsPath === '' || config.only.length > 0 ? null : specsPath;
+}
+
+/** True if a run reads native specs among the pages of a repository. */
+export function readsPages(run: Pick<Scope, 'specsPath' | 'config'>): boolean {
+  return run.specsPath !== null && wholeFolderOf(run) === null && !run.config.formats.includes('native');
+}
+
 /** A file of the specs folder as a path in the repository. */
 export function pathOf(specsPath: string, file: string): string {
   return specsPath === '' ? file : `${specsPath}/${file}`;

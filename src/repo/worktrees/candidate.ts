@@ -29,6 +29,12 @@ export type Candidate =
     }
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
+/** What a unit's work changes on the tip. */
+export interface Merging {
+  readonly tipTree: string;
+  readonly changes: readonly Change[];
+}
+
 /**
  * Merges a unit's work onto the branch's tip without a checkout, restores protected paths, and ticks the unit's boxes.
  * `tick` receives the tree and returns the edits that tick.
@@ -38,8 +44,8 @@ export async function makeCandidate(
   options: {
     readonly tip: string;
     readonly work: { readonly commit: string; readonly tree: string; readonly baseCommit: string };
-    /** Protection of a path; for `by-key`, `mend` reverts the forbidden keys of the new text. */
-    readonly protection: (path: string) => 'open' | 'closed' | 'by-key';
+    /** Gives the protection of each changed path; for `by-key`, `mend` reverts the forbidden keys of the new text. */
+    readonly protection: (merging: Merging) => Promise<(path: string) => 'open' | 'closed' | 'by-key'>;
     readonly mend: (
       before: string,
       after: string,
@@ -62,13 +68,14 @@ export async function makeCandidate(
     merged = result.tree;
   }
   const changes = await changedPaths(repository, tipTree, merged);
+  const protectionOf = await options.protection({ tipTree, changes });
   const edits: Edit[] = [];
   const restored: string[] = [];
   const kept: Change[] = [];
   const mendedPaths = new Set<string>(); // the rest of their change is allowed
   for (const change of changes) {
     const { path, before, after } = change;
-    const protection = options.protection(path);
+    const protection = protectionOf(path);
     if (protection === 'by-key') mendedPaths.add(path);
     const mended = protection === 'by-key' ? await mend(repository, before, after, options.mend) : null;
     if (protection === 'closed' || mended?.entry === null) {

@@ -11,3 +11,8 @@ export function isPage({ file, keys, criteria, problems }: Draft): boolean {
     Object.keys(keys).every((key) => common.has(key)) && criteria.every(({ criterion }) => criterion.kind !== 'check')
   );
 }
+
+/** True for a draft that no agent works on, and that changes no other: it has neither a criterion nor a key. */
+export function isIdle({ keys, criteria, isKeyExplicit }: Draft): boolean {
+  return criteria.length === 0 && Object.keys(keys).length === 0 && !isKeyExplicit;
+}

@@ -7,7 +7,7 @@ import { findSpecs } from './walk.ts';
  * Where each format's tool keeps its files in a repository. Native specs are in `specs`, which is looked for first. Features
  * of Gherkin are mostly tests of what is there, so they are read only where somebody names them.
  */
-const places: Readonly<Partial<Record<(typeof specFormats)[number], readonly string[]>>> = {
+export const places: Readonly<Partial<Record<(typeof specFormats)[number], readonly string[]>>> = {
   'spec-kit': ['.specify/specs'],
   openspec: ['openspec'],
   kiro: ['.kiro/specs'],

@@ -1,5 +1,6 @@
 import { patternMatches } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
+import { isOnlyRead } from './descriptions.ts';
 import {
   isInstalled,
   looksLikeConfiguration,
@@ -8,7 +9,7 @@ import {
   looksLikeVerification,
 } from './judge-files.ts';
 import { type Judges, sources } from './judges.ts';
-import { opensByName } from './protect.ts';
+import { filesNamedBy, opensByName } from './protect.ts';
 import { moduleName, type Trace } from '../commands/trace.ts';
 
 /**
@@ -98,7 +99,7 @@ export function holdApart(options: HoldingOptions): (path: string) => Held | nul
     }
     if (own.scripts.has(path) || judgesOthers(path) || isExecuted(path)) return 'judges';
     if (own.helpers.has(path) && !isSpokenOf(unit, path)) return 'judges';
-    if (looksLikeTestPart(path)) return options.hasChecks ? 'judges' : null;
+    if (looksLikeTestPart(path)) return options.hasChecks && !isSubject(path, unit) ? 'judges' : null;
     if (!traces.some((trace) => trace.opened.has(path))) return null;
     return looksLikeConfiguration(path) || isPartOfJudge(path, options) ? 'judges' : null;
   };
@@ -116,6 +117,14 @@ function namesTests(touches: readonly string[], path: string): boolean {
     const example = pattern.replace(/\*\*|\*|\?/g, 'x');
     return looksLikeTestPart(/\.\w+$/.test(example) ? example : `${example.replace(/\/$/, '')}/x.js`);
   });
+}
+
+/** True for a description that the unit's own checks look into, and do not run. */
+function isSubject(path: string, { criteria, cwd }: HoldingOptions['unit']): boolean {
+  const named = criteria.flatMap(({ command }) =>
+    command === null || filesNamedBy(command, new Set([path]), cwd).length === 0 ? [] : [command],
+  );
+  return named.length > 0 && named.every((command) => isOnlyRead(path, command, cwd));
 }
 
 function isPlanted(path: string, { traces, askedText, unit }: HoldingOptions): boolean {

@@ -1,5 +1,6 @@
 import { patternMatches, type PatternSet, patternSet } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
+import { isOnlyRead } from './descriptions.ts';
 import { looksLikeTest, looksLikeVerification } from './judge-files.ts';
 import { roughWords } from '../commands/shell-words.ts';
 
@@ -45,11 +46,11 @@ export type Protection = 'open' | 'closed' | 'by-key';
 /** What decides which paths are protected. */
 export interface ProtectOptions {
   readonly unit: Pick<UnitSpec, 'touches' | 'criteria' | 'contracts' | 'answer' | 'cwd'>;
-  /** The specs folder relative to the repository's root; null when it lies elsewhere, '' when it is the root. */
+  /** The specs folder relative to the repository's root; null if it lies elsewhere, or is not read as a whole. */
   readonly specsPath: string | null;
   /** Spec files, relative to the specs folder. */
   readonly specFiles: readonly string[];
-  /** Only if the specs folder is the root: paths that would be specs once the work landed. */
+  /** Paths outside of a specs folder that are specs, or would be once the work landed. */
   readonly claimed: ReadonlySet<string>;
   /** Patterns of files in the specs folder that are not read as specs. */
   readonly ignore: readonly string[];
@@ -72,12 +73,15 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   const specFiles = once(options.specFiles, (files) => new Set(files));
   const isSpec = (path: string): boolean => {
     if (specsPath === null) return false;
-    if (specsPath === '') return specFiles.has(path);
     return path.startsWith(`${specsPath}/`) && specFiles.has(path.slice(specsPath.length + 1));
   };
   const commands = unit.criteria.flatMap((c) => (c.command === null ? [] : [c.command]));
   const tests = new Set(
-    commands.flatMap((command) => filesNamedBy(command, baseFiles, unit.cwd).filter(looksLikeTest)),
+    commands.flatMap((command) =>
+      filesNamedBy(command, baseFiles, unit.cwd).filter(
+        (file) => looksLikeTest(file) && !isOnlyRead(file, command, unit.cwd),
+      ),
+    ),
   );
   const scripts = new Set(
     commands.flatMap((command) => scriptsRunBy(command, unit.cwd)).filter((file) => baseFiles.has(file)),
@@ -107,8 +111,8 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
 }
 
 /** A path relative to the specs folder, ignoring case and normalization as some file systems do; null if outside. */
-function amongSpecs(specsPath: string | null, path: string): string | null {
-  if (specsPath === null || specsPath === '') return null;
+export function amongSpecs(specsPath: string | null, path: string): string | null {
+  if (specsPath === null) return null;
   const fold = (name: string): string => name.normalize('NFC').toLowerCase();
   if (fold(path) === fold(specsPath)) return '';
   return fold(path).startsWith(`${fold(specsPath)}/`) ? path.slice(specsPath.length + 1) : null;
@@ -140,6 +144,15 @@ export function opensByName(touches: readonly string[], path: string): boolean {
   return touches.some((pattern) => patternMatches(pattern, path) && (pattern === path || segmentNames(pattern, name)));
 }
 
+/** True if a unit's author asked for this very path: by the name in `touches`, or as a word of a check. */
+export function isOpenedBy(
+  { touches, criteria, cwd }: Pick<UnitSpec, 'touches' | 'criteria' | 'cwd'>,
+  path: string,
+): boolean {
+  const isNamed = (command: string | null): boolean => command !== null && wordsOf(command, cwd).includes(path);
+  return opensByName(touches, path) || criteria.some(({ command }) => isNamed(command));
+}
+
 /** `tests/*.test.mjs` names `tests/a.test.mjs`; `tests/**`, `tests/*` and `*.mjs` are too general. */
 function segmentNames(pattern: string, name: string): boolean {
   const last = pattern.split('/').at(-1) ?? '';
@@ -160,9 +173,9 @@ export function filesNamedBy(command: string, files: ReadonlySet<string>, cwd = 
   return [...files].filter(isNamed);
 }
 
-/** Words of a command that look like test files, existing or not. */
+/** Words of a command that look like test files, existing or not, without what it only looks into. */
 export function testsNamedBy(command: string, cwd = ''): string[] {
-  return wordsOf(command, cwd).filter((word) => looksLikeTest(word));
+  return wordsOf(command, cwd).filter((word) => looksLikeTest(word) && !isOnlyRead(word, command, cwd));
 }
 
 /** A path in a command that runs in `cwd`, relative to the repository's root. */

@@ -60,7 +60,7 @@ test.each(Object.entries(collections))('a unit lands though %s runs after every 
   const candidate = await makeCandidate(repository, {
     tip,
     work: { ...base, commit: work.commit, tree: work.tree },
-    protection: () => 'open',
+    protection: async () => Promise.resolve(() => 'open'),
     mend: () => null,
     hold: async () => Promise.resolve(() => null),
     merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),

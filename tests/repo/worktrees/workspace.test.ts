@@ -196,7 +196,7 @@ describe('a candidate', () => {
     const result = await makeCandidate(repository, {
       tip,
       work: { commit, tree: await treeOf(repository, commit), baseCommit: base },
-      protection: (file) => (file.endsWith('test.js') ? 'closed' : 'open'),
+      protection: async () => Promise.resolve((file) => (file.endsWith('test.js') ? 'closed' : 'open')),
       mend: () => null,
       hold: async () => () => null,
       merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
@@ -247,7 +247,7 @@ test('a shallow clone is fine', async () => {
   const made = await makeCandidate(repository, {
     tip: repository.head,
     work: { commit, tree, baseCommit: repository.head },
-    protection: () => 'open',
+    protection: async () => Promise.resolve(() => 'open'),
     mend: () => null,
     hold: async () => () => null,
     merge: async (ours, theirs) => mergeTrees(repository, ours, theirs),
