@@ -125,7 +125,10 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
     madeBefore = outcome.commit;
     failpoint('harvest taken');
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
-    const proposed = [...ended.followups, ...(await proposedInSpecs(run, unit, { ...outcome, baseTree: attempt.baseTree }))];
+    const proposed = [
+      ...ended.followups,
+      ...(await proposedInSpecs(run, unit, { ...outcome, baseTree: attempt.baseTree })),
+    ];
     propose(
       run,
       proposed.map((followup) => proposedBy(unit.id, followup)),
