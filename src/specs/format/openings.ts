@@ -148,9 +148,9 @@ function regionsInItems(list: List, also: ReadonlySet<string>): Region[] {
   const labels = items.map(labelOfItem);
   const opens = labels.map((label) => label?.rest === null && opensRegion(label.label, also));
   return items.flatMap((item, at): Region[] => {
-    const next = labels.findIndex((label, index) => index > at && label !== null);
-    const end = next < 0 ? items.length : next;
-    if (opens[at] === true && item.children.length === 1 && end > at + 1) {
+    const isAlone = opens[at] === true && item.children.length === 1;
+    const end = isAlone ? nextLabelled(labels, at) : at + 1;
+    if (end > at + 1) {
       const position = { start: items[at + 1]?.position?.start, end: items[end - 1]?.position?.end };
       const rest = { ...list, children: items.slice(at + 1, end), position: position as List['position'] };
       return [{ start: startOffset(item), end: endOffset(rest), nodes: [rest as List], isNested: true }];
@@ -163,6 +163,13 @@ function regionsInItems(list: List, also: ReadonlySet<string>): Region[] {
       first?.type === 'paragraph' && typeof item.checked === 'boolean' ? cutAtLabels(first, also).slice(1) : null;
     return nested(item, regionsIn(own === null ? item.children : [...own, ...others], also));
   });
+}
+
+/** The index of the next item with a label, or the end. */
+function nextLabelled(labels: readonly unknown[], at: number): number {
+  let next = at + 1;
+  while (next < labels.length && labels[next] === null) next++;
+  return next;
 }
 
 /** True for a name of criteria themselves. */

@@ -124,10 +124,21 @@ function saysNothing(node: Content): boolean {
 
 /** The text of HTML without tags, titles that fold it, and comments that end. */
 function shownIn(html: string): string {
-  return html
-    .replace(/<!--(?:(?!-->)[^])*-->/g, '')
+  return withoutComments(html)
     .replace(/<summary\b[^<>]*>[^<>]*<\/summary>/gi, '')
     .replace(/<[^<>]*>/g, '');
+}
+
+function withoutComments(html: string): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (;;) {
+    const start = html.indexOf('<!--', at);
+    const end = start < 0 ? -1 : html.indexOf('-->', start + 4);
+    if (end < 0) return `${pieces.join('')}${html.slice(at)}`;
+    pieces.push(html.slice(at, start));
+    at = end + 3;
+  }
 }
 
 class Reading {

@@ -227,3 +227,8 @@ test.each([
 ])('items that are the steps of a scenario are one criterion: %j', (text, expected) => {
   expect(read(`## Acceptance criteria\n\n${text}\n`)).toEqual(expected);
 });
+
+test('a region of any form is read in a moment', () => {
+  for (const part of ['<!-- a\n', '<!--a', '<a ', '<summary>', '- **Done when:**\n- x\n', '> ## Done when\n> - x\n\n'])
+    expect(() => read(`## Done when\n\n<div>${part.repeat(10_000)}`)).not.toThrow();
+});
