@@ -1,8 +1,8 @@
 /** An error or warning about the user's input: its place, what was expected, and the next step. */
-export interface Diagnostic {
+export interface Diagnostic<Code extends string = string> {
   readonly severity: 'error' | 'warning';
   /** Short, stable name, e.g. `unknown-dependency`. */
-  readonly code: string;
+  readonly code: Code;
   readonly message: string;
   /** What to do next. */
   readonly hint?: string;

@@ -1,4 +1,4 @@
-import type { Diagnostic } from './diagnostic.ts';
+import type { SpecDiagnostic } from './spec-rule.ts';
 import type { UnitId } from './ids.ts';
 
 /** `change` edits files; `research` reads and answers. */
@@ -97,7 +97,7 @@ export interface UnitSpec {
   /** The hash of the criteria, which the trailer of the landed commit contains. */
   readonly criteriaHash: string;
   /** Problems of this unit alone; an error makes it `not-runnable`. */
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /** Defaults of a unit without front matter: a proposal or a gate. */

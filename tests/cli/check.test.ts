@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { specRules } from '../../src/model/spec-rule.ts';
 import { spec, TestProject } from '../support/project.ts';
 
 const files = {
@@ -56,6 +57,21 @@ test('files can be named, rules can be switched, and warnings can count', async 
     'error: there is no rule "overlapp" [unknown-rule]\n  Did you mean "overlap"?\n',
   );
   expect((await project.backlog('check', 'specs/none.md')).stderr).toContain('no file or folder specs/none.md');
+});
+
+test('a rule is known whether or not something is found, by the flag and in the configuration', async () => {
+  const project = TestProject.make({ 'specs/a.md': '# A\n\n## Acceptance criteria\n\n- [ ] It is there\n' });
+  const flags = specRules.flatMap((name) => ['--rule', `${name}=warning`]);
+  expect(await project.backlog('check', ...flags)).toMatchObject({ code: 0, stderr: '' });
+  project.write({ 'specs/backlog.config.json': '{ "lint": { "unknown-requirement": "off", "no-example": "off" } }' });
+  for (const args of [[], ['specs/a.md']])
+    expect((await project.backlog('check', ...args)).stderr).toBe(
+      `specs/backlog.config.json:1:57 error: there is no rule "no-example" [unknown-rule]
+    { "lint": { "unknown-requirement": "off", "no-example": "off" } }
+                                                            ~~~~~
+  Did you mean "no-examples"?
+`,
+    );
 });
 
 test('--json has units with their criteria and places, and a score', async () => {

@@ -238,7 +238,7 @@ describe('sync', () => {
   });
 
   test('a unit with an error is not runnable until it is corrected', () => {
-    sync([unit('a', { problems: [{ severity: 'error', code: 'x', message: 'no criteria' }] })]);
+    sync([unit('a', { problems: [{ severity: 'error', code: 'no-criteria', message: 'no criteria' }] })]);
     expect(states()).toEqual({ a: 'not-runnable: no criteria' });
     sync([unit('a')]);
     expect(states()).toEqual({ a: 'ready' });

@@ -1,4 +1,5 @@
-import { type Diagnostic, locate } from '../../src/model/diagnostic.ts';
+import { locate } from '../../src/model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../src/model/spec-rule.ts';
 import type { ParsedCriterion } from '../../src/specs/format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../../src/specs/format/draft.ts';
 import type { Format, Parsed, Reader } from '../../src/specs/format/format.ts';
@@ -46,14 +47,14 @@ function parse(tasks: Source, plan: Source): Parsed {
   try {
     said = JSON.parse(plan.text) as Plan;
   } catch {
-    const problem = { severity: 'error', code: 'bad-plan', message: 'this is not JSON', file: plan.file } as const;
+    const problem = { severity: 'error', code: 'spec-json', message: 'this is not JSON', file: plan.file } as const;
     return { drafts: [], diagnostics: [problem] };
   }
-  const problems: Diagnostic[] = [];
+  const problems: SpecDiagnostic[] = [];
   const criteria = Object.entries(said.criteria).map(([name, text], position): ParsedCriterion => {
     const task = new RegExp(`(?<=^\uFEFF?)${name}: (open|finished)$`, 'm').exec(tasks.text);
     if (!task)
-      problems.push({ severity: 'error', code: 'no-task', message: `there is no task for ${name}`, file: plan.file });
+      problems.push({ severity: 'error', code: 'unknown-criterion', message: `there is no task for ${name}`, file: plan.file });
     const start = task ? task.index + name.length + 2 : 0;
     const isDone = task?.[1] === 'finished';
     const command = /check: `([^`]*)`/.exec(text)?.[1] ?? null;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { backEnds } from '../../agents/configured/back-ends.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { shownNames } from '../../model/shown-name.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import type { Repository } from '../../repo/git/repository.ts';
@@ -68,7 +69,7 @@ export async function uncommittedWarnings(
   return shownFrom(project, [...warnings.values()]);
 }
 
-function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' | 'changed'): Diagnostic {
+function asWarning({ who, at }: Written, files: readonly string[], kind: 'new' | 'changed'): SpecDiagnostic {
   const [is, has] = files.length === 1 ? ['is', 'has'] : ['are', 'have'];
   const sees = who === 'checks' ? 'checks run on commits only' : 'agents see committed files only';
   const what = kind === 'new' ? `${is} not committed` : `${has} changes that are not committed`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { parseYaml, type Split } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 import type { YamlPlaces } from '../text/yaml-places.ts';
@@ -11,8 +11,8 @@ export interface Front {
   /** The values of a list, or of one text with commas. */
   list(key: string): readonly string[];
   /** The error if it is no YAML. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+  readonly diagnostics: readonly SpecDiagnostic[];
+  readonly where: (path: readonly (string | number)[]) => Partial<SpecDiagnostic>;
   readonly places: YamlPlaces;
 }
 

@@ -1,4 +1,5 @@
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { NotWork } from '../format/format.ts';
 import { foldedStatus, stateNamed } from '../format/statuses.ts';
 import { type Json, memberOf, readJsonTree, textOf, valuesOf } from '../text/json-tree.ts';
@@ -35,7 +36,7 @@ export interface Link {
 export interface Issues {
   readonly issues: readonly Issue[];
   readonly deleted: ReadonlySet<string>;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly SpecDiagnostic[];
   readonly notWork: readonly NotWork[];
 }
 
@@ -43,7 +44,7 @@ export interface Issues {
 export function readIssues(sources: readonly Source[]): Issues {
   const issues: Issue[] = [];
   const deleted = new Set<string>();
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: SpecDiagnostic[] = [];
   const notWork: NotWork[] = [];
   const known = new Set<string>();
   for (const source of sources) {

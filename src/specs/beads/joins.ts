@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { Json } from '../text/json-tree.ts';
 import { errorAt } from '../text/source.ts';
 import { isBlocking, type Issue, type Issues, type Link } from './issues.ts';
@@ -8,7 +8,7 @@ import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 export interface Waiting {
   readonly depends: readonly { readonly name: string; readonly at: Json }[];
   /** Warnings, and an error if it would have too much from issues above it. */
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   /** See `Draft.hold`; null if units are all it waits for. */
   readonly hold: string | null;
 }
@@ -133,7 +133,7 @@ export class Joins {
 class Found {
   readonly issue: Issue;
   readonly #depends = new Map<string, { readonly name: string; readonly at: Json }>();
-  readonly #problems: Diagnostic[] = [];
+  readonly #problems: SpecDiagnostic[] = [];
   #hold: string | null = null;
   #isTooLarge = false;
 
@@ -160,7 +160,7 @@ class Found {
     const { source, json } = this.issue;
     const place = at.start >= json.start && at.end <= json.end ? at : json;
     const problem = {
-      code: 'dropped-dependency',
+      code: 'dropped-dependency' as const,
       message: `this issue does not wait for one of its dependencies: ${why}`,
       hint: 'Remove the dependency.',
     };

@@ -1,5 +1,6 @@
 import type { Heading, RootContent, Table } from 'mdast';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
@@ -142,7 +143,7 @@ function criteriaOfEpics(
   stories: readonly Story[],
   source: Source,
   offset: number,
-): { readonly criteria: readonly OfStory<ParsedCriterion>[]; readonly unread: readonly OfStory<Diagnostic>[] } {
+): { readonly criteria: readonly OfStory<ParsedCriterion>[]; readonly unread: readonly OfStory<SpecDiagnostic>[] } {
   const owned = new Set(stories.flatMap((story) => story.nodes));
   const { criteria, unread } = readRegions(
     nodes.filter((node) => !owned.has(node)),

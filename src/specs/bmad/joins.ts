@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { errorAt, type Source } from '../text/source.ts';
 
@@ -7,10 +7,10 @@ export function readJoins(
   source: Source,
   tasks: readonly { readonly start: number; readonly end: number }[],
   criteria: readonly ParsedCriterion[],
-): { readonly resolved: number; readonly dangling: readonly Diagnostic[] } {
+): { readonly resolved: number; readonly dangling: readonly SpecDiagnostic[] } {
   const known = new Numbers(criteria.flatMap(({ criterion }, index) => [index + 1, ...numbersIn(criterion.text)]));
   let resolved = 0;
-  const dangling: Diagnostic[] = [];
+  const dangling: SpecDiagnostic[] = [];
   for (const { start, end } of tasks) {
     for (const { index, 0: whole, 1: inside = '' } of source.text.slice(start, end).matchAll(reference)) {
       for (const range of listed(inside)) {
@@ -78,9 +78,9 @@ function numbersIn(text: string): number[] {
   return found === undefined ? [] : [Number(found)];
 }
 
-function unknown(source: Source, offset: number, length: number, { from, to }: Range): Diagnostic {
+function unknown(source: Source, offset: number, length: number, { from, to }: Range): SpecDiagnostic {
   const problem = {
-    code: 'unknown-criterion',
+    code: 'unknown-criterion' as const,
     message:
       from === to
         ? `there is no acceptance criterion ${from}`

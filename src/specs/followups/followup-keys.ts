@@ -1,5 +1,6 @@
 import type { Html, InlineCode, ListItem, Nodes, Paragraph } from 'mdast';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { endOffset, listItems, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { near } from '../text/suggest.ts';
@@ -11,10 +12,10 @@ type Value = string | readonly string[];
 export interface GivenKeys {
   readonly given: Readonly<Record<string, Value>>;
   /** The position of each key. */
-  readonly where: ReadonlyMap<string, Partial<Diagnostic>>;
+  readonly where: ReadonlyMap<string, Partial<SpecDiagnostic>>;
   /** The items that are keys; all others are criteria. */
   readonly items: ReadonlySet<ListItem>;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /**
@@ -24,9 +25,9 @@ export interface GivenKeys {
  */
 export function readKeys(nested: readonly ListItem[], source: Source, body: string, offset: number): GivenKeys {
   const given: Record<string, Value> = {};
-  const where = new Map<string, Partial<Diagnostic>>();
+  const where = new Map<string, Partial<SpecDiagnostic>>();
   const items = new Set<ListItem>();
-  const problems: Diagnostic[] = [];
+  const problems: SpecDiagnostic[] = [];
   for (const item of nested) {
     const line = keyLine(item, body);
     if (line === null) continue;
@@ -82,7 +83,7 @@ function keyLine(item: ListItem, body: string): KeyLine | null {
 }
 
 /** A warning if the item looks like a misspelt key with a value; otherwise none. */
-function misspelt(item: ListItem, line: KeyLine, told: Partial<Diagnostic>, body: string): Diagnostic[] {
+function misspelt(item: ListItem, line: KeyLine, told: Partial<SpecDiagnostic>, body: string): SpecDiagnostic[] {
   const key = line.key ?? near(line.name, knownUnitKeys);
   if (key === null || !looksLikeValue(key, line.paragraph, body, line.start)) return [];
   const why = line.key === null ? `there is no key "${line.name}"` : 'a key has no box';

@@ -1,5 +1,5 @@
 import type { ListItem } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { readItems } from '../format/criterion.ts';
 import { boxMark, readBox, withoutBox } from '../format/boxes.ts';
@@ -37,7 +37,7 @@ function parseFollowups(source: Source): Parsed {
 }
 
 function parseItem(item: ListItem, source: Source, body: string, offset: number): Draft {
-  const problems: Diagnostic[] = [];
+  const problems: SpecDiagnostic[] = [];
   const start = startOffset(item);
   const raw = body.slice(start, endOffset(item));
   const first = item.children[0];

@@ -1,5 +1,5 @@
 import type { ListItem, Nodes, Paragraph } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
@@ -15,7 +15,7 @@ export interface ParsedCriterion {
   readonly criterion: Criterion;
   /** Null without a box. */
   readonly mark: Mark | null;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   /** True for one that its author took back, `[N/A]` or `[-]`: `parseGroup` counts it as no work. */
   readonly isWaived?: true;
 }
@@ -53,8 +53,8 @@ export function criterionOf({
 }: Wording): ParsedCriterion {
   const text = fold(written);
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
-  const problems: Diagnostic[] = [];
-  const problem = (code: string, message: string, hint: string): void => {
+  const problems: SpecDiagnostic[] = [];
+  const problem = (code: SpecRule, message: string, hint: string): void => {
     const length = /^.*/.exec(source.text.slice(start, start + 1000))?.[0].length ?? 1;
     problems.push(errorAt(source, { offset: start, length }, { code, message, hint }));
   };

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { foldedKey } from '../../model/ids.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { ParsedCriterion } from './criterion.ts';
@@ -32,9 +32,9 @@ export interface Draft {
   readonly isParallel?: boolean;
   /** References to criteria in another file, such as `[US1]` or `_Requirements: 1.2_`. Those that lead nowhere are problems, too. */
   readonly joins?: { readonly resolved: number; readonly dangling: number };
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   /** The position of a value of `keys`. */
-  readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+  readonly where: (path: readonly (string | number)[]) => Partial<SpecDiagnostic>;
 }
 
 /** All marks of a unit and its criteria. */

@@ -1,4 +1,5 @@
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { type Json, rangesIn } from '../text/json-tree.ts';
 import { parseMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -17,7 +18,7 @@ import { readRegions } from './regions.ts';
 export interface Embedded {
   readonly criteria: readonly ParsedCriterion[];
   /** All problems, also those of the criteria. */
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   /** With line ends as in Markdown, and without white space around it. */
   readonly rest: string;
 }
@@ -39,7 +40,7 @@ export function readEmbedded(
     text: '',
   }));
   const place = locate(source.text, string.start, string.end - string.start);
-  const here = (problem: Diagnostic): Diagnostic => ({ ...problem, ...place });
+  const here = (problem: SpecDiagnostic): SpecDiagnostic => ({ ...problem, ...place });
   const rangeOf = found.criteria.some(({ mark }) => mark !== null) ? rangesIn(source, string) : () => string;
   const moved = (mark: Mark): Mark => {
     const { start, end } = rangeOf(labelled.indexOf(mark.start), labelled.indexOf(mark.end));
@@ -87,7 +88,7 @@ export function readStrategy(
   string: Json,
 ): {
   readonly criteria: readonly ParsedCriterion[];
-  readonly unread: readonly Diagnostic[];
+  readonly unread: readonly SpecDiagnostic[];
 } {
   const lines = string.text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const isList = lines.filter((line) => item.test(line)).length > 1 || (lines.length > 1 && lines.every(isOfList));

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { Source } from '../text/source.ts';
 import type { Addition, NewUnit, Refusal, Spot } from './addition.ts';
 import type { Draft } from './draft.ts';
@@ -68,7 +68,7 @@ export interface Reader {
 /** The content of files that were read together, and the errors of whole files. */
 export interface Parsed {
   readonly drafts: readonly Draft[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly SpecDiagnostic[];
   /** Files and parts of files that look like work, but are none. */
   readonly notWork?: readonly NotWork[];
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { parseYaml } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
 import { near } from '../text/suggest.ts';
@@ -18,8 +18,8 @@ export interface FrontKeys {
   readonly isParallel: boolean;
   /** True if it names other units that touch the same files. */
   readonly hasConflicts: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly where: (path: readonly (string | number)[]) => Partial<Diagnostic>;
+  readonly diagnostics: readonly SpecDiagnostic[];
+  readonly where: (path: readonly (string | number)[]) => Partial<SpecDiagnostic>;
   readonly places: YamlPlaces;
 }
 
@@ -107,7 +107,7 @@ function textsIn(value: unknown): string[] {
     .filter((text) => text !== '' && !/^(?:none|n\/a|null|-)$/i.test(text));
 }
 
-function foreignKeys(source: Source, keys: readonly string[], place: Partial<Diagnostic>): Diagnostic {
+function foreignKeys(source: Source, keys: readonly string[], place: Partial<SpecDiagnostic>): SpecDiagnostic {
   const shown = keys.slice(0, 20).map((key) => JSON.stringify(key));
   const more = keys.length > shown.length ? ` and ${keys.length - shown.length} more` : '';
   return {

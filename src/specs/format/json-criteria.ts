@@ -1,4 +1,5 @@
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { type Json, textOf, trimmed } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import type { ParsedCriterion } from './criterion.ts';
@@ -8,7 +9,7 @@ import { criterionIn, readStrategy } from './embedded.ts';
 export interface Stated {
   readonly criteria: readonly ParsedCriterion[];
   /** Warnings, beside the problems of the criteria. */
-  readonly unread: readonly Diagnostic[];
+  readonly unread: readonly SpecDiagnostic[];
 }
 
 /** How a format reads the objects among its criteria. */
@@ -66,7 +67,7 @@ export function readStated(source: Source, json: Json | undefined, reading?: Obj
 
 class Stating implements Stated {
   readonly criteria: ParsedCriterion[] = [];
-  readonly unread: Diagnostic[] = [];
+  readonly unread: SpecDiagnostic[] = [];
   readonly #source: Source;
   readonly #reading: ObjectReading;
 
@@ -185,7 +186,7 @@ function wordsOf(json: Json): string {
 }
 
 /** The warning of a value that is read as no criterion. */
-export function notRead(source: Source, { start, end }: Json): Diagnostic {
+export function notRead(source: Source, { start, end }: Json): SpecDiagnostic {
   return {
     severity: 'warning',
     code: 'unread-criterion',

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { parseJson } from '../../util/text/json.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { isBoolean, isNumber, isText, listOf, record } from '../../util/values/shape.ts';
@@ -7,7 +7,7 @@ import type { Draft } from './draft.ts';
 import type { Group, Parsed } from './format.ts';
 import { parseGroup } from './parse-group.ts';
 
-type Place = Partial<Diagnostic>;
+type Place = Partial<SpecDiagnostic>;
 
 /** A draft as JSON: the positions of its keys are a table. */
 interface PackedDraft extends Omit<Draft, 'where'> {

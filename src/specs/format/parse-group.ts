@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { oneLine } from '../../util/text/one-line.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
@@ -80,7 +80,7 @@ function named(key: string): string {
   return oneLine(key) || '\uFFFD';
 }
 
-function told(problem: Diagnostic): Diagnostic {
+function told(problem: SpecDiagnostic): SpecDiagnostic {
   return { ...problem, message: oneLine(problem.message) };
 }
 
@@ -92,9 +92,13 @@ function refusalOf(error: unknown, sources: readonly Source[]): ReturnType<typeo
     const source = sources.find(({ text }) => text.endsWith(error.text)) ?? first;
     const start = source.text.endsWith(error.text) ? source.text.length - error.text.length + error.offset : 0;
     const { what, hint } = error.costly;
-    return errorAt(source, { offset: start, length: 40 }, { code: 'spec-too-costly', message: what, hint });
+    return errorAt(source, { offset: start, length: 40 }, { code: 'spec-too-costly' as const, message: what, hint });
   }
   if (!(error instanceof RangeError)) return null; // stack overflow
-  const problem = { code: 'spec-too-costly', message: 'its values are nested too deeply', hint: 'Flatten them.' };
+  const problem = {
+    code: 'spec-too-costly' as const,
+    message: 'its values are nested too deeply',
+    hint: 'Flatten them.',
+  };
   return errorAt(first, { offset: 0, length: 40 }, problem);
 }

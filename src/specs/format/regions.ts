@@ -10,7 +10,8 @@ import type {
   Table,
   TableRow,
 } from 'mdast';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
@@ -27,9 +28,9 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 /** The criteria of a text, and the ranges that contain them. */
 export interface Found {
   readonly criteria: readonly ParsedCriterion[];
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   /** Those of the problems that tell what is not read. */
-  readonly unread: readonly Diagnostic[];
+  readonly unread: readonly SpecDiagnostic[];
   readonly cut: readonly { readonly start: number; readonly end: number; readonly isNested: boolean }[];
 }
 
@@ -143,7 +144,7 @@ function withoutComments(html: string): string {
 
 class Reading {
   readonly criteria: ParsedCriterion[] = [];
-  readonly unread: Diagnostic[] = [];
+  readonly unread: SpecDiagnostic[] = [];
   readonly #source: Source;
   readonly #offset: number;
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import type { ParsedCriterion } from './criterion.ts';
 import type { Draft } from './draft.ts';
@@ -38,7 +38,7 @@ export function sharedSize(texts: readonly string[], criteria: readonly ParsedCr
 
 /** What is told of a unit that does not get what it shares. */
 const tooLarge = {
-  code: 'shared-too-large',
+  code: 'shared-too-large' as const,
   message: 'what this unit shares with others is too large for a copy in each of them, so this one gets none',
   hint: 'Shorten it, let fewer units share it, or put it into a file that they name.',
 };
@@ -47,12 +47,12 @@ const tooLarge = {
 export function sharedTooLarge(
   source: Source,
   place: { readonly offset: number; readonly length: number },
-): Diagnostic {
+): SpecDiagnostic {
   return errorAt(source, place, tooLarge);
 }
 
 /** The same for a draft. */
-export function sharedTooMuch({ file, line, where }: Pick<Draft, 'file' | 'line' | 'where'>): Diagnostic {
+export function sharedTooMuch({ file, line, where }: Pick<Draft, 'file' | 'line' | 'where'>): SpecDiagnostic {
   return { severity: 'error', ...tooLarge, file, line, column: 1, ...where([]) };
 }
 

@@ -113,12 +113,12 @@ function firstLine({ tags, location }: Feature | Rule | Scenario): number {
 const skipped = /^@(?:ignored?|skip(?:ped)?|disabled|draft)$/i;
 
 const noSteps = {
-  code: 'no-steps',
+  code: 'no-steps' as const,
   message: 'this scenario has no steps, so nothing could show that it is done; it is never run',
   hint: 'Write what must hold as steps: Given, When, Then.',
 };
 const noExamples = {
-  code: 'no-examples',
+  code: 'no-examples' as const,
   message: 'this scenario outline has no examples, so nothing could show that it is done; it is never run',
   hint: 'Write a table below "Examples:", or make it a scenario.',
 };

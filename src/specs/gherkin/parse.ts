@@ -6,12 +6,12 @@ import {
   Parser,
 } from '@cucumber/gherkin';
 import type { Feature } from '@cucumber/messages';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { fold } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 
 /** The feature of a file; null if it has none. An error of its syntax is a diagnostic. */
-export function parseFeature(source: Source): Feature | Diagnostic | null {
+export function parseFeature(source: Source): Feature | SpecDiagnostic | null {
   const isMarkdown = /\.md$/i.test(source.file);
   const idle = isMarkdown ? /^(?!\s*(?:#{1,6}\s|[*+-]|\||```))/ : /^\s*(?:[@#]|$)/;
   const long = longRun(source.text, idle);
@@ -41,7 +41,7 @@ function longRun(text: string, idle: RegExp): number | null {
   return null;
 }
 
-function tooLong(source: Source, line: number): Diagnostic {
+function tooLong(source: Source, line: number): SpecDiagnostic {
   return errorAt(source, placeOf({ line }, source), {
     code: 'feature-too-long',
     message: `there are ${maxIdleLines} lines without a keyword before this one, so this feature is not read`,
@@ -64,7 +64,7 @@ const kinds: Readonly<Record<string, string>> = {
   Language: '"# language:"',
 };
 
-function described(error: Errors.GherkinException, source: Source): Diagnostic {
+function described(error: Errors.GherkinException, source: Source): SpecDiagnostic {
   const said = fold(error.message.replace(/^\(-?\d+:-?\d+\):/, ''));
   const wanted = /expected: ((?:#\w+(?:, )?)+)/.exec(said)?.[1] ?? '';
   const names = [...wanted.matchAll(/\w+/g)].flatMap(([name]) => kinds[name] ?? []);

@@ -1,4 +1,4 @@
-import { type Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { sharedSize, sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { requirementsIn } from './references.ts';
@@ -14,7 +14,7 @@ export interface Join {
   readonly resolved: number;
   readonly dangling: number;
   /** Warnings, and an error if the task names too much. */
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /** A function that finds the requirements that a task names, which may be open. Each number that leads nowhere is a warning. */
@@ -53,7 +53,7 @@ export function joining(requirements: Requirements, file: Source): (task: Task, 
   };
   return ({ ranges, title }, isOpen) => {
     const found = new Set<Numbered>();
-    const problems: Diagnostic[] = [];
+    const problems: SpecDiagnostic[] = [];
     let [resolved, isTooLarge] = [0, false];
     const add = (some: readonly Numbered[]): void => {
       if (!sharing.take(sizeOf(some), isOpen)) isTooLarge = true;
@@ -96,9 +96,9 @@ function namesAbove(number: string | null): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('.'));
 }
 
-function unknown(number: string, file: Source, offset: number): Diagnostic {
+function unknown(number: string, file: Source, offset: number): SpecDiagnostic {
   const problem = {
-    code: 'unknown-requirement',
+    code: 'unknown-requirement' as const,
     message: `there is no requirement ${number} in this spec`,
     hint: 'Correct the number, or add the requirement.',
   };

@@ -1,5 +1,6 @@
 import type { ListItem } from 'mdast';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { boxesIn, boxMark, readBox } from '../format/boxes.ts';
 import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
@@ -110,7 +111,7 @@ interface Standing {
   readonly isDone: boolean;
   readonly hold?: string;
   /** A warning of a status that is not known. */
-  readonly unknown: readonly Diagnostic[];
+  readonly unknown: readonly SpecDiagnostic[];
 }
 
 function standingOf(task: Task, file: Source, offset: number): Standing {
@@ -204,7 +205,7 @@ const statusLabel =
   /^[^\S\r\n\u2028\u2029]*(?:[-*][^\S\n]+)?\*\*(?:status|状态|ステータス)\*{0,2}[:：]\*{0,2}[^\S\n]*(\S.*)/imu;
 
 /** What a task says of itself, in a label or in its heading: null if nothing, a warning if nothing that is known. */
-function saidOf({ isSaidDone, ranges }: Task, source: Source): State | Diagnostic | null {
+function saidOf({ isSaidDone, ranges }: Task, source: Source): State | SpecDiagnostic | null {
   if (isSaidDone) return 'done';
   for (const { start, end } of ranges) {
     const found = statusLabel.exec(source.text.slice(start, end));

@@ -1,5 +1,5 @@
 import type { RootContent } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { pageOf } from '../format/page.ts';
 import { opensRegion } from '../format/openings.ts';
@@ -23,7 +23,7 @@ export interface Requirements {
   readonly texts: ReadonlyMap<string, string>;
   /** Numbers that are no criteria, but may be referred to, such as those of a defect. */
   readonly others: ReadonlySet<string>;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /** A requirement, with the nodes up to the next one. */
@@ -44,7 +44,7 @@ export function readRequirements(source: Source): Requirements {
   const parts = sectionsOf(nodes);
   const used = new Set<string>();
   const criteria: Numbered[] = [];
-  const problems: Diagnostic[] = [];
+  const problems: SpecDiagnostic[] = [];
   const texts = new Map<string, string>();
   const lines = source.text.split('\n');
   const isNumbered = parts.some(({ number }) => number !== '');

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecRule } from '../../model/spec-rule.ts';
 import type { Criterion, UnitSpec } from '../../model/unit.ts';
 
 /** What a rule sees of a folder. */
@@ -28,7 +29,7 @@ export interface Finding {
 /** A rule of `backlog check`. */
 export interface Rule {
   /** The code of its diagnostics. */
-  readonly name: string;
+  readonly name: SpecRule;
   readonly severity: Diagnostic['severity'];
   /** What it finds, as a noun. */
   readonly about: string;

@@ -1,5 +1,5 @@
 import type { Heading, RootContent } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { pageOf } from '../format/page.ts';
 import { readBlock } from '../format/regions.ts';
@@ -10,7 +10,7 @@ import type { Source } from '../text/source.ts';
 export interface Stated {
   readonly source: Source;
   readonly criteria: readonly ParsedCriterion[];
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   readonly cut: readonly { readonly start: number; readonly end: number }[];
 }
 

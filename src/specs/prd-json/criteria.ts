@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { criterionIn } from '../format/embedded.ts';
 import { notRead, type ObjectReading, readStated, type Stated } from '../format/json-criteria.ts';
@@ -21,7 +21,7 @@ const stepNames: ReadonlySet<string> = new Set(['steps', 'verificationSteps', 't
 
 /** The criteria of a story, and its own commands. */
 export function criteriaOf(source: Source, story: Json): Stated {
-  const unread: Diagnostic[] = [];
+  const unread: SpecDiagnostic[] = [];
   const criteria: ParsedCriterion[] = [];
   const reading: ObjectReading = {
     read: (json, said) => criterionOf(source, json, said),

@@ -1,5 +1,6 @@
 import { own } from '../../util/values/own.ts';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import { positioned, readEmbedded } from '../format/embedded.ts';
 import type { Reader } from '../format/format.ts';
@@ -17,7 +18,7 @@ import { addStory } from './append.ts';
 export const reader: Reader = {
   parse(sources) {
     const drafts: Draft[] = [];
-    const diagnostics: Diagnostic[] = [];
+    const diagnostics: SpecDiagnostic[] = [];
     const files = sources.map(({ file }) => file);
     for (const source of sources) {
       const json = readJsonTree(source);

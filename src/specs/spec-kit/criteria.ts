@@ -1,5 +1,5 @@
 import type { RootContent } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { readBox } from '../format/boxes.ts';
 import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { cutAtLabels } from '../format/openings.ts';
@@ -20,7 +20,7 @@ export function placeOf({ file, criterion }: Found): string {
 /** Criteria, and warnings of what is among them and is not read as one. */
 export interface Asked {
   readonly criteria: readonly Found[];
-  readonly unread: readonly Diagnostic[];
+  readonly unread: readonly SpecDiagnostic[];
 }
 
 /** The criteria in regions such as "Acceptance Scenarios". */

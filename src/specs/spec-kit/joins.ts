@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { errorAt } from '../text/source.ts';
 import { headingLength, type Part, textOf } from './parts.ts';
 
@@ -6,7 +6,7 @@ import { headingLength, type Part, textOf } from './parts.ts';
 export interface Joins {
   readonly resolved: number;
   /** A warning for each that `spec.md` does not have. */
-  readonly dangling: readonly Diagnostic[];
+  readonly dangling: readonly SpecDiagnostic[];
 }
 
 const item = /^[^\S\n]*(?:[-*+]|\d{1,9}[.)])[^\S\n].*$/gm;
@@ -38,7 +38,7 @@ export function joinsOf(part: Part, stories: ReadonlySet<string>): Joins {
 function unknownStory(
   { source }: Part,
   { number, offset, length }: { readonly number: string; readonly offset: number; readonly length: number },
-): Diagnostic {
+): SpecDiagnostic {
   const error = errorAt(
     source,
     { offset, length },

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { withoutCode } from '../text/code.ts';
 import { errorAt } from '../text/source.ts';
 import { type Part, textOf } from './parts.ts';
@@ -6,7 +6,7 @@ import { type Part, textOf } from './parts.ts';
 const openQuestion = '[NEEDS CLARIFICATION';
 
 /** The first open question in the parts of a unit, if there is one. */
-export function undecided(parts: readonly Part[]): readonly Diagnostic[] {
+export function undecided(parts: readonly Part[]): readonly SpecDiagnostic[] {
   const unclear = parts.find((part) => offsetIn(textOf(part)) >= 0);
   if (!unclear) return [];
   const offset = unclear.start + offsetIn(textOf(unclear));

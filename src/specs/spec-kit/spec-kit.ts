@@ -1,4 +1,5 @@
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
@@ -69,7 +70,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const known = new Set(own.criteria.map(placeOf));
     const asked = [...own.criteria, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
     const criteria = asked.map((one, position) => placed(one, position, part.source));
-    const problems: Diagnostic[] = criteria.flatMap((one) => one.problems);
+    const problems: SpecDiagnostic[] = criteria.flatMap((one) => one.problems);
     if (!isDone && (!isShared || order.get(key) === null))
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));
     problems.push(...undecided(story ? [story, part] : [part]));

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { stateOf } from './states.ts';
@@ -20,7 +20,7 @@ interface Dependency {
 
 /** What the tasks of a tag wait for. */
 export interface Joined {
-  of(task: Task): { readonly depends: readonly Dependency[]; readonly problems: readonly Diagnostic[] };
+  of(task: Task): { readonly depends: readonly Dependency[]; readonly problems: readonly SpecDiagnostic[] };
 }
 
 /** A task that another one waits for. */
@@ -62,7 +62,7 @@ export function joinTasks(source: Source, tasks: readonly Task[], keyOf: (name: 
   return {
     of(task) {
       const depends = new Map<string, Dependency>();
-      const problems: Diagnostic[] = [];
+      const problems: SpecDiagnostic[] = [];
       for (const { to, at, isOfSubtask } of edges.get(task) ?? []) {
         if (stateOf(to.json).kind === 'cancelled') problems.push(cancelled(source, to, at));
         else if (!isOfSubtask || !knotted.has(task) || !knotted.has(to))
@@ -84,9 +84,9 @@ function namesIn(json: Json): Dependency[] {
   );
 }
 
-function cancelled(source: Source, { id }: Task, at: Json): Diagnostic {
+function cancelled(source: Source, { id }: Task, at: Json): SpecDiagnostic {
   const problem = {
-    code: 'cancelled-dependency',
+    code: 'cancelled-dependency' as const,
     message: `task ${id} is cancelled, so this task does not wait for it`,
     hint: 'Remove it from the dependencies.',
   };

@@ -1,5 +1,6 @@
 import { own } from '../../util/values/own.ts';
-import { type Diagnostic, locate } from '../../model/diagnostic.ts';
+import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import { criterionIn, positioned, readEmbedded } from '../format/embedded.ts';
@@ -112,7 +113,7 @@ function draftOf(source: Source, task: Task, joined: Joined, files: readonly str
 interface Part {
   readonly body: string;
   readonly criteria: readonly ParsedCriterion[];
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /** What a task or subtask says by itself. */

@@ -1,7 +1,7 @@
 import matter from 'gray-matter';
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { check } from './issues.ts';
 import { keyRange } from './json.ts';
@@ -21,7 +21,7 @@ export interface Split {
 /** The YAML parser needs time with the square of its input for keys. */
 const maxYaml = 32 * 1024;
 const tooLong = {
-  code: 'front-matter-yaml',
+  code: 'front-matter-yaml' as const,
   message: 'front matter is longer than 32 KB, which is the most for it',
   hint: 'Move text below it, and name folders in place of many files.',
 };
@@ -38,7 +38,7 @@ const deny = {
 const keep = { parse: (): object => ({}) };
 
 /** Splits a file. Front matter in another language than YAML is a diagnostic. */
-export function splitFrontMatter(source: Source): Split | Diagnostic {
+export function splitFrontMatter(source: Source): Split | SpecDiagnostic {
   const { text } = source;
   const bom = text.startsWith('\uFEFF') ? 1 : 0;
   const rest = text.slice(bom);
@@ -49,7 +49,7 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
       source,
       { offset: bom, length: 3 + language.length },
       {
-        code: 'front-matter-language',
+        code: 'front-matter-language' as const,
         message: `front matter in "${language}" is not read`,
         hint: 'Front matter is YAML: begin the file with a plain "---" line. Code in front matter is never executed.',
       },
@@ -61,7 +61,7 @@ export function splitFrontMatter(source: Source): Split | Diagnostic {
       source,
       { offset: bom, length: 3 },
       {
-        code: 'front-matter-open',
+        code: 'front-matter-open' as const,
         message: 'the front matter is never closed',
         hint: 'End it with a line "---".',
       },
@@ -106,7 +106,7 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly value: z.output<T> | null;
   /** The parsed YAML, not validated. */
   readonly data: unknown;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly SpecDiagnostic[];
   /** The position of a value, for later diagnostics. */
   readonly where: (path: readonly (string | number)[]) => Located;
   /** The position of a key. */
@@ -137,7 +137,9 @@ export function parseYaml<T extends z.ZodType>(options: {
   const unreadable = (message: string, place: Located) => ({
     value: null,
     data: null,
-    diagnostics: [{ severity: 'error', code: 'front-matter-yaml', message, file: source.file, ...place } as const],
+    diagnostics: [
+      { severity: 'error', code: 'front-matter-yaml' as const, message, file: source.file, ...place } as const,
+    ],
     where,
     whereKey,
     places: noPlaces,
@@ -159,7 +161,7 @@ export function parseYaml<T extends z.ZodType>(options: {
   const places = placesIn(document, yaml, yamlOffset);
   const checked = check(options.schema, options.prepare?.(data) ?? data, 'front matter');
   if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey, places };
-  const diagnostics = checked.problems.slice(0, maxProblems).map(({ isKey, path, ...problem }): Diagnostic => {
+  const diagnostics = checked.problems.slice(0, maxProblems).map(({ isKey, path, ...problem }): SpecDiagnostic => {
     const place = isKey ? whereKey(path) : where(path);
     return { severity: 'error', ...problem, file: source.file, ...place };
   });

@@ -1,5 +1,5 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { errorAt, type Source } from './source.ts';
 
 /** A value of a JSON file with its place. Members are looked up by name alone, so that no key means anything to JavaScript. */
@@ -31,10 +31,13 @@ export interface Range {
 const maxDepth = 200;
 
 /** Reads JSON, or the JSON between two offsets of a file, such as a line of it. A syntax error is a diagnostic. */
-export function readJsonTree(source: Source, range: Range = { start: 0, end: source.text.length }): Json | Diagnostic {
+export function readJsonTree(
+  source: Source,
+  range: Range = { start: 0, end: source.text.length },
+): Json | SpecDiagnostic {
   const start = range.start + (source.text.startsWith('\uFEFF', range.start) ? 1 : 0);
   const text = source.text.slice(start, range.end);
-  const wrong = (place: { readonly offset: number; readonly length?: number }, code: string, message: string) =>
+  const wrong = (place: { readonly offset: number; readonly length?: number }, code: SpecRule, message: string) =>
     errorAt(source, place, { code, message, hint: 'Correct it; nothing in this place is read.' });
   const deep = tooDeepAt(text);
   if (deep !== null) return wrong({ offset: start + deep }, 'spec-too-deep', 'this JSON is nested too deeply');

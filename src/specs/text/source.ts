@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
@@ -26,12 +26,12 @@ export function digestOf(source: Source): string {
 export function errorAt(
   { file, text }: Source,
   place: { readonly offset: number; readonly length?: number },
-  error: { readonly code: string; readonly message: string; readonly hint: string },
-): Diagnostic {
+  error: { readonly code: SpecRule; readonly message: string; readonly hint: string },
+): SpecDiagnostic {
   return { severity: 'error', ...error, file, ...locate(text, place.offset, place.length) };
 }
 
-const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: string, hint: string]>> = {
+const refusals: Readonly<Record<RefusedReason, readonly [code: SpecRule, message: string, hint: string]>> = {
   link: ['spec-is-link', 'a spec must be a plain file, not a link', 'Put the file itself here.'],
   'hard-link': ['spec-is-link', 'this file has another hard link elsewhere', 'Put a copy here.'],
   'not-a-file': ['spec-not-a-file', 'a spec must be a plain file', 'Put a plain file here.'],
@@ -48,8 +48,8 @@ const refusals: Readonly<Record<RefusedReason, readonly [code: string, message: 
  * Reads a file of the specs folder; null if it does not exist. A path that is not a plain file in the folder, or not UTF-8
  * text, is a diagnostic.
  */
-export function readSource(folder: string, file: string): Source | Diagnostic | null {
-  const error = (code: string, message: string, hint: string): Diagnostic => ({
+export function readSource(folder: string, file: string): Source | SpecDiagnostic | null {
+  const error = (code: SpecRule, message: string, hint: string): SpecDiagnostic => ({
     severity: 'error',
     code,
     message,
@@ -75,7 +75,7 @@ export function readSource(folder: string, file: string): Source | Diagnostic | 
 }
 
 /** Decodes a file. A NUL byte or invalid UTF-8 is a diagnostic. */
-export function decodeSource(bytes: Uint8Array, file: string): Source | Diagnostic {
+export function decodeSource(bytes: Uint8Array, file: string): Source | SpecDiagnostic {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

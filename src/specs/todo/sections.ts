@@ -1,5 +1,5 @@
 import type { RootContent } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { marksOf } from '../format/draft.ts';
 import type { Mark } from '../format/mark.ts';
 import { opensRegion } from '../format/openings.ts';
@@ -173,7 +173,7 @@ function statusesIn(fields: readonly Field[], { body }: Page): { readonly start:
 }
 
 /** A warning if there is a status, and none that is known. */
-function unknownIn(fields: readonly Field[], page: Page): Diagnostic[] {
+function unknownIn(fields: readonly Field[], page: Page): SpecDiagnostic[] {
   if (statusOf(fields, page) !== null) return [];
   const first = statusesIn(fields, page).find(({ text }) => /\p{L}/u.test(text));
   if (first === undefined) return [];

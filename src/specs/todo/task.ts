@@ -1,5 +1,5 @@
 import type { ListItem, Nodes, RootContent } from 'mdast';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { readBox } from '../format/boxes.ts';
 import { checksIn, isScript, type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { edited, type Mark } from '../format/mark.ts';
@@ -45,7 +45,7 @@ export interface Task {
   readonly depends: readonly string[];
   /** True if its criteria could be written below an item of a list, otherwise below a heading. */
   readonly isItem: boolean;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
 }
 
 /** Why something that looks like a task is none: a noun in the plural. */
@@ -58,7 +58,7 @@ export interface NoTask {
 /** Criteria, with the ranges of the parsed text that contain them. */
 export interface Asked {
   readonly criteria: readonly ParsedCriterion[];
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly SpecDiagnostic[];
   readonly cut: readonly Range[];
 }
 

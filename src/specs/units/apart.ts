@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { idFromKey } from '../../model/ids.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { Expanded } from './for-each.ts';
@@ -28,7 +28,7 @@ export function apart(expanded: readonly Expanded[]): Expanded[] {
   });
 }
 
-function duplicate({ key, draft }: Expanded, other: Expanded, isError: boolean): Diagnostic {
+function duplicate({ key, draft }: Expanded, other: Expanded, isError: boolean): SpecDiagnostic {
   const isExact = key === other.key;
   const place = `${other.draft.file}:${other.draft.line}`;
   return {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 
@@ -9,7 +9,7 @@ const mostNamed = 5;
 export function withCycles(units: readonly UnitSpec[]): UnitSpec[] {
   const open = new Map(units.flatMap((unit) => (unit.isTicked ? [] : [[unit.id, unit] as const])));
   const dependsOf = (id: UnitId): readonly UnitId[] => (open.get(id)?.depends ?? []).filter((one) => open.has(one));
-  const problems = new Map<UnitId, Diagnostic>();
+  const problems = new Map<UnitId, SpecDiagnostic>();
   for (const circle of circlesAmong([...open.keys()], dependsOf))
     for (const [id, path] of pathsAround(circle, dependsOf)) {
       const unit = open.get(id);

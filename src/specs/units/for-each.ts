@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
@@ -31,7 +31,7 @@ export async function expandForEach(
     }
     const files = (await listFiles()).filter((file) => patterns.some((pattern) => patternMatches(pattern, file)));
     if (files.length === 0) {
-      const problem: Diagnostic = {
+      const problem: SpecDiagnostic = {
         severity: 'error',
         code: 'for-each-empty',
         message: `no file matches "for-each: ${patterns.join(', ')}"`,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
+import { hasErrors } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { apart } from './apart.ts';
@@ -31,7 +32,7 @@ export interface SpecFolder {
   /** In the order of files and lines, including units with `problems`. */
   readonly units: readonly UnitSpec[];
   /** Problems of the whole folder; an error prevents a run. */
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly SpecDiagnostic[];
   /** The files that belong to formats, also those that are not read. */
   readonly files: readonly { readonly file: string }[];
   /** What looks like work, but is none. */
@@ -44,7 +45,7 @@ export interface SpecFolder {
  */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
-  const diagnostics: Diagnostic[] = [...found.diagnostics];
+  const diagnostics: SpecDiagnostic[] = [...found.diagnostics];
   const files = new Set<string>();
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
@@ -147,7 +148,7 @@ function isCopy(file: string, all: ReadonlySet<string>): boolean {
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */
-function brokenDraft(file: string, diagnostic: Diagnostic): Draft {
+function brokenDraft(file: string, diagnostic: SpecDiagnostic): Draft {
   const name = stem(file);
   return {
     key: derivedKey(name),

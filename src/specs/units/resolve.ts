@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Diagnostic, hasErrors } from '../../model/diagnostic.ts';
+import { hasErrors } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
 import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
@@ -45,8 +46,8 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
   const units: UnitSpec[] = [];
   for (const { draft, key, forEachFile } of expanded) {
     const { keys } = draft;
-    const problems: Diagnostic[] = [...draft.problems];
-    const problem = (code: string, message: string, path: readonly (string | number)[], hint?: string): void => {
+    const problems: SpecDiagnostic[] = [...draft.problems];
+    const problem = (code: SpecRule, message: string, path: readonly (string | number)[], hint?: string): void => {
       problems.push({
         severity: 'error',
         code,
@@ -228,7 +229,7 @@ function isBlank(text: string, words: number): boolean {
 const clarification = '[NEEDS CLARIFICATION';
 
 /** The error of a unit that its author has not decided yet; null without one. Code only shows the mark. */
-function unclearIn(draft: Expanded['draft'], criteria: readonly Criterion[]): Diagnostic | null {
+function unclearIn(draft: Expanded['draft'], criteria: readonly Criterion[]): SpecDiagnostic | null {
   const says = (text: string): boolean => text.includes(clarification) && withoutCode(text).includes(clarification);
   const criterion = criteria.find(({ text }) => says(text));
   // A title has lost the marks of its code; its heading in the body has not.
@@ -245,6 +246,6 @@ function unclearIn(draft: Expanded['draft'], criteria: readonly Criterion[]): Di
   };
 }
 
-function promptProblem(name: string, { message }: Diagnostic): string {
+function promptProblem(name: string, { message }: SpecDiagnostic): string {
   return `the prompt ${JSON.stringify(name)} is not read: ${message.replace(/\ba spec\b/g, 'a prompt')}`;
 }

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { Fingerprint } from '../../util/values/fingerprint.ts';
 import { compareNames } from '../text/names.ts';
 import { type Claim, claimFiles, type Reading, sight } from '../formats/formats.ts';
@@ -9,7 +9,7 @@ import { type Claim, claimFiles, type Reading, sight } from '../formats/formats.
 export function findSpecs(
   folder: string,
   reading: Reading,
-): { readonly claims: readonly Claim[]; readonly diagnostics: readonly Diagnostic[] } {
+): { readonly claims: readonly Claim[]; readonly diagnostics: readonly SpecDiagnostic[] } {
   try {
     const { files, unnamed } = walk(folder, reading);
     if (unnamed.length === 0) return { claims: claimFiles(files, reading), diagnostics: [] };
@@ -38,7 +38,7 @@ export function findSpecs(
   }
 }
 
-function notUtf8(file: string, what: 'file' | 'folder', isError: boolean): Diagnostic {
+function notUtf8(file: string, what: 'file' | 'folder', isError: boolean): SpecDiagnostic {
   return {
     severity: isError ? 'error' : 'warning',
     code: 'name-not-utf8',

@@ -82,7 +82,7 @@ export function checkCommand(): Command {
 
 /** A rule and its level, as `name=level`. */
 function ruleLevel(given: string): string {
-  if (/^[a-z][a-z-]*=(?:off|warning|error)$/.test(given)) return given;
+  if (/^[a-z][a-z0-9-]*=(?:off|warning|error)$/.test(given)) return given;
   throw inputError(
     'invalid-option',
     `invalid --rule ${JSON.stringify(given)}: expected a rule and "off", "warning" or "error"`,

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Diagnostic, inputError, InputError, ToldError } from '../../../model/diagnostic.ts';
+import { type Diagnostic, InputError, ToldError } from '../../../model/diagnostic.ts';
+import { specRules } from '../../../model/spec-rule.ts';
 import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
 import { openForReading } from '../../../queue/database.ts';
 import { readUnits } from '../../../queue/units.ts';
@@ -20,7 +21,7 @@ import { countNotWork, type NotWorkCount } from '../../project/not-work.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { verb } from '../verb.ts';
 import { greenAtBase } from '../../discovery/green-at-base.ts';
-import { findByRules, greenFinding, type Level, Lines, ruleNames, withLevels } from './lint.ts';
+import { findByRules, greenFinding, type Level, Lines, withLevels } from './lint.ts';
 import { type Score, scoreOf } from './score.ts';
 
 /** A place in a file. */
@@ -88,6 +89,7 @@ export const check = verb(
     }),
   async (asker, input, { signal }): Promise<Checked> => {
     const project = await openProject(asker, input.folder, saidWith({ ...input, into: null }));
+    const levels = levelsFor(project, input.rules);
     if (input.runChecks) requireConsent(project);
     const problems = await configProblems(project);
     const isAsked = chosenFiles(asker, project, input.files);
@@ -115,8 +117,6 @@ export const check = verb(
       ...greenFinding(of.unit),
       ...lines.placeOf({ ...of, phrase: of.criterion.command ?? '' }),
     }));
-    const levels: Readonly<Record<string, Level>> = { ...project.config.lint, ...input.rules };
-    requireKnown(Object.keys(levels), found);
     const all = [
       ...problems,
       ...withheldWarnings(project),
@@ -189,16 +189,23 @@ function retiredIn({ state }: Project): Set<string> {
   }
 }
 
-/** Throws an `InputError` for the name of a rule that nothing could have. */
-function requireKnown(names: readonly string[], found: readonly Diagnostic[]): void {
-  const known = new Set([...ruleNames, ...found.map(({ code }) => code)]);
-  const unknown = names.find((name) => !known.has(name));
-  if (unknown !== undefined)
-    throw inputError(
-      'unknown-rule',
-      `there is no rule "${unknown}"`,
-      didYouMean(unknown, [...known], `There are: ${ruleNames.join(', ')}.`),
-    );
+/** The levels of the configuration and those that were asked for. Throws an `InputError` for what is no rule. */
+function levelsFor(
+  { config, consent }: Project,
+  asked: Readonly<Record<string, Level>>,
+): Readonly<Record<string, Level>> {
+  const unknown = (names: Readonly<Record<string, Level>>): string | undefined =>
+    Object.keys(names).find((name) => !specRules.some((rule) => rule === name));
+  const [flag, key] = [unknown(asked), unknown(config.lint)];
+  const name = flag ?? key;
+  if (name === undefined) return { ...config.lint, ...asked };
+  throw new InputError([
+    {
+      ...{ severity: 'error', code: 'unknown-rule', message: `there is no rule "${name}"` },
+      hint: didYouMean(name, specRules, `There are: ${specRules.join(', ')}.`),
+      ...(flag === undefined ? consent.where(`lint.${name}`) : {}),
+    },
+  ]);
 }
 
 /** A predicate for files relative to the specs folder. Throws an `InputError` for a file outside of it. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../../model/diagnostic.ts';
 import { compiledMatches, compilePattern } from '../../../model/path-pattern.ts';
+import type { SpecDiagnostic } from '../../../model/spec-rule.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import type { Finding, Rule, Seen } from '../../../specs/lint/rule.ts';
 import { rules as ofSpecs } from '../../../specs/lint/rules.ts';
@@ -57,15 +58,8 @@ function missingOf(unit: UnitSpec, files: ReadonlySet<string>): Finding[] {
 /** The rules, in the order of their findings. */
 export const rules: readonly Rule[] = [...ofSpecs, hidden, missingFile];
 
-/** The names of all rules, including those that reading itself applies. */
-export const ruleNames: readonly string[] = [
-  ...['no-criteria', 'unknown-dependency', 'dependency-cycle', 'retired-dependency', 'duplicate-key', 'key-case'],
-  ...['needs-clarification', 'unread-criterion', 'foreign-key', 'green-at-base', 'not-committed'],
-  ...rules.map(({ name }) => name),
-];
-
 /** The finding of a check that passes before any work. */
-export function greenFinding(unit: UnitSpec): Diagnostic {
+export function greenFinding(unit: UnitSpec): SpecDiagnostic {
   const isAll = unit.criteria.length === 1;
   return {
     severity: 'warning',
@@ -76,7 +70,7 @@ export function greenFinding(unit: UnitSpec): Diagnostic {
 }
 
 /** What the rules find in a folder, each at its place. */
-export function findByRules(folder: string, units: Omit<Seen, 'linesOf'>): Diagnostic[] {
+export function findByRules(folder: string, units: Omit<Seen, 'linesOf'>): SpecDiagnostic[] {
   const lines = new Lines(folder);
   const seen = { ...units, linesOf: (file: string) => lines.of(file) };
   return rules.flatMap(({ name, severity, find }) =>
@@ -107,7 +101,7 @@ export class Lines {
   }
 
   /** The place of a finding: its phrase if the file has it, otherwise its line. */
-  placeOf({ unit, at: other, criterion, phrase }: Omit<Finding, 'message' | 'hint'>): Partial<Diagnostic> {
+  placeOf({ unit, at: other, criterion, phrase }: Omit<Finding, 'message' | 'hint'>): Partial<SpecDiagnostic> {
     const file = other?.file ?? criterion?.file ?? unit.file;
     const from = other?.line ?? criterion?.line ?? unit.line;
     const lines = this.of(file);
