@@ -10,6 +10,7 @@ test('the documentation has every rule once, with a level, and no other', () => 
   const documented = rows.flatMap((row) =>
     [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
-  expect(documented.toSorted()).toEqual([...specRules].toSorted());
+  expect(documented).toHaveLength(specRules.length);
+  expect(new Set(documented)).toEqual(new Set(specRules));
   for (const row of rows) expect(row).toMatch(/ \| (?:error|warning)[^|]* \|$/);
 });

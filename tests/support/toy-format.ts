@@ -54,7 +54,12 @@ function parse(tasks: Source, plan: Source): Parsed {
   const criteria = Object.entries(said.criteria).map(([name, text], position): ParsedCriterion => {
     const task = new RegExp(`(?<=^\uFEFF?)${name}: (open|finished)$`, 'm').exec(tasks.text);
     if (!task)
-      problems.push({ severity: 'error', code: 'unknown-criterion', message: `there is no task for ${name}`, file: plan.file });
+      problems.push({
+        severity: 'error',
+        code: 'unknown-criterion',
+        message: `there is no task for ${name}`,
+        file: plan.file,
+      });
     const start = task ? task.index + name.length + 2 : 0;
     const isDone = task?.[1] === 'finished';
     const command = /check: `([^`]*)`/.exec(text)?.[1] ?? null;
