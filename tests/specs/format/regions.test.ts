@@ -229,6 +229,6 @@ test.each([
 });
 
 test('a region of any form is read in a moment', () => {
-  for (const part of ['<!-- a\n', '<!--a', '<a ', '<summary>', '- **Done when:**\n- x\n', '> ## Done when\n> - x\n\n'])
-    expect(() => read(`## Done when\n\n<div>${part.repeat(10_000)}`)).not.toThrow();
+  for (const part of ['<!-- a\n', '<!--a', '<a ', '<summary>', '\n\n- **Done when:**\n- x\n', '\n\n> ## Done when\n'])
+    expect(() => read(`## Done when\n\n<div>\n${part.repeat(1000)}`)).not.toThrow();
 });
