@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { digestFile, digestOf } from '../../src/engine/project/program.ts';
 import { buildSync } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -61,6 +62,7 @@ export function bundled(entries: readonly string[]): {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
+  writeFileSync(path.join(folder, 'dist', digestFile), digestOf(path.join(folder, 'dist')));
   return {
     file: (name) => path.join(folder, 'dist', `${name}.js`),
     remove: () => rmSync(folder, { recursive: true }),
