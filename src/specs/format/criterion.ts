@@ -104,8 +104,10 @@ function isWaivedBy(box: Box | null): boolean {
 
 /** True for "check:" before words that are no code. */
 function hasBareCheck(text: string): boolean {
-  return /\bcheck:/i.test(text) && /\bcheck:\s*[^\s`]/i.test(withoutCode(text, '`'));
+  return bareCheck.test(text) && bareCheck.test(withoutCode(text, '`'));
 }
+
+const bareCheck = /\bcheck:\s*[^\s`]/i;
 
 /** One command that succeeds only if each of them does. */
 function inTurn(commands: readonly string[], scripts: readonly string[]): string {
