@@ -187,6 +187,15 @@ test('folders that only share a name with that of a tool are what they look like
   expect(shown(await unitsOf(project, 'check', 'tools/.kiro'))).toEqual(['a.1 true']);
 });
 
+test('what is beside the folder that is named does not change how it is read', async () => {
+  const own = '# Own\n\n## Acceptance criteria\n\n- [ ] It is\n';
+  const project = TestProject.make({ '.specify/memory/constitution.md': page, 'specs/001-own/spec.md': own });
+  expect(shown(await unitsOf(project, 'check'))).toEqual(['001-own.spec true']);
+  expect(shown(await unitsOf(project, 'check', '.'))).toEqual(['specs.001-own.spec true']);
+  expect(shown(await unitsOf(project, '-C', '.specify', 'check'))).toEqual(['001-own.spec true']);
+  expect(await project.backlog('list', '.specify')).toMatchObject({ code: 2, stderr: /there is no spec in/ });
+});
+
 test('a tool’s folder with a configuration is read by itself', async () => {
   const project = TestProject.make({ ...examples['openspec']?.files, 'openspec/backlog.config.json': '{}' });
   expect(shown(await unitsOf(project, 'check', 'openspec'))).toEqual(['lend true']);

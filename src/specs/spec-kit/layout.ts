@@ -25,24 +25,25 @@ function featuresIn(paths: readonly string[]): Feature[] {
 }
 
 /**
- * The files of features: those that are read together, and the others, which are not read. One with a specification
- * alone is known by its checklists, or by the files of the tool; with `isOnly`, by its name.
+ * The files of features: those that are read together, and the others, which are not read. One with a specification alone is
+ * known by its checklists, or because it lies in `.specify`; with `isOnly`, by its name. Other pages in `.specify` are not read.
  */
 export function groupsIn(paths: readonly string[], isOnly = false): readonly Claimed[] {
   const features = featuresIn(paths);
-  const isProject = paths.some((path) => ofProject.test(path));
   const isRead = ({ folder, main, others }: Feature): boolean => {
     if (main.length !== 1) return main.length > 1;
     if (isOnly || ofProject.test(folder)) return true;
-    const isChecked = others.some((file) => checklist.test(file.slice(folder.length)));
-    return main[0] === `${folder}/spec.md` && (isProject || isChecked);
+    return main[0] === `${folder}/spec.md` && others.some((file) => checklist.test(file.slice(folder.length)));
   };
   const found = new Map(features.filter(isRead).map((feature) => [feature.folder, feature]));
   const isCopy = (folder: string): boolean => isAside(folder) || originalsOf(folder).some((other) => found.has(other));
-  return [...found.values()].flatMap(({ folder, main, others }): Claimed[] => [
+  const groups = [...found.values()].flatMap(({ folder, main, others }): Claimed[] => [
     ...(isCopy(folder) ? main.map((file) => aside(file, 'copies of features')) : [main]),
     ...others.map((file) => aside(file)),
   ]);
+  const ofFeatures = new Set([...found.values()].flatMap(({ main, others }) => [...main, ...others]));
+  const pages = paths.filter((path) => ofProject.test(path) && path.endsWith('.md') && !ofFeatures.has(path));
+  return [...groups, ...pages.map((file) => aside(file))];
 }
 
 /** The folder of a project's own files of the tool, and what is in it. */

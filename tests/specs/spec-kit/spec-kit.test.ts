@@ -238,7 +238,7 @@ test.each<[paths: string[], formats: string[], groups: string[][]]>([
     [],
     [['.specify/specs/001-a/spec.md'], ['.specify/specs/001-a/research.md']],
   ],
-  [['.specify/memory/constitution.md', 'specs/001-a/spec.md'], [], [['specs/001-a/spec.md']]],
+  [['.specify/memory/constitution.md', 'specs/001-a/spec.md'], [], [['.specify/memory/constitution.md']]],
   [['001-a/spec.md', '001-a/plan.md'], [], [['001-a/spec.md', '001-a/plan.md']]],
   [['001-a/spec.md'], ['spec-kit'], [['001-a/spec.md']]],
   [['001-a/tasks.md'], ['spec-kit'], [['001-a/tasks.md']]],
