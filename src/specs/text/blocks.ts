@@ -72,6 +72,11 @@ export function itemOf(line: Line, doesInterrupt: boolean): Container | null {
   return { kind: 'item', marker: marker.at(-1) ?? '', size, isEmpty, isOver: false };
 }
 
+/** True for a heading that begins with `#`. */
+export function isHeading(content: string): boolean {
+  return heading.test(content);
+}
+
 /** True for a line below a paragraph that makes it a heading. */
 export function isUnderline(content: string): boolean {
   return underline.test(content);

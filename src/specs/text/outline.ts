@@ -1,4 +1,4 @@
-import { blockOf, type Container, containerOf, isUnderline, itemOf, type Leaf } from './blocks.ts';
+import { blockOf, type Container, containerOf, isHeading, isUnderline, itemOf, type Leaf } from './blocks.ts';
 import { Costs } from './parser-costs.ts';
 import { Line } from './line.ts';
 
@@ -75,7 +75,7 @@ class Outline {
     } else if (isWhole && this.#readInside()) {
       this.#isAfterBlank = isBlank;
       return;
-    } else if (matched === 0 && this.#isAfterBlank) this.#cutHere(text, true, false);
+    } else if (matched === 0 && (this.#isAfterBlank || this.#endsParagraph(text))) this.#cutHere(text, true, false);
     const doesInterrupt = sibling === null && isWhole && this.#leaf !== null;
     const begin = (): Container | null => containerOf(this.#line, doesInterrupt);
     for (let next = begin(); next !== null; next = begin()) {
@@ -195,10 +195,16 @@ class Outline {
     return { leaf: null };
   }
 
+  /** True for a heading, which ends the paragraph above it, and all lists and quotes around that. */
+  #endsParagraph(text: string): boolean {
+    return isHeading(text) && (this.#leaf === null || this.#leaf.kind === 'paragraph');
+  }
+
   #cutHere(text: string, isPossible: boolean, isInList: boolean): void {
     if (!isPossible || !this.#canCut || /^[ \t\uFEFF]|^$/.test(text)) return;
     const leaf = this.#leaf?.kind;
-    if (leaf === 'fence' || leaf === 'html' || (leaf !== undefined && !isInList)) return;
+    const isOver = leaf === undefined || isInList || (leaf === 'paragraph' && isHeading(text));
+    if (leaf === 'fence' || leaf === 'html' || !isOver) return;
     if (this.#offset - this.#partStart < this.#distance) return;
     this.#cuts.push({ offset: this.#offset, line: this.#lines, isInList, isAfterBlank: this.#isAfterBlank });
     this.#partStart = this.#offset;

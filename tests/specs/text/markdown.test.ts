@@ -15,6 +15,19 @@ test('a text in parts is parsed as a whole', () => {
   expect(parts).toBeGreaterThan(900);
 });
 
+test.each<[string, string, number]>([
+  ['directly below a list', '- [ ] x\n## B\n- [ ] y\n## C\n', 2],
+  ['directly below a paragraph', 'x\n## B\ny\n# C\n', 2],
+  ['below a nested list and a quote', '- x\n  - y\n## B\n> z\n## C\n', 2],
+  ['in a list', '- x\n  ## B\n- y\n', 1],
+  ['in a fence', '```\n## B\n## C\n```\n', 0],
+  ['in HTML', '<!--\n## B\n## C\n-->\n', 0],
+  ['that is none', '#b\n####### c\n \\# d\n', 0],
+])('a text is cut before a heading %s, where the parser ends everything else', (_what, text, count) => {
+  expect(outline(text, 1)).toHaveLength(count);
+  expect(parseInParts(text, 1)).toEqual(parseInParts(text, Infinity));
+});
+
 test('what one part defines is known in the others', () => {
   const text = `[a] and [^1]\n\n${'Prose.\n\n'.repeat(10)}- [b][]\n\n[a]: x\n[B]: y\n\n[^1]: z\n`;
   expect(parseInParts(text, 1)).toEqual(parseInParts(text, Infinity));
