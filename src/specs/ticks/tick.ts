@@ -135,13 +135,31 @@ export async function readTicks(
   };
 }
 
+/** What was parsed last: a tick reads what the one before it wrote. Drafts are kept only as long as something uses them. */
+const recent: {
+  readonly sources: readonly Source[];
+  readonly format: string | null;
+  readonly drafts: WeakRef<readonly Draft[]>;
+}[] = [];
+
 async function draftsOf(
   sources: readonly Source[],
   format: string | null,
   known: KnownGroups | null = null,
 ): Promise<readonly Draft[]> {
+  const isSame = (one: (typeof recent)[number]): boolean =>
+    one.format === format &&
+    one.sources.length === sources.length &&
+    one.sources.every(({ file, text }, index) => file === sources[index]?.file && text === sources[index].text);
+  const before = known === null ? recent.find(isSame)?.drafts.deref() : undefined;
+  if (before !== undefined) return before;
   const groups = await groupsOf(sources, format === null ? [] : [format]);
-  return groups.flatMap((group) => (known?.parse(group.format, group) ?? parseGroup(group)).drafts);
+  const drafts = groups.flatMap((group) => (known?.parse(group.format, group) ?? parseGroup(group)).drafts);
+  if (known === null) {
+    recent.unshift({ sources, format, drafts: new WeakRef(drafts) });
+    recent.length = Math.min(recent.length, 2);
+  }
+  return drafts;
 }
 
 function judged({ key, criteria }: Draft): Judged {
