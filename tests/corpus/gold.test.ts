@@ -182,6 +182,20 @@ function counted(format: string, places: readonly string[]): readonly string[] {
   return format === 'beads' ? places : [...new Set(places)];
 }
 
+/** Formats with an order that nobody wrote down: what units wait for beyond the labels is not wrong there. */
+const withOrder: ReadonlySet<string> = new Set(['spec-kit', 'kiro', 'bmad', 'prd-json', 'plain']);
+
+/** Of pairs "from -> to" that were found, those of units with a label, and how many of them are labelled, or follow from labels. */
+function labelledOf(
+  found: readonly string[],
+  want: readonly string[],
+): ReturnType<typeof shared> & { readonly all: number } {
+  const unitOf = (pair: string): string => pair.split(' -> ')[0] ?? '';
+  const units = new Set(want.map(unitOf));
+  const own = [...new Set(found)].filter((pair) => units.has(unitOf(pair)));
+  return { ...shared(own, followed(want)), all: own.length };
+}
+
 /** The formats that are read; labels of others wait for their readers. */
 const formats = formatNames().filter((name) => Object.hasOwn(folders, name));
 
@@ -224,14 +238,14 @@ describe.each(formats)('%s', (format) => {
       const all = kind === 'depends' ? followed(found.depends) : found[kind].filter(isInPart);
       const have = counted(format, all).filter(isCounted);
       const [right, missed] = [shared(have, want), shared(want, have)];
-      const [precision, recall] = [right.count / Math.max(1, have.length), missed.count / Math.max(1, want.length)];
+      const written = kind === 'depends' ? labelledOf(found.depends, want) : { ...right, all: have.length };
+      const [precision, recall] = [written.count / Math.max(1, written.all), missed.count / Math.max(1, want.length)];
       const line = `${kind}: ${want.length} labelled, precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}`;
       lines.push(line);
-      // Orders that a format implies are not labelled everywhere, so what is found beyond the labels is not counted.
-      const isShort = recall < 0.97 || (kind !== 'depends' && precision < 0.97);
+      const isShort = recall < 0.97 || (precision < 0.97 && !(kind === 'depends' && withOrder.has(format)));
       if (want.length > 0 && isShort) {
         const few = (places: readonly string[]): string => places.slice(0, 40).join('\n    ');
-        short.push(`${line}\n  missed:\n    ${few(missed.rest)}\n  not labelled:\n    ${few(right.rest)}`);
+        short.push(`${line}\n  missed:\n    ${few(missed.rest)}\n  not labelled:\n    ${few(written.rest)}`);
       }
     }
     process.stdout.write(`${format}, ${set}: ${lines.join('; ')}\n`);
