@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { Interrupted } from '../engine/context/interrupted.ts';
 import { inWords, orDamage } from '../engine/context/machine.ts';
-import { formatDiagnostic, inputError, ToldError } from '../model/diagnostic.ts';
+import { inputError, ToldError } from '../model/diagnostic.ts';
+import { formatDiagnostic } from './format-diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
 import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';

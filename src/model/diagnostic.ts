@@ -97,25 +97,3 @@ export function locate(
     length: Math.max(1, Math.min(length, end - offset)),
   };
 }
-
-/**
- * ```
- * specs/a.md:3:10 error: unknown dependency "x" [unknown-dependency]
- *     depends: [x]
- *               ~
- *   Hint: …
- * ```
- */
-export function formatDiagnostic(d: Diagnostic): string {
-  const where =
-    d.file === undefined
-      ? ''
-      : `${d.file.replace(/\s+/g, ' ')}${d.line === undefined ? '' : `:${d.line}:${d.column ?? 1}`} `;
-  const lines = [`${where}${d.severity}: ${d.message} [${d.code}]`];
-  if (d.sourceLine !== undefined && d.column !== undefined && d.column <= d.sourceLine.length + 1) {
-    const shown = d.sourceLine.replaceAll('\t', ' ');
-    lines.push(`    ${shown}`, `    ${' '.repeat(d.column - 1)}${'~'.repeat(Math.max(1, d.length ?? 1))}`);
-  }
-  if (d.hint !== undefined) lines.push(`  ${d.hint}`);
-  return lines.join('\n');
-}

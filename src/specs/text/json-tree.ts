@@ -17,7 +17,7 @@ export interface Json {
   readonly skipped?: number;
   /** The values of a list. */
   readonly items: readonly Json[];
-  /** The values of an object, in order. The last of two equal keys counts. */
+  /** The values of an object, in order. */
   readonly members: ReadonlyMap<string, Json>;
 }
 
@@ -30,7 +30,10 @@ export interface Range {
 /** Maximum nesting of lists and objects. */
 const maxDepth = 200;
 
-/** Reads JSON, or the JSON between two offsets of a file, such as a line of it. A syntax error is a diagnostic. */
+/**
+ * Reads JSON, or the JSON between two offsets of a file, such as a line of it. A syntax error is a diagnostic, and so is a key
+ * that an object has twice: nobody can tell which value is meant, and which one a tick should change.
+ */
 export function readJsonTree(
   source: Source,
   range: Range = { start: 0, end: source.text.length },
@@ -44,13 +47,33 @@ export function readJsonTree(
   const errors: ParseError[] = [];
   const node = parseTree(text, errors, { disallowComments: true });
   const [error] = errors;
-  if (node !== undefined && error === undefined) return convert(node, text, start);
+  if (node !== undefined && error === undefined) {
+    const twice = doubledIn(node);
+    if (twice === null) return convert(node, text, start);
+    const { offset, length } = twice;
+    const message = `this object has the key ${JSON.stringify(twice.value)} twice`;
+    const hint = 'Delete one of them; nothing in this place is read.';
+    return errorAt(source, { offset: start + offset, length }, { code: 'key-twice', message, hint });
+  }
   const code = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error);
   const place = {
     offset: start + Math.min(error?.offset ?? 0, Math.max(0, text.length - 1)),
     length: error?.length ?? 1,
   };
   return wrong(place, 'spec-json', `this is not valid JSON: ${explain[code] ?? 'it is malformed here'}`);
+}
+
+/** The second one of two equal keys of an object; null without any. */
+function doubledIn({ type, children = [] }: Node): Node | null {
+  const names = new Set<unknown>();
+  for (const child of children) {
+    const [key, value] = type === 'object' ? (child.children ?? []) : [undefined, child];
+    if (key !== undefined && names.has(key.value)) return key;
+    if (key !== undefined) names.add(key.value);
+    const inner = value === undefined ? null : doubledIn(value);
+    if (inner !== null) return inner;
+  }
+  return null;
 }
 
 const explain: Readonly<Record<string, string>> = {

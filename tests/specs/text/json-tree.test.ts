@@ -30,8 +30,8 @@ test('values keep how they are written, and their places', () => {
   ]);
 });
 
-test('no key means anything but itself, and the last of two equal keys counts', () => {
-  const json = read('{"__proto__": {"a": 1}, "constructor": 2, "b": 3, "b": 4}');
+test('no key means anything but itself', () => {
+  const json = read('{"__proto__": {"a": 1}, "constructor": 2, "b": 4}');
   expect([...json.members.keys()]).toEqual(['__proto__', 'constructor', 'b']);
   expect([textOf(memberOf(json, 'b')), memberOf(json, 'toString'), textOf(memberOf(json, 'constructor'))]).toEqual([
     ...['4', undefined, '2'],
@@ -97,6 +97,29 @@ test.each([
     }),
   );
 });
+
+test.each([
+  ['{"a": 1, "a": 1}', 1, 10, '"a"'],
+  ['{\n  "userStories": [],\n  "userStories": []\n}', 3, 3, '"userStories"'],
+  ['[{"b": {"id": 1, "c": 2, "id": 1}, "b": 3}]', 1, 26, '"id"'],
+  [String.raw`{"é": 1, "\u00e9": 2}`, 1, 10, '"é"'],
+  ['{"__proto__": 1, "__proto__": 2}', 1, 18, '"__proto__"'],
+  ['{"": 1, "": 2}', 1, 9, '""'],
+])('a key that an object has twice is told: %j', (text, line, column, key) => {
+  expect(readJsonTree({ file, text })).toEqual(
+    expect.objectContaining({
+      ...{ severity: 'error', code: 'key-twice', file, line, column },
+      message: `this object has the key ${key} twice`,
+    }),
+  );
+});
+
+test.each(['{"a": 1, "A": 2, "a ": 3}', '[{"a": 1}, {"a": 1}]', '{"a": {"a": {"a": "a"}}}', '{"a": "a", "b": "a"}'])(
+  'the same key in other objects, and keys that only look alike, are fine: %j',
+  (text) => {
+    expect('severity' in readJsonTree({ file, text })).toBe(false);
+  },
+);
 
 test('a file that nests too deeply is told, and brackets in strings do not count', () => {
   const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);

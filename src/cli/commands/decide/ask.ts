@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { formatDiagnostic, inputError } from '../../../model/diagnostic.ts';
+import { inputError } from '../../../model/diagnostic.ts';
+import { formatDiagnostic } from '../../format-diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
 import type { Answer, Answered } from '../../../engine/verbs/asking/ask.ts';
 import { answer, asDiagnostic } from '../../answer.ts';

@@ -27,7 +27,7 @@ import {
 } from '../../options.ts';
 import { leftLines } from '../../left.ts';
 import { exitCodeLines } from '../../../model/exit-code.ts';
-import { formatDiagnostic } from '../../../model/diagnostic.ts';
+import { formatDiagnostic } from '../../format-diagnostic.ts';
 import { print, printAside, printDocument, printJson, printStyled, styled } from '../../output.ts';
 import { showPlan } from './plan.ts';
 import { fromUsd, possiblyMore } from '../../../model/money.ts';
