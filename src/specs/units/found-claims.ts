@@ -41,13 +41,8 @@ export function leadsToFound(path: string): boolean {
 /** The claims of folders named `specs`, each read as a whole. */
 function claimsInSpecs(paths: readonly string[], near: readonly string[]): FoundClaim[] {
   const isSpecs = (name: string): boolean => fold(name) === 'specs';
-  const inside = new Map<string, Named[]>(
-    near.flatMap((path) => foldersOf(path, isSpecs).map((folder) => [fold(folder), []])),
-  );
-  if (inside.size === 0) return [];
-  for (const path of paths)
-    for (const folder of foldersOf(path, isSpecs)) inside.get(fold(folder))?.push([path, below(folder, path)]);
-  return [...inside.values()].flatMap((files) => {
+  const wanted = new Set(near.flatMap((path) => foldersOf(path, isSpecs).map(fold)));
+  return [...filesIn(wanted, paths, isSpecs).values()].flatMap((files) => {
     const [[path, name] = ['', '']] = files;
     return claimsOf(path.slice(0, path.length - name.length - 1), files, { ignore: [] });
   });
@@ -55,29 +50,54 @@ function claimsInSpecs(paths: readonly string[], near: readonly string[]): Found
 
 /** The claims of the tools' places. */
 function claimsInPlaces(paths: readonly string[], near: readonly string[]): FoundClaim[] {
-  const atRoot = claimsAround('', paths, near);
+  const whole = (all: readonly string[]): Named[] => all.map((path) => [path, path]);
+  const atRoot = claimsAround('', whole(paths), whole(near));
   if (isFoundAtRoot(paths)) return atRoot;
-  const isTool = (folder: string, path: string): boolean =>
-    tools.some(({ around }) => around.some((place) => isAt(place, fold(below(folder, path)))));
-  const folders = new Set(near.flatMap((path) => foldersOf(path).filter((folder) => isTool(folder, path))));
-  return [...atRoot, ...[...folders].flatMap((folder) => claimsAround(folder, paths, near))];
+  const isTool = (name: string): boolean => tools.some(({ around }) => around.some((place) => isAt(place, name)));
+  const wanted = new Set(
+    near.flatMap((path) =>
+      foldersOf(path).flatMap((folder) => (isTool(fold(below(folder, path))) ? [fold(folder)] : [])),
+    ),
+  );
+  const changed = filesIn(wanted, near);
+  const inParts = [...filesIn(wanted, paths)].flatMap(([folded, files]) => {
+    const [[path, name] = ['', '']] = files;
+    return claimsAround(path.slice(0, path.length - name.length - 1), files, changed.get(folded) ?? []);
+  });
+  return [...atRoot, ...inParts];
+}
+
+/** The files in folders, by the folded paths of those. */
+function filesIn(
+  wanted: ReadonlySet<string>,
+  paths: readonly string[],
+  isWanted: (name: string) => boolean = () => true,
+): ReadonlyMap<string, readonly Named[]> {
+  const files = new Map<string, Named[]>();
+  if (wanted.size === 0) return files;
+  for (const path of paths)
+    for (const folder of foldersOf(path, isWanted)) {
+      const folded = fold(folder);
+      if (!wanted.has(folded)) continue;
+      const all = files.get(folded) ?? [];
+      files.set(folded, all);
+      all.push([path, below(folder, path)]);
+    }
+  return files;
 }
 
 /** The claims of the tools' places around `near` as they are read from a folder: each format alone, and all together. */
-function claimsAround(folder: string, paths: readonly string[], near: readonly string[]): FoundClaim[] {
-  const isInside = (path: string): boolean => folder === '' || path.startsWith(`${folder}/`);
-  const changed = near.filter(isInside).map((path) => fold(below(folder, path)));
+function claimsAround(folder: string, all: readonly Named[], near: readonly Named[]): FoundClaim[] {
+  const changed = near.map(([, name]) => fold(name));
   const wanted = tools.filter(({ around }) => around.some((place) => changed.some((name) => isAt(place, name))));
   if (wanted.length === 0) return [];
-  const files = paths.filter(isInside).map((path): Named => [path, spelled(below(folder, path))]);
-  const only = wanted.flatMap(({ own }) => own.map(({ place }) => place));
-  const all = claimsOf(folder, files, { ignore: [], only, formats: wanted.map(({ format }) => format) });
-  return [
-    ...all,
-    ...wanted.flatMap(({ format, own }) =>
-      claimsOf(folder, files, { ignore: [], only: own.map(({ place }) => place), formats: [format] }),
-    ),
-  ];
+  const files = all.map(([path, name]): Named => [path, spelled(name)]);
+  const together = {
+    only: wanted.flatMap(({ own }) => own.map(({ place }) => place)),
+    formats: wanted.map(({ format }) => format),
+  };
+  const alone = wanted.map(({ format, own }) => ({ only: own.map(({ place }) => place), formats: [format] }));
+  return [together, ...alone].flatMap((reading) => claimsOf(folder, files, { ignore: [], ...reading }));
 }
 
 /** A name in the spelling of the place that it is in; as it is if that is a place, too. */
@@ -93,7 +113,8 @@ function isFoundAtRoot(paths: readonly string[]): boolean {
   const configs = paths.filter((path) => /^(?:[^/]+\/)?backlog\.config\.json$/.test(path));
   const isSure = configs.length === 1 || configs.some((path) => /^(?:specs\/)?[^/]+$/.test(path));
   if (isSure || paths.some((path) => /^specs\/(?:.*\/)?(?!readme\.)[^/]+\.md$/i.test(path))) return true;
-  return claimsAround('', paths, paths).length > 0;
+  const all = paths.map((path): Named => [path, path]);
+  return claimsAround('', all, all).length > 0;
 }
 
 /** The claims on files of a folder. */
