@@ -45,3 +45,16 @@ test('what is no work is told in a line where specs are read', async () => {
     notWork: [{ why: 'drafts', count: 2 }],
   });
 });
+
+test('a backlog in which nothing is left to do ends each command well', async () => {
+  const project = TestProject.make({
+    'openspec/project.md': '# P\n',
+    'openspec/changes/archive/2026-01-02-lend/tasks.md': '## 1. All\n\n- [x] 1.1 Lend it\n',
+  });
+  expect(await project.backlog('run', '--yes')).toMatchObject({
+    code: 0,
+    stdout: 'Nothing to do: everything in this folder is done.\nnot work: 1 archived changes\n',
+  });
+  for (const args of [['check'], ['plan'], ['list'], ['status'], ['status', '--drift']])
+    expect([args, (await project.backlog(...args)).code]).toEqual([args, 0]);
+});

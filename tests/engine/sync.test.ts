@@ -143,3 +143,45 @@ test('a unit whose spec is removed is retired, keeps what it had done, and is sh
     before.attempts,
   ]);
 }, 60_000);
+
+const after = (key: string, other: string): Record<string, string> => ({
+  [`specs/${key}.md`]: spec(
+    key.toUpperCase(),
+    [`depends: [${other}]`, `touches: [${key}.txt]`],
+    [`${key} is there — check: \`test -f ${key}.txt\``],
+  ),
+});
+
+test('a unit that waits for one that was done runs, also once that is removed, and in another clone', async () => {
+  const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
+  await project.run(0, '--only', 'a');
+  await project.backlog('merge', 'specs');
+  project.git('rm', '-q', 'specs/a.md');
+  project.commit('Removed');
+  expect((await project.backlog('check', 'specs')).code).toBe(0);
+  expect(await states(project)).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
+  expect(await states(project)).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
+  rmSync(project.state, { recursive: true });
+  expect(await states(project)).toEqual({ b: 'ready' });
+  await project.run(0);
+  expect(await states(project)).toEqual({ b: expect.stringMatching(/^done/) as string });
+}, 60_000);
+
+test('a unit that a person ticked counts as done once it is removed', async () => {
+  const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
+  project.write({ 'specs/a.md': project.read('specs/a.md').replace('[ ]', '[x]') });
+  expect(await states(project)).toEqual({ a: 'done: its boxes are ticked', b: 'ready' });
+  rmSync(path.join(project.root, 'specs/a.md'));
+  expect(await states(project)).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
+}, 60_000);
+
+test('a unit that waits for one that was removed before it was done cannot run', async () => {
+  const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
+  expect(await states(project)).toEqual({ a: 'ready', b: 'waiting' });
+  rmSync(path.join(project.root, 'specs/a.md'));
+  const why = 'not-runnable: unit "a" is retired: its spec is gone';
+  expect(await states(project)).toEqual({ b: why, a: 'retired: its spec is gone' });
+  expect((await project.backlog('check', 'specs')).stdout).toContain('[retired-dependency]');
+  project.write({ ...after('b', 'nosuch') });
+  expect((await states(project))['b']).toBe('not-runnable: there is no unit "nosuch"');
+}, 60_000);

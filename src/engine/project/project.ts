@@ -14,6 +14,7 @@ import { type Consent, decideConsent, type Said } from '../consent/consent.ts';
 import type { Asker } from '../context/asker.ts';
 import { belowHome } from '../context/home.ts';
 import { withHostProblems } from './network.ts';
+import { pastUnits } from './past-units.ts';
 import { specsHome } from './specs-home.ts';
 import { ensureState, statePlace } from './state-place.ts';
 import { loadConfig } from '../../specs/config/config.ts';
@@ -176,21 +177,22 @@ function recipeNames(config: Config): string[] {
 }
 
 /**
- * Reads the specs. Without a repository, `for-each` matches no files; a function opens it only for those. `retired` as in
- * `Names`; what is `known` is not parsed. `signal` as in `ReadOptions`.
+ * Reads the specs. Without a repository, `for-each` matches no files; a function opens it only for those. What is
+ * `known` is not parsed. `signal` as in `ReadOptions`.
  */
 export async function readProjectSpecs(
   project: Project,
   repository: Repository | null | (() => Promise<Repository | null>),
-  { retired = new Set(), ...more }: Pick<ReadOptions, 'known' | 'retired' | 'signal'> = {},
+  more: Pick<ReadOptions, 'known' | 'signal'> = {},
 ): Promise<SpecFolder> {
+  const target = async (): Promise<Repository | null> => (typeof repository === 'function' ? repository() : repository);
   const listTargetFiles = async (): Promise<string[]> => {
-    const opened = typeof repository === 'function' ? await repository() : repository;
+    const opened = await target();
     return opened ? (await listTree(opened, opened.head)).map((entry) => entry.path) : [];
   };
   const read = await readSpecs({
     ...more,
-    retired,
+    past: async () => pastUnits({ state: project.state, branch: project.config.into, repository: await target() }),
     folder: project.folder,
     ignore: project.config.ignore,
     only: project.config.only,

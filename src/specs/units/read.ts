@@ -10,17 +10,25 @@ import type { KnownGroups } from '../format/known.ts';
 import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import type { Claim, Reading } from '../formats/formats.ts';
-import { type End, type NotWork, notWorkOf } from '../format/format.ts';
-import { expandForEach, type ReadDraft } from './for-each.ts';
+import { type End, type NotWork, notWorkOf, type Parsed } from '../format/format.ts';
+import { type Expanded, expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
 import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
+/** Units that may be in no spec any more, by id. */
+export interface PastUnits {
+  readonly known: ReadonlySet<string>;
+  readonly done: ReadonlySet<string>;
+}
+
 /** The folder to read, and the names that its specs may refer to. */
-export interface ReadOptions extends Names, Reading {
+export interface ReadOptions extends Omit<Names, 'retired' | 'ended'>, Reading {
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
+  /** Looks up units that are gone; called only if an open unit waits for one that is in no spec. @default none are known */
+  readonly past?: () => Promise<PastUnits>;
   /** What is known of files by their text. @default nothing */
   readonly known?: KnownGroups;
   /** Ends the reading between two files. @default never */
@@ -50,12 +58,14 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
+  let isBacklog = false; // it may have nothing left
   const paths = new Set(found.claims.flatMap((claim) => claim.files));
   const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
     if (claim.aside !== null) {
       files.add(claim.aside.file);
       notWork.push(...notWorkOf(claim.aside));
+      isBacklog ||= claim.aside.is !== undefined;
       continue;
     }
     await setImmediate();
@@ -75,6 +85,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
     if (pages.length > 0 && pages.length === parsed.drafts.length) continue;
+    isBacklog ||= isOfBacklog(parsed, sources);
     const aside = claim.format.name === 'native' ? asideOf(first.file, paths) : null;
     if (aside !== null) {
       notWork.push({ file: first.file, line: 1, why: aside });
@@ -85,7 +96,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     for (const draft of [...parsed.drafts, ...broken]) drafts.push({ ...draft, format: claim.format.name });
     for (const one of parsed.notWork ?? []) notWork.push(one);
   }
-  if (!hasErrors(diagnostics) && drafts.length === 0) {
+  if (!hasErrors(diagnostics) && drafts.length === 0 && !isBacklog) {
     const { folder, only = [] } = options;
     const where = only.length === 0 ? folder : only.map((place) => `${folder}/${place}`).join(' and ');
     diagnostics.push({
@@ -103,8 +114,21 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     });
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
-  const units = withCycles(resolve(expanded, { ...options, ended: endedIn(notWork, archived) }));
+  const ended = endedIn(notWork, archived);
+  const past = waitsForUnknown(expanded, ended) ? await options.past?.() : undefined;
+  const units = withCycles(resolve(expanded, { ...options, ended: withDone(ended, past), retired: past?.known }));
   return { units, diagnostics, files: [...files].map((file) => ({ file })), notWork };
+}
+
+/** True for the files of a backlog, also if nothing is left in them to do; false if nothing that they hold was read. */
+function isOfBacklog({ drafts, notWork = [] }: Parsed, sources: readonly Source[]): boolean {
+  return drafts.length > 0 || notWork.length > 0 || sources.every(isEmptyList);
+}
+
+/** True for a text without an entry of a list, as far as its kind of file shows that. */
+function isEmptyList({ file, text }: Source): boolean {
+  if (/\.json$/i.test(file)) return !/\[\s*[^\s\]]/.test(text);
+  return /\.md$/i.test(file) ? !/^\s*(?:[-*+]|\d+[.)])\s/m.test(text) : text.trim() === '';
 }
 
 /** A function that reads a file: once, if several groups have it, such as the configuration of many tasks. */
@@ -122,6 +146,18 @@ function readerOf(folder: string, claims: readonly Claim[]): (file: string) => R
     if (shared.has(file)) shared.set(file, source);
     return source;
   };
+}
+
+/** True if an open unit waits for one that is not there. */
+function waitsForUnknown(expanded: readonly Expanded[], ended: ReadonlyMap<string, End>): boolean {
+  const known = new Set(expanded.map(({ key }) => idFromKey(key)));
+  const isUnknown = (name: string): boolean => !known.has(idFromKey(name)) && !ended.has(idFromKey(name));
+  return expanded.some(({ draft }) => !draft.isDone && (draft.keys.depends ?? []).some(isUnknown));
+}
+
+/** A unit that was done is met, although its spec is gone. */
+function withDone(ended: ReadonlyMap<string, End>, past: PastUnits | undefined): ReadonlyMap<string, End> {
+  return new Map([...[...(past?.done ?? [])].map((id) => [id, 'done'] as const), ...ended]);
 }
 
 /** What became of the units that are no work, by id. One that is held goes first, since others may have to wait for it. */

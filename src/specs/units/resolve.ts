@@ -25,7 +25,7 @@ export interface Names {
   /** Names of all recipes. */
   readonly recipes: readonly string[];
   /** Ids of units that the queue knows and whose specs are gone. */
-  readonly retired?: ReadonlySet<string>;
+  readonly retired?: ReadonlySet<string> | undefined;
   /** Ids of units that are no work, and what became of them. */
   readonly ended?: ReadonlyMap<string, End>;
 }
@@ -71,11 +71,13 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       phase === undefined ? -1 : options.phases.indexOf(phase);
 
     const depends: UnitId[] = [];
+    const met: UnitId[] = []; // the text stays the same when what it waits for is archived or removed
     for (const [index, name] of (keys.depends ?? []).entries()) {
       const other = known.get(idFromKey(name));
       if (!other && draft.isDone) continue; // it may be gone since
       const end = endOf(name, other);
       if (end !== null) {
+        if (end === 'done') met.push(idFromKey(name));
         if (draft.isDone || end === 'done') continue;
         if (typeof end !== 'string') {
           waits ??= `waits for "${name}", which ${end.hold}`;
@@ -163,7 +165,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       body: fill(draft.body),
       criteria: criteria.map(wholeText),
       kind,
-      depends: depends.toSorted(),
+      depends: [...depends, ...met].toSorted(),
       touches: (keys.touches ?? []).map(fill),
       contracts: keys.contracts ?? [],
       exclusive: keys.exclusive ?? null,

@@ -18,7 +18,7 @@ const files: Readonly<Record<string, string>> = {
 };
 
 async function read(folder: string, known?: KnownGroups): Promise<SpecFolder> {
-  const names = { phases: ['first'], agents: [], recipes: [], ignore: [], retired: new Set<string>() };
+  const names = { phases: ['first'], agents: [], recipes: [], ignore: [] };
   const listTargetFiles = (): Promise<string[]> => Promise.resolve([]);
   return readSpecs({ folder, ...names, listTargetFiles, ...(known ? { known } : {}) });
 }

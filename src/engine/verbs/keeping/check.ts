@@ -1,9 +1,7 @@
 import path from 'node:path';
-import { type Diagnostic, InputError, ToldError } from '../../../model/diagnostic.ts';
+import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
 import { specRules } from '../../../model/spec-rule.ts';
 import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
-import { openForReading } from '../../../queue/database.ts';
-import { readUnits } from '../../../queue/units.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
@@ -94,9 +92,8 @@ export const check = verb(
     const problems = await configProblems(project);
     const isAsked = chosenFiles(asker, project, input.files);
     const read = await withTarget(project, problems, async (target) => {
-      const retired = retiredIn(project);
       const specs = await withKnown(project.state, async (known) =>
-        readProjectSpecs(project, target, { retired, known, signal }),
+        readProjectSpecs(project, target, { known, signal }),
       );
       const units = specs.units.filter((unit) => unit.files.some(isAsked) || isAsked(unit.file));
       const open = units.filter((unit) => !unit.isTicked && unit.hold === null && unit.gate === null);
@@ -170,22 +167,6 @@ async function withTarget<T>(
     return await action(() => (opened ??= open()));
   } finally {
     (held as ReturnType<typeof holdTemporary> | null)?.remove();
-  }
-}
-
-/** The ids of units that the queue knows as retired; none if there is no queue, or none that can be read as it is. */
-function retiredIn({ state }: Project): Set<string> {
-  try {
-    const database = openForReading(state, { isAsItIs: true });
-    if (database === null) return new Set();
-    try {
-      return new Set(readUnits(database).flatMap(({ spec, state: is }) => (is === 'retired' ? [spec.id] : [])));
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (!(error instanceof ToldError)) throw error; // every command that needs the queue tells it
-    return new Set();
   }
 }
 
