@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { followupsName } from '../specs/followups/format.ts';
 import { type Discovered, discoverBacklogs } from '../specs/units/discover.ts';
+import { hasSpecs } from '../specs/units/walk.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/git/locate.ts';
 import { specsHome } from '../engine/project/specs-home.ts';
@@ -36,8 +37,10 @@ export interface SpecsChoice {
   readonly only: readonly string[];
   /** The formats that the person named. */
   readonly typedFormats: readonly string[];
-  /** The backlogs that were found where nothing was named and there is no specs folder. */
+  /** The backlogs that were found where nothing was named and there is no specs folder, also those that are not read. */
   readonly found: readonly Discovered[];
+  /** A folder `specs` in which nothing is one, so that others were looked for; omitted without one. */
+  readonly passedOver?: string;
 }
 
 /** Adds the specs folder as an argument, and as `-s`. */
@@ -84,7 +87,7 @@ export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | 
   const from = (folder: string): string => path.relative(start, folder) || '.';
   const top = locate(start)?.root ?? start;
   const levels = levelsBetween(start, top);
-  const specs = firstOf(levels, specsIn);
+  const specs = firstOf(levels, (folder) => specsIn(folder, typedFormats));
   if (specs !== null) return { folder: from(specs), formats: typedFormats, only: [], typedFormats, found: [] };
   const isWanted = ({ format }: Discovered): boolean => typedFormats.length === 0 || typedFormats.includes(format);
   // A part of the repository may have its own. What is in a tool's folder is read from around it.
@@ -92,12 +95,18 @@ export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | 
     const found = specsHome(at).part === null ? discoverBacklogs(at).filter(isWanted) : [];
     return found.length === 0 ? null : { at, found };
   });
-  if (backlogs === null) return null;
+  const passedOver = firstOf(levels, emptySpecs);
+  if (backlogs === null) {
+    if (passedOver === null) return null;
+    return { folder: from(passedOver), formats: typedFormats, only: [], typedFormats, found: [] };
+  }
   const { at, found } = backlogs;
   // The folder stays the same when another backlog is added, and so does the queue. What the tools' formats cannot take is
   // added to followups.
-  const only = [...new Set([...found.map(({ place }) => place), followupsName])];
-  return { folder: from(at), formats: typedFormats, only, typedFormats, found };
+  const read = found.flatMap(({ place, isLeft }) => (isLeft ? [] : [place]));
+  const only = [...new Set([...read, followupsName])];
+  const choice = { folder: from(at), formats: typedFormats, only, typedFormats, found };
+  return passedOver === null ? choice : { ...choice, passedOver: from(passedOver) };
 }
 
 /** A folder and those above it, up to `top`. */
@@ -115,12 +124,16 @@ function firstOf<T>(folders: readonly string[], find: (folder: string) => T | nu
 }
 
 /** Says on standard error what is read and why, where nothing was named and there is no specs folder. */
-export function sayWhatIsRead({ found }: SpecsChoice): void {
-  const names = found.map(({ place, format }) => `${place} (${format})`);
-  if (names.length > 0)
-    printAside(
-      `There is no specs folder, so this reads ${listed(names)} of this repository. Name a folder or --format to choose.`,
-    );
+export function sayWhatIsRead({ found, passedOver }: SpecsChoice): void {
+  const [left = [], read = []] = [true, false].map((is) =>
+    found.flatMap(({ place, format, isLeft }) => (isLeft === is ? [`${place} (${format})`] : [])),
+  );
+  if (read.length === 0) return;
+  const why = passedOver === undefined ? 'There is no specs folder' : `There is no spec in ${passedOver}`;
+  const besides = left.length === 0 ? '' : `, and leaves ${listed(left)}`;
+  printAside(
+    `${why}, so this reads ${listed(read)} of this repository${besides}. Name a folder or --format to choose.`,
+  );
 }
 
 function listed(names: readonly string[]): string {
@@ -128,19 +141,26 @@ function listed(names: readonly string[]): string {
 }
 
 /**
- * The `specs` in a folder, otherwise the folder itself if it has a configuration, otherwise the only one in it that has. A
- * tool's own folder has its specs in its own way.
+ * The `specs` in a folder, if there are any in it, otherwise the folder itself if it has a configuration, otherwise the only one
+ * in it that has. A tool's own folder has its specs in its own way.
  */
-function specsIn(folder: string): string | null {
+function specsIn(folder: string, formats: readonly string[]): string | null {
   if (specsHome(folder).part !== null) return null;
   const usual = path.join(folder, 'specs');
-  if (isFolder(usual)) return usual;
+  if (isFolder(usual) && (existsSync(path.join(usual, configName)) || hasSpecs(usual, { ignore: [], formats })))
+    return usual;
   if (existsSync(path.join(folder, configName))) return folder;
   if (!isFolder(folder)) return null; // removed in the meantime
   const found = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, configName)),
   );
   return found.length === 1 ? path.join(folder, found[0]?.name ?? '') : null;
+}
+
+/** The `specs` in a folder without any: they may be of an API, of tests, or still to be written. */
+function emptySpecs(folder: string): string | null {
+  const usual = path.join(folder, 'specs');
+  return specsHome(folder).part === null && isFolder(usual) ? usual : null;
 }
 
 function isFolder(file: string): boolean {

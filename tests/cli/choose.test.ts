@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TestProject } from '../support/project.ts';
 
 const tasks = '# Tasks\n\n## Phase 1: Setup\n\n- [ ] T001 Do it\n';
@@ -97,4 +97,57 @@ test('places are read in any spelling, and one that is not there is told with it
   });
   expect(await listed('gone')).toBe('');
   expect((await project.backlog('list')).stderr).toContain(`there is no spec in ${project.root}/specs/gone [no-specs]`);
+});
+
+describe('a folder "specs" without a spec does not hide the backlog', () => {
+  const kiro = { '.kiro/specs/shelf/tasks.md': '- [ ] 1. Make it\n  - It stands\n' };
+  const stories = '{"userStories":[{"id":"US-1","title":"Lend","passes":false,"acceptanceCriteria":["It is lent"]}]}';
+  const own = '# Own\n\n## Acceptance criteria\n\n- [ ] It is\n';
+  const said = 'There is no spec in specs, so this reads .kiro/specs (kiro) of this repository.';
+
+  test.each<[what: string, files: Readonly<Record<string, string>>, keys: string, stderr: string]>([
+    ['an API', { ...kiro, 'specs/openapi.yaml': 'openapi: 3.1.0\n' }, 'shelf.1', said],
+    ['a schema', { ...kiro, 'specs/v1/schema.json': '{"tasks": [1]}' }, 'shelf.1', said],
+    ['tests', { ...kiro, 'specs/a.spec.ts': 'test();\n', 'specs/README.md': own }, 'shelf.1', said],
+    [
+      'a configuration around it',
+      { 'specs/a.yaml': 'a\n', 'prd.json': stories, 'backlog.config.json': '{}' },
+      'US-1',
+      '',
+    ],
+    ['a spec', { ...kiro, 'specs/a.yaml': 'a\n', 'specs/deep/own.md': own }, 'deep.own', ''],
+    ['a spec of another format', { ...kiro, 'specs/followups.md': '- [ ] A\n  - [ ] a\n' }, 'followups.a', ''],
+    ['a configuration', { ...kiro, 'specs/backlog.config.json': '{}' }, '', 'there is no spec in'],
+    ['nothing else', { 'specs/openapi.yaml': 'a\n' }, '', 'there is no spec in'],
+  ])('%s', async (_what, files, keys, stderr) => {
+    const project = TestProject.make(files);
+    const found = await project.backlog('plan', '--json');
+    expect(found.stderr).toContain(stderr);
+    const listed = await project.backlog('list', '--json');
+    const units = listed.code === 0 ? (JSON.parse(listed.stdout) as { units: { key: string }[] }).units : [];
+    expect(units.map(({ key }) => key).join(' ')).toBe(keys);
+  });
+
+  test('the format that a person names is looked for', async () => {
+    const project = TestProject.make({ ...kiro, 'specs/own.md': own });
+    expect((await project.backlog('list')).stdout).toBe('ready  own  Own\n');
+    expect((await project.backlog('list', '--format', 'kiro')).stdout).toBe('ready  shelf.1  Make it\n');
+  });
+});
+
+test('all tools of a format are read, and of the places of one tool it is told which are left', async () => {
+  const story = (id: string): string =>
+    `{"userStories":[{"id":"${id}","title":"${id}","acceptanceCriteria":["It is"]}]}`;
+  const project = TestProject.make({
+    '.claude/epics/a/1.md': '# A\n\n## Acceptance criteria\n\n- [ ] It is\n',
+    'docs/superpowers/plans/b.md': '# B\n\n### Task 1: Make it\n\n- [ ] It is\n',
+    'plans/prd.json': story('US-2'),
+    'prd.json': story('US-1'),
+  });
+  expect((await project.backlog('plan')).stderr).toBe(
+    'There is no specs folder, so this reads prd.json (prd-json), .claude/epics (plain) and docs/superpowers/plans (plain) of this repository, and leaves plans/prd.json (prd-json). Name a folder or --format to choose.\n',
+  );
+  const { stdout } = await project.backlog('list', '--json');
+  const { units } = JSON.parse(stdout) as { readonly units: readonly { readonly key: string }[] };
+  expect(units.map(({ key }) => key).toSorted()).toEqual(['US-1', 'a.1', 'b.task-1']);
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { specFormats } from '../../model/spec-format.ts';
-import { findSpecs } from './walk.ts';
+import { findSpecs, isOfBacklog } from './walk.ts';
 
 /**
  * Where each format's tool keeps its files in a repository. Native specs are in `specs`, which is looked for first. Features
@@ -22,23 +22,33 @@ export const places: Readonly<Partial<Record<(typeof specFormats)[number], reado
   'todo-txt': ['todo.txt'],
 };
 
+/** Formats of several tools, each with a place of its own. The places of others are alternatives, which may be copies. */
+const ofSeveralTools: ReadonlySet<string> = new Set(['plain']);
+
 /** A backlog that some tool keeps in a repository. */
 export interface Discovered {
   readonly format: string;
   /** A folder or file, relative to the root. */
   readonly place: string;
+  /** True for a place that is not read, since there is another one of the same tool. */
+  readonly isLeft: boolean;
 }
 
 /**
- * The backlogs in a repository, at most one of each format, as they are read from its root. Looks only where tools are known to
+ * The backlogs in a repository, as they are read from its root, in the order of the formats. Looks only where tools are known to
  * keep them.
  */
 export function discoverBacklogs(root: string): Discovered[] {
   return Object.entries(places).flatMap(([format, candidates]): Discovered[] => {
     const isThere = (place: string): boolean =>
       existsSync(path.join(root, place)) &&
-      findSpecs(root, { ignore: [], only: [place] }).claims.some((claim) => claim.format.name === format);
-    const place = candidates.find(isThere);
-    return place === undefined ? [] : [{ format, place }];
+      findSpecs(root, { ignore: [], only: [place] }).claims.some(
+        (claim) => claim.format.name === format && isOfBacklog(claim),
+      );
+    const [first, ...others] = candidates.filter(isThere);
+    if (first === undefined) return [];
+    const besides = others.filter((place) => !place.startsWith(`${first}/`));
+    const isLeft = !ofSeveralTools.has(format);
+    return [{ format, place: first, isLeft: false }, ...besides.map((place) => ({ format, place, isLeft }))];
   });
 }

@@ -48,6 +48,26 @@ function notUtf8(file: string, what: 'file' | 'folder', isError: boolean): SpecD
   };
 }
 
+/**
+ * True if something in a folder is a spec, or a part of a backlog that is done. Looks no further than the first one, and no
+ * deeper than the paths. A folder that cannot be read counts, so that this is told.
+ */
+export function hasSpecs(folder: string, reading: Reading): boolean {
+  const isThere = (files: readonly string[]): boolean => claimFiles(files, reading).some(isOfBacklog);
+  let isFound = false;
+  try {
+    const { files, unnamed } = walk(folder, reading, (own) => (isFound = isThere(own)));
+    return isFound || unnamed.length > 0 || isThere(files);
+  } catch {
+    return true;
+  }
+}
+
+/** True for files that are read, or that look like work. */
+export function isOfBacklog({ aside }: Claim): boolean {
+  return aside === null || aside.is !== undefined;
+}
+
 /** The state of a folder's spec files, from their metadata. */
 export interface Look {
   /** Changes if a file is added, removed or written. */
@@ -82,26 +102,33 @@ interface Walked {
   readonly unnamed: readonly { readonly file: string; readonly isFolder: boolean }[];
 }
 
-/** The visible files and links of a folder, in order. Synchronous, since the file system cache answers faster than promises. */
-function walk(folder: string, reading: Reading): Walked {
+/**
+ * The visible files and links of a folder, in order. Synchronous, since the file system cache answers faster than promises. Ends
+ * early once `isEnough` says so of the files of one of its folders.
+ */
+function walk(folder: string, reading: Reading, isEnough: (files: readonly string[]) => boolean = () => false): Walked {
   const isSeen = sight(reading);
   const files: string[] = [];
   const unnamed: { file: string; isFolder: boolean }[] = [];
-  const visit = (relative: string): void => {
+  const visit = (relative: string): boolean => {
     const entries: Dirent[] = readdirSync(path.join(folder, relative), { withFileTypes: true });
     entries.sort((a, b) => compareNames(a.name, b.name));
+    const own: { file: string; isFolder: boolean; isLost: boolean }[] = [];
     for (const entry of entries) {
       const file = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (!isSeen(file)) continue;
       const isLost =
         entry.name.includes('\uFFFD') && lstatSync(path.join(folder, file), { throwIfNoEntry: false }) === undefined;
-      if (isLost) {
-        unnamed.push({ file, isFolder: entry.isDirectory() });
-        continue;
-      }
-      if (entry.isDirectory()) visit(file);
-      else if (entry.isFile() || entry.isSymbolicLink()) files.push(file);
+      if (isLost || entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
+        own.push({ file, isFolder: entry.isDirectory(), isLost });
     }
+    if (isEnough(own.flatMap(({ file, isFolder, isLost }) => (isFolder || isLost ? [] : [file])))) return true;
+    for (const { file, isFolder, isLost } of own) {
+      if (isLost) unnamed.push({ file, isFolder });
+      else if (!isFolder) files.push(file);
+      else if (visit(file)) return true;
+    }
+    return false;
   };
   visit('');
   return { files, unnamed };
