@@ -124,8 +124,11 @@ test('a third signal leaves at once, whatever is waited for, and no process stay
   const run = project.start(['run', 'specs', '--max-agents', '4'], { env });
   await expect.poll(log, { timeout: 60_000 }).toEqual(atWork);
   writeFileSync(stuck, '');
+  // Signals that are pending together arrive in any order.
   run.kill('SIGINT');
+  await expect.poll(run.stderr, { interval: 5 }).toContain('Stopping: nothing new starts');
   run.kill('SIGTERM');
+  await expect.poll(run.stderr, { interval: 5 }).toContain('Stopping at once.');
   await expect.poll(() => readFileSync(stuck, 'utf8'), { timeout: 30_000 }).toContain('hangs');
   run.kill('SIGINT');
   const ended = await run.ended;
