@@ -122,6 +122,10 @@ const refusals = {
       : `${it.config} needs your consent; nothing was started`,
     `Review it and consent with "backlog trust"; without a terminal: --trust ${it.digest}, or BACKLOG_TRUST=${it.digest}.`,
   ],
+  'place-not-trusted': ({ config, digest }: { readonly config: string; readonly digest: string }): Said => [
+    `${config} says where work lands; without your consent to that, nothing can tell what is done`,
+    `Review it and consent with "backlog trust"; without a terminal: BACKLOG_TRUST=${digest}.`,
+  ],
   'trust-changed': ({ config }: { readonly config: string }): Said => [
     `the files that ${config} executes changed while the run was starting; nothing was started`,
     'Try again; "backlog trust" shows what it asks for.',

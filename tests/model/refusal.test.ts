@@ -28,6 +28,7 @@ const rows = [
     changes: [{ key: 'into', says: '"a" → "b"' }],
   }),
   refusal('not-trusted', { config: 'specs/backlog.config.json', digest: 'abc', isChanged: false }),
+  refusal('place-not-trusted', { config: 'specs/backlog.config.json', digest: 'abc' }),
   refusal('trust-changed', { config: 'specs/backlog.config.json' }),
   refusal('no-title'),
   refusal('outside-folder', { file: '../followups.md' }),
@@ -90,6 +91,7 @@ test('every refusal says what is, and what to do', () => {
       "trust-mismatch: abc is not the digest of what specs/backlog.config.json asks for now: that is def. Since you trusted it last:
       "into": "a" → "b". Look at it with "backlog trust --show".",
       "not-trusted: specs/backlog.config.json needs your consent; nothing was started. Review it and consent with "backlog trust"; without a terminal: --trust abc, or BACKLOG_TRUST=abc.",
+      "place-not-trusted: specs/backlog.config.json says where work lands; without your consent to that, nothing can tell what is done. Review it and consent with "backlog trust"; without a terminal: BACKLOG_TRUST=abc.",
       "trust-changed: the files that specs/backlog.config.json executes changed while the run was starting; nothing was started. Try again; "backlog trust" shows what it asks for.",
       "no-title: a unit needs a title. For example: backlog add "Search ignores accents" --check "npm test"",
       "outside-folder: ../followups.md is not inside the specs folder. Name it relative to the specs folder.",

@@ -129,7 +129,7 @@ test.each<[name: string, config: (world: World) => object, options?: Parameters<
   for (const command of ['list', 'plan', 'check', 'doctor', 'status', 'costs', 'agents']) {
     const ended = await ask(command);
     expect([command, ended.code === 70, ended.stderr.includes('Internal error')]).toEqual([command, false, false]);
-    if (command === 'list') expect(ended.stderr).toContain('"backlog trust" explains it');
+    if (command === 'list') expect(ended.stderr).toContain('"backlog trust"');
   }
   const ended = await ask('run', 'specs', '--yes');
   expect([ended.code, /\[needs-consent\]/.test(ended.stderr), /--trust [0-9a-f]{64}/.test(ended.stderr)]).toEqual([
@@ -142,6 +142,28 @@ test.each<[name: string, config: (world: World) => object, options?: Parameters<
   expect(project.git('show-ref', '--heads')).toBe(before);
   const refs = spawnSync('git', ['for-each-ref'], { cwd: other, env: project.env, encoding: 'utf8' }).stdout;
   expect([refs.trim().split('\n').length, existsSync(path.join(other, '.git/backlog'))]).toEqual([1, false]);
+});
+
+test.each<[string, config: (world: World) => object, isPlace: boolean]>([
+  ['a branch of the user', () => ({ into: 'release' }), true],
+  ['another repository', ({ other }) => ({ target: other }), true],
+  ['a branch of ours', () => ({ into: 'backlog/nightly' }), false],
+  ['folders of the machine', () => ({ sandbox: { toolchains: ['/opt/tools'] } }), false],
+])('%s: nothing tells or stores what is done there before consent', async (_, more, isPlace) => {
+  const { project } = await strange((world) => only({ type: 'command', command: writeFile }, more(world)));
+  const { digest } = await shown(project);
+  const agreed = (...args: readonly string[]) => project.start(args, { env: { BACKLOG_TRUST: digest } }).ended;
+  expect((await agreed('run', 'specs', '--allow-unsandboxed')).code).toBe(0);
+  const listed = await agreed('list', 'specs');
+  expect(listed.stdout).toContain('done');
+  for (const args of [['list'], ['plan'], ['show', 'u'], ['diff', 'u'], ['log', 'u'], ['review'], ['inbox']]) {
+    const ended = await project.backlog(...args, ...(args[0] === 'list' ? ['specs'] : ['-s', 'specs']));
+    expect([args[0], ended.stderr.includes('[place-not-trusted]')]).toEqual([args[0], isPlace]);
+  }
+  const drift = await project.backlog('status', 'specs', '--drift');
+  expect(drift.stderr.includes('[place-not-trusted]')).toBe(isPlace);
+  expect((await project.backlog('status', 'specs')).stdout).toContain('1 done\n');
+  expect((await agreed('list', 'specs')).stdout).toBe(listed.stdout);
 });
 
 const plain = { agent: 'a', agents: { a: { type: 'command', command: writeFile } }, limits: { attempts: 1 } };

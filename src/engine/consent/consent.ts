@@ -124,15 +124,28 @@ export function changedProgram(
   return null;
 }
 
-/** Refuses, with what needs consent and how to give it, unless it was given; with `keys`, only for those. */
-export function requireConsent(
-  { consent }: { readonly consent: Consent },
-  keys: readonly string[] = consent.withheld.map(({ key }) => key),
-): void {
-  const { config, digest, before, isMismatch } = consent;
-  if (!consent.withheld.some(({ key }) => keys.includes(key))) return;
+/** Refuses, with what needs consent and how to give it, unless it was given. */
+export function requireConsent({ consent }: { readonly consent: Consent }): void {
+  const { config, digest, before, isMismatch, withheld } = consent;
+  if (withheld.length === 0) return;
   const isChanged = before !== null || isMismatch;
   throw new RefusalError(refusal('not-trusted', { config, digest, isChanged }), consentDiagnostics(consent));
+}
+
+/** True while the user did not consent to where work lands. */
+export function lacksPlace({ consent }: { readonly consent: Consent }): boolean {
+  return consent.withheld.some(({ key }) => key === 'target' || key === 'into');
+}
+
+/**
+ * Refuses while the user did not consent to where work lands. What landed there is done, so what tells or stores that would
+ * look at another repository or branch instead.
+ */
+export function requirePlace(project: { readonly consent: Consent }): void {
+  if (!lacksPlace(project)) return;
+  const { consent } = project;
+  const { config, digest } = consent;
+  throw new RefusalError(refusal('place-not-trusted', { config, digest }), consentDiagnostics(consent));
 }
 
 /** The withheld keys, as warnings with their places. */

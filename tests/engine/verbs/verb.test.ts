@@ -91,11 +91,13 @@ test('what nobody consented to is no fault of a file: the reason, the digest to 
 });
 
 test('who asks hears what has no effect without consent, and nobody else does', async () => {
-  const it = TestProject.make({ ...scripted(writeFile, { into: 'other' }), ...fileUnit('good') });
+  const it = TestProject.make({ ...scripted(writeFile, { sandbox: { toolchains: ['/opt/t'] } }), ...fileUnit('good') });
   const quiet = TestProject.make({ ...scripted(writeFile), ...fileUnit('good') });
   const told: [string, string][] = [];
   const askOf = async (who: string, { asker }: TestProject): Promise<unknown> =>
     (await serveVerbs({ ...asker, notice: (text) => void told.push([who, text]) }))('list', { folder: 'specs' });
   await Promise.all([askOf('Grace', it), askOf('Ada', quiet)]);
-  expect(told).toEqual([['Grace', expect.stringMatching(/: into \("backlog trust" explains it\)$/) as string]]);
+  expect(told).toEqual([
+    ['Grace', expect.stringMatching(/: sandbox\.toolchains \("backlog trust" explains it\)$/) as string],
+  ]);
 });

@@ -10,7 +10,7 @@ import { mergeSpecs } from '../../../specs/ticks/merge.ts';
 import { maxSpecBytes } from '../../../specs/text/source.ts';
 import { PathRefused, readConfined, writeConfined } from '../../../util/files/confined-file.ts';
 import { failpoint } from '../../../util/failpoint.ts';
-import { requireConsent, saidWith } from '../../consent/consent.ts';
+import { lacksPlace, requireConsent, saidWith } from '../../consent/consent.ts';
 import { Interrupted } from '../../context/interrupted.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import {
@@ -63,7 +63,7 @@ export const merge = verb(
   },
   async (asker, request, { signal }): Promise<MergedLanded> => {
     const project = await openProject(asker, request.folder, saidWith({ ...request, allowUnsandboxed: false }));
-    if (project.consent.withheld.some(({ key }) => key === 'target' || key === 'into')) requireConsent(project);
+    if (lacksPlace(project)) requireConsent(project);
     // The user merges, under their own name, whatever identity lands units.
     const stateFolder = ensureState(project);
     const repository = await openRepository({ folder: project.target, stateFolder, identity: null, env: asker.env });

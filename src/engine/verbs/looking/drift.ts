@@ -14,7 +14,7 @@ import { readRef } from '../../../repo/refs/refs.ts';
 import type { KnownGroups } from '../../../specs/format/known.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { removeTree } from '../../../util/folders/remove.ts';
-import { requireConsent, tellWithheld } from '../../consent/consent.ts';
+import { requirePlace, tellWithheld } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
 import { type Drift, type DriftFacts, driftOf, type Whereabouts } from '../../project/drift.ts';
@@ -49,8 +49,7 @@ export const drift = verb(
   (z) => z.strictObject({ folder: z.string() }),
   async (asker, { folder }): Promise<Drifts> => {
     const project = await openProject(asker, folder);
-    // Without these it would look into another repository, or at another branch.
-    requireConsent(project, ['target', 'into']);
+    requirePlace(project);
     tellWithheld(project);
     if ((await findRepository(project.target, asker.env)) === null) throw refused('no-repository', { folder });
     // Git needs a folder of ours, and the one in the repository may not exist yet.

@@ -21,7 +21,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../../project/project.ts';
-import { tellWithheld } from '../../consent/consent.ts';
+import { requirePlace, tellWithheld } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
 import { applyLeftRequests } from '../../run/left-requests.ts';
 import { restoreLedger } from '../../project/recovery-ledger.ts';
@@ -52,6 +52,7 @@ export interface Queue {
  */
 export async function withQueue<T>(asker: Asker, folder: string, action: (queue: Queue) => Promise<T> | T): Promise<T> {
   const project = await openProject(asker, folder);
+  requirePlace(project);
   tellWithheld(project);
   const repository = await repositoryOf(project);
   const asked = dependedOn(project);
@@ -113,8 +114,9 @@ export async function withIdleQueue<T>(
   });
 }
 
-/** The repository of a project; null when it is in none. */
+/** The repository of a project; null when it is in none. Refuses to take another one for that of the configuration. */
 export async function repositoryOf(project: Project): Promise<Repository | null> {
+  requirePlace(project);
   return (await findRepository(project.target, project.asker.env)) === null ? null : openTarget(project);
 }
 
